@@ -1,0 +1,304 @@
+//! The one error of optlab: what is wrong, where in the user's file, and the next step.
+//!
+//! An [`Error`] is made where the fault is seen and drawn once, by [`Error::render`], in the way of rustc: in the
+//! terminal, in a pane and (by [`Error::to_json`]) for programs. This module imports nothing of ours and never prints.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// What every fallible function of optlab returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Who has to act, which is also what the exit code tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The user's file, script or arguments are wrong: exit code 2.
+    User,
+    /// A check of the user's work failed: exit code 1.
+    Check,
+    /// optlab itself is at fault: exit code 4.
+    Fault,
+}
+
+/// A text that the user wrote, or that is shipped, by its name as the user knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The path or name to show, as in `labs/adam.yaml`.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+impl Source {
+    /// A source to be shared by all the places that point into it.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), text: text.into() })
+    }
+
+    /// The byte offset of a line and a column, both counted from 1 (columns in characters), kept inside the text.
+    pub fn offset(&self, line: usize, column: usize) -> usize {
+        let mut start = 0;
+        for (number, text) in self.text.split_inclusive('\n').enumerate() {
+            if number + 1 == line {
+                let text = text.trim_end_matches(['\n', '\r']);
+                let column = column.saturating_sub(1);
+                let inside = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
+                return start + inside;
+            }
+            start += text.len();
+        }
+        self.text.len()
+    }
+}
+
+/// A stretch of a user's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The text.
+    pub source: Arc<Source>,
+    /// Bytes of the text; may be empty.
+    pub span: Range<usize>,
+    /// The key path in a lab file, as in `optimizer.rule`; empty elsewhere.
+    pub key: String,
+}
+
+impl Place {
+    /// The token that starts at a line and a column (both from 1): up to the next white space or punctuation.
+    pub fn token(source: &Arc<Source>, line: usize, column: usize) -> Self {
+        let start = source.offset(line, column);
+        let rest = &source.text[start..];
+        let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len());
+        let first = rest.chars().next().filter(|c| !c.is_whitespace()).map_or(0, char::len_utf8);
+        Self { source: source.clone(), span: start..start + word.max(first), key: String::new() }
+    }
+
+    /// The line, counted from 1.
+    pub fn line(&self) -> usize {
+        self.source.text[..self.span.start].matches('\n').count() + 1
+    }
+
+    /// The column in characters, counted from 1.
+    pub fn column(&self) -> usize {
+        let before = &self.source.text[..self.span.start];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        before[line_start..].chars().count() + 1
+    }
+}
+
+/// One clear error. Built with [`Error::user`] or [`Error::fault`] and completed by the methods that follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error(Box<Parts>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
+    kind: Kind,
+    what: String,
+    place: Option<Place>,
+    label: String,
+    help: Vec<String>,
+}
+
+impl Error {
+    /// An error in what the user gave.
+    pub fn user(what: impl Into<String>) -> Self {
+        Self::new(Kind::User, what)
+    }
+
+    /// A check of the user's work that failed.
+    pub fn check(what: impl Into<String>) -> Self {
+        Self::new(Kind::Check, what)
+    }
+
+    /// A fault of optlab's own.
+    pub fn fault(what: impl Into<String>) -> Self {
+        Self::new(Kind::Fault, what)
+    }
+
+    fn new(kind: Kind, what: impl Into<String>) -> Self {
+        Self(Box::new(Parts { kind, what: scrub(&what.into()), place: None, label: String::new(), help: Vec::new() }))
+    }
+
+    /// Points into a text; a place that is already known is kept, since the first to know it knows it best.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.0.place.get_or_insert(place);
+        self
+    }
+
+    /// The words beside the underlined text, as in "did you mean `adam`?".
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.0.label = scrub(&label.into());
+        self
+    }
+
+    /// The next step; may be called more than once.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.0.help.push(scrub(&help.into()));
+        self
+    }
+
+    /// "did you mean" beside the underlined text, when one of the names is near enough.
+    #[must_use]
+    pub fn nearest<'a>(self, wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(wrong, names) {
+            Some(name) => self.label(format!("did you mean `{name}`?")),
+            None => self,
+        }
+    }
+
+    /// Who has to act.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The sentence alone.
+    pub fn what(&self) -> &str {
+        &self.0.what
+    }
+
+    /// Where it is, if it is in a file.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// The words beside the underlined text; may be empty.
+    pub fn label_text(&self) -> &str {
+        &self.0.label
+    }
+
+    /// The next steps.
+    pub fn help_lines(&self) -> &[String] {
+        &self.0.help
+    }
+
+    /// The process's exit code for this error.
+    pub fn exit_code(&self) -> u8 {
+        match self.0.kind {
+            Kind::Check => 1,
+            Kind::User => 2,
+            Kind::Fault => 4,
+        }
+    }
+
+    /// The error as rustc would draw it; with colours if the reader is a terminal.
+    pub fn render(&self, colour: bool) -> String {
+        let parts = &*self.0;
+        let path;
+        let mut group = match &parts.place {
+            Some(place) => {
+                path = scrub(&place.source.name);
+                let mut annotation = AnnotationKind::Primary.span(place.span.clone());
+                if !parts.label.is_empty() {
+                    annotation = annotation.label(parts.label.as_str());
+                }
+                Level::ERROR
+                    .primary_title(parts.what.as_str())
+                    .element(Snippet::source(place.source.text.as_str()).path(path.as_str()).annotation(annotation))
+            }
+            None => Group::with_title(Level::ERROR.primary_title(parts.what.as_str())),
+        };
+        for help in &parts.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group])
+    }
+
+    /// The error for a program: `what`, and `file`, `line`, `column`, `key`, `hint` where they are known.
+    pub fn to_json(&self) -> serde_json::Value {
+        let parts = &*self.0;
+        let mut hint: Vec<&str> = Vec::new();
+        if !parts.label.is_empty() {
+            hint.push(&parts.label);
+        }
+        hint.extend(parts.help.iter().map(String::as_str));
+        let mut json = serde_json::json!({ "what": parts.what, "hint": hint.join("; ") });
+        if let Some(place) = &parts.place {
+            json["file"] = scrub(&place.source.name).into();
+            json["line"] = place.line().into();
+            json["column"] = place.column().into();
+            json["key"] = place.key.clone().into();
+        }
+        json
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.0.place {
+            write!(f, "{}:{}:{}: ", scrub(&place.source.name), place.line(), place.column())?;
+        }
+        f.write_str(&self.0.what)?;
+        if !self.0.label.is_empty() {
+            write!(f, " ({})", self.0.label)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The nearest of the names, if a slip of the fingers explains the difference.
+pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = wrong.to_lowercase().replace(['-', ' '], "_");
+    names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(folded.chars().count()))
+        .map(|(_, name)| name)
+}
+
+/// Text from a file without control characters, so that it cannot steer a terminal. Line breaks and tabs stay.
+pub fn scrub(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_drawn_like_rustc_draws_it() {
+        let source = Source::new("labs/adam.yaml", "optimizer:\n  rule: adamm\n");
+        let error = Error::user("unknown optimizer `adamm`")
+            .at(Place::token(&source, 2, 9))
+            .nearest("adamm", ["sgd", "adam"])
+            .help("`optlab list optimizers` shows them all, or give a path that ends in .rhai");
+        insta::assert_snapshot!(error.render(false), @r"
+        error: unknown optimizer `adamm`
+         --> labs/adam.yaml:2:9
+          |
+        2 |   rule: adamm
+          |         ^^^^^ did you mean `adam`?
+          |
+          = help: `optlab list optimizers` shows them all, or give a path that ends in .rhai
+        ");
+        assert_eq!(error.to_json()["column"], 9);
+    }
+
+    #[test]
+    fn a_far_name_is_not_offered() {
+        assert_eq!(nearest("banana", ["sgd", "adam"]), None);
+        assert_eq!(nearest("momentun", ["momentum", "adam"]), Some("momentum"));
+        assert_eq!(nearest("cross-entropy", ["cross_entropy"]), Some("cross_entropy"));
+    }
+
+    #[test]
+    fn control_characters_never_reach_a_terminal() {
+        let error = Error::user("bad \u{1b}[31mname");
+        assert!(!error.render(false).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn places_count_characters_not_bytes() {
+        let source = Source::new("x", "é: ü\nβ: 1\n");
+        let place = Place::token(&source, 2, 4);
+        assert_eq!((place.line(), place.column(), &source.text[place.span.clone()]), (2, 4, "1"));
+    }
+}

@@ -1,0 +1,25 @@
+//! What a network asks of an activation or of a scripted loss: values and derivatives, element by element.
+//!
+//! The network sees these traits only; the programs behind them come from scripts.
+
+use super::Real;
+
+/// `y = f(x)` on every element, with its derivative.
+pub trait Pointwise<F: Real>: Send {
+    /// Writes `f(x)` to `y`; both have the same length.
+    fn forward(&mut self, x: &[F], y: &mut [F]);
+    /// Writes `f'(x) * dy` to `dx`, given the `y` that [`Pointwise::forward`] wrote for this `x`.
+    fn backward(&mut self, x: &[F], y: &[F], dy: &[F], dx: &mut [F]);
+    /// A copy with scratch memory of its own, for another thread.
+    fn duplicate(&self) -> Box<dyn Pointwise<F>>;
+}
+
+/// A loss `l(y_hat, y)` with one value an element, and its derivative with respect to `y_hat`.
+pub trait PointwiseLoss<F: Real>: Send {
+    /// The sum of the losses of all elements.
+    fn sum(&mut self, y_hat: &[F], y: &[F]) -> f64;
+    /// Writes `scale * dl/dy_hat` to `d`.
+    fn gradient(&mut self, y_hat: &[F], y: &[F], scale: F, d: &mut [F]);
+    /// A copy with scratch memory of its own, for another thread.
+    fn duplicate(&self) -> Box<dyn PointwiseLoss<F>>;
+}
