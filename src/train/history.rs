@@ -1,0 +1,185 @@
+//! Bounded memory of what a run did: each scalar is a row of buckets that keep minimum, maximum, mean and last value.
+//!
+//! When the row is full, neighbours are joined and each bucket covers twice as many steps, so 10^9 steps take the
+//! memory of 10^3 and no spike is lost. It knows nothing of what the numbers mean and draws nothing.
+
+/// A few consecutive values, summed up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bucket {
+    /// The smallest finite value; NaN if there was none.
+    pub min: f64,
+    /// The largest finite value; NaN if there was none.
+    pub max: f64,
+    /// The mean of the finite values; NaN if there was none.
+    pub mean: f64,
+    /// The last value as it came.
+    pub last: f64,
+    /// How many finite values the mean is of.
+    pub count: u64,
+}
+
+impl Bucket {
+    fn of(value: f64) -> Self {
+        let (shown, count) = if value.is_finite() { (value, 1) } else { (f64::NAN, 0) };
+        Self { min: shown, max: shown, mean: shown, last: value, count }
+    }
+
+    /// This bucket followed by a later one. `f64::min` passes over NaN, which is what an empty bucket holds.
+    fn join(self, later: Self) -> Self {
+        let count = self.count + later.count;
+        let mean = match (self.count, later.count) {
+            (0, _) => later.mean,
+            (_, 0) => self.mean,
+            (a, b) => self.mean + (later.mean - self.mean) * (b as f64 / (a + b) as f64),
+        };
+        Self { min: self.min.min(later.min), max: self.max.max(later.max), mean, last: later.last, count }
+    }
+}
+
+/// One scalar over all steps so far, in at most [`Series::CAPACITY`] buckets.
+#[derive(Debug, Clone)]
+pub struct Series {
+    buckets: Vec<Bucket>,
+    /// The bucket being filled and how many steps it has.
+    open: Option<(Bucket, u64)>,
+    width: u64,
+    capacity: usize,
+}
+
+impl Series {
+    /// The usual number of buckets: four a column of a wide terminal.
+    pub const CAPACITY: usize = 1024;
+
+    /// An empty series of at most `capacity` buckets (rounded up to an even number, at least 2).
+    pub fn new(capacity: usize) -> Self {
+        let capacity = capacity.next_multiple_of(2).max(2);
+        Self { buckets: Vec::with_capacity(capacity), open: None, width: 1, capacity }
+    }
+
+    /// Takes the next step's value. Allocates nothing.
+    pub fn push(&mut self, value: f64) {
+        let (bucket, filled) = match self.open.take() {
+            None => (Bucket::of(value), 1),
+            Some((bucket, filled)) => (bucket.join(Bucket::of(value)), filled + 1),
+        };
+        if filled < self.width {
+            self.open = Some((bucket, filled));
+            return;
+        }
+        self.buckets.push(bucket);
+        if self.buckets.len() == self.capacity {
+            for i in 0..self.capacity / 2 {
+                self.buckets[i] = self.buckets[2 * i].join(self.buckets[2 * i + 1]);
+            }
+            self.buckets.truncate(self.capacity / 2);
+            self.width *= 2;
+        }
+    }
+
+    /// How many steps a full bucket covers: a power of two.
+    pub fn width(&self) -> u64 {
+        self.width
+    }
+
+    /// All buckets, oldest first; the last one may cover fewer steps than the others.
+    pub fn buckets(&self) -> Vec<Bucket> {
+        let mut all = self.buckets.clone();
+        all.extend(self.open.map(|(bucket, _)| bucket));
+        all
+    }
+
+    /// The newest value.
+    pub fn last(&self) -> Option<f64> {
+        self.open.map(|(bucket, _)| bucket.last).or_else(|| self.buckets.last().map(|bucket| bucket.last))
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.buckets.clear();
+        self.open = None;
+        self.width = 1;
+    }
+}
+
+/// A bias-corrected exponential average of finite values: the smooth line of the Loss pane.
+#[derive(Debug, Clone, Copy)]
+pub struct Smooth {
+    beta: f64,
+    average: f64,
+    weight: f64,
+}
+
+impl Smooth {
+    /// `beta` in [0, 1): the window is about 1 / (1 - beta) values.
+    pub fn new(beta: f64) -> Self {
+        Self { beta, average: 0.0, weight: 0.0 }
+    }
+
+    /// Takes a value and returns the average; a value that is not finite is passed over.
+    pub fn push(&mut self, value: f64) -> f64 {
+        if value.is_finite() {
+            self.average = self.beta * self.average + (1.0 - self.beta) * value;
+            self.weight = self.beta * self.weight + (1.0 - self.beta);
+        }
+        self.value()
+    }
+
+    /// The average so far; NaN before the first finite value.
+    pub fn value(&self) -> f64 {
+        if self.weight > 0.0 { self.average / self.weight } else { f64::NAN }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_spike_survives_a_million_steps() {
+        let mut series = Series::new(64);
+        for step in 0..1_000_000 {
+            series.push(if step == 123_456 { 1e6 } else { 1.0 });
+        }
+        let buckets = series.buckets();
+        assert!(buckets.len() <= 65);
+        assert_eq!(buckets.iter().map(|b| b.max).fold(0.0, f64::max), 1e6);
+        assert_eq!(buckets[123_456 / series.width() as usize].max, 1e6);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_kept_apart() {
+        let mut series = Series::new(8);
+        for value in [1.0, f64::NAN, f64::INFINITY, 3.0] {
+            series.push(value);
+        }
+        let buckets = series.buckets();
+        assert!(buckets[1].mean.is_nan() && buckets[2].last.is_infinite());
+        assert_eq!(series.last(), Some(3.0));
+    }
+
+    #[test]
+    fn smooth_is_corrected_for_its_start() {
+        let mut smooth = Smooth::new(0.98);
+        assert!((smooth.push(16.0) - 16.0).abs() < 1e-12);
+        assert!((smooth.push(24.0) - 0.7936 / 0.0396).abs() < 1e-12);
+        assert!((smooth.push(f64::NAN) - 0.7936 / 0.0396).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn buckets_hold_the_extremes_the_mean_and_the_count(values in prop::collection::vec(-1e3..1e3_f64, 1..400)) {
+            let mut series = Series::new(16);
+            values.iter().for_each(|v| series.push(*v));
+            let buckets = series.buckets();
+            prop_assert!(buckets.len() <= 16);
+            prop_assert_eq!(buckets.iter().map(|b| b.count).sum::<u64>(), values.len() as u64);
+            for (bucket, chunk) in buckets.iter().zip(values.chunks(series.width() as usize)) {
+                prop_assert_eq!(bucket.min, chunk.iter().copied().fold(f64::INFINITY, f64::min));
+                prop_assert_eq!(bucket.max, chunk.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+                prop_assert!((bucket.mean - chunk.iter().sum::<f64>() / chunk.len() as f64).abs() < 1e-9);
+                prop_assert_eq!(bucket.last, chunk[chunk.len() - 1]);
+            }
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What the worker shows of a run: a plain value that panes draw, and the commands that come back.
+//!
+//! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
+
+use super::history::Bucket;
+use crate::error::Error;
+
+/// Where a run stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    /// At step 0, waiting for a key.
+    Ready,
+    /// Training.
+    Running,
+    /// Held at a step.
+    Paused,
+    /// All epochs are done.
+    Finished,
+    /// A value was not finite.
+    Diverged(Divergence),
+    /// A script failed, or optlab did.
+    Failed(Error),
+}
+
+impl Status {
+    /// The one word that the header shows.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+            Self::Diverged(_) => "diverged",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// No further step is possible without a restart.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Finished | Self::Diverged(_) | Self::Failed(_))
+    }
+}
+
+/// What was the first to leave the finite numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// The loss of a mini-batch.
+    Loss,
+    /// A gradient.
+    Gradient,
+    /// A weight after its update.
+    Weight,
+    /// A hyper-parameter, by its schedule.
+    Rate,
+}
+
+impl Quantity {
+    /// The word for a message.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Gradient => "gradient",
+            Self::Weight => "weight",
+            Self::Rate => "hyper-parameter",
+        }
+    }
+}
+
+/// The first value of a run that was not finite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Divergence {
+    /// The step, counted from 1, whose update could not be trusted.
+    pub step: u64,
+    /// What it was.
+    pub quantity: Quantity,
+    /// The parameter (`W1`) or hyper-parameter (`lr`); empty for the loss.
+    pub parameter: String,
+    /// The value: infinite or NaN.
+    pub value: f64,
+    /// The loss of the step before, if there was one.
+    pub last_loss: Option<f64>,
+}
+
+impl Divergence {
+    /// One sentence for the header, the guide and the terminal.
+    pub fn sentence(&self) -> String {
+        let of = if self.parameter.is_empty() { String::new() } else { format!(" of {}", self.parameter) };
+        let value = if self.value.is_nan() { "not a number".to_owned() } else { format!("{}", self.value) };
+        format!("step {}: the {}{of} is {value}", self.step, self.quantity.word())
+    }
+
+    /// The next step for a student.
+    pub fn advice(&self) -> &'static str {
+        match self.quantity {
+            Quantity::Rate => "look at the schedule: it gave a value that is not finite",
+            _ => {
+                "try a smaller lr (a tenth), standardize the data, or clip the gradient with `training.clip_norm: 1.0`"
+            }
+        }
+    }
+}
+
+/// How fast the worker goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Speed {
+    /// As fast as the machine can.
+    Max,
+    /// Steps in a second.
+    PerSecond(f64),
+}
+
+/// One scalar over the run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Line {
+    /// Oldest first.
+    pub buckets: Vec<Bucket>,
+    /// Steps that a bucket covers.
+    pub width: u64,
+}
+
+/// A hyper-parameter of the rule, now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HyperNow {
+    /// As in the script: `lr`, `beta1`.
+    pub name: String,
+    /// The value that the last step used, or the next one will at step 0.
+    pub value: f64,
+    /// A schedule drives it.
+    pub scheduled: bool,
+}
+
+/// The loss over the run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LossView {
+    /// Each mini-batch's loss, with the penalty.
+    pub batch: Line,
+    /// Its bias-corrected exponential average.
+    pub smooth: Line,
+    /// The newest loss of a mini-batch.
+    pub last: Option<f64>,
+    /// The newest value of the average.
+    pub smooth_last: Option<f64>,
+    /// The smallest loss of a mini-batch and its step.
+    pub best: Option<(f64, u64)>,
+}
+
+/// A line of `epochs.csv`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpochRow {
+    /// Counted from 1.
+    pub epoch: u64,
+    /// The steps made when it ended.
+    pub step: u64,
+    /// Over the whole training part, dropout off, without the penalty.
+    pub train_loss: Option<f64>,
+    /// 0..1; none for a regression.
+    pub train_accuracy: Option<f64>,
+    /// Over the part held out.
+    pub val_loss: Option<f64>,
+    /// 0..1.
+    pub val_accuracy: Option<f64>,
+    /// Seconds of training so far, without loading and evaluation.
+    pub seconds: f64,
+}
+
+/// The gradient of one parameter, or of all together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradientView {
+    /// `all`, `W1`, `b1`, ...
+    pub name: String,
+    /// `[64, 64]`; empty for `all`.
+    pub shape: Vec<usize>,
+    /// The Euclidean norm now: with the penalty, before clipping.
+    pub norm: Option<f64>,
+    /// |update| / |weight| of the last step; near 1e-3 is usual.
+    pub ratio: Option<f64>,
+    /// The norm over the run.
+    pub line: Line,
+}
+
+/// A small picture of a matrix: each cell is the mean of |x| over the elements it stands for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Grid {
+    /// Rows of the picture.
+    pub rows: usize,
+    /// Columns of the picture.
+    pub columns: usize,
+    /// `rows * columns` cells, row by row.
+    pub cells: Vec<f64>,
+}
+
+/// One named value of the rule for one parameter: `v`, `s`, `v_hat`, or what the script calls it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedView {
+    /// The script's own name.
+    pub name: String,
+    /// Kept from step to step (a key of `state`), or made anew at each.
+    pub kept: bool,
+    /// One number for the parameter rather than a tensor; then `mean` is the number.
+    pub scalar: bool,
+    /// sqrt(mean(x^2)).
+    pub rms: f64,
+    /// The smallest element.
+    pub min: f64,
+    /// The largest element.
+    pub max: f64,
+    /// The mean.
+    pub mean: f64,
+    /// 1 - beta^t, where the rule divides this average by it.
+    pub correction: Option<f64>,
+    /// The decay of this average, so that its window is 1 / (1 - beta) steps.
+    pub decay: Option<f64>,
+    /// The rms over the run.
+    pub trend: Line,
+    /// |x| over the elements, small enough to draw; only for the parameter in focus.
+    pub map: Option<Grid>,
+}
+
+/// The rule's values for one parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StateView {
+    /// `W1`.
+    pub parameter: String,
+    /// `[64, 64]`.
+    pub shape: Vec<usize>,
+    /// In the order of the script: states first, then named values.
+    pub values: Vec<NamedView>,
+}
+
+/// What panes draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// Where the run stands.
+    pub status: Status,
+    /// Updates made.
+    pub step: u64,
+    /// Updates until the end.
+    pub steps_total: u64,
+    /// The epoch being trained, counted from 1; 0 before the first step.
+    pub epoch: u64,
+    /// Epochs until the end (rounded up where the lab gives steps).
+    pub epochs_total: u64,
+    /// Updates in an epoch.
+    pub steps_per_epoch: u64,
+    /// Samples in a full mini-batch.
+    pub batch: usize,
+    /// The seed of this run.
+    pub seed: u64,
+    /// The speed asked for.
+    pub speed: Speed,
+    /// The speed measured over the last second or so; 0 while held.
+    pub steps_per_second: f64,
+    /// The rule's name.
+    pub rule: String,
+    /// Its hyper-parameters.
+    pub hyper: Vec<HyperNow>,
+    /// The loss.
+    pub loss: LossView,
+    /// All together first, then each parameter.
+    pub gradients: Vec<GradientView>,
+    /// One for each parameter.
+    pub state: Vec<StateView>,
+    /// The newest epochs, oldest first (at most [`Snapshot::EPOCHS`]).
+    pub epochs: Vec<EpochRow>,
+    /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]).
+    pub log: Vec<String>,
+}
+
+impl Snapshot {
+    /// How many epochs a snapshot carries.
+    pub const EPOCHS: usize = 512;
+    /// How many lines of the log a snapshot carries.
+    pub const LOG: usize = 200;
+}
+
+/// What a screen may ask of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Train on.
+    Run,
+    /// Hold at this step.
+    Pause,
+    /// One mini-batch, then hold.
+    Step,
+    /// To the end of the epoch, then hold.
+    StepEpoch,
+    /// From the start; with another seed if one is given. Running goes on running.
+    Restart {
+        /// The new seed; none keeps the old one.
+        seed: Option<u64>,
+    },
+    /// Another speed.
+    Speed(Speed),
+    /// The parameter whose maps are wanted, by its place in [`Snapshot::state`].
+    Focus(usize),
+    /// Write what there is and end.
+    Quit,
+}
