@@ -1,7 +1,28 @@
-//! Tensor programs: small graphs of arithmetic on scalars and tensors, run at native speed.
+//! Tensor programs: small graphs of arithmetic on scalars and tensors, traced from a script once and run at native speed.
+//!
+//! [`Graph`] takes the operations as they are made; [`gradient`] adds their derivatives; [`Program`] is a graph made
+//! ready to run, and a [`Machine`] runs it over one flat arena that holds all parameters. Knows nothing of scripts,
+//! layers, rules or data.
 
+mod compile;
+mod elementwise;
+mod gradient;
+mod graph;
+mod kernel;
+mod lower;
+mod machine;
+mod ops;
 mod pointwise;
 mod real;
 
+#[cfg(test)]
+mod tests;
+
+pub use compile::{Program, Wanted, constants_of};
+pub use elementwise::{Activation, ElementwiseLoss, X, Y, Y_HAT, relu};
+pub use gradient::gradient;
+pub use graph::{Facts, Folding, Graph, NodeId, Op, Slot};
+pub use machine::{Call, Machine, TENSORS, Watch};
+pub use ops::{Binary, Reduction, Unary, select};
 pub use pointwise::{Pointwise, PointwiseLoss};
 pub use real::Real;
