@@ -254,7 +254,7 @@ mod tests {
         for (name, cells) in [("xor", 2.0), ("checkerboard", 4.0), ("checkerboard", 5.0)] {
             let cell = [("noise", 0.0), ("cells", cells)];
             let data = make(name, if name == "xor" { &cell[..1] } else { &cell[..] });
-            let field = |v: f64| ((v + 1.0) / 2.0 * cells).floor() as u32;
+            let field = |v: f64| ((v + 1.0) * cells / 2.0).floor() as u32;
             for (x, y, class) in points(&data) {
                 assert_eq!((field(x) + field(y)) % 2, class, "{name}: ({x}, {y})");
             }

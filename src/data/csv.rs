@@ -3,7 +3,7 @@
 //! A byte order mark, any line ends, blank lines, quotes and spaces around cells are taken as they come. What cannot
 //! be a number or a class is an error at its line and column. The text comes from the caller: files are not opened here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,6 +16,9 @@ use crate::program::Real;
 
 /// The largest file that is read, 2 GiB; the caller refuses a larger one before it reads it.
 pub const MAX_FILE_BYTES: u64 = 2 << 30;
+
+/// The most columns: a table is meant for its rows, and a header that long is another kind of file.
+const MAX_COLUMNS: usize = 100_000;
 
 /// What a number looks like to the reader of an error.
 const A_NUMBER: &str = "a number is written like 12, -0.5 or 1e-3";
@@ -70,7 +73,7 @@ pub fn read<F: Real>(source: &Arc<Source>, targets: &[&str]) -> Result<Dataset<F
         rows += 1;
     }
     let target = match words {
-        Some(words) => classes(words),
+        Some(words) => classes(&words),
         None => Target::Values(matrix(rows, targets.len(), y)?),
     };
     let names = inputs.iter().map(|&column| table.names[column].clone()).collect();
@@ -101,7 +104,7 @@ pub fn locate(source: &Arc<Source>, sample: usize, column: &str) -> Option<Place
 }
 
 /// Words become labels: the classes are the different words, sorted.
-fn classes<F: Real>(words: Vec<String>) -> Target<F> {
+fn classes<F: Real>(words: &[String]) -> Target<F> {
     let mut labels: BTreeMap<&str, u32> = words.iter().map(|word| (word.as_str(), 0)).collect();
     for (label, slot) in labels.values_mut().enumerate() {
         *slot = label as u32;
@@ -143,13 +146,18 @@ impl<'a> Table<'a> {
         }
         let body = source.text.len() - source.text.trim_start_matches('\u{feff}').len();
         // Rows of another length are told by us, with their place; hence `flexible`.
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(source.text[body..].as_bytes());
+        let reader =
+            ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&source.text.as_bytes()[body..]);
         let mut table = Self { source, body, reader, row: StringRecord::new(), names: Vec::new(), any: false };
         if !table.advance()? {
             let place = Place { source: source.clone(), span: body..body, key: String::new() };
             return Err(Error::user(format!("`{}` is empty", source.name))
                 .at(place)
                 .help("a CSV file starts with a header line"));
+        }
+        if table.row.len() > MAX_COLUMNS {
+            let what = format!("`{}` has {} columns: at most {MAX_COLUMNS} are read", source.name, table.row.len());
+            return Err(Error::user(what));
         }
         table.names = table.row.iter().map(tidy).collect();
         table.check_header()?;
@@ -174,11 +182,12 @@ impl<'a> Table<'a> {
                 .label("this is a number")
                 .help("the first line names the columns, as in `x1,x2,y`"));
         }
+        let mut seen = HashMap::new();
         for (column, name) in self.names.iter().enumerate() {
             if name.is_empty() {
                 return Err(Error::user(format!("column {} has no name", column + 1)).at(at(column)));
             }
-            if let Some(first) = self.names[..column].iter().position(|earlier| earlier == name) {
+            if let Some(first) = seen.insert(name, column) {
                 return Err(Error::user(format!("two columns are named `{name}`"))
                     .at(at(column))
                     .label(format!("column {} has this name already", first + 1)));
@@ -229,11 +238,12 @@ impl<'a> Table<'a> {
 
     /// The columns' names for a message, at most 12 of them.
     fn list(&self) -> String {
-        let mut list = self.names.iter().take(12).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        if self.names.len() > 12 {
-            list += &format!(" and {} more", self.names.len() - 12);
-        }
-        list
+        let list: Vec<String> = self.names.iter().take(12).map(|name| format!("`{name}`")).collect();
+        let more = match self.names.len() - list.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("{}{more}", list.join(", "))
     }
 
     /// A cell's text, which is not empty.

@@ -2,7 +2,7 @@
 //!
 //! A file is: two zero bytes, the type of its numbers (8: unsigned bytes, the only one MNIST uses and the only one
 //! read), the number of dimensions, each dimension as 4 bytes, highest first, then the numbers, the last dimension
-//! running fastest. Source: Y. LeCun, <http://yann.lecun.com/exdb/mnist/>. The bytes come from the caller; nothing is
+//! running fastest. Source: the MNIST database, <http://yann.lecun.com/exdb/mnist/>. The bytes come from the caller; nothing is
 //! unpacked here.
 
 use ndarray::Array2;
@@ -52,7 +52,7 @@ pub fn read<F: Real>(images: File, labels: File) -> Result<Dataset<F>> {
 }
 
 /// The dimensions and the numbers after them, whose count is right.
-fn parse<'a>(file: File<'a>) -> Result<(Vec<usize>, &'a [u8])> {
+fn parse(file: File<'_>) -> Result<(Vec<usize>, &[u8])> {
     let wrong = |what: &str| Error::user(format!("`{}` {what}", file.name));
     if file.bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(wrong("is packed by gzip").help("unpack it first: `gunzip FILE`"));

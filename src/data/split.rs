@@ -31,7 +31,9 @@ pub fn split<F: Real>(data: Dataset<F>, fraction: f64, seed: u64) -> Result<(Dat
     }
     let validation = choose(samples, held_out, &mut stream(seed, Purpose::Split, 0, 0));
     let mut is_held_out = vec![false; samples];
-    validation.iter().for_each(|&row| is_held_out[row as usize] = true);
+    for &row in &validation {
+        is_held_out[row as usize] = true;
+    }
     let training: Vec<u32> = (0..samples as u32).filter(|&row| !is_held_out[row as usize]).collect();
     Ok((data.select(&training), Some(data.select(&validation))))
 }

@@ -27,7 +27,9 @@ impl Standardizer {
                 *sum += (x.to_f64() - mean).powi(2) / samples;
             }
         }
-        deviation.iter_mut().for_each(|variance| *variance = variance.sqrt());
+        for variance in &mut deviation {
+            *variance = variance.sqrt();
+        }
         // Told by its values, not by its deviation: rounding in the mean leaves that a little above 0.
         let first = training.x().row(0);
         for (j, column) in training.x().columns().into_iter().enumerate() {

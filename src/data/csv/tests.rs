@@ -95,6 +95,13 @@ fn a_header_must_name_each_column_once() {
 }
 
 #[test]
+fn a_header_has_its_limit() {
+    let wide = |columns: usize| (0..columns).map(|j| format!("c{j}")).collect::<Vec<_>>().join(",") + "\n";
+    assert!(parse(&wide(100_001), &["c0"]).unwrap_err().what().contains("100001 columns"));
+    assert!(parse(&wide(100_000), &["c0"]).unwrap_err().what().contains("no rows"));
+}
+
+#[test]
 fn words_and_numbers_do_not_mix() {
     let what = "target column `y` mixes words and numbers".to_owned();
     assert_eq!(refused("a,y\n1,cat\n2,3\n"), (what.clone(), 3, 3, "3".into()));
