@@ -1,0 +1,26 @@
+//! Data: where samples come from, how they are held out, scaled and dealt into mini-batches.
+//!
+//! A [`Dataset`] is made by one of the [`SOURCES`] (generators and embedded real data), by [`csv::read`], by
+//! [`idx::read`] or, outside this module, by a script. It then goes through [`split`], [`Standardizer`] and, step by
+//! step, [`Batches`]. Texts and bytes come from the caller: nothing here opens a file, reads a clock or knows of
+//! networks and rules.
+
+mod batches;
+mod classification;
+pub mod csv;
+mod dataset;
+pub mod embedded;
+pub mod idx;
+mod regression;
+mod source;
+mod split;
+mod standardize;
+
+pub use batches::{Batches, Order, Rest, gather, gather_labels};
+pub use dataset::{Dataset, Mismatch, Target};
+pub use source::{
+    Fault, MAX_BYTES, Number, Parameter, ParameterError, Params, SOURCES, SourceSpec, bytes_needed, check_parameters,
+    find, generate,
+};
+pub use split::split;
+pub use standardize::Standardizer;
