@@ -61,6 +61,8 @@ pub(super) const OPERANDS: usize = 7;
 pub(super) struct Instr {
     pub code: Code,
     pub to: Loc,
+    /// What is denormal becomes 0 on the way.
+    pub flush: bool,
     pub from: ArrayVec<Loc, OPERANDS>,
 }
 

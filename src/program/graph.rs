@@ -47,7 +47,7 @@ pub enum Op {
     Binary(Binary, NodeId, NodeId),
     /// The second operand where the first is not 0, else the third.
     Select(NodeId, NodeId, NodeId),
-    /// A scalar taken of all elements; the second operand matters for `Dot` only.
+    /// A scalar taken of all elements; the second operand matters for `Dot` and `Distance`.
     Reduce(Reduction, NodeId, NodeId),
 }
 
@@ -58,7 +58,9 @@ impl Op {
             Self::Constant(_) | Self::Uniform(_) | Self::Number(_) | Self::Length | Self::Tensor(_) => [None; 3],
             Self::Broadcast(a) | Self::Unary(_, a) => [Some(a), None, None],
             Self::Binary(_, a, b) => [Some(a), Some(b), None],
-            Self::Reduce(kind, a, b) => [Some(a), (kind == Reduction::Dot).then_some(b), None],
+            Self::Reduce(kind, a, b) => {
+                [Some(a), (matches!(kind, Reduction::Dot | Reduction::Distance)).then_some(b), None]
+            }
             Self::Select(a, b, c) => [Some(a), Some(b), Some(c)],
         };
         all.into_iter().flatten()
@@ -220,8 +222,8 @@ impl Graph {
     /// A scalar taken of all elements of a parameter.
     pub fn reduce(&mut self, kind: Reduction, x: NodeId, y: NodeId) -> NodeId {
         let (x, y) = match kind {
-            Reduction::Dot if y < x => (y, x),
-            Reduction::Dot => (x, y),
+            Reduction::Dot | Reduction::Distance if y < x => (y, x),
+            Reduction::Dot | Reduction::Distance => (x, y),
             Reduction::Sum | Reduction::MaxAbs => (x, x),
         };
         self.add(Op::Reduce(kind, x, y))

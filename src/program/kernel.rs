@@ -135,6 +135,7 @@ unsafe fn reduce<F: Real>(kind: Reduction, x: Src<F>, y: Src<F>, len: usize) -> 
                     Reduction::Sum => lanes[i] + a[i],
                     Reduction::Dot => lanes[i] + a[i] * b[i],
                     Reduction::MaxAbs => a[i].abs().larger(lanes[i]),
+                    Reduction::Distance => lanes[i] + (a[i] - b[i]) * (a[i] - b[i]),
                 };
             }
         };
@@ -144,7 +145,7 @@ unsafe fn reduce<F: Real>(kind: Reduction, x: Src<F>, y: Src<F>, len: usize) -> 
         step(&mut lanes, whole, len - whole * LANES);
         match kind {
             Reduction::MaxAbs => lanes.iter().fold(0.0, |largest: f64, lane| lane.to_f64().larger(largest)),
-            Reduction::Sum | Reduction::Dot => lanes.iter().map(|lane| lane.to_f64()).sum(),
+            _ => lanes.iter().map(|lane| lane.to_f64()).sum(),
         }
     }
 }
@@ -240,6 +241,16 @@ fn execute_here<F: Real>(
                 Code::MulSub => map(to, [src(0), src(1), src(2)], len, |[a, b, c]| a * b - c),
                 Code::SubMul => map(to, [src(0), src(1), src(2)], len, |[c, a, b]| c - a * b),
                 Code::MulMul => map(to, [src(0), src(1), src(2)], len, |[a, b, c]| a * b * c),
+                Code::MulMulAdd if instr.flush => {
+                    let from = [src(0), src(1), src(2), src(3)];
+                    map(to, from, len, |[a, b, c, d]| Unary::Flush.apply(a * b + c * d));
+                    continue;
+                }
+                Code::MulMulMulAdd if instr.flush => {
+                    let from = [src(0), src(1), src(2), src(3), src(4)];
+                    map(to, from, len, |[a, b, c, d, e]| Unary::Flush.apply(a * b + c * d * e));
+                    continue;
+                }
                 Code::MulMulAdd => {
                     map(to, [src(0), src(1), src(2), src(3)], len, |[a, b, c, d]| a * b + c * d);
                 }
@@ -258,6 +269,10 @@ fn execute_here<F: Real>(
                 }
                 Code::Emit(_) | Code::Reduce(..) => {}
             }
+            if instr.flush {
+                let result = Src { at: to.cast_const(), stride: LANES };
+                map(to, [result], len, |[a]| Unary::Flush.apply(a));
+            }
         }
     }
 }
@@ -270,7 +285,7 @@ unsafe fn unary<F: Real>(op: Unary, to: *mut F, a: Src<F>, len: usize) {
             match op { $(Unary::$name => unsafe { map(to, [a], len, |[x]| Unary::$name.apply(x)) },)* }
         };
     }
-    each!(Neg Abs Sign Sqrt Exp Ln Ln1p Tanh Sigmoid Erf Sin Cos Floor Not);
+    each!(Neg Abs Sign Sqrt Exp Ln Ln1p Tanh Sigmoid Erf Sin Cos Floor Not Flush);
 }
 
 #[inline(always)]

@@ -29,6 +29,7 @@ pub(super) struct Lowered {
 struct Draft {
     code: Code,
     node: Option<NodeId>,
+    flush: bool,
     from: ArrayVec<NodeId, OPERANDS>,
 }
 
@@ -85,9 +86,17 @@ fn draft(scope: &Scope<'_>) -> Vec<Draft> {
             continue;
         }
         let mut fuser = Fuser { scope, uses: &uses, taken: ArrayVec::new() };
-        let (code, from) = fuser.fuse(id);
+        let mut flush = false;
+        let mut at = id;
+        if let Op::Unary(Unary::Flush, inner) = graph.op(id) {
+            if fuser.inner(inner).is_some() {
+                fuser.take(&[inner]);
+                (at, flush) = (inner, true);
+            }
+        }
+        let (code, from) = fuser.fuse(at);
         fuser.taken.iter().for_each(|inner| absorbed[inner.index()] = true);
-        drafts.push(Draft { code, node: Some(id), from });
+        drafts.push(Draft { code, node: Some(id), flush, from });
     }
     drafts.reverse();
 
@@ -100,11 +109,11 @@ fn draft(scope: &Scope<'_>) -> Vec<Draft> {
     for (id, number) in scope.reduces {
         let Op::Reduce(kind, ..) = graph.op(*id) else { continue };
         let from: ArrayVec<NodeId, OPERANDS> = graph.op(*id).operands().collect();
-        after.push((place(&from), Draft { code: Code::Reduce(kind, *number), node: None, from }));
+        after.push((place(&from), Draft { code: Code::Reduce(kind, *number), node: None, flush: false, from }));
     }
     for (name, id) in scope.watched.iter().enumerate().filter(|(_, id)| graph.facts(**id).tensor) {
         let from: ArrayVec<NodeId, OPERANDS> = [*id].into_iter().collect();
-        after.push((place(&from), Draft { code: Code::Emit(name as u16), node: None, from }));
+        after.push((place(&from), Draft { code: Code::Emit(name as u16), node: None, flush: false, from }));
     }
     after.sort_by_key(|(at, _)| *at);
     let mut all = Vec::with_capacity(drafts.len() + after.len());
@@ -251,7 +260,12 @@ fn allocate(scope: &Scope<'_>, drafts: &[Draft]) -> Lowered {
             saved.entry(*id).or_insert_with(|| {
                 let to = Loc::Register(next_register);
                 next_register += 1;
-                code.push(Instr { code: Code::Copy, to, from: [Loc::Write(other)].into_iter().collect() });
+                code.push(Instr {
+                    code: Code::Copy,
+                    to,
+                    flush: false,
+                    from: [Loc::Write(other)].into_iter().collect(),
+                });
                 to
             });
         }
@@ -301,12 +315,17 @@ fn allocate(scope: &Scope<'_>, drafts: &[Draft]) -> Lowered {
                 }))
             }),
         };
-        code.push(Instr { code: draft.code, to, from });
+        code.push(Instr { code: draft.code, to, flush: draft.flush, from });
     }
     for (slot, id) in scope.outputs {
         let from = saved.get(id).copied().unwrap_or_else(|| locate(&home, *id));
         if from != Loc::Write(*slot) {
-            code.push(Instr { code: Code::Copy, to: Loc::Write(*slot), from: [from].into_iter().collect() });
+            code.push(Instr {
+                code: Code::Copy,
+                to: Loc::Write(*slot),
+                flush: false,
+                from: [from].into_iter().collect(),
+            });
         }
     }
     Lowered { code, registers: usize::from(next_register) }

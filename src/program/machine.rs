@@ -50,7 +50,7 @@ impl Sum {
     pub fn add(&mut self, kind: Reduction, block: f64) {
         self.0 = match kind {
             Reduction::MaxAbs => block.larger(self.0),
-            Reduction::Sum | Reduction::Dot => self.0 + block,
+            Reduction::Sum | Reduction::Dot | Reduction::Distance => self.0 + block,
         };
     }
 }

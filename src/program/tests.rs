@@ -30,7 +30,8 @@ fn expression(reductions: bool) -> impl Strategy<Value = Expr> {
         let unary = prop::sample::select(Unary::ALL.to_vec());
         let binary = prop::sample::select(Binary::ALL.to_vec());
         let arithmetic = prop::sample::select(vec![Binary::Add, Binary::Sub, Binary::Mul, Binary::Div]);
-        let reduction = prop::sample::select(vec![Reduction::Sum, Reduction::Dot, Reduction::MaxAbs]);
+        let reduction =
+            prop::sample::select(vec![Reduction::Sum, Reduction::Dot, Reduction::MaxAbs, Reduction::Distance]);
         let pair = (inner.clone(), inner.clone());
         prop_oneof![
             2 => (unary, inner.clone()).prop_map(|(op, a)| Expr::Unary(op, a.into())),
@@ -98,6 +99,8 @@ impl Expr {
                     Unary::Cos => a.cos(),
                     Unary::Floor => a.floor(),
                     Unary::Not => of(a == 0.0),
+                    Unary::Flush if a.abs() < 2.3e-308 => 0.0,
+                    Unary::Flush => a,
                 }
             }
             Expr::Binary(op, a, b) => {
@@ -134,6 +137,7 @@ impl Expr {
                 match op {
                     Reduction::Sum => sum + x,
                     Reduction::Dot => sum + x * b.plain(i, data),
+                    Reduction::Distance => sum + (x - b.plain(i, data)).powi(2),
                     Reduction::MaxAbs if x.is_nan() || f64::is_nan(sum) => f64::NAN,
                     Reduction::MaxAbs => sum.max(x.abs()),
                 }
@@ -299,7 +303,8 @@ fn adam(g: &mut Graph) -> Vec<(u8, NodeId)> {
         for x in new {
             share = g.binary(Binary::Mul, share, *x);
         }
-        g.binary(Binary::Add, kept, share)
+        let sum = g.binary(Binary::Add, kept, share);
+        g.unary(Unary::Flush, sum)
     };
     let v_new = average(g, b1, v, &[dw]);
     let s_new = average(g, b2, s, &[dw, dw]);
