@@ -2,8 +2,10 @@
 
 pub mod data;
 pub mod error;
+pub mod optim;
 pub mod program;
 pub mod random;
+pub mod script;
 pub mod train;
 
 pub use error::{Error, Result};

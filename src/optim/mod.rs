@@ -1,0 +1,11 @@
+//! Optimizers: a [`Rule`] is a program and its named state; a [`Schedule`] drives a hyper-parameter; a gradient may be
+//! clipped before the rule sees it. A rule sees slices and shapes, never layers, data or scripts.
+
+mod clip;
+mod compiled;
+mod rule;
+mod schedule;
+
+pub use clip::Clip;
+pub use rule::{Body, Initial, Measures, Name, Rule, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
+pub use schedule::{Constant, Schedule};

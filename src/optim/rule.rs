@@ -1,0 +1,318 @@
+//! A rule: the program of an `update`, compiled for an arena of parameters, with its named state.
+//!
+//! The program exists twice: lean for training, and watched, where every named value is shown while it lies in a
+//! register. Both give the same bits, so looking at a run never changes it.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::compiled::{Compiled, compile, structure};
+use crate::error::Result;
+use crate::program::{Call, Graph, Machine, NodeId, Op, Program, Real, TENSORS, Wanted, Watch, constants_of};
+use arrayvec::ArrayVec;
+
+/// How a state begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Initial {
+    /// A tensor of the parameter's shape, by a node of [`RuleParts::start`].
+    Tensor(NodeId),
+    /// A number.
+    Number(f64),
+}
+
+/// A named value that is kept from step to step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StateSpec {
+    /// The script's own name: `v`.
+    pub name: String,
+    /// Its first value.
+    pub initial: Initial,
+}
+
+/// A node with a name in the script.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Name {
+    /// `v_hat`.
+    pub name: String,
+    /// The value.
+    pub node: NodeId,
+}
+
+/// One traced call of `update`.
+///
+/// Its graph reads `dW` as `Slot::Read(0)`, `W` as `Slot::Write(0)`, the k-th tensor state as `Slot::Write(1 + k)`, the
+/// k-th number state as `Number(k)`, `t` as `Uniform(0)` and the k-th hyper-parameter as `Uniform(1 + k)`.
+#[derive(Debug, Clone, Default)]
+pub struct Update {
+    /// The arithmetic.
+    pub graph: Graph,
+    /// The new `W`.
+    pub w: Option<NodeId>,
+    /// The new value of every state, in the order of [`RuleParts::states`].
+    pub states: Vec<NodeId>,
+    /// The values that `let` names.
+    pub names: Vec<Name>,
+}
+
+/// Traces `update` anew at every step, for a script that branches on `t`, `h` or a number of its state.
+pub trait Tracer: Send {
+    /// The update of step `t` (from 1) with these hyper-parameters and numbers (all of the first parameter's).
+    fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Result<Update>;
+}
+
+/// Where the program comes from.
+pub enum Body {
+    /// Traced once, with symbolic scalars.
+    Once(Update),
+    /// Traced at every step.
+    EachStep(Box<dyn Tracer>),
+}
+
+/// What a rule is made of.
+pub struct RuleParts {
+    /// The script's name.
+    pub name: String,
+    /// Its hyper-parameters, in order.
+    pub hyper: Vec<String>,
+    /// Its state, in order.
+    pub states: Vec<StateSpec>,
+    /// The graph of the first values of tensor states; it reads `W` as `Slot::Write(0)`.
+    pub start: Graph,
+    /// The update.
+    pub body: Body,
+}
+
+/// What a step measured of one parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Measures {
+    /// |dW|, after clipping.
+    pub grad_norm: f64,
+    /// |W_new - W|.
+    pub update_norm: f64,
+}
+
+/// Sees the named values of a watched step.
+pub trait RuleWatch<F> {
+    /// Consecutive elements of a parameter; `name` is a place in [`Rule::names`].
+    fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]);
+    /// One number of a parameter.
+    fn number(&mut self, name: usize, parameter: usize, value: f64);
+}
+
+/// An optimizer at work on the parameters of one arena.
+pub struct Rule<F> {
+    name: String,
+    states: Vec<StateSpec>,
+    body: Body,
+    segments: Vec<Range<usize>>,
+    /// One arena for each tensor state.
+    tensors: Vec<Vec<F>>,
+    /// The numbers of the first parameter, then of the second, ...
+    numbers: Vec<f64>,
+    numbers_each: usize,
+    compiled: Arc<Compiled>,
+    constants: Vec<f64>,
+    cache: HashMap<Vec<Op>, Arc<Compiled>>,
+    machine: Machine<F>,
+    uniforms: Vec<f64>,
+    measured: Vec<f64>,
+    measures: Vec<Measures>,
+    scalars: Vec<f64>,
+}
+
+impl<F: Real> Rule<F> {
+    /// Prepares the rule for parameters at `segments` of `w`, and fills its state for them.
+    pub fn new(parts: RuleParts, w: &mut [F], segments: Vec<Range<usize>>) -> Result<Self> {
+        let RuleParts { name, hyper, states, start, mut body } = parts;
+        let first: Vec<f64> =
+            states.iter().filter_map(|s| if let Initial::Number(v) = s.initial { Some(v) } else { None }).collect();
+        let tensors_wanted: Vec<NodeId> =
+            states.iter().filter_map(|s| if let Initial::Tensor(id) = s.initial { Some(id) } else { None }).collect();
+        let mut machine = Machine::new();
+        let mut tensors = vec![vec![F::ZERO; w.len()]; tensors_wanted.len()];
+        let mut start = start;
+        let outputs: Vec<(u8, NodeId)> =
+            tensors_wanted.iter().enumerate().map(|(k, id)| (k as u8 + 1, start.broadcast(*id))).collect();
+        let program = Program::new(&start, &Wanted { tensors: &outputs, ..Wanted::default() });
+        let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
+        writes.push(w);
+        writes.extend(tensors.iter_mut().map(Vec::as_mut_slice));
+        machine.run(
+            &program,
+            Call {
+                constants: program.constants(),
+                uniforms: &[],
+                reads: ArrayVec::new(),
+                writes,
+                segments: &segments,
+                numbers: &mut [],
+                measures: &mut [],
+                watch: None,
+            },
+        );
+        let numbers = first.repeat(segments.len());
+        let mut cache = HashMap::new();
+        let (compiled, constants) = match &mut body {
+            Body::Once(update) => {
+                let compiled = Arc::new(compile(update, &states));
+                let constants = compiled.lean.constants().to_vec();
+                (compiled, constants)
+            }
+            Body::EachStep(tracer) => {
+                let update = tracer.trace(1, &vec![0.5; hyper.len()], &first)?;
+                let compiled = Arc::new(compile(&update, &states));
+                cache.insert(structure(&update), compiled.clone());
+                (compiled, constants_of(&update.graph))
+            }
+        };
+        machine.fit(&compiled.lean);
+        machine.fit(&compiled.watched);
+        Ok(Self {
+            name,
+            numbers_each: first.len(),
+            measured: vec![0.0; 2 * segments.len()],
+            measures: vec![Measures::default(); segments.len()],
+            uniforms: vec![0.0; hyper.len() + 1],
+            scalars: Vec::new(),
+            states,
+            body,
+            segments,
+            tensors,
+            numbers,
+            compiled,
+            constants,
+            cache,
+            machine,
+        })
+    }
+
+    /// The script's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names that a watched step shows: the states, then what `let` names.
+    pub fn names(&self) -> &[String] {
+        &self.compiled.names
+    }
+
+    /// How many of [`Rule::names`] are kept from step to step.
+    pub fn kept(&self) -> usize {
+        self.states.len()
+    }
+
+    /// The state is a number rather than a tensor.
+    pub fn is_number(&self, state: usize) -> bool {
+        matches!(self.states[state].initial, Initial::Number(_))
+    }
+
+    /// The decay of a state that is an average (the factor of its own old value), and the `1 - b^t` that the rule divides
+    /// it by, as the last watched step used them.
+    pub fn average(&self, state: usize) -> (Option<f64>, Option<f64>) {
+        let value = |place: &Option<usize>| place.and_then(|at| self.scalars.get(at).copied());
+        (value(&self.compiled.decays[state]), value(&self.compiled.corrections[state]))
+    }
+
+    /// Update number `t` (from 1): changes `w` by the gradient `dw` with the hyper-parameters `hyper`.
+    ///
+    /// Allocates nothing if the script is traced once.
+    pub fn step(
+        &mut self,
+        t: u64,
+        hyper: &[f64],
+        w: &mut [F],
+        dw: &[F],
+        watch: Option<&mut dyn RuleWatch<F>>,
+    ) -> Result<&[Measures]> {
+        if let Body::EachStep(tracer) = &mut self.body {
+            let update = tracer.trace(t, hyper, &self.numbers[..self.numbers_each])?;
+            let key = structure(&update);
+            if !self.cache.contains_key(&key) {
+                if self.cache.len() >= 256 {
+                    self.cache.clear();
+                }
+                self.cache.insert(key.clone(), Arc::new(compile(&update, &self.states)));
+            }
+            self.compiled = self.cache[&key].clone();
+            self.constants = constants_of(&update.graph);
+        }
+        self.uniforms[0] = t as f64;
+        self.uniforms[1..].copy_from_slice(hyper);
+        let compiled = self.compiled.clone();
+        self.scalars.resize(compiled.extra, f64::NAN);
+        let named = compiled.names.len();
+        let mut adapter = watch.map(|watch| Adapter { watch, named, scalars: &mut self.scalars });
+        let program = if adapter.is_some() { &compiled.watched } else { &compiled.lean };
+        let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
+        writes.push(w);
+        writes.extend(self.tensors.iter_mut().map(Vec::as_mut_slice));
+        self.machine.run(
+            program,
+            Call {
+                constants: &self.constants,
+                uniforms: &self.uniforms,
+                reads: [dw].into_iter().collect(),
+                writes,
+                segments: &self.segments,
+                numbers: &mut self.numbers,
+                measures: &mut self.measured,
+                watch: adapter.as_mut().map(|a| a as &mut dyn Watch<F>),
+            },
+        );
+        for (measures, sums) in self.measures.iter_mut().zip(self.measured.chunks_exact(2)) {
+            *measures = Measures { grad_norm: sums[0].sqrt(), update_norm: sums[1].sqrt() };
+        }
+        Ok(&self.measures)
+    }
+
+    /// Every state as (name, tensor or number), for one parameter, for files and pictures.
+    pub fn state_of(&self, parameter: usize) -> impl Iterator<Item = (&str, StateValue<'_, F>)> {
+        let (mut tensor, mut number) = (0, 0);
+        self.states.iter().map(move |state| {
+            let value = match state.initial {
+                Initial::Tensor(_) => {
+                    tensor += 1;
+                    StateValue::Tensor(&self.tensors[tensor - 1][self.segments[parameter].clone()])
+                }
+                Initial::Number(_) => {
+                    number += 1;
+                    StateValue::Number(self.numbers[parameter * self.numbers_each + number - 1])
+                }
+            };
+            (state.name.as_str(), value)
+        })
+    }
+}
+
+/// Hands the script's names on, and keeps the scalars that explain averages.
+struct Adapter<'a, F> {
+    watch: &'a mut dyn RuleWatch<F>,
+    named: usize,
+    scalars: &'a mut [f64],
+}
+
+impl<F> Watch<F> for Adapter<'_, F> {
+    fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]) {
+        if name < self.named {
+            self.watch.block(name, parameter, start, values);
+        }
+    }
+
+    fn scalar(&mut self, name: usize, parameter: usize, value: f64) {
+        if name < self.named {
+            self.watch.number(name, parameter, value);
+        } else {
+            self.scalars[name - self.named] = value;
+        }
+    }
+}
+
+/// A state of one parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum StateValue<'a, F> {
+    /// One value an element.
+    Tensor(&'a [F]),
+    /// One number.
+    Number(f64),
+}

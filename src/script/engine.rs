@@ -1,0 +1,127 @@
+//! The sandbox: Rhai without files, clock, `eval`, `import` or `curry`, with every limit set, and a deadline.
+//!
+//! Two engines: one for functions that are traced, one for scripts that make data, which may hold more and longer lists.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use rhai::module_resolvers::DummyModuleResolver;
+use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Scope};
+
+use super::{failure, number, optimizer, rng, symbol, tensor, trace};
+use crate::error::{Error, Result, Source};
+
+/// How long one call of a script may take: a student waits no longer for an endless loop.
+const CALL_TIME: Duration = Duration::from_millis(1500);
+/// Rhai asks for leave at every operation; the clock is read once in so many.
+const OPERATIONS_A_LOOK: u64 = 4096;
+
+thread_local! {
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+static TRACED: LazyLock<Engine> = LazyLock::new(|| {
+    let mut engine = sandbox();
+    engine.set_max_operations(2_000_000).set_max_array_size(10_000).set_max_map_size(1_000);
+    symbol::register(&mut engine);
+    optimizer::register(&mut engine);
+    engine
+});
+
+static CONCRETE: LazyLock<Engine> = LazyLock::new(|| {
+    let mut engine = sandbox();
+    // Nested elements count, so a list of 100 000 rows with ten columns needs a million.
+    engine.set_max_operations(100_000_000).set_max_array_size(4_000_000).set_max_map_size(1_000);
+    tensor::register(&mut engine);
+    rng::register(&mut engine);
+    engine
+});
+
+/// The engine for functions called with symbolic values.
+pub(super) fn traced() -> &'static Engine {
+    &TRACED
+}
+
+/// The engine for scripts that make data or lists of layers.
+pub(super) fn concrete() -> &'static Engine {
+    &CONCRETE
+}
+
+fn sandbox() -> Engine {
+    let mut engine = Engine::new();
+    engine
+        .set_module_resolver(DummyModuleResolver::new())
+        .set_optimization_level(OptimizationLevel::None)
+        .set_max_call_levels(32)
+        .set_max_expr_depths(64, 32)
+        .set_max_string_size(4096)
+        .set_max_modules(0)
+        .set_max_functions(200)
+        .set_max_variables(1000)
+        .set_fail_on_invalid_map_property(true);
+    for symbol in ["eval", "import", "export", "curry", "Fn"] {
+        engine.disable_symbol(symbol);
+    }
+    // Shadowed: `sleep` heeds no limit, `replace` makes strings past theirs, and a script has no business with a clock.
+    for name in ["sleep", "replace", "timestamp"] {
+        engine.register_fn(name, move || refused(name));
+        engine.register_fn(name, move |_: Dynamic| refused(name));
+        engine.register_fn(name, move |_: Dynamic, _: Dynamic| refused(name));
+        engine.register_fn(name, move |_: Dynamic, _: Dynamic, _: Dynamic| refused(name));
+    }
+    engine.register_fn("sleep", |_: i64| refused("sleep"));
+    engine.register_fn("sleep", |_: f64| refused("sleep"));
+    engine.register_fn("replace", |_: &mut rhai::ImmutableString, _: &str, _: &str| refused("replace"));
+    engine.register_fn("replace", |_: &mut rhai::ImmutableString, _: char, _: char| refused("replace"));
+    engine.register_fn("replace", |_: &mut rhai::ImmutableString, _: char, _: &str| refused("replace"));
+    engine.register_fn("replace", |_: &mut rhai::ImmutableString, _: &str, _: char| refused("replace"));
+    engine.on_print(trace::log);
+    engine.on_debug(|text, _, position| trace::log(&format!("{position}: {text}")));
+    engine.on_progress(|operations| {
+        let late = operations % OPERATIONS_A_LOOK == 0 && DEADLINE.get().is_some_and(|end| Instant::now() > end);
+        late.then(|| Dynamic::from("deadline"))
+    });
+    engine.on_var(|name, _, _| {
+        Ok(match name {
+            "PI" => Some(Dynamic::from(std::f64::consts::PI)),
+            "E" => Some(Dynamic::from(std::f64::consts::E)),
+            _ => None,
+        })
+    });
+    number::register(&mut engine);
+    optimizer::register_hyper(&mut engine);
+    engine
+}
+
+fn refused(name: &str) -> std::result::Result<(), Box<EvalAltResult>> {
+    Err(format!("`{name}` is not part of optlab's scripts").into())
+}
+
+/// Parses a script.
+pub(super) fn parse(engine: &Engine, source: &Arc<Source>) -> Result<AST> {
+    let parsed = catch_unwind(AssertUnwindSafe(|| engine.compile(&source.text)));
+    match parsed {
+        Ok(Ok(ast)) => Ok(ast),
+        Ok(Err(error)) => Err(failure::syntax(source, &error)),
+        Err(_) => Err(Error::fault(format!("Rhai panicked while it read {}", source.name))),
+    }
+}
+
+/// Calls a function of a script within its time; the scope keeps the function's local variables.
+pub(super) fn call(
+    engine: &Engine,
+    ast: &AST,
+    function: &str,
+    scope: &mut Scope<'_>,
+    arguments: impl FuncArgs,
+) -> std::result::Result<Dynamic, Box<EvalAltResult>> {
+    DEADLINE.set(Some(Instant::now() + CALL_TIME));
+    let options = CallFnOptions::new().eval_ast(false).rewind_scope(false);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        engine.call_fn_with_options::<Dynamic>(options, scope, ast, function, arguments)
+    }));
+    DEADLINE.set(None);
+    result.unwrap_or_else(|_| Err(format!("Rhai panicked in `{function}`").into()))
+}

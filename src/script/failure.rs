@@ -1,0 +1,127 @@
+//! Rhai's errors as optlab's: the innermost place in the user's file, words for a student, and the next step.
+
+use std::sync::Arc;
+
+use rhai::{EvalAltResult, ParseError, ParseErrorType, Position};
+
+use crate::error::{Error, Place, Source};
+
+/// A position of Rhai's as a place in the file; the start of the file if it has none.
+pub(super) fn place(source: &Arc<Source>, position: Position) -> Place {
+    Place::token(source, position.line().unwrap_or(1), position.position().unwrap_or(1))
+}
+
+/// What stops a trace: either a script branches on a scalar, which only means that it must be traced at every step, or
+/// something is wrong.
+pub(super) enum Stop {
+    /// `if t > 100 { .. }`
+    Branches,
+    /// The error to show.
+    Failed(Error),
+}
+
+/// A syntax error.
+pub(super) fn syntax(source: &Arc<Source>, error: &ParseError) -> Error {
+    let words = match error.err_type() {
+        ParseErrorType::Reserved(name) | ParseErrorType::BadInput(rhai::LexError::ImproperSymbol(name, _)) => {
+            return Error::user(format!("`{name}` is not part of optlab's scripts"))
+                .at(place(source, error.position()))
+                .help(
+                    "scripts have no files, modules, clock or `eval`; `optlab list` shows examples of what they can do",
+                );
+        }
+        other => other.to_string(),
+    };
+    let mut shown =
+        Error::user(format!("this is not a valid script: {}", lower_first(&words))).at(place(source, error.position()));
+    if words.contains("EOF") || words.contains("end of") || words.contains("expecting") && words.contains("';'") {
+        shown = shown.help("a line before this one may lack its `;`, `}` or `)`");
+    }
+    shown
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// The innermost error and the innermost place that is known.
+fn innermost(error: &EvalAltResult) -> (&EvalAltResult, Position) {
+    match error {
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, outer) => {
+            let (error, position) = innermost(inner);
+            (error, if position.is_none() { *outer } else { position })
+        }
+        other => (other, other.position()),
+    }
+}
+
+/// A failed call, told apart from a branch on a symbolic scalar.
+pub(super) fn stop(source: &Arc<Source>, error: &EvalAltResult) -> Stop {
+    let (inner, position) = innermost(error);
+    let at = |error: Error| Stop::Failed(error.at(place(source, position)));
+    match inner {
+        EvalAltResult::ErrorMismatchDataType(_, got, _) if got == "mask" => Stop::Branches,
+        EvalAltResult::ErrorMismatchDataType(_, got, _) if got == "tensor mask" => {
+            at(Error::user("an `if` cannot depend on a tensor: each element may want another branch")
+                .help("choose element by element: `where(condition, value_if_true, value_if_false)`"))
+        }
+        _ => Stop::Failed(failed(source, error)),
+    }
+}
+
+/// A failed call.
+pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
+    let (inner, position) = innermost(error);
+    let (what, help): (String, &str) = match inner {
+        EvalAltResult::ErrorVariableNotFound(name, _) => (
+            format!("there is nothing called `{name}` here"),
+            "a function sees its own parameters and `let` variables; a constant belongs into `hyper()`",
+        ),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+            (no_function(signature), "the functions that scripts have are listed in the README")
+        }
+        EvalAltResult::ErrorPropertyNotFound(name, _) => (format!("there is no `{name}` here"), ""),
+        EvalAltResult::ErrorTooManyOperations(_) => (
+            "the script does not come to an end: too many operations".into(),
+            "look for a loop whose condition never becomes false",
+        ),
+        EvalAltResult::ErrorTerminated(..) => (
+            "the script does not come to an end: its time is up".into(),
+            "look for a loop whose condition never becomes false",
+        ),
+        EvalAltResult::ErrorStackOverflow(_) => (
+            "the script calls itself too deeply".into(),
+            "look for a function that calls itself without an end; 32 calls deep is the limit",
+        ),
+        EvalAltResult::ErrorDataTooLarge(what, _) => (format!("too large: {}", lower_first(what)), "make it smaller"),
+        EvalAltResult::ErrorModuleNotFound(..) => {
+            ("scripts have no modules".into(), "write helpers into the same file")
+        }
+        EvalAltResult::ErrorRuntime(value, _) => (value.to_string(), ""),
+        EvalAltResult::ErrorMismatchDataType(want, got, _) => (format!("this should be a {want} but is a {got}"), ""),
+        EvalAltResult::ErrorDotExpr(text, _) | EvalAltResult::ErrorIndexingType(text, _) => (lower_first(text), ""),
+        other => {
+            let text = other.to_string();
+            // Rhai adds the place in words; ours is drawn.
+            (lower_first(text.split(" (line ").next().unwrap_or(&text)), "")
+        }
+    };
+    let mut shown = Error::user(what).at(place(source, position));
+    if !help.is_empty() {
+        shown = shown.help(help);
+    }
+    shown
+}
+
+/// "foo (quantity, i64)" in words.
+fn no_function(signature: &str) -> String {
+    let (name, arguments) = signature.split_once(" (").unwrap_or((signature, ""));
+    let arguments = arguments.trim_end_matches(')').replace("i64", "number").replace("f64", "number");
+    let operator = name.chars().all(|c| !c.is_alphanumeric() && c != '_');
+    match (operator, arguments.as_str()) {
+        (true, _) => format!("`{name}` is not possible between {}", arguments.replace(", ", " and ")),
+        (false, "") => format!("there is no function `{name}()`"),
+        (false, _) => format!("there is no function `{name}({arguments})`"),
+    }
+}

@@ -1,0 +1,216 @@
+//! `hyper()`: a script's parameters with their defaults, and what the comments beside them say: meaning and range.
+
+use std::sync::Arc;
+
+use rhai::{AST, Dynamic, Map, Scope};
+
+use super::engine;
+use super::failure;
+use super::number::number;
+use crate::error::{Error, Place, Result, Source};
+
+/// The value of a hyper-parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HyperValue {
+    /// One number.
+    Number(f64),
+    /// A list of numbers, as in `at: [500, 800]`.
+    List(Vec<f64>),
+}
+
+impl HyperValue {
+    /// The value as scripts see it.
+    pub(super) fn to_dynamic(&self) -> Dynamic {
+        match self {
+            Self::Number(value) => Dynamic::from(*value),
+            Self::List(values) => Dynamic::from(values.iter().map(|v| Dynamic::from(*v)).collect::<rhai::Array>()),
+        }
+    }
+}
+
+/// A range of numbers, as in `in [0, 1)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The lower end belongs to it.
+    pub with_low: bool,
+    /// The upper end.
+    pub high: f64,
+    /// The upper end belongs to it.
+    pub with_high: bool,
+}
+
+impl Interval {
+    /// The number lies inside.
+    pub fn contains(&self, x: f64) -> bool {
+        let above = if self.with_low { x >= self.low } else { x > self.low };
+        let below = if self.with_high { x <= self.high } else { x < self.high };
+        above && below
+    }
+
+    /// Reads the first `in [a, b)` of a comment, with any of the four brackets; `inf` is allowed.
+    pub fn in_text(text: &str) -> Option<Self> {
+        text.match_indices("in ").find_map(|(at, _)| {
+            let rest = text[at + 3..].trim_start();
+            let with_low = match rest.chars().next()? {
+                '[' => true,
+                '(' => false,
+                _ => return None,
+            };
+            let end = rest.find([']', ')'])?;
+            let with_high = rest[end..].starts_with(']');
+            let (low, high) = rest[1..end].split_once(',')?;
+            Some(Self { low: low.trim().parse().ok()?, with_low, high: high.trim().parse().ok()?, with_high })
+        })
+    }
+}
+
+impl std::fmt::Display for Interval {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (open, close) = (if self.with_low { '[' } else { '(' }, if self.with_high { ']' } else { ')' });
+        write!(f, "{open}{}, {}{close}", self.low, self.high)
+    }
+}
+
+/// A parameter of a script.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HyperParameter {
+    /// Its name in `h`.
+    pub name: String,
+    /// The value if the lab gives none.
+    pub default: HyperValue,
+    /// What the comment beside it says.
+    pub about: String,
+    /// The range that the comment gives, which is enforced.
+    pub range: Option<Interval>,
+    /// The name in the script.
+    pub place: Place,
+}
+
+/// Calls `hyper()` and reads the comments of its lines. A script without it has no parameters.
+pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter>> {
+    if !ast.iter_functions().any(|f| f.name == "hyper" && f.params.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let result = engine::call(engine::concrete(), ast, "hyper", &mut Scope::new(), ());
+    let value = result.map_err(|error| failure::failed(source, &error))?;
+    let head = function_place(source, "hyper");
+    let Some(map) = value.clone().try_cast::<Map>() else {
+        return Err(Error::user(format!("`hyper()` should give a map, but gives a {}", value.type_name()))
+            .at(head)
+            .help("write `fn hyper() { #{ lr: 0.1 } }`, without a `;` after the map"));
+    };
+    let mut parameters = Vec::with_capacity(map.len());
+    for (name, value) in &map {
+        let place = key_place(source, "hyper", name).unwrap_or_else(|| head.clone());
+        let default = value_of(value).ok_or_else(|| {
+            Error::user(format!(
+                "the default of `{name}` should be a number or a list of numbers, but is a {}",
+                value.type_name()
+            ))
+            .at(place.clone())
+        })?;
+        let line = source.text.lines().nth(place.line() - 1).unwrap_or("");
+        let comment = line.split_once("//").map_or("", |(_, comment)| comment).trim();
+        let range = Interval::in_text(comment);
+        let parameter = HyperParameter { name: name.to_string(), default, about: comment.to_owned(), range, place };
+        check(&parameter, &parameter.default).map_err(|error| error.at(parameter.place.clone()))?;
+        parameters.push(parameter);
+    }
+    parameters.sort_by_key(|p| p.place.span.start);
+    Ok(parameters)
+}
+
+fn value_of(value: &Dynamic) -> Option<HyperValue> {
+    if let Some(number) = number(value) {
+        return Some(HyperValue::Number(number));
+    }
+    let list = value.read_lock::<rhai::Array>()?;
+    list.iter().map(number).collect::<Option<Vec<f64>>>().map(HyperValue::List)
+}
+
+/// A value is of the kind that the script wants and within its range. The caller adds the place.
+pub fn check(parameter: &HyperParameter, value: &HyperValue) -> Result<()> {
+    let name = &parameter.name;
+    match (value, &parameter.default) {
+        (HyperValue::List(_), HyperValue::Number(_)) => {
+            return Err(Error::user(format!("`{name}` wants one number, not a list")));
+        }
+        (HyperValue::Number(_), HyperValue::List(_)) => {
+            return Err(Error::user(format!("`{name}` wants a list of numbers, as in `[500, 800]`")));
+        }
+        _ => {}
+    }
+    let numbers = match value {
+        HyperValue::Number(number) => std::slice::from_ref(number),
+        HyperValue::List(numbers) => numbers,
+    };
+    for number in numbers {
+        if !number.is_finite() {
+            return Err(Error::user(format!("`{name}` is {number}, which is not a finite number")));
+        }
+        if let Some(range) = parameter.range.filter(|range| !range.contains(*number)) {
+            return Err(Error::user(format!("`{name}` is {number}, outside of its range {range}"))
+                .help(format!("`{name}`: {}", parameter.about)));
+        }
+    }
+    Ok(())
+}
+
+/// Where a function begins: its name in the source.
+pub(super) fn function_place(source: &Arc<Source>, function: &str) -> Place {
+    let found = source.text.match_indices("fn ").find_map(|(at, _)| {
+        let name = source.text[at + 3..].trim_start();
+        let start = source.text.len() - name.len();
+        let named = name.strip_prefix(function)?;
+        named.trim_start().starts_with('(').then(|| start..start + function.len())
+    });
+    Place { source: source.clone(), span: found.unwrap_or(0..0), key: String::new() }
+}
+
+/// Where a key of the map that a function returns stands: `lr:` after `fn hyper`.
+pub(super) fn key_place(source: &Arc<Source>, function: &str, key: &str) -> Option<Place> {
+    let from = function_place(source, function).span.end;
+    source.text[from..].match_indices(key).find_map(|(at, _)| {
+        let start = from + at;
+        let before = source.text[..start].chars().next_back();
+        let whole = !before.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let line_start = source.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let in_comment = source.text[line_start..start].contains("//");
+        let colon = source.text[start + key.len()..].trim_start().starts_with(':');
+        (whole && colon && !in_comment).then(|| Place {
+            source: source.clone(),
+            span: start..start + key.len(),
+            key: String::new(),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_read_from_a_comment() {
+        let range = Interval::in_text("decay of the average, in [0, 1)").unwrap();
+        assert!(range.contains(0.0) && range.contains(0.999) && !range.contains(1.0));
+        assert_eq!(range.to_string(), "[0, 1)");
+        assert_eq!(Interval::in_text("steps in (0, inf]").unwrap().high, f64::INFINITY);
+        assert_eq!(Interval::in_text("used in many places"), None);
+    }
+
+    #[test]
+    fn parameters_come_in_the_order_of_the_script() {
+        let source = Source::new(
+            "x.rhai",
+            "fn hyper() { #{\n  lr: 0.1, // rate\n  b: [1, 2], // a list\n  a: 0 // in [0, 1]\n} }",
+        );
+        let ast = engine::parse(engine::concrete(), &source).unwrap();
+        let read = read(&source, &ast).unwrap();
+        let names: Vec<&str> = read.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["lr", "b", "a"]);
+        assert_eq!(read[1].default, HyperValue::List(vec![1.0, 2.0]));
+        assert!(check(&read[2], &HyperValue::Number(1.5)).is_err());
+    }
+}

@@ -1,0 +1,132 @@
+//! A script read and checked: it parses, it defines what its kind needs, and its header and parameters are known.
+
+use std::sync::Arc;
+
+use rhai::{AST, ASTNode, Expr, Position, Stmt};
+
+use super::failure::place;
+use super::hyper::{self, HyperParameter, function_place};
+use super::{Kind, engine};
+use crate::error::{Error, Result, Source};
+
+/// A script that is ready to be called.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// What it defines.
+    pub kind: Kind,
+    /// Its name in the catalogue, or the file's name without the ending.
+    pub name: String,
+    /// Its text.
+    pub source: Arc<Source>,
+    /// Its parameters.
+    pub hyper: Vec<HyperParameter>,
+    pub(super) ast: AST,
+}
+
+impl Script {
+    /// Parses a script of a kind. The name is the file's, without folder and ending.
+    pub fn load(kind: Kind, source: &Arc<Source>) -> Result<Arc<Self>> {
+        let engine = if kind.is_traced() { engine::traced() } else { engine::concrete() };
+        let ast = engine::parse(engine, source)?;
+        let file = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
+        let name = file.strip_suffix(".rhai").unwrap_or(file).to_owned();
+        let mut script = Self { kind, name, source: source.clone(), hyper: Vec::new(), ast };
+        script.check_functions()?;
+        if kind.is_traced() {
+            script.refuse_unseen_branches()?;
+        }
+        script.hyper = hyper::read(source, &script.ast)?;
+        Ok(Arc::new(script))
+    }
+
+    /// The function exists with this many parameters.
+    pub(super) fn defines(&self, function: &str, parameters: usize) -> bool {
+        self.ast.iter_functions().any(|f| f.name == function && f.params.len() == parameters)
+    }
+
+    /// The names of a function's parameters.
+    pub(super) fn parameters_of(&self, function: &str) -> Vec<String> {
+        let found = self.ast.iter_functions().find(|f| f.name == function);
+        found.map_or_else(Vec::new, |f| f.params.iter().map(ToString::to_string).collect())
+    }
+
+    /// The parameter with this name.
+    pub fn parameter(&self, name: &str) -> Option<&HyperParameter> {
+        self.hyper.iter().find(|p| p.name == name)
+    }
+
+    /// The lines of the header: what the catalogue shows.
+    pub fn header(&self) -> Vec<&str> {
+        header(&self.source.text)
+    }
+
+    fn check_functions(&self) -> Result<()> {
+        let (function, signature) = self.kind.function();
+        let parameters = signature.matches(',').count() + 1;
+        if self.defines(function, parameters) {
+            return Ok(());
+        }
+        if let Some(found) = self.ast.iter_functions().find(|f| f.name == function) {
+            return Err(Error::user(format!(
+                "`{function}` has {} parameters, but {} wants `{function}({signature})`",
+                found.params.len(),
+                self.kind.article()
+            ))
+            .at(function_place(&self.source, function)));
+        }
+        let other = Kind::ALL.into_iter().find(|kind| self.ast.iter_functions().any(|f| f.name == kind.function().0));
+        let error = match other {
+            Some(other) => Error::user(format!(
+                "this script defines `{}`, which makes it {}; {} is wanted here",
+                other.function().0,
+                other.article(),
+                self.kind.article()
+            ))
+            .at(function_place(&self.source, other.function().0)),
+            None => {
+                let error = Error::user(format!(
+                    "this script does not define `{function}({signature})`, which makes {}",
+                    self.kind.article()
+                ));
+                let names: Vec<String> = self.ast.iter_functions().map(|f| f.name.to_string()).collect();
+                let near =
+                    names.iter().map(String::as_str).find(|name| crate::error::nearest(name, [function]).is_some());
+                match near {
+                    Some(name) => {
+                        error.at(function_place(&self.source, name)).label(format!("did you mean `{function}`?"))
+                    }
+                    None => error.at(place(&self.source, Position::START)),
+                }
+            }
+        };
+        Err(error.help(format!("{} is made by `fn {function}({signature})`", self.kind.article())))
+    }
+
+    /// `switch`, `in` and `try` on a symbolic value would never be noticed, so a traced script may not use them.
+    fn refuse_unseen_branches(&self) -> Result<()> {
+        let mut found: Option<(&str, Position)> = None;
+        self.ast.walk(&mut |path: &[ASTNode<'_>]| {
+            found = match path.last() {
+                Some(ASTNode::Stmt(Stmt::Switch(_, at))) => Some(("switch", *at)),
+                Some(ASTNode::Stmt(Stmt::TryCatch(_, at))) => Some(("try", *at)),
+                Some(ASTNode::Expr(Expr::FnCall(call, at))) if call.name == "contains" => Some(("in", *at)),
+                _ => None,
+            };
+            found.is_none()
+        });
+        match found {
+            None => Ok(()),
+            Some((word, at)) => Err(Error::user(format!("`{word}` cannot be used in {}", self.kind.article()))
+                .at(place(&self.source, at))
+                .help("use `if` on `t` and `h`, or `where(condition, a, b)` on tensors")),
+        }
+    }
+}
+
+/// The first `//!` lines of a text, without their marks.
+pub fn header(text: &str) -> Vec<&str> {
+    text.lines()
+        .map_while(|line| line.trim_start().strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect()
+}

@@ -1,0 +1,31 @@
+//! Rhai scripts: the sandbox, the operators on symbolic values, and one file for each kind of thing that a script makes.
+//!
+//! The only module that knows Rhai. What it makes are the programs, rules, schedules and datasets of the other modules,
+//! which never learn that a script was behind them.
+
+mod catalogue;
+mod engine;
+mod failure;
+mod generate;
+mod hyper;
+mod load;
+mod number;
+mod optimizer;
+mod pointwise;
+mod rng;
+mod schedule;
+mod symbol;
+mod tensor;
+mod trace;
+
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
+pub use generate::{LayerItem, LayerValue, dataset, layers};
+pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper};
+pub use load::{Script, header};
+pub use optimizer::rule;
+pub use pointwise::{activation, loss};
+pub use schedule::{HyperValues, schedule};
+pub use trace::take_log;

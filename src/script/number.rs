@@ -1,0 +1,72 @@
+//! Arithmetic on plain numbers as a student expects it: `1 / 10` is 0.1, `sqrt(4)` is 2, `10 ** -3` is 0.001, and
+//! comparisons of floats are those of IEEE 754 (`inf > 1e6`, `nan != nan`).
+
+use rhai::{Dynamic, Engine, EvalAltResult};
+
+use super::symbol::{COMPARISONS, FUNCTIONS};
+use crate::program::{Binary, Real};
+
+/// A number of a script, whole or not.
+pub(super) fn number(value: &Dynamic) -> Option<f64> {
+    value.as_float().ok().or_else(|| value.as_int().ok().map(|whole| whole as f64))
+}
+
+fn power(a: i64, b: i64) -> Dynamic {
+    match u32::try_from(b).ok().and_then(|b| a.checked_pow(b)) {
+        Some(whole) => Dynamic::from(whole),
+        None => Dynamic::from((a as f64).powf(b as f64)),
+    }
+}
+
+/// Teaches an engine this arithmetic; `set_fast_operators(false)` makes it heed it.
+pub(super) fn register(engine: &mut Engine) {
+    engine.set_fast_operators(false);
+    engine.register_fn("/", |a: i64, b: i64| a as f64 / b as f64);
+    engine.register_fn("/", |a: f64, b: f64| a / b);
+    engine.register_fn("/", |a: f64, b: i64| a / b as f64);
+    engine.register_fn("/", |a: i64, b: f64| a as f64 / b);
+    engine.register_fn("**", power);
+    engine.register_fn("**", |a: f64, b: i64| a.powf(b as f64));
+    engine.register_fn("**", |a: i64, b: f64| (a as f64).powf(b));
+    engine.register_fn("**", |a: f64, b: f64| a.powf(b));
+    // Rhai divides a whole number in place as a whole number, unless the place may change its type.
+    engine.register_fn("/=", |a: &mut Dynamic, b: f64| divide(a, b));
+    engine.register_fn("/=", |a: &mut Dynamic, b: i64| divide(a, b as f64));
+
+    for op in COMPARISONS {
+        let name = op.name();
+        let holds = move |a: f64, b: f64| op.apply(a, b) != 0.0;
+        engine.register_fn(name, holds);
+        engine.register_fn(name, move |a: f64, b: i64| holds(a, b as f64));
+        engine.register_fn(name, move |a: i64, b: f64| holds(a as f64, b));
+    }
+    for op in FUNCTIONS {
+        engine.register_fn(op.name(), move |x: f64| op.apply(x));
+        engine.register_fn(op.name(), move |x: i64| op.apply(x as f64));
+    }
+    for (name, f) in [("relu", (|x| x.larger(0.0)) as fn(f64) -> f64), ("square", |x| x * x), ("cube", |x| x * x * x)] {
+        engine.register_fn(name, f);
+        engine.register_fn(name, move |x: i64| f(x as f64));
+    }
+    for op in [Binary::Min, Binary::Max] {
+        engine.register_fn(op.name(), move |a: f64, b: f64| op.apply(a, b));
+        engine.register_fn(op.name(), move |a: f64, b: i64| op.apply(a, b as f64));
+        engine.register_fn(op.name(), move |a: i64, b: f64| op.apply(a as f64, b));
+        engine.register_fn(op.name(), move |a: i64, b: i64| if op == Binary::Min { a.min(b) } else { a.max(b) });
+    }
+    engine.register_fn("clamp", |x: Dynamic, low: Dynamic, high: Dynamic| -> Result<f64, Box<EvalAltResult>> {
+        match (number(&x), number(&low), number(&high)) {
+            (Some(x), Some(low), Some(high)) => Ok(x.larger(low).smaller(high)),
+            _ => Err("`clamp(x, low, high)` wants three numbers".into()),
+        }
+    });
+    engine.register_fn("where", |holds: bool, a: Dynamic, b: Dynamic| if holds { a } else { b });
+}
+
+fn divide(a: &mut Dynamic, b: f64) -> Result<(), Box<EvalAltResult>> {
+    let Some(value) = number(a) else {
+        return Err(format!("`/=` cannot divide a {}", a.type_name()).into());
+    };
+    *a = Dynamic::from(value / b);
+    Ok(())
+}

@@ -1,0 +1,323 @@
+//! Optimizers by script: `state(w)` and `update(w, dw, state, h, t)`, traced into a rule.
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
+
+use super::engine;
+use super::failure::{self, Stop};
+use super::hyper::{HyperValue, function_place, key_place};
+use super::load::Script;
+use super::number::number;
+use super::trace::{self, HyperHandle, StateHandle, StateValue, Sym};
+use crate::error::{Error, Place, Result, Source, nearest};
+use crate::optim::{Body, Initial, Name, RuleParts, StateSpec, Tracer, Update};
+use crate::program::{Folding, Graph, Op, Slot, TENSORS, Unary};
+
+type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
+
+/// Teaches an engine `state`.
+pub(super) fn register(engine: &mut Engine) {
+    engine.register_type_with_name::<StateHandle>("state");
+    engine.register_indexer_get(|_: &mut StateHandle, key: &str| -> Fallible<Dynamic> {
+        trace::with(|trace| match trace.states.iter().find(|s| s.name == key) {
+            Some(state) => Ok(state.value.clone()),
+            None => Err(unknown("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str()))),
+        })
+    });
+    engine.register_indexer_set(|_: &mut StateHandle, key: &str, value: Dynamic| set_state(key, value));
+}
+
+/// Teaches an engine `h`, which scripts of every kind have.
+pub(super) fn register_hyper(engine: &mut Engine) {
+    engine.register_type_with_name::<HyperHandle>("hyper-parameters");
+    engine.register_indexer_get(|_: &mut HyperHandle, key: &str| -> Fallible<Dynamic> {
+        trace::with(|trace| match trace.hyper.iter().find(|(name, _)| name == key) {
+            Some((_, value)) => Ok(value.clone()),
+            None => Err(unknown("h", key, "`hyper()` names", trace.hyper.iter().map(|(name, _)| name.as_str()))),
+        })
+    });
+    engine.register_indexer_set(|_: &mut HyperHandle, key: &str, _: Dynamic| -> Fallible<()> {
+        Err(format!("`h.{key}` cannot be assigned: the lab and its schedules give the hyper-parameters").into())
+    });
+}
+
+fn unknown<'a>(owner: &str, key: &str, made: &str, names: impl Iterator<Item = &'a str>) -> Box<EvalAltResult> {
+    let names: Vec<&str> = names.collect();
+    let hint = match nearest(key, names.iter().copied()) {
+        Some(name) => format!("; did you mean `{owner}.{name}`?"),
+        None if names.is_empty() => format!("; {made} nothing"),
+        None => format!("; {made} {}", names.join(", ")),
+    };
+    format!("there is no `{owner}.{key}`{hint}").into()
+}
+
+/// An assignment to `state.key`, through whatever alias it came.
+fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
+    trace::with(|trace| {
+        let Some(at) = trace.states.iter().position(|s| s.name == key) else {
+            return Err(unknown("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str())));
+        };
+        let tensor = trace.states[at].tensor;
+        let value = match (value.clone().try_cast::<Sym>(), number(&value)) {
+            (Some(sym), _) => match (trace.facts(sym)?.tensor, tensor) {
+                (true, true) if matches!(trace.graph.op(sym.id), Op::Tensor(_)) => value,
+                (true, true) => {
+                    let kept = trace.graph.unary(Unary::Flush, sym.id);
+                    Dynamic::from(trace.sym(kept))
+                }
+                (true, false) => return Err(format!(
+                    "`state.{key}` is a number and cannot become a tensor; `state(w)` decides, as in `{key}: zeros(w)`"
+                )
+                .into()),
+                (false, true) => return Err(format!(
+                    "`state.{key}` is a tensor of the shape of `w` and cannot become one number; use `like(w, number)`"
+                )
+                .into()),
+                (false, false) => value,
+            },
+            (None, Some(_)) if tensor => {
+                return Err(format!(
+                    "`state.{key}` is a tensor of the shape of `w` and cannot become one number; use `like(w, number)`"
+                )
+                .into());
+            }
+            (None, Some(number)) => Dynamic::from(number),
+            (None, None) => return Err(format!("`state.{key}` cannot hold a {}", value.type_name()).into()),
+        };
+        trace.states[at].value = value;
+        Ok(())
+    })
+}
+
+/// What `update` is called with: symbolic scalars, or the numbers of one step.
+enum Scalars<'a> {
+    Symbolic,
+    Concrete { t: u64, hyper: &'a [f64], numbers: &'a [f64], symbolic: &'a [bool] },
+}
+
+/// Traces `state` and `update` of an optimizer. `hyper` gives the names, in the order that the rule will be given values.
+pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
+    let hyper: Vec<String> = script.hyper.iter().map(|h| h.name.clone()).collect();
+    if let Some(list) = script.hyper.iter().find(|h| matches!(h.default, HyperValue::List(_))) {
+        return Err(Error::user(format!(
+            "`{}` is a list; the hyper-parameters of an optimizer are numbers",
+            list.name
+        ))
+        .at(list.place.clone()));
+    }
+    let (start, states) = trace_state(script)?;
+    let body = match trace_update(script, &states, &hyper, &Scalars::Symbolic) {
+        Ok((update, _)) => Body::Once(update),
+        Err(Stop::Failed(error)) => return Err(error),
+        Err(Stop::Branches) => {
+            let numbers: Vec<f64> = states.iter().filter_map(initial_number).collect();
+            let mut tracer = EachStep {
+                script: script.clone(),
+                symbolic: vec![false; numbers.len()],
+                states: states.clone(),
+                hyper: hyper.clone(),
+            };
+            // Some step is traced now, so that a wrong script is found before training.
+            let defaults: Vec<f64> =
+                script.hyper.iter().map(|h| if let HyperValue::Number(v) = h.default { v } else { 0.0 }).collect();
+            for t in [1, 2, 1000] {
+                tracer.trace(t, &defaults, &numbers)?;
+            }
+            Body::EachStep(Box::new(tracer))
+        }
+    };
+    Ok(RuleParts { name: script.name.clone(), hyper, states, start, body })
+}
+
+fn initial_number(state: &StateSpec) -> Option<f64> {
+    match state.initial {
+        Initial::Number(value) => Some(value),
+        Initial::Tensor(_) => None,
+    }
+}
+
+fn trace_state(script: &Script) -> Result<(Graph, Vec<StateSpec>)> {
+    if !script.defines("state", 1) {
+        return Ok((Graph::default(), Vec::new()));
+    }
+    let source = &script.source;
+    trace::begin(Folding::Full, "a state", true);
+    let w = trace::with(|trace| {
+        let id = trace.graph.tensor(Slot::Write(0));
+        trace.sym(id)
+    });
+    let result = engine::call(engine::traced(), &script.ast, "state", &mut Scope::new(), (w,));
+    let value = result.map_err(|error| failure::failed(source, &error))?;
+    let trace = trace::end();
+    let Some(map) = value.clone().try_cast::<Map>() else {
+        return Err(Error::user(format!("`state(w)` should give a map, but gives a {}", value.type_name()))
+            .at(function_place(source, "state"))
+            .help("write `fn state(w) { #{ v: zeros(w) } }`, without a `;` after the map"));
+    };
+    let mut states = Vec::with_capacity(map.len());
+    for (name, value) in &map {
+        let place = key_place(source, "state", name).unwrap_or_else(|| function_place(source, "state"));
+        let initial = match (value.clone().try_cast::<Sym>(), number(value)) {
+            (Some(sym), _) if trace.graph.facts(sym.id).tensor => Initial::Tensor(sym.id),
+            (None, Some(number)) => Initial::Number(number),
+            _ => {
+                return Err(Error::user(format!("`{name}` should begin as a tensor or a number"))
+                    .at(place)
+                    .help("`zeros(w)`, `ones(w)`, `like(w, 0.1)`, `w` itself, or a number such as `1.0`"));
+            }
+        };
+        states.push((place, StateSpec { name: name.to_string(), initial }));
+    }
+    states.sort_by_key(|(place, _)| place.span.start);
+    let tensors = states.iter().filter(|(_, s)| matches!(s.initial, Initial::Tensor(_))).count();
+    if tensors >= TENSORS {
+        return Err(Error::user(format!("{tensors} tensors of state are too many: {} is the most", TENSORS - 1))
+            .at(function_place(source, "state")));
+    }
+    Ok((trace.graph, states.into_iter().map(|(_, state)| state).collect()))
+}
+
+/// Calls `update` once. The flags tell which number states came out symbolic (they depend on a reduction).
+fn trace_update(
+    script: &Script,
+    states: &[StateSpec],
+    hyper: &[String],
+    scalars: &Scalars<'_>,
+) -> std::result::Result<(Update, Vec<bool>), Stop> {
+    let folding = if matches!(scalars, Scalars::Symbolic) { Folding::Full } else { Folding::Structural };
+    trace::begin(folding, "an update", true);
+    let (w, dw, t) = trace::with(|trace| {
+        let (w, dw) = (trace.graph.tensor(Slot::Write(0)), trace.graph.tensor(Slot::Read(0)));
+        let (mut tensors, mut numbers) = (0_u8, 0_u16);
+        for state in states {
+            let (value, tensor) = match state.initial {
+                Initial::Tensor(_) => {
+                    tensors += 1;
+                    let id = trace.graph.tensor(Slot::Write(tensors));
+                    (Dynamic::from(trace.sym(id)), true)
+                }
+                Initial::Number(_) => {
+                    numbers += 1;
+                    let at = usize::from(numbers - 1);
+                    match scalars {
+                        Scalars::Concrete { numbers: values, symbolic, .. } if !symbolic[at] => {
+                            (Dynamic::from(values[at]), false)
+                        }
+                        _ => {
+                            let id = trace.graph.number(numbers - 1);
+                            (Dynamic::from(trace.sym(id)), false)
+                        }
+                    }
+                }
+            };
+            trace.states.push(StateValue { name: state.name.clone(), value, tensor });
+        }
+        for (at, name) in hyper.iter().enumerate() {
+            let value = match scalars {
+                Scalars::Symbolic => {
+                    let id = trace.graph.uniform(at as u16 + 1);
+                    Dynamic::from(trace.sym(id))
+                }
+                Scalars::Concrete { hyper, .. } => Dynamic::from(hyper[at]),
+            };
+            trace.hyper.push((name.clone(), value));
+        }
+        let t = match scalars {
+            Scalars::Symbolic => {
+                let id = trace.graph.uniform(0);
+                Dynamic::from(trace.sym(id))
+            }
+            Scalars::Concrete { t, .. } => Dynamic::from(*t as i64),
+        };
+        (trace.sym(w), trace.sym(dw), t)
+    });
+    let mut scope = Scope::new();
+    let arguments = (w, dw, StateHandle, HyperHandle, t);
+    let result = engine::call(engine::traced(), &script.ast, "update", &mut scope, arguments);
+    let value = result.map_err(|error| failure::stop(&script.source, &error))?;
+    finish(script, &value, &scope).map_err(Stop::Failed)
+}
+
+fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>) -> Result<(Update, Vec<bool>)> {
+    let place = || function_place(&script.source, "update");
+    let mut trace = trace::end();
+    let w = match value.clone().try_cast::<Sym>() {
+        Some(sym) if trace.graph.facts(sym.id).tensor => sym.id,
+        _ if value.is_unit() => {
+            return Err(Error::user("`update` gives nothing back: its last line should be the new `w`")
+                .at(last_line(&script.source, "update").unwrap_or_else(place))
+                .help("leave out the `;` at the end of that line, as in `w - h.lr * dw`"));
+        }
+        _ => {
+            return Err(Error::user(format!("`update` should give the new `w`, but gives a {}", value.type_name()))
+                .at(place())
+                .help("its last line should be a tensor, as in `w - h.lr * dw`"));
+        }
+    };
+    let parameters: Vec<String> = script.parameters_of("update").into_iter().collect();
+    let mut names: Vec<Name> = Vec::new();
+    for (name, _, value) in scope.iter() {
+        if parameters.iter().any(|p| p == name) {
+            continue;
+        }
+        if let Some(sym) = value.try_cast::<Sym>() {
+            names.retain(|earlier| earlier.name != name);
+            names.push(Name { name: name.to_owned(), node: sym.id });
+        }
+    }
+    let states_values = std::mem::take(&mut trace.states);
+    let mut states = Vec::with_capacity(states_values.len());
+    let mut symbolic = Vec::new();
+    for state in states_values {
+        let sym = state.value.clone().try_cast::<Sym>();
+        if !state.tensor {
+            symbolic.push(sym.is_some());
+        }
+        states.push(match sym {
+            Some(sym) => sym.id,
+            None => trace.graph.constant(number(&state.value).unwrap_or(f64::NAN)),
+        });
+    }
+    Ok((Update { graph: trace.graph, w: Some(w), states, names }, symbolic))
+}
+
+/// The last statement of a function, for "this line gives nothing back".
+fn last_line(source: &Arc<Source>, function: &str) -> Option<Place> {
+    let from = function_place(source, function).span.end;
+    let body = source.text[from..].find("\n}").map(|end| &source.text[from..from + end])?;
+    let line = body.lines().rev().find(|line| !line.trim().is_empty())?;
+    let start = from + body.rfind(line)? + (line.len() - line.trim_start().len());
+    Some(Place { source: source.clone(), span: start..start + line.trim().len(), key: String::new() })
+}
+
+/// A script that branches, with what it needs to be traced at every step.
+struct EachStep {
+    script: Arc<Script>,
+    states: Vec<StateSpec>,
+    hyper: Vec<String>,
+    /// Which number states depend on a reduction, so that they cannot be given as numbers.
+    symbolic: Vec<bool>,
+}
+
+impl Tracer for EachStep {
+    fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Result<Update> {
+        loop {
+            let scalars = Scalars::Concrete { t, hyper, numbers, symbolic: &self.symbolic };
+            let (update, symbolic) = match trace_update(&self.script, &self.states, &self.hyper, &scalars) {
+                Ok(traced) => traced,
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Branches) => {
+                    return Err(Error::user("an `if` depends on a number of the state that was made of a tensor")
+                        .at(function_place(&self.script.source, "update"))
+                        .help("choose with `where(condition, value_if_true, value_if_false)` instead"));
+                }
+            };
+            let grown: Vec<bool> = self.symbolic.iter().zip(&symbolic).map(|(a, b)| *a || *b).collect();
+            if grown == self.symbolic {
+                return Ok(update);
+            }
+            self.symbolic = grown;
+        }
+    }
+}

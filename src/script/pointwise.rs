@@ -1,0 +1,58 @@
+//! Activations and losses by script: `forward(x, h)` and `loss(y_hat, y)`, traced and differentiated.
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, Scope};
+
+use super::engine;
+use super::failure::{self, Stop};
+use super::hyper::function_place;
+use super::load::Script;
+use super::number::number;
+use super::schedule::HyperValues;
+use super::trace::{self, HyperHandle, Sym};
+use crate::error::{Error, Result};
+use crate::program::{Activation, ElementwiseLoss, Folding, Graph, NodeId, Real, X, Y, Y_HAT};
+
+/// An activation with its parameters, which are constants of its program.
+pub fn activation<F: Real>(script: &Arc<Script>, hyper: &HyperValues) -> Result<Activation<F>> {
+    trace::begin(Folding::Full, "an activation", false);
+    let x = trace::with(|trace| {
+        trace.hyper = hyper.iter().map(|(name, value)| (name.clone(), value.to_dynamic())).collect();
+        let id = trace.graph.tensor(X);
+        trace.sym(id)
+    });
+    let (graph, y) = trace_call(script, "forward", (x, HyperHandle))?;
+    Ok(Activation::new(graph, y))
+}
+
+/// A loss of one value for each element.
+pub fn loss<F: Real>(script: &Arc<Script>) -> Result<ElementwiseLoss<F>> {
+    trace::begin(Folding::Full, "a loss", false);
+    let (y_hat, y) = trace::with(|trace| {
+        let (y_hat, y) = (trace.graph.tensor(Y_HAT), trace.graph.tensor(Y));
+        (trace.sym(y_hat), trace.sym(y))
+    });
+    let (graph, value) = trace_call(script, "loss", (y_hat, y))?;
+    Ok(ElementwiseLoss::new(graph, value))
+}
+
+fn trace_call(script: &Script, function: &str, arguments: impl rhai::FuncArgs) -> Result<(Graph, NodeId)> {
+    let place = || function_place(&script.source, function);
+    let result = engine::call(engine::traced(), &script.ast, function, &mut Scope::new(), arguments);
+    let value: Dynamic = result.map_err(|error| match failure::stop(&script.source, &error) {
+        Stop::Failed(error) => error,
+        Stop::Branches => Error::user("an `if` cannot depend on this").at(place()),
+    })?;
+    let mut graph = trace::end().graph;
+    let node = match (value.clone().try_cast::<Sym>(), number(&value)) {
+        (Some(sym), _) => sym.id,
+        (None, Some(number)) => graph.constant(number),
+        (None, None) => {
+            return Err(Error::user(format!("`{function}` should give a tensor, but gives a {}", value.type_name()))
+                .at(place())
+                .help("its last line should be the value, without a `;`"));
+        }
+    };
+    Ok((graph, node))
+}

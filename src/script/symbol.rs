@@ -1,0 +1,237 @@
+//! The operators and functions that scripts may apply to symbolic values: each appends a node to the graph.
+
+use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
+
+use super::trace::{self, Mask, Sym, TensorMask, Trace};
+use crate::program::{Binary, NodeId, Reduction, Unary};
+
+type Fallible<T> = Result<T, Box<EvalAltResult>>;
+
+/// An operand of an operator: a node, or a number to become one.
+trait Operand: Clone + Send + Sync + 'static {
+    fn node(self, trace: &mut Trace) -> Fallible<NodeId>;
+}
+
+impl Operand for Sym {
+    fn node(self, trace: &mut Trace) -> Fallible<NodeId> {
+        trace.facts(self).map(|_| self.id)
+    }
+}
+impl Operand for Mask {
+    fn node(self, trace: &mut Trace) -> Fallible<NodeId> {
+        self.0.node(trace)
+    }
+}
+impl Operand for TensorMask {
+    fn node(self, trace: &mut Trace) -> Fallible<NodeId> {
+        self.0.node(trace)
+    }
+}
+impl Operand for f64 {
+    fn node(self, trace: &mut Trace) -> Fallible<NodeId> {
+        Ok(trace.graph.constant(self))
+    }
+}
+impl Operand for i64 {
+    fn node(self, trace: &mut Trace) -> Fallible<NodeId> {
+        Ok(trace.graph.constant(self as f64))
+    }
+}
+impl Operand for bool {
+    fn node(self, trace: &mut Trace) -> Fallible<NodeId> {
+        Ok(trace.graph.constant(f64::from(u8::from(self))))
+    }
+}
+
+/// The value for the script: masks have types of their own, so that `if` on them is noticed.
+fn give(trace: &mut Trace, id: NodeId, context: &NativeCallContext) -> Dynamic {
+    trace.place(id, context);
+    let facts = trace.graph.facts(id);
+    let sym = trace.sym(id);
+    match (facts.mask, facts.tensor || facts.by_parameter) {
+        (false, _) => Dynamic::from(sym),
+        (true, false) => Dynamic::from(Mask(sym)),
+        (true, true) => Dynamic::from(TensorMask(sym)),
+    }
+}
+
+fn unary(op: Unary, x: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
+    trace::with(|trace| {
+        let x = x.node(trace)?;
+        let id = trace.graph.unary(op, x);
+        Ok(give(trace, id, context))
+    })
+}
+
+fn binary(op: Binary, x: impl Operand, y: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
+    trace::with(|trace| {
+        let (x, y) = (x.node(trace)?, y.node(trace)?);
+        let id = trace.graph.binary(op, x, y);
+        Ok(give(trace, id, context))
+    })
+}
+
+fn select(m: impl Operand, a: impl Operand, b: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
+    trace::with(|trace| {
+        let (m, a, b) = (m.node(trace)?, a.node(trace)?, b.node(trace)?);
+        let id = trace.graph.select(m, a, b);
+        Ok(give(trace, id, context))
+    })
+}
+
+fn reduce(op: Reduction, name: &str, x: Sym, y: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
+    trace::with(|trace| {
+        if !trace.reductions_allowed {
+            return Err(format!(
+                "`{name}` looks at all elements at once, and {} is taken element by element",
+                trace.what
+            )
+            .into());
+        }
+        let (fx, fy) = (trace.facts(x)?, trace.facts(y)?);
+        if !fx.tensor || !fy.tensor {
+            return Err(format!("`{name}` wants a tensor, as in `{name}(dw)`; this is one number").into());
+        }
+        let id = match name {
+            "norm" => {
+                let dot = trace.graph.reduce(op, x.id, y.id);
+                trace.graph.unary(Unary::Sqrt, dot)
+            }
+            "mean" => {
+                let (sum, length) = (trace.graph.reduce(op, x.id, y.id), trace.graph.length());
+                trace.graph.binary(Binary::Div, sum, length)
+            }
+            _ => trace.graph.reduce(op, x.id, y.id),
+        };
+        Ok(give(trace, id, context))
+    })
+}
+
+/// A tensor of the shape of `w` with the same number everywhere.
+fn like(w: Sym, value: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
+    trace::with(|trace| {
+        if !trace.facts(w)?.tensor {
+            return Err("this wants a tensor for its shape, as in `zeros(w)`".into());
+        }
+        let value = value.node(trace)?;
+        let id = trace.graph.broadcast(value);
+        Ok(give(trace, id, context))
+    })
+}
+
+/// Scripts' functions of one operand that are nodes of their own.
+pub(super) const FUNCTIONS: [Unary; 12] = [
+    Unary::Abs,
+    Unary::Sign,
+    Unary::Sqrt,
+    Unary::Exp,
+    Unary::Ln,
+    Unary::Ln1p,
+    Unary::Tanh,
+    Unary::Sigmoid,
+    Unary::Erf,
+    Unary::Sin,
+    Unary::Cos,
+    Unary::Floor,
+];
+/// Operators and functions of two operands.
+pub(super) const OPERATORS: [Binary; 8] =
+    [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div, Binary::Pow, Binary::Rem, Binary::Min, Binary::Max];
+/// Comparisons.
+pub(super) const COMPARISONS: [Binary; 6] = [Binary::Lt, Binary::Le, Binary::Gt, Binary::Ge, Binary::Eq, Binary::Ne];
+
+/// One registration for every pair of types in which at least one side is symbolic.
+macro_rules! pairs {
+    ($engine:ident, $name:expr, $op:expr; $(($a:ty, $b:ty))*) => {
+        $($engine.register_fn($name, move |context: NativeCallContext, a: $a, b: $b| binary($op, a, b, &context));)*
+    };
+}
+
+macro_rules! choices {
+    ($engine:ident, $mask:ty; $(($a:ty, $b:ty))*) => {
+        $($engine.register_fn("where", |context: NativeCallContext, m: $mask, a: $a, b: $b| select(m, a, b, &context));)*
+    };
+}
+
+/// Teaches an engine the symbolic types.
+pub(super) fn register(engine: &mut Engine) {
+    engine.register_type_with_name::<Sym>("quantity");
+    engine.register_type_with_name::<Mask>("mask");
+    engine.register_type_with_name::<TensorMask>("tensor mask");
+
+    for op in OPERATORS.into_iter().chain(COMPARISONS) {
+        pairs!(engine, op.name(), op; (Sym, Sym) (Sym, f64) (f64, Sym) (Sym, i64) (i64, Sym));
+    }
+    for op in [Binary::And, Binary::Or] {
+        pairs!(engine, op.name(), op; (Mask, Mask) (Mask, TensorMask) (TensorMask, Mask) (TensorMask, TensorMask)
+            (Mask, bool) (bool, Mask) (TensorMask, bool) (bool, TensorMask));
+    }
+    engine.register_fn("!", |context: NativeCallContext, m: Mask| unary(Unary::Not, m, &context));
+    engine.register_fn("!", |context: NativeCallContext, m: TensorMask| unary(Unary::Not, m, &context));
+    engine.register_fn("-", |context: NativeCallContext, x: Sym| unary(Unary::Neg, x, &context));
+    engine.register_fn("+", |x: Sym| x);
+    for op in FUNCTIONS {
+        engine.register_fn(op.name(), move |context: NativeCallContext, x: Sym| unary(op, x, &context));
+    }
+    engine.register_fn("relu", |context: NativeCallContext, x: Sym| binary(Binary::Max, x, 0.0, &context));
+    engine.register_fn("square", |context: NativeCallContext, x: Sym| binary(Binary::Mul, x, x, &context));
+    engine.register_fn("cube", |context: NativeCallContext, x: Sym| {
+        binary(Binary::Mul, x, x, &context)?;
+        trace::with(|trace| {
+            let square = trace.graph.binary(Binary::Mul, x.id, x.id);
+            let id = trace.graph.binary(Binary::Mul, square, x.id);
+            Ok::<_, Box<EvalAltResult>>(give(trace, id, &context))
+        })
+    });
+    choices!(engine, Mask; (Sym, Sym) (Sym, f64) (f64, Sym) (Sym, i64) (i64, Sym) (f64, f64) (i64, i64) (f64, i64) (i64, f64));
+    choices!(engine, TensorMask; (Sym, Sym) (Sym, f64) (f64, Sym) (Sym, i64) (i64, Sym) (f64, f64) (i64, i64) (f64, i64) (i64, f64));
+    choices!(engine, Mask; (Mask, Mask) (TensorMask, TensorMask));
+    choices!(engine, TensorMask; (Mask, Mask) (TensorMask, TensorMask));
+    choices!(engine, bool; (Sym, Sym) (Sym, f64) (f64, Sym) (Sym, i64) (i64, Sym));
+
+    engine.register_fn("zeros", |context: NativeCallContext, w: Sym| like(w, 0.0, &context));
+    engine.register_fn("ones", |context: NativeCallContext, w: Sym| like(w, 1.0, &context));
+    engine.register_fn("like", |context: NativeCallContext, w: Sym, value: f64| like(w, value, &context));
+    engine.register_fn("like", |context: NativeCallContext, w: Sym, value: i64| like(w, value, &context));
+    engine.register_fn("like", |context: NativeCallContext, w: Sym, value: Sym| like(w, value, &context));
+
+    for (name, op) in
+        [("sum", Reduction::Sum), ("mean", Reduction::Sum), ("norm", Reduction::Dot), ("max_abs", Reduction::MaxAbs)]
+    {
+        engine.register_fn(name, move |context: NativeCallContext, x: Sym| reduce(op, name, x, x, &context));
+    }
+    engine
+        .register_fn("dot", |context: NativeCallContext, x: Sym, y: Sym| reduce(Reduction::Dot, "dot", x, y, &context));
+
+    register_clamp(engine);
+    refuse_the_rest(engine);
+}
+
+macro_rules! clamps {
+    ($engine:ident; $(($a:ty, $b:ty))*) => {
+        $($engine.register_fn("clamp", |context: NativeCallContext, x: Sym, low: $a, high: $b| {
+            let raised = binary(Binary::Max, x, low, &context)?.cast::<Sym>();
+            binary(Binary::Min, raised, high, &context)
+        });)*
+    };
+}
+
+fn register_clamp(engine: &mut Engine) {
+    clamps!(engine; (f64, f64) (i64, i64) (f64, i64) (i64, f64) (Sym, Sym) (Sym, f64) (f64, Sym) (Sym, i64) (i64, Sym));
+}
+
+/// An operator that Rhai does not know for two types is silently `false` when it compares: every other pair is refused.
+fn refuse_the_rest(engine: &mut Engine) {
+    fn refuse(op: &str, other: &Dynamic) -> Fallible<Dynamic> {
+        Err(format!("`{op}` cannot compare a quantity of the network with a {}", other.type_name()).into())
+    }
+    for op in COMPARISONS {
+        let name = op.name();
+        engine.register_fn(name, move |_: Sym, b: Dynamic| refuse(name, &b));
+        engine.register_fn(name, move |a: Dynamic, _: Sym| refuse(name, &a));
+        engine.register_fn(name, move |_: Mask, b: Dynamic| refuse(name, &b));
+        engine.register_fn(name, move |a: Dynamic, _: Mask| refuse(name, &a));
+        engine.register_fn(name, move |_: TensorMask, b: Dynamic| refuse(name, &b));
+        engine.register_fn(name, move |a: Dynamic, _: TensorMask| refuse(name, &a));
+    }
+}

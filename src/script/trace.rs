@@ -1,0 +1,126 @@
+//! What a traced call leaves behind: the graph, where each node came from, and the last value of every state.
+//!
+//! A call is traced on one thread from start to end, so its graph lies in a thread-local place and symbolic values are
+//! mere node numbers: small, cheap to copy, and unable to outlive their graph unseen (each carries its trace's number).
+
+use std::cell::RefCell;
+
+use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
+
+use crate::program::{Facts, Folding, Graph, NodeId};
+
+/// A symbolic scalar or tensor in a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sym {
+    pub(super) id: NodeId,
+    pub(super) trace: u64,
+}
+
+/// The result of comparing scalars; Rhai's error "expecting bool, got mask" tells that a script branches on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Mask(pub(super) Sym);
+
+/// The result of comparing tensors or what was reduced from them: `where` is the only way to choose by it.
+#[derive(Debug, Clone, Copy)]
+pub struct TensorMask(pub(super) Sym);
+
+/// The `state` of `update`: an assignment through any alias is seen.
+#[derive(Debug, Clone, Copy)]
+pub struct StateHandle;
+
+/// The `h` of a traced function.
+#[derive(Debug, Clone, Copy)]
+pub struct HyperHandle;
+
+/// One state and its newest value.
+#[derive(Debug, Clone)]
+pub struct StateValue {
+    pub name: String,
+    /// A [`Sym`] tensor, a [`Sym`] scalar or a number.
+    pub value: Dynamic,
+    pub tensor: bool,
+}
+
+/// What is being traced.
+#[derive(Default)]
+pub struct Trace {
+    pub graph: Graph,
+    number: u64,
+    /// Where each node was first written.
+    pub places: Vec<(NodeId, Position)>,
+    /// The places of reductions, which only some kinds of script may use.
+    pub reductions_allowed: bool,
+    pub states: Vec<StateValue>,
+    pub hyper: Vec<(String, Dynamic)>,
+    /// The kind of thing that is traced, for messages.
+    pub what: &'static str,
+}
+
+thread_local! {
+    static TRACE: RefCell<Trace> = RefCell::new(Trace::default());
+    static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Begins a trace on this thread; what an earlier one left is dropped.
+pub fn begin(folding: Folding, what: &'static str, reductions_allowed: bool) {
+    TRACE.with_borrow_mut(|trace| {
+        *trace = Trace {
+            graph: Graph::new(folding),
+            number: trace.number + 1,
+            reductions_allowed,
+            what,
+            ..Trace::default()
+        };
+    });
+}
+
+/// Looks at or adds to the trace of this thread.
+pub fn with<R>(f: impl FnOnce(&mut Trace) -> R) -> R {
+    TRACE.with_borrow_mut(f)
+}
+
+/// Ends the trace and hands it over.
+pub fn end() -> Trace {
+    TRACE.with_borrow_mut(|trace| {
+        let number = trace.number;
+        std::mem::replace(trace, Trace { number, ..Trace::default() })
+    })
+}
+
+/// Keeps a line that a script printed.
+pub fn log(line: &str) {
+    LOG.with_borrow_mut(|log| {
+        if log.len() < 1000 {
+            log.push(crate::error::scrub(line));
+        }
+    });
+}
+
+/// Takes the lines that scripts on this thread printed.
+pub fn take_log() -> Vec<String> {
+    LOG.take()
+}
+
+impl Trace {
+    /// A node as a value for scripts.
+    pub fn sym(&self, id: NodeId) -> Sym {
+        Sym { id, trace: self.number }
+    }
+
+    /// The facts of a value, or an error if it comes from an earlier call.
+    pub fn facts(&self, sym: Sym) -> Result<Facts, Box<EvalAltResult>> {
+        if sym.trace == self.number {
+            Ok(self.graph.facts(sym.id))
+        } else {
+            Err("this value belongs to an earlier call of the script".into())
+        }
+    }
+
+    /// Remembers where a node was written.
+    pub fn place(&mut self, id: NodeId, context: &NativeCallContext) {
+        let position = context.call_position();
+        if self.places.last().is_none_or(|(last, _)| *last < id) {
+            self.places.push((id, position));
+        }
+    }
+}
