@@ -1,6 +1,6 @@
 //! Losses: what is wrong with the outputs, as one number, and its derivative by each output.
 //!
-//! `z` are the network's outputs, `[samples, outputs]`. A value is the mean that PyTorch takes: over the samples for
+//! `z` are the network's outputs, `[samples, outputs]`. A value is the mean that `PyTorch` takes: over the samples for
 //! cross-entropy, over samples and outputs for all others. Sums are taken in `f64`; nothing allocates once a loss has
 //! seen its largest batch.
 
@@ -190,7 +190,9 @@ fn cross_entropy_gradient<F: Real>(z: &[F], targets: Targets<F>, outputs: usize,
         dz.iter_mut().zip(z).for_each(|(dz, z)| *dz = *z - max);
     }
     // One flat loop over the whole batch, so that short rows become full vectors too.
-    dz.iter_mut().for_each(|dz| *dz = dz.exp());
+    for dz in dz.iter_mut() {
+        *dz = dz.exp();
+    }
     let mut sum = 0.0;
     for (i, (dz, z)) in dz.chunks_exact_mut(outputs).zip(z.chunks_exact(outputs)).enumerate() {
         let exponentials = dz.iter().map(|e| e.to_f64()).sum::<f64>();
@@ -198,7 +200,9 @@ fn cross_entropy_gradient<F: Real>(z: &[F], targets: Targets<F>, outputs: usize,
         match targets {
             Targets::Classes(classes) => {
                 let factor = scale * F::from_f64(1.0 / exponentials);
-                dz.iter_mut().for_each(|dz| *dz = *dz * factor);
+                for dz in dz.iter_mut() {
+                    *dz *= factor;
+                }
                 dz[classes[i] as usize] -= scale;
             }
             Targets::Values(y) => {

@@ -180,10 +180,7 @@ mod tests {
         let specs = vec![dense(4, true), LayerSpec::Dropout { rate: 0.5 }, dense(5, false), dense(2, true)];
         let network = Network::new(3, specs, 8).unwrap();
         let names: Vec<_> = network.layout().parameters().iter().map(|p| (p.name.as_str(), &p.shape[..])).collect();
-        assert_eq!(
-            names,
-            [("W1", &[3, 4][..]), ("b1", &[4]), ("W2", &[4, 5]), ("W3", &[5, 2]), ("b3", &[2])]
-        );
+        assert_eq!(names, [("W1", &[3, 4][..]), ("b1", &[4]), ("W2", &[4, 5]), ("W3", &[5, 2]), ("b3", &[2])]);
         let counted: usize = network.shapes().iter().map(|shape| shape.parameters).sum();
         assert_eq!((counted, network.output_width()), (network.layout().count(), 2));
         let params = network.initialise(1);

@@ -2,7 +2,7 @@
 
 use crate::program::{Arena, ParameterKind, Real};
 
-/// The two strengths. `l2` is the factor of `W^2` itself, not of its half: PyTorch's `weight_decay` is `2 * l2`.
+/// The two strengths. `l2` is the factor of `W^2` itself, not of its half: `PyTorch`'s `weight_decay` is `2 * l2`.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Penalty {
     /// The strength of `sum |W|`, which drives weights to exactly 0.
@@ -33,7 +33,7 @@ impl Penalty {
         part(self.l1, absolute) + part(self.l2, square)
     }
 
-    /// Adds the gradient, `l1 * sign(W) + 2 * l2 * W`, to `grads`; the sign of 0 is 0, as PyTorch has it.
+    /// Adds the gradient, `l1 * sign(W) + 2 * l2 * W`, to `grads`; the sign of 0 is 0, as `PyTorch` has it.
     pub fn add_gradient<F: Real>(self, params: &Arena<F>, grads: &mut Arena<F>) {
         if self.is_none() {
             return;

@@ -15,11 +15,10 @@ fn at_row_column(values: &[f64], columns: usize, transposed: bool, rows: usize, 
 fn naive(a: &[f64], b: &[f64], bias: &[f64], [m, k, n]: [usize; 3], transposed: [bool; 2]) -> Vec<f64> {
     let mut c = Vec::new();
     for i in 0..m {
-        for j in 0..n {
-            let terms = (0..k).map(|p| {
-                at_row_column(a, k, transposed[0], m, i, p) * at_row_column(b, n, transposed[1], k, p, j)
-            });
-            c.push(bias[j] + terms.sum::<f64>());
+        for (j, bias) in bias.iter().enumerate() {
+            let terms = (0..k)
+                .map(|p| at_row_column(a, k, transposed[0], m, i, p) * at_row_column(b, n, transposed[1], k, p, j));
+            c.push(bias + terms.sum::<f64>());
         }
     }
     c
