@@ -2,6 +2,8 @@
 
 pub mod data;
 pub mod error;
+pub mod lab;
+pub mod nn;
 pub mod optim;
 pub mod program;
 pub mod random;

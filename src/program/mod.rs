@@ -1,9 +1,10 @@
 //! Tensor programs: small graphs of arithmetic on scalars and tensors, traced from a script once and run at native speed.
 //!
 //! [`Graph`] takes the operations as they are made; [`gradient`] adds their derivatives; [`Program`] is a graph made
-//! ready to run, and a [`Machine`] runs it over one flat arena that holds all parameters. Knows nothing of scripts,
+//! ready to run, and a [`Machine`] runs it over one flat [`Arena`] that holds all parameters. Knows nothing of scripts,
 //! layers, rules or data.
 
+mod arena;
 mod compile;
 mod elementwise;
 mod gradient;
@@ -18,6 +19,7 @@ mod real;
 #[cfg(test)]
 mod tests;
 
+pub use arena::{Aligned, Arena, Layout, Parameter, ParameterKind};
 pub use compile::{Program, Wanted, constants_of};
 pub use elementwise::{Activation, ElementwiseLoss, X, Y, Y_HAT, relu};
 pub use gradient::gradient;

@@ -1,0 +1,26 @@
+//! The activation layer: `y = f(x)` on every element, `dx = f'(x) dy`. What `f` is, the layer does not know.
+
+use super::layer::Backward;
+use crate::program::{Pointwise, Real};
+
+/// The function.
+pub(super) struct Activation<F>(pub Box<dyn Pointwise<F>>);
+
+impl<F: Real> Activation<F> {
+    /// `y = f(x)`.
+    pub fn forward(&mut self, x: &[F], y: &mut [F]) {
+        self.0.forward(x, y);
+    }
+
+    /// `dx = f'(x) dy`.
+    pub fn backward(&mut self, pass: Backward<F>) {
+        if let Some(dx) = pass.dx {
+            self.0.backward(pass.x, pass.y, pass.dy, dx);
+        }
+    }
+
+    /// A copy with scratch memory of its own.
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.duplicate())
+    }
+}

@@ -1,0 +1,108 @@
+//! Every kernel that this processor can run against the definition of a product.
+
+use super::*;
+
+/// Small whole numbers, whose products and sums are exact in either type, so that every order of summation agrees.
+fn numbers<F: Real>(len: usize, salt: usize) -> Vec<F> {
+    (0..len).map(|i| F::from_f64(((i * 7919 + salt * 104_729) % 1009 % 17) as f64 - 8.0)).collect()
+}
+
+fn at_row_column(values: &[f64], columns: usize, transposed: bool, rows: usize, i: usize, j: usize) -> f64 {
+    if transposed { values[j * rows + i] } else { values[i * columns + j] }
+}
+
+/// The definition, in `f64`; `a` is `[k, m]` and `b` `[n, k]` where transposed.
+fn naive(a: &[f64], b: &[f64], bias: &[f64], [m, k, n]: [usize; 3], transposed: [bool; 2]) -> Vec<f64> {
+    let mut c = Vec::new();
+    for i in 0..m {
+        for (j, bias) in bias.iter().enumerate() {
+            let terms = (0..k)
+                .map(|p| at_row_column(a, k, transposed[0], m, i, p) * at_row_column(b, n, transposed[1], k, p, j));
+            c.push(bias + terms.sum::<f64>());
+        }
+    }
+    c
+}
+
+fn to_f64<F: Real>(values: &[F]) -> Vec<f64> {
+    values.iter().map(|value| value.to_f64()).collect()
+}
+
+fn check<F: Real>(multiplier: &mut Multiplier<F>, shape: [usize; 3]) {
+    let [m, k, n] = shape;
+    let (a, b, bias) = (numbers::<F>(m * k, 1), numbers::<F>(k * n, 2), numbers::<F>(n, 3));
+    let (a64, b64, bias64, zero) = (to_f64(&a), to_f64(&b), to_f64(&bias), vec![0.0; n]);
+    let mut c = vec![F::from_f64(f64::NAN); m * n];
+
+    multiplier.ab(&a, &b, Some(&bias), &mut c, shape);
+    assert_eq!(to_f64(&c), naive(&a64, &b64, &bias64, shape, [false, false]), "a b + bias {shape:?}");
+    c.fill(F::from_f64(f64::NAN));
+    multiplier.ab(&a, &b, None, &mut c, shape);
+    assert_eq!(to_f64(&c), naive(&a64, &b64, &zero, shape, [false, false]), "a b {shape:?}");
+
+    c.fill(F::from_f64(f64::NAN));
+    let mut sums = vec![F::from_f64(f64::NAN); n];
+    multiplier.at_b(&a, &b, Some(&mut sums), &mut c, shape);
+    assert_eq!(to_f64(&c), naive(&a64, &b64, &zero, shape, [true, false]), "a^T b {shape:?}");
+    let columns: Vec<f64> = (0..n).map(|j| (0..k).map(|p| b64[p * n + j]).sum()).collect();
+    // With no rows in the result there is no strip to sum.
+    if m > 0 {
+        assert_eq!(to_f64(&sums), columns, "sums of columns {shape:?}");
+    }
+
+    c.fill(F::from_f64(f64::NAN));
+    multiplier.a_bt(&a, &b, &mut c, shape);
+    assert_eq!(to_f64(&c), naive(&a64, &b64, &zero, shape, [false, true]), "a b^T {shape:?}");
+}
+
+fn check_all<F: Real>() {
+    let edges = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50];
+    for kernel in kernels::<F>() {
+        let mut multiplier = Multiplier { kernel, strip: Aligned::zeros(DEPTH * WIDEST) };
+        for m in edges {
+            for n in edges {
+                for k in [0, 1, 2, 5, 16] {
+                    check(&mut multiplier, [m, k, n]);
+                }
+            }
+        }
+        // More rows than a strip holds, with strips that are full, partly full and alone.
+        for k in [255, 256, 257, 513, 784] {
+            for (m, n) in [(1, 1), (9, 2), (8, 10), (13, 33), (16, 64), (5, 71)] {
+                check(&mut multiplier, [m, k, n]);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kernel_computes_the_product_at_all_edges_in_f32() {
+    check_all::<f32>();
+}
+
+#[test]
+fn every_kernel_computes_the_product_at_all_edges_in_f64() {
+    check_all::<f64>();
+}
+
+#[test]
+fn a_product_does_not_depend_on_the_rows_beside_it() {
+    let (k, n) = (300, 21);
+    let a: Vec<f32> = numbers::<f32>(24 * k, 5).iter().map(|x| x * 0.37).collect();
+    let b: Vec<f32> = numbers::<f32>(k * n, 6).iter().map(|x| x * 0.11).collect();
+    let mut multiplier = Multiplier::new();
+    let (mut all, mut some) = (vec![0.0; 24 * n], vec![0.0; 5 * n]);
+    multiplier.ab(&a, &b, None, &mut all, [24, k, n]);
+    multiplier.ab(&a[..5 * k], &b, None, &mut some, [5, k, n]);
+    assert_eq!(all[..5 * n], some[..]);
+}
+
+#[test]
+fn a_nan_in_one_row_stays_in_that_row() {
+    let mut a = vec![1.0_f32; 9 * 4];
+    a[4] = f32::NAN;
+    let mut c = vec![0.0; 9 * 3];
+    Multiplier::new().ab(&a, &[1.0; 12], None, &mut c, [9, 4, 3]);
+    assert!(c[3..6].iter().all(|value| value.is_nan()));
+    assert!(c[..3].iter().chain(&c[6..]).all(|value| *value == 4.0));
+}

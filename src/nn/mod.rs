@@ -1,0 +1,21 @@
+//! Networks: layers over one flat arena of parameters, forward and backward side by side, with losses, penalties and
+//! first weights.
+//!
+//! Knows nothing of where samples come from, of rules that change the parameters, of scripts, threads and screens. An
+//! activation or a scripted loss comes in as a [`crate::program::Pointwise`] or [`crate::program::PointwiseLoss`].
+
+mod activation;
+mod dense;
+mod dropout;
+mod init;
+mod layer;
+mod loss;
+pub mod matmul;
+mod network;
+mod penalty;
+
+pub use init::Init;
+pub use layer::{LayerShape, LayerSpec, Mode, shapes};
+pub use loss::{Hits, Loss, Targets};
+pub use network::Network;
+pub use penalty::Penalty;

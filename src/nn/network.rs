@@ -1,0 +1,222 @@
+//! The network: its layers in order, and the memory that a pass needs, allocated once for the largest batch.
+//!
+//! Parameters and gradients are not kept here but handed in, so that whoever trains owns them. A pass allocates nothing.
+
+use std::sync::Arc;
+
+use super::activation::Activation;
+use super::dense::Dense;
+use super::dropout::Dropout;
+use super::init::{self, Init};
+use super::layer::{Backward, Layer, LayerShape, LayerSpec, Mode, shapes};
+use super::matmul::Multiplier;
+use crate::error::Result;
+use crate::program::{Aligned, Arena, Layout, Real};
+
+/// Layers with their memory.
+pub struct Network<F: Real> {
+    layers: Vec<Layer<F>>,
+    shapes: Vec<LayerShape>,
+    layout: Arc<Layout>,
+    /// How each parameter of the layout starts; looked at for weight matrices only.
+    inits: Vec<Init>,
+    capacity: usize,
+    /// The samples of the last forward pass.
+    samples: usize,
+    /// What each layer gave out in the last forward pass, `[samples, outputs]`: the backward pass needs all of it.
+    outputs: Vec<Aligned<F>>,
+    /// The loss's derivatives by what goes into a layer and what comes out of it, in turn.
+    deltas: [Aligned<F>; 2],
+    /// The first layer with parameters: the backward pass ends there. The number of layers if there is none.
+    first_trained: usize,
+    multiplier: Multiplier<F>,
+}
+
+impl<F: Real> Network<F> {
+    /// Allocates a network for batches of up to `capacity` samples. Dense layers are numbered from 1, and their
+    /// parameters are `W1, b1, W2, b2, ...`.
+    ///
+    /// # Errors
+    /// Those of [`shapes`].
+    pub fn new(inputs: usize, specs: Vec<LayerSpec<F>>, capacity: usize) -> Result<Self> {
+        let shapes = shapes(inputs, &specs)?;
+        let mut layout = Layout::new();
+        let mut inits = Vec::new();
+        let mut layers = Vec::with_capacity(specs.len());
+        let mut dense_layers = 0;
+        for (index, (spec, shape)) in specs.into_iter().zip(&shapes).enumerate() {
+            layers.push(match spec {
+                LayerSpec::Dense { units, init, bias } => {
+                    dense_layers += 1;
+                    let dense = Dense::new(&mut layout, dense_layers, shape.inputs, units, bias);
+                    inits.resize(layout.parameters().len(), init);
+                    Layer::Dense(dense)
+                }
+                LayerSpec::Activation { function, .. } => Layer::Activation(Activation(function)),
+                LayerSpec::Dropout { rate } => Layer::Dropout(Dropout::new(index, rate, capacity * shape.outputs)),
+            });
+        }
+        let first_trained = shapes.iter().position(|shape| shape.parameters > 0).unwrap_or(shapes.len());
+        // The first delta to be written is the one by the input of the last layer.
+        let widest = shapes.iter().skip(first_trained + 1).map(|shape| shape.inputs).max().unwrap_or(0);
+        Ok(Self {
+            outputs: shapes.iter().map(|shape| Aligned::zeros(capacity * shape.outputs)).collect(),
+            deltas: [Aligned::zeros(capacity * widest), Aligned::zeros(capacity * widest)],
+            layers,
+            shapes,
+            layout: Arc::new(layout),
+            inits,
+            capacity,
+            samples: 0,
+            first_trained,
+            multiplier: Multiplier::new(),
+        })
+    }
+
+    /// What lies where in the arenas of parameters and gradients.
+    pub fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// The layers' names and sizes.
+    pub fn shapes(&self) -> &[LayerShape] {
+        &self.shapes
+    }
+
+    /// Numbers that come in for a sample.
+    pub fn inputs(&self) -> usize {
+        self.shapes.first().map_or(0, |shape| shape.inputs)
+    }
+
+    /// Numbers that go out for a sample.
+    pub fn output_width(&self) -> usize {
+        self.shapes.last().map_or(0, |shape| shape.outputs)
+    }
+
+    /// The largest batch.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// First parameters: weights from each layer's initialiser, biases 0.
+    pub fn initialise(&self, seed: u64) -> Arena<F> {
+        let mut params = Arena::zeros(&self.layout);
+        init::initialise(&mut params, &self.inits, seed);
+        params
+    }
+
+    /// The outputs, `[samples, outputs]`, for `x`, `[samples, inputs]`. Keeps what [`Network::backward`] needs.
+    ///
+    /// # Panics
+    /// If `x` does not hold that many inputs or more than the capacity.
+    pub fn forward(&mut self, params: &Arena<F>, x: &[F], samples: usize, mode: Mode) -> &[F] {
+        assert!(samples <= self.capacity, "{samples} samples in a network for {}", self.capacity);
+        assert_eq!(x.len(), samples * self.inputs(), "the inputs of {samples} samples");
+        self.samples = samples;
+        for (index, (layer, shape)) in self.layers.iter_mut().zip(&self.shapes).enumerate() {
+            let (before, rest) = self.outputs.split_at_mut(index);
+            let x = before.last().map_or(x, |before| &before[..samples * shape.inputs]);
+            layer.forward(params, x, &mut rest[0][..samples * shape.outputs], mode, &mut self.multiplier);
+        }
+        self.output(self.shapes.len() - 1)
+    }
+
+    /// What a layer gave out in the last forward pass, `[samples, outputs]`: for those who watch a network.
+    pub fn output(&self, layer: usize) -> &[F] {
+        &self.outputs[layer][..self.samples * self.shapes[layer].outputs]
+    }
+
+    /// Overwrites `grads` with the gradient for the last forward pass, whose `x` and `params` are given again, from the
+    /// loss's derivative by the outputs, `[samples, outputs]`. The mean over the batch is the loss's business.
+    ///
+    /// # Panics
+    /// If `x` or `d_output` are not those of the last forward pass.
+    pub fn backward(&mut self, params: &Arena<F>, x: &[F], d_output: &[F], grads: &mut Arena<F>) {
+        let samples = self.samples;
+        assert_eq!(x.len(), samples * self.inputs(), "the inputs of the last forward pass");
+        assert_eq!(d_output.len(), samples * self.output_width(), "a derivative for each of the last outputs");
+        let [delta, next] = &mut self.deltas;
+        let (mut delta, mut next) = (delta, next);
+        for index in (self.first_trained..self.layers.len()).rev() {
+            let shape = &self.shapes[index];
+            let x = index.checked_sub(1).map_or(x, |before| &self.outputs[before][..samples * shape.inputs]);
+            let y = &self.outputs[index][..samples * shape.outputs];
+            let last = index + 1 == self.layers.len();
+            let dy = if last { d_output } else { &delta[..samples * shape.outputs] };
+            let dx = (index > self.first_trained).then(|| &mut next[..samples * shape.inputs]);
+            self.layers[index].backward(params, grads, Backward { x, y, dy, dx }, &mut self.multiplier);
+            std::mem::swap(&mut delta, &mut next);
+        }
+    }
+
+    /// A copy with memory of its own, for another thread or another racer.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            layers: self.layers.iter().map(Layer::duplicate).collect(),
+            shapes: self.shapes.clone(),
+            layout: self.layout.clone(),
+            inits: self.inits.clone(),
+            capacity: self.capacity,
+            samples: self.samples,
+            outputs: self.outputs.clone(),
+            deltas: self.deltas.clone(),
+            first_trained: self.first_trained,
+            multiplier: self.multiplier.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dense(units: usize, bias: bool) -> LayerSpec<f64> {
+        LayerSpec::Dense { units, init: Init::Xavier, bias }
+    }
+
+    #[test]
+    fn parameters_are_named_and_shaped_as_in_the_lecture() {
+        let specs = vec![dense(4, true), LayerSpec::Dropout { rate: 0.5 }, dense(5, false), dense(2, true)];
+        let network = Network::new(3, specs, 8).unwrap();
+        let names: Vec<_> = network.layout().parameters().iter().map(|p| (p.name.as_str(), &p.shape[..])).collect();
+        assert_eq!(names, [("W1", &[3, 4][..]), ("b1", &[4]), ("W2", &[4, 5]), ("W3", &[5, 2]), ("b3", &[2])]);
+        let counted: usize = network.shapes().iter().map(|shape| shape.parameters).sum();
+        assert_eq!((counted, network.output_width()), (network.layout().count(), 2));
+        let params = network.initialise(1);
+        assert!(params.get(0).iter().all(|w| *w != 0.0) && params.get(1).iter().all(|b| *b == 0.0));
+    }
+
+    #[test]
+    fn what_cannot_be_built_is_refused_in_words() {
+        let refused = |inputs, specs| Network::new(inputs, specs, 8).err().map(|error| error.what().to_owned());
+        assert_eq!(refused(0, vec![dense(1, true)]).as_deref(), Some("the network has no inputs"));
+        assert_eq!(refused(1, vec![]).as_deref(), Some("the network has no layers"));
+        assert_eq!(refused(1, vec![dense(0, true)]).as_deref(), Some("a dense layer needs at least one unit"));
+        for rate in [1.0, -0.1, f64::NAN] {
+            assert!(refused(1, vec![LayerSpec::Dropout { rate }]).is_some(), "{rate}");
+        }
+    }
+
+    #[test]
+    fn gradients_are_overwritten_and_a_smaller_batch_sees_nothing_of_a_larger_one() {
+        let mut network = Network::new(2, vec![dense(3, true), dense(2, true)], 8).unwrap();
+        let params = network.initialise(4);
+        let x: Vec<f64> = (0..16).map(|i| f64::from(i) * 0.1).collect();
+        let d = vec![0.5; 16];
+        let mut fresh = Arena::zeros(network.layout());
+        network.forward(&params, &x[..6], 3, Mode::Evaluate);
+        network.backward(&params, &x[..6], &d[..6], &mut fresh);
+
+        let mut used = Arena::zeros(network.layout());
+        network.forward(&params, &x, 8, Mode::Evaluate);
+        network.backward(&params, &x, &d, &mut used);
+        assert_ne!(used.values(), fresh.values());
+        let mut copy = network.duplicate();
+        for network in [&mut network, &mut copy] {
+            network.forward(&params, &x[..6], 3, Mode::Evaluate);
+            network.backward(&params, &x[..6], &d[..6], &mut used);
+            assert_eq!(used.values(), fresh.values());
+        }
+    }
+}
