@@ -1,6 +1,7 @@
 //! optlab: a laboratory for the optimisation of neural networks that runs in a terminal.
 
 pub mod error;
+pub mod lab;
 pub mod program;
 pub mod random;
 pub mod train;
