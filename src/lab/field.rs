@@ -145,7 +145,7 @@ impl<'d> Field<'d> {
     }
 
     /// The entries of a map; `what` names it in messages, as in `the optimizer`.
-    pub fn map(&self, what: &'d str) -> Result<Fields<'d>> {
+    pub fn map(&self, what: &str) -> Result<Fields<'d>> {
         Fields::new(self.document, &self.path, self.node, what)
     }
 

@@ -14,7 +14,7 @@ pub struct Fields<'d> {
     document: &'d Document,
     path: Vec<Step>,
     entries: &'d [(String, Node)],
-    what: &'d str,
+    what: String,
     /// Keys that were asked for, whether they are there or not, in the order of asking.
     allowed: Vec<String>,
     taken: Vec<bool>,
@@ -22,13 +22,13 @@ pub struct Fields<'d> {
 
 impl<'d> Fields<'d> {
     /// The fields of the map at a path; `what` names it in messages, as in `the optimizer`.
-    pub fn new(document: &'d Document, path: &[Step], node: &'d Node, what: &'d str) -> Result<Self> {
+    pub fn new(document: &'d Document, path: &[Step], node: &'d Node, what: &str) -> Result<Self> {
         match node {
             Node::Map(entries) => Ok(Self {
                 document,
                 path: path.to_vec(),
                 entries,
-                what,
+                what: what.to_owned(),
                 allowed: Vec::new(),
                 taken: vec![false; entries.len()],
             }),
@@ -37,7 +37,7 @@ impl<'d> Fields<'d> {
     }
 
     /// The fields of the whole document.
-    pub fn root(document: &'d Document, what: &'d str) -> Result<Self> {
+    pub fn root(document: &'d Document, what: &str) -> Result<Self> {
         Self::new(document, &[], document.root(), what)
     }
 

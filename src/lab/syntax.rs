@@ -51,13 +51,16 @@ fn line_and_column(before: &str) -> (usize, usize) {
 
 /// Refuses brackets opened without end before the parser sees them: it would take minutes over a megabyte of `[`.
 pub(super) fn open_brackets(text: &str) -> Result<(), (Range<usize>, Error)> {
-    let mut open = 0_usize;
+    let (mut open, mut comment, mut before) = (0_usize, false, b'\n');
     for (at, byte) in text.bytes().enumerate() {
         match byte {
-            b'[' | b'{' => open += 1,
-            b']' | b'}' => open = open.saturating_sub(1),
+            b'\n' => comment = false,
+            b'#' if before.is_ascii_whitespace() || b"[{,".contains(&before) => comment = true,
+            b'[' | b'{' if !comment => open += 1,
+            b']' | b'}' if !comment => open = open.saturating_sub(1),
             _ => {}
         }
+        before = byte;
         if open > MAX_OPEN {
             let error = Error::user(format!("more than {MAX_OPEN} brackets are open here"));
             return Err((at..at + 1, error.help("close `[` by `]` and `{` by `}`")));
