@@ -120,6 +120,10 @@ impl Written {
             error.at(Place { source: source.clone(), span: span.start + from..span.end + from, key: String::new() })
         };
         syntax::open_brackets(text).map_err(at)?;
+        if let Some(span) = syntax::anchor_set_twice(text) {
+            let error = Error::user(format!("the anchor `{}` is set twice", &text[span.clone()]));
+            return Err(at((span, error)).help("give each anchor a name of its own"));
+        }
         let progress = Progress::default();
         let read = match serde_yaml::Deserializer::from_str(text).next() {
             Some(document) => Reader { progress: &progress, depth: 0 }.deserialize(document),

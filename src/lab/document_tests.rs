@@ -203,6 +203,21 @@ fn set_refuses_what_has_no_place_in_the_tree() {
 }
 
 #[test]
+fn an_anchor_set_twice_is_refused_and_a_text_about_it_is_not() {
+    for text in
+        ["a: &x 1\nb: &x 2\nc: &y 3\nd: *x\n", "- &x 1\n- {a: &x  [2, *x]}", "[&x 1,&x 2,*x]", "&x a:\n  &x b: *x\n"]
+    {
+        let error = Document::parse("lab.yaml", text).unwrap_err();
+        assert_eq!(error.what(), "the anchor `&x` is set twice", "{text}");
+    }
+    for text in
+        ["a: &x 1\nb: &y 2\nc: *x\n", "about: |\n  &x here\n  &x there, *bold* words\n", "a: R&x\nb: S&x\nc: 3*x"]
+    {
+        parse(text);
+    }
+}
+
+#[test]
 fn hostile_texts_are_refused_quickly() {
     let bomb = (1..9).fold("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, level| {
         let below = vec![format!("*a{}", level - 1); 10].join(", ");

@@ -1,6 +1,7 @@
 //! What the YAML parser says, told to a student: where the slip is (for what was never closed, where it was opened),
 //! plain words, and the usual way to mend it. Only text in, only errors out.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -84,6 +85,32 @@ pub(super) fn second_document(text: &str) -> Option<Range<usize>> {
         at += line.len();
     }
     None
+}
+
+/// The second `&name` of a name, in a text that has aliases: the parser mixes them up, and an alias after it would
+/// silently stand for a value that was never meant. Judged by the look of the words, so that a text which only
+/// speaks of `&x` and `&x` is not refused as long as no word looks like an alias.
+pub(super) fn anchor_set_twice(text: &str) -> Option<Range<usize>> {
+    let mut seen = HashSet::new();
+    let mut second = None;
+    let mut aliases = false;
+    let mut before = "\n";
+    let mut at = 0;
+    for word in text.split_inclusive([' ', '\n', '\t', ',', '[', ']', '{', '}']) {
+        let name = word.trim_end_matches([' ', '\n', '\t', ',', '[', ']', '{', '}']);
+        // A value starts after one of these, or with its line.
+        let starts = before.trim_end_matches([' ', '\t']).ends_with([':', '-', '[', '{', ',', '\n', '?']);
+        aliases |= starts && name.len() > 1 && name.starts_with('*') && !name.ends_with('*');
+        if starts && name.len() > 1 && name.starts_with('&') && !seen.insert(name) {
+            second = second.or(Some(at..at + name.len()));
+        }
+        // White space alone does not hide what stands before it.
+        if !word.trim_matches([' ', '\t']).is_empty() {
+            before = word;
+        }
+        at += word.len();
+    }
+    second.filter(|_| aliases)
 }
 
 /// Turns the parser's error into ours, with the stretch of the text that it is about.
