@@ -5,7 +5,7 @@
 use super::Real;
 
 /// `y = f(x)` on every element, with its derivative.
-pub trait Pointwise<F: Real>: Send {
+pub trait Pointwise<F: Real>: Send + Sync {
     /// Writes `f(x)` to `y`; both have the same length.
     fn forward(&mut self, x: &[F], y: &mut [F]);
     /// Writes `f'(x) * dy` to `dx`, given the `y` that [`Pointwise::forward`] wrote for this `x`.
@@ -15,7 +15,7 @@ pub trait Pointwise<F: Real>: Send {
 }
 
 /// A loss `l(y_hat, y)` with one value an element, and its derivative with respect to `y_hat`.
-pub trait PointwiseLoss<F: Real>: Send {
+pub trait PointwiseLoss<F: Real>: Send + Sync {
     /// The sum of the losses of all elements.
     fn sum(&mut self, y_hat: &[F], y: &[F]) -> f64;
     /// Writes `scale * dl/dy_hat` to `d`.

@@ -83,6 +83,7 @@ fn sandbox() -> Engine {
         let late = operations % OPERATIONS_A_LOOK == 0 && DEADLINE.get().is_some_and(|end| Instant::now() > end);
         late.then(|| Dynamic::from("deadline"))
     });
+    #[expect(deprecated, reason = "Rhai marks what may change in a later release so; the release is pinned")]
     engine.on_var(|name, _, _| {
         Ok(match name {
             "PI" => Some(Dynamic::from(std::f64::consts::PI)),

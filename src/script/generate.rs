@@ -1,7 +1,5 @@
 //! Scripts that make things with plain numbers: datasets (`generate(h, rng)`) and networks (`layers(inputs, outputs, h)`).
 
-use std::sync::Arc;
-
 use ndarray::Array2;
 use rhai::{Array, Dynamic, Map, Scope};
 

@@ -176,10 +176,10 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("relu", |context: NativeCallContext, x: Sym| binary(Binary::Max, x, 0.0, &context));
     engine.register_fn("square", |context: NativeCallContext, x: Sym| binary(Binary::Mul, x, x, &context));
     engine.register_fn("cube", |context: NativeCallContext, x: Sym| {
-        binary(Binary::Mul, x, x, &context)?;
         trace::with(|trace| {
-            let square = trace.graph.binary(Binary::Mul, x.id, x.id);
-            let id = trace.graph.binary(Binary::Mul, square, x.id);
+            let x = x.node(trace)?;
+            let square = trace.graph.binary(Binary::Mul, x, x);
+            let id = trace.graph.binary(Binary::Mul, square, x);
             Ok::<_, Box<EvalAltResult>>(give(trace, id, &context))
         })
     });

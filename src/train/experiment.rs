@@ -1,0 +1,391 @@
+//! The Experiment: parameters, gradients, the rule's state and the data. [`Experiment::step`] is all that moves it.
+//!
+//! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
+//! steps, bit for bit, whoever calls.
+
+use std::sync::Arc;
+
+use super::evaluate::{Evaluation, evaluate};
+use super::snapshot::{Divergence, Quantity};
+use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
+use crate::error::{Error, Result};
+use crate::nn::{Loss, Mode, Network, Penalty, Targets};
+use crate::optim::{Clip, Rule, RuleParts, RuleWatch, Schedule};
+use crate::program::{Arena, Layout, Real};
+
+/// When a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// After so many passes over the data.
+    Epochs(u64),
+    /// After so many updates.
+    Steps(u64),
+}
+
+/// What an experiment is made of. Everything fits: the lab's check saw to that.
+pub struct Parts<F: Real> {
+    /// The part that is trained on.
+    pub train: Arc<Dataset<F>>,
+    /// The part held out.
+    pub validation: Option<Arc<Dataset<F>>>,
+    /// The layers, with room for a batch.
+    pub network: Network<F>,
+    /// The first weights.
+    pub params: Arena<F>,
+    /// The loss.
+    pub loss: Loss<F>,
+    /// Added to the loss.
+    pub penalty: Penalty,
+    /// The optimizer.
+    pub rule: RuleParts,
+    /// What drives each of its hyper-parameters, in the order of [`RuleParts::hyper`].
+    pub hyper: Vec<Box<dyn Schedule>>,
+    /// What is done to a gradient that is too large.
+    pub clip: Option<Clip>,
+    /// Samples in a mini-batch.
+    pub batch: usize,
+    /// The order of the samples.
+    pub order: Order,
+    /// What happens to a last, smaller batch.
+    pub rest: Rest,
+    /// When the run ends.
+    pub length: Length,
+    /// An evaluation every so many epochs; at least 1.
+    pub evaluate: u64,
+    /// The seed of every draw.
+    pub seed: u64,
+    /// Threads that may work; never changes a number.
+    pub threads: usize,
+}
+
+/// What a step was like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepReport {
+    /// Counted from 1.
+    pub step: u64,
+    /// The epoch it belongs to, counted from 1.
+    pub epoch: u64,
+    /// The batch's loss before the update, with the penalty.
+    pub loss: f64,
+    /// |dW| over all parameters, with the penalty, before clipping.
+    pub grad_norm: f64,
+    /// |W_new - W| over all parameters.
+    pub update_norm: f64,
+    /// The gradient was clipped.
+    pub clipped: bool,
+    /// The epoch ended with this step.
+    pub epoch_ended: bool,
+    /// The run ended with this step.
+    pub finished: bool,
+}
+
+/// Why no further step is possible.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Halt {
+    /// A value was not finite.
+    Diverged(Divergence),
+    /// A script failed.
+    Failed(Error),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A network in training.
+pub struct Experiment<F: Real> {
+    train: Arc<Dataset<F>>,
+    validation: Option<Arc<Dataset<F>>>,
+    network: Network<F>,
+    params: Arena<F>,
+    grads: Arena<F>,
+    loss: Loss<F>,
+    penalty: Penalty,
+    rule: Rule<F>,
+    hyper_names: Vec<String>,
+    schedules: Vec<Box<dyn Schedule>>,
+    hyper: Vec<f64>,
+    clip: Option<Clip>,
+    batches: Batches,
+    length: Length,
+    evaluate_every: u64,
+    seed: u64,
+    threads: usize,
+    /// Updates made.
+    steps: u64,
+    last_loss: Option<f64>,
+    grad_norms: Vec<f64>,
+    update_norms: Vec<f64>,
+    x: Vec<F>,
+    labels: Vec<u32>,
+    values: Vec<F>,
+    d_output: Vec<F>,
+}
+
+impl<F: Real> Experiment<F> {
+    /// Sets everything up; nothing is allocated after this.
+    pub fn new(parts: Parts<F>) -> Result<Self> {
+        let Parts { train, validation, network, mut params, loss, penalty, rule, hyper, clip, .. } = parts;
+        let batches = Batches::new(train.samples(), parts.batch, parts.order, parts.rest, parts.seed)?;
+        let (batch, outputs) = (batches.batch_size(), network.output_width());
+        let layout = params.layout().clone();
+        let segments: Vec<_> = layout.parameters().iter().map(crate::program::Parameter::range).collect();
+        let hyper_names = rule.hyper.clone();
+        let rule = Rule::new(rule, params.values_mut(), segments)?;
+        let targets = match train.target() {
+            Target::Classes { .. } => (batch, 0),
+            Target::Values(_) => (0, batch * outputs),
+        };
+        let count = layout.parameters().len();
+        Ok(Self {
+            x: vec![F::ZERO; batch * train.features()],
+            labels: vec![0; targets.0],
+            values: vec![F::ZERO; targets.1],
+            d_output: vec![F::ZERO; batch * outputs],
+            grads: Arena::zeros(&layout),
+            grad_norms: vec![0.0; count],
+            update_norms: vec![0.0; count],
+            hyper: vec![0.0; hyper.len()],
+            schedules: hyper,
+            hyper_names,
+            length: parts.length,
+            evaluate_every: parts.evaluate.max(1),
+            seed: parts.seed,
+            threads: parts.threads.max(1),
+            steps: 0,
+            last_loss: None,
+            train,
+            validation,
+            network,
+            params,
+            loss,
+            penalty,
+            rule,
+            clip,
+            batches,
+        })
+    }
+
+    /// One mini-batch: forward, loss, backward, update. Deterministic; allocates nothing if the rule is traced once.
+    pub fn step(&mut self, watch: Option<&mut dyn RuleWatch<F>>) -> Result<StepReport, Halt> {
+        let step = self.steps + 1;
+        let per_epoch = self.batches.per_epoch() as u64;
+        let (epoch, k) = (self.steps / per_epoch, (self.steps % per_epoch) as usize);
+        if self.batches.epoch() != epoch {
+            self.batches.start_epoch(epoch);
+        }
+        self.set_hyper(step)?;
+        let loss = self.forward_and_backward(k, step)?;
+        let clipped = self.clip_gradient(step)?;
+        let measures = self.rule.step(step, &self.hyper, self.params.values_mut(), self.grads.values(), watch)?;
+        for (at, measured) in measures.iter().enumerate() {
+            self.update_norms[at] = measured.update_norm;
+            if self.clip.is_none() {
+                self.grad_norms[at] = measured.grad_norm;
+            }
+        }
+        self.check_finite(step)?;
+        self.steps = step;
+        self.last_loss = Some(loss);
+        let epoch_ended = step % per_epoch == 0;
+        Ok(StepReport {
+            step,
+            epoch: epoch + 1,
+            loss,
+            grad_norm: together(&self.grad_norms),
+            update_norm: together(&self.update_norms),
+            clipped,
+            epoch_ended,
+            finished: step >= self.steps_total(),
+        })
+    }
+
+    fn diverged(&self, step: u64, quantity: Quantity, parameter: &str, value: f64) -> Halt {
+        let parameter = parameter.to_owned();
+        Halt::Diverged(Divergence { step, quantity, parameter, value, last_loss: self.last_loss })
+    }
+
+    fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
+        for at in 0..self.schedules.len() {
+            let value = self.schedules[at].rate(step - 1)?;
+            if !value.is_finite() {
+                return Err(self.diverged(step, Quantity::Rate, &self.hyper_names[at], value));
+            }
+            self.hyper[at] = value;
+        }
+        Ok(())
+    }
+
+    fn forward_and_backward(&mut self, k: usize, step: u64) -> Result<f64, Halt> {
+        let rows = self.batches.batch(k);
+        let (n, outputs) = (rows.len(), self.network.output_width());
+        let x = &mut self.x[..n * self.train.features()];
+        gather(self.train.x(), rows, x);
+        let targets = match self.train.target() {
+            Target::Classes { labels, .. } => {
+                gather_labels(labels, rows, &mut self.labels[..n]);
+                Targets::Classes(&self.labels[..n])
+            }
+            Target::Values(values) => {
+                gather(values, rows, &mut self.values[..n * outputs]);
+                Targets::Values(&self.values[..n * outputs])
+            }
+        };
+        let z = self.network.forward(&self.params, x, n, Mode::Train { seed: self.seed, step });
+        let d_output = &mut self.d_output[..n * outputs];
+        let data_loss = self.loss.value_and_gradient(z, targets, outputs, d_output);
+        let loss = data_loss + self.penalty.value(&self.params);
+        if !loss.is_finite() {
+            return Err(self.diverged(step, Quantity::Loss, "", loss));
+        }
+        self.network.backward(&self.params, x, d_output, &mut self.grads);
+        self.penalty.add_gradient(&self.params, &mut self.grads);
+        Ok(loss)
+    }
+
+    /// Norms before clipping come from a pass of their own; without clipping the rule measures them on its way.
+    fn clip_gradient(&mut self, step: u64) -> Result<bool, Halt> {
+        let Some(clip) = self.clip else { return Ok(false) };
+        for at in 0..self.grad_norms.len() {
+            let norm = exact_norm(self.grads.get(at));
+            if !norm.is_finite() {
+                let name = self.layout().parameters()[at].name.clone();
+                return Err(self.diverged(step, Quantity::Gradient, &name, norm));
+            }
+            self.grad_norms[at] = norm;
+        }
+        let norm = together(&self.grad_norms);
+        let layout = self.params.layout().clone();
+        let parameters = layout.parameters().iter();
+        Ok(clip.apply(self.grads.values_mut(), parameters.map(crate::program::Parameter::range), norm))
+    }
+
+    /// A norm that is not finite is either a value that is not, or the overflow of a square, which is measured again.
+    fn check_finite(&mut self, step: u64) -> Result<(), Halt> {
+        for at in 0..self.grad_norms.len() {
+            if !self.grad_norms[at].is_finite() {
+                self.grad_norms[at] = exact_norm(self.grads.get(at));
+                if !self.grad_norms[at].is_finite() {
+                    let name = self.layout().parameters()[at].name.clone();
+                    return Err(self.diverged(step, Quantity::Gradient, &name, self.grad_norms[at]));
+                }
+            }
+        }
+        for at in 0..self.update_norms.len() {
+            if !self.update_norms[at].is_finite() {
+                if let Some(value) = self.params.get(at).iter().find(|w| !w.finite()) {
+                    let name = self.layout().parameters()[at].name.clone();
+                    return Err(self.diverged(step, Quantity::Weight, &name, value.to_f64()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Both parts whole, dropout off, without the penalty.
+    pub fn evaluate(&mut self) -> (Evaluation, Option<Evaluation>) {
+        let train = self.train.clone();
+        let validation = self.validation.clone();
+        let of = |this: &Self, data: &Dataset<F>| evaluate(&this.network, &this.loss, &this.params, data, this.threads);
+        (of(self, &train), validation.map(|data| of(self, &data)))
+    }
+
+    /// An evaluation is due after this report's step.
+    pub fn wants_evaluation(&self, report: &StepReport) -> bool {
+        report.finished || (report.epoch_ended && report.epoch % self.evaluate_every == 0)
+    }
+
+    /// Updates made.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Updates in an epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.batches.per_epoch() as u64
+    }
+
+    /// Updates until the end.
+    pub fn steps_total(&self) -> u64 {
+        match self.length {
+            Length::Epochs(epochs) => epochs.saturating_mul(self.steps_per_epoch()),
+            Length::Steps(steps) => steps,
+        }
+    }
+
+    /// Samples in a full mini-batch.
+    pub fn batch(&self) -> usize {
+        self.batches.batch_size()
+    }
+
+    /// The seed of every draw.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The weights.
+    pub fn params(&self) -> &Arena<F> {
+        &self.params
+    }
+
+    /// The gradient of the last step, after clipping.
+    pub fn grads(&self) -> &Arena<F> {
+        &self.grads
+    }
+
+    /// Where the parameters lie.
+    pub fn layout(&self) -> &Arc<Layout> {
+        self.params.layout()
+    }
+
+    /// |dW| of each parameter in the last step, with the penalty, before clipping.
+    pub fn grad_norms(&self) -> &[f64] {
+        &self.grad_norms
+    }
+
+    /// |W_new - W| of each parameter in the last step.
+    pub fn update_norms(&self) -> &[f64] {
+        &self.update_norms
+    }
+
+    /// The rule and its state.
+    pub fn rule(&self) -> &Rule<F> {
+        &self.rule
+    }
+
+    /// The hyper-parameters: name, value of the last step (before the first: of it), and whether a schedule moves it.
+    pub fn hyper(&mut self) -> Result<Vec<(&str, f64, bool)>> {
+        if self.steps == 0 {
+            for (value, schedule) in self.hyper.iter_mut().zip(&mut self.schedules) {
+                *value = schedule.rate(0)?;
+            }
+        }
+        let named = self.hyper_names.iter().zip(&self.hyper).zip(&self.schedules);
+        Ok(named.map(|((name, value), schedule)| (name.as_str(), *value, schedule.moves())).collect())
+    }
+
+    /// The value of `lr` in the last step, for a rule that has one.
+    pub fn lr(&self) -> Option<f64> {
+        self.hyper_names.iter().position(|name| name == "lr").map(|at| self.hyper[at])
+    }
+}
+
+/// The norm of all parameters together.
+fn together(norms: &[f64]) -> f64 {
+    norms.iter().map(|n| n * n).sum::<f64>().sqrt()
+}
+
+/// The Euclidean norm in f64, in a fixed order.
+pub(super) fn exact_norm<F: Real>(values: &[F]) -> f64 {
+    let mut lanes = [0.0_f64; 8];
+    let mut chunks = values.chunks_exact(8);
+    for chunk in &mut chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += value.to_f64() * value.to_f64();
+        }
+    }
+    let rest: f64 = chunks.remainder().iter().map(|v| v.to_f64() * v.to_f64()).sum();
+    (lanes.iter().sum::<f64>() + rest).sqrt()
+}
