@@ -1,9 +1,16 @@
-//! Training: the Experiment, its history, and what the screen sees of it.
+//! Training: the Experiment, the Run that owns it with its history and files, and the worker thread that owns the Run.
+//! What a screen sees is a [`snapshot::Snapshot`]; what it asks for is a [`snapshot::Command`].
 
 mod evaluate;
 mod experiment;
 pub mod history;
+mod run;
+mod run_dir;
 pub mod snapshot;
+mod stats;
+mod worker;
 
 pub use evaluate::Evaluation;
 pub use experiment::{Experiment, Halt, Length, Parts, StepReport};
+pub use run_dir::RunDir;
+pub use worker::{Make, Outcome, Progress, STACK, Start, Worker};

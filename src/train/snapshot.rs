@@ -296,3 +296,28 @@ pub enum Command {
     /// Write what there is and end.
     Quit,
 }
+
+impl Snapshot {
+    /// A run that could not be made: there is a status and nothing else.
+    pub fn failed(status: Status, speed: Speed) -> Self {
+        Self {
+            status,
+            step: 0,
+            steps_total: 0,
+            epoch: 0,
+            epochs_total: 0,
+            steps_per_epoch: 1,
+            batch: 0,
+            seed: 0,
+            speed,
+            steps_per_second: 0.0,
+            rule: String::new(),
+            hyper: Vec::new(),
+            loss: LossView::default(),
+            gradients: Vec::new(),
+            state: Vec::new(),
+            epochs: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! A Run: an Experiment with its history. The worker owns it; it knows no thread and reads the clock only to tell how
+//! long the training took.
+
+use std::time::{Duration, Instant};
+
+use super::experiment::{Experiment, Halt, StepReport, exact_norm};
+use super::history::{Series, Smooth};
+use super::run_dir::RunDir;
+use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, Status};
+use super::stats::Stats;
+use crate::error::Result;
+use crate::optim::RuleWatch;
+
+/// The decay of the smooth line of the loss: a window of about 50 mini-batches.
+const SMOOTH: f64 = 0.98;
+
+/// An experiment with its history and, if asked for, its files.
+pub(super) struct Run {
+    pub experiment: Experiment<f32>,
+    pub status: Status,
+    stats: Stats,
+    loss: Series,
+    smooth: Smooth,
+    smooth_line: Series,
+    best: Option<(f64, u64)>,
+    gradients: Vec<Series>,
+    ratios: Vec<Option<f64>>,
+    last: Option<StepReport>,
+    pub epochs: Vec<EpochRow>,
+    pub newest: Option<EpochRow>,
+    pub log: Vec<String>,
+    pub dir: Option<RunDir>,
+    /// Training alone, without loading and evaluation.
+    pub trained: Duration,
+    since: Option<Instant>,
+}
+
+impl Run {
+    pub fn new(experiment: Experiment<f32>, dir: Option<RunDir>) -> Result<Self> {
+        let parameters = experiment.layout().parameters().len();
+        let mut stats = Stats::new(experiment.rule(), experiment.layout());
+        stats.start(experiment.rule());
+        let mut run = Self {
+            status: Status::Ready,
+            stats,
+            loss: Series::new(Series::CAPACITY),
+            smooth: Smooth::new(SMOOTH),
+            smooth_line: Series::new(Series::CAPACITY),
+            best: None,
+            gradients: vec![Series::new(256); parameters + 1],
+            ratios: vec![None; parameters + 1],
+            last: None,
+            epochs: Vec::new(),
+            newest: None,
+            log: Vec::new(),
+            dir,
+            trained: Duration::ZERO,
+            since: None,
+            experiment,
+        };
+        if let Some(dir) = &mut run.dir {
+            dir.start(run.experiment.layout())?;
+        }
+        Ok(run)
+    }
+
+    pub fn set_focus(&mut self, parameter: usize) {
+        self.stats.set_focus(parameter);
+    }
+
+    /// The clock of training runs from here ...
+    pub fn start_clock(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// ... to here.
+    pub fn stop_clock(&mut self) {
+        if let Some(since) = self.since.take() {
+            self.trained += since.elapsed();
+        }
+    }
+
+    /// One mini-batch. The status tells whether another is possible.
+    pub fn step(&mut self, watched: bool) {
+        let result = if watched {
+            self.stats.begin(self.experiment.rule());
+            let result = self.experiment.step(Some(&mut self.stats as &mut dyn RuleWatch<f32>));
+            self.stats.end();
+            result
+        } else {
+            self.experiment.step(None)
+        };
+        let report = match result {
+            Ok(report) => report,
+            Err(Halt::Diverged(divergence)) => {
+                self.status = Status::Diverged(divergence);
+                return;
+            }
+            Err(Halt::Failed(error)) => {
+                self.status = Status::Failed(error);
+                return;
+            }
+        };
+        self.record(&report);
+        if watched {
+            self.measure_ratios(&report);
+        }
+        if self.experiment.wants_evaluation(&report) {
+            self.evaluate(&report);
+        }
+        if report.finished {
+            self.status = Status::Finished;
+        }
+    }
+
+    fn record(&mut self, report: &StepReport) {
+        self.loss.push(report.loss);
+        let smooth = self.smooth.push(report.loss);
+        self.smooth_line.push(smooth);
+        if self.best.is_none_or(|(best, _)| report.loss < best) {
+            self.best = Some((report.loss, report.step));
+        }
+        self.gradients[0].push(report.grad_norm);
+        for (series, norm) in self.gradients[1..].iter_mut().zip(self.experiment.grad_norms()) {
+            series.push(*norm);
+        }
+        self.last = Some(*report);
+        if let Some(dir) = &mut self.dir {
+            if let Err(error) = dir.step(report, self.experiment.lr(), self.experiment.grad_norms()) {
+                self.status = Status::Failed(error);
+            }
+        }
+    }
+
+    /// |update| / |W| of the step, for all together and each.
+    fn measure_ratios(&mut self, report: &StepReport) {
+        let norms: Vec<f64> =
+            (0..self.ratios.len() - 1).map(|at| exact_norm(self.experiment.params().get(at))).collect();
+        let all = norms.iter().map(|n| n * n).sum::<f64>().sqrt();
+        let updates = std::iter::once(&report.update_norm).chain(self.experiment.update_norms());
+        let weights = std::iter::once(&all).chain(&norms);
+        for ((ratio, update), weight) in self.ratios.iter_mut().zip(updates).zip(weights) {
+            *ratio = (*weight > 0.0).then(|| update / weight);
+        }
+    }
+
+    fn evaluate(&mut self, report: &StepReport) {
+        let timed = self.since.is_some();
+        self.stop_clock();
+        let (train, validation) = self.experiment.evaluate();
+        let row = EpochRow {
+            epoch: report.epoch,
+            step: report.step,
+            train_loss: Some(train.loss),
+            train_accuracy: train.accuracy,
+            val_loss: validation.map(|v| v.loss),
+            val_accuracy: validation.and_then(|v| v.accuracy),
+            seconds: self.trained.as_secs_f64(),
+        };
+        if let Some(dir) = &mut self.dir {
+            if let Err(error) = dir.epoch(&row) {
+                self.status = Status::Failed(error);
+            }
+        }
+        if self.epochs.len() == Snapshot::EPOCHS {
+            // Every second of the older ones is enough for a line of a few hundred columns.
+            let mut at = 0;
+            self.epochs.retain(|_| {
+                at += 1;
+                at % 2 == 0
+            });
+        }
+        self.epochs.push(row.clone());
+        self.newest = Some(row);
+        if timed {
+            self.start_clock();
+        }
+    }
+
+    pub fn snapshot(&mut self, speed: Speed, steps_per_second: f64) -> Snapshot {
+        let per_epoch = self.experiment.steps_per_epoch();
+        let (steps, total) = (self.experiment.steps(), self.experiment.steps_total());
+        let line = |series: &Series| Line { buckets: series.buckets(), width: series.width() };
+        let mut gradients = Vec::with_capacity(self.gradients.len());
+        let layout = self.experiment.layout().clone();
+        for (at, (series, ratio)) in self.gradients.iter().zip(&self.ratios).enumerate() {
+            let parameter = at.checked_sub(1).map(|at| &layout.parameters()[at]);
+            gradients.push(GradientView {
+                name: parameter.map_or("all", |p| &p.name).to_owned(),
+                shape: parameter.map_or_else(Vec::new, |p| p.shape.clone()),
+                norm: series.last(),
+                ratio: *ratio,
+                line: line(series),
+            });
+        }
+        let hyper = self.experiment.hyper().map(|all| {
+            all.into_iter()
+                .map(|(name, value, scheduled)| HyperNow { name: name.to_owned(), value, scheduled })
+                .collect()
+        });
+        Snapshot {
+            status: self.status.clone(),
+            step: steps,
+            steps_total: total,
+            epoch: if steps == 0 { 0 } else { (steps - 1) / per_epoch + 1 },
+            epochs_total: total.div_ceil(per_epoch),
+            steps_per_epoch: per_epoch,
+            batch: self.experiment.batch(),
+            seed: self.experiment.seed(),
+            speed,
+            steps_per_second,
+            rule: self.experiment.rule().name().to_owned(),
+            hyper: hyper.unwrap_or_default(),
+            loss: LossView {
+                batch: line(&self.loss),
+                smooth: line(&self.smooth_line),
+                last: self.last.map(|report| report.loss),
+                smooth_last: self.last.map(|_| self.smooth.value()),
+                best: self.best,
+            },
+            gradients,
+            state: self.stats.view(self.experiment.rule()),
+            epochs: self.epochs.clone(),
+            log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
+        }
+    }
+
+    /// The newest loss of a mini-batch.
+    pub fn last_loss(&self) -> Option<f64> {
+        self.last.map(|report| report.loss)
+    }
+}

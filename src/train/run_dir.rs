@@ -1,0 +1,262 @@
+//! The files of a run: `steps.csv` and `epochs.csv` as they come, weights, state and a summary at the end.
+//!
+//! Whole files are written beside their place and renamed, so that a reader never sees half of one. A folder is replaced
+//! only if optlab wrote it, which a marker file tells.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use csv::Writer;
+use safetensors::tensor::{Dtype, TensorView};
+
+use super::experiment::{Experiment, StepReport};
+use super::snapshot::EpochRow;
+use crate::error::{Error, Result};
+use crate::optim::StateValue;
+use crate::program::Layout;
+
+/// Tells that optlab wrote the folder.
+const MARKER: &str = ".optlab-run";
+/// What a run writes; scripts lie in a folder of their own.
+const FILES: [&str; 8] = [
+    "steps.csv",
+    "epochs.csv",
+    "model.safetensors",
+    "state.safetensors",
+    "observed.csv",
+    "lab.yaml",
+    "summary.json",
+    "path.csv",
+];
+const SCRIPTS: &str = "scripts";
+
+/// A folder that a run writes into.
+pub struct RunDir {
+    path: PathBuf,
+    steps: Option<Writer<BufWriter<File>>>,
+    epochs: Option<Writer<BufWriter<File>>>,
+    text: String,
+}
+
+impl RunDir {
+    /// Takes a folder: a new one, an empty one, or one that an earlier run wrote. Also writes what is known before the
+    /// first step: the lab as resolved, and its scripts as (name, text).
+    pub fn create(path: &Path, lab: &str, scripts: &[(String, String)]) -> Result<Self> {
+        let refuse = |what: &str| {
+            Err(Error::user(format!("{} {what}", path.display()))
+                .help("give `--out` a new folder, or one that an earlier run wrote"))
+        };
+        if path.exists() {
+            if !path.is_dir() {
+                return refuse("is not a folder");
+            }
+            let mut inside = std::fs::read_dir(path).map_err(|error| failed(path, "read", &error))?;
+            if inside.next().is_some() && !path.join(MARKER).is_file() {
+                return refuse("has files that optlab did not write, so it is not replaced");
+            }
+        }
+        std::fs::create_dir_all(path).map_err(|error| failed(path, "make", &error))?;
+        std::fs::write(path.join(MARKER), "A folder that `optlab --out` writes and replaces.\n")
+            .map_err(|error| failed(path, "write into", &error))?;
+        for file in FILES {
+            remove(&path.join(file))?;
+        }
+        let folder = path.join(SCRIPTS);
+        if folder.is_dir() {
+            std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "replace", &error))?;
+        }
+        let dir = Self { path: path.to_owned(), steps: None, epochs: None, text: String::new() };
+        dir.whole("lab.yaml", lab.as_bytes())?;
+        if !scripts.is_empty() {
+            std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, "make", &error))?;
+        }
+        for (name, text) in scripts {
+            let file = name.replace(['/', '\\'], "_");
+            dir.whole(&format!("{SCRIPTS}/{file}"), text.as_bytes())?;
+        }
+        Ok(dir)
+    }
+
+    /// Begins the two tables anew, also after a restart.
+    pub fn start(&mut self, layout: &Layout) -> Result<()> {
+        let open = |name: &str| -> Result<Writer<BufWriter<File>>> {
+            let path = self.path.join(name);
+            let file = File::create(&path).map_err(|error| failed(&path, "write", &error))?;
+            Ok(Writer::from_writer(BufWriter::with_capacity(1 << 16, file)))
+        };
+        let (mut steps, mut epochs) = (open("steps.csv")?, open("epochs.csv")?);
+        let names = layout.parameters().iter().map(|p| format!("grad_norm.{}", p.name));
+        let head = ["step", "epoch", "lr", "loss", "grad_norm", "update_norm"].map(str::to_owned);
+        let columns = "epoch,step,train_loss,train_accuracy,val_loss,val_accuracy,seconds";
+        steps.write_record(head.into_iter().chain(names)).map_err(|error| table("steps.csv", &error))?;
+        epochs.write_record(columns.split(',')).map_err(|error| table("epochs.csv", &error))?;
+        (self.steps, self.epochs) = (Some(steps), Some(epochs));
+        Ok(())
+    }
+
+    /// A row of `steps.csv`; allocates nothing once its buffers have grown.
+    pub fn step(&mut self, report: &StepReport, lr: Option<f64>, norms: &[f64]) -> Result<()> {
+        let Some(steps) = &mut self.steps else { return Ok(()) };
+        let text = &mut self.text;
+        let mut field = |value: Option<f64>| {
+            text.clear();
+            push_number(text, value);
+            steps.write_field(text.as_bytes())
+        };
+        field(Some(report.step as f64))
+            .and_then(|()| field(Some(report.epoch as f64)))
+            .and_then(|()| field(lr))
+            .and_then(|()| field(Some(report.loss)))
+            .and_then(|()| field(Some(report.grad_norm)))
+            .and_then(|()| field(Some(report.update_norm)))
+            .and_then(|()| norms.iter().try_for_each(|norm| field(Some(*norm))))
+            .and_then(|()| steps.write_record(None::<&[u8]>))
+            .map_err(|error| table("steps.csv", &error))
+    }
+
+    /// A row of `epochs.csv`. Both tables are handed to the system, so that a killed run leaves whole epochs behind.
+    pub fn epoch(&mut self, row: &EpochRow) -> Result<()> {
+        let (Some(steps), Some(epochs)) = (&mut self.steps, &mut self.epochs) else { return Ok(()) };
+        let numbers = [
+            Some(row.epoch as f64),
+            Some(row.step as f64),
+            row.train_loss,
+            row.train_accuracy,
+            row.val_loss,
+            row.val_accuracy,
+            Some(row.seconds),
+        ];
+        let fields = numbers.map(|value| {
+            let mut text = String::new();
+            push_number(&mut text, value);
+            text
+        });
+        epochs.write_record(fields).map_err(|error| table("epochs.csv", &error))?;
+        epochs.flush().and_then(|()| steps.flush()).map_err(|error| failed(&self.path, "write into", &error))
+    }
+
+    /// Weights, state and summary; also the rest of the tables.
+    pub fn finish(&mut self, experiment: &Experiment<f32>, summary: &serde_json::Value) -> Result<()> {
+        for writer in [&mut self.steps, &mut self.epochs].into_iter().flatten() {
+            writer.flush().map_err(|error| failed(&self.path, "write into", &error))?;
+        }
+        self.whole("model.safetensors", &model_bytes(experiment)?)?;
+        self.whole("state.safetensors", &state_bytes(experiment)?)?;
+        let summary = serde_json::to_string_pretty(summary).map_err(|error| Error::fault(error.to_string()))?;
+        self.whole("summary.json", format!("{summary}\n").as_bytes())
+    }
+
+    /// Writes a whole file beside its place, syncs it, and renames it.
+    fn whole(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path.join(name);
+        let folder = path.parent().unwrap_or(&self.path);
+        let write = || -> std::io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)?;
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                // A temporary file is private; what a run wrote may be read like any other file.
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644))?;
+                File::open(folder)?.sync_all()?;
+            }
+            Ok(())
+        };
+        write().map_err(|error| failed(&path, "write", &error))
+    }
+}
+
+/// A number that reads back to the same bits; whole numbers without a point, nothing for what is not there.
+fn push_number(text: &mut String, value: Option<f64>) {
+    // Writing to a string cannot fail.
+    let _ = match value {
+        None => Ok(()),
+        Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 && (whole != 0.0 || whole.is_sign_positive()) => {
+            write!(text, "{}", whole as i64)
+        }
+        Some(value) => write!(text, "{value:?}"),
+    };
+}
+
+fn failed(path: &Path, what: &str, error: &std::io::Error) -> Error {
+    Error::user(format!("cannot {what} {}: {error}", path.display())).help("is there room, and may you write there?")
+}
+
+fn table(name: &str, error: &csv::Error) -> Error {
+    Error::user(format!("cannot write {name}: {error}")).help("is there room, and may you write there?")
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(path, "replace", &error)),
+        _ => Ok(()),
+    }
+}
+
+fn bytes_of(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn pack(tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>> {
+    let mut views = Vec::with_capacity(tensors.len());
+    for (name, dtype, shape, bytes) in tensors {
+        let view =
+            TensorView::new(*dtype, shape.clone(), bytes).map_err(|error| Error::fault(format!("{name}: {error}")))?;
+        views.push((name.clone(), view));
+    }
+    safetensors::serialize(views, None).map_err(|error| Error::fault(format!("cannot pack tensors: {error}")))
+}
+
+fn model_bytes(experiment: &Experiment<f32>) -> Result<Vec<u8>> {
+    let parameters = experiment.layout().parameters().iter().enumerate();
+    let tensors: Vec<_> = parameters
+        .map(|(at, p)| (p.name.clone(), Dtype::F32, p.shape.clone(), bytes_of(experiment.params().get(at))))
+        .collect();
+    pack(&tensors)
+}
+
+fn state_bytes(experiment: &Experiment<f32>) -> Result<Vec<u8>> {
+    let mut tensors = Vec::new();
+    for (at, p) in experiment.layout().parameters().iter().enumerate() {
+        for (state, value) in experiment.rule().state_of(at) {
+            let name = format!("{state}.{}", p.name);
+            tensors.push(match value {
+                StateValue::Tensor(values) => (name, Dtype::F32, p.shape.clone(), bytes_of(values)),
+                StateValue::Number(value) => (name, Dtype::F64, Vec::new(), value.to_le_bytes().to_vec()),
+            });
+        }
+    }
+    pack(&tensors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_back_to_the_same_bits() {
+        for value in [0.1, 1e-300, -0.0, 3.0, f64::MAX, f64::MIN_POSITIVE, 1.0 / 3.0, 123_456_789.0] {
+            let mut text = String::new();
+            push_number(&mut text, Some(value));
+            assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_somebody_elses_is_refused_and_ours_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        RunDir::create(&path, "format: 1\n", &[("adam.rhai".into(), "fn".into())]).unwrap();
+        assert!(path.join("scripts/adam.rhai").is_file());
+        RunDir::create(&path, "format: 1\n", &[]).unwrap();
+        assert!(!path.join("scripts").exists());
+        let other = folder.path().join("other");
+        std::fs::create_dir(&other).unwrap();
+        std::fs::write(other.join("thesis.tex"), "x").unwrap();
+        assert!(RunDir::create(&other, "", &[]).is_err());
+    }
+}

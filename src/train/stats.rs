@@ -1,0 +1,186 @@
+//! What a watched step shows of the rule's named values: rms, extremes and mean of each parameter, and a small picture
+//! of the parameter in focus. Values are looked at while they lie in a register; nothing is computed again.
+
+use super::history::Series;
+use super::snapshot::{Grid, Line, NamedView, StateView};
+use crate::optim::{Rule, RuleWatch};
+use crate::program::{Layout, Real};
+
+/// The most rows and columns of a picture.
+const MAP: (usize, usize) = (16, 48);
+/// Buckets of a trend.
+const TREND: usize = 128;
+
+/// Sums over one named value of one parameter.
+#[derive(Debug, Clone)]
+struct Sums {
+    squares: f64,
+    sum: f64,
+    min: f64,
+    max: f64,
+    count: usize,
+    number: Option<f64>,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self { squares: 0.0, sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY, count: 0, number: None }
+    }
+}
+
+impl Sums {
+    fn rms(&self) -> f64 {
+        self.number.map_or((self.squares / self.count as f64).sqrt(), f64::abs)
+    }
+}
+
+/// Collects a watched step.
+pub(super) struct Stats {
+    names: Vec<String>,
+    shapes: Vec<(String, Vec<usize>)>,
+    /// By parameter, then by name.
+    sums: Vec<Vec<Sums>>,
+    trends: Vec<Vec<Series>>,
+    /// The parameter whose pictures are wanted.
+    focus: usize,
+    /// By name: sums of |x| and counts of the cells.
+    maps: Vec<(Grid, Vec<u32>)>,
+}
+
+impl Stats {
+    pub fn new<F: Real>(rule: &Rule<F>, layout: &Layout) -> Self {
+        let names = rule.names().to_vec();
+        let shapes: Vec<_> = layout.parameters().iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
+        let mut stats = Self {
+            sums: vec![vec![Sums::default(); names.len()]; shapes.len()],
+            trends: vec![vec![Series::new(TREND); names.len()]; shapes.len()],
+            maps: Vec::new(),
+            focus: 0,
+            names,
+            shapes,
+        };
+        stats.set_focus(0);
+        stats
+    }
+
+    pub fn set_focus(&mut self, parameter: usize) {
+        self.focus = parameter.min(self.shapes.len().saturating_sub(1));
+        let shape = self.shapes.get(self.focus).map_or(&[][..], |(_, shape)| shape);
+        let (rows, columns) = matrix(shape);
+        let grid = Grid {
+            rows: rows.min(MAP.0),
+            columns: columns.min(MAP.1),
+            cells: vec![0.0; rows.min(MAP.0) * columns.min(MAP.1)],
+        };
+        let counts = vec![0; grid.cells.len()];
+        self.maps = vec![(grid, counts); self.names.len()];
+    }
+
+    /// Forgets the last watched step, keeps the trends. A rule that branches may name other values than before.
+    pub fn begin<F: Real>(&mut self, rule: &Rule<F>) {
+        if self.names != rule.names() {
+            self.names = rule.names().to_vec();
+            self.sums = vec![vec![Sums::default(); self.names.len()]; self.shapes.len()];
+            self.trends.iter_mut().for_each(|t| t.resize_with(self.names.len(), || Series::new(TREND)));
+            self.set_focus(self.focus);
+        }
+        self.sums.iter_mut().flatten().for_each(|sums| *sums = Sums::default());
+        for (grid, counts) in &mut self.maps {
+            grid.cells.fill(0.0);
+            counts.fill(0);
+        }
+    }
+
+    /// Adds the step's rms to the trends.
+    pub fn end(&mut self) {
+        for (sums, trends) in self.sums.iter().flatten().zip(self.trends.iter_mut().flatten()) {
+            trends.push(sums.rms());
+        }
+    }
+
+    /// The first values of the state, before any step.
+    pub fn start<F: Real>(&mut self, rule: &Rule<F>) {
+        for parameter in 0..self.shapes.len() {
+            for (name, (_, value)) in rule.state_of(parameter).enumerate() {
+                match value {
+                    crate::optim::StateValue::Tensor(values) => self.block(name, parameter, 0, values),
+                    crate::optim::StateValue::Number(value) => self.sums[parameter][name].number = Some(value),
+                }
+            }
+        }
+    }
+
+    pub fn view<F: Real>(&self, rule: &Rule<F>) -> Vec<StateView> {
+        let parameters = self.shapes.iter().enumerate();
+        parameters
+            .map(|(parameter, (name, shape))| StateView {
+                parameter: name.clone(),
+                shape: shape.clone(),
+                values: (0..self.names.len()).map(|value| self.named(rule, parameter, value)).collect(),
+            })
+            .collect()
+    }
+
+    fn named<F: Real>(&self, rule: &Rule<F>, parameter: usize, value: usize) -> NamedView {
+        let sums = &self.sums[parameter][value];
+        let kept = value < rule.kept();
+        let (decay, correction) = if kept { rule.average(value) } else { (None, None) };
+        let trend = &self.trends[parameter][value];
+        let map = (parameter == self.focus && sums.number.is_none() && sums.count > 0).then(|| {
+            let (grid, counts) = &self.maps[value];
+            let cells = grid.cells.iter().zip(counts).map(|(sum, n)| sum / f64::from(*n)).collect();
+            Grid { cells, ..*grid }
+        });
+        let of = |tensor: f64| sums.number.unwrap_or(if sums.count == 0 { f64::NAN } else { tensor });
+        NamedView {
+            name: self.names[value].clone(),
+            kept,
+            scalar: sums.number.is_some(),
+            rms: sums.rms(),
+            min: of(sums.min),
+            max: of(sums.max),
+            mean: of(sums.sum / sums.count as f64),
+            correction,
+            decay,
+            trend: Line { buckets: trend.buckets(), width: trend.width() },
+            map,
+        }
+    }
+}
+
+/// Rows and columns of a parameter as a picture: a bias is one row.
+fn matrix(shape: &[usize]) -> (usize, usize) {
+    match shape {
+        [] => (1, 1),
+        [n] => (1, *n),
+        [rows, rest @ ..] => (*rows, rest.iter().product()),
+    }
+}
+
+impl<F: Real> RuleWatch<F> for Stats {
+    fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]) {
+        let sums = &mut self.sums[parameter][name];
+        for value in values {
+            let x = value.to_f64();
+            sums.squares += x * x;
+            sums.sum += x;
+            sums.min = x.smaller(sums.min);
+            sums.max = x.larger(sums.max);
+        }
+        sums.count += values.len();
+        if parameter == self.focus {
+            let (rows, columns) = matrix(&self.shapes[parameter].1);
+            let (grid, counts) = &mut self.maps[name];
+            for (at, value) in values.iter().enumerate() {
+                let (row, column) = ((start + at) / columns, (start + at) % columns);
+                let cell = row * grid.rows / rows * grid.columns + column * grid.columns / columns;
+                grid.cells[cell] += value.to_f64().abs();
+                counts[cell] += 1;
+            }
+        }
+    }
+
+    fn number(&mut self, name: usize, parameter: usize, value: f64) {
+        self.sums[parameter][name].number = Some(value);
+    }
+}
