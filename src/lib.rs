@@ -4,5 +4,6 @@ pub mod error;
 pub mod program;
 pub mod random;
 pub mod train;
+pub mod ui;
 
 pub use error::{Error, Result};
