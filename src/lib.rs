@@ -9,5 +9,6 @@ pub mod program;
 pub mod random;
 pub mod script;
 pub mod train;
+pub mod ui;
 
 pub use error::{Error, Result};

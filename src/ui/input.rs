@@ -1,0 +1,136 @@
+//! Keys, the mouse and signals, each read by a thread of its own and passed on as messages. They only translate.
+//!
+//! A second Ctrl-C, or a second signal, while the screen has not answered the first ends the process at once: a program
+//! that hangs must not hold a terminal.
+
+use std::io;
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self as tty, KeyCode, KeyModifiers};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::flag;
+use signal_hook::iterator::{Handle, Signals};
+
+use super::app::Event;
+use super::terminal;
+use crate::error::{Error, Result};
+
+/// What reaches the screen's thread.
+pub enum Message {
+    /// Something for the app.
+    Event(Event),
+    /// `SIGTSTP` came at this time: stop until continued.
+    Stop(Instant),
+    /// `SIGCONT`: another program had the terminal.
+    Continued,
+    /// A frame is out.
+    Written,
+    /// The terminal is gone.
+    Gone,
+}
+
+/// The threads that listen. Dropping it ends them.
+pub struct Input {
+    ended: Arc<AtomicBool>,
+    unanswered: Arc<Unanswered>,
+    signals: Handle,
+}
+
+/// How long the key thread sleeps at most before it looks whether it is still wanted.
+const GLANCE: Duration = Duration::from_millis(200);
+
+impl Input {
+    /// Starts listening.
+    pub fn start(messages: &Sender<Message>) -> Result<Self> {
+        let failed = |error: io::Error| Error::fault(format!("cannot listen to the terminal: {error}"));
+        let ended = Arc::new(AtomicBool::new(false));
+        let unanswered = Arc::new(Unanswered::default());
+        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT]).map_err(failed)?;
+        for signal in [SIGTERM, SIGINT, SIGQUIT] {
+            // From the end on, while files are still being written, a signal ends the process at once.
+            flag::register_conditional_shutdown(signal, 128 + signal, ended.clone()).map_err(failed)?;
+        }
+        let handle = signals.handle();
+        let (sender, waiting) = (messages.clone(), unanswered.clone());
+        let listen = move || {
+            for signal in &mut signals {
+                let message = match signal {
+                    SIGTSTP => Message::Stop(Instant::now()),
+                    SIGCONT => Message::Continued,
+                    signal => {
+                        insist(&waiting, signal);
+                        Message::Event(Event::Signal(signal))
+                    }
+                };
+                if sender.send(message).is_err() {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name("signals".into()).spawn(listen).map_err(failed)?;
+        let (sender, waiting, stop) = (messages.clone(), unanswered.clone(), ended.clone());
+        let read = move || {
+            if keys(&sender, &waiting, &stop).is_err() {
+                let _ = sender.send(Message::Gone);
+            }
+        };
+        thread::Builder::new().name("keys".into()).spawn(read).map_err(failed)?;
+        Ok(Self { ended, unanswered, signals: handle })
+    }
+
+    /// The screen is alive: it has answered all that came.
+    pub fn answered(&self) {
+        *self.unanswered.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+        self.signals.close();
+    }
+}
+
+/// When the first wish to leave came that the screen has not answered.
+type Unanswered = Mutex<Option<Instant>>;
+
+/// Two presses that come together are one wish; the screen answers within a frame unless it hangs.
+const HANGS: Duration = Duration::from_millis(300);
+
+/// Notes a wish to leave; one that comes while an older one waits is granted here.
+fn insist(unanswered: &Unanswered, signal: i32) {
+    let first = *unanswered.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
+    if first.elapsed() >= HANGS {
+        terminal::restore(true);
+        process::exit(128 + signal);
+    }
+}
+
+/// Reads keys until it is told to end. An error means that the terminal is gone.
+fn keys(messages: &Sender<Message>, unanswered: &Unanswered, ended: &AtomicBool) -> io::Result<()> {
+    while !ended.load(Ordering::SeqCst) {
+        if !tty::poll(GLANCE)? {
+            continue;
+        }
+        let event = match tty::read()? {
+            tty::Event::Key(key) => {
+                if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
+                    insist(unanswered, SIGINT);
+                }
+                Event::Key(key)
+            }
+            tty::Event::Mouse(mouse) => Event::Mouse(mouse),
+            tty::Event::Resize(columns, rows) => Event::Resize(columns, rows),
+            _ => continue,
+        };
+        if messages.send(Message::Event(event)).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,347 @@
+//! An open lab: its newest snapshot and what the user chose to look at. Keys that concern a run or a pane end here.
+//! It knows no terminal and no list of labs.
+
+use std::sync::Arc;
+
+use ratatui::layout::{Rect, Size};
+
+use super::app::Effect;
+use super::keys::Action;
+use super::layout;
+use super::panes::{self, Cursor, PANES, Pane, View};
+use super::theme::Look;
+use super::{LabEntry, Watch, text};
+use crate::error::scrub;
+use crate::train::snapshot::{Command, LossView, Snapshot, Speed, Status};
+
+/// The speeds that `+` and `-` go through, in steps a second; past the last one there is no limit.
+const SPEEDS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
+
+/// What a key had to say, besides its effects.
+pub type Notice = Option<String>;
+
+/// The screen of one lab.
+#[derive(Debug)]
+pub struct LabScreen {
+    /// The lab's title, one line.
+    pub title: String,
+    about: String,
+    live: Arc<Snapshot>,
+    frozen: Option<Arc<Snapshot>>,
+    order: Vec<&'static Pane>,
+    cursors: Vec<Cursor>,
+    /// The panes' places, the one in focus first, then the one that was before it.
+    recent: Vec<usize>,
+    /// The pane in focus has the whole body.
+    pub zoomed: bool,
+    parameter: usize,
+    /// The parameter to look at as soon as a snapshot names it.
+    wish: Option<String>,
+    speed: Speed,
+    /// What the last command makes of the run, until the next snapshot tells.
+    expected: Option<bool>,
+}
+
+impl LabScreen {
+    /// The screen of a lab that was just opened, and what to tell its run.
+    pub fn new(title: &str, about: &str, watch: &Watch) -> (Self, Vec<Effect>) {
+        let mut order: Vec<&'static Pane> = Vec::new();
+        let listed = watch.panes.iter().filter_map(|name| panes::named(name));
+        for pane in listed.chain(PANES) {
+            if !order.iter().any(|other| other.name == pane.name) {
+                order.push(pane);
+            }
+        }
+        // `W1[3,5]` names an element; the parameter is what stands before it.
+        let wish = watch.parameter.as_ref().map(|name| name.split('[').next().unwrap_or(name).trim().to_owned());
+        let screen = Self {
+            title: scrub(title).replace(['\n', '\t'], " "),
+            about: scrub(about).replace('\t', "    "),
+            live: Arc::new(before_the_first()),
+            frozen: None,
+            cursors: vec![Cursor::default(); order.len()],
+            recent: (0..order.len()).collect(),
+            order,
+            zoomed: false,
+            parameter: 0,
+            wish,
+            speed: watch.speed,
+            expected: None,
+        };
+        (screen, vec![Effect::Send(Command::Speed(watch.speed))])
+    }
+
+    /// The run as it stands, frozen or not.
+    pub fn live(&self) -> &Snapshot {
+        &self.live
+    }
+
+    /// The picture is held at this step.
+    pub fn frozen_at(&self) -> Option<u64> {
+        self.frozen.as_ref().map(|snapshot| snapshot.step)
+    }
+
+    /// A run that would be lost: it has made steps and is not over.
+    pub fn is_live(&self) -> bool {
+        self.live.step > 0 && !self.live.status.is_final()
+    }
+
+    /// The panes in the order of the tab line.
+    pub fn order(&self) -> &[&'static Pane] {
+        &self.order
+    }
+
+    /// The place of the pane in focus.
+    pub fn focus(&self) -> usize {
+        self.recent[0]
+    }
+
+    /// The pane in focus.
+    pub fn focused(&self) -> &'static Pane {
+        self.order[self.focus()]
+    }
+
+    /// What lies where.
+    pub fn plan(&self, screen: Rect) -> layout::Plan {
+        layout::plan(screen, &self.recent, self.zoomed, self.banner().is_some())
+    }
+
+    /// What a run that ended badly says across the screen.
+    pub fn banner(&self) -> Option<String> {
+        match &self.live.status {
+            Status::Diverged(divergence) => Some(format!("{}. Next: {}", divergence.sentence(), divergence.advice())),
+            Status::Failed(error) => Some(error.to_string().replace('\n', " ")),
+            _ => None,
+        }
+    }
+
+    /// What a pane is drawn from.
+    pub fn view(&self, place: usize, look: Look) -> View<'_> {
+        View {
+            snapshot: self.frozen.as_ref().unwrap_or(&self.live),
+            about: &self.about,
+            parameter: self.parameter,
+            cursor: self.cursors[place],
+            focused: place == self.focus(),
+            look,
+        }
+    }
+
+    /// Takes what the run published.
+    pub fn take(&mut self, snapshot: Arc<Snapshot>) -> Vec<Effect> {
+        let badly = |status: &Status| matches!(status, Status::Diverged(_) | Status::Failed(_));
+        let news = badly(&snapshot.status) && !badly(&self.live.status);
+        self.speed = snapshot.speed;
+        self.live = snapshot;
+        self.expected = None;
+        if news {
+            self.show_guide();
+        }
+        let mut effects = Vec::new();
+        if let Some(at) = self.wish.as_ref().and_then(|wish| self.live.state.iter().position(|s| s.parameter == *wish))
+        {
+            self.wish = None;
+            self.choose_parameter(at, &mut effects);
+        }
+        effects
+    }
+
+    /// The text on what went wrong comes into view; the focus stays where it is.
+    fn show_guide(&mut self) {
+        if let Some(guide) = self.order.iter().position(|pane| pane.name == "guide") {
+            self.cursors[guide].row = 0;
+            if self.recent[0] != guide {
+                self.recent.retain(|place| *place != guide);
+                self.recent.insert(1, guide);
+            }
+        }
+    }
+
+    /// Gives a pane the focus.
+    pub fn focus_on(&mut self, place: usize) {
+        if place < self.order.len() {
+            self.recent.retain(|other| *other != place);
+            self.recent.insert(0, place);
+        }
+    }
+
+    /// Closes one layer of this screen; false if there is none.
+    pub fn close(&mut self) -> bool {
+        if self.zoomed {
+            self.zoomed = false;
+            return true;
+        }
+        self.frozen.take().is_some()
+    }
+
+    /// Does what a key asks for. `screen` is the size of the terminal.
+    pub fn act(&mut self, action: Action, screen: Rect, look: Look) -> (Vec<Effect>, Notice) {
+        let mut effects = Vec::new();
+        let mut notice = None;
+        match action {
+            Action::RunPause | Action::Step | Action::StepEpoch => notice = self.train(action, &mut effects),
+            Action::Restart => effects.push(Effect::Send(Command::Restart { seed: None })),
+            Action::Reseed => {
+                let seed = self.live.seed.wrapping_add(1);
+                effects.push(Effect::Send(Command::Restart { seed: Some(seed) }));
+                notice = Some(format!("from the start with seed {seed}"));
+            }
+            Action::Faster | Action::Slower => notice = Some(self.change_speed(action, &mut effects)),
+            Action::NextPane => self.focus_on((self.focus() + 1) % self.order.len()),
+            Action::PreviousPane => self.focus_on((self.focus() + self.order.len() - 1) % self.order.len()),
+            Action::Focus(number) if number <= self.order.len() => self.focus_on(number - 1),
+            Action::Focus(number) => notice = Some(format!("there is no pane {number}")),
+            Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::First | Action::Last => {
+                self.walk(action, screen, look);
+            }
+            Action::Left => self.choose_parameter(self.parameter.saturating_sub(1), &mut effects),
+            Action::Right => self.choose_parameter(self.parameter + 1, &mut effects),
+            Action::Inspect => notice = self.inspect(&mut effects),
+            Action::Zoom => self.zoomed = !self.zoomed,
+            Action::LogAxis => notice = Some(self.toggle_log(look)),
+            Action::Freeze => {
+                self.frozen = if self.frozen.is_some() { None } else { Some(self.live.clone()) };
+            }
+            _ => {}
+        }
+        (effects, notice)
+    }
+
+    fn train(&mut self, action: Action, effects: &mut Vec<Effect>) -> Notice {
+        if self.live.status.is_final() {
+            return Some(format!("the run has {}: r starts it again, R with a new seed", past(&self.live.status)));
+        }
+        let running = self.expected.unwrap_or(self.live.status == Status::Running);
+        let command = match action {
+            Action::Step => Command::Step,
+            Action::StepEpoch => Command::StepEpoch,
+            _ if running => Command::Pause,
+            _ => Command::Run,
+        };
+        self.expected = Some(command == Command::Run);
+        effects.push(Effect::Send(command));
+        None
+    }
+
+    fn change_speed(&mut self, action: Action, effects: &mut Vec<Effect>) -> String {
+        self.speed = match (self.speed, action) {
+            (Speed::Max, Action::Faster) => Speed::Max,
+            (Speed::Max, _) => Speed::PerSecond(SPEEDS[SPEEDS.len() - 1]),
+            (Speed::PerSecond(now), Action::Faster) => {
+                SPEEDS.into_iter().find(|speed| *speed > now).map_or(Speed::Max, Speed::PerSecond)
+            }
+            (Speed::PerSecond(now), _) => {
+                Speed::PerSecond(SPEEDS.into_iter().rev().find(|speed| *speed < now).unwrap_or(now.min(SPEEDS[0])))
+            }
+        };
+        effects.push(Effect::Send(Command::Speed(self.speed)));
+        match self.speed {
+            Speed::Max => "speed: as fast as it goes".into(),
+            Speed::PerSecond(speed) => format!("speed: {speed} steps a second"),
+        }
+    }
+
+    /// The size inside a pane's frame; that of the whole body if the pane is not shown.
+    fn inside(&self, place: usize, screen: Rect) -> Size {
+        let area =
+            self.plan(screen).panes.into_iter().find(|(shown, _)| *shown == place).map_or(screen, |(_, area)| area);
+        Size { width: area.width.saturating_sub(4), height: area.height.saturating_sub(2) }
+    }
+
+    fn walk(&mut self, action: Action, screen: Rect, look: Look) {
+        let place = self.focus();
+        let size = self.inside(place, screen);
+        let last = (self.order[place].rows)(&self.view(place, look), size).saturating_sub(1);
+        let page = usize::from(size.height.saturating_sub(1)).max(1);
+        let row = self.cursors[place].row.min(last);
+        self.cursors[place].row = match action {
+            Action::Up => row.saturating_sub(1),
+            Action::Down => row + 1,
+            Action::PageUp => row.saturating_sub(page),
+            Action::PageDown => row + page,
+            Action::First => 0,
+            _ => last,
+        }
+        .min(last);
+    }
+
+    /// Turns the wheel over a pane: the pane moves, the focus does not.
+    pub fn wheel(&mut self, place: usize, down: bool, screen: Rect, look: Look) {
+        let size = self.inside(place, screen);
+        let last = (self.order[place].rows)(&self.view(place, look), size).saturating_sub(1);
+        let row = self.cursors[place].row.min(last);
+        self.cursors[place].row = if down { (row + 1).min(last) } else { row.saturating_sub(1) };
+    }
+
+    fn choose_parameter(&mut self, at: usize, effects: &mut Vec<Effect>) {
+        let at = at.min(self.live.state.len().saturating_sub(1));
+        if at != self.parameter {
+            self.parameter = at;
+            effects.push(Effect::Send(Command::Focus(at)));
+        }
+    }
+
+    fn inspect(&mut self, effects: &mut Vec<Effect>) -> Notice {
+        let row = self.cursors[self.focus()].row;
+        let name = &self.live.gradients.get(row)?.name;
+        let Some(at) = self.live.state.iter().position(|state| state.parameter == *name) else {
+            return Some("choose a parameter with j and k first".into());
+        };
+        self.choose_parameter(at, effects);
+        let state = self.order.iter().position(|pane| pane.name == "state")?;
+        self.focus_on(state);
+        None
+    }
+
+    fn toggle_log(&mut self, look: Look) -> String {
+        let place = self.focus();
+        let view = self.view(place, look);
+        let smallest = view.snapshot.loss.batch.buckets.iter().map(|bucket| bucket.min).fold(f64::INFINITY, f64::min);
+        let log = !self.cursors[place].log.unwrap_or(true);
+        self.cursors[place].log = Some(log);
+        match (log, smallest > 0.0) {
+            (true, true) => "logarithmic axis".into(),
+            (true, false) => {
+                format!("a logarithmic axis needs losses above 0; the smallest is {}", text::short(smallest))
+            }
+            (false, _) => "linear axis".into(),
+        }
+    }
+}
+
+fn past(status: &Status) -> &'static str {
+    match status {
+        Status::Finished => "finished",
+        Status::Diverged(_) => "diverged",
+        _ => "failed",
+    }
+}
+
+/// What is shown until the run has published something.
+fn before_the_first() -> Snapshot {
+    Snapshot {
+        status: Status::Ready,
+        step: 0,
+        steps_total: 0,
+        epoch: 0,
+        epochs_total: 0,
+        steps_per_epoch: 0,
+        batch: 0,
+        seed: 0,
+        speed: Speed::Max,
+        steps_per_second: 0.0,
+        rule: String::new(),
+        hyper: Vec::new(),
+        loss: LossView::default(),
+        gradients: Vec::new(),
+        state: Vec::new(),
+        epochs: Vec::new(),
+        log: Vec::new(),
+    }
+}
+
+/// A row of the list of labs as it may be shown.
+pub fn scrubbed(entry: LabEntry) -> LabEntry {
+    let line = |text: &str| scrub(text).replace(['\n', '\t'], " ");
+    LabEntry { title: line(&entry.title), summary: scrub(&entry.summary).replace('\t', " "), ..entry }
+}

@@ -1,0 +1,258 @@
+//! The loop of the screen: messages in, effects out, and when to draw. Everything that waits, waits here.
+
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use ratatui::buffer::Buffer;
+use signal_hook::consts::SIGHUP;
+
+use super::app::{App, Effect, Event};
+use super::input::{Input, Message};
+use super::suspend;
+use super::terminal::{self, Terminal};
+use super::theme::{Look, locale_is_utf8};
+use super::{LabEntry, Leave, OpenLab, Options, Session, draw};
+use crate::error::{Error, Result};
+use crate::train::snapshot::Command;
+
+/// How often the loop looks whether the terminal is still there.
+const WATCH: Duration = Duration::from_millis(400);
+/// After a command the run's answer is waited for this long, so that a key is seen to work at once.
+const ANSWER: Duration = Duration::from_millis(60);
+/// Signals of a stop may reach us this long after it.
+const ECHO: Duration = Duration::from_millis(100);
+/// How often it is looked for meanwhile.
+const EAGER: Duration = Duration::from_millis(4);
+
+/// See [`super::run`].
+pub fn run(
+    entries: Vec<LabEntry>,
+    open: impl FnMut(&LabEntry) -> Result<OpenLab, Error>,
+    first: Option<OpenLab>,
+    options: Options,
+) -> Result<Leave> {
+    let look = Look { theme: options.theme, unicode: !options.ascii && locale_is_utf8() };
+    let (sender, messages) = mpsc::channel();
+    let wake = sender.clone();
+    // The terminal is dropped last, after the threads that listen to it were told to end.
+    let terminal = Terminal::enter(options.mouse, move || {
+        let _ = wake.send(Message::Written);
+    })?;
+    let input = Input::start(&sender)?;
+    let app = match first {
+        Some(_) => App::without_list(look, options.mouse),
+        None => App::with_list(entries, look, options.mouse),
+    };
+    let frame_time = Duration::from_secs_f64(1.0 / options.fps.clamp(1.0, 60.0));
+    let now = Instant::now();
+    let mut screen = Screen {
+        input,
+        terminal,
+        app,
+        open,
+        session: None,
+        messages,
+        frame_time,
+        dirty: true,
+        urgent: true,
+        eager_until: now,
+        last_frame: now,
+        watched: now,
+        stopped: false,
+        // Before any signal that may come.
+        resumed: now.checked_sub(ECHO).unwrap_or(now),
+    };
+    let (columns, rows) = Terminal::size();
+    screen.app.update(Event::Resize(columns, rows));
+    if let Some(lab) = first {
+        screen.show_lab(lab);
+    }
+    Ok(screen.run())
+}
+
+struct Screen<O> {
+    input: Input,
+    terminal: Terminal,
+    app: App,
+    open: O,
+    session: Option<Box<dyn Session>>,
+    messages: Receiver<Message>,
+    frame_time: Duration,
+    /// Something changed since the last frame.
+    dirty: bool,
+    /// ... by a key, which is drawn outside the cap.
+    urgent: bool,
+    eager_until: Instant,
+    last_frame: Instant,
+    watched: Instant,
+    /// The signal of our own stop's end is still to come.
+    stopped: bool,
+    /// When the last stop ended.
+    resumed: Instant,
+}
+
+impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
+    fn run(&mut self) -> Leave {
+        let leave = loop {
+            if let Some(leave) = self.turn() {
+                break leave;
+            }
+        };
+        if let Some(session) = &self.session {
+            session.send(Command::Quit);
+        }
+        leave
+    }
+
+    /// Draws if it is time, waits for what comes, and answers it.
+    fn turn(&mut self) -> Option<Leave> {
+        self.draw_if_due();
+        let mut next = match self.messages.recv_timeout(self.patience()) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return Some(Leave::Signal(SIGHUP)),
+        };
+        while let Some(message) = next {
+            if let Some(leave) = self.answer(message) {
+                return Some(leave);
+            }
+            next = self.messages.try_recv().ok();
+        }
+        self.input.answered();
+        if let Some(snapshot) = self.session.as_ref().and_then(|session| session.latest()) {
+            self.urgent |= Instant::now() < self.eager_until;
+            if let Some(leave) = self.update(Event::Snapshot(snapshot)) {
+                return Some(leave);
+            }
+        }
+        if self.watched.elapsed() >= WATCH {
+            self.watched = Instant::now();
+            if !terminal::is_there() {
+                return Some(Leave::Signal(SIGHUP));
+            }
+        }
+        self.terminal.is_broken().then_some(Leave::Signal(SIGHUP))
+    }
+
+    /// How long to wait for a message.
+    fn patience(&self) -> Duration {
+        let now = Instant::now();
+        if self.session.is_none() {
+            return WATCH;
+        }
+        if now < self.eager_until {
+            return EAGER;
+        }
+        if self.dirty && self.terminal.is_idle() {
+            return self.frame_time.saturating_sub(now - self.last_frame).max(Duration::from_millis(1));
+        }
+        self.frame_time
+    }
+
+    fn draw_if_due(&mut self) {
+        let due = self.urgent || self.last_frame.elapsed() >= self.frame_time;
+        if !self.dirty || !due || !self.terminal.is_idle() {
+            return;
+        }
+        self.draw_now();
+    }
+
+    fn draw_now(&mut self) {
+        let mut buffer = Buffer::empty(self.app.screen);
+        draw::draw(&self.app, &mut buffer);
+        self.terminal.show(buffer);
+        (self.dirty, self.urgent) = (false, false);
+        self.last_frame = Instant::now();
+    }
+
+    fn answer(&mut self, message: Message) -> Option<Leave> {
+        match message {
+            Message::Event(event) => {
+                self.urgent = true;
+                return self.update(event);
+            }
+            Message::Written => {}
+            // One that came with our own stop is done with.
+            Message::Stop(at) if at < self.resumed + ECHO => {}
+            Message::Stop(_) => return self.suspend(),
+            Message::Continued if std::mem::take(&mut self.stopped) => {}
+            Message::Continued => return self.resume(),
+            Message::Gone => return Some(Leave::Signal(SIGHUP)),
+        }
+        None
+    }
+
+    fn update(&mut self, event: Event) -> Option<Leave> {
+        self.dirty = true;
+        let effects = self.app.update(event);
+        self.carry_out(effects)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Option<Leave> {
+        for effect in effects {
+            match effect {
+                Effect::Send(command) => {
+                    if let Some(session) = &self.session {
+                        session.send(command);
+                    }
+                    self.eager_until = Instant::now() + ANSWER;
+                }
+                Effect::Open(place) => self.open_lab(place),
+                Effect::CloseLab => {
+                    if let Some(session) = self.session.take() {
+                        session.send(Command::Quit);
+                    }
+                }
+                Effect::Mouse(on) => self.terminal.set_mouse(on),
+                Effect::Redraw => self.terminal.redraw(),
+                Effect::Suspend => {
+                    if let Some(leave) = self.suspend() {
+                        return Some(leave);
+                    }
+                }
+                Effect::Leave(leave) => return Some(leave),
+            }
+        }
+        None
+    }
+
+    /// Opening a lab may read files and make data, so the screen says so first.
+    fn open_lab(&mut self, place: usize) {
+        let Some(entry) = self.app.list.as_ref().and_then(|list| list.entries.get(place)).cloned() else { return };
+        self.app.notice = Some(format!("opening {} ...", entry.title));
+        self.draw_now();
+        self.app.notice = None;
+        match (self.open)(&entry) {
+            Ok(lab) => self.show_lab(lab),
+            Err(error) => self.app.show_error(error),
+        }
+        (self.dirty, self.urgent) = (true, true);
+    }
+
+    fn show_lab(&mut self, lab: OpenLab) {
+        let effects = self.app.open(&lab.title, &lab.about, &lab.watch);
+        self.session = Some(lab.session);
+        // A lab that was just opened asks for nothing that could end the screen.
+        let _ = self.carry_out(effects);
+    }
+
+    /// Stops as the shell expects it; returns when the process is continued.
+    fn suspend(&mut self) -> Option<Leave> {
+        self.terminal.pause();
+        self.stopped = suspend::stop_until_continued();
+        if !self.stopped {
+            self.app.notice = Some("there is no shell to go back to".into());
+        }
+        self.resumed = Instant::now();
+        self.resume()
+    }
+
+    fn resume(&mut self) -> Option<Leave> {
+        if self.terminal.resume().is_err() {
+            return Some(Leave::Signal(SIGHUP));
+        }
+        self.urgent = true;
+        let (columns, rows) = Terminal::size();
+        self.update(Event::Resize(columns, rows))
+    }
+}

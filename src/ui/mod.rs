@@ -1,0 +1,127 @@
+//! The screen: what a person at a terminal sees of a run and asks of it.
+//!
+//! Read it in this order: [`app`] (the state, and what an event does to it), [`keys`] (every key, one table), [`layout`]
+//! (what lies where), [`panes`] (one file each), [`draw`] (the whole screen), and last `terminal`, the only file that
+//! writes to one. A run is reached through [`Session`] alone: nothing here trains, reads a file or computes what a run
+//! should have told, and a pane keeps no truth of its own.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::train::snapshot::{Command, Snapshot, Speed};
+
+pub mod app;
+pub mod draw;
+mod fault;
+mod header;
+mod input;
+pub mod keys;
+mod lab_screen;
+pub mod layout;
+mod live;
+mod markdown;
+mod overlay;
+pub mod panes;
+pub mod pen;
+mod raster;
+mod scale;
+mod spark;
+mod suspend;
+mod terminal;
+pub mod text;
+pub mod theme;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod screen_tests;
+
+pub use app::{App, Effect, Event};
+pub use theme::{Look, Theme};
+
+/// A run, as the screen needs it. Dropping it gives the run up.
+pub trait Session {
+    /// Asks something of the run; never waits for it.
+    fn send(&self, command: Command);
+    /// The newest snapshot, if there is one that was not taken yet.
+    fn latest(&self) -> Option<Arc<Snapshot>>;
+}
+
+/// A row in the list of labs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabEntry {
+    /// The lab's stable name.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// What it is about, in a few sentences.
+    pub summary: String,
+    /// What opens it: a path, or a shipped lab's id.
+    pub path: String,
+}
+
+/// How the screen of a lab starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    /// The parameter to look at: `W1`, or an element of it, `W1[3,5]`.
+    pub parameter: Option<String>,
+    /// Names of panes, the most important first; names that are not known are passed over.
+    pub panes: Vec<String>,
+    /// The speed to start with.
+    pub speed: Speed,
+}
+
+/// A lab that was opened, with its run ready at step 0.
+pub struct OpenLab {
+    /// The lab's stable name.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// The lab's text, in Markdown.
+    pub about: String,
+    /// How the screen starts.
+    pub watch: Watch,
+    /// Its run.
+    pub session: Box<dyn Session>,
+}
+
+/// What the command line says of the screen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// The colours.
+    pub theme: Theme,
+    /// Nothing but ASCII, whatever the locale says.
+    pub ascii: bool,
+    /// The most frames in a second, apart from those that a key asks for.
+    pub fps: f64,
+    /// Clicks and the wheel are listened to.
+    pub mouse: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { theme: Theme::of_environment(), ascii: false, fps: 10.0, mouse: true }
+    }
+}
+
+/// Why the screen was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// The user asked for it: exit code 0.
+    Quit,
+    /// A signal of that number, or a terminal that is gone (then `SIGHUP`, 1): exit code 128 + N.
+    Signal(i32),
+}
+
+/// Shows the list of labs, or the lab `first`, until the user leaves or a signal comes. The terminal is as it was
+/// before, whichever way this ends.
+///
+/// An error of `open` is shown on the screen and never leaves it. Fails if there is no terminal.
+pub fn run(
+    entries: Vec<LabEntry>,
+    open: impl FnMut(&LabEntry) -> Result<OpenLab, Error>,
+    first: Option<OpenLab>,
+    options: Options,
+) -> Result<Leave> {
+    live::run(entries, open, first, options)
+}

@@ -1,0 +1,80 @@
+//! What lies over the screen: the help, a question, a note, an error. It draws and decides nothing.
+
+use super::app::{App, Layer, Question};
+use super::fault;
+use super::pen::Pen;
+use super::text;
+use super::theme::Role;
+
+/// Draws the layer, if there is one. `pen` is the whole screen.
+pub fn draw(app: &App, pen: &mut Pen<'_>) {
+    match &app.layer {
+        None => {}
+        Some(Layer::Help { query, chosen }) => help(app, query, *chosen, pen),
+        Some(Layer::Ask(question)) => ask(*question, pen),
+        Some(Layer::Note(note)) => {
+            let lines = text::wrap(note, pen.width().saturating_sub(6));
+            let height = (lines.len() + 2).min(pen.height().saturating_sub(2));
+            let top = pen.height().saturating_sub(height + 1);
+            write(&mut pen.part(1, top, pen.width().saturating_sub(2), height), "", "Esc closes", &lines, 0);
+        }
+        Some(Layer::Fault(error, first)) => {
+            let drawn = fault::lines(error, pen.width().saturating_sub(8), app.look);
+            let lines: Vec<String> = drawn.into_iter().map(|(line, _)| line).collect();
+            let widest = lines.iter().map(|line| text::width(line)).max().unwrap_or(0).max(42);
+            centred(pen, (widest + 4, lines.len() + 2), "This lab cannot be opened", "Esc closes", &lines, *first);
+        }
+    }
+}
+
+fn ask(question: Question, pen: &mut Pen<'_>) {
+    let (what, yes) = match question {
+        Question::Leave => ("A run is live. Leave and give it up?", "y or q leaves"),
+        Question::CloseLab => ("A run is live. Go back to the list and give it up?", "y goes back"),
+    };
+    let lines = text::wrap(&format!("{what}\n\n{yes}, n or Esc stays"), pen.width().saturating_sub(8));
+    centred(pen, (56, lines.len() + 2), "", "", &lines, 0);
+}
+
+fn centred(pen: &mut Pen<'_>, size: (usize, usize), title: &str, right: &str, lines: &[String], first: usize) {
+    let (width, height) = (size.0.min(pen.width()), size.1.min(pen.height()));
+    let (x, y) = ((pen.width() - width) / 2, (pen.height() - height) / 2);
+    write(&mut pen.part(x, y, width, height), title, right, lines, first);
+}
+
+fn write(pen: &mut Pen<'_>, title: &str, right: &str, lines: &[String], first: usize) {
+    pen.clear();
+    let mut inside = pen.framed(title, right, Role::Focus);
+    let first = first.min(lines.len().saturating_sub(inside.height()));
+    for (y, line) in lines.iter().skip(first).enumerate() {
+        inside.text(0, y, line, Role::Text);
+    }
+}
+
+fn help(app: &App, query: &str, chosen: usize, pen: &mut Pen<'_>) {
+    let entries = app.help_entries(query);
+    let height = (entries.len().max(1) + 4).max(8).min(pen.height());
+    let width = 82.min(pen.width());
+    let (x, y) = ((pen.width() - width) / 2, (pen.height() - height) / 2);
+    let mut part = pen.part(x, y, width, height);
+    part.clear();
+    let mut inside = part.framed("Keys", "Enter runs the entry, Esc closes", Role::Focus);
+    let end = inside.text(0, 0, "search: ", Role::Dim);
+    let end = inside.text(end, 0, query, Role::Strong);
+    inside.symbol(end, 0, ' ', Role::Selected);
+    if entries.is_empty() {
+        inside.text(0, 2, "no key is described so; Backspace takes a letter back", Role::Dim);
+        return;
+    }
+    let rows = inside.height().saturating_sub(2);
+    let chosen = chosen.min(entries.len() - 1);
+    let first = (chosen + 1).saturating_sub(rows);
+    for (i, binding) in entries.iter().enumerate().skip(first).take(rows) {
+        let y = 2 + i - first;
+        inside.text(0, y, binding.shown, Role::Key);
+        inside.text(11, y, binding.says, Role::Text);
+        if i == chosen {
+            inside.row_style(y, Role::Selected);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The Gradient norm pane: how large the gradient of each parameter is and was, and how far each step moves it.
+
+use std::fmt::Write;
+
+use ratatui::layout::Size;
+
+use super::{Pane, View, first_shown, write_invitation};
+use crate::train::snapshot::GradientView;
+use crate::ui::pen::Pen;
+use crate::ui::scale::last_step;
+use crate::ui::spark::spark;
+use crate::ui::text;
+use crate::ui::theme::Role;
+
+/// The pane.
+pub static PANE: Pane = Pane {
+    name: "gradients",
+    title: "Gradient norm",
+    look_for: "Norms of one size in all layers are healthy; one that shrinks to nothing vanishes, one that grows without \
+               end explodes; update/weight near 1e-3 means that a step moves each weight by a thousandth.",
+    heading: |view| {
+        let right = if view.snapshot.step == 0 { "" } else { "update/weight near 1e-3" };
+        ("Gradient norm".into(), right.into())
+    },
+    rows: |view: &View<'_>, _: Size| view.snapshot.gradients.len().max(1),
+    describe,
+    tells_the_end: false,
+    draw,
+};
+
+/// Below it a step hardly moves the weights. The usual guide is 1e-3 (Karpathy's lecture notes `CS231n`, on the ratio of
+/// updates to weights); two powers of ten to each side are let pass, since biases start at 0 and small layers move
+/// further.
+const LOW: f64 = 1e-5;
+/// Above it a step moves the weights by a tenth of their size or more.
+const HIGH: f64 = 1e-1;
+
+/// The word for a ratio of update to weight.
+fn judge(ratio: f64) -> (&'static str, Role) {
+    if ratio.is_nan() || ratio > HIGH {
+        ("high", Role::Warn)
+    } else if ratio < LOW {
+        ("low", Role::Warn)
+    } else {
+        ("ok", Role::Good)
+    }
+}
+
+fn describe(view: &View<'_>) -> String {
+    let Some(all) = view.snapshot.gradients.first().filter(|_| view.snapshot.step > 0) else {
+        return "Gradient norm: no step was made yet.".into();
+    };
+    let mut said = format!("Gradient norm: {} for all parameters together", text::maybe(all.norm));
+    for gradient in &view.snapshot.gradients[1..] {
+        let _ = write!(said, "; {} {}", gradient.name, text::maybe(gradient.norm));
+        if let Some(ratio) = gradient.ratio {
+            let _ = write!(said, " (update/weight {}, {})", text::short(ratio), judge(ratio).0);
+        }
+    }
+    said + "."
+}
+
+fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
+    let gradients = &view.snapshot.gradients;
+    if view.snapshot.step == 0 || gradients.is_empty() {
+        return write_invitation(pen);
+    }
+    let names = gradients.iter().map(|gradient| text::width(&gradient.name)).max().unwrap_or(0).clamp(3, 12);
+    let narrow = pen.width() < names + 36;
+    let right = if narrow { 0 } else { 16 };
+    let left = names + 11;
+    let columns = pen.width().saturating_sub(left + right);
+    let last = last_step(view.snapshot.step, view.snapshot.steps_total);
+    // A line of headings only where every parameter has its row besides.
+    let heading = usize::from(pen.height() > gradients.len());
+    if heading == 1 {
+        pen.text(names + 2, 0, "norm now", Role::Dim);
+        pen.text(left, 0, &text::cut(&format!("0 .. {last} steps"), columns, view.look.ellipsis()), Role::Dim);
+        if !narrow {
+            pen.text_right(0, "update/weight", Role::Dim);
+        }
+    }
+    let height = pen.height().saturating_sub(heading);
+    let first = first_shown(view.cursor.row, gradients.len(), height);
+    for (i, gradient) in gradients.iter().enumerate().skip(first).take(height) {
+        let y = heading + i - first;
+        row(view, pen, y, gradient, (names, left, columns, last, narrow));
+        if view.focused && i == view.cursor.row {
+            let mut name = pen.part(0, y, names + 1, 1);
+            name.row_style(0, Role::Selected);
+        }
+    }
+}
+
+fn row(
+    view: &View<'_>,
+    pen: &mut Pen<'_>,
+    y: usize,
+    gradient: &GradientView,
+    (names, left, columns, last, narrow): (usize, usize, usize, u64, bool),
+) {
+    pen.text(0, y, &text::cut(&gradient.name, names, view.look.ellipsis()), Role::Strong);
+    let norm = text::maybe(gradient.norm);
+    let finite = gradient.norm.is_none_or(f64::is_finite);
+    pen.text(names + 1, y, &format!("{norm:>9}"), if finite { Role::Text } else { Role::Bad });
+    pen.text(left, y, &spark(&gradient.line, columns, last, view.look), Role::Smooth);
+    if let (Some(ratio), false) = (gradient.ratio, narrow) {
+        let (word, role) = judge(ratio);
+        let x = pen.width() - 14;
+        pen.text(x, y, &format!("{:>8}", text::short(ratio)), Role::Text);
+        pen.text(x + 10, y, word, role);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::fixture::{self, pane_picture};
+
+    #[test]
+    fn a_healthy_run() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (76, 10), true));
+    }
+
+    #[test]
+    fn a_healthy_run_in_ascii_and_narrow() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (38, 8), false));
+    }
+
+    #[test]
+    fn a_diverged_run() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::diverged(), (60, 9), true));
+    }
+
+    #[test]
+    fn a_ratio_is_judged_around_a_thousandth() {
+        let words: Vec<&str> =
+            [0.0, 1e-6, 1e-4, 1e-3, 0.05, 0.5, f64::INFINITY, f64::NAN].map(|ratio| judge(ratio).0).to_vec();
+        assert_eq!(words, ["low", "low", "ok", "ok", "ok", "high", "high", "high"]);
+    }
+
+    #[test]
+    fn the_sentence_has_the_numbers() {
+        insta::assert_snapshot!(fixture::described(&PANE, &fixture::healthy()));
+    }
+}

@@ -1,0 +1,119 @@
+//! The Guide pane: the lab's own text; above it, when a run ended badly, what happened and the next step.
+
+use ratatui::layout::Size;
+
+use super::{Pane, View};
+use crate::train::snapshot::Status;
+use crate::ui::fault;
+use crate::ui::markdown::{self, Row};
+use crate::ui::pen::Pen;
+use crate::ui::text;
+use crate::ui::theme::{Look, Role};
+
+/// The pane.
+pub static PANE: Pane = Pane {
+    name: "guide",
+    title: "Guide",
+    look_for: "Read what the lab is about, then watch for it in the other panes.",
+    heading: |view| {
+        let right = if matches!(view.snapshot.status, Status::Diverged(_) | Status::Failed(_)) {
+            format!("{}: what now", view.snapshot.status.word())
+        } else {
+            String::new()
+        };
+        ("Guide".into(), right)
+    },
+    rows: |view: &View<'_>, size: Size| {
+        let rows = set(view, usize::from(size.width)).len();
+        rows.saturating_sub(usize::from(size.height)) + 1
+    },
+    describe,
+    tells_the_end: true,
+    draw,
+};
+
+fn describe(view: &View<'_>) -> String {
+    match &view.snapshot.status {
+        Status::Diverged(divergence) => format!("Diverged at {}; {}.", divergence.sentence(), divergence.advice()),
+        Status::Failed(error) => format!("Failed: {error}."),
+        _ => format!("Guide: {} lines of text about this lab.", view.about.lines().count()),
+    }
+}
+
+/// All lines of the pane.
+fn set(view: &View<'_>, columns: usize) -> Vec<Row> {
+    let mut rows = bad_news(&view.snapshot.status, columns, view.look);
+    if !rows.is_empty() && !view.about.trim().is_empty() {
+        rows.extend([Vec::new(), vec![(view.look.pick("─", "-").repeat(columns), Role::Dim)], Vec::new()]);
+    }
+    rows.extend(markdown::set(view.about, columns, view.look));
+    if rows.is_empty() {
+        rows.push(vec![("This lab has no text.".into(), Role::Dim)]);
+    }
+    rows
+}
+
+fn bad_news(status: &Status, columns: usize, look: Look) -> Vec<Row> {
+    match status {
+        Status::Diverged(divergence) => {
+            let mut rows = vec![vec![("The run diverged.".into(), Role::Bad)]];
+            rows.extend(markdown::set(&format!("At {}.", divergence.sentence()), columns, look));
+            if let Some(loss) = divergence.last_loss {
+                rows.extend(markdown::set(&format!("The loss before was {}.", text::short(loss)), columns, look));
+            }
+            rows.push(Vec::new());
+            rows.extend(markdown::set(
+                &format!("**Next:** {}; then `r` starts again.", divergence.advice()),
+                columns,
+                look,
+            ));
+            rows
+        }
+        Status::Failed(error) => {
+            let mut rows = vec![vec![("The run failed.".into(), Role::Bad)]];
+            rows.extend(fault::lines(error, columns, look).into_iter().map(|line| vec![line]));
+            rows
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
+    let rows = set(view, pen.width());
+    let height = pen.height();
+    let first = view.cursor.row.min(rows.len().saturating_sub(height));
+    for (y, row) in rows.iter().skip(first).take(height).enumerate() {
+        let mut x = 0;
+        for (words, role) in row {
+            x = pen.text(x, y, words, *role);
+        }
+    }
+    let look = view.look;
+    if first > 0 {
+        pen.symbol(pen.width().saturating_sub(1), 0, look.pick('▲', '^'), Role::Key);
+    }
+    if first + height < rows.len() {
+        pen.symbol(pen.width().saturating_sub(1), height.saturating_sub(1), look.pick('▼', 'v'), Role::Key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::fixture::{self, pane_picture};
+
+    #[test]
+    fn a_healthy_run() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (58, 14), true));
+    }
+
+    #[test]
+    fn a_diverged_run_says_what_to_do() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::diverged(), (58, 14), true));
+    }
+
+    #[test]
+    fn a_failed_run_shows_the_line_of_the_script() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::failed(), (58, 16), true));
+    }
+}

@@ -1,0 +1,131 @@
+//! The panes. Each is one file with one [`Pane`] in it and one line in [`PANES`]; all that the screen knows of a pane
+//! is in that value. A pane draws a snapshot in a rectangle and keeps no truth of its own.
+
+use ratatui::layout::Size;
+
+use super::pen::Pen;
+use super::text;
+use super::theme::{Look, Role};
+use crate::train::snapshot::{Snapshot, Status};
+
+mod gradients;
+mod guide;
+mod loss;
+mod state;
+
+/// All panes, in the order in which a lab shows those that it does not list itself.
+pub static PANES: [&Pane; 4] = [&loss::PANE, &gradients::PANE, &state::PANE, &guide::PANE];
+
+/// What the screen knows of a pane.
+#[derive(Debug)]
+pub struct Pane {
+    /// Its name in `watch.panes`.
+    pub name: &'static str,
+    /// Its name on the tab line.
+    pub title: &'static str,
+    /// One sentence: what to look for.
+    pub look_for: &'static str,
+    /// The left and the right title of its frame.
+    pub heading: fn(&View<'_>) -> (String, String),
+    /// How many places its cursor can take when its inside has that size.
+    pub rows: fn(&View<'_>, Size) -> usize,
+    /// The pane in a sentence with its numbers.
+    pub describe: fn(&View<'_>) -> String,
+    /// It tells by itself how a run ended badly; the other panes get a line about it.
+    pub tells_the_end: bool,
+    /// Draws its inside.
+    pub draw: fn(&View<'_>, &mut Pen<'_>),
+}
+
+/// What the user did to one pane.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// The row chosen, or scrolled to.
+    pub row: usize,
+    /// A logarithmic axis is wanted, or is not; none leaves the choice to the pane.
+    pub log: Option<bool>,
+}
+
+/// All that a pane may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The run.
+    pub snapshot: &'a Snapshot,
+    /// The lab's text, in Markdown.
+    pub about: &'a str,
+    /// The place of the parameter in focus in [`Snapshot::state`].
+    pub parameter: usize,
+    /// What the user did to this pane.
+    pub cursor: Cursor,
+    /// Keys go to this pane.
+    pub focused: bool,
+    /// How things look.
+    pub look: Look,
+}
+
+/// The pane of that name.
+pub fn named(name: &str) -> Option<&'static Pane> {
+    PANES.into_iter().find(|pane| pane.name == name)
+}
+
+/// A matrix's shape as in `[64x10]`.
+fn shape(shape: &[usize]) -> String {
+    let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    format!("[{}]", sizes.join("x"))
+}
+
+/// The first of `rows` rows to show in `height` lines so that the chosen one is seen.
+fn first_shown(chosen: usize, rows: usize, height: usize) -> usize {
+    (chosen + 1).saturating_sub(height).min(rows.saturating_sub(height))
+}
+
+/// Draws the inside of a pane; in a run that ended badly its last row says so.
+pub fn draw(pane: &Pane, view: &View<'_>, pen: &mut Pen<'_>) {
+    let verdict = match &view.snapshot.status {
+        Status::Diverged(divergence) => format!("diverged: {}", divergence.sentence()),
+        Status::Failed(error) => format!("failed: {}", error.what()),
+        _ => String::new(),
+    };
+    let (columns, rows) = (pen.width(), pen.height());
+    if verdict.is_empty() || pane.tells_the_end || rows < 2 {
+        return (pane.draw)(view, pen);
+    }
+    (pane.draw)(view, &mut pen.part(0, 0, columns, rows - 1));
+    pen.text(0, rows - 1, &text::cut(&verdict.replace('\n', " "), columns, view.look.ellipsis()), Role::Bad);
+}
+
+/// What a pane says before the first step.
+fn write_invitation(pen: &mut Pen<'_>) {
+    let columns = pen.width();
+    let lines = text::wrap("No step was made yet: space runs, s makes one step.", columns);
+    let top = pen.height().saturating_sub(lines.len()) / 2;
+    for (i, line) in lines.iter().enumerate() {
+        pen.text(columns.saturating_sub(text::width(line)) / 2, top + i, line, Role::Dim);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chosen_row_is_always_shown() {
+        for rows in 1..12 {
+            for height in 1..12 {
+                for chosen in 0..rows {
+                    let first = first_shown(chosen, rows, height);
+                    assert!(first <= chosen && chosen < first + height && first <= rows.saturating_sub(height));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn panes_are_found_by_name_and_say_what_to_look_for() {
+        for pane in PANES {
+            assert!(std::ptr::eq(named(pane.name).unwrap(), pane));
+            assert!(pane.look_for.ends_with('.'));
+        }
+        assert!(named("lossy").is_none());
+    }
+}

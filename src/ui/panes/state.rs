@@ -1,0 +1,228 @@
+//! The State pane: for the chosen parameter each value that the rule keeps or makes, by the name that the script gives
+//! it, with its size, its trend, the correction for its start, and a map of its elements.
+
+use std::fmt::Write;
+
+use ratatui::layout::Size;
+
+use super::{Pane, View, first_shown, shape};
+use crate::train::snapshot::{NamedView, StateView};
+use crate::ui::pen::Pen;
+use crate::ui::scale::last_step;
+use crate::ui::spark::{map, spark};
+use crate::ui::text;
+use crate::ui::theme::Role;
+
+/// The pane.
+pub static PANE: Pane = Pane {
+    name: "state",
+    title: "State",
+    look_for: "An average starts at 0 and needs about 1/(1-b) steps to fill: while 1-b^t is small, the corrected value is \
+               much larger than the average itself.",
+    heading,
+    rows: |view: &View<'_>, _: Size| state(view).map_or(1, |state| state.values.len().max(1)),
+    describe,
+    tells_the_end: false,
+    draw,
+};
+
+fn state<'a>(view: &View<'a>) -> Option<&'a StateView> {
+    view.snapshot.state.get(view.parameter)
+}
+
+fn chosen<'a>(view: &View<'a>) -> Option<&'a NamedView> {
+    let values = &state(view)?.values;
+    values.get(view.cursor.row.min(values.len().saturating_sub(1)))
+}
+
+fn heading(view: &View<'_>) -> (String, String) {
+    let Some(state) = state(view) else { return ("State".into(), String::new()) };
+    let left = format!("State {} {} {}", view.look.dot(), state.parameter, shape(&state.shape));
+    let right = chosen(view).and_then(|value| Some((value, window(value)?)));
+    let right = right.map_or_else(String::new, |(value, window)| format!("{}: window 1/(1-b) = {window}", value.name));
+    (left, right)
+}
+
+/// About how many steps an average remembers.
+fn window(value: &NamedView) -> Option<String> {
+    let decay = value.decay.filter(|decay| (0.0..1.0).contains(decay))?;
+    let window = 1.0 / (1.0 - decay);
+    Some(if window >= 10.0 { format!("{window:.0}") } else { format!("{window:.1}") })
+}
+
+/// The chosen value in a sentence; the table beside it has the rms already.
+fn explain(value: &NamedView, with_rms: bool) -> String {
+    let kind = if value.kept { "kept from step to step" } else { "made anew at each step" };
+    if value.scalar {
+        return format!("{}: one number, {}, {kind}", value.name, text::number(value.mean));
+    }
+    let mut said = format!(
+        "{}: {kind}; {}mean {}, from {} to {}",
+        value.name,
+        if with_rms { format!("rms {}, ", text::short(value.rms)) } else { String::new() },
+        text::short(value.mean),
+        text::short(value.min),
+        text::short(value.max)
+    );
+    if let (Some(decay), Some(window)) = (value.decay, window(value)) {
+        let _ = write!(said, "; b = {decay} remembers about {window} steps");
+    }
+    if let Some(correction) = value.correction {
+        let _ = write!(said, "; divided by 1-b^t = {correction:.4}");
+    }
+    said
+}
+
+fn describe(view: &View<'_>) -> String {
+    match (state(view), chosen(view)) {
+        (Some(state), Some(value)) => format!("State of {}: {}.", state.parameter, explain(value, true)),
+        (Some(state), None) => format!("State of {}: {}", state.parameter, nothing_kept(view)),
+        _ => "State: there is no parameter.".into(),
+    }
+}
+
+fn nothing_kept(view: &View<'_>) -> String {
+    format!(
+        "{} keeps nothing from step to step: each update is made of this step's gradient alone.",
+        view.snapshot.rule
+    )
+}
+
+fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
+    let Some(state) = state(view).filter(|state| !state.values.is_empty()) else {
+        for (y, line) in text::wrap(&nothing_kept(view), pen.width()).iter().enumerate() {
+            pen.text(0, y, line, Role::Dim);
+        }
+        return;
+    };
+    let (columns, height) = (pen.width(), pen.height());
+    let grid = chosen(view).and_then(|value| Some((value, value.map.as_ref()?)));
+    // The map stands beside the table where the pane is flat and wide, and below it elsewhere.
+    let below = height.saturating_sub(state.values.len() + 4) >= 5;
+    let beside = grid.is_some() && !below && columns >= 64;
+    let table_columns = if beside { columns - (columns / 3).min(34) - 2 } else { columns };
+    let explained =
+        chosen(view).map(|value| text::wrap(&(explain(value, false) + "."), table_columns)).unwrap_or_default();
+    let room = height.saturating_sub(1);
+    let table_rows = state.values.len().min(room);
+    let explained_rows = explained.len().min(room - table_rows);
+    table(view, &mut pen.part(0, 0, table_columns, table_rows + 1), state);
+    for (i, line) in explained.iter().take(explained_rows).enumerate() {
+        pen.text(0, 1 + table_rows + i, line, Role::Dim);
+    }
+    if let Some((value, grid)) = grid {
+        let top = 1 + table_rows + explained_rows;
+        let mut part = if beside {
+            pen.part(table_columns + 2, 0, columns - table_columns - 2, height)
+        } else {
+            pen.part(0, top, columns, height - top.min(height))
+        };
+        if part.height() >= 2 {
+            let size = (part.width(), part.height());
+            let drawn = map(&mut part.part(0, 1, size.0, size.1 - 1), grid);
+            let title = drawn.map_or_else(String::new, |(most, ..)| {
+                format!("map of |{}|, {} = {}", value.name, view.look.shade(4), text::short(most))
+            });
+            part.text(0, 0, &text::cut(&title, size.0, view.look.ellipsis()), Role::Dim);
+        }
+    }
+}
+
+/// The columns of the table, as far as they have room: names and sizes first, then the trend, the correction, the ends.
+struct Columns {
+    name: usize,
+    ends: bool,
+    correction: bool,
+    trend: usize,
+}
+
+impl Columns {
+    fn fit(width: usize, state: &StateView) -> Self {
+        let name = state.values.iter().map(|value| text::width(&value.name)).max().unwrap_or(0).clamp(5, 14) + 1;
+        let mut left = width.saturating_sub(name + 10);
+        let trend_wanted = 10;
+        let correction = state.values.iter().any(|value| value.correction.is_some()) && left >= 9 + trend_wanted;
+        left -= if correction { 9 } else { 0 };
+        let ends = left >= 20 + trend_wanted;
+        left -= if ends { 20 } else { 0 };
+        Self { name, ends, correction, trend: left.saturating_sub(2).min(48) }
+    }
+}
+
+fn table(view: &View<'_>, pen: &mut Pen<'_>, state: &StateView) {
+    let columns = Columns::fit(pen.width(), state);
+    let mut x = pen.text(0, 0, &" ".repeat(columns.name), Role::Dim);
+    x = pen.text(x, 0, &format!("{:>10}", "rms"), Role::Dim);
+    if columns.ends {
+        x = pen.text(x, 0, &format!("{:>10}{:>10}", "min", "max"), Role::Dim);
+    }
+    if columns.correction {
+        x = pen.text(x, 0, &format!("{:>9}", "1-b^t"), Role::Dim);
+    }
+    if columns.trend >= 6 {
+        pen.text(x + 2, 0, if columns.trend < 16 { "trend" } else { "rms over the run" }, Role::Dim);
+    }
+    let height = pen.height().saturating_sub(1);
+    let row = view.cursor.row.min(state.values.len() - 1);
+    let first = first_shown(row, state.values.len(), height);
+    let last = last_step(view.snapshot.step, view.snapshot.steps_total);
+    for (i, value) in state.values.iter().enumerate().skip(first).take(height) {
+        let y = 1 + i - first;
+        let role = if value.kept { Role::Strong } else { Role::Text };
+        pen.text(0, y, &text::cut(&value.name, columns.name - 1, view.look.ellipsis()), role);
+        let size = if value.scalar { value.mean } else { value.rms };
+        let role = if size.is_finite() { Role::Text } else { Role::Bad };
+        let mut x = pen.text(columns.name, y, &format!("{:>10}", text::number(size)), role);
+        if columns.ends {
+            let (min, max) = (text::number(value.min), text::number(value.max));
+            let ends = if value.scalar { format!("{:>20}", "one number") } else { format!("{min:>10}{max:>10}") };
+            x = pen.text(x, y, &ends, Role::Text);
+        }
+        if columns.correction {
+            let correction = value.correction.map_or_else(String::new, |correction| format!("{correction:.4}"));
+            x = pen.text(x, y, &format!("{correction:>9}"), Role::Text);
+        }
+        if columns.trend >= 6 {
+            pen.text(x + 2, y, &spark(&value.trend, columns.trend, last, view.look), Role::Smooth);
+        }
+        if i == row {
+            // The chosen value's map is shown, so the row is marked with and without the focus.
+            let role = if view.focused { Role::Selected } else { Role::Key };
+            pen.part(0, y, columns.name, 1).row_style(0, role);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::fixture::{self, pane_picture};
+
+    #[test]
+    fn a_healthy_run() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (96, 24), true));
+    }
+
+    #[test]
+    fn a_healthy_run_in_a_flat_pane() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (80, 10), true));
+    }
+
+    #[test]
+    fn a_healthy_run_in_ascii() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (60, 18), false));
+    }
+
+    #[test]
+    fn a_rule_without_state_says_so() {
+        let mut snapshot = fixture::healthy();
+        snapshot.rule = "sgd".into();
+        snapshot.state.iter_mut().for_each(|state| state.values.clear());
+        insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (50, 6), true));
+    }
+
+    #[test]
+    fn the_sentence_has_the_numbers() {
+        insta::assert_snapshot!(fixture::described(&PANE, &fixture::healthy()));
+    }
+}

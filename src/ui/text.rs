@@ -1,0 +1,154 @@
+//! Numbers as short texts, and texts cut or wrapped to a width in columns. It knows nothing of what they mean.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A number in at most 9 columns with four significant digits: `0.4123`, `12.30`, `2.12e-4`, `inf`, `nan`.
+pub fn number(x: f64) -> String {
+    significant(x, 4)
+}
+
+/// A number in at most 8 columns with three significant digits: `0.412`, `0.00100`, `2.1e-4`.
+pub fn short(x: f64) -> String {
+    significant(x, 3)
+}
+
+/// `short`, or a dash where there is no number.
+pub fn maybe(x: Option<f64>) -> String {
+    x.map_or_else(|| "-".to_owned(), short)
+}
+
+fn significant(x: f64, digits: usize) -> String {
+    if x.is_nan() {
+        return "nan".to_owned();
+    }
+    if x.is_infinite() {
+        return if x > 0.0 { "inf".to_owned() } else { "-inf".to_owned() };
+    }
+    if x == 0.0 {
+        return "0".to_owned();
+    }
+    // The exponent after rounding: 9.999 is 10.0 with three digits.
+    let rounded = format!("{:.*e}", digits - 1, x);
+    let exponent: i32 = rounded.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
+    if (-3..6).contains(&exponent) {
+        let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+        format!("{x:.decimals$}")
+    } else {
+        format!("{:.*e}", digits - 2, x)
+    }
+}
+
+/// How many columns a text takes.
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// The text in at most `columns`, its end replaced by `mark` (one column) if something had to go.
+pub fn cut(text: &str, columns: usize, mark: char) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    if columns == 0 {
+        return String::new();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let w = c.width().unwrap_or(0);
+        if used + w > columns - 1 {
+            break;
+        }
+        used += w;
+        kept.push(c);
+    }
+    kept.push(mark);
+    kept
+}
+
+/// The text in lines of at most `columns`, broken at white space, or inside a word that is longer than a line. Line
+/// breaks of the text are kept, so is the white space at the start of each of its lines, and a line that fits.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    // A narrow column has no room for both an indent and a wide character.
+    let deepest = if columns < 4 { 0 } else { columns / 2 };
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        if width(paragraph) <= columns {
+            lines.push(paragraph.trim_end().to_owned());
+            continue;
+        }
+        let indent: String = paragraph.chars().take_while(|c| *c == ' ').take(deepest).collect();
+        let mut line = indent.clone();
+        let mut empty = true;
+        for word in paragraph.split_whitespace() {
+            if !empty && width(&line) + 1 + width(word) > columns {
+                lines.push(std::mem::replace(&mut line, indent.clone()));
+                empty = true;
+            }
+            if !empty {
+                line.push(' ');
+            }
+            for c in word.chars() {
+                if width(&line) + c.width().unwrap_or(0) > columns && !line.trim().is_empty() {
+                    lines.push(std::mem::replace(&mut line, indent.clone()));
+                }
+                line.push(c);
+            }
+            empty = false;
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn numbers_keep_their_significant_digits() {
+        let cases = [
+            (0.412_34, "0.4123"),
+            (2.3, "2.300"),
+            (0.000_212, "2.12e-4"),
+            (-0.029_1, "-0.02910"),
+            (1.0, "1.000"),
+            (0.0, "0"),
+            (38_412.0, "38412"),
+            (1.5e7, "1.50e7"),
+            (0.999_96, "1.000"),
+            (f64::NAN, "nan"),
+            (f64::NEG_INFINITY, "-inf"),
+        ];
+        for (x, text) in cases {
+            assert_eq!(number(x), text);
+        }
+        assert_eq!((short(0.001), short(2.1e-4)), ("0.00100".to_owned(), "2.1e-4".to_owned()));
+    }
+
+    #[test]
+    fn wrapping_keeps_the_words_and_the_indent() {
+        assert_eq!(wrap("  a bb ccc", 6), ["  a bb", "  ccc"]);
+        assert_eq!(wrap("abcdefgh i", 3), ["abc", "def", "gh", "i"]);
+        assert_eq!(wrap("one\n\ntwo", 9), ["one", "", "two"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_is_wider_than_ten_columns_nor_far_off(x in prop::num::f64::NORMAL) {
+            prop_assert!(number(x).len() <= 10 && short(x).len() <= 9, "{} {}", number(x), short(x));
+            let back: f64 = number(x).parse().unwrap();
+            prop_assert!(back.is_infinite() || (back / x - 1.0).abs() < 6e-3);
+        }
+
+        #[test]
+        fn nothing_is_wider_than_asked_and_no_letter_is_lost(text in "[a-z \n\u{4e00}-\u{4e10}]{0,80}", columns in 2..30_usize) {
+            let lines = wrap(&text, columns);
+            prop_assert!(lines.iter().all(|line| width(line) <= columns), "{lines:?}");
+            let letters = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+            prop_assert!(width(&cut(&text.replace('\n', ""), columns, '~')) <= columns);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! How things look: roles instead of colours, four themes over the terminal's own 16 colours, and the characters with
+//! their ASCII forms. It decides nothing about what is drawn and where; no role is told apart by colour alone.
+
+use std::env;
+
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier, Style};
+
+/// A set of colours for one kind of background or reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// For a dark background.
+    #[default]
+    Dark,
+    /// For a light background: nothing yellow or white.
+    Light,
+    /// For a projector: bold, bright, few colours.
+    Lecture,
+    /// No colour: bold, dim, underlined and reversed only.
+    Mono,
+}
+
+impl Theme {
+    /// Every theme, for arguments and help.
+    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Lecture, Self::Mono];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::Lecture => "lecture",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// The theme of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+
+    /// `Mono` where the user's `NO_COLOR` asks for it (<https://no-color.org>: set and not empty), `Dark` elsewhere.
+    pub fn of_environment() -> Self {
+        match env::var_os("NO_COLOR") {
+            Some(value) if !value.is_empty() => Self::Mono,
+            _ => Self::Dark,
+        }
+    }
+}
+
+/// What a piece of the screen is; the theme makes a style of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Plain text and numbers.
+    Text,
+    /// Labels, axes, what is there but not looked at.
+    Dim,
+    /// What to read first.
+    Strong,
+    /// The frame of a pane.
+    Border,
+    /// The frame of the pane in focus.
+    Focus,
+    /// The name of a key, a command or code.
+    Key,
+    /// The row under the cursor.
+    Selected,
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Warn,
+    /// Gone wrong.
+    Bad,
+    /// A line across the screen that says that it has gone wrong.
+    Banner,
+    /// The loss of each mini-batch.
+    Batch,
+    /// A smoothed loss.
+    Smooth,
+    /// A loss over the part held out.
+    Valid,
+}
+
+/// A theme and whether the terminal shows more than ASCII. Small, and passed by value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// The colours.
+    pub theme: Theme,
+    /// Borders, braille, shades and arrows may be used.
+    pub unicode: bool,
+}
+
+impl Look {
+    /// The style of a role.
+    pub fn style(self, role: Role) -> Style {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        if matches!(role, Role::Selected) {
+            return plain.add_modifier(Modifier::REVERSED);
+        }
+        let style = match self.theme {
+            Theme::Mono => match role {
+                Role::Dim | Role::Border | Role::Batch => plain.add_modifier(Modifier::DIM),
+                Role::Strong | Role::Focus | Role::Key | Role::Smooth | Role::Bad | Role::Warn => bold,
+                Role::Banner => bold.add_modifier(Modifier::REVERSED),
+                Role::Valid => plain.add_modifier(Modifier::UNDERLINED),
+                Role::Text | Role::Good | Role::Selected => plain,
+            },
+            Theme::Dark => match role {
+                Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
+                Role::Strong => bold,
+                Role::Focus | Role::Key => bold.fg(Color::Cyan),
+                Role::Good => plain.fg(Color::Green),
+                Role::Warn => plain.fg(Color::Yellow),
+                Role::Bad => bold.fg(Color::LightRed),
+                Role::Banner => bold.fg(Color::White).bg(Color::Red),
+                Role::Smooth => plain.fg(Color::LightCyan),
+                Role::Valid => plain.fg(Color::LightYellow),
+                Role::Text | Role::Selected => plain,
+            },
+            Theme::Light => match role {
+                Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
+                Role::Strong => bold,
+                Role::Focus | Role::Key => bold.fg(Color::Blue),
+                Role::Good => plain.fg(Color::Green),
+                Role::Warn => bold.fg(Color::Magenta),
+                Role::Bad => bold.fg(Color::Red),
+                Role::Banner => bold.fg(Color::White).bg(Color::Red),
+                Role::Smooth => plain.fg(Color::Blue),
+                Role::Valid => plain.fg(Color::Magenta),
+                Role::Text | Role::Selected => plain,
+            },
+            Theme::Lecture => match role {
+                Role::Text | Role::Selected | Role::Dim | Role::Border | Role::Batch => plain,
+                Role::Strong => bold,
+                Role::Focus | Role::Key | Role::Smooth => bold.fg(Color::LightCyan),
+                Role::Good => bold.fg(Color::LightGreen),
+                Role::Warn | Role::Valid => bold.fg(Color::LightYellow),
+                Role::Bad => bold.fg(Color::LightRed),
+                Role::Banner => bold.add_modifier(Modifier::REVERSED),
+            },
+        };
+        // The terminal's dim and bold together mean nothing definite; a role has at most one of them.
+        debug_assert!(!style.add_modifier.contains(Modifier::BOLD | Modifier::DIM));
+        style
+    }
+
+    /// One of two, by what the terminal shows.
+    pub fn pick<T>(self, unicode: T, ascii: T) -> T {
+        if self.unicode { unicode } else { ascii }
+    }
+
+    /// Between two things on one line.
+    pub fn dot(self) -> &'static str {
+        self.pick("·", "-")
+    }
+
+    /// What stands for text that was cut off; one column.
+    pub fn ellipsis(self) -> char {
+        self.pick('…', '~')
+    }
+
+    /// The frame of a box: corners from the top left clockwise, then horizontal and vertical.
+    pub fn frame(self) -> [char; 6] {
+        self.pick(['╭', '╮', '╯', '╰', '─', '│'], ['+', '+', '+', '+', '-', '|'])
+    }
+
+    /// A level of 0..=8 as the part of a cell that is filled from below; 0 is blank.
+    pub fn bar(self, level: usize) -> char {
+        let levels: [char; 9] =
+            self.pick([' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], [' ', '_', '.', ',', '-', '~', '=', '*', '#']);
+        levels[level.min(8)]
+    }
+
+    /// A level of 0..=4 as how dark a cell is.
+    pub fn shade(self, level: usize) -> char {
+        let levels: [char; 5] = self.pick([' ', '░', '▒', '▓', '█'], [' ', '.', ':', '*', '#']);
+        levels[level.min(4)]
+    }
+}
+
+/// The locale's character set is UTF-8 and the terminal is not `dumb`:
+/// the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set and not empty decides, as in POSIX.
+pub fn locale_is_utf8() -> bool {
+    is_utf8(["LC_ALL", "LC_CTYPE", "LANG"].map(|name| env::var(name).unwrap_or_default()))
+        && env::var("TERM").map_or(true, |term| term != "dumb")
+}
+
+fn is_utf8(variables: [String; 3]) -> bool {
+    let locale = variables.into_iter().find(|value| !value.is_empty()).unwrap_or_default().to_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
+/// The last word on `--ascii`: whatever is still not ASCII on the screen, as a lab's text may be, is replaced.
+pub fn force_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if cell.symbol().is_ascii() {
+            continue;
+        }
+        let plain = match cell.symbol().chars().next().unwrap_or(' ') {
+            '·' | '–' | '—' | '−' | '─' => '-',
+            '…' => '~',
+            '×' => 'x',
+            '‘' | '’' => '\'',
+            '“' | '”' | '„' => '"',
+            '→' => '>',
+            '←' => '<',
+            'ä' | 'á' | 'à' | 'â' | 'α' => 'a',
+            'é' | 'è' | 'ê' => 'e',
+            'ö' | 'ó' | 'ô' => 'o',
+            'ü' | 'ú' => 'u',
+            'ß' | 'β' => 'b',
+            _ => '?',
+        };
+        cell.set_char(plain);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLES: [Role; 14] = [
+        Role::Text,
+        Role::Dim,
+        Role::Strong,
+        Role::Border,
+        Role::Focus,
+        Role::Key,
+        Role::Selected,
+        Role::Good,
+        Role::Warn,
+        Role::Bad,
+        Role::Banner,
+        Role::Batch,
+        Role::Smooth,
+        Role::Valid,
+    ];
+
+    #[test]
+    fn mono_has_no_colour_and_the_others_only_the_sixteen() {
+        for theme in Theme::ALL {
+            for role in ROLES {
+                let style = Look { theme, unicode: true }.style(role);
+                for colour in [style.fg, style.bg].into_iter().flatten() {
+                    assert_ne!(theme, Theme::Mono, "{role:?}");
+                    assert!(!matches!(colour, Color::Rgb(..) | Color::Indexed(_)), "{theme:?} {role:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_locale_variable_that_is_set_decides() {
+        let utf8 = |values: [&str; 3]| is_utf8(values.map(str::to_owned));
+        assert!(utf8(["", "", "en_US.UTF-8"]) && utf8(["C.utf8", "C", "C"]));
+        assert!(!utf8(["C", "", "en_US.UTF-8"]) && !utf8(["", "", ""]) && !utf8(["", "de_AT@euro", "C.UTF-8"]));
+    }
+
+    #[test]
+    fn themes_are_found_by_their_names() {
+        for theme in Theme::ALL {
+            assert_eq!(Theme::named(theme.name()), Some(theme));
+        }
+        assert_eq!(Theme::named("neon"), None);
+    }
+}
