@@ -2,41 +2,10 @@
 
 mod common;
 
-use common::{Identity, Logistic, Mse, Relu, Tanh, dense};
+use common::{activation, activation_layer, dense, flat, loss, rounded};
 use optlab::nn::{LayerSpec, Loss, Mode, Network, Penalty, Targets};
-use optlab::program::{Arena, Pointwise, Real};
+use optlab::program::{Arena, Real};
 use serde_json::Value;
-
-fn activation<F: Real>(name: &str) -> Option<Box<dyn Pointwise<F>>> {
-    Some(match name {
-        "identity" => Box::new(Identity),
-        "relu" => Box::new(Relu),
-        "tanh" => Box::new(Tanh),
-        "sigmoid" => Box::new(Logistic),
-        _ => return None,
-    })
-}
-
-fn loss<F: Real>(name: &str) -> Option<Loss<F>> {
-    Some(match name {
-        "mse" => Loss::pointwise(Box::new(Mse)),
-        "cross_entropy" => Loss::CrossEntropy,
-        "binary_cross_entropy" => Loss::BinaryCrossEntropy,
-        _ => return None,
-    })
-}
-
-/// All numbers of a nested list, in order.
-fn flat(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(items) => items.iter().flat_map(flat).collect(),
-        other => vec![other.as_f64().unwrap()],
-    }
-}
-
-fn rounded<F: Real>(values: &[f64]) -> Vec<F> {
-    values.iter().map(|value| F::from_f64(*value)).collect()
-}
 
 fn assert_close<F: Real>(got: &[F], expected: &[f64], tolerance: f64, what: &str) {
     assert_eq!(got.len(), expected.len(), "{what}");
@@ -126,7 +95,7 @@ fn gradients_agree_with_differences_through_dropout() {
         let mut specs = vec![LayerSpec::Dropout { rate: 0.2 }];
         for units in [hidden, hidden + 1] {
             specs.push(dense(units));
-            specs.push(LayerSpec::Activation { name: "tanh".to_owned(), function: Box::new(Tanh) });
+            specs.push(activation_layer("tanh"));
             specs.push(LayerSpec::Dropout { rate: 0.3 });
         }
         specs.push(dense(outputs));

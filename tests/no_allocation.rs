@@ -6,7 +6,7 @@ mod common;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use common::{Mse, Relu, dense};
+use common::{activation_layer, constants, dense, mse, optimizer};
 use optlab::nn::{LayerSpec, Loss, Mode, Network, Penalty, Targets};
 use optlab::program::{Arena, Real};
 
@@ -48,13 +48,7 @@ fn the_counter_counts() {
 
 fn check<F: Real>(mut loss: Loss<F>, classes: bool) {
     let (inputs, outputs, capacity) = (20, 10, 32);
-    let specs = vec![
-        dense(300),
-        LayerSpec::Activation { name: "relu".to_owned(), function: Box::new(Relu) },
-        LayerSpec::Dropout { rate: 0.2 },
-        dense(17),
-        dense(outputs),
-    ];
+    let specs = vec![dense(300), activation_layer("relu"), LayerSpec::Dropout { rate: 0.2 }, dense(17), dense(outputs)];
     let mut network = Network::<F>::new(inputs, specs, capacity).unwrap();
     let params = network.initialise(1);
     let mut grads = Arena::zeros(network.layout());
@@ -90,6 +84,45 @@ fn a_step_allocates_nothing() {
     check::<f32>(Loss::CrossEntropy, true);
     check::<f64>(Loss::CrossEntropy, false);
     check::<f32>(Loss::BinaryCrossEntropy, true);
-    check::<f32>(Loss::pointwise(Box::new(Mse)), true);
-    check::<f32>(Loss::pointwise(Box::new(Mse)), false);
+    check::<f32>(Loss::pointwise(mse()), true);
+    check::<f32>(Loss::pointwise(mse()), false);
+}
+
+/// The whole step, with the shipped Adam by script and a shuffled epoch's border within it.
+#[test]
+fn a_step_of_an_experiment_allocates_nothing() {
+    use optlab::data::{Dataset, Order, Rest, Target};
+    use optlab::train::{Experiment, Length, Parts};
+    let x = ndarray::Array2::from_shape_fn((50, 4), |(row, column)| ((row * 4 + column) as f32).sin());
+    let labels = (0..50).map(|row| row % 3).collect();
+    let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let data = Dataset::new(x, Target::Classes { labels, names }, "test").unwrap();
+    let network = Network::<f32>::new(4, vec![dense(8), activation_layer("tanh"), dense(3)], 16).unwrap();
+    let (rule, values) = optimizer("adam", &serde_json::Value::Null).unwrap();
+    let mut experiment = Experiment::new(Parts {
+        train: std::sync::Arc::new(data),
+        validation: None,
+        params: network.initialise(1),
+        network,
+        loss: Loss::CrossEntropy,
+        penalty: Penalty { l1: 0.0, l2: 0.01 },
+        rule,
+        hyper: constants(&values),
+        clip: Some(optlab::optim::Clip::Norm(1.0)),
+        batch: 16,
+        order: Order::Shuffled,
+        rest: Rest::Keep,
+        length: Length::Epochs(10),
+        evaluate: 1,
+        seed: 3,
+        threads: 1,
+    })
+    .unwrap();
+    experiment.step(None).unwrap();
+    let counted = allocations(|| {
+        for _ in 0..9 {
+            experiment.step(None).unwrap();
+        }
+    });
+    assert_eq!(counted, 0);
 }

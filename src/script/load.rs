@@ -130,3 +130,44 @@ pub fn header(text: &str) -> Vec<&str> {
         .map(|line| line.strip_prefix(' ').unwrap_or(line))
         .collect()
 }
+
+impl Script {
+    /// What is legal but probably not meant: a missing header, and `-x ** 2`, which Rhai reads as `(-x) ** 2`.
+    pub fn warnings(&self) -> Vec<Error> {
+        let mut warnings = Vec::new();
+        if self.header().is_empty() {
+            let at = place(&self.source, Position::START);
+            warnings.push(
+                Error::user("this script has no header, so the catalogue has nothing to show")
+                    .at(at)
+                    .help("begin the file with `//!` lines: a sentence, the formula, the source"),
+            );
+        }
+        warnings.extend(self.negated_powers());
+        warnings
+    }
+
+    /// Places where a minus stands before a power and belongs to its base.
+    fn negated_powers(&self) -> Vec<Error> {
+        let mut found = Vec::new();
+        self.ast.walk(&mut |path: &[ASTNode<'_>]| {
+            if let Some(ASTNode::Expr(Expr::FnCall(call, _))) = path.last() {
+                if call.name == "**" {
+                    if let Some(Expr::FnCall(base, at)) = call.args.first() {
+                        let start = self.source.offset(at.line().unwrap_or(1), at.position().unwrap_or(1));
+                        let bracketed = self.source.text[..start].trim_end().ends_with('(');
+                        if base.name == "-" && base.args.len() == 1 && !bracketed {
+                            found.push(
+                                Error::user("this is `(-x) ** y`: in Rhai the minus binds closer than the power")
+                                    .at(place(&self.source, *at))
+                                    .help("write `-(x ** y)` or `(-x) ** y`, whichever is meant"),
+                            );
+                        }
+                    }
+                }
+            }
+            true
+        });
+        found
+    }
+}

@@ -17,6 +17,7 @@ mod schedule;
 mod symbol;
 mod tensor;
 mod trace;
+mod try_out;
 
 #[cfg(test)]
 mod tests;
@@ -29,3 +30,4 @@ pub use optimizer::rule;
 pub use pointwise::{activation, loss};
 pub use schedule::{HyperValues, schedule};
 pub use trace::take_log;
+pub use try_out::try_out;

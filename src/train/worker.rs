@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -76,7 +76,8 @@ struct Shared {
     step: AtomicU64,
     total: AtomicU64,
     loss: AtomicU64,
-    done: AtomicBool,
+    done: Mutex<bool>,
+    ended: Condvar,
 }
 
 /// A handle on a worker.
@@ -109,7 +110,8 @@ impl Worker {
                     changed: true,
                 }
                 .work(start);
-                seen.done.store(true, Ordering::Release);
+                *seen.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
+                seen.ended.notify_all();
                 outcome
             })
             .map_err(|error| Error::fault(format!("cannot start the worker: {error}")))?;
@@ -142,7 +144,14 @@ impl Worker {
 
     /// The thread has ended.
     pub fn is_done(&self) -> bool {
-        self.shared.done.load(Ordering::Acquire)
+        *self.shared.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the thread has ended, but no longer than this.
+    pub fn wait(&self, most: Duration) {
+        let done = self.shared.done.lock().unwrap_or_else(PoisonError::into_inner);
+        // Woken early or late, the caller looks again.
+        drop(self.shared.ended.wait_timeout_while(done, most, |done| !*done));
     }
 
     /// Asks the run to end, waits for it, and tells how it ended.

@@ -1,54 +1,80 @@
-//! Activations and a loss written by hand, so that tests of networks need no scripts.
+//! The shipped scripts as parts of networks, and the reference vectors.
 #![allow(dead_code)] // each test file uses some of it
 
-use optlab::nn::{Init, LayerSpec};
+use std::sync::Arc;
+
+use optlab::nn::{Init, LayerSpec, Loss};
+use optlab::optim::{Constant, RuleParts, Schedule};
 use optlab::program::{Pointwise, PointwiseLoss, Real};
+use optlab::script::{self, HyperValue, HyperValues, Kind, Script};
+use serde_json::Value;
 
 /// A dense layer with a bias.
 pub fn dense<F>(units: usize) -> LayerSpec<F> {
     LayerSpec::Dense { units, init: Init::Xavier, bias: true }
 }
 
-macro_rules! pointwise {
-    ($name:ident, |$x:ident| $forward:expr, |$at:ident, $y:ident| $slope:expr) => {
-        pub struct $name;
-        impl<F: Real> Pointwise<F> for $name {
-            fn forward(&mut self, x: &[F], y: &mut [F]) {
-                for ($x, y) in x.iter().copied().zip(y) {
-                    *y = $forward;
-                }
-            }
-            fn backward(&mut self, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) {
-                for ((($at, $y), dy), dx) in x.iter().copied().zip(y.iter().copied()).zip(dy).zip(dx) {
-                    let _ = ($at, $y);
-                    *dx = $slope * *dy;
-                }
-            }
-            fn duplicate(&self) -> Box<dyn Pointwise<F>> {
-                Box::new($name)
-            }
-        }
-    };
+/// A shipped script; none if the catalogue does not have it.
+pub fn shipped(kind: Kind, name: &str) -> Option<Arc<Script>> {
+    let entry = script::find(kind, name, None).ok()?;
+    Some(Script::load(kind, &entry.source).unwrap())
 }
 
-pointwise!(Identity, |x| x, |x, y| F::ONE);
-pointwise!(Relu, |x| if x > F::ZERO { x } else { F::ZERO }, |x, y| if x > F::ZERO { F::ONE } else { F::ZERO });
-pointwise!(Tanh, |x| x.tanh(), |x, y| (F::ONE - y * y));
-pointwise!(Logistic, |x| x.sigmoid(), |x, y| (y * (F::ONE - y)));
+pub fn defaults(script: &Script) -> HyperValues {
+    script.hyper.iter().map(|p| (p.name.clone(), p.default.clone())).collect()
+}
 
-/// `(y_hat - y)^2`.
-pub struct Mse;
+/// A shipped activation.
+pub fn activation<F: Real>(name: &str) -> Option<Box<dyn Pointwise<F>>> {
+    let script = shipped(Kind::Activation, name)?;
+    Some(Box::new(script::activation::<F>(&script, &defaults(&script)).unwrap()))
+}
 
-impl<F: Real> PointwiseLoss<F> for Mse {
-    fn sum(&mut self, y_hat: &[F], y: &[F]) -> f64 {
-        y_hat.iter().zip(y).map(|(a, b)| (a.to_f64() - b.to_f64()).powi(2)).sum()
+pub fn activation_layer<F: Real>(name: &str) -> LayerSpec<F> {
+    LayerSpec::Activation { name: name.to_owned(), function: activation(name).expect("the activation is shipped") }
+}
+
+pub fn mse<F: Real>() -> Box<dyn PointwiseLoss<F>> {
+    Box::new(script::loss::<F>(&shipped(Kind::Loss, "mse").unwrap()).unwrap())
+}
+
+/// A shipped loss, fused or by script.
+pub fn loss<F: Real>(name: &str) -> Option<Loss<F>> {
+    Some(match name {
+        "cross_entropy" => Loss::CrossEntropy,
+        "binary_cross_entropy" => Loss::BinaryCrossEntropy,
+        _ => Loss::pointwise(Box::new(script::loss::<F>(&shipped(Kind::Loss, name)?).unwrap())),
+    })
+}
+
+/// A shipped optimizer with the values that a case gives, the rest being defaults.
+pub fn optimizer(name: &str, given: &Value) -> Option<(RuleParts, Vec<f64>)> {
+    let script = shipped(Kind::Optimizer, name)?;
+    let values = script.hyper.iter().map(|parameter| {
+        let HyperValue::Number(default) = parameter.default else { panic!("a number") };
+        given[&parameter.name].as_f64().unwrap_or(default)
+    });
+    Some((script::rule(&script).unwrap(), values.collect()))
+}
+
+pub fn constants(values: &[f64]) -> Vec<Box<dyn Schedule>> {
+    values.iter().map(|value| Box::new(Constant(*value)) as Box<dyn Schedule>).collect()
+}
+
+pub fn reference(name: &str) -> Value {
+    let path = format!("{}/tests/reference/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("the vectors lie beside the tests");
+    serde_json::from_str(&text).expect("the vectors are JSON")
+}
+
+/// All numbers of a nested list, in order.
+pub fn flat(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(flat).collect(),
+        other => vec![other.as_f64().unwrap()],
     }
-    fn gradient(&mut self, y_hat: &[F], y: &[F], scale: F, d: &mut [F]) {
-        for ((d, a), b) in d.iter_mut().zip(y_hat).zip(y) {
-            *d = (scale + scale) * (*a - *b);
-        }
-    }
-    fn duplicate(&self) -> Box<dyn PointwiseLoss<F>> {
-        Box::new(Mse)
-    }
+}
+
+pub fn rounded<F: Real>(values: &[f64]) -> Vec<F> {
+    values.iter().map(|value| F::from_f64(*value)).collect()
 }

@@ -74,7 +74,7 @@ fn describe(view: &View<'_>) -> String {
         }
     }
     let axis = if scale(view).is_some_and(|scale| scale.is_log()) { "logarithmic" } else { "linear" };
-    said + &format!(". The axis is {axis}.")
+    said + format!(". The axis is {axis}.").as_str()
 }
 
 fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
