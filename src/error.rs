@@ -250,7 +250,10 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(folded.chars().count()))
+        .filter(|(distance, name)| {
+            let longer = name.chars().count().max(folded.chars().count());
+            *distance * 3 <= longer || (*distance == 1 && longer > 1)
+        })
         .map(|(_, name)| name)
 }
 

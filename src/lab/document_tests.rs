@@ -221,9 +221,9 @@ fn an_anchor_set_twice_is_refused_and_a_text_about_it_is_not() {
 fn hostile_texts_are_refused_quickly() {
     let bomb = (1..9).fold("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, level| {
         let below = vec![format!("*a{}", level - 1); 10].join(", ");
-        text + &format!("a{level}: &a{level} [{below}]\n")
+        text + format!("a{level}: &a{level} [{below}]\n").as_str()
     });
-    let wide = "a: &a [".to_owned() + &"x, ".repeat(5000) + "]\nb: [" + &"*a, ".repeat(5000) + "]\n";
+    let wide = "a: &a [".to_owned() + "x, ".repeat(5000).as_str() + "]\nb: [" + "*a, ".repeat(5000).as_str() + "]\n";
     let many_keys = (0..60_000).map(|key| format!("k{key}: 1")).collect::<Vec<_>>().join("\n");
     let started = std::time::Instant::now();
     for text in [

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rhai::{EvalAltResult, ParseError, ParseErrorType, Position};
 
+use super::trace::{Mask, TensorMask};
 use crate::error::{Error, Place, Source};
 
 /// A position of Rhai's as a place in the file; the start of the file if it has none.
@@ -56,12 +57,17 @@ fn innermost(error: &EvalAltResult) -> (&EvalAltResult, Position) {
     }
 }
 
+/// Rhai names a type by its registered name in some errors and by its Rust path in others.
+fn is_type<T>(got: &str, name: &str) -> bool {
+    got == name || got == std::any::type_name::<T>()
+}
+
 /// A failed call, told apart from a branch on a symbolic scalar.
 pub(super) fn stop(source: &Arc<Source>, error: &EvalAltResult) -> Stop {
     let (inner, position) = innermost(error);
     let at = |error: Error| Stop::Failed(error.at(place(source, position)));
     match inner {
-        EvalAltResult::ErrorMismatchDataType(_, got, _) if got == "mask" => Stop::Branches,
+        EvalAltResult::ErrorMismatchDataType(_, got, _) if is_type::<Mask>(got, "mask") => Stop::Branches,
         EvalAltResult::ErrorMismatchDataType(_, got, _) if got == "tensor mask" => {
             at(Error::user("an `if` cannot depend on a tensor: each element may want another branch")
                 .help("choose element by element: `where(condition, value_if_true, value_if_false)`"))
@@ -99,7 +105,9 @@ pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
             ("scripts have no modules".into(), "write helpers into the same file")
         }
         EvalAltResult::ErrorRuntime(value, _) => (value.to_string(), ""),
-        EvalAltResult::ErrorMismatchDataType(want, got, _) => (format!("this should be a {want} but is a {got}"), ""),
+        EvalAltResult::ErrorMismatchDataType(want, got, _) => {
+            (format!("this should be a {} but is a {}", words(want), words(got)), "")
+        }
         EvalAltResult::ErrorDotExpr(text, _) | EvalAltResult::ErrorIndexingType(text, _) => (lower_first(text), ""),
         other => {
             let text = other.to_string();
@@ -112,6 +120,17 @@ pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
         shown = shown.help(help);
     }
     shown
+}
+
+/// A type in words.
+fn words(name: &str) -> &str {
+    match name {
+        "f64" | "i64" => "number",
+        "bool" => "condition",
+        other if other.ends_with("::Sym") => "quantity",
+        other if other.ends_with("Mask") => "mask",
+        other => other.rsplit("::").next().unwrap_or(other),
+    }
 }
 
 /// "foo (quantity, i64)" in words.

@@ -99,7 +99,7 @@ pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter
     let Some(map) = value.clone().try_cast::<Map>() else {
         return Err(Error::user(format!("`hyper()` should give a map, but gives a {}", value.type_name()))
             .at(head)
-            .help("write `fn hyper() { #{ lr: 0.1 } }`, without a `;` after the map"));
+            .help("write `fn hyper() { #{ lr: 0.1 } }`"));
     };
     let mut parameters = Vec::with_capacity(map.len());
     for (name, value) in &map {

@@ -153,7 +153,7 @@ fn trace_state(script: &Script) -> Result<(Graph, Vec<StateSpec>)> {
     let Some(map) = value.clone().try_cast::<Map>() else {
         return Err(Error::user(format!("`state(w)` should give a map, but gives a {}", value.type_name()))
             .at(function_place(source, "state"))
-            .help("write `fn state(w) { #{ v: zeros(w) } }`, without a `;` after the map"));
+            .help("write `fn state(w) { #{ v: zeros(w) } }`"));
     };
     let mut states = Vec::with_capacity(map.len());
     for (name, value) in &map {
@@ -247,7 +247,7 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>) -> Result<(Update
         _ if value.is_unit() => {
             return Err(Error::user("`update` gives nothing back: its last line should be the new `w`")
                 .at(last_line(&script.source, "update").unwrap_or_else(place))
-                .help("leave out the `;` at the end of that line, as in `w - h.lr * dw`"));
+                .help("end the function with it, as in `w - h.lr * dw`"));
         }
         _ => {
             return Err(Error::user(format!("`update` should give the new `w`, but gives a {}", value.type_name()))

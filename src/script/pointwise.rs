@@ -51,7 +51,7 @@ fn trace_call(script: &Script, function: &str, arguments: impl rhai::FuncArgs) -
         (None, None) => {
             return Err(Error::user(format!("`{function}` should give a tensor, but gives a {}", value.type_name()))
                 .at(place())
-                .help("its last line should be the value, without a `;`"));
+                .help("its last line should be the value"));
         }
     };
     Ok((graph, node))

@@ -43,7 +43,7 @@ pub fn schedule(script: &Arc<Script>, hyper: &HyperValues) -> Result<Box<dyn Sch
 fn not_a_number(script: &Script, value: &Dynamic) -> Error {
     Error::user(format!("`rate` should give a number, but gives a {}", value.type_name()))
         .at(function_place(&script.source, "rate"))
-        .help("its last line should be the rate, without a `;`")
+        .help("its last line should be the rate")
 }
 
 /// Calls `rate` with a symbolic `t`, or a number.

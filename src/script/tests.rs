@@ -1,1 +1,242 @@
+//! What scripts may and may not do: the arithmetic of a student, traces, branches, and every way out of the sandbox.
 
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::error::{Result, Source};
+use crate::optim::{Body, Rule, Schedule};
+
+fn load(kind: Kind, text: &str) -> Result<std::sync::Arc<Script>> {
+    Script::load(kind, &Source::new("mine.rhai", text))
+}
+
+/// Updates one parameter of three weights for some steps, in f64.
+fn train(text: &str, hyper: &[f64], steps: u64) -> Result<(Vec<f64>, Rule<f64>)> {
+    let mut w = vec![1.0, -2.0, 0.5];
+    let script = load(Kind::Optimizer, text)?;
+    let mut rule = Rule::new(rule(&script)?, &mut w, vec![0..3])?;
+    for t in 1..=steps {
+        rule.step(t, hyper, &mut w, &[0.5, -1.0, 0.0], None)?;
+    }
+    Ok((w, rule))
+}
+
+/// The message and the line of the error that a text makes.
+fn wrong(text: &str) -> (String, usize) {
+    let error = train(text, &[], 1).err().unwrap_or_else(|| panic!("this should be wrong:\n{text}"));
+    (error.what().to_owned(), error.place().map_or(0, |place| place.line()))
+}
+
+fn update(body: &str) -> String {
+    format!("fn state(w) {{ #{{ v: zeros(w), n: 0 }} }}\nfn update(w, dw, state, h, t) {{\n{body}\n}}")
+}
+
+#[test]
+fn plain_numbers_do_what_a_student_expects() {
+    let value = |expression: &str| {
+        let script = load(Kind::Schedule, &format!("fn rate(t, h) {{ {expression} }}")).unwrap();
+        schedule(&script, &vec![]).unwrap().rate(3).unwrap()
+    };
+    let close = |expression: &str, want: f64| {
+        let got = value(expression);
+        assert!((got - want).abs() < 1e-12, "{expression} is {got}");
+    };
+    close("1 / 10", 0.1);
+    close("sqrt(4)", 2.0);
+    close("10 ** -3", 0.001);
+    close("2 ** 3", 8.0);
+    close("-2 ** 2", 4.0);
+    close("let x = 1; x /= 4; x", 0.25);
+    close("let x = 7; x %= 4; x", 3.0);
+    close("max(1, 2.5) + min(3, 2) + abs(-1) + clamp(9, 0, 1)", 6.5);
+    close("where(1.0 / 0 > 1e6, 1, 0)", 1.0);
+    close("let n = 0.0 / 0; if n != n { 1 } else { 0 }", 1.0);
+    close("let n = 0.0 / 0; if n < 1 || n > 1 { 1 } else { 0 }", 0.0);
+    close("sin(PI / 2) + ln(E)", 2.0);
+    close("t / 2", 1.5);
+    close("where(t >= 3, 10, 20) + t ** 2", 19.0);
+    close("let sum = 0; for i in 0..4 { sum += i * t; } sum", 18.0);
+    close("if t > 2 { 5 } else { 6 }", 5.0);
+}
+
+#[test]
+fn state_is_seen_through_helpers_and_aliases() {
+    let text = "fn state(w) { #{ v: zeros(w), n: 1 } }
+        fn helper(s, dw) { s.v = s.v + dw; }
+        fn update(w, dw, state, h, t) {
+            helper(state, dw);
+            let alias = state;
+            alias.v *= 2;
+            state.n += 1;
+            w - state.v
+        }";
+    let (w, rule) = train(text, &[], 1).unwrap();
+    assert_eq!(w, [0.0, 0.0, 0.5]);
+    let state: Vec<_> = rule.state_of(0).map(|(name, value)| format!("{name} {value:?}")).collect();
+    assert_eq!(state, ["v Tensor([1.0, -2.0, 0.0])", "n Number(2.0)"]);
+}
+
+#[test]
+fn a_branch_on_t_and_h_is_traced_at_every_step_and_means_the_same_as_where() {
+    let branch = "fn hyper() { #{ lr: 0.1 } } fn state(w) { #{ v: zeros(w), n: 0 } }
+        fn update(w, dw, state, h, t) {
+            state.n += 1;
+            if t > 3 && state.n > 2 { state.v = 0.9 * state.v + dw; } else { state.v = dw; }
+            let rate = if h.lr > 0.05 { h.lr / t } else { h.lr };
+            w - rate * state.v
+        }";
+    let chosen = "fn hyper() { #{ lr: 0.1 } } fn state(w) { #{ v: zeros(w), n: 0 } }
+        fn update(w, dw, state, h, t) {
+            state.n += 1;
+            state.v = where((t > 3) & (state.n > 2), 0.9 * state.v + dw, dw);
+            let rate = where(h.lr > 0.05, h.lr / t, h.lr);
+            w - rate * state.v
+        }";
+    let script = load(Kind::Optimizer, branch).unwrap();
+    assert!(matches!(rule(&script).unwrap().body, Body::EachStep(_)));
+    assert!(matches!(rule(&load(Kind::Optimizer, chosen).unwrap()).unwrap().body, Body::Once(_)));
+    let (a, _) = train(branch, &[0.1], 12).unwrap();
+    let (b, _) = train(chosen, &[0.1], 12).unwrap();
+    a.iter().zip(&b).for_each(|(a, b)| assert!((a - b).abs() < 1e-12, "{a} and {b}"));
+}
+
+#[test]
+fn a_number_made_of_a_reduction_stays_symbolic_in_a_branching_rule() {
+    let text = "fn state(w) { #{ largest: 0 } }
+        fn update(w, dw, state, h, t) {
+            state.largest = max(state.largest, norm(dw));
+            let rate = if t < 2 { 0.1 } else { 0.2 };
+            w - rate * dw / state.largest
+        }";
+    let (w, rule) = train(text, &[], 2).unwrap();
+    let norm = 1.25_f64.sqrt();
+    assert!((w[0] - (1.0 - 0.3 * 0.5 / norm)).abs() < 1e-12);
+    assert_eq!(rule.state_of(0).map(|(_, v)| format!("{v:?}")).collect::<Vec<_>>(), [format!("Number({norm:?})")]);
+}
+
+#[test]
+fn wrong_updates_are_told_with_their_line_and_the_next_step() {
+    let what = |body: &str| wrong(&update(body));
+    assert_eq!(what("w - h.lrr * dw"), ("there is no `h.lrr`; `hyper()` names nothing".into(), 3));
+    assert_eq!(what("state.vv = dw;\nw"), ("there is no `state.vv`; did you mean `state.v`?".into(), 3));
+    assert_eq!(what("let g = dw;").0, "`update` gives nothing back: its last line should be the new `w`");
+    assert_eq!(
+        what("if dw > 0 { w } else { w - dw }").0,
+        "an `if` cannot depend on a tensor: each element may want another branch"
+    );
+    assert_eq!(
+        what("if norm(dw) > 1 { w } else { w }").0,
+        "an `if` cannot depend on a tensor: each element may want another branch"
+    );
+    assert!(what("state.v = 1.0; w").0.contains("cannot become one number"));
+    assert!(what("state.n = dw; w").0.contains("cannot become a tensor"));
+    assert_eq!(what("\nw - lr * dw"), ("there is nothing called `lr` here".into(), 4));
+    assert_eq!(what("switch t { 1 => w, _ => w - dw }").0, "`switch` cannot be used in an optimizer");
+    assert_eq!(what("if t in [1, 2] { w } else { w - dw }").0, "`in` cannot be used in an optimizer");
+    assert_eq!(what("try { w } catch { w }").0, "`try` cannot be used in an optimizer");
+    assert!(what("if dw == \"a\" { w } else { w }").0.contains("cannot compare"));
+    assert!(what("t").0.contains("should give the new `w`"));
+    assert!(what("w - dww").0.contains("`dww`"));
+    assert!(what("w - sqroot(dw)").0.contains("sqroot"));
+}
+
+#[test]
+fn a_missing_function_or_another_kind_is_named() {
+    assert!(wrong("fn rate(t, h) { 1 }").0.contains("which makes it a schedule"));
+    assert!(wrong("fn updat(w, dw, state, h, t) { w }").0.contains("does not define `update(w, dw, state, h, t)`"));
+    assert!(wrong("fn update(w, dw) { w }").0.contains("has 2 parameters"));
+}
+
+#[test]
+fn every_way_out_of_the_sandbox_is_closed_within_two_seconds() {
+    let bodies = [
+        "loop { }",
+        "let i = 0; while i < 1 { i *= 1; } w",
+        "let f = 0; import \"os\" as os; w",
+        "eval(\"w\")",
+        "let f = Fn(\"update\"); f = f.curry(f); w",
+        "let s = \"aaaaaaaaaa\"; loop { s += s; } w",
+        "let a = [1]; loop { a += a; } w",
+        "sleep(3); w",
+        "sleep(1e300); w",
+        "let s = \"a\"; s.replace(\"a\", \"aaaa\"); w",
+        "timestamp(); w",
+        "update(w, dw, state, h, t)",
+        "let x = w; for i in 0..10000000 { x = x + dw; } x",
+    ];
+    for body in bodies {
+        let began = Instant::now();
+        let (what, _) = wrong(&update(body));
+        assert!(began.elapsed() < Duration::from_secs(2), "{body} took {:?}", began.elapsed());
+        assert!(!what.is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn averages_are_recognised_in_any_script() {
+    struct Nobody;
+    impl crate::optim::RuleWatch<f64> for Nobody {
+        fn block(&mut self, _: usize, _: usize, _: usize, _: &[f64]) {}
+        fn number(&mut self, _: usize, _: usize, _: f64) {}
+    }
+    let entry = find(Kind::Optimizer, "adam", None).unwrap();
+    let mut w = vec![0.0; 4];
+    let script = Script::load(Kind::Optimizer, &entry.source).unwrap();
+    let mut rule = Rule::<f64>::new(rule(&script).unwrap(), &mut w, vec![0..4]).unwrap();
+    for t in 1..=2 {
+        rule.step(t, &[0.001, 0.9, 0.999, 1e-8], &mut w, &[1.0; 4], Some(&mut Nobody)).unwrap();
+    }
+    assert_eq!(rule.names(), ["v", "s", "v_hat", "s_hat"]);
+    let (decay, correction) = rule.average(0);
+    assert_eq!(decay, Some(0.9));
+    assert!((correction.unwrap() - 0.19).abs() < 1e-12);
+    assert_eq!(rule.average(1).0, Some(0.999));
+}
+
+#[test]
+fn datasets_and_networks_by_script() {
+    let rings = find(Kind::Dataset, "rings", None).unwrap();
+    let script = Script::load(Kind::Dataset, &rings.source).unwrap();
+    let values: HyperValues = script.hyper.iter().map(|p| (p.name.clone(), p.default.clone())).collect();
+    let data = dataset(&script, &values, 7).unwrap();
+    assert_eq!((data.samples(), data.features()), (300, 2));
+    assert_eq!(data, dataset(&script, &values, 7).unwrap());
+    assert_ne!(data, dataset(&script, &values, 8).unwrap());
+
+    let text = "fn generate(h, rng) { #{ x: [[0.0, 1.0], [1.0, 0.0]], y: [\"b\", \"a\"] } }";
+    let named = dataset(&load(Kind::Dataset, text).unwrap(), &vec![], 0).unwrap();
+    assert_eq!(named.classes(), Some(2));
+
+    let mlp = find(Kind::Network, "mlp", None).unwrap();
+    let script = Script::load(Kind::Network, &mlp.source).unwrap();
+    let values = vec![("units".into(), HyperValue::Number(8.0)), ("depth".into(), HyperValue::Number(1.0))];
+    let list = layers(&script, 2, 3, &values).unwrap();
+    let dense = |n| LayerValue::Map(vec![("dense".into(), LayerValue::Int(n))]);
+    assert_eq!(list, [dense(8), LayerValue::Text("relu".into()), dense(3)]);
+}
+
+#[test]
+fn every_shipped_script_loads_runs_and_has_a_header() {
+    for kind in Kind::ALL {
+        for entry in shipped(kind) {
+            let script = Script::load(kind, &entry.source).unwrap();
+            try_out(&script).unwrap();
+            assert!(script.warnings().is_empty(), "{}", entry.name);
+            let header = script.header().join("\n");
+            assert!(header.contains("Source:"), "{} names no source", entry.name);
+            assert!(
+                script.hyper.iter().all(|p| !p.about.is_empty()),
+                "{} has a parameter without a comment",
+                entry.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_minus_before_a_power_is_warned_about() {
+    let script = load(Kind::Schedule, "//! x\nfn rate(t, h) { let x = 2; -x ** 2 }").unwrap();
+    assert_eq!(script.warnings().len(), 1);
+    let script = load(Kind::Schedule, "//! x\nfn rate(t, h) { let x = 2; (-x) ** 2 - x ** 2 }").unwrap();
+    assert_eq!(script.warnings().len(), 0);
+}
