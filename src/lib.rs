@@ -1,5 +1,6 @@
 //! optlab: a laboratory for the optimisation of neural networks that runs in a terminal.
 
+pub mod cli;
 pub mod data;
 pub mod error;
 pub mod lab;

@@ -68,7 +68,7 @@ pub(super) fn stop(source: &Arc<Source>, error: &EvalAltResult) -> Stop {
     let at = |error: Error| Stop::Failed(error.at(place(source, position)));
     match inner {
         EvalAltResult::ErrorMismatchDataType(_, got, _) if is_type::<Mask>(got, "mask") => Stop::Branches,
-        EvalAltResult::ErrorMismatchDataType(_, got, _) if got == "tensor mask" => {
+        EvalAltResult::ErrorMismatchDataType(_, got, _) if is_type::<TensorMask>(got, "tensor mask") => {
             at(Error::user("an `if` cannot depend on a tensor: each element may want another branch")
                 .help("choose element by element: `where(condition, value_if_true, value_if_false)`"))
         }

@@ -1,0 +1,146 @@
+//! The command line: one file for each verb, and the only place that prints.
+
+mod catalogue;
+mod check;
+mod report;
+mod screen;
+mod signals;
+mod train;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::lab::Overrides;
+
+/// A laboratory for the optimisation of neural networks that runs in a terminal.
+///
+/// Without a verb, `optlab` shows the list of labs and `optlab LAB` opens one on the screen.
+#[derive(Debug, Parser)]
+#[command(name = "optlab", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// A lab file, or the id of a shipped lab.
+    lab: Option<String>,
+    #[command(flatten)]
+    changes: Changes,
+    #[command(flatten)]
+    look: Look,
+    /// Write the run's files into this folder when it finishes or is left.
+    #[arg(long, value_name = "DIR", requires = "lab")]
+    out: Option<PathBuf>,
+    /// Threads that may work; never changes a number.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Train a lab without a screen.
+    Train(train::Arguments),
+    /// Check labs and scripts: errors with their place; every lab runs some steps.
+    Check {
+        /// Lab files, scripts, or folders of them.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// The catalogue: all of it, or one kind (`optimizers`, `datasets`, `labs`, ...).
+    List {
+        /// What to list.
+        kind: Option<String>,
+    },
+    /// One entry of the catalogue: what it is, its formula, source, parameters and script.
+    Show {
+        /// `[KIND] NAME`, as in `show adam` or `show optimizer adam`.
+        #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "NAME"])]
+        words: Vec<String>,
+    },
+}
+
+/// What may be changed of a lab without editing its file.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Changes {
+    /// Another seed.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Change any key, as in `--set optimizer.lr=0.1`; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Train for so many epochs.
+    #[arg(long, value_name = "N", conflicts_with = "steps")]
+    epochs: Option<u64>,
+    /// Train for so many steps.
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
+}
+
+impl Changes {
+    fn overrides(&self) -> Overrides {
+        Overrides { set: self.set.clone(), seed: self.seed, epochs: self.epochs, steps: self.steps }
+    }
+}
+
+/// How the screen looks.
+#[derive(Debug, Clone, Args)]
+struct Look {
+    /// Colours of the screen.
+    #[arg(long, value_name = "THEME", value_parser = ["dark", "light", "lecture", "mono"])]
+    theme: Option<String>,
+    /// Draw with ASCII characters only.
+    #[arg(long)]
+    ascii: bool,
+    /// The most frames a second.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=30))]
+    fps: u8,
+    /// Leave the mouse to the terminal.
+    #[arg(long)]
+    no_mouse: bool,
+}
+
+/// Runs the command line and gives the exit code.
+pub fn run() -> u8 {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // A closed pipe is no reason to fail.
+            let _ = error.print();
+            return code;
+        }
+    };
+    // Scripts recurse on the stack, wherever they are called.
+    let worker = std::thread::Builder::new().stack_size(crate::train::STACK).spawn(move || dispatch(arguments));
+    match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => 4,
+        Err(error) => report::errors(&[Error::fault(format!("cannot start a thread: {error}"))]),
+    }
+}
+
+fn dispatch(arguments: Arguments) -> u8 {
+    match arguments.verb {
+        Some(Verb::Train(train)) => train::run(&train),
+        Some(Verb::Check { paths }) => check::run(&paths),
+        Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
+        Some(Verb::Show { words }) => done(catalogue::show(&words)),
+        None => screen::run(&screen::Arguments {
+            lab: arguments.lab,
+            overrides: arguments.changes.overrides(),
+            theme: arguments.look.theme,
+            ascii: arguments.look.ascii,
+            fps: arguments.look.fps,
+            mouse: !arguments.look.no_mouse,
+            out: arguments.out,
+            threads: usize::from(arguments.threads),
+        }),
+    }
+}
+
+fn done(result: Result<()>) -> u8 {
+    match result {
+        Ok(()) => 0,
+        Err(error) => report::errors(&[error]),
+    }
+}

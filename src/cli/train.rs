@@ -1,0 +1,159 @@
+//! `optlab train LAB`: trains without a screen, with a progress bar on a terminal and plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::report;
+use super::signals::Signals;
+use crate::error::{Error, Result};
+use crate::lab::Lab;
+use crate::train::snapshot::{Speed, Status};
+use crate::train::{Outcome, RunDir, Start, Worker};
+
+/// What `optlab train` is told.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A lab file, or the id of a shipped lab.
+    lab: String,
+    #[command(flatten)]
+    changes: super::Changes,
+    /// Write the run's files into this folder.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print one line of JSON, last on standard output.
+    #[arg(long)]
+    json: bool,
+    /// Say nothing but errors.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Threads that may work; never changes a number.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+}
+
+/// Everything that a worker needs of a lab.
+pub(super) fn start(lab: &Lab, out: Option<&Path>, threads: usize, headless: bool, speed: Speed) -> Result<Start> {
+    let dir = match out {
+        None => None,
+        Some(path) => {
+            let scripts: Vec<(String, String)> =
+                lab.scripts().iter().map(|source| (file_name(&source.name), source.text.clone())).collect();
+            Some(RunDir::create(path, lab.resolved(), &scripts)?)
+        }
+    };
+    let own = lab.clone();
+    Ok(Start {
+        lab: lab.id().to_owned(),
+        make: Box::new(move |seed| own.experiment(seed, threads)),
+        printed: Box::new(crate::script::take_log),
+        dir,
+        headless,
+        speed,
+    })
+}
+
+fn file_name(name: &str) -> String {
+    name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned()
+}
+
+/// Trains and gives the exit code.
+pub(super) fn run(arguments: &Arguments) -> u8 {
+    let lab = match Lab::open(&arguments.lab, &arguments.changes.overrides()) {
+        Ok(lab) => lab,
+        Err(errors) => return report::errors(&errors),
+    };
+    match train(arguments, &lab) {
+        Ok(code) => code,
+        Err(error) => report::errors(&[error]),
+    }
+}
+
+fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
+    let signals = Signals::listen().map_err(|error| Error::fault(format!("cannot listen for signals: {error}")))?;
+    let start = start(lab, arguments.out.as_deref(), usize::from(arguments.threads), true, Speed::Max)?;
+    let mut worker = Worker::start(start)?;
+    let bar = if arguments.quiet { ProgressBar::hidden() } else { progress() };
+    let plain = !arguments.quiet && bar.is_hidden();
+    let mut signal = None;
+    let mut said = 0;
+    while !worker.is_done() {
+        let now = worker.progress();
+        bar.set_length(now.total);
+        bar.set_position(now.step);
+        if now.loss.is_finite() {
+            bar.set_message(format!("loss {:.4}", now.loss));
+        }
+        if plain && now.total > 0 && now.step * 10 / now.total > said {
+            said = now.step * 10 / now.total;
+            report::note(&format!("step {} of {}  loss {:.4}", now.step, now.total, now.loss));
+        }
+        signal = signal.or_else(|| signals.received());
+        if signal.is_some() {
+            worker.send(crate::train::snapshot::Command::Quit);
+        }
+        // Short runs end without a wait that a person would notice.
+        worker.wait(Duration::from_millis(100));
+    }
+    bar.finish_and_clear();
+    let outcome = worker.join();
+    outcome.log.iter().for_each(|line| report::note(line));
+    Ok(conclude(arguments, &outcome, signal))
+}
+
+/// A bar on a terminal, hidden elsewhere.
+fn progress() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {msg}  {per_sec}  {eta} left");
+    if let Ok(style) = style {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
+/// Says how it ended, and gives the exit code.
+fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 {
+    if !arguments.quiet {
+        if let Some(epoch) = &outcome.epoch {
+            report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
+        }
+    }
+    let code = match (&outcome.status, signal) {
+        (Status::Failed(error), _) => report::errors(std::slice::from_ref(error)),
+        (Status::Diverged(divergence), _) => {
+            report::note(&format!("diverged at {}", divergence.sentence()));
+            if let Some(loss) = divergence.last_loss {
+                report::note(&format!("the loss one step before was {loss}"));
+            }
+            report::note(&format!("help: {}", divergence.advice()));
+            3
+        }
+        (_, Some(signal)) => 128 + signal,
+        _ => 0,
+    };
+    if let (Some(out), false) = (&arguments.out, arguments.quiet) {
+        report::note(&format!("the run's files are in {}", out.display()));
+    }
+    if arguments.json {
+        report::line(&outcome.summary.to_string());
+    }
+    code
+}
+
+fn numbers(epoch: &crate::train::snapshot::EpochRow) -> String {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let all = [
+        ("train loss", epoch.train_loss.map(|loss| format!("{loss:.4}"))),
+        ("train accuracy", epoch.train_accuracy.map(percent)),
+        ("validation loss", epoch.val_loss.map(|loss| format!("{loss:.4}"))),
+        ("validation accuracy", epoch.val_accuracy.map(percent)),
+    ];
+    let told: Vec<String> = all.into_iter().filter_map(|(name, value)| value.map(|v| format!("{name} {v}"))).collect();
+    told.join(", ")
+}

@@ -1,0 +1,154 @@
+//! The house's own rules: who may import whom, how long a file may be, what stands at its top, and which crates stay
+//! behind which doors. `src/lib.rs` says why.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Who may import whom. `script`'s right to `train` is for what scripts see of a run.
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
+    ("error", &[]),
+    ("random", &[]),
+    ("program", &["error"]),
+    ("data", &["error", "program", "random"]),
+    ("nn", &["error", "program", "random"]),
+    ("optim", &["error", "program", "random"]),
+    ("train", &["error", "program", "random", "data", "nn", "optim"]),
+    ("script", &["error", "program", "random", "data", "nn", "optim", "train"]),
+    ("lab", &["error", "program", "random", "data", "nn", "optim", "train", "script"]),
+    ("ui", &["error", "train", "lab"]),
+    ("cli", &["error", "program", "random", "data", "nn", "optim", "train", "script", "lab", "ui"]),
+];
+
+/// What stays behind which door: the words, and the modules that may say them.
+const DOORS: [(&str, &[&str]); 7] = [
+    ("ratatui", &["ui"]),
+    ("crossterm", &["ui"]),
+    ("rhai::", &["script"]),
+    ("serde_yaml", &["lab"]),
+    ("println!", &["cli"]),
+    ("print!", &["cli"]),
+    ("clap", &["cli"]),
+];
+
+/// Modules that may hold `unsafe`, each for the reason in its head.
+const UNSAFE: [&str; 2] = ["program/kernel.rs", "nn/matmul"];
+
+const LONGEST: usize = 400;
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut inside: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    inside.sort();
+    for path in inside {
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every Rust file with its path from the root.
+fn sources(folders: &[&str]) -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    folders.iter().for_each(|folder| files(&root.join(folder), &mut found));
+    let named = found.into_iter().map(|path| {
+        let name = path.strip_prefix(root).unwrap().display().to_string();
+        (name, std::fs::read_to_string(&path).unwrap())
+    });
+    named.collect()
+}
+
+/// The module of a file under `src`, by its first folder or its own name.
+fn module(name: &str) -> &str {
+    let inside = name.strip_prefix("src/").unwrap_or(name);
+    inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs")
+}
+
+/// The code without comments and without what tests add at its end.
+fn code(text: &str) -> String {
+    let body = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+    body.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    let mut wrong = Vec::new();
+    for (name, text) in sources(&["src"]) {
+        let own = module(&name);
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(of, _)| *of == own) else {
+            assert!(matches!(own, "lib" | "main"), "{name} is not in the table");
+            continue;
+        };
+        let text = code(&text);
+        for (other, _) in MAY_IMPORT {
+            if other == own || allowed.contains(&other) {
+                continue;
+            }
+            let path = format!("crate::{other}");
+            let imported = text.match_indices(&path).any(|(at, _)| {
+                let next = text[at + path.len()..].chars().next();
+                !next.is_some_and(|c| c.is_alphanumeric() || c == '_')
+            });
+            if imported {
+                wrong.push(format!("{name} imports {other}"));
+            }
+        }
+        assert!(!text.contains("use crate::{"), "{name}: one `use crate::module::..` a line, so that this test sees it");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_file_is_short_and_says_first_what_it_is_for() {
+    let mut wrong = Vec::new();
+    for (name, text) in sources(&["src", "tests", "benches"]) {
+        let lines = text.lines().count();
+        if lines > LONGEST {
+            wrong.push(format!("{name} has {lines} lines"));
+        }
+        if !text.starts_with("//!") {
+            wrong.push(format!("{name} does not open with //!"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn crates_stay_behind_their_doors() {
+    let mut wrong = Vec::new();
+    for (name, text) in sources(&["src"]) {
+        let text = code(&text);
+        for (word, allowed) in DOORS {
+            let said = text.match_indices(word).any(|(at, _)| {
+                let before = text[..at].chars().next_back();
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '"')
+            });
+            if said && !allowed.contains(&module(&name)) {
+                wrong.push(format!("{name} says {word}"));
+            }
+        }
+        let unsafe_here = text.lines().any(|line| line.contains("unsafe {") || line.contains("unsafe fn"));
+        if unsafe_here && !UNSAFE.iter().any(|allowed| name.contains(allowed)) {
+            wrong.push(format!("{name} is unsafe"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let words = ["todo!", "unimplemented!", "dbg!", "FIXME", "TODO", "XXX"];
+    let mut wrong = Vec::new();
+    for (name, text) in sources(&["src", "benches"]) {
+        wrong.extend(words.iter().filter(|word| text.contains(*word)).map(|word| format!("{name} says {word}")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_import_test_can_fail() {
+    assert_eq!(module("src/nn/dense.rs"), "nn");
+    assert_eq!(module("src/error.rs"), "error");
+    assert!(!code("// crate::ui\nlet a = 1;").contains("crate::ui"));
+}
