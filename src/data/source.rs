@@ -117,6 +117,16 @@ impl Params {
         self.get(name) as usize
     }
 
+    /// The number of samples that will be made; as `f64`, since it may be absurd.
+    pub fn samples(&self) -> f64 {
+        self.get("samples")
+    }
+
+    /// The number of features that each will have; as `f64`, since it may be absurd.
+    pub fn features(&self) -> f64 {
+        self.find("features").unwrap_or(self.spec.features as f64)
+    }
+
     /// Names and values, in the table's order.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, f64)> + '_ {
         self.spec.parameters.iter().zip(&self.values).map(|(known, &value)| (known.name, value))
@@ -198,9 +208,7 @@ fn unknown(spec: &SourceSpec, name: &str) -> Error {
 
 /// The memory in bytes that the data will take, known before any is taken; as `f64`, since it may be absurd.
 pub fn bytes_needed(params: &Params) -> f64 {
-    let features = params.find("features").unwrap_or(params.spec.features as f64);
-    let samples = params.get("samples");
-    samples * (features + 1.0) * size_of::<f32>() as f64
+    params.samples() * (params.features() + 1.0) * size_of::<f32>() as f64
 }
 
 /// Makes the samples of a source: always the same for the same parameters and seed. More than [`MAX_BYTES`] are refused.

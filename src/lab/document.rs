@@ -74,6 +74,21 @@ impl Document {
         Ok(())
     }
 
+    /// Takes a key out of the tree, if it is there: what was set over it takes its place elsewhere.
+    pub fn remove(&mut self, path: &[Step]) {
+        let Some((Step::Key(key), parents)) = path.split_last() else { return };
+        let parent = parents.iter().try_fold(&mut self.root, |node, step| match (node, step) {
+            (Node::Map(entries), Step::Key(key)) => {
+                entries.iter_mut().find(|(name, _)| name == key).map(|(_, node)| node)
+            }
+            (Node::Seq(items), Step::Index(index)) => items.get_mut(*index),
+            _ => None,
+        });
+        if let Some(Node::Map(entries)) = parent {
+            entries.retain(|(name, _)| name != key);
+        }
+    }
+
     /// The argument of `--set`: [`Document::set`] with what stands before and after its first `=`.
     pub fn set_argument(&mut self, argument: &str) -> Result<()> {
         let Some((key, value)) = argument.split_once('=') else {

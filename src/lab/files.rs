@@ -75,6 +75,15 @@ impl Files {
         Ok((Self::Disk { root, dir, shown }, bytes))
     }
 
+    /// The files of a lab that is, or could be, saved at a path: found beside it, without reading the lab itself.
+    pub fn beside(lab: &Path) -> Result<Self> {
+        let shown = lab.parent().unwrap_or(Path::new("")).to_path_buf();
+        let named = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
+        let dir = named.canonicalize().map_err(|error| cannot_read(&lab.display().to_string(), &error))?;
+        let root = dir.ancestors().find(|folder| folder.join(MARKER).is_file()).unwrap_or(&dir).to_path_buf();
+        Ok(Self::Disk { root, dir, shown })
+    }
+
     /// The files of a shipped lab at a path of the embedded tree.
     pub fn of_shipped(tree: &'static Dir<'static>, lab: &Path) -> Self {
         Self::Shipped { tree, dir: lab.parent().unwrap_or(Path::new("")).to_path_buf() }

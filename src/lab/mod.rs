@@ -2,18 +2,25 @@
 //!
 //! In reading order: [`node`] is a YAML text as a tree, [`document`] reads it and knows where each part of it stands,
 //! [`fields`] takes a map apart key by key and collects what is wrong, [`files`] reads what a lab names, [`library`]
-//! holds the labs that ship. The only part of optlab that knows YAML; it never trains and never draws.
+//! holds the labs that ship; [`lab`] is what comes out, checked section by section, and builds what trains. The only part of optlab that knows YAML; it never trains and never draws.
 
+mod build;
+mod check;
 pub mod document;
 pub mod field;
 pub mod fields;
 pub mod files;
 pub mod interval;
+#[expect(clippy::module_inception, reason = "the Lab is the noun of this module")]
+pub mod lab;
 pub mod library;
+mod memory;
 pub mod node;
 mod overrides;
 pub mod problems;
+mod reach;
 mod reader;
+mod resolved;
 mod syntax;
 mod token;
 mod walker;
@@ -23,6 +30,7 @@ pub use field::Field;
 pub use fields::Fields;
 pub use files::Files;
 pub use interval::Interval;
+pub use lab::{Lab, Overrides};
 pub use library::{LabFile, Library};
 pub use node::{Node, Part, Step};
 pub use problems::Problems;

@@ -55,6 +55,11 @@ impl Script {
         self.hyper.iter().find(|p| p.name == name)
     }
 
+    /// Where the function stands that makes it what it is.
+    pub fn place(&self) -> crate::error::Place {
+        function_place(&self.source, self.kind.function().0)
+    }
+
     /// The lines of the header: what the catalogue shows.
     pub fn header(&self) -> Vec<&str> {
         header(&self.source.text)

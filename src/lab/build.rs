@@ -1,0 +1,174 @@
+//! From a checked lab to what trains: samples, their two parts, the network with its first weights, the rule.
+
+use std::sync::Arc;
+
+use super::lab::{Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, Samples, Weights};
+use super::memory::capacity;
+use crate::data::{self, Dataset, Mismatch, Standardizer, split};
+use crate::error::{Error, Result};
+use crate::nn::{LayerSpec, Loss, Network};
+use crate::optim::{Constant, Schedule};
+use crate::program::Arena;
+use crate::script;
+use crate::train::Parts;
+
+impl Lab {
+    /// Everything that trains, built anew: data, parts, network, first weights, rule and schedules.
+    ///
+    /// Another seed than the lab's changes generated data, the part held out, the first weights, the order of the
+    /// samples and what dropout switches off. `threads` may work on an evaluation and never change a number.
+    ///
+    /// # Errors
+    /// A script that fails, or makes data of another shape, with this seed. With the lab's own seed there is none.
+    pub fn experiment(&self, seed: Option<u64>, threads: usize) -> Result<Parts<f32>> {
+        let seed = seed.unwrap_or(self.seed);
+        let data = samples(&self.data.samples, seed)?;
+        if data.features() != self.network.inputs {
+            let (has, had) = (data.features(), self.network.inputs);
+            let what = format!("`{}` has {has} features with the seed {seed}, but {had} with the lab's", data.origin());
+            return Err(Error::user(what).help("a dataset has the same columns with every seed"));
+        }
+        let data = fit(data, &self.loss, self.network.outputs())?;
+        let (train, validation) = parts(data, self.data.validation, self.data.standardize, seed)?;
+        self.assemble(Arc::new(train), validation.map(Arc::new), seed, threads)
+    }
+
+    /// Everything that trains, around data that are ready.
+    pub(super) fn assemble(
+        &self,
+        train: Arc<Dataset>,
+        validation: Option<Arc<Dataset>>,
+        seed: u64,
+        threads: usize,
+    ) -> Result<Parts<f32>> {
+        let batch = batch(self.training.batch, train.samples());
+        let samples = train.samples().max(validation.as_ref().map_or(0, |data| data.samples()));
+        let network = network(&self.network, capacity(batch, samples))?;
+        let mut params = network.initialise(seed);
+        if let Some(weights) = &self.weights {
+            load(weights, &mut params)?;
+        }
+        let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(self.optimizer.hyper.len());
+        for (_, drive) in &self.optimizer.hyper {
+            hyper.push(match drive {
+                Drive::Number(value) => Box::new(Constant(*value)),
+                Drive::Schedule(scripted) => script::schedule(&scripted.script, &scripted.values)?,
+            });
+        }
+        Ok(Parts {
+            train,
+            validation,
+            network,
+            params,
+            loss: loss(&self.loss)?,
+            penalty: self.penalty,
+            rule: script::rule(&self.optimizer.script)?,
+            hyper,
+            clip: self.clip,
+            batch,
+            order: self.training.order,
+            rest: self.training.rest,
+            length: self.training.length,
+            evaluate: self.training.evaluate,
+            seed,
+            threads,
+        })
+    }
+}
+
+impl NetworkPlan {
+    /// Numbers that go out for a sample.
+    pub fn outputs(&self) -> usize {
+        outputs(self.layers.iter(), self.inputs)
+    }
+}
+
+/// The width after the last of these layers.
+pub(super) fn outputs<'l>(layers: impl Iterator<Item = &'l LayerPlan>, inputs: usize) -> usize {
+    let width = |width, layer: &LayerPlan| if let LayerPlan::Dense { units, .. } = layer { *units } else { width };
+    layers.fold(inputs, width)
+}
+
+/// Samples in a mini-batch of so many to train on.
+pub(super) fn batch(batch: Batch, samples: usize) -> usize {
+    match batch {
+        Batch::Full => samples,
+        Batch::Size(size) => size.min(samples),
+    }
+}
+
+/// The samples as they are made or have been read.
+pub(super) fn samples(plan: &Samples, seed: u64) -> Result<Dataset> {
+    match plan {
+        Samples::Generated(params) => data::generate(params, seed),
+        Samples::Script(scripted) => script::dataset(&scripted.script, &scripted.values, seed),
+        Samples::Csv { data, .. } | Samples::Idx { data, .. } => Ok(Dataset::clone(data)),
+    }
+}
+
+/// Targets of the kind that a loss learns, for so many outputs.
+///
+/// Known classes stay classes under a loss of one value an element: it sees them one-hot, and an accuracy can be told.
+pub(super) fn fit(data: Dataset, loss: &LossPlan, outputs: usize) -> Result<Dataset, Mismatch> {
+    match loss {
+        LossPlan::CrossEntropy => data.into_classes(outputs),
+        LossPlan::BinaryCrossEntropy => {
+            let data = data.into_values(outputs)?;
+            data.check_binary().map(|()| data)
+        }
+        LossPlan::Script(_) if data.classes() == Some(outputs) => Ok(data),
+        LossPlan::Script(_) => data.into_values(outputs),
+    }
+}
+
+/// The part to train on and the part held out, both standardised by the first if that is wanted.
+pub(super) fn parts(
+    data: Dataset,
+    validation: f64,
+    standardize: bool,
+    seed: u64,
+) -> Result<(Dataset, Option<Dataset>)> {
+    let (mut train, mut validation) = split(data, validation, seed)?;
+    if standardize {
+        let standardizer = Standardizer::fit(&train);
+        standardizer.apply(&mut train);
+        validation.iter_mut().for_each(|part| standardizer.apply(part));
+    }
+    Ok((train, validation))
+}
+
+/// The network with memory for so many samples.
+pub(super) fn network(plan: &NetworkPlan, capacity: usize) -> Result<Network<f32>> {
+    let layer = |layer: &LayerPlan| {
+        Ok(match layer {
+            LayerPlan::Dense { units, init, bias } => LayerSpec::Dense { units: *units, init: *init, bias: *bias },
+            LayerPlan::Dropout { rate } => LayerSpec::Dropout { rate: *rate },
+            LayerPlan::Activation(scripted) => LayerSpec::Activation {
+                name: scripted.script.name.clone(),
+                function: Box::new(script::activation(&scripted.script, &scripted.values)?),
+            },
+        })
+    };
+    let layers = plan.layers.iter().map(layer).collect::<Result<Vec<_>>>()?;
+    Network::new(plan.inputs, layers, capacity)
+}
+
+fn loss(plan: &LossPlan) -> Result<Loss<f32>> {
+    Ok(match plan {
+        LossPlan::CrossEntropy => Loss::CrossEntropy,
+        LossPlan::BinaryCrossEntropy => Loss::BinaryCrossEntropy,
+        LossPlan::Script(scripted) => Loss::pointwise(Box::new(script::loss(&scripted.script)?)),
+    })
+}
+
+/// Puts weights from a file in the place of the initialisers'.
+fn load(weights: &Weights, params: &mut Arena<f32>) -> Result<()> {
+    for (at, tensor) in weights.tensors.iter().enumerate() {
+        let parameter = params.get_mut(at);
+        if parameter.len() != tensor.len() {
+            return Err(Error::fault(format!("tensor {at} of `{}` does not fit the network any more", weights.path)));
+        }
+        parameter.copy_from_slice(tensor);
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Checks a document section by section, then the sections together: do the outputs fit the data, does all of it fit
+//! into memory, can it be built. Collects all that is wrong and trains nothing.
+
+mod data;
+mod layers;
+mod network;
+mod optimizer;
+mod scripts;
+mod together;
+mod training;
+mod watch;
+mod weights;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::document::Document;
+use super::field::Field;
+use super::fields::Fields;
+use super::files::Files;
+use super::lab::Lab;
+use super::problems::Problems;
+use crate::error::{Error, Result, Source};
+
+/// The kinds of labs that this version does not have; one of them takes the place of `data`, `network` and `loss`.
+const OTHER_LABS: [&str; 3] = ["landscape", "series", "averages"];
+/// What a network lab may have one day.
+const NOT_YET: [&str; 3] = ["compare", "observe", "tasks"];
+
+/// Makes a lab of a document, or says all that is wrong with it.
+pub(super) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
+    let mut check = Check { files, folder, problems: Problems::new(document), scripts: Vec::new() };
+    let lab = check.lab(document);
+    check.problems.finish(lab)
+}
+
+/// A lab being checked.
+struct Check<'c> {
+    files: &'c Files,
+    /// Scripts under its `scripts/` join the catalogue.
+    folder: Option<&'c Path>,
+    problems: Problems,
+    /// Every script that was loaded.
+    scripts: Vec<Arc<Source>>,
+}
+
+/// What names and describes a lab.
+struct Head {
+    id: String,
+    title: String,
+    about: String,
+    seed: u64,
+}
+
+impl Check<'_> {
+    fn lab(&mut self, document: &Document) -> Option<Lab> {
+        let root = Fields::root(document, "the lab");
+        let mut root = self.problems.keep(root)?;
+        let head = self.head(&mut root, document);
+        let other = OTHER_LABS.iter().filter(|key| self.refuse(&mut root, key)).count() > 0;
+        for key in NOT_YET {
+            self.refuse(&mut root, key);
+        }
+        if other {
+            // Another kind of lab needs none of the sections below: that they are missing is no error.
+            return None;
+        }
+        let data = self.section(&mut root, "data").and_then(|field| self.data(&field));
+        let network = self.section(&mut root, "network").and_then(|field| self.network(&field));
+        let initial = root.take("initial");
+        let loss = self.section(&mut root, "loss").and_then(|field| self.loss(&field));
+        let penalty = self.penalty(root.take("penalty").as_ref());
+        let training = self.training(root.take("training").as_ref(), &root);
+        let optimizer = self.optimizer(root.take("optimizer").as_ref());
+        let watch = self.watch(root.take("watch").as_ref());
+        root.finish(&mut self.problems);
+        let parts = together::Sections {
+            head: head?,
+            data: data?,
+            network: network?,
+            initial,
+            loss: loss?,
+            penalty: penalty?,
+            training: training?,
+            optimizer: optimizer?,
+            watch: watch?,
+        };
+        self.together(parts)
+    }
+
+    /// A section that must be there.
+    fn section<'d>(&mut self, root: &mut Fields<'d>, key: &str) -> Option<Field<'d>> {
+        let field = root.require(key).map_err(|error| match key {
+            "data" => error.help("for example `data: {source: moons}`"),
+            "network" => error.help("for example `network: [dense: 16, relu, dense: 2]`"),
+            "loss" => error.help("`cross_entropy` for classes, `mse` for numbers"),
+            _ => error,
+        });
+        self.problems.keep(field)
+    }
+
+    fn head(&mut self, root: &mut Fields<'_>, document: &Document) -> Option<Head> {
+        let whole = |field: Field<'_>, range| field.whole(range);
+        if let Some(format) = root.take("format") {
+            let number = whole(format.clone(), 0..=u64::MAX);
+            if let Some(other) = self.problems.keep(number).filter(|number| *number != 1) {
+                let error =
+                    format.error(format!("this optlab reads labs of format 1, and this one is of format {other}"));
+                self.problems.push(error.help("write `format: 1`, or get a newer optlab"));
+            }
+        }
+        let file = document.source().name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        let id = match root.take("id") {
+            None => Some(stem.to_owned()),
+            Some(field) => {
+                let id = self.line(&field);
+                if id.as_deref() == Some("") {
+                    self.problems
+                        .push(field.error("`id` is empty").help("progress is kept under it: `id: my-first-lab`"));
+                }
+                id
+            }
+        };
+        let title = match root.take("title") {
+            None => id.clone(),
+            Some(field) => self.line(&field),
+        };
+        let about = match root.take("about") {
+            None => Some(String::new()),
+            Some(field) => self.problems.keep(field.text()).map(str::to_owned),
+        };
+        let seed = match root.take("seed") {
+            None => Some(0),
+            Some(field) => self.problems.keep(whole(field, 0..=u64::MAX)),
+        };
+        Some(Head { id: id?, title: title?, about: about?, seed: seed? })
+    }
+
+    /// A text on one line.
+    fn line(&mut self, field: &Field<'_>) -> Option<String> {
+        let text = self.problems.keep(field.text())?.trim();
+        if text.contains('\n') {
+            self.problems.push(field.error(format!("`{}` must be one line", field.key())));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// Refuses a key of the language that this version cannot act on: it must not do something else in silence.
+    fn refuse(&mut self, root: &mut Fields<'_>, key: &str) -> bool {
+        let Some(field) = root.take(key) else { return false };
+        let error = Error::user(format!("`{key}` is not supported yet in this version"));
+        let help = match key {
+            "landscape" | "series" | "averages" => "this version trains networks: `data`, `network` and `loss`",
+            _ => "delete it to train the network alone",
+        };
+        self.problems.push(error.at(field.key_place()).help(help));
+        true
+    }
+}

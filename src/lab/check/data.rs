@@ -1,0 +1,243 @@
+//! The section `data`: exactly one origin of samples, its own parameters, and what is done to the samples.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use super::Check;
+use crate::data::{self, Dataset, MAX_BYTES, Params, SOURCES, SourceSpec, csv, idx};
+use crate::error::{Error, Place, Result, Source, nearest};
+use crate::lab::field::Field;
+use crate::lab::fields::{Fields, list_of};
+use crate::lab::files::DATA_LIMIT;
+use crate::lab::interval::Interval;
+use crate::lab::lab::{DataPlan, Samples, Scripted};
+use crate::lab::memory;
+use crate::lab::node::{Node, shorten};
+use crate::script::Kind;
+
+/// The keys of which exactly one is given.
+const ORIGINS: [&str; 4] = ["source", "script", "csv", "idx"];
+/// The keys beside them that every origin has.
+const GENERAL: [&str; 2] = ["standardize", "validation"];
+
+/// The section with the places that later errors point at.
+pub(super) struct DataSection {
+    pub plan: DataPlan,
+    /// The name of the source or the file.
+    pub origin: Place,
+    /// The number of samples, where it is given.
+    pub samples: Place,
+    /// The share held out, where it is given.
+    pub validation: Place,
+    /// The CSV file, for errors that lie in a cell.
+    pub csv: Option<Arc<Source>>,
+}
+
+impl Check<'_> {
+    pub(super) fn data(&mut self, field: &Field<'_>) -> Option<DataSection> {
+        let fields = field.map("`data`");
+        let mut fields = self.problems.keep(fields)?;
+        let origin = fields.one_of(&ORIGINS).map_err(|error| match nearest_of(&mut fields) {
+            Some((key, place)) => error.help(format!("is `{key}` on line {} one of them?", place.line())),
+            None => error.help("for example `data: {source: moons}`; `optlab list datasets` shows the sources"),
+        });
+        let standardize = match fields.take("standardize") {
+            None => Some(false),
+            Some(field) => self.problems.keep(field.boolean()),
+        };
+        let given = fields.take("validation");
+        let validation = match &given {
+            None => Some(0.0),
+            Some(field) => self.problems.keep(self.validation(field)),
+        };
+        let (which, origin) = self.problems.keep(origin)?;
+        let place = origin.place();
+        let mut section = DataSection {
+            samples: fields_place(&fields, "samples").unwrap_or_else(|| place.clone()),
+            validation: given.map_or_else(|| place.clone(), |field| field.place()),
+            origin: place,
+            csv: None,
+            // Replaced below; the plan needs all of its parts.
+            plan: DataPlan { samples: Samples::Generated(default_source()?), standardize: false, validation: 0.0 },
+        };
+        let samples = match ORIGINS[which] {
+            "source" => self.source(&origin, &mut fields),
+            "script" => self.data_script(&origin, &mut fields),
+            "csv" => self.csv(&origin, &mut fields).map(|(samples, source)| {
+                section.csv = Some(source);
+                samples
+            }),
+            _ => self.idx(&origin),
+        };
+        fields.finish(&mut self.problems);
+        section.plan = DataPlan { samples: samples?, standardize: standardize?, validation: validation? };
+        Some(section)
+    }
+
+    fn validation(&self, field: &Field<'_>) -> Result<f64> {
+        let value = field.number()?;
+        field.number_in(Interval::below(0.0, 1.0)).map_err(|error| match value {
+            _ if value > 1.0 && value <= 100.0 => {
+                error.help(format!("it is the share that is held out: {value} % is `{}`", value / 100.0))
+            }
+            _ => error.help("it is the share of the samples that is held out, as in `0.2`"),
+        })
+    }
+
+    /// `source: NAME`: a script of the working folder, a source of ours, or a script that ships.
+    fn source(&mut self, name: &Field<'_>, fields: &mut Fields<'_>) -> Option<Samples> {
+        let text = self.problems.keep(name.text())?;
+        let own = self.names(Kind::Dataset, true);
+        if !own.iter().any(|own| own == text) {
+            if let Some(spec) = data::find(text) {
+                return self.parameters(spec, fields).map(Samples::Generated);
+            }
+        }
+        let scripts = self.names(Kind::Dataset, false);
+        if scripts.iter().any(|script| script == text) {
+            return self.data_script(name, fields);
+        }
+        let names = SOURCES.iter().map(|spec| spec.name).chain(scripts.iter().map(String::as_str));
+        let error = name.error(format!("unknown source `{}`", shorten(text))).nearest(text, names.clone());
+        let help = match text.rsplit_once('.') {
+            Some((_, "csv")) => format!("a file is given as `csv: {text}`, with `target: COLUMN`"),
+            Some((_, "rhai")) => format!("a script is given as `script: {text}`"),
+            _ => format!("the sources are {}", list_of(&names.collect::<Vec<_>>())),
+        };
+        self.problems.push(error.help(help));
+        // Its parameters are unknown, too.
+        fields.rest();
+        None
+    }
+
+    fn parameters(&mut self, spec: &'static SourceSpec, fields: &mut Fields<'_>) -> Option<Params> {
+        let mut given = Vec::new();
+        let mut fine = true;
+        for (name, field) in fields.rest() {
+            if !spec.parameters.iter().any(|known| known.name == name) {
+                self.problems.push(unknown_parameter(spec, name, &field));
+                continue;
+            }
+            let value = field.number().and_then(|value| {
+                let checked = data::check_parameters(spec, &[(name, value)]);
+                checked.map(|_| (name, value)).map_err(|wrong| wrong.error.at(field.place()))
+            });
+            match self.problems.keep(value) {
+                Some(value) => given.push(value),
+                None => fine = false,
+            }
+        }
+        let params = data::check_parameters(spec, &given).map_err(Error::from);
+        let params = self.problems.keep(params)?;
+        fine.then_some(params)
+    }
+
+    fn data_script(&mut self, name: &Field<'_>, fields: &mut Fields<'_>) -> Option<Samples> {
+        let files = self.files;
+        let found = self.script(Kind::Dataset, name, files);
+        let rest = fields.rest();
+        let (spec, script, _) = found?;
+        let values = self.values(&script, &rest, &GENERAL);
+        Some(Samples::Script(Scripted { spec, script, values }))
+    }
+
+    fn csv(&mut self, file: &Field<'_>, fields: &mut Fields<'_>) -> Option<(Samples, Arc<Source>)> {
+        let target =
+            fields.require("target").map_err(|error| error.help("the column to be learned, as in `target: y`"));
+        let target = self.problems.keep(target)?;
+        let targets = match target.node() {
+            Node::Seq(_) => target.list().and_then(|list| list.iter().map(Field::text).collect::<Result<Vec<_>>>()),
+            _ => target.text().map(|name| vec![name]),
+        };
+        let targets = self.problems.keep(targets)?;
+        let path = self.problems.keep(file.text())?;
+        let read = self.read_csv(path, file).and_then(|source| {
+            let data = csv::read(&source, &targets).map_err(|error| error.at(target.place()))?;
+            Ok((data, source))
+        });
+        let (data, source) = self.problems.keep(read)?;
+        let targets = targets.into_iter().map(str::to_owned).collect();
+        Some((Samples::Csv { path: path.to_owned(), targets, data: Arc::new(data) }, source))
+    }
+
+    fn read_csv(&self, path: &str, field: &Field<'_>) -> Result<Arc<Source>> {
+        let place = field.place();
+        let (name, bytes) = self.bytes(path, &place)?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let line = String::from_utf8_lossy(&error.as_bytes()[..at]).matches('\n').count() + 1;
+            let what = format!("{name} is not UTF-8 text: byte {:#04x} on line {line}", error.as_bytes()[at]);
+            Error::user(what).at(place.clone()).help("save the file as CSV in UTF-8")
+        })?;
+        let cells = text.bytes().filter(|byte| matches!(byte, b',' | b'\n')).count() + 1;
+        self.fits(cells as f64, &place)?;
+        Ok(Source::new(name, text))
+    }
+
+    fn idx(&mut self, field: &Field<'_>) -> Option<Samples> {
+        let pair = field.map("`data.idx`");
+        let mut pair = self.problems.keep(pair)?;
+        let (images, labels) = (pair.require("images"), pair.require("labels"));
+        pair.finish(&mut self.problems);
+        let (images, labels) = (self.problems.keep(images), self.problems.keep(labels));
+        let (images, labels) = (images?, labels?);
+        let read = self.read_idx(&images, &labels, &field.key_place());
+        let data = self.problems.keep(read)?;
+        let text = |field: &Field<'_>| field.text().map(str::to_owned).unwrap_or_default();
+        Some(Samples::Idx { images: text(&images), labels: text(&labels), data: Arc::new(data) })
+    }
+
+    fn read_idx(&self, images: &Field<'_>, labels: &Field<'_>, place: &Place) -> Result<Dataset> {
+        let (image_name, image_bytes) = self.bytes(images.text()?, &images.place())?;
+        self.fits(image_bytes.len() as f64, &images.place())?;
+        let (label_name, label_bytes) = self.bytes(labels.text()?, &labels.place())?;
+        let images = idx::File { name: &image_name, bytes: &image_bytes };
+        let labels = idx::File { name: &label_name, bytes: &label_bytes };
+        idx::read(images, labels).map_err(|error| error.at(place.clone()))
+    }
+
+    /// The name to show and the bytes of a data file.
+    fn bytes(&self, path: &str, place: &Place) -> Result<(String, Vec<u8>)> {
+        let mut opened = self.files.open(path, DATA_LIMIT, place)?;
+        let mut bytes = Vec::with_capacity(opened.size as usize);
+        let read = opened.read_to_end(&mut bytes);
+        read.map_err(|error| Error::user(format!("`{path}` cannot be read: {error}")).at(place.clone()))?;
+        Ok((opened.name, bytes))
+    }
+
+    /// So many numbers fit into memory.
+    fn fits(&self, numbers: f64, place: &Place) -> Result<()> {
+        let bytes = numbers * size_of::<f32>() as f64;
+        if bytes <= MAX_BYTES {
+            return Ok(());
+        }
+        let what = format!("this file would take {} of memory, but 4 GiB is the most", memory::amount(bytes));
+        Err(Error::user(what).at(place.clone()).help("leave out rows or columns"))
+    }
+}
+
+/// Any parameters, to be replaced.
+fn default_source() -> Option<Params> {
+    data::check_parameters(SOURCES.first()?, &[]).ok()
+}
+
+/// Where the value of a key stands, whoever takes it.
+fn fields_place(fields: &Fields<'_>, key: &str) -> Option<Place> {
+    fields.clone().take(key).map(|field| field.place())
+}
+
+/// A key that is nearly one of the origins.
+fn nearest_of(fields: &mut Fields<'_>) -> Option<(String, Place)> {
+    let mut copy = fields.clone();
+    copy.take("standardize");
+    copy.take("validation");
+    let slip = copy.rest().into_iter().find(|(key, _)| nearest(key, ORIGINS).is_some());
+    slip.map(|(key, field)| (shorten(key), field.key_place()))
+}
+
+fn unknown_parameter(spec: &SourceSpec, name: &str, field: &Field<'_>) -> Error {
+    let names: Vec<&str> = spec.parameters.iter().map(|known| known.name).collect();
+    let error = Error::user(format!("the source `{}` has no parameter `{}`", spec.name, shorten(name)));
+    let all = names.iter().copied().chain(GENERAL).chain(ORIGINS).chain(["target"]);
+    error.at(field.key_place()).nearest(name, all).help(format!("its parameters are {}", list_of(&names)))
+}

@@ -1,0 +1,100 @@
+//! The section `optimizer`: a rule, and for each of its hyper-parameters a number or a schedule.
+
+use std::sync::Arc;
+
+use super::Check;
+use super::scripts::unknown;
+use crate::error::Error;
+use crate::lab::field::Field;
+use crate::lab::lab::{Drive, OptimizerPlan, Scripted};
+use crate::lab::node::Node;
+use crate::optim::RuleParts;
+use crate::script::{self, HyperParameter, HyperValue, Kind, Script, check_hyper};
+
+/// The rule of a lab that names none.
+const DEFAULT_RULE: &str = "sgd";
+
+/// The section with the rule's state, whose size the lab's memory depends on.
+pub(super) struct OptimizerSection {
+    pub plan: OptimizerPlan,
+    /// What the rule is made of, for its state.
+    pub rule: RuleParts,
+}
+
+impl Check<'_> {
+    pub(super) fn optimizer(&mut self, field: Option<&Field<'_>>) -> Option<OptimizerSection> {
+        let Some(field) = field else { return self.default_rule(&[]) };
+        let fields = field.map("`optimizer`");
+        let mut fields = self.problems.keep(fields)?;
+        let Some(name) = fields.take("rule") else { return self.default_rule(&fields.rest()) };
+        let files = self.files;
+        let (spec, script, _) = self.script(Kind::Optimizer, &name, files)?;
+        self.rule(spec, script, &fields.rest())
+    }
+
+    fn default_rule(&mut self, given: &[(&str, Field<'_>)]) -> Option<OptimizerSection> {
+        let found = script::find(Kind::Optimizer, DEFAULT_RULE, self.folder);
+        let script = found.and_then(|entry| Script::load(Kind::Optimizer, &entry.source));
+        let script = self.problems.keep(script)?;
+        self.scripts.push(script.source.clone());
+        self.rule(DEFAULT_RULE.to_owned(), script, given)
+    }
+
+    fn rule(&mut self, spec: String, script: Arc<Script>, given: &[(&str, Field<'_>)]) -> Option<OptimizerSection> {
+        for (name, field) in given {
+            if script.parameter(name).is_none() {
+                self.problems.push(unknown(&script, name, field, &["rule"]));
+            }
+        }
+        let hyper: Vec<_> = script
+            .hyper
+            .iter()
+            .map(|parameter| {
+                let given = given.iter().find(|(name, _)| *name == parameter.name);
+                let drive = match (given, &parameter.default) {
+                    (Some((_, field)), _) => self.drive(parameter, field),
+                    (None, HyperValue::Number(value)) => Some(Drive::Number(*value)),
+                    // `script::rule` says that the parameters of an optimizer are numbers.
+                    (None, HyperValue::List(_)) => None,
+                };
+                drive.map(|drive| (parameter.name.clone(), drive))
+            })
+            .collect();
+        let rule = self.problems.keep(script::rule(&script))?;
+        let hyper = hyper.into_iter().collect::<Option<Vec<_>>>()?;
+        Some(OptimizerSection { plan: OptimizerPlan { spec, script, hyper }, rule })
+    }
+
+    /// A number, or `{schedule: NAME or FILE.rhai, ...}`.
+    fn drive(&mut self, parameter: &HyperParameter, field: &Field<'_>) -> Option<Drive> {
+        if !matches!(field.node(), Node::Map(_)) {
+            let number = field.number().and_then(|number| {
+                let value = HyperValue::Number(number);
+                check_hyper(parameter, &value).map(|()| number).map_err(|error| error.at(field.place()))
+            });
+            return self.problems.keep(number).map(Drive::Number);
+        }
+        let what = format!("the schedule of `{}`", parameter.name);
+        let files = self.files;
+        let (scripted, _) = self.scripted(Kind::Schedule, "schedule", field, &what, files)?;
+        let checked = starts_well(&scripted, parameter).map_err(|error| error.at(field.key_place()));
+        self.problems.keep(checked)?;
+        Some(Drive::Schedule(scripted))
+    }
+}
+
+/// The schedule can be traced, and its first value is one that the hyper-parameter may have.
+fn starts_well(scripted: &Scripted, parameter: &HyperParameter) -> crate::Result<()> {
+    let mut schedule = script::schedule(&scripted.script, &scripted.values)?;
+    let first = schedule.rate(0)?;
+    let name = &parameter.name;
+    if !first.is_finite() {
+        let what = format!("the schedule `{}` gives `{name}` no finite value at step 0: {first}", scripted.script.name);
+        return Err(Error::user(what).help("look at its parameters: is there a division by 0?"));
+    }
+    check_hyper(parameter, &HyperValue::Number(first)).map_err(|error| {
+        let what =
+            format!("the schedule `{}` starts outside of what is allowed: {}", scripted.script.name, error.what());
+        error.help_lines().iter().fold(Error::user(what), |error, help| error.help(help.as_str()))
+    })
+}

@@ -1,0 +1,114 @@
+//! Scripts that a lab names, by catalogue or by path, and the values of their parameters.
+
+use std::sync::Arc;
+
+use super::Check;
+use crate::error::{Error, Result, nearest};
+use crate::lab::field::Field;
+use crate::lab::fields::list_of;
+use crate::lab::files::Files;
+use crate::lab::lab::Scripted;
+use crate::lab::node::{Node, shorten};
+use crate::script::{HyperValue, HyperValues, Kind, Origin, Script, check_hyper, entries, find};
+
+impl Check<'_> {
+    /// The script of a kind that a text names: a path if it ends in `.rhai`, else a name of the catalogue. With where the
+    /// files that it names are found.
+    pub(super) fn script(
+        &mut self,
+        kind: Kind,
+        field: &Field<'_>,
+        files: &Files,
+    ) -> Option<(String, Arc<Script>, Files)> {
+        let spec = self.problems.keep(field.text())?.to_owned();
+        let found = self.find_script(kind, &spec, field, files);
+        let (script, files) = self.problems.keep(found)?;
+        if !self.scripts.contains(&script.source) {
+            self.scripts.push(script.source.clone());
+        }
+        Some((spec, script, files))
+    }
+
+    fn find_script(&self, kind: Kind, spec: &str, field: &Field<'_>, files: &Files) -> Result<(Arc<Script>, Files)> {
+        let (source, files) = if spec.ends_with(".rhai") {
+            files.text(spec, &field.place())?
+        } else {
+            let entry = find(kind, spec, self.folder).map_err(|error| error.at(field.place()))?;
+            (entry.source, files.clone())
+        };
+        Ok((Script::load(kind, &source)?, files))
+    }
+
+    /// The names of a kind in the catalogue, for messages; those of the working folder alone if `own`.
+    pub(super) fn names(&self, kind: Kind, own: bool) -> Vec<String> {
+        // A folder that cannot be read is told when a script of it is asked for.
+        let all = entries(kind, self.folder).unwrap_or_default();
+        all.into_iter().filter(|entry| !own || entry.origin != Origin::Shipped).map(|entry| entry.name).collect()
+    }
+
+    /// A value for every parameter of a script: the given ones, and its own for the others. `general` are the keys
+    /// beside them that a wrong name may have been meant for; `what` is the script in messages.
+    pub(super) fn values(&mut self, script: &Script, given: &[(&str, Field<'_>)], general: &[&str]) -> HyperValues {
+        for (name, field) in given {
+            if script.parameter(name).is_none() {
+                self.problems.push(unknown(script, name, field, general));
+            }
+        }
+        let mut values = Vec::with_capacity(script.hyper.len());
+        for parameter in &script.hyper {
+            let given = given.iter().find(|(name, _)| *name == parameter.name);
+            let value = given.and_then(|(_, field)| {
+                let value = value(field).and_then(|value| {
+                    check_hyper(parameter, &value).map_err(|error| error.at(field.place())).map(|()| value)
+                });
+                self.problems.keep(value)
+            });
+            values.push((parameter.name.clone(), value.unwrap_or_else(|| parameter.default.clone())));
+        }
+        values
+    }
+
+    /// `{script: FILE.rhai or NAME, further keys are its parameters}`; `what` names the map, as in `the loss`.
+    pub(super) fn scripted(
+        &mut self,
+        kind: Kind,
+        key: &str,
+        field: &Field<'_>,
+        what: &str,
+        files: &Files,
+    ) -> Option<(Scripted, Files)> {
+        let fields = field.map(what);
+        let mut fields = self.problems.keep(fields)?;
+        let name = fields.require(key);
+        let name = self.problems.keep(name)?;
+        let (spec, script, files) = self.script(kind, &name, files)?;
+        let values = self.values(&script, &fields.rest(), &[key]);
+        Some((Scripted { spec, script, values }, files))
+    }
+}
+
+/// A number or a list of numbers.
+fn value(field: &Field<'_>) -> Result<HyperValue> {
+    match field.node() {
+        Node::Seq(_) => field.numbers().map(HyperValue::List),
+        _ => field.number().map(HyperValue::Number),
+    }
+}
+
+/// A key that is no parameter of a script.
+pub(super) fn unknown(script: &Script, name: &str, field: &Field<'_>, general: &[&str]) -> Error {
+    let names: Vec<&str> = script.hyper.iter().map(|parameter| parameter.name.as_str()).collect();
+    let what = match names.is_empty() {
+        true => format!("`{}` has no parameters, so no `{}`", script.name, shorten(name)),
+        false => format!("`{}` has no parameter `{}`", script.name, shorten(name)),
+    };
+    let error = Error::user(what).at(field.key_place());
+    let error = match nearest(name, names.iter().chain(general).copied()) {
+        Some(near) => error.label(format!("did you mean `{near}`?")),
+        None => error,
+    };
+    match names.is_empty() {
+        true => error.help("delete this key"),
+        false => error.help(format!("its parameters are {}", list_of(&names))),
+    }
+}

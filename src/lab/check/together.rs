@@ -1,0 +1,198 @@
+//! The sections together: outputs that fit the data, all of it within memory, and a lab that can be built.
+
+use std::sync::Arc;
+
+use super::data::DataSection;
+use super::layers::PlacedLayer;
+use super::network::NetworkSection;
+use super::optimizer::OptimizerSection;
+use super::training::TrainingSection;
+use super::watch::WatchSection;
+use super::{Check, Head};
+use crate::data::{Batches, Dataset, Mismatch, Target, csv};
+use crate::error::{Error, Place};
+use crate::lab::build;
+use crate::lab::field::Field;
+use crate::lab::lab::{Batch, Lab, LayerPlan, LossPlan, NetworkPlan, Samples};
+use crate::lab::memory::Demand;
+use crate::lab::resolved;
+use crate::nn::Penalty;
+use crate::optim::Initial;
+use crate::train::Experiment;
+
+/// Every section, right by itself.
+pub(super) struct Sections<'d> {
+    pub head: Head,
+    pub data: DataSection,
+    pub network: NetworkSection,
+    pub initial: Option<Field<'d>>,
+    pub loss: LossPlan,
+    pub penalty: Penalty,
+    pub training: TrainingSection,
+    pub optimizer: OptimizerSection,
+    pub watch: WatchSection,
+}
+
+impl Check<'_> {
+    pub(super) fn together(&mut self, sections: Sections<'_>) -> Option<Lab> {
+        let Sections { head, data, network, initial, loss, penalty, training, optimizer, watch } = sections;
+        let states = optimizer.rule.states.iter().filter(|state| matches!(state.initial, Initial::Tensor(_))).count();
+        let demand = |samples: f64, features: f64| Demand {
+            samples,
+            features,
+            validation: data.plan.validation,
+            batch: training.plan.batch,
+            states,
+            place: data.samples.clone(),
+        };
+        // What is made is counted before it is made.
+        if let Samples::Generated(params) = &data.plan.samples {
+            let layers = match &network {
+                NetworkSection::Layers { layers, .. } => layers.as_slice(),
+                NetworkSection::Script { .. } => &[],
+            };
+            let fits = demand(params.samples(), params.features()).check(placed(layers));
+            self.problems.keep(fits)?;
+        }
+        let raw = build::samples(&data.plan.samples, head.seed).map_err(|error| error.at(data.origin.clone()));
+        let raw = self.problems.keep(raw)?;
+
+        let wanted = Wanted::of(&raw, &loss);
+        let inputs = raw.features();
+        let (layers, place, script) = match network {
+            NetworkSection::Layers { layers, place } => (layers, place, None),
+            NetworkSection::Script { scripted, files } => {
+                let layers = self.listed(&scripted, &files, inputs, wanted.outputs[0])?;
+                (layers, scripted.script.place(), Some(scripted))
+            }
+        };
+        self.problems.keep(demand(raw.samples() as f64, inputs as f64).check(placed(&layers)))?;
+        let outputs = build::outputs(layers.iter().map(|layer| &layer.plan), inputs);
+        let last = last_dense(&layers).cloned();
+        let Some(last) = last else {
+            let error = Error::user("the network has nothing to train: it has no dense layer").at(place);
+            self.problems.push(error.help(format!("end it with `dense: {}`", wanted.outputs[0])));
+            return None;
+        };
+        self.problems.keep(wanted.check(outputs, &loss).map_err(|error| error.at(last.clone())))?;
+        let fitted = build::fit(raw, &loss, outputs);
+        let fitted = self.problems.keep(fitted.map_err(|mismatch| located(mismatch, &data, &last)))?;
+        let parts = build::parts(fitted, data.plan.validation, data.plan.standardize, head.seed);
+        let (train, validation) = self.problems.keep(parts.map_err(|error| error.at(data.validation.clone())))?;
+        let size = match training.plan.batch {
+            Batch::Full => train.samples(),
+            Batch::Size(size) => size,
+        };
+        let plan = training.plan;
+        let batches = Batches::new(train.samples(), size, plan.order, plan.rest, head.seed).map(drop);
+        self.problems.keep(batches.map_err(|error| error.at(training.batch.clone())))?;
+
+        let network = NetworkPlan { inputs, layers: layers.into_iter().map(|layer| layer.plan).collect(), script };
+        let smallest = self.problems.keep(build::network(&network, 1).map_err(|error| error.at(place.clone())))?;
+        let watch = self.watched(watch, smallest.layout());
+        let weights = self.initial(initial.as_ref(), smallest.layout());
+        let mut lab = Lab {
+            id: head.id,
+            title: head.title,
+            about: head.about,
+            seed: head.seed,
+            data: data.plan,
+            network,
+            weights: weights?,
+            loss,
+            penalty,
+            optimizer: optimizer.plan,
+            clip: training.clip,
+            training: plan,
+            watch: watch?,
+            scripts_used: std::mem::take(&mut self.scripts),
+            resolved: String::new(),
+        };
+        lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
+        // Built once, so that nothing is left that training could stumble over before its first step.
+        let seed = lab.seed;
+        let built = lab.assemble(Arc::new(train), validation.map(Arc::new), seed, 1).and_then(Experiment::new);
+        self.problems.keep(built.map(drop).map_err(|error| error.at(place)))?;
+        Some(lab)
+    }
+}
+
+fn placed(layers: &[PlacedLayer]) -> impl Iterator<Item = (&LayerPlan, &Place)> {
+    layers.iter().map(|layer| (&layer.plan, &layer.place))
+}
+
+/// Where the units of the last dense layer are given.
+fn last_dense(layers: &[PlacedLayer]) -> Option<&Place> {
+    let dense = layers.iter().rev().find(|layer| matches!(layer.plan, LayerPlan::Dense { .. }));
+    dense.map(|layer| &layer.place)
+}
+
+/// The numbers of outputs that data and loss allow.
+struct Wanted {
+    /// The first is the natural one. More only where two classes may have one output.
+    outputs: Vec<usize>,
+    /// Any number will do, as far as this is known.
+    open: bool,
+    /// "`digits` has 10 classes".
+    why: String,
+}
+
+impl Wanted {
+    fn of(data: &Dataset, loss: &LossPlan) -> Self {
+        let named = |count: usize, one: &str, many: &str| {
+            format!("`{}` has {count} {}", data.origin(), if count == 1 { one } else { many })
+        };
+        match (data.target(), loss) {
+            (Target::Classes { names, .. }, loss) => {
+                let classes = names.len();
+                let outputs = match (loss, classes) {
+                    (LossPlan::BinaryCrossEntropy, 2) => vec![1, 2],
+                    (LossPlan::Script(_), 2) => vec![2, 1],
+                    _ => vec![classes],
+                };
+                Self { outputs, open: false, why: named(classes, "class", "classes") }
+            }
+            (Target::Values(values), LossPlan::CrossEntropy) => {
+                let largest = values.iter().fold(0.0_f32, |most, value| most.max(*value));
+                Self { outputs: vec![largest as usize + 1], open: true, why: String::new() }
+            }
+            (Target::Values(values), _) => {
+                let columns = values.ncols();
+                Self { outputs: vec![columns], open: false, why: named(columns, "target column", "target columns") }
+            }
+        }
+    }
+
+    fn check(&self, outputs: usize, loss: &LossPlan) -> crate::Result<()> {
+        if self.open || self.outputs.contains(&outputs) {
+            return Ok(());
+        }
+        let allowed: Vec<String> = self.outputs.iter().map(usize::to_string).collect();
+        let unit = if self.outputs == [1] { "unit" } else { "units" };
+        let allowed = allowed.join(" or ");
+        let what = format!("{}, so the last layer needs {allowed} {unit}, not {outputs}", self.why);
+        let error = Error::user(what).label(format!("{allowed} {unit} wanted"));
+        Err(match (loss, outputs, self.outputs.as_slice()) {
+            (LossPlan::CrossEntropy, 1, [2]) => {
+                error.help("one unit for two classes is right for `loss: binary_cross_entropy`")
+            }
+            (LossPlan::BinaryCrossEntropy, _, [1]) if outputs > 1 => {
+                error.help("a column of class indices is right for `loss: cross_entropy`")
+            }
+            _ => error,
+        })
+    }
+}
+
+/// A target that does not fit, in its cell of the CSV file if there is one, else at the last layer.
+fn located(mismatch: Mismatch, data: &DataSection, last: &Place) -> Error {
+    let Mismatch { cell, error } = mismatch;
+    let place = match (&data.plan.samples, &data.csv, cell) {
+        (Samples::Csv { targets, .. }, Some(source), Some((sample, column))) => {
+            targets.get(column).and_then(|target| csv::locate(source, sample, target))
+        }
+        _ => None,
+    };
+    let place = place.unwrap_or_else(|| if cell.is_some() { last.clone() } else { data.origin.clone() });
+    error.at(place)
+}

@@ -1,0 +1,319 @@
+//! The Lab: a lab file in which nothing can be wrong any more. Parts are resolved, shapes are known, numbers are in
+//! range, and [`Lab::experiment`] builds from it what trains. Holds plans, never weights in training.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::document::Document;
+use super::files::Files;
+use super::library::Library;
+use super::node::Step;
+use super::{check, reach};
+use crate::data::{Dataset, Order, Params, Rest};
+use crate::error::{Error, Source};
+use crate::nn::{Init, Penalty};
+use crate::optim::Clip;
+use crate::script::{HyperValues, Script};
+use crate::train::Length;
+use crate::train::snapshot::Speed;
+
+/// A checked lab.
+#[derive(Debug, Clone)]
+pub struct Lab {
+    /// What progress is kept under.
+    pub id: String,
+    /// The heading.
+    pub title: String,
+    /// Markdown for the guide; may be empty.
+    pub about: String,
+    /// The seed of every draw.
+    pub seed: u64,
+    /// The samples.
+    pub data: DataPlan,
+    /// The layers.
+    pub network: NetworkPlan,
+    /// The first weights from a file, `W1, b1, ...` in the network's order, if they do not come from initialisers.
+    pub weights: Option<Weights>,
+    /// The loss.
+    pub loss: LossPlan,
+    /// Added to the loss.
+    pub penalty: Penalty,
+    /// The rule and what drives its hyper-parameters.
+    pub optimizer: OptimizerPlan,
+    /// What is done to a gradient that is too large.
+    pub clip: Option<Clip>,
+    /// Steps, batches and evaluations.
+    pub training: TrainingPlan,
+    /// How the screen starts.
+    pub watch: WatchPlan,
+    /// Every script that the lab is made of, shipped ones too, each once.
+    pub scripts_used: Vec<Arc<Source>>,
+    /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
+    pub resolved: String,
+}
+
+/// A script with a value for each of its parameters.
+#[derive(Debug, Clone)]
+pub struct Scripted {
+    /// What the lab calls it: a name of the catalogue, or a path that ends in `.rhai`.
+    pub spec: String,
+    /// The script.
+    pub script: Arc<Script>,
+    /// All of its parameters, in its order.
+    pub values: HyperValues,
+}
+
+impl Scripted {
+    /// It was given by its path rather than by a name.
+    pub fn is_file(&self) -> bool {
+        self.spec.ends_with(".rhai")
+    }
+}
+
+/// Where the samples come from and what is done to them.
+#[derive(Debug, Clone)]
+pub struct DataPlan {
+    /// The samples.
+    pub samples: Samples,
+    /// Every feature gets mean 0 and deviation 1 by the training part.
+    pub standardize: bool,
+    /// The share held out, in [0, 1).
+    pub validation: f64,
+}
+
+/// Samples that are made or have been read.
+#[derive(Debug, Clone)]
+pub enum Samples {
+    /// By a named source; depends on the seed.
+    Generated(Params),
+    /// By a script; depends on the seed.
+    Script(Scripted),
+    /// From a CSV file.
+    Csv {
+        /// The path as the lab gives it.
+        path: String,
+        /// The target columns.
+        targets: Vec<String>,
+        /// What was read.
+        data: Arc<Dataset>,
+    },
+    /// From a pair of IDX files.
+    Idx {
+        /// The path of the images.
+        images: String,
+        /// The path of the labels.
+        labels: String,
+        /// What was read.
+        data: Arc<Dataset>,
+    },
+}
+
+/// The layers, and the script that listed them if one did.
+#[derive(Debug, Clone)]
+pub struct NetworkPlan {
+    /// Numbers that come in for a sample.
+    pub inputs: usize,
+    /// In order; at least one of them has parameters.
+    pub layers: Vec<LayerPlan>,
+    /// The script whose `layers` gave the list.
+    pub script: Option<Scripted>,
+}
+
+/// A layer.
+#[derive(Debug, Clone)]
+pub enum LayerPlan {
+    /// `y = x W + b`.
+    Dense {
+        /// Outputs.
+        units: usize,
+        /// How `W` starts.
+        init: Init,
+        /// There is a `b`.
+        bias: bool,
+    },
+    /// A function of each element.
+    Activation(Scripted),
+    /// Switches a share of the units off while training.
+    Dropout {
+        /// The share, in [0, 1).
+        rate: f64,
+    },
+}
+
+/// First weights that were read from a file.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    /// The path as the lab gives it.
+    pub path: String,
+    /// One for each parameter of the network, in its order and of its size.
+    pub tensors: Arc<Vec<Vec<f32>>>,
+}
+
+/// The loss.
+#[derive(Debug, Clone)]
+pub enum LossPlan {
+    /// Fused with softmax.
+    CrossEntropy,
+    /// Fused with the logistic function.
+    BinaryCrossEntropy,
+    /// One value an element, by a script.
+    Script(Scripted),
+}
+
+impl LossPlan {
+    /// The name, for messages.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::CrossEntropy => "cross_entropy",
+            Self::BinaryCrossEntropy => "binary_cross_entropy",
+            Self::Script(scripted) => &scripted.script.name,
+        }
+    }
+}
+
+/// The rule.
+#[derive(Debug, Clone)]
+pub struct OptimizerPlan {
+    /// What the lab calls it.
+    pub spec: String,
+    /// The script.
+    pub script: Arc<Script>,
+    /// Each hyper-parameter with what drives it, in the script's order.
+    pub hyper: Vec<(String, Drive)>,
+}
+
+/// What drives a hyper-parameter.
+#[derive(Debug, Clone)]
+pub enum Drive {
+    /// The same value at every step.
+    Number(f64),
+    /// A schedule.
+    Schedule(Scripted),
+}
+
+/// Samples in a mini-batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batch {
+    /// All that are trained on.
+    Full,
+    /// So many, or all if there are fewer.
+    Size(usize),
+}
+
+/// How long and in which portions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrainingPlan {
+    /// When the run ends.
+    pub length: Length,
+    /// Samples in a mini-batch.
+    pub batch: Batch,
+    /// The order of the samples.
+    pub order: Order,
+    /// What happens to a last, smaller batch.
+    pub rest: Rest,
+    /// An evaluation every so many epochs; at least 1.
+    pub evaluate: u64,
+}
+
+/// How the screen starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WatchPlan {
+    /// A parameter of the network or one element of it.
+    pub parameter: Option<Watched>,
+    /// Names of [`PANES`], the most wanted first; may be empty.
+    pub panes: Vec<&'static str>,
+    /// Steps a second.
+    pub speed: Speed,
+}
+
+/// The names that `watch.panes` may hold.
+pub const PANES: [&str; 11] =
+    ["loss", "gradients", "state", "ledger", "map", "network", "schedule", "race", "guide", "script", "log"];
+
+/// A parameter, and perhaps one element of it, as in `W1[3,5]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// As the lab has it.
+    pub text: String,
+    /// The parameter's place in the network's layout.
+    pub parameter: usize,
+    /// The element's place in the parameter, row by row.
+    pub element: Option<usize>,
+}
+
+/// What the command line lays over a lab.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The arguments of `--set`, as in `optimizer.lr=0.1`.
+    pub set: Vec<String>,
+    /// `--seed`.
+    pub seed: Option<u64>,
+    /// `--epochs`, which takes the place of `training.steps`.
+    pub epochs: Option<u64>,
+    /// `--steps`, which takes the place of `training.epochs`.
+    pub steps: Option<u64>,
+}
+
+impl Overrides {
+    /// Lays them over a document.
+    fn apply(&self, document: &mut Document) -> Result<(), Error> {
+        for argument in &self.set {
+            document.set_argument(argument)?;
+            // A run has one length, and the command line is the later word.
+            match argument.split_once('=').map(|(key, _)| key.trim()) {
+                Some("training.epochs") => document.remove(&["training".into(), "steps".into()]),
+                Some("training.steps") => document.remove(&["training".into(), "epochs".into()]),
+                _ => {}
+            }
+        }
+        if let Some(seed) = self.seed {
+            document.set("seed", &seed.to_string())?;
+        }
+        for (key, value, other) in [("epochs", self.epochs, "steps"), ("steps", self.steps, "epochs")] {
+            if let Some(value) = value {
+                document.set(&format!("training.{key}"), &value.to_string())?;
+                document.remove(&[Step::from("training"), other.into()]);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Lab {
+    /// Checks a document; everything that is wrong is told at once. `files` finds what the lab names, and scripts under
+    /// `scripts/` of the working `folder` join the catalogue. The lab is built once on the way, so that what is checked
+    /// can be trained; a lab that would need more than 4 GiB is refused before anything is allocated.
+    pub fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Self, Vec<Error>> {
+        check::check(document, files, folder)
+    }
+
+    /// Opens a lab by its path or, for a shipped one, by its id or file name, lays what the command line says over it
+    /// and checks it. A file that exists goes before a shipped lab of the same name.
+    pub fn open(spec: &str, overrides: &Overrides) -> Result<Self, Vec<Error>> {
+        let reached = reach::reach(spec).map_err(|error| vec![error])?;
+        let mut document = reached.document;
+        overrides.apply(&mut document).map_err(|error| vec![error])?;
+        Self::check(&document, &reached.files, reached.folder.as_deref())
+    }
+
+    /// Checks a text as if it were saved under `name`, a path: files are looked for beside it.
+    pub fn check_text(name: &str, text: &str) -> Result<(), Vec<Error>> {
+        let one = |error| vec![error];
+        let files = Files::beside(Path::new(name)).map_err(one)?;
+        let document = Document::parse(name, text).map_err(one)?;
+        let folder = reach::working_folder(&files);
+        Self::check(&document, &files, folder.as_deref()).map(drop)
+    }
+
+    /// The ids of the shipped labs, in the order of the course.
+    pub fn shipped() -> impl Iterator<Item = &'static str> {
+        Library::shipped().labs().iter().map(|lab| lab.id.as_str())
+    }
+}
+
+/// A lab's document with what it needs to be checked.
+pub(super) struct Reached {
+    pub document: Document,
+    pub files: Files,
+    pub folder: Option<PathBuf>,
+}

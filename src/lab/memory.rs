@@ -1,0 +1,144 @@
+//! How much memory a lab will take, known before any of it is taken. All in `f64`, since what is asked for may be absurd.
+
+use super::lab::{Batch, LayerPlan};
+use crate::data::MAX_BYTES;
+use crate::error::{Error, Place, Result};
+
+/// Bytes of a number.
+const NUMBER: f64 = size_of::<f32>() as f64;
+
+/// Chunks of an evaluation hold at least so many samples: fewer would leave the matrix product too little to do.
+const CHUNK: usize = 256;
+
+/// The most samples that a network is built for: a batch, or a chunk of an evaluation.
+pub(super) fn capacity(batch: usize, samples: usize) -> usize {
+    batch.max(CHUNK).min(samples).max(1)
+}
+
+/// What a lab's memory depends on.
+pub(super) struct Demand {
+    /// Samples, both parts together.
+    pub samples: f64,
+    /// Inputs of the network.
+    pub features: f64,
+    /// The share held out.
+    pub validation: f64,
+    /// Samples in a mini-batch.
+    pub batch: Batch,
+    /// Numbers that the rule keeps for each parameter.
+    pub states: usize,
+    /// Where the number of samples is given.
+    pub place: Place,
+}
+
+impl Demand {
+    /// Refuses a lab that needs more than [`MAX_BYTES`], at the part of it that needs most.
+    pub fn check<'l>(&self, layers: impl Iterator<Item = (&'l LayerPlan, &'l Place)>) -> Result<()> {
+        let training = (self.samples * (1.0 - self.validation)).max(1.0);
+        let batch = match self.batch {
+            Batch::Full => training,
+            Batch::Size(size) => training.min(size as f64),
+        };
+        let capacity = batch.max(CHUNK as f64).min(self.samples);
+        let (mut width, mut parameters, mut activations, mut widest) = (self.features, 0.0, 0.0, 0.0_f64);
+        let mut largest: Option<(f64, &Place)> = None;
+        for (layer, place) in layers {
+            let inputs = width;
+            let (own, buffers) = match layer {
+                LayerPlan::Dense { units, bias, .. } => {
+                    width = *units as f64;
+                    ((inputs + f64::from(u8::from(*bias))) * width, 1.0)
+                }
+                LayerPlan::Activation(_) => (0.0, 1.0),
+                LayerPlan::Dropout { .. } => (0.0, 2.0), // its outputs and its mask
+            };
+            // Training and evaluation have a network each.
+            let own_activations = 2.0 * buffers * capacity * width;
+            parameters += own;
+            activations += own_activations;
+            widest = widest.max(inputs);
+            let total = own * (2.0 + self.states as f64) + own_activations;
+            if largest.is_none_or(|(most, _)| total > most) {
+                largest = Some((total, place));
+            }
+        }
+        activations += 4.0 * capacity * widest + batch * (self.features + 2.0 * width);
+        let data = self.samples * (self.features + width.max(1.0));
+        let data = if largest.is_none() { self.samples * (self.features + 1.0) } else { data };
+        let states = parameters * self.states as f64;
+        let sum = NUMBER * (data + 2.0 * parameters + states + activations);
+        // Not `>`: a sum that is no number any more is refused, too.
+        if sum <= MAX_BYTES {
+            return Ok(());
+        }
+        let place = match largest {
+            Some((most, place)) if most > data => place,
+            _ => &self.place,
+        };
+        let parts = [
+            ("data", data),
+            ("parameters and their gradients", 2.0 * parameters),
+            ("the rule's state", states),
+            ("activations", activations),
+        ];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(_, numbers)| *numbers > 0.0)
+            .map(|(name, numbers)| format!("{name} {}", amount(NUMBER * numbers)))
+            .collect();
+        Err(Error::user(format!("this lab would need {} of memory, but 4 GiB is the most", amount(sum)))
+            .at(place.clone())
+            .label("most of it is for this")
+            .help(format!("the sum: {}", parts.join(" + "))))
+    }
+}
+
+/// `1.5 GiB`.
+pub(super) fn amount(bytes: f64) -> String {
+    const UNITS: [&str; 7] = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut value = bytes;
+    for (at, unit) in UNITS.iter().enumerate() {
+        if value < 1024.0 {
+            return if at == 0 { format!("{value} {unit}") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{bytes:.1e} bytes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Source;
+    use crate::nn::Init;
+
+    fn dense(units: usize) -> LayerPlan {
+        LayerPlan::Dense { units, init: Init::He, bias: true }
+    }
+
+    fn demand(samples: f64, layers: &[LayerPlan]) -> Result<()> {
+        let source = Source::new("lab.yaml", "data net");
+        let net = Place::token(&source, 1, 6);
+        let place = Place::token(&source, 1, 1);
+        Demand { samples, features: 2.0, validation: 0.0, batch: Batch::Size(32), states: 2, place }
+            .check(layers.iter().map(|layer| (layer, &net)))
+    }
+
+    #[test]
+    fn an_amount_is_told_in_the_unit_that_fits() {
+        let told: Vec<_> = [0.0, 1023.0, 1536.0, 4.0 * 1024.0_f64.powi(3), 2e28].into_iter().map(amount).collect();
+        assert_eq!(told, ["0 bytes", "1023 bytes", "1.5 KiB", "4.0 GiB", "2.0e28 bytes"]);
+    }
+
+    #[test]
+    fn the_part_that_needs_most_is_blamed() {
+        assert_eq!(demand(500.0, &[dense(64), dense(2)]), Ok(()));
+        let column = |result: Result<()>| result.unwrap_err().place().map(Place::column);
+        assert_eq!(column(demand(500.0, &[dense(1_000_000_000)])), Some(6));
+        assert_eq!(column(demand(1e15, &[dense(2)])), Some(1));
+        assert_eq!(column(demand(500.0, &[dense(usize::MAX), dense(usize::MAX)])), Some(6));
+        // 33 000^2 weights with their gradients and two states are 4 * 4 bytes each.
+        assert!(demand(500.0, &[dense(16_000), dense(16_000)]).is_ok());
+        assert!(demand(500.0, &[dense(17_000), dense(17_000)]).is_err());
+    }
+}
