@@ -94,7 +94,10 @@ fn modules_import_only_what_the_table_allows() {
                 wrong.push(format!("{name} imports {other}"));
             }
         }
-        assert!(!text.contains("use crate::{"), "{name}: one `use crate::module::..` a line, so that this test sees it");
+        assert!(
+            !text.contains("use crate::{"),
+            "{name}: one `use crate::module::..` a line, so that this test sees it"
+        );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
