@@ -6,14 +6,16 @@
 use std::path::{Path, PathBuf};
 
 use optlab::Error;
-use optlab::lab::{Document, Fields};
+use optlab::lab::{Document, Files, Lab};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad_labs");
 
-/// What is wrong with a lab, all of it.
+/// What is wrong with a lab that stands in the folder, all of it.
 fn check(name: &str, text: &str) -> Result<(), Vec<Error>> {
     let document = Document::parse(name, text).map_err(|error| vec![error])?;
-    Fields::root(&document, "the lab").map(drop).map_err(|error| vec![error])
+    let folder = Path::new(FOLDER).canonicalize().expect("the folder of cases");
+    let files = Files::Disk { root: folder.clone(), dir: folder, shown: PathBuf::new() };
+    Lab::check(&document, &files, None).map(drop)
 }
 
 /// The expected message and the lab below it. The lab is read without the message, so that its lines are counted
@@ -50,14 +52,14 @@ fn comment(message: &str) -> String {
 fn every_bad_lab_is_refused_with_its_message() {
     let bless = std::env::var_os("BLESS").is_some();
     let cases = cases();
-    assert!(cases.len() >= 10, "cases are missing: {}", cases.len());
+    assert!(cases.len() >= 150, "cases are missing: {}", cases.len());
     let mut wrong = Vec::new();
     for path in &cases {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let case = std::fs::read_to_string(path).expect("a case is UTF-8 text");
         let (_, lab) = split(&case);
         let found = message(name, &lab);
-        let blessed = comment(&found) + &lab;
+        let blessed = comment(&found) + lab.as_str();
         if found == "accepted" {
             wrong.push(format!("{name}: is accepted, but must be refused"));
         } else if bless {

@@ -16,12 +16,29 @@ use std::sync::Arc;
 
 use super::document::Document;
 use super::field::Field;
-use super::fields::Fields;
+use super::fields::{Fields, list_of};
 use super::files::Files;
 use super::lab::Lab;
+use super::node::shorten;
 use super::problems::Problems;
 use crate::error::{Error, Result, Source};
 
+/// The keys of a network lab, in the order in which they are explained.
+const KEYS: [&str; 13] = [
+    "format",
+    "id",
+    "title",
+    "about",
+    "seed",
+    "data",
+    "network",
+    "initial",
+    "loss",
+    "penalty",
+    "training",
+    "optimizer",
+    "watch",
+];
 /// The kinds of labs that this version does not have; one of them takes the place of `data`, `network` and `loss`.
 const OTHER_LABS: [&str; 3] = ["landscape", "series", "averages"];
 /// What a network lab may have one day.
@@ -73,7 +90,7 @@ impl Check<'_> {
         let training = self.training(root.take("training").as_ref(), &root);
         let optimizer = self.optimizer(root.take("optimizer").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
-        root.finish(&mut self.problems);
+        self.unknown_keys(&mut root);
         let parts = together::Sections {
             head: head?,
             data: data?,
@@ -91,6 +108,7 @@ impl Check<'_> {
     /// A section that must be there.
     fn section<'d>(&mut self, root: &mut Fields<'d>, key: &str) -> Option<Field<'d>> {
         let field = root.require(key).map_err(|error| match key {
+            _ if !error.label_text().is_empty() => error,
             "data" => error.help("for example `data: {source: moons}`"),
             "network" => error.help("for example `network: [dense: 16, relu, dense: 2]`"),
             "loss" => error.help("`cross_entropy` for classes, `mse` for numbers"),
@@ -145,6 +163,15 @@ impl Check<'_> {
             return None;
         }
         Some(text.to_owned())
+    }
+
+    /// Refuses what nobody asked for. Not by [`Fields::finish`]: the nearest name may be one that this version refuses.
+    fn unknown_keys(&mut self, root: &mut Fields<'_>) {
+        for (key, field) in root.rest() {
+            let known = KEYS.into_iter().chain(OTHER_LABS).chain(NOT_YET).filter(|known| !root.has(known));
+            let error = Error::user(format!("the lab has no key `{}`", shorten(key))).at(field.key_place());
+            self.problems.push(error.nearest(key, known).help(format!("allowed here: {}", list_of(&KEYS))));
+        }
     }
 
     /// Refuses a key of the language that this version cannot act on: it must not do something else in silence.

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use rhai::module_resolvers::DummyModuleResolver;
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Scope};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
 use super::{failure, number, optimizer, rng, symbol, tensor, trace};
 use crate::error::{Error, Result, Source};
@@ -124,5 +124,10 @@ pub(super) fn call(
         engine.call_fn_with_options::<Dynamic>(options, scope, ast, function, arguments)
     }));
     DEADLINE.set(None);
-    result.unwrap_or_else(|_| Err(format!("Rhai panicked in `{function}`").into()))
+    let result = result.unwrap_or_else(|_| Err(format!("Rhai panicked in `{function}`").into()));
+    // A limit that was hit has no position: the function's name at least is kept, to be pointed at.
+    result.map_err(|error| match error.position().is_none() {
+        true => EvalAltResult::ErrorInFunctionCall(function.into(), String::new(), error, Position::NONE).into(),
+        false => error,
+    })
 }

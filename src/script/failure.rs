@@ -4,13 +4,21 @@ use std::sync::Arc;
 
 use rhai::{EvalAltResult, ParseError, ParseErrorType, Position};
 
+use super::hyper::function_place;
+use super::symbol::FUNCTIONS;
 use super::trace::{Mask, TensorMask};
-use crate::error::{Error, Place, Source};
+use crate::error::{Error, Place, Source, nearest};
 
 /// A position of Rhai's as a place in the file; the start of the file if it has none.
 pub(super) fn place(source: &Arc<Source>, position: Position) -> Place {
     Place::token(source, position.line().unwrap_or(1), position.position().unwrap_or(1))
 }
+
+/// Functions on tensors beside [`FUNCTIONS`], for "did you mean".
+const OTHER_FUNCTIONS: [&str; 15] = [
+    "relu", "square", "cube", "min", "max", "clamp", "where", "zeros", "ones", "like", "sum", "mean", "norm", "dot",
+    "max_abs",
+];
 
 /// What stops a trace: either a script branches on a scalar, which only means that it must be traced at every step, or
 /// something is wrong.
@@ -35,8 +43,8 @@ pub(super) fn syntax(source: &Arc<Source>, error: &ParseError) -> Error {
     };
     let mut shown =
         Error::user(format!("this is not a valid script: {}", lower_first(&words))).at(place(source, error.position()));
-    if words.contains("EOF") || words.contains("end of") || words.contains("expecting") && words.contains("';'") {
-        shown = shown.help("a line before this one may lack its `;`, `}` or `)`");
+    if words.contains("EOF") || words.contains("end of") || words.contains("xpecting") {
+        shown = shown.help("this line, or one before it, may lack its `;`, `}` or `)`");
     }
     shown
 }
@@ -57,6 +65,14 @@ fn innermost(error: &EvalAltResult) -> (&EvalAltResult, Position) {
     }
 }
 
+/// Where a failed call is to be shown: a limit that was hit has no position, but the function that was called has one.
+fn shown_at(source: &Arc<Source>, error: &EvalAltResult, position: Position) -> Place {
+    match error {
+        EvalAltResult::ErrorInFunctionCall(function, ..) if position.is_none() => function_place(source, function),
+        _ => place(source, position),
+    }
+}
+
 /// Rhai names a type by its registered name in some errors and by its Rust path in others.
 fn is_type<T>(got: &str, name: &str) -> bool {
     got == name || got == std::any::type_name::<T>()
@@ -65,12 +81,14 @@ fn is_type<T>(got: &str, name: &str) -> bool {
 /// A failed call, told apart from a branch on a symbolic scalar.
 pub(super) fn stop(source: &Arc<Source>, error: &EvalAltResult) -> Stop {
     let (inner, position) = innermost(error);
-    let at = |error: Error| Stop::Failed(error.at(place(source, position)));
+    let here = shown_at(source, error, position);
+    let at = |error: Error| Stop::Failed(error.at(here));
     match inner {
         EvalAltResult::ErrorMismatchDataType(_, got, _) if is_type::<Mask>(got, "mask") => Stop::Branches,
         EvalAltResult::ErrorMismatchDataType(_, got, _) if is_type::<TensorMask>(got, "tensor mask") => {
-            at(Error::user("an `if` cannot depend on a tensor: each element may want another branch")
-                .help("choose element by element: `where(condition, value_if_true, value_if_false)`"))
+            at(Error::user("an `if` cannot depend on a tensor, nor on a number made of one").help(
+                "choose element by element: `where(condition, value_if_true, value_if_false)`; an `if` may ask for `t` and `h`",
+            ))
         }
         _ => Stop::Failed(failed(source, error)),
     }
@@ -85,7 +103,13 @@ pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
             "a function sees its own parameters and `let` variables; a constant belongs into `hyper()`",
         ),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
-            (no_function(signature), "the functions that scripts have are listed in the README")
+            let name = signature.split(" (").next().unwrap_or_default();
+            let near = nearest(name, FUNCTIONS.iter().map(|op| op.name()).chain(OTHER_FUNCTIONS));
+            let mut shown = Error::user(no_function(signature)).at(shown_at(source, error, position));
+            if let Some(near) = near.filter(|near| *near != name) {
+                shown = shown.label(format!("did you mean `{near}`?"));
+            }
+            return shown.help("the functions that scripts have are listed in the README");
         }
         EvalAltResult::ErrorPropertyNotFound(name, _) => (format!("there is no `{name}` here"), ""),
         EvalAltResult::ErrorTooManyOperations(_) => (
@@ -115,7 +139,7 @@ pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
             (lower_first(text.split(" (line ").next().unwrap_or(&text)), "")
         }
     };
-    let mut shown = Error::user(what).at(place(source, position));
+    let mut shown = Error::user(what).at(shown_at(source, error, position));
     if !help.is_empty() {
         shown = shown.help(help);
     }

@@ -122,11 +122,11 @@ fn wrong_updates_are_told_with_their_line_and_the_next_step() {
     assert_eq!(what("let g = dw;").0, "`update` gives nothing back: its last line should be the new `w`");
     assert_eq!(
         what("if dw > 0 { w } else { w - dw }").0,
-        "an `if` cannot depend on a tensor: each element may want another branch"
+        "an `if` cannot depend on a tensor, nor on a number made of one"
     );
     assert_eq!(
         what("if norm(dw) > 1 { w } else { w }").0,
-        "an `if` cannot depend on a tensor: each element may want another branch"
+        "an `if` cannot depend on a tensor, nor on a number made of one"
     );
     assert!(what("state.v = 1.0; w").0.contains("cannot become one number"));
     assert!(what("state.n = dw; w").0.contains("cannot become a tensor"));

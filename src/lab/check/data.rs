@@ -29,6 +29,8 @@ pub(super) struct DataSection {
     pub samples: Place,
     /// The share held out, where it is given.
     pub validation: Place,
+    /// The target columns of a CSV file.
+    pub targets: Place,
     /// The CSV file, for errors that lie in a cell.
     pub csv: Option<Arc<Source>>,
 }
@@ -39,7 +41,10 @@ impl Check<'_> {
         let mut fields = self.problems.keep(fields)?;
         let origin = fields.one_of(&ORIGINS).map_err(|error| match nearest_of(&mut fields) {
             Some((key, place)) => error.help(format!("is `{key}` on line {} one of them?", place.line())),
-            None => error.help("for example `data: {source: moons}`; `optlab list datasets` shows the sources"),
+            None if error.label_text().is_empty() => {
+                error.help("for example `data: {source: moons}`; `optlab list datasets` shows the sources")
+            }
+            None => error,
         });
         let standardize = match fields.take("standardize") {
             None => Some(false),
@@ -55,6 +60,7 @@ impl Check<'_> {
         let mut section = DataSection {
             samples: fields_place(&fields, "samples").unwrap_or_else(|| place.clone()),
             validation: given.map_or_else(|| place.clone(), |field| field.place()),
+            targets: fields_place(&fields, "target").unwrap_or_else(|| place.clone()),
             origin: place,
             csv: None,
             // Replaced below; the plan needs all of its parts.
@@ -77,7 +83,7 @@ impl Check<'_> {
     fn validation(&self, field: &Field<'_>) -> Result<f64> {
         let value = field.number()?;
         field.number_in(Interval::below(0.0, 1.0)).map_err(|error| match value {
-            _ if value > 1.0 && value <= 100.0 => {
+            _ if (2.0..100.0).contains(&value) => {
                 error.help(format!("it is the share that is held out: {value} % is `{}`", value / 100.0))
             }
             _ => error.help("it is the share of the samples that is held out, as in `0.2`"),

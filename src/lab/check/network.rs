@@ -8,7 +8,7 @@ use crate::lab::field::Field;
 use crate::lab::fields::Fields;
 use crate::lab::files::Files;
 use crate::lab::lab::Scripted;
-use crate::lab::node::Node;
+use crate::lab::node::{Node, shorten};
 use crate::lab::problems::Problems;
 use crate::script::{self, Kind, LayerValue};
 
@@ -35,6 +35,11 @@ impl Check<'_> {
             }
             let (scripted, files) = self.scripted(Kind::Network, "script", field, "`network`", files)?;
             return Some(NetworkSection::Script { scripted, files });
+        }
+        if let Node::Str(name) = field.node() {
+            let error = field.error("`network` must be a list of layers, but is a text");
+            self.problems.push(error.help(format!("a network by script is given as `{{script: {}}}`", shorten(name))));
+            return None;
         }
         let layers = self.layers(field, files)?;
         Some(NetworkSection::Layers { layers, place: field.key_place() })

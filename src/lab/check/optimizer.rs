@@ -7,7 +7,7 @@ use super::scripts::unknown;
 use crate::error::Error;
 use crate::lab::field::Field;
 use crate::lab::lab::{Drive, OptimizerPlan, Scripted};
-use crate::lab::node::Node;
+use crate::lab::node::{Node, shorten};
 use crate::optim::RuleParts;
 use crate::script::{self, HyperParameter, HyperValue, Kind, Script, check_hyper};
 
@@ -24,7 +24,12 @@ pub(super) struct OptimizerSection {
 impl Check<'_> {
     pub(super) fn optimizer(&mut self, field: Option<&Field<'_>>) -> Option<OptimizerSection> {
         let Some(field) = field else { return self.default_rule(&[]) };
-        let fields = field.map("`optimizer`");
+        let fields = field.map("`optimizer`").map_err(|error| match field.node() {
+            Node::Str(name) if !name.contains(':') => {
+                error.help(format!("a rule is given as `{{rule: {}}}`", shorten(name)))
+            }
+            _ => error,
+        });
         let mut fields = self.problems.keep(fields)?;
         let Some(name) = fields.take("rule") else { return self.default_rule(&fields.rest()) };
         let files = self.files;
@@ -75,6 +80,11 @@ impl Check<'_> {
             return self.problems.keep(number).map(Drive::Number);
         }
         let what = format!("the schedule of `{}`", parameter.name);
+        if !matches!(field.node(), Node::Map(entries) if entries.iter().any(|(key, _)| key == "schedule")) {
+            let error = field.error(format!("{what} must be named by its key `schedule`"));
+            self.problems.push(error.help("for example `{schedule: cosine, lr: 0.1, steps: 1000}`"));
+            return None;
+        }
         let files = self.files;
         let (scripted, _) = self.scripted(Kind::Schedule, "schedule", field, &what, files)?;
         let checked = starts_well(&scripted, parameter).map_err(|error| error.at(field.key_place()));

@@ -47,7 +47,7 @@ impl Check<'_> {
     }
 
     /// A value for every parameter of a script: the given ones, and its own for the others. `general` are the keys
-    /// beside them that a wrong name may have been meant for; `what` is the script in messages.
+    /// beside them that a wrong name may have been meant for.
     pub(super) fn values(&mut self, script: &Script, given: &[(&str, Field<'_>)], general: &[&str]) -> HyperValues {
         for (name, field) in given {
             if script.parameter(name).is_none() {

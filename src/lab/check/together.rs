@@ -193,6 +193,9 @@ fn located(mismatch: Mismatch, data: &DataSection, last: &Place) -> Error {
         }
         _ => None,
     };
-    let place = place.unwrap_or_else(|| if cell.is_some() { last.clone() } else { data.origin.clone() });
-    error.at(place)
+    match (place, cell) {
+        (Some(place), _) => error.at(place),
+        (None, Some(_)) => error.at(last.clone()),
+        (None, None) => error.at(data.targets.clone()).help("several columns of numbers are learned by `loss: mse`"),
+    }
 }

@@ -36,7 +36,8 @@ impl Check<'_> {
             let (scripted, _) = self.scripted(Kind::Loss, "script", field, "the loss", files)?;
             (scripted, field.key_place())
         } else {
-            let text = self.problems.keep(field.text())?;
+            let text = field.text().map_err(|error| error.help("give the name of one loss, or `{script: FILE.rhai}`"));
+            let text = self.problems.keep(text)?;
             let own = self.names(Kind::Loss, true);
             let fused = FUSED.into_iter().find(|(name, _)| *name == text && !own.iter().any(|own| own == text));
             if let Some((_, plan)) = fused {
@@ -106,7 +107,7 @@ impl Check<'_> {
         let rest = match fields.take("rest") {
             None => Some(Rest::Keep),
             Some(field) => {
-                let rest = field.one_of(&["keep", "drop"], "way with the rest");
+                let rest = field.one_of(&["keep", "drop"], "setting");
                 self.problems.keep(rest).map(|rest| if rest == "drop" { Rest::Drop } else { Rest::Keep })
             }
         };

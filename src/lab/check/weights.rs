@@ -64,7 +64,7 @@ fn read(bytes: &[u8], path: &str, layout: &Layout, place: &Place) -> Result<Vec<
     more.sort_unstable();
     match more.first() {
         None => Ok(tensors),
-        Some(name) => Err(wrong(format!("`{path}` has a tensor `{}`, which the network has not", shorten(name)))
+        Some(name) => Err(wrong(format!("`{path}` has a tensor `{}`, which the network does not have", shorten(name)))
             .help(format!("the network has {}", list_of(&names[..names.len().min(12)])))),
     }
 }
