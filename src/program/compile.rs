@@ -63,6 +63,8 @@ pub(super) struct Instr {
     pub to: Loc,
     /// What is denormal becomes 0 on the way.
     pub flush: bool,
+    /// The squared distance from what lay at `to` before is added to the reduction with this number.
+    pub distance: Option<u16>,
     pub from: ArrayVec<Loc, OPERANDS>,
 }
 

@@ -134,6 +134,55 @@ unsafe fn map<F: Real, const N: usize>(to: *mut F, from: [Src<F>; N], len: usize
     }
 }
 
+/// As [`map`], and returns the sums over fixed lanes of the squared distance from what lay at `to` before.
+#[inline(always)]
+unsafe fn map_step<F: Real, const N: usize>(
+    to: *mut F,
+    from: [Src<F>; N],
+    len: usize,
+    f: impl Fn([F; N]) -> F,
+) -> [F; LANES] {
+    let old = Src { at: to.cast_const(), stride: LANES };
+    let mut sums = [F::ZERO; LANES];
+    let chunks = len / LANES;
+    for chunk in 0..chunks {
+        let mut lanes = [[F::ZERO; LANES]; N];
+        for (lanes, src) in lanes.iter_mut().zip(from) {
+            *lanes = unsafe { whole(src, chunk) };
+        }
+        let (out, before) = (lanewise(&lanes, &f), unsafe { whole(old, chunk) });
+        for i in 0..LANES {
+            sums[i] += (out[i] - before[i]) * (out[i] - before[i]);
+        }
+        unsafe { *to.add(chunk * LANES).cast::<[F; LANES]>() = out };
+    }
+    let rest = len - chunks * LANES;
+    if rest > 0 {
+        let mut lanes = [[F::ZERO; LANES]; N];
+        for (lanes, src) in lanes.iter_mut().zip(from) {
+            // No operation finds 1 hard.
+            *lanes = unsafe { part(src, chunks, rest, F::ONE) };
+        }
+        let out = lanewise(&lanes, &f);
+        let before = unsafe { part(old, chunks, rest, F::ZERO) };
+        for (i, value) in out.iter().enumerate().take(rest) {
+            unsafe { *to.add(chunks * LANES + i) = *value };
+        }
+        // Only whole, constant loops may touch the sums, or they would live in memory rather than in a register.
+        let mut out = out;
+        blank(&mut out, rest);
+        for i in 0..LANES {
+            sums[i] += (out[i] - before[i]) * (out[i] - before[i]);
+        }
+    }
+    sums
+}
+
+/// Makes the lanes from `count` on 0.
+fn blank<F: Real>(lanes: &mut [F; LANES], count: usize) {
+    lanes.iter_mut().skip(count).for_each(|lane| *lane = F::ZERO);
+}
+
 /// Folds a block into fixed lanes: the same bits on every machine. `f` leaves a sum alone where both operands are 0,
 /// which fills the end of a partial chunk. (Two rows of sums side by side were tried: the compiler then mixes lanes, and
 /// the whole update takes a third longer.)
@@ -170,14 +219,21 @@ unsafe fn reduce<F: Real>(kind: Reduction, x: Src<F>, y: Src<F>, len: usize) -> 
             }
         }
     };
-    // In pairs, since a chain of sixteen additions would take as long as the block.
-    let mut sums = lanes.map(F::to_f64);
-    for half in [8, 4, 2, 1] {
-        for i in 0..half {
-            sums[i] += sums[i + half];
-        }
+    total(&std::hint::black_box(lanes))
+}
+
+/// The sum of the lanes, in four chains, since one of sixteen additions would take as long as a block. Kept apart from
+/// the loops: seen together with them, it makes the compiler shuffle their lanes (measured: a third of Adam's time).
+#[inline(never)]
+fn total<F: Real>(lanes: &[F; LANES]) -> f64 {
+    let [mut a, mut b, mut c, mut d] = [0.0; 4];
+    for i in 0..LANES / 4 {
+        a += lanes[i].to_f64();
+        b += lanes[LANES / 4 + i].to_f64();
+        c += lanes[LANES / 2 + i].to_f64();
+        d += lanes[3 * LANES / 4 + i].to_f64();
     }
-    sums[0]
+    (a + b) + (c + d)
 }
 
 /// Runs all instructions of a pass on one block, with the widest vectors that this processor has.
@@ -262,6 +318,23 @@ fn execute_here<F: Real>(
                 _ => {}
             }
             let to = bases.target(instr.to);
+            if let Some(number) = instr.distance {
+                let moved = match instr.code {
+                    Code::SubMul => map_step(to, [src(0), src(1), src(2)], len, |[c, a, b]| c - a * b),
+                    Code::SubMulDivSqrt => {
+                        let from = [src(0), src(1), src(2), src(3), src(4)];
+                        map_step(to, from, len, |[w, a, b, s, e]| w - a * b / (s.sqrt() + e))
+                    }
+                    Code::Corrected => {
+                        let from = [src(0), src(1), src(2), src(3), src(4), src(5), src(6)];
+                        map_step(to, from, len, |[w, rate, m, n, p, q, e]| w - rate * (m * n) / ((p * q).sqrt() + e))
+                    }
+                    // Lowering lets every other form go through a register.
+                    _ => map_step(to, [src(0)], len, |[a]| a),
+                };
+                sums[usize::from(number)].add(Reduction::Distance, total(&std::hint::black_box(moved)));
+                continue;
+            }
             match instr.code {
                 Code::Copy => map(to, [src(0)], len, |[a]| a),
                 Code::Unary(op) => unary(op, to, src(0), len),

@@ -7,7 +7,7 @@ use arrayvec::ArrayVec;
 
 use super::compile::{Code, Instr, Loc, OPERANDS, ScalarSlot};
 use super::graph::{Graph, NodeId, Op, Slot};
-use super::ops::{Binary, Unary};
+use super::ops::{Binary, Reduction, Unary};
 
 /// What one pass is to do.
 pub(super) struct Scope<'a> {
@@ -53,6 +53,15 @@ impl Scope<'_> {
     /// The node is computed by an instruction of this pass.
     fn computed(&self, id: NodeId) -> bool {
         self.graph.facts(id).tensor && self.source(id).is_none() && !matches!(self.graph.op(id), Op::Broadcast(_))
+    }
+
+    /// A reduction that measures how far an output moves: the slot and the node of the output.
+    fn step_of(&self, reduction: NodeId) -> Option<(u8, NodeId)> {
+        let Op::Reduce(Reduction::Distance, a, b) = self.graph.op(reduction) else { return None };
+        self.outputs.iter().copied().find(|(slot, output)| {
+            let old = |id| self.source(id) == Some(Slot::Write(*slot));
+            self.computed(*output) && ((*output == a && old(b)) || (*output == b && old(a)))
+        })
     }
 
     fn roots(&self) -> impl Iterator<Item = NodeId> + '_ {
@@ -108,6 +117,10 @@ fn draft(scope: &Scope<'_>) -> Vec<Draft> {
     };
     for (id, number) in scope.reduces {
         let Op::Reduce(kind, ..) = graph.op(*id) else { continue };
+        if scope.step_of(*id).is_some() {
+            // Measured while the result is written, or after everything else.
+            continue;
+        }
         let from: ArrayVec<NodeId, OPERANDS> = graph.op(*id).operands().collect();
         after.push((place(&from), Draft { code: Code::Reduce(kind, *number), node: None, flush: false, from }));
     }
@@ -264,6 +277,7 @@ fn allocate(scope: &Scope<'_>, drafts: &[Draft]) -> Lowered {
                     code: Code::Copy,
                     to,
                     flush: false,
+                    distance: None,
                     from: [Loc::Write(other)].into_iter().collect(),
                 });
                 to
@@ -283,6 +297,11 @@ fn allocate(scope: &Scope<'_>, drafts: &[Draft]) -> Lowered {
         }
     }
 
+    let steps = scope
+        .reduces
+        .iter()
+        .filter_map(|(id, number)| scope.step_of(*id).map(|(slot, output)| (*number, slot, output)));
+    let distances: Vec<(u16, u8, NodeId)> = steps.collect();
     let mut free: Vec<u16> = Vec::new();
     let locate = |home: &HashMap<NodeId, Loc>, id: NodeId| -> Loc {
         if let Some(loc) = home.get(&id) {
@@ -315,7 +334,27 @@ fn allocate(scope: &Scope<'_>, drafts: &[Draft]) -> Lowered {
                 }))
             }),
         };
-        code.push(Instr { code: draft.code, to, flush: draft.flush, from });
+        let distance = draft.node.and_then(|node| distances.iter().find(|(_, _, output)| *output == node));
+        let distance = distance.filter(|(_, slot, _)| to == Loc::Write(*slot)).map(|(number, ..)| *number);
+        let measured = matches!(draft.code, Code::SubMul | Code::SubMulDivSqrt | Code::Corrected) && !draft.flush;
+        if distance.is_some() && !measured {
+            // Only the usual forms of a step measure it themselves; others are copied to their place by one that does.
+            let through = Loc::Register(next_register);
+            next_register += 1;
+            code.push(Instr { code: draft.code, to: through, flush: draft.flush, distance: None, from });
+            let from = [through].into_iter().collect();
+            code.push(Instr { code: Code::Copy, to, flush: false, distance, from });
+            continue;
+        }
+        code.push(Instr { code: draft.code, to, flush: draft.flush, distance, from });
+    }
+    for (number, slot, output) in &distances {
+        let from = locate(&home, *output);
+        if from != Loc::Write(*slot) {
+            let from = [from, Loc::Write(*slot)].into_iter().collect();
+            let code_of = Code::Reduce(Reduction::Distance, *number);
+            code.push(Instr { code: code_of, to: Loc::Register(0), flush: false, distance: None, from });
+        }
     }
     for (slot, id) in scope.outputs {
         let from = saved.get(id).copied().unwrap_or_else(|| locate(&home, *id));
@@ -324,6 +363,7 @@ fn allocate(scope: &Scope<'_>, drafts: &[Draft]) -> Lowered {
                 code: Code::Copy,
                 to: Loc::Write(*slot),
                 flush: false,
+                distance: None,
                 from: [from].into_iter().collect(),
             });
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::error::{Result, Source};
-use crate::optim::{Body, Rule, Schedule};
+use crate::optim::{Body, Rule};
 
 fn load(kind: Kind, text: &str) -> Result<std::sync::Arc<Script>> {
     Script::load(kind, &Source::new("mine.rhai", text))
