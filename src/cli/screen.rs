@@ -96,7 +96,7 @@ fn entries() -> Vec<LabEntry> {
         .iter()
         .map(|file| {
             // Only read here; it is checked when it is opened.
-            let about = Document::parse(&file.path, &file.text).ok().and_then(|document| {
+            let about = Document::parse(&file.name(), &file.text).ok().and_then(|document| {
                 match document.root().child(&"about".into()) {
                     Some(Node::Str(text)) => Some(text.split("\n\n").next().unwrap_or("").replace('\n', " ")),
                     _ => None,
@@ -118,14 +118,18 @@ fn open(
     ended: &Arc<std::sync::Mutex<Option<Error>>>,
 ) -> Result<OpenLab, Vec<Error>> {
     let lab = Lab::open(spec, &arguments.overrides)?;
-    let watch = lab.watch();
+    let watch = &lab.watch;
     let start = start(&lab, arguments.out.as_deref(), arguments.threads, false, watch.speed);
     let worker = start.and_then(Worker::start).map_err(|error| vec![error])?;
     Ok(OpenLab {
-        id: lab.id().to_owned(),
-        title: lab.title().to_owned(),
-        about: lab.about().to_owned(),
-        watch: Watch { parameter: watch.parameter.clone(), panes: watch.panes.clone(), speed: watch.speed },
+        id: lab.id.clone(),
+        title: lab.title.clone(),
+        about: lab.about.clone(),
+        watch: Watch {
+            parameter: watch.parameter.as_ref().map(|watched| watched.text.clone()),
+            panes: watch.panes.iter().map(|pane| (*pane).to_owned()).collect(),
+            speed: watch.speed,
+        },
         session: Box::new(Live { worker: Some(worker), ended: ended.clone() }),
     })
 }

@@ -41,13 +41,13 @@ pub(super) fn start(lab: &Lab, out: Option<&Path>, threads: usize, headless: boo
         None => None,
         Some(path) => {
             let scripts: Vec<(String, String)> =
-                lab.scripts().iter().map(|source| (file_name(&source.name), source.text.clone())).collect();
-            Some(RunDir::create(path, lab.resolved(), &scripts)?)
+                lab.scripts_used.iter().map(|source| (file_name(&source.name), source.text.clone())).collect();
+            Some(RunDir::create(path, &lab.resolved, &scripts)?)
         }
     };
     let own = lab.clone();
     Ok(Start {
-        lab: lab.id().to_owned(),
+        lab: lab.id.clone(),
         make: Box::new(move |seed| own.experiment(seed, threads)),
         printed: Box::new(crate::script::take_log),
         dir,

@@ -79,75 +79,105 @@ impl<F: Real> Bases<'_, F> {
     }
 }
 
-/// One chunk of an operand; lanes past `count` are 1, which no operation finds hard.
+/// A whole chunk of an operand.
 #[inline(always)]
-unsafe fn load<F: Real>(src: Src<F>, chunk: usize, count: usize) -> [F; LANES] {
-    unsafe {
-        let at = src.at.add(chunk * src.stride);
-        if count == LANES || src.stride == 0 {
-            return *at.cast::<[F; LANES]>();
-        }
-        let mut lanes = [F::ONE; LANES];
-        for (i, lane) in lanes.iter_mut().enumerate().take(count) {
-            *lane = *at.add(i);
-        }
-        lanes
+unsafe fn whole<F: Real>(src: Src<F>, chunk: usize) -> [F; LANES] {
+    unsafe { *src.at.add(chunk * src.stride).cast::<[F; LANES]>() }
+}
+
+/// The first `count` lanes of a chunk; the others are `fill`.
+#[inline(always)]
+unsafe fn part<F: Real>(src: Src<F>, chunk: usize, count: usize, fill: F) -> [F; LANES] {
+    let mut lanes = [fill; LANES];
+    for (i, lane) in lanes.iter_mut().enumerate().take(count) {
+        *lane = unsafe { *src.at.add(chunk * src.stride + if src.stride == 0 { 0 } else { i }) };
     }
+    lanes
+}
+
+#[inline(always)]
+fn lanewise<F: Real, const N: usize>(lanes: &[[F; LANES]; N], f: &impl Fn([F; N]) -> F) -> [F; LANES] {
+    let mut out = [F::ZERO; LANES];
+    for (i, out) in out.iter_mut().enumerate() {
+        let mut operands = [F::ZERO; N];
+        for (operand, lanes) in operands.iter_mut().zip(lanes) {
+            *operand = lanes[i];
+        }
+        *out = f(operands);
+    }
+    out
 }
 
 /// `to[i] = f(from[0][i], from[1][i], ...)` for `len` values.
 #[inline(always)]
 unsafe fn map<F: Real, const N: usize>(to: *mut F, from: [Src<F>; N], len: usize, f: impl Fn([F; N]) -> F) {
-    unsafe {
-        let whole = len / LANES;
-        for chunk in 0..whole {
-            let lanes: [[F; LANES]; N] = std::array::from_fn(|k| load(from[k], chunk, LANES));
-            let mut out = [F::ZERO; LANES];
-            for i in 0..LANES {
-                out[i] = f(std::array::from_fn(|k| lanes[k][i]));
-            }
-            *to.add(chunk * LANES).cast::<[F; LANES]>() = out;
+    let chunks = len / LANES;
+    for chunk in 0..chunks {
+        let mut lanes = [[F::ZERO; LANES]; N];
+        for (lanes, src) in lanes.iter_mut().zip(from) {
+            *lanes = unsafe { whole(src, chunk) };
         }
-        let rest = len - whole * LANES;
-        if rest > 0 {
-            let lanes: [[F; LANES]; N] = std::array::from_fn(|k| load(from[k], whole, rest));
-            let mut out = [F::ZERO; LANES];
-            for i in 0..LANES {
-                out[i] = f(std::array::from_fn(|k| lanes[k][i]));
-            }
-            for (i, value) in out.iter().enumerate().take(rest) {
-                *to.add(whole * LANES + i) = *value;
-            }
+        let out = lanewise(&lanes, &f);
+        unsafe { *to.add(chunk * LANES).cast::<[F; LANES]>() = out };
+    }
+    let rest = len - chunks * LANES;
+    if rest > 0 {
+        let mut lanes = [[F::ZERO; LANES]; N];
+        for (lanes, src) in lanes.iter_mut().zip(from) {
+            // No operation finds 1 hard.
+            *lanes = unsafe { part(src, chunks, rest, F::ONE) };
+        }
+        let out = lanewise(&lanes, &f);
+        for (i, value) in out.iter().enumerate().take(rest) {
+            unsafe { *to.add(chunks * LANES + i) = *value };
         }
     }
 }
 
-/// Sums over the block in fixed lanes, then over the lanes in order: the same bits on every machine.
+/// Folds a block into fixed lanes: the same bits on every machine. `f` leaves a sum alone where both operands are 0,
+/// which fills the end of a partial chunk. (Two rows of sums side by side were tried: the compiler then mixes lanes, and
+/// the whole update takes a third longer.)
 #[inline(always)]
-unsafe fn reduce<F: Real>(kind: Reduction, x: Src<F>, y: Src<F>, len: usize) -> f64 {
-    unsafe {
-        let mut lanes = [F::ZERO; LANES];
-        let whole = len / LANES;
-        let step = |lanes: &mut [F; LANES], chunk: usize, count: usize| {
-            let (a, b) = (load(x, chunk, LANES.min(count)), load(y, chunk, LANES.min(count)));
-            for i in 0..count {
-                lanes[i] = match kind {
-                    Reduction::Sum => lanes[i] + a[i],
-                    Reduction::Dot => lanes[i] + a[i] * b[i],
-                    Reduction::MaxAbs => a[i].abs().larger(lanes[i]),
-                    Reduction::Distance => lanes[i] + (a[i] - b[i]) * (a[i] - b[i]),
-                };
-            }
-        };
-        for chunk in 0..whole {
-            step(&mut lanes, chunk, LANES);
-        }
-        step(&mut lanes, whole, len - whole * LANES);
-        match kind {
-            Reduction::MaxAbs => lanes.iter().fold(0.0, |largest: f64, lane| lane.to_f64().larger(largest)),
-            _ => lanes.iter().map(|lane| lane.to_f64()).sum(),
+unsafe fn fold<F: Real>(x: Src<F>, y: Src<F>, len: usize, f: impl Fn(F, F, F) -> F) -> [F; LANES] {
+    let mut lanes = [F::ZERO; LANES];
+    let chunks = len / LANES;
+    for chunk in 0..chunks {
+        let (a, b) = unsafe { (whole(x, chunk), whole(y, chunk)) };
+        for i in 0..LANES {
+            lanes[i] = f(lanes[i], a[i], b[i]);
         }
     }
+    let rest = len - chunks * LANES;
+    if rest > 0 {
+        let (a, b) = unsafe { (part(x, chunks, rest, F::ZERO), part(y, chunks, rest, F::ZERO)) };
+        for i in 0..LANES {
+            lanes[i] = f(lanes[i], a[i], b[i]);
+        }
+    }
+    lanes
+}
+
+#[inline(always)]
+unsafe fn reduce<F: Real>(kind: Reduction, x: Src<F>, y: Src<F>, len: usize) -> f64 {
+    let lanes = unsafe {
+        match kind {
+            Reduction::Sum => fold(x, x, len, |sum, a, _| sum + a),
+            Reduction::Dot => fold(x, y, len, |sum, a, b| sum + a * b),
+            Reduction::Distance => fold(x, y, len, |sum, a, b| sum + (a - b) * (a - b)),
+            Reduction::MaxAbs => {
+                let lanes = fold(x, x, len, |largest, a, _| a.abs().larger(largest));
+                return lanes.iter().fold(0.0, |largest: f64, lane| lane.to_f64().larger(largest));
+            }
+        }
+    };
+    // In pairs, since a chain of sixteen additions would take as long as the block.
+    let mut sums = lanes.map(F::to_f64);
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            sums[i] += sums[i + half];
+        }
+    }
+    sums[0]
 }
 
 /// Runs all instructions of a pass on one block, with the widest vectors that this processor has.
