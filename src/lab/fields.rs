@@ -4,8 +4,7 @@ use super::document::Document;
 use super::field::Field;
 use super::node::{Dotted, Node, Part, Step, shorten};
 use super::problems::Problems;
-use crate::error::Place;
-use crate::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// The entries of one map, being read.
 #[derive(Debug, Clone)]
