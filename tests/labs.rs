@@ -95,3 +95,27 @@ fn the_students_own_rule_starts_as_plain_gradient_descent() {
     let sgd = losses(&mut experiment(&open("write-an-optimizer", &["optimizer.rule=sgd"])), 30);
     assert_eq!(own, sgd);
 }
+
+/// The three changes to which the comments of the script lead, made.
+#[test]
+fn the_comments_of_the_students_script_lead_to_momentum() {
+    let lab = Library::shipped().find("write-an-optimizer").unwrap();
+    let script = Library::tree().get_file("my_optimizer.rhai").and_then(|file| file.contents_utf8()).unwrap();
+    let mut done = script.replace("#{} }", "#{ v: zeros(w) } }");
+    for (before, after) in [
+        ("    // 1.", "    beta: 0.9, // decay of the average of gradients, in [0, 1)\n    // 1."),
+        ("    w - h.lr * dw\n", "    state.v = h.beta * state.v + (1 - h.beta) * dw;\n    w - h.lr * state.v\n"),
+    ] {
+        assert_eq!(done.matches(before).count(), 1, "{before}");
+        done = done.replace(before, after);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab.yaml");
+    std::fs::write(&path, lab.text).unwrap();
+    std::fs::write(folder.path().join("my_optimizer.rhai"), done).unwrap();
+    let own = losses(&mut experiment(&open(path.to_str().unwrap(), &[])), 30);
+    let momentum = losses(&mut experiment(&open("write-an-optimizer", &["optimizer={rule: momentum, lr: 0.1}"])), 30);
+    assert_eq!(own, momentum);
+    let plain = losses(&mut experiment(&open("write-an-optimizer", &[])), 30);
+    assert_eq!(losses(&mut experiment(&open(path.to_str().unwrap(), &["optimizer.beta=0"])), 30), plain);
+}

@@ -132,7 +132,9 @@ pub(super) fn parts(
     if standardize {
         let standardizer = Standardizer::fit(&train);
         standardizer.apply(&mut train);
-        validation.iter_mut().for_each(|part| standardizer.apply(part));
+        if let Some(part) = &mut validation {
+            standardizer.apply(part);
+        }
     }
     Ok((train, validation))
 }

@@ -8,8 +8,7 @@ use super::node::{Dotted, Node, Part, Step};
 use super::overrides::Override;
 use super::reader::{Problem, Progress, Reader};
 use super::{syntax, token, walker};
-use crate::error::{Place, Source};
-use crate::{Error, Result};
+use crate::error::{Error, Place, Result, Source};
 use serde::de::DeserializeSeed;
 
 /// A document that has been read, with what `--set` changed in it.

@@ -9,8 +9,7 @@ use super::fields::{Fields, list_of};
 use super::interval::Interval;
 use super::node::{Dotted, Node, Part, Step, shorten, show};
 use super::syntax;
-use crate::error::Place;
-use crate::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]

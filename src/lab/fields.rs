@@ -4,8 +4,7 @@ use super::document::Document;
 use super::field::Field;
 use super::node::{Dotted, Node, Part, Step, shorten};
 use super::problems::Problems;
-use crate::error::Place;
-use crate::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// The entries of one map, being read.
 #[derive(Debug, Clone)]
@@ -55,7 +54,9 @@ impl<'d> Fields<'d> {
         field.ok_or_else(|| {
             let near = self.near_slip(key);
             // Told once: as the missing key, not as an unknown one again.
-            near.into_iter().for_each(|at| self.taken[at] = true);
+            if let Some(at) = near {
+                self.taken[at] = true;
+            }
             let error = Error::user(format!("{} needs the key `{key}`", self.what));
             match near {
                 Some(at) => error

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use include_dir::Dir;
 
-use crate::error::{Place, Source, nearest};
-use crate::{Error, Result};
+use crate::error::{Error, Place, Result, Source, nearest};
 
 /// The file that `optlab init` puts into a working folder, which makes it the root of all labs below it.
 pub const MARKER: &str = ".optlab";

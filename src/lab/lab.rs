@@ -66,8 +66,13 @@ pub struct Scripted {
 impl Scripted {
     /// It was given by its path rather than by a name.
     pub fn is_file(&self) -> bool {
-        self.spec.ends_with(".rhai")
+        is_script_path(&self.spec)
     }
+}
+
+/// Whether a name is a path to a script rather than a name of the catalogue.
+pub(super) fn is_script_path(spec: &str) -> bool {
+    Path::new(spec).extension().is_some_and(|ending| ending == "rhai")
 }
 
 /// Where the samples come from and what is done to them.

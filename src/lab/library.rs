@@ -9,8 +9,7 @@ use include_dir::{Dir, include_dir};
 use super::document::Document;
 use super::files::Files;
 use super::node::{Node, Step};
-use crate::error::nearest;
-use crate::{Error, Result};
+use crate::error::{Error, Result, nearest};
 
 static LABS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/labs");
 

@@ -8,8 +8,7 @@ use super::document::Written;
 use super::node::{Dotted, Node, Step};
 use super::reader::MAX_DEPTH;
 use super::syntax;
-use crate::error::{Place, Source};
-use crate::{Error, Result};
+use crate::error::{Error, Place, Result, Source};
 
 /// One argument of `--set`.
 #[derive(Debug, Clone)]

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::document::Document;
-use crate::error::Source;
-use crate::{Error, Result};
+use crate::error::{Error, Result, Source};
 
 /// More errors than a screen holds help nobody, and the place of each costs another reading of the text.
 const MAX_PROBLEMS: usize = 30;

@@ -51,7 +51,9 @@ struct Entries(Mapping);
 impl Entries {
     fn of<const N: usize>(entries: [(&str, Value); N]) -> Self {
         let mut map = Self::default();
-        entries.into_iter().for_each(|(key, value)| map.set(key, value));
+        for (key, value) in entries {
+            map.set(key, value);
+        }
         map
     }
 

@@ -126,8 +126,11 @@ pub(super) fn call(
     DEADLINE.set(None);
     let result = result.unwrap_or_else(|_| Err(format!("Rhai panicked in `{function}`").into()));
     // A limit that was hit has no position: the function's name at least is kept, to be pointed at.
-    result.map_err(|error| match error.position().is_none() {
-        true => EvalAltResult::ErrorInFunctionCall(function.into(), String::new(), error, Position::NONE).into(),
-        false => error,
+    result.map_err(|error| {
+        if error.position().is_none() {
+            EvalAltResult::ErrorInFunctionCall(function.into(), String::new(), error, Position::NONE).into()
+        } else {
+            error
+        }
     })
 }

@@ -53,40 +53,26 @@ impl Check<'_> {
         let given = fields.take("validation");
         let validation = match &given {
             None => Some(0.0),
-            Some(field) => self.problems.keep(self.validation(field)),
+            Some(field) => self.problems.keep(share(field)),
         };
         let (which, origin) = self.problems.keep(origin)?;
         let place = origin.place();
-        let mut section = DataSection {
-            samples: fields_place(&fields, "samples").unwrap_or_else(|| place.clone()),
-            validation: given.map_or_else(|| place.clone(), |field| field.place()),
-            targets: fields_place(&fields, "target").unwrap_or_else(|| place.clone()),
-            origin: place,
-            csv: None,
-            // Replaced below; the plan needs all of its parts.
-            plan: DataPlan { samples: Samples::Generated(default_source()?), standardize: false, validation: 0.0 },
-        };
-        let samples = match ORIGINS[which] {
-            "source" => self.source(&origin, &mut fields),
-            "script" => self.data_script(&origin, &mut fields),
-            "csv" => self.csv(&origin, &mut fields).map(|(samples, source)| {
-                section.csv = Some(source);
-                samples
-            }),
-            _ => self.idx(&origin),
+        let samples_at = fields_place(&fields, "samples").unwrap_or_else(|| place.clone());
+        let targets = fields_place(&fields, "target").unwrap_or_else(|| place.clone());
+        let (samples, csv) = match ORIGINS[which] {
+            "source" => (self.source(&origin, &mut fields), None),
+            "script" => (self.data_script(&origin, &mut fields), None),
+            "csv" => self.csv(&origin, &mut fields).map_or((None, None), |(samples, csv)| (Some(samples), Some(csv))),
+            _ => (self.idx(&origin), None),
         };
         fields.finish(&mut self.problems);
-        section.plan = DataPlan { samples: samples?, standardize: standardize?, validation: validation? };
-        Some(section)
-    }
-
-    fn validation(&self, field: &Field<'_>) -> Result<f64> {
-        let value = field.number()?;
-        field.number_in(Interval::below(0.0, 1.0)).map_err(|error| match value {
-            _ if (2.0..100.0).contains(&value) => {
-                error.help(format!("it is the share that is held out: {value} % is `{}`", value / 100.0))
-            }
-            _ => error.help("it is the share of the samples that is held out, as in `0.2`"),
+        Some(DataSection {
+            plan: DataPlan { samples: samples?, standardize: standardize?, validation: validation? },
+            validation: given.map_or_else(|| place.clone(), |field| field.place()),
+            samples: samples_at,
+            targets,
+            origin: place,
+            csv,
         })
     }
 
@@ -94,10 +80,8 @@ impl Check<'_> {
     fn source(&mut self, name: &Field<'_>, fields: &mut Fields<'_>) -> Option<Samples> {
         let text = self.problems.keep(name.text())?;
         let own = self.names(Kind::Dataset, true);
-        if !own.iter().any(|own| own == text) {
-            if let Some(spec) = data::find(text) {
-                return self.parameters(spec, fields).map(Samples::Generated);
-            }
+        if let Some(spec) = data::find(text).filter(|_| !own.iter().any(|own| own == text)) {
+            return self.parameters(spec, fields).map(Samples::Generated);
         }
         let scripts = self.names(Kind::Dataset, false);
         if scripts.iter().any(|script| script == text) {
@@ -176,7 +160,7 @@ impl Check<'_> {
             Error::user(what).at(place.clone()).help("save the file as CSV in UTF-8")
         })?;
         let cells = text.bytes().filter(|byte| matches!(byte, b',' | b'\n')).count() + 1;
-        self.fits(cells as f64, &place)?;
+        fits(cells as f64, &place)?;
         Ok(Source::new(name, text))
     }
 
@@ -195,7 +179,7 @@ impl Check<'_> {
 
     fn read_idx(&self, images: &Field<'_>, labels: &Field<'_>, place: &Place) -> Result<Dataset> {
         let (image_name, image_bytes) = self.bytes(images.text()?, &images.place())?;
-        self.fits(image_bytes.len() as f64, &images.place())?;
+        fits(image_bytes.len() as f64, &images.place())?;
         let (label_name, label_bytes) = self.bytes(labels.text()?, &labels.place())?;
         let images = idx::File { name: &image_name, bytes: &image_bytes };
         let labels = idx::File { name: &label_name, bytes: &label_bytes };
@@ -210,21 +194,28 @@ impl Check<'_> {
         read.map_err(|error| Error::user(format!("`{path}` cannot be read: {error}")).at(place.clone()))?;
         Ok((opened.name, bytes))
     }
-
-    /// So many numbers fit into memory.
-    fn fits(&self, numbers: f64, place: &Place) -> Result<()> {
-        let bytes = numbers * size_of::<f32>() as f64;
-        if bytes <= MAX_BYTES {
-            return Ok(());
-        }
-        let what = format!("this file would take {} of memory, but 4 GiB is the most", memory::amount(bytes));
-        Err(Error::user(what).at(place.clone()).help("leave out rows or columns"))
-    }
 }
 
-/// Any parameters, to be replaced.
-fn default_source() -> Option<Params> {
-    data::check_parameters(SOURCES.first()?, &[]).ok()
+/// The share held out.
+fn share(field: &Field<'_>) -> Result<f64> {
+    let value = field.number()?;
+    field.number_in(Interval::below(0.0, 1.0)).map_err(|error| {
+        if (2.0..100.0).contains(&value) {
+            error.help(format!("it is the share that is held out: {value} % is `{}`", value / 100.0))
+        } else {
+            error.help("it is the share of the samples that is held out, as in `0.2`")
+        }
+    })
+}
+
+/// So many numbers fit into memory.
+fn fits(numbers: f64, place: &Place) -> Result<()> {
+    let bytes = numbers * size_of::<f32>() as f64;
+    if bytes <= MAX_BYTES {
+        return Ok(());
+    }
+    let what = format!("this file would take {} of memory, but 4 GiB is the most", memory::amount(bytes));
+    Err(Error::user(what).at(place.clone()).help("leave out rows or columns"))
 }
 
 /// Where the value of a key stands, whoever takes it.

@@ -5,7 +5,7 @@ use crate::error::{Error, Place};
 use crate::lab::field::Field;
 use crate::lab::files::Files;
 use crate::lab::interval::Interval;
-use crate::lab::lab::{LayerPlan, Scripted};
+use crate::lab::lab::{LayerPlan, Scripted, is_script_path};
 use crate::lab::node::{Node, shorten};
 use crate::nn::Init;
 use crate::script::{self, Kind};
@@ -54,11 +54,9 @@ impl Check<'_> {
 
     /// A layer, and whether its initialiser follows from the layer after it.
     fn layer(&mut self, item: &Field<'_>, files: &Files) -> Option<(PlacedLayer, bool)> {
-        if let Node::Map(entries) = item.node() {
-            if entries.iter().any(|(key, _)| key == "script") {
-                let (scripted, _) = self.scripted(Kind::Activation, "script", item, "the layer", files)?;
-                return self.activation(scripted, item).map(|layer| (layer, false));
-            }
+        if matches!(item.node(), Node::Map(entries) if entries.iter().any(|(key, _)| key == "script")) {
+            let (scripted, _) = self.scripted(Kind::Activation, "script", item, "the layer", files)?;
+            return self.activation(scripted, item).map(|layer| (layer, false));
         }
         let named = item.named("layer");
         let (name, setting) = self.problems.keep(named)?;
@@ -129,7 +127,7 @@ impl Check<'_> {
         files: &Files,
     ) -> Option<(PlacedLayer, bool)> {
         let known = self.names(Kind::Activation, false);
-        let is_file = name.ends_with(".rhai");
+        let is_file = is_script_path(name);
         if !is_file && !known.iter().any(|known| known == name) {
             let place = setting.map_or_else(|| item.place(), Field::key_place);
             let error = Error::user(format!("there is no layer or activation `{}`", shorten(name))).at(place);

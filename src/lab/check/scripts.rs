@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::Check;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result};
 use crate::lab::field::Field;
 use crate::lab::fields::list_of;
 use crate::lab::files::Files;
-use crate::lab::lab::Scripted;
+use crate::lab::lab::{Scripted, is_script_path};
 use crate::lab::node::{Node, shorten};
 use crate::script::{HyperValue, HyperValues, Kind, Origin, Script, check_hyper, entries, find};
 
@@ -30,7 +30,7 @@ impl Check<'_> {
     }
 
     fn find_script(&self, kind: Kind, spec: &str, field: &Field<'_>, files: &Files) -> Result<(Arc<Script>, Files)> {
-        let (source, files) = if spec.ends_with(".rhai") {
+        let (source, files) = if is_script_path(spec) {
             files.text(spec, &field.place())?
         } else {
             let entry = find(kind, spec, self.folder).map_err(|error| error.at(field.place()))?;
@@ -98,17 +98,11 @@ fn value(field: &Field<'_>) -> Result<HyperValue> {
 /// A key that is no parameter of a script.
 pub(super) fn unknown(script: &Script, name: &str, field: &Field<'_>, general: &[&str]) -> Error {
     let names: Vec<&str> = script.hyper.iter().map(|parameter| parameter.name.as_str()).collect();
-    let what = match names.is_empty() {
-        true => format!("`{}` has no parameters, so no `{}`", script.name, shorten(name)),
-        false => format!("`{}` has no parameter `{}`", script.name, shorten(name)),
+    let (what, help) = if names.is_empty() {
+        (format!("`{}` has no parameters, so no `{}`", script.name, shorten(name)), "delete this key".to_owned())
+    } else {
+        let help = format!("its parameters are {}", list_of(&names));
+        (format!("`{}` has no parameter `{}`", script.name, shorten(name)), help)
     };
-    let error = Error::user(what).at(field.key_place());
-    let error = match nearest(name, names.iter().chain(general).copied()) {
-        Some(near) => error.label(format!("did you mean `{near}`?")),
-        None => error,
-    };
-    match names.is_empty() {
-        true => error.help("delete this key"),
-        false => error.help(format!("its parameters are {}", list_of(&names))),
-    }
+    Error::user(what).at(field.key_place()).nearest(name, names.iter().chain(general).copied()).help(help)
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Place};
 use crate::lab::field::Field;
 use crate::lab::fields::{Fields, list_of};
 use crate::lab::interval::Interval;
-use crate::lab::lab::{Batch, LossPlan, Scripted, TrainingPlan};
+use crate::lab::lab::{Batch, LossPlan, Scripted, TrainingPlan, is_script_path};
 use crate::lab::node::{Node, shorten};
 use crate::nn::Penalty;
 use crate::optim::Clip;
@@ -44,7 +44,7 @@ impl Check<'_> {
                 return Some(plan);
             }
             let known = self.names(Kind::Loss, false);
-            if !text.ends_with(".rhai") && !known.iter().any(|known| known == text) {
+            if !is_script_path(text) && !known.iter().any(|known| known == text) {
                 let mut names: Vec<&str> = FUSED.iter().map(|(name, _)| *name).collect();
                 names.extend(known.iter().map(String::as_str));
                 let error = field.error(format!("unknown loss `{}`", shorten(text)));
