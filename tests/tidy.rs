@@ -31,7 +31,7 @@ const DOORS: [(&str, &[&str]); 7] = [
 ];
 
 /// Modules that may hold `unsafe`, each for the reason in its head.
-const UNSAFE: [&str; 2] = ["program/kernel.rs", "nn/matmul"];
+const UNSAFE: [&str; 2] = ["program/kernel", "nn/matmul"];
 
 const LONGEST: usize = 400;
 

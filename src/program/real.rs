@@ -3,6 +3,7 @@
 //!
 //! Functions are written without branches, so that a loop over a slice becomes vector instructions. `f32` has its own
 //! `exp`, `tanh` and `sigmoid` for that reason (scalar library calls would be most of a small network's step).
+#![allow(clippy::eq_op)] // `self != self` is how NaN is told apart without a branch
 
 use std::fmt::{Debug, Display};
 use std::iter::Sum;

@@ -1,6 +1,7 @@
 //! Random programs against a plain interpreter that shares no code with the engine, gradients against finite
 //! differences, and the bits of f32 against one element at a time.
 
+use arrayvec::ArrayVec;
 use proptest::prelude::*;
 
 use super::*;
@@ -397,5 +398,3 @@ fn the_branch_not_taken_never_poisons_a_derivative() {
     assert_eq!((out[0], dx[0], dx[2]), (1000.0, 1.0, 1.0));
     assert!((dx[1] - (-1.0_f32).exp()).abs() < 1e-6);
 }
-
-use arrayvec::ArrayVec;

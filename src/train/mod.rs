@@ -8,6 +8,7 @@ mod run;
 mod run_dir;
 pub mod snapshot;
 mod stats;
+mod work;
 mod worker;
 
 pub use evaluate::Evaluation;
