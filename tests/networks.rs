@@ -1,4 +1,4 @@
-//! Forward and backward passes against PyTorch's numbers (`tests/reference/networks.json`) and against differences.
+//! Forward and backward passes against `PyTorch`'s numbers (`tests/reference/networks.json`) and against differences.
 
 mod common;
 

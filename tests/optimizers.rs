@@ -1,4 +1,4 @@
-//! The shipped optimizers and schedules against what PyTorch, Optax and NumPy compute (`tests/reference`): f64 within
+//! The shipped optimizers and schedules against what `PyTorch`, Optax and `NumPy` compute (`tests/reference`): f64 within
 //! 1e-9, f32 within 1e-5 of the size of the tensor.
 
 mod common;

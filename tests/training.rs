@@ -1,4 +1,4 @@
-//! Whole mini-batch runs against PyTorch's (`tests/reference/training.json`): every step's loss and gradient norm, and
+//! Whole mini-batch runs against `PyTorch`'s (`tests/reference/training.json`): every step's loss and gradient norm, and
 //! the final weights, in f64 within 1e-9 and in f32 within 1e-5 of the size of the tensor.
 
 mod common;

@@ -45,10 +45,10 @@ impl Session for Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        if let Some(outcome) = self.worker.take().map(Worker::finish) {
-            if let Status::Failed(error) = outcome.status {
-                *self.ended.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
-            }
+        if let Some(outcome) = self.worker.take().map(Worker::finish)
+            && let Status::Failed(error) = outcome.status
+        {
+            *self.ended.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
         }
     }
 }
@@ -96,7 +96,7 @@ fn entries() -> Vec<LabEntry> {
         .iter()
         .map(|file| {
             // Only read here; it is checked when it is opened.
-            let about = Document::parse(&file.name(), &file.text).ok().and_then(|document| {
+            let about = Document::parse(&file.name(), file.text).ok().and_then(|document| {
                 match document.root().child(&"about".into()) {
                     Some(Node::Str(text)) => Some(text.split("\n\n").next().unwrap_or("").replace('\n', " ")),
                     _ => None,

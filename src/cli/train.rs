@@ -119,10 +119,10 @@ fn progress() -> ProgressBar {
 
 /// Says how it ended, and gives the exit code.
 fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 {
-    if !arguments.quiet {
-        if let Some(epoch) = &outcome.epoch {
-            report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
-        }
+    if !arguments.quiet
+        && let Some(epoch) = &outcome.epoch
+    {
+        report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
     }
     let code = match (&outcome.status, signal) {
         (Status::Failed(error), _) => report::errors(std::slice::from_ref(error)),

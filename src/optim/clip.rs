@@ -7,7 +7,7 @@ use crate::program::Real;
 /// How a gradient is clipped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Clip {
-    /// The whole gradient is scaled so that its Euclidean norm is at most this: `g * c / |g|`, as PyTorch's
+    /// The whole gradient is scaled so that its Euclidean norm is at most this: `g * c / |g|`, as `PyTorch`'s
     /// `clip_grad_norm_` without its 1e-6 in the denominator.
     Norm(f64),
     /// Each element is held within `[-c, c]`.
@@ -24,7 +24,7 @@ impl Clip {
     ) -> bool {
         match self {
             Self::Norm(limit) => {
-                if !(norm > limit) {
+                if norm <= limit || norm.is_nan() {
                     return false;
                 }
                 let scale = F::from_f64(limit / norm);

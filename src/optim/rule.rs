@@ -88,7 +88,7 @@ pub struct RuleParts {
 pub struct Measures {
     /// |dW|, after clipping.
     pub grad_norm: f64,
-    /// |W_new - W|.
+    /// |`W_new` - W|.
     pub update_norm: f64,
 }
 

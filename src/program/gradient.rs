@@ -2,7 +2,7 @@
 //!
 //! Behind a `where` the adjoint of the branch not taken is exactly 0, and [`Binary::Gate`] keeps it 0 however large
 //! the local derivative is: `where(x > 0, x, exp(x) - 1)` has the derivative 1 at 100, not `0 * inf`.
-//! At a tie of `min` and `max` with a constant the derivative is 0, as PyTorch has it for relu; between two
+//! At a tie of `min` and `max` with a constant the derivative is 0, as `PyTorch` has it for relu; between two
 //! quantities each gets half. Reductions are not differentiated: scripts that are differentiated may not use them.
 
 use super::graph::{Graph, NodeId, Op};
@@ -57,15 +57,15 @@ fn parts(g: &mut Graph, node: NodeId, adjoint: Adjoint, depends: &[bool]) -> Vec
             }
         }
         Op::Binary(op, x, y) => {
-            if wanted(x) {
-                if let Some(part) = binary_part(g, op, (x, y), node, adjoint, true) {
-                    parts.push((x, part));
-                }
+            if wanted(x)
+                && let Some(part) = binary_part(g, op, (x, y), node, adjoint, true)
+            {
+                parts.push((x, part));
             }
-            if wanted(y) {
-                if let Some(part) = binary_part(g, op, (x, y), node, adjoint, false) {
-                    parts.push((y, part));
-                }
+            if wanted(y)
+                && let Some(part) = binary_part(g, op, (x, y), node, adjoint, false)
+            {
+                parts.push((y, part));
             }
         }
         Op::Select(mask, a, b) => {

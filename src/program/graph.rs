@@ -209,12 +209,13 @@ impl Graph {
             // The mask decides nothing; but the result must be a tensor if the mask is one.
             return if self.facts(mask).tensor { self.broadcast(a) } else { a };
         }
-        if self.folding == Folding::Full && !self.facts(a).tensor && !self.facts(b).tensor {
-            if let (Some(m), Some(x), Some(y)) =
+        if self.folding == Folding::Full
+            && !self.facts(a).tensor
+            && !self.facts(b).tensor
+            && let (Some(m), Some(x), Some(y)) =
                 (self.constant_value(mask), self.constant_value(a), self.constant_value(b))
-            {
-                return self.constant(select(m, x, y));
-            }
+        {
+            return self.constant(select(m, x, y));
         }
         self.add(Op::Select(mask, a, b))
     }

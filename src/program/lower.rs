@@ -97,11 +97,11 @@ fn draft(scope: &Scope<'_>) -> Vec<Draft> {
         let mut fuser = Fuser { scope, uses: &uses, taken: ArrayVec::new() };
         let mut flush = false;
         let mut at = id;
-        if let Op::Unary(Unary::Flush, inner) = graph.op(id) {
-            if fuser.inner(inner).is_some() {
-                fuser.take(&[inner]);
-                (at, flush) = (inner, true);
-            }
+        if let Op::Unary(Unary::Flush, inner) = graph.op(id)
+            && fuser.inner(inner).is_some()
+        {
+            fuser.take(&[inner]);
+            (at, flush) = (inner, true);
         }
         let (code, from) = fuser.fuse(at);
         fuser.taken.iter().for_each(|inner| absorbed[inner.index()] = true);
@@ -235,19 +235,19 @@ impl Fuser<'_> {
 
     fn fuse_difference(&mut self, a: NodeId, b: NodeId) -> (Code, Operands) {
         let list = |ids: &[NodeId]| -> Operands { ids.iter().copied().collect() };
-        if let Some(Op::Binary(Binary::Div, top, bottom)) = self.inner(b) {
-            if let (Some((x, y)), Some((root, z, e))) = (self.product(top), self.root_plus(bottom)) {
-                self.take(&[b, top, bottom, root]);
-                if let Some((p, q)) = self.product(z) {
-                    for (pair, rate) in [(y, x), (x, y)] {
-                        if let Some((m, n)) = self.product(pair) {
-                            self.take(&[z, pair]);
-                            return (Code::Corrected, list(&[a, rate, m, n, p, q, e]));
-                        }
+        if let Some(Op::Binary(Binary::Div, top, bottom)) = self.inner(b)
+            && let (Some((x, y)), Some((root, z, e))) = (self.product(top), self.root_plus(bottom))
+        {
+            self.take(&[b, top, bottom, root]);
+            if let Some((p, q)) = self.product(z) {
+                for (pair, rate) in [(y, x), (x, y)] {
+                    if let Some((m, n)) = self.product(pair) {
+                        self.take(&[z, pair]);
+                        return (Code::Corrected, list(&[a, rate, m, n, p, q, e]));
                     }
                 }
-                return (Code::SubMulDivSqrt, list(&[a, x, y, z, e]));
             }
+            return (Code::SubMulDivSqrt, list(&[a, x, y, z, e]));
         }
         if let Some((x, y)) = self.product(b) {
             self.take(&[b]);

@@ -205,8 +205,8 @@ impl Real for f32 {
         let a = Self::abs(self);
         let z = self * self;
         let mut p = -5.704_988_7e-3_f32;
-        p = p * z + 2.063_908_9e-2;
-        p = p * z - 5.373_971_3e-2;
+        p = p * z + 2.063_909e-2;
+        p = p * z - 5.373_971e-2;
         p = p * z + 1.333_144_2e-1;
         p = p * z - 3.333_328e-1;
         let near = p * z * self + self;
@@ -245,10 +245,7 @@ mod tests {
 
     /// Distance in units of the last place of the exact value.
     fn ulps(got: f32, exact: f64) -> f64 {
-        if f64::from(got) == exact
-            || (got.is_nan() && exact.is_nan())
-            || f64::from(got as f32) == f64::from(exact as f32)
-        {
+        if f64::from(got) == exact || (got.is_nan() && exact.is_nan()) || f64::from(got) == f64::from(exact as f32) {
             return 0.0;
         }
         let near = (exact.abs() as f32).max(f32::MIN_POSITIVE);

@@ -146,7 +146,12 @@ pub fn entries(kind: Kind, folder: Option<&Path>) -> Result<Vec<Entry>> {
             }
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| Error::user(format!("cannot read {}: {error}", path.display())))?;
-            let hides = shipped.iter().any(|entry| entry.name == name);
+            let namesake = shipped.iter().find(|entry| entry.name == name);
+            if namesake.is_some_and(|entry| entry.source.text == text) {
+                // A copy that nobody has changed is the shipped one.
+                continue;
+            }
+            let hides = namesake.is_some();
             let source = Source::new(path.display().to_string(), text);
             all.push(Entry { kind, name, origin: Origin::Folder { hides }, source });
         }

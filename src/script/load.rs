@@ -80,28 +80,24 @@ impl Script {
             .at(function_place(&self.source, function)));
         }
         let other = Kind::ALL.into_iter().find(|kind| self.ast.iter_functions().any(|f| f.name == kind.function().0));
-        let error = match other {
-            Some(other) => Error::user(format!(
+        let error = if let Some(other) = other {
+            Error::user(format!(
                 "this script defines `{}`, which makes it {}; {} is wanted here",
                 other.function().0,
                 other.article(),
                 self.kind.article()
             ))
-            .at(function_place(&self.source, other.function().0)),
-            None => {
-                let error = Error::user(format!(
-                    "this script does not define `{function}({signature})`, which makes {}",
-                    self.kind.article()
-                ));
-                let names: Vec<String> = self.ast.iter_functions().map(|f| f.name.to_string()).collect();
-                let near =
-                    names.iter().map(String::as_str).find(|name| crate::error::nearest(name, [function]).is_some());
-                match near {
-                    Some(name) => {
-                        error.at(function_place(&self.source, name)).label(format!("did you mean `{function}`?"))
-                    }
-                    None => error.at(place(&self.source, Position::START)),
-                }
+            .at(function_place(&self.source, other.function().0))
+        } else {
+            let error = Error::user(format!(
+                "this script does not define `{function}({signature})`, which makes {}",
+                self.kind.article()
+            ));
+            let names: Vec<String> = self.ast.iter_functions().map(|f| f.name.to_string()).collect();
+            let near = names.iter().map(String::as_str).find(|name| crate::error::nearest(name, [function]).is_some());
+            match near {
+                Some(name) => error.at(function_place(&self.source, name)).label(format!("did you mean `{function}`?")),
+                None => error.at(place(&self.source, Position::START)),
             }
         };
         Err(error.help(format!("{} is made by `fn {function}({signature})`", self.kind.article())))
@@ -156,19 +152,18 @@ impl Script {
     fn negated_powers(&self) -> Vec<Error> {
         let mut found = Vec::new();
         self.ast.walk(&mut |path: &[ASTNode<'_>]| {
-            if let Some(ASTNode::Expr(Expr::FnCall(call, _))) = path.last() {
-                if call.name == "**" {
-                    if let Some(Expr::FnCall(base, at)) = call.args.first() {
-                        let start = self.source.offset(at.line().unwrap_or(1), at.position().unwrap_or(1));
-                        let bracketed = self.source.text[..start].trim_end().ends_with('(');
-                        if base.name == "-" && base.args.len() == 1 && !bracketed {
-                            found.push(
-                                Error::user("this is `(-x) ** y`: in Rhai the minus binds closer than the power")
-                                    .at(place(&self.source, *at))
-                                    .help("write `-(x ** y)` or `(-x) ** y`, whichever is meant"),
-                            );
-                        }
-                    }
+            if let Some(ASTNode::Expr(Expr::FnCall(call, _))) = path.last()
+                && call.name == "**"
+                && let Some(Expr::FnCall(base, at)) = call.args.first()
+            {
+                let start = self.source.offset(at.line().unwrap_or(1), at.position().unwrap_or(1));
+                let bracketed = self.source.text[..start].trim_end().ends_with('(');
+                if base.name == "-" && base.args.len() == 1 && !bracketed {
+                    found.push(
+                        Error::user("this is `(-x) ** y`: in Rhai the minus binds closer than the power")
+                            .at(place(&self.source, *at))
+                            .help("write `-(x ** y)` or `(-x) ** y`, whichever is meant"),
+                    );
                 }
             }
             true

@@ -42,6 +42,7 @@ pub(super) fn register_hyper(engine: &mut Engine) {
     });
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "Rhai's errors are boxed")]
 fn unknown<'a>(owner: &str, key: &str, made: &str, names: impl Iterator<Item = &'a str>) -> Box<EvalAltResult> {
     let names: Vec<&str> = names.collect();
     let hint = match nearest(key, names.iter().copied()) {

@@ -33,6 +33,7 @@ fn two(a: &Dynamic, b: &Dynamic) -> Fallible<(f64, f64)> {
     }
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "Rhai's errors are boxed")]
 fn wrong(name: &str, error: impl std::fmt::Display) -> Box<EvalAltResult> {
     format!("`rng.{name}`: {error}").into()
 }

@@ -24,7 +24,7 @@ fn train(text: &str, hyper: &[f64], steps: u64) -> Result<(Vec<f64>, Rule<f64>)>
 /// The message and the line of the error that a text makes.
 fn wrong(text: &str) -> (String, usize) {
     let error = train(text, &[], 1).err().unwrap_or_else(|| panic!("this should be wrong:\n{text}"));
-    (error.what().to_owned(), error.place().map_or(0, |place| place.line()))
+    (error.what().to_owned(), error.place().map_or(0, super::super::error::Place::line))
 }
 
 fn update(body: &str) -> String {

@@ -69,7 +69,7 @@ pub struct StepReport {
     pub loss: f64,
     /// |dW| over all parameters, with the penalty, before clipping.
     pub grad_norm: f64,
-    /// |W_new - W| over all parameters.
+    /// |`W_new` - W| over all parameters.
     pub update_norm: f64,
     /// The gradient was clipped.
     pub clipped: bool,
@@ -189,7 +189,7 @@ impl<F: Real> Experiment<F> {
         self.check_finite(step)?;
         self.steps = step;
         self.last_loss = Some(loss);
-        let epoch_ended = step % per_epoch == 0;
+        let epoch_ended = step.is_multiple_of(per_epoch);
         Ok(StepReport {
             step,
             epoch: epoch + 1,
@@ -274,11 +274,11 @@ impl<F: Real> Experiment<F> {
             }
         }
         for at in 0..self.update_norms.len() {
-            if !self.update_norms[at].is_finite() {
-                if let Some(value) = self.params.get(at).iter().find(|w| !w.finite()) {
-                    let name = self.layout().parameters()[at].name.clone();
-                    return Err(self.diverged(step, Quantity::Weight, &name, value.to_f64()));
-                }
+            if !self.update_norms[at].is_finite()
+                && let Some(value) = self.params.get(at).iter().find(|w| !w.finite())
+            {
+                let name = self.layout().parameters()[at].name.clone();
+                return Err(self.diverged(step, Quantity::Weight, &name, value.to_f64()));
             }
         }
         Ok(())
@@ -294,7 +294,7 @@ impl<F: Real> Experiment<F> {
 
     /// An evaluation is due after this report's step.
     pub fn wants_evaluation(&self, report: &StepReport) -> bool {
-        report.finished || (report.epoch_ended && report.epoch % self.evaluate_every == 0)
+        report.finished || (report.epoch_ended && report.epoch.is_multiple_of(self.evaluate_every))
     }
 
     /// Updates made.
@@ -345,7 +345,7 @@ impl<F: Real> Experiment<F> {
         &self.grad_norms
     }
 
-    /// |W_new - W| of each parameter in the last step.
+    /// |`W_new` - W| of each parameter in the last step.
     pub fn update_norms(&self) -> &[f64] {
         &self.update_norms
     }

@@ -125,10 +125,10 @@ impl Run {
             series.push(*norm);
         }
         self.last = Some(*report);
-        if let Some(dir) = &mut self.dir {
-            if let Err(error) = dir.step(report, self.experiment.lr(), self.experiment.grad_norms()) {
-                self.status = Status::Failed(error);
-            }
+        if let Some(dir) = &mut self.dir
+            && let Err(error) = dir.step(report, self.experiment.lr(), self.experiment.grad_norms())
+        {
+            self.status = Status::Failed(error);
         }
     }
 
@@ -157,10 +157,10 @@ impl Run {
             val_accuracy: validation.and_then(|v| v.accuracy),
             seconds: self.trained.as_secs_f64(),
         };
-        if let Some(dir) = &mut self.dir {
-            if let Err(error) = dir.epoch(&row) {
-                self.status = Status::Failed(error);
-            }
+        if let Some(dir) = &mut self.dir
+            && let Err(error) = dir.epoch(&row)
+        {
+            self.status = Status::Failed(error);
         }
         if self.epochs.len() == Snapshot::EPOCHS {
             // Every second of the older ones is enough for a line of a few hundred columns.

@@ -274,7 +274,7 @@ impl Snapshot {
 }
 
 /// What a screen may ask of a run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Command {
     /// Train on.
     Run,

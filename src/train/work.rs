@@ -210,18 +210,18 @@ impl Loop {
             Command::Run if !run.status.is_final() => run.status = Status::Running,
             Command::Pause if run.status == Status::Running => {
                 // One more mini-batch, watched, so that what is shown is the update that was applied last.
-                self.timed(run, |run| run.step(true));
+                Self::timed(run, |run| run.step(true));
                 hold(run);
             }
             Command::Step if !run.status.is_final() => {
-                self.timed(run, |run| run.step(true));
+                Self::timed(run, |run| run.step(true));
                 hold(run);
             }
             Command::StepEpoch if !run.status.is_final() => {
                 let per_epoch = run.experiment.steps_per_epoch();
                 let target = (run.experiment.steps() / per_epoch + 1) * per_epoch;
                 run.status = Status::Running;
-                self.timed(run, |run| {
+                Self::timed(run, |run| {
                     while run.status == Status::Running && run.experiment.steps() < target {
                         run.step(run.experiment.steps() + 1 == target);
                     }
@@ -238,7 +238,7 @@ impl Loop {
         Next::Go
     }
 
-    fn timed(&self, run: &mut Run, work: impl FnOnce(&mut Run)) {
+    fn timed(run: &mut Run, work: impl FnOnce(&mut Run)) {
         run.start_clock();
         let done = guard(|| {
             work(run);
