@@ -98,7 +98,10 @@ fn entries() -> Vec<LabEntry> {
             // Only read here; it is checked when it is opened.
             let about = Document::parse(&file.name(), file.text).ok().and_then(|document| {
                 match document.root().child(&"about".into()) {
-                    Some(Node::Str(text)) => Some(text.split("\n\n").next().unwrap_or("").replace('\n', " ")),
+                    Some(Node::Str(text)) => {
+                        let prose = text.split("\n\n").find(|part| !part.trim().is_empty() && !part.starts_with('#'));
+                        prose.map(|part| part.replace('\n', " "))
+                    }
                     _ => None,
                 }
             });

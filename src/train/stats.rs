@@ -29,6 +29,11 @@ impl Default for Sums {
 }
 
 impl Sums {
+    /// Something was seen: before the first step that holds for what is kept, not for what an update makes anew.
+    fn is_known(&self) -> bool {
+        self.count > 0 || self.number.is_some()
+    }
+
     fn rms(&self) -> f64 {
         self.number.map_or((self.squares / self.count as f64).sqrt(), f64::abs)
     }
@@ -93,7 +98,8 @@ impl Stats {
 
     /// Adds the step's rms to the trends.
     pub fn end(&mut self) {
-        for (sums, trends) in self.sums.iter().flatten().zip(self.trends.iter_mut().flatten()) {
+        let all = self.sums.iter().flatten().zip(self.trends.iter_mut().flatten());
+        for (sums, trends) in all.filter(|(sums, _)| sums.is_known()) {
             trends.push(sums.rms());
         }
     }
@@ -116,7 +122,10 @@ impl Stats {
             .map(|(parameter, (name, shape))| StateView {
                 parameter: name.clone(),
                 shape: shape.clone(),
-                values: (0..self.names.len()).map(|value| self.named(rule, parameter, value)).collect(),
+                values: (0..self.names.len())
+                    .filter(|value| self.sums[parameter][*value].is_known())
+                    .map(|value| self.named(rule, parameter, value))
+                    .collect(),
             })
             .collect()
     }

@@ -52,6 +52,8 @@ pub(super) struct Loop {
     published: Option<Instant>,
     /// Something other than the step changed, so a snapshot is due at once.
     changed: bool,
+    /// When a step was last watched for the trends, and how long that took.
+    watched: (Option<Instant>, Duration),
 }
 
 /// What the loop does next.
@@ -62,7 +64,15 @@ enum Next {
 
 impl Loop {
     pub fn new(inbox: Receiver<Command>, shared: Arc<Shared>, speed: Speed) -> Self {
-        Self { inbox, shared, speed, rate: Rate::default(), published: None, changed: true }
+        Self {
+            inbox,
+            shared,
+            speed,
+            rate: Rate::default(),
+            published: None,
+            changed: true,
+            watched: (None, Duration::ZERO),
+        }
     }
 
     /// Makes the experiment and serves it until it is left or, without a screen, done.
@@ -76,6 +86,9 @@ impl Loop {
         run.log.extend(printed());
         if headless {
             run.status = Status::Running;
+            // Nobody looks, so no step is watched.
+            self.shared.wanted.store(false, Ordering::Release);
+            self.changed = false;
         }
         loop {
             self.shared.total.store(run.experiment.steps_total(), Ordering::Relaxed);
@@ -135,9 +148,12 @@ impl Loop {
         let (mut last, mut steps_a_look) = (began, 1_u32);
         loop {
             if self.due(last) {
-                run.step(true);
+                self.watch(run);
                 self.note(run);
                 self.publish(run);
+            }
+            if self.looked_at(last) {
+                self.watch(run);
             }
             for _ in 0..steps_a_look {
                 if run.status != Status::Running || self.shared.waiting.load(Ordering::Acquire) > 0 {
@@ -159,6 +175,24 @@ impl Loop {
         }
         run.stop_clock();
         self.changed |= run.status != Status::Running;
+    }
+
+    /// Somebody takes snapshots, and the last watched step is long enough ago that another costs a few per cent at most.
+    fn looked_at(&self, now: Instant) -> bool {
+        let (last, cost) = self.watched;
+        self.published.is_some_and(|frame| now - frame < Duration::from_secs(1))
+            && last.is_none_or(|last| now - last >= LOOK.max(30 * cost))
+    }
+
+    /// A watched step between two snapshots, so that the trends have more points than the screen has frames.
+    fn watch(&mut self, run: &mut Run) {
+        if run.status != Status::Running {
+            return;
+        }
+        let began = Instant::now();
+        run.step(true);
+        let now = Instant::now();
+        self.watched = (Some(now), now - began);
     }
 
     fn due(&self, now: Instant) -> bool {

@@ -27,6 +27,9 @@ pub fn set(source: &str, columns: usize, look: Look) -> Vec<Row> {
         } else if trimmed.is_empty() {
             setter.flush();
             setter.blank();
+        } else if setter.paragraph.is_empty() && line.starts_with("    ") {
+            // Indented by four or more: code, whose columns mean something.
+            setter.verbatim(&line[2..]);
         } else if trimmed.starts_with('|') {
             setter.flush();
             setter.verbatim(trimmed);
