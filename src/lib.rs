@@ -1,4 +1,20 @@
 //! optlab: a laboratory for the optimisation of neural networks that runs in a terminal.
+//!
+//! A **Lab** is a lab file in which nothing can be wrong any more; a **Program** is arithmetic traced from a script once
+//! and run at native speed; an **Experiment** is parameters, gradients, a rule's state and data, moved by `step()`
+//! alone; a **Run** is an Experiment with its history, owned by the worker thread; a **Pane** draws a snapshot of it.
+//!
+//! The modules in reading order, each with what it never does (`tests/tidy.rs` holds them to it):
+//!
+//! 1. [`error`]: the one error, with its place. Imports nothing of ours and never prints.
+//! 2. [`random`]: keyed streams. Never reads a clock.
+//! 3. [`program`]: graphs, gradients, block evaluation. Never knows scripts, layers or data.
+//! 4. [`data`], [`nn`], [`optim`]: datasets, networks, rules. Never import each other.
+//! 5. [`train`]: the Experiment, the Run, the worker. Never knows that a part is scripted, or that a screen looks.
+//! 6. [`script`]: Rhai, and nobody else's business.
+//! 7. [`lab`]: from YAML to a checked Lab. Never trains.
+//! 8. [`ui`]: the screen. Never keeps a truth of its own.
+//! 9. [`cli`]: the command line, and the only place that prints.
 
 pub mod cli;
 pub mod data;
