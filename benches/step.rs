@@ -74,6 +74,17 @@ mod fused {
             // SAFETY: the processor has it.
             return unsafe { wide(w, dw, v, s, c1, c2) };
         }
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: as above.
+            return unsafe { half(w, dw, v, s, c1, c2) };
+        }
+        plain(w, dw, v, s, c1, c2);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn half(w: &mut [f32], dw: &[f32], v: &mut [f32], s: &mut [f32], c1: f32, c2: f32) {
         plain(w, dw, v, s, c1, c2);
     }
 

@@ -94,9 +94,7 @@ fn a_run_writes_its_files_and_prints_one_line_of_json() {
     assert_eq!((number.shape().len(), number.dtype()), (0, safetensors::Dtype::F64));
     let value = f64::from_le_bytes(number.data().try_into().unwrap());
     assert!((value - 0.9_f64.powi(36)).abs() < 1e-12);
-    assert!(
-        run.join("scripts/mine.rhai").is_file() && run.join("lab.yaml").is_file() && run.join("summary.json").is_file()
-    );
+    assert!(run.join("mine.rhai").is_file() && run.join("lab.yaml").is_file() && run.join("summary.json").is_file());
 }
 
 #[test]
@@ -158,6 +156,34 @@ fn watched(folder: &Path, out: &str) {
         assert_eq!(worker.finish().status, Status::Finished);
     });
     run.unwrap().join().unwrap();
+}
+
+#[test]
+fn a_copy_of_adam_under_another_name_reads_digits_within_fifteen_epochs() {
+    let lab = "data: {source: digits, standardize: true, validation: 0.2}
+network: [{dense: 64}, relu, {dense: 10}]
+loss: cross_entropy
+training: {epochs: 15, batch: 64}
+optimizer: {rule: mine.rhai, lr: 0.003}
+";
+    let adam = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/optimizers/adam.rhai")).unwrap();
+    let folder = folder(lab, &adam);
+    for seed in ["1", "2"] {
+        let output = optlab(folder.path(), &["train", "lab.yaml", "--json", "--seed", seed]);
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(json["val_accuracy"].as_f64().unwrap() > 0.95, "{json}");
+    }
+}
+
+#[test]
+fn a_run_can_be_repeated_from_its_own_folder() {
+    let folder = folder(LAB, RULE);
+    assert!(optlab(folder.path(), &["train", "lab.yaml", "--out", "first", "--seed", "11"]).status.success());
+    let again = optlab(folder.path(), &["train", "first/lab.yaml", "--out", "second"]);
+    assert!(again.status.success(), "{}", text(&again.stderr));
+    for file in ["steps.csv", "model.safetensors", "lab.yaml"] {
+        assert!(bytes(&folder.path().join("first"), file) == bytes(&folder.path().join("second"), file), "{file}");
+    }
 }
 
 #[test]

@@ -20,10 +20,11 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
 ];
 
 /// What stays behind which door: the words, and the modules that may say them.
-const DOORS: [(&str, &[&str]); 7] = [
+const DOORS: [(&str, &[&str]); 8] = [
     ("ratatui", &["ui"]),
     ("crossterm", &["ui"]),
     ("rhai::", &["script"]),
+    ("use rhai", &["script"]),
     ("serde_yaml", &["lab"]),
     ("println!", &["cli"]),
     ("print!", &["cli"]),
@@ -125,7 +126,8 @@ fn crates_stay_behind_their_doors() {
         for (word, allowed) in DOORS {
             let said = text.match_indices(word).any(|(at, _)| {
                 let before = text[..at].chars().next_back();
-                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '"')
+                let own = word == "println!" || word == "print!";
+                !before.is_some_and(|c| (c.is_alphanumeric() && !(own && c == 'e')) || c == '_' || c == '"')
             });
             if said && !allowed.contains(&module(&name)) {
                 wrong.push(format!("{name} says {word}"));

@@ -91,7 +91,7 @@ fn check_lab(path: &Path) -> Result<String, Vec<Error>> {
             Ok(report) => loss = report.loss,
             Err(Halt::Failed(error)) => return Err(vec![error]),
             Err(Halt::Diverged(divergence)) => {
-                let error = Error::user(format!("{name}: diverges at {}", divergence.sentence()));
+                let error = Error::check(format!("{name}: diverges at {}", divergence.sentence()));
                 return Err(vec![error.help(divergence.advice())]);
             }
         }

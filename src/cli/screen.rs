@@ -8,7 +8,7 @@ use super::train::start;
 use crate::error::{Error, Result};
 use crate::lab::{Document, Lab, Library, Node, Overrides};
 use crate::train::Worker;
-use crate::train::snapshot::{Command, Snapshot, Status};
+use crate::train::snapshot::{Command, Snapshot};
 use crate::ui::{self, LabEntry, Leave, OpenLab, Options, Session, Theme, Watch};
 
 /// What the screen is told.
@@ -45,9 +45,8 @@ impl Session for Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        if let Some(outcome) = self.worker.take().map(Worker::finish)
-            && let Status::Failed(error) = outcome.status
-        {
+        // A script's error was on the screen; only files that could not be written are told after it.
+        if let Some(error) = self.worker.take().and_then(|worker| worker.finish().unwritten) {
             *self.ended.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
         }
     }

@@ -40,8 +40,10 @@ pub(super) fn start(lab: &Lab, out: Option<&Path>, threads: usize, headless: boo
     let dir = match out {
         None => None,
         Some(path) => {
-            let scripts: Vec<(String, String)> =
-                lab.scripts_used.iter().map(|source| (file_name(&source.name), source.text.clone())).collect();
+            let mut scripts: Vec<(String, String)> = Vec::new();
+            for source in &lab.scripts_used {
+                scripts.push((place_in_folder(&source.name, &scripts), source.text.clone()));
+            }
             Some(RunDir::create(path, &lab.resolved, &scripts)?)
         }
     };
@@ -56,8 +58,14 @@ pub(super) fn start(lab: &Lab, out: Option<&Path>, threads: usize, headless: boo
     })
 }
 
-fn file_name(name: &str) -> String {
-    name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned()
+/// Where a script lies in a run's folder: beside `lab.yaml`, which names it so, or under `scripts/` as in the catalogue.
+fn place_in_folder(name: &str, taken: &[(String, String)]) -> String {
+    let name = name.trim_start_matches("./").replace('\\', "/");
+    let catalogued = name.find("scripts/").map(|at| &name[at..]).filter(|path| !path.contains(".."));
+    let file = name.rsplit('/').next().unwrap_or(&name);
+    let place = catalogued.unwrap_or(file);
+    let free = |place: &str| taken.iter().all(|(other, _)| other != place);
+    if free(place) { place.to_owned() } else { format!("scripts/{}/{file}", taken.len()) }
 }
 
 /// Trains and gives the exit code.
@@ -124,6 +132,7 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
     {
         report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
     }
+    let unwritten = outcome.unwritten.as_ref().map_or(0, |error| report::errors(std::slice::from_ref(error)));
     let code = match (&outcome.status, signal) {
         (Status::Failed(error), _) => report::errors(std::slice::from_ref(error)),
         (Status::Diverged(divergence), _) => {
@@ -137,7 +146,8 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
         (_, Some(signal)) => 128 + signal,
         _ => 0,
     };
-    if let (Some(out), false) = (&arguments.out, arguments.quiet) {
+    let code = if code == 0 { unwritten } else { code };
+    if let (Some(out), false) = (&arguments.out, arguments.quiet || outcome.unwritten.is_some()) {
         report::note(&format!("the run's files are in {}", out.display()));
     }
     if arguments.json {

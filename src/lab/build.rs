@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::nn::{LayerSpec, Loss, Network};
 use crate::optim::{Constant, Schedule};
 use crate::program::Arena;
-use crate::script;
+use crate::script::{self, HyperParameter, HyperValue};
 use crate::train::Parts;
 
 impl Lab {
@@ -49,11 +49,21 @@ impl Lab {
             load(weights, &mut params)?;
         }
         let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(self.optimizer.hyper.len());
-        for (_, drive) in &self.optimizer.hyper {
+        for (name, drive) in &self.optimizer.hyper {
             hyper.push(match drive {
                 Drive::Number(value) => Box::new(Constant(*value)),
-                Drive::Schedule(scripted) => script::schedule(&scripted.script, &scripted.values)?,
+                Drive::Schedule(scripted) => {
+                    let inner = script::schedule(&scripted.script, &scripted.values)?;
+                    match self.optimizer.script.parameter(name).filter(|parameter| parameter.range.is_some()) {
+                        Some(parameter) => Box::new(Ranged { inner, parameter: parameter.clone() }),
+                        None => inner,
+                    }
+                }
             });
+        }
+        let mut rule = script::rule(&self.optimizer.script)?;
+        for (usual, schedule) in rule.usual.iter_mut().zip(&mut hyper) {
+            *usual = schedule.rate(0)?;
         }
         Ok(Parts {
             train,
@@ -62,7 +72,7 @@ impl Lab {
             params,
             loss: loss(&self.loss)?,
             penalty: self.penalty,
-            rule: script::rule(&self.optimizer.script)?,
+            rule,
             hyper,
             clip: self.clip,
             batch,
@@ -73,6 +83,24 @@ impl Lab {
             seed,
             threads,
         })
+    }
+}
+
+/// A schedule on a hyper-parameter whose script gives a range: the range holds at every step.
+struct Ranged {
+    inner: Box<dyn Schedule>,
+    parameter: HyperParameter,
+}
+
+impl Schedule for Ranged {
+    fn rate(&mut self, t: u64) -> Result<f64> {
+        let value = self.inner.rate(t)?;
+        if value.is_finite() {
+            script::check_hyper(&self.parameter, &HyperValue::Number(value)).map_err(|error| {
+                error.at(self.parameter.place.clone()).help(format!("its schedule gave this at step {}", t + 1))
+            })?;
+        }
+        Ok(value)
     }
 }
 

@@ -37,7 +37,7 @@ impl Document {
         let written = Written::read(syntax::decode(name, bytes)?, 0)?;
         if written.root == Node::Null {
             let error = Error::user(format!("{name} is empty"));
-            return Err(error.at(written.place(0..0, &[])).help("`optlab new lab NAME` writes one to start from"));
+            return Err(error.at(written.place(0..0, &[])).help("copy a lab from `labs/` to start from"));
         }
         let root = written.root.clone();
         Ok(Self { written, overrides: Vec::new(), root })

@@ -10,7 +10,7 @@ use include_dir::Dir;
 
 use crate::error::{Error, Place, Result, Source, nearest};
 
-/// The file that `optlab init` puts into a working folder, which makes it the root of all labs below it.
+/// The file that marks a working folder, which makes it the root of all labs below it.
 pub const MARKER: &str = ".optlab";
 
 /// The largest script or other text, in bytes.
@@ -253,8 +253,7 @@ fn regular(metadata: &fs::Metadata, name: &str) -> Result<()> {
 
 fn leaves(name: &str, root: &Path) -> Error {
     let root = root.file_name().map_or_else(|| "/".to_owned(), |folder| folder.to_string_lossy().into_owned());
-    Error::user(format!("`{name}` leads out of the lab's folder `{root}`"))
-        .help("copy the file beside the lab; a folder made by `optlab init` holds labs and what they share")
+    Error::user(format!("`{name}` leads out of the lab's folder `{root}`")).help("copy the file beside the lab")
 }
 
 fn too_large(name: &str, size: u64, limit: u64) -> Error {

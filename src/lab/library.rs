@@ -56,7 +56,7 @@ impl Library {
         LIBRARY.get_or_init(|| Self::of(&LABS))
     }
 
-    /// The embedded folder with the labs, their data and solutions: what `optlab init` copies.
+    /// The embedded folder with the labs and their data.
     pub fn tree() -> &'static Dir<'static> {
         &LABS
     }

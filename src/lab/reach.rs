@@ -37,6 +37,7 @@ fn of_shipped(lab: &super::library::LabFile) -> Result<Reached> {
     let document = Document::parse(&lab.name(), lab.text)?;
     let here = std::env::current_dir().ok();
     let folder = here.and_then(|here| here.ancestors().find(|dir| dir.join(MARKER).is_file()).map(Path::to_path_buf));
+    let folder = folder.or_else(current_with_scripts);
     Ok(Reached { document, files: lab.files(), folder: folder.map(shorter) })
 }
 
@@ -49,9 +50,15 @@ fn looks_like_a_path(spec: &str) -> bool {
 /// The folder whose `scripts/` join the catalogue: the lab's root. Shipped labs have none of their own.
 pub(super) fn working_folder(files: &Files) -> Option<PathBuf> {
     match files {
-        Files::Disk { root, .. } => Some(shorter(root.clone())),
+        Files::Disk { root, .. } if root.join("scripts").is_dir() => Some(shorter(root.clone())),
+        Files::Disk { root, .. } => Some(current_with_scripts().unwrap_or_else(|| shorter(root.clone()))),
         Files::Shipped { .. } => None,
     }
+}
+
+/// The folder that the user works in, where it has scripts: what `optlab list` shows can be named in any lab.
+fn current_with_scripts() -> Option<PathBuf> {
+    Path::new("scripts").is_dir().then(|| PathBuf::from("."))
 }
 
 /// Relative to the current folder where that is possible, so that messages do not speak of the machine.

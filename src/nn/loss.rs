@@ -75,7 +75,7 @@ impl<F: Real> Loss<F> {
                 for (dz, z) in dz.iter_mut().zip(z) {
                     *dz = z.sigmoid();
                 }
-                for_each_target(targets, outputs, |i, y| dz[i] = (dz[i] - y) * scale);
+                for_each_target(targets, outputs, |i, y| dz[i] = without_dust((dz[i] - y) * scale));
                 binary_sum(z, targets, outputs)
             }
             Self::Pointwise { function, one_hot } => {
@@ -201,7 +201,7 @@ fn cross_entropy_gradient<F: Real>(z: &[F], targets: Targets<F>, outputs: usize,
             Targets::Classes(classes) => {
                 let factor = scale * F::from_f64(1.0 / exponentials);
                 for dz in dz.iter_mut() {
-                    *dz *= factor;
+                    *dz = without_dust(*dz * factor);
                 }
                 dz[classes[i] as usize] -= scale;
             }
@@ -213,6 +213,13 @@ fn cross_entropy_gradient<F: Real>(z: &[F], targets: Targets<F>, outputs: usize,
         }
     }
     sum
+}
+
+/// 0 for what is so small that products with it would be denormal, and those are slow: measured, a saturated softmax
+/// made whole steps six times slower. Nothing that large weights see changes by it.
+#[inline(always)]
+fn without_dust<F: Real>(x: F) -> F {
+    if x.abs() < F::TINY * F::from_f64(1e13) { F::ZERO } else { x }
 }
 
 /// The sum of `max(z, 0) - z y + ln(1 + e^-|z|)`, which is the loss without a large exponential.

@@ -75,6 +75,8 @@ pub struct RuleParts {
     pub name: String,
     /// Its hyper-parameters, in order.
     pub hyper: Vec<String>,
+    /// Values that they may have, for a first look at a rule that is traced at every step.
+    pub usual: Vec<f64>,
     /// Its state, in order.
     pub states: Vec<StateSpec>,
     /// The graph of the first values of tensor states; it reads `W` as `Slot::Write(0)`.
@@ -94,6 +96,8 @@ pub struct Measures {
 
 /// Sees the named values of a watched step.
 pub trait RuleWatch<F> {
+    /// A watched step begins; these are its names, which may change from step to step for a script that branches.
+    fn begin(&mut self, names: &[String]);
     /// Consecutive elements of a parameter; `name` is a place in [`Rule::names`].
     fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]);
     /// One number of a parameter.
@@ -124,7 +128,7 @@ pub struct Rule<F> {
 impl<F: Real> Rule<F> {
     /// Prepares the rule for parameters at `segments` of `w`, and fills its state for them.
     pub fn new(parts: RuleParts, w: &mut [F], segments: Vec<Range<usize>>) -> Result<Self> {
-        let RuleParts { name, hyper, states, start, mut body } = parts;
+        let RuleParts { name, hyper, usual, states, start, mut body } = parts;
         let first: Vec<f64> =
             states.iter().filter_map(|s| if let Initial::Number(v) = s.initial { Some(v) } else { None }).collect();
         let tensors_wanted: Vec<NodeId> =
@@ -160,7 +164,7 @@ impl<F: Real> Rule<F> {
                 (compiled, constants)
             }
             Body::EachStep(tracer) => {
-                let update = tracer.trace(1, &vec![0.5; hyper.len()], &first)?;
+                let update = tracer.trace(1, &usual, &first)?;
                 let compiled = Arc::new(compile(&update, &states));
                 cache.insert(structure(&update), compiled.clone());
                 (compiled, constants_of(&update.graph))
@@ -202,11 +206,6 @@ impl<F: Real> Rule<F> {
         self.states.len()
     }
 
-    /// The state is a number rather than a tensor.
-    pub fn is_number(&self, state: usize) -> bool {
-        matches!(self.states[state].initial, Initial::Number(_))
-    }
-
     /// The decay of a state that is an average (the factor of its own old value), and the `1 - b^t` that the rule divides
     /// it by, as the last watched step used them.
     pub fn average(&self, state: usize) -> (Option<f64>, Option<f64>) {
@@ -242,6 +241,10 @@ impl<F: Real> Rule<F> {
         let compiled = self.compiled.clone();
         self.scalars.resize(compiled.extra, f64::NAN);
         let named = compiled.names.len();
+        let mut watch = watch;
+        if let Some(watch) = watch.as_deref_mut() {
+            watch.begin(&compiled.names);
+        }
         let mut adapter = watch.map(|watch| Adapter { watch, named, scalars: &mut self.scalars });
         let program = if adapter.is_some() { &compiled.watched } else { &compiled.lean };
         let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();

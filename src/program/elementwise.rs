@@ -9,7 +9,7 @@ use super::compile::{Program, Wanted};
 use super::gradient::gradient;
 use super::graph::{Graph, NodeId, Slot};
 use super::machine::{Call, Machine};
-use super::ops::{Binary, Reduction};
+use super::ops::Reduction;
 use super::pointwise::{Pointwise, PointwiseLoss};
 
 /// The input of an activation's graph.
@@ -125,10 +125,4 @@ impl<F: Real> PointwiseLoss<F> for ElementwiseLoss<F> {
     fn duplicate(&self) -> Box<dyn PointwiseLoss<F>> {
         Box::new(Self { machine: Machine::new(), ..self.clone() })
     }
-}
-
-/// Nodes of frequent use: `max(x, 0)`.
-pub fn relu(graph: &mut Graph, x: NodeId) -> NodeId {
-    let zero = graph.constant(0.0);
-    graph.binary(Binary::Max, x, zero)
 }

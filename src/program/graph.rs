@@ -68,12 +68,15 @@ impl Op {
 }
 
 /// What is known of a node besides its operation.
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not exclude each other")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
     /// One value for each element, rather than one for the parameter.
     pub tensor: bool,
-    /// Depends on a reduction, or on a number that differs from parameter to parameter.
+    /// Depends on a reduction, or on a number that may differ from parameter to parameter.
     pub by_parameter: bool,
+    /// Depends on a reduction.
+    pub reduced: bool,
     /// 0 or 1 rather than a quantity.
     pub mask: bool,
 }
@@ -251,13 +254,17 @@ impl Graph {
             Op::Reduce(..) | Op::Number(_) | Op::Length => true,
             other => other.operands().any(|id| self.facts(id).by_parameter),
         };
+        let reduced = match op {
+            Op::Reduce(..) | Op::Length => true,
+            other => other.operands().any(|id| self.facts(id).reduced),
+        };
         let mask = match op {
             Op::Unary(Unary::Not, _) => true,
             Op::Binary(op, ..) => op.makes_mask(),
             Op::Select(_, a, b) => self.facts(a).mask && self.facts(b).mask,
             _ => false,
         };
-        Facts { tensor, by_parameter, mask }
+        Facts { tensor, by_parameter, reduced, mask }
     }
 }
 

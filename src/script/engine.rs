@@ -16,10 +16,13 @@ use crate::error::{Error, Result, Source};
 /// How long one call of a script may take: a student waits no longer for an endless loop.
 const CALL_TIME: Duration = Duration::from_millis(1500);
 /// Rhai asks for leave at every operation; the clock is read once in so many.
-const OPERATIONS_A_LOOK: u64 = 4096;
+const OPERATIONS_A_LOOK: u64 = 16;
+/// Numbers that all tensors of one call may hold together, those given up included: 800 MB.
+const NUMBERS: usize = 100_000_000;
 
 thread_local! {
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+    static SPENT: Cell<usize> = const { Cell::new(0) };
 }
 
 static TRACED: LazyLock<Engine> = LazyLock::new(|| {
@@ -38,6 +41,11 @@ static CONCRETE: LazyLock<Engine> = LazyLock::new(|| {
     rng::register(&mut engine);
     engine
 });
+
+/// Counts the numbers of a new tensor; too many end the call at its next operation.
+pub(super) fn spend(numbers: usize) {
+    SPENT.set(SPENT.get().saturating_add(numbers));
+}
 
 /// The engine for functions called with symbolic values.
 pub(super) fn traced() -> &'static Engine {
@@ -81,10 +89,14 @@ fn sandbox() -> Engine {
     engine.on_debug(|text, _, position| trace::log(&format!("{position}: {text}")));
     engine.on_progress(|operations| {
         let late = operations % OPERATIONS_A_LOOK == 0 && DEADLINE.get().is_some_and(|end| Instant::now() > end);
-        late.then(|| Dynamic::from("deadline"))
+        let large = SPENT.get() > NUMBERS;
+        (late || large).then(|| Dynamic::from(if large { "memory" } else { "time" }))
     });
     #[expect(deprecated, reason = "Rhai marks what may change in a later release so; the release is pinned")]
-    engine.on_var(|name, _, _| {
+    engine.on_var(|name, _, context| {
+        if context.scope().get(name).is_some() {
+            return Ok(None);
+        }
         Ok(match name {
             "PI" => Some(Dynamic::from(std::f64::consts::PI)),
             "E" => Some(Dynamic::from(std::f64::consts::E)),
@@ -119,6 +131,7 @@ pub(super) fn call(
     arguments: impl FuncArgs,
 ) -> std::result::Result<Dynamic, Box<EvalAltResult>> {
     DEADLINE.set(Some(Instant::now() + CALL_TIME));
+    SPENT.set(0);
     let options = CallFnOptions::new().eval_ast(false).rewind_scope(false);
     let result = catch_unwind(AssertUnwindSafe(|| {
         engine.call_fn_with_options::<Dynamic>(options, scope, ast, function, arguments)

@@ -116,6 +116,10 @@ pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
             "the script does not come to an end: too many operations".into(),
             "look for a loop whose condition never becomes false",
         ),
+        EvalAltResult::ErrorTerminated(why, _) if why.to_string() == "memory" => (
+            "the script makes more numbers than it may hold".into(),
+            "make fewer or smaller tensors; 100 million numbers in one call are the limit",
+        ),
         EvalAltResult::ErrorTerminated(..) => (
             "the script does not come to an end: its time is up".into(),
             "look for a loop whose condition never becomes false",

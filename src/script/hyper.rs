@@ -26,6 +26,18 @@ impl HyperValue {
             Self::List(values) => Dynamic::from(values.iter().map(|v| Dynamic::from(*v)).collect::<rhai::Array>()),
         }
     }
+
+    /// The value as scripts see it that count with it: a whole number is one, so that `0..h.samples` is a range.
+    pub(super) fn to_counting(&self) -> Dynamic {
+        let whole = |value: f64| {
+            let counts = value.fract() == 0.0 && value.abs() < 1e15;
+            if counts { Dynamic::from(value as i64) } else { Dynamic::from(value) }
+        };
+        match self {
+            Self::Number(value) => whole(*value),
+            Self::List(values) => Dynamic::from(values.iter().map(|v| whole(*v)).collect::<rhai::Array>()),
+        }
+    }
 }
 
 /// A range of numbers, as in `in [0, 1)`.
@@ -52,7 +64,11 @@ impl Interval {
     /// Reads the first `in [a, b)` of a comment, with any of the four brackets; `inf` is allowed.
     pub fn in_text(text: &str) -> Option<Self> {
         text.match_indices("in ").find_map(|(at, _)| {
+            let word = text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
             let rest = text[at + 3..].trim_start();
+            if !word {
+                return None;
+            }
             let with_low = match rest.chars().next()? {
                 '[' => true,
                 '(' => false,

@@ -7,7 +7,7 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 use super::failure::place;
 use super::hyper::{self, HyperParameter, function_place};
 use super::{Kind, engine};
-use crate::error::{Error, Result, Source};
+use crate::error::{Error, Place, Result, Source};
 
 /// A script that is ready to be called.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl Script {
     }
 
     /// Where the function stands that makes it what it is.
-    pub fn place(&self) -> crate::error::Place {
+    pub fn place(&self) -> Place {
         function_place(&self.source, self.kind.function().0)
     }
 
@@ -101,6 +101,21 @@ impl Script {
             }
         };
         Err(error.help(format!("{} is made by `fn {function}({signature})`", self.kind.article())))
+    }
+
+    /// Where a variable of this name is first assigned as a whole.
+    pub(super) fn assigned(&self, variable: &str) -> Option<Place> {
+        let mut found = None;
+        self.ast.walk(&mut |path: &[ASTNode<'_>]| {
+            if let Some(ASTNode::Stmt(Stmt::Assignment(assignment))) = path.last()
+                && let Expr::Variable(named, _, at) = &assignment.1.lhs
+                && named.1 == variable
+            {
+                found = Some(place(&self.source, *at));
+            }
+            found.is_none()
+        });
+        found
     }
 
     /// `switch`, `in` and `try` on a symbolic value would never be noticed, so a traced script may not use them.

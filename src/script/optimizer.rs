@@ -6,7 +6,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
 
 use super::engine;
 use super::failure::{self, Stop};
-use super::hyper::{HyperValue, function_place, key_place};
+use super::hyper::{HyperParameter, HyperValue, function_place, key_place};
 use super::load::Script;
 use super::number::number;
 use super::trace::{self, HyperHandle, StateHandle, StateValue, Sym};
@@ -99,6 +99,7 @@ enum Scalars<'a> {
 
 /// Traces `state` and `update` of an optimizer. `hyper` gives the names, in the order that the rule will be given values.
 pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
+    refuse_lost_state(script)?;
     let hyper: Vec<String> = script.hyper.iter().map(|h| h.name.clone()).collect();
     if let Some(list) = script.hyper.iter().find(|h| matches!(h.default, HyperValue::List(_))) {
         return Err(Error::user(format!(
@@ -107,6 +108,8 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
         ))
         .at(list.place.clone()));
     }
+    let default = |h: &HyperParameter| if let HyperValue::Number(value) = h.default { value } else { 0.0 };
+    let usual: Vec<f64> = script.hyper.iter().map(default).collect();
     let (start, states) = trace_state(script)?;
     let body = match trace_update(script, &states, &hyper, &Scalars::Symbolic) {
         Ok((update, _)) => Body::Once(update),
@@ -120,15 +123,24 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
                 hyper: hyper.clone(),
             };
             // Some step is traced now, so that a wrong script is found before training.
-            let defaults: Vec<f64> =
-                script.hyper.iter().map(|h| if let HyperValue::Number(v) = h.default { v } else { 0.0 }).collect();
             for t in [1, 2, 1000] {
-                tracer.trace(t, &defaults, &numbers)?;
+                tracer.trace(t, &usual, &numbers)?;
             }
             Body::EachStep(Box::new(tracer))
         }
     };
-    Ok(RuleParts { name: script.name.clone(), hyper, states, start, body })
+    Ok(RuleParts { name: script.name.clone(), hyper, usual, states, start, body })
+}
+
+/// `state = ...` would change a local variable and nothing else.
+fn refuse_lost_state(script: &Script) -> Result<()> {
+    let Some(state) = script.parameters_of("update").into_iter().nth(2) else { return Ok(()) };
+    match script.assigned(&state) {
+        None => Ok(()),
+        Some(place) => Err(Error::user(format!("`{state}` cannot be replaced as a whole: the new one would be lost"))
+            .at(place)
+            .help(format!("assign its parts, as in `{state}.v = ...`"))),
+    }
 }
 
 fn initial_number(state: &StateSpec) -> Option<f64> {
@@ -267,6 +279,9 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>) -> Result<(Update
             names.push(Name { name: name.to_owned(), node: sym.id });
         }
     }
+    // A second name of a state, or of what came in, shows nothing new.
+    let known: Vec<_> = trace.states.iter().filter_map(|state| state.value.clone().try_cast::<Sym>()).collect();
+    names.retain(|name| !known.iter().any(|sym| sym.id == name.node));
     let states_values = std::mem::take(&mut trace.states);
     let mut states = Vec::with_capacity(states_values.len());
     let mut symbolic = Vec::new();

@@ -95,5 +95,5 @@ impl Schedule for Called {
 
 /// The values as a map, for functions that are called with plain numbers.
 pub(super) fn to_map(hyper: &HyperValues) -> Map {
-    hyper.iter().map(|(name, value)| (name.as_str().into(), value.to_dynamic())).collect()
+    hyper.iter().map(|(name, value)| (name.as_str().into(), value.to_counting())).collect()
 }

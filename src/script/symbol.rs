@@ -7,6 +7,9 @@ use crate::program::{Binary, NodeId, Reduction, Unary};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
+/// The most nodes of a graph: a hundred times the longest rule that we know of.
+const MOST_NODES: usize = 4096;
+
 /// An operand of an operator: a node, or a number to become one.
 trait Operand: Clone + Send + Sync + 'static {
     fn node(self, trace: &mut Trace) -> Fallible<NodeId>;
@@ -44,22 +47,29 @@ impl Operand for bool {
 }
 
 /// The value for the script: masks have types of their own, so that `if` on them is noticed.
-fn give(trace: &mut Trace, id: NodeId, context: &NativeCallContext) -> Dynamic {
+fn give(trace: &mut Trace, id: NodeId, context: &NativeCallContext) -> Fallible<Dynamic> {
+    if trace.graph.len() > MOST_NODES {
+        return Err(format!(
+            "more than {MOST_NODES} operations on tensors are too many for {}; is there a long loop?",
+            trace.what
+        )
+        .into());
+    }
     trace.place(id, context);
     let facts = trace.graph.facts(id);
     let sym = trace.sym(id);
-    match (facts.mask, facts.tensor || facts.by_parameter) {
+    Ok(match (facts.mask, facts.tensor || facts.reduced) {
         (false, _) => Dynamic::from(sym),
         (true, false) => Dynamic::from(Mask(sym)),
         (true, true) => Dynamic::from(TensorMask(sym)),
-    }
+    })
 }
 
 fn unary(op: Unary, x: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         let x = x.node(trace)?;
         let id = trace.graph.unary(op, x);
-        Ok(give(trace, id, context))
+        give(trace, id, context)
     })
 }
 
@@ -67,7 +77,7 @@ fn binary(op: Binary, x: impl Operand, y: impl Operand, context: &NativeCallCont
     trace::with(|trace| {
         let (x, y) = (x.node(trace)?, y.node(trace)?);
         let id = trace.graph.binary(op, x, y);
-        Ok(give(trace, id, context))
+        give(trace, id, context)
     })
 }
 
@@ -75,7 +85,7 @@ fn select(m: impl Operand, a: impl Operand, b: impl Operand, context: &NativeCal
     trace::with(|trace| {
         let (m, a, b) = (m.node(trace)?, a.node(trace)?, b.node(trace)?);
         let id = trace.graph.select(m, a, b);
-        Ok(give(trace, id, context))
+        give(trace, id, context)
     })
 }
 
@@ -103,7 +113,7 @@ fn reduce(op: Reduction, name: &str, x: Sym, y: Sym, context: &NativeCallContext
             }
             _ => trace.graph.reduce(op, x.id, y.id),
         };
-        Ok(give(trace, id, context))
+        give(trace, id, context)
     })
 }
 
@@ -115,7 +125,7 @@ fn like(w: Sym, value: impl Operand, context: &NativeCallContext) -> Fallible<Dy
         }
         let value = value.node(trace)?;
         let id = trace.graph.broadcast(value);
-        Ok(give(trace, id, context))
+        give(trace, id, context)
     })
 }
 
@@ -180,7 +190,7 @@ pub(super) fn register(engine: &mut Engine) {
             let x = x.node(trace)?;
             let square = trace.graph.binary(Binary::Mul, x, x);
             let id = trace.graph.binary(Binary::Mul, square, x);
-            Ok::<_, Box<EvalAltResult>>(give(trace, id, &context))
+            give(trace, id, &context)
         })
     });
     choices!(engine, Mask; (Sym, Sym) (Sym, f64) (f64, Sym) (Sym, i64) (i64, Sym) (f64, f64) (i64, i64) (f64, i64) (i64, f64));
@@ -203,8 +213,16 @@ pub(super) fn register(engine: &mut Engine) {
     engine
         .register_fn("dot", |context: NativeCallContext, x: Sym, y: Sym| reduce(Reduction::Dot, "dot", x, y, &context));
 
+    // Rhai would find the division of plain numbers in place, which takes any left side, before it tries `a = a / b`.
+    engine.register_fn("/=", |context: NativeCallContext, a: &mut Sym, b: f64| divide_in_place(a, b, &context));
+    engine.register_fn("/=", |context: NativeCallContext, a: &mut Sym, b: i64| divide_in_place(a, b, &context));
     register_clamp(engine);
     refuse_the_rest(engine);
+}
+
+fn divide_in_place(a: &mut Sym, b: impl Operand, context: &NativeCallContext) -> Fallible<()> {
+    *a = binary(Binary::Div, *a, b, context)?.cast::<Sym>();
+    Ok(())
 }
 
 macro_rules! clamps {

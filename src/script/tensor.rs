@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult};
 
+use super::engine;
 use super::number::number;
 use super::symbol::{COMPARISONS, FUNCTIONS, OPERATORS};
 use crate::program::{Binary, Unary, select};
 
 pub(super) type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
-/// The most numbers in one tensor: 400 MB.
-const MOST: usize = 50_000_000;
+/// The most numbers in one tensor: 160 MB.
+const MOST: usize = 20_000_000;
 
 /// Numbers in one column, or in rows.
 #[derive(Debug, Clone)]
@@ -23,6 +24,7 @@ pub struct Tensor {
 
 impl Tensor {
     pub(super) fn new(values: Vec<f64>, columns: usize) -> Self {
+        engine::spend(values.len());
         Self { values: Arc::new(values), columns }
     }
 
@@ -164,6 +166,8 @@ pub(super) fn register(engine: &mut Engine) {
     }
     engine.register_fn("like", |t: Tensor, value: f64| t.map(|_| value));
     engine.register_fn("like", |t: Tensor, value: i64| t.map(|_| value as f64));
+    engine.register_fn("/=", |a: &mut Tensor, b: f64| *a = a.map(|x| x / b));
+    engine.register_fn("/=", |a: &mut Tensor, b: i64| *a = a.map(|x| x / b as f64));
     register_shapes(engine);
     register_reductions(engine);
 }

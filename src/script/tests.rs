@@ -176,6 +176,7 @@ fn every_way_out_of_the_sandbox_is_closed() {
 fn averages_are_recognised_in_any_script() {
     struct Nobody;
     impl crate::optim::RuleWatch<f64> for Nobody {
+        fn begin(&mut self, _: &[String]) {}
         fn block(&mut self, _: usize, _: usize, _: usize, _: &[f64]) {}
         fn number(&mut self, _: usize, _: usize, _: f64) {}
     }
@@ -231,6 +232,73 @@ fn every_shipped_script_loads_runs_and_has_a_header() {
             );
         }
     }
+}
+
+#[test]
+fn division_in_place_is_division_for_quantities_and_tensors() {
+    let text = "fn state(w) { #{ v: zeros(w), n: 8 } }
+        fn update(w, dw, state, h, t) {
+            state.v += dw;
+            state.v /= 2;
+            state.n /= 2.0;
+            t /= 2;
+            t *= 4;
+            w -= state.v;
+            w / t
+        }";
+    let (w, rule) = train(text, &[], 1).unwrap();
+    assert_eq!(w, [0.375, -0.75, 0.25]);
+    assert_eq!(rule.state_of(0).map(|(_, v)| format!("{v:?}")).nth(1).unwrap(), "Number(4.0)");
+    let data = "fn generate(h, rng) { let x = linspace(0, 8, 5); x /= 2; x -= 1; #{ x: x, y: x } }";
+    let data = dataset(&load(Kind::Dataset, data).unwrap(), &vec![], 0).unwrap();
+    assert_eq!(data.x().as_slice().unwrap(), [-1.0, 0.0, 1.0, 2.0, 3.0]);
+}
+
+#[test]
+fn a_branch_may_depend_on_a_number_that_counts() {
+    let text = "fn state(w) { #{ k: 0 } }
+        fn update(w, dw, state, h, t) {
+            state.k += 1;
+            if state.k > 2 { w - 2 * dw } else { w - dw }
+        }";
+    assert_eq!(train(text, &[], 3).unwrap().0, [-1.0, 2.0, 0.5]);
+    assert!(wrong(&update("state = #{ v: dw }; w")).0.contains("cannot be replaced as a whole"));
+    assert!(wrong(&update("for i in 0..100000 { w = w + dw; } w")).0.contains("too many"));
+}
+
+#[test]
+fn a_watched_rule_may_name_other_values_from_step_to_step() {
+    #[derive(Default)]
+    struct Names(Vec<Vec<String>>, usize);
+    impl crate::optim::RuleWatch<f64> for Names {
+        fn begin(&mut self, names: &[String]) {
+            self.0.push(names.to_vec());
+        }
+        fn block(&mut self, name: usize, _: usize, _: usize, _: &[f64]) {
+            assert!(name < self.0.last().unwrap().len());
+            self.1 += 1;
+        }
+        fn number(&mut self, name: usize, _: usize, _: f64) {
+            assert!(name < self.0.last().unwrap().len());
+        }
+    }
+    let text = "fn state(w) { #{ v: zeros(w) } }
+        fn update(w, dw, state, h, t) {
+            state.v = state.v + dw;
+            if t < 2 { return w - dw; }
+            let mean = state.v / t;
+            let step = 2 * mean;
+            w - step
+        }";
+    let mut w = vec![1.0, 2.0];
+    let script = load(Kind::Optimizer, text).unwrap();
+    let mut rule = Rule::<f64>::new(rule(&script).unwrap(), &mut w, vec![0..2]).unwrap();
+    let mut names = Names::default();
+    for t in 1..=3 {
+        rule.step(t, &[], &mut w, &[0.5, 0.5], Some(&mut names)).unwrap();
+    }
+    assert_eq!(names.0, [vec!["v"], vec!["v", "mean", "step"], vec!["v", "mean", "step"]]);
+    assert_eq!(names.1, 1 + 3 + 3);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::evaluate::{Evaluation, evaluate};
+use super::norms::{all_finite, exact_norm, together};
 use super::snapshot::{Divergence, Quantity};
 use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
 use crate::error::{Error, Result};
@@ -178,7 +179,8 @@ impl<F: Real> Experiment<F> {
         }
         self.set_hyper(step)?;
         let loss = self.forward_and_backward(k, step)?;
-        let clipped = self.clip_gradient(step)?;
+        self.check_gradient(step)?;
+        let clipped = self.clip_gradient();
         let measures = self.rule.step(step, &self.hyper, self.params.values_mut(), self.grads.values(), watch)?;
         for (at, measured) in measures.iter().enumerate() {
             self.update_norms[at] = measured.update_norm;
@@ -245,32 +247,36 @@ impl<F: Real> Experiment<F> {
         Ok(loss)
     }
 
-    /// Norms before clipping come from a pass of their own; without clipping the rule measures them on its way.
-    fn clip_gradient(&mut self, step: u64) -> Result<bool, Halt> {
-        let Some(clip) = self.clip else { return Ok(false) };
-        for at in 0..self.grad_norms.len() {
-            let norm = exact_norm(self.grads.get(at));
-            if !norm.is_finite() {
-                let name = self.layout().parameters()[at].name.clone();
-                return Err(self.diverged(step, Quantity::Gradient, &name, norm));
+    /// A gradient that is not finite is found before it reaches the weights: one light pass over all of them.
+    fn check_gradient(&self, step: u64) -> Result<(), Halt> {
+        if all_finite(self.grads.values()) {
+            return Ok(());
+        }
+        for (at, parameter) in self.layout().parameters().iter().enumerate() {
+            if let Some(value) = self.grads.get(at).iter().find(|g| !g.finite()) {
+                return Err(self.diverged(step, Quantity::Gradient, &parameter.name, value.to_f64()));
             }
-            self.grad_norms[at] = norm;
+        }
+        Ok(())
+    }
+
+    /// Norms before clipping come from a pass of their own; without clipping the rule measures them on its way.
+    fn clip_gradient(&mut self) -> bool {
+        let Some(clip) = self.clip else { return false };
+        for at in 0..self.grad_norms.len() {
+            self.grad_norms[at] = exact_norm(self.grads.get(at));
         }
         let norm = together(&self.grad_norms);
         let layout = self.params.layout().clone();
         let parameters = layout.parameters().iter();
-        Ok(clip.apply(self.grads.values_mut(), parameters.map(crate::program::Parameter::range), norm))
+        clip.apply(self.grads.values_mut(), parameters.map(crate::program::Parameter::range), norm)
     }
 
-    /// A norm that is not finite is either a value that is not, or the overflow of a square, which is measured again.
+    /// A norm that is not finite is either a weight that is not, or the overflow of a square, which is measured again.
     fn check_finite(&mut self, step: u64) -> Result<(), Halt> {
         for at in 0..self.grad_norms.len() {
             if !self.grad_norms[at].is_finite() {
                 self.grad_norms[at] = exact_norm(self.grads.get(at));
-                if !self.grad_norms[at].is_finite() {
-                    let name = self.layout().parameters()[at].name.clone();
-                    return Err(self.diverged(step, Quantity::Gradient, &name, self.grad_norms[at]));
-                }
             }
         }
         for at in 0..self.update_norms.len() {
@@ -370,22 +376,4 @@ impl<F: Real> Experiment<F> {
     pub fn lr(&self) -> Option<f64> {
         self.hyper_names.iter().position(|name| name == "lr").map(|at| self.hyper[at])
     }
-}
-
-/// The norm of all parameters together.
-fn together(norms: &[f64]) -> f64 {
-    norms.iter().map(|n| n * n).sum::<f64>().sqrt()
-}
-
-/// The Euclidean norm in f64, in a fixed order.
-pub(super) fn exact_norm<F: Real>(values: &[F]) -> f64 {
-    let mut lanes = [0.0_f64; 8];
-    let mut chunks = values.chunks_exact(8);
-    for chunk in &mut chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += value.to_f64() * value.to_f64();
-        }
-    }
-    let rest: f64 = chunks.remainder().iter().map(|v| v.to_f64() * v.to_f64()).sum();
-    (lanes.iter().sum::<f64>() + rest).sqrt()
 }

@@ -76,6 +76,21 @@ impl Series {
         }
     }
 
+    /// As many times the same value: what held between two looks. Costs one turn a bucket, not one a step.
+    pub fn push_many(&mut self, value: f64, mut times: u64) {
+        while times > 0 {
+            let filled = self.open.map_or(0, |(_, filled)| filled);
+            let fits = (self.width - filled).min(times);
+            if fits > 1 {
+                let same = Bucket { count: Bucket::of(value).count * (fits - 1), ..Bucket::of(value) };
+                let joined = self.open.map_or(same, |(bucket, _)| bucket.join(same));
+                self.open = Some((joined, filled + fits - 1));
+            }
+            self.push(value);
+            times -= fits;
+        }
+    }
+
     /// How many steps a full bucket covers: a power of two.
     pub fn width(&self) -> u64 {
         self.width
@@ -91,13 +106,6 @@ impl Series {
     /// The newest value.
     pub fn last(&self) -> Option<f64> {
         self.open.map(|(bucket, _)| bucket.last).or_else(|| self.buckets.last().map(|bucket| bucket.last))
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.buckets.clear();
-        self.open = None;
-        self.width = 1;
     }
 }
 
@@ -156,6 +164,20 @@ mod tests {
         let buckets = series.buckets();
         assert!(buckets[1].mean.is_nan() && buckets[2].last.is_infinite());
         assert_eq!(series.last(), Some(3.0));
+    }
+
+    #[test]
+    fn a_value_that_held_is_as_many_values() {
+        let (mut once, mut many) = (Series::new(8), Series::new(8));
+        for (value, times) in [(1.0, 3), (2.0, 1), (5.0, 40), (f64::NAN, 2), (1.5, 7)] {
+            (0..times).for_each(|_| once.push(value));
+            many.push_many(value, times);
+        }
+        assert_eq!((once.width(), once.last()), (many.width(), many.last()));
+        for (a, b) in once.buckets().iter().zip(many.buckets()) {
+            assert_eq!((a.min, a.max, a.count), (b.min, b.max, b.count));
+            assert!((a.mean - b.mean).abs() < 1e-12);
+        }
     }
 
     #[test]

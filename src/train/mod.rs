@@ -4,10 +4,13 @@
 mod evaluate;
 mod experiment;
 pub mod history;
+mod norms;
+mod rate;
 mod run;
 mod run_dir;
 pub mod snapshot;
 mod stats;
+mod summary;
 mod work;
 mod worker;
 

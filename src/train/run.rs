@@ -3,16 +3,20 @@
 
 use std::time::{Duration, Instant};
 
-use super::experiment::{Experiment, Halt, StepReport, exact_norm};
+use super::experiment::{Experiment, Halt, StepReport};
 use super::history::{Series, Smooth};
+use super::norms::exact_norm;
 use super::run_dir::RunDir;
 use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, Status};
 use super::stats::Stats;
-use crate::error::Result;
+use crate::error::Error;
 use crate::optim::RuleWatch;
 
 /// The decay of the smooth line of the loss: a window of about 50 mini-batches.
 const SMOOTH: f64 = 0.98;
+
+/// Lines that scripts printed, kept for the end.
+const LOG: usize = 1000;
 
 /// An experiment with its history and, if asked for, its files.
 pub(super) struct Run {
@@ -26,17 +30,23 @@ pub(super) struct Run {
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
     last: Option<StepReport>,
+    /// The last step was watched, so that what is shown is its update.
+    pub last_watched: bool,
     pub epochs: Vec<EpochRow>,
     pub newest: Option<EpochRow>,
     pub log: Vec<String>,
     pub dir: Option<RunDir>,
+    /// The files of the end are written.
+    pub saved: bool,
+    /// Files could not be written.
+    pub unwritten: Option<Error>,
     /// Training alone, without loading and evaluation.
     pub trained: Duration,
     since: Option<Instant>,
 }
 
 impl Run {
-    pub fn new(experiment: Experiment<f32>, dir: Option<RunDir>) -> Result<Self> {
+    pub fn new(experiment: Experiment<f32>, dir: Option<RunDir>) -> Self {
         let parameters = experiment.layout().parameters().len();
         let mut stats = Stats::new(experiment.rule(), experiment.layout());
         stats.start(experiment.rule());
@@ -50,22 +60,32 @@ impl Run {
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],
             last: None,
+            last_watched: true,
             epochs: Vec::new(),
             newest: None,
             log: Vec::new(),
             dir,
+            saved: false,
+            unwritten: None,
             trained: Duration::ZERO,
             since: None,
             experiment,
         };
         if let Some(dir) = &mut run.dir {
-            dir.start(run.experiment.layout())?;
+            dir.prepare(run.experiment.layout(), run.experiment.seed());
         }
-        Ok(run)
+        run
+    }
+
+    /// Keeps the newest lines that scripts printed.
+    pub fn print(&mut self, lines: Vec<String>) {
+        self.log.extend(lines);
+        let extra = self.log.len().saturating_sub(LOG);
+        self.log.drain(..extra);
     }
 
     pub fn set_focus(&mut self, parameter: usize) {
-        self.stats.set_focus(parameter);
+        self.stats.focus_on(parameter, self.experiment.rule());
     }
 
     /// The clock of training runs from here ...
@@ -83,9 +103,10 @@ impl Run {
     /// One mini-batch. The status tells whether another is possible.
     pub fn step(&mut self, watched: bool) {
         let result = if watched {
-            self.stats.begin(self.experiment.rule());
             let result = self.experiment.step(Some(&mut self.stats as &mut dyn RuleWatch<f32>));
-            self.stats.end();
+            if let Ok(report) = &result {
+                self.stats.end(report.step);
+            }
             result
         } else {
             self.experiment.step(None)
@@ -101,6 +122,7 @@ impl Run {
                 return;
             }
         };
+        self.last_watched = watched;
         self.record(&report);
         if watched {
             self.measure_ratios(&report);
@@ -108,7 +130,7 @@ impl Run {
         if self.experiment.wants_evaluation(&report) {
             self.evaluate(&report);
         }
-        if report.finished {
+        if report.finished && self.status == Status::Running {
             self.status = Status::Finished;
         }
     }

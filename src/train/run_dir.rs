@@ -38,11 +38,18 @@ pub struct RunDir {
     steps: Option<Writer<BufWriter<File>>>,
     epochs: Option<Writer<BufWriter<File>>>,
     text: String,
+    /// The lab as resolved.
+    lab: String,
+    seed: u64,
+    /// The names of the columns of norms.
+    norms: Vec<String>,
+    /// The files of an earlier run's end are there.
+    written: bool,
 }
 
 impl RunDir {
     /// Takes a folder: a new one, an empty one, or one that an earlier run wrote. Also writes what is known before the
-    /// first step: the lab as resolved, and its scripts as (name, text).
+    /// first step: the lab as resolved, and its scripts as (path in the folder, text).
     pub fn create(path: &Path, lab: &str, scripts: &[(String, String)]) -> Result<Self> {
         let refuse = |what: &str| {
             Err(Error::user(format!("{} {what}", path.display()))
@@ -58,8 +65,18 @@ impl RunDir {
             }
         }
         std::fs::create_dir_all(path).map_err(|error| failed(path, "make", &error))?;
-        std::fs::write(path.join(MARKER), "A folder that `optlab --out` writes and replaces.\n")
-            .map_err(|error| failed(path, "write into", &error))?;
+        let marker = path.join(MARKER);
+        // The marker names the scripts that lie beside the tables, so that they can be replaced with them.
+        let earlier = std::fs::read_to_string(&marker).unwrap_or_default();
+        for name in earlier.lines().skip(1).filter(|name| is_plain(name)) {
+            remove(&path.join(name))?;
+        }
+        let mut head = "A folder that `optlab --out` writes and replaces, with these scripts:\n".to_owned();
+        scripts
+            .iter()
+            .filter(|(name, _)| is_plain(name))
+            .for_each(|(name, _)| head = head.clone() + name.as_str() + "\n");
+        std::fs::write(&marker, head).map_err(|error| failed(path, "write into", &error))?;
         for file in FILES {
             remove(&path.join(file))?;
         }
@@ -67,37 +84,62 @@ impl RunDir {
         if folder.is_dir() {
             std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "replace", &error))?;
         }
-        let dir = Self { path: path.to_owned(), steps: None, epochs: None, text: String::new() };
+        let dir = Self {
+            path: path.to_owned(),
+            steps: None,
+            epochs: None,
+            text: String::new(),
+            lab: lab.to_owned(),
+            seed: 0,
+            norms: Vec::new(),
+            written: false,
+        };
         dir.whole("lab.yaml", lab.as_bytes())?;
-        if !scripts.is_empty() {
-            std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, "make", &error))?;
-        }
         for (name, text) in scripts {
-            let file = name.replace(['/', '\\'], "_");
-            dir.whole(&format!("{SCRIPTS}/{file}"), text.as_bytes())?;
+            if let Some(parent) = Path::new(name).parent() {
+                let folder = path.join(parent);
+                std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, "make", &error))?;
+            }
+            dir.whole(name, text.as_bytes())?;
         }
         Ok(dir)
     }
 
-    /// Begins the two tables anew, also after a restart.
-    pub fn start(&mut self, layout: &Layout) -> Result<()> {
+    /// Another run begins, also after a restart: its tables are begun with its first row, so that a finished run's files
+    /// stay until the next one really goes.
+    pub fn prepare(&mut self, layout: &Layout, seed: u64) {
+        self.seed = seed;
+        (self.steps, self.epochs) = (None, None);
+        self.norms = layout.parameters().iter().map(|p| format!("grad_norm.{}", p.name)).collect();
+    }
+
+    fn start(&mut self) -> Result<()> {
+        // A restart may have changed the seed, and a run must be repeatable from its own folder.
+        let seeded =
+            |line: &str| if line.starts_with("seed:") { format!("seed: {}", self.seed) } else { line.to_owned() };
+        let lab: String = self.lab.lines().map(|line| seeded(line) + "\n").collect();
+        self.whole("lab.yaml", lab.as_bytes())?;
         let open = |name: &str| -> Result<Writer<BufWriter<File>>> {
             let path = self.path.join(name);
             let file = File::create(&path).map_err(|error| failed(&path, "write", &error))?;
             Ok(Writer::from_writer(BufWriter::with_capacity(1 << 16, file)))
         };
         let (mut steps, mut epochs) = (open("steps.csv")?, open("epochs.csv")?);
-        let names = layout.parameters().iter().map(|p| format!("grad_norm.{}", p.name));
-        let head = ["step", "epoch", "lr", "loss", "grad_norm", "update_norm"].map(str::to_owned);
+        let head = ["step", "epoch", "lr", "loss", "grad_norm", "update_norm"];
+        let names = head.into_iter().chain(self.norms.iter().map(String::as_str));
         let columns = "epoch,step,train_loss,train_accuracy,val_loss,val_accuracy,seconds";
-        steps.write_record(head.into_iter().chain(names)).map_err(|error| table("steps.csv", &error))?;
+        steps.write_record(names).map_err(|error| table("steps.csv", &error))?;
         epochs.write_record(columns.split(',')).map_err(|error| table("epochs.csv", &error))?;
         (self.steps, self.epochs) = (Some(steps), Some(epochs));
+        self.written = false;
         Ok(())
     }
 
     /// A row of `steps.csv`; allocates nothing once its buffers have grown.
     pub fn step(&mut self, report: &StepReport, lr: Option<f64>, norms: &[f64]) -> Result<()> {
+        if self.steps.is_none() {
+            self.start()?;
+        }
         let Some(steps) = &mut self.steps else { return Ok(()) };
         let text = &mut self.text;
         let mut field = |value: Option<f64>| {
@@ -139,13 +181,22 @@ impl RunDir {
 
     /// Weights, state and summary; also the rest of the tables.
     pub fn finish(&mut self, experiment: &Experiment<f32>, summary: &serde_json::Value) -> Result<()> {
+        if self.steps.is_none() {
+            if self.written {
+                // Restarted and left at step 0: what the run before it wrote stands.
+                return Ok(());
+            }
+            self.start()?;
+        }
         for writer in [&mut self.steps, &mut self.epochs].into_iter().flatten() {
             writer.flush().map_err(|error| failed(&self.path, "write into", &error))?;
         }
         self.whole("model.safetensors", &model_bytes(experiment)?)?;
         self.whole("state.safetensors", &state_bytes(experiment)?)?;
         let summary = serde_json::to_string_pretty(summary).map_err(|error| Error::fault(error.to_string()))?;
-        self.whole("summary.json", format!("{summary}\n").as_bytes())
+        self.whole("summary.json", format!("{summary}\n").as_bytes())?;
+        self.written = true;
+        Ok(())
     }
 
     /// Writes a whole file beside its place, syncs it, and renames it.
@@ -180,6 +231,11 @@ fn push_number(text: &mut String, value: Option<f64>) {
         }
         Some(value) => write!(text, "{value:?}"),
     };
+}
+
+/// A file beside the tables: no folders, and none of the tables themselves.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\\']) && !FILES.contains(&name) && !name.starts_with('.')
 }
 
 fn failed(path: &Path, what: &str, error: &std::io::Error) -> Error {
@@ -250,10 +306,15 @@ mod tests {
     fn a_folder_of_somebody_elses_is_refused_and_ours_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run");
-        RunDir::create(&path, "format: 1\n", &[("adam.rhai".into(), "fn".into())]).unwrap();
+        RunDir::create(
+            &path,
+            "format: 1\n",
+            &[("scripts/adam.rhai".into(), "fn".into()), ("mine.rhai".into(), "fn".into())],
+        )
+        .unwrap();
         assert!(path.join("scripts/adam.rhai").is_file());
         RunDir::create(&path, "format: 1\n", &[]).unwrap();
-        assert!(!path.join("scripts").exists());
+        assert!(!path.join("scripts").exists() && !path.join("mine.rhai").exists());
         let other = folder.path().join("other");
         std::fs::create_dir(&other).unwrap();
         std::fs::write(other.join("thesis.tex"), "x").unwrap();

@@ -48,6 +48,8 @@ pub(super) struct Stats {
     trends: Vec<Vec<Series>>,
     /// The parameter whose pictures are wanted.
     focus: usize,
+    /// The last watched step.
+    step: u64,
     /// By name: sums of |x| and counts of the cells.
     maps: Vec<(Grid, Vec<u32>)>,
 }
@@ -61,6 +63,7 @@ impl Stats {
             trends: vec![vec![Series::new(TREND); names.len()]; shapes.len()],
             maps: Vec::new(),
             focus: 0,
+            step: 0,
             names,
             shapes,
         };
@@ -68,7 +71,28 @@ impl Stats {
         stats
     }
 
-    pub fn set_focus(&mut self, parameter: usize) {
+    /// Another parameter's pictures are wanted. What is kept is pictured at once; other values at the next step.
+    pub fn focus_on<F: Real>(&mut self, parameter: usize, rule: &Rule<F>) {
+        self.set_focus(parameter);
+        for (name, (_, value)) in rule.state_of(self.focus).enumerate() {
+            if let crate::optim::StateValue::Tensor(values) = value {
+                self.picture(name, 0, values);
+            }
+        }
+    }
+
+    fn picture<F: Real>(&mut self, name: usize, start: usize, values: &[F]) {
+        let (rows, columns) = matrix(&self.shapes[self.focus].1);
+        let (grid, counts) = &mut self.maps[name];
+        for (at, value) in values.iter().enumerate() {
+            let (row, column) = ((start + at) / columns, (start + at) % columns);
+            let cell = row * grid.rows / rows * grid.columns + column * grid.columns / columns;
+            grid.cells[cell] += value.to_f64().abs();
+            counts[cell] += 1;
+        }
+    }
+
+    fn set_focus(&mut self, parameter: usize) {
         self.focus = parameter.min(self.shapes.len().saturating_sub(1));
         let shape = self.shapes.get(self.focus).map_or(&[][..], |(_, shape)| shape);
         let (rows, columns) = matrix(shape);
@@ -81,26 +105,13 @@ impl Stats {
         self.maps = vec![(grid, counts); self.names.len()];
     }
 
-    /// Forgets the last watched step, keeps the trends. A rule that branches may name other values than before.
-    pub fn begin<F: Real>(&mut self, rule: &Rule<F>) {
-        if self.names != rule.names() {
-            self.names = rule.names().to_vec();
-            self.sums = vec![vec![Sums::default(); self.names.len()]; self.shapes.len()];
-            self.trends.iter_mut().for_each(|t| t.resize_with(self.names.len(), || Series::new(TREND)));
-            self.set_focus(self.focus);
-        }
-        self.sums.iter_mut().flatten().for_each(|sums| *sums = Sums::default());
-        for (grid, counts) in &mut self.maps {
-            grid.cells.fill(0.0);
-            counts.fill(0);
-        }
-    }
-
-    /// Adds the step's rms to the trends.
-    pub fn end(&mut self) {
+    /// Adds the step's rms to the trends, for all steps since the last watched one.
+    pub fn end(&mut self, step: u64) {
+        let since = step.saturating_sub(self.step).max(1);
+        self.step = step;
         let all = self.sums.iter().flatten().zip(self.trends.iter_mut().flatten());
         for (sums, trends) in all.filter(|(sums, _)| sums.is_known()) {
-            trends.push(sums.rms());
+            trends.push_many(sums.rms(), since);
         }
     }
 
@@ -135,7 +146,8 @@ impl Stats {
         let kept = value < rule.kept();
         let (decay, correction) = if kept { rule.average(value) } else { (None, None) };
         let trend = &self.trends[parameter][value];
-        let map = (parameter == self.focus && sums.number.is_none() && sums.count > 0).then(|| {
+        let pictured = self.maps[value].1.iter().all(|count| *count > 0);
+        let map = (parameter == self.focus && sums.number.is_none() && pictured).then(|| {
             let (grid, counts) = &self.maps[value];
             let cells = grid.cells.iter().zip(counts).map(|(sum, n)| sum / f64::from(*n)).collect();
             Grid { cells, ..*grid }
@@ -167,6 +179,21 @@ fn matrix(shape: &[usize]) -> (usize, usize) {
 }
 
 impl<F: Real> RuleWatch<F> for Stats {
+    /// Forgets the last watched step, keeps the trends. A rule that branches may name other values than before.
+    fn begin(&mut self, names: &[String]) {
+        if self.names != names {
+            self.names = names.to_vec();
+            self.sums = vec![vec![Sums::default(); names.len()]; self.shapes.len()];
+            self.trends.iter_mut().for_each(|t| t.resize_with(names.len(), || Series::new(TREND)));
+            self.set_focus(self.focus);
+        }
+        self.sums.iter_mut().flatten().for_each(|sums| *sums = Sums::default());
+        for (grid, counts) in &mut self.maps {
+            grid.cells.fill(0.0);
+            counts.fill(0);
+        }
+    }
+
     fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]) {
         let sums = &mut self.sums[parameter][name];
         for value in values {
@@ -178,14 +205,7 @@ impl<F: Real> RuleWatch<F> for Stats {
         }
         sums.count += values.len();
         if parameter == self.focus {
-            let (rows, columns) = matrix(&self.shapes[parameter].1);
-            let (grid, counts) = &mut self.maps[name];
-            for (at, value) in values.iter().enumerate() {
-                let (row, column) = ((start + at) / columns, (start + at) % columns);
-                let cell = row * grid.rows / rows * grid.columns + column * grid.columns / columns;
-                grid.cells[cell] += value.to_f64().abs();
-                counts[cell] += 1;
-            }
+            self.picture(name, start, values);
         }
     }
 

@@ -7,8 +7,10 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::experiment::Experiment;
+use super::rate::Rate;
 use super::run::Run;
 use super::snapshot::{Command, Snapshot, Speed, Status};
+use super::summary::{failed_summary, summary};
 use super::worker::{Make, Outcome, Shared, Start};
 use crate::error::{Error, Result};
 
@@ -16,32 +18,6 @@ use crate::error::{Error, Result};
 const FRAME: Duration = Duration::from_millis(33);
 /// The clock is read about so often while training at full speed.
 const LOOK: Duration = Duration::from_millis(2);
-
-/// Steps a second, over the last second or so.
-#[derive(Default)]
-struct Rate {
-    since: Option<(Instant, u64)>,
-    value: f64,
-}
-
-impl Rate {
-    fn look(&mut self, now: Instant, step: u64) {
-        match self.since {
-            None => self.since = Some((now, step)),
-            Some((since, first)) => {
-                let seconds = (now - since).as_secs_f64();
-                if seconds > 0.5 || (self.value == 0.0 && seconds > 0.05) {
-                    self.value = (step.saturating_sub(first)) as f64 / seconds;
-                    self.since = Some((now, step));
-                }
-            }
-        }
-    }
-
-    fn rest(&mut self) {
-        *self = Self::default();
-    }
-}
 
 /// The state of the loop.
 pub(super) struct Loop {
@@ -54,6 +30,11 @@ pub(super) struct Loop {
     changed: bool,
     /// When a step was last watched for the trends, and how long that took.
     watched: (Option<Instant>, Duration),
+    /// At a limited speed, when the next step is due.
+    next_step: Option<Instant>,
+    /// Hold when so many steps are made.
+    target: Option<u64>,
+    lab: String,
 }
 
 /// What the loop does next.
@@ -63,7 +44,7 @@ enum Next {
 }
 
 impl Loop {
-    pub fn new(inbox: Receiver<Command>, shared: Arc<Shared>, speed: Speed) -> Self {
+    pub fn new(lab: String, inbox: Receiver<Command>, shared: Arc<Shared>, speed: Speed) -> Self {
         Self {
             inbox,
             shared,
@@ -72,18 +53,21 @@ impl Loop {
             published: None,
             changed: true,
             watched: (None, Duration::ZERO),
+            next_step: None,
+            target: None,
+            lab,
         }
     }
 
     /// Makes the experiment and serves it until it is left or, without a screen, done.
     pub fn work(mut self, start: Start) -> Outcome {
-        let Start { lab, mut make, mut printed, dir, headless, .. } = start;
-        let made = guard(|| make(None).and_then(Experiment::new).and_then(|experiment| Run::new(experiment, dir)));
+        let Start { mut make, mut printed, dir, headless, .. } = start;
+        let made = guard(|| make(None).and_then(Experiment::new)).map(|experiment| Run::new(experiment, dir));
         let mut run = match made {
             Ok(run) => run,
-            Err(error) => return self.stillborn(&lab, error, headless),
+            Err(error) => return self.stillborn(error, headless),
         };
-        run.log.extend(printed());
+        run.print(printed());
         if headless {
             run.status = Status::Running;
             // Nobody looks, so no step is watched.
@@ -92,6 +76,10 @@ impl Loop {
         }
         loop {
             self.shared.total.store(run.experiment.steps_total(), Ordering::Relaxed);
+            if run.status.is_final() && !run.saved {
+                run.saved = true;
+                self.save(&mut run);
+            }
             if self.changed {
                 self.publish(&mut run);
             }
@@ -107,7 +95,7 @@ impl Loop {
                     run.status = Status::Failed(error);
                     self.changed = true;
                 }
-                run.log.extend(printed());
+                run.print(printed());
                 self.drain(&mut run, &mut make)
             } else {
                 self.rate.rest();
@@ -117,33 +105,48 @@ impl Loop {
                 break;
             }
         }
-        run.log.extend(printed());
-        self.end(&lab, run)
+        run.print(printed());
+        self.end(run)
     }
 
     /// Trains until the clock or a command asks for attention.
     fn train(&mut self, run: &mut Run) {
-        run.start_clock();
-        if let Speed::PerSecond(speed) = self.speed {
-            run.step(true);
-            run.stop_clock();
-            self.note(run);
-            self.rate.look(Instant::now(), run.experiment.steps());
-            self.publish_if_due(run, true);
-            self.changed |= run.status != Status::Running;
-            let pause = Duration::from_secs_f64((1.0 / speed).clamp(0.0, 10.0));
-            let until = Instant::now() + pause;
-            while run.status == Status::Running && self.shared.waiting.load(Ordering::Acquire) == 0 {
-                let now = Instant::now();
-                if now >= until {
-                    break;
-                }
-                std::thread::sleep((until - now).min(Duration::from_millis(10)));
-                self.publish_if_due(run, false);
-            }
-            return;
+        match self.speed {
+            Speed::PerSecond(speed) => self.train_slowly(run, speed),
+            Speed::Max => self.train_fast(run),
         }
-        // Between two looks at the clock about `LOOK` goes by; the first look comes soon.
+        if self.target.is_some_and(|target| run.experiment.steps() >= target) {
+            self.target = None;
+            hold(run);
+        }
+        self.changed |= run.status != Status::Running;
+    }
+
+    /// One step when it is due; a command ends the wait, not the pause between two steps.
+    fn train_slowly(&mut self, run: &mut Run, speed: f64) {
+        let pause = Duration::from_secs_f64((1.0 / speed).clamp(0.0, 10.0));
+        let now = Instant::now();
+        let due = self.next_step.map_or(now, |next| next.min(now + pause));
+        while Instant::now() < due {
+            if self.shared.waiting.load(Ordering::Acquire) > 0 {
+                return;
+            }
+            std::thread::sleep((due - Instant::now().min(due)).min(Duration::from_millis(10)));
+            self.publish_if_due(run, false);
+        }
+        // A machine that cannot keep up does not make up for it in a burst.
+        self.next_step = Some((due + pause).max(Instant::now()));
+        run.start_clock();
+        run.step(true);
+        run.stop_clock();
+        self.note(run);
+        self.rate.look(Instant::now(), run.experiment.steps());
+        self.publish_if_due(run, true);
+    }
+
+    /// Between two looks at the clock about `LOOK` goes by; the first look comes soon.
+    fn train_fast(&mut self, run: &mut Run) {
+        run.start_clock();
         let began = Instant::now();
         let (mut last, mut steps_a_look) = (began, 1_u32);
         loop {
@@ -156,17 +159,17 @@ impl Loop {
                 self.watch(run);
             }
             for _ in 0..steps_a_look {
-                if run.status != Status::Running || self.shared.waiting.load(Ordering::Acquire) > 0 {
+                if !self.goes_on(run) {
                     break;
                 }
                 // The last step is watched, because it stays on the screen.
-                run.step(run.experiment.steps() + 1 >= run.experiment.steps_total());
+                let next = run.experiment.steps() + 1;
+                run.step(next >= run.experiment.steps_total() || self.target == Some(next));
             }
             let now = Instant::now();
             self.note(run);
             self.rate.look(now, run.experiment.steps());
-            let busy = now - began > Duration::from_millis(50) || self.shared.waiting.load(Ordering::Acquire) > 0;
-            if busy || run.status != Status::Running {
+            if now - began > Duration::from_millis(50) || !self.goes_on(run) {
                 break;
             }
             let faster = now - last < LOOK;
@@ -174,7 +177,13 @@ impl Loop {
             last = now;
         }
         run.stop_clock();
-        self.changed |= run.status != Status::Running;
+    }
+
+    /// Nothing asks to stop: no end, no command, no step to hold at.
+    fn goes_on(&self, run: &Run) -> bool {
+        run.status == Status::Running
+            && self.shared.waiting.load(Ordering::Acquire) == 0
+            && self.target.is_none_or(|target| run.experiment.steps() < target)
     }
 
     /// Somebody takes snapshots, and the last watched step is long enough ago that another costs a few per cent at most.
@@ -186,7 +195,7 @@ impl Loop {
 
     /// A watched step between two snapshots, so that the trends have more points than the screen has frames.
     fn watch(&mut self, run: &mut Run) {
-        if run.status != Status::Running {
+        if !self.goes_on(run) {
             return;
         }
         let began = Instant::now();
@@ -241,26 +250,27 @@ impl Loop {
         self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
         self.changed = true;
         match command {
-            Command::Run if !run.status.is_final() => run.status = Status::Running,
+            Command::Run if !run.status.is_final() => {
+                self.target = None;
+                run.status = Status::Running;
+            }
             Command::Pause if run.status == Status::Running => {
-                // One more mini-batch, watched, so that what is shown is the update that was applied last.
-                Self::timed(run, |run| run.step(true));
+                self.target = None;
+                // What is shown must be the update that was applied last, so it may take one more, watched mini-batch.
+                if !run.last_watched {
+                    Self::timed(run, |run| run.step(true));
+                }
                 hold(run);
             }
             Command::Step if !run.status.is_final() => {
+                self.target = None;
                 Self::timed(run, |run| run.step(true));
                 hold(run);
             }
             Command::StepEpoch if !run.status.is_final() => {
                 let per_epoch = run.experiment.steps_per_epoch();
-                let target = (run.experiment.steps() / per_epoch + 1) * per_epoch;
+                self.target = Some((run.experiment.steps() / per_epoch + 1) * per_epoch);
                 run.status = Status::Running;
-                Self::timed(run, |run| {
-                    while run.status == Status::Running && run.experiment.steps() < target {
-                        run.step(run.experiment.steps() + 1 == target);
-                    }
-                });
-                hold(run);
             }
             Command::Restart { seed } => self.restart(seed, run, make),
             Command::Speed(speed) => self.speed = speed,
@@ -288,9 +298,10 @@ impl Loop {
     fn restart(&mut self, seed: Option<u64>, run: &mut Run, make: &mut Make) {
         let seed = seed.unwrap_or(run.experiment.seed());
         let made = guard(|| make(Some(seed)).and_then(Experiment::new));
-        let again = made.and_then(|experiment| Run::new(experiment, run.dir.take()));
-        match again {
-            Ok(mut fresh) => {
+        match made {
+            Ok(experiment) => {
+                let mut fresh = Run::new(experiment, run.dir.take());
+                self.target = None;
                 if run.status == Status::Running {
                     fresh.status = Status::Running;
                 }
@@ -302,13 +313,14 @@ impl Loop {
     }
 
     /// The experiment could not be made: the screen shows why until it is left.
-    fn stillborn(&mut self, lab: &str, error: Error, headless: bool) -> Outcome {
+    fn stillborn(&mut self, error: Error, headless: bool) -> Outcome {
         let status = Status::Failed(error);
         let outcome = Outcome {
-            summary: serde_json::json!({ "lab": lab, "status": "failed" }),
+            summary: failed_summary(&self.lab),
             status: status.clone(),
             epoch: None,
             log: Vec::new(),
+            unwritten: None,
         };
         if !headless {
             let snapshot = Snapshot::failed(status, self.speed);
@@ -322,17 +334,25 @@ impl Loop {
         outcome
     }
 
-    fn end(&self, lab: &str, mut run: Run) -> Outcome {
+    /// Writes what there is, once: when the run finishes, so that nothing can take it away, or when it is left.
+    fn save(&self, run: &mut Run) {
         run.stop_clock();
-        self.note(&run);
-        let summary = summary(lab, &run);
-        if let Some(mut dir) = run.dir.take() {
-            let written = guard(|| dir.finish(&run.experiment, &summary));
-            if let Err(error) = written {
-                run.status = Status::Failed(error);
-            }
+        self.note(run);
+        let summary = summary(&self.lab, run);
+        let Some(dir) = &mut run.dir else { return };
+        let experiment = &run.experiment;
+        if let Err(error) = guard(|| dir.finish(experiment, &summary)) {
+            run.unwritten = Some(error);
         }
-        Outcome { summary, epoch: run.newest.clone(), log: std::mem::take(&mut run.log), status: run.status }
+    }
+
+    fn end(&self, mut run: Run) -> Outcome {
+        if !run.saved {
+            self.save(&mut run);
+        }
+        let summary = summary(&self.lab, &run);
+        let log = std::mem::take(&mut run.log);
+        Outcome { summary, epoch: run.newest.clone(), log, unwritten: run.unwritten, status: run.status }
     }
 }
 
@@ -349,31 +369,5 @@ fn guard<R>(work: impl FnOnce() -> Result<R>) -> Result<R> {
         let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
         Err(Error::fault(format!("optlab's training panicked: {words}"))
             .help("this is a fault of optlab's; please report it"))
-    })
-}
-
-/// The line of `--json`; what is not finite is null.
-fn summary(lab: &str, run: &Run) -> serde_json::Value {
-    let seconds = run.trained.as_secs_f64();
-    let steps = run.experiment.steps();
-    let status = match &run.status {
-        Status::Finished => "finished",
-        Status::Diverged(_) => "diverged",
-        Status::Failed(_) => "failed",
-        Status::Ready | Status::Running | Status::Paused => "stopped",
-    };
-    let newest = run.newest.as_ref();
-    serde_json::json!({
-        "lab": lab,
-        "status": status,
-        "steps": steps,
-        "epochs": steps / run.experiment.steps_per_epoch(),
-        "seconds": seconds,
-        "steps_per_second": if seconds > 0.0 { Some(steps as f64 / seconds) } else { None },
-        "loss": run.last_loss(),
-        "train_loss": newest.and_then(|row| row.train_loss),
-        "train_accuracy": newest.and_then(|row| row.train_accuracy),
-        "val_loss": newest.and_then(|row| row.val_loss),
-        "val_accuracy": newest.and_then(|row| row.val_accuracy),
     })
 }

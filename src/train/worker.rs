@@ -58,6 +58,8 @@ pub struct Outcome {
     pub epoch: Option<EpochRow>,
     /// What scripts printed.
     pub log: Vec<String>,
+    /// Files could not be written.
+    pub unwritten: Option<Error>,
 }
 
 /// What both threads see.
@@ -96,7 +98,7 @@ impl Worker {
             .name("worker".into())
             .stack_size(STACK)
             .spawn(move || {
-                let outcome = Loop::new(inbox, seen.clone(), start.speed).work(start);
+                let outcome = Loop::new(start.lab.clone(), inbox, seen.clone(), start.speed).work(start);
                 *seen.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
                 seen.ended.notify_all();
                 outcome
@@ -156,6 +158,7 @@ impl Worker {
                 summary: serde_json::Value::Null,
                 epoch: None,
                 log: Vec::new(),
+                unwritten: None,
             },
         }
     }

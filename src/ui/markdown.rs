@@ -89,7 +89,27 @@ impl Setter {
     }
 
     fn verbatim(&mut self, line: &str) {
-        self.rows.push(vec![(text::cut(line, self.columns, '~'), Role::Key)]);
+        // A line that is too long goes on below, indented, rather than being cut.
+        let mut rest = line.trim_end().to_owned();
+        let mut indent = String::new();
+        loop {
+            let room = self.columns.saturating_sub(indent.len()).max(2);
+            if text::width(&rest) <= room {
+                self.rows.push(vec![(indent + rest.as_str(), Role::Key)]);
+                return;
+            }
+            let mut head = text::cut(&rest, room, ' ').trim_end().to_owned();
+            if let Some(space) = head.rfind(' ').filter(|space| !head[..*space].trim().is_empty()) {
+                head.truncate(space);
+            }
+            if head.is_empty() || head.len() >= rest.len() {
+                self.rows.push(vec![(text::cut(&rest, self.columns, '~'), Role::Key)]);
+                return;
+            }
+            rest = rest[head.len()..].trim_start().into();
+            self.rows.push(vec![(indent + head.trim_end(), Role::Key)]);
+            indent = "      ".into();
+        }
     }
 
     fn flush(&mut self) {

@@ -45,9 +45,16 @@ fn heading(view: &View<'_>) -> (String, String) {
 /// an axis that changes its kind on the way would hide that.
 fn scale(view: &View<'_>) -> Option<Scale> {
     let snapshot = view.snapshot;
-    let batches = snapshot.loss.batch.buckets.iter().flat_map(|bucket| [bucket.min, bucket.max]);
-    let valid = snapshot.epochs.iter().filter_map(|row| row.val_loss);
-    Scale::covering(batches.chain(valid), view.cursor.log.unwrap_or(true))
+    let log = view.cursor.log.unwrap_or(true);
+    let values = || {
+        let batches = snapshot.loss.batch.buckets.iter().flat_map(|bucket| [bucket.min, bucket.max]);
+        batches.chain(snapshot.epochs.iter().filter_map(|row| row.val_loss))
+    };
+    // A loss of exactly 0 lies on the lower edge of a logarithmic axis rather than forbidding it.
+    let negative = values().any(|value| value < 0.0);
+    let positive = values().any(|value| value >= f64::MIN_POSITIVE);
+    let drop_zero = log && positive && !negative;
+    Scale::covering(values().filter(|value| !drop_zero || *value >= f64::MIN_POSITIVE), log)
 }
 
 fn describe(view: &View<'_>) -> String {
