@@ -152,7 +152,7 @@ impl Wanted {
                 };
                 Self { outputs, open: false, why: named(classes, "class", "classes") }
             }
-            (Target::Values(values), LossPlan::CrossEntropy) => {
+            (Target::Values(values), loss) if loss.is_of_classes() => {
                 let largest = values.iter().fold(0.0_f32, |most, value| most.max(*value));
                 Self { outputs: vec![largest as usize + 1], open: true, why: String::new() }
             }
@@ -173,7 +173,7 @@ impl Wanted {
         let what = format!("{}, so the last layer needs {allowed} {unit}, not {outputs}", self.why);
         let error = Error::user(what).label(format!("{allowed} {unit} wanted"));
         Err(match (loss, outputs, self.outputs.as_slice()) {
-            (LossPlan::CrossEntropy, 1, [2]) => {
+            (loss, 1, [2]) if loss.is_of_classes() => {
                 error.help("one unit for two classes is right for `loss: binary_cross_entropy`")
             }
             (LossPlan::BinaryCrossEntropy, _, [1]) if outputs > 1 => {
