@@ -176,6 +176,7 @@ fn show_script(entry: &Entry) -> Result<()> {
             let default = match &parameter.default {
                 HyperValue::Number(value) => value.to_string(),
                 HyperValue::List(values) => format!("{values:?}"),
+                HyperValue::Text(word) => word.clone(),
             };
             line(&format!("  {:<14} {default:<10} {}", parameter.name, parameter.about));
         }

@@ -43,7 +43,12 @@ pub(super) fn register_hyper(engine: &mut Engine) {
 }
 
 #[expect(clippy::unnecessary_box_returns, reason = "Rhai's errors are boxed")]
-fn unknown<'a>(owner: &str, key: &str, made: &str, names: impl Iterator<Item = &'a str>) -> Box<EvalAltResult> {
+pub(super) fn unknown<'a>(
+    owner: &str,
+    key: &str,
+    made: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> Box<EvalAltResult> {
     let names: Vec<&str> = names.collect();
     let hint = match nearest(key, names.iter().copied()) {
         Some(name) => format!("; did you mean `{owner}.{name}`?"),
@@ -100,12 +105,13 @@ enum Scalars<'a> {
 /// Traces `state` and `update` of an optimizer. `hyper` gives the names, in the order that the rule will be given values.
 pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     let hyper: Vec<String> = script.hyper.iter().map(|h| h.name.clone()).collect();
-    if let Some(list) = script.hyper.iter().find(|h| matches!(h.default, HyperValue::List(_))) {
+    if let Some(other) = script.hyper.iter().find(|h| !matches!(h.default, HyperValue::Number(_))) {
+        let kind = if matches!(other.default, HyperValue::List(_)) { "list" } else { "text" };
         return Err(Error::user(format!(
-            "`{}` is a list; the hyper-parameters of an optimizer are numbers",
-            list.name
+            "`{}` is a {kind}; the hyper-parameters of an optimizer are numbers",
+            other.name
         ))
-        .at(list.place.clone()));
+        .at(other.place.clone()));
     }
     let (start, states) = trace_state(script)?;
     let body = match trace_update(script, &states, &hyper, &Scalars::Symbolic) {

@@ -6,11 +6,13 @@
 use std::sync::Arc;
 
 use super::evaluate::{Evaluation, evaluate};
+use super::norms::{exact_norm, together};
 use super::snapshot::{Divergence, Quantity};
+use super::so_far::SoFar;
 use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
 use crate::error::{Error, Result};
 use crate::nn::{Loss, Mode, Network, Penalty, Targets};
-use crate::optim::{Clip, Rule, RuleParts, RuleWatch, Schedule};
+use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
 use crate::program::{Arena, Layout, Real};
 
 /// When a run ends.
@@ -116,6 +118,7 @@ pub struct Experiment<F: Real> {
     /// Updates made.
     steps: u64,
     last_loss: Option<f64>,
+    so_far: SoFar,
     grad_norms: Vec<f64>,
     update_norms: Vec<f64>,
     x: Vec<F>,
@@ -156,6 +159,7 @@ impl<F: Real> Experiment<F> {
             threads: parts.threads.max(1),
             steps: 0,
             last_loss: None,
+            so_far: SoFar::default(),
             train,
             validation,
             network,
@@ -190,7 +194,7 @@ impl<F: Real> Experiment<F> {
         self.steps = step;
         self.last_loss = Some(loss);
         let epoch_ended = step.is_multiple_of(per_epoch);
-        Ok(StepReport {
+        let report = StepReport {
             step,
             epoch: epoch + 1,
             loss,
@@ -199,7 +203,9 @@ impl<F: Real> Experiment<F> {
             clipped,
             epoch_ended,
             finished: step >= self.steps_total(),
-        })
+        };
+        self.so_far.stepped(&report);
+        Ok(report)
     }
 
     fn diverged(&self, step: u64, quantity: Quantity, parameter: &str, value: f64) -> Halt {
@@ -209,7 +215,7 @@ impl<F: Real> Experiment<F> {
 
     fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
         for at in 0..self.schedules.len() {
-            let value = self.schedules[at].rate(step - 1)?;
+            let value = self.schedules[at].rate_of(step - 1, self.so_far.view())?;
             if !value.is_finite() {
                 return Err(self.diverged(step, Quantity::Rate, &self.hyper_names[at], value));
             }
@@ -284,12 +290,19 @@ impl<F: Real> Experiment<F> {
         Ok(())
     }
 
-    /// Both parts whole, dropout off, without the penalty.
+    /// Both parts whole, dropout off, without the penalty. Schedules that learn from the run see the newest evaluation.
     pub fn evaluate(&mut self) -> (Evaluation, Option<Evaluation>) {
         let train = self.train.clone();
         let validation = self.validation.clone();
         let of = |this: &Self, data: &Dataset<F>| evaluate(&this.network, &this.loss, &this.params, data, this.threads);
-        (of(self, &train), validation.map(|data| of(self, &data)))
+        let evaluations = (of(self, &train), validation.map(|data| of(self, &data)));
+        self.so_far.evaluated(&evaluations.0, evaluations.1.as_ref());
+        evaluations
+    }
+
+    /// What schedules that learn from the run see.
+    pub fn so_far(&self) -> &RunView {
+        self.so_far.view()
     }
 
     /// An evaluation is due after this report's step.
@@ -370,22 +383,4 @@ impl<F: Real> Experiment<F> {
     pub fn lr(&self) -> Option<f64> {
         self.hyper_names.iter().position(|name| name == "lr").map(|at| self.hyper[at])
     }
-}
-
-/// The norm of all parameters together.
-fn together(norms: &[f64]) -> f64 {
-    norms.iter().map(|n| n * n).sum::<f64>().sqrt()
-}
-
-/// The Euclidean norm in f64, in a fixed order.
-pub(super) fn exact_norm<F: Real>(values: &[F]) -> f64 {
-    let mut lanes = [0.0_f64; 8];
-    let mut chunks = values.chunks_exact(8);
-    for chunk in &mut chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += value.to_f64() * value.to_f64();
-        }
-    }
-    let rest: f64 = chunks.remainder().iter().map(|v| v.to_f64() * v.to_f64()).sum();
-    (lanes.iter().sum::<f64>() + rest).sqrt()
 }

@@ -4,9 +4,11 @@
 mod evaluate;
 mod experiment;
 pub mod history;
+mod norms;
 mod run;
 mod run_dir;
 pub mod snapshot;
+mod so_far;
 mod stats;
 mod work;
 mod worker;

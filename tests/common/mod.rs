@@ -44,7 +44,9 @@ pub fn loss<F: Real>(name: &str) -> Loss<F> {
         "cross_entropy" => Loss::CrossEntropy,
         "binary_cross_entropy" => Loss::BinaryCrossEntropy,
         "hinge" => Loss::Hinge,
-        _ => Loss::pointwise(Box::new(script::loss::<F>(&shipped(Kind::Loss, name)).expect("what is shipped is right"))),
+        _ => {
+            Loss::pointwise(Box::new(script::loss::<F>(&shipped(Kind::Loss, name)).expect("what is shipped is right")))
+        }
     }
 }
 

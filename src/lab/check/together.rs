@@ -13,11 +13,12 @@ use crate::data::{Batches, Dataset, Mismatch, Target, csv};
 use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::field::Field;
-use crate::lab::lab::{Batch, Lab, LayerPlan, LossPlan, NetworkPlan, Samples};
+use crate::lab::lab::{Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan, Samples};
 use crate::lab::memory::Demand;
 use crate::lab::resolved;
 use crate::nn::Penalty;
 use crate::optim::Initial;
+use crate::script::HyperValue;
 use crate::train::Experiment;
 
 /// Every section, right by itself.
@@ -75,6 +76,7 @@ impl Check<'_> {
             return None;
         };
         self.problems.keep(wanted.check(outputs, &loss).map_err(|error| error.at(last.clone())))?;
+        self.problems.keep(validation_is_there(&optimizer.plan, &data))?;
         let fitted = build::fit(raw, &loss, outputs);
         let fitted = self.problems.keep(fitted.map_err(|mismatch| located(mismatch, &data, &last)))?;
         let parts = build::parts(fitted, data.plan.validation, data.plan.standardize, head.seed);
@@ -114,6 +116,27 @@ impl Check<'_> {
         let built = lab.assemble(Arc::new(train), validation.map(Arc::new), seed, 1).and_then(Experiment::new);
         self.problems.keep(built.map(drop).map_err(|error| error.at(place)))?;
         Some(lab)
+    }
+}
+
+/// A schedule that watches the part held out needs one.
+fn validation_is_there(optimizer: &OptimizerPlan, data: &DataSection) -> crate::Result<()> {
+    let watching = optimizer.hyper.iter().find_map(|(name, drive)| match drive {
+        Drive::Schedule(scripted) => {
+            let watched = scripted.values.iter().find_map(|(_, value)| match value {
+                HyperValue::Text(word) if word.starts_with("val_") => Some(word),
+                _ => None,
+            });
+            watched.map(|word| (name, &scripted.script.name, word))
+        }
+        Drive::Number(_) => None,
+    });
+    match watching {
+        Some((name, schedule, word)) if data.plan.validation == 0.0 => {
+            let what = format!("the schedule `{schedule}` of `{name}` watches `{word}`, but no samples are held out");
+            Err(Error::user(what).at(data.validation.clone()).help("hold some out, as in `validation: 0.2`"))
+        }
+        _ => Ok(()),
     }
 }
 
