@@ -26,7 +26,7 @@ fn waves(count: usize, phase: f32) -> Vec<f32> {
 }
 
 fn by_script(bencher: Bencher<'_, '_>, name: &str, count: usize) {
-    let (parts, hyper) = optimizer(name, &serde_json::Value::Null).unwrap();
+    let (parts, hyper) = optimizer(name, &serde_json::Value::Null);
     let (mut w, dw) = (waves(count, 0.0), waves(count, 1.0));
     let mut rule = Rule::<f32>::new(parts, &mut w, vec![0..count]).unwrap();
     let mut t = 0;
@@ -119,7 +119,7 @@ fn experiment(sizes: &[usize], activation: &str, batch: usize) -> Experiment<f32
         specs.push(dense(*units));
     }
     let network = Network::new(sizes[0], specs, batch).unwrap();
-    let (rule, values) = optimizer("adam", &serde_json::Value::Null).unwrap();
+    let (rule, values) = optimizer("adam", &serde_json::Value::Null);
     Experiment::new(Parts {
         train: Arc::new(data),
         validation: None,

@@ -98,7 +98,7 @@ fn a_step_of_an_experiment_allocates_nothing() {
     let names = ["a", "b", "c"].map(str::to_owned).to_vec();
     let data = Dataset::new(x, Target::Classes { labels, names }, "test").unwrap();
     let network = Network::<f32>::new(4, vec![dense(8), activation_layer("tanh"), dense(3)], 16).unwrap();
-    let (rule, values) = optimizer("adam", &serde_json::Value::Null).unwrap();
+    let (rule, values) = optimizer("adam", &serde_json::Value::Null);
     let mut experiment = Experiment::new(Parts {
         train: std::sync::Arc::new(data),
         validation: None,

@@ -12,8 +12,8 @@ use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries};
 /// What is listed beside scripts.
 const OTHERS: [&str; 2] = ["initialisers", "labs"];
 
-/// Losses that are fused with the network's last function, so they are Rust.
-const FUSED: [(&str, &str, &str); 2] = [
+/// Losses that look at a whole sample or are fused with the network's last function, so they are Rust.
+const FUSED: [(&str, &str, &str); 3] = [
     (
         "cross_entropy",
         "Cross-entropy of classes, fused with softmax.",
@@ -23,6 +23,11 @@ const FUSED: [(&str, &str, &str); 2] = [
         "binary_cross_entropy",
         "Cross-entropy of yes and no, fused with the logistic function.",
         "l = -(y ln p + (1 - y) ln(1 - p)), p = sigmoid(z), the mean over samples and outputs. Source: PyTorch's BCEWithLogitsLoss.",
+    ),
+    (
+        "hinge",
+        "Hinge loss of classes: the class's own output should lead every other by a margin of 1.",
+        "l = max(0, 1 - z[class] + z[j]) for every other output j, the mean over samples and outputs. Source: Crammer and Singer, 2001; PyTorch's MultiMarginLoss.",
     ),
 ];
 
@@ -171,6 +176,7 @@ fn show_script(entry: &Entry) -> Result<()> {
             let default = match &parameter.default {
                 HyperValue::Number(value) => value.to_string(),
                 HyperValue::List(values) => format!("{values:?}"),
+                HyperValue::Text(word) => word.clone(),
             };
             line(&format!("  {:<14} {default:<10} {}", parameter.name, parameter.about));
         }

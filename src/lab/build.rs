@@ -139,7 +139,7 @@ pub(super) fn samples(plan: &Samples, seed: u64) -> Result<Dataset> {
 /// Known classes stay classes under a loss of one value an element: it sees them one-hot, and an accuracy can be told.
 pub(super) fn fit(data: Dataset, loss: &LossPlan, outputs: usize) -> Result<Dataset, Mismatch> {
     match loss {
-        LossPlan::CrossEntropy => data.into_classes(outputs),
+        LossPlan::CrossEntropy | LossPlan::Hinge => data.into_classes(outputs),
         LossPlan::BinaryCrossEntropy => {
             let data = data.into_values(outputs)?;
             data.check_binary().map(|()| data)
@@ -187,6 +187,7 @@ fn loss(plan: &LossPlan) -> Result<Loss<f32>> {
     Ok(match plan {
         LossPlan::CrossEntropy => Loss::CrossEntropy,
         LossPlan::BinaryCrossEntropy => Loss::BinaryCrossEntropy,
+        LossPlan::Hinge => Loss::Hinge,
         LossPlan::Script(scripted) => Loss::pointwise(Box::new(script::loss(&scripted.script)?)),
     })
 }

@@ -161,6 +161,8 @@ pub enum LossPlan {
     CrossEntropy,
     /// Fused with the logistic function.
     BinaryCrossEntropy,
+    /// A margin between the class's output and every other.
+    Hinge,
     /// One value an element, by a script.
     Script(Scripted),
 }
@@ -171,8 +173,14 @@ impl LossPlan {
         match self {
             Self::CrossEntropy => "cross_entropy",
             Self::BinaryCrossEntropy => "binary_cross_entropy",
+            Self::Hinge => "hinge",
             Self::Script(scripted) => &scripted.script.name,
         }
+    }
+
+    /// It learns the class of a sample, by its index.
+    pub fn is_of_classes(&self) -> bool {
+        matches!(self, Self::CrossEntropy | Self::Hinge)
     }
 }
 

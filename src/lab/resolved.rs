@@ -67,6 +67,7 @@ impl Entries {
                 name,
                 match value {
                     HyperValue::Number(value) => number(*value),
+                    HyperValue::Text(word) => word.as_str().into(),
                     HyperValue::List(values) => values.iter().map(|value| number(*value)).collect::<Vec<_>>().into(),
                 },
             );

@@ -4,6 +4,8 @@
 //! cross-entropy, over samples and outputs for all others. Sums are taken in `f64`; nothing allocates once a loss has
 //! seen its largest batch.
 
+mod hinge;
+
 use crate::program::{PointwiseLoss, Real};
 
 /// What the outputs should have been.
@@ -32,6 +34,10 @@ pub enum Loss<F> {
     /// `-(y ln p + (1 - y) ln(1 - p))`, the mean over samples and outputs, where `p = 1 / (1 + e^-z)` and `y` is 0 or 1:
     /// `dz = (p - y) / (n outputs)`. A class is taken for `y` where there is one output, else for 1 at that output.
     BinaryCrossEntropy,
+    /// `max(0, 1 - z_c + z_j)` for every output `j` but the sample's class `c`, the mean over samples and outputs: `dz_j` is
+    /// 1 where the margin is missed, and `dz_c` minus how many miss it. `PyTorch`'s multi-margin loss. Given values
+    /// instead of classes it takes the largest of a sample for its class.
+    Hinge,
     /// Any loss with one value an element; the mean over samples and outputs. Classes are shown to it one-hot.
     Pointwise {
         /// The loss and its derivative.
@@ -56,6 +62,7 @@ impl<F: Real> Loss<F> {
         let sum = match self {
             Self::CrossEntropy => cross_entropy_sum(z, targets, outputs),
             Self::BinaryCrossEntropy => binary_sum(z, targets, outputs),
+            Self::Hinge => hinge::sum(z, targets, outputs),
             Self::Pointwise { function, one_hot } => function.sum(z, values(targets, outputs, one_hot)),
         };
         sum / count
@@ -78,6 +85,7 @@ impl<F: Real> Loss<F> {
                 for_each_target(targets, outputs, |i, y| dz[i] = without_dust((dz[i] - y) * scale));
                 binary_sum(z, targets, outputs)
             }
+            Self::Hinge => hinge::gradient(z, targets, outputs, scale, dz),
             Self::Pointwise { function, one_hot } => {
                 let y = values(targets, outputs, one_hot);
                 function.gradient(z, y, scale, dz);
@@ -104,7 +112,7 @@ impl<F: Real> Loss<F> {
                 let right = rows.filter(|(row, class)| is_largest(row, **class as usize)).count();
                 Some(Hits { right, of: classes.len() })
             }
-            (Self::CrossEntropy, Targets::Values(y)) => {
+            (Self::CrossEntropy | Self::Hinge, Targets::Values(y)) => {
                 let rows = z.chunks_exact(outputs).zip(y.chunks_exact(outputs));
                 let right = rows.filter(|(row, y)| is_largest(row, largest(y))).count();
                 Some(Hits { right, of: z.len() / outputs })
@@ -125,6 +133,7 @@ impl<F: Real> Loss<F> {
         match self {
             Self::CrossEntropy => Self::CrossEntropy,
             Self::BinaryCrossEntropy => Self::BinaryCrossEntropy,
+            Self::Hinge => Self::Hinge,
             Self::Pointwise { function, .. } => Self::pointwise(function.duplicate()),
         }
     }

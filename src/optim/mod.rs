@@ -8,4 +8,4 @@ mod schedule;
 
 pub use clip::Clip;
 pub use rule::{Body, Initial, Measures, Name, Rule, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
-pub use schedule::{Constant, Schedule};
+pub use schedule::{Constant, RunView, Schedule};

@@ -2,10 +2,62 @@
 
 use crate::error::Result;
 
+/// What a run has shown so far, for schedules that learn from it; NaN where there is nothing yet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RunView {
+    /// Updates made.
+    pub step: u64,
+    /// The epoch that the last of them belongs to, counted from 1; 0 before the first.
+    pub epoch: u64,
+    /// Evaluations made.
+    pub evaluations: u64,
+    /// The last batch's loss, with the penalty.
+    pub loss: f64,
+    /// The exponential average of these losses, corrected for its start.
+    pub smooth_loss: f64,
+    /// The loss of the whole part that is trained on, by the last evaluation.
+    pub train_loss: f64,
+    /// The loss of the part held out.
+    pub val_loss: f64,
+    /// The share of right answers in the part that is trained on.
+    pub train_accuracy: f64,
+    /// The share of right answers in the part held out.
+    pub val_accuracy: f64,
+    /// |dW| of the last step, before clipping.
+    pub grad_norm: f64,
+    /// |`W_new` - W| of the last step.
+    pub update_norm: f64,
+}
+
+impl Default for RunView {
+    /// Before the first step.
+    fn default() -> Self {
+        Self {
+            step: 0,
+            epoch: 0,
+            evaluations: 0,
+            loss: f64::NAN,
+            smooth_loss: f64::NAN,
+            train_loss: f64::NAN,
+            val_loss: f64::NAN,
+            train_accuracy: f64::NAN,
+            val_accuracy: f64::NAN,
+            grad_norm: f64::NAN,
+            update_norm: f64::NAN,
+        }
+    }
+}
+
 /// A hyper-parameter over the run. `t` is the number of updates already made: steps, never epochs.
 pub trait Schedule: Send {
     /// The value for the update after `t` others.
     fn rate(&mut self, t: u64) -> Result<f64>;
+    /// The same for a schedule that may learn from the run. It is asked before every step, in order, and begins anew when
+    /// it is asked for `t = 0`, so that asking twice for the first value changes nothing.
+    fn rate_of(&mut self, t: u64, run: &RunView) -> Result<f64> {
+        let _ = run;
+        self.rate(t)
+    }
     /// Changes with `t`; a constant is drawn and shown otherwise.
     fn moves(&self) -> bool {
         true

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
-use super::{failure, number, optimizer, rng, symbol, tensor, trace};
+use super::{failure, learning, number, optimizer, rng, symbol, tensor, trace};
 use crate::error::{Error, Result, Source};
 
 /// How long one call of a script may take: a student waits no longer for an endless loop.
@@ -30,6 +30,7 @@ static TRACED: LazyLock<Engine> = LazyLock::new(|| {
     engine.set_max_operations(2_000_000).set_max_array_size(10_000).set_max_map_size(1_000);
     symbol::register(&mut engine);
     optimizer::register(&mut engine);
+    learning::register(&mut engine);
     engine
 });
 

@@ -16,6 +16,8 @@ pub enum HyperValue {
     Number(f64),
     /// A list of numbers, as in `at: [500, 800]`.
     List(Vec<f64>),
+    /// One of the words that the script allows, as in `metric: val_loss`.
+    Text(String),
 }
 
 impl HyperValue {
@@ -23,6 +25,7 @@ impl HyperValue {
     pub(super) fn to_dynamic(&self) -> Dynamic {
         match self {
             Self::Number(value) => Dynamic::from(*value),
+            Self::Text(word) => Dynamic::from(word.clone()),
             Self::List(values) => Dynamic::from(values.iter().map(|v| Dynamic::from(*v)).collect::<rhai::Array>()),
         }
     }
@@ -36,6 +39,7 @@ impl HyperValue {
         match self {
             Self::Number(value) => whole(*value),
             Self::List(values) => Dynamic::from(values.iter().map(|v| whole(*v)).collect::<rhai::Array>()),
+            Self::Text(_) => self.to_dynamic(),
         }
     }
 }
@@ -100,6 +104,8 @@ pub struct HyperParameter {
     pub about: String,
     /// The range that the comment gives, which is enforced.
     pub range: Option<Interval>,
+    /// The words that the comment allows for a text, as in `one of smooth_loss, val_loss`.
+    pub choices: Vec<String>,
     /// The name in the script.
     pub place: Place,
 }
@@ -122,7 +128,7 @@ pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter
         let place = key_place(source, "hyper", name).unwrap_or_else(|| head.clone());
         let default = value_of(value).ok_or_else(|| {
             Error::user(format!(
-                "the default of `{name}` should be a number or a list of numbers, but is a {}",
+                "the default of `{name}` should be a number, a list of numbers or a text, but is a {}",
                 value.type_name()
             ))
             .at(place.clone())
@@ -130,7 +136,9 @@ pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter
         let line = source.text.lines().nth(place.line() - 1).unwrap_or("");
         let comment = line.split_once("//").map_or("", |(_, comment)| comment).trim();
         let range = Interval::in_text(comment);
-        let parameter = HyperParameter { name: name.to_string(), default, about: comment.to_owned(), range, place };
+        let choices = choices_in(comment);
+        let about = comment.to_owned();
+        let parameter = HyperParameter { name: name.to_string(), default, about, range, choices, place };
         check(&parameter, &parameter.default).map_err(|error| error.at(parameter.place.clone()))?;
         parameters.push(parameter);
     }
@@ -142,8 +150,17 @@ fn value_of(value: &Dynamic) -> Option<HyperValue> {
     if let Some(number) = number(value) {
         return Some(HyperValue::Number(number));
     }
+    if let Some(word) = value.read_lock::<rhai::ImmutableString>() {
+        return Some(HyperValue::Text(word.to_string()));
+    }
     let list = value.read_lock::<rhai::Array>()?;
     list.iter().map(number).collect::<Option<Vec<f64>>>().map(HyperValue::List)
+}
+
+/// The words after `one of` in a comment.
+fn choices_in(comment: &str) -> Vec<String> {
+    let Some((_, words)) = comment.split_once("one of ") else { return Vec::new() };
+    words.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
 }
 
 /// A value is of the kind that the script wants and within its range. The caller adds the place.
@@ -153,14 +170,32 @@ pub fn check(parameter: &HyperParameter, value: &HyperValue) -> Result<()> {
         (HyperValue::List(_), HyperValue::Number(_)) => {
             return Err(Error::user(format!("`{name}` wants one number, not a list")));
         }
-        (HyperValue::Number(_), HyperValue::List(_)) => {
+        (HyperValue::Text(_), HyperValue::Number(_)) => {
+            return Err(Error::user(format!("`{name}` wants one number, not a text")));
+        }
+        (HyperValue::Number(_) | HyperValue::Text(_), HyperValue::List(_)) => {
             return Err(Error::user(format!("`{name}` wants a list of numbers, as in `[500, 800]`")));
+        }
+        (HyperValue::Text(word), HyperValue::Text(_)) if parameter.choices.is_empty() => {
+            return Err(Error::user(format!(
+                "`{name}` is the text `{word}`, but its comment does not say which are allowed"
+            ))
+            .help("list them at its end, as in `// what is watched, one of smooth_loss, val_loss`"));
+        }
+        (HyperValue::Text(word), HyperValue::Text(_)) if !parameter.choices.contains(word) => {
+            return Err(Error::user(format!("`{name}` cannot be `{word}`"))
+                .nearest(word, parameter.choices.iter().map(String::as_str))
+                .help(format!("it is one of {}", parameter.choices.join(", "))));
+        }
+        (HyperValue::Number(_) | HyperValue::List(_), HyperValue::Text(_)) => {
+            return Err(Error::user(format!("`{name}` wants one of {}", parameter.choices.join(", "))));
         }
         _ => {}
     }
     let numbers = match value {
         HyperValue::Number(number) => std::slice::from_ref(number),
         HyperValue::List(numbers) => numbers,
+        HyperValue::Text(_) => return Ok(()),
     };
     for number in numbers {
         if !number.is_finite() {

@@ -44,6 +44,11 @@ impl Script {
         self.ast.iter_functions().any(|f| f.name == function && f.params.len() == parameters)
     }
 
+    /// A schedule that looks at the run and remembers.
+    pub(super) fn learns(&self) -> bool {
+        self.kind == Kind::Schedule && self.defines("rate", 4) && self.defines("memory", 0)
+    }
+
     /// The names of a function's parameters.
     pub(super) fn parameters_of(&self, function: &str) -> Vec<String> {
         let found = self.ast.iter_functions().find(|f| f.name == function);
@@ -68,8 +73,13 @@ impl Script {
     fn check_functions(&self) -> Result<()> {
         let (function, signature) = self.kind.function();
         let parameters = signature.matches(',').count() + 1;
-        if self.defines(function, parameters) {
+        if self.defines(function, parameters) || self.learns() {
             return Ok(());
+        }
+        if self.kind == Kind::Schedule && self.defines(function, 4) {
+            return Err(Error::user("`rate(t, h, run, memory)` remembers, but the script does not say what at first")
+                .at(function_place(&self.source, function))
+                .help("add it, as in `fn memory() { #{ best: 1 / 0 } }`, or write `fn rate(t, h)`"));
         }
         if let Some(found) = self.ast.iter_functions().find(|f| f.name == function) {
             return Err(Error::user(format!(

@@ -8,6 +8,7 @@ mod engine;
 mod failure;
 mod generate;
 mod hyper;
+mod learning;
 mod load;
 mod number;
 mod optimizer;

@@ -43,7 +43,12 @@ pub(super) fn register_hyper(engine: &mut Engine) {
 }
 
 #[expect(clippy::unnecessary_box_returns, reason = "Rhai's errors are boxed")]
-fn unknown<'a>(owner: &str, key: &str, made: &str, names: impl Iterator<Item = &'a str>) -> Box<EvalAltResult> {
+pub(super) fn unknown<'a>(
+    owner: &str,
+    key: &str,
+    made: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> Box<EvalAltResult> {
     let names: Vec<&str> = names.collect();
     let hint = match nearest(key, names.iter().copied()) {
         Some(name) => format!("; did you mean `{owner}.{name}`?"),
@@ -101,12 +106,13 @@ enum Scalars<'a> {
 pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     refuse_lost_state(script)?;
     let hyper: Vec<String> = script.hyper.iter().map(|h| h.name.clone()).collect();
-    if let Some(list) = script.hyper.iter().find(|h| matches!(h.default, HyperValue::List(_))) {
+    if let Some(other) = script.hyper.iter().find(|h| !matches!(h.default, HyperValue::Number(_))) {
+        let kind = if matches!(other.default, HyperValue::List(_)) { "list" } else { "text" };
         return Err(Error::user(format!(
-            "`{}` is a list; the hyper-parameters of an optimizer are numbers",
-            list.name
+            "`{}` is a {kind}; the hyper-parameters of an optimizer are numbers",
+            other.name
         ))
-        .at(list.place.clone()));
+        .at(other.place.clone()));
     }
     let default = |h: &HyperParameter| if let HyperValue::Number(value) = h.default { value } else { 0.0 };
     let usual: Vec<f64> = script.hyper.iter().map(default).collect();

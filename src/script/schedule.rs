@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Map, Scope};
 
-use super::engine;
 use super::failure::{self, Stop};
 use super::hyper::{HyperValue, function_place};
 use super::load::Script;
 use super::number::number;
 use super::trace::{self, HyperHandle, Sym};
+use super::{engine, learning};
 use crate::error::{Error, Result};
 use crate::optim::Schedule;
 use crate::program::{Folding, Machine, Program, Wanted};
@@ -19,6 +19,9 @@ pub type HyperValues = Vec<(String, HyperValue)>;
 
 /// A schedule with its parameters. `t` is the number of updates already made.
 pub fn schedule(script: &Arc<Script>, hyper: &HyperValues) -> Result<Box<dyn Schedule>> {
+    if script.learns() {
+        return learning::schedule(script, hyper);
+    }
     let (value, graph) = match rate(script, hyper, None) {
         Err(Stop::Failed(error)) => return Err(error),
         Err(Stop::Branches) => {
@@ -40,7 +43,7 @@ pub fn schedule(script: &Arc<Script>, hyper: &HyperValues) -> Result<Box<dyn Sch
     Ok(Box::new(Traced { constants: program.constants().to_vec(), program, machine: Machine::new() }))
 }
 
-fn not_a_number(script: &Script, value: &Dynamic) -> Error {
+pub(super) fn not_a_number(script: &Script, value: &Dynamic) -> Error {
     Error::user(format!("`rate` should give a number, but gives a {}", value.type_name()))
         .at(function_place(&script.source, "rate"))
         .help("its last line should be the rate")

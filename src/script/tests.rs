@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::error::{Result, Source};
-use crate::optim::{Body, Rule};
+use crate::optim::{Body, Rule, RunView};
 
 fn load(kind: Kind, text: &str) -> Result<std::sync::Arc<Script>> {
     Script::load(kind, &Source::new("mine.rhai", text))
@@ -307,4 +307,42 @@ fn a_minus_before_a_power_is_warned_about() {
     assert_eq!(script.warnings().len(), 1);
     let script = load(Kind::Schedule, "//! x\nfn rate(t, h) { let x = 2; (-x) ** 2 - x ** 2 }").unwrap();
     assert_eq!(script.warnings().len(), 0);
+}
+
+#[test]
+fn a_schedule_remembers_through_aliases_and_helpers_and_begins_anew_at_0() {
+    let text = "
+        fn memory() { #{ seen: 0, most: -1 / 0 } }
+        fn count(memory) { memory.seen += 1; }
+        fn rate(t, h, run, memory) {
+            let same = memory;
+            if t > 0 { count(same); memory.most = max(memory.most, run[\"loss\"]); }
+            if memory.seen == 0 { 0.5 } else { memory.most + memory.seen }
+        }";
+    let mut schedule = schedule(&load(Kind::Schedule, text).unwrap(), &vec![]).unwrap();
+    let mut at = |t: u64, loss: f64| schedule.rate_of(t, &RunView { step: t, loss, ..RunView::default() }).unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            [at(0, f64::NAN), at(0, f64::NAN), at(1, 10.0), at(2, 5.0), at(3, 20.0)],
+            [0.5, 0.5, 11.0, 12.0, 23.0]
+        );
+    }
+}
+
+#[test]
+fn a_schedule_that_learns_is_told_what_it_did_wrong() {
+    let wrong = |text: &str| match load(Kind::Schedule, text).and_then(|script| schedule(&script, &vec![]).map(drop)) {
+        Ok(()) => panic!("accepted: {text}"),
+        Err(error) => error.what().to_owned(),
+    };
+    let rate = "fn rate(t, h, run, memory)";
+    assert!(wrong(&format!("{rate} {{ 1 }}")).contains("does not say what at first"));
+    assert!(wrong(&format!("fn memory() {{ 1 }} {rate} {{ 1 }}")).contains("should give a map"));
+    assert!(wrong(&format!("fn memory() {{ #{{ a: [] }} }} {rate} {{ 1 }}")).contains("number or a truth"));
+    let unknown = wrong(&format!("fn memory() {{ #{{ best: 1 }} }} {rate} {{ memory.bets }}"));
+    assert!(unknown.contains("did you mean `memory.best`"), "{unknown}");
+    let unseen = wrong(&format!("fn memory() {{ #{{ best: 1 }} }} {rate} {{ run.vall_loss }}"));
+    assert!(unseen.contains("did you mean `run.val_loss`"), "{unseen}");
+    assert!(wrong(&format!("fn memory() {{ #{{ a: 1 }} }} {rate} {{ memory.a = \"b\"; 1 }}")).contains("not a string"));
+    assert!(wrong(&format!("fn memory() {{ #{{ a: 1 }} }} {rate} {{ \"fast\" }}")).contains("should give a number"));
 }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use super::evaluate::{Evaluation, evaluate};
 use super::norms::{all_finite, exact_norm, together};
 use super::snapshot::{Divergence, Quantity};
+use super::so_far::SoFar;
 use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
 use crate::error::{Error, Result};
 use crate::nn::{Loss, Mode, Network, Penalty, Targets};
-use crate::optim::{Clip, Rule, RuleParts, RuleWatch, Schedule};
+use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
 use crate::program::{Arena, Layout, Real};
 
 /// When a run ends.
@@ -117,6 +118,7 @@ pub struct Experiment<F: Real> {
     /// Updates made.
     steps: u64,
     last_loss: Option<f64>,
+    so_far: SoFar,
     grad_norms: Vec<f64>,
     update_norms: Vec<f64>,
     x: Vec<F>,
@@ -157,6 +159,7 @@ impl<F: Real> Experiment<F> {
             threads: parts.threads.max(1),
             steps: 0,
             last_loss: None,
+            so_far: SoFar::default(),
             train,
             validation,
             network,
@@ -192,7 +195,7 @@ impl<F: Real> Experiment<F> {
         self.steps = step;
         self.last_loss = Some(loss);
         let epoch_ended = step.is_multiple_of(per_epoch);
-        Ok(StepReport {
+        let report = StepReport {
             step,
             epoch: epoch + 1,
             loss,
@@ -201,7 +204,9 @@ impl<F: Real> Experiment<F> {
             clipped,
             epoch_ended,
             finished: step >= self.steps_total(),
-        })
+        };
+        self.so_far.stepped(&report);
+        Ok(report)
     }
 
     fn diverged(&self, step: u64, quantity: Quantity, parameter: &str, value: f64) -> Halt {
@@ -211,7 +216,7 @@ impl<F: Real> Experiment<F> {
 
     fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
         for at in 0..self.schedules.len() {
-            let value = self.schedules[at].rate(step - 1)?;
+            let value = self.schedules[at].rate_of(step - 1, self.so_far.view())?;
             if !value.is_finite() {
                 return Err(self.diverged(step, Quantity::Rate, &self.hyper_names[at], value));
             }
@@ -290,12 +295,19 @@ impl<F: Real> Experiment<F> {
         Ok(())
     }
 
-    /// Both parts whole, dropout off, without the penalty.
+    /// Both parts whole, dropout off, without the penalty. Schedules that learn from the run see the newest evaluation.
     pub fn evaluate(&mut self) -> (Evaluation, Option<Evaluation>) {
         let train = self.train.clone();
         let validation = self.validation.clone();
         let of = |this: &Self, data: &Dataset<F>| evaluate(&this.network, &this.loss, &this.params, data, this.threads);
-        (of(self, &train), validation.map(|data| of(self, &data)))
+        let evaluations = (of(self, &train), validation.map(|data| of(self, &data)));
+        self.so_far.evaluated(&evaluations.0, evaluations.1.as_ref());
+        evaluations
+    }
+
+    /// What schedules that learn from the run see.
+    pub fn so_far(&self) -> &RunView {
+        self.so_far.view()
     }
 
     /// An evaluation is due after this report's step.

@@ -9,6 +9,7 @@ mod rate;
 mod run;
 mod run_dir;
 pub mod snapshot;
+mod so_far;
 mod stats;
 mod summary;
 mod work;

@@ -4,16 +4,13 @@
 use std::time::{Duration, Instant};
 
 use super::experiment::{Experiment, Halt, StepReport};
-use super::history::{Series, Smooth};
+use super::history::Series;
 use super::norms::exact_norm;
 use super::run_dir::RunDir;
 use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, Status};
 use super::stats::Stats;
 use crate::error::Error;
 use crate::optim::RuleWatch;
-
-/// The decay of the smooth line of the loss: a window of about 50 mini-batches.
-const SMOOTH: f64 = 0.98;
 
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
@@ -24,7 +21,6 @@ pub(super) struct Run {
     pub status: Status,
     stats: Stats,
     loss: Series,
-    smooth: Smooth,
     smooth_line: Series,
     best: Option<(f64, u64)>,
     gradients: Vec<Series>,
@@ -54,7 +50,6 @@ impl Run {
             status: Status::Ready,
             stats,
             loss: Series::new(Series::CAPACITY),
-            smooth: Smooth::new(SMOOTH),
             smooth_line: Series::new(Series::CAPACITY),
             best: None,
             gradients: vec![Series::new(256); parameters + 1],
@@ -137,8 +132,7 @@ impl Run {
 
     fn record(&mut self, report: &StepReport) {
         self.loss.push(report.loss);
-        let smooth = self.smooth.push(report.loss);
-        self.smooth_line.push(smooth);
+        self.smooth_line.push(self.experiment.so_far().smooth_loss);
         if self.best.is_none_or(|(best, _)| report.loss < best) {
             self.best = Some((report.loss, report.step));
         }
@@ -237,7 +231,7 @@ impl Run {
                 batch: line(&self.loss),
                 smooth: line(&self.smooth_line),
                 last: self.last.map(|report| report.loss),
-                smooth_last: self.last.map(|_| self.smooth.value()),
+                smooth_last: self.last.map(|_| self.experiment.so_far().smooth_loss),
                 best: self.best,
             },
             gradients,

@@ -14,47 +14,53 @@ pub fn dense<F>(units: usize) -> LayerSpec<F> {
     LayerSpec::Dense { units, init: Init::Xavier, bias: true }
 }
 
-/// A shipped script; none if the catalogue does not have it.
-pub fn shipped(kind: Kind, name: &str) -> Option<Arc<Script>> {
-    let entry = script::find(kind, name, None).ok()?;
-    Some(Script::load(kind, &entry.source).unwrap())
+/// A shipped script.
+pub fn shipped(kind: Kind, name: &str) -> Arc<Script> {
+    let entry = script::find(kind, name, None).expect("the catalogue has it");
+    Script::load(kind, &entry.source).expect("what is shipped is right")
 }
 
 pub fn defaults(script: &Script) -> HyperValues {
     script.hyper.iter().map(|p| (p.name.clone(), p.default.clone())).collect()
 }
 
-/// A shipped activation.
-pub fn activation<F: Real>(name: &str) -> Option<Box<dyn Pointwise<F>>> {
-    let script = shipped(Kind::Activation, name)?;
-    Some(Box::new(script::activation::<F>(&script, &defaults(&script)).unwrap()))
+/// A shipped activation with its defaults.
+pub fn activation<F: Real>(name: &str) -> Box<dyn Pointwise<F>> {
+    let script = shipped(Kind::Activation, name);
+    Box::new(script::activation::<F>(&script, &defaults(&script)).expect("what is shipped is right"))
 }
 
 pub fn activation_layer<F: Real>(name: &str) -> LayerSpec<F> {
-    LayerSpec::Activation { name: name.to_owned(), function: activation(name).expect("the activation is shipped") }
+    LayerSpec::Activation { name: name.to_owned(), function: activation(name) }
 }
 
 pub fn mse<F: Real>() -> Box<dyn PointwiseLoss<F>> {
-    Box::new(script::loss::<F>(&shipped(Kind::Loss, "mse").unwrap()).unwrap())
+    Box::new(script::loss::<F>(&shipped(Kind::Loss, "mse")).expect("what is shipped is right"))
 }
 
-/// A shipped loss, fused or by script.
-pub fn loss<F: Real>(name: &str) -> Option<Loss<F>> {
-    Some(match name {
+/// A shipped loss, in Rust or by script.
+pub fn loss<F: Real>(name: &str) -> Loss<F> {
+    match name {
         "cross_entropy" => Loss::CrossEntropy,
         "binary_cross_entropy" => Loss::BinaryCrossEntropy,
-        _ => Loss::pointwise(Box::new(script::loss::<F>(&shipped(Kind::Loss, name)?).unwrap())),
-    })
+        "hinge" => Loss::Hinge,
+        _ => {
+            Loss::pointwise(Box::new(script::loss::<F>(&shipped(Kind::Loss, name)).expect("what is shipped is right")))
+        }
+    }
 }
 
-/// A shipped optimizer with the values that a case gives, the rest being defaults.
-pub fn optimizer(name: &str, given: &Value) -> Option<(RuleParts, Vec<f64>)> {
-    let script = shipped(Kind::Optimizer, name)?;
+/// A shipped optimizer with the values that a case gives, the rest being defaults. A name that it does not have panics.
+pub fn optimizer(name: &str, given: &Value) -> (RuleParts, Vec<f64>) {
+    let script = shipped(Kind::Optimizer, name);
+    if let Some(given) = given.as_object() {
+        given.keys().for_each(|key| assert!(script.parameter(key).is_some(), "{name} has no `{key}`"));
+    }
     let values = script.hyper.iter().map(|parameter| {
         let HyperValue::Number(default) = parameter.default else { panic!("a number") };
         given[&parameter.name].as_f64().unwrap_or(default)
     });
-    Some((script::rule(&script).unwrap(), values.collect()))
+    (script::rule(&script).expect("what is shipped is right"), values.collect())
 }
 
 pub fn constants(values: &[f64]) -> Vec<Box<dyn Schedule>> {
@@ -77,4 +83,20 @@ pub fn flat(value: &Value) -> Vec<f64> {
 
 pub fn rounded<F: Real>(values: &[f64]) -> Vec<F> {
     values.iter().map(|value| F::from_f64(*value)).collect()
+}
+
+/// Every value is within the tolerance of the one expected, by the size of the largest expected.
+pub fn close<F: Real>(got: &[F], expected: &[f64], tolerance: f64, what: &str) -> Result<(), String> {
+    if got.len() != expected.len() {
+        return Err(format!("{what} has {} values for {}", got.len(), expected.len()));
+    }
+    let size = expected.iter().fold(0.0, |max: f64, value| max.max(value.abs()));
+    for (at, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let off = (got.to_f64() - expected).abs();
+        // Not `off > ...`, which NaN would pass.
+        if !matches!(off.partial_cmp(&(tolerance * size)), Some(std::cmp::Ordering::Less | std::cmp::Ordering::Equal)) {
+            return Err(format!("{what}: {got} for {expected} at {at}, off by {off:e}, the largest being {size}"));
+        }
+    }
+    Ok(())
 }

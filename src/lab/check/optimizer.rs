@@ -60,7 +60,7 @@ impl Check<'_> {
                     (Some((_, field)), _) => self.drive(parameter, field),
                     (None, HyperValue::Number(value)) => Some(Drive::Number(*value)),
                     // `script::rule` says that the parameters of an optimizer are numbers.
-                    (None, HyperValue::List(_)) => None,
+                    (None, HyperValue::List(_) | HyperValue::Text(_)) => None,
                 };
                 drive.map(|drive| (parameter.name.clone(), drive))
             })

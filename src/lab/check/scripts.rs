@@ -9,7 +9,7 @@ use crate::lab::fields::list_of;
 use crate::lab::files::Files;
 use crate::lab::lab::{Scripted, is_script_path};
 use crate::lab::node::{Node, shorten};
-use crate::script::{HyperValue, HyperValues, Kind, Origin, Script, check_hyper, entries, find};
+use crate::script::{HyperParameter, HyperValue, HyperValues, Kind, Origin, Script, check_hyper, entries, find};
 
 impl Check<'_> {
     /// The script of a kind that a text names: a path if it ends in `.rhai`, else a name of the catalogue. With where the
@@ -58,7 +58,7 @@ impl Check<'_> {
         for parameter in &script.hyper {
             let given = given.iter().find(|(name, _)| *name == parameter.name);
             let value = given.and_then(|(_, field)| {
-                let value = value(field).and_then(|value| {
+                let value = value(parameter, field).and_then(|value| {
                     check_hyper(parameter, &value).map_err(|error| error.at(field.place())).map(|()| value)
                 });
                 self.problems.keep(value)
@@ -87,9 +87,12 @@ impl Check<'_> {
     }
 }
 
-/// A number or a list of numbers.
-fn value(field: &Field<'_>) -> Result<HyperValue> {
+/// A number, a list of numbers, or a text where the parameter is one.
+fn value(parameter: &HyperParameter, field: &Field<'_>) -> Result<HyperValue> {
     match field.node() {
+        _ if matches!(parameter.default, HyperValue::Text(_)) => {
+            field.text().map(|word| HyperValue::Text(word.to_owned()))
+        }
         Node::Seq(_) => field.numbers().map(HyperValue::List),
         _ => field.number().map(HyperValue::Number),
     }

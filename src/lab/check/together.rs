@@ -13,11 +13,12 @@ use crate::data::{Batches, Dataset, Mismatch, Target, csv};
 use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::field::Field;
-use crate::lab::lab::{Batch, Lab, LayerPlan, LossPlan, NetworkPlan, Samples};
+use crate::lab::lab::{Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan, Samples};
 use crate::lab::memory::Demand;
 use crate::lab::resolved;
 use crate::nn::Penalty;
 use crate::optim::Initial;
+use crate::script::HyperValue;
 use crate::train::Experiment;
 
 /// Every section, right by itself.
@@ -75,6 +76,7 @@ impl Check<'_> {
             return None;
         };
         self.problems.keep(wanted.check(outputs, &loss).map_err(|error| error.at(last.clone())))?;
+        self.problems.keep(validation_is_there(&optimizer.plan, &data))?;
         let fitted = build::fit(raw, &loss, outputs);
         let fitted = self.problems.keep(fitted.map_err(|mismatch| located(mismatch, &data, &last)))?;
         let parts = build::parts(fitted, data.plan.validation, data.plan.standardize, head.seed);
@@ -117,6 +119,27 @@ impl Check<'_> {
     }
 }
 
+/// A schedule that watches the part held out needs one.
+fn validation_is_there(optimizer: &OptimizerPlan, data: &DataSection) -> crate::Result<()> {
+    let watching = optimizer.hyper.iter().find_map(|(name, drive)| match drive {
+        Drive::Schedule(scripted) => {
+            let watched = scripted.values.iter().find_map(|(_, value)| match value {
+                HyperValue::Text(word) if word.starts_with("val_") => Some(word),
+                _ => None,
+            });
+            watched.map(|word| (name, &scripted.script.name, word))
+        }
+        Drive::Number(_) => None,
+    });
+    match watching {
+        Some((name, schedule, word)) if data.plan.validation == 0.0 => {
+            let what = format!("the schedule `{schedule}` of `{name}` watches `{word}`, but no samples are held out");
+            Err(Error::user(what).at(data.validation.clone()).help("hold some out, as in `validation: 0.2`"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn placed(layers: &[PlacedLayer]) -> impl Iterator<Item = (&LayerPlan, &Place)> {
     layers.iter().map(|layer| (&layer.plan, &layer.place))
 }
@@ -152,7 +175,7 @@ impl Wanted {
                 };
                 Self { outputs, open: false, why: named(classes, "class", "classes") }
             }
-            (Target::Values(values), LossPlan::CrossEntropy) => {
+            (Target::Values(values), loss) if loss.is_of_classes() => {
                 let largest = values.iter().fold(0.0_f32, |most, value| most.max(*value));
                 Self { outputs: vec![largest as usize + 1], open: true, why: String::new() }
             }
@@ -173,7 +196,7 @@ impl Wanted {
         let what = format!("{}, so the last layer needs {allowed} {unit}, not {outputs}", self.why);
         let error = Error::user(what).label(format!("{allowed} {unit} wanted"));
         Err(match (loss, outputs, self.outputs.as_slice()) {
-            (LossPlan::CrossEntropy, 1, [2]) => {
+            (loss, 1, [2]) if loss.is_of_classes() => {
                 error.help("one unit for two classes is right for `loss: binary_cross_entropy`")
             }
             (LossPlan::BinaryCrossEntropy, _, [1]) if outputs > 1 => {

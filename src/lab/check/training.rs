@@ -13,9 +13,12 @@ use crate::optim::Clip;
 use crate::script::{self, Kind};
 use crate::train::Length;
 
-/// Losses that are fused with the last layer's function and are no scripts.
-const FUSED: [(&str, LossPlan); 2] =
-    [("cross_entropy", LossPlan::CrossEntropy), ("binary_cross_entropy", LossPlan::BinaryCrossEntropy)];
+/// Losses that look at a whole sample or are fused with the last layer's function, so that they are no scripts.
+const FUSED: [(&str, LossPlan); 3] = [
+    ("cross_entropy", LossPlan::CrossEntropy),
+    ("binary_cross_entropy", LossPlan::BinaryCrossEntropy),
+    ("hinge", LossPlan::Hinge),
+];
 /// The epochs of a lab that does not say.
 const EPOCHS: u64 = 20;
 /// The batch of a lab that does not say.

@@ -1,0 +1,39 @@
+//! Schedules that learn from the run, in a lab: what they see, and when they look.
+
+use std::path::Path;
+
+use optlab::lab::{Document, Files, Lab};
+use optlab::train::Experiment;
+
+/// The rates of the first steps of a lab with this schedule; it evaluates after each epoch of four steps.
+fn rates(schedule: &str, steps: usize) -> Vec<f64> {
+    let text = format!(
+        "data: {{source: moons, samples: 160, validation: 0.2}}\nnetwork: [dense: 2]\nloss: cross_entropy\n\
+         optimizer: {{rule: sgd, lr: {schedule}}}\n"
+    );
+    let document = Document::parse("lab.yaml", &text).unwrap();
+    let lab = Lab::check(&document, &Files::beside(Path::new("lab.yaml")).unwrap(), None).unwrap();
+    let mut experiment = Experiment::new(lab.experiment(None, 1).unwrap()).unwrap();
+    let mut step = || {
+        let report = experiment.step(None).unwrap();
+        if experiment.wants_evaluation(&report) {
+            experiment.evaluate();
+        }
+        experiment.lr().unwrap()
+    };
+    (0..steps).map(|_| step()).collect()
+}
+
+#[test]
+fn plateau_looks_at_every_step_or_at_every_evaluation() {
+    // Nothing beats the best by nine tenths here, so the rate falls with every look but the first.
+    let plateau = "{schedule: plateau, lr: 0.8, patience: 0, threshold: 0.9";
+    assert_eq!(rates(&format!("{plateau}, min_lr: 0.15}}"), 5), [0.8, 0.8, 0.4, 0.2, 0.15]);
+    let by_epoch = rates(&format!("{plateau}, metric: val_loss}}"), 13);
+    assert_eq!(by_epoch, [0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.4, 0.2]);
+}
+
+#[test]
+fn plateau_keeps_the_rate_of_what_becomes_better() {
+    assert_eq!(rates("{schedule: plateau, lr: 0.05, patience: 0, threshold: 0, metric: val_loss}", 40), [0.05; 40]);
+}
