@@ -163,8 +163,18 @@ mod tests {
     /// What a seed gives stays what it gives, in every release: recorded runs and graded tasks rely on it.
     #[test]
     fn the_first_draws_are_these() {
-        assert_eq!(draw(Init::He, 2, 1, 7, 0), [-1.076_614_569_813_127_3, -0.714_566_053_610_495_7]);
-        assert_eq!(draw(Init::Xavier, 2, 1, 7, 0), [-0.779_294_966_571_315_3, -0.999_264_887_984_149]);
+        let first = [
+            (Init::Zeros, [0.0, 0.0]),
+            (Init::Uniform, [-0.389_647_483_285_657_6, -0.499_632_443_992_074_5]),
+            (Init::Normal, [-0.010_766_145_698_131_273, -0.007_145_660_536_104_957]),
+            (Init::Xavier, [-0.779_294_966_571_315_3, -0.999_264_887_984_149]),
+            (Init::He, [-1.076_614_569_813_127_3, -0.714_566_053_610_495_7]),
+            (Init::Lecun, [-0.761_281_463_039_1, -0.505_274_502_113_691_6]),
+        ];
+        assert_eq!(first.map(|(init, _)| init), Init::ALL.map(|(init, ..)| init));
+        for (init, expected) in first {
+            assert_eq!(draw(init, 2, 1, 7, 0), expected, "{init:?}");
+        }
     }
 
     #[test]
