@@ -158,6 +158,32 @@ fn watched(folder: &Path, out: &str) {
     run.unwrap().join().unwrap();
 }
 
+/// Evaluation goes by the running statistics, so they have to be saved and read back with the weights.
+#[test]
+fn a_saved_network_with_normalisations_answers_as_it_did() {
+    use optlab::lab::{Lab, Overrides};
+    use optlab::train::Experiment;
+    let lab = LAB.replace("tanh", "batch_norm, tanh, layer_norm");
+    let folder = folder(&lab, RULE);
+    let output = optlab(folder.path(), &["train", "lab.yaml", "--out", "run"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let model = bytes(folder.path(), "run/model.safetensors");
+    let model = safetensors::SafeTensors::deserialize(&model).unwrap();
+    let mut names = model.names();
+    names.sort_unstable();
+    let expected = ["W1", "W2", "b1", "b2", "beta1", "beta2", "gamma1", "gamma2", "running_mean1", "running_variance1"];
+    assert_eq!(names, expected);
+
+    let epochs = text(&bytes(folder.path(), "run/epochs.csv"));
+    let last: Vec<f64> = epochs.lines().last().unwrap().split(',').map(|field| field.parse().unwrap()).collect();
+    let path = folder.path().join("again.yaml");
+    std::fs::write(&path, format!("{lab}initial: {{weights: run/model.safetensors}}\n")).unwrap();
+    let lab = Lab::open(path.to_str().unwrap(), &Overrides::default()).unwrap();
+    let mut experiment = Experiment::new(lab.experiment(None, 1).unwrap()).unwrap();
+    let (train, validation) = experiment.evaluate();
+    assert_eq!((train.loss, validation.unwrap().loss), (last[2], last[4]));
+}
+
 #[test]
 fn a_copy_of_adam_under_another_name_reads_digits_within_fifteen_epochs() {
     let lab = "data: {source: digits, standardize: true, validation: 0.2}

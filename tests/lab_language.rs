@@ -122,7 +122,33 @@ fn weights_start_by_he_before_relu_and_its_kin_and_else_by_xavier() {
     };
     assert_eq!(inits("[dense: 4, relu, dense: 4, tanh, dense: 2]"), [Init::He, Init::Xavier, Init::Xavier]);
     assert_eq!(inits("[dense: 4, dropout: 0.5, relu, dense: 2]"), [Init::He, Init::Xavier]);
+    assert_eq!(
+        inits("[dense: 4, batch_norm, relu, dense: 4, layer_norm, tanh, dense: 2]")[..2],
+        [Init::He, Init::Xavier]
+    );
     assert_eq!(inits("[dense: {units: 4, init: zeros}, relu, dense: 2]"), [Init::Zeros, Init::Xavier]);
+}
+
+#[test]
+fn normalisations_are_read_with_their_defaults_and_resolved_with_every_setting() {
+    let network =
+        "[batch_norm, dense: 4, batch_norm: {momentum: 0.6}, layer_norm, dense: 3, layer_norm: {eps: 0.1}, dense: 2]";
+    let lab = least(&[&format!("network={network}")]);
+    let norms = lab.network.layers.iter().filter_map(|layer| match layer {
+        LayerPlan::LayerNorm { eps } => Some((None, *eps)),
+        LayerPlan::BatchNorm { momentum, eps } => Some((Some(*momentum), *eps)),
+        _ => None,
+    });
+    let expected = [(Some(0.1), 1e-5), (Some(0.6), 1e-5), (None, 1e-5), (None, 0.1)];
+    assert_eq!(norms.collect::<Vec<_>>(), expected);
+    let resolved: Vec<_> = lab.resolved.lines().map(str::trim).collect();
+    let has = |lines: &[&str]| resolved.windows(lines.len()).any(|window| window == lines);
+    assert!(has(&["- batch_norm:", "momentum: 0.6"]), "{}", lab.resolved);
+    assert!(has(&["- layer_norm:", "eps: 0.1"]), "{}", lab.resolved);
+    let parts = lab.experiment(None, 1).unwrap();
+    let names: Vec<_> = parts.params.layout().parameters().iter().map(|p| p.name.as_str()).collect();
+    let expected = ["gamma1", "beta1", "W1", "b1", "gamma2", "beta2", "gamma3", "beta3", "W2", "b2", "gamma4", "beta4"];
+    assert_eq!(names[..12], expected);
 }
 
 #[test]

@@ -48,7 +48,16 @@ fn the_counter_counts() {
 
 fn check<F: Real>(mut loss: Loss<F>, classes: bool) {
     let (inputs, outputs, capacity) = (20, 10, 32);
-    let specs = vec![dense(300), activation_layer("relu"), LayerSpec::Dropout { rate: 0.2 }, dense(17), dense(outputs)];
+    let specs = vec![
+        LayerSpec::BatchNorm { momentum: 0.1, eps: 1e-5 },
+        dense(300),
+        LayerSpec::LayerNorm { eps: 1e-5 },
+        activation_layer("relu"),
+        LayerSpec::Dropout { rate: 0.2 },
+        dense(17),
+        LayerSpec::BatchNorm { momentum: 0.1, eps: 1e-5 },
+        dense(outputs),
+    ];
     let mut network = Network::<F>::new(inputs, specs, capacity).unwrap();
     let params = network.initialise(1);
     let mut grads = Arena::zeros(network.layout());
@@ -74,6 +83,7 @@ fn check<F: Real>(mut loss: Loss<F>, classes: bool) {
         for t in 1..5 {
             step(capacity, t);
             step(7, t);
+            step(1, t);
         }
     });
     assert_eq!(counted, 0);
@@ -97,7 +107,9 @@ fn a_step_of_an_experiment_allocates_nothing() {
     let labels = (0..50).map(|row| row % 3).collect();
     let names = ["a", "b", "c"].map(str::to_owned).to_vec();
     let data = Dataset::new(x, Target::Classes { labels, names }, "test").unwrap();
-    let network = Network::<f32>::new(4, vec![dense(8), activation_layer("tanh"), dense(3)], 16).unwrap();
+    let norm = LayerSpec::BatchNorm { momentum: 0.1, eps: 1e-5 };
+    let specs = vec![dense(8), norm, activation_layer("tanh"), LayerSpec::LayerNorm { eps: 1e-5 }, dense(3)];
+    let network = Network::<f32>::new(4, specs, 16).unwrap();
     let (rule, values) = optimizer("adam", &serde_json::Value::Null);
     let mut experiment = Experiment::new(Parts {
         train: std::sync::Arc::new(data),

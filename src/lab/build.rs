@@ -43,10 +43,10 @@ impl Lab {
     ) -> Result<Parts<f32>> {
         let batch = batch(self.training.batch, train.samples());
         let samples = train.samples().max(validation.as_ref().map_or(0, |data| data.samples()));
-        let network = network(&self.network, capacity(batch, samples))?;
+        let mut network = network(&self.network, capacity(batch, samples))?;
         let mut params = network.initialise(seed);
         if let Some(weights) = &self.weights {
-            load(weights, &mut params)?;
+            load(weights, &mut params, network.statistics_mut())?;
         }
         let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(self.optimizer.hyper.len());
         for (name, drive) in &self.optimizer.hyper {
@@ -173,6 +173,8 @@ pub(super) fn network(plan: &NetworkPlan, capacity: usize) -> Result<Network<f32
         Ok(match layer {
             LayerPlan::Dense { units, init, bias } => LayerSpec::Dense { units: *units, init: *init, bias: *bias },
             LayerPlan::Dropout { rate } => LayerSpec::Dropout { rate: *rate },
+            LayerPlan::LayerNorm { eps } => LayerSpec::LayerNorm { eps: *eps },
+            LayerPlan::BatchNorm { momentum, eps } => LayerSpec::BatchNorm { momentum: *momentum, eps: *eps },
             LayerPlan::Activation(scripted) => LayerSpec::Activation {
                 name: scripted.script.name.clone(),
                 function: Box::new(script::activation(&scripted.script, &scripted.values)?),
@@ -192,14 +194,15 @@ fn loss(plan: &LossPlan) -> Result<Loss<f32>> {
     })
 }
 
-/// Puts weights from a file in the place of the initialisers'.
-fn load(weights: &Weights, params: &mut Arena<f32>) -> Result<()> {
+/// Puts weights from a file in the place of the initialisers', and its running statistics in that of the first ones.
+fn load(weights: &Weights, params: &mut Arena<f32>, statistics: &mut Arena<f32>) -> Result<()> {
+    let count = params.layout().parameters().len();
     for (at, tensor) in weights.tensors.iter().enumerate() {
-        let parameter = params.get_mut(at);
-        if parameter.len() != tensor.len() {
+        let values = if at < count { params.get_mut(at) } else { statistics.get_mut(at - count) };
+        if values.len() != tensor.len() {
             return Err(Error::fault(format!("tensor {at} of `{}` does not fit the network any more", weights.path)));
         }
-        parameter.copy_from_slice(tensor);
+        values.copy_from_slice(tensor);
     }
     Ok(())
 }

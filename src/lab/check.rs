@@ -4,6 +4,7 @@
 mod data;
 mod layers;
 mod network;
+mod norms;
 mod optimizer;
 mod scripts;
 mod together;

@@ -60,7 +60,10 @@ impl fmt::Display for Interval {
             (true, true) => {
                 let open = if self.low_open { '(' } else { '[' };
                 let close = if self.high_open { ')' } else { ']' };
-                write!(f, "in {open}{}, {}{close}", self.low, self.high)
+                // A tiny end, such as 1e-12, would else be a row of zeros.
+                let tiny = self.low != 0.0 && self.low.abs() < 1e-4;
+                let low = if tiny { format!("{:e}", self.low) } else { self.low.to_string() };
+                write!(f, "in {open}{low}, {}{close}", self.high)
             }
         }
     }
@@ -81,6 +84,7 @@ mod tests {
     #[test]
     fn it_reads_as_in_a_lecture() {
         assert_eq!(Interval::below(0.0, 1.0).to_string(), "in [0, 1)");
+        assert_eq!(Interval::closed(1e-12, 1.0).to_string(), "in [1e-12, 1]");
         assert_eq!(Interval::positive().to_string(), "greater than 0");
         assert_eq!(Interval::closed(f64::NEG_INFINITY, 3.0).to_string(), "at most 3");
     }

@@ -32,7 +32,7 @@ pub struct Lab {
     pub data: DataPlan,
     /// The layers.
     pub network: NetworkPlan,
-    /// The first weights from a file, `W1, b1, ...` in the network's order, if they do not come from initialisers.
+    /// The first weights from a file, `W1, b1, ...` in the network's order and then any running statistics, if they do not come from initialisers.
     pub weights: Option<Weights>,
     /// The loss.
     pub loss: LossPlan,
@@ -143,6 +143,18 @@ pub enum LayerPlan {
         /// The share, in [0, 1).
         rate: f64,
     },
+    /// Normalises each sample over its features.
+    LayerNorm {
+        /// Added to the variance.
+        eps: f64,
+    },
+    /// Normalises each feature over the batch.
+    BatchNorm {
+        /// The weight of the newest batch in the running statistics.
+        momentum: f64,
+        /// Added to the variance.
+        eps: f64,
+    },
 }
 
 /// First weights that were read from a file.
@@ -150,7 +162,7 @@ pub enum LayerPlan {
 pub struct Weights {
     /// The path as the lab gives it.
     pub path: String,
-    /// One for each parameter of the network, in its order and of its size.
+    /// One for each parameter of the network, then one for each of its running statistics, in their order and size.
     pub tensors: Arc<Vec<Vec<f32>>>,
 }
 

@@ -44,16 +44,21 @@ impl Demand {
         let mut largest: Option<(f64, &Place)> = None;
         for (layer, place) in layers {
             let inputs = width;
-            let (own, buffers) = match layer {
+            // Parameters, and what a network keeps for a pass.
+            let (own, kept) = match layer {
                 LayerPlan::Dense { units, bias, .. } => {
                     width = *units as f64;
-                    ((inputs + f64::from(u8::from(*bias))) * width, 1.0)
+                    ((inputs + f64::from(u8::from(*bias))) * width, capacity * width)
                 }
-                LayerPlan::Activation(_) => (0.0, 1.0),
-                LayerPlan::Dropout { .. } => (0.0, 2.0), // its outputs and its mask
+                LayerPlan::Activation(_) => (0.0, capacity * width),
+                LayerPlan::Dropout { .. } => (0.0, 2.0 * capacity * width), // its outputs and its mask
+                // Its outputs, a mean and a deviation, and sums in numbers of twice the size.
+                LayerPlan::LayerNorm { .. } => (2.0 * width, capacity * (width + 2.0) + 4.0 * width),
+                // The running statistics, too.
+                LayerPlan::BatchNorm { .. } => (2.0 * width, capacity * width + 8.0 * width),
             };
             // Training and evaluation have a network each.
-            let own_activations = 2.0 * buffers * capacity * width;
+            let own_activations = 2.0 * kept;
             parameters += own;
             activations += own_activations;
             widest = widest.max(inputs);
@@ -140,5 +145,10 @@ mod tests {
         // 33 000^2 weights with their gradients and two states are 4 * 4 bytes each.
         assert!(demand(500.0, &[dense(16_000), dense(16_000)]).is_ok());
         assert!(demand(500.0, &[dense(17_000), dense(17_000)]).is_err());
+        // A normalisation has outputs of its own, and what lies before it then needs derivatives.
+        assert!(demand(500.0, &[dense(600_000)]).is_ok());
+        for norm in [LayerPlan::LayerNorm { eps: 1e-5 }, LayerPlan::BatchNorm { momentum: 0.1, eps: 1e-5 }] {
+            assert!(demand(500.0, &[dense(600_000), norm]).is_err());
+        }
     }
 }

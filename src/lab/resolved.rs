@@ -141,6 +141,13 @@ fn layer(plan: &LayerPlan) -> Value {
             Entries::of([("dense", dense.into())]).into()
         }
         LayerPlan::Dropout { rate } => Entries::of([("dropout", number(*rate))]).into(),
+        LayerPlan::LayerNorm { eps } => {
+            Entries::of([("layer_norm", Entries::of([("eps", number(*eps))]).into())]).into()
+        }
+        LayerPlan::BatchNorm { momentum, eps } => {
+            let settings = Entries::of([("momentum", number(*momentum)), ("eps", number(*eps))]);
+            Entries::of([("batch_norm", settings.into())]).into()
+        }
         LayerPlan::Activation(script) if script.is_file() => scripted("script", script),
         LayerPlan::Activation(script) if script.values.is_empty() => script.spec.as_str().into(),
         LayerPlan::Activation(script) => {

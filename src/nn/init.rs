@@ -1,7 +1,8 @@
 //! How weights start. Biases start at 0, as do shifts; scales start at 1.
 //!
-//! Every weight matrix has a stream of its own, keyed by the lab's seed and the parameter's index, so a layer that is
-//! added at the end leaves the first weights of the others as they were. Draws are made in `f64` and rounded.
+//! Every weight matrix has a stream of its own, keyed by the lab's seed and its place among weights and biases, so a layer
+//! that is added at the end leaves the first weights of the others as they were, and a normalisation does so anywhere: a
+//! network with it and one without it can be compared. Draws are made in `f64` and rounded.
 
 use rand::distr::{Distribution, Uniform};
 use rand_distr::StandardNormal;
@@ -63,7 +64,7 @@ impl Init {
         }
     }
 
-    /// Draws `weights`, `[inputs, outputs]`, for the parameter with this index.
+    /// Draws `weights`, `[inputs, outputs]`, for the parameter with this index among weights and biases.
     pub fn fill<F: Real>(self, weights: &mut [F], inputs: usize, outputs: usize, seed: u64, parameter: usize) {
         let mut rng = random::stream(seed, Purpose::Init, 0, parameter as u64);
         let deviation = self.variance(inputs, outputs).sqrt();
@@ -91,13 +92,24 @@ impl Init {
 /// parameter's index (those of other parameters are not looked at).
 pub(super) fn initialise<F: Real>(params: &mut Arena<F>, inits: &[Init], seed: u64) {
     let layout = params.layout().clone();
+    let mut stream = 0;
     for (index, (parameter, init)) in layout.parameters().iter().zip(inits).enumerate() {
         let values = params.get_mut(index);
         match (parameter.kind, parameter.shape.as_slice()) {
-            (ParameterKind::Weight, &[inputs, outputs]) => init.fill(values, inputs, outputs, seed, index),
+            (ParameterKind::Weight, &[inputs, outputs]) => init.fill(values, inputs, outputs, seed, stream),
             (ParameterKind::Scale, _) => values.fill(F::ONE),
             _ => values.fill(F::ZERO),
         }
+        stream += usize::from(matches!(parameter.kind, ParameterKind::Weight | ParameterKind::Bias));
+    }
+}
+
+/// Running statistics as they are before the first batch: mean 0, variance 1.
+pub(super) fn reset_statistics<F: Real>(statistics: &mut Arena<F>) {
+    let layout = statistics.layout().clone();
+    for (index, parameter) in layout.parameters().iter().enumerate() {
+        let first = if parameter.kind == ParameterKind::RunningVariance { F::ONE } else { F::ZERO };
+        statistics.get_mut(index).fill(first);
     }
 }
 
@@ -151,8 +163,18 @@ mod tests {
     /// What a seed gives stays what it gives, in every release: recorded runs and graded tasks rely on it.
     #[test]
     fn the_first_draws_are_these() {
-        assert_eq!(draw(Init::He, 2, 1, 7, 0), [-1.076_614_569_813_127_3, -0.714_566_053_610_495_7]);
-        assert_eq!(draw(Init::Xavier, 2, 1, 7, 0), [-0.779_294_966_571_315_3, -0.999_264_887_984_149]);
+        let first = [
+            (Init::Zeros, [0.0, 0.0]),
+            (Init::Uniform, [-0.389_647_483_285_657_6, -0.499_632_443_992_074_5]),
+            (Init::Normal, [-0.010_766_145_698_131_273, -0.007_145_660_536_104_957]),
+            (Init::Xavier, [-0.779_294_966_571_315_3, -0.999_264_887_984_149]),
+            (Init::He, [-1.076_614_569_813_127_3, -0.714_566_053_610_495_7]),
+            (Init::Lecun, [-0.761_281_463_039_1, -0.505_274_502_113_691_6]),
+        ];
+        assert_eq!(first.map(|(init, _)| init), Init::ALL.map(|(init, ..)| init));
+        for (init, expected) in first {
+            assert_eq!(draw(init, 2, 1, 7, 0), expected, "{init:?}");
+        }
     }
 
     #[test]

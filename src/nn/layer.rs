@@ -2,9 +2,11 @@
 //! forward and backward pass side by side; none of them allocates in either.
 
 use super::activation::Activation;
+use super::batch_norm::BatchNorm;
 use super::dense::Dense;
 use super::dropout::Dropout;
 use super::init::Init;
+use super::layer_norm::LayerNorm;
 use super::matmul::Multiplier;
 use crate::error::{Error, Result};
 use crate::program::{Arena, Pointwise, Real};
@@ -32,9 +34,21 @@ pub enum LayerSpec<F> {
         /// The share, in [0, 1).
         rate: f64,
     },
+    /// Normalises each sample over its features, then scales by `gamma` and shifts by `beta`.
+    LayerNorm {
+        /// Added to the variance; positive.
+        eps: f64,
+    },
+    /// Normalises each feature over the batch, and for an evaluation by running statistics; then `gamma` and `beta`.
+    BatchNorm {
+        /// The weight of the newest batch in the running statistics, in (0, 1].
+        momentum: f64,
+        /// Added to the variance; positive.
+        eps: f64,
+    },
 }
 
-/// What the pass is for. It changes what dropout does.
+/// What the pass is for. It changes what dropout and batch normalisation do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// A step of training. The same seed and step switch the same units off, so that any step can be replayed.
@@ -44,27 +58,28 @@ pub enum Mode {
         /// The number of the step.
         step: u64,
     },
-    /// Nothing is switched off.
+    /// Nothing is switched off, and batch normalisation takes its running statistics.
     Evaluate,
 }
 
 /// The size of a layer, for those who draw a network or count its memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayerShape {
-    /// `dense`, `dropout`, or the activation's name.
+    /// `dense`, `dropout`, `layer_norm`, `batch_norm`, or the activation's name.
     pub name: String,
     /// Numbers that come in for a sample.
     pub inputs: usize,
     /// Numbers that go out for a sample.
     pub outputs: usize,
-    /// The number of weights and biases.
+    /// The number of weights, biases, scales and shifts.
     pub parameters: usize,
 }
 
 /// The shapes of the layers of a network with this many inputs, before anything is allocated.
 ///
 /// # Errors
-/// No layer, no inputs, a layer without units, or a share to switch off that is not in [0, 1).
+/// No layer, no inputs, a layer without units, a share to switch off that is not in [0, 1), or a normalisation whose
+/// `eps` is not positive or whose momentum is not in (0, 1].
 pub fn shapes<F>(inputs: usize, specs: &[LayerSpec<F>]) -> Result<Vec<LayerShape>> {
     if inputs == 0 {
         return Err(Error::user("the network has no inputs"));
@@ -88,6 +103,15 @@ pub fn shapes<F>(inputs: usize, specs: &[LayerSpec<F>]) -> Result<Vec<LayerShape
                 return Err(Error::user(format!("dropout's share must lie in [0, 1), and {rate} does not")));
             }
             LayerSpec::Dropout { .. } => ("dropout", width, 0),
+            LayerSpec::LayerNorm { eps } | LayerSpec::BatchNorm { eps, .. } if !(*eps > 0.0 && eps.is_finite()) => {
+                return Err(Error::user(format!("the eps of a normalisation must be positive, and {eps} is not")));
+            }
+            LayerSpec::BatchNorm { momentum, .. } if !(*momentum > 0.0 && *momentum <= 1.0) => {
+                let what = format!("batch_norm's momentum must lie in (0, 1], and {momentum} does not");
+                return Err(Error::user(what));
+            }
+            LayerSpec::LayerNorm { .. } => ("layer_norm", width, width.saturating_mul(2)),
+            LayerSpec::BatchNorm { .. } => ("batch_norm", width, width.saturating_mul(2)),
         };
         shapes.push(LayerShape { name: name.to_owned(), inputs: width, outputs, parameters });
         width = outputs;
@@ -100,6 +124,8 @@ pub(super) enum Layer<F: Real> {
     Dense(Dense),
     Activation(Activation<F>),
     Dropout(Dropout<F>),
+    LayerNorm(LayerNorm<F>),
+    BatchNorm(BatchNorm<F>),
 }
 
 /// What a backward pass has at hand: `x` and `y` of the forward pass, and the loss's derivative by `y`.
@@ -115,12 +141,22 @@ pub(super) struct Backward<'a, F> {
 }
 
 impl<F: Real> Layer<F> {
-    /// Writes `y`, `[n, outputs]`, from `x`, `[n, inputs]`.
-    pub fn forward(&mut self, params: &Arena<F>, x: &[F], y: &mut [F], mode: Mode, multiplier: &mut Multiplier<F>) {
+    /// Writes `y`, `[n, outputs]`, from `x`, `[n, inputs]`. Training moves the running statistics.
+    pub fn forward(
+        &mut self,
+        params: &Arena<F>,
+        statistics: &mut Arena<F>,
+        x: &[F],
+        y: &mut [F],
+        mode: Mode,
+        multiplier: &mut Multiplier<F>,
+    ) {
         match self {
             Self::Dense(dense) => dense.forward(params, x, y, multiplier),
             Self::Activation(activation) => activation.forward(x, y),
             Self::Dropout(dropout) => dropout.forward(x, y, mode),
+            Self::LayerNorm(norm) => norm.forward(params, x, y),
+            Self::BatchNorm(norm) => norm.forward(params, statistics, x, y, mode),
         }
     }
 
@@ -136,6 +172,8 @@ impl<F: Real> Layer<F> {
             Self::Dense(dense) => dense.backward(params, grads, pass, multiplier),
             Self::Activation(activation) => activation.backward(pass),
             Self::Dropout(dropout) => dropout.backward(pass),
+            Self::LayerNorm(norm) => norm.backward(params, grads, pass),
+            Self::BatchNorm(norm) => norm.backward(params, grads, pass),
         }
     }
 
@@ -145,6 +183,8 @@ impl<F: Real> Layer<F> {
             Self::Dense(dense) => Self::Dense(*dense),
             Self::Activation(activation) => Self::Activation(activation.duplicate()),
             Self::Dropout(dropout) => Self::Dropout(dropout.clone()),
+            Self::LayerNorm(norm) => Self::LayerNorm(norm.clone()),
+            Self::BatchNorm(norm) => Self::BatchNorm(norm.clone()),
         }
     }
 }

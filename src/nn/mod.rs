@@ -5,14 +5,17 @@
 //! activation or a scripted loss comes in as a [`crate::program::Pointwise`] or [`crate::program::PointwiseLoss`].
 
 mod activation;
+mod batch_norm;
 mod dense;
 mod dropout;
 mod init;
 mod layer;
+mod layer_norm;
 mod loss;
 pub mod matmul;
 mod network;
 mod penalty;
+mod sums;
 
 pub use init::Init;
 pub use layer::{LayerShape, LayerSpec, Mode, shapes};

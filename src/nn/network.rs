@@ -1,14 +1,17 @@
 //! The network: its layers in order, and the memory that a pass needs, allocated once for the largest batch.
 //!
-//! Parameters and gradients are not kept here but handed in, so that whoever trains owns them. A pass allocates nothing.
+//! Parameters and gradients are not kept here but handed in, so that whoever trains owns them. Running statistics are
+//! kept here, since a pass moves them; they go with every copy and can be read and replaced. A pass allocates nothing.
 
 use std::sync::Arc;
 
 use super::activation::Activation;
+use super::batch_norm::BatchNorm;
 use super::dense::Dense;
 use super::dropout::Dropout;
 use super::init::{self, Init};
 use super::layer::{Backward, Layer, LayerShape, LayerSpec, Mode, shapes};
+use super::layer_norm::LayerNorm;
 use super::matmul::Multiplier;
 use crate::error::Result;
 use crate::program::{Aligned, Arena, Layout, Real};
@@ -20,6 +23,8 @@ pub struct Network<F: Real> {
     layout: Arc<Layout>,
     /// How each parameter of the layout starts; looked at for weight matrices only.
     inits: Vec<Init>,
+    /// Running means and variances, which training passes move.
+    statistics: Arena<F>,
     capacity: usize,
     /// The samples of the last forward pass.
     samples: usize,
@@ -34,16 +39,16 @@ pub struct Network<F: Real> {
 
 impl<F: Real> Network<F> {
     /// Allocates a network for batches of up to `capacity` samples. Dense layers are numbered from 1, and their
-    /// parameters are `W1, b1, W2, b2, ...`.
+    /// parameters are `W1, b1, W2, b2, ...`. Normalisations are counted by themselves, and theirs are `gamma1, beta1, ...`.
     ///
     /// # Errors
     /// Those of [`shapes`].
     pub fn new(inputs: usize, specs: Vec<LayerSpec<F>>, capacity: usize) -> Result<Self> {
         let shapes = shapes(inputs, &specs)?;
-        let mut layout = Layout::new();
+        let (mut layout, mut statistics) = (Layout::new(), Layout::new());
         let mut inits = Vec::new();
         let mut layers = Vec::with_capacity(specs.len());
-        let mut dense_layers = 0;
+        let (mut dense_layers, mut norms) = (0, 0);
         for (index, (spec, shape)) in specs.into_iter().zip(&shapes).enumerate() {
             layers.push(match spec {
                 LayerSpec::Dense { units, init, bias } => {
@@ -52,10 +57,23 @@ impl<F: Real> Network<F> {
                     inits.resize(layout.parameters().len(), init);
                     Layer::Dense(dense)
                 }
+                LayerSpec::LayerNorm { eps } => {
+                    norms += 1;
+                    Layer::LayerNorm(LayerNorm::new(&mut layout, norms, shape.inputs, eps, capacity))
+                }
+                LayerSpec::BatchNorm { momentum, eps } => {
+                    norms += 1;
+                    let settings = [momentum, eps];
+                    Layer::BatchNorm(BatchNorm::new(&mut layout, &mut statistics, norms, shape.inputs, settings))
+                }
                 LayerSpec::Activation { function, .. } => Layer::Activation(Activation(function)),
                 LayerSpec::Dropout { rate } => Layer::Dropout(Dropout::new(index, rate, capacity * shape.outputs)),
             });
         }
+        // Those of a normalisation at the end; an initialiser is looked at for weight matrices only.
+        inits.resize(layout.parameters().len(), Init::Zeros);
+        let mut statistics = Arena::zeros(&Arc::new(statistics));
+        init::reset_statistics(&mut statistics);
         let first_trained = shapes.iter().position(|shape| shape.parameters > 0).unwrap_or(shapes.len());
         // The first delta to be written is the one by the input of the last layer.
         let widest = shapes.iter().skip(first_trained + 1).map(|shape| shape.inputs).max().unwrap_or(0);
@@ -66,6 +84,7 @@ impl<F: Real> Network<F> {
             shapes,
             layout: Arc::new(layout),
             inits,
+            statistics,
             capacity,
             samples: 0,
             first_trained,
@@ -98,14 +117,25 @@ impl<F: Real> Network<F> {
         self.capacity
     }
 
-    /// First parameters: weights from each layer's initialiser, biases 0.
+    /// The running means and variances, `running_mean1, running_variance1, ...`; empty without batch normalisation.
+    pub fn statistics(&self) -> &Arena<F> {
+        &self.statistics
+    }
+
+    /// The running statistics, to put back what was copied or read from a file. A variance is never negative.
+    pub fn statistics_mut(&mut self) -> &mut Arena<F> {
+        &mut self.statistics
+    }
+
+    /// First parameters: weights from each layer's initialiser, biases and shifts 0, scales 1.
     pub fn initialise(&self, seed: u64) -> Arena<F> {
         let mut params = Arena::zeros(&self.layout);
         init::initialise(&mut params, &self.inits, seed);
         params
     }
 
-    /// The outputs, `[samples, outputs]`, for `x`, `[samples, inputs]`. Keeps what [`Network::backward`] needs.
+    /// The outputs, `[samples, outputs]`, for `x`, `[samples, inputs]`. Keeps what [`Network::backward`] needs; in training
+    /// it moves the running statistics.
     ///
     /// # Panics
     /// If `x` does not hold that many inputs or more than the capacity.
@@ -116,7 +146,8 @@ impl<F: Real> Network<F> {
         for (index, (layer, shape)) in self.layers.iter_mut().zip(&self.shapes).enumerate() {
             let (before, rest) = self.outputs.split_at_mut(index);
             let x = before.last().map_or(x, |before| &before[..samples * shape.inputs]);
-            layer.forward(params, x, &mut rest[0][..samples * shape.outputs], mode, &mut self.multiplier);
+            let y = &mut rest[0][..samples * shape.outputs];
+            layer.forward(params, &mut self.statistics, x, y, mode, &mut self.multiplier);
         }
         self.output(self.shapes.len() - 1)
     }
@@ -157,6 +188,7 @@ impl<F: Real> Network<F> {
             shapes: self.shapes.clone(),
             layout: self.layout.clone(),
             inits: self.inits.clone(),
+            statistics: self.statistics.clone(),
             capacity: self.capacity,
             samples: self.samples,
             outputs: self.outputs.clone(),
@@ -188,6 +220,33 @@ mod tests {
     }
 
     #[test]
+    fn normalisations_are_counted_by_themselves_and_leave_the_first_weights_as_they_were() {
+        let norm = || LayerSpec::BatchNorm { momentum: 0.1, eps: 1e-5 };
+        let specs = vec![norm(), dense(4, true), LayerSpec::LayerNorm { eps: 1e-5 }, dense(2, true), norm()];
+        let mut network = Network::new(3, specs, 8).unwrap();
+        let names = |layout: &Layout| layout.parameters().iter().map(|p| p.name.clone()).collect::<Vec<_>>().join(" ");
+        assert_eq!(names(network.layout()), "gamma1 beta1 W1 b1 gamma2 beta2 W2 b2 gamma3 beta3");
+        let statistics = names(network.statistics().layout());
+        assert_eq!(statistics, "running_mean1 running_variance1 running_mean3 running_variance3");
+        let params = network.initialise(1);
+        assert!(params.get(0).iter().all(|g| *g == 1.0) && params.get(9) == [0.0; 2]);
+        let plain = Network::new(3, vec![dense(4, true), dense(2, true)], 8).unwrap().initialise(1);
+        assert_eq!((params.get(2), params.get(6)), (plain.get(0), plain.get(2)));
+
+        // Statistics start at mean 0 and variance 1, go with a copy, and are not shared with it.
+        assert_eq!((network.statistics().get(2), network.statistics().get(3)), (&[0.0; 2][..], &[1.0; 2][..]));
+        let x: Vec<f64> = (0..24).map(|i| f64::from(i).sin()).collect();
+        network.forward(&params, &x, 8, Mode::Train { seed: 0, step: 1 });
+        let mut copy = network.duplicate();
+        let moved = network.statistics().values().to_vec();
+        assert_ne!(moved, Network::new(3, vec![norm()], 1).unwrap().statistics().values());
+        assert_eq!(copy.statistics().values(), moved);
+        copy.forward(&params, &x, 8, Mode::Train { seed: 0, step: 2 });
+        assert_eq!(network.statistics().values(), moved);
+        assert_ne!(copy.statistics().values(), moved);
+    }
+
+    #[test]
     fn what_cannot_be_built_is_refused_in_words() {
         let refused = |inputs, specs| Network::new(inputs, specs, 8).err().map(|error| error.what().to_owned());
         assert_eq!(refused(0, vec![dense(1, true)]).as_deref(), Some("the network has no inputs"));
@@ -195,6 +254,13 @@ mod tests {
         assert_eq!(refused(1, vec![dense(0, true)]).as_deref(), Some("a dense layer needs at least one unit"));
         for rate in [1.0, -0.1, f64::NAN] {
             assert!(refused(1, vec![LayerSpec::Dropout { rate }]).is_some(), "{rate}");
+        }
+        for eps in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(refused(1, vec![LayerSpec::LayerNorm { eps }]).is_some(), "{eps}");
+            assert!(refused(1, vec![LayerSpec::BatchNorm { momentum: 0.1, eps }]).is_some(), "{eps}");
+        }
+        for momentum in [0.0, 1.1, f64::NAN] {
+            assert!(refused(1, vec![LayerSpec::BatchNorm { momentum, eps: 1e-5 }]).is_some(), "{momentum}");
         }
     }
 

@@ -65,6 +65,10 @@ pub enum ParameterKind {
     Scale,
     /// The shift of a normalisation, `[features]`.
     Shift,
+    /// A running mean, `[features]`: state of a network that is no parameter, and lies in an arena of its own.
+    RunningMean,
+    /// A running variance, `[features]`, beside its mean.
+    RunningVariance,
 }
 
 /// One tensor of the arena.

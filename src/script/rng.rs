@@ -118,3 +118,7 @@ pub(super) fn register(engine: &mut Engine) {
         rng.with(|r| list.choose(r).cloned()).ok_or_else(|| "`rng.choose` wants a list with something in it".into())
     });
 }
+
+#[cfg(test)]
+#[path = "rng_tests.rs"]
+mod tests;

@@ -1,4 +1,4 @@
-//! The Experiment: parameters, gradients, the rule's state and the data. [`Experiment::step`] is all that moves it.
+//! The Experiment: parameters, gradients, running statistics, the rule's state and the data. [`Experiment::step`] is all that moves it.
 //!
 //! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
 //! steps, bit for bit, whoever calls.
@@ -346,6 +346,11 @@ impl<F: Real> Experiment<F> {
     /// The weights.
     pub fn params(&self) -> &Arena<F> {
         &self.params
+    }
+
+    /// The running statistics of batch normalisation; empty without it.
+    pub fn statistics(&self) -> &Arena<F> {
+        self.network.statistics()
     }
 
     /// The gradient of the last step, after clipping.

@@ -267,11 +267,14 @@ fn pack(tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>> {
     safetensors::serialize(views, None).map_err(|error| Error::fault(format!("cannot pack tensors: {error}")))
 }
 
+/// All that the network answers by: parameters, then running statistics.
 fn model_bytes(experiment: &Experiment<f32>) -> Result<Vec<u8>> {
-    let parameters = experiment.layout().parameters().iter().enumerate();
-    let tensors: Vec<_> = parameters
-        .map(|(at, p)| (p.name.clone(), Dtype::F32, p.shape.clone(), bytes_of(experiment.params().get(at))))
-        .collect();
+    let mut tensors = Vec::new();
+    for arena in [experiment.params(), experiment.statistics()] {
+        let parameters = arena.layout().parameters().iter().enumerate();
+        tensors
+            .extend(parameters.map(|(at, p)| (p.name.clone(), Dtype::F32, p.shape.clone(), bytes_of(arena.get(at)))));
+    }
     pack(&tensors)
 }
 

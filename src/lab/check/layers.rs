@@ -42,7 +42,13 @@ impl Check<'_> {
         }
         let mut layers: Vec<(PlacedLayer, bool)> = layers.into_iter().collect::<Option<_>>()?;
         for at in 0..layers.len() {
-            let after = layers[at + 1..].iter().find(|(layer, _)| !matches!(layer.plan, LayerPlan::Dropout { .. }));
+            let between = |layer: &PlacedLayer| {
+                matches!(
+                    layer.plan,
+                    LayerPlan::Dropout { .. } | LayerPlan::LayerNorm { .. } | LayerPlan::BatchNorm { .. }
+                )
+            };
+            let after = layers[at + 1..].iter().find(|(layer, _)| !between(layer));
             let kin = matches!(after, Some((PlacedLayer { plan: LayerPlan::Activation(next), .. }, _))
                 if RELU_AND_ITS_KIN.contains(&next.script.name.as_str()));
             if let (PlacedLayer { plan: LayerPlan::Dense { init, .. }, .. }, true) = &mut layers[at] {
@@ -78,11 +84,8 @@ impl Check<'_> {
                 self.problems.push(error.help("write `dropout: 0.1`"));
                 None
             }
-            ("layer_norm" | "batch_norm", _) => {
-                let error = item.error(format!("`{name}` is not supported yet in this version"));
-                self.problems.push(error.help("leave it out, and perhaps standardise the data"));
-                None
-            }
+            ("layer_norm", setting) => self.layer_norm(item, setting.as_ref()).map(|layer| (layer, false)),
+            ("batch_norm", setting) => self.batch_norm(item, setting.as_ref()).map(|layer| (layer, false)),
             (name, setting) => self.named_activation(name, setting.as_ref(), item, files),
         }
     }
@@ -137,7 +140,9 @@ impl Check<'_> {
                 Some((first, value)) if OURS.contains(&first) => {
                     error.help(format!("write `{first}: {}`", value.trim()))
                 }
-                _ => error.help("layers are `dense` and `dropout`; `optlab list activations` shows the activations"),
+                _ => error
+                    .help("layers are `dense`, `dropout`, `layer_norm` and `batch_norm`")
+                    .help("`optlab list activations` shows the activations"),
             });
             return None;
         }

@@ -88,11 +88,12 @@ impl Check<'_> {
         let plan = training.plan;
         let batches = Batches::new(train.samples(), size, plan.order, plan.rest, head.seed).map(drop);
         self.problems.keep(batches.map_err(|error| error.at(training.batch.clone())))?;
+        self.norms(&layers, inputs, size.min(train.samples()), &training.batch)?;
 
         let network = NetworkPlan { inputs, layers: layers.into_iter().map(|layer| layer.plan).collect(), script };
         let smallest = self.problems.keep(build::network(&network, 1).map_err(|error| error.at(place.clone())))?;
         let watch = self.watched(watch, smallest.layout());
-        let weights = self.initial(initial.as_ref(), smallest.layout());
+        let weights = self.initial(initial.as_ref(), [smallest.layout(), smallest.statistics().layout()]);
         let mut lab = Lab {
             id: head.id,
             title: head.title,

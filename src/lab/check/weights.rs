@@ -1,4 +1,5 @@
-//! `initial: {weights: FILE}`: first weights from a safetensors file, which must fit the network exactly.
+//! `initial: {weights: FILE}`: first weights from a safetensors file, which must fit the network exactly. The running
+//! statistics of batch normalisation belong to them, so that a saved network answers as it did.
 
 use std::sync::Arc;
 
@@ -11,11 +12,11 @@ use crate::lab::fields::list_of;
 use crate::lab::files::DATA_LIMIT;
 use crate::lab::lab::Weights;
 use crate::lab::node::shorten;
-use crate::program::Layout;
+use crate::program::{Layout, ParameterKind};
 
 impl Check<'_> {
     #[expect(clippy::option_option, reason = "the outer tells whether something is wrong")]
-    pub(super) fn initial(&mut self, field: Option<&Field<'_>>, layout: &Layout) -> Option<Option<Weights>> {
+    pub(super) fn initial(&mut self, field: Option<&Field<'_>>, layouts: [&Layout; 2]) -> Option<Option<Weights>> {
         let Some(field) = field else { return Some(None) };
         let fields = field.map("`initial`");
         let mut fields = self.problems.keep(fields)?;
@@ -24,20 +25,21 @@ impl Check<'_> {
         let file = self.problems.keep(file)?;
         let path = self.problems.keep(file.text())?;
         let bytes = self.files.bytes(path, DATA_LIMIT, &file.place());
-        let tensors = bytes.and_then(|bytes| read(&bytes, path, layout, &file.place()));
+        let tensors = bytes.and_then(|bytes| read(&bytes, path, layouts, &file.place()));
         let tensors = self.problems.keep(tensors)?;
         Some(Some(Weights { path: path.to_owned(), tensors: Arc::new(tensors) }))
     }
 }
 
-/// The tensors in the order of the layout: as many, of the same names and shapes, in F32, and finite.
-fn read(bytes: &[u8], path: &str, layout: &Layout, place: &Place) -> Result<Vec<Vec<f32>>> {
+/// The tensors in the order of the layouts: as many, of the same names and shapes, in F32, and finite.
+fn read(bytes: &[u8], path: &str, layouts: [&Layout; 2], place: &Place) -> Result<Vec<Vec<f32>>> {
     let wrong = |what: String| Error::user(what).at(place.clone());
     let file = SafeTensors::deserialize(bytes)
         .map_err(|error| wrong(format!("`{path}` is not a safetensors file: {error}")))?;
-    let names: Vec<&str> = layout.parameters().iter().map(|parameter| parameter.name.as_str()).collect();
+    let wanted = layouts.map(Layout::parameters).concat();
+    let names: Vec<&str> = wanted.iter().map(|parameter| parameter.name.as_str()).collect();
     let mut tensors = Vec::with_capacity(names.len());
-    for parameter in layout.parameters() {
+    for parameter in &wanted {
         let name = &parameter.name;
         let Ok(tensor) = file.tensor(name) else {
             let mut has: Vec<&str> = file.names();
@@ -57,6 +59,11 @@ fn read(bytes: &[u8], path: &str, layout: &Layout, place: &Place) -> Result<Vec<
             tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         if let Some(at) = numbers.iter().position(|number| !number.is_finite()) {
             return Err(wrong(format!("number {} of `{name}` in `{path}` is {}", at + 1, numbers[at])));
+        }
+        let variance = parameter.kind == ParameterKind::RunningVariance;
+        if let Some(at) = numbers.iter().position(|number| variance && *number < 0.0) {
+            let what = format!("number {} of `{name}` in `{path}` is {}", at + 1, numbers[at]);
+            return Err(wrong(what).help("a variance is never negative"));
         }
         tensors.push(numbers);
     }
