@@ -10,7 +10,7 @@ use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
 use optlab::program::Real;
-use optlab::train::{Experiment, Length, Parts};
+use optlab::train::{Experiment, Learning, Length, Objective, Parts};
 use serde_json::Value;
 
 fn experiment<F: Real>(all: &Value, run: &Value) -> Option<Experiment<F>> {
@@ -27,19 +27,22 @@ fn experiment<F: Real>(all: &Value, run: &Value) -> Option<Experiment<F>> {
         }
     }
     let rest = if run["drop_last"].as_bool().unwrap() { Rest::Drop } else { Rest::Keep };
-    let parts = Parts {
+    let learning = Learning {
         train: Arc::new(data),
         validation: None,
         network,
-        params,
         loss: Loss::CrossEntropy,
         penalty: Penalty::default(),
-        rule,
-        hyper: constants(&values),
-        clip: None,
         batch: 10,
         order: Order::AsGiven,
         rest,
+    };
+    let parts = Parts {
+        objective: Objective::Network(Box::new(learning)),
+        params,
+        rule,
+        hyper: constants(&values),
+        clip: None,
         length: Length::Epochs(4),
         evaluate: 1,
         seed: 0,

@@ -4,6 +4,7 @@
 mod evaluate;
 mod experiment;
 pub mod history;
+mod objective;
 mod run;
 mod run_dir;
 pub mod snapshot;
@@ -13,5 +14,6 @@ mod worker;
 
 pub use evaluate::Evaluation;
 pub use experiment::{Experiment, Halt, Length, Parts, StepReport};
+pub use objective::{Descent, Learning, Objective, Spot};
 pub use run_dir::RunDir;
 pub use worker::{Make, Outcome, Progress, STACK, Start, Worker};

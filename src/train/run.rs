@@ -59,7 +59,8 @@ impl Run {
             experiment,
         };
         if let Some(dir) = &mut run.dir {
-            dir.start(run.experiment.layout())?;
+            let spot = run.experiment.spot();
+            dir.start(run.experiment.layout(), spot.as_ref())?;
         }
         Ok(run)
     }
@@ -126,7 +127,9 @@ impl Run {
         }
         self.last = Some(*report);
         if let Some(dir) = &mut self.dir
-            && let Err(error) = dir.step(report, self.experiment.lr(), self.experiment.grad_norms())
+            && let Err(error) = dir
+                .step(report, self.experiment.lr(), self.experiment.grad_norms())
+                .and_then(|()| dir.spot(report.step, self.experiment.spot().as_ref()))
         {
             self.status = Status::Failed(error);
         }

@@ -1,4 +1,5 @@
-//! The files of a run: `steps.csv` and `epochs.csv` as they come, weights, state and a summary at the end.
+//! The files of a run: `steps.csv`, `epochs.csv` and a landscape's `path.csv` as they come, weights, state and a summary
+//! at the end.
 //!
 //! Whole files are written beside their place and renamed, so that a reader never sees half of one. A folder is replaced
 //! only if optlab wrote it, which a marker file tells.
@@ -12,6 +13,7 @@ use csv::Writer;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::experiment::{Experiment, StepReport};
+use super::objective::Spot;
 use super::snapshot::EpochRow;
 use crate::error::{Error, Result};
 use crate::optim::StateValue;
@@ -37,6 +39,7 @@ pub struct RunDir {
     path: PathBuf,
     steps: Option<Writer<BufWriter<File>>>,
     epochs: Option<Writer<BufWriter<File>>>,
+    path_rows: Option<Writer<BufWriter<File>>>,
     text: String,
 }
 
@@ -67,7 +70,7 @@ impl RunDir {
         if folder.is_dir() {
             std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "replace", &error))?;
         }
-        let dir = Self { path: path.to_owned(), steps: None, epochs: None, text: String::new() };
+        let dir = Self { path: path.to_owned(), steps: None, epochs: None, path_rows: None, text: String::new() };
         dir.whole("lab.yaml", lab.as_bytes())?;
         if !scripts.is_empty() {
             std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, "make", &error))?;
@@ -79,8 +82,8 @@ impl RunDir {
         Ok(dir)
     }
 
-    /// Begins the two tables anew, also after a restart.
-    pub fn start(&mut self, layout: &Layout) -> Result<()> {
+    /// Begins the tables anew, also after a restart. On a landscape the path starts at the given spot.
+    pub fn start(&mut self, layout: &Layout, spot: Option<&Spot>) -> Result<()> {
         let open = |name: &str| -> Result<Writer<BufWriter<File>>> {
             let path = self.path.join(name);
             let file = File::create(&path).map_err(|error| failed(&path, "write", &error))?;
@@ -92,8 +95,28 @@ impl RunDir {
         let columns = "epoch,step,train_loss,train_accuracy,val_loss,val_accuracy,seconds";
         steps.write_record(head.into_iter().chain(names)).map_err(|error| table("steps.csv", &error))?;
         epochs.write_record(columns.split(',')).map_err(|error| table("epochs.csv", &error))?;
+        if spot.is_some() {
+            let mut rows = open("path.csv")?;
+            rows.write_record(["step", "x", "y", "height", "dx", "dy"]).map_err(|error| table("path.csv", &error))?;
+            self.path_rows = Some(rows);
+        }
         (self.steps, self.epochs) = (Some(steps), Some(epochs));
-        Ok(())
+        self.spot(0, spot)
+    }
+
+    /// A row of `path.csv`: where the weights stand after a step, the height and the slope there without any noise.
+    pub fn spot(&mut self, step: u64, spot: Option<&Spot>) -> Result<()> {
+        let (Some(rows), Some(spot)) = (&mut self.path_rows, spot) else { return Ok(()) };
+        let text = &mut self.text;
+        [step as f64, spot.x, spot.y, spot.height, spot.dx, spot.dy]
+            .into_iter()
+            .try_for_each(|value| {
+                text.clear();
+                push_number(text, Some(value));
+                rows.write_field(text.as_bytes())
+            })
+            .and_then(|()| rows.write_record(None::<&[u8]>))
+            .map_err(|error| table("path.csv", &error))
     }
 
     /// A row of `steps.csv`; allocates nothing once its buffers have grown.
@@ -139,7 +162,7 @@ impl RunDir {
 
     /// Weights, state and summary; also the rest of the tables.
     pub fn finish(&mut self, experiment: &Experiment<f32>, summary: &serde_json::Value) -> Result<()> {
-        for writer in [&mut self.steps, &mut self.epochs].into_iter().flatten() {
+        for writer in [&mut self.steps, &mut self.epochs, &mut self.path_rows].into_iter().flatten() {
             writer.flush().map_err(|error| failed(&self.path, "write into", &error))?;
         }
         self.whole("model.safetensors", &model_bytes(experiment)?)?;
