@@ -13,7 +13,7 @@ use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
 use optlab::optim::Rule;
-use optlab::train::{Experiment, Length, Parts};
+use optlab::train::{Experiment, Learning, Length, Objective, Parts};
 
 fn main() {
     divan::main();
@@ -120,19 +120,23 @@ fn experiment(sizes: &[usize], activation: &str, batch: usize) -> Experiment<f32
     }
     let network = Network::new(sizes[0], specs, batch).unwrap();
     let (rule, values) = optimizer("adam", &serde_json::Value::Null);
-    Experiment::new(Parts {
+    let params = network.initialise(1);
+    let learning = Learning {
         train: Arc::new(data),
         validation: None,
-        params: network.initialise(1),
         network,
         loss: Loss::CrossEntropy,
         penalty: Penalty::default(),
-        rule,
-        hyper: constants(&values),
-        clip: None,
         batch,
         order: Order::Shuffled,
         rest: Rest::Keep,
+    };
+    Experiment::new(Parts {
+        objective: Objective::Network(Box::new(learning)),
+        params,
+        rule,
+        hyper: constants(&values),
+        clip: None,
         length: Length::Steps(u64::MAX),
         evaluate: 1,
         seed: 1,

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use optlab::Error;
 use optlab::data::{Order, Rest, Target};
-use optlab::lab::lab::{Batch, Drive, LayerPlan, Samples};
+use optlab::lab::lab::{Batch, Drive, LayerPlan, NetworkSubject, Samples};
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::nn::Init;
 use optlab::train::snapshot::Speed;
-use optlab::train::{Experiment, Length, Parts};
+use optlab::train::{Experiment, Learning, Length, Objective, Parts};
 
 const LEAST: &str = "data: {source: moons}\nnetwork: [dense: 8, relu, dense: 2]\nloss: cross_entropy\n";
 
@@ -98,16 +98,27 @@ fn least(arguments: &[&str]) -> Lab {
     open_in(folder().path(), "least.yaml", &set(arguments)).unwrap()
 }
 
+fn subject(lab: &Lab) -> &NetworkSubject {
+    lab.network().expect("the lab trains a network")
+}
+
+fn learning(parts: &Parts<f32>) -> &Learning<f32> {
+    match &parts.objective {
+        Objective::Network(learning) => learning,
+        Objective::Landscape(_) => panic!("the lab trains a network"),
+    }
+}
+
 #[test]
 fn what_a_lab_does_not_say_is_as_the_table_of_defaults_has_it() {
     let lab = least(&[]);
     assert_eq!((lab.id.as_str(), lab.title.as_str(), lab.about.as_str(), lab.seed), ("least", "least", "", 0));
-    let Samples::Generated(params) = &lab.data.samples else { panic!("moons are generated") };
+    let Samples::Generated(params) = &subject(&lab).data.samples else { panic!("moons are generated") };
     assert_eq!((params.find("samples"), params.find("noise")), (Some(500.0), Some(0.1)));
-    assert_eq!((lab.data.standardize, lab.data.validation), (false, 0.0));
+    assert_eq!((subject(&lab).data.standardize, subject(&lab).data.validation), (false, 0.0));
     let plan = lab.training;
     assert_eq!((plan.length, plan.batch, plan.order), (Length::Epochs(20), Batch::Size(32), Order::Shuffled));
-    assert_eq!((plan.rest, plan.evaluate, lab.clip, lab.penalty.is_none()), (Rest::Keep, 1, None, true));
+    assert_eq!((plan.rest, plan.evaluate, lab.clip, subject(&lab).penalty.is_none()), (Rest::Keep, 1, None, true));
     assert_eq!(lab.optimizer.spec, "sgd");
     assert!(matches!(lab.optimizer.hyper[0], (ref name, Drive::Number(0.1)) if name == "lr"));
     assert_eq!((lab.watch.speed, lab.watch.parameter, lab.watch.panes.len()), (Speed::Max, None, 0));
@@ -118,7 +129,7 @@ fn weights_start_by_he_before_relu_and_its_kin_and_else_by_xavier() {
     let inits = |network: &str| -> Vec<Init> {
         let lab = least(&[&format!("network={network}")]);
         let init = |layer: &LayerPlan| if let LayerPlan::Dense { init, .. } = layer { Some(*init) } else { None };
-        lab.network.layers.iter().filter_map(init).collect()
+        subject(&lab).network.layers.iter().filter_map(init).collect()
     };
     assert_eq!(inits("[dense: 4, relu, dense: 4, tanh, dense: 2]"), [Init::He, Init::Xavier, Init::Xavier]);
     assert_eq!(inits("[dense: 4, dropout: 0.5, relu, dense: 2]"), [Init::He, Init::Xavier]);
@@ -134,7 +145,7 @@ fn normalisations_are_read_with_their_defaults_and_resolved_with_every_setting()
     let network =
         "[batch_norm, dense: 4, batch_norm: {momentum: 0.6}, layer_norm, dense: 3, layer_norm: {eps: 0.1}, dense: 2]";
     let lab = least(&[&format!("network={network}")]);
-    let norms = lab.network.layers.iter().filter_map(|layer| match layer {
+    let norms = subject(&lab).network.layers.iter().filter_map(|layer| match layer {
         LayerPlan::LayerNorm { eps } => Some((None, *eps)),
         LayerPlan::BatchNorm { momentum, eps } => Some((Some(*momentum), *eps)),
         _ => None,
@@ -168,9 +179,10 @@ fn a_lab_with_every_section_is_read_as_written_and_resolved_to_itself() {
 
     let parts = lab.experiment(None, 1).unwrap();
     assert!(parts.params.values().iter().all(|w| *w == 0.25 || *w == 0.0), "the first weights are the file's");
-    assert_eq!((parts.train.samples(), parts.validation.as_ref().unwrap().samples()), (15, 5));
-    assert_eq!(parts.train.feature_names(), ["a", "b"]);
-    assert!(parts.train.x().sum().abs() < 1e-4, "standardised by the training part");
+    let learned = learning(&parts);
+    assert_eq!((learned.train.samples(), learned.validation.as_ref().unwrap().samples()), (15, 5));
+    assert_eq!(learned.train.feature_names(), ["a", "b"]);
+    assert!(learned.train.x().sum().abs() < 1e-4, "standardised by the training part");
     let mut experiment = Experiment::new(parts).unwrap();
     let rates: Vec<f64> = (0..12)
         .map(|_| {
@@ -187,8 +199,9 @@ fn a_lab_with_every_section_is_read_as_written_and_resolved_to_itself() {
 fn the_same_seed_gives_the_same_bits_and_another_changes_all_that_is_drawn() {
     let lab = least(&["data.validation=0.2"]);
     let parts = |seed| {
-        let Parts { train, validation, params, .. } = lab.experiment(seed, 1).unwrap();
-        (train, validation, params.values().to_vec())
+        let parts = lab.experiment(seed, 1).unwrap();
+        let learned = learning(&parts);
+        (learned.train.clone(), learned.validation.clone(), parts.params.values().to_vec())
     };
     assert_eq!(parts(None), parts(Some(0)));
     let (train, validation, weights) = parts(Some(1));
@@ -198,7 +211,7 @@ fn the_same_seed_gives_the_same_bits_and_another_changes_all_that_is_drawn() {
 
 #[test]
 fn targets_become_what_the_loss_learns() {
-    let target = |arguments: &[&str]| least(arguments).experiment(None, 1).unwrap().train.target().clone();
+    let target = |arguments: &[&str]| learning(&least(arguments).experiment(None, 1).unwrap()).train.target().clone();
     let Target::Values(column) = target(&["network=[dense: 1]", "loss=binary_cross_entropy"]) else {
         panic!("one output for two classes is a column")
     };
@@ -212,7 +225,10 @@ fn targets_become_what_the_loss_learns() {
 #[test]
 fn data_and_networks_come_by_script_too_by_name_or_by_path() {
     let lab = least(&["data={script: rings, classes: 4, validation: 0.5}", "network={script: mlp, units: 5}"]);
-    assert_eq!((lab.network.inputs, lab.network.outputs(), lab.network.layers.len()), (2, 4, 5));
+    assert_eq!(
+        (subject(&lab).network.inputs, subject(&lab).network.outputs(), subject(&lab).network.layers.len()),
+        (2, 4, 5)
+    );
     assert!(lab.resolved.contains("depth: 2"), "defaults of the script are filled in: {}", lab.resolved);
     assert!(lab.experiment(Some(3), 1).is_ok());
 }
@@ -226,7 +242,8 @@ fn images_come_from_a_pair_of_idx_files() {
     let idx = set(&["data={idx: {images: images, labels: labels}}"]);
     let lab = open_in(top.path(), "least.yaml", &idx).unwrap();
     let parts = lab.experiment(None, 1).unwrap();
-    assert_eq!((parts.train.samples(), parts.train.features(), parts.train.classes()), (4, 2, Some(2)));
+    let learned = learning(&parts);
+    assert_eq!((learned.train.samples(), learned.train.features(), learned.train.classes()), (4, 2, Some(2)));
     assert!(lab.resolved.contains("images: images"));
     let narrow = Overrides { set: vec![idx.set[0].clone(), "network=[dense: 1]".into()], ..Overrides::default() };
     let refused = open_in(top.path(), "least.yaml", &narrow).unwrap_err();
@@ -244,9 +261,10 @@ fn scripts_of_the_working_folder_join_the_catalogue_and_hide_namesakes() {
     write("activations/bent.rhai", "fn forward(x, h) { x / (1 + abs(x)) }\n");
     write("datasets/moons.rhai", "fn generate(h, rng) { #{ x: [[0, 0, 1], [1, 1, 0]], y: [\"cat\", \"dog\"] } }\n");
     let lab = open_in(top.path(), "least.yaml", &set(&["network=[dense: 4, bent, dense: 2]"])).unwrap();
-    assert!(matches!(&lab.network.layers[1], LayerPlan::Activation(bent) if bent.script.name == "bent"));
+    assert!(matches!(&subject(&lab).network.layers[1], LayerPlan::Activation(bent) if bent.script.name == "bent"));
     let parts = lab.experiment(None, 1).unwrap();
-    assert_eq!((parts.train.samples(), parts.train.features()), (2, 3));
+    let learned = learning(&parts);
+    assert_eq!((learned.train.samples(), learned.train.features()), (2, 3));
 }
 
 #[test]
@@ -282,7 +300,7 @@ fn a_lab_that_cannot_be_found_is_told_with_the_next_step() {
     let path = top.path().join("adam-on-digits");
     let lab = Lab::open(path.to_str().unwrap(), &Overrides::default()).unwrap();
     assert_eq!(lab.id, "adam-on-digits", "a file that exists is meant by its path");
-    assert!(matches!(lab.data.samples, Samples::Generated(params) if params.spec().name == "moons"));
+    assert!(matches!(&subject(&lab).data.samples, Samples::Generated(params) if params.spec().name == "moons"));
 }
 
 #[test]
@@ -300,80 +318,20 @@ fn a_text_is_checked_as_if_it_were_saved_there() {
 #[test]
 fn no_value_anywhere_makes_the_check_panic() {
     let top = folder();
-    let odd = [
-        "null",
-        "true",
-        "-1",
-        "0",
-        "0.5",
-        "1e300",
-        ".nan",
-        "[]",
-        "{}",
-        "[1, 2]",
-        "\"\"",
-        "relu",
-        "x.rhai",
-        "{a: 1}",
-        "18446744073709551615",
-    ];
-    let keys = [
-        "format",
-        "id",
-        "title",
-        "about",
-        "seed",
-        "data",
-        "data.csv",
-        "data.target",
-        "data.standardize",
-        "data.validation",
-        "network",
-        "network[0]",
-        "network[0].dense",
-        "network[0].dense.units",
-        "network[0].dense.init",
-        "network[0].dense.bias",
-        "network[1]",
-        "network[1].script",
-        "network[1].beta",
-        "network[2].dropout",
-        "network[3].dense",
-        "initial",
-        "initial.weights",
-        "loss",
-        "penalty",
-        "penalty.l1",
-        "training",
-        "training.steps",
-        "training.batch",
-        "training.shuffle",
-        "training.rest",
-        "training.clip_value",
-        "training.evaluate",
-        "optimizer",
-        "optimizer.rule",
-        "optimizer.lr",
-        "optimizer.lr.schedule",
-        "optimizer.lr.at",
-        "optimizer.beta",
-        "watch",
-        "watch.parameter",
-        "watch.panes",
-        "watch.speed",
-        "data.idx",
-        "data.source",
-        "data.script",
-        "data.samples",
-        "compare",
-        "tasks",
-    ];
+    let odd = "null|true|-1|0|0.5|1e300|.nan|[]|{}|[1, 2]|\"\"|relu|x.rhai|{a: 1}|18446744073709551615";
+    let keys = "format id title about seed data data.csv data.target data.standardize data.validation network network[0] \
+        network[0].dense network[0].dense.units network[0].dense.init network[0].dense.bias network[1] \
+        network[1].script network[1].beta network[2].dropout network[3].dense initial initial.weights loss \
+        penalty penalty.l1 training training.steps training.batch training.shuffle training.rest \
+        training.clip_value training.evaluate optimizer optimizer.rule optimizer.lr optimizer.lr.schedule \
+        optimizer.lr.at optimizer.beta watch watch.parameter watch.panes watch.speed data.idx data.source \
+        data.script data.samples compare tasks";
     let path = top.path().join("whole.yaml");
     let files = Files::beside(&path).unwrap();
     let whole = Document::parse("whole.yaml", WHOLE).unwrap();
     let (mut refused, mut accepted) = (0, 0);
-    for key in keys {
-        for value in odd {
+    for key in keys.split_whitespace() {
+        for value in odd.split('|') {
             let mut document = whole.clone();
             document.set(key, value).unwrap();
             match Lab::check(&document, &files, None) {

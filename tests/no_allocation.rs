@@ -102,7 +102,7 @@ fn a_step_allocates_nothing() {
 #[test]
 fn a_step_of_an_experiment_allocates_nothing() {
     use optlab::data::{Dataset, Order, Rest, Target};
-    use optlab::train::{Experiment, Length, Parts};
+    use optlab::train::{Experiment, Learning, Length, Objective, Parts};
     let x = ndarray::Array2::from_shape_fn((50, 4), |(row, column)| ((row * 4 + column) as f32).sin());
     let labels = (0..50).map(|row| row % 3).collect();
     let names = ["a", "b", "c"].map(str::to_owned).to_vec();
@@ -111,19 +111,23 @@ fn a_step_of_an_experiment_allocates_nothing() {
     let specs = vec![dense(8), norm, activation_layer("tanh"), LayerSpec::LayerNorm { eps: 1e-5 }, dense(3)];
     let network = Network::<f32>::new(4, specs, 16).unwrap();
     let (rule, values) = optimizer("adam", &serde_json::Value::Null);
-    let mut experiment = Experiment::new(Parts {
+    let params = network.initialise(1);
+    let learning = Learning {
         train: std::sync::Arc::new(data),
         validation: None,
-        params: network.initialise(1),
         network,
         loss: Loss::CrossEntropy,
         penalty: Penalty { l1: 0.0, l2: 0.01 },
-        rule,
-        hyper: constants(&values),
-        clip: Some(optlab::optim::Clip::Norm(1.0)),
         batch: 16,
         order: Order::Shuffled,
         rest: Rest::Keep,
+    };
+    let mut experiment = Experiment::new(Parts {
+        objective: Objective::Network(Box::new(learning)),
+        params,
+        rule,
+        hyper: constants(&values),
+        clip: Some(optlab::optim::Clip::Norm(1.0)),
         length: Length::Epochs(10),
         evaluate: 1,
         seed: 3,

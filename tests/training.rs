@@ -94,18 +94,20 @@ fn experiment(name: &str) -> Experiment<f64> {
     let network = Network::new(SIZES[0], layers, BATCH).unwrap();
     let params = network.initialise(3);
     let parts = Parts {
-        train: Arc::new(data),
-        validation: None,
-        network,
+        objective: optlab::train::Objective::Network(Box::new(optlab::train::Learning {
+            train: Arc::new(data),
+            validation: None,
+            network,
+            loss: Loss::CrossEntropy,
+            penalty: Penalty::default(),
+            batch: BATCH,
+            order: Order::AsGiven,
+            rest: Rest::Keep,
+        })),
         params,
-        loss: Loss::CrossEntropy,
-        penalty: Penalty::default(),
         rule,
         hyper: constants(&values),
         clip: None,
-        batch: BATCH,
-        order: Order::AsGiven,
-        rest: Rest::Keep,
         length: Length::Epochs(EPOCHS),
         evaluate: 1,
         seed: 0,

@@ -1,8 +1,9 @@
-//! From a checked lab to what trains: samples, their two parts, the network with its first weights, the rule.
+//! From a checked lab to what trains: samples, their two parts, the network with its first weights
+//! or the landscape with its start, the rule.
 
 use std::sync::Arc;
 
-use super::lab::{Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, Samples, Weights};
+use super::lab::{Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Subject, Weights};
 use super::memory::capacity;
 use crate::data::{self, Dataset, Mismatch, Standardizer, split};
 use crate::error::{Error, Result};
@@ -10,7 +11,7 @@ use crate::nn::{LayerSpec, Loss, Network};
 use crate::optim::{Constant, Schedule};
 use crate::program::Arena;
 use crate::script::{self, HyperParameter, HyperValue};
-use crate::train::Parts;
+use crate::train::{Descent, Learning, Objective, Parts};
 
 impl Lab {
     /// Everything that trains, built anew: data, parts, network, first weights, rule and schedules.
@@ -22,20 +23,33 @@ impl Lab {
     /// A script that fails, or makes data of another shape, with this seed. With the lab's own seed there is none.
     pub fn experiment(&self, seed: Option<u64>, threads: usize) -> Result<Parts<f32>> {
         let seed = seed.unwrap_or(self.seed);
-        let data = samples(&self.data.samples, seed)?;
-        if data.features() != self.network.inputs {
-            let (has, had) = (data.features(), self.network.inputs);
-            let what = format!("`{}` has {has} features with the seed {seed}, but {had} with the lab's", data.origin());
-            return Err(Error::user(what).help("a dataset has the same columns with every seed"));
+        match &self.subject {
+            Subject::Network(subject) => {
+                let data = samples(&subject.data.samples, seed)?;
+                if data.features() != subject.network.inputs {
+                    let (has, had) = (data.features(), subject.network.inputs);
+                    let what = format!(
+                        "`{}` has {has} features with the seed {seed}, but {had} with the lab's",
+                        data.origin()
+                    );
+                    return Err(Error::user(what).help("a dataset has the same columns with every seed"));
+                }
+                let data = fit(data, &subject.loss, subject.network.outputs())?;
+                let (train, validation) = parts(data, subject.data.validation, subject.data.standardize, seed)?;
+                self.learn(subject, Arc::new(train), validation.map(Arc::new), seed, threads)
+            }
+            Subject::Landscape(plan) => {
+                let landscape = script::landscape(&plan.scripted.script, &plan.scripted.values)?;
+                let descent = Descent { landscape, noise: plan.noise };
+                self.around(Objective::Landscape(descent), Descent::at(plan.start), seed, threads)
+            }
         }
-        let data = fit(data, &self.loss, self.network.outputs())?;
-        let (train, validation) = parts(data, self.data.validation, self.data.standardize, seed)?;
-        self.assemble(Arc::new(train), validation.map(Arc::new), seed, threads)
     }
 
-    /// Everything that trains, around data that are ready.
-    pub(super) fn assemble(
+    /// A network's experiment, around data that are ready.
+    pub(super) fn learn(
         &self,
+        subject: &NetworkSubject,
         train: Arc<Dataset>,
         validation: Option<Arc<Dataset>>,
         seed: u64,
@@ -43,11 +57,26 @@ impl Lab {
     ) -> Result<Parts<f32>> {
         let batch = batch(self.training.batch, train.samples());
         let samples = train.samples().max(validation.as_ref().map_or(0, |data| data.samples()));
-        let mut network = network(&self.network, capacity(batch, samples))?;
+        let mut network = network(&subject.network, capacity(batch, samples))?;
         let mut params = network.initialise(seed);
-        if let Some(weights) = &self.weights {
+        if let Some(weights) = &subject.weights {
             load(weights, &mut params, network.statistics_mut())?;
         }
+        let learning = Learning {
+            train,
+            validation,
+            network,
+            loss: loss(&subject.loss)?,
+            penalty: subject.penalty,
+            batch,
+            order: self.training.order,
+            rest: self.training.rest,
+        };
+        self.around(Objective::Network(Box::new(learning)), params, seed, threads)
+    }
+
+    /// What is the same whatever is trained: the rule, its schedules, and when the run ends.
+    fn around(&self, objective: Objective<f32>, params: Arena<f32>, seed: u64, threads: usize) -> Result<Parts<f32>> {
         let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(self.optimizer.hyper.len());
         for (name, drive) in &self.optimizer.hyper {
             hyper.push(match drive {
@@ -66,18 +95,11 @@ impl Lab {
             *usual = schedule.rate(0)?;
         }
         Ok(Parts {
-            train,
-            validation,
-            network,
+            objective,
             params,
-            loss: loss(&self.loss)?,
-            penalty: self.penalty,
             rule,
             hyper,
             clip: self.clip,
-            batch,
-            order: self.training.order,
-            rest: self.training.rest,
             length: self.training.length,
             evaluate: self.training.evaluate,
             seed,

@@ -2,6 +2,7 @@
 //! into memory, can it be built. Collects all that is wrong and trains nothing.
 
 mod data;
+mod landscape;
 mod layers;
 mod network;
 mod norms;
@@ -41,7 +42,7 @@ const KEYS: [&str; 13] = [
     "watch",
 ];
 /// The kinds of labs that this version does not have; one of them takes the place of `data`, `network` and `loss`.
-const OTHER_LABS: [&str; 3] = ["landscape", "series", "averages"];
+const OTHER_LABS: [&str; 2] = ["series", "averages"];
 /// What a network lab may have one day.
 const NOT_YET: [&str; 3] = ["compare", "observe", "tasks"];
 
@@ -83,6 +84,9 @@ impl Check<'_> {
             // Another kind of lab needs none of the sections below: that they are missing is no error.
             return None;
         }
+        if let Some(section) = root.take("landscape") {
+            return self.landscape_lab(head, &section, &mut root);
+        }
         let data = self.section(&mut root, "data").and_then(|field| self.data(&field));
         let network = self.section(&mut root, "network").and_then(|field| self.network(&field));
         let initial = root.take("initial");
@@ -91,7 +95,7 @@ impl Check<'_> {
         let training = self.training(root.take("training").as_ref(), &root);
         let optimizer = self.optimizer(root.take("optimizer").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
-        self.unknown_keys(&mut root);
+        self.unknown_keys(&mut root, "the lab", &KEYS);
         let parts = together::Sections {
             head: head?,
             data: data?,
@@ -167,11 +171,17 @@ impl Check<'_> {
     }
 
     /// Refuses what nobody asked for. Not by [`Fields::finish`]: the nearest name may be one that this version refuses.
-    fn unknown_keys(&mut self, root: &mut Fields<'_>) {
+    fn unknown_keys(&mut self, root: &mut Fields<'_>, what: &str, keys: &[&str]) {
         for (key, field) in root.rest() {
-            let known = KEYS.into_iter().chain(OTHER_LABS).chain(NOT_YET).filter(|known| !root.has(known));
-            let error = Error::user(format!("the lab has no key `{}`", shorten(key))).at(field.key_place());
-            self.problems.push(error.nearest(key, known).help(format!("allowed here: {}", list_of(&KEYS))));
+            let known = keys
+                .iter()
+                .copied()
+                .chain(["landscape"])
+                .chain(OTHER_LABS)
+                .chain(NOT_YET)
+                .filter(|known| !root.has(known));
+            let error = Error::user(format!("{what} has no key `{}`", shorten(key))).at(field.key_place());
+            self.problems.push(error.nearest(key, known).help(format!("allowed here: {}", list_of(keys))));
         }
     }
 
@@ -180,7 +190,9 @@ impl Check<'_> {
         let Some(field) = root.take(key) else { return false };
         let error = Error::user(format!("`{key}` is not supported yet in this version"));
         let help = match key {
-            "landscape" | "series" | "averages" => "this version trains networks: `data`, `network` and `loss`",
+            "landscape" | "series" | "averages" => {
+                "this version has networks (`data`, `network` and `loss`) and landscapes"
+            }
             _ => "delete it to train the network alone",
         };
         self.problems.push(error.at(field.key_place()).help(help));

@@ -28,16 +28,8 @@ pub struct Lab {
     pub about: String,
     /// The seed of every draw.
     pub seed: u64,
-    /// The samples.
-    pub data: DataPlan,
-    /// The layers.
-    pub network: NetworkPlan,
-    /// The first weights from a file, `W1, b1, ...` in the network's order and then any running statistics, if they do not come from initialisers.
-    pub weights: Option<Weights>,
-    /// The loss.
-    pub loss: LossPlan,
-    /// Added to the loss.
-    pub penalty: Penalty,
+    /// What is trained.
+    pub subject: Subject,
     /// The rule and what drives its hyper-parameters.
     pub optimizer: OptimizerPlan,
     /// What is done to a gradient that is too large.
@@ -50,6 +42,41 @@ pub struct Lab {
     pub scripts_used: Vec<Arc<Source>>,
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
     pub resolved: String,
+}
+
+/// What a lab trains.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// A network that learns samples.
+    Network(Box<NetworkSubject>),
+    /// Two weights on a landscape.
+    Landscape(LandscapePlan),
+}
+
+/// A network with its samples and its loss.
+#[derive(Debug, Clone)]
+pub struct NetworkSubject {
+    /// The samples.
+    pub data: DataPlan,
+    /// The layers.
+    pub network: NetworkPlan,
+    /// The first weights from a file, `W1, b1, ...` in the network's order, if they do not come from initialisers.
+    pub weights: Option<Weights>,
+    /// The loss.
+    pub loss: LossPlan,
+    /// Added to the loss.
+    pub penalty: Penalty,
+}
+
+/// A landscape and how it is walked.
+#[derive(Debug, Clone)]
+pub struct LandscapePlan {
+    /// The script of its height.
+    pub scripted: Scripted,
+    /// Where the two weights start.
+    pub start: [f64; 2],
+    /// The deviation of the noise that is added to each derivative.
+    pub noise: f64,
 }
 
 /// A script with a value for each of its parameters.
@@ -305,6 +332,14 @@ impl Overrides {
 }
 
 impl Lab {
+    /// The network that the lab trains, if it is one.
+    pub fn network(&self) -> Option<&NetworkSubject> {
+        match &self.subject {
+            Subject::Network(network) => Some(network),
+            Subject::Landscape(_) => None,
+        }
+    }
+
     /// Checks a document; everything that is wrong is told at once. `files` finds what the lab names, and scripts under
     /// `scripts/` of the working `folder` join the catalogue. The lab is built once on the way, so that what is checked
     /// can be trained; a lab that would need more than 4 GiB is refused before anything is allocated.

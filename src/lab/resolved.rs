@@ -3,7 +3,9 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::lab::{Batch, DataPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, Samples, Scripted};
+use super::lab::{
+    Batch, DataPlan, Drive, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, Samples, Scripted, Subject,
+};
 use crate::data::{Order, Rest};
 use crate::error::{Error, Result};
 use crate::optim::Clip;
@@ -21,13 +23,19 @@ pub(super) fn yaml(lab: &Lab) -> Result<String> {
         root.set("about", lab.about.as_str());
     }
     root.set("seed", lab.seed);
-    root.set("data", data(&lab.data));
-    root.set("network", network(&lab.network));
-    if let Some(weights) = &lab.weights {
-        root.set("initial", Entries::of([("weights", weights.path.as_str().into())]));
+    match &lab.subject {
+        Subject::Network(subject) => {
+            root.set("data", data(&subject.data));
+            root.set("network", network(&subject.network));
+            if let Some(weights) = &subject.weights {
+                root.set("initial", Entries::of([("weights", weights.path.as_str().into())]));
+            }
+            root.set("loss", loss(&subject.loss));
+            let penalty = subject.penalty;
+            root.set("penalty", Entries::of([("l1", number(penalty.l1)), ("l2", number(penalty.l2))]));
+        }
+        Subject::Landscape(plan) => root.set("landscape", landscape(plan)),
     }
-    root.set("loss", loss(&lab.loss));
-    root.set("penalty", Entries::of([("l1", number(lab.penalty.l1)), ("l2", number(lab.penalty.l2))]));
     root.set("training", training(lab));
     let mut optimizer = Entries::of([("rule", lab.optimizer.spec.as_str().into())]);
     for (name, drive) in &lab.optimizer.hyper {
@@ -126,6 +134,15 @@ fn data(plan: &DataPlan) -> Value {
     map.into()
 }
 
+fn landscape(plan: &LandscapePlan) -> Value {
+    let key = if plan.scripted.is_file() { "script" } else { "source" };
+    let mut map = Entries::of([(key, plan.scripted.spec.as_str().into())]);
+    map.set("start", plan.start.map(number).to_vec());
+    map.set("noise", number(plan.noise));
+    map.extend(&plan.scripted.values);
+    map.into()
+}
+
 fn network(plan: &NetworkPlan) -> Value {
     match &plan.script {
         Some(script) => scripted("script", script),
@@ -171,21 +188,26 @@ fn training(lab: &Lab) -> Value {
         Length::Epochs(epochs) => Entries::of([("epochs", epochs.into())]),
         Length::Steps(steps) => Entries::of([("steps", steps.into())]),
     };
-    map.set(
-        "batch",
-        match plan.batch {
-            Batch::Full => Value::from("full"),
-            Batch::Size(size) => size.into(),
-        },
-    );
-    map.set("shuffle", plan.order == Order::Shuffled);
-    map.set("rest", if plan.rest == Rest::Drop { "drop" } else { "keep" });
+    let samples = lab.network().is_some();
+    if samples {
+        map.set(
+            "batch",
+            match plan.batch {
+                Batch::Full => Value::from("full"),
+                Batch::Size(size) => size.into(),
+            },
+        );
+        map.set("shuffle", plan.order == Order::Shuffled);
+        map.set("rest", if plan.rest == Rest::Drop { "drop" } else { "keep" });
+    }
     match lab.clip {
         None => {}
         Some(Clip::Norm(limit)) => map.set("clip_norm", number(limit)),
         Some(Clip::Value(limit)) => map.set("clip_value", number(limit)),
     }
-    map.set("evaluate", plan.evaluate);
+    if samples {
+        map.set("evaluate", plan.evaluate);
+    }
     map.into()
 }
 

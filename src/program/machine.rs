@@ -132,9 +132,18 @@ impl<F: Real> Machine<F> {
 
     /// Evaluates a program of scalars alone, such as a schedule, and returns its first measure.
     pub fn scalar(&mut self, program: &Program, constants: &[f64], uniforms: &[f64]) -> f64 {
+        let mut first = [f64::NAN];
+        self.scalars_of(program, constants, uniforms, &mut first);
+        first[0]
+    }
+
+    /// Evaluates a program of scalars alone and gives its measures, as many as there is room for.
+    pub fn scalars_of(&mut self, program: &Program, constants: &[f64], uniforms: &[f64], measures: &mut [f64]) {
         self.fit(program);
         self.scalars(program, 0..program.uniform, constants, uniforms, &[], 0);
-        program.measures.first().map_or(f64::NAN, |slot| self.slots[usize::from(*slot)])
+        for (measure, slot) in measures.iter_mut().zip(&program.measures) {
+            *measure = self.slots[usize::from(*slot)];
+        }
     }
 
     /// Computes some of a program's scalars, in `f64` whatever F is, and repeats each for the blocks.

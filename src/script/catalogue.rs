@@ -25,12 +25,14 @@ pub enum Kind {
     Dataset,
     /// A list of layers.
     Network,
+    /// A height over two weights.
+    Landscape,
 }
 
 impl Kind {
     /// Every kind, in the order of the catalogue.
-    pub const ALL: [Self; 6] =
-        [Self::Optimizer, Self::Schedule, Self::Activation, Self::Loss, Self::Dataset, Self::Network];
+    pub const ALL: [Self; 7] =
+        [Self::Optimizer, Self::Schedule, Self::Activation, Self::Loss, Self::Dataset, Self::Network, Self::Landscape];
 
     /// The folder under `scripts/`, which is also the word of `optlab list`.
     pub fn folder(self) -> &'static str {
@@ -41,6 +43,7 @@ impl Kind {
             Self::Loss => "losses",
             Self::Dataset => "datasets",
             Self::Network => "networks",
+            Self::Landscape => "landscapes",
         }
     }
 
@@ -58,6 +61,7 @@ impl Kind {
             Self::Loss => "a loss",
             Self::Dataset => "a dataset",
             Self::Network => "a network",
+            Self::Landscape => "a landscape",
         }
     }
 
@@ -70,6 +74,7 @@ impl Kind {
             Self::Loss => ("loss", "y_hat, y"),
             Self::Dataset => ("generate", "h, rng"),
             Self::Network => ("layers", "inputs, outputs, h"),
+            Self::Landscape => ("height", "x, y, h"),
         }
     }
 

@@ -22,7 +22,7 @@ pub fn activation<F: Real>(script: &Arc<Script>, hyper: &HyperValues) -> Result<
         let id = trace.graph.tensor(X);
         trace.sym(id)
     });
-    let (graph, y) = trace_call(script, "forward", (x, HyperHandle))?;
+    let (graph, y) = trace_call(script, "forward", "tensor", (x, HyperHandle))?;
     Ok(Activation::new(graph, y))
 }
 
@@ -33,23 +33,31 @@ pub fn loss<F: Real>(script: &Arc<Script>) -> Result<ElementwiseLoss<F>> {
         let (y_hat, y) = (trace.graph.tensor(Y_HAT), trace.graph.tensor(Y));
         (trace.sym(y_hat), trace.sym(y))
     });
-    let (graph, value) = trace_call(script, "loss", (y_hat, y))?;
+    let (graph, value) = trace_call(script, "loss", "tensor", (y_hat, y))?;
     Ok(ElementwiseLoss::new(graph, value))
 }
 
-fn trace_call(script: &Script, function: &str, arguments: impl rhai::FuncArgs) -> Result<(Graph, NodeId)> {
+/// Calls a function with symbols; `wanted` is what it should give, for messages.
+pub(super) fn trace_call(
+    script: &Script,
+    function: &str,
+    wanted: &str,
+    arguments: impl rhai::FuncArgs,
+) -> Result<(Graph, NodeId)> {
     let place = || function_place(&script.source, function);
     let result = engine::call(engine::traced(), &script.ast, function, &mut Scope::new(), arguments);
     let value: Dynamic = result.map_err(|error| match failure::stop(&script.source, &error) {
         Stop::Failed(error) => error,
-        Stop::Branches => Error::user("an `if` cannot depend on this").at(place()),
+        Stop::Branches => Error::user("an `if` cannot depend on this")
+            .at(place())
+            .help("use `where(condition, a, b)`, which chooses by a value"),
     })?;
     let mut graph = trace::end().graph;
     let node = match (value.clone().try_cast::<Sym>(), number(&value)) {
         (Some(sym), _) => sym.id,
         (None, Some(number)) => graph.constant(number),
         (None, None) => {
-            return Err(Error::user(format!("`{function}` should give a tensor, but gives a {}", value.type_name()))
+            return Err(Error::user(format!("`{function}` should give a {wanted}, but gives a {}", value.type_name()))
                 .at(place())
                 .help("its last line should be the value"));
         }

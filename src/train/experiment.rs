@@ -1,17 +1,17 @@
-//! The Experiment: parameters, gradients, running statistics, the rule's state and the data. [`Experiment::step`] is all that moves it.
+//! The Experiment: parameters, gradients, running statistics, the rule's state and the objective.
+//! [`Experiment::step`] is all that moves it.
 //!
 //! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
 //! steps, bit for bit, whoever calls.
 
 use std::sync::Arc;
 
-use super::evaluate::{Evaluation, evaluate};
+use super::evaluate::Evaluation;
 use super::norms::{all_finite, exact_norm, together};
+use super::objective::{Objective, Spot, Work};
 use super::snapshot::{Divergence, Quantity};
 use super::so_far::SoFar;
-use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
 use crate::error::{Error, Result};
-use crate::nn::{Loss, Mode, Network, Penalty, Targets};
 use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
 use crate::program::{Arena, Layout, Real};
 
@@ -26,30 +26,16 @@ pub enum Length {
 
 /// What an experiment is made of. Everything fits: the lab's check saw to that.
 pub struct Parts<F: Real> {
-    /// The part that is trained on.
-    pub train: Arc<Dataset<F>>,
-    /// The part held out.
-    pub validation: Option<Arc<Dataset<F>>>,
-    /// The layers, with room for a batch.
-    pub network: Network<F>,
+    /// What is made small.
+    pub objective: Objective<F>,
     /// The first weights.
     pub params: Arena<F>,
-    /// The loss.
-    pub loss: Loss<F>,
-    /// Added to the loss.
-    pub penalty: Penalty,
     /// The optimizer.
     pub rule: RuleParts,
     /// What drives each of its hyper-parameters, in the order of [`RuleParts::hyper`].
     pub hyper: Vec<Box<dyn Schedule>>,
     /// What is done to a gradient that is too large.
     pub clip: Option<Clip>,
-    /// Samples in a mini-batch.
-    pub batch: usize,
-    /// The order of the samples.
-    pub order: Order,
-    /// What happens to a last, smaller batch.
-    pub rest: Rest,
     /// When the run ends.
     pub length: Length,
     /// An evaluation every so many epochs; at least 1.
@@ -96,21 +82,16 @@ impl From<Error> for Halt {
     }
 }
 
-/// A network in training.
+/// Weights in training.
 pub struct Experiment<F: Real> {
-    train: Arc<Dataset<F>>,
-    validation: Option<Arc<Dataset<F>>>,
-    network: Network<F>,
+    work: Work<F>,
     params: Arena<F>,
     grads: Arena<F>,
-    loss: Loss<F>,
-    penalty: Penalty,
     rule: Rule<F>,
     hyper_names: Vec<String>,
     schedules: Vec<Box<dyn Schedule>>,
     hyper: Vec<f64>,
     clip: Option<Clip>,
-    batches: Batches,
     length: Length,
     evaluate_every: u64,
     seed: u64,
@@ -121,32 +102,20 @@ pub struct Experiment<F: Real> {
     so_far: SoFar,
     grad_norms: Vec<f64>,
     update_norms: Vec<f64>,
-    x: Vec<F>,
-    labels: Vec<u32>,
-    values: Vec<F>,
-    d_output: Vec<F>,
 }
 
 impl<F: Real> Experiment<F> {
     /// Sets everything up; nothing is allocated after this.
     pub fn new(parts: Parts<F>) -> Result<Self> {
-        let Parts { train, validation, network, mut params, loss, penalty, rule, hyper, clip, .. } = parts;
-        let batches = Batches::new(train.samples(), parts.batch, parts.order, parts.rest, parts.seed)?;
-        let (batch, outputs) = (batches.batch_size(), network.output_width());
+        let Parts { objective, mut params, rule, hyper, clip, .. } = parts;
+        let work = Work::new(objective, parts.length, parts.seed)?;
         let layout = params.layout().clone();
         let segments: Vec<_> = layout.parameters().iter().map(crate::program::Parameter::range).collect();
         let hyper_names = rule.hyper.clone();
         let rule = Rule::new(rule, params.values_mut(), segments)?;
-        let targets = match train.target() {
-            Target::Classes { .. } => (batch, 0),
-            Target::Values(_) => (0, batch * outputs),
-        };
         let count = layout.parameters().len();
         Ok(Self {
-            x: vec![F::ZERO; batch * train.features()],
-            labels: vec![0; targets.0],
-            values: vec![F::ZERO; targets.1],
-            d_output: vec![F::ZERO; batch * outputs],
+            work,
             grads: Arena::zeros(&layout),
             grad_norms: vec![0.0; count],
             update_norms: vec![0.0; count],
@@ -160,28 +129,21 @@ impl<F: Real> Experiment<F> {
             steps: 0,
             last_loss: None,
             so_far: SoFar::default(),
-            train,
-            validation,
-            network,
             params,
-            loss,
-            penalty,
             rule,
             clip,
-            batches,
         })
     }
 
     /// One mini-batch: forward, loss, backward, update. Deterministic; allocates nothing if the rule is traced once.
     pub fn step(&mut self, watch: Option<&mut dyn RuleWatch<F>>) -> Result<StepReport, Halt> {
         let step = self.steps + 1;
-        let per_epoch = self.batches.per_epoch() as u64;
-        let (epoch, k) = (self.steps / per_epoch, (self.steps % per_epoch) as usize);
-        if self.batches.epoch() != epoch {
-            self.batches.start_epoch(epoch);
-        }
+        let per_epoch = self.work.steps_per_epoch();
         self.set_hyper(step)?;
-        let loss = self.forward_and_backward(k, step)?;
+        let loss = self.work.loss_and_gradient(self.steps, &self.params, &mut self.grads);
+        if !loss.is_finite() {
+            return Err(self.diverged(step, Quantity::Loss, "", loss));
+        }
         self.check_gradient(step)?;
         let clipped = self.clip_gradient();
         let measures = self.rule.step(step, &self.hyper, self.params.values_mut(), self.grads.values(), watch)?;
@@ -197,7 +159,7 @@ impl<F: Real> Experiment<F> {
         let epoch_ended = step.is_multiple_of(per_epoch);
         let report = StepReport {
             step,
-            epoch: epoch + 1,
+            epoch: (step - 1) / per_epoch + 1,
             loss,
             grad_norm: together(&self.grad_norms),
             update_norm: together(&self.update_norms),
@@ -223,33 +185,6 @@ impl<F: Real> Experiment<F> {
             self.hyper[at] = value;
         }
         Ok(())
-    }
-
-    fn forward_and_backward(&mut self, k: usize, step: u64) -> Result<f64, Halt> {
-        let rows = self.batches.batch(k);
-        let (n, outputs) = (rows.len(), self.network.output_width());
-        let x = &mut self.x[..n * self.train.features()];
-        gather(self.train.x(), rows, x);
-        let targets = match self.train.target() {
-            Target::Classes { labels, .. } => {
-                gather_labels(labels, rows, &mut self.labels[..n]);
-                Targets::Classes(&self.labels[..n])
-            }
-            Target::Values(values) => {
-                gather(values, rows, &mut self.values[..n * outputs]);
-                Targets::Values(&self.values[..n * outputs])
-            }
-        };
-        let z = self.network.forward(&self.params, x, n, Mode::Train { seed: self.seed, step });
-        let d_output = &mut self.d_output[..n * outputs];
-        let data_loss = self.loss.value_and_gradient(z, targets, outputs, d_output);
-        let loss = data_loss + self.penalty.value(&self.params);
-        if !loss.is_finite() {
-            return Err(self.diverged(step, Quantity::Loss, "", loss));
-        }
-        self.network.backward(&self.params, x, d_output, &mut self.grads);
-        self.penalty.add_gradient(&self.params, &mut self.grads);
-        Ok(loss)
     }
 
     /// A gradient that is not finite is found before it reaches the weights: one light pass over all of them.
@@ -295,12 +230,10 @@ impl<F: Real> Experiment<F> {
         Ok(())
     }
 
-    /// Both parts whole, dropout off, without the penalty. Schedules that learn from the run see the newest evaluation.
+    /// Both parts whole, dropout off, without the penalty; on a landscape the height. Schedules that learn from the run
+    /// see the newest evaluation.
     pub fn evaluate(&mut self) -> (Evaluation, Option<Evaluation>) {
-        let train = self.train.clone();
-        let validation = self.validation.clone();
-        let of = |this: &Self, data: &Dataset<F>| evaluate(&this.network, &this.loss, &this.params, data, this.threads);
-        let evaluations = (of(self, &train), validation.map(|data| of(self, &data)));
+        let evaluations = self.work.evaluate(&self.params, self.threads);
         self.so_far.evaluated(&evaluations.0, evaluations.1.as_ref());
         evaluations
     }
@@ -308,6 +241,11 @@ impl<F: Real> Experiment<F> {
     /// What schedules that learn from the run see.
     pub fn so_far(&self) -> &RunView {
         self.so_far.view()
+    }
+
+    /// Where the weights stand, if it is a landscape that they walk.
+    pub fn spot(&mut self) -> Option<Spot> {
+        self.work.spot(&self.params)
     }
 
     /// An evaluation is due after this report's step.
@@ -320,9 +258,9 @@ impl<F: Real> Experiment<F> {
         self.steps
     }
 
-    /// Updates in an epoch.
+    /// Updates in an epoch. On a landscape the whole run is one.
     pub fn steps_per_epoch(&self) -> u64 {
-        self.batches.per_epoch() as u64
+        self.work.steps_per_epoch()
     }
 
     /// Updates until the end.
@@ -333,9 +271,9 @@ impl<F: Real> Experiment<F> {
         }
     }
 
-    /// Samples in a full mini-batch.
+    /// Samples in a full mini-batch; 1 on a landscape.
     pub fn batch(&self) -> usize {
-        self.batches.batch_size()
+        self.work.batch()
     }
 
     /// The seed of every draw.
@@ -348,9 +286,9 @@ impl<F: Real> Experiment<F> {
         &self.params
     }
 
-    /// The running statistics of batch normalisation; empty without it.
-    pub fn statistics(&self) -> &Arena<F> {
-        self.network.statistics()
+    /// The running statistics of batch normalisation, empty without it; none on a landscape.
+    pub fn statistics(&self) -> Option<&Arena<F>> {
+        self.work.statistics()
     }
 
     /// The gradient of the last step, after clipping.

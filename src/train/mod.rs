@@ -5,6 +5,7 @@ mod evaluate;
 mod experiment;
 pub mod history;
 mod norms;
+mod objective;
 mod rate;
 mod run;
 mod run_dir;
@@ -17,5 +18,6 @@ mod worker;
 
 pub use evaluate::Evaluation;
 pub use experiment::{Experiment, Halt, Length, Parts, StepReport};
+pub use objective::{Descent, Learning, Objective, Spot};
 pub use run_dir::RunDir;
 pub use worker::{Make, Outcome, Progress, STACK, Start, Worker};

@@ -67,7 +67,8 @@ impl Run {
             experiment,
         };
         if let Some(dir) = &mut run.dir {
-            dir.prepare(run.experiment.layout(), run.experiment.seed());
+            let spot = run.experiment.spot();
+            dir.prepare(run.experiment.layout(), run.experiment.seed(), spot);
         }
         run
     }
@@ -142,7 +143,9 @@ impl Run {
         }
         self.last = Some(*report);
         if let Some(dir) = &mut self.dir
-            && let Err(error) = dir.step(report, self.experiment.lr(), self.experiment.grad_norms())
+            && let Err(error) = dir
+                .step(report, self.experiment.lr(), self.experiment.grad_norms())
+                .and_then(|()| dir.spot(report.step, self.experiment.spot().as_ref()))
         {
             self.status = Status::Failed(error);
         }

@@ -1,4 +1,5 @@
-//! The files of a run: `steps.csv` and `epochs.csv` as they come, weights, state and a summary at the end.
+//! The files of a run: `steps.csv`, `epochs.csv` and a landscape's `path.csv` as they come, weights, state and a summary
+//! at the end.
 //!
 //! Whole files are written beside their place and renamed, so that a reader never sees half of one. A folder is replaced
 //! only if optlab wrote it, which a marker file tells.
@@ -12,6 +13,7 @@ use csv::Writer;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::experiment::{Experiment, StepReport};
+use super::objective::Spot;
 use super::snapshot::EpochRow;
 use crate::error::{Error, Result};
 use crate::optim::StateValue;
@@ -37,12 +39,15 @@ pub struct RunDir {
     path: PathBuf,
     steps: Option<Writer<BufWriter<File>>>,
     epochs: Option<Writer<BufWriter<File>>>,
+    path_rows: Option<Writer<BufWriter<File>>>,
     text: String,
     /// The lab as resolved.
     lab: String,
     seed: u64,
     /// The names of the columns of norms.
     norms: Vec<String>,
+    /// Where the path over a landscape starts.
+    first: Option<Spot>,
     /// The files of an earlier run's end are there.
     written: bool,
 }
@@ -88,10 +93,12 @@ impl RunDir {
             path: path.to_owned(),
             steps: None,
             epochs: None,
+            path_rows: None,
             text: String::new(),
             lab: lab.to_owned(),
             seed: 0,
             norms: Vec::new(),
+            first: None,
             written: false,
         };
         dir.whole("lab.yaml", lab.as_bytes())?;
@@ -106,10 +113,11 @@ impl RunDir {
     }
 
     /// Another run begins, also after a restart: its tables are begun with its first row, so that a finished run's files
-    /// stay until the next one really goes.
-    pub fn prepare(&mut self, layout: &Layout, seed: u64) {
+    /// stay until the next one really goes. On a landscape the path starts at the given spot.
+    pub fn prepare(&mut self, layout: &Layout, seed: u64, spot: Option<Spot>) {
         self.seed = seed;
-        (self.steps, self.epochs) = (None, None);
+        self.first = spot;
+        (self.steps, self.epochs, self.path_rows) = (None, None, None);
         self.norms = layout.parameters().iter().map(|p| format!("grad_norm.{}", p.name)).collect();
     }
 
@@ -130,9 +138,30 @@ impl RunDir {
         let columns = "epoch,step,train_loss,train_accuracy,val_loss,val_accuracy,seconds";
         steps.write_record(names).map_err(|error| table("steps.csv", &error))?;
         epochs.write_record(columns.split(',')).map_err(|error| table("epochs.csv", &error))?;
+        if self.first.is_some() {
+            let mut rows = open("path.csv")?;
+            rows.write_record(["step", "x", "y", "height", "dx", "dy"]).map_err(|error| table("path.csv", &error))?;
+            self.path_rows = Some(rows);
+        }
         (self.steps, self.epochs) = (Some(steps), Some(epochs));
         self.written = false;
-        Ok(())
+        let first = self.first;
+        self.spot(0, first.as_ref())
+    }
+
+    /// A row of `path.csv`: where the weights stand after a step, the height and the slope there without any noise.
+    pub fn spot(&mut self, step: u64, spot: Option<&Spot>) -> Result<()> {
+        let (Some(rows), Some(spot)) = (&mut self.path_rows, spot) else { return Ok(()) };
+        let text = &mut self.text;
+        [step as f64, spot.x, spot.y, spot.height, spot.dx, spot.dy]
+            .into_iter()
+            .try_for_each(|value| {
+                text.clear();
+                push_number(text, Some(value));
+                rows.write_field(text.as_bytes())
+            })
+            .and_then(|()| rows.write_record(None::<&[u8]>))
+            .map_err(|error| table("path.csv", &error))
     }
 
     /// A row of `steps.csv`; allocates nothing once its buffers have grown.
@@ -188,7 +217,7 @@ impl RunDir {
             }
             self.start()?;
         }
-        for writer in [&mut self.steps, &mut self.epochs].into_iter().flatten() {
+        for writer in [&mut self.steps, &mut self.epochs, &mut self.path_rows].into_iter().flatten() {
             writer.flush().map_err(|error| failed(&self.path, "write into", &error))?;
         }
         self.whole("model.safetensors", &model_bytes(experiment)?)?;
@@ -270,7 +299,7 @@ fn pack(tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>> {
 /// All that the network answers by: parameters, then running statistics.
 fn model_bytes(experiment: &Experiment<f32>) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
-    for arena in [experiment.params(), experiment.statistics()] {
+    for arena in std::iter::once(experiment.params()).chain(experiment.statistics()) {
         let parameters = arena.layout().parameters().iter().enumerate();
         tensors
             .extend(parameters.map(|(at, p)| (p.name.clone(), Dtype::F32, p.shape.clone(), bytes_of(arena.get(at)))));

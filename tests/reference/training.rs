@@ -27,18 +27,20 @@ fn experiment<F: Real>(all: &Value, run: &Value) -> Experiment<F> {
     }
     let rest = if run["drop_last"].as_bool().unwrap() { Rest::Drop } else { Rest::Keep };
     let parts = Parts {
-        train: Arc::new(data),
-        validation: None,
-        network,
+        objective: optlab::train::Objective::Network(Box::new(optlab::train::Learning {
+            train: Arc::new(data),
+            validation: None,
+            network,
+            loss: Loss::CrossEntropy,
+            penalty: Penalty::default(),
+            batch: 10,
+            order: Order::AsGiven,
+            rest,
+        })),
         params,
-        loss: Loss::CrossEntropy,
-        penalty: Penalty::default(),
         rule,
         hyper: constants(&values),
         clip: None,
-        batch: 10,
-        order: Order::AsGiven,
-        rest,
         length: Length::Epochs(4),
         evaluate: 1,
         seed: 0,

@@ -13,7 +13,9 @@ use crate::data::{Batches, Dataset, Mismatch, Target, csv};
 use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::field::Field;
-use crate::lab::lab::{Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan, Samples};
+use crate::lab::lab::{
+    Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Subject,
+};
 use crate::lab::memory::Demand;
 use crate::lab::resolved;
 use crate::nn::Penalty;
@@ -92,18 +94,15 @@ impl Check<'_> {
 
         let network = NetworkPlan { inputs, layers: layers.into_iter().map(|layer| layer.plan).collect(), script };
         let smallest = self.problems.keep(build::network(&network, 1).map_err(|error| error.at(place.clone())))?;
-        let watch = self.watched(watch, smallest.layout());
+        let watch = self.watched(watch, smallest.layout(), "the network");
         let weights = self.initial(initial.as_ref(), [smallest.layout(), smallest.statistics().layout()]);
+        let subject = NetworkSubject { data: data.plan, network, weights: weights?, loss, penalty };
         let mut lab = Lab {
             id: head.id,
             title: head.title,
             about: head.about,
             seed: head.seed,
-            data: data.plan,
-            network,
-            weights: weights?,
-            loss,
-            penalty,
+            subject: Subject::Network(Box::new(subject.clone())),
             optimizer: optimizer.plan,
             clip: training.clip,
             training: plan,
@@ -114,7 +113,7 @@ impl Check<'_> {
         lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
         // Built once, so that nothing is left that training could stumble over before its first step.
         let seed = lab.seed;
-        let built = lab.assemble(Arc::new(train), validation.map(Arc::new), seed, 1).and_then(Experiment::new);
+        let built = lab.learn(&subject, Arc::new(train), validation.map(Arc::new), seed, 1).and_then(Experiment::new);
         self.problems.keep(built.map(drop).map_err(|error| error.at(place)))?;
         Some(lab)
     }

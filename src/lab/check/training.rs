@@ -154,7 +154,7 @@ impl Check<'_> {
 
     /// At most one of the two ways to clip.
     #[expect(clippy::option_option, reason = "the outer tells whether something is wrong")]
-    fn clip(&mut self, fields: &mut Fields<'_>) -> Option<Option<Clip>> {
+    pub(super) fn clip(&mut self, fields: &mut Fields<'_>) -> Option<Option<Clip>> {
         let (norm, value) = (fields.take("clip_norm"), fields.take("clip_value"));
         if let (Some(_), Some(value)) = (&norm, &value) {
             let error = Error::user("a gradient is clipped by its norm or by its values, not by both");

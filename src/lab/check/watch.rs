@@ -58,12 +58,12 @@ impl Check<'_> {
         self.problems.keep(field.number_in(Interval::positive())).map(Speed::PerSecond)
     }
 
-    /// The section for a network whose parameters are known.
-    pub(super) fn watched(&mut self, section: WatchSection, layout: &Layout) -> Option<WatchPlan> {
+    /// The section where the parameters of `whose` are known.
+    pub(super) fn watched(&mut self, section: WatchSection, layout: &Layout, whose: &str) -> Option<WatchPlan> {
         let parameter = match section.parameter {
             None => None,
             Some((text, place)) => {
-                let found = parameter(&text, layout).map_err(|error| error.at(place));
+                let found = parameter(&text, layout, whose).map_err(|error| error.at(place));
                 Some(self.problems.keep(found)?)
             }
         };
@@ -72,7 +72,7 @@ impl Check<'_> {
 }
 
 /// `W1`, or `W1[3,5]`, or `b1[2]`.
-fn parameter(text: &str, layout: &Layout) -> crate::Result<Watched> {
+fn parameter(text: &str, layout: &Layout, whose: &str) -> crate::Result<Watched> {
     let (name, indices) = match text.split_once('[') {
         None => (text, None),
         Some((name, rest)) => match rest.strip_suffix(']') {
@@ -86,7 +86,7 @@ fn parameter(text: &str, layout: &Layout) -> crate::Result<Watched> {
     let name = name.trim();
     let names: Vec<&str> = layout.parameters().iter().map(|parameter| parameter.name.as_str()).collect();
     let Some(at) = layout.find(name) else {
-        return Err(Error::user(format!("the network has no parameter `{}`", shorten(name)))
+        return Err(Error::user(format!("{whose} has no parameter `{}`", shorten(name)))
             .nearest(name, names.iter().copied())
             .help(format!("its parameters are {}", list_of(&names[..names.len().min(12)]))));
     };

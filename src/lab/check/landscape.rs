@@ -1,0 +1,157 @@
+//! A landscape lab: the section `landscape`, and what of the other sections two weights without samples have.
+
+use super::watch::WatchSection;
+use super::{Check, Head};
+use crate::data::{Order, Rest};
+use crate::error::{Error, Place, Result};
+use crate::lab::field::Field;
+use crate::lab::fields::Fields;
+use crate::lab::interval::Interval;
+use crate::lab::lab::{Batch, Lab, LandscapePlan, Scripted, Subject, TrainingPlan};
+use crate::lab::node::show;
+use crate::lab::resolved;
+use crate::optim::Clip;
+use crate::script::{self, Kind};
+use crate::train::{Descent, Experiment, Length};
+
+/// The keys of a landscape lab, in the order in which they are explained.
+pub(super) const KEYS: [&str; 9] =
+    ["format", "id", "title", "about", "seed", "landscape", "training", "optimizer", "watch"];
+/// The keys of which exactly one is given.
+const ORIGINS: [&str; 2] = ["source", "script"];
+/// The keys beside them that every landscape has.
+const GENERAL: [&str; 2] = ["start", "noise"];
+/// The steps of a lab that does not say.
+const STEPS: u64 = 200;
+
+impl Check<'_> {
+    pub(super) fn landscape_lab(
+        &mut self,
+        head: Option<Head>,
+        section: &Field<'_>,
+        root: &mut Fields<'_>,
+    ) -> Option<Lab> {
+        let landscape = self.landscape(section);
+        let training = self.steps(root.take("training").as_ref());
+        let optimizer = self.optimizer(root.take("optimizer").as_ref());
+        let watch = self.watch(root.take("watch").as_ref());
+        self.unknown_keys(root, "a landscape lab", &KEYS);
+        self.joined(head?, landscape?, training?, optimizer?.plan, watch?, section.place())
+    }
+
+    fn joined(
+        &mut self,
+        head: Head,
+        landscape: LandscapePlan,
+        (training, clip): (TrainingPlan, Option<Clip>),
+        optimizer: crate::lab::lab::OptimizerPlan,
+        watch: WatchSection,
+        place: Place,
+    ) -> Option<Lab> {
+        let watch = self.watched(watch, &Descent::layout(), "a landscape")?;
+        let mut lab = Lab {
+            id: head.id,
+            title: head.title,
+            about: head.about,
+            seed: head.seed,
+            subject: Subject::Landscape(landscape),
+            optimizer,
+            clip,
+            training,
+            watch,
+            scripts_used: std::mem::take(&mut self.scripts),
+            resolved: String::new(),
+        };
+        lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
+        // Built once, so that nothing is left that training could stumble over before its first step.
+        let built = lab.experiment(None, 1).and_then(Experiment::new);
+        self.problems.keep(built.map(drop).map_err(|error| error.at(place)))?;
+        Some(lab)
+    }
+
+    fn landscape(&mut self, section: &Field<'_>) -> Option<LandscapePlan> {
+        let fields = section.map("`landscape`");
+        let mut fields = self.problems.keep(fields)?;
+        let origin = fields
+            .one_of(&ORIGINS)
+            .map_err(|error| error.help("for example `source: ravine`; `optlab list landscapes` shows them all"));
+        let start = fields.require("start").map_err(|error| error.help("x and y, as in `start: [-4, 1.5]`"));
+        let start_at = start.as_ref().map_or_else(|_| section.place(), Field::place);
+        let start = start.and_then(|field| point(&field));
+        let start = self.problems.keep(start);
+        let noise = match fields.take("noise") {
+            None => Some(0.0),
+            Some(field) => self.problems.keep(field.number_in(Interval::not_negative())),
+        };
+        let origin = self.problems.keep(origin);
+        // Which parameters there are is known only with the script.
+        let rest = fields.rest();
+        let (_, origin) = origin?;
+        let files = self.files;
+        let (spec, script, _) = self.script(Kind::Landscape, &origin, files)?;
+        let general: Vec<&str> = GENERAL.into_iter().chain(ORIGINS).collect();
+        let values = self.values(&script, &rest, &general);
+        let traced = script::landscape(&script, &values).map_err(|error| error.at(origin.place()));
+        let mut traced = self.problems.keep(traced)?;
+        let start = start?;
+        // As the weights will hold it.
+        let [x, y] = start.map(|value| f64::from(value as f32));
+        let [height, dx, dy] = traced.at(x, y);
+        for (what, value) in [("height", height), ("slope along x", dx), ("slope along y", dy)] {
+            if !value.is_finite() {
+                let value = if value.is_nan() { "not a number".to_owned() } else { show(value) };
+                let what = format!("the {what} of `{}` is {value} at the start", script.name);
+                let error = Error::user(what).at(start_at.clone());
+                self.problems.push(error.help("start where the landscape is defined, and nearer to 0"));
+                return None;
+            }
+        }
+        Some(LandscapePlan { scripted: Scripted { spec, script, values }, start, noise: noise? })
+    }
+
+    /// The section `training`: steps and clipping. The rest of it is about samples.
+    fn steps(&mut self, field: Option<&Field<'_>>) -> Option<(TrainingPlan, Option<Clip>)> {
+        let plan = |steps| TrainingPlan {
+            length: Length::Steps(steps),
+            batch: Batch::Full,
+            order: Order::AsGiven,
+            rest: Rest::Keep,
+            evaluate: 1,
+        };
+        let Some(field) = field else { return Some((plan(STEPS), None)) };
+        let fields = field.map("`training`");
+        let mut fields = self.problems.keep(fields)?;
+        let steps = match fields.take("steps") {
+            None => Some(STEPS),
+            Some(field) => self.problems.keep(field.whole(1..=u64::MAX)),
+        };
+        let clip = self.clip(&mut fields);
+        for (key, field) in fields.rest() {
+            let sampled = ["epochs", "batch", "shuffle", "rest", "evaluate"].contains(&key);
+            let error = Error::user(format!("the `training` of a landscape has no key `{}`", super::shorten(key)));
+            let error = error.at(field.key_place());
+            let error = if sampled {
+                error.help("it has no samples, so no epochs and no batches: give `steps`")
+            } else {
+                error.nearest(key, ["steps", "clip_norm", "clip_value"])
+            };
+            self.problems.push(error.help("allowed here: `steps`, `clip_norm`, `clip_value`"));
+        }
+        Some((plan(steps?), clip?))
+    }
+}
+
+/// Two numbers that weights can hold.
+fn point(field: &Field<'_>) -> Result<[f64; 2]> {
+    let numbers = field.numbers()?;
+    let [x, y] = numbers[..] else {
+        let count = numbers.len();
+        let numbers = if count == 1 { "number" } else { "numbers" };
+        let error = field.error(format!("`{}` takes two numbers, x and y, not {count} {numbers}", field.key()));
+        return Err(error.help("for example `start: [-4, 1.5]`"));
+    };
+    if [x, y].iter().any(|value| !(*value as f32).is_finite()) {
+        return Err(field.error(format!("`{}` is larger than a weight can be", field.key())));
+    }
+    Ok([x, y])
+}

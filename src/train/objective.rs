@@ -1,0 +1,249 @@
+//! What is made small: the loss of a network over samples, or the height of a landscape. Given weights, an objective
+//! tells its value and its gradient there; it never changes a weight.
+
+use std::sync::Arc;
+
+use rand_distr::{Distribution, StandardNormal};
+
+use super::evaluate::{Evaluation, evaluate};
+use super::experiment::Length;
+use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
+use crate::error::Result;
+use crate::nn::{Loss, Mode, Network, Penalty, Targets};
+use crate::program::{Arena, Landscape, Layout, ParameterKind, Real};
+use crate::random::{Purpose, stream};
+
+/// What an experiment makes small.
+#[expect(clippy::large_enum_variant, reason = "there is one of them in a run")]
+pub enum Objective<F: Real> {
+    /// The loss of a network, mini-batch by mini-batch.
+    Network(Box<Learning<F>>),
+    /// The height of a landscape.
+    Landscape(Descent),
+}
+
+/// A network with the samples that it learns.
+pub struct Learning<F: Real> {
+    /// The part that is trained on.
+    pub train: Arc<Dataset<F>>,
+    /// The part held out.
+    pub validation: Option<Arc<Dataset<F>>>,
+    /// The layers, with room for a batch.
+    pub network: Network<F>,
+    /// The loss.
+    pub loss: Loss<F>,
+    /// Added to the loss.
+    pub penalty: Penalty,
+    /// Samples in a mini-batch.
+    pub batch: usize,
+    /// The order of the samples.
+    pub order: Order,
+    /// What happens to a last, smaller batch.
+    pub rest: Rest,
+}
+
+/// A landscape with what blurs its gradient.
+pub struct Descent {
+    /// The height over two weights.
+    pub landscape: Landscape,
+    /// The deviation of the noise that is added to each of the two derivatives: what a mini-batch does.
+    pub noise: f64,
+}
+
+impl Descent {
+    /// The one parameter of a landscape: `xy`, of the shape `[2]`, whose elements are x and y.
+    pub const PARAMETER: &'static str = "xy";
+
+    /// Where the two weights lie.
+    pub fn layout() -> Arc<Layout> {
+        let mut layout = Layout::new();
+        layout.add(Self::PARAMETER, &[2], ParameterKind::Weight);
+        Arc::new(layout)
+    }
+
+    /// The two weights at a point.
+    pub fn at<F: Real>(start: [f64; 2]) -> Arena<F> {
+        let mut params = Arena::zeros(&Self::layout());
+        params.get_mut(0).copy_from_slice(&start.map(F::from_f64));
+        params
+    }
+}
+
+/// A point of a landscape: the height there and the slope without any noise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spot {
+    /// The first weight.
+    pub x: f64,
+    /// The second weight.
+    pub y: f64,
+    /// The height.
+    pub height: f64,
+    /// d height / dx.
+    pub dx: f64,
+    /// d height / dy.
+    pub dy: f64,
+}
+
+/// An objective at work, with its scratch memory.
+#[expect(clippy::large_enum_variant, reason = "there is one of them in a run")]
+pub(super) enum Work<F: Real> {
+    Network(Box<Learner<F>>),
+    Landscape(Walker),
+}
+
+impl<F: Real> Work<F> {
+    pub fn new(objective: Objective<F>, length: Length, seed: u64) -> Result<Self> {
+        Ok(match objective {
+            Objective::Network(learning) => Self::Network(Box::new(Learner::new(*learning, seed)?)),
+            Objective::Landscape(descent) => {
+                // There is nothing to pass over: the whole run is one epoch.
+                let steps = if let Length::Steps(steps) = length { steps.max(1) } else { 1 };
+                Self::Landscape(Walker { descent, seed, steps })
+            }
+        })
+    }
+
+    /// The loss after so many updates and its gradient, which is not asked for where the loss is not finite.
+    pub fn loss_and_gradient(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
+        match self {
+            Self::Network(learner) => learner.loss_and_gradient(updates, params, grads),
+            Self::Landscape(walker) => walker.loss_and_gradient(updates, params, grads),
+        }
+    }
+
+    /// The part trained on, and the part held out if there is one. Whole, without what is random and without penalties.
+    pub fn evaluate(&mut self, params: &Arena<F>, threads: usize) -> (Evaluation, Option<Evaluation>) {
+        match self {
+            Self::Network(learner) => {
+                let of =
+                    |data: &Dataset<F>| evaluate(&learner.parts.network, &learner.parts.loss, params, data, threads);
+                (of(&learner.parts.train), learner.parts.validation.as_deref().map(of))
+            }
+            Self::Landscape(walker) => (Evaluation { loss: walker.spot(params).height, accuracy: None }, None),
+        }
+    }
+
+    pub fn steps_per_epoch(&self) -> u64 {
+        match self {
+            Self::Network(learner) => learner.batches.per_epoch() as u64,
+            Self::Landscape(walker) => walker.steps,
+        }
+    }
+
+    /// The running statistics of a network.
+    pub fn statistics(&self) -> Option<&Arena<F>> {
+        match self {
+            Self::Network(learner) => Some(learner.parts.network.statistics()),
+            Self::Landscape(_) => None,
+        }
+    }
+
+    pub fn batch(&self) -> usize {
+        match self {
+            Self::Network(learner) => learner.batches.batch_size(),
+            Self::Landscape(_) => 1,
+        }
+    }
+
+    /// Where the weights stand on a landscape.
+    pub fn spot(&mut self, params: &Arena<F>) -> Option<Spot> {
+        match self {
+            Self::Network(_) => None,
+            Self::Landscape(walker) => Some(walker.spot(params)),
+        }
+    }
+}
+
+/// A network and the mini-batch before it.
+pub(super) struct Learner<F: Real> {
+    parts: Learning<F>,
+    batches: Batches,
+    seed: u64,
+    x: Vec<F>,
+    labels: Vec<u32>,
+    values: Vec<F>,
+    d_output: Vec<F>,
+}
+
+impl<F: Real> Learner<F> {
+    fn new(parts: Learning<F>, seed: u64) -> Result<Self> {
+        let batches = Batches::new(parts.train.samples(), parts.batch, parts.order, parts.rest, seed)?;
+        let (batch, outputs) = (batches.batch_size(), parts.network.output_width());
+        let targets = match parts.train.target() {
+            Target::Classes { .. } => (batch, 0),
+            Target::Values(_) => (0, batch * outputs),
+        };
+        Ok(Self {
+            x: vec![F::ZERO; batch * parts.train.features()],
+            labels: vec![0; targets.0],
+            values: vec![F::ZERO; targets.1],
+            d_output: vec![F::ZERO; batch * outputs],
+            parts,
+            batches,
+            seed,
+        })
+    }
+
+    /// Forward, loss, backward, of the mini-batch whose turn it is.
+    fn loss_and_gradient(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
+        let per_epoch = self.batches.per_epoch() as u64;
+        let (epoch, k) = (updates / per_epoch, (updates % per_epoch) as usize);
+        if self.batches.epoch() != epoch {
+            self.batches.start_epoch(epoch);
+        }
+        let Learning { train, network, loss, penalty, .. } = &mut self.parts;
+        let rows = self.batches.batch(k);
+        let (n, outputs) = (rows.len(), network.output_width());
+        let x = &mut self.x[..n * train.features()];
+        gather(train.x(), rows, x);
+        let targets = match train.target() {
+            Target::Classes { labels, .. } => {
+                gather_labels(labels, rows, &mut self.labels[..n]);
+                Targets::Classes(&self.labels[..n])
+            }
+            Target::Values(values) => {
+                gather(values, rows, &mut self.values[..n * outputs]);
+                Targets::Values(&self.values[..n * outputs])
+            }
+        };
+        let z = network.forward(params, x, n, Mode::Train { seed: self.seed, step: updates + 1 });
+        let d_output = &mut self.d_output[..n * outputs];
+        let data_loss = loss.value_and_gradient(z, targets, outputs, d_output);
+        let loss = data_loss + penalty.value(params);
+        if loss.is_finite() {
+            network.backward(params, x, d_output, grads);
+            penalty.add_gradient(params, grads);
+        }
+        loss
+    }
+}
+
+/// A point on its way over a landscape.
+pub(super) struct Walker {
+    descent: Descent,
+    seed: u64,
+    steps: u64,
+}
+
+impl Walker {
+    fn spot<F: Real>(&mut self, params: &Arena<F>) -> Spot {
+        let [x, y] = [0, 1].map(|at| params.get(0)[at].to_f64());
+        let [height, dx, dy] = self.descent.landscape.at(x, y);
+        Spot { x, y, height, dx, dy }
+    }
+
+    /// The height, and the slope with its noise, whose draws are the step's own: so no step's noise depends on another's.
+    fn loss_and_gradient<F: Real>(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
+        let spot = self.spot(params);
+        let mut slope = [spot.dx, spot.dy];
+        if self.descent.noise > 0.0 {
+            let mut draws = stream(self.seed, Purpose::Noise, updates, 0);
+            for part in &mut slope {
+                let draw: f64 = StandardNormal.sample(&mut draws);
+                *part += self.descent.noise * draw;
+            }
+        }
+        grads.get_mut(0).copy_from_slice(&slope.map(F::from_f64));
+        spot.height
+    }
+}
