@@ -120,15 +120,16 @@ fn the_same_lab_and_seed_give_the_same_bits_whoever_runs_it() {
 fn watched(folder: &Path, out: &str) {
     use optlab::lab::{Lab, Overrides};
     use optlab::train::snapshot::{Command, Speed, Status};
-    use optlab::train::{RunDir, Start, Worker};
+    use optlab::train::{Dirs, RunDir, Start, Worker};
     let (path, out) = (folder.join("lab.yaml"), folder.join(out));
     let run = std::thread::Builder::new().stack_size(optlab::train::STACK).spawn(move || {
         let lab = Lab::open(path.to_str().unwrap(), &Overrides::default()).unwrap();
-        let dir = RunDir::create(&out, &lab.resolved, &[]).unwrap();
-        let make = move |seed| lab.experiment(seed, 1);
-        let printed = Box::new(Vec::new);
-        let (dir, lab, speed) = (Some(dir), "small".to_owned(), Speed::Max);
-        let worker = Worker::start(Start { lab, make: Box::new(make), printed, dir, headless: false, speed }).unwrap();
+        let dir = RunDir::create(&out, &lab.resolved, &[], &[]).unwrap();
+        let make = Box::new(move |seed| lab.experiments(seed, 1));
+        let (dirs, lab, speed) = (Dirs { whole: None, each: vec![dir] }, "small".to_owned(), Speed::Max);
+        let printed = std::sync::Arc::new(Vec::new);
+        let start = Start { lab, make, printed, dirs, threads: 1, headless: false, speed };
+        let worker = Worker::start(start).unwrap();
         let status = |wanted: Status| {
             let until = Instant::now() + Duration::from_secs(20);
             loop {

@@ -1,6 +1,7 @@
 //! Checks a document section by section, then the sections together: do the outputs fit the data, does all of it fit
 //! into memory, can it be built. Collects all that is wrong and trains nothing.
 
+mod compare;
 mod data;
 mod landscape;
 mod layers;
@@ -26,7 +27,7 @@ use super::problems::Problems;
 use crate::error::{Error, Result, Source};
 
 /// The keys of a network lab, in the order in which they are explained.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "format",
     "id",
     "title",
@@ -39,17 +40,22 @@ const KEYS: [&str; 13] = [
     "penalty",
     "training",
     "optimizer",
+    "compare",
     "watch",
 ];
 /// The kinds of labs that this version does not have; one of them takes the place of `data`, `network` and `loss`.
 const OTHER_LABS: [&str; 2] = ["series", "averages"];
 /// What a network lab may have one day.
-const NOT_YET: [&str; 3] = ["compare", "observe", "tasks"];
+const NOT_YET: [&str; 2] = ["observe", "tasks"];
 
 /// Makes a lab of a document, or says all that is wrong with it.
 pub(super) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
     let mut check = Check { files, folder, problems: Problems::new(document), scripts: Vec::new() };
-    let lab = check.lab(document);
+    let mut lab = check.lab(document);
+    let racers = check.compare(document, lab.as_ref());
+    if let Some(lab) = &mut lab {
+        lab.set_race(racers, document);
+    }
     check.problems.finish(lab)
 }
 
@@ -76,6 +82,8 @@ impl Check<'_> {
         let root = Fields::root(document, "the lab");
         let mut root = self.problems.keep(root)?;
         let head = self.head(&mut root, document);
+        // Its racers are checked when the lab itself is known.
+        root.take("compare");
         let other = OTHER_LABS.iter().filter(|key| self.refuse(&mut root, key)).count() > 0;
         for key in NOT_YET {
             self.refuse(&mut root, key);

@@ -8,6 +8,7 @@ use super::document::Document;
 use super::files::Files;
 use super::library::Library;
 use super::node::Step;
+use super::race::Racer;
 use super::{check, reach};
 use crate::data::{Dataset, Order, Params, Rest};
 use crate::error::{Error, Source};
@@ -38,6 +39,10 @@ pub struct Lab {
     pub training: TrainingPlan,
     /// How the screen starts.
     pub watch: WatchPlan,
+    /// The runs of a race, the lab's own first; empty for a lab that trains alone.
+    pub race: Vec<Racer>,
+    /// Bytes of memory that the run needs, its racers not counted.
+    pub bytes: f64,
     /// Every script that the lab is made of, shipped ones too, each once.
     pub scripts_used: Vec<Arc<Source>>,
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.

@@ -6,6 +6,7 @@ use serde_yaml::{Mapping, Value};
 use super::lab::{
     Batch, DataPlan, Drive, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, Samples, Scripted, Subject,
 };
+use super::node::Node;
 use crate::data::{Order, Rest};
 use crate::error::{Error, Result};
 use crate::optim::Clip;
@@ -50,6 +51,39 @@ pub(super) fn yaml(lab: &Lab) -> Result<String> {
     root.set("optimizer", optimizer);
     root.set("watch", watch(lab));
     serde_yaml::to_string(&Value::from(root)).map_err(|error| Error::fault(format!("a lab as YAML: {error}")))
+}
+
+/// The section `data` alone: what tells whether two labs have the same samples.
+pub(super) fn data_text(plan: &DataPlan) -> Result<String> {
+    serde_yaml::to_string(&data(plan)).map_err(|error| Error::fault(format!("data as YAML: {error}")))
+}
+
+/// A section as it is given: what a racer does not say is in the sections above.
+pub(super) fn section(key: &str, node: &Node) -> String {
+    let mut root = Entries::default();
+    root.set(key, value(node));
+    // A tree that was read from YAML can be written as YAML.
+    serde_yaml::to_string(&Value::from(root)).unwrap_or_default()
+}
+
+fn value(node: &Node) -> Value {
+    match node {
+        Node::Null => Value::Null,
+        Node::Bool(flag) => (*flag).into(),
+        Node::Int(whole) => match (i64::try_from(*whole), u64::try_from(*whole)) {
+            (Ok(whole), _) => whole.into(),
+            (_, Ok(whole)) => whole.into(),
+            _ => (*whole as f64).into(),
+        },
+        Node::Float(value) => number(*value),
+        Node::Str(text) => text.as_str().into(),
+        Node::Seq(items) => items.iter().map(value).collect::<Vec<_>>().into(),
+        Node::Map(entries) => {
+            let mut map = Entries::default();
+            entries.iter().for_each(|(key, node)| map.set(key, value(node)));
+            map.into()
+        }
+    }
 }
 
 /// A map being written, in order.

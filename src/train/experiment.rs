@@ -271,6 +271,11 @@ impl<F: Real> Experiment<F> {
         }
     }
 
+    /// Gradients of single samples that so many updates take; on a landscape one each.
+    pub fn gradients_after(&self, updates: u64) -> u64 {
+        self.work.gradients_after(updates)
+    }
+
     /// Samples in a full mini-batch; 1 on a landscape.
     pub fn batch(&self) -> usize {
         self.work.batch()

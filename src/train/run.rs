@@ -22,6 +22,8 @@ pub(super) struct Run {
     stats: Stats,
     loss: Series,
     smooth_line: Series,
+    /// It walks a landscape, whose height needs no smoothing.
+    walks: bool,
     best: Option<(f64, u64)>,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
@@ -42,7 +44,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub fn new(experiment: Experiment<f32>, dir: Option<RunDir>) -> Self {
+    pub fn new(mut experiment: Experiment<f32>, dir: Option<RunDir>) -> Self {
         let parameters = experiment.layout().parameters().len();
         let mut stats = Stats::new(experiment.rule(), experiment.layout());
         stats.start(experiment.rule());
@@ -51,6 +53,7 @@ impl Run {
             stats,
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
+            walks: experiment.spot().is_some(),
             best: None,
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],
@@ -59,18 +62,24 @@ impl Run {
             epochs: Vec::new(),
             newest: None,
             log: Vec::new(),
-            dir,
+            dir: None,
             saved: false,
             unwritten: None,
             trained: Duration::ZERO,
             since: None,
             experiment,
         };
-        if let Some(dir) = &mut run.dir {
-            let spot = run.experiment.spot();
-            dir.prepare(run.experiment.layout(), run.experiment.seed(), spot);
-        }
+        run.set_dir(dir);
         run
+    }
+
+    /// Where it writes.
+    pub fn set_dir(&mut self, dir: Option<RunDir>) {
+        self.dir = dir;
+        if let Some(dir) = &mut self.dir {
+            let spot = self.experiment.spot();
+            dir.prepare(self.experiment.layout(), self.experiment.seed(), spot);
+        }
     }
 
     /// Keeps the newest lines that scripts printed.
@@ -126,7 +135,7 @@ impl Run {
         if self.experiment.wants_evaluation(&report) {
             self.evaluate(&report);
         }
-        if report.finished && self.status == Status::Running {
+        if report.finished && !self.status.is_final() {
             self.status = Status::Finished;
         }
     }
@@ -240,8 +249,23 @@ impl Run {
             gradients,
             state: self.stats.view(self.experiment.rule()),
             epochs: self.epochs.clone(),
+            race: None,
+            racers: Vec::new(),
             log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
         }
+    }
+
+    /// The smooth loss after so many steps, on a landscape the height before the last of them; within the history's
+    /// resolution. None before the first step, or if it is not finite.
+    pub fn loss_at(&self, step: u64) -> Option<f64> {
+        let series = if self.walks { &self.loss } else { &self.smooth_line };
+        series.at(step.min(self.experiment.steps())).filter(|loss| loss.is_finite())
+    }
+
+    /// The smooth loss over the run.
+    pub fn smooth_losses(&self) -> Line {
+        let series = if self.walks { &self.loss } else { &self.smooth_line };
+        Line { buckets: series.buckets(), width: series.width() }
     }
 
     /// The newest loss of a mini-batch.

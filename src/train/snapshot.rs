@@ -3,6 +3,7 @@
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
 use super::history::Bucket;
+use super::standing::Standing;
 use crate::error::Error;
 
 /// Where a run stands.
@@ -262,6 +263,10 @@ pub struct Snapshot {
     pub state: Vec<StateView>,
     /// The newest epochs, oldest first (at most [`Snapshot::EPOCHS`]).
     pub epochs: Vec<EpochRow>,
+    /// In a race, where all stand.
+    pub race: Option<Standing>,
+    /// In a race, the smooth loss of each run, in the order of [`Standing::runs`].
+    pub racers: Vec<Line>,
     /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]).
     pub log: Vec<String>,
 }
@@ -317,6 +322,8 @@ impl Snapshot {
             gradients: Vec::new(),
             state: Vec::new(),
             epochs: Vec::new(),
+            race: None,
+            racers: Vec::new(),
             log: Vec::new(),
         }
     }

@@ -180,6 +180,8 @@ pub fn at_step(step: u64) -> Snapshot {
         gradients: gradients(step, |t| 0.4 + 2.5 * (-(t as f64) / 40.0).exp()),
         state: state(step),
         epochs: epochs(step),
+        race: None,
+        racers: Vec::new(),
         log: Vec::new(),
     }
 }

@@ -12,7 +12,7 @@ use super::panes::{self, Cursor, PANES, Pane, View};
 use super::theme::Look;
 use super::{LabEntry, Watch, text};
 use crate::error::scrub;
-use crate::train::snapshot::{Command, LossView, Snapshot, Speed, Status};
+use crate::train::snapshot::{Command, Snapshot, Speed, Status};
 
 /// The speeds that `+` and `-` go through, in steps a second; past the last one there is no limit.
 const SPEEDS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
@@ -319,25 +319,7 @@ fn past(status: &Status) -> &'static str {
 
 /// What is shown until the run has published something.
 fn before_the_first() -> Snapshot {
-    Snapshot {
-        status: Status::Ready,
-        step: 0,
-        steps_total: 0,
-        epoch: 0,
-        epochs_total: 0,
-        steps_per_epoch: 0,
-        batch: 0,
-        seed: 0,
-        speed: Speed::Max,
-        steps_per_second: 0.0,
-        rule: String::new(),
-        hyper: Vec::new(),
-        loss: LossView::default(),
-        gradients: Vec::new(),
-        state: Vec::new(),
-        epochs: Vec::new(),
-        log: Vec::new(),
-    }
+    Snapshot::failed(Status::Ready, Speed::Max)
 }
 
 /// A row of the list of labs as it may be shown.

@@ -15,8 +15,8 @@ use crate::script::{self, Kind};
 use crate::train::{Descent, Experiment, Length};
 
 /// The keys of a landscape lab, in the order in which they are explained.
-pub(super) const KEYS: [&str; 9] =
-    ["format", "id", "title", "about", "seed", "landscape", "training", "optimizer", "watch"];
+pub(super) const KEYS: [&str; 10] =
+    ["format", "id", "title", "about", "seed", "landscape", "training", "optimizer", "compare", "watch"];
 /// The keys of which exactly one is given.
 const ORIGINS: [&str; 2] = ["source", "script"];
 /// The keys beside them that every landscape has.
@@ -59,6 +59,8 @@ impl Check<'_> {
             clip,
             training,
             watch,
+            race: Vec::new(),
+            bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
             resolved: String::new(),
         };

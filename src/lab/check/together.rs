@@ -69,7 +69,7 @@ impl Check<'_> {
                 (layers, scripted.script.place(), Some(scripted))
             }
         };
-        self.problems.keep(demand(raw.samples() as f64, inputs as f64).check(placed(&layers)))?;
+        let bytes = self.problems.keep(demand(raw.samples() as f64, inputs as f64).check(placed(&layers)))?;
         let outputs = build::outputs(layers.iter().map(|layer| &layer.plan), inputs);
         let last = last_dense(&layers).cloned();
         let Some(last) = last else {
@@ -107,6 +107,8 @@ impl Check<'_> {
             clip: training.clip,
             training: plan,
             watch: watch?,
+            race: Vec::new(),
+            bytes,
             scripts_used: std::mem::take(&mut self.scripts),
             resolved: String::new(),
         };
