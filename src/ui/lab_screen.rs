@@ -48,7 +48,8 @@ impl LabScreen {
         let mut order: Vec<&'static Pane> = Vec::new();
         let listed = watch.panes.iter().filter_map(|name| panes::named(name));
         for pane in listed.chain(PANES) {
-            if !order.iter().any(|other| other.name == pane.name) {
+            let shown = order.iter().map(|other| other.name).chain(watch.without.iter().map(String::as_str));
+            if !shown.into_iter().any(|name| name == pane.name) {
                 order.push(pane);
             }
         }

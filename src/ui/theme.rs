@@ -79,7 +79,34 @@ pub enum Role {
     Smooth,
     /// A loss over the part held out.
     Valid,
+    /// A run of a race, by its place: eight colours that people with any colour vision tell apart, as far as sixteen
+    /// colours allow; a number goes with each.
+    Racer(u8),
 }
+
+/// In pairs that differ in brightness as well as in hue: light blue and yellow first, since every kind of colour vision
+/// tells them apart.
+const DARK_RACERS: [Color; 8] = [
+    Color::LightCyan,
+    Color::LightYellow,
+    Color::LightMagenta,
+    Color::Green,
+    Color::White,
+    Color::LightRed,
+    Color::LightBlue,
+    Color::Gray,
+];
+/// The same for a light background: none of them yellow or white.
+const LIGHT_RACERS: [Color; 8] = [
+    Color::Blue,
+    Color::Magenta,
+    Color::Red,
+    Color::Green,
+    Color::Black,
+    Color::Cyan,
+    Color::LightMagenta,
+    Color::DarkGray,
+];
 
 /// A theme and whether the terminal shows more than ASCII. Small, and passed by value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,13 +125,17 @@ impl Look {
         if matches!(role, Role::Selected) {
             return plain.add_modifier(Modifier::REVERSED);
         }
+        if let (Role::Racer(place), false) = (role, self.theme == Theme::Mono) {
+            let colours = if self.theme == Theme::Light { LIGHT_RACERS } else { DARK_RACERS };
+            return plain.fg(colours[usize::from(place) % colours.len()]);
+        }
         let style = match self.theme {
             Theme::Mono => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.add_modifier(Modifier::DIM),
                 Role::Strong | Role::Focus | Role::Key | Role::Smooth | Role::Bad | Role::Warn => bold,
                 Role::Banner => bold.add_modifier(Modifier::REVERSED),
                 Role::Valid => plain.add_modifier(Modifier::UNDERLINED),
-                Role::Text | Role::Good | Role::Selected => plain,
+                Role::Text | Role::Good | Role::Selected | Role::Racer(_) => plain,
             },
             Theme::Dark => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -116,7 +147,7 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::LightCyan),
                 Role::Valid => plain.fg(Color::LightYellow),
-                Role::Text | Role::Selected => plain,
+                Role::Text | Role::Selected | Role::Racer(_) => plain,
             },
             Theme::Light => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -128,10 +159,10 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::Blue),
                 Role::Valid => plain.fg(Color::Magenta),
-                Role::Text | Role::Selected => plain,
+                Role::Text | Role::Selected | Role::Racer(_) => plain,
             },
             Theme::Lecture => match role {
-                Role::Text | Role::Selected | Role::Dim | Role::Border | Role::Batch => plain,
+                Role::Text | Role::Selected | Role::Dim | Role::Border | Role::Batch | Role::Racer(_) => plain,
                 Role::Strong => bold,
                 Role::Focus | Role::Key | Role::Smooth => bold.fg(Color::LightCyan),
                 Role::Good => bold.fg(Color::LightGreen),
@@ -220,7 +251,7 @@ pub fn force_ascii(buffer: &mut Buffer) {
 mod tests {
     use super::*;
 
-    const ROLES: [Role; 14] = [
+    const ROLES: [Role; 22] = [
         Role::Text,
         Role::Dim,
         Role::Strong,
@@ -235,6 +266,14 @@ mod tests {
         Role::Batch,
         Role::Smooth,
         Role::Valid,
+        Role::Racer(0),
+        Role::Racer(1),
+        Role::Racer(2),
+        Role::Racer(3),
+        Role::Racer(4),
+        Role::Racer(5),
+        Role::Racer(6),
+        Role::Racer(7),
     ];
 
     #[test]

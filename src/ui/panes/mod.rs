@@ -11,10 +11,11 @@ use crate::train::snapshot::{Snapshot, Status};
 mod gradients;
 mod guide;
 mod loss;
+mod race;
 mod state;
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&Pane; 4] = [&loss::PANE, &gradients::PANE, &state::PANE, &guide::PANE];
+pub static PANES: [&Pane; 5] = [&loss::PANE, &race::PANE, &gradients::PANE, &state::PANE, &guide::PANE];
 
 /// What the screen knows of a pane.
 #[derive(Debug)]
