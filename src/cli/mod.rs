@@ -4,6 +4,7 @@ mod catalogue;
 mod check;
 mod report;
 mod screen;
+mod series;
 mod signals;
 mod train;
 

@@ -8,6 +8,7 @@ use super::document::Document;
 use super::files::Files;
 use super::library::Library;
 use super::node::Step;
+use super::series::SeriesPlan;
 use super::{check, reach};
 use crate::data::{Dataset, Order, Params, Rest};
 use crate::error::{Error, Source};
@@ -28,14 +29,10 @@ pub struct Lab {
     pub about: String,
     /// The seed of every draw.
     pub seed: u64,
-    /// What is trained.
+    /// What is trained or walked.
     pub subject: Subject,
-    /// The rule and what drives its hyper-parameters.
-    pub optimizer: OptimizerPlan,
-    /// What is done to a gradient that is too large.
-    pub clip: Option<Clip>,
-    /// Steps, batches and evaluations.
-    pub training: TrainingPlan,
+    /// How it descends; none for a series, which has nothing to descend on.
+    pub descent: Option<DescentPlan>,
     /// How the screen starts.
     pub watch: WatchPlan,
     /// Every script that the lab is made of, shipped ones too, each once.
@@ -51,6 +48,19 @@ pub enum Subject {
     Network(Box<NetworkSubject>),
     /// Two weights on a landscape.
     Landscape(LandscapePlan),
+    /// A series of numbers under moving averages.
+    Series(SeriesPlan),
+}
+
+/// How a network or a landscape descends.
+#[derive(Debug, Clone)]
+pub struct DescentPlan {
+    /// The rule and what drives its hyper-parameters.
+    pub optimizer: OptimizerPlan,
+    /// What is done to a gradient that is too large.
+    pub clip: Option<Clip>,
+    /// Steps, batches and evaluations.
+    pub training: TrainingPlan,
 }
 
 /// A network with its samples and its loss.
@@ -336,8 +346,15 @@ impl Lab {
     pub fn network(&self) -> Option<&NetworkSubject> {
         match &self.subject {
             Subject::Network(network) => Some(network),
-            Subject::Landscape(_) => None,
+            Subject::Landscape(_) | Subject::Series(_) => None,
         }
+    }
+
+    /// How the lab descends; an error for a series.
+    pub fn descent(&self) -> Result<&DescentPlan, Error> {
+        self.descent
+            .as_ref()
+            .ok_or_else(|| Error::user(format!("`{}` walks a series: it has nothing to train", self.id)))
     }
 
     /// Checks a document; everything that is wrong is told at once. `files` finds what the lab names, and scripts under

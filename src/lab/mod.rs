@@ -21,6 +21,7 @@ pub mod problems;
 mod reach;
 mod reader;
 mod resolved;
+pub mod series;
 mod syntax;
 mod token;
 mod walker;

@@ -1,18 +1,23 @@
 //! Training: the Experiment, the Run that owns it with its history and files, and the worker thread that owns the Run.
+//! A series is not trained but walked, with the same worker thread, commands and snapshots around a [`Walk`].
 //! What a screen sees is a [`snapshot::Snapshot`]; what it asks for is a [`snapshot::Command`].
 
 mod evaluate;
 mod experiment;
+mod folder;
 pub mod history;
 mod norms;
 mod objective;
 mod rate;
 mod run;
 mod run_dir;
+mod series_dir;
 pub mod snapshot;
 mod so_far;
 mod stats;
 mod summary;
+mod walk;
+mod walker;
 mod work;
 mod worker;
 
@@ -20,4 +25,7 @@ pub use evaluate::Evaluation;
 pub use experiment::{Experiment, Halt, Length, Parts, StepReport};
 pub use objective::{Descent, Learning, Objective, Spot};
 pub use run_dir::RunDir;
+pub use series_dir::SeriesDir;
+pub use walk::Walk;
+pub use walker::WalkStart;
 pub use worker::{Make, Outcome, Progress, STACK, Start, Worker};

@@ -241,6 +241,7 @@ impl Run {
             state: self.stats.view(self.experiment.rule()),
             epochs: self.epochs.clone(),
             log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
+            series: None,
         }
     }
 

@@ -363,7 +363,7 @@ fn hold(run: &mut Run) {
 }
 
 /// A panic becomes an error: the screen and the files outlive it.
-fn guard<R>(work: impl FnOnce() -> Result<R>) -> Result<R> {
+pub(super) fn guard<R>(work: impl FnOnce() -> Result<R>) -> Result<R> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
         let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

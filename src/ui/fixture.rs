@@ -181,6 +181,7 @@ pub fn at_step(step: u64) -> Snapshot {
         state: state(step),
         epochs: epochs(step),
         log: Vec::new(),
+        series: None,
     }
 }
 

@@ -337,6 +337,7 @@ fn before_the_first() -> Snapshot {
         state: Vec::new(),
         epochs: Vec::new(),
         log: Vec::new(),
+        series: None,
     }
 }
 
