@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::report::line;
-use crate::data::SOURCES;
+use crate::data::{SOURCES, SeriesSpec, series};
 use crate::error::{Error, Result, nearest};
 use crate::lab::Library;
 use crate::nn::Init;
@@ -93,6 +93,10 @@ fn list_kind(kind: Kind) -> Result<()> {
         let sources = SOURCES.iter().filter(|source| !scripts.iter().any(|entry| entry.name == source.name));
         rows.extend(sources.map(|source| (source.name.to_owned(), source.about.to_owned(), String::new())));
     }
+    if kind == Kind::Series {
+        let real = series::ALL.iter().filter(|spec| !scripts.iter().any(|entry| entry.name == spec.name));
+        rows.extend(real.map(|spec| (spec.name.to_owned(), spec.about.to_owned(), String::new())));
+    }
     if kind == Kind::Loss {
         rows.extend(FUSED.map(|(name, sentence, _)| (name.to_owned(), sentence.to_owned(), String::new())));
     }
@@ -139,6 +143,14 @@ pub(super) fn show(words: &[String]) -> Result<()> {
             }
             names.extend(SOURCES.iter().map(|source| source.name.to_owned()));
         }
+        if kind == Kind::Series {
+            if let Some(spec) = series::find(name) {
+                separate(found);
+                show_series(spec)?;
+                found += 1;
+            }
+            names.extend(series::ALL.iter().map(|spec| spec.name.to_owned()));
+        }
         if kind == Kind::Loss {
             if let Some((name, sentence, formula)) = FUSED.iter().find(|loss| loss.0 == name) {
                 separate(found);
@@ -184,6 +196,14 @@ fn show_script(entry: &Entry) -> Result<()> {
     line("\nScript");
     let body = entry.source.text.lines().skip_while(|text| text.starts_with("//!") || text.trim().is_empty());
     body.for_each(|text| line(&format!("  {text}")));
+    Ok(())
+}
+
+fn show_series(spec: &SeriesSpec) -> Result<()> {
+    line(&format!("{} (series)\n\n{}\n{}\nSource: {}", spec.name, spec.about, spec.formula, spec.source));
+    let values = (spec.values)()?;
+    let first: Vec<String> = values.iter().take(6).map(f64::to_string).collect();
+    line(&format!("\nValues\n  {}, ... ({} in all)", first.join(", "), values.len()));
     Ok(())
 }
 
