@@ -144,6 +144,12 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
             3
         }
         (_, Some(signal)) => 128 + signal,
+        (Status::Stopped(why), _) => {
+            if !arguments.quiet {
+                report::note(&format!("the observer stopped the run: {why}"));
+            }
+            0
+        }
         _ => 0,
     };
     let code = if code == 0 { unwritten } else { code };

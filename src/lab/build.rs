@@ -104,6 +104,7 @@ impl Lab {
             evaluate: self.training.evaluate,
             seed,
             threads,
+            observer: self.observe.as_ref().map(|observe| script::observer(&observe.script)).transpose()?,
         })
     }
 }

@@ -6,6 +6,7 @@ mod landscape;
 mod layers;
 mod network;
 mod norms;
+mod observe;
 mod optimizer;
 mod scripts;
 mod together;
@@ -26,7 +27,7 @@ use super::problems::Problems;
 use crate::error::{Error, Result, Source};
 
 /// The keys of a network lab, in the order in which they are explained.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "format",
     "id",
     "title",
@@ -39,12 +40,13 @@ const KEYS: [&str; 13] = [
     "penalty",
     "training",
     "optimizer",
+    "observe",
     "watch",
 ];
 /// The kinds of labs that this version does not have; one of them takes the place of `data`, `network` and `loss`.
 const OTHER_LABS: [&str; 2] = ["series", "averages"];
 /// What a network lab may have one day.
-const NOT_YET: [&str; 3] = ["compare", "observe", "tasks"];
+const NOT_YET: [&str; 2] = ["compare", "tasks"];
 
 /// Makes a lab of a document, or says all that is wrong with it.
 pub(super) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
@@ -94,6 +96,7 @@ impl Check<'_> {
         let penalty = self.penalty(root.take("penalty").as_ref());
         let training = self.training(root.take("training").as_ref(), &root);
         let optimizer = self.optimizer(root.take("optimizer").as_ref());
+        let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         self.unknown_keys(&mut root, "the lab", &KEYS);
         let parts = together::Sections {
@@ -105,6 +108,7 @@ impl Check<'_> {
             penalty: penalty?,
             training: training?,
             optimizer: optimizer?,
+            observe: observe?,
             watch: watch?,
         };
         self.together(parts)

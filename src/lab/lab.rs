@@ -36,6 +36,8 @@ pub struct Lab {
     pub clip: Option<Clip>,
     /// Steps, batches and evaluations.
     pub training: TrainingPlan,
+    /// What looks at the run.
+    pub observe: Option<Scripted>,
     /// How the screen starts.
     pub watch: WatchPlan,
     /// Every script that the lab is made of, shipped ones too, each once.

@@ -27,6 +27,8 @@ pub enum Kind {
     Network,
     /// A height over two weights.
     Landscape,
+    /// What looks at a run. It lies beside its lab and is not in the catalogue.
+    Observer,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Dataset => "datasets",
             Self::Network => "networks",
             Self::Landscape => "landscapes",
+            Self::Observer => "observers",
         }
     }
 
@@ -62,6 +65,7 @@ impl Kind {
             Self::Dataset => "a dataset",
             Self::Network => "a network",
             Self::Landscape => "a landscape",
+            Self::Observer => "an observer",
         }
     }
 
@@ -75,12 +79,13 @@ impl Kind {
             Self::Dataset => ("generate", "h, rng"),
             Self::Network => ("layers", "inputs, outputs, h"),
             Self::Landscape => ("height", "x, y, h"),
+            Self::Observer => ("on_step", "run"),
         }
     }
 
     /// Called with symbolic values.
     pub fn is_traced(self) -> bool {
-        !matches!(self, Self::Dataset | Self::Network)
+        !matches!(self, Self::Dataset | Self::Network | Self::Observer)
     }
 }
 

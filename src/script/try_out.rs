@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::load::Script;
 use super::schedule::HyperValues;
-use super::{Kind, activation, dataset, landscape, layers, loss, rule, schedule};
+use super::{Kind, activation, dataset, landscape, layers, loss, observer, rule, schedule};
 use crate::error::Result;
 
 /// Traces or calls the script with the defaults of its parameters.
@@ -18,5 +18,6 @@ pub fn try_out(script: &Arc<Script>) -> Result<()> {
         Kind::Dataset => dataset(script, &defaults, 0).map(drop),
         Kind::Network => layers(script, 2, 2, &defaults).map(drop),
         Kind::Landscape => landscape(script, &defaults).map(drop),
+        Kind::Observer => observer(script).map(drop),
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn summary(lab: &str, run: &Run) -> serde_json::Value {
         Status::Finished => "finished",
         Status::Diverged(_) => "diverged",
         Status::Failed(_) => "failed",
-        Status::Ready | Status::Running | Status::Paused => "stopped",
+        Status::Stopped(_) | Status::Ready | Status::Running | Status::Paused => "stopped",
     };
     let newest = run.newest.as_ref();
     serde_json::json!({

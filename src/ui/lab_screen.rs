@@ -129,8 +129,8 @@ impl LabScreen {
 
     /// Takes what the run published.
     pub fn take(&mut self, snapshot: Arc<Snapshot>) -> Vec<Effect> {
-        let badly = |status: &Status| matches!(status, Status::Diverged(_) | Status::Failed(_));
-        let news = badly(&snapshot.status) && !badly(&self.live.status);
+        let early = |status: &Status| matches!(status, Status::Diverged(_) | Status::Failed(_) | Status::Stopped(_));
+        let news = early(&snapshot.status) && !early(&self.live.status);
         self.speed = snapshot.speed;
         self.live = snapshot;
         self.expected = None;
@@ -312,6 +312,7 @@ impl LabScreen {
 fn past(status: &Status) -> &'static str {
     match status {
         Status::Finished => "finished",
+        Status::Stopped(_) => "stopped",
         Status::Diverged(_) => "diverged",
         _ => "failed",
     }
@@ -334,6 +335,7 @@ fn before_the_first() -> Snapshot {
         hyper: Vec::new(),
         loss: LossView::default(),
         gradients: Vec::new(),
+        observed: Vec::new(),
         state: Vec::new(),
         epochs: Vec::new(),
         log: Vec::new(),

@@ -14,7 +14,7 @@ use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::field::Field;
 use crate::lab::lab::{
-    Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Subject,
+    Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Scripted, Subject,
 };
 use crate::lab::memory::Demand;
 use crate::lab::resolved;
@@ -33,12 +33,13 @@ pub(super) struct Sections<'d> {
     pub penalty: Penalty,
     pub training: TrainingSection,
     pub optimizer: OptimizerSection,
+    pub observe: Option<Scripted>,
     pub watch: WatchSection,
 }
 
 impl Check<'_> {
     pub(super) fn together(&mut self, sections: Sections<'_>) -> Option<Lab> {
-        let Sections { head, data, network, initial, loss, penalty, training, optimizer, watch } = sections;
+        let Sections { head, data, network, initial, loss, penalty, training, optimizer, observe, watch } = sections;
         let states = optimizer.rule.states.iter().filter(|state| matches!(state.initial, Initial::Tensor(_))).count();
         let demand = |samples: f64, features: f64| Demand {
             samples,
@@ -106,6 +107,7 @@ impl Check<'_> {
             optimizer: optimizer.plan,
             clip: training.clip,
             training: plan,
+            observe,
             watch: watch?,
             scripts_used: std::mem::take(&mut self.scripts),
             resolved: String::new(),
