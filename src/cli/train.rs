@@ -166,6 +166,9 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
             report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
         }
         code = code.max(ended(&who, &run.status));
+        if let (Status::Stopped(why), false) = (&run.status, arguments.quiet) {
+            report::note(&format!("{who}the observer stopped the run: {why}"));
+        }
     }
     if outcome.runs.is_empty() {
         code = ended("", &outcome.status);

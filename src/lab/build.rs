@@ -105,6 +105,7 @@ impl Lab {
             evaluate: training.evaluate,
             seed,
             threads,
+            observer: self.observe.as_ref().map(|observe| script::observer(&observe.script)).transpose()?,
         })
     }
 }

@@ -7,6 +7,7 @@ mod landscape;
 mod layers;
 mod network;
 mod norms;
+mod observe;
 mod optimizer;
 mod scripts;
 mod series;
@@ -28,7 +29,7 @@ use super::problems::Problems;
 use crate::error::{Error, Result, Source};
 
 /// The keys of a network lab, in the order in which they are explained.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "format",
     "id",
     "title",
@@ -42,12 +43,13 @@ const KEYS: [&str; 14] = [
     "training",
     "optimizer",
     "compare",
+    "observe",
     "watch",
 ];
 /// What makes a lab another kind of lab; it takes the place of `data`, `network` and `loss`.
 const OTHER_LABS: [&str; 3] = ["landscape", "series", "averages"];
 /// What a network lab may have one day.
-const NOT_YET: [&str; 2] = ["observe", "tasks"];
+const NOT_YET: [&str; 1] = ["tasks"];
 
 /// Makes a lab of a document, or says all that is wrong with it.
 pub(super) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
@@ -101,6 +103,7 @@ impl Check<'_> {
         let penalty = self.penalty(root.take("penalty").as_ref());
         let training = self.training(root.take("training").as_ref(), &root);
         let optimizer = self.optimizer(root.take("optimizer").as_ref());
+        let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         self.unknown_keys(&mut root, "the lab", &KEYS);
         let parts = together::Sections {
@@ -112,6 +115,7 @@ impl Check<'_> {
             penalty: penalty?,
             training: training?,
             optimizer: optimizer?,
+            observe: observe?,
             watch: watch?,
         };
         self.together(parts)

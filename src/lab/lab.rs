@@ -34,6 +34,8 @@ pub struct Lab {
     pub subject: Subject,
     /// How it descends; none for a series, which has nothing to descend on.
     pub descent: Option<DescentPlan>,
+    /// What looks at the run.
+    pub observe: Option<Scripted>,
     /// How the screen starts.
     pub watch: WatchPlan,
     /// The runs of a race, the lab's own first; empty for a lab that trains alone.

@@ -47,6 +47,9 @@ pub(super) fn yaml(lab: &Lab) -> Result<String> {
         root.set("training", training(descent, lab.network().is_some()));
         root.set("optimizer", optimizer(&descent.optimizer));
     }
+    if let Some(observer) = &lab.observe {
+        root.set("observe", observer.spec.as_str());
+    }
     root.set("watch", watch(lab));
     serde_yaml::to_string(&Value::from(root)).map_err(|error| Error::fault(format!("a lab as YAML: {error}")))
 }

@@ -6,14 +6,18 @@ use std::time::{Duration, Instant};
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
 use super::norms::exact_norm;
+use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
 use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, Status};
 use super::stats::Stats;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
 
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
+
+/// One of the two questions to an observer.
+type Ask = for<'o> fn(&'o mut Observing, &Experiment<f32>, &StepReport) -> Result<&'o Notes>;
 
 /// An experiment with its history and, if asked for, its files.
 pub(super) struct Run {
@@ -27,6 +31,7 @@ pub(super) struct Run {
     best: Option<(f64, u64)>,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
+    observing: Option<Observing>,
     last: Option<StepReport>,
     /// The last step was watched, so that what is shown is its update.
     pub last_watched: bool,
@@ -57,6 +62,7 @@ impl Run {
             best: None,
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],
+            observing: Observing::of(&mut experiment),
             last: None,
             last_watched: true,
             epochs: Vec::new(),
@@ -79,6 +85,7 @@ impl Run {
         if let Some(dir) = &mut self.dir {
             let spot = self.experiment.spot();
             dir.prepare(self.experiment.layout(), self.experiment.seed(), spot);
+            dir.observes(self.observing.is_some());
         }
     }
 
@@ -107,6 +114,9 @@ impl Run {
 
     /// One mini-batch. The status tells whether another is possible.
     pub fn step(&mut self, watched: bool) {
+        if let Some(observing) = &mut self.observing {
+            observing.prepare(&self.experiment);
+        }
         let result = if watched {
             let result = self.experiment.step(Some(&mut self.stats as &mut dyn RuleWatch<f32>));
             if let Ok(report) = &result {
@@ -132,11 +142,41 @@ impl Run {
         if watched {
             self.measure_ratios(&report);
         }
-        if self.experiment.wants_evaluation(&report) {
+        self.observe(&report, Observing::stepped);
+        let stopped = |run: &Self| matches!(run.status, Status::Stopped(_));
+        let due = self.experiment.wants_evaluation(&report);
+        if due {
+            self.evaluate(&report);
+        }
+        if (report.epoch_ended || report.finished) && !stopped(self) {
+            self.observe(&report, Observing::epoch_ended);
+        }
+        // A run that was ended early tells where it stands, too.
+        if stopped(self) && !due {
             self.evaluate(&report);
         }
         if report.finished && !self.status.is_final() {
             self.status = Status::Finished;
+        }
+    }
+
+    /// Asks the observer, if there is one; its time is no training.
+    fn observe(&mut self, report: &StepReport, ask: Ask) {
+        let Some(observing) = &mut self.observing else { return };
+        let since = self.since.take();
+        if let Some(since) = since {
+            self.trained += since.elapsed();
+        }
+        let told = ask(observing, &self.experiment, report);
+        self.since = since.map(|_| Instant::now());
+        let written = told.and_then(|notes| {
+            if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
+                self.status = Status::Stopped(why.clone());
+            }
+            self.dir.as_mut().map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
+        });
+        if let Err(error) = written {
+            self.status = Status::Failed(error);
         }
     }
 
@@ -247,6 +287,7 @@ impl Run {
                 best: self.best,
             },
             gradients,
+            observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
             state: self.stats.view(self.experiment.rule()),
             epochs: self.epochs.clone(),
             race: None,

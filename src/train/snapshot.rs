@@ -17,6 +17,8 @@ pub enum Status {
     Paused,
     /// All epochs are done.
     Finished,
+    /// An observer ended it, and why.
+    Stopped(String),
     /// A value was not finite.
     Diverged(Divergence),
     /// A script failed, or optlab did.
@@ -30,7 +32,7 @@ impl Status {
             Self::Ready => "ready",
             Self::Running => "running",
             Self::Paused => "paused",
-            Self::Finished => "finished",
+            Self::Finished | Self::Stopped(_) => "finished",
             Self::Diverged(_) => "diverged",
             Self::Failed(_) => "failed",
         }
@@ -38,7 +40,7 @@ impl Status {
 
     /// No further step is possible without a restart.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Finished | Self::Diverged(_) | Self::Failed(_))
+        matches!(self, Self::Finished | Self::Stopped(_) | Self::Diverged(_) | Self::Failed(_))
     }
 }
 
@@ -268,6 +270,17 @@ pub struct SeriesRow {
     pub averages: Vec<f64>,
 }
 
+/// A number that an observer logs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObservedView {
+    /// The script's own name.
+    pub name: String,
+    /// The newest value.
+    pub value: f64,
+    /// The values over the run.
+    pub line: Line,
+}
+
 /// What panes draw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
@@ -299,6 +312,8 @@ pub struct Snapshot {
     pub loss: LossView,
     /// All together first, then each parameter.
     pub gradients: Vec<GradientView>,
+    /// What the lab's observer logs, in the order in which the names came up.
+    pub observed: Vec<ObservedView>,
     /// One for each parameter.
     pub state: Vec<StateView>,
     /// The newest epochs, oldest first (at most [`Snapshot::EPOCHS`]).
@@ -362,6 +377,7 @@ impl Snapshot {
             hyper: Vec::new(),
             loss: LossView::default(),
             gradients: Vec::new(),
+            observed: Vec::new(),
             state: Vec::new(),
             epochs: Vec::new(),
             race: None,

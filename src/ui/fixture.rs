@@ -179,6 +179,7 @@ pub fn at_step(step: u64) -> Snapshot {
         ],
         loss: losses(&values),
         gradients: gradients(step, |t| 0.4 + 2.5 * (-(t as f64) / 40.0).exp()),
+        observed: Vec::new(),
         state: state(step),
         epochs: epochs(step),
         race: None,

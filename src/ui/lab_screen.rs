@@ -130,8 +130,8 @@ impl LabScreen {
 
     /// Takes what the run published.
     pub fn take(&mut self, snapshot: Arc<Snapshot>) -> Vec<Effect> {
-        let badly = |status: &Status| matches!(status, Status::Diverged(_) | Status::Failed(_));
-        let news = badly(&snapshot.status) && !badly(&self.live.status);
+        let early = |status: &Status| matches!(status, Status::Diverged(_) | Status::Failed(_) | Status::Stopped(_));
+        let news = early(&snapshot.status) && !early(&self.live.status);
         self.speed = snapshot.speed;
         self.live = snapshot;
         self.expected = None;
@@ -313,6 +313,7 @@ impl LabScreen {
 fn past(status: &Status) -> &'static str {
     match status {
         Status::Finished => "finished",
+        Status::Stopped(_) => "stopped",
         Status::Diverged(_) => "diverged",
         _ => "failed",
     }

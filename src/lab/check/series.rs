@@ -49,6 +49,7 @@ impl Check<'_> {
             seed,
             subject: Subject::Series(SeriesPlan { source: source?, averages: averages? }),
             descent: None,
+            observe: None,
             watch: watch?,
             race: Vec::new(),
             bytes: 0.0,
