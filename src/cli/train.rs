@@ -137,8 +137,8 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
         (Status::Failed(error), _) => report::errors(std::slice::from_ref(error)),
         (Status::Diverged(divergence), _) => {
             report::note(&format!("diverged at {}", divergence.sentence()));
-            if let Some(loss) = divergence.last_loss {
-                report::note(&format!("the loss one step before was {loss}"));
+            if !arguments.quiet {
+                report::recent(divergence);
             }
             report::note(&format!("help: {}", divergence.advice()));
             3

@@ -1,6 +1,7 @@
 //! Training: the Experiment, the Run that owns it with its history and files, and the worker thread that owns the Run.
 //! What a screen sees is a [`snapshot::Snapshot`]; what it asks for is a [`snapshot::Command`].
 
+mod diagnosis;
 mod evaluate;
 mod experiment;
 pub mod history;

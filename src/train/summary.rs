@@ -22,7 +22,7 @@ pub(super) fn summary(lab: &str, run: &Run) -> serde_json::Value {
         Status::Stopped(_) | Status::Ready | Status::Running | Status::Paused => "stopped",
     };
     let newest = run.newest.as_ref();
-    serde_json::json!({
+    let mut summary = serde_json::json!({
         "lab": lab,
         "status": status,
         "steps": steps,
@@ -34,5 +34,9 @@ pub(super) fn summary(lab: &str, run: &Run) -> serde_json::Value {
         "train_accuracy": newest.and_then(|row| row.train_accuracy),
         "val_loss": newest.and_then(|row| row.val_loss),
         "val_accuracy": newest.and_then(|row| row.val_accuracy),
-    })
+    });
+    if let Status::Diverged(divergence) = &run.status {
+        summary["divergence"] = divergence.to_json();
+    }
+    summary
 }
