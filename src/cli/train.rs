@@ -165,13 +165,13 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
         if let (Some(epoch), false, None) = (&run.epoch, arguments.quiet, &outcome.standing) {
             report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
         }
-        code = code.max(ended(&who, &run.status));
+        code = code.max(ended(&who, &run.status, arguments.quiet));
         if let (Status::Stopped(why), false) = (&run.status, arguments.quiet) {
             report::note(&format!("{who}the observer stopped the run: {why}"));
         }
     }
     if outcome.runs.is_empty() {
-        code = ended("", &outcome.status);
+        code = ended("", &outcome.status, arguments.quiet);
     }
     if let (Some(standing), false) = (&outcome.standing, arguments.quiet) {
         super::race::told(standing).iter().for_each(|line| report::note(line));
@@ -191,13 +191,13 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
 }
 
 /// Says why a run went no further, and gives its exit code: a failure is told before a divergence.
-fn ended(who: &str, status: &Status) -> u8 {
+fn ended(who: &str, status: &Status, quiet: bool) -> u8 {
     match status {
         Status::Failed(error) => report::errors(std::slice::from_ref(error)),
         Status::Diverged(divergence) => {
             report::note(&format!("{who}diverged at {}", divergence.sentence()));
-            if let Some(loss) = divergence.last_loss {
-                report::note(&format!("the loss one step before was {loss}"));
+            if !quiet {
+                report::recent(divergence);
             }
             report::note(&format!("help: {}", divergence.advice()));
             3

@@ -112,6 +112,8 @@ pub struct Rule<F> {
     segments: Vec<Range<usize>>,
     /// One arena for each tensor state.
     tensors: Vec<Vec<F>>,
+    /// States that began finite, in the order of `states`.
+    began_finite: Vec<bool>,
     /// The numbers of the first parameter, then of the second, ...
     numbers: Vec<f64>,
     numbers_each: usize,
@@ -156,6 +158,15 @@ impl<F: Real> Rule<F> {
             },
         );
         let numbers = first.repeat(segments.len());
+        let mut started = tensors.iter();
+        let began_finite = states.iter().map(|state| match state.initial {
+            Initial::Number(value) => value.is_finite(),
+            Initial::Tensor(_) => {
+                let values = started.next().map_or(&[][..], Vec::as_slice);
+                segments.iter().all(|segment| values[segment.clone()].iter().all(|value| value.finite()))
+            }
+        });
+        let began_finite = began_finite.collect();
         let mut cache = HashMap::new();
         let (compiled, constants) = match &mut body {
             Body::Once(update) => {
@@ -183,6 +194,7 @@ impl<F: Real> Rule<F> {
             body,
             segments,
             tensors,
+            began_finite,
             numbers,
             compiled,
             constants,
@@ -267,6 +279,18 @@ impl<F: Real> Rule<F> {
             *measures = Measures { grad_norm: sums[0].sqrt(), update_norm: sums[1].sqrt() };
         }
         Ok(&self.measures)
+    }
+
+    /// A state of a parameter that has become infinite or NaN, with such a value. One that began so may stay so.
+    pub fn broken_state(&self, parameter: usize) -> Option<(&str, f64)> {
+        let finite = self.began_finite.iter();
+        self.state_of(parameter).zip(finite).filter(|(_, finite)| **finite).find_map(|((name, value), _)| {
+            let value = match value {
+                StateValue::Tensor(values) => values.iter().find(|value| !value.finite())?.to_f64(),
+                StateValue::Number(value) => Some(value).filter(|value| !value.is_finite())?,
+            };
+            Some((name, value))
+        })
     }
 
     /// Every state as (name, tensor or number), for one parameter, for files and pictures.

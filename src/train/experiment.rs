@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
+use super::diagnosis::{Divergence, Quantity, Remedy, advice};
 use super::evaluate::Evaluation;
-use super::norms::{all_finite, exact_norm, together};
+use super::norms::{Travelled, all_finite, exact_norm, together};
 use super::objective::{Objective, Spot, Work};
 use super::observer::Observer;
-use super::snapshot::{Divergence, Quantity};
 use super::so_far::SoFar;
 use crate::error::{Error, Result};
 use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
@@ -74,7 +74,7 @@ pub struct StepReport {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Halt {
     /// A value was not finite.
-    Diverged(Divergence),
+    Diverged(Box<Divergence>),
     /// A script failed.
     Failed(Error),
 }
@@ -82,6 +82,12 @@ pub enum Halt {
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<Divergence> for Halt {
+    fn from(divergence: Divergence) -> Self {
+        Self::Diverged(Box::new(divergence))
     }
 }
 
@@ -102,7 +108,7 @@ pub struct Experiment<F: Real> {
     observer: Option<Box<dyn Observer>>,
     /// Updates made.
     steps: u64,
-    last_loss: Option<f64>,
+    travelled: Travelled<F>,
     so_far: SoFar,
     grad_norms: Vec<f64>,
     update_norms: Vec<f64>,
@@ -132,7 +138,7 @@ impl<F: Real> Experiment<F> {
             threads: parts.threads.max(1),
             observer: parts.observer,
             steps: 0,
-            last_loss: None,
+            travelled: Travelled::new(params.values()),
             so_far: SoFar::default(),
             params,
             rule,
@@ -147,10 +153,15 @@ impl<F: Real> Experiment<F> {
         self.set_hyper(step)?;
         let loss = self.work.loss_and_gradient(self.steps, &self.params, &mut self.grads);
         if !loss.is_finite() {
-            return Err(self.diverged(step, Quantity::Loss, "", loss));
+            return Err(match self.work.broken_layer() {
+                Some((layer, value)) => Divergence { layer, ..self.diverged(step, Quantity::Activation, "", value) },
+                None => self.diverged(step, Quantity::Loss, "", loss),
+            }
+            .into());
         }
         self.check_gradient(step)?;
         let clipped = self.clip_gradient();
+        self.travelled.prepare(self.params.values());
         let measures = self.rule.step(step, &self.hyper, self.params.values_mut(), self.grads.values(), watch)?;
         for (at, measured) in measures.iter().enumerate() {
             self.update_norms[at] = measured.update_norm;
@@ -160,7 +171,6 @@ impl<F: Real> Experiment<F> {
         }
         self.check_finite(step)?;
         self.steps = step;
-        self.last_loss = Some(loss);
         let epoch_ended = step.is_multiple_of(per_epoch);
         let report = StepReport {
             step,
@@ -172,20 +182,46 @@ impl<F: Real> Experiment<F> {
             epoch_ended,
             finished: step >= self.steps_total(),
         };
+        self.travelled.add(report.update_norm);
         self.so_far.stepped(&report, self.lr());
         Ok(report)
     }
 
-    fn diverged(&self, step: u64, quantity: Quantity, parameter: &str, value: f64) -> Halt {
-        let parameter = parameter.to_owned();
-        Halt::Diverged(Divergence { step, quantity, parameter, value, last_loss: self.last_loss })
+    /// The steps before it are filled in by who has kept them.
+    fn diverged(&self, step: u64, quantity: Quantity, parameter: &str, value: f64) -> Divergence {
+        let lr = self.hyper_names.iter().any(|name| name == "lr").then_some(Remedy::SmallerLr);
+        let clip = self.clip.is_none().then_some(Remedy::Clip);
+        let remedies: Vec<Remedy> = [lr, self.work.remedy(), clip].into_iter().flatten().collect();
+        let advice = advice(quantity, parameter, &remedies);
+        let (parameter, layer) = (parameter.to_owned(), String::new());
+        Divergence { step, quantity, parameter, layer, value, losses: Vec::new(), grad_norms: Vec::new(), advice }
+    }
+
+    /// The same of the parameter at a place.
+    fn diverged_at(&self, step: u64, quantity: Quantity, at: usize, value: F) -> Halt {
+        let name = &self.layout().parameters()[at].name;
+        let layer = self.work.layer_of(at);
+        Divergence { layer, ..self.diverged(step, quantity, name, value.to_f64()) }.into()
+    }
+
+    /// A value of the rule's state that has left the finite numbers while the weights are finite.
+    ///
+    /// Looked for at evaluations, not at each step: it is a pass over all of the state, and until it reaches the weights
+    /// it only holds up the run. Watched steps are no occasion either, or a run would end otherwise when it is looked at.
+    pub fn broken_state(&self) -> Option<Divergence> {
+        (0..self.layout().parameters().len()).find_map(|at| {
+            let (state, value) = self.rule.broken_state(at)?;
+            let name = format!("{state}.{}", self.layout().parameters()[at].name);
+            let layer = self.work.layer_of(at);
+            Some(Divergence { layer, ..self.diverged(self.steps, Quantity::State, &name, value) })
+        })
     }
 
     fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
         for at in 0..self.schedules.len() {
             let value = self.schedules[at].rate_of(step - 1, self.so_far.view())?;
             if !value.is_finite() {
-                return Err(self.diverged(step, Quantity::Rate, &self.hyper_names[at], value));
+                return Err(self.diverged(step, Quantity::Rate, &self.hyper_names[at], value).into());
             }
             self.hyper[at] = value;
         }
@@ -197,9 +233,9 @@ impl<F: Real> Experiment<F> {
         if all_finite(self.grads.values()) {
             return Ok(());
         }
-        for (at, parameter) in self.layout().parameters().iter().enumerate() {
+        for at in 0..self.layout().parameters().len() {
             if let Some(value) = self.grads.get(at).iter().find(|g| !g.finite()) {
-                return Err(self.diverged(step, Quantity::Gradient, &parameter.name, value.to_f64()));
+                return Err(self.diverged_at(step, Quantity::Gradient, at, *value));
             }
         }
         Ok(())
@@ -225,12 +261,14 @@ impl<F: Real> Experiment<F> {
             }
         }
         for at in 0..self.update_norms.len() {
-            if !self.update_norms[at].is_finite()
-                && let Some(value) = self.params.get(at).iter().find(|w| !w.finite())
-            {
-                let name = self.layout().parameters()[at].name.clone();
-                return Err(self.diverged(step, Quantity::Weight, &name, value.to_f64()));
+            if self.update_norms[at].is_finite() {
+                continue;
             }
+            if let Some(value) = self.params.get(at).iter().find(|w| !w.finite()) {
+                return Err(self.diverged_at(step, Quantity::Weight, at, *value));
+            }
+            let range = self.params.layout().parameters()[at].range();
+            self.update_norms[at] = self.travelled.distance(self.params.values(), range);
         }
         Ok(())
     }

@@ -14,6 +14,45 @@ pub(super) fn all_finite<F: Real>(values: &[F]) -> bool {
     lanes.iter().chain(chunks.remainder()).all(|value| value.finite())
 }
 
+/// Weights below this size do not count beside a step whose squares overflow `f32`: 1e9 to 1e19.
+const FAR: f64 = 1e9;
+
+/// How far the weights may have come, and those before the step as soon as that is far: then, and only then, they are
+/// needed to measure a step that is too long for its squares. A usual run keeps no copy.
+pub(super) struct Travelled<F> {
+    distance: f64,
+    before: Vec<F>,
+}
+
+impl<F: Real> Travelled<F> {
+    /// The weights at the start.
+    pub fn new(weights: &[F]) -> Self {
+        Self { distance: exact_norm(weights), before: Vec::new() }
+    }
+
+    /// Before a step.
+    pub fn prepare(&mut self, weights: &[F]) {
+        if self.distance > FAR {
+            self.before.clear();
+            self.before.extend_from_slice(weights);
+        }
+    }
+
+    /// A step was made.
+    pub fn add(&mut self, update_norm: f64) {
+        self.distance += update_norm;
+    }
+
+    /// |`W_new` - W| of a stretch of the last step, in f64.
+    pub fn distance(&self, weights: &[F], range: std::ops::Range<usize>) -> f64 {
+        if self.before.is_empty() {
+            return exact_norm(&weights[range]);
+        }
+        let pairs = weights[range.clone()].iter().zip(&self.before[range]);
+        pairs.map(|(after, before)| (after.to_f64() - before.to_f64()).powi(2)).sum::<f64>().sqrt()
+    }
+}
+
 /// The norm of all parameters together.
 pub(super) fn together(norms: &[f64]) -> f64 {
     norms.iter().map(|n| n * n).sum::<f64>().sqrt()

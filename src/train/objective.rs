@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rand_distr::{Distribution, StandardNormal};
 
+use super::diagnosis::Remedy;
 use super::evaluate::{Evaluation, evaluate};
 use super::experiment::Length;
 use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
@@ -138,6 +139,42 @@ impl<F: Real> Work<F> {
         }
     }
 
+    /// The first layer whose output in the last forward pass is not finite, with the value: `layer 3 (relu)`.
+    pub fn broken_layer(&self) -> Option<(String, f64)> {
+        let Self::Network(learner) = self else { return None };
+        let network = &learner.parts.network;
+        (0..network.shapes().len()).find_map(|at| {
+            let value = network.output(at).iter().find(|value| !value.finite())?;
+            Some((layer_name(network, at), value.to_f64()))
+        })
+    }
+
+    /// The layer that a parameter belongs to, as the lab lists it; nothing on a landscape.
+    pub fn layer_of(&self, parameter: usize) -> String {
+        let Self::Network(learner) = self else { return String::new() };
+        let network = &learner.parts.network;
+        // Layers take their parameters in order, so they are counted off by their sizes.
+        let before: usize = network.layout().parameters()[..parameter].iter().map(|p| p.len).sum();
+        let mut end = 0;
+        let at = network.shapes().iter().position(|shape| {
+            end += shape.parameters;
+            before < end
+        });
+        at.map_or_else(String::new, |at| layer_name(network, at))
+    }
+
+    /// What may help when a run of this kind diverges, beside what the rule offers.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Network(learner) => {
+                let largest = learner.parts.train.x().iter().fold(F::ZERO, |most, x| x.abs().larger(most));
+                // Standardized features seldom leave -10..10, and smaller ones need no standardizing for their size.
+                (largest.to_f64() > 10.0).then_some(Remedy::Standardize)
+            }
+            Self::Landscape(_) => Some(Remedy::StartNearer),
+        }
+    }
+
     /// The running statistics of a network.
     pub fn statistics(&self) -> Option<&Arena<F>> {
         match self {
@@ -160,6 +197,11 @@ impl<F: Real> Work<F> {
             Self::Landscape(walker) => Some(walker.spot(params)),
         }
     }
+}
+
+/// `layer 3 (relu)`, counted as the lab lists them.
+fn layer_name<F: Real>(network: &Network<F>, at: usize) -> String {
+    format!("layer {} ({})", at + 1, network.shapes()[at].name)
 }
 
 /// A network and the mini-batch before it.

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::diagnosis::{Divergence, Recent};
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
 use super::norms::exact_norm;
@@ -33,6 +34,7 @@ pub(super) struct Run {
     ratios: Vec<Option<f64>>,
     observing: Option<Observing>,
     last: Option<StepReport>,
+    recent: Recent,
     /// The last step was watched, so that what is shown is its update.
     pub last_watched: bool,
     pub epochs: Vec<EpochRow>,
@@ -64,6 +66,7 @@ impl Run {
             ratios: vec![None; parameters + 1],
             observing: Observing::of(&mut experiment),
             last: None,
+            recent: Recent::new(),
             last_watched: true,
             epochs: Vec::new(),
             newest: None,
@@ -129,7 +132,7 @@ impl Run {
         let report = match result {
             Ok(report) => report,
             Err(Halt::Diverged(divergence)) => {
-                self.status = Status::Diverged(divergence);
+                self.diverge(*divergence);
                 return;
             }
             Err(Halt::Failed(error)) => {
@@ -180,6 +183,11 @@ impl Run {
         }
     }
 
+    fn diverge(&mut self, divergence: Divergence) {
+        let (losses, grad_norms) = self.recent.rows();
+        self.status = Status::Diverged(Divergence { losses, grad_norms, ..divergence });
+    }
+
     fn record(&mut self, report: &StepReport) {
         self.loss.push(report.loss);
         self.smooth_line.push(self.experiment.so_far().smooth_loss);
@@ -190,6 +198,7 @@ impl Run {
         for (series, norm) in self.gradients[1..].iter_mut().zip(self.experiment.grad_norms()) {
             series.push(*norm);
         }
+        self.recent.push(report.loss, report.grad_norm);
         self.last = Some(*report);
         if let Some(dir) = &mut self.dir
             && let Err(error) = dir
@@ -237,6 +246,9 @@ impl Run {
                 at += 1;
                 at % 2 == 0
             });
+        }
+        if let Some(divergence) = self.experiment.broken_state() {
+            self.diverge(divergence);
         }
         self.epochs.push(row.clone());
         self.newest = Some(row);

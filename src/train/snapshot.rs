@@ -2,6 +2,7 @@
 //!
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
+pub use super::diagnosis::{Divergence, Quantity};
 use super::history::Bucket;
 use super::standing::Standing;
 use crate::error::Error;
@@ -41,65 +42,6 @@ impl Status {
     /// No further step is possible without a restart.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Finished | Self::Stopped(_) | Self::Diverged(_) | Self::Failed(_))
-    }
-}
-
-/// What was the first to leave the finite numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
-    /// The loss of a mini-batch.
-    Loss,
-    /// A gradient.
-    Gradient,
-    /// A weight after its update.
-    Weight,
-    /// A hyper-parameter, by its schedule.
-    Rate,
-}
-
-impl Quantity {
-    /// The word for a message.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Loss => "loss",
-            Self::Gradient => "gradient",
-            Self::Weight => "weight",
-            Self::Rate => "hyper-parameter",
-        }
-    }
-}
-
-/// The first value of a run that was not finite.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Divergence {
-    /// The step, counted from 1, whose update could not be trusted.
-    pub step: u64,
-    /// What it was.
-    pub quantity: Quantity,
-    /// The parameter (`W1`) or hyper-parameter (`lr`); empty for the loss.
-    pub parameter: String,
-    /// The value: infinite or NaN.
-    pub value: f64,
-    /// The loss of the step before, if there was one.
-    pub last_loss: Option<f64>,
-}
-
-impl Divergence {
-    /// One sentence for the header, the guide and the terminal.
-    pub fn sentence(&self) -> String {
-        let of = if self.parameter.is_empty() { String::new() } else { format!(" of {}", self.parameter) };
-        let value = if self.value.is_nan() { "not a number".to_owned() } else { format!("{}", self.value) };
-        format!("step {}: the {}{of} is {value}", self.step, self.quantity.word())
-    }
-
-    /// The next step for a student.
-    pub fn advice(&self) -> &'static str {
-        match self.quantity {
-            Quantity::Rate => "look at the schedule: it gave a value that is not finite",
-            _ => {
-                "try a smaller lr (a tenth), standardize the data, or clip the gradient with `training.clip_norm: 1.0`"
-            }
-        }
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn summary(lab: &str, run: &Run) -> serde_json::Value {
     let seconds = run.trained.as_secs_f64();
     let steps = run.experiment.steps();
     let newest = run.newest.as_ref();
-    serde_json::json!({
+    let mut summary = serde_json::json!({
         "lab": lab,
         "status": word(&run.status),
         "steps": steps,
@@ -53,5 +53,9 @@ pub(super) fn summary(lab: &str, run: &Run) -> serde_json::Value {
         "train_accuracy": newest.and_then(|row| row.train_accuracy),
         "val_loss": newest.and_then(|row| row.val_loss),
         "val_accuracy": newest.and_then(|row| row.val_accuracy),
-    })
+    });
+    if let Status::Diverged(divergence) = &run.status {
+        summary["divergence"] = divergence.to_json();
+    }
+    summary
 }

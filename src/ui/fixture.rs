@@ -201,8 +201,11 @@ pub fn diverged() -> Snapshot {
         step: 41,
         quantity: Quantity::Loss,
         parameter: String::new(),
+        layer: String::new(),
         value: f64::INFINITY,
-        last_loss: Some(values[39]),
+        losses: values[..40].to_vec(),
+        grad_norms: (1..=40).map(|t| 1.7_f64.powi(t)).collect(),
+        advice: "try a smaller lr (a tenth), or clip the gradient with `training.clip_norm: 1.0`".into(),
     };
     Snapshot {
         status: Status::Diverged(divergence),

@@ -4,7 +4,7 @@
 use ratatui::layout::Size;
 
 use super::{Pane, View};
-use crate::train::snapshot::Status;
+use crate::train::snapshot::{Divergence, Status};
 use crate::ui::fault;
 use crate::ui::markdown::{self, Row};
 use crate::ui::pen::Pen;
@@ -62,9 +62,7 @@ fn news(status: &Status, columns: usize, look: Look) -> Vec<Row> {
         Status::Diverged(divergence) => {
             let mut rows = vec![vec![("The run diverged.".into(), Role::Bad)]];
             rows.extend(markdown::set(&format!("At {}.", divergence.sentence()), columns, look));
-            if let Some(loss) = divergence.last_loss {
-                rows.extend(markdown::set(&format!("The loss before was {}.", text::short(loss)), columns, look));
-            }
+            rows.extend(before(divergence, columns));
             rows.push(Vec::new());
             rows.extend(markdown::set(
                 &format!("**Next:** {}; then `r` starts again.", divergence.advice()),
@@ -85,6 +83,27 @@ fn news(status: &Status, columns: usize, look: Look) -> Vec<Row> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The steps before it that a narrow pane has room for.
+const STEPS: usize = 5;
+
+/// The losses and gradient norms before a divergence, newest last, one below the other.
+fn before(divergence: &Divergence, columns: usize) -> Vec<Row> {
+    if divergence.losses.is_empty() {
+        return vec![vec![("No step was made before it.".into(), Role::Text)]];
+    }
+    let fits = (columns.saturating_sub(5) / 9).clamp(1, STEPS);
+    let row = |name: &str, values: &[f64]| {
+        let newest = &values[values.len().saturating_sub(fits)..];
+        let numbers: Vec<String> = newest.iter().map(|value| format!("{:>9}", text::short(*value))).collect();
+        vec![(format!("{name}{}", numbers.concat()), Role::Text)]
+    };
+    vec![
+        vec![("The steps before it, newest last:".into(), Role::Dim)],
+        row("loss", &divergence.losses),
+        row("|dW|", &divergence.grad_norms),
+    ]
 }
 
 fn draw(view: &View<'_>, pen: &mut Pen<'_>) {

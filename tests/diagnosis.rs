@@ -1,0 +1,186 @@
+//! What is told of a run that leaves the finite numbers: the step, the layer, the quantity, the steps before it, and
+//! advice that fits the lab.
+
+use std::path::Path;
+use std::process::Output;
+use std::time::Duration;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    files.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
+    folder
+}
+
+fn optlab(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("optlab").unwrap();
+    command.current_dir(folder).args(arguments).timeout(Duration::from_secs(60)).output().unwrap()
+}
+
+/// The divergence of `summary.json`, which is also in the line of `--json`, and what standard error says.
+fn diverged(folder: &Path) -> (Value, String) {
+    let output = optlab(folder, &["train", "lab.yaml", "--out", "run", "--json"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let summary: Value = serde_json::from_slice(&std::fs::read(folder.join("run/summary.json")).unwrap()).unwrap();
+    assert_eq!(line, summary);
+    assert_eq!(line["status"], "diverged");
+    let divergence = line["divergence"].clone();
+    assert_eq!(divergence["value"], Value::Null, "what is not finite is null");
+    let sentence = divergence["what"].as_str().unwrap();
+    assert!(said.contains(&format!("diverged at {sentence}")), "{said}");
+    assert!(said.contains(divergence["advice"].as_str().unwrap()), "{said}");
+    (divergence, said)
+}
+
+fn column(folder: &Path, name: &str) -> Vec<f64> {
+    let table = std::fs::read_to_string(folder.join("run/steps.csv")).unwrap();
+    let at = table.lines().next().unwrap().split(',').position(|head| head == name).unwrap();
+    table.lines().skip(1).map(|row| row.split(',').nth(at).unwrap().parse().unwrap()).collect()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+const TRAINED: &str = "data: {source: moons, samples: 40}
+loss: cross_entropy
+training: {epochs: 4, batch: 10}
+";
+
+#[test]
+fn an_activation_is_told_by_its_layer() {
+    let lab = format!(
+        "{TRAINED}network: [dense: 4, tanh, dense: 3, {{script: boom.rhai}}, dense: 2]\noptimizer: {{rule: sgd, lr: 0.1}}\n"
+    );
+    let folder = folder(&[("lab.yaml", &lab), ("boom.rhai", "fn forward(x, h) { exp(1e6 * (1 + x * x)) }")]);
+    let (divergence, said) = diverged(folder.path());
+    assert_eq!(divergence["what"], "step 1: the activation of layer 4 (boom) is inf");
+    assert_eq!((&divergence["quantity"], &divergence["layer"]), (&"activation".into(), &"layer 4 (boom)".into()));
+    assert_eq!(divergence["parameter"], Value::Null);
+    assert!(said.contains("no step was made before it"), "{said}");
+}
+
+#[test]
+fn a_loss_is_told_where_every_layer_is_finite() {
+    let lab = "data: {csv: far.csv, target: y}
+network: [dense: 1]
+loss: mse
+training: {epochs: 1, clip_norm: 1.0}
+";
+    let folder = folder(&[("lab.yaml", lab), ("far.csv", "a,y\n100,1e25\n2,1\n3,-1e25\n")]);
+    let (divergence, _) = diverged(folder.path());
+    assert_eq!(divergence["what"], "step 1: the loss is inf");
+    // Features up to 100, and a gradient that is clipped already.
+    assert_eq!(
+        divergence["advice"],
+        "try a smaller lr (a tenth), or standardize the data with `data.standardize: true`"
+    );
+}
+
+#[test]
+fn a_gradient_is_told_by_its_parameter_and_layer() {
+    let lab = "data: {csv: zero.csv, target: y}
+network: [dense: 3, tanh, {dense: {units: 2, init: zeros}}, {script: root.rhai}, dense: 1]
+loss: mse
+training: {epochs: 1}
+";
+    // The slope of a root at 0 is infinite.
+    let files =
+        [("lab.yaml", lab), ("root.rhai", "fn forward(x, h) { sqrt(x) }"), ("zero.csv", "a,y\n1,1\n2,1\n3,0\n")];
+    let (divergence, _) = diverged(folder(&files).path());
+    assert_eq!((&divergence["quantity"], &divergence["step"]), (&"gradient".into(), &1.into()));
+    let told = (divergence["parameter"].as_str().unwrap(), divergence["layer"].as_str().unwrap());
+    assert!(matches!(told, ("W1" | "b1", "layer 1 (dense)") | ("W2" | "b2", "layer 3 (dense)")), "{told:?}");
+}
+
+#[test]
+fn a_weight_is_told_by_its_parameter_and_layer() {
+    let rule = "fn update(w, dw, state, h, t) { where(w == 0, w, w * (1e19 ** t)) }";
+    let lab = format!("{TRAINED}network: [tanh, dense: 2]\noptimizer: {{rule: far.rhai}}\n");
+    let (divergence, _) = diverged(folder(&[("lab.yaml", &lab), ("far.rhai", rule)]).path());
+    assert!(divergence["what"].as_str().unwrap().starts_with("step 2: the weight of W1 in layer 2 (dense) is "));
+    assert!(!divergence["advice"].as_str().unwrap().contains("lr"), "the rule has none: {}", divergence["advice"]);
+}
+
+/// The rule's average of squares overflows, so that nothing moves any more and every weight stays finite.
+#[test]
+fn a_state_is_told_though_the_weights_are_finite() {
+    let rule = "fn hyper() { #{ lr: 0.1 } }
+fn state(w) { #{ s: ones(w), lowest: like(w, 1 / 0), best: 1 / 0 } }
+fn update(w, dw, state, h, t) {
+    state.s = state.s * 1e8;
+    w - h.lr * dw / state.s
+}";
+    let lab = format!("{TRAINED}network: [dense: 2]\noptimizer: {{rule: frozen.rhai}}\n");
+    let folder = folder(&[("lab.yaml", &lab), ("frozen.rhai", rule)]);
+    let (divergence, said) = diverged(folder.path());
+    // The fifth step overflows (1e40); the evaluation after the second epoch, of four steps each, looks.
+    assert_eq!(divergence["what"], "step 8: the state of s.W1 in layer 1 (dense) is inf");
+    assert_eq!((divergence["first_step"].as_u64(), numbers(&divergence["losses"]).len()), (Some(1), 8));
+    assert!(said.contains("the last 8 steps before it, newest last:"), "{said}");
+    // A state that begins infinite may stay so.
+    let rule = rule.replace("1e8", "1.5");
+    std::fs::write(folder.path().join("frozen.rhai"), rule).unwrap();
+    assert!(optlab(folder.path(), &["train", "lab.yaml", "--quiet"]).status.success());
+}
+
+#[test]
+fn the_last_fifty_steps_are_those_of_the_table() {
+    let lab = "landscape: {source: ravine, start: [-4, 1.5]}
+training: {steps: 4000}
+optimizer: {rule: sgd, lr: 0.2}
+";
+    let folder = folder(&[("lab.yaml", lab)]);
+    let (divergence, said) = diverged(folder.path());
+    assert_eq!(
+        divergence["advice"],
+        "try a smaller lr (a tenth), start nearer to the bottom, or clip the gradient with `training.clip_norm: 1.0`"
+    );
+    assert!(!said.contains("standardize"), "a landscape has no data");
+    let step = divergence["step"].as_u64().unwrap();
+    for (key, name) in [("losses", "loss"), ("grad_norms", "grad_norm")] {
+        let (told, all) = (numbers(&divergence[key]), column(folder.path(), name));
+        assert_eq!((told.len(), all.len() as u64), (50, step - 1));
+        assert_eq!(told, all[all.len() - 50..]);
+    }
+    assert_eq!(divergence["first_step"].as_u64(), Some(step - 50));
+    let rows = said.lines().filter(|line| line.contains("|dW|")).count();
+    assert_eq!(rows, 7, "{said}");
+    assert!(said.lines().all(|line| line.chars().count() <= 80 || line.starts_with("help")), "{said}");
+    let quiet = optlab(folder.path(), &["train", "lab.yaml", "--quiet"]);
+    assert!(!String::from_utf8_lossy(&quiet.stderr).contains("|dW|"));
+}
+
+#[test]
+fn a_finished_run_has_no_divergence() {
+    let lab = format!("{TRAINED}network: [dense: 2]\n");
+    let folder = folder(&[("lab.yaml", &lab)]);
+    let output = optlab(folder.path(), &["train", "lab.yaml", "--json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(output.status.success() && json.get("divergence").is_none());
+}
+
+#[test]
+fn a_step_too_long_for_its_squares_is_measured_all_the_same() {
+    // From near 0 to 1e25, then back by 2e25, and so on: squares of these overflow f32, the weights do not.
+    let rule = "fn update(w, dw, state, h, t) {
+    if t % 2 == 1 { like(w, 1e25) } else { like(w, -1e25) }
+}";
+    let lab = "landscape: {script: flat.rhai, start: [1, 1]}
+training: {steps: 5}
+optimizer: {rule: leap.rhai}
+";
+    let flat = "fn height(x, y, h) { tanh(x) + tanh(y) }";
+    let folder = folder(&[("lab.yaml", lab), ("leap.rhai", rule), ("flat.rhai", flat)]);
+    let output = optlab(folder.path(), &["train", "lab.yaml", "--out", "run"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let measured = column(folder.path(), "update_norm");
+    let root = 2.0_f64.sqrt();
+    let expected = [1e25 * root, 2e25 * root, 2e25 * root, 2e25 * root, 2e25 * root];
+    assert!(measured.iter().zip(expected).all(|(m, e)| (m / e - 1.0).abs() < 1e-6), "{measured:?}");
+}
