@@ -35,6 +35,8 @@ pub mod theme;
 mod fixture;
 #[cfg(test)]
 mod screen_tests;
+#[cfg(test)]
+mod series_screen_tests;
 
 pub use app::{App, Effect, Event};
 pub use theme::{Look, Theme};

@@ -79,6 +79,8 @@ pub enum Role {
     Smooth,
     /// A loss over the part held out.
     Valid,
+    /// One of several lines, which also have letters; the eighth is followed by the first.
+    Line(u8),
 }
 
 /// A theme and whether the terminal shows more than ASCII. Small, and passed by value.
@@ -95,8 +97,10 @@ impl Look {
     pub fn style(self, role: Role) -> Style {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
-        if matches!(role, Role::Selected) {
-            return plain.add_modifier(Modifier::REVERSED);
+        match role {
+            Role::Selected => return plain.add_modifier(Modifier::REVERSED),
+            Role::Line(number) => return self.line(number),
+            _ => {}
         }
         let style = match self.theme {
             Theme::Mono => match role {
@@ -104,7 +108,7 @@ impl Look {
                 Role::Strong | Role::Focus | Role::Key | Role::Smooth | Role::Bad | Role::Warn => bold,
                 Role::Banner => bold.add_modifier(Modifier::REVERSED),
                 Role::Valid => plain.add_modifier(Modifier::UNDERLINED),
-                Role::Text | Role::Good | Role::Selected => plain,
+                Role::Text | Role::Good | Role::Selected | Role::Line(_) => plain,
             },
             Theme::Dark => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -116,7 +120,7 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::LightCyan),
                 Role::Valid => plain.fg(Color::LightYellow),
-                Role::Text | Role::Selected => plain,
+                Role::Text | Role::Selected | Role::Line(_) => plain,
             },
             Theme::Light => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -128,10 +132,10 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::Blue),
                 Role::Valid => plain.fg(Color::Magenta),
-                Role::Text | Role::Selected => plain,
+                Role::Text | Role::Selected | Role::Line(_) => plain,
             },
             Theme::Lecture => match role {
-                Role::Text | Role::Selected | Role::Dim | Role::Border | Role::Batch => plain,
+                Role::Text | Role::Selected | Role::Line(_) | Role::Dim | Role::Border | Role::Batch => plain,
                 Role::Strong => bold,
                 Role::Focus | Role::Key | Role::Smooth => bold.fg(Color::LightCyan),
                 Role::Good => bold.fg(Color::LightGreen),
@@ -143,6 +147,39 @@ impl Look {
         // The terminal's dim and bold together mean nothing definite; a role has at most one of them.
         debug_assert!(!style.add_modifier.contains(Modifier::BOLD | Modifier::DIM));
         style
+    }
+
+    /// Neighbours differ in brightness as well as in hue, for eyes that do not tell red from green.
+    fn line(self, number: u8) -> Style {
+        let at = usize::from(number % 8);
+        let bright = [
+            Color::LightCyan,
+            Color::LightYellow,
+            Color::LightMagenta,
+            Color::LightGreen,
+            Color::LightBlue,
+            Color::LightRed,
+            Color::Cyan,
+            Color::Yellow,
+        ];
+        let dark = [
+            Color::Blue,
+            Color::Magenta,
+            Color::Cyan,
+            Color::Red,
+            Color::Green,
+            Color::LightBlue,
+            Color::LightMagenta,
+            Color::LightRed,
+        ];
+        let plain = Style::new();
+        match self.theme {
+            Theme::Mono if at % 2 == 0 => plain.add_modifier(Modifier::BOLD),
+            Theme::Mono => plain,
+            Theme::Dark => plain.fg(bright[at]),
+            Theme::Light => plain.fg(dark[at]),
+            Theme::Lecture => plain.fg(bright[at]).add_modifier(Modifier::BOLD),
+        }
     }
 
     /// One of two, by what the terminal shows.
@@ -220,7 +257,7 @@ pub fn force_ascii(buffer: &mut Buffer) {
 mod tests {
     use super::*;
 
-    const ROLES: [Role; 14] = [
+    const ROLES: [Role; 16] = [
         Role::Text,
         Role::Dim,
         Role::Strong,
@@ -235,6 +272,8 @@ mod tests {
         Role::Batch,
         Role::Smooth,
         Role::Valid,
+        Role::Line(0),
+        Role::Line(255),
     ];
 
     #[test]
