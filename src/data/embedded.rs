@@ -57,7 +57,7 @@ pub(super) const SEA_TEMPERATURE: SeriesSpec = SeriesSpec {
     values: sea_temperature,
 };
 
-/// The values of [`SEA_TEMPERATURE`].
+/// The temperatures, in degrees Celsius.
 pub fn sea_temperature() -> Result<Vec<f64>> {
     let source = Source::new("sea_temperature", include_str!("../../labs/data/sea_temperature.csv"));
     csv::column(&source, "celsius").map_err(|error| ours(&error))

@@ -173,9 +173,9 @@ pub(super) fn register(engine: &mut Engine) {
 }
 
 fn register_shapes(engine: &mut Engine) {
-    engine.register_fn("linspace", |a: Dynamic, b: Dynamic, n: i64| -> Fallible<Tensor> {
-        let (Some(a), Some(b)) = (number(&a), number(&b)) else {
-            return Err("`linspace(a, b, n)` wants two numbers and a count".into());
+    engine.register_fn("linspace", |a: Dynamic, b: Dynamic, n: Dynamic| -> Fallible<Tensor> {
+        let (Some(a), Some(b), Ok(n)) = (number(&a), number(&b), n.as_int()) else {
+            return Err("`linspace(a, b, n)` wants two numbers and a whole number".into());
         };
         let n = count(n)?;
         let step = if n > 1 { (b - a) / (n - 1) as f64 } else { 0.0 };

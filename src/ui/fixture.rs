@@ -1,4 +1,5 @@
-//! Snapshots as a run would publish them, for tests: Adam on digits with layers 64-64-10, healthy, diverged, failed.
+//! Snapshots as a run would publish them, for tests: Adam on digits with layers 64-64-10, healthy, diverged, failed; and
+//! walks along the series of shipped labs.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
@@ -8,10 +9,11 @@ use super::panes::{self, Cursor, Pane, View};
 use super::pen::Pen;
 use super::theme::{Look, Role, Theme, force_ascii};
 use crate::error::{Error, Place, Source};
+use crate::lab::{Lab, Overrides};
 use crate::train::history::{Series, Smooth};
 use crate::train::snapshot::{
-    Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity, Snapshot, Speed,
-    StateView, Status,
+    AverageView, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity, SeriesRow,
+    SeriesView, Snapshot, Speed, StateView, Status,
 };
 use crate::train::{Parting, Ranking, Runner, Standing};
 
@@ -253,6 +255,43 @@ pub fn failed() -> Snapshot {
         .label("did you mean `v`?")
         .help("`state(w)` makes: v");
     Snapshot { status: Status::Failed(error), steps_per_second: 0.0, ..at_step(1) }
+}
+
+/// A series lab that ships, after so many of its values.
+pub fn walked(id: &str, steps: u64) -> Snapshot {
+    let mut walk = Lab::open(id, &Overrides::default()).unwrap().walk(None).unwrap();
+    let mut columns = vec![Vec::new(); walk.names().len() + 1];
+    let mut rows = Vec::new();
+    for t in 1..=steps {
+        walk.step().unwrap();
+        let row = SeriesRow { t, value: walk.value().unwrap(), averages: walk.averages().to_vec() };
+        columns[0].push(row.value);
+        columns[1..].iter_mut().zip(&row.averages).for_each(|(column, average)| column.push(*average));
+        rows.push(row);
+    }
+    let lines: Vec<Line> = columns.into_iter().map(|column| line(column.into_iter())).collect();
+    let averages = walk.names().iter().zip(&lines[1..]);
+    let all = || walk.values().iter().copied();
+    let series = SeriesView {
+        name: walk.series().to_owned(),
+        range: (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max)),
+        values: lines[0].clone(),
+        averages: averages.map(|(name, line)| AverageView { name: name.clone(), line: line.clone() }).collect(),
+        rows: rows.split_off(rows.len().saturating_sub(SeriesView::ROWS)),
+    };
+    let status = match steps {
+        0 => Status::Ready,
+        _ if steps == walk.steps_total() => Status::Finished,
+        _ => Status::Running,
+    };
+    Snapshot {
+        step: steps,
+        steps_total: walk.steps_total(),
+        seed: 7,
+        steps_per_second: if status == Status::Running { 50.0 } else { 0.0 },
+        series: Some(series),
+        ..Snapshot::failed(status, Speed::PerSecond(50.0))
+    }
 }
 
 /// A run of these losses.

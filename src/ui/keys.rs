@@ -139,7 +139,7 @@ use Chord::{Char, Code, Ctrl, Digit};
 use Where::{Anywhere, Lab, List, Panes};
 
 /// Panes whose rows can be walked.
-const ROWS: Where = Panes(&["gradients", "state", "guide"]);
+const ROWS: Where = Panes(&["gradients", "state", "map", "guide"]);
 
 /// The table, in the order of the help. In the hint line, lines further up go first.
 #[rustfmt::skip] // a key is a line
@@ -226,8 +226,14 @@ pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 5] =
-        [Context::List, Context::Lab("loss"), Context::Lab("gradients"), Context::Lab("state"), Context::Lab("guide")];
+    const CONTEXTS: [Context; 6] = [
+        Context::List,
+        Context::Lab("loss"),
+        Context::Lab("gradients"),
+        Context::Lab("state"),
+        Context::Lab("map"),
+        Context::Lab("guide"),
+    ];
 
     fn event(chord: Chord) -> KeyEvent {
         match chord {

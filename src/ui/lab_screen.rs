@@ -28,6 +28,8 @@ pub struct LabScreen {
     about: String,
     live: Arc<Snapshot>,
     frozen: Option<Arc<Snapshot>>,
+    /// All panes in the order of the tab line, and of them those that have something to show of this run.
+    wanted: Vec<&'static Pane>,
     order: Vec<&'static Pane>,
     cursors: Vec<Cursor>,
     /// The panes' places, the one in focus first, then the one that was before it.
@@ -45,31 +47,43 @@ pub struct LabScreen {
 impl LabScreen {
     /// The screen of a lab that was just opened, and what to tell its run.
     pub fn new(title: &str, about: &str, watch: &Watch) -> (Self, Vec<Effect>) {
-        let mut order: Vec<&'static Pane> = Vec::new();
+        let mut wanted: Vec<&'static Pane> = Vec::new();
         let listed = watch.panes.iter().filter_map(|name| panes::named(name));
         for pane in listed.chain(PANES) {
-            let shown = order.iter().map(|other| other.name).chain(watch.without.iter().map(String::as_str));
-            if !shown.into_iter().any(|name| name == pane.name) {
-                order.push(pane);
+            if !wanted.iter().any(|other| other.name == pane.name) {
+                wanted.push(pane);
             }
         }
         // `W1[3,5]` names an element; the parameter is what stands before it.
         let wish = watch.parameter.as_ref().map(|name| name.split('[').next().unwrap_or(name).trim().to_owned());
-        let screen = Self {
+        let mut screen = Self {
             title: scrub(title).replace(['\n', '\t'], " "),
             about: scrub(about).replace('\t', "    "),
             live: Arc::new(before_the_first()),
             frozen: None,
-            cursors: vec![Cursor::default(); order.len()],
-            recent: (0..order.len()).collect(),
-            order,
+            cursors: Vec::new(),
+            recent: Vec::new(),
+            order: Vec::new(),
+            wanted,
             zoomed: false,
             parameter: 0,
             wish,
             speed: watch.speed,
             expected: None,
         };
+        screen.choose_panes();
         (screen, vec![Effect::Send(Command::Speed(watch.speed))])
+    }
+
+    /// Takes the panes that suit the run. What kind of run it is stands in its first snapshot and stays so.
+    fn choose_panes(&mut self) {
+        let suiting = self.wanted.iter().copied().filter(|pane| (pane.suits)(&self.live));
+        let order: Vec<&'static Pane> = suiting.collect();
+        if order.iter().map(|pane| pane.name).ne(self.order.iter().map(|pane| pane.name)) {
+            self.cursors = vec![Cursor::default(); order.len()];
+            self.recent = (0..order.len()).collect();
+            self.order = order;
+        }
     }
 
     /// The run as it stands, frozen or not.
@@ -135,6 +149,7 @@ impl LabScreen {
         self.speed = snapshot.speed;
         self.live = snapshot;
         self.expected = None;
+        self.choose_panes();
         if news {
             self.show_guide();
         }

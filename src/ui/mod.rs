@@ -35,6 +35,8 @@ pub mod theme;
 mod fixture;
 #[cfg(test)]
 mod screen_tests;
+#[cfg(test)]
+mod series_screen_tests;
 
 pub use app::{App, Effect, Event};
 pub use theme::{Look, Theme};
@@ -67,8 +69,6 @@ pub struct Watch {
     pub parameter: Option<String>,
     /// Names of panes, the most important first; names that are not known are passed over.
     pub panes: Vec<String>,
-    /// Names of panes that have nothing to show in this lab, such as the race where nobody races.
-    pub without: Vec<String>,
     /// The speed to start with.
     pub speed: Speed,
 }

@@ -46,6 +46,11 @@ impl Scale {
         self.log
     }
 
+    /// The value lies between the ends.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
     /// Where a value lies: 0 at the lower end, 1 at the upper, kept within; none if it is not finite.
     pub fn place(&self, value: f64) -> Option<f64> {
         if !value.is_finite() {

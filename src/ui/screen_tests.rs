@@ -13,7 +13,7 @@ use super::{App, Effect, Event, LabEntry, Leave, Look, Theme, Watch};
 use crate::error::{Error, Place, Source};
 use crate::train::snapshot::{Command, Snapshot, Speed, Status};
 
-const LOOK: Look = Look { theme: Theme::Dark, unicode: true };
+pub(super) const LOOK: Look = Look { theme: Theme::Dark, unicode: true };
 
 fn entries() -> Vec<LabEntry> {
     let entry = |id: &str, title: &str| LabEntry {
@@ -32,7 +32,7 @@ fn entries() -> Vec<LabEntry> {
 
 fn watch() -> Watch {
     let panes = ["loss", "gradients", "state", "guide"].map(str::to_owned).to_vec();
-    Watch { parameter: Some("W1[3,5]".into()), panes, without: vec!["race".into()], speed: Speed::Max }
+    Watch { parameter: Some("W1[3,5]".into()), panes, speed: Speed::Max }
 }
 
 /// A lab of this size that shows this snapshot.
@@ -44,7 +44,7 @@ fn lab(snapshot: Snapshot, (width, height): (u16, u16), with_list: bool) -> App 
     app
 }
 
-fn picture(app: &App) -> String {
+pub(super) fn picture(app: &App) -> String {
     let mut buffer = Buffer::empty(app.screen);
     draw(app, &mut buffer);
     as_text(&buffer)
@@ -55,7 +55,7 @@ fn press_key(app: &mut App, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effec
 }
 
 /// Presses keys: a character each, `\n` Enter, `\t` Tab, `\u{1b}` Esc.
-fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+pub(super) fn press(app: &mut App, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for c in keys.chars() {
         let code = match c {
@@ -69,7 +69,7 @@ fn press(app: &mut App, keys: &str) -> Vec<Effect> {
     effects
 }
 
-fn sent(effects: &[Effect]) -> Vec<Command> {
+pub(super) fn sent(effects: &[Effect]) -> Vec<Command> {
     effects.iter().filter_map(|effect| if let Effect::Send(c) = effect { Some(*c) } else { None }).collect()
 }
 
@@ -194,7 +194,6 @@ fn opening_sets_the_speed_and_looks_at_the_parameter_that_the_lab_names() {
     let wanted = Watch {
         parameter: Some("W2[0,1]".into()),
         panes: vec!["state".into(), "ledger".into()],
-        without: vec!["race".into()],
         speed: Speed::PerSecond(200.0),
     };
     let effects = app.open("t", "", &wanted);

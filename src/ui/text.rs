@@ -12,6 +12,11 @@ pub fn short(x: f64) -> String {
     significant(x, 3)
 }
 
+/// A number in at most 11 columns with six significant digits: `20.0404`, `0.793600`.
+pub fn long(x: f64) -> String {
+    significant(x, 6)
+}
+
 /// `short`, or a dash where there is no number.
 pub fn maybe(x: Option<f64>) -> String {
     x.map_or_else(|| "-".to_owned(), short)
@@ -124,6 +129,7 @@ mod tests {
         for (x, text) in cases {
             assert_eq!(number(x), text);
         }
+        assert_eq!((long(0.793_6 / 0.039_6), long(-0.32)), ("20.0404".to_owned(), "-0.320000".to_owned()));
         assert_eq!((short(0.001), short(2.1e-4)), ("0.00100".to_owned(), "2.1e-4".to_owned()));
     }
 

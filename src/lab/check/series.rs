@@ -27,6 +27,8 @@ const ORIGINS: [&str; 4] = ["source", "script", "csv", "values"];
 const AVERAGES: [&str; 3] = ["simple", "weighted", "exponential"];
 /// The most averages: more than a screen can tell apart, and few enough for each to have a column.
 const MOST: usize = 100;
+/// Why it is not enough that all weights have a sum.
+const PARTLY: &str = "a window that is not full yet averages what there is, by its newest weights";
 /// What `averages` looks like.
 const EXAMPLE: &str = "for example `averages: [simple: 10, weighted: [1, 2, 3], exponential: 0.9]`";
 
@@ -88,7 +90,12 @@ impl Check<'_> {
     }
 
     fn series(&mut self, section: &Field<'_>) -> Option<SeriesSource> {
-        let fields = section.map("`series`");
+        let fields = section.map("`series`").map_err(|error| match section.node() {
+            Node::Str(name) if !name.contains(':') => {
+                error.help(format!("a series is given as `{{source: {}}}`", shorten(name)))
+            }
+            _ => error,
+        });
         let mut fields = self.problems.keep(fields)?;
         let origin = fields.one_of(&ORIGINS).map_err(|error| match slip(&fields) {
             Some(help) => error.help(help),
@@ -293,15 +300,15 @@ fn weights(field: &Field<'_>) -> Result<Arc<[f64]>> {
         let which = match count {
             _ if !size.is_finite() => return Err(field.error("these weights are too large to be summed up")),
             _ if count == weights.len() => "these weights sum".to_owned(),
-            1 => "the newest weight comes".to_owned(),
+            1 => {
+                return Err(field
+                    .error("the newest weight is 0, so the average of a first value would divide by 0")
+                    .help(PARTLY));
+            }
             _ => format!("the newest {count} weights sum"),
         };
         let error = field.error(format!("{which} to 0, so the average would divide by 0"));
-        return Err(if count == weights.len() {
-            error
-        } else {
-            error.help("a window that is not full yet averages what there is, by its newest weights")
-        });
+        return Err(if count == weights.len() { error } else { error.help(PARTLY) });
     }
     Ok(weights.into())
 }

@@ -17,6 +17,7 @@ use crate::ui::theme::Role;
 pub static PANE: Pane = Pane {
     name: "gradients",
     title: "Gradient norm",
+    suits: |snapshot| snapshot.series.is_none(),
     look_for: "Norms of one size in all layers are healthy; one that shrinks to nothing vanishes, one that grows without \
                end explodes; update/weight near 1e-3 means that a step moves each weight by a thousandth.",
     heading: |view| {

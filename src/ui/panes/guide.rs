@@ -15,6 +15,7 @@ use crate::ui::theme::{Look, Role};
 pub static PANE: Pane = Pane {
     name: "guide",
     title: "Guide",
+    suits: |_| true,
     look_for: "Read what the lab is about, then watch for it in the other panes.",
     heading: |view| {
         let right = if matches!(view.snapshot.status, Status::Diverged(_) | Status::Failed(_)) {

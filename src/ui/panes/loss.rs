@@ -17,6 +17,7 @@ use crate::ui::theme::Role;
 pub static PANE: Pane = Pane {
     name: "loss",
     title: "Loss",
+    suits: |snapshot| snapshot.series.is_none(),
     look_for: "The bright line should fall and then level out; if the dashed validation line rises while it falls, the \
                network is learning its training samples by heart.",
     heading,
@@ -100,7 +101,7 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
         return;
     }
     let last = last_step(snapshot.step, snapshot.steps_total);
-    draw_axes(pen, &labels, margin, rows, columns, last);
+    draw_axes(pen, &labels, margin, (rows, columns), ("0", &steps(last)));
     let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &LAYERS), scale, last };
     plot.envelope(&snapshot.loss.batch);
     plot.means(SMOOTH, &snapshot.loss.smooth);
@@ -116,14 +117,13 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
     legend(view, pen, (margin + 1, rows + 1), last, !valid.is_empty());
 }
 
-/// The frame of the plot: labels and ticks at the left, the steps below.
+/// The frame of a plot of so many rows and columns: labels and ticks at the left, the two ends of the other axis below.
 pub(super) fn draw_axes(
     pen: &mut Pen<'_>,
     labels: &[(usize, String)],
     margin: usize,
-    rows: usize,
-    columns: usize,
-    last: u64,
+    (rows, columns): (usize, usize),
+    (first, end): (&str, &str),
 ) {
     let look = pen.look;
     for row in 0..rows {
@@ -137,10 +137,9 @@ pub(super) fn draw_axes(
     for column in 0..columns {
         pen.symbol(margin + 1 + column, rows, look.pick('─', '-'), Role::Dim);
     }
-    pen.text(margin + 1, rows + 1, "0", Role::Dim);
-    let end = steps(last);
-    let x = (margin + 1 + columns).saturating_sub(text::width(&end));
-    pen.text(x, rows + 1, &end, Role::Dim);
+    pen.text(margin + 1, rows + 1, first, Role::Dim);
+    let x = (margin + 1 + columns).saturating_sub(text::width(end));
+    pen.text(x, rows + 1, end, Role::Dim);
 }
 
 /// The label at the end of the axis.

@@ -11,11 +11,12 @@ use crate::train::snapshot::{Snapshot, Status};
 mod gradients;
 mod guide;
 mod loss;
+mod map;
 mod race;
 mod state;
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&Pane; 5] = [&loss::PANE, &race::PANE, &gradients::PANE, &state::PANE, &guide::PANE];
+pub static PANES: [&Pane; 6] = [&loss::PANE, &race::PANE, &gradients::PANE, &state::PANE, &map::PANE, &guide::PANE];
 
 /// What the screen knows of a pane.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Pane {
     pub name: &'static str,
     /// Its name on the tab line.
     pub title: &'static str,
+    /// Whether it has anything to show of such a run; if not, the lab's screen is without it.
+    pub suits: fn(&Snapshot) -> bool,
     /// One sentence: what to look for.
     pub look_for: &'static str,
     /// The left and the right title of its frame.

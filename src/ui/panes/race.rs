@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::loss::{Plot, draw_axes};
+use super::loss::{Plot, draw_axes, steps};
 use super::{Pane, View, write_invitation};
 use crate::train::snapshot::Status;
 use crate::train::{Ranking, Standing};
@@ -19,6 +19,7 @@ use crate::ui::theme::Role;
 pub static PANE: Pane = Pane {
     name: "race",
     title: "Race",
+    suits: |snapshot| snapshot.race.is_some(),
     look_for: "All runs start from the same weights and see the same batches, so every difference is the rule's; one that \
                is ahead at equal steps may be behind at equal time.",
     heading,
@@ -101,10 +102,10 @@ fn chart_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
         return;
     }
     let last = last_step(view.snapshot.step, view.snapshot.steps_total);
-    draw_axes(pen, &labels, margin, rows, columns, last);
+    draw_axes(pen, &labels, margin, (rows, columns), ("0", &steps(last)));
     let letter = |run: usize| char::from_digit(run as u32 + 1, 10).unwrap_or('?');
     let layers: Vec<Layer> =
-        (0..race.runs.len()).map(|run| Layer { role: Role::Racer(run as u8), letters: [letter(run); 3] }).collect();
+        (0..race.runs.len()).map(|run| Layer { role: Role::Line(run as u8), letters: [letter(run); 3] }).collect();
     let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &layers), scale, last };
     let mut ends = Vec::new();
     // The lab's own run lies on top.
@@ -115,10 +116,10 @@ fn chart_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
     }
     plot.raster.paint(&mut pen.part(margin + 1, 0, columns, rows));
     for (run, end, y) in ends {
-        let steps = ((end as u64 + 1) * racers[run].width).min(last);
-        let x = (steps as f64 / last.max(1) as f64 * columns as f64).round() as usize;
+        let step = ((end as u64 + 1) * racers[run].width).min(last);
+        let x = (step as f64 / last.max(1) as f64 * columns as f64).round() as usize;
         let row = y * rows / plot.raster.height().max(1);
-        pen.symbol(margin + 1 + x.min(columns) + usize::from(x < columns), row, letter(run), Role::Racer(run as u8));
+        pen.symbol(margin + 1 + x.min(columns) + usize::from(x < columns), row, letter(run), Role::Line(run as u8));
     }
 }
 
@@ -143,7 +144,7 @@ fn table_of(race: &Standing, pen: &mut Pen<'_>) {
     }
     for (row, run) in race.equal_steps.order.iter().enumerate() {
         let runner = &race.runs[*run];
-        let role = Role::Racer(*run as u8);
+        let role = Role::Line(*run as u8);
         pen.text(0, row + 1, &format!("{}", run + 1), role);
         pen.text(2, row + 1, &runner.name, role);
         let epoch = runner.epoch.as_ref();
@@ -206,9 +207,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lab_without_racers_says_so() {
-        let picture = pane_picture(&PANE, &fixture::healthy(), (70, 5), true);
-        assert!(picture.contains("nobody to race against"), "{picture}");
+    fn a_lab_without_racers_has_no_such_pane() {
+        assert!((PANE.suits)(&fixture::race()) && !(PANE.suits)(&fixture::healthy()));
     }
 
     #[test]

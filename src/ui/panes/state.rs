@@ -17,6 +17,7 @@ use crate::ui::theme::Role;
 pub static PANE: Pane = Pane {
     name: "state",
     title: "State",
+    suits: |snapshot| snapshot.series.is_none(),
     look_for: "An average starts at 0 and needs about 1/(1-b) steps to fill: while 1-b^t is small, the corrected value is \
                much larger than the average itself.",
     heading,
