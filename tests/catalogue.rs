@@ -114,9 +114,10 @@ fn every_entry_that_is_no_script_has_them_as_well() {
     });
     let mut all = Vec::new();
     for about in LOSSES.into_iter().chain(Init::ALL.map(Init::about).into_iter().copied()).chain(sources) {
-        let told = PARTS.iter().zip([about.symbols, about.source, about.differs]);
-        let text: String = told.map(|(part, text)| format!("{part}{text}\n")).collect();
-        let text = wrap(&format!("{}\n{}\n{text}", about.sentence, about.formula), 116);
+        let parts = PARTS.iter().zip([about.symbols, about.source, about.differs]);
+        let parts: Vec<String> = parts.map(|(part, text)| format!("{part}{text}")).collect();
+        let text = format!("{}\n{}\n{}", about.sentence, about.formula, parts.join("\n"));
+        let text = wrap(&text, 116);
         let lines: Vec<&str> = text.iter().map(String::as_str).collect();
         all.extend(wrong(&lines).into_iter().map(|what| format!("{}: {what}", about.name)));
     }
