@@ -7,7 +7,7 @@ use rand_chacha::rand_core::SeedableRng;
 /// What the draws are for. A stream of one purpose never meets one of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Samples of a generated dataset or series.
+    /// Samples of a generated dataset.
     Data,
     /// Which samples are held out.
     Split,
@@ -19,6 +19,8 @@ pub enum Purpose {
     Dropout,
     /// Noise added to the gradient of a landscape.
     Noise,
+    /// Values of a series by script.
+    Series,
 }
 
 /// The stream for one purpose. `epoch` and `index` are 0 where a purpose needs only one stream.
@@ -30,6 +32,7 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> ChaCha8Rng
         Purpose::Shuffle => 4,
         Purpose::Dropout => 5,
         Purpose::Noise => 6,
+        Purpose::Series => 7,
     };
     let mut key = [0_u8; 32];
     for (bytes, part) in key.chunks_exact_mut(8).zip([seed, tag, epoch, index]) {

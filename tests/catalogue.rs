@@ -38,6 +38,11 @@ const PARTS: [&str; 3] = ["Symbols: ", "Source: ", "Implementations differ: "];
 const TERMINAL: usize = 80;
 const BEFORE: usize = 25;
 
+/// The kinds whose entries have the form of a rule. Series are data, told by what a value is; `series` tests them.
+fn kinds() -> impl Iterator<Item = Kind> {
+    Kind::ALL.into_iter().filter(|kind| *kind != Kind::Series)
+}
+
 fn promised(word: &str) -> Vec<&'static str> {
     let (_, names) = PROMISED.iter().find(|(known, _)| *known == word).unwrap_or_else(|| panic!("no {word}"));
     let mut names: Vec<&str> = names.split_whitespace().collect();
@@ -76,7 +81,7 @@ fn wrong(lines: &[&str]) -> Vec<String> {
 
 #[test]
 fn what_ships_is_exactly_what_is_promised() {
-    for kind in Kind::ALL {
+    for kind in kinds() {
         let mut names: Vec<String> = shipped(kind).into_iter().map(|entry| entry.name).collect();
         match kind {
             Kind::Dataset => names.extend(SOURCES.iter().map(|source| source.name.to_owned())),
@@ -89,13 +94,13 @@ fn what_ships_is_exactly_what_is_promised() {
     let mut names = Init::ALL.map(Init::name);
     names.sort_unstable();
     assert_eq!(names.as_slice(), promised("initialisers"));
-    assert_eq!(PROMISED.len(), Kind::ALL.len() + 1, "every kind has its line");
+    assert_eq!(PROMISED.len(), kinds().count() + 1, "every kind has its line");
 }
 
 #[test]
 fn every_header_has_sentence_formula_symbols_source_and_differences() {
     let mut all = Vec::new();
-    for entry in Kind::ALL.into_iter().flat_map(shipped) {
+    for entry in kinds().flat_map(shipped) {
         let script = Script::load(entry.kind, &entry.source).unwrap();
         all.extend(wrong(&script.header()).into_iter().map(|what| format!("{}: {what}", entry.source.name)));
     }

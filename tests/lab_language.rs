@@ -116,11 +116,12 @@ fn what_a_lab_does_not_say_is_as_the_table_of_defaults_has_it() {
     let Samples::Generated(params) = &subject(&lab).data.samples else { panic!("moons are generated") };
     assert_eq!((params.find("samples"), params.find("noise")), (Some(500.0), Some(0.1)));
     assert_eq!((subject(&lab).data.standardize, subject(&lab).data.validation), (false, 0.0));
-    let plan = lab.training;
+    let descent = lab.descent().unwrap();
+    let plan = descent.training;
     assert_eq!((plan.length, plan.batch, plan.order), (Length::Epochs(20), Batch::Size(32), Order::Shuffled));
-    assert_eq!((plan.rest, plan.evaluate, lab.clip, subject(&lab).penalty.is_none()), (Rest::Keep, 1, None, true));
-    assert_eq!(lab.optimizer.spec, "sgd");
-    assert!(matches!(lab.optimizer.hyper[0], (ref name, Drive::Number(0.1)) if name == "lr"));
+    assert_eq!((plan.rest, plan.evaluate, descent.clip, subject(&lab).penalty.is_none()), (Rest::Keep, 1, None, true));
+    assert_eq!(descent.optimizer.spec, "sgd");
+    assert!(matches!(descent.optimizer.hyper[0], (ref name, Drive::Number(0.1)) if name == "lr"));
     assert_eq!((lab.watch.speed, lab.watch.parameter, lab.watch.panes.len()), (Speed::Max, None, 0));
 }
 
@@ -166,8 +167,8 @@ fn normalisations_are_read_with_their_defaults_and_resolved_with_every_setting()
 fn a_lab_with_every_section_is_read_as_written_and_resolved_to_itself() {
     let top = folder();
     let lab = open_in(top.path(), "whole.yaml", &Overrides::default()).unwrap();
-    assert_eq!((lab.seed, lab.training.length), (u64::MAX, Length::Steps(30)));
-    assert!(matches!(&lab.optimizer.hyper[0].1, Drive::Schedule(schedule) if schedule.is_file()));
+    assert_eq!((lab.seed, lab.descent().unwrap().training.length), (u64::MAX, Length::Steps(30)));
+    assert!(matches!(&lab.descent().unwrap().optimizer.hyper[0].1, Drive::Schedule(schedule) if schedule.is_file()));
     assert_eq!(lab.watch.parameter.as_ref().unwrap().element, Some(11));
     let used: Vec<_> = lab.scripts_used.iter().map(|source| source.name.rsplit('/').next().unwrap()).collect();
     assert_eq!(used, ["swish.rhai", "mine.rhai", "drops.rhai"]);
@@ -270,13 +271,15 @@ fn scripts_of_the_working_folder_join_the_catalogue_and_hide_namesakes() {
 #[test]
 fn the_command_line_has_the_last_word_on_length_and_seed() {
     let top = folder();
-    let length = |overrides: &Overrides| open_in(top.path(), "whole.yaml", overrides).map(|lab| lab.training.length);
+    let length = |overrides: &Overrides| {
+        open_in(top.path(), "whole.yaml", overrides).map(|lab| lab.descent().unwrap().training.length)
+    };
     assert_eq!(length(&Overrides { epochs: Some(3), ..Overrides::default() }), Ok(Length::Epochs(3)));
     assert_eq!(length(&set(&["training.epochs=4"])), Ok(Length::Epochs(4)));
     assert_eq!(length(&Overrides { steps: Some(5), ..set(&["training.epochs=4"]) }), Ok(Length::Steps(5)));
     let lab = open_in(top.path(), "least.yaml", &Overrides { seed: Some(9), steps: Some(2), ..Overrides::default() });
     let lab = lab.unwrap();
-    assert_eq!((lab.seed, lab.training.length), (9, Length::Steps(2)));
+    assert_eq!((lab.seed, lab.descent().unwrap().training.length), (9, Length::Steps(2)));
     assert!(lab.resolved.contains("seed: 9") && lab.resolved.contains("steps: 2") && !lab.resolved.contains("epochs"));
     let zero = open_in(top.path(), "least.yaml", &Overrides { epochs: Some(0), ..Overrides::default() });
     assert!(zero.unwrap_err().contains("at least 1"));

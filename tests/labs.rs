@@ -1,6 +1,7 @@
 //! The labs that ship: each one checks, is built and trains, and what its text promises comes true.
 
 use optlab::Error;
+use optlab::lab::lab::Subject;
 use optlab::lab::{Document, Lab, Library, Overrides};
 use optlab::train::{Experiment, Parts};
 
@@ -19,6 +20,22 @@ fn experiment(lab: &Lab) -> Experiment<f32> {
     Experiment::new(lab.experiment(None, 1).unwrap()).unwrap()
 }
 
+/// The lab averages a series, so that nothing trains.
+fn is_series(lab: &Lab) -> bool {
+    matches!(lab.subject, Subject::Series(_))
+}
+
+/// The averages at each value, from a lab that walks a series.
+fn walked(lab: &Lab) -> Vec<Vec<f64>> {
+    let mut walk = lab.walk(None).unwrap();
+    (0..walk.steps_total())
+        .map(|_| {
+            walk.step().unwrap();
+            walk.averages().to_vec()
+        })
+        .collect()
+}
+
 /// The batch losses of so many steps.
 fn losses(experiment: &mut Experiment<f32>, steps: usize) -> Vec<f64> {
     (0..steps).map(|_| experiment.step(None).unwrap().loss).collect()
@@ -31,6 +48,10 @@ fn every_shipped_lab_trains_and_its_loss_falls() {
         let lab = open(id, &[]);
         assert_eq!(lab.id, id);
         assert!(!lab.about.is_empty(), "{id} has nothing to say");
+        if is_series(&lab) {
+            assert!(walked(&lab).len() > 1 && lab.descent().is_err(), "{id}");
+            continue;
+        }
         let mut experiment = experiment(&lab);
         let before = experiment.evaluate().0.loss;
         let losses = losses(&mut experiment, 20);
@@ -47,6 +68,10 @@ fn what_a_lab_is_resolved_to_is_the_same_lab() {
         let document = Document::parse(&file.name(), &lab.resolved).unwrap();
         let again = Lab::check(&document, &file.files(), None).unwrap_or_else(|errors| panic!("{}", shown(&errors)));
         assert_eq!(again.resolved, lab.resolved);
+        if is_series(&lab) {
+            assert_eq!(walked(&again), walked(&lab), "{}", file.id);
+            continue;
+        }
         let weights = |lab: &Lab| -> Vec<u32> {
             let Parts { params, .. } = lab.experiment(None, 1).unwrap();
             params.values().iter().map(|w| w.to_bits()).collect()
@@ -118,4 +143,41 @@ fn the_comments_of_the_students_script_lead_to_momentum() {
     assert_eq!(own, momentum);
     let plain = losses(&mut experiment(&open("write-an-optimizer", &[])), 30);
     assert_eq!(losses(&mut experiment(&open(path.to_str().unwrap(), &["optimizer.beta=0"])), 30), plain);
+}
+
+#[test]
+fn what_the_text_on_moving_averages_says_is_so() {
+    let sea = walked(&open("moving-averages", &[]));
+    assert_eq!(sea.len(), 732);
+    // simple.12, weighted.12, exponential.0.5, .0.9, .0.98; how much each goes up and down from month to month.
+    let shakes = |at: usize| sea.windows(2).map(|pair| (pair[1][at] - pair[0][at]).abs()).sum::<f64>();
+    assert!(shakes(2) > 2.0 * shakes(3) && shakes(3) > 2.0 * shakes(4), "the larger beta, the smoother");
+    // The six warmest years by simple.12 end in the years of the text.
+    let mut months: Vec<usize> = (0..732).collect();
+    months.sort_by(|a, b| sea[*b][0].total_cmp(&sea[*a][0]));
+    assert!(months[..20].iter().all(|month| (385..=410).contains(month) || (565..=590).contains(month)));
+    // A year after the start the average with beta = 0.98 has not come half the way.
+    assert!(sea[11][4] < 0.5 * sea[11][0] && sea[299][4] > 0.9 * sea[299][0]);
+
+    // On a single impulse an average answers with its weights.
+    let impulse = walked(&open("moving-averages", &["series={source: impulse, at: 20, height: 78}"]));
+    let answer = |at: usize| impulse[19..33].iter().map(|row| row[at]).collect::<Vec<_>>();
+    assert!(answer(0)[..12].iter().all(|v| (v - 6.5).abs() < 1e-12) && answer(0)[12].abs() < 1e-12);
+    assert!((0..12).all(|age| (answer(1)[age] - (12 - age) as f64).abs() < 1e-12));
+    assert!((0..14).all(|age| (answer(3)[age] - 7.8 * 0.9_f64.powi(age as i32)).abs() < 1e-12));
+}
+
+#[test]
+fn the_numbers_of_the_lecture_stand_in_the_lab_on_bias_correction() {
+    let days = walked(&open("bias-correction", &[]));
+    let near = |got: f64, want: f64| (got - want).abs() < 5e-5;
+    for (got, want) in [(days[0][0], 0.32), (days[1][0], 0.7936), (days[0][1], 16.0), (days[1][1], 20.0404)] {
+        assert!(near(got, want), "{got} for {want}");
+    }
+    // Where 1 - beta^t is 0.99, the two lines are a hundredth apart.
+    let sea = walked(&open("bias-correction", &["series={source: sea_temperature}"]));
+    for (at, t) in [(0, 228), (2, 44)] {
+        let apart = |t: usize| 1.0 - sea[t - 1][at] / sea[t - 1][at + 1];
+        assert!(apart(t) < 0.01 && apart(t - 1) > 0.01, "{} {}", apart(t - 1), apart(t));
+    }
 }

@@ -3,6 +3,8 @@
 
 mod common;
 
+#[path = "reference/averages.rs"]
+mod averages;
 #[path = "reference/networks.rs"]
 mod networks;
 #[path = "reference/optimizers.rs"]
@@ -17,11 +19,12 @@ type Outcomes = Vec<(String, Result<(), String>)>;
 
 fn main() -> std::process::ExitCode {
     type Check = fn() -> Outcomes;
-    let files: [(&str, Check); 4] = [
+    let files: [(&str, Check); 5] = [
         ("optimizers", optimizers::outcomes),
         ("schedules", schedules::outcomes),
         ("networks", networks::outcomes),
         ("training", training::outcomes),
+        ("averages", averages::outcomes),
     ];
     let mut good = true;
     println!("\nreference vectors, in f64 within 1e-9 and in f32 within 1e-5 of the size of the tensor");

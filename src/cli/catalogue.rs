@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::report::line;
-use crate::data::{SOURCES, SourceSpec};
+use crate::data::{SOURCES, SeriesSpec, SourceSpec, series};
 use crate::error::{Error, Result, nearest};
 use crate::lab::Library;
 use crate::nn::{About, Init, LOSSES};
@@ -82,6 +82,10 @@ fn list_kind(kind: Kind) -> Result<()> {
         let sources = SOURCES.iter().filter(|source| !scripts.iter().any(|entry| entry.name == source.name));
         rows.extend(sources.map(|source| (source.name.to_owned(), source.about.to_owned(), String::new())));
     }
+    if kind == Kind::Series {
+        let real = series::ALL.iter().filter(|spec| !scripts.iter().any(|entry| entry.name == spec.name));
+        rows.extend(real.map(|spec| (spec.name.to_owned(), spec.about.to_owned(), String::new())));
+    }
     if kind == Kind::Loss {
         rows.extend(LOSSES.iter().map(|loss| (loss.name.to_owned(), loss.sentence.to_owned(), String::new())));
     }
@@ -128,6 +132,14 @@ pub(super) fn show(words: &[String]) -> Result<()> {
                 found += 1;
             }
             names.extend(SOURCES.iter().map(|source| source.name.to_owned()));
+        }
+        if kind == Kind::Series {
+            if let Some(spec) = series::find(name) {
+                separate(found);
+                show_series(spec)?;
+                found += 1;
+            }
+            names.extend(series::ALL.iter().map(|spec| spec.name.to_owned()));
         }
         if kind == Kind::Loss {
             if let Some(loss) = LOSSES.iter().find(|loss| loss.name == name) {
@@ -192,6 +204,14 @@ fn show_about(about: &About, word: &str) {
     for (word, text) in [("Symbols", symbols), ("Source", source), ("Implementations differ", differs)] {
         wrap(&format!("{word}: {text}"), COLUMNS).iter().for_each(|text| line(text));
     }
+}
+
+fn show_series(spec: &SeriesSpec) -> Result<()> {
+    line(&format!("{} (series)\n\n{}\n{}\nSource: {}", spec.name, spec.about, spec.formula, spec.source));
+    let values = (spec.values)()?;
+    let first: Vec<String> = values.iter().take(6).map(f64::to_string).collect();
+    line(&format!("\nValues\n  {}, ... ({} in all)", first.join(", "), values.len()));
+    Ok(())
 }
 
 fn show_source(spec: &SourceSpec) {

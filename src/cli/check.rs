@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::report;
 use crate::error::{Error, Source};
+use crate::lab::lab::Subject;
 use crate::lab::{Lab, Overrides};
-use crate::script::{Kind, Script};
+use crate::script;
 use crate::train::{Experiment, Halt};
 
 /// Steps that every lab is tried for.
@@ -82,6 +83,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
 fn check_lab(path: &Path) -> Result<String, Vec<Error>> {
     let name = path.display().to_string();
     let lab = Lab::open(&name, &Overrides::default())?;
+    if let Subject::Series(_) = lab.subject {
+        return walk(&lab).map_err(|error| vec![error]);
+    }
     let parts = lab.experiment(None, 1).map_err(|error| vec![error])?;
     let mut experiment = Experiment::new(parts).map_err(|error| vec![error])?;
     let steps = TRIED.min(experiment.steps_total());
@@ -99,18 +103,27 @@ fn check_lab(path: &Path) -> Result<String, Vec<Error>> {
     Ok(format!("{steps} steps, loss {loss:.4}"))
 }
 
+/// Walks the first values of a series.
+fn walk(lab: &Lab) -> Result<String, Error> {
+    let mut walk = lab.walk(None)?;
+    for _ in 0..TRIED.min(walk.steps_total()) {
+        walk.step()?;
+    }
+    let total = walk.steps_total();
+    let [values, averages] = [(total, "value"), (walk.names().len() as u64, "average")]
+        .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
+    Ok(format!("{values}, {averages}"))
+}
+
 /// Tells the kind by the functions, and traces or calls the script once with its defaults.
 fn check_script(path: &Path) -> Result<String, Vec<Error>> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| vec![Error::user(format!("cannot read {}: {error}", path.display()))])?;
     let source = Source::new(path.display().to_string(), text);
-    // The kind whose function is defined; its error is the one that helps if none is whole.
-    let named = |kind: &Kind| source.text.contains(&format!("fn {}(", kind.function().0));
-    let kind = Kind::ALL.into_iter().find(named).unwrap_or(Kind::Optimizer);
-    let script = Script::load(kind, &source).map_err(|error| vec![error])?;
-    crate::script::try_out(&script).map_err(|error| vec![error])?;
+    let script = script::load_any(&source).map_err(|error| vec![error])?;
+    script::try_out(&script).map_err(|error| vec![error])?;
     for warning in script.warnings() {
         report::note(&warning.render(false).replacen("error", "warning", 1));
     }
-    Ok(kind.article().to_owned())
+    Ok(script.kind.article().to_owned())
 }

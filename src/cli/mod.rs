@@ -5,6 +5,7 @@ mod check;
 mod race;
 mod report;
 mod screen;
+mod series;
 mod signals;
 mod train;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::report;
-use super::train::start;
+use super::train::worker;
 use crate::error::{Error, Result};
 use crate::lab::{Document, Lab, Library, Node, Overrides};
 use crate::train::Worker;
@@ -121,8 +121,8 @@ fn open(
 ) -> Result<OpenLab, Vec<Error>> {
     let lab = Lab::open(spec, &arguments.overrides)?;
     let watch = &lab.watch;
-    let start = start(&lab, arguments.out.as_deref(), arguments.threads, false, watch.speed);
-    let worker = start.and_then(Worker::start).map_err(|error| vec![error])?;
+    let worker = worker(&lab, arguments.out.as_deref(), arguments.threads, false, watch.speed);
+    let worker = worker.map_err(|error| vec![error])?;
     Ok(OpenLab {
         id: lab.id.clone(),
         title: lab.title.clone(),

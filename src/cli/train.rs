@@ -8,10 +8,11 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::report;
 use super::signals::Signals;
+use super::{report, series};
 use crate::error::{Error, Result};
 use crate::lab::Lab;
+use crate::lab::lab::Subject;
 use crate::train::snapshot::{Speed, Status};
 use crate::train::{Dirs, Outcome, RunDir, Start, Worker};
 
@@ -36,8 +37,11 @@ pub(super) struct Arguments {
     threads: u16,
 }
 
-/// Everything that a worker needs of a lab.
-pub(super) fn start(lab: &Lab, out: Option<&Path>, threads: usize, headless: bool, speed: Speed) -> Result<Start> {
+/// A worker on a lab of any kind.
+pub(super) fn worker(lab: &Lab, out: Option<&Path>, threads: usize, headless: bool, speed: Speed) -> Result<Worker> {
+    if let Subject::Series(_) = lab.subject {
+        return series::worker(lab, out, headless, speed);
+    }
     let dirs = match out {
         None => Dirs::default(),
         Some(path) if lab.race.is_empty() => Dirs { whole: None, each: vec![folder(path, lab, &[])?] },
@@ -52,7 +56,7 @@ pub(super) fn start(lab: &Lab, out: Option<&Path>, threads: usize, headless: boo
     let own = lab.clone();
     // The runs of a race share the threads.
     let each = (threads / lab.race.len().max(1)).max(1);
-    Ok(Start {
+    Worker::start(Start {
         lab: lab.id.clone(),
         make: Box::new(move |seed| own.experiments(seed, each)),
         printed: Arc::new(crate::script::take_log),
@@ -65,11 +69,16 @@ pub(super) fn start(lab: &Lab, out: Option<&Path>, threads: usize, headless: boo
 
 /// The folder of a run, or of a race with the names of its runs.
 fn folder(path: &Path, lab: &Lab, racers: &[&str]) -> Result<RunDir> {
+    RunDir::create(path, &lab.resolved, &scripts(lab), racers)
+}
+
+/// The scripts of a lab as a run's folder has them: their places and texts.
+pub(super) fn scripts(lab: &Lab) -> Vec<(String, String)> {
     let mut scripts: Vec<(String, String)> = Vec::new();
     for source in &lab.scripts_used {
         scripts.push((place_in_folder(&source.name, &scripts), source.text.clone()));
     }
-    RunDir::create(path, &lab.resolved, &scripts, racers)
+    scripts
 }
 
 /// Where a script lies in a run's folder: beside `lab.yaml`, which names it so, or under `scripts/` as in the catalogue.
@@ -96,8 +105,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 
 fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
     let signals = Signals::listen().map_err(|error| Error::fault(format!("cannot listen for signals: {error}")))?;
-    let start = start(lab, arguments.out.as_deref(), usize::from(arguments.threads), true, Speed::Max)?;
-    let mut worker = Worker::start(start)?;
+    let mut worker = worker(lab, arguments.out.as_deref(), usize::from(arguments.threads), true, Speed::Max)?;
     let bar = if arguments.quiet { ProgressBar::hidden() } else { progress() };
     let plain = !arguments.quiet && bar.is_hidden();
     let mut signal = None;
@@ -111,7 +119,8 @@ fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
         }
         if plain && now.total > 0 && now.step * 10 / now.total > said {
             said = now.step * 10 / now.total;
-            report::note(&format!("step {} of {}  loss {:.4}", now.step, now.total, now.loss));
+            let loss = if now.loss.is_finite() { format!("  loss {:.4}", now.loss) } else { String::new() };
+            report::note(&format!("step {} of {}{loss}", now.step, now.total));
         }
         signal = signal.or_else(|| signals.received());
         if signal.is_some() {
@@ -123,6 +132,14 @@ fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
     bar.finish_and_clear();
     let outcome = worker.join();
     outcome.runs.iter().flat_map(|run| &run.log).for_each(|line| report::note(line));
+    if let (Some(snapshot), false) = (worker.latest(), arguments.quiet) {
+        // With `--json` standard output is for the one line.
+        let say = if arguments.json { report::note } else { report::line };
+        snapshot
+            .series
+            .iter()
+            .for_each(|view| series::table(view, snapshot.steps_total).iter().for_each(|row| say(row)));
+    }
     Ok(conclude(arguments, &outcome, signal))
 }
 

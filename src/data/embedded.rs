@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use rand_chacha::ChaCha8Rng;
 
+use super::series::SeriesSpec;
 use super::source::{Params, SourceSpec, whole};
 use super::split::choose;
 use super::{Dataset, csv};
@@ -55,6 +56,15 @@ static IRIS_DATA: LazyLock<Result<Dataset>> = LazyLock::new(|| {
 });
 
 /// Monthly means of the sea's surface temperature off Peru, from January 1950 to December 2010, in degrees Celsius.
+pub(super) const SEA_TEMPERATURE: SeriesSpec = SeriesSpec {
+    name: "sea_temperature",
+    about: "The sea's surface temperature off Peru, month by month from 1950 to 2010 (real data).",
+    formula: "theta_t: the mean of month t in the region Nino 1+2, in degrees Celsius; 732 values",
+    source: "ERSST.V3B, National Weather Service, National Oceanic and Atmospheric Administration, public domain",
+    values: sea_temperature,
+};
+
+/// The values of [`SEA_TEMPERATURE`].
 pub fn sea_temperature() -> Result<Vec<f64>> {
     let source = Source::new("sea_temperature", include_str!("../../labs/data/sea_temperature.csv"));
     csv::column(&source, "celsius").map_err(|error| ours(&error))

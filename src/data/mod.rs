@@ -12,12 +12,14 @@ mod dataset;
 pub mod embedded;
 pub mod idx;
 mod regression;
+pub mod series;
 mod source;
 mod split;
 mod standardize;
 
 pub use batches::{Batches, Order, Rest, gather, gather_labels};
 pub use dataset::{Dataset, Mismatch, Target};
+pub use series::SeriesSpec;
 pub use source::{
     Fault, MAX_BYTES, Number, Parameter, ParameterError, Params, SOURCES, SourceSpec, bytes_needed, check_parameters,
     find, generate,

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use super::lab::{Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Subject, Weights};
+use super::lab::{
+    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Subject, Weights,
+};
 use super::memory::capacity;
 use super::race::{Halves, SharedData};
 use crate::data::{self, Dataset, Mismatch, Standardizer, split};
@@ -21,7 +23,8 @@ impl Lab {
     /// samples and what dropout switches off. `threads` may work on an evaluation and never change a number.
     ///
     /// # Errors
-    /// A script that fails, or makes data of another shape, with this seed. With the lab's own seed there is none.
+    /// A series lab has nothing to train. A script that fails, or makes data of another shape, with this seed; with the
+    /// lab's own seed it does not.
     pub fn experiment(&self, seed: Option<u64>, threads: usize) -> Result<Parts<f32>> {
         self.experiment_with(&mut SharedData::default(), seed.unwrap_or(self.seed), threads)
     }
@@ -38,6 +41,7 @@ impl Lab {
                 let descent = Descent { landscape, noise: plan.noise };
                 self.around(Objective::Landscape(descent), Descent::at(plan.start), seed, threads)
             }
+            Subject::Series(_) => Err(self.descent().err().unwrap_or_else(|| Error::fault("a series that descends"))),
         }
     }
 
@@ -50,7 +54,8 @@ impl Lab {
         seed: u64,
         threads: usize,
     ) -> Result<Parts<f32>> {
-        let batch = batch(self.training.batch, train.samples());
+        let training = self.descent()?.training;
+        let batch = batch(training.batch, train.samples());
         let samples = train.samples().max(validation.as_ref().map_or(0, |data| data.samples()));
         let mut network = network(&subject.network, capacity(batch, samples))?;
         let mut params = network.initialise(seed);
@@ -64,28 +69,29 @@ impl Lab {
             loss: loss(&subject.loss)?,
             penalty: subject.penalty,
             batch,
-            order: self.training.order,
-            rest: self.training.rest,
+            order: training.order,
+            rest: training.rest,
         };
         self.around(Objective::Network(Box::new(learning)), params, seed, threads)
     }
 
     /// What is the same whatever is trained: the rule, its schedules, and when the run ends.
     fn around(&self, objective: Objective<f32>, params: Arena<f32>, seed: u64, threads: usize) -> Result<Parts<f32>> {
-        let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(self.optimizer.hyper.len());
-        for (name, drive) in &self.optimizer.hyper {
+        let DescentPlan { optimizer, clip, training } = self.descent()?;
+        let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(optimizer.hyper.len());
+        for (name, drive) in &optimizer.hyper {
             hyper.push(match drive {
                 Drive::Number(value) => Box::new(Constant(*value)),
                 Drive::Schedule(scripted) => {
                     let inner = script::schedule(&scripted.script, &scripted.values)?;
-                    match self.optimizer.script.parameter(name).filter(|parameter| parameter.range.is_some()) {
+                    match optimizer.script.parameter(name).filter(|parameter| parameter.range.is_some()) {
                         Some(parameter) => Box::new(Ranged { inner, parameter: parameter.clone() }),
                         None => inner,
                     }
                 }
             });
         }
-        let mut rule = script::rule(&self.optimizer.script)?;
+        let mut rule = script::rule(&optimizer.script)?;
         for (usual, schedule) in rule.usual.iter_mut().zip(&mut hyper) {
             *usual = schedule.rate(0)?;
         }
@@ -94,9 +100,9 @@ impl Lab {
             params,
             rule,
             hyper,
-            clip: self.clip,
-            length: self.training.length,
-            evaluate: self.training.evaluate,
+            clip: *clip,
+            length: training.length,
+            evaluate: training.evaluate,
             seed,
             threads,
         })

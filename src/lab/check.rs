@@ -9,6 +9,7 @@ mod network;
 mod norms;
 mod optimizer;
 mod scripts;
+mod series;
 mod together;
 mod training;
 mod watch;
@@ -43,8 +44,8 @@ const KEYS: [&str; 14] = [
     "compare",
     "watch",
 ];
-/// The kinds of labs that this version does not have; one of them takes the place of `data`, `network` and `loss`.
-const OTHER_LABS: [&str; 2] = ["series", "averages"];
+/// What makes a lab another kind of lab; it takes the place of `data`, `network` and `loss`.
+const OTHER_LABS: [&str; 3] = ["landscape", "series", "averages"];
 /// What a network lab may have one day.
 const NOT_YET: [&str; 2] = ["observe", "tasks"];
 
@@ -82,16 +83,14 @@ impl Check<'_> {
         let root = Fields::root(document, "the lab");
         let mut root = self.problems.keep(root)?;
         let head = self.head(&mut root, document);
-        // Its racers are checked when the lab itself is known.
-        root.take("compare");
-        let other = OTHER_LABS.iter().filter(|key| self.refuse(&mut root, key)).count() > 0;
         for key in NOT_YET {
             self.refuse(&mut root, key);
         }
-        if other {
-            // Another kind of lab needs none of the sections below: that they are missing is no error.
-            return None;
+        if root.has("series") || root.has("averages") {
+            return self.series_lab(head, &mut root);
         }
+        // Its racers are checked when the lab itself is known.
+        root.take("compare");
         if let Some(section) = root.take("landscape") {
             return self.landscape_lab(head, &section, &mut root);
         }
@@ -181,29 +180,16 @@ impl Check<'_> {
     /// Refuses what nobody asked for. Not by [`Fields::finish`]: the nearest name may be one that this version refuses.
     fn unknown_keys(&mut self, root: &mut Fields<'_>, what: &str, keys: &[&str]) {
         for (key, field) in root.rest() {
-            let known = keys
-                .iter()
-                .copied()
-                .chain(["landscape"])
-                .chain(OTHER_LABS)
-                .chain(NOT_YET)
-                .filter(|known| !root.has(known));
+            let known = keys.iter().copied().chain(OTHER_LABS).chain(NOT_YET).filter(|known| !root.has(known));
             let error = Error::user(format!("{what} has no key `{}`", shorten(key))).at(field.key_place());
             self.problems.push(error.nearest(key, known).help(format!("allowed here: {}", list_of(keys))));
         }
     }
 
     /// Refuses a key of the language that this version cannot act on: it must not do something else in silence.
-    fn refuse(&mut self, root: &mut Fields<'_>, key: &str) -> bool {
-        let Some(field) = root.take(key) else { return false };
+    fn refuse(&mut self, root: &mut Fields<'_>, key: &str) {
+        let Some(field) = root.take(key) else { return };
         let error = Error::user(format!("`{key}` is not supported yet in this version"));
-        let help = match key {
-            "landscape" | "series" | "averages" => {
-                "this version has networks (`data`, `network` and `loss`) and landscapes"
-            }
-            _ => "delete it to train the network alone",
-        };
-        self.problems.push(error.at(field.key_place()).help(help));
-        true
+        self.problems.push(error.at(field.key_place()).help("delete it to train the network alone"));
     }
 }

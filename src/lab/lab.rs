@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::document::Document;
 use super::files::Files;
 use super::library::Library;
-use super::node::Step;
+use super::overrides::Overrides;
 use super::race::Racer;
+use super::series::SeriesPlan;
 use super::{check, reach};
 use crate::data::{Dataset, Order, Params, Rest};
 use crate::error::{Error, Source};
@@ -29,14 +30,10 @@ pub struct Lab {
     pub about: String,
     /// The seed of every draw.
     pub seed: u64,
-    /// What is trained.
+    /// What is trained or walked.
     pub subject: Subject,
-    /// The rule and what drives its hyper-parameters.
-    pub optimizer: OptimizerPlan,
-    /// What is done to a gradient that is too large.
-    pub clip: Option<Clip>,
-    /// Steps, batches and evaluations.
-    pub training: TrainingPlan,
+    /// How it descends; none for a series, which has nothing to descend on.
+    pub descent: Option<DescentPlan>,
     /// How the screen starts.
     pub watch: WatchPlan,
     /// The runs of a race, the lab's own first; empty for a lab that trains alone.
@@ -56,6 +53,19 @@ pub enum Subject {
     Network(Box<NetworkSubject>),
     /// Two weights on a landscape.
     Landscape(LandscapePlan),
+    /// A series of numbers under moving averages.
+    Series(SeriesPlan),
+}
+
+/// How a network or a landscape descends.
+#[derive(Debug, Clone)]
+pub struct DescentPlan {
+    /// The rule and what drives its hyper-parameters.
+    pub optimizer: OptimizerPlan,
+    /// What is done to a gradient that is too large.
+    pub clip: Option<Clip>,
+    /// Steps, batches and evaluations.
+    pub training: TrainingPlan,
 }
 
 /// A network with its samples and its loss.
@@ -298,51 +308,20 @@ pub struct Watched {
     pub element: Option<usize>,
 }
 
-/// What the command line lays over a lab.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// The arguments of `--set`, as in `optimizer.lr=0.1`.
-    pub set: Vec<String>,
-    /// `--seed`.
-    pub seed: Option<u64>,
-    /// `--epochs`, which takes the place of `training.steps`.
-    pub epochs: Option<u64>,
-    /// `--steps`, which takes the place of `training.epochs`.
-    pub steps: Option<u64>,
-}
-
-impl Overrides {
-    /// Lays them over a document.
-    fn apply(&self, document: &mut Document) -> Result<(), Error> {
-        for argument in &self.set {
-            document.set_argument(argument)?;
-            // A run has one length, and the command line is the later word.
-            match argument.split_once('=').map(|(key, _)| key.trim()) {
-                Some("training.epochs") => document.remove(&["training".into(), "steps".into()]),
-                Some("training.steps") => document.remove(&["training".into(), "epochs".into()]),
-                _ => {}
-            }
-        }
-        if let Some(seed) = self.seed {
-            document.set("seed", &seed.to_string())?;
-        }
-        for (key, value, other) in [("epochs", self.epochs, "steps"), ("steps", self.steps, "epochs")] {
-            if let Some(value) = value {
-                document.set(&format!("training.{key}"), &value.to_string())?;
-                document.remove(&[Step::from("training"), other.into()]);
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Lab {
     /// The network that the lab trains, if it is one.
     pub fn network(&self) -> Option<&NetworkSubject> {
         match &self.subject {
             Subject::Network(network) => Some(network),
-            Subject::Landscape(_) => None,
+            Subject::Landscape(_) | Subject::Series(_) => None,
         }
+    }
+
+    /// How the lab descends; an error for a series.
+    pub fn descent(&self) -> Result<&DescentPlan, Error> {
+        self.descent
+            .as_ref()
+            .ok_or_else(|| Error::user(format!("`{}` walks a series: it has nothing to train", self.id)))
     }
 
     /// Checks a document; everything that is wrong is told at once. `files` finds what the lab names, and scripts under

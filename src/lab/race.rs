@@ -22,7 +22,7 @@ pub struct Racer {
 impl Lab {
     /// The name of the lab's own run in a race: that of its rule.
     pub fn own_name(&self) -> String {
-        let name = &self.optimizer.script.name;
+        let name = self.descent.as_ref().map_or(&self.id, |descent| &descent.optimizer.script.name);
         let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         if plain.starts_with(|c: char| c.is_ascii_alphabetic()) { plain } else { format!("rule_{plain}") }
     }

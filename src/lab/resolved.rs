@@ -4,12 +4,14 @@
 use serde_yaml::{Mapping, Value};
 
 use super::lab::{
-    Batch, DataPlan, Drive, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, Samples, Scripted, Subject,
+    Batch, DataPlan, DescentPlan, Drive, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan, Samples,
+    Scripted, Subject,
 };
 use super::node::Node;
+use super::series::SeriesSource;
 use crate::data::{Order, Rest};
 use crate::error::{Error, Result};
-use crate::optim::Clip;
+use crate::optim::{Average, Clip};
 use crate::script::{HyperValue, HyperValues};
 use crate::train::Length;
 use crate::train::snapshot::Speed;
@@ -36,19 +38,15 @@ pub(super) fn yaml(lab: &Lab) -> Result<String> {
             root.set("penalty", Entries::of([("l1", number(penalty.l1)), ("l2", number(penalty.l2))]));
         }
         Subject::Landscape(plan) => root.set("landscape", landscape(plan)),
+        Subject::Series(plan) => {
+            root.set("series", series(&plan.source));
+            root.set("averages", plan.averages.iter().map(average).collect::<Vec<_>>());
+        }
     }
-    root.set("training", training(lab));
-    let mut optimizer = Entries::of([("rule", lab.optimizer.spec.as_str().into())]);
-    for (name, drive) in &lab.optimizer.hyper {
-        optimizer.set(
-            name,
-            match drive {
-                Drive::Number(value) => number(*value),
-                Drive::Schedule(schedule) => scripted("schedule", schedule),
-            },
-        );
+    if let Some(descent) = &lab.descent {
+        root.set("training", training(descent, lab.network().is_some()));
+        root.set("optimizer", optimizer(&descent.optimizer));
     }
-    root.set("optimizer", optimizer);
     root.set("watch", watch(lab));
     serde_yaml::to_string(&Value::from(root)).map_err(|error| Error::fault(format!("a lab as YAML: {error}")))
 }
@@ -216,13 +214,54 @@ fn loss(plan: &LossPlan) -> Value {
     }
 }
 
-fn training(lab: &Lab) -> Value {
-    let plan = &lab.training;
+fn series(source: &SeriesSource) -> Value {
+    let written = |values: &[f64]| values.iter().map(|value| number(*value)).collect::<Vec<_>>();
+    match source {
+        SeriesSource::Embedded(spec) => Entries::of([("source", spec.name.into())]).into(),
+        SeriesSource::Script(script) => scripted(if script.is_file() { "script" } else { "source" }, script),
+        SeriesSource::Csv { path, column, .. } => {
+            Entries::of([("csv", path.as_str().into()), ("column", column.as_str().into())]).into()
+        }
+        SeriesSource::Values(values) => Entries::of([("values", written(values).into())]).into(),
+    }
+}
+
+fn average(average: &Average) -> Value {
+    match average {
+        Average::Simple { window } => Entries::of([("simple", (*window).into())]),
+        Average::Weighted { weights } => {
+            let weights: Vec<Value> = weights.iter().map(|weight| number(*weight)).collect();
+            Entries::of([("weighted", weights.into())])
+        }
+        Average::Exponential { beta, corrected } => {
+            let settings = Entries::of([("beta", number(*beta)), ("corrected", (*corrected).into())]);
+            Entries::of([("exponential", settings.into())])
+        }
+    }
+    .into()
+}
+
+fn optimizer(plan: &OptimizerPlan) -> Value {
+    let mut map = Entries::of([("rule", plan.spec.as_str().into())]);
+    for (name, drive) in &plan.hyper {
+        map.set(
+            name,
+            match drive {
+                Drive::Number(value) => number(*value),
+                Drive::Schedule(schedule) => scripted("schedule", schedule),
+            },
+        );
+    }
+    map.into()
+}
+
+/// `samples` are learned, so that there are batches and epochs.
+fn training(descent: &DescentPlan, samples: bool) -> Value {
+    let plan = &descent.training;
     let mut map = match plan.length {
         Length::Epochs(epochs) => Entries::of([("epochs", epochs.into())]),
         Length::Steps(steps) => Entries::of([("steps", steps.into())]),
     };
-    let samples = lab.network().is_some();
     if samples {
         map.set(
             "batch",
@@ -234,7 +273,7 @@ fn training(lab: &Lab) -> Value {
         map.set("shuffle", plan.order == Order::Shuffled);
         map.set("rest", if plan.rest == Rest::Drop { "drop" } else { "keep" });
     }
-    match lab.clip {
+    match descent.clip {
         None => {}
         Some(Clip::Norm(limit)) => map.set("clip_norm", number(limit)),
         Some(Clip::Value(limit)) => map.set("clip_value", number(limit)),

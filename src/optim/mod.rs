@@ -1,11 +1,13 @@
 //! Optimizers: a [`Rule`] is a program and its named state; a [`Schedule`] drives a hyper-parameter; a gradient may be
-//! clipped before the rule sees it. A rule sees slices and shapes, never layers, data or scripts.
+//! clipped before the rule sees it; [`averages`] are those of a series. A rule sees slices and shapes, never layers, data or scripts.
 
+pub mod averages;
 mod clip;
 mod compiled;
 mod rule;
 mod schedule;
 
+pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
 pub use rule::{Body, Initial, Measures, Name, Rule, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};

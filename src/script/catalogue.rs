@@ -27,12 +27,22 @@ pub enum Kind {
     Network,
     /// A height over two weights.
     Landscape,
+    /// Numbers one after another.
+    Series,
 }
 
 impl Kind {
     /// Every kind, in the order of the catalogue.
-    pub const ALL: [Self; 7] =
-        [Self::Optimizer, Self::Schedule, Self::Activation, Self::Loss, Self::Dataset, Self::Network, Self::Landscape];
+    pub const ALL: [Self; 8] = [
+        Self::Optimizer,
+        Self::Schedule,
+        Self::Activation,
+        Self::Loss,
+        Self::Dataset,
+        Self::Network,
+        Self::Landscape,
+        Self::Series,
+    ];
 
     /// The folder under `scripts/`, which is also the word of `optlab list`.
     pub fn folder(self) -> &'static str {
@@ -44,6 +54,7 @@ impl Kind {
             Self::Dataset => "datasets",
             Self::Network => "networks",
             Self::Landscape => "landscapes",
+            Self::Series => "series",
         }
     }
 
@@ -62,6 +73,7 @@ impl Kind {
             Self::Dataset => "a dataset",
             Self::Network => "a network",
             Self::Landscape => "a landscape",
+            Self::Series => "a series",
         }
     }
 
@@ -72,7 +84,7 @@ impl Kind {
             Self::Schedule => ("rate", "t, h"),
             Self::Activation => ("forward", "x, h"),
             Self::Loss => ("loss", "y_hat, y"),
-            Self::Dataset => ("generate", "h, rng"),
+            Self::Dataset | Self::Series => ("generate", "h, rng"),
             Self::Network => ("layers", "inputs, outputs, h"),
             Self::Landscape => ("height", "x, y, h"),
         }
@@ -80,7 +92,7 @@ impl Kind {
 
     /// Called with symbolic values.
     pub fn is_traced(self) -> bool {
-        !matches!(self, Self::Dataset | Self::Network)
+        !matches!(self, Self::Dataset | Self::Network | Self::Series)
     }
 }
 

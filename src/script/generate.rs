@@ -1,4 +1,5 @@
-//! Scripts that make things with plain numbers: datasets (`generate(h, rng)`) and networks (`layers(inputs, outputs, h)`).
+//! Scripts that make things with plain numbers: datasets and series (`generate(h, rng)`; what it gives tells the two
+//! apart) and networks (`layers(inputs, outputs, h)`).
 
 use ndarray::Array2;
 use rhai::{Array, Dynamic, Map, Scope};
@@ -7,9 +8,9 @@ use super::hyper::function_place;
 use super::load::Script;
 use super::rng::Rng;
 use super::schedule::{HyperValues, to_map};
-use super::tensor::tensor_of;
+use super::tensor::{Tensor, tensor_of};
 use super::trace::{self, HyperHandle};
-use super::{engine, failure};
+use super::{Kind, engine, failure};
 use crate::data::{Dataset, Target};
 use crate::error::{Error, Result};
 use crate::program::Folding;
@@ -44,16 +45,83 @@ fn begin(hyper: &HyperValues) {
     });
 }
 
-/// Calls `generate` with a stream of the seed's own.
+/// What `generate` gives, with a stream of the seed's own for this purpose.
+fn generated(script: &Script, hyper: &HyperValues, seed: u64, purpose: Purpose) -> Result<Dynamic> {
+    begin(hyper);
+    let rng = Rng::new(stream(seed, purpose, 0, 0));
+    let result = engine::call(engine::concrete(), &script.ast, "generate", &mut Scope::new(), (HyperHandle, rng));
+    result.map_err(|error| failure::failed(&script.source, &error))
+}
+
+/// A list or a tensor.
+fn is_series(value: &Dynamic) -> bool {
+    value.is_array() || value.is::<Tensor>()
+}
+
+/// Whether a script that defines `generate` makes a dataset or a series: only what it gives can tell.
+pub(super) fn generated_kind(script: &Script, hyper: &HyperValues) -> Result<Kind> {
+    let value = generated(script, hyper, 0, Purpose::Data)?;
+    if value.is_map() {
+        return Ok(Kind::Dataset);
+    }
+    if is_series(&value) {
+        return Ok(Kind::Series);
+    }
+    let what = format!("`generate` should give `#{{x: .., y: ..}}` or a list of numbers, but gives {}", named(&value));
+    let error = Error::user(what).at(function_place(&script.source, "generate"));
+    Err(error.help("`#{x: .., y: ..}` makes a dataset, a list of numbers a series"))
+}
+
+/// "a string", or "nothing".
+fn named(value: &Dynamic) -> String {
+    if value.is_unit() { "nothing".to_owned() } else { format!("a {}", value.type_name()) }
+}
+
+/// Calls `generate` for the values of a series: at least one, all finite.
+pub fn series(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Vec<f64>> {
+    let source = &script.source;
+    let value = generated(script, hyper, seed, Purpose::Series)?;
+    let wrong = |what: String| Error::user(what).at(function_place(source, "generate"));
+    if value.is_map() {
+        let error = wrong("`generate` gives a map, which makes a dataset; a series is a list of numbers".to_owned());
+        return Err(
+            error.help("a dataset is named in `data`; for a series give `[1.0, 2.0, ..]` or a tensor of one column")
+        );
+    }
+    if !is_series(&value) {
+        return Err(wrong(format!("`generate` should give a list of numbers, but gives {}", named(&value))));
+    }
+    let tensor = tensor_of(&value).map_err(|error| {
+        wrong(failure::failed(source, &error).what().to_owned()).help("a series is a list of numbers")
+    })?;
+    if tensor.columns != 1 {
+        let what = format!("`generate` gives rows of {} numbers; a series is one number after another", tensor.columns);
+        return Err(wrong(what));
+    }
+    if tensor.values.is_empty() {
+        return Err(wrong("`generate` gives an empty list; a series has at least one value".to_owned()));
+    }
+    match tensor.values.iter().position(|value| !value.is_finite()) {
+        None => Ok(tensor.values.to_vec()),
+        Some(at) => {
+            let value = tensor.values[at];
+            let value = if value.is_nan() { "not a number".to_owned() } else { value.to_string() };
+            Err(wrong(format!("value {} of `{}` is {value}: a series must be finite", at + 1, script.name)))
+        }
+    }
+}
+
+/// Calls `generate` for samples and targets.
 pub fn dataset(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Dataset<f32>> {
     let source = &script.source;
-    begin(hyper);
-    let rng = Rng::new(stream(seed, Purpose::Data, 0, 0));
-    let result = engine::call(engine::concrete(), &script.ast, "generate", &mut Scope::new(), (HyperHandle, rng));
-    let value = result.map_err(|error| failure::failed(source, &error))?;
+    let value = generated(script, hyper, seed, Purpose::Data)?;
     let wrong = |what: String| Error::user(what).at(function_place(source, "generate"));
+    if is_series(&value) {
+        let error = wrong("`generate` gives a list, which makes a series; a dataset is `#{x: .., y: ..}`".to_owned());
+        return Err(error.help("a series is named in `series`, the section of a lab of moving averages"));
+    }
     let Some(map) = value.clone().try_cast::<Map>() else {
-        return Err(wrong(format!("`generate` should give `#{{x: .., y: ..}}`, but gives a {}", value.type_name())));
+        return Err(wrong(format!("`generate` should give `#{{x: .., y: ..}}`, but gives {}", named(&value))));
     };
     if let Some(other) = map.keys().find(|key| !["x", "y"].contains(&key.as_str())) {
         return Err(wrong(format!("`generate` gives an unknown `{other}`; it should give `x` and `y`")));
@@ -65,7 +133,7 @@ pub fn dataset(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Datase
         wrong(format!("`{name}`: {}", failure::failed(source, &error).what()))
     };
     let x = tensor_of(x).map_err(|error| of("x", error))?;
-    let matrix = |t: &super::tensor::Tensor| {
+    let matrix = |t: &Tensor| {
         let values = t.values.iter().map(|v| *v as f32).collect();
         Array2::from_shape_vec((t.rows(), t.columns), values).map_err(|error| wrong(error.to_string()))
     };

@@ -25,7 +25,7 @@ mod try_out;
 mod tests;
 
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
-pub use generate::{LayerItem, LayerValue, dataset, layers};
+pub use generate::{LayerItem, LayerValue, dataset, layers, series};
 pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper};
 pub use landscape::landscape;
 pub use load::{Script, header};
@@ -33,4 +33,4 @@ pub use optimizer::rule;
 pub use pointwise::{activation, loss};
 pub use schedule::{HyperValues, schedule};
 pub use trace::take_log;
-pub use try_out::try_out;
+pub use try_out::{load_any, try_out};

@@ -2,14 +2,33 @@
 
 use std::sync::Arc;
 
+use super::generate::generated_kind;
 use super::load::Script;
 use super::schedule::HyperValues;
-use super::{Kind, activation, dataset, landscape, layers, loss, rule, schedule};
-use crate::error::Result;
+use super::{Kind, activation, dataset, landscape, layers, loss, rule, schedule, series};
+use crate::error::{Result, Source};
+
+/// The script of a file, of whatever kind: the one whose function it defines. Where two kinds have the same function,
+/// what it gives tells them apart. The error of a script that defines none speaks of an optimizer.
+pub fn load_any(source: &Arc<Source>) -> Result<Arc<Script>> {
+    let named = |kind: &Kind| source.text.contains(&format!("fn {}(", kind.function().0));
+    let kind = Kind::ALL.into_iter().find(named).unwrap_or(Kind::Optimizer);
+    let script = Script::load(kind, source)?;
+    match kind {
+        Kind::Dataset if generated_kind(&script, &defaults(&script))? == Kind::Series => {
+            Script::load(Kind::Series, source)
+        }
+        _ => Ok(script),
+    }
+}
+
+fn defaults(script: &Script) -> HyperValues {
+    script.hyper.iter().map(|p| (p.name.clone(), p.default.clone())).collect()
+}
 
 /// Traces or calls the script with the defaults of its parameters.
 pub fn try_out(script: &Arc<Script>) -> Result<()> {
-    let defaults: HyperValues = script.hyper.iter().map(|p| (p.name.clone(), p.default.clone())).collect();
+    let defaults = defaults(script);
     match script.kind {
         Kind::Optimizer => rule(script).map(drop),
         Kind::Schedule => schedule(script, &defaults)?.rate(0).map(drop),
@@ -18,5 +37,6 @@ pub fn try_out(script: &Arc<Script>) -> Result<()> {
         Kind::Dataset => dataset(script, &defaults, 0).map(drop),
         Kind::Network => layers(script, 2, 2, &defaults).map(drop),
         Kind::Landscape => landscape(script, &defaults).map(drop),
+        Kind::Series => series(script, &defaults, 0).map(drop),
     }
 }

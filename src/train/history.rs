@@ -3,6 +3,8 @@
 //! When the row is full, neighbours are joined and each bucket covers twice as many steps, so 10^9 steps take the
 //! memory of 10^3 and no spike is lost. It knows nothing of what the numbers mean and draws nothing.
 
+use crate::optim::Exponential;
+
 /// A few consecutive values, summed up.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bucket {
@@ -123,30 +125,25 @@ impl Series {
 
 /// A bias-corrected exponential average of finite values: the smooth line of the Loss pane.
 #[derive(Debug, Clone, Copy)]
-pub struct Smooth {
-    beta: f64,
-    average: f64,
-    weight: f64,
-}
+pub struct Smooth(Exponential);
 
 impl Smooth {
     /// `beta` in [0, 1): the window is about 1 / (1 - beta) values.
     pub fn new(beta: f64) -> Self {
-        Self { beta, average: 0.0, weight: 0.0 }
+        Self(Exponential::new(beta))
     }
 
     /// Takes a value and returns the average; a value that is not finite is passed over.
     pub fn push(&mut self, value: f64) -> f64 {
         if value.is_finite() {
-            self.average = self.beta * self.average + (1.0 - self.beta) * value;
-            self.weight = self.beta * self.weight + (1.0 - self.beta);
+            self.0.push(value);
         }
         self.value()
     }
 
     /// The average so far; NaN before the first finite value.
     pub fn value(&self) -> f64 {
-        if self.weight > 0.0 { self.average / self.weight } else { f64::NAN }
+        self.0.corrected()
     }
 }
 

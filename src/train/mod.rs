@@ -1,8 +1,10 @@
 //! Training: the Experiment, the Run that owns it with its history and files, and the worker thread that owns the Run.
+//! A series is not trained but walked, with the same worker thread, commands and snapshots around a [`Walk`].
 //! What a screen sees is a [`snapshot::Snapshot`]; what it asks for is a [`snapshot::Command`].
 
 mod evaluate;
 mod experiment;
+mod folder;
 pub mod history;
 mod norms;
 mod objective;
@@ -10,11 +12,14 @@ mod race;
 mod rate;
 mod run;
 mod run_dir;
+mod series_dir;
 pub mod snapshot;
 mod so_far;
 mod standing;
 mod stats;
 mod summary;
+mod walk;
+mod walker;
 mod work;
 mod worker;
 
@@ -23,5 +28,8 @@ pub use experiment::{Experiment, Halt, Length, Parts, StepReport};
 pub use objective::{Descent, Learning, Objective, Spot};
 pub use race::Printed;
 pub use run_dir::{Dirs, RunDir};
+pub use series_dir::SeriesDir;
 pub use standing::{Parting, Ranking, Runner, Standing};
+pub use walk::Walk;
+pub use walker::WalkStart;
 pub use worker::{Make, Outcome, Progress, RunOutcome, STACK, Start, Worker};

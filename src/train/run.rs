@@ -252,6 +252,7 @@ impl Run {
             race: None,
             racers: Vec::new(),
             log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
+            series: None,
         }
     }
 

@@ -1,38 +1,20 @@
 //! The files of a run: `steps.csv`, `epochs.csv` and a landscape's `path.csv` as they come, weights, state and a summary
-//! at the end.
-//!
-//! Whole files are written beside their place and renamed, so that a reader never sees half of one. A folder is replaced
-//! only if optlab wrote it, which a marker file tells.
+//! at the end. How a folder is taken and files get into it is the business of `folder`.
 
-use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::BufWriter;
+use std::path::Path;
 
 use csv::Writer;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::experiment::{Experiment, StepReport};
+use super::folder::{Folder, push_number, table};
 use super::objective::Spot;
 use super::snapshot::EpochRow;
 use crate::error::{Error, Result};
 use crate::optim::StateValue;
 use crate::program::Layout;
-
-/// Tells that optlab wrote the folder.
-const MARKER: &str = ".optlab-run";
-/// What a run writes; scripts lie in a folder of their own.
-const FILES: [&str; 8] = [
-    "steps.csv",
-    "epochs.csv",
-    "model.safetensors",
-    "state.safetensors",
-    "observed.csv",
-    "lab.yaml",
-    "summary.json",
-    "path.csv",
-];
-const SCRIPTS: &str = "scripts";
 
 /// The folders that the runs of a lab write into.
 #[derive(Default)]
@@ -45,13 +27,11 @@ pub struct Dirs {
 
 /// A folder that a run writes into.
 pub struct RunDir {
-    path: PathBuf,
+    folder: Folder,
     steps: Option<Writer<BufWriter<File>>>,
     epochs: Option<Writer<BufWriter<File>>>,
     path_rows: Option<Writer<BufWriter<File>>>,
     text: String,
-    /// The lab as resolved.
-    lab: String,
     seed: u64,
     /// The names of the columns of norms.
     norms: Vec<String>,
@@ -66,66 +46,17 @@ impl RunDir {
     /// first step: the lab as resolved, and its scripts as (path in the folder, text). In a race, `racers` are the names of
     /// the runs that get a folder inside.
     pub fn create(path: &Path, lab: &str, scripts: &[(String, String)], racers: &[&str]) -> Result<Self> {
-        let refuse = |what: &str| {
-            Err(Error::user(format!("{} {what}", path.display()))
-                .help("give `--out` a new folder, or one that an earlier run wrote"))
-        };
-        if path.exists() {
-            if !path.is_dir() {
-                return refuse("is not a folder");
-            }
-            let mut inside = std::fs::read_dir(path).map_err(|error| failed(path, "read", &error))?;
-            if inside.next().is_some() && !path.join(MARKER).is_file() {
-                return refuse("has files that optlab did not write, so it is not replaced");
-            }
-        }
-        std::fs::create_dir_all(path).map_err(|error| failed(path, "make", &error))?;
-        let marker = path.join(MARKER);
-        // The marker names the scripts that lie beside the tables, so that they can be replaced with them.
-        let earlier = std::fs::read_to_string(&marker).unwrap_or_default();
-        for name in earlier.lines().skip(1) {
-            let racer = name.strip_suffix('/').filter(|name| is_plain(name) && path.join(name).join(MARKER).is_file());
-            if let Some(folder) = racer.map(|name| path.join(name)) {
-                std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "replace", &error))?;
-            } else if is_plain(name) {
-                remove(&path.join(name))?;
-            }
-        }
-        let mut head = "A folder that `optlab --out` writes and replaces, with these scripts:\n".to_owned();
-        scripts
-            .iter()
-            .filter(|(name, _)| is_plain(name))
-            .for_each(|(name, _)| head = head.clone() + name.as_str() + "\n");
-        racers.iter().for_each(|name| head = head.clone() + *name + "/\n");
-        std::fs::write(&marker, head).map_err(|error| failed(path, "write into", &error))?;
-        for file in FILES {
-            remove(&path.join(file))?;
-        }
-        let folder = path.join(SCRIPTS);
-        if folder.is_dir() {
-            std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "replace", &error))?;
-        }
-        let dir = Self {
-            path: path.to_owned(),
+        Ok(Self {
+            folder: Folder::create(path, lab, scripts, racers)?,
             steps: None,
             epochs: None,
             path_rows: None,
             text: String::new(),
-            lab: lab.to_owned(),
             seed: 0,
             norms: Vec::new(),
             first: None,
             written: false,
-        };
-        dir.whole("lab.yaml", lab.as_bytes())?;
-        for (name, text) in scripts {
-            if let Some(parent) = Path::new(name).parent() {
-                let folder = path.join(parent);
-                std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, "make", &error))?;
-            }
-            dir.whole(name, text.as_bytes())?;
-        }
-        Ok(dir)
+        })
     }
 
     /// Another run begins, also after a restart: its tables are begun with its first row, so that a finished run's files
@@ -138,24 +69,15 @@ impl RunDir {
     }
 
     fn start(&mut self) -> Result<()> {
-        // A restart may have changed the seed, and a run must be repeatable from its own folder.
-        let seeded =
-            |line: &str| if line.starts_with("seed:") { format!("seed: {}", self.seed) } else { line.to_owned() };
-        let lab: String = self.lab.lines().map(|line| seeded(line) + "\n").collect();
-        self.whole("lab.yaml", lab.as_bytes())?;
-        let open = |name: &str| -> Result<Writer<BufWriter<File>>> {
-            let path = self.path.join(name);
-            let file = File::create(&path).map_err(|error| failed(&path, "write", &error))?;
-            Ok(Writer::from_writer(BufWriter::with_capacity(1 << 16, file)))
-        };
-        let (mut steps, mut epochs) = (open("steps.csv")?, open("epochs.csv")?);
+        self.folder.begin(self.seed)?;
+        let (mut steps, mut epochs) = (self.folder.table("steps.csv")?, self.folder.table("epochs.csv")?);
         let head = ["step", "epoch", "lr", "loss", "grad_norm", "update_norm"];
         let names = head.into_iter().chain(self.norms.iter().map(String::as_str));
         let columns = "epoch,step,train_loss,train_accuracy,val_loss,val_accuracy,seconds";
         steps.write_record(names).map_err(|error| table("steps.csv", &error))?;
         epochs.write_record(columns.split(',')).map_err(|error| table("epochs.csv", &error))?;
         if self.first.is_some() {
-            let mut rows = open("path.csv")?;
+            let mut rows = self.folder.table("path.csv")?;
             rows.write_record(["step", "x", "y", "height", "dx", "dy"]).map_err(|error| table("path.csv", &error))?;
             self.path_rows = Some(rows);
         }
@@ -221,7 +143,7 @@ impl RunDir {
             text
         });
         epochs.write_record(fields).map_err(|error| table("epochs.csv", &error))?;
-        epochs.flush().and_then(|()| steps.flush()).map_err(|error| failed(&self.path, "write into", &error))
+        epochs.flush().and_then(|()| steps.flush()).map_err(|error| self.folder.unwritten(&error))
     }
 
     /// Weights, state and summary; also the rest of the tables.
@@ -234,72 +156,18 @@ impl RunDir {
             self.start()?;
         }
         for writer in [&mut self.steps, &mut self.epochs, &mut self.path_rows].into_iter().flatten() {
-            writer.flush().map_err(|error| failed(&self.path, "write into", &error))?;
+            writer.flush().map_err(|error| self.folder.unwritten(&error))?;
         }
-        self.whole("model.safetensors", &model_bytes(experiment)?)?;
-        self.whole("state.safetensors", &state_bytes(experiment)?)?;
-        self.summary(summary)?;
+        self.folder.whole("model.safetensors", &model_bytes(experiment)?)?;
+        self.folder.whole("state.safetensors", &state_bytes(experiment)?)?;
+        self.folder.summary(summary)?;
         self.written = true;
         Ok(())
     }
 
     /// The summary alone, which is all that the folder of a race has beside its runs' folders.
     pub fn summary(&self, summary: &serde_json::Value) -> Result<()> {
-        let summary = serde_json::to_string_pretty(summary).map_err(|error| Error::fault(error.to_string()))?;
-        self.whole("summary.json", format!("{summary}\n").as_bytes())
-    }
-
-    /// Writes a whole file beside its place, syncs it, and renames it.
-    fn whole(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.path.join(name);
-        let folder = path.parent().unwrap_or(&self.path);
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                // A temporary file is private; what a run wrote may be read like any other file.
-                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644))?;
-                File::open(folder)?.sync_all()?;
-            }
-            Ok(())
-        };
-        write().map_err(|error| failed(&path, "write", &error))
-    }
-}
-
-/// A number that reads back to the same bits; whole numbers without a point, nothing for what is not there.
-fn push_number(text: &mut String, value: Option<f64>) {
-    // Writing to a string cannot fail.
-    let _ = match value {
-        None => Ok(()),
-        Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 && (whole != 0.0 || whole.is_sign_positive()) => {
-            write!(text, "{}", whole as i64)
-        }
-        Some(value) => write!(text, "{value:?}"),
-    };
-}
-
-/// A file beside the tables: no folders, and none of the tables themselves.
-fn is_plain(name: &str) -> bool {
-    !name.is_empty() && !name.contains(['/', '\\']) && !FILES.contains(&name) && !name.starts_with('.')
-}
-
-fn failed(path: &Path, what: &str, error: &std::io::Error) -> Error {
-    Error::user(format!("cannot {what} {}: {error}", path.display())).help("is there room, and may you write there?")
-}
-
-fn table(name: &str, error: &csv::Error) -> Error {
-    Error::user(format!("cannot write {name}: {error}")).help("is there room, and may you write there?")
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(path, "replace", &error)),
-        _ => Ok(()),
+        self.folder.summary(summary)
     }
 }
 
@@ -340,38 +208,4 @@ fn state_bytes(experiment: &Experiment<f32>) -> Result<Vec<u8>> {
         }
     }
     pack(&tensors)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_read_back_to_the_same_bits() {
-        for value in [0.1, 1e-300, -0.0, 3.0, f64::MAX, f64::MIN_POSITIVE, 1.0 / 3.0, 123_456_789.0] {
-            let mut text = String::new();
-            push_number(&mut text, Some(value));
-            assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_folder_of_somebody_elses_is_refused_and_ours_is_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("run");
-        RunDir::create(
-            &path,
-            "format: 1\n",
-            &[("scripts/adam.rhai".into(), "fn".into()), ("mine.rhai".into(), "fn".into())],
-            &[],
-        )
-        .unwrap();
-        assert!(path.join("scripts/adam.rhai").is_file());
-        RunDir::create(&path, "format: 1\n", &[], &[]).unwrap();
-        assert!(!path.join("scripts").exists() && !path.join("mine.rhai").exists());
-        let other = folder.path().join("other");
-        std::fs::create_dir(&other).unwrap();
-        std::fs::write(other.join("thesis.tex"), "x").unwrap();
-        assert!(RunDir::create(&other, "", &[], &[]).is_err());
-    }
 }

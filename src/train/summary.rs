@@ -1,5 +1,7 @@
 //! The line of `--json`, which is also a run's `summary.json`.
 
+use std::time::Duration;
+
 use super::run::Run;
 use super::snapshot::Status;
 
@@ -11,20 +13,37 @@ pub(super) fn failed_summary(lab: &str) -> serde_json::Value {
     summary
 }
 
-/// The line of `--json`; what is not finite is null.
-pub(super) fn summary(lab: &str, run: &Run) -> serde_json::Value {
-    let seconds = run.trained.as_secs_f64();
-    let steps = run.experiment.steps();
-    let status = match &run.status {
+/// The line of `--json` for a series: its values are the steps, and there is nothing to lose.
+pub(super) fn walked_summary(lab: &str, status: &Status, steps: u64, walked: Duration) -> serde_json::Value {
+    let seconds = walked.as_secs_f64();
+    let mut summary = failed_summary(lab);
+    summary["status"] = word(status).into();
+    summary["steps"] = steps.into();
+    summary["epochs"] = serde_json::Value::Null;
+    summary["seconds"] = seconds.into();
+    if seconds > 0.0 {
+        summary["steps_per_second"] = (steps as f64 / seconds).into();
+    }
+    summary
+}
+
+fn word(status: &Status) -> &'static str {
+    match status {
         Status::Finished => "finished",
         Status::Diverged(_) => "diverged",
         Status::Failed(_) => "failed",
         Status::Ready | Status::Running | Status::Paused => "stopped",
-    };
+    }
+}
+
+/// The line of `--json`; what is not finite is null.
+pub(super) fn summary(lab: &str, run: &Run) -> serde_json::Value {
+    let seconds = run.trained.as_secs_f64();
+    let steps = run.experiment.steps();
     let newest = run.newest.as_ref();
     serde_json::json!({
         "lab": lab,
-        "status": status,
+        "status": word(&run.status),
         "steps": steps,
         "epochs": steps / run.experiment.steps_per_epoch(),
         "seconds": seconds,

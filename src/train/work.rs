@@ -343,7 +343,7 @@ impl Loop {
             let (status, epoch, log) = (lane.run.status, lane.run.newest, lane.run.log);
             runs.push(RunOutcome { name: lane.name, status, epoch, log });
         }
-        Outcome { summary, status, runs, standing, unwritten }
+        Outcome { status, summary, runs, standing, unwritten }
     }
 }
 

@@ -4,7 +4,7 @@
 //! every change of state, so training costs nothing when nobody looks. The stack is large because scripts may recurse.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use super::race::Printed;
 use super::run_dir::Dirs;
 use super::snapshot::{Command, EpochRow, Snapshot, Speed, Status};
 use super::standing::Standing;
+use super::walker::{WalkStart, Walker};
 use super::work::Loop;
 use crate::error::{Error, Result};
 
@@ -105,6 +106,15 @@ pub struct Worker {
 impl Worker {
     /// Starts the thread; errors of the lab's making come as a status.
     pub fn start(start: Start) -> Result<Self> {
+        Self::spawn(move |inbox, shared| Loop::new(start.lab.clone(), inbox, shared, start.speed).work(start))
+    }
+
+    /// Starts a thread that walks a series.
+    pub fn walk(start: WalkStart) -> Result<Self> {
+        Self::spawn(move |inbox, shared| Walker::new(&start, inbox, shared).work(start))
+    }
+
+    fn spawn(work: impl FnOnce(Receiver<Command>, Arc<Shared>) -> Outcome + Send + 'static) -> Result<Self> {
         let (commands, inbox) = channel();
         let shared = Arc::new(Shared {
             wanted: AtomicBool::new(true),
@@ -116,7 +126,7 @@ impl Worker {
             .name("worker".into())
             .stack_size(STACK)
             .spawn(move || {
-                let outcome = Loop::new(start.lab.clone(), inbox, seen.clone(), start.speed).work(start);
+                let outcome = work(inbox, seen.clone());
                 *seen.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
                 seen.ended.notify_all();
                 outcome

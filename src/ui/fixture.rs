@@ -184,6 +184,7 @@ pub fn at_step(step: u64) -> Snapshot {
         race: None,
         racers: Vec::new(),
         log: Vec::new(),
+        series: None,
     }
 }
 

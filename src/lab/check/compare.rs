@@ -31,6 +31,10 @@ impl Check<'_> {
     pub(super) fn compare(&mut self, document: &Document, lab: Option<&Lab>) -> Vec<Racer> {
         let steps = [Step::from("compare")];
         let Some(node) = document.node(&steps) else { return Vec::new() };
+        if ["series", "averages"].into_iter().any(|key| document.node(&[key.into()]).is_some()) {
+            // Told already: a walk along a series has no rule to race.
+            return Vec::new();
+        }
         let field = Field::new(document, steps.to_vec(), node);
         let example = "for example `sgd: {optimizer: {rule: sgd, lr: 0.1}}`";
         let fields = field.map("`compare`").map_err(|error| error.help(example));

@@ -92,6 +92,11 @@ impl Check<'_> {
         let help = match text.rsplit_once('.') {
             Some((_, "csv")) => format!("a file is given as `csv: {text}`, with `target: COLUMN`"),
             Some((_, "rhai")) => format!("a script is given as `script: {text}`"),
+            _ if data::series::find(text).is_some()
+                || self.names(Kind::Series, false).iter().any(|name| name == text) =>
+            {
+                format!("`{text}` is a series: `series: {{source: {text}}}` with `averages` is a lab without `data`")
+            }
             _ => format!("the sources are {}", list_of(&names.collect::<Vec<_>>())),
         };
         self.problems.push(error.help(help));
@@ -150,7 +155,7 @@ impl Check<'_> {
         Some((Samples::Csv { path: path.to_owned(), targets, data: Arc::new(data) }, source))
     }
 
-    fn read_csv(&self, path: &str, field: &Field<'_>) -> Result<Arc<Source>> {
+    pub(super) fn read_csv(&self, path: &str, field: &Field<'_>) -> Result<Arc<Source>> {
         let place = field.place();
         let (name, bytes) = self.bytes(path, &place)?;
         let text = String::from_utf8(bytes).map_err(|error| {

@@ -7,7 +7,7 @@ use crate::error::{Error, Place, Result};
 use crate::lab::field::Field;
 use crate::lab::fields::Fields;
 use crate::lab::interval::Interval;
-use crate::lab::lab::{Batch, Lab, LandscapePlan, Scripted, Subject, TrainingPlan};
+use crate::lab::lab::{Batch, DescentPlan, Lab, LandscapePlan, Scripted, Subject, TrainingPlan};
 use crate::lab::node::show;
 use crate::lab::resolved;
 use crate::optim::Clip;
@@ -55,9 +55,7 @@ impl Check<'_> {
             about: head.about,
             seed: head.seed,
             subject: Subject::Landscape(landscape),
-            optimizer,
-            clip,
-            training,
+            descent: Some(DescentPlan { optimizer, clip, training }),
             watch,
             race: Vec::new(),
             bytes: 0.0,

@@ -14,7 +14,7 @@ use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::field::Field;
 use crate::lab::lab::{
-    Batch, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Subject,
+    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Subject,
 };
 use crate::lab::memory::Demand;
 use crate::lab::resolved;
@@ -103,9 +103,7 @@ impl Check<'_> {
             about: head.about,
             seed: head.seed,
             subject: Subject::Network(Box::new(subject.clone())),
-            optimizer: optimizer.plan,
-            clip: training.clip,
-            training: plan,
+            descent: Some(DescentPlan { optimizer: optimizer.plan, clip: training.clip, training: plan }),
             watch: watch?,
             race: Vec::new(),
             bytes,

@@ -1,0 +1,83 @@
+//! The files of a walk along a series: `averages.csv` as it comes, a summary at the end.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use csv::Writer;
+
+use super::folder::{Folder, push_number, table};
+use super::walk::Walk;
+use crate::error::Result;
+
+const TABLE: &str = "averages.csv";
+
+/// A folder that a walk writes into.
+pub struct SeriesDir {
+    folder: Folder,
+    rows: Option<Writer<BufWriter<File>>>,
+    text: String,
+    /// The files of an earlier walk's end are there.
+    written: bool,
+}
+
+impl SeriesDir {
+    /// Takes a folder: a new one, an empty one, or one that an earlier run wrote. Also writes what is known before the
+    /// first value: the lab as resolved, and its scripts as (path in the folder, text).
+    pub fn create(path: &Path, lab: &str, scripts: &[(String, String)]) -> Result<Self> {
+        Ok(Self { folder: Folder::create(path, lab, scripts, &[])?, rows: None, text: String::new(), written: false })
+    }
+
+    /// Another walk begins: its table is begun with its first row, so that a finished walk's files stay until the next
+    /// one really goes.
+    pub fn prepare(&mut self) {
+        self.rows = None;
+    }
+
+    fn start(&mut self, walk: &Walk) -> Result<()> {
+        self.folder.begin(walk.seed())?;
+        let mut rows = self.folder.table(TABLE)?;
+        let names = ["t", "value"].into_iter().chain(walk.names().iter().map(String::as_str));
+        rows.write_record(names).map_err(|error| table(TABLE, &error))?;
+        self.rows = Some(rows);
+        self.written = false;
+        Ok(())
+    }
+
+    /// A row of `averages.csv`: `t` counted from 1, the value, each average.
+    pub fn step(&mut self, walk: &Walk) -> Result<()> {
+        let Some(value) = walk.value() else { return Ok(()) };
+        if self.rows.is_none() {
+            self.start(walk)?;
+        }
+        let Some(rows) = &mut self.rows else { return Ok(()) };
+        let text = &mut self.text;
+        [walk.steps() as f64, value]
+            .iter()
+            .chain(walk.averages())
+            .try_for_each(|number| {
+                text.clear();
+                push_number(text, Some(*number));
+                rows.write_field(text.as_bytes())
+            })
+            .and_then(|()| rows.write_record(None::<&[u8]>))
+            .map_err(|error| table(TABLE, &error))
+    }
+
+    /// The summary, and the rest of the table.
+    pub fn finish(&mut self, walk: &Walk, summary: &serde_json::Value) -> Result<()> {
+        if self.rows.is_none() {
+            if self.written {
+                // Restarted and left at step 0: what the walk before it wrote stands.
+                return Ok(());
+            }
+            self.start(walk)?;
+        }
+        if let Some(rows) = &mut self.rows {
+            rows.flush().map_err(|error| self.folder.unwritten(&error))?;
+        }
+        self.folder.summary(summary)?;
+        self.written = true;
+        Ok(())
+    }
+}
