@@ -3,33 +3,18 @@
 use std::path::Path;
 
 use super::report::line;
-use crate::data::{SOURCES, SeriesSpec, series};
+use crate::data::{SOURCES, SeriesSpec, SourceSpec, series};
 use crate::error::{Error, Result, nearest};
 use crate::lab::Library;
-use crate::nn::Init;
+use crate::nn::{About, Init, LOSSES};
 use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries};
+use crate::ui::text::wrap;
 
 /// What is listed beside scripts.
 const OTHERS: [&str; 2] = ["initialisers", "labs"];
 
-/// Losses that look at a whole sample or are fused with the network's last function, so they are Rust.
-const FUSED: [(&str, &str, &str); 3] = [
-    (
-        "cross_entropy",
-        "Cross-entropy of classes, fused with softmax.",
-        "l = -ln softmax(z)[class], the mean over samples. Source: PyTorch's CrossEntropyLoss.",
-    ),
-    (
-        "binary_cross_entropy",
-        "Cross-entropy of yes and no, fused with the logistic function.",
-        "l = -(y ln p + (1 - y) ln(1 - p)), p = sigmoid(z), the mean over samples and outputs. Source: PyTorch's BCEWithLogitsLoss.",
-    ),
-    (
-        "hinge",
-        "Hinge loss of classes: the class's own output should lead every other by a margin of 1.",
-        "l = max(0, 1 - z[class] + z[j]) for every other output j, the mean over samples and outputs. Source: Crammer and Singer, 2001; PyTorch's MultiMarginLoss.",
-    ),
-];
+/// The columns that texts without line breaks of their own are set in, as wide as the headers of scripts.
+const COLUMNS: usize = 116;
 
 fn working_folder() -> &'static Path {
     Path::new(".")
@@ -49,7 +34,7 @@ pub(super) fn list(kind: Option<&str>) -> Result<()> {
     };
     match (Kind::named(word), word) {
         (Some(kind), _) => list_kind(kind),
-        (None, "initialisers" | "initialiser" | "init") => {
+        (None, _) if is_initialisers(word) => {
             list_initialisers();
             Ok(())
         }
@@ -57,16 +42,20 @@ pub(super) fn list(kind: Option<&str>) -> Result<()> {
             list_labs();
             Ok(())
         }
-        (None, _) => Err(unknown_kind(word)),
+        (None, _) => Err(unknown_kind(word, &OTHERS)),
     }
 }
 
-fn unknown_kind(word: &str) -> Error {
+fn is_initialisers(word: &str) -> bool {
+    matches!(word, "initialisers" | "initialiser" | "init")
+}
+
+fn unknown_kind(word: &str, others: &[&'static str]) -> Error {
     if matches!(word, "observers" | "observer") {
         return Error::user("observers are not in the catalogue: they lie beside their labs")
             .help("a lab names one by its path, as in `observe: angle.rhai`");
     }
-    let all: Vec<&str> = Kind::ALL.into_iter().map(Kind::folder).chain(OTHERS).collect();
+    let all: Vec<&str> = Kind::ALL.into_iter().map(Kind::folder).chain(others.iter().copied()).collect();
     let error = Error::user(format!("there is no kind of thing called `{word}`"));
     let error = match nearest(word, all.iter().copied()) {
         Some(name) => error.help(format!("did you mean `{name}`?")),
@@ -102,7 +91,7 @@ fn list_kind(kind: Kind) -> Result<()> {
         rows.extend(real.map(|spec| (spec.name.to_owned(), spec.about.to_owned(), String::new())));
     }
     if kind == Kind::Loss {
-        rows.extend(FUSED.map(|(name, sentence, _)| (name.to_owned(), sentence.to_owned(), String::new())));
+        rows.extend(LOSSES.iter().map(|loss| (loss.name.to_owned(), loss.sentence.to_owned(), String::new())));
     }
     rows.sort();
     rows.iter().for_each(|(name, sentence, note)| row(name, sentence, note));
@@ -111,7 +100,7 @@ fn list_kind(kind: Kind) -> Result<()> {
 
 fn list_initialisers() {
     line("initialisers");
-    Init::ALL.iter().for_each(|(_, name, sentence)| row(name, sentence, ""));
+    Init::ALL.map(Init::about).iter().for_each(|init| row(init.name, init.sentence, ""));
 }
 
 fn list_labs() {
@@ -123,9 +112,10 @@ fn list_labs() {
 
 /// One entry, by `[KIND] NAME`.
 pub(super) fn show(words: &[String]) -> Result<()> {
-    let (kinds, name) = match words {
-        [kind, name] => (vec![Kind::named(kind).ok_or_else(|| unknown_kind(kind))?], name),
-        [name] => (Kind::ALL.to_vec(), name),
+    let (kinds, initialisers, name) = match words {
+        [word, name] if is_initialisers(word) => (Vec::new(), true, name),
+        [word, name] => (vec![Kind::named(word).ok_or_else(|| unknown_kind(word, &OTHERS[..1]))?], false, name),
+        [name] => (Kind::ALL.to_vec(), true, name),
         _ => return Err(Error::user("`optlab show` wants a name, as in `optlab show adam`")),
     };
     let mut found = 0;
@@ -156,13 +146,21 @@ pub(super) fn show(words: &[String]) -> Result<()> {
             names.extend(series::ALL.iter().map(|spec| spec.name.to_owned()));
         }
         if kind == Kind::Loss {
-            if let Some((name, sentence, formula)) = FUSED.iter().find(|loss| loss.0 == name) {
+            if let Some(loss) = LOSSES.iter().find(|loss| loss.name == name) {
                 separate(found);
-                line(&format!("{name} (loss)\n\n{sentence}\n{formula}"));
+                show_about(loss, "loss");
                 found += 1;
             }
-            names.extend(FUSED.iter().map(|loss| loss.0.to_owned()));
+            names.extend(LOSSES.iter().map(|loss| loss.name.to_owned()));
         }
+    }
+    if initialisers {
+        if let Some(init) = Init::from_name(name) {
+            separate(found);
+            show_about(init.about(), "initialiser");
+            found += 1;
+        }
+        names.extend(Init::ALL.map(|init| init.name().to_owned()));
     }
     if found > 0 {
         return Ok(());
@@ -203,6 +201,15 @@ fn show_script(entry: &Entry) -> Result<()> {
     Ok(())
 }
 
+/// What is no script, told as the header of a script tells it.
+fn show_about(about: &About, word: &str) {
+    let About { name, sentence, formula, symbols, source, differs } = about;
+    line(&format!("{name} ({word})\n\n{sentence}\n{formula}"));
+    for (word, text) in [("Symbols", symbols), ("Source", source), ("Implementations differ", differs)] {
+        wrap(&format!("{word}: {text}"), COLUMNS).iter().for_each(|text| line(text));
+    }
+}
+
 fn show_series(spec: &SeriesSpec) -> Result<()> {
     line(&format!("{} (series)\n\n{}\n{}\nSource: {}", spec.name, spec.about, spec.formula, spec.source));
     let values = (spec.values)()?;
@@ -211,11 +218,12 @@ fn show_series(spec: &SeriesSpec) -> Result<()> {
     Ok(())
 }
 
-fn show_source(source: &crate::data::SourceSpec) {
-    line(&format!("{} (dataset)\n\n{}\n{}\nSource: {}", source.name, source.about, source.formula, source.source));
-    if !source.parameters.is_empty() {
+fn show_source(spec: &SourceSpec) {
+    let SourceSpec { name, about: sentence, formula, symbols, source, differs, .. } = *spec;
+    show_about(&About { name, sentence, formula, symbols, source, differs }, "dataset");
+    if !spec.parameters.is_empty() {
         line("\nParameters");
-        for parameter in source.parameters {
+        for parameter in spec.parameters {
             line(&format!(
                 "  {:<14} {:<10} {}, {}",
                 parameter.name,

@@ -53,9 +53,10 @@ enum Verb {
         /// What to list.
         kind: Option<String>,
     },
-    /// One entry of the catalogue: what it is, its formula, source, parameters and script.
+    /// One entry of the catalogue: what it is, its formula and symbols, its source, where implementations differ, its
+    /// parameters and its script.
     Show {
-        /// `[KIND] NAME`, as in `show adam` or `show optimizer adam`.
+        /// `[KIND] NAME`, as in `show adam` or `show initialiser he`.
         #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "NAME"])]
         words: Vec<String>,
     },

@@ -19,9 +19,12 @@ use crate::error::Result;
 /// Round clouds of points.
 pub(super) const BLOBS: SourceSpec = SourceSpec {
     name: "blobs",
-    about: "Round clouds of points, one for each class, in any dimension.",
-    formula: "x = centre[class] + noise * normal; centres uniform in [-spread, spread], kept apart",
-    source: "scikit-learn's make_blobs, with centres that keep their distance (Mitchell's best candidate, 1991)",
+    about: "Round clouds of points, one for each class.",
+    formula: "x = centre[class] + noise normal\ncentre = uniform in [-spread, spread]^features",
+    symbols: "x the features of a sample; normal a draw of mean 0 and deviation 1 for each; centre one point \
+              a class, the farthest from the others of 16 candidates (of 1 above 16 features).",
+    source: "scikit-learn's make_blobs; Mitchell, 1991, for the best candidate.",
+    differs: "scikit-learn draws centres from [-10, 10] that may fall on each other, with deviation 1.",
     parameters: &[
         SAMPLES,
         whole("classes", 3.0, "the number of clouds", 1.0, Some(1000.0)),
@@ -37,8 +40,11 @@ pub(super) const BLOBS: SourceSpec = SourceSpec {
 pub(super) const MOONS: SourceSpec = SourceSpec {
     name: "moons",
     about: "Two half circles that reach into each other.",
-    formula: "class 0: (cos t, sin t), class 1: (1 - cos t, 1/2 - sin t), t evenly over [0, pi]; plus noise * normal",
-    source: "scikit-learn's make_moons",
+    formula: "x = (cos t, sin t) for class 0, (1 - cos t, 1/2 - sin t) for class 1\nx = x + noise normal",
+    symbols: "x the two features; t evenly over [0, pi] within a class; normal a draw of mean 0 and deviation \
+              1 for each coordinate.",
+    source: "scikit-learn's make_moons.",
+    differs: "scikit-learn's noise is 0 by default, here 0.1; its rows are shuffled, here the classes alternate.",
     parameters: &[SAMPLES, noise("the deviation added to both coordinates")],
     features: 2,
     make: moons,
@@ -48,8 +54,11 @@ pub(super) const MOONS: SourceSpec = SourceSpec {
 pub(super) const CIRCLES: SourceSpec = SourceSpec {
     name: "circles",
     about: "A circle around a smaller one.",
-    formula: "r (cos t, sin t), r = 1 for class 0 and factor for class 1, t evenly over [0, 2 pi); plus noise * normal",
-    source: "scikit-learn's make_circles",
+    formula: "r = 1 for class 0, factor for class 1\nx = r (cos t, sin t) + noise normal",
+    symbols: "x the two features; r the radius; t evenly over [0, 2 pi) within a class; normal a draw of mean \
+              0 and deviation 1 for each coordinate.",
+    source: "scikit-learn's make_circles.",
+    differs: "scikit-learn's factor is 0.8 and its noise 0 by default, here 0.5 and 0.1.",
     parameters: &[
         SAMPLES,
         noise("the deviation added to both coordinates"),
@@ -63,8 +72,12 @@ pub(super) const CIRCLES: SourceSpec = SourceSpec {
 pub(super) const SPIRALS: SourceSpec = SourceSpec {
     name: "spirals",
     about: "Arms that wind out of one centre, one for each class.",
-    formula: "r (cos a, sin a), a = 2 pi (turns r + class / classes), r evenly over (0, 1]; plus noise * normal",
-    source: "after Lang and Witbrock, Learning to tell two spirals apart, 1988",
+    formula: "a = 2 pi (turns r + class / classes)\nx = r (cos a, sin a) + noise normal",
+    symbols: "x the two features; r the radius, evenly over (0, 1] within a class; a the angle; normal a draw \
+              of mean 0 and deviation 1 for each coordinate.",
+    source: "after Lang and Witbrock, 1988, \"Learning to tell two spirals apart\".",
+    differs: "the source has two arms of 97 points each that make three turns and no noise; others let r grow \
+              with a root of t, so that points are as dense outside as inside.",
     parameters: &[
         SAMPLES,
         whole("classes", 2.0, "the number of arms", 1.0, Some(100.0)),
@@ -78,9 +91,12 @@ pub(super) const SPIRALS: SourceSpec = SourceSpec {
 /// Opposite quadrants share a class.
 pub(super) const XOR: SourceSpec = SourceSpec {
     name: "xor",
-    about: "Opposite quadrants share a class, so that no straight line can part them.",
-    formula: "x uniform in [-1, 1]^2, class = (x1 > 0) xor (x2 > 0); then plus noise * normal",
-    source: "Minsky and Papert, Perceptrons, 1969",
+    about: "Opposite quadrants share a class.",
+    formula: "class = (x1 > 0) xor (x2 > 0)\nx = uniform in [-1, 1]^2, then + noise normal",
+    symbols: "x = (x1, x2) the two features, told before the noise, so that no straight line can part the \
+              classes; normal a draw of mean 0 and deviation 1 for each coordinate.",
+    source: "Minsky and Papert, 1969, \"Perceptrons\".",
+    differs: "the plain problem has four points, the corners; here they are areas.",
     parameters: &[SAMPLES, noise("the deviation added to both coordinates")],
     features: 2,
     make: xor,
@@ -90,8 +106,11 @@ pub(super) const XOR: SourceSpec = SourceSpec {
 pub(super) const CHECKERBOARD: SourceSpec = SourceSpec {
     name: "checkerboard",
     about: "Fields of two classes in turn, as on a chessboard.",
-    formula: "x uniform in [-1, 1]^2, class = (row + column) mod 2 of its field; then plus noise * normal",
-    source: "xor, repeated",
+    formula: "class = (row + column) mod 2\nx = uniform in [-1, 1]^2, then + noise normal",
+    symbols: "x the two features; row, column those of the field, one of cells by cells, in which x lies \
+              before the noise; normal a draw of mean 0 and deviation 1 for each coordinate.",
+    source: "xor, repeated.",
+    differs: "the number of fields is each text's own; with cells = 2 the board is `xor`.",
     parameters: &[
         SAMPLES,
         noise("the deviation added to both coordinates"),

@@ -20,8 +20,11 @@ const IRIS_ROWS: f64 = 150.0;
 pub(super) const DIGITS: SourceSpec = SourceSpec {
     name: "digits",
     about: "Handwritten digits of 8 by 8 pixels (real data).",
-    formula: "x: 64 pixels from 0 (paper) to 16 (ink), row by row; class: the digit, 0 to 9",
-    source: "Alpaydin and Kaynak, 1998, UCI Machine Learning Repository, CC BY 4.0",
+    formula: "x = 64 pixels from 0 (paper) to 16 (ink), row by row\nclass = the digit, 0 to 9",
+    symbols: "x the features, each the number of dark dots in a square of 4 by 4 of the scan.",
+    source: "Alpaydin and Kaynak, 1998, UCI Machine Learning Repository, CC BY 4.0.",
+    differs: "these are the 1797 of scikit-learn's load_digits, the test part of the original's 5620. MNIST \
+              is other data, of 28 by 28 pixels.",
     parameters: &[whole("samples", DIGITS_ROWS, "how many, chosen at random", 1.0, Some(DIGITS_ROWS))],
     features: 64,
     make: |params, rng| some_of(&DIGITS_DATA, params, rng),
@@ -31,8 +34,12 @@ pub(super) const DIGITS: SourceSpec = SourceSpec {
 pub(super) const IRIS: SourceSpec = SourceSpec {
     name: "iris",
     about: "Flowers of three species of iris (real data).",
-    formula: "x: length and width of sepal and petal in centimetres; class: setosa, versicolor or virginica",
-    source: "Fisher, 1936, UCI Machine Learning Repository, CC BY 4.0",
+    formula: "x = (length, width of sepal, length, width of petal) in centimetres\nclass = setosa, versicolor \
+              or virginica",
+    symbols: "x the four features; class the species, 50 flowers of each.",
+    source: "Fisher, 1936, UCI Machine Learning Repository, CC BY 4.0.",
+    differs: "UCI's own file has slips in the 35th and the 38th flower; here, as in scikit-learn since 0.20, they are Fisher's \
+              numbers.",
     parameters: &[whole("samples", IRIS_ROWS, "how many, chosen at random", 1.0, Some(IRIS_ROWS))],
     features: 4,
     make: |params, rng| some_of(&IRIS_DATA, params, rng),

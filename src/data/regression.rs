@@ -24,8 +24,11 @@ const FREQUENCY: Parameter =
 pub(super) const SINE: SourceSpec = SourceSpec {
     name: "sine",
     about: "A sine of one input.",
-    formula: "y = sin(frequency x) + noise * normal, x uniform in [-pi, pi]",
-    source: "the usual first regression",
+    formula: "y = sin(frequency x) + noise normal",
+    symbols: "x uniform in [-pi, pi]; y the target; frequency the periods over that range; normal a draw of \
+              mean 0 and deviation 1.",
+    source: "the usual first regression.",
+    differs: "the range, the noise and whether x is drawn or evenly spaced are each text's own; here x is drawn.",
     parameters: &[SAMPLES, NOISE, FREQUENCY],
     features: 1,
     make: sine,
@@ -34,9 +37,12 @@ pub(super) const SINE: SourceSpec = SourceSpec {
 /// A straight line.
 pub(super) const LINE: SourceSpec = SourceSpec {
     name: "line",
-    about: "A straight line, which a single weight and bias can learn.",
-    formula: "y = slope x + intercept + noise * normal, x uniform in [-1, 1]",
-    source: "linear regression",
+    about: "A straight line, for a single weight and bias.",
+    formula: "y = slope x + intercept + noise normal",
+    symbols: "x uniform in [-1, 1]; y the target; slope, intercept the weight and bias to be found; normal a \
+              draw of mean 0 and deviation 1.",
+    source: "linear regression; Legendre, 1805, and Gauss, 1809.",
+    differs: "the range and the noise are each text's own.",
     parameters: &[
         SAMPLES,
         NOISE,
@@ -50,9 +56,12 @@ pub(super) const LINE: SourceSpec = SourceSpec {
 /// A plane whose weights are known.
 pub(super) const PLANE: SourceSpec = SourceSpec {
     name: "plane",
-    about: "A plane over any number of inputs; a scale other than 1 makes the loss a ravine.",
-    formula: "y = x1 - x2/2 + x3/3 - ... + 1/2 + noise * normal, x1 uniform in [-scale, scale], the others in [-1, 1]",
-    source: "linear regression; the curvature along W1's first row is scale^2 that of the others",
+    about: "A plane over any number of inputs.",
+    formula: "y = x1 - x2 / 2 + x3 / 3 - ... + 1/2 + noise normal",
+    symbols: "x1 uniform in [-scale, scale], the other inputs in [-1, 1]; y the target; a scale other than 1 \
+              makes the loss a ravine: the curvature along W1's first row is scale^2 that of the others.",
+    source: "linear regression, with weights that are known.",
+    differs: "scikit-learn's make_regression draws the weights; here they are always the same.",
     parameters: &[
         SAMPLES,
         whole("features", 2.0, "the number of inputs", 1.0, Some(10_000.0)),
@@ -67,8 +76,10 @@ pub(super) const PLANE: SourceSpec = SourceSpec {
 pub(super) const WAVES: SourceSpec = SourceSpec {
     name: "waves",
     about: "Hills and valleys over two inputs.",
-    formula: "y = sin(frequency x1) cos(frequency x2) + noise * normal, x uniform in [-pi, pi]^2",
-    source: "a product of two waves",
+    formula: "y = sin(frequency x1) cos(frequency x2) + noise normal",
+    symbols: "x1, x2 uniform in [-pi, pi]; y the target; normal a draw of mean 0 and deviation 1.",
+    source: "a product of two waves.",
+    differs: "it is made here; other tests of regression over the plane are other functions.",
     parameters: &[SAMPLES, NOISE, FREQUENCY],
     features: 2,
     make: waves,

@@ -61,10 +61,14 @@ pub struct SourceSpec {
     pub name: &'static str,
     /// One sentence.
     pub about: &'static str,
-    /// How a sample comes about.
+    /// How a sample comes about, line by line.
     pub formula: &'static str,
+    /// What the symbols of the formula mean.
+    pub symbols: &'static str,
     /// Where it is from.
     pub source: &'static str,
+    /// Where implementations differ.
+    pub differs: &'static str,
     /// What may be set.
     pub parameters: &'static [Parameter],
     /// The number of features, for sources without a parameter `features`.
@@ -267,7 +271,7 @@ mod tests {
             let defaults: Vec<_> = spec.parameters.iter().map(|known| (known.name, known.default)).collect();
             assert!(check_parameters(spec, &defaults).is_ok(), "{}: a default is out of range", spec.name);
             assert!(spec.parameters.iter().any(|known| known.name == "samples"), "{}", spec.name);
-            for text in [spec.about, spec.formula, spec.source] {
+            for text in [spec.about, spec.formula, spec.symbols, spec.source, spec.differs] {
                 assert!(!text.is_empty(), "{}", spec.name);
             }
             assert!(spec.about.ends_with('.'), "{}: `about` is a sentence", spec.name);

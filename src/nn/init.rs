@@ -7,6 +7,7 @@
 use rand::distr::{Distribution, Uniform};
 use rand_distr::StandardNormal;
 
+use super::about::{About, INITIALISERS};
 use crate::program::{Arena, ParameterKind, Real};
 use crate::random::{self, Purpose};
 
@@ -31,24 +32,22 @@ pub enum Init {
 const NORMAL_DEVIATION: f64 = 0.01;
 
 impl Init {
-    /// All of them, with the names of the lab file and a sentence each for the catalogue.
-    pub const ALL: [(Self, &'static str, &'static str); 6] = [
-        (Self::Zeros, "zeros", "all 0; variance 0"),
-        (Self::Uniform, "uniform", "uniform in ±1/sqrt(in); variance 1/(3 in)"),
-        (Self::Normal, "normal", "normal; variance 0.01^2"),
-        (Self::Xavier, "xavier", "uniform in ±sqrt(6/(in + out)); variance 2/(in + out)"),
-        (Self::He, "he", "normal; variance 2/in"),
-        (Self::Lecun, "lecun", "normal; variance 1/in"),
-    ];
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Zeros, Self::Uniform, Self::Normal, Self::Xavier, Self::He, Self::Lecun];
 
     /// The one with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(init, ..)| *init)
+        Self::ALL.into_iter().find(|init| init.name() == name)
     }
 
     /// The name in the lab file.
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(init, ..)| *init == self).map_or("", |(_, name, _)| name)
+        self.about().name
+    }
+
+    /// What the catalogue says of it.
+    pub fn about(self) -> &'static About {
+        &INITIALISERS[self as usize]
     }
 
     /// The variance of a weight between layers of these sizes.
@@ -127,7 +126,8 @@ mod tests {
     fn mean_and_variance_are_as_documented() {
         let (inputs, outputs) = (200, 300);
         let count = (inputs * outputs) as f64;
-        for (init, name, _) in Init::ALL {
+        for init in Init::ALL {
+            let name = init.name();
             let weights = draw(init, inputs, outputs, 11, 0);
             let mean = weights.iter().sum::<f64>() / count;
             let variance = weights.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / count;
@@ -171,7 +171,7 @@ mod tests {
             (Init::He, [-1.076_614_569_813_127_3, -0.714_566_053_610_495_7]),
             (Init::Lecun, [-0.761_281_463_039_1, -0.505_274_502_113_691_6]),
         ];
-        assert_eq!(first.map(|(init, _)| init), Init::ALL.map(|(init, ..)| init));
+        assert_eq!(first.map(|(init, _)| init), Init::ALL);
         for (init, expected) in first {
             assert_eq!(draw(init, 2, 1, 7, 0), expected, "{init:?}");
         }
@@ -179,8 +179,10 @@ mod tests {
 
     #[test]
     fn names_and_initialisers_are_one_to_one() {
-        for (init, name, _) in Init::ALL {
-            assert_eq!((Init::from_name(name), init.name()), (Some(init), name));
+        for init in Init::ALL {
+            // The table of texts has the order of the enum: the name is the variant's, in small letters.
+            assert_eq!(init.name(), format!("{init:?}").to_lowercase());
+            assert_eq!(Init::from_name(init.name()), Some(init));
         }
         assert_eq!(Init::from_name("orthogonal"), None);
     }

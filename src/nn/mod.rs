@@ -4,6 +4,7 @@
 //! Knows nothing of where samples come from, of rules that change the parameters, of scripts, threads and screens. An
 //! activation or a scripted loss comes in as a [`crate::program::Pointwise`] or [`crate::program::PointwiseLoss`].
 
+mod about;
 mod activation;
 mod batch_norm;
 mod dense;
@@ -17,6 +18,7 @@ mod network;
 mod penalty;
 mod sums;
 
+pub use about::{About, LOSSES};
 pub use init::Init;
 pub use layer::{LayerShape, LayerSpec, Mode, shapes};
 pub use loss::{Hits, Loss, Targets};

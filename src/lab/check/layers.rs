@@ -106,7 +106,7 @@ impl Check<'_> {
         let init = match fields.take("init") {
             None => Some(None),
             Some(field) => {
-                let names = Init::ALL.map(|(_, name, _)| name);
+                let names = Init::ALL.map(Init::name);
                 let name = field.one_of(&names, "initialiser");
                 self.problems.keep(name).map(Init::from_name)
             }
