@@ -7,5 +7,5 @@ mod rule;
 mod schedule;
 
 pub use clip::Clip;
-pub use rule::{Body, Initial, Measures, Name, Rule, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
+pub use rule::{Body, Initial, Name, Rule, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};

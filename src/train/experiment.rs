@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use super::evaluate::Evaluation;
-use super::norms::{all_finite, exact_norm, together};
+use super::norms::{exact_norm, together};
 use super::objective::{Objective, Spot, Work};
 use super::snapshot::{Divergence, Quantity};
 use super::so_far::SoFar;
 use crate::error::{Error, Result};
 use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
-use crate::program::{Arena, Layout, Real};
+use crate::program::{Arena, Layout, Norms, Real};
 
 /// When a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +100,7 @@ pub struct Experiment<F: Real> {
     steps: u64,
     last_loss: Option<f64>,
     so_far: SoFar,
+    norms: Norms<F>,
     grad_norms: Vec<f64>,
     update_norms: Vec<f64>,
 }
@@ -117,6 +118,7 @@ impl<F: Real> Experiment<F> {
         Ok(Self {
             work,
             grads: Arena::zeros(&layout),
+            norms: Norms::new(&layout),
             grad_norms: vec![0.0; count],
             update_norms: vec![0.0; count],
             hyper: vec![0.0; hyper.len()],
@@ -144,15 +146,10 @@ impl<F: Real> Experiment<F> {
         if !loss.is_finite() {
             return Err(self.diverged(step, Quantity::Loss, "", loss));
         }
-        self.check_gradient(step)?;
+        self.measure_gradient(step)?;
         let clipped = self.clip_gradient();
-        let measures = self.rule.step(step, &self.hyper, self.params.values_mut(), self.grads.values(), watch)?;
-        for (at, measured) in measures.iter().enumerate() {
-            self.update_norms[at] = measured.update_norm;
-            if self.clip.is_none() {
-                self.grad_norms[at] = measured.grad_norm;
-            }
-        }
+        let norms = self.rule.step(step, &self.hyper, self.params.values_mut(), self.grads.values(), watch)?;
+        self.update_norms.copy_from_slice(norms);
         self.check_finite(step)?;
         self.steps = step;
         self.last_loss = Some(loss);
@@ -187,38 +184,33 @@ impl<F: Real> Experiment<F> {
         Ok(())
     }
 
-    /// A gradient that is not finite is found before it reaches the weights: one light pass over all of them.
-    fn check_gradient(&self, step: u64) -> Result<(), Halt> {
-        if all_finite(self.grads.values()) {
-            return Ok(());
-        }
-        for (at, parameter) in self.layout().parameters().iter().enumerate() {
-            if let Some(value) = self.grads.get(at).iter().find(|g| !g.finite()) {
-                return Err(self.diverged(step, Quantity::Gradient, &parameter.name, value.to_f64()));
+    /// Measures the gradient, so that one that is not finite is found before it reaches the weights. A norm that is not
+    /// finite may be the overflow of a square as well, and is then measured again.
+    fn measure_gradient(&mut self, step: u64) -> Result<(), Halt> {
+        self.norms.measure(self.grads.values(), &mut self.grad_norms);
+        for at in 0..self.grad_norms.len() {
+            if self.grad_norms[at].is_finite() {
+                continue;
             }
+            if let Some(value) = self.grads.get(at).iter().find(|g| !g.finite()) {
+                let name = self.layout().parameters()[at].name.clone();
+                return Err(self.diverged(step, Quantity::Gradient, &name, value.to_f64()));
+            }
+            self.grad_norms[at] = exact_norm(self.grads.get(at));
         }
         Ok(())
     }
 
-    /// Norms before clipping come from a pass of their own; without clipping the rule measures them on its way.
     fn clip_gradient(&mut self) -> bool {
         let Some(clip) = self.clip else { return false };
-        for at in 0..self.grad_norms.len() {
-            self.grad_norms[at] = exact_norm(self.grads.get(at));
-        }
-        let norm = together(&self.grad_norms);
         let layout = self.params.layout().clone();
         let parameters = layout.parameters().iter();
+        let norm = together(&self.grad_norms);
         clip.apply(self.grads.values_mut(), parameters.map(crate::program::Parameter::range), norm)
     }
 
-    /// A norm that is not finite is either a weight that is not, or the overflow of a square, which is measured again.
+    /// A step that is not finite has left a weight that is not, unless a square overflowed.
     fn check_finite(&mut self, step: u64) -> Result<(), Halt> {
-        for at in 0..self.grad_norms.len() {
-            if !self.grad_norms[at].is_finite() {
-                self.grad_norms[at] = exact_norm(self.grads.get(at));
-            }
-        }
         for at in 0..self.update_norms.len() {
             if !self.update_norms[at].is_finite()
                 && let Some(value) = self.params.get(at).iter().find(|w| !w.finite())
