@@ -198,6 +198,11 @@ impl<F: Real> Rule<F> {
         self.states.len()
     }
 
+    /// How many kernels an unwatched step runs over the parameters: 1 if the arithmetic is of a usual shape.
+    pub fn kernels(&self) -> usize {
+        self.compiled.lean.kernels()
+    }
+
     /// The decay of a state that is an average (the factor of its own old value), and the `1 - b^t` that the rule divides
     /// it by, as the last watched step used them.
     pub fn average(&self, state: usize) -> (Option<f64>, Option<f64>) {
