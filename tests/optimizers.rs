@@ -5,6 +5,7 @@ mod common;
 
 use common::optimizer;
 use optlab::optim::Rule;
+use optlab::optim::StateValue;
 use optlab::script::{Kind, shipped};
 use serde_json::json;
 
@@ -134,4 +135,29 @@ fn heavy_ball_is_momentum_with_a_smaller_rate() {
         }
     }
     assert!(way > 1.0, "they moved");
+}
+
+#[test]
+fn usual_rules_run_in_one_kernel() {
+    let usual = ["sgd", "momentum", "momentum_corrected", "heavy_ball", "nesterov", "adagrad", "rmsprop", "adam"];
+    for name in usual.into_iter().chain(["adamw", "amsgrad"]) {
+        let (parts, _) = optimizer(name, &json!(null));
+        let rule = Rule::<f32>::new(parts, &mut [0.0; 20], vec![0..20]).unwrap();
+        assert_eq!(rule.kernels(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_state_that_fades_becomes_zero_and_never_sticks_at_a_denormal() {
+    let (parts, hyper) = optimizer("momentum", &json!(null));
+    let mut w = [0.0_f32; 20];
+    let mut rule = Rule::new(parts, &mut w, vec![0..20]).unwrap();
+    for t in 1..=256 {
+        let dw = [if t == 1 { 1e-30 } else { 0.0 }; 20];
+        rule.step(t, &hyper, &mut w, &dw, None).unwrap();
+    }
+    // 0.9 times the smallest denormal is rounded to itself.
+    assert_eq!(f32::from_bits(1) * 0.9, f32::from_bits(1));
+    let (name, value) = rule.state_of(0).next().unwrap();
+    assert!(name == "v" && matches!(value, StateValue::Tensor(v) if v.iter().all(|v| *v == 0.0)), "{value:?}");
 }

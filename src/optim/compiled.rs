@@ -17,12 +17,12 @@ pub(super) struct Compiled {
     pub extra: usize,
 }
 
-/// Compiles both programs. Measures are `dW . dW` and `|W_new - W|^2`, for each parameter.
+/// Compiles both programs. The measure is `|W_new - W|^2`, for each parameter.
 pub(super) fn compile(update: &Update, states: &[StateSpec]) -> Compiled {
     let mut graph = update.graph.clone();
-    let (w, dw) = (graph.tensor(Slot::Write(0)), graph.tensor(Slot::Read(0)));
+    let w = graph.tensor(Slot::Write(0));
     let w_new = update.w.map_or(w, |id| graph.broadcast(id));
-    let measures = [graph.reduce(Reduction::Dot, dw, dw), graph.reduce(Reduction::Distance, w_new, w)];
+    let measures = [graph.reduce(Reduction::Distance, w_new, w)];
     let mut tensors = vec![(0, w_new)];
     let mut numbers = Vec::new();
     let mut shown = Vec::new();
@@ -79,11 +79,7 @@ pub(super) fn compile(update: &Update, states: &[StateSpec]) -> Compiled {
 
 /// The scalar by which a state's own old value is multiplied: `b` in `v = b v + (1 - b) dW`.
 fn decay(graph: &Graph, node: NodeId, slot: u8) -> Option<NodeId> {
-    let sum = match graph.op(node) {
-        Op::Unary(Unary::Flush, inner) => inner,
-        _ => node,
-    };
-    let Op::Binary(Binary::Add, a, b) = graph.op(sum) else { return None };
+    let Op::Binary(Binary::Add, a, b) = graph.op(node) else { return None };
     [a, b].into_iter().find_map(|term| match graph.op(term) {
         Op::Binary(Binary::Mul, x, y) => [(x, y), (y, x)].into_iter().find_map(|(scalar, old)| {
             let own = graph.op(old) == Op::Tensor(Slot::Write(slot));

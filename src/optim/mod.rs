@@ -9,5 +9,5 @@ mod schedule;
 
 pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
-pub use rule::{Body, Initial, Measures, Name, Rule, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
+pub use rule::{Body, Initial, Name, Rule, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use arrayvec::ArrayVec;
 
 use super::graph::{Graph, NodeId, Op, Slot};
+use super::kernel::{Group, groups};
 use super::lower::{self, Lowered};
 use super::ops::{Binary, Reduction, Unary};
 
@@ -61,8 +62,6 @@ pub(super) const OPERANDS: usize = 7;
 pub(super) struct Instr {
     pub code: Code,
     pub to: Loc,
-    /// What is denormal becomes 0 on the way.
-    pub flush: bool,
     /// The squared distance from what lay at `to` before is added to the reduction with this number.
     pub distance: Option<u16>,
     pub from: ArrayVec<Loc, OPERANDS>,
@@ -88,6 +87,10 @@ pub(super) struct Phase {
     /// Scalars to be computed before it, as a range of [`Program::scalars`].
     pub scalars: std::ops::Range<usize>,
     pub code: Vec<Instr>,
+    /// The code, cut into what one kernel each can run.
+    pub groups: Vec<Group>,
+    /// How many registers it needs.
+    pub registers: usize,
     /// Each reduction begun in this phase, with its number.
     pub reductions: Vec<(Reduction, u16)>,
 }
@@ -145,6 +148,11 @@ impl Program {
     /// Instructions of one block, over all passes: what a step costs.
     pub fn instructions(&self) -> usize {
         self.phases.iter().map(|phase| phase.code.len()).sum()
+    }
+
+    /// Kernels that run one after the other over each block, over all passes; a value shown counts as one.
+    pub fn kernels(&self) -> usize {
+        self.phases.iter().map(|phase| phase.groups.len()).sum()
     }
 
     /// Passes over the elements.
@@ -240,6 +248,8 @@ impl<'a> Compiler<'a> {
             };
             let Lowered { code, registers: used } = lower::lower(&scope);
             registers = registers.max(used);
+            phase.registers = used;
+            phase.groups = groups(&code);
             phase.code = code;
             phase.reductions = reduces
                 .iter()

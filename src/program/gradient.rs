@@ -124,7 +124,6 @@ fn unary_derivative(g: &mut Graph, op: Unary, x: NodeId, y: NodeId) -> Option<No
             let sin = g.unary(Unary::Sin, x);
             g.unary(Unary::Neg, sin)
         }
-        Unary::Flush => one,
         Unary::Sign | Unary::Floor | Unary::Not => return None,
     })
 }

@@ -1,237 +1,153 @@
-//! The inner loops: one instruction over one block, in chunks of [`LANES`] values.
+//! The inner loops: a run of instructions over one block, in chunks of [`LANES`] values.
 //!
 //! This is one of the two modules with `unsafe` (see `Cargo.toml`). Reason: a result may lie where an operand lies (an
 //! average is updated in place), which slices cannot say; and instructions for wide vectors are chosen at run time.
-//! Every chunk is read whole before it is written, so operands that coincide with the result are safe; operands that
-//! overlap it in any other way do not occur, since registers, tensors and splats are disjoint or equal.
 //!
-//! All variants give the same bits: nothing is fused into one rounding, and sums have fixed lanes.
+//! All kinds of processors give the same bits: nothing is fused into one rounding, and sums have fixed lanes.
 #![allow(unsafe_code)]
 
-mod lanes;
+mod folds;
+mod forms;
+mod loops;
+mod pass;
+mod registers;
+mod repertoire;
+mod stages;
 
-use lanes::{Src, map, map_step, reduce, total};
+#[cfg(test)]
+mod tests;
+
+pub(super) use pass::Scratch;
+pub use registers::{Register, Vectors};
 
 use super::Real;
-use super::compile::{Code, Instr, Loc};
-use super::machine::{Sum, Watch};
-use super::ops::{Binary, Reduction, Unary, select};
+use super::compile::{Code, Instr, OPERANDS};
+use repertoire::Kernels;
 
 /// Values handled together; a 64-byte line of `f32`.
-pub(super) const LANES: usize = 16;
-/// Values in a block: with ten registers it stays within the first-level cache.
-pub(super) const BLOCK: usize = 512;
+const LANES: usize = 16;
+/// Values in a block: as many are summed in lanes of `f32`, 128 a lane, before these are added to lanes of `f64`.
+const BLOCK: usize = 2048;
+/// Values that one kernel handles before the next one gets them, and that a register holds, if a pass needs several.
+/// Few, so that a processor which executes out of order begins with the next kernel while it still divides for the last.
+const STRIP: usize = 128;
 
 /// A chunk, aligned for the widest vectors.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
-pub(super) struct Chunk<F>(pub [F; LANES]);
+struct Chunk<F>([F; LANES]);
 
-/// Where everything lies while one block of one parameter is computed.
-pub(super) struct Bases<'a, F> {
-    pub registers: *mut F,
-    pub splats: &'a [Chunk<F>],
-    pub reads: &'a [*const F],
-    pub writes: &'a [*mut F],
-    /// The block's first element, counted from the start of the tensors.
-    pub start: usize,
-    /// At most [`BLOCK`].
-    pub len: usize,
-    /// The parameter and the block's first element within it, for the watcher.
-    pub parameter: usize,
-    pub within: usize,
+/// An instruction whose operands have addresses. Valid as long as what it was made from.
+#[derive(Debug, Clone)]
+struct Ready<F> {
+    from: [*const F; OPERANDS],
+    to: *mut F,
+    /// The sums of a reduction.
+    sums: *mut Chunk<F>,
+    /// Bit k: operand k is a tensor, and begins where the block does. The last bit is the result's.
+    tensors: u8,
+    /// Bit k: operand k is a scalar, and stays where it is.
+    scalars: u8,
 }
 
-impl<F: Real> Bases<'_, F> {
+impl<F> Ready<F> {
+    /// The address of operand `k` for a block that begins at `start`.
+    ///
+    /// # Safety
+    /// The block lies in the tensors.
     #[inline(always)]
-    fn source(&self, loc: Loc) -> Src<F> {
-        // SAFETY: `Machine::run` checks that every tensor reaches to the end of every segment, and allocates the
-        // registers and splats that the program names.
-        unsafe {
-            match loc {
-                Loc::Register(r) => Src { at: self.registers.add(usize::from(r) * BLOCK), stride: LANES },
-                Loc::Read(i) => Src { at: self.reads[usize::from(i)].add(self.start), stride: LANES },
-                Loc::Write(i) => Src { at: self.writes[usize::from(i)].add(self.start).cast_const(), stride: LANES },
-                Loc::Splat(s) => Src { at: self.splats[usize::from(s)].0.as_ptr(), stride: 0 },
-            }
-        }
+    unsafe fn operand(&self, k: usize, start: usize) -> *const F {
+        unsafe { self.from[k].add(start * usize::from(self.tensors >> k & 1)) }
     }
 
+    /// The address of the result, likewise.
     #[inline(always)]
-    fn target(&self, loc: Loc) -> *mut F {
-        // SAFETY: as above; a splat is never a target.
-        unsafe {
-            match loc {
-                Loc::Write(i) => self.writes[usize::from(i)].add(self.start),
-                Loc::Register(r) => self.registers.add(usize::from(r) * BLOCK),
-                Loc::Read(_) | Loc::Splat(_) => unreachable!("instructions write to registers and outputs"),
-            }
-        }
+    unsafe fn result(&self, start: usize) -> *mut F {
+        unsafe { self.to.add(start * usize::from(self.tensors >> OPERANDS & 1)) }
+    }
+
+    /// Operand `k` is a scalar.
+    #[inline(always)]
+    fn is_scalar(&self, k: usize) -> bool {
+        self.scalars >> k & 1 == 1
     }
 }
 
-/// Runs all instructions of a pass on one block, with the widest vectors that this processor has.
-pub(super) fn execute<F: Real>(
-    code: &[Instr],
-    bases: &Bases<'_, F>,
-    sums: &mut [Sum],
-    watch: Option<&mut (dyn Watch<F> + '_)>,
-) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::arch::is_x86_feature_detected!("avx512f")
-            && std::arch::is_x86_feature_detected!("avx512dq")
-            && std::arch::is_x86_feature_detected!("avx512vl")
-            && std::arch::is_x86_feature_detected!("avx512bw")
-        {
-            // SAFETY: the processor has what the function is compiled for.
-            return unsafe { execute_avx512(code, bases, sums, watch) };
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: as above.
-            return unsafe { execute_avx2(code, bases, sums, watch) };
-        }
-    }
-    execute_here(code, bases, sums, watch);
-}
+// SAFETY: a machine keeps these between runs for their memory alone; each run makes them anew.
+unsafe impl<F: Send> Send for Ready<F> {}
+// SAFETY: as above.
+unsafe impl<F: Sync> Sync for Ready<F> {}
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw")]
-fn execute_avx512<F: Real>(
-    code: &[Instr],
-    bases: &Bases<'_, F>,
-    sums: &mut [Sum],
-    watch: Option<&mut (dyn Watch<F> + '_)>,
-) {
-    execute_here(code, bases, sums, watch);
-}
+/// Runs instructions over `len` values, at most [`STRIP`] if there are registers, that begin at `start` in their tensors. Unsafe to call on a
+/// processor of another kind, and where tensors do not reach so far.
+type Kernel<F> = unsafe fn(&[Ready<F>], usize, usize);
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn execute_avx2<F: Real>(
-    code: &[Instr],
-    bases: &Bases<'_, F>,
-    sums: &mut [Sum],
-    watch: Option<&mut (dyn Watch<F> + '_)>,
-) {
-    execute_here(code, bases, sums, watch);
-}
+/// The kinds of processors, by their place in `Kernels::ALL`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind(usize);
 
-#[inline(always)]
-fn execute_here<F: Real>(
-    code: &[Instr],
-    bases: &Bases<'_, F>,
-    sums: &mut [Sum],
-    mut watch: Option<&mut (dyn Watch<F> + '_)>,
-) {
-    let len = bases.len;
-    for instr in code {
-        let src = |k: usize| bases.source(instr.from[k]);
-        // SAFETY: `bases` reaches over `len` values from its start, for every operand that the program names.
-        unsafe {
-            match instr.code {
-                Code::Reduce(kind, number) => {
-                    let x = src(0);
-                    let y = if instr.from.len() > 1 { src(1) } else { x };
-                    sums[usize::from(number)].add(kind, reduce(kind, x, y, len));
-                    continue;
-                }
-                Code::Emit(name) => {
-                    if let Some(watch) = watch.as_deref_mut() {
-                        let from = src(0);
-                        if from.stride == 0 {
-                            let lane = *from.at;
-                            watch.block(usize::from(name), bases.parameter, bases.within, &[lane; BLOCK][..len]);
-                        } else {
-                            let values = std::slice::from_raw_parts(from.at, len);
-                            watch.block(usize::from(name), bases.parameter, bases.within, values);
-                        }
-                    }
-                    continue;
-                }
-                _ => {}
-            }
-            let to = bases.target(instr.to);
-            if let Some(number) = instr.distance {
-                let moved = match instr.code {
-                    Code::SubMul => map_step(to, [src(0), src(1), src(2)], len, |[c, a, b]| c - a * b),
-                    Code::SubMulDivSqrt => {
-                        let from = [src(0), src(1), src(2), src(3), src(4)];
-                        map_step(to, from, len, |[w, a, b, s, e]| w - a * b / (s.sqrt() + e))
-                    }
-                    Code::Corrected => {
-                        let from = [src(0), src(1), src(2), src(3), src(4), src(5), src(6)];
-                        map_step(to, from, len, |[w, rate, m, n, p, q, e]| w - rate * (m * n) / ((p * q).sqrt() + e))
-                    }
-                    // Lowering lets every other form go through a register.
-                    _ => map_step(to, [src(0)], len, |[a]| a),
-                };
-                sums[usize::from(number)].add(Reduction::Distance, total(&std::hint::black_box(moved)));
-                continue;
-            }
-            match instr.code {
-                Code::Copy => map(to, [src(0)], len, |[a]| a),
-                Code::Unary(op) => unary(op, to, src(0), len),
-                Code::Binary(op) => binary(op, to, src(0), src(1), len),
-                Code::Select => map(to, [src(0), src(1), src(2)], len, |[m, a, b]| select(m, a, b)),
-                Code::MulAdd => map(to, [src(0), src(1), src(2)], len, |[a, b, c]| a * b + c),
-                Code::MulSub => map(to, [src(0), src(1), src(2)], len, |[a, b, c]| a * b - c),
-                Code::SubMul => map(to, [src(0), src(1), src(2)], len, |[c, a, b]| c - a * b),
-                Code::MulMul => map(to, [src(0), src(1), src(2)], len, |[a, b, c]| a * b * c),
-                Code::MulMulAdd if instr.flush => {
-                    let from = [src(0), src(1), src(2), src(3)];
-                    map(to, from, len, |[a, b, c, d]| Unary::Flush.apply(a * b + c * d));
-                    continue;
-                }
-                Code::MulMulMulAdd if instr.flush => {
-                    let from = [src(0), src(1), src(2), src(3), src(4)];
-                    map(to, from, len, |[a, b, c, d, e]| Unary::Flush.apply(a * b + c * d * e));
-                    continue;
-                }
-                Code::MulMulAdd => {
-                    map(to, [src(0), src(1), src(2), src(3)], len, |[a, b, c, d]| a * b + c * d);
-                }
-                Code::MulMulMulAdd => {
-                    let from = [src(0), src(1), src(2), src(3), src(4)];
-                    map(to, from, len, |[a, b, c, d, e]| a * b + c * d * e);
-                }
-                Code::DivSqrt => map(to, [src(0), src(1), src(2)], len, |[a, b, e]| a / (b.sqrt() + e)),
-                Code::SubMulDivSqrt => {
-                    let from = [src(0), src(1), src(2), src(3), src(4)];
-                    map(to, from, len, |[w, a, b, s, e]| w - a * b / (s.sqrt() + e));
-                }
-                Code::Corrected => {
-                    let from = [src(0), src(1), src(2), src(3), src(4), src(5), src(6)];
-                    map(to, from, len, |[w, rate, m, n, p, q, e]| w - rate * (m * n) / ((p * q).sqrt() + e));
-                }
-                Code::Emit(_) | Code::Reduce(..) => {}
-            }
-            if instr.flush {
-                let result = Src { at: to.cast_const(), stride: LANES };
-                map(to, [result], len, |[a]| Unary::Flush.apply(a));
-            }
-        }
+impl Default for Kind {
+    /// The best kind that this processor is of.
+    fn default() -> Self {
+        Self::all().last().unwrap_or(Self(0))
     }
 }
 
-#[inline(always)]
-unsafe fn unary<F: Real>(op: Unary, to: *mut F, a: Src<F>, len: usize) {
-    macro_rules! each {
-        ($($name:ident)*) => {
-            // SAFETY: as for the caller.
-            match op { $(Unary::$name => unsafe { map(to, [a], len, |[x]| Unary::$name.apply(x)) },)* }
+impl Kind {
+    const COUNT: usize = if cfg!(target_arch = "x86_64") { 3 } else { 1 };
+
+    /// The kinds that this processor is of, best last.
+    fn all() -> impl Iterator<Item = Self> {
+        #[cfg(target_arch = "x86_64")]
+        let wide = {
+            let avx512 = std::arch::is_x86_feature_detected!("avx512f")
+                && std::arch::is_x86_feature_detected!("avx512dq")
+                && std::arch::is_x86_feature_detected!("avx512vl")
+                && std::arch::is_x86_feature_detected!("avx512bw");
+            [std::arch::is_x86_feature_detected!("avx2").then_some(Self(1)), avx512.then_some(Self(2))]
         };
+        #[cfg(not(target_arch = "x86_64"))]
+        let wide = [None];
+        std::iter::once(Self(0)).chain(wide.into_iter().flatten())
     }
-    each!(Neg Abs Sign Sqrt Exp Ln Ln1p Tanh Sigmoid Erf Sin Cos Floor Not Flush);
+
+    /// The kernels, in the order of the repertoire.
+    fn kernels<F: Real>(self) -> &'static [Kernel<F>] {
+        <F as Kernels>::ALL[self.0]
+    }
 }
 
-#[inline(always)]
-unsafe fn binary<F: Real>(op: Binary, to: *mut F, a: Src<F>, b: Src<F>, len: usize) {
-    macro_rules! each {
-        ($($name:ident)*) => {
-            // SAFETY: as for the caller.
-            match op { $(Binary::$name => unsafe { map(to, [a, b], len, |[x, y]| Binary::$name.apply(x, y)) },)* }
+/// Instructions that one kernel runs, or a value that the watcher sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Group {
+    task: Task,
+    /// The first instruction and their number.
+    first: usize,
+    count: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    /// The kernel with this number.
+    Run(u16),
+    /// The operand is shown under the name with this number.
+    Emit(u16),
+}
+
+/// Cuts a pass into the longest runs of instructions for which there are kernels.
+pub(super) fn groups(code: &[Instr]) -> Vec<Group> {
+    let mut groups = Vec::new();
+    let mut first = 0;
+    while let Some(instr) = code.get(first) {
+        let (task, count) = match instr.code {
+            Code::Emit(name) => (Task::Emit(name), 1),
+            _ => repertoire::find(&code[first..]).map_or_else(
+                || unreachable!("every instruction has a kernel: {instr:?}"),
+                |(kernel, count)| (Task::Run(kernel), count),
+            ),
         };
+        groups.push(Group { task, first, count });
+        first += count;
     }
-    each!(Add Sub Mul Div Pow Rem Min Max Lt Le Gt Ge Eq Ne And Or Gate);
+    groups
 }

@@ -29,7 +29,6 @@ pub(super) struct Lowered {
 struct Draft {
     code: Code,
     node: Option<NodeId>,
-    flush: bool,
     from: ArrayVec<NodeId, OPERANDS>,
 }
 
@@ -95,17 +94,9 @@ fn draft(scope: &Scope<'_>) -> Vec<Draft> {
             continue;
         }
         let mut fuser = Fuser { scope, uses: &uses, taken: ArrayVec::new() };
-        let mut flush = false;
-        let mut at = id;
-        if let Op::Unary(Unary::Flush, inner) = graph.op(id)
-            && fuser.inner(inner).is_some()
-        {
-            fuser.take(&[inner]);
-            (at, flush) = (inner, true);
-        }
-        let (code, from) = fuser.fuse(at);
+        let (code, from) = fuser.fuse(id);
         fuser.taken.iter().for_each(|inner| absorbed[inner.index()] = true);
-        drafts.push(Draft { code, node: Some(id), flush, from });
+        drafts.push(Draft { code, node: Some(id), from });
     }
     drafts.reverse();
 
@@ -122,11 +113,11 @@ fn draft(scope: &Scope<'_>) -> Vec<Draft> {
             continue;
         }
         let from: ArrayVec<NodeId, OPERANDS> = graph.op(*id).operands().collect();
-        after.push((place(&from), Draft { code: Code::Reduce(kind, *number), node: None, flush: false, from }));
+        after.push((place(&from), Draft { code: Code::Reduce(kind, *number), node: None, from }));
     }
     for (name, id) in scope.watched.iter().enumerate().filter(|(_, id)| graph.facts(**id).tensor) {
         let from: ArrayVec<NodeId, OPERANDS> = [*id].into_iter().collect();
-        after.push((place(&from), Draft { code: Code::Emit(name as u16), node: None, flush: false, from }));
+        after.push((place(&from), Draft { code: Code::Emit(name as u16), node: None, from }));
     }
     after.sort_by_key(|(at, _)| *at);
     let mut all = Vec::with_capacity(drafts.len() + after.len());
@@ -156,9 +147,16 @@ impl Fuser<'_> {
         (self.uses[id.index()] == 1 && self.scope.computed(id)).then(|| self.scope.graph.op(id))
     }
 
+    /// The scalar of two operands first, where one is: a product rounds the same, and kernels know where to look.
+    fn scalar_first(&self, a: NodeId, b: NodeId) -> (NodeId, NodeId) {
+        let scalar = |id| !self.scope.graph.facts(id).tensor || matches!(self.scope.graph.op(id), Op::Broadcast(_));
+        if scalar(b) && !scalar(a) { (b, a) } else { (a, b) }
+    }
+
+    /// The factors of a product that may be absorbed.
     fn product(&self, id: NodeId) -> Option<(NodeId, NodeId)> {
         match self.inner(id)? {
-            Op::Binary(Binary::Mul, a, b) => Some((a, b)),
+            Op::Binary(Binary::Mul, a, b) => Some(self.scalar_first(a, b)),
             _ => None,
         }
     }
@@ -189,6 +187,7 @@ impl Fuser<'_> {
                         return (Code::MulMul, list(&[x, y, third]));
                     }
                 }
+                let (a, b) = self.scalar_first(a, b);
                 (Code::Binary(Binary::Mul), list(&[a, b]))
             }
             Op::Binary(Binary::Div, a, b) => match self.root_plus(b) {
@@ -229,7 +228,10 @@ impl Fuser<'_> {
                 self.take(&[b]);
                 (Code::MulAdd, list(&[x, y, a]))
             }
-            _ => (Code::Binary(Binary::Add), list(&[a, b])),
+            _ => {
+                let (a, b) = self.scalar_first(a, b);
+                (Code::Binary(Binary::Add), list(&[a, b]))
+            }
         }
     }
 
@@ -276,7 +278,6 @@ fn allocate(scope: &Scope<'_>, drafts: &[Draft]) -> Lowered {
                 code.push(Instr {
                     code: Code::Copy,
                     to,
-                    flush: false,
                     distance: None,
                     from: [Loc::Write(other)].into_iter().collect(),
                 });
@@ -336,24 +337,24 @@ fn allocate(scope: &Scope<'_>, drafts: &[Draft]) -> Lowered {
         };
         let distance = draft.node.and_then(|node| distances.iter().find(|(_, _, output)| *output == node));
         let distance = distance.filter(|(_, slot, _)| to == Loc::Write(*slot)).map(|(number, ..)| *number);
-        let measured = matches!(draft.code, Code::SubMul | Code::SubMulDivSqrt | Code::Corrected) && !draft.flush;
+        let measured = matches!(draft.code, Code::SubMul | Code::SubMulDivSqrt | Code::Corrected);
         if distance.is_some() && !measured {
             // Only the usual forms of a step measure it themselves; others are copied to their place by one that does.
             let through = Loc::Register(next_register);
             next_register += 1;
-            code.push(Instr { code: draft.code, to: through, flush: draft.flush, distance: None, from });
+            code.push(Instr { code: draft.code, to: through, distance: None, from });
             let from = [through].into_iter().collect();
-            code.push(Instr { code: Code::Copy, to, flush: false, distance, from });
+            code.push(Instr { code: Code::Copy, to, distance, from });
             continue;
         }
-        code.push(Instr { code: draft.code, to, flush: draft.flush, distance, from });
+        code.push(Instr { code: draft.code, to, distance, from });
     }
     for (number, slot, output) in &distances {
         let from = locate(&home, *output);
         if from != Loc::Write(*slot) {
             let from = [from, Loc::Write(*slot)].into_iter().collect();
             let code_of = Code::Reduce(Reduction::Distance, *number);
-            code.push(Instr { code: code_of, to: Loc::Register(0), flush: false, distance: None, from });
+            code.push(Instr { code: code_of, to: Loc::Register(0), distance: None, from });
         }
     }
     for (slot, id) in scope.outputs {
@@ -362,7 +363,6 @@ fn allocate(scope: &Scope<'_>, drafts: &[Draft]) -> Lowered {
             code.push(Instr {
                 code: Code::Copy,
                 to: Loc::Write(*slot),
-                flush: false,
                 distance: None,
                 from: [from].into_iter().collect(),
             });

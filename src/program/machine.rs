@@ -8,8 +8,8 @@ use arrayvec::ArrayVec;
 
 use super::Real;
 use super::compile::{Program, ScalarOp};
-use super::kernel::{BLOCK, Bases, Chunk, LANES, execute};
-use super::ops::{Reduction, select};
+use super::kernel::Scratch;
+use super::ops::select;
 
 /// The most tensors of each kind that a program may name: the weights and up to 15 states.
 pub const TENSORS: usize = 16;
@@ -42,42 +42,32 @@ pub trait Watch<F> {
     fn scalar(&mut self, name: usize, parameter: usize, value: f64);
 }
 
-/// A reduction in progress.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Sum(f64);
-
-impl Sum {
-    pub fn add(&mut self, kind: Reduction, block: f64) {
-        self.0 = match kind {
-            Reduction::MaxAbs => block.larger(self.0),
-            Reduction::Sum | Reduction::Dot | Reduction::Distance => self.0 + block,
-        };
-    }
-}
-
 /// The scratch memory of programs: scalars, their repeated forms, and registers.
 #[derive(Debug, Clone, Default)]
 pub struct Machine<F> {
     slots: Vec<f64>,
-    splats: Vec<Chunk<F>>,
-    registers: Vec<Chunk<F>>,
-    sums: Vec<Sum>,
+    /// What each reduction came to.
+    reduced: Vec<f64>,
+    scratch: Scratch<F>,
 }
 
 impl<F: Real> Machine<F> {
     /// Scratch memory that grows to what its programs need.
     pub fn new() -> Self {
-        Self { slots: Vec::new(), splats: Vec::new(), registers: Vec::new(), sums: Vec::new() }
+        Self { slots: Vec::new(), reduced: Vec::new(), scratch: Scratch::default() }
+    }
+
+    /// With memory that has been set up for a test.
+    #[cfg(test)]
+    pub(super) fn on(scratch: Scratch<F>) -> Self {
+        Self { scratch, ..Self::default() }
     }
 
     /// Makes room for a program, so that running it allocates nothing.
     pub fn fit(&mut self, program: &Program) {
-        let grow = |len: usize, wanted: usize| len.max(wanted);
-        self.slots.resize(grow(self.slots.len(), program.scalars.len()), 0.0);
-        self.splats.resize(grow(self.splats.len(), program.scalars.len()), Chunk([F::ZERO; LANES]));
-        let registers = program.registers * (BLOCK / LANES);
-        self.registers.resize(grow(self.registers.len(), registers), Chunk([F::ZERO; LANES]));
-        self.sums.resize(grow(self.sums.len(), program.reductions), Sum::default());
+        self.slots.resize(self.slots.len().max(program.scalars.len()), 0.0);
+        self.reduced.resize(self.reduced.len().max(program.reductions), 0.0);
+        self.scratch.fit(program);
     }
 
     /// Runs the program over all segments.
@@ -86,45 +76,36 @@ impl<F: Real> Machine<F> {
     /// If a tensor is shorter than a segment's end or missing, which is a fault of the caller's.
     pub fn run(&mut self, program: &Program, call: Call<'_, F>) {
         let Call { constants, uniforms, reads, mut writes, segments, numbers, measures, mut watch } = call;
-        let end = segments.iter().map(|s| s.end).max().unwrap_or(0);
-        assert!(reads.len() >= program.reads && writes.len() >= program.writes, "a tensor is missing");
-        assert!(reads.iter().all(|t| t.len() >= end) && writes.iter().all(|t| t.len() >= end), "a tensor is too short");
         self.fit(program);
-        let reads: ArrayVec<*const F, TENSORS> = reads.iter().map(|t| t.as_ptr()).collect();
-        let writes: ArrayVec<*mut F, TENSORS> = writes.iter_mut().map(|t| t.as_mut_ptr()).collect();
-
+        let Self { slots, reduced, scratch } = self;
+        let mut bound = scratch.bind(program, &reads, &mut writes);
         let per_parameter = if segments.is_empty() { 0 } else { numbers.len() / segments.len() };
-        self.scalars(program, 0..program.uniform, constants, uniforms, &[], 0);
+        let given = Given { constants, uniforms, numbers: &[], length: 0, reduced: &[] };
+        given.compute(program, 0..program.uniform, slots, |slot, value| bound.splat(slot, value));
         for (parameter, segment) in segments.iter().enumerate() {
             let numbers = &mut numbers[parameter * per_parameter..(parameter + 1) * per_parameter];
-            self.sums[..program.reductions].fill(Sum::default());
+            let mut first = 0;
             for phase in &program.phases {
-                self.scalars(program, phase.scalars.clone(), constants, uniforms, numbers, segment.len());
-                for within in (0..segment.len()).step_by(BLOCK) {
-                    let bases = Bases {
-                        registers: self.registers.as_mut_ptr().cast::<F>(),
-                        splats: &self.splats,
-                        reads: &reads,
-                        writes: &writes,
-                        start: segment.start + within,
-                        len: BLOCK.min(segment.len() - within),
-                        parameter,
-                        within,
-                    };
-                    execute(&phase.code, &bases, &mut self.sums, watch.as_deref_mut());
+                let given = Given { constants, uniforms, numbers, length: segment.len(), reduced };
+                given.compute(program, phase.scalars.clone(), slots, |slot, value| bound.splat(slot, value));
+                bound.pass(phase, first, parameter, segment.clone(), watch.as_deref_mut());
+                for (kind, number) in &phase.reductions {
+                    reduced[usize::from(*number)] = bound.reduced(*kind, *number);
                 }
+                first += phase.code.len();
             }
-            self.scalars(program, program.closing.clone(), constants, uniforms, numbers, segment.len());
+            let given = Given { constants, uniforms, numbers, length: segment.len(), reduced };
+            given.compute(program, program.closing.clone(), slots, |_, _| ());
             for (number, slot) in &program.numbers {
-                numbers[usize::from(*number)] = self.slots[usize::from(*slot)];
+                numbers[usize::from(*number)] = slots[usize::from(*slot)];
             }
             let wanted = program.measures.len();
             for (measure, slot) in measures[parameter * wanted..].iter_mut().zip(&program.measures) {
-                *measure = self.slots[usize::from(*slot)];
+                *measure = slots[usize::from(*slot)];
             }
             if let Some(watch) = watch.as_deref_mut() {
                 for (name, slot) in &program.watched_scalars {
-                    watch.scalar(usize::from(*name), parameter, self.slots[usize::from(*slot)]);
+                    watch.scalar(usize::from(*name), parameter, slots[usize::from(*slot)]);
                 }
             }
         }
@@ -140,36 +121,40 @@ impl<F: Real> Machine<F> {
     /// Evaluates a program of scalars alone and gives its measures, as many as there is room for.
     pub fn scalars_of(&mut self, program: &Program, constants: &[f64], uniforms: &[f64], measures: &mut [f64]) {
         self.fit(program);
-        self.scalars(program, 0..program.uniform, constants, uniforms, &[], 0);
+        let given = Given { constants, uniforms, numbers: &[], length: 0, reduced: &[] };
+        given.compute(program, 0..program.uniform, &mut self.slots, |_, _| ());
         for (measure, slot) in measures.iter_mut().zip(&program.measures) {
             *measure = self.slots[usize::from(*slot)];
         }
     }
+}
 
-    /// Computes some of a program's scalars, in `f64` whatever F is, and repeats each for the blocks.
-    fn scalars(
-        &mut self,
-        program: &Program,
-        range: Range<usize>,
-        constants: &[f64],
-        uniforms: &[f64],
-        numbers: &[f64],
-        length: usize,
-    ) {
+/// What the scalars of one parameter are computed from.
+struct Given<'a> {
+    constants: &'a [f64],
+    uniforms: &'a [f64],
+    numbers: &'a [f64],
+    length: usize,
+    reduced: &'a [f64],
+}
+
+impl Given<'_> {
+    /// Computes some of a program's scalars, in `f64` whatever the tensors are, and hands each on as it is known.
+    fn compute(&self, program: &Program, range: Range<usize>, slots: &mut [f64], mut known: impl FnMut(usize, f64)) {
         for slot in range {
-            let at = |s: u16| self.slots[usize::from(s)];
+            let at = |s: u16| slots[usize::from(s)];
             let value = match program.scalars[slot] {
-                ScalarOp::Constant(i) => constants[usize::from(i)],
-                ScalarOp::Uniform(i) => uniforms[usize::from(i)],
-                ScalarOp::Number(i) => numbers[usize::from(i)],
-                ScalarOp::Length => length as f64,
-                ScalarOp::Reduced(i) => self.sums[usize::from(i)].0,
+                ScalarOp::Constant(i) => self.constants[usize::from(i)],
+                ScalarOp::Uniform(i) => self.uniforms[usize::from(i)],
+                ScalarOp::Number(i) => self.numbers[usize::from(i)],
+                ScalarOp::Length => self.length as f64,
+                ScalarOp::Reduced(i) => self.reduced[usize::from(i)],
                 ScalarOp::Unary(op, x) => op.apply(at(x)),
                 ScalarOp::Binary(op, x, y) => op.apply(at(x), at(y)),
                 ScalarOp::Select(m, a, b) => select(at(m), at(a), at(b)),
             };
-            self.slots[slot] = value;
-            self.splats[slot] = Chunk([F::from_f64(value); LANES]);
+            slots[slot] = value;
+            known(slot, value);
         }
     }
 }

@@ -24,14 +24,11 @@ pub enum Unary {
     Floor,
     /// 1 where the operand is 0, else 0.
     Not,
-    /// 0 where the operand is below the smallest normal number, else the operand: what is kept from step to step goes
-    /// through it, because an average under decay would stick at a denormal for ever, and denormals are slow.
-    Flush,
 }
 
 impl Unary {
     /// Every operation, for tables and tests.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::Neg,
         Self::Abs,
         Self::Sign,
@@ -46,7 +43,6 @@ impl Unary {
         Self::Cos,
         Self::Floor,
         Self::Not,
-        Self::Flush,
     ];
 
     /// The value.
@@ -67,13 +63,6 @@ impl Unary {
             Self::Cos => x.cos(),
             Self::Floor => x.floor(),
             Self::Not => mask(x == F::ZERO),
-            Self::Flush => {
-                if x.abs() < F::TINY {
-                    F::ZERO
-                } else {
-                    x
-                }
-            }
         }
     }
 
@@ -94,7 +83,6 @@ impl Unary {
             Self::Cos => "cos",
             Self::Floor => "floor",
             Self::Not => "!",
-            Self::Flush => "flush",
         }
     }
 }

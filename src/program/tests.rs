@@ -101,8 +101,6 @@ impl Expr {
                     Unary::Cos => a.cos(),
                     Unary::Floor => a.floor(),
                     Unary::Not => of(a == 0.0),
-                    Unary::Flush if a.abs() < 2.3e-308 => 0.0,
-                    Unary::Flush => a,
                 }
             }
             Expr::Binary(op, a, b) => {
@@ -302,8 +300,7 @@ fn adam(g: &mut Graph) -> Vec<(u8, NodeId)> {
         for x in new {
             share = g.binary(Binary::Mul, share, *x);
         }
-        let sum = g.binary(Binary::Add, kept, share);
-        g.unary(Unary::Flush, sum)
+        g.binary(Binary::Add, kept, share)
     };
     let v_new = average(g, b1, v, &[dw]);
     let s_new = average(g, b2, s, &[dw, dw]);

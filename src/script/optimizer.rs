@@ -12,7 +12,7 @@ use super::number::number;
 use super::trace::{self, HyperHandle, StateHandle, StateValue, Sym};
 use crate::error::{Error, Place, Result, Source, nearest};
 use crate::optim::{Body, Initial, Name, RuleParts, StateSpec, Tracer, Update};
-use crate::program::{Folding, Graph, Op, Slot, TENSORS, Unary};
+use crate::program::{Folding, Graph, Slot, TENSORS};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -67,11 +67,7 @@ fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
         let tensor = trace.states[at].tensor;
         let value = match (value.clone().try_cast::<Sym>(), number(&value)) {
             (Some(sym), _) => match (trace.facts(sym)?.tensor, tensor) {
-                (true, true) if matches!(trace.graph.op(sym.id), Op::Tensor(_)) => value,
-                (true, true) => {
-                    let kept = trace.graph.unary(Unary::Flush, sym.id);
-                    Dynamic::from(trace.sym(kept))
-                }
+                (true, true) | (false, false) => value,
                 (true, false) => return Err(format!(
                     "`state.{key}` is a number and cannot become a tensor; `state(w)` decides, as in `{key}: zeros(w)`"
                 )
@@ -80,7 +76,6 @@ fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
                     "`state.{key}` is a tensor of the shape of `w` and cannot become one number; use `like(w, number)`"
                 )
                 .into()),
-                (false, false) => value,
             },
             (None, Some(_)) if tensor => {
                 return Err(format!(

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use super::diagnosis::{Divergence, Quantity, Remedy, advice};
 use super::evaluate::Evaluation;
-use super::norms::{Travelled, all_finite, exact_norm, together};
+use super::norms::{Travelled, exact_norm, together};
 use super::objective::{Objective, Spot, Work};
 use super::observer::Observer;
 use super::so_far::SoFar;
 use crate::error::{Error, Result};
 use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
-use crate::program::{Arena, Layout, Real};
+use crate::program::{Arena, Layout, Norms, Real};
 
 /// When a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,7 @@ pub struct Experiment<F: Real> {
     steps: u64,
     travelled: Travelled<F>,
     so_far: SoFar,
+    norms: Norms<F>,
     grad_norms: Vec<f64>,
     update_norms: Vec<f64>,
 }
@@ -127,6 +128,7 @@ impl<F: Real> Experiment<F> {
         Ok(Self {
             work,
             grads: Arena::zeros(&layout),
+            norms: Norms::new(&layout),
             grad_norms: vec![0.0; count],
             update_norms: vec![0.0; count],
             hyper: vec![0.0; hyper.len()],
@@ -159,16 +161,11 @@ impl<F: Real> Experiment<F> {
             }
             .into());
         }
-        self.check_gradient(step)?;
+        self.measure_gradient(step)?;
         let clipped = self.clip_gradient();
         self.travelled.prepare(self.params.values());
-        let measures = self.rule.step(step, &self.hyper, self.params.values_mut(), self.grads.values(), watch)?;
-        for (at, measured) in measures.iter().enumerate() {
-            self.update_norms[at] = measured.update_norm;
-            if self.clip.is_none() {
-                self.grad_norms[at] = measured.grad_norm;
-            }
-        }
+        let norms = self.rule.step(step, &self.hyper, self.params.values_mut(), self.grads.values(), watch)?;
+        self.update_norms.copy_from_slice(norms);
         self.check_finite(step)?;
         self.steps = step;
         let epoch_ended = step.is_multiple_of(per_epoch);
@@ -228,38 +225,32 @@ impl<F: Real> Experiment<F> {
         Ok(())
     }
 
-    /// A gradient that is not finite is found before it reaches the weights: one light pass over all of them.
-    fn check_gradient(&self, step: u64) -> Result<(), Halt> {
-        if all_finite(self.grads.values()) {
-            return Ok(());
-        }
-        for at in 0..self.layout().parameters().len() {
+    /// Measures the gradient, so that one that is not finite is found before it reaches the weights. A norm that is not
+    /// finite may be the overflow of a square as well, and is then measured again.
+    fn measure_gradient(&mut self, step: u64) -> Result<(), Halt> {
+        self.norms.measure(self.grads.values(), &mut self.grad_norms);
+        for at in 0..self.grad_norms.len() {
+            if self.grad_norms[at].is_finite() {
+                continue;
+            }
             if let Some(value) = self.grads.get(at).iter().find(|g| !g.finite()) {
                 return Err(self.diverged_at(step, Quantity::Gradient, at, *value));
             }
+            self.grad_norms[at] = exact_norm(self.grads.get(at));
         }
         Ok(())
     }
 
-    /// Norms before clipping come from a pass of their own; without clipping the rule measures them on its way.
     fn clip_gradient(&mut self) -> bool {
         let Some(clip) = self.clip else { return false };
-        for at in 0..self.grad_norms.len() {
-            self.grad_norms[at] = exact_norm(self.grads.get(at));
-        }
-        let norm = together(&self.grad_norms);
         let layout = self.params.layout().clone();
         let parameters = layout.parameters().iter();
+        let norm = together(&self.grad_norms);
         clip.apply(self.grads.values_mut(), parameters.map(crate::program::Parameter::range), norm)
     }
 
-    /// A norm that is not finite is either a weight that is not, or the overflow of a square, which is measured again.
+    /// A step that is not finite has left a weight that is not, unless a square overflowed.
     fn check_finite(&mut self, step: u64) -> Result<(), Halt> {
-        for at in 0..self.grad_norms.len() {
-            if !self.grad_norms[at].is_finite() {
-                self.grad_norms[at] = exact_norm(self.grads.get(at));
-            }
-        }
         for at in 0..self.update_norms.len() {
             if self.update_norms[at].is_finite() {
                 continue;

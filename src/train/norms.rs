@@ -1,18 +1,6 @@
-//! Norms of parameters, in a fixed order, and whether all of them is finite.
+//! Norms of parameters, in a fixed order.
 
 use crate::program::Real;
-
-/// 0 times a finite value is 0, and NaN otherwise; sums in fixed lanes become vector instructions.
-pub(super) fn all_finite<F: Real>(values: &[F]) -> bool {
-    let mut lanes = [F::ZERO; 32];
-    let mut chunks = values.chunks_exact(32);
-    for chunk in &mut chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += *value * F::ZERO;
-        }
-    }
-    lanes.iter().chain(chunks.remainder()).all(|value| value.finite())
-}
 
 /// Weights below this size do not count beside a step whose squares overflow `f32`: 1e9 to 1e19.
 const FAR: f64 = 1e9;

@@ -3,9 +3,9 @@
 use std::array;
 use std::ops::Range;
 
-use super::registers::Register;
 use super::{DEPTH, Product};
 use crate::program::Real;
+use crate::program::Register;
 
 /// The product, strip by strip. Inlined into each kernel, so that all of it is compiled for that processor. `R` holds
 /// `W` lanes, `NR` is twice that.

@@ -1,0 +1,208 @@
+//! The memory that programs compute in, and one pass of a program over a parameter: block after block, every kernel over
+//! each, its sums from lanes of `f32` to lanes of `f64`.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use arrayvec::ArrayVec;
+
+use super::{BLOCK, Chunk, Group, Kind, LANES, Ready, STRIP, Task};
+use crate::program::compile::{Code, Instr, Loc, OPERANDS, Phase, Program};
+use crate::program::machine::{TENSORS, Watch};
+use crate::program::ops::Reduction;
+use crate::program::real::Real;
+
+/// Registers, repeated scalars and sums.
+#[derive(Debug, Clone, Default)]
+pub(in crate::program) struct Scratch<F> {
+    registers: Vec<Chunk<F>>,
+    splats: Vec<Chunk<F>>,
+    /// The sums of a block, for each reduction, and those of a parameter.
+    block_sums: Vec<Chunk<F>>,
+    sums: Vec<[f64; LANES]>,
+    ready: Vec<Ready<F>>,
+    kind: Kind,
+}
+
+impl<F: Real> Scratch<F> {
+    /// For kernels of one kind of processor rather than the best.
+    #[cfg(test)]
+    pub fn on(kind: Kind) -> Self {
+        Self { kind, ..Self::default() }
+    }
+
+    /// Makes room for a program, so that running it allocates nothing.
+    pub fn fit(&mut self, program: &Program) {
+        let zero = Chunk([F::ZERO; LANES]);
+        let grow = |chunks: &mut Vec<Chunk<F>>, len: usize| chunks.resize(chunks.len().max(len), zero);
+        grow(&mut self.registers, program.registers * (STRIP / LANES));
+        grow(&mut self.splats, program.scalars.len());
+        grow(&mut self.block_sums, program.reductions);
+        self.sums.resize(self.sums.len().max(program.reductions), [0.0; LANES]);
+        self.ready.clear();
+        self.ready.reserve(program.instructions());
+    }
+
+    /// Gives all operands of a program their addresses.
+    ///
+    /// # Panics
+    /// If a tensor is missing, which is a fault of the caller's.
+    pub fn bind<'a>(&'a mut self, program: &Program, reads: &[&'a [F]], writes: &mut [&'a mut [F]]) -> Bound<'a, F> {
+        assert!(reads.len() >= program.reads && writes.len() >= program.writes, "a tensor is missing");
+        self.fit(program);
+        let lengths = reads.iter().map(|t| t.len()).chain(writes.iter().map(|t| t.len()));
+        let reach = lengths.min().unwrap_or(usize::MAX);
+        let bases = Bases {
+            registers: self.registers.as_mut_ptr(),
+            splats: self.splats.as_mut_ptr(),
+            sums: self.block_sums.as_mut_ptr(),
+            reads: reads.iter().map(|t| t.as_ptr()).collect(),
+            writes: writes.iter_mut().map(|t| t.as_mut_ptr()).collect(),
+        };
+        let code = program.phases.iter().flat_map(|phase| &phase.code);
+        self.ready.extend(code.map(|instr| bases.ready(instr)));
+        Bound { reach, scratch: self, tensors: PhantomData }
+    }
+}
+
+/// Where everything lies during one run.
+struct Bases<F> {
+    registers: *mut Chunk<F>,
+    splats: *mut Chunk<F>,
+    sums: *mut Chunk<F>,
+    reads: ArrayVec<*const F, TENSORS>,
+    writes: ArrayVec<*mut F, TENSORS>,
+}
+
+impl<F: Real> Bases<F> {
+    /// Wrapping, because nothing is read or written here: [`Scratch::fit`] has made room for what the program names.
+    fn address(&self, loc: Loc) -> *mut F {
+        match loc {
+            Loc::Register(r) => self.registers.wrapping_add(usize::from(r) * (STRIP / LANES)).cast(),
+            Loc::Read(i) => self.reads[usize::from(i)].cast_mut(),
+            Loc::Write(i) => self.writes[usize::from(i)],
+            Loc::Splat(s) => self.splats.wrapping_add(usize::from(s)).cast(),
+        }
+    }
+
+    fn ready(&self, instr: &Instr) -> Ready<F> {
+        let mut from = [std::ptr::null(); OPERANDS];
+        let (mut tensors, mut scalars) = (0, 0);
+        for (k, loc) in instr.from.iter().enumerate() {
+            from[k] = self.address(*loc).cast_const();
+            tensors |= u8::from(matches!(loc, Loc::Read(_) | Loc::Write(_))) << k;
+            scalars |= u8::from(matches!(loc, Loc::Splat(_))) << k;
+        }
+        tensors |= u8::from(matches!(instr.to, Loc::Write(_))) << OPERANDS;
+        let number = if let Code::Reduce(_, number) = instr.code { Some(number) } else { instr.distance };
+        let sums = self.sums.wrapping_add(number.map_or(0, usize::from));
+        Ready { from, to: self.address(instr.to), sums, tensors, scalars }
+    }
+}
+
+/// A program whose operands have addresses, for as long as the tensors are borrowed. The scratch memory is touched
+/// through pointers alone meanwhile, since the addresses point into it.
+pub(in crate::program) struct Bound<'a, F> {
+    /// The length of the shortest tensor.
+    reach: usize,
+    scratch: &'a mut Scratch<F>,
+    tensors: PhantomData<&'a mut [F]>,
+}
+
+impl<F: Real> Bound<'_, F> {
+    /// Repeats a scalar for the blocks.
+    pub fn splat(&mut self, slot: usize, value: f64) {
+        assert!(slot < self.scratch.splats.len());
+        // SAFETY: the slot exists.
+        unsafe { *self.scratch.splats.as_mut_ptr().add(slot) = Chunk([F::from_f64(value); LANES]) }
+    }
+
+    /// Begins the reductions of a phase.
+    fn begin(&mut self, phase: &Phase) {
+        for (_, number) in &phase.reductions {
+            self.scratch.sums[usize::from(*number)] = [0.0; LANES];
+            // SAFETY: `Scratch::fit` has made room for all reductions of the program.
+            unsafe { *self.scratch.block_sums.as_mut_ptr().add(usize::from(*number)) = Chunk([F::ZERO; LANES]) }
+        }
+    }
+
+    /// Adds the sums of a block to those of the parameter, so that a lane of `f32` never sums more than a block's.
+    fn end_block(&mut self, phase: &Phase) {
+        for (kind, number) in &phase.reductions {
+            let sums = &mut self.scratch.sums[usize::from(*number)];
+            // SAFETY: as above.
+            let block = unsafe { &mut *self.scratch.block_sums.as_mut_ptr().add(usize::from(*number)) };
+            if *kind == Reduction::MaxAbs {
+                sums.iter_mut().zip(block.0).for_each(|(sum, lane)| *sum = lane.to_f64());
+            } else {
+                sums.iter_mut().zip(block.0).for_each(|(sum, lane)| *sum += lane.to_f64());
+                block.0 = [F::ZERO; LANES];
+            }
+        }
+    }
+
+    /// Runs a phase over one parameter. `first` is the place of its first instruction among the program's.
+    ///
+    /// # Panics
+    /// If a tensor is shorter than the segment's end, which is a fault of the caller's.
+    pub fn pass(
+        &mut self,
+        phase: &Phase,
+        first: usize,
+        parameter: usize,
+        segment: Range<usize>,
+        mut watch: Option<&mut (dyn Watch<F> + '_)>,
+    ) {
+        assert!(segment.end <= self.reach, "a tensor is too short");
+        self.begin(phase);
+        let strip = if phase.groups.len() < 2 && phase.registers == 0 { BLOCK } else { STRIP };
+        for block in segment.clone().step_by(BLOCK) {
+            let end = segment.end.min(block + BLOCK);
+            for start in (block..end).step_by(strip) {
+                let len = strip.min(end - start);
+                for group in &phase.groups {
+                    self.run(group, first, start, len, |name, values| {
+                        if let Some(watch) = watch.as_deref_mut() {
+                            watch.block(name, parameter, start - segment.start, values);
+                        }
+                    });
+                }
+            }
+            self.end_block(phase);
+        }
+    }
+
+    fn run(&self, group: &Group, first: usize, start: usize, len: usize, mut show: impl FnMut(usize, &[F])) {
+        let ready = &self.scratch.ready[first + group.first..][..group.count];
+        // SAFETY: the tensors reach to the segment's end, registers hold a strip, and the processor is of this kind.
+        unsafe {
+            match group.task {
+                Task::Run(kernel) => self.scratch.kind.kernels::<F>()[usize::from(kernel)](ready, start, len),
+                Task::Emit(name) => {
+                    let from = ready[0].operand(0, start);
+                    if ready[0].is_scalar(0) {
+                        show(usize::from(name), &[*from; BLOCK][..len]);
+                    } else {
+                        show(usize::from(name), std::slice::from_raw_parts(from, len));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a reduction came to. The lanes are summed in four chains, since one of sixteen additions takes long.
+    pub fn reduced(&self, kind: Reduction, number: u16) -> f64 {
+        let lanes = &self.scratch.sums[usize::from(number)];
+        if kind == Reduction::MaxAbs {
+            return lanes.iter().fold(0.0, |largest: f64, lane| lane.larger(largest));
+        }
+        let [mut a, mut b, mut c, mut d] = [0.0; 4];
+        for i in 0..LANES / 4 {
+            a += lanes[i];
+            b += lanes[LANES / 4 + i];
+            c += lanes[LANES / 2 + i];
+            d += lanes[3 * LANES / 4 + i];
+        }
+        (a + b) + (c + d)
+    }
+}

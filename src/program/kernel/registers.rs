@@ -1,0 +1,255 @@
+//! Vector registers: what the inner loops of programs and of matrix products are written in.
+//!
+//! Explicit, because the compiler left to itself made gathers across rows of a matrix product (thirty times slower), and
+//! kept whole chunks of a program in memory. Everything here rounds as the same operation on one number does, but for
+//! [`Register::add_product`].
+#![allow(clippy::missing_safety_doc)] // what every method of the traits needs is told once, at the trait
+
+use std::marker::PhantomData;
+use std::ops::{Add, Div, Mul, Sub};
+
+use super::LANES;
+use crate::program::Real;
+
+/// A vector register of elements.
+///
+/// # Safety
+/// Every method needs a processor that has the register's instructions. [`Register::load`] and [`Register::store`] reach
+/// over [`Register::LANES`] elements, which need not be aligned.
+pub trait Register<F>: Copy {
+    /// Elements in a register.
+    const LANES: usize;
+    /// `value` in every lane.
+    unsafe fn splat(value: F) -> Self;
+    /// Lanes from memory.
+    unsafe fn load(from: *const F) -> Self;
+    /// Lanes to memory.
+    unsafe fn store(self, to: *mut F);
+    /// `self + other`.
+    unsafe fn add(self, other: Self) -> Self;
+    /// `self - other`.
+    unsafe fn sub(self, other: Self) -> Self;
+    /// `self * other`.
+    unsafe fn mul(self, other: Self) -> Self;
+    /// `self / other`.
+    unsafe fn div(self, other: Self) -> Self;
+    /// The square root.
+    unsafe fn sqrt(self) -> Self;
+    /// `self + a * b`, rounded once where the processor can.
+    unsafe fn add_product(self, a: Self, b: Self) -> Self;
+}
+
+/// Four elements, for processors whose registers we do not name; without fused multiply-add, which would be a call there.
+impl<F: Real> Register<F> for [F; 4] {
+    const LANES: usize = 4;
+    #[inline(always)]
+    unsafe fn splat(value: F) -> Self {
+        [value; 4]
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const F) -> Self {
+        unsafe { from.cast::<Self>().read() }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut F) {
+        unsafe { to.cast::<Self>().write(self) }
+    }
+    #[inline(always)]
+    unsafe fn add(self, b: Self) -> Self {
+        [self[0] + b[0], self[1] + b[1], self[2] + b[2], self[3] + b[3]]
+    }
+    #[inline(always)]
+    unsafe fn sub(self, b: Self) -> Self {
+        [self[0] - b[0], self[1] - b[1], self[2] - b[2], self[3] - b[3]]
+    }
+    #[inline(always)]
+    unsafe fn mul(self, b: Self) -> Self {
+        [self[0] * b[0], self[1] * b[1], self[2] * b[2], self[3] * b[3]]
+    }
+    #[inline(always)]
+    unsafe fn div(self, b: Self) -> Self {
+        [self[0] / b[0], self[1] / b[1], self[2] / b[2], self[3] / b[3]]
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        [self[0].sqrt(), self[1].sqrt(), self[2].sqrt(), self[3].sqrt()]
+    }
+    #[inline(always)]
+    unsafe fn add_product(self, a: Self, b: Self) -> Self {
+        [self[0] + a[0] * b[0], self[1] + a[1] * b[1], self[2] + a[2] * b[2], self[3] + a[3] * b[3]]
+    }
+}
+
+/// The intrinsics of one kind of register.
+#[cfg(target_arch = "x86_64")]
+macro_rules! register {
+    ($register:ident of $lanes:literal $float:ty: $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident,
+     $mul:ident, $div:ident, $sqrt:ident, $fma:ident) => {
+        impl Register<$float> for std::arch::x86_64::$register {
+            const LANES: usize = $lanes;
+            #[inline(always)]
+            unsafe fn splat(value: $float) -> Self {
+                unsafe { std::arch::x86_64::$splat(value) }
+            }
+            #[inline(always)]
+            unsafe fn load(from: *const $float) -> Self {
+                unsafe { std::arch::x86_64::$load(from) }
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $float) {
+                unsafe { std::arch::x86_64::$store(to, self) }
+            }
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                unsafe { std::arch::x86_64::$add(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn sub(self, other: Self) -> Self {
+                unsafe { std::arch::x86_64::$sub(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn mul(self, other: Self) -> Self {
+                unsafe { std::arch::x86_64::$mul(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn div(self, other: Self) -> Self {
+                unsafe { std::arch::x86_64::$div(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn sqrt(self) -> Self {
+                unsafe { std::arch::x86_64::$sqrt(self) }
+            }
+            #[inline(always)]
+            unsafe fn add_product(self, a: Self, b: Self) -> Self {
+                unsafe { std::arch::x86_64::$fma(a, b, self) }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+#[rustfmt::skip]
+mod x86 {
+    use super::Register;
+
+    register!(__m512 of 16 f32: _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps,
+        _mm512_mul_ps, _mm512_div_ps, _mm512_sqrt_ps, _mm512_fmadd_ps);
+    register!(__m512d of 8 f64: _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd,
+        _mm512_mul_pd, _mm512_div_pd, _mm512_sqrt_pd, _mm512_fmadd_pd);
+    register!(__m256 of 8 f32: _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps,
+        _mm256_mul_ps, _mm256_div_ps, _mm256_sqrt_ps, _mm256_fmadd_ps);
+    register!(__m256d of 4 f64: _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd,
+        _mm256_mul_pd, _mm256_div_pd, _mm256_sqrt_pd, _mm256_fmadd_pd);
+}
+
+/// What the formulas of [`super::forms`] are made of.
+pub trait Arithmetic: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> {
+    /// The square root.
+    fn root(self) -> Self;
+}
+
+impl<F: Real> Arithmetic for F {
+    #[inline(always)]
+    fn root(self) -> Self {
+        self.sqrt()
+    }
+}
+
+/// A chunk of [`LANES`] values in registers.
+///
+/// # Safety
+/// As for [`Register`]; a vector exists only where the processor has its instructions, so arithmetic on it is safe.
+pub trait Vector<F>: Arithmetic {
+    /// `value` in every lane.
+    unsafe fn splat(value: F) -> Self;
+    /// A chunk from memory.
+    unsafe fn load(from: *const F) -> Self;
+    /// A chunk to memory.
+    unsafe fn store(self, to: *mut F);
+}
+
+/// The registers that hold a chunk.
+#[derive(Debug, Clone, Copy)]
+pub struct Chunked<F, R, const COUNT: usize>([R; COUNT], PhantomData<F>);
+
+impl<F: Real, R: Register<F>, const COUNT: usize> Vector<F> for Chunked<F, R, COUNT> {
+    #[inline(always)]
+    unsafe fn splat(value: F) -> Self {
+        const { assert!(R::LANES * COUNT == LANES) };
+        unsafe { Self([R::splat(value); COUNT], PhantomData) }
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const F) -> Self {
+        const { assert!(R::LANES * COUNT == LANES) };
+        unsafe {
+            let mut registers = [R::load(from); COUNT];
+            for (k, register) in registers.iter_mut().enumerate().skip(1) {
+                *register = R::load(from.add(k * R::LANES));
+            }
+            Self(registers, PhantomData)
+        }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut F) {
+        for (k, register) in self.0.into_iter().enumerate() {
+            unsafe { register.store(to.add(k * R::LANES)) }
+        }
+    }
+}
+
+impl<F: Real, R: Register<F>, const COUNT: usize> Arithmetic for Chunked<F, R, COUNT> {
+    #[inline(always)]
+    fn root(mut self) -> Self {
+        for register in &mut self.0 {
+            // SAFETY: the vector exists, see [`Vector`].
+            *register = unsafe { register.sqrt() };
+        }
+        self
+    }
+}
+
+macro_rules! operator {
+    ($($trait:ident $method:ident)*) => {$(
+        impl<F: Real, R: Register<F>, const COUNT: usize> $trait for Chunked<F, R, COUNT> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(mut self, other: Self) -> Self {
+                for (a, b) in self.0.iter_mut().zip(other.0) {
+                    // SAFETY: the vectors exist, see [`Vector`].
+                    *a = unsafe { Register::$method(*a, b) };
+                }
+                self
+            }
+        }
+    )*};
+}
+
+operator!(Add add Sub sub Mul mul Div div);
+
+/// The vectors of a number for each kind of processor.
+pub trait Vectors: Sized {
+    /// Any processor.
+    type Plain: Vector<Self>;
+    /// AVX2.
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Vector<Self>;
+    /// AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Vector<Self>;
+}
+
+impl Vectors for f32 {
+    type Plain = Chunked<Self, [Self; 4], 4>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = Chunked<Self, std::arch::x86_64::__m256, 2>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = Chunked<Self, std::arch::x86_64::__m512, 1>;
+}
+
+impl Vectors for f64 {
+    type Plain = Chunked<Self, [Self; 4], 4>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = Chunked<Self, std::arch::x86_64::__m256d, 4>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = Chunked<Self, std::arch::x86_64::__m512d, 2>;
+}

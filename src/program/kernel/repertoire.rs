@@ -1,0 +1,154 @@
+//! The kernels that exist: chains of instructions that updates are usually made of, then every instruction by itself.
+//!
+//! A chain gives the same bits as its instructions one after the other, since each of them treats every element by
+//! itself; it saves the way through memory between them. What is chained knows nothing of the optimizers it serves:
+//! these are shapes of arithmetic, found in whatever script has them. The first entry that fits is taken.
+
+use super::folds::{DISTANCE, DOT, Fold, Largest, SUM};
+#[allow(clippy::wildcard_imports)] // every one of them
+use super::forms::*;
+use super::stages::{ANY, Arith, Lanewise, MEASURED, MEASURED_FROM_FIRST, Stage, Then, UNMEASURED};
+use super::{Kernel, Kind, loops};
+use crate::program::Real;
+use crate::program::compile::Instr;
+
+// Where operands come from is told by `From`: digits in the order opposite to the formula's.
+
+/// `a v + b g`, an average.
+type Average = Arith<MulMulAdd, 4, 0x0101, UNMEASURED>;
+/// `a s + b g g`, an average of squares.
+type AverageOfSquares = Arith<MulMulMulAdd, 5, 0x2_0101, UNMEASURED>;
+/// `a x + y`.
+type ScaledPlus = Arith<MulAdd, 3, 0x001, UNMEASURED>;
+/// `a x + y`, where x comes from the stage before.
+type LastScaledPlus = Arith<MulAdd, 3, 0x031, UNMEASURED>;
+/// `g g + s`.
+type SquarePlus = Arith<MulAdd, 3, 0x020, UNMEASURED>;
+/// `a x`.
+type Scaled = Arith<Times, 2, 0x01, UNMEASURED>;
+/// `a x`, where x comes from the stage before.
+type LastScaled = Arith<Times, 2, 0x31, UNMEASURED>;
+/// `w - a x`, where x comes from the stage before.
+type Step = Arith<SubMul, 3, 0x310, MEASURED_FROM_FIRST>;
+/// `w - a g / (sqrt(s) + e)`, where s comes from the stage before.
+type ScaledStep = Arith<SubMulDivSqrt, 5, 0x1_3010, MEASURED_FROM_FIRST>;
+/// `w - a (b v) / (sqrt(c s) + e)`, where v and s come from the stages before.
+type CorrectedStep = Arith<Corrected, 7, 0x131_4110, MEASURED_FROM_FIRST>;
+/// The same, with another value in place of w.
+type CorrectedStepFromLast = Arith<Corrected, 7, 0x141_5113, MEASURED>;
+/// The same, with a stage between v and s.
+type CorrectedStepFromFarther = Arith<Corrected, 7, 0x131_5110, MEASURED_FROM_FIRST>;
+
+macro_rules! repertoire {
+    ($($stage:ty;)*) => {
+        /// The first kernel that fits what the code begins with, and the number of instructions that it stands for.
+        pub(super) fn find(code: &[Instr]) -> Option<(u16, usize)> {
+            const FITS: &[(fn(&[Instr], usize) -> bool, usize)] =
+                &[$((<$stage as Stage<f32>>::fits, <$stage as Stage<f32>>::COUNT)),*];
+            let at = FITS.iter().position(|(fits, _)| fits(code, 0))?;
+            Some((at as u16, FITS[at].1))
+        }
+
+        /// The kernels of a number, in the same order, for each kind of processor.
+        pub(super) trait Kernels: Real {
+            const ALL: [&'static [Kernel<Self>]; Kind::COUNT];
+        }
+
+        impl<F: Real> Kernels for F {
+            const ALL: [&'static [Kernel<Self>]; Kind::COUNT] = [
+                &[$(loops::plain::<F, $stage>),*],
+                #[cfg(target_arch = "x86_64")]
+                &[$(loops::avx2::<F, $stage>),*],
+                #[cfg(target_arch = "x86_64")]
+                &[$(loops::avx512::<F, $stage>),*],
+            ];
+        }
+    };
+}
+
+repertoire! {
+    Then<Average, Then<AverageOfSquares, CorrectedStep>>;
+    Then<Average, Then<AverageOfSquares, Then<Scaled, CorrectedStepFromLast>>>;
+    Then<Average, Then<AverageOfSquares, Then<Lanewise<Max, 2>, CorrectedStepFromFarther>>>;
+    Then<Average, Step>;
+    Then<Average, Then<LastScaled, Step>>;
+    Then<AverageOfSquares, ScaledStep>;
+    Then<SquarePlus, ScaledStep>;
+    Then<ScaledPlus, Step>;
+    Then<ScaledPlus, Then<LastScaledPlus, Step>>;
+
+    Average;
+    AverageOfSquares;
+    ScaledPlus;
+    SquarePlus;
+    Scaled;
+    Arith<Plus, 2, 0x00, UNMEASURED>;
+    Arith<Plus, 2, 0x01, UNMEASURED>;
+    Arith<Minus, 2, 0x00, UNMEASURED>;
+    Arith<Minus, 2, 0x01, UNMEASURED>;
+    Arith<Minus, 2, 0x10, UNMEASURED>;
+    Arith<Times, 2, 0x00, UNMEASURED>;
+    Arith<Over, 2, 0x00, UNMEASURED>;
+    Arith<Over, 2, 0x01, UNMEASURED>;
+    Arith<SubMul, 3, 0x000, UNMEASURED>;
+    Arith<SubMul, 3, 0x010, UNMEASURED>;
+    Arith<SubMul, 3, 0x010, MEASURED_FROM_FIRST>;
+    Arith<DivSqrt, 3, 0x100, UNMEASURED>;
+    Arith<SubMulDivSqrt, 5, 0x1_0010, UNMEASURED>;
+    Arith<SubMulDivSqrt, 5, 0x1_0010, MEASURED_FROM_FIRST>;
+    Arith<Corrected, 7, 0x101_0110, UNMEASURED>;
+    Arith<Corrected, 7, 0x101_0110, MEASURED_FROM_FIRST>;
+
+    Arith<Copy, 1, ANY, UNMEASURED>;
+    Arith<Copy, 1, ANY, MEASURED>;
+    Arith<Sqrt, 1, ANY, UNMEASURED>;
+    Arith<Plus, 2, ANY, UNMEASURED>;
+    Arith<Minus, 2, ANY, UNMEASURED>;
+    Arith<Times, 2, ANY, UNMEASURED>;
+    Arith<Over, 2, ANY, UNMEASURED>;
+    Arith<MulAdd, 3, ANY, UNMEASURED>;
+    Arith<MulSub, 3, ANY, UNMEASURED>;
+    Arith<SubMul, 3, ANY, UNMEASURED>;
+    Arith<SubMul, 3, ANY, MEASURED>;
+    Arith<MulMul, 3, ANY, UNMEASURED>;
+    Arith<MulMulAdd, 4, ANY, UNMEASURED>;
+    Arith<MulMulMulAdd, 5, ANY, UNMEASURED>;
+    Arith<DivSqrt, 3, ANY, UNMEASURED>;
+    Arith<SubMulDivSqrt, 5, ANY, UNMEASURED>;
+    Arith<SubMulDivSqrt, 5, ANY, MEASURED>;
+    Arith<Corrected, 7, ANY, UNMEASURED>;
+    Arith<Corrected, 7, ANY, MEASURED>;
+
+    Fold<SUM>;
+    Fold<DOT>;
+    Fold<DISTANCE>;
+    Largest;
+
+    Lanewise<Neg, 1>;
+    Lanewise<Abs, 1>;
+    Lanewise<Sign, 1>;
+    Lanewise<Exp, 1>;
+    Lanewise<Ln, 1>;
+    Lanewise<Ln1p, 1>;
+    Lanewise<Tanh, 1>;
+    Lanewise<Sigmoid, 1>;
+    Lanewise<Erf, 1>;
+    Lanewise<Sin, 1>;
+    Lanewise<Cos, 1>;
+    Lanewise<Floor, 1>;
+    Lanewise<Not, 1>;
+    Lanewise<Pow, 2>;
+    Lanewise<Rem, 2>;
+    Lanewise<Min, 2>;
+    Lanewise<Max, 2>;
+    Lanewise<Lt, 2>;
+    Lanewise<Le, 2>;
+    Lanewise<Gt, 2>;
+    Lanewise<Ge, 2>;
+    Lanewise<Eq, 2>;
+    Lanewise<Ne, 2>;
+    Lanewise<And, 2>;
+    Lanewise<Or, 2>;
+    Lanewise<Gate, 2>;
+    Lanewise<Select, 3>;
+}
