@@ -94,6 +94,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
 fn check_lab(path: &Path) -> Result<String, Vec<Error>> {
     let name = path.display().to_string();
     let lab = Lab::open(&name, &Overrides::default())?;
+    lab.warnings.iter().for_each(report::warning);
     try_lab(&lab, &name).map_err(|error| vec![error])
 }
 
@@ -139,11 +140,14 @@ fn check_script(path: &Path) -> Result<String, Vec<Error>> {
     let script = Script::load(kind, &source).map_err(|error| vec![error])?;
     if kind == Kind::Observer {
         try_observer(path)?;
+    } else if kind == Kind::Optimizer {
+        let rule = crate::script::rule(&script).map_err(|error| vec![error])?;
+        crate::script::unassigned_states(&script, &rule).iter().for_each(report::warning);
     } else {
         crate::script::try_out(&script).map_err(|error| vec![error])?;
     }
     for warning in script.warnings() {
-        report::note(&warning.render(false).replacen("error", "warning", 1));
+        report::warning(&warning);
     }
     Ok(kind.article().to_owned())
 }

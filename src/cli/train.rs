@@ -48,10 +48,17 @@ pub(super) fn start(lab: &Lab, out: Option<&Path>, threads: usize, headless: boo
         }
     };
     let own = lab.clone();
+    // The command line tells warnings at once; on the screen they are the first lines of the run's log.
+    let mut warnings: Vec<String> =
+        if headless { Vec::new() } else { lab.warnings.iter().map(|warning| format!("warning: {warning}")).collect() };
     Ok(Start {
         lab: lab.id.clone(),
         make: Box::new(move |seed| own.experiment(seed, threads)),
-        printed: Box::new(crate::script::take_log),
+        printed: Box::new(move || {
+            let mut lines = std::mem::take(&mut warnings);
+            lines.extend(crate::script::take_log());
+            lines
+        }),
         dir,
         headless,
         speed,
@@ -83,6 +90,9 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
     let signals = Signals::listen().map_err(|error| Error::fault(format!("cannot listen for signals: {error}")))?;
     let start = start(lab, arguments.out.as_deref(), usize::from(arguments.threads), true, Speed::Max)?;
+    if !arguments.quiet {
+        lab.warnings.iter().for_each(report::warning);
+    }
     let mut worker = Worker::start(start)?;
     let bar = if arguments.quiet { ProgressBar::hidden() } else { progress() };
     let plain = !arguments.quiet && bar.is_hidden();
@@ -108,7 +118,8 @@ fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
     }
     bar.finish_and_clear();
     let outcome = worker.join();
-    outcome.log.iter().for_each(|line| report::note(line));
+    let silent = |line: &str| arguments.quiet && line.starts_with("warning: ");
+    outcome.log.iter().filter(|line| !silent(line)).for_each(|line| report::note(line));
     Ok(conclude(arguments, &outcome, signal))
 }
 

@@ -11,6 +11,7 @@ mod optimizer;
 mod scripts;
 mod together;
 mod training;
+mod warnings;
 mod watch;
 mod weights;
 
@@ -50,7 +51,8 @@ const NOT_YET: [&str; 2] = ["compare", "tasks"];
 
 /// Makes a lab of a document, or says all that is wrong with it.
 pub(super) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
-    let mut check = Check { files, folder, problems: Problems::new(document), scripts: Vec::new() };
+    let mut check =
+        Check { files, folder, problems: Problems::new(document), scripts: Vec::new(), warnings: Vec::new() };
     let lab = check.lab(document);
     check.problems.finish(lab)
 }
@@ -63,6 +65,8 @@ struct Check<'c> {
     problems: Problems,
     /// Every script that was loaded.
     scripts: Vec<Arc<Source>>,
+    /// What is legal but probably not meant.
+    warnings: Vec<Error>,
 }
 
 /// What names and describes a lab.

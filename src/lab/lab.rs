@@ -42,6 +42,8 @@ pub struct Lab {
     pub watch: WatchPlan,
     /// Every script that the lab is made of, shipped ones too, each once.
     pub scripts_used: Vec<Arc<Source>>,
+    /// What is legal but probably not meant, with its place.
+    pub warnings: Vec<Error>,
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
     pub resolved: String,
 }
