@@ -43,6 +43,7 @@ fn race(text: &'static str, threads: usize) -> Outcome {
             lab: lab.id,
             make: Box::new(move |seed| own.experiments(seed, 1)),
             printed: Arc::new(Vec::new),
+            log: Vec::new(),
             dirs: Dirs::default(),
             threads,
             headless: true,

@@ -93,6 +93,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
 fn check_lab(path: &Path) -> Result<String, Vec<Error>> {
     let name = path.display().to_string();
     let lab = Lab::open(&name, &Overrides::default())?;
+    lab.warnings.iter().for_each(report::warning);
     if let Subject::Series(_) = lab.subject {
         return walk(&lab).map_err(|error| vec![error]);
     }
@@ -149,11 +150,14 @@ fn check_script(path: &Path) -> Result<String, Vec<Error>> {
     let script = script::load_any(&source).map_err(|error| vec![error])?;
     if script.kind == Kind::Observer {
         try_observer(path)?;
+    } else if script.kind == Kind::Optimizer {
+        let rule = script::rule(&script).map_err(|error| vec![error])?;
+        script::unassigned_states(&script, &rule).iter().for_each(report::warning);
     } else {
         script::try_out(&script).map_err(|error| vec![error])?;
     }
     for warning in script.warnings() {
-        report::note(&warning.render(false).replacen("error", "warning", 1));
+        report::warning(&warning);
     }
     Ok(script.kind.article().to_owned())
 }

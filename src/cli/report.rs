@@ -21,6 +21,11 @@ pub(super) fn errors(errors: &[Error]) -> u8 {
     errors.iter().map(Error::exit_code).max().unwrap_or(0)
 }
 
+/// A warning with its place, on standard error.
+pub(super) fn warning(warning: &Error) {
+    note(&warning.render(false).replacen("error", "warning", 1));
+}
+
 /// A line on standard output. A reader that went away (`optlab list | head`) is no error.
 pub(super) fn line(text: &str) {
     let written = writeln!(std::io::stdout(), "{text}");

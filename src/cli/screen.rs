@@ -132,6 +132,11 @@ fn open(
             panes: watch.panes.iter().map(|pane| (*pane).to_owned()).collect(),
             speed: watch.speed,
         },
+        notice: match lab.warnings.as_slice() {
+            [] => None,
+            [one] => Some(format!("warning: {}", one.what())),
+            [first, others @ ..] => Some(format!("warning: {} (and {} more)", first.what(), others.len())),
+        },
         session: Box::new(Live { worker: Some(worker), ended: ended.clone() }),
     })
 }

@@ -60,6 +60,8 @@ pub(super) fn worker(lab: &Lab, out: Option<&Path>, threads: usize, headless: bo
         lab: lab.id.clone(),
         make: Box::new(move |seed| own.experiments(seed, each)),
         printed: Arc::new(crate::script::take_log),
+        // The command line tells warnings at once; on the screen they are the first lines of the run's log.
+        log: if headless { Vec::new() } else { lab.warnings.iter().map(|w| format!("warning: {w}")).collect() },
         dirs,
         threads,
         headless,
@@ -105,6 +107,9 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
 
 fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
     let signals = Signals::listen().map_err(|error| Error::fault(format!("cannot listen for signals: {error}")))?;
+    if !arguments.quiet {
+        lab.warnings.iter().for_each(report::warning);
+    }
     let mut worker = worker(lab, arguments.out.as_deref(), usize::from(arguments.threads), true, Speed::Max)?;
     let bar = if arguments.quiet { ProgressBar::hidden() } else { progress() };
     let plain = !arguments.quiet && bar.is_hidden();
@@ -131,7 +136,9 @@ fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
     }
     bar.finish_and_clear();
     let outcome = worker.join();
-    outcome.runs.iter().flat_map(|run| &run.log).for_each(|line| report::note(line));
+    let silent = |line: &str| arguments.quiet && line.starts_with("warning: ");
+    let log = outcome.runs.iter().flat_map(|run| &run.log);
+    log.filter(|line| !silent(line)).for_each(|line| report::note(line));
     if let (Some(snapshot), false) = (worker.latest(), arguments.quiet) {
         // With `--json` standard output is for the one line.
         let say = if arguments.json { report::note } else { report::line };

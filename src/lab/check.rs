@@ -13,6 +13,7 @@ mod scripts;
 mod series;
 mod together;
 mod training;
+mod warnings;
 mod watch;
 mod weights;
 
@@ -53,7 +54,8 @@ const NOT_YET: [&str; 1] = ["tasks"];
 
 /// Makes a lab of a document, or says all that is wrong with it.
 pub(super) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
-    let mut check = Check { files, folder, problems: Problems::new(document), scripts: Vec::new() };
+    let mut check =
+        Check { files, folder, problems: Problems::new(document), scripts: Vec::new(), warnings: Vec::new() };
     let mut lab = check.lab(document);
     let racers = check.compare(document, lab.as_ref());
     if let Some(lab) = &mut lab {
@@ -70,6 +72,8 @@ struct Check<'c> {
     problems: Problems,
     /// Every script that was loaded.
     scripts: Vec<Arc<Source>>,
+    /// What is legal but probably not meant.
+    warnings: Vec<Error>,
 }
 
 /// What names and describes a lab.

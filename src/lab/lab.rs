@@ -44,6 +44,8 @@ pub struct Lab {
     pub bytes: f64,
     /// Every script that the lab is made of, shipped ones too, each once.
     pub scripts_used: Vec<Arc<Source>>,
+    /// What is legal but probably not meant, with its place.
+    pub warnings: Vec<Error>,
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
     pub resolved: String,
 }

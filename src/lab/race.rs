@@ -46,6 +46,11 @@ impl Lab {
                 self.scripts_used.push(source.clone());
             }
         }
+        for warning in racers.iter().flat_map(|racer| &racer.lab.warnings) {
+            if !self.warnings.contains(warning) {
+                self.warnings.push(warning.clone());
+            }
+        }
         self.race = std::iter::once(own).chain(racers).collect();
         if let Some(node) = document.node(&["compare".into()]) {
             self.resolved += &resolved::section("compare", node);

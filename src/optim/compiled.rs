@@ -1,6 +1,6 @@
 //! The two programs of an update, and what its graph tells about averages.
 
-use super::rule::{Initial, StateSpec, Update};
+use super::rule::{Body, Initial, RuleParts, StateSpec, Update};
 use crate::program::{Binary, Graph, NodeId, Op, Program, Reduction, Slot, Unary, Wanted};
 
 /// A lean program, its watched twin, and the names that the twin shows.
@@ -121,4 +121,30 @@ pub(super) fn structure(update: &Update) -> Vec<Op> {
     key.extend(update.w.iter().chain(&update.states).map(|id| Op::Broadcast(*id)));
     key.extend(update.names.iter().map(|name| Op::Unary(Unary::Neg, name.node)));
     key
+}
+
+impl RuleParts {
+    /// The places of the states that the update gives back as they were. Unknown for a rule that is traced at every step.
+    pub fn unassigned(&self) -> impl Iterator<Item = usize> {
+        let (mut tensors, mut numbers) = (0_u8, 0_u16);
+        let kept: Vec<bool> = self
+            .states
+            .iter()
+            .enumerate()
+            .map(|(at, state)| {
+                let own = match state.initial {
+                    Initial::Tensor(_) => {
+                        tensors += 1;
+                        Op::Tensor(Slot::Write(tensors))
+                    }
+                    Initial::Number(_) => {
+                        numbers += 1;
+                        Op::Number(numbers - 1)
+                    }
+                };
+                matches!(&self.body, Body::Once(update) if update.graph.op(update.states[at]) == own)
+            })
+            .collect();
+        kept.into_iter().enumerate().filter(|(_, kept)| *kept).map(|(at, _)| at)
+    }
 }

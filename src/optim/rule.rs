@@ -108,6 +108,8 @@ pub struct Rule<F> {
     tensors: Vec<Aligned<F>>,
     /// States that began finite, in the order of `states`.
     began_finite: Vec<bool>,
+    /// The first bits of each state, until it is seen to have changed or was told never to.
+    still: Vec<Option<u64>>,
     /// The numbers of the first parameter, then of the second, ...
     numbers: Vec<f64>,
     numbers_each: usize,
@@ -123,6 +125,7 @@ pub struct Rule<F> {
 impl<F: Real> Rule<F> {
     /// Prepares the rule for parameters at `segments` of `w`, and fills its state for them.
     pub fn new(parts: RuleParts, w: &mut [F], segments: Vec<Range<usize>>) -> Result<Self> {
+        let unassigned: Vec<usize> = parts.unassigned().collect();
         let RuleParts { name, hyper, usual, states, start, mut body } = parts;
         let first: Vec<f64> =
             states.iter().filter_map(|s| if let Initial::Number(v) = s.initial { Some(v) } else { None }).collect();
@@ -176,7 +179,7 @@ impl<F: Real> Rule<F> {
         };
         machine.fit(&compiled.lean);
         machine.fit(&compiled.watched);
-        Ok(Self {
+        let mut rule = Self {
             name,
             numbers_each: first.len(),
             update_norms: vec![0.0; segments.len()],
@@ -187,12 +190,16 @@ impl<F: Real> Rule<F> {
             segments,
             tensors,
             began_finite,
+            still: Vec::new(),
             numbers,
             compiled,
             constants,
             cache,
             machine,
-        })
+        };
+        let first = |at| (!unassigned.contains(&at)).then(|| rule.bits_of(at));
+        rule.still = (0..rule.states.len()).map(first).collect();
+        Ok(rule)
     }
 
     /// The script's name.
@@ -289,6 +296,34 @@ impl<F: Real> Rule<F> {
         for value in self.tensors.iter_mut().flat_map(|tensor| tensor.iter_mut()) {
             *value = if value.abs() < F::TINY { F::ZERO } else { *value };
         }
+    }
+
+    /// A number that tells the bits of a state, over all parameters, from others.
+    fn bits_of(&self, state: usize) -> u64 {
+        let mut told = 0_u64;
+        let mut mix = |value: f64| told = (told.rotate_left(5) ^ value.to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for parameter in 0..self.segments.len() {
+            match self.state_of(parameter).nth(state) {
+                Some((_, StateValue::Tensor(values))) => values.iter().for_each(|value| mix(value.to_f64())),
+                Some((_, StateValue::Number(value))) => mix(value),
+                None => {}
+            }
+        }
+        told
+    }
+
+    /// Looks which states have changed since the start; one that has is not looked at again.
+    pub fn look_for_change(&mut self) {
+        for at in 0..self.still.len() {
+            if self.still[at].is_some_and(|first| first != self.bits_of(at)) {
+                self.still[at] = None;
+            }
+        }
+    }
+
+    /// States that [`Rule::look_for_change`] has never seen changed, though the update assigns them.
+    pub fn still(&self) -> impl Iterator<Item = &str> {
+        self.states.iter().zip(&self.still).filter(|(_, still)| still.is_some()).map(|(state, _)| state.name.as_str())
     }
 
     /// A state of a parameter that has become infinite or NaN, with such a value. One that began so may stay so.

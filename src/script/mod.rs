@@ -33,7 +33,7 @@ pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper};
 pub use landscape::landscape;
 pub use load::{Script, header};
 pub use observer::observer;
-pub use optimizer::rule;
+pub use optimizer::{rule, unassigned_states};
 pub use pointwise::{activation, loss};
 pub use schedule::{HyperValues, schedule};
 pub use trace::take_log;

@@ -133,6 +133,19 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     Ok(RuleParts { name: script.name.clone(), hyper, usual, states, start, body })
 }
 
+/// States that `update` never assigns, each with the place of its key.
+pub fn unassigned_states(script: &Script, rule: &RuleParts) -> Vec<Error> {
+    let source = &script.source;
+    let warning = |state: &StateSpec| {
+        let place = key_place(source, "state", &state.name).unwrap_or_else(|| function_place(source, "state"));
+        let name = &state.name;
+        Error::user(format!("the state `{name}` never changes: `update` does not assign `state.{name}`"))
+            .at(place)
+            .help(format!("assign it, as in `state.{name} = ...`, or delete it"))
+    };
+    rule.unassigned().map(|at| warning(&rule.states[at])).collect()
+}
+
 /// `state = ...` would change a local variable and nothing else.
 fn refuse_lost_state(script: &Script) -> Result<()> {
     let Some(state) = script.parameters_of("update").into_iter().nth(2) else { return Ok(()) };

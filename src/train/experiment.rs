@@ -16,6 +16,9 @@ use crate::error::{Error, Result};
 use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
 use crate::program::{Arena, Layout, Norms, Real};
 
+/// Steps after which a state should have moved.
+const MOVES: u64 = 20;
+
 /// When a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Length {
@@ -109,6 +112,8 @@ pub struct Experiment<F: Real> {
     /// Updates made.
     steps: u64,
     travelled: Travelled<F>,
+    /// Some gradient was not 0.
+    pulled: bool,
     so_far: SoFar,
     norms: Norms<F>,
     grad_norms: Vec<f64>,
@@ -141,6 +146,7 @@ impl<F: Real> Experiment<F> {
             observer: parts.observer,
             steps: 0,
             travelled: Travelled::new(params.values()),
+            pulled: false,
             so_far: SoFar::default(),
             params,
             rule,
@@ -180,6 +186,7 @@ impl<F: Real> Experiment<F> {
             finished: step >= self.steps_total(),
         };
         self.travelled.add(report.update_norm);
+        self.pulled |= report.grad_norm > 0.0;
         self.so_far.stepped(&report, self.lr());
         Ok(report)
     }
@@ -192,6 +199,12 @@ impl<F: Real> Experiment<F> {
         let advice = advice(quantity, parameter, &remedies);
         let (parameter, layer) = (parameter.to_owned(), String::new());
         Divergence { step, quantity, parameter, layer, value, losses: Vec::new(), grad_norms: Vec::new(), advice }
+    }
+
+    /// States that are as they began, bit for bit, at every evaluation of a run that had steps and gradients to move them.
+    pub fn still_states(&self) -> Vec<String> {
+        let told = self.pulled && self.steps >= MOVES;
+        self.rule.still().filter(|_| told).map(str::to_owned).collect()
     }
 
     /// The same of the parameter at a place.
@@ -268,6 +281,7 @@ impl<F: Real> Experiment<F> {
     /// see the newest evaluation.
     pub fn evaluate(&mut self) -> (Evaluation, Option<Evaluation>) {
         let evaluations = self.work.evaluate(&self.params, self.threads);
+        self.rule.look_for_change();
         self.so_far.evaluated(&evaluations.0, evaluations.1.as_ref());
         evaluations
     }

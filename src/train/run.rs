@@ -161,6 +161,9 @@ impl Run {
         if report.finished && !self.status.is_final() {
             self.status = Status::Finished;
         }
+        if matches!(self.status, Status::Finished | Status::Stopped(_)) {
+            self.warn_of_still_states();
+        }
     }
 
     /// Asks the observer, if there is one; its time is no training.
@@ -181,6 +184,17 @@ impl Run {
         if let Err(error) = written {
             self.status = Status::Failed(error);
         }
+    }
+
+    fn warn_of_still_states(&mut self) {
+        let (steps, rule) = (self.experiment.steps(), self.experiment.rule().name().to_owned());
+        let told = |state: String| {
+            format!(
+                "warning: the state `{state}` of `{rule}` is after {steps} steps what it was at the start, though gradients were not 0"
+            )
+        };
+        let lines = self.experiment.still_states().into_iter().map(told).collect();
+        self.print(lines);
     }
 
     fn diverge(&mut self, divergence: Divergence) {

@@ -62,13 +62,12 @@ impl Loop {
 
     /// Makes the experiments and serves them until they are left or, without a screen, done.
     pub fn work(mut self, start: Start) -> Outcome {
-        let Start { make, printed, dirs, headless, threads, .. } = start;
-        let mut maker = Maker { make, threads, printed: printed.clone() };
+        let Start { make, printed, log, dirs, headless, threads, .. } = start;
+        let mut maker = Maker { make, threads, printed, log };
         let mut race = match maker.race(None, dirs) {
             Ok(race) => race,
             Err(error) => return self.stillborn(error, headless),
         };
-        race.lanes[0].run.print(printed());
         if headless {
             race.set_status(&Status::Running);
             // Nobody looks, so no step is watched.
@@ -352,6 +351,7 @@ struct Maker {
     make: Make,
     threads: usize,
     printed: Printed,
+    log: Vec<String>,
 }
 
 impl Maker {
@@ -362,6 +362,9 @@ impl Maker {
         })?;
         let mut each = dirs.each.into_iter();
         let runs = made.into_iter().map(|(name, experiment)| (name, Run::new(experiment, each.next()))).collect();
-        Ok(Race::new(runs, dirs.whole, self.threads, self.printed.clone()))
+        let mut race = Race::new(runs, dirs.whole, self.threads, self.printed.clone());
+        let lines = self.log.iter().cloned().chain((self.printed)()).collect();
+        race.lanes[0].run.print(lines);
+        Ok(race)
     }
 }

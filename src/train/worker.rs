@@ -32,6 +32,8 @@ pub struct Start {
     pub make: Make,
     /// Takes what scripts have printed in the thread that calls it.
     pub printed: Printed,
+    /// The first lines of the log, again after every restart.
+    pub log: Vec<String>,
     /// Where to write, if anywhere.
     pub dirs: Dirs,
     /// Threads that the runs of a race may take; never changes a number.

@@ -231,6 +231,7 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
 
     fn show_lab(&mut self, lab: OpenLab) {
         let effects = self.app.open(&lab.title, &lab.about, &lab.watch);
+        self.app.notice = lab.notice;
         self.session = Some(lab.session);
         // A lab that was just opened asks for nothing that could end the screen.
         let _ = self.carry_out(effects);

@@ -83,6 +83,8 @@ pub struct OpenLab {
     pub about: String,
     /// How the screen starts.
     pub watch: Watch,
+    /// What the line of hints says at first.
+    pub notice: Option<String>,
     /// Its run.
     pub session: Box<dyn Session>,
 }

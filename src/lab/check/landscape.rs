@@ -62,6 +62,7 @@ impl Check<'_> {
             race: Vec::new(),
             bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
+            warnings: std::mem::take(&mut self.warnings),
             resolved: String::new(),
         };
         lab.resolved = self.problems.keep(resolved::yaml(&lab))?;

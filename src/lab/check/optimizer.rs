@@ -66,6 +66,7 @@ impl Check<'_> {
             })
             .collect();
         let rule = self.problems.keep(script::rule(&script))?;
+        self.warn_of_states(&script, &rule);
         let hyper = hyper.into_iter().collect::<Option<Vec<_>>>()?;
         Some(OptimizerSection { plan: OptimizerPlan { spec, script, hyper }, rule })
     }

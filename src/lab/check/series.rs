@@ -52,6 +52,7 @@ impl Check<'_> {
             subject: Subject::Series(SeriesPlan { source: source?, averages: averages? }),
             descent: None,
             observe: None,
+            warnings: Vec::new(),
             watch: watch?,
             race: Vec::new(),
             bytes: 0.0,

@@ -85,6 +85,7 @@ impl Check<'_> {
         let fitted = self.problems.keep(fitted.map_err(|mismatch| located(mismatch, &data, &last)))?;
         let parts = build::parts(fitted, data.plan.validation, data.plan.standardize, head.seed);
         let (train, validation) = self.problems.keep(parts.map_err(|error| error.at(data.validation.clone())))?;
+        self.warn_of_data(&data, &train);
         let size = match training.plan.batch {
             Batch::Full => train.samples(),
             Batch::Size(size) => size,
@@ -111,6 +112,7 @@ impl Check<'_> {
             race: Vec::new(),
             bytes,
             scripts_used: std::mem::take(&mut self.scripts),
+            warnings: std::mem::take(&mut self.warnings),
             resolved: String::new(),
         };
         lab.resolved = self.problems.keep(resolved::yaml(&lab))?;

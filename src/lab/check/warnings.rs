@@ -1,0 +1,90 @@
+//! What is legal but probably not meant: features and targets that never change in the training part, and states that
+//! a rule never changes. Warnings are told, and the lab is trained all the same.
+
+use super::Check;
+use super::data::DataSection;
+use crate::data::{Dataset, Target};
+use crate::error::Error;
+use crate::optim::RuleParts;
+use crate::script::{self, Script};
+
+/// Names that a warning lists; data may have hundreds of such columns.
+const LISTED: usize = 5;
+
+impl Check<'_> {
+    /// Looks at the part that is trained on, as the network will see it.
+    pub(super) fn warn_of_data(&mut self, data: &DataSection, train: &Dataset<f32>) {
+        // One sample is constant in everything.
+        if train.samples() < 2 {
+            return;
+        }
+        self.warnings.extend(constant_features(data, train));
+        self.warnings.extend(match train.target() {
+            Target::Classes { labels, names } => missing_classes(data, train.origin(), labels, names),
+            Target::Values(_) => constant_targets(data, train),
+        });
+    }
+
+    /// States that `update` never assigns.
+    pub(super) fn warn_of_states(&mut self, script: &Script, rule: &RuleParts) {
+        self.warnings.extend(script::unassigned_states(script, rule));
+    }
+}
+
+/// `x1`, `x2` and 3 more
+fn listed(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let shown = shown.join(", ");
+    if names.len() > LISTED { format!("{shown} and {} more", names.len() - LISTED) } else { shown }
+}
+
+fn constant_features(data: &DataSection, train: &Dataset<f32>) -> Option<Error> {
+    let first = train.x().row(0);
+    let constant: Vec<String> = train
+        .x()
+        .columns()
+        .into_iter()
+        .enumerate()
+        .filter(|(at, column)| column.iter().all(|x| *x == first[*at]))
+        .map(|(at, _)| train.feature_names()[at].clone())
+        .collect();
+    let (subject, them) = match constant.len() {
+        0 => return None,
+        1 => ("feature", "it"),
+        _ => ("features", "them"),
+    };
+    let what =
+        format!("the same in every training sample of `{}`: the {subject} {}", train.origin(), listed(&constant));
+    let told = if data.plan.standardize { format!("standardizing makes {them} 0; ") } else { String::new() };
+    Some(Error::user(what).at(data.origin.clone()).help(format!("{told}nothing can be learned from {them}")))
+}
+
+fn missing_classes(data: &DataSection, origin: &str, labels: &[u32], names: &[String]) -> Option<Error> {
+    let mut seen = vec![false; names.len()];
+    labels.iter().for_each(|label| seen[*label as usize] = true);
+    let missing: Vec<String> = names.iter().zip(seen).filter(|(_, seen)| !seen).map(|(name, _)| name.clone()).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let subject = if missing.len() == 1 { "class" } else { "classes" };
+    let what = format!("no training sample of `{origin}` is of the {subject} {}", listed(&missing));
+    let help = if data.plan.validation > 0.0 {
+        "what is never shown cannot be learned: hold out less, or take more samples"
+    } else {
+        "what is never shown cannot be learned"
+    };
+    Some(Error::user(what).at(data.origin.clone()).help(help))
+}
+
+fn constant_targets(data: &DataSection, train: &Dataset<f32>) -> Option<Error> {
+    let Target::Values(values) = train.target() else { return None };
+    let first = values.row(0);
+    let constant = values.columns().into_iter().enumerate().filter(|(at, y)| y.iter().all(|y| *y == first[*at]));
+    let told: Vec<String> = constant.map(|(at, _)| format!("column {} (always {})", at + 1, first[at])).collect();
+    if told.is_empty() {
+        return None;
+    }
+    let shown = told[..told.len().min(LISTED)].join(", ");
+    let what = format!("a target of `{}` is the same in every training sample: {shown}", train.origin());
+    Some(Error::user(what).at(data.targets.clone()).help("a constant answer is all that can be learned from it"))
+}
