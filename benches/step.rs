@@ -141,6 +141,7 @@ fn experiment(sizes: &[usize], activation: &str, batch: usize) -> Experiment<f32
         evaluate: 1,
         seed: 1,
         threads: 1,
+        observer: None,
     })
     .unwrap()
 }

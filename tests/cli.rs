@@ -120,15 +120,16 @@ fn the_same_lab_and_seed_give_the_same_bits_whoever_runs_it() {
 fn watched(folder: &Path, out: &str) {
     use optlab::lab::{Lab, Overrides};
     use optlab::train::snapshot::{Command, Speed, Status};
-    use optlab::train::{RunDir, Start, Worker};
+    use optlab::train::{Dirs, RunDir, Start, Worker};
     let (path, out) = (folder.join("lab.yaml"), folder.join(out));
     let run = std::thread::Builder::new().stack_size(optlab::train::STACK).spawn(move || {
         let lab = Lab::open(path.to_str().unwrap(), &Overrides::default()).unwrap();
-        let dir = RunDir::create(&out, &lab.resolved, &[]).unwrap();
-        let make = move |seed| lab.experiment(seed, 1);
-        let printed = Box::new(Vec::new);
-        let (dir, lab, speed) = (Some(dir), "small".to_owned(), Speed::Max);
-        let worker = Worker::start(Start { lab, make: Box::new(make), printed, dir, headless: false, speed }).unwrap();
+        let dir = RunDir::create(&out, &lab.resolved, &[], &[]).unwrap();
+        let make = Box::new(move |seed| lab.experiments(seed, 1));
+        let (dirs, lab, speed) = (Dirs { whole: None, each: vec![dir] }, "small".to_owned(), Speed::Max);
+        let printed = std::sync::Arc::new(Vec::new);
+        let start = Start { lab, make, printed, dirs, threads: 1, headless: false, speed };
+        let worker = Worker::start(start).unwrap();
         let status = |wanted: Status| {
             let until = Instant::now() + Duration::from_secs(20);
             loop {
@@ -296,4 +297,42 @@ fn check_list_and_show_speak_of_what_exists() {
     std::fs::create_dir_all(&own).unwrap();
     std::fs::write(own.join("mine_too.rhai"), RULE).unwrap();
     assert!(text(&optlab(folder.path(), &["list", "optimizers"]).stdout).contains("mine_too"));
+}
+
+const RACE: &str = "compare:
+  sgd: {optimizer: {rule: sgd, lr: 0.1}}
+  full: {training: {batch: full}}
+";
+
+#[test]
+fn a_race_writes_a_folder_for_each_and_two_threads_write_the_same_bytes() {
+    let folder = folder(&(LAB.to_owned() + RACE), RULE);
+    let path = folder.path();
+    let output = optlab(path, &["train", "lab.yaml", "--out", "a", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let last = text(&output.stdout).lines().last().unwrap().to_owned();
+    let summary: serde_json::Value = serde_json::from_str(&last).unwrap();
+    let names: Vec<_> = summary["runs"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["mine", "sgd", "full"]);
+    for name in &names {
+        assert_eq!(summary["runs"][name]["status"], "finished");
+        let order = summary["race"]["equal_steps"]["order"].as_array().unwrap();
+        assert!(order.iter().any(|ranked| ranked == name), "{summary}");
+    }
+    assert_eq!(summary["race"]["parted"][0], serde_json::json!({ "runs": ["mine", "sgd"], "step": 2 }));
+    assert!(text(&output.stderr).contains("at equal gradients"), "{}", text(&output.stderr));
+    assert!(optlab(path, &["train", "lab.yaml", "--out", "b", "--threads", "2", "-q"]).status.success());
+    for name in &names {
+        for file in ["steps.csv", "model.safetensors", "state.safetensors"] {
+            let file = format!("{name}/{file}");
+            assert!(bytes(&path.join("a"), &file) == bytes(&path.join("b"), &file), "{file}");
+        }
+    }
+    // Each folder is a lab that runs alone, and a race that lacks one of them takes its folder away.
+    assert!(optlab(path, &["train", "a/sgd/lab.yaml", "-q", "--out", "c"]).status.success());
+    assert!(bytes(&path.join("a/sgd"), "steps.csv") == bytes(&path.join("c"), "steps.csv"));
+    let fewer = LAB.to_owned() + RACE.rsplit_once("  full").unwrap().0;
+    std::fs::write(path.join("lab.yaml"), fewer).unwrap();
+    assert!(optlab(path, &["train", "lab.yaml", "--out", "a", "-q"]).status.success());
+    assert!(path.join("a/sgd/steps.csv").is_file() && !path.join("a/full").exists());
 }

@@ -132,6 +132,7 @@ fn a_step_of_an_experiment_allocates_nothing() {
         evaluate: 1,
         seed: 3,
         threads: 1,
+        observer: None,
     })
     .unwrap();
     experiment.step(None).unwrap();

@@ -210,6 +210,7 @@ fn experiment(threads: usize, samples: usize) -> Experiment<f32> {
         evaluate: 1,
         seed: 3,
         threads,
+        observer: None,
     })
     .unwrap()
 }

@@ -112,6 +112,7 @@ fn experiment(name: &str) -> Experiment<f64> {
         evaluate: 1,
         seed: 0,
         threads: 1,
+        observer: None,
     };
     Experiment::new(parts).unwrap()
 }

@@ -62,6 +62,10 @@ pub(super) fn list(kind: Option<&str>) -> Result<()> {
 }
 
 fn unknown_kind(word: &str) -> Error {
+    if matches!(word, "observers" | "observer") {
+        return Error::user("observers are not in the catalogue: they lie beside their labs")
+            .help("a lab names one by its path, as in `observe: angle.rhai`");
+    }
     let all: Vec<&str> = Kind::ALL.into_iter().map(Kind::folder).chain(OTHERS).collect();
     let error = Error::user(format!("there is no kind of thing called `{word}`"));
     let error = match nearest(word, all.iter().copied()) {

@@ -5,12 +5,22 @@ use std::path::{Path, PathBuf};
 use super::report;
 use crate::error::{Error, Source};
 use crate::lab::lab::Subject;
-use crate::lab::{Lab, Overrides};
-use crate::script;
-use crate::train::{Experiment, Halt};
+use crate::lab::{Document, Files, Lab, Overrides};
+use crate::script::{self, Kind};
+use crate::train::{Experiment, Halt, Observing};
 
 /// Steps that every lab is tried for.
 const TRIED: u64 = 20;
+
+/// What an observer is tried on.
+const NETWORK: &str = "data: {source: moons, samples: 64, validation: 0.25}
+network: [dense: 4, batch_norm, tanh, dense: 4, layer_norm, relu, dense: 4, tanh, dense: 2]
+loss: cross_entropy
+training: {epochs: 10, batch: 16}
+optimizer: {rule: sgd, lr: 0.1}
+";
+/// What an observer of landscapes is tried on.
+const LANDSCAPE: &str = "landscape: {source: bowl, start: [1, 1]}\ntraining: {steps: 20}\n";
 
 /// Checks files and folders, and gives the exit code.
 pub(super) fn run(paths: &[PathBuf]) -> u8 {
@@ -79,24 +89,40 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Builds the lab and runs some steps; a lab that diverges in them is wrong.
+/// Builds the lab and runs some steps, with its observer; a lab that diverges in them is wrong.
 fn check_lab(path: &Path) -> Result<String, Vec<Error>> {
     let name = path.display().to_string();
     let lab = Lab::open(&name, &Overrides::default())?;
     if let Subject::Series(_) = lab.subject {
         return walk(&lab).map_err(|error| vec![error]);
     }
-    let parts = lab.experiment(None, 1).map_err(|error| vec![error])?;
-    let mut experiment = Experiment::new(parts).map_err(|error| vec![error])?;
+    try_lab(&lab, &name).map_err(|error| vec![error])
+}
+
+fn try_lab(lab: &Lab, name: &str) -> Result<String, Error> {
+    let mut experiment = lab.experiment(None, 1).and_then(Experiment::new)?;
+    let mut observing = Observing::of(&mut experiment);
     let steps = TRIED.min(experiment.steps_total());
     let mut loss = f64::NAN;
-    for _ in 0..steps {
-        match experiment.step(None) {
-            Ok(report) => loss = report.loss,
-            Err(Halt::Failed(error)) => return Err(vec![error]),
+    for step in 1..=steps {
+        if let Some(observing) = &mut observing {
+            observing.prepare(&experiment);
+        }
+        let report = match experiment.step(None) {
+            Ok(report) => report,
+            Err(Halt::Failed(error)) => return Err(error),
             Err(Halt::Diverged(divergence)) => {
                 let error = Error::check(format!("{name}: diverges at {}", divergence.sentence()));
-                return Err(vec![error.help(divergence.advice())]);
+                return Err(error.help(divergence.advice()));
+            }
+        };
+        loss = report.loss;
+        if let Some(observing) = &mut observing {
+            observing.stepped(&experiment, &report)?;
+            // What it does at the end of an epoch is tried, too, however long the epochs are.
+            if report.epoch_ended || step == steps {
+                experiment.evaluate();
+                observing.epoch_ended(&experiment, &report)?;
             }
         }
     }
@@ -121,9 +147,30 @@ fn check_script(path: &Path) -> Result<String, Vec<Error>> {
         .map_err(|error| vec![Error::user(format!("cannot read {}: {error}", path.display()))])?;
     let source = Source::new(path.display().to_string(), text);
     let script = script::load_any(&source).map_err(|error| vec![error])?;
-    script::try_out(&script).map_err(|error| vec![error])?;
+    if script.kind == Kind::Observer {
+        try_observer(path)?;
+    } else {
+        script::try_out(&script).map_err(|error| vec![error])?;
+    }
     for warning in script.warnings() {
         report::note(&warning.render(false).replacen("error", "warning", 1));
     }
     Ok(script.kind.article().to_owned())
+}
+
+/// Lets an observer look at some steps of a small network, or of a landscape if it does not see there what it looks for.
+fn try_observer(path: &Path) -> Result<(), Vec<Error>> {
+    let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let spec = serde_json::Value::from(file);
+    let beside = path.with_file_name("tried.yaml").display().to_string();
+    let tried = |subject: &str| -> Result<(), Vec<Error>> {
+        let document = Document::parse(&beside, &format!("{subject}observe: {spec}\n")).map_err(|error| vec![error])?;
+        let files = Files::beside(Path::new(&beside)).map_err(|error| vec![error])?;
+        let lab = Lab::check(&document, &files, None)?;
+        try_lab(&lab, file).map(drop).map_err(|error| vec![error])
+    };
+    tried(NETWORK).or_else(|errors| tried(LANDSCAPE).map_err(|_| errors)).map_err(|errors| {
+        let hint = "tried alone, an observer watches W1 to W4 of a small network, or `xy` of a landscape; check the lab that names it for another";
+        errors.into_iter().map(|error| if error.what().contains("no parameter") { error.help(hint) } else { error }).collect()
+    })
 }

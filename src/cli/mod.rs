@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod race;
 mod report;
 mod screen;
 mod series;

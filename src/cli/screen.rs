@@ -130,6 +130,7 @@ fn open(
         watch: Watch {
             parameter: watch.parameter.as_ref().map(|watched| watched.text.clone()),
             panes: watch.panes.iter().map(|pane| (*pane).to_owned()).collect(),
+            without: if lab.race.is_empty() { vec!["race".to_owned()] } else { Vec::new() },
             speed: watch.speed,
         },
         session: Box::new(Live { worker: Some(worker), ended: ended.clone() }),

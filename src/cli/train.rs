@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::lab::Lab;
 use crate::lab::lab::Subject;
 use crate::train::snapshot::{Speed, Status};
-use crate::train::{Outcome, RunDir, Start, Worker};
+use crate::train::{Dirs, Outcome, RunDir, Start, Worker};
 
 /// What `optlab train` is told.
 #[derive(Debug, Args)]
@@ -41,19 +42,34 @@ pub(super) fn worker(lab: &Lab, out: Option<&Path>, threads: usize, headless: bo
     if let Subject::Series(_) = lab.subject {
         return series::worker(lab, out, headless, speed);
     }
-    let dir = match out {
-        None => None,
-        Some(path) => Some(RunDir::create(path, &lab.resolved, &scripts(lab))?),
+    let dirs = match out {
+        None => Dirs::default(),
+        Some(path) if lab.race.is_empty() => Dirs { whole: None, each: vec![folder(path, lab, &[])?] },
+        Some(path) => {
+            let runs = lab.runs();
+            let names: Vec<&str> = runs.iter().map(|(name, _)| name.as_str()).collect();
+            let whole = folder(path, lab, &names)?;
+            let each = runs.iter().map(|(name, lab)| folder(&path.join(name), lab, &[])).collect::<Result<_>>()?;
+            Dirs { whole: Some(whole), each }
+        }
     };
     let own = lab.clone();
+    // The runs of a race share the threads.
+    let each = (threads / lab.race.len().max(1)).max(1);
     Worker::start(Start {
         lab: lab.id.clone(),
-        make: Box::new(move |seed| own.experiment(seed, threads)),
-        printed: Box::new(crate::script::take_log),
-        dir,
+        make: Box::new(move |seed| own.experiments(seed, each)),
+        printed: Arc::new(crate::script::take_log),
+        dirs,
+        threads,
         headless,
         speed,
     })
+}
+
+/// The folder of a run, or of a race with the names of its runs.
+fn folder(path: &Path, lab: &Lab, racers: &[&str]) -> Result<RunDir> {
+    RunDir::create(path, &lab.resolved, &scripts(lab), racers)
 }
 
 /// The scripts of a lab as a run's folder has them: their places and texts.
@@ -115,7 +131,7 @@ fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
     }
     bar.finish_and_clear();
     let outcome = worker.join();
-    outcome.log.iter().for_each(|line| report::note(line));
+    outcome.runs.iter().flat_map(|run| &run.log).for_each(|line| report::note(line));
     if let (Some(snapshot), false) = (worker.latest(), arguments.quiet) {
         // With `--json` standard output is for the one line.
         let say = if arguments.json { report::note } else { report::line };
@@ -142,24 +158,27 @@ fn progress() -> ProgressBar {
 
 /// Says how it ended, and gives the exit code.
 fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 {
-    if !arguments.quiet
-        && let Some(epoch) = &outcome.epoch
-    {
-        report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
-    }
     let unwritten = outcome.unwritten.as_ref().map_or(0, |error| report::errors(std::slice::from_ref(error)));
-    let code = match (&outcome.status, signal) {
-        (Status::Failed(error), _) => report::errors(std::slice::from_ref(error)),
-        (Status::Diverged(divergence), _) => {
-            report::note(&format!("diverged at {}", divergence.sentence()));
-            if let Some(loss) = divergence.last_loss {
-                report::note(&format!("the loss one step before was {loss}"));
-            }
-            report::note(&format!("help: {}", divergence.advice()));
-            3
+    let mut code = 0;
+    for run in &outcome.runs {
+        let who = if outcome.standing.is_some() { format!("{}: ", run.name) } else { String::new() };
+        if let (Some(epoch), false, None) = (&run.epoch, arguments.quiet, &outcome.standing) {
+            report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
         }
-        (_, Some(signal)) => 128 + signal,
-        _ => 0,
+        code = code.max(ended(&who, &run.status));
+        if let (Status::Stopped(why), false) = (&run.status, arguments.quiet) {
+            report::note(&format!("{who}the observer stopped the run: {why}"));
+        }
+    }
+    if outcome.runs.is_empty() {
+        code = ended("", &outcome.status);
+    }
+    if let (Some(standing), false) = (&outcome.standing, arguments.quiet) {
+        super::race::told(standing).iter().for_each(|line| report::note(line));
+    }
+    let code = match (code, signal) {
+        (0, Some(signal)) => 128 + signal,
+        (code, _) => code,
     };
     let code = if code == 0 { unwritten } else { code };
     if let (Some(out), false) = (&arguments.out, arguments.quiet || outcome.unwritten.is_some()) {
@@ -169,6 +188,22 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
         report::line(&outcome.summary.to_string());
     }
     code
+}
+
+/// Says why a run went no further, and gives its exit code: a failure is told before a divergence.
+fn ended(who: &str, status: &Status) -> u8 {
+    match status {
+        Status::Failed(error) => report::errors(std::slice::from_ref(error)),
+        Status::Diverged(divergence) => {
+            report::note(&format!("{who}diverged at {}", divergence.sentence()));
+            if let Some(loss) = divergence.last_loss {
+                report::note(&format!("the loss one step before was {loss}"));
+            }
+            report::note(&format!("help: {}", divergence.advice()));
+            3
+        }
+        _ => 0,
+    }
 }
 
 fn numbers(epoch: &crate::train::snapshot::EpochRow) -> String {

@@ -78,6 +78,17 @@ impl Batches {
         }
     }
 
+    /// The samples in so many batches, from the first one of the first epoch.
+    pub fn samples_in(&self, batches: u64) -> u64 {
+        let per_epoch = self.per_epoch() as u64;
+        let epoch = match self.rest {
+            Rest::Keep => self.rows.len() as u64,
+            Rest::Drop => per_epoch * self.batch as u64,
+        };
+        let begun = ((batches % per_epoch) * self.batch as u64).min(epoch);
+        (batches / per_epoch).saturating_mul(epoch).saturating_add(begun)
+    }
+
     /// The epoch whose batches are dealt, counted from 0.
     pub fn epoch(&self) -> u64 {
         self.epoch
@@ -128,6 +139,20 @@ pub fn gather_labels(labels: &[u32], rows: &[u32], out: &mut [u32]) {
 mod tests {
     use super::*;
     use ndarray::array;
+
+    #[test]
+    fn samples_are_counted_as_they_are_dealt() {
+        for rest in [Rest::Keep, Rest::Drop] {
+            let mut batches = Batches::new(10, 4, Order::Shuffled, rest, 1).unwrap();
+            let mut dealt = 0;
+            for step in 0..20_u64 {
+                assert_eq!(batches.samples_in(step), dealt);
+                let per_epoch = batches.per_epoch() as u64;
+                batches.start_epoch(step / per_epoch);
+                dealt += batches.batch((step % per_epoch) as usize).len() as u64;
+            }
+        }
+    }
     use proptest::prelude::*;
 
     fn epoch(batches: &Batches) -> Vec<u32> {

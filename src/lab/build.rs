@@ -7,6 +7,7 @@ use super::lab::{
     Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Subject, Weights,
 };
 use super::memory::capacity;
+use super::race::{Halves, SharedData};
 use crate::data::{self, Dataset, Mismatch, Standardizer, split};
 use crate::error::{Error, Result};
 use crate::nn::{LayerSpec, Loss, Network};
@@ -25,21 +26,15 @@ impl Lab {
     /// A series lab has nothing to train. A script that fails, or makes data of another shape, with this seed; with the
     /// lab's own seed it does not.
     pub fn experiment(&self, seed: Option<u64>, threads: usize) -> Result<Parts<f32>> {
-        let seed = seed.unwrap_or(self.seed);
+        self.experiment_with(&mut SharedData::default(), seed.unwrap_or(self.seed), threads)
+    }
+
+    /// The same around data that other runs may share.
+    pub(super) fn experiment_with(&self, shared: &mut SharedData, seed: u64, threads: usize) -> Result<Parts<f32>> {
         match &self.subject {
             Subject::Network(subject) => {
-                let data = samples(&subject.data.samples, seed)?;
-                if data.features() != subject.network.inputs {
-                    let (has, had) = (data.features(), subject.network.inputs);
-                    let what = format!(
-                        "`{}` has {has} features with the seed {seed}, but {had} with the lab's",
-                        data.origin()
-                    );
-                    return Err(Error::user(what).help("a dataset has the same columns with every seed"));
-                }
-                let data = fit(data, &subject.loss, subject.network.outputs())?;
-                let (train, validation) = parts(data, subject.data.validation, subject.data.standardize, seed)?;
-                self.learn(subject, Arc::new(train), validation.map(Arc::new), seed, threads)
+                let (train, validation) = shared.halves(subject, seed)?;
+                self.learn(subject, train, validation, seed, threads)
             }
             Subject::Landscape(plan) => {
                 let landscape = script::landscape(&plan.scripted.script, &plan.scripted.values)?;
@@ -110,6 +105,7 @@ impl Lab {
             evaluate: training.evaluate,
             seed,
             threads,
+            observer: self.observe.as_ref().map(|observe| script::observer(&observe.script)).transpose()?,
         })
     }
 }
@@ -160,6 +156,19 @@ pub(super) fn samples(plan: &Samples, seed: u64) -> Result<Dataset> {
         Samples::Script(scripted) => script::dataset(&scripted.script, &scripted.values, seed),
         Samples::Csv { data, .. } | Samples::Idx { data, .. } => Ok(Dataset::clone(data)),
     }
+}
+
+/// The two parts of a network's data, with targets as its loss wants them.
+pub(super) fn halves(subject: &NetworkSubject, seed: u64) -> Result<Halves> {
+    let data = samples(&subject.data.samples, seed)?;
+    if data.features() != subject.network.inputs {
+        let (has, had) = (data.features(), subject.network.inputs);
+        let what = format!("`{}` has {has} features with the seed {seed}, but {had} with the lab's", data.origin());
+        return Err(Error::user(what).help("a dataset has the same columns with every seed"));
+    }
+    let data = fit(data, &subject.loss, subject.network.outputs())?;
+    let (train, validation) = parts(data, subject.data.validation, subject.data.standardize, seed)?;
+    Ok((Arc::new(train), validation.map(Arc::new)))
 }
 
 /// Targets of the kind that a loss learns, for so many outputs.

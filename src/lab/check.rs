@@ -1,11 +1,13 @@
 //! Checks a document section by section, then the sections together: do the outputs fit the data, does all of it fit
 //! into memory, can it be built. Collects all that is wrong and trains nothing.
 
+mod compare;
 mod data;
 mod landscape;
 mod layers;
 mod network;
 mod norms;
+mod observe;
 mod optimizer;
 mod scripts;
 mod series;
@@ -27,7 +29,7 @@ use super::problems::Problems;
 use crate::error::{Error, Result, Source};
 
 /// The keys of a network lab, in the order in which they are explained.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "format",
     "id",
     "title",
@@ -40,17 +42,23 @@ const KEYS: [&str; 13] = [
     "penalty",
     "training",
     "optimizer",
+    "compare",
+    "observe",
     "watch",
 ];
 /// What makes a lab another kind of lab; it takes the place of `data`, `network` and `loss`.
 const OTHER_LABS: [&str; 3] = ["landscape", "series", "averages"];
 /// What a network lab may have one day.
-const NOT_YET: [&str; 3] = ["compare", "observe", "tasks"];
+const NOT_YET: [&str; 1] = ["tasks"];
 
 /// Makes a lab of a document, or says all that is wrong with it.
 pub(super) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
     let mut check = Check { files, folder, problems: Problems::new(document), scripts: Vec::new() };
-    let lab = check.lab(document);
+    let mut lab = check.lab(document);
+    let racers = check.compare(document, lab.as_ref());
+    if let Some(lab) = &mut lab {
+        lab.set_race(racers, document);
+    }
     check.problems.finish(lab)
 }
 
@@ -83,6 +91,8 @@ impl Check<'_> {
         if root.has("series") || root.has("averages") {
             return self.series_lab(head, &mut root);
         }
+        // Its racers are checked when the lab itself is known.
+        root.take("compare");
         if let Some(section) = root.take("landscape") {
             return self.landscape_lab(head, &section, &mut root);
         }
@@ -93,6 +103,7 @@ impl Check<'_> {
         let penalty = self.penalty(root.take("penalty").as_ref());
         let training = self.training(root.take("training").as_ref(), &root);
         let optimizer = self.optimizer(root.take("optimizer").as_ref());
+        let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         self.unknown_keys(&mut root, "the lab", &KEYS);
         let parts = together::Sections {
@@ -104,6 +115,7 @@ impl Check<'_> {
             penalty: penalty?,
             training: training?,
             optimizer: optimizer?,
+            observe: observe?,
             watch: watch?,
         };
         self.together(parts)

@@ -16,7 +16,16 @@ use serde::de::DeserializeSeed;
 pub struct Document {
     written: Written,
     overrides: Vec<Override>,
+    /// Parts that a racer's own ones have replaced, with where those are written.
+    moves: Vec<Move>,
     root: Node,
+}
+
+/// A part of the tree that is written elsewhere in the text.
+#[derive(Debug, Clone)]
+struct Move {
+    to: Vec<Step>,
+    from: Vec<Step>,
 }
 
 /// A YAML text and its tree. The text may be the tail of a longer one, as in `--set optimizer.lr=0.1`.
@@ -40,7 +49,7 @@ impl Document {
             return Err(error.at(written.place(0..0, &[])).help("copy a lab from `labs/` to start from"));
         }
         let root = written.root.clone();
-        Ok(Self { written, overrides: Vec::new(), root })
+        Ok(Self { written, overrides: Vec::new(), moves: Vec::new(), root })
     }
 
     /// Reads a text, as [`Document::read`] does.
@@ -88,6 +97,11 @@ impl Document {
         }
     }
 
+    /// Takes a key of the whole document out of the tree, if it is there.
+    pub(super) fn hide(&mut self, key: &str) {
+        self.remove(&[key.into()]);
+    }
+
     /// The argument of `--set`: [`Document::set`] with what stands before and after its first `=`.
     pub fn set_argument(&mut self, argument: &str) -> Result<()> {
         let Some((key, value)) = argument.split_once('=') else {
@@ -112,7 +126,36 @@ impl Document {
         place
     }
 
+    /// Lays what stands at a path of the whole document over another one, whose place it takes: errors then point to
+    /// where it is written.
+    pub(super) fn lay_over(&mut self, whole: &Self, from: Vec<Step>, to: Vec<Step>) {
+        let Some(node) = whole.root.at(&from).cloned() else { return };
+        let mut place = &mut self.root;
+        for step in &to {
+            let (Node::Map(entries), Step::Key(key)) = (place, step) else { return };
+            let at = entries.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
+                entries.push((key.clone(), Node::Map(Vec::new())));
+                entries.len() - 1
+            });
+            place = &mut entries[at].1;
+        }
+        *place = node;
+        self.moves.push(Move { to, from });
+    }
+
     fn find(&self, path: &[Step], part: Part) -> Option<Place> {
+        if let Some(moved) = self.moves.iter().rev().find(|moved| path.starts_with(&moved.to)) {
+            let path: Vec<Step> = moved.from.iter().chain(&path[moved.to.len()..]).cloned().collect();
+            return self.find_unmoved(&path, part);
+        }
+        self.find_unmoved(path, part).or_else(|| {
+            // A map that only moved parts have made stands where they come from.
+            let moved = self.moves.iter().find(|moved| moved.to.starts_with(path))?;
+            self.find_unmoved(&moved.from[..moved.from.len() - (moved.to.len() - path.len())], part)
+        })
+    }
+
+    fn find_unmoved(&self, path: &[Step], part: Part) -> Option<Place> {
         let covering = self.overrides.iter().rev().find(|change| path.starts_with(&change.path));
         if let Some(change) = covering {
             if change.path.len() == path.len() && part == Part::Key {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::document::Document;
 use super::files::Files;
 use super::library::Library;
-use super::node::Step;
+use super::overrides::Overrides;
+use super::race::Racer;
 use super::series::SeriesPlan;
 use super::{check, reach};
 use crate::data::{Dataset, Order, Params, Rest};
@@ -33,8 +34,14 @@ pub struct Lab {
     pub subject: Subject,
     /// How it descends; none for a series, which has nothing to descend on.
     pub descent: Option<DescentPlan>,
+    /// What looks at the run.
+    pub observe: Option<Scripted>,
     /// How the screen starts.
     pub watch: WatchPlan,
+    /// The runs of a race, the lab's own first; empty for a lab that trains alone.
+    pub race: Vec<Racer>,
+    /// Bytes of memory that the run needs, its racers not counted.
+    pub bytes: f64,
     /// Every script that the lab is made of, shipped ones too, each once.
     pub scripts_used: Vec<Arc<Source>>,
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
@@ -301,44 +308,6 @@ pub struct Watched {
     pub parameter: usize,
     /// The element's place in the parameter, row by row.
     pub element: Option<usize>,
-}
-
-/// What the command line lays over a lab.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// The arguments of `--set`, as in `optimizer.lr=0.1`.
-    pub set: Vec<String>,
-    /// `--seed`.
-    pub seed: Option<u64>,
-    /// `--epochs`, which takes the place of `training.steps`.
-    pub epochs: Option<u64>,
-    /// `--steps`, which takes the place of `training.epochs`.
-    pub steps: Option<u64>,
-}
-
-impl Overrides {
-    /// Lays them over a document.
-    fn apply(&self, document: &mut Document) -> Result<(), Error> {
-        for argument in &self.set {
-            document.set_argument(argument)?;
-            // A run has one length, and the command line is the later word.
-            match argument.split_once('=').map(|(key, _)| key.trim()) {
-                Some("training.epochs") => document.remove(&["training".into(), "steps".into()]),
-                Some("training.steps") => document.remove(&["training".into(), "epochs".into()]),
-                _ => {}
-            }
-        }
-        if let Some(seed) = self.seed {
-            document.set("seed", &seed.to_string())?;
-        }
-        for (key, value, other) in [("epochs", self.epochs, "steps"), ("steps", self.steps, "epochs")] {
-            if let Some(value) = value {
-                document.set(&format!("training.{key}"), &value.to_string())?;
-                document.remove(&[Step::from("training"), other.into()]);
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Lab {

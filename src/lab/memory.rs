@@ -32,8 +32,8 @@ pub(super) struct Demand {
 }
 
 impl Demand {
-    /// Refuses a lab that needs more than [`MAX_BYTES`], at the part of it that needs most.
-    pub fn check<'l>(&self, layers: impl Iterator<Item = (&'l LayerPlan, &'l Place)>) -> Result<()> {
+    /// The bytes that a lab needs. Refuses one that needs more than [`MAX_BYTES`], at the part of it that needs most.
+    pub fn check<'l>(&self, layers: impl Iterator<Item = (&'l LayerPlan, &'l Place)>) -> Result<f64> {
         let training = (self.samples * (1.0 - self.validation)).max(1.0);
         let batch = match self.batch {
             Batch::Full => training,
@@ -74,7 +74,7 @@ impl Demand {
         let sum = NUMBER * (data + 2.0 * parameters + states + activations);
         // Not `>`: a sum that is no number any more is refused, too.
         if sum <= MAX_BYTES {
-            return Ok(());
+            return Ok(sum);
         }
         let place = match largest {
             Some((most, place)) if most > data => place,
@@ -127,6 +127,7 @@ mod tests {
         let place = Place::token(&source, 1, 1);
         Demand { samples, features: 2.0, validation: 0.0, batch: Batch::Size(32), states: 2, place }
             .check(layers.iter().map(|layer| (layer, &net)))
+            .map(drop)
     }
 
     #[test]

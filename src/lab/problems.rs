@@ -39,6 +39,11 @@ impl Problems {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// How many errors there are so far.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()

@@ -7,6 +7,7 @@ use super::lab::{
     Batch, DataPlan, DescentPlan, Drive, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan, Samples,
     Scripted, Subject,
 };
+use super::node::Node;
 use super::series::SeriesSource;
 use crate::data::{Order, Rest};
 use crate::error::{Error, Result};
@@ -46,8 +47,44 @@ pub(super) fn yaml(lab: &Lab) -> Result<String> {
         root.set("training", training(descent, lab.network().is_some()));
         root.set("optimizer", optimizer(&descent.optimizer));
     }
+    if let Some(observer) = &lab.observe {
+        root.set("observe", observer.spec.as_str());
+    }
     root.set("watch", watch(lab));
     serde_yaml::to_string(&Value::from(root)).map_err(|error| Error::fault(format!("a lab as YAML: {error}")))
+}
+
+/// The section `data` alone: what tells whether two labs have the same samples.
+pub(super) fn data_text(plan: &DataPlan) -> Result<String> {
+    serde_yaml::to_string(&data(plan)).map_err(|error| Error::fault(format!("data as YAML: {error}")))
+}
+
+/// A section as it is given: what a racer does not say is in the sections above.
+pub(super) fn section(key: &str, node: &Node) -> String {
+    let mut root = Entries::default();
+    root.set(key, value(node));
+    // A tree that was read from YAML can be written as YAML.
+    serde_yaml::to_string(&Value::from(root)).unwrap_or_default()
+}
+
+fn value(node: &Node) -> Value {
+    match node {
+        Node::Null => Value::Null,
+        Node::Bool(flag) => (*flag).into(),
+        Node::Int(whole) => match (i64::try_from(*whole), u64::try_from(*whole)) {
+            (Ok(whole), _) => whole.into(),
+            (_, Ok(whole)) => whole.into(),
+            _ => (*whole as f64).into(),
+        },
+        Node::Float(value) => number(*value),
+        Node::Str(text) => text.as_str().into(),
+        Node::Seq(items) => items.iter().map(value).collect::<Vec<_>>().into(),
+        Node::Map(entries) => {
+            let mut map = Entries::default();
+            entries.iter().for_each(|(key, node)| map.set(key, value(node)));
+            map.into()
+        }
+    }
 }
 
 /// A map being written, in order.

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 
-/// What a run has shown so far, for schedules that learn from it; NaN where there is nothing yet.
+/// What a run has shown so far, for schedules that learn from it and for observers; NaN where there is nothing yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RunView {
     /// Updates made.
@@ -27,6 +27,10 @@ pub struct RunView {
     pub grad_norm: f64,
     /// |`W_new` - W| of the last step.
     pub update_norm: f64,
+    /// The rule's `lr` in the last step; NaN for a rule without one.
+    pub lr: f64,
+    /// A value was not finite, so no step follows.
+    pub diverged: bool,
 }
 
 impl Default for RunView {
@@ -44,6 +48,8 @@ impl Default for RunView {
             val_accuracy: f64::NAN,
             grad_norm: f64::NAN,
             update_norm: f64::NAN,
+            lr: f64::NAN,
+            diverged: false,
         }
     }
 }

@@ -29,6 +29,8 @@ pub enum Kind {
     Landscape,
     /// Numbers one after another.
     Series,
+    /// What looks at a run. It lies beside its lab and is not in the catalogue.
+    Observer,
 }
 
 impl Kind {
@@ -55,6 +57,7 @@ impl Kind {
             Self::Network => "networks",
             Self::Landscape => "landscapes",
             Self::Series => "series",
+            Self::Observer => "observers",
         }
     }
 
@@ -74,6 +77,7 @@ impl Kind {
             Self::Network => "a network",
             Self::Landscape => "a landscape",
             Self::Series => "a series",
+            Self::Observer => "an observer",
         }
     }
 
@@ -87,12 +91,13 @@ impl Kind {
             Self::Dataset | Self::Series => ("generate", "h, rng"),
             Self::Network => ("layers", "inputs, outputs, h"),
             Self::Landscape => ("height", "x, y, h"),
+            Self::Observer => ("on_step", "run"),
         }
     }
 
     /// Called with symbolic values.
     pub fn is_traced(self) -> bool {
-        !matches!(self, Self::Dataset | Self::Network | Self::Series)
+        !matches!(self, Self::Dataset | Self::Network | Self::Series | Self::Observer)
     }
 }
 

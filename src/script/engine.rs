@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
-use super::{failure, learning, number, optimizer, rng, symbol, tensor, trace};
+use super::{failure, memory, number, observer, optimizer, rng, run, symbol, tensor, trace};
 use crate::error::{Error, Result, Source};
 
 /// How long one call of a script may take: a student waits no longer for an endless loop.
@@ -30,7 +30,6 @@ static TRACED: LazyLock<Engine> = LazyLock::new(|| {
     engine.set_max_operations(2_000_000).set_max_array_size(10_000).set_max_map_size(1_000);
     symbol::register(&mut engine);
     optimizer::register(&mut engine);
-    learning::register(&mut engine);
     engine
 });
 
@@ -40,6 +39,7 @@ static CONCRETE: LazyLock<Engine> = LazyLock::new(|| {
     engine.set_max_operations(100_000_000).set_max_array_size(4_000_000).set_max_map_size(1_000);
     tensor::register(&mut engine);
     rng::register(&mut engine);
+    observer::register(&mut engine);
     engine
 });
 
@@ -106,6 +106,8 @@ fn sandbox() -> Engine {
     });
     number::register(&mut engine);
     optimizer::register_hyper(&mut engine);
+    run::register(&mut engine);
+    memory::register(&mut engine);
     engine
 }
 

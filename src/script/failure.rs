@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rhai::{EvalAltResult, ParseError, ParseErrorType, Position};
+use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
 
 use super::hyper::function_place;
 use super::symbol::FUNCTIONS;
@@ -159,6 +159,20 @@ fn words(name: &str) -> &str {
         other if other.ends_with("Mask") => "mask",
         other => other.rsplit("::").next().unwrap_or(other),
     }
+}
+
+/// What a value is, with its article: "a number".
+pub(super) fn a_kind(value: &Dynamic) -> String {
+    let kind = match value.type_name() {
+        "f64" | "i64" => "a number",
+        "bool" => "a truth",
+        "array" => "a list",
+        "map" => "a map",
+        "string" => "a text",
+        "()" => "nothing",
+        other => return format!("a {}", words(other).to_lowercase()),
+    };
+    kind.to_owned()
 }
 
 /// "foo (quantity, i64)" in words.

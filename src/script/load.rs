@@ -6,7 +6,7 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
 use super::failure::place;
 use super::hyper::{self, HyperParameter, function_place};
-use super::{Kind, engine};
+use super::{Kind, engine, observer};
 use crate::error::{Error, Place, Result, Source};
 
 /// A script that is ready to be called.
@@ -70,7 +70,25 @@ impl Script {
         header(&self.source.text)
     }
 
+    /// How many parameters a function has, if it is there.
+    pub(super) fn parameters_count(&self, function: &str) -> Option<usize> {
+        self.ast.iter_functions().find(|f| f.name == function).map(|f| f.params.len())
+    }
+
+    /// The names of its functions.
+    pub(super) fn functions(&self) -> Vec<String> {
+        self.ast.iter_functions().map(|f| f.name.to_string()).collect()
+    }
+
+    /// Its first line.
+    pub(super) fn start(&self) -> Place {
+        place(&self.source, Position::START)
+    }
+
     fn check_functions(&self) -> Result<()> {
+        if self.kind == Kind::Observer {
+            return observer::check_functions(self);
+        }
         let (function, signature) = self.kind.function();
         let parameters = signature.matches(',').count() + 1;
         if self.defines(function, parameters) || self.learns() {
@@ -89,7 +107,8 @@ impl Script {
             ))
             .at(function_place(&self.source, function)));
         }
-        let other = Kind::ALL.into_iter().find(|kind| self.ast.iter_functions().any(|f| f.name == kind.function().0));
+        let kinds = Kind::ALL.into_iter().chain([Kind::Observer]);
+        let other = kinds.into_iter().find(|kind| self.ast.iter_functions().any(|f| f.name == kind.function().0));
         let error = if let Some(other) = other {
             Error::user(format!(
                 "this script defines `{}`, which makes it {}; {} is wanted here",
@@ -103,11 +122,11 @@ impl Script {
                 "this script does not define `{function}({signature})`, which makes {}",
                 self.kind.article()
             ));
-            let names: Vec<String> = self.ast.iter_functions().map(|f| f.name.to_string()).collect();
+            let names = self.functions();
             let near = names.iter().map(String::as_str).find(|name| crate::error::nearest(name, [function]).is_some());
             match near {
                 Some(name) => error.at(function_place(&self.source, name)).label(format!("did you mean `{function}`?")),
-                None => error.at(place(&self.source, Position::START)),
+                None => error.at(self.start()),
             }
         };
         Err(error.help(format!("{} is made by `fn {function}({signature})`", self.kind.article())))
@@ -162,7 +181,7 @@ impl Script {
     pub fn warnings(&self) -> Vec<Error> {
         let mut warnings = Vec::new();
         if self.header().is_empty() {
-            let at = place(&self.source, Position::START);
+            let at = self.start();
             warnings.push(
                 Error::user("this script has no header, so the catalogue has nothing to show")
                     .at(at)

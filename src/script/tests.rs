@@ -343,6 +343,6 @@ fn a_schedule_that_learns_is_told_what_it_did_wrong() {
     assert!(unknown.contains("did you mean `memory.best`"), "{unknown}");
     let unseen = wrong(&format!("fn memory() {{ #{{ best: 1 }} }} {rate} {{ run.vall_loss }}"));
     assert!(unseen.contains("did you mean `run.val_loss`"), "{unseen}");
-    assert!(wrong(&format!("fn memory() {{ #{{ a: 1 }} }} {rate} {{ memory.a = \"b\"; 1 }}")).contains("not a string"));
+    assert!(wrong(&format!("fn memory() {{ #{{ a: 1 }} }} {rate} {{ memory.a = \"b\"; 1 }}")).contains("not a text"));
     assert!(wrong(&format!("fn memory() {{ #{{ a: 1 }} }} {rate} {{ \"fast\" }}")).contains("should give a number"));
 }

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use super::generate::generated_kind;
 use super::load::Script;
 use super::schedule::HyperValues;
-use super::{Kind, activation, dataset, landscape, layers, loss, rule, schedule, series};
+use super::{Kind, activation, dataset, landscape, layers, loss, observer, rule, schedule, series};
 use crate::error::{Result, Source};
+
+/// The functions by which an observer is known.
+const OBSERVES: [&str; 2] = ["on_step", "on_epoch"];
 
 /// The script of a file, of whatever kind: the one whose function it defines. Where two kinds have the same function,
 /// what it gives tells them apart. The error of a script that defines none speaks of an optimizer.
 pub fn load_any(source: &Arc<Source>) -> Result<Arc<Script>> {
-    let named = |kind: &Kind| source.text.contains(&format!("fn {}(", kind.function().0));
-    let kind = Kind::ALL.into_iter().find(named).unwrap_or(Kind::Optimizer);
+    let defines = |function: &str| source.text.contains(&format!("fn {function}("));
+    let named = Kind::ALL.into_iter().find(|kind| defines(kind.function().0));
+    let kind = named.unwrap_or(if OBSERVES.into_iter().any(defines) { Kind::Observer } else { Kind::Optimizer });
     let script = Script::load(kind, source)?;
     match kind {
         Kind::Dataset if generated_kind(&script, &defaults(&script))? == Kind::Series => {
@@ -38,5 +42,6 @@ pub fn try_out(script: &Arc<Script>) -> Result<()> {
         Kind::Network => layers(script, 2, 2, &defaults).map(drop),
         Kind::Landscape => landscape(script, &defaults).map(drop),
         Kind::Series => series(script, &defaults, 0).map(drop),
+        Kind::Observer => observer(script).map(drop),
     }
 }

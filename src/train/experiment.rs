@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::evaluate::Evaluation;
 use super::norms::{all_finite, exact_norm, together};
 use super::objective::{Objective, Spot, Work};
+use super::observer::Observer;
 use super::snapshot::{Divergence, Quantity};
 use super::so_far::SoFar;
 use crate::error::{Error, Result};
@@ -44,6 +45,8 @@ pub struct Parts<F: Real> {
     pub seed: u64,
     /// Threads that may work; never changes a number.
     pub threads: usize,
+    /// What looks at the run; never changes a number.
+    pub observer: Option<Box<dyn Observer>>,
 }
 
 /// What a step was like.
@@ -96,6 +99,7 @@ pub struct Experiment<F: Real> {
     evaluate_every: u64,
     seed: u64,
     threads: usize,
+    observer: Option<Box<dyn Observer>>,
     /// Updates made.
     steps: u64,
     last_loss: Option<f64>,
@@ -126,6 +130,7 @@ impl<F: Real> Experiment<F> {
             evaluate_every: parts.evaluate.max(1),
             seed: parts.seed,
             threads: parts.threads.max(1),
+            observer: parts.observer,
             steps: 0,
             last_loss: None,
             so_far: SoFar::default(),
@@ -167,7 +172,7 @@ impl<F: Real> Experiment<F> {
             epoch_ended,
             finished: step >= self.steps_total(),
         };
-        self.so_far.stepped(&report);
+        self.so_far.stepped(&report, self.lr());
         Ok(report)
     }
 
@@ -238,7 +243,12 @@ impl<F: Real> Experiment<F> {
         evaluations
     }
 
-    /// What schedules that learn from the run see.
+    /// The observer, for the one who will ask it.
+    pub(super) fn take_observer(&mut self) -> Option<Box<dyn Observer>> {
+        self.observer.take()
+    }
+
+    /// What schedules that learn from the run, and observers, see.
     pub fn so_far(&self) -> &RunView {
         self.so_far.view()
     }
@@ -269,6 +279,11 @@ impl<F: Real> Experiment<F> {
             Length::Epochs(epochs) => epochs.saturating_mul(self.steps_per_epoch()),
             Length::Steps(steps) => steps,
         }
+    }
+
+    /// Gradients of single samples that so many updates take; on a landscape one each.
+    pub fn gradients_after(&self, updates: u64) -> u64 {
+        self.work.gradients_after(updates)
     }
 
     /// Samples in a full mini-batch; 1 on a landscape.

@@ -37,8 +37,9 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Takes a folder: a new one, an empty one, or one that an earlier run wrote. Also writes what is known before the
-    /// first step: the lab as resolved, and its scripts as (path in the folder, text).
-    pub fn create(path: &Path, lab: &str, scripts: &[(String, String)]) -> Result<Self> {
+    /// first step: the lab as resolved, and its scripts as (path in the folder, text). In a race, `racers` are the names of
+    /// the runs that get a folder inside.
+    pub fn create(path: &Path, lab: &str, scripts: &[(String, String)], racers: &[&str]) -> Result<Self> {
         let refuse = |what: &str| {
             Err(Error::user(format!("{} {what}", path.display()))
                 .help("give `--out` a new folder, or one that an earlier run wrote"))
@@ -56,14 +57,20 @@ impl Folder {
         let marker = path.join(MARKER);
         // The marker names the scripts that lie beside the tables, so that they can be replaced with them.
         let earlier = std::fs::read_to_string(&marker).unwrap_or_default();
-        for name in earlier.lines().skip(1).filter(|name| is_plain(name)) {
-            remove(&path.join(name))?;
+        for name in earlier.lines().skip(1) {
+            let racer = name.strip_suffix('/').filter(|name| is_plain(name) && path.join(name).join(MARKER).is_file());
+            if let Some(folder) = racer.map(|name| path.join(name)) {
+                std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "replace", &error))?;
+            } else if is_plain(name) {
+                remove(&path.join(name))?;
+            }
         }
         let mut head = "A folder that `optlab --out` writes and replaces, with these scripts:\n".to_owned();
         scripts
             .iter()
             .filter(|(name, _)| is_plain(name))
             .for_each(|(name, _)| head = head.clone() + name.as_str() + "\n");
+        racers.iter().for_each(|name| head = head.clone() + *name + "/\n");
         std::fs::write(&marker, head).map_err(|error| failed(path, "write into", &error))?;
         for file in FILES {
             remove(&path.join(file))?;
@@ -185,14 +192,15 @@ mod tests {
             &path,
             "format: 1\n",
             &[("scripts/adam.rhai".into(), "fn".into()), ("mine.rhai".into(), "fn".into())],
+            &[],
         )
         .unwrap();
         assert!(path.join("scripts/adam.rhai").is_file());
-        Folder::create(&path, "format: 1\n", &[]).unwrap();
+        Folder::create(&path, "format: 1\n", &[], &[]).unwrap();
         assert!(!path.join("scripts").exists() && !path.join("mine.rhai").exists());
         let other = folder.path().join("other");
         std::fs::create_dir(&other).unwrap();
         std::fs::write(other.join("thesis.tex"), "x").unwrap();
-        assert!(Folder::create(&other, "", &[]).is_err());
+        assert!(Folder::create(&other, "", &[], &[]).is_err());
     }
 }

@@ -105,6 +105,18 @@ impl Series {
         all
     }
 
+    /// The value after so many pushes, or the last one of the bucket that it fell into; none if there were fewer.
+    pub fn at(&self, pushes: u64) -> Option<f64> {
+        let bucket = usize::try_from(pushes.checked_sub(1)? / self.width).ok()?;
+        match self.buckets.get(bucket) {
+            Some(bucket) => Some(bucket.last),
+            None => self
+                .open
+                .filter(|(_, filled)| self.buckets.len() as u64 * self.width + filled >= pushes)
+                .map(|(bucket, _)| bucket.last),
+        }
+    }
+
     /// The newest value.
     pub fn last(&self) -> Option<f64> {
         self.open.map(|(bucket, _)| bucket.last).or_else(|| self.buckets.last().map(|bucket| bucket.last))

@@ -130,6 +130,14 @@ impl<F: Real> Work<F> {
         }
     }
 
+    /// Gradients of single samples that so many updates take; on a landscape one each.
+    pub fn gradients_after(&self, updates: u64) -> u64 {
+        match self {
+            Self::Network(learner) => learner.batches.samples_in(updates),
+            Self::Landscape(_) => updates,
+        }
+    }
+
     /// The running statistics of a network.
     pub fn statistics(&self) -> Option<&Arena<F>> {
         match self {

@@ -6,14 +6,18 @@ use std::time::{Duration, Instant};
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
 use super::norms::exact_norm;
+use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
 use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, Status};
 use super::stats::Stats;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
 
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
+
+/// One of the two questions to an observer.
+type Ask = for<'o> fn(&'o mut Observing, &Experiment<f32>, &StepReport) -> Result<&'o Notes>;
 
 /// An experiment with its history and, if asked for, its files.
 pub(super) struct Run {
@@ -22,9 +26,12 @@ pub(super) struct Run {
     stats: Stats,
     loss: Series,
     smooth_line: Series,
+    /// It walks a landscape, whose height needs no smoothing.
+    walks: bool,
     best: Option<(f64, u64)>,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
+    observing: Option<Observing>,
     last: Option<StepReport>,
     /// The last step was watched, so that what is shown is its update.
     pub last_watched: bool,
@@ -42,7 +49,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub fn new(experiment: Experiment<f32>, dir: Option<RunDir>) -> Self {
+    pub fn new(mut experiment: Experiment<f32>, dir: Option<RunDir>) -> Self {
         let parameters = experiment.layout().parameters().len();
         let mut stats = Stats::new(experiment.rule(), experiment.layout());
         stats.start(experiment.rule());
@@ -51,26 +58,35 @@ impl Run {
             stats,
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
+            walks: experiment.spot().is_some(),
             best: None,
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],
+            observing: Observing::of(&mut experiment),
             last: None,
             last_watched: true,
             epochs: Vec::new(),
             newest: None,
             log: Vec::new(),
-            dir,
+            dir: None,
             saved: false,
             unwritten: None,
             trained: Duration::ZERO,
             since: None,
             experiment,
         };
-        if let Some(dir) = &mut run.dir {
-            let spot = run.experiment.spot();
-            dir.prepare(run.experiment.layout(), run.experiment.seed(), spot);
-        }
+        run.set_dir(dir);
         run
+    }
+
+    /// Where it writes.
+    pub fn set_dir(&mut self, dir: Option<RunDir>) {
+        self.dir = dir;
+        if let Some(dir) = &mut self.dir {
+            let spot = self.experiment.spot();
+            dir.prepare(self.experiment.layout(), self.experiment.seed(), spot);
+            dir.observes(self.observing.is_some());
+        }
     }
 
     /// Keeps the newest lines that scripts printed.
@@ -98,6 +114,9 @@ impl Run {
 
     /// One mini-batch. The status tells whether another is possible.
     pub fn step(&mut self, watched: bool) {
+        if let Some(observing) = &mut self.observing {
+            observing.prepare(&self.experiment);
+        }
         let result = if watched {
             let result = self.experiment.step(Some(&mut self.stats as &mut dyn RuleWatch<f32>));
             if let Ok(report) = &result {
@@ -123,11 +142,41 @@ impl Run {
         if watched {
             self.measure_ratios(&report);
         }
-        if self.experiment.wants_evaluation(&report) {
+        self.observe(&report, Observing::stepped);
+        let stopped = |run: &Self| matches!(run.status, Status::Stopped(_));
+        let due = self.experiment.wants_evaluation(&report);
+        if due {
             self.evaluate(&report);
         }
-        if report.finished && self.status == Status::Running {
+        if (report.epoch_ended || report.finished) && !stopped(self) {
+            self.observe(&report, Observing::epoch_ended);
+        }
+        // A run that was ended early tells where it stands, too.
+        if stopped(self) && !due {
+            self.evaluate(&report);
+        }
+        if report.finished && !self.status.is_final() {
             self.status = Status::Finished;
+        }
+    }
+
+    /// Asks the observer, if there is one; its time is no training.
+    fn observe(&mut self, report: &StepReport, ask: Ask) {
+        let Some(observing) = &mut self.observing else { return };
+        let since = self.since.take();
+        if let Some(since) = since {
+            self.trained += since.elapsed();
+        }
+        let told = ask(observing, &self.experiment, report);
+        self.since = since.map(|_| Instant::now());
+        let written = told.and_then(|notes| {
+            if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
+                self.status = Status::Stopped(why.clone());
+            }
+            self.dir.as_mut().map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
+        });
+        if let Err(error) = written {
+            self.status = Status::Failed(error);
         }
     }
 
@@ -238,11 +287,27 @@ impl Run {
                 best: self.best,
             },
             gradients,
+            observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
             state: self.stats.view(self.experiment.rule()),
             epochs: self.epochs.clone(),
+            race: None,
+            racers: Vec::new(),
             log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
             series: None,
         }
+    }
+
+    /// The smooth loss after so many steps, on a landscape the height before the last of them; within the history's
+    /// resolution. None before the first step, or if it is not finite.
+    pub fn loss_at(&self, step: u64) -> Option<f64> {
+        let series = if self.walks { &self.loss } else { &self.smooth_line };
+        series.at(step.min(self.experiment.steps())).filter(|loss| loss.is_finite())
+    }
+
+    /// The smooth loss over the run.
+    pub fn smooth_losses(&self) -> Line {
+        let series = if self.walks { &self.loss } else { &self.smooth_line };
+        Line { buckets: series.buckets(), width: series.width() }
     }
 
     /// The newest loss of a mini-batch.

@@ -1,5 +1,5 @@
-//! The files of a run: `steps.csv`, `epochs.csv` and a landscape's `path.csv` as they come, weights, state and a summary
-//! at the end. How a folder is taken and files get into it is the business of `folder`.
+//! The files of a run: `steps.csv`, `epochs.csv`, a landscape's `path.csv` and an observer's `observed.csv` as they come,
+//! weights, state and a summary at the end. How a folder is taken and files get into it is the business of `folder`.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -16,12 +16,24 @@ use crate::error::{Error, Result};
 use crate::optim::StateValue;
 use crate::program::Layout;
 
+/// The folders that the runs of a lab write into.
+#[derive(Default)]
+pub struct Dirs {
+    /// In a race, the folder that holds the others.
+    pub whole: Option<RunDir>,
+    /// One for each run, in their order; empty if nothing is written.
+    pub each: Vec<RunDir>,
+}
+
 /// A folder that a run writes into.
 pub struct RunDir {
     folder: Folder,
     steps: Option<Writer<BufWriter<File>>>,
     epochs: Option<Writer<BufWriter<File>>>,
     path_rows: Option<Writer<BufWriter<File>>>,
+    observed: Option<Writer<BufWriter<File>>>,
+    /// There is an observer.
+    observes: bool,
     text: String,
     seed: u64,
     /// The names of the columns of norms.
@@ -34,13 +46,16 @@ pub struct RunDir {
 
 impl RunDir {
     /// Takes a folder: a new one, an empty one, or one that an earlier run wrote. Also writes what is known before the
-    /// first step: the lab as resolved, and its scripts as (path in the folder, text).
-    pub fn create(path: &Path, lab: &str, scripts: &[(String, String)]) -> Result<Self> {
+    /// first step: the lab as resolved, and its scripts as (path in the folder, text). In a race, `racers` are the names of
+    /// the runs that get a folder inside.
+    pub fn create(path: &Path, lab: &str, scripts: &[(String, String)], racers: &[&str]) -> Result<Self> {
         Ok(Self {
-            folder: Folder::create(path, lab, scripts)?,
+            folder: Folder::create(path, lab, scripts, racers)?,
             steps: None,
             epochs: None,
             path_rows: None,
+            observed: None,
+            observes: false,
             text: String::new(),
             seed: 0,
             norms: Vec::new(),
@@ -54,8 +69,13 @@ impl RunDir {
     pub fn prepare(&mut self, layout: &Layout, seed: u64, spot: Option<Spot>) {
         self.seed = seed;
         self.first = spot;
-        (self.steps, self.epochs, self.path_rows) = (None, None, None);
+        (self.steps, self.epochs, self.path_rows, self.observed) = (None, None, None, None);
         self.norms = layout.parameters().iter().map(|p| format!("grad_norm.{}", p.name)).collect();
+    }
+
+    /// Whether there is an observer, so that there will be a table of what it logs.
+    pub fn observes(&mut self, observes: bool) {
+        self.observes = observes;
     }
 
     fn start(&mut self) -> Result<()> {
@@ -70,6 +90,11 @@ impl RunDir {
             let mut rows = self.folder.table("path.csv")?;
             rows.write_record(["step", "x", "y", "height", "dx", "dy"]).map_err(|error| table("path.csv", &error))?;
             self.path_rows = Some(rows);
+        }
+        if self.observes {
+            let mut rows = self.folder.table("observed.csv")?;
+            rows.write_record(["step", "name", "value"]).map_err(|error| table("observed.csv", &error))?;
+            self.observed = Some(rows);
         }
         (self.steps, self.epochs) = (Some(steps), Some(epochs));
         self.written = false;
@@ -90,6 +115,18 @@ impl RunDir {
             })
             .and_then(|()| rows.write_record(None::<&[u8]>))
             .map_err(|error| table("path.csv", &error))
+    }
+
+    /// Rows of `observed.csv`: what an observer logged after a step.
+    pub fn observed(&mut self, step: u64, values: &[(String, f64)]) -> Result<()> {
+        let Some(rows) = &mut self.observed else { return Ok(()) };
+        for (name, value) in values {
+            self.text.clear();
+            push_number(&mut self.text, Some(*value));
+            rows.write_record([step.to_string().as_str(), name, &self.text])
+                .map_err(|error| table("observed.csv", &error))?;
+        }
+        Ok(())
     }
 
     /// A row of `steps.csv`; allocates nothing once its buffers have grown.
@@ -133,7 +170,10 @@ impl RunDir {
             text
         });
         epochs.write_record(fields).map_err(|error| table("epochs.csv", &error))?;
-        epochs.flush().and_then(|()| steps.flush()).map_err(|error| self.folder.unwritten(&error))
+        for writer in [Some(steps), Some(epochs), self.observed.as_mut()].into_iter().flatten() {
+            writer.flush().map_err(|error| self.folder.unwritten(&error))?;
+        }
+        Ok(())
     }
 
     /// Weights, state and summary; also the rest of the tables.
@@ -145,7 +185,8 @@ impl RunDir {
             }
             self.start()?;
         }
-        for writer in [&mut self.steps, &mut self.epochs, &mut self.path_rows].into_iter().flatten() {
+        for writer in [&mut self.steps, &mut self.epochs, &mut self.path_rows, &mut self.observed].into_iter().flatten()
+        {
             writer.flush().map_err(|error| self.folder.unwritten(&error))?;
         }
         self.folder.whole("model.safetensors", &model_bytes(experiment)?)?;
@@ -153,6 +194,11 @@ impl RunDir {
         self.folder.summary(summary)?;
         self.written = true;
         Ok(())
+    }
+
+    /// The summary alone, which is all that the folder of a race has beside its runs' folders.
+    pub fn summary(&self, summary: &serde_json::Value) -> Result<()> {
+        self.folder.summary(summary)
     }
 }
 

@@ -25,7 +25,7 @@ impl SeriesDir {
     /// Takes a folder: a new one, an empty one, or one that an earlier run wrote. Also writes what is known before the
     /// first value: the lab as resolved, and its scripts as (path in the folder, text).
     pub fn create(path: &Path, lab: &str, scripts: &[(String, String)]) -> Result<Self> {
-        Ok(Self { folder: Folder::create(path, lab, scripts)?, rows: None, text: String::new(), written: false })
+        Ok(Self { folder: Folder::create(path, lab, scripts, &[])?, rows: None, text: String::new(), written: false })
     }
 
     /// Another walk begins: its table is begun with its first row, so that a finished walk's files stay until the next

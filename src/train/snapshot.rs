@@ -3,6 +3,7 @@
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
 use super::history::Bucket;
+use super::standing::Standing;
 use crate::error::Error;
 
 /// Where a run stands.
@@ -16,6 +17,8 @@ pub enum Status {
     Paused,
     /// All epochs are done.
     Finished,
+    /// An observer ended it, and why.
+    Stopped(String),
     /// A value was not finite.
     Diverged(Divergence),
     /// A script failed, or optlab did.
@@ -29,7 +32,7 @@ impl Status {
             Self::Ready => "ready",
             Self::Running => "running",
             Self::Paused => "paused",
-            Self::Finished => "finished",
+            Self::Finished | Self::Stopped(_) => "finished",
             Self::Diverged(_) => "diverged",
             Self::Failed(_) => "failed",
         }
@@ -37,7 +40,7 @@ impl Status {
 
     /// No further step is possible without a restart.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Finished | Self::Diverged(_) | Self::Failed(_))
+        matches!(self, Self::Finished | Self::Stopped(_) | Self::Diverged(_) | Self::Failed(_))
     }
 }
 
@@ -267,6 +270,17 @@ pub struct SeriesRow {
     pub averages: Vec<f64>,
 }
 
+/// A number that an observer logs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObservedView {
+    /// The script's own name.
+    pub name: String,
+    /// The newest value.
+    pub value: f64,
+    /// The values over the run.
+    pub line: Line,
+}
+
 /// What panes draw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
@@ -298,10 +312,16 @@ pub struct Snapshot {
     pub loss: LossView,
     /// All together first, then each parameter.
     pub gradients: Vec<GradientView>,
+    /// What the lab's observer logs, in the order in which the names came up.
+    pub observed: Vec<ObservedView>,
     /// One for each parameter.
     pub state: Vec<StateView>,
     /// The newest epochs, oldest first (at most [`Snapshot::EPOCHS`]).
     pub epochs: Vec<EpochRow>,
+    /// In a race, where all stand.
+    pub race: Option<Standing>,
+    /// In a race, the smooth loss of each run, in the order of [`Standing::runs`].
+    pub racers: Vec<Line>,
     /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]).
     pub log: Vec<String>,
     /// The series that is walked and its averages, if that is what the lab does.
@@ -357,8 +377,11 @@ impl Snapshot {
             hyper: Vec::new(),
             loss: LossView::default(),
             gradients: Vec::new(),
+            observed: Vec::new(),
             state: Vec::new(),
             epochs: Vec::new(),
+            race: None,
+            racers: Vec::new(),
             log: Vec::new(),
             series: None,
         }

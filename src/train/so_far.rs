@@ -28,13 +28,14 @@ impl SoFar {
     }
 
     /// A step was made.
-    pub fn stepped(&mut self, report: &StepReport) {
+    pub fn stepped(&mut self, report: &StepReport, lr: Option<f64>) {
         self.view.step = report.step;
         self.view.epoch = report.epoch;
         self.view.loss = report.loss;
         self.view.smooth_loss = self.smooth.push(report.loss);
         self.view.grad_norm = report.grad_norm;
         self.view.update_norm = report.update_norm;
+        self.view.lr = lr.unwrap_or(f64::NAN);
     }
 
     /// Both parts were evaluated.

@@ -32,7 +32,7 @@ fn word(status: &Status) -> &'static str {
         Status::Finished => "finished",
         Status::Diverged(_) => "diverged",
         Status::Failed(_) => "failed",
-        Status::Ready | Status::Running | Status::Paused => "stopped",
+        Status::Stopped(_) | Status::Ready | Status::Running | Status::Paused => "stopped",
     }
 }
 

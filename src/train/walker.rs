@@ -8,13 +8,13 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::history::Series;
+use super::race::guard;
 use super::rate::Rate;
 use super::series_dir::SeriesDir;
 use super::snapshot::{AverageView, Command, Line, SeriesRow, SeriesView, Snapshot, Speed, Status};
 use super::summary::{failed_summary, walked_summary};
 use super::walk::Walk;
-use super::work::guard;
-use super::worker::{Outcome, Shared};
+use super::worker::{Outcome, RunOutcome, Shared};
 use crate::error::{Error, Result};
 
 /// The shortest time between two snapshots.
@@ -199,7 +199,8 @@ impl Walker {
         self.publish(&trip);
         let Trip { status, log, unwritten, walk, walked, .. } = trip;
         let summary = walked_summary(&self.lab, &status, walk.steps(), walked);
-        Outcome { status, summary, epoch: None, log, unwritten }
+        let run = RunOutcome { name: self.lab.clone(), status: status.clone(), epoch: None, log };
+        Outcome { status, summary, runs: vec![run], standing: None, unwritten }
     }
 
     /// Walks until the clock or a command asks for attention.
@@ -324,7 +325,7 @@ impl Walker {
             *self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
             while self.inbox.recv().is_ok_and(|command| command != Command::Quit) {}
         }
-        Outcome { summary: failed_summary(&self.lab), status, epoch: None, log: Vec::new(), unwritten: None }
+        Outcome { status, summary: failed_summary(&self.lab), runs: Vec::new(), standing: None, unwritten: None }
     }
 
     /// Writes what there is, once: when the walk ends, so that nothing can take it away, or when it is left.

@@ -1,17 +1,18 @@
 //! The worker's loop: trains between two looks at the clock, obeys commands, publishes snapshots that are wanted.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::experiment::Experiment;
+use super::race::{Printed, Race, guard};
 use super::rate::Rate;
 use super::run::Run;
+use super::run_dir::Dirs;
 use super::snapshot::{Command, Snapshot, Speed, Status};
 use super::summary::{failed_summary, summary};
-use super::worker::{Make, Outcome, Shared, Start};
+use super::worker::{Make, Outcome, RunOutcome, Shared, Start};
 use crate::error::{Error, Result};
 
 /// The shortest time between two snapshots.
@@ -59,71 +60,59 @@ impl Loop {
         }
     }
 
-    /// Makes the experiment and serves it until it is left or, without a screen, done.
+    /// Makes the experiments and serves them until they are left or, without a screen, done.
     pub fn work(mut self, start: Start) -> Outcome {
-        let Start { mut make, mut printed, dir, headless, .. } = start;
-        let made = guard(|| make(None).and_then(Experiment::new)).map(|experiment| Run::new(experiment, dir));
-        let mut run = match made {
-            Ok(run) => run,
+        let Start { make, printed, dirs, headless, threads, .. } = start;
+        let mut maker = Maker { make, threads, printed: printed.clone() };
+        let mut race = match maker.race(None, dirs) {
+            Ok(race) => race,
             Err(error) => return self.stillborn(error, headless),
         };
-        run.print(printed());
+        race.lanes[0].run.print(printed());
         if headless {
-            run.status = Status::Running;
+            race.set_status(&Status::Running);
             // Nobody looks, so no step is watched.
             self.shared.wanted.store(false, Ordering::Release);
             self.changed = false;
         }
         loop {
-            self.shared.total.store(run.experiment.steps_total(), Ordering::Relaxed);
-            if run.status.is_final() && !run.saved {
-                run.saved = true;
-                self.save(&mut run);
-            }
+            self.shared.total.store(race.steps_total(), Ordering::Relaxed);
+            self.save(&mut race, false);
             if self.changed {
-                self.publish(&mut run);
+                self.publish(&mut race);
             }
-            if headless && run.status.is_final() {
+            if headless && race.status().is_final() {
                 break;
             }
-            let next = if run.status == Status::Running {
-                let stepped = guard(|| {
-                    self.train(&mut run);
-                    Ok(())
-                });
-                if let Err(error) = stepped {
-                    run.status = Status::Failed(error);
-                    self.changed = true;
-                }
-                run.print(printed());
-                self.drain(&mut run, &mut make)
+            let next = if *race.status() == Status::Running {
+                self.train(&mut race);
+                self.drain(&mut race, &mut maker)
             } else {
                 self.rate.rest();
-                self.wait(&mut run, &mut make)
+                self.wait(&mut race, &mut maker)
             };
             if matches!(next, Next::End) {
                 break;
             }
         }
-        run.print(printed());
-        self.end(run)
+        self.end(race)
     }
 
     /// Trains until the clock or a command asks for attention.
-    fn train(&mut self, run: &mut Run) {
+    fn train(&mut self, race: &mut Race) {
         match self.speed {
-            Speed::PerSecond(speed) => self.train_slowly(run, speed),
-            Speed::Max => self.train_fast(run),
+            Speed::PerSecond(speed) => self.train_slowly(race, speed),
+            Speed::Max => self.train_fast(race),
         }
-        if self.target.is_some_and(|target| run.experiment.steps() >= target) {
+        if self.target.is_some_and(|target| race.steps() >= target) {
             self.target = None;
-            hold(run);
+            race.set_status(&Status::Paused);
         }
-        self.changed |= run.status != Status::Running;
+        self.changed |= *race.status() != Status::Running;
     }
 
     /// One step when it is due; a command ends the wait, not the pause between two steps.
-    fn train_slowly(&mut self, run: &mut Run, speed: f64) {
+    fn train_slowly(&mut self, race: &mut Race, speed: f64) {
         let pause = Duration::from_secs_f64((1.0 / speed).clamp(0.0, 10.0));
         let now = Instant::now();
         let due = self.next_step.map_or(now, |next| next.min(now + pause));
@@ -132,58 +121,51 @@ impl Loop {
                 return;
             }
             std::thread::sleep((due - Instant::now().min(due)).min(Duration::from_millis(10)));
-            self.publish_if_due(run, false);
+            self.publish_if_due(race, false);
         }
         // A machine that cannot keep up does not make up for it in a burst.
         self.next_step = Some((due + pause).max(Instant::now()));
-        run.start_clock();
-        run.step(true);
-        run.stop_clock();
-        self.note(run);
-        self.rate.look(Instant::now(), run.experiment.steps());
-        self.publish_if_due(run, true);
+        race.block(1, true);
+        self.note(race);
+        self.rate.look(Instant::now(), race.steps());
+        self.publish_if_due(race, true);
     }
 
     /// Between two looks at the clock about `LOOK` goes by; the first look comes soon.
-    fn train_fast(&mut self, run: &mut Run) {
-        run.start_clock();
+    fn train_fast(&mut self, race: &mut Race) {
         let began = Instant::now();
-        let (mut last, mut steps_a_look) = (began, 1_u32);
+        let (mut last, mut steps_a_look) = (began, 1_u64);
         loop {
             if self.due(last) {
-                self.watch(run);
-                self.note(run);
-                self.publish(run);
+                self.watch(race);
+                self.note(race);
+                self.publish(race);
             }
             if self.looked_at(last) {
-                self.watch(run);
+                self.watch(race);
             }
-            for _ in 0..steps_a_look {
-                if !self.goes_on(run) {
-                    break;
-                }
-                // The last step is watched, because it stays on the screen.
-                let next = run.experiment.steps() + 1;
-                run.step(next >= run.experiment.steps_total() || self.target == Some(next));
+            if self.goes_on(race) {
+                let left = self.target.map_or(u64::MAX, |target| target - race.steps());
+                // The last step before a hold is watched, because it stays on the screen.
+                race.block(steps_a_look.min(left), left <= steps_a_look);
             }
             let now = Instant::now();
-            self.note(run);
-            self.rate.look(now, run.experiment.steps());
-            if now - began > Duration::from_millis(50) || !self.goes_on(run) {
+            self.note(race);
+            self.rate.look(now, race.steps());
+            if now - began > Duration::from_millis(50) || !self.goes_on(race) {
                 break;
             }
             let faster = now - last < LOOK;
             steps_a_look = if faster { (steps_a_look * 2).min(1024) } else { (steps_a_look / 2).max(1) };
             last = now;
         }
-        run.stop_clock();
     }
 
     /// Nothing asks to stop: no end, no command, no step to hold at.
-    fn goes_on(&self, run: &Run) -> bool {
-        run.status == Status::Running
+    fn goes_on(&self, race: &Race) -> bool {
+        *race.status() == Status::Running
             && self.shared.waiting.load(Ordering::Acquire) == 0
-            && self.target.is_none_or(|target| run.experiment.steps() < target)
+            && self.target.is_none_or(|target| race.steps() < target)
     }
 
     /// Somebody takes snapshots, and the last watched step is long enough ago that another costs a few per cent at most.
@@ -194,12 +176,12 @@ impl Loop {
     }
 
     /// A watched step between two snapshots, so that the trends have more points than the screen has frames.
-    fn watch(&mut self, run: &mut Run) {
-        if !self.goes_on(run) {
+    fn watch(&mut self, race: &mut Race) {
+        if !self.goes_on(race) {
             return;
         }
         let began = Instant::now();
-        run.step(true);
+        race.block(1, true);
         let now = Instant::now();
         self.watched = (Some(now), now - began);
     }
@@ -208,30 +190,30 @@ impl Loop {
         self.shared.wanted.load(Ordering::Acquire) && self.published.is_none_or(|last| now - last >= FRAME)
     }
 
-    fn publish_if_due(&mut self, run: &mut Run, step: bool) {
+    fn publish_if_due(&mut self, race: &mut Race, step: bool) {
         if (step || self.changed) && self.due(Instant::now()) {
-            self.publish(run);
+            self.publish(race);
         }
     }
 
     /// Puts a snapshot into the slot; one that nobody took is replaced.
-    fn publish(&mut self, run: &mut Run) {
-        let snapshot = Arc::new(run.snapshot(self.speed, self.rate.value));
+    fn publish(&mut self, race: &mut Race) {
+        let snapshot = Arc::new(race.snapshot(self.speed, self.rate.value));
         *self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
         self.shared.wanted.store(false, Ordering::Release);
         self.published = Some(Instant::now());
         self.changed = false;
     }
 
-    fn note(&self, run: &Run) {
-        self.shared.step.store(run.experiment.steps(), Ordering::Relaxed);
-        self.shared.loss.store(run.last_loss().unwrap_or(f64::NAN).to_bits(), Ordering::Relaxed);
+    fn note(&self, race: &Race) {
+        self.shared.step.store(race.steps(), Ordering::Relaxed);
+        self.shared.loss.store(race.own().last_loss().unwrap_or(f64::NAN).to_bits(), Ordering::Relaxed);
     }
 
     /// Takes the commands that are waiting.
-    fn drain(&mut self, run: &mut Run, make: &mut Make) -> Next {
+    fn drain(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
         while let Ok(command) = self.inbox.try_recv() {
-            if matches!(self.obey(command, run, make), Next::End) {
+            if matches!(self.obey(command, race, maker), Next::End) {
                 return Next::End;
             }
         }
@@ -239,89 +221,72 @@ impl Loop {
     }
 
     /// Held: waits for a command.
-    fn wait(&mut self, run: &mut Run, make: &mut Make) -> Next {
+    fn wait(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
         match self.inbox.recv() {
-            Ok(command) => self.obey(command, run, make),
+            Ok(command) => self.obey(command, race, maker),
             Err(_) => Next::End,
         }
     }
 
-    fn obey(&mut self, command: Command, run: &mut Run, make: &mut Make) -> Next {
+    fn obey(&mut self, command: Command, race: &mut Race, maker: &mut Maker) -> Next {
         self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
         self.changed = true;
+        let live = !race.status().is_final();
         match command {
-            Command::Run if !run.status.is_final() => {
+            Command::Run if live => {
                 self.target = None;
-                run.status = Status::Running;
+                race.set_status(&Status::Running);
             }
-            Command::Pause if run.status == Status::Running => {
+            Command::Pause if *race.status() == Status::Running => {
                 self.target = None;
                 // What is shown must be the update that was applied last, so it may take one more, watched mini-batch.
-                if !run.last_watched {
-                    Self::timed(run, |run| run.step(true));
+                if !race.last_watched() {
+                    race.block(1, true);
                 }
-                hold(run);
+                race.set_status(&Status::Paused);
             }
-            Command::Step if !run.status.is_final() => {
+            Command::Step if live => {
                 self.target = None;
-                Self::timed(run, |run| run.step(true));
-                hold(run);
+                race.block(1, true);
+                race.set_status(&Status::Paused);
             }
-            Command::StepEpoch if !run.status.is_final() => {
-                let per_epoch = run.experiment.steps_per_epoch();
-                self.target = Some((run.experiment.steps() / per_epoch + 1) * per_epoch);
-                run.status = Status::Running;
+            Command::StepEpoch if live => {
+                let per_epoch = race.own().experiment.steps_per_epoch();
+                self.target = Some((race.steps() / per_epoch + 1) * per_epoch);
+                race.set_status(&Status::Running);
             }
-            Command::Restart { seed } => self.restart(seed, run, make),
+            Command::Restart { seed } => self.restart(seed, race, maker),
             Command::Speed(speed) => self.speed = speed,
-            Command::Focus(parameter) => run.set_focus(parameter),
+            Command::Focus(parameter) => race.lanes[0].run.set_focus(parameter),
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
-        self.note(run);
+        self.note(race);
         Next::Go
     }
 
-    fn timed(run: &mut Run, work: impl FnOnce(&mut Run)) {
-        run.start_clock();
-        let done = guard(|| {
-            work(run);
-            Ok(())
-        });
-        run.stop_clock();
-        if let Err(error) = done {
-            run.status = Status::Failed(error);
-        }
-    }
-
-    /// The old run is given up only when the new one stands.
-    fn restart(&mut self, seed: Option<u64>, run: &mut Run, make: &mut Make) {
-        let seed = seed.unwrap_or(run.experiment.seed());
-        let made = guard(|| make(Some(seed)).and_then(Experiment::new));
-        match made {
-            Ok(experiment) => {
-                let mut fresh = Run::new(experiment, run.dir.take());
+    /// The old runs are given up only when the new ones stand.
+    fn restart(&mut self, seed: Option<u64>, race: &mut Race, maker: &mut Maker) {
+        let seed = seed.unwrap_or(race.own().experiment.seed());
+        match maker.race(Some(seed), Dirs::default()) {
+            Ok(mut fresh) => {
+                fresh.take_folders_of(race);
                 self.target = None;
-                if run.status == Status::Running {
-                    fresh.status = Status::Running;
+                if *race.status() == Status::Running {
+                    fresh.set_status(&Status::Running);
                 }
-                *run = fresh;
+                *race = fresh;
                 self.rate.rest();
             }
-            Err(error) => run.status = Status::Failed(error),
+            Err(error) => race.fail(&error),
         }
     }
 
     /// The experiment could not be made: the screen shows why until it is left.
     fn stillborn(&mut self, error: Error, headless: bool) -> Outcome {
         let status = Status::Failed(error);
-        let outcome = Outcome {
-            summary: failed_summary(&self.lab),
-            status: status.clone(),
-            epoch: None,
-            log: Vec::new(),
-            unwritten: None,
-        };
+        let summary = failed_summary(&self.lab);
+        let outcome = Outcome { summary, status: status.clone(), runs: Vec::new(), standing: None, unwritten: None };
         if !headless {
             let snapshot = Snapshot::failed(status, self.speed);
             *self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
@@ -334,40 +299,69 @@ impl Loop {
         outcome
     }
 
-    /// Writes what there is, once: when the run finishes, so that nothing can take it away, or when it is left.
-    fn save(&self, run: &mut Run) {
-        run.stop_clock();
-        self.note(run);
-        let summary = summary(&self.lab, run);
-        let Some(dir) = &mut run.dir else { return };
-        let experiment = &run.experiment;
-        if let Err(error) = guard(|| dir.finish(experiment, &summary)) {
-            run.unwritten = Some(error);
+    /// Writes what there is, once: when a run ends, so that nothing can take it away, or when all are left.
+    fn save(&self, race: &mut Race, left: bool) {
+        for lane in race.lanes.iter_mut().filter(|lane| !lane.run.saved && (left || lane.run.status.is_final())) {
+            let run = &mut lane.run;
+            run.saved = true;
+            let summary = summary(&self.lab, run);
+            let Some(dir) = &mut run.dir else { continue };
+            let experiment = &run.experiment;
+            if let Err(error) = guard(|| dir.finish(experiment, &summary)) {
+                run.unwritten = Some(error);
+            }
+        }
+        if race.saved || !(left || race.status().is_final()) {
+            return;
+        }
+        race.saved = true;
+        self.note(race);
+        let summary = self.summary(race);
+        if let Some(dir) = &race.dir
+            && let Err(error) = guard(|| dir.summary(&summary))
+        {
+            race.unwritten = Some(error);
         }
     }
 
-    fn end(&self, mut run: Run) -> Outcome {
-        if !run.saved {
-            self.save(&mut run);
+    /// The line of `--json`: of one run, or of each in a race.
+    fn summary(&self, race: &Race) -> serde_json::Value {
+        let Some(standing) = race.standing() else { return summary(&self.lab, race.own()) };
+        let runs: serde_json::Map<_, _> =
+            race.lanes.iter().map(|lane| (lane.name.clone(), summary(&self.lab, &lane.run))).collect();
+        serde_json::json!({ "runs": runs, "race": standing.json() })
+    }
+
+    fn end(&self, mut race: Race) -> Outcome {
+        self.save(&mut race, true);
+        let summary = self.summary(&race);
+        let (status, standing) = (race.status().clone(), race.standing());
+        let mut unwritten = race.unwritten;
+        let mut runs = Vec::with_capacity(race.lanes.len());
+        for lane in race.lanes {
+            unwritten = unwritten.or(lane.run.unwritten);
+            let (status, epoch, log) = (lane.run.status, lane.run.newest, lane.run.log);
+            runs.push(RunOutcome { name: lane.name, status, epoch, log });
         }
-        let summary = summary(&self.lab, &run);
-        let log = std::mem::take(&mut run.log);
-        Outcome { summary, epoch: run.newest.clone(), log, unwritten: run.unwritten, status: run.status }
+        Outcome { status, summary, runs, standing, unwritten }
     }
 }
 
-fn hold(run: &mut Run) {
-    if !run.status.is_final() {
-        run.status = Status::Paused;
-    }
+/// Makes races anew.
+struct Maker {
+    make: Make,
+    threads: usize,
+    printed: Printed,
 }
 
-/// A panic becomes an error: the screen and the files outlive it.
-pub(super) fn guard<R>(work: impl FnOnce() -> Result<R>) -> Result<R> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(Error::fault(format!("optlab's training panicked: {words}"))
-            .help("this is a fault of optlab's; please report it"))
-    })
+impl Maker {
+    fn race(&mut self, seed: Option<u64>, dirs: Dirs) -> Result<Race> {
+        let made = guard(|| {
+            let parts = (self.make)(seed)?;
+            parts.into_iter().map(|(name, parts)| Ok((name, Experiment::new(parts)?))).collect::<Result<Vec<_>>>()
+        })?;
+        let mut each = dirs.each.into_iter();
+        let runs = made.into_iter().map(|(name, experiment)| (name, Run::new(experiment, each.next()))).collect();
+        Ok(Race::new(runs, dirs.whole, self.threads, self.printed.clone()))
+    }
 }

@@ -10,14 +10,17 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::experiment::Parts;
-use super::run_dir::RunDir;
+use super::race::Printed;
+use super::run_dir::Dirs;
 use super::snapshot::{Command, EpochRow, Snapshot, Speed, Status};
+use super::standing::Standing;
 use super::walker::{WalkStart, Walker};
 use super::work::Loop;
 use crate::error::{Error, Result};
 
-/// Makes the parts of an experiment anew; with another seed than the lab's if one is given.
-pub type Make = Box<dyn FnMut(Option<u64>) -> Result<Parts<f32>> + Send>;
+/// Makes the parts of each run anew, with its name, the lab's own run first; with another seed than the lab's if one is
+/// given.
+pub type Make = Box<dyn FnMut(Option<u64>) -> Result<Vec<(String, Parts<f32>)>> + Send>;
 
 /// Rhai recurses on the stack; its limits need this much (measured: 2 MiB overflows).
 pub const STACK: usize = 32 << 20;
@@ -25,12 +28,14 @@ pub const STACK: usize = 32 << 20;
 pub struct Start {
     /// The lab's id, for the summary.
     pub lab: String,
-    /// Makes the experiment, in the worker's thread.
+    /// Makes the experiments, in the worker's thread.
     pub make: Make,
-    /// Takes what scripts have printed, in the worker's thread.
-    pub printed: Box<dyn FnMut() -> Vec<String> + Send>,
+    /// Takes what scripts have printed in the thread that calls it.
+    pub printed: Printed,
     /// Where to write, if anywhere.
-    pub dir: Option<RunDir>,
+    pub dirs: Dirs,
+    /// Threads that the runs of a race may take; never changes a number.
+    pub threads: usize,
     /// Train at once and end when done, rather than wait for commands.
     pub headless: bool,
     /// The speed at the start.
@@ -48,17 +53,30 @@ pub struct Progress {
     pub loss: f64,
 }
 
-/// How a run ended.
+/// How one run ended.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct RunOutcome {
+    /// Its name; that of the rule for the lab's own.
+    pub name: String,
     /// Finished, diverged or failed; anything else was stopped.
     pub status: Status,
-    /// The line of `--json`.
-    pub summary: serde_json::Value,
     /// The newest evaluation.
     pub epoch: Option<EpochRow>,
     /// What scripts printed.
     pub log: Vec<String>,
+}
+
+/// How all ended.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Of several runs the worst end: failed, then diverged, then any other.
+    pub status: Status,
+    /// The line of `--json`.
+    pub summary: serde_json::Value,
+    /// Every run; none if they could not be made.
+    pub runs: Vec<RunOutcome>,
+    /// In a race, who is ahead.
+    pub standing: Option<Standing>,
     /// Files could not be written.
     pub unwritten: Option<Error>,
 }
@@ -166,8 +184,8 @@ impl Worker {
             _ => Outcome {
                 status: Status::Failed(Error::fault("the worker ended unexpectedly")),
                 summary: serde_json::Value::Null,
-                epoch: None,
-                log: Vec::new(),
+                runs: Vec::new(),
+                standing: None,
                 unwritten: None,
             },
         }

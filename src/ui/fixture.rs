@@ -15,6 +15,7 @@ use crate::train::snapshot::{
     AverageView, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity, SeriesRow,
     SeriesView, Snapshot, Speed, StateView, Status,
 };
+use crate::train::{Parting, Ranking, Runner, Standing};
 
 /// The text of the lab.
 pub const ABOUT: &str = "\
@@ -180,8 +181,11 @@ pub fn at_step(step: u64) -> Snapshot {
         ],
         loss: losses(&values),
         gradients: gradients(step, |t| 0.4 + 2.5 * (-(t as f64) / 40.0).exp()),
+        observed: Vec::new(),
         state: state(step),
         epochs: epochs(step),
+        race: None,
+        racers: Vec::new(),
         log: Vec::new(),
         series: None,
     }
@@ -209,6 +213,34 @@ pub fn diverged() -> Snapshot {
         steps_per_second: 0.0,
         ..at_step(41)
     }
+}
+
+/// Four runs at step 287, of which one has diverged.
+pub fn race() -> Snapshot {
+    let names = ["adam", "sgd", "momentum", "rmsprop"];
+    let fall = |run: usize| move |t: u64| 2.3 * (-(t as f64) / [40.0, 160.0, 90.0, 60.0][run]).exp() + 0.2;
+    let last = |run: usize| if run == 3 { 120 } else { 287 };
+    let racers: Vec<Line> = (0..4).map(|run| line((1..=last(run)).map(fall(run)))).collect();
+    let losses: Vec<Option<f64>> = (0..4).map(|run| Some(fall(run)(last(run)))).collect();
+    let runner = |run: usize| Runner {
+        name: names[run].into(),
+        status: if run == 3 { diverged().status } else { Status::Running },
+        step: last(run),
+        gradients: last(run) * 64,
+        seconds: 0.01 + 0.002 * run as f64,
+        loss: losses[run],
+        epoch: epochs(last(run)).pop(),
+    };
+    let ranking = |at, order: [usize; 4]| Ranking { at, order: order.to_vec(), losses: losses.clone() };
+    let pairs = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
+    let standing = Standing {
+        runs: (0..4).map(runner).collect(),
+        equal_steps: ranking(287.0, [0, 2, 1, 3]),
+        equal_gradients: ranking(18368.0, [0, 2, 1, 3]),
+        equal_time: ranking(0.01, [0, 1, 2, 3]),
+        partings: pairs.map(|(a, b)| Parting { a, b, step: Some(2) }).to_vec(),
+    };
+    Snapshot { race: Some(standing), racers, ..healthy() }
 }
 
 /// The student's rule has a slip in its third line.

@@ -14,7 +14,7 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
         Status::Ready => (look.pick('○', 'o'), Role::Text),
         Status::Running => (look.pick('▶', '>'), Role::Good),
         Status::Paused => (look.pick('⏸', '='), Role::Warn),
-        Status::Finished => (look.pick('✓', '*'), Role::Good),
+        Status::Finished | Status::Stopped(_) => (look.pick('✓', '*'), Role::Good),
         Status::Diverged(_) | Status::Failed(_) => (look.pick('✗', 'X'), Role::Bad),
     };
     let status = format!("{symbol} {}", snapshot.status.word());

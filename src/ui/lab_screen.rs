@@ -12,7 +12,7 @@ use super::panes::{self, Cursor, PANES, Pane, View};
 use super::theme::Look;
 use super::{LabEntry, Watch, text};
 use crate::error::scrub;
-use crate::train::snapshot::{Command, LossView, Snapshot, Speed, Status};
+use crate::train::snapshot::{Command, Snapshot, Speed, Status};
 
 /// The speeds that `+` and `-` go through, in steps a second; past the last one there is no limit.
 const SPEEDS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
@@ -50,7 +50,8 @@ impl LabScreen {
         let mut wanted: Vec<&'static Pane> = Vec::new();
         let listed = watch.panes.iter().filter_map(|name| panes::named(name));
         for pane in listed.chain(PANES) {
-            if !wanted.iter().any(|other| other.name == pane.name) {
+            let shown = wanted.iter().map(|other| other.name).chain(watch.without.iter().map(String::as_str));
+            if !shown.into_iter().any(|name| name == pane.name) {
                 wanted.push(pane);
             }
         }
@@ -144,8 +145,8 @@ impl LabScreen {
 
     /// Takes what the run published.
     pub fn take(&mut self, snapshot: Arc<Snapshot>) -> Vec<Effect> {
-        let badly = |status: &Status| matches!(status, Status::Diverged(_) | Status::Failed(_));
-        let news = badly(&snapshot.status) && !badly(&self.live.status);
+        let early = |status: &Status| matches!(status, Status::Diverged(_) | Status::Failed(_) | Status::Stopped(_));
+        let news = early(&snapshot.status) && !early(&self.live.status);
         self.speed = snapshot.speed;
         self.live = snapshot;
         self.expected = None;
@@ -328,6 +329,7 @@ impl LabScreen {
 fn past(status: &Status) -> &'static str {
     match status {
         Status::Finished => "finished",
+        Status::Stopped(_) => "stopped",
         Status::Diverged(_) => "diverged",
         _ => "failed",
     }
@@ -335,26 +337,7 @@ fn past(status: &Status) -> &'static str {
 
 /// What is shown until the run has published something.
 fn before_the_first() -> Snapshot {
-    Snapshot {
-        status: Status::Ready,
-        step: 0,
-        steps_total: 0,
-        epoch: 0,
-        epochs_total: 0,
-        steps_per_epoch: 0,
-        batch: 0,
-        seed: 0,
-        speed: Speed::Max,
-        steps_per_second: 0.0,
-        rule: String::new(),
-        hyper: Vec::new(),
-        loss: LossView::default(),
-        gradients: Vec::new(),
-        state: Vec::new(),
-        epochs: Vec::new(),
-        log: Vec::new(),
-        series: None,
-    }
+    Snapshot::failed(Status::Ready, Speed::Max)
 }
 
 /// A row of the list of labs as it may be shown.

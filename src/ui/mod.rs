@@ -69,6 +69,8 @@ pub struct Watch {
     pub parameter: Option<String>,
     /// Names of panes, the most important first; names that are not known are passed over.
     pub panes: Vec<String>,
+    /// Names of panes that have nothing to show in this lab, such as the race where nobody races.
+    pub without: Vec<String>,
     /// The speed to start with.
     pub speed: Speed,
 }

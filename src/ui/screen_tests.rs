@@ -32,7 +32,7 @@ fn entries() -> Vec<LabEntry> {
 
 fn watch() -> Watch {
     let panes = ["loss", "gradients", "state", "guide"].map(str::to_owned).to_vec();
-    Watch { parameter: Some("W1[3,5]".into()), panes, speed: Speed::Max }
+    Watch { parameter: Some("W1[3,5]".into()), panes, without: vec!["race".into()], speed: Speed::Max }
 }
 
 /// A lab of this size that shows this snapshot.
@@ -194,6 +194,7 @@ fn opening_sets_the_speed_and_looks_at_the_parameter_that_the_lab_names() {
     let wanted = Watch {
         parameter: Some("W2[0,1]".into()),
         panes: vec!["state".into(), "ledger".into()],
+        without: vec!["race".into()],
         speed: Speed::PerSecond(200.0),
     };
     let effects = app.open("t", "", &wanted);

@@ -10,7 +10,12 @@ use crate::train::snapshot::Speed;
 fn series_lab(steps: u64, (width, height): (u16, u16)) -> App {
     let mut app = App::without_list(LOOK, true);
     app.update(Event::Resize(width, height));
-    let watch = Watch { parameter: None, panes: vec!["map".into()], speed: Speed::PerSecond(50.0) };
+    let watch = Watch {
+        parameter: None,
+        panes: vec!["map".into()],
+        speed: Speed::PerSecond(50.0),
+        without: vec!["race".into()],
+    };
     app.open("Moving averages", "# Averages\n\nWatch the lines.", &watch);
     app.update(Event::Snapshot(Arc::new(fixture::walked("moving-averages", steps))));
     app

@@ -2,6 +2,7 @@
 
 use super::pen::Pen;
 use super::theme::{Look, Role};
+use crate::train::history::Bucket;
 use crate::train::snapshot::{Grid, Line};
 
 /// The line over steps 0..`last_step` in `columns` cells, one of eight heights each.
@@ -10,7 +11,39 @@ use crate::train::snapshot::{Grid, Line};
 /// two around the positive values (0 is the lowest), so that the picture seldom changes where it is already drawn.
 /// `×` marks steps without a finite value.
 pub fn spark(line: &Line, columns: usize, last_step: u64, look: Look) -> String {
-    let mut cells: Vec<Option<f64>> = vec![None; columns];
+    let largest = |cell: &[f64]| cell.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let cells = cells(line, columns, last_step, |bucket| bucket.max, largest);
+    let positive = cells.iter().flatten().copied().filter(|value| *value > 0.0 && value.is_finite());
+    let (low, high) = positive.fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+    let (low, high) = (low.log2().floor(), high.log2().ceil());
+    drawn(cells, look, |value| {
+        if value <= 0.0 {
+            return 0.0;
+        }
+        if high > low { (value.log2() - low) / (high - low) } else { 0.5 }
+    })
+}
+
+/// The same for numbers of any sign: a cell shows the mean of its steps, and heights are even between the least and the
+/// largest of them.
+pub fn level(line: &Line, columns: usize, last_step: u64, look: Look) -> String {
+    let mean = |cell: &[f64]| cell.iter().map(|value| value / cell.len() as f64).sum();
+    let cells = cells(line, columns, last_step, |bucket| bucket.mean, mean);
+    let finite = cells.iter().flatten().copied().filter(|value| value.is_finite());
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    // Halved, so that the distance between the largest numbers is finite.
+    drawn(cells, look, |value| if high > low { (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0) } else { 0.5 })
+}
+
+/// One number a cell, of all buckets that touch it by `of`, joined by `join`; none where no step was made yet.
+fn cells(
+    line: &Line,
+    columns: usize,
+    last_step: u64,
+    of: impl Fn(&Bucket) -> f64,
+    join: impl Fn(&[f64]) -> f64,
+) -> Vec<Option<f64>> {
+    let mut cells: Vec<Vec<f64>> = vec![Vec::new(); columns];
     let width = line.width.max(1) as f64;
     let scale = columns as f64 / last_step.max(1) as f64;
     for (i, bucket) in line.buckets.iter().enumerate() {
@@ -18,25 +51,18 @@ pub fn spark(line: &Line, columns: usize, last_step: u64, look: Look) -> String 
         // A bucket narrower than a cell belongs to the cell of its middle, so that a spike is one cell wide.
         let first = if end - start < 1.0 { f64::midpoint(start, end) } else { start } as usize;
         let end = if end - start < 1.0 { first + 1 } else { (end.ceil() as usize).max(first + 1) };
-        for cell in cells.iter_mut().take(end).skip(first) {
-            // A bucket without a finite value holds NaN, which wins, so that no fault is hidden.
-            let larger = |before: f64| if before >= bucket.max || before.is_nan() { before } else { bucket.max };
-            *cell = Some(cell.map_or(bucket.max, larger));
-        }
+        cells.iter_mut().take(end).skip(first).for_each(|cell| cell.push(of(bucket)));
     }
-    let positive = cells.iter().flatten().copied().filter(|value| *value > 0.0 && value.is_finite());
-    let (low, high) = positive.fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
-    let (low, high) = (low.log2().floor(), high.log2().ceil());
-    let height = |value: f64| {
-        if value <= 0.0 {
-            return 1;
-        }
-        let part = if high > low { (value.log2() - low) / (high - low) } else { 0.5 };
-        1 + (part * 7.999).clamp(0.0, 7.0) as usize
-    };
+    // A bucket without a finite value holds NaN, which wins, so that no fault is hidden.
+    let joined = |cell: Vec<f64>| if cell.iter().any(|value| value.is_nan()) { f64::NAN } else { join(&cell) };
+    cells.into_iter().map(|cell| (!cell.is_empty()).then(|| joined(cell))).collect()
+}
+
+/// Each cell's height by its share of the whole, 0..1.
+fn drawn(cells: Vec<Option<f64>>, look: Look, share: impl Fn(f64) -> f64) -> String {
     let shown = cells.into_iter().map(|cell| match cell {
         None => ' ',
-        Some(value) if value.is_finite() => look.bar(height(value)),
+        Some(value) if value.is_finite() => look.bar(1 + (share(value) * 7.999).clamp(0.0, 7.0) as usize),
         Some(_) => look.pick('×', 'x'),
     });
     shown.collect::<String>().trim_end().to_owned()
@@ -106,6 +132,14 @@ mod tests {
         let spiked = line((0..5000).map(|step| if step == 2500 { 256.0 } else { 1.0 }));
         assert_eq!(spark(&spiked, 10, 5000, LOOK), "▁▁▁▁▁█▁▁▁▁");
         assert_eq!(spark(&line([]), 8, 8, LOOK), "");
+    }
+
+    #[test]
+    fn a_level_knows_signs() {
+        assert_eq!(level(&line([-1.0, 0.0, 1.0, f64::NAN]), 4, 4, LOOK), "▁▄█×");
+        assert_eq!(level(&line([-f64::MAX, f64::MAX]), 2, 2, LOOK), "▁█");
+        assert_eq!(level(&line([-1.0, 3.0, 0.0, 0.0, 1.0, 3.0]), 3, 6, LOOK), "▄▁█", "the mean of a cell's steps");
+        assert_eq!(level(&line([3.0, 3.0]), 2, 2, LOOK), "▄▄");
     }
 
     #[test]

@@ -45,6 +45,7 @@ fn experiment<F: Real>(all: &Value, run: &Value) -> Experiment<F> {
         evaluate: 1,
         seed: 0,
         threads: 1,
+        observer: None,
     };
     Experiment::new(parts).unwrap()
 }

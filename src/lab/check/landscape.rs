@@ -15,8 +15,8 @@ use crate::script::{self, Kind};
 use crate::train::{Descent, Experiment, Length};
 
 /// The keys of a landscape lab, in the order in which they are explained.
-pub(super) const KEYS: [&str; 9] =
-    ["format", "id", "title", "about", "seed", "landscape", "training", "optimizer", "watch"];
+pub(super) const KEYS: [&str; 11] =
+    ["format", "id", "title", "about", "seed", "landscape", "training", "optimizer", "compare", "observe", "watch"];
 /// The keys of which exactly one is given.
 const ORIGINS: [&str; 2] = ["source", "script"];
 /// The keys beside them that every landscape has.
@@ -34,9 +34,10 @@ impl Check<'_> {
         let landscape = self.landscape(section);
         let training = self.steps(root.take("training").as_ref());
         let optimizer = self.optimizer(root.take("optimizer").as_ref());
+        let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         self.unknown_keys(root, "a landscape lab", &KEYS);
-        self.joined(head?, landscape?, training?, optimizer?.plan, watch?, section.place())
+        self.joined(head?, landscape?, training?, optimizer?.plan, (observe?, watch?), section.place())
     }
 
     fn joined(
@@ -45,7 +46,7 @@ impl Check<'_> {
         landscape: LandscapePlan,
         (training, clip): (TrainingPlan, Option<Clip>),
         optimizer: crate::lab::lab::OptimizerPlan,
-        watch: WatchSection,
+        (observe, watch): (Option<Scripted>, WatchSection),
         place: Place,
     ) -> Option<Lab> {
         let watch = self.watched(watch, &Descent::layout(), "a landscape")?;
@@ -56,7 +57,10 @@ impl Check<'_> {
             seed: head.seed,
             subject: Subject::Landscape(landscape),
             descent: Some(DescentPlan { optimizer, clip, training }),
+            observe,
             watch,
+            race: Vec::new(),
+            bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
             resolved: String::new(),
         };

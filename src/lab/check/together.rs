@@ -14,7 +14,8 @@ use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::field::Field;
 use crate::lab::lab::{
-    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Subject,
+    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Scripted,
+    Subject,
 };
 use crate::lab::memory::Demand;
 use crate::lab::resolved;
@@ -33,12 +34,13 @@ pub(super) struct Sections<'d> {
     pub penalty: Penalty,
     pub training: TrainingSection,
     pub optimizer: OptimizerSection,
+    pub observe: Option<Scripted>,
     pub watch: WatchSection,
 }
 
 impl Check<'_> {
     pub(super) fn together(&mut self, sections: Sections<'_>) -> Option<Lab> {
-        let Sections { head, data, network, initial, loss, penalty, training, optimizer, watch } = sections;
+        let Sections { head, data, network, initial, loss, penalty, training, optimizer, observe, watch } = sections;
         let states = optimizer.rule.states.iter().filter(|state| matches!(state.initial, Initial::Tensor(_))).count();
         let demand = |samples: f64, features: f64| Demand {
             samples,
@@ -69,7 +71,7 @@ impl Check<'_> {
                 (layers, scripted.script.place(), Some(scripted))
             }
         };
-        self.problems.keep(demand(raw.samples() as f64, inputs as f64).check(placed(&layers)))?;
+        let bytes = self.problems.keep(demand(raw.samples() as f64, inputs as f64).check(placed(&layers)))?;
         let outputs = build::outputs(layers.iter().map(|layer| &layer.plan), inputs);
         let last = last_dense(&layers).cloned();
         let Some(last) = last else {
@@ -104,7 +106,10 @@ impl Check<'_> {
             seed: head.seed,
             subject: Subject::Network(Box::new(subject.clone())),
             descent: Some(DescentPlan { optimizer: optimizer.plan, clip: training.clip, training: plan }),
+            observe,
             watch: watch?,
+            race: Vec::new(),
+            bytes,
             scripts_used: std::mem::take(&mut self.scripts),
             resolved: String::new(),
         };

@@ -1,14 +1,15 @@
-//! The Gradient norm pane: how large the gradient of each parameter is and was, and how far each step moves it.
+//! The Gradient norm pane: how large the gradient of each parameter is and was, how far each step moves it, and below
+//! them what the lab's observer logs.
 
 use std::fmt::Write;
 
 use ratatui::layout::Size;
 
 use super::{Pane, View, first_shown, write_invitation};
-use crate::train::snapshot::GradientView;
+use crate::train::snapshot::{GradientView, ObservedView, Snapshot};
 use crate::ui::pen::Pen;
 use crate::ui::scale::last_step;
-use crate::ui::spark::spark;
+use crate::ui::spark::{level, spark};
 use crate::ui::text;
 use crate::ui::theme::Role;
 
@@ -23,11 +24,24 @@ pub static PANE: Pane = Pane {
         let right = if view.snapshot.step == 0 { "" } else { "update/weight near 1e-3" };
         ("Gradient norm".into(), right.into())
     },
-    rows: |view: &View<'_>, _: Size| view.snapshot.gradients.len().max(1),
+    rows: |view: &View<'_>, _: Size| lines(view.snapshot).count().max(1),
     describe,
     tells_the_end: false,
     draw,
 };
+
+/// A line below the headings.
+enum Row<'s> {
+    Gradient(&'s GradientView),
+    /// Above what is observed.
+    Heading,
+    Observed(&'s ObservedView),
+}
+
+fn lines(snapshot: &Snapshot) -> impl Iterator<Item = Row<'_>> {
+    let heading = (!snapshot.observed.is_empty()).then_some(Row::Heading);
+    snapshot.gradients.iter().map(Row::Gradient).chain(heading).chain(snapshot.observed.iter().map(Row::Observed))
+}
 
 /// Below it a step hardly moves the weights. The usual guide is 1e-3 (Karpathy's lecture notes `CS231n`, on the ratio of
 /// updates to weights); two powers of ten to each side are let pass, since biases start at 0 and small layers move
@@ -58,6 +72,9 @@ fn describe(view: &View<'_>) -> String {
             let _ = write!(said, " (update/weight {}, {})", text::short(ratio), judge(ratio).0);
         }
     }
+    for observed in &view.snapshot.observed {
+        let _ = write!(said, "; observed {} {}", observed.name, text::short(observed.value));
+    }
     said + "."
 }
 
@@ -66,26 +83,38 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
     if view.snapshot.step == 0 || gradients.is_empty() {
         return write_invitation(pen);
     }
-    let names = gradients.iter().map(|gradient| text::width(&gradient.name)).max().unwrap_or(0).clamp(3, 12);
+    let lines: Vec<Row<'_>> = lines(view.snapshot).collect();
+    let names = lines.iter().map(|line| match line {
+        Row::Gradient(gradient) => text::width(&gradient.name),
+        Row::Observed(observed) => text::width(&observed.name),
+        Row::Heading => 0,
+    });
+    let names = names.max().unwrap_or(0).clamp(3, 12);
     let narrow = pen.width() < names + 36;
     let right = if narrow { 0 } else { 16 };
     let left = names + 11;
-    let columns = pen.width().saturating_sub(left + right);
     let last = last_step(view.snapshot.step, view.snapshot.steps_total);
+    let place = Columns { names, left, width: pen.width().saturating_sub(left + right), last, narrow };
     // A line of headings only where every parameter has its row besides.
-    let heading = usize::from(pen.height() > gradients.len());
+    let heading = usize::from(pen.height() > lines.len());
     if heading == 1 {
         pen.text(names + 2, 0, "norm now", Role::Dim);
-        pen.text(left, 0, &text::cut(&format!("0 .. {last} steps"), columns, view.look.ellipsis()), Role::Dim);
+        pen.text(left, 0, &text::cut(&format!("0 .. {last} steps"), place.width, view.look.ellipsis()), Role::Dim);
         if !narrow {
             pen.text_right(0, "update/weight", Role::Dim);
         }
     }
     let height = pen.height().saturating_sub(heading);
-    let first = first_shown(view.cursor.row, gradients.len(), height);
-    for (i, gradient) in gradients.iter().enumerate().skip(first).take(height) {
+    let first = first_shown(view.cursor.row, lines.len(), height);
+    for (i, line) in lines.iter().enumerate().skip(first).take(height) {
         let y = heading + i - first;
-        row(view, pen, y, gradient, (names, left, columns, last, narrow));
+        match line {
+            Row::Gradient(gradient) => row(view, pen, y, gradient, &place),
+            Row::Heading => {
+                pen.text(0, y, "observed", Role::Dim);
+            }
+            Row::Observed(observed) => observed_row(view, pen, y, observed, &place),
+        }
         if view.focused && i == view.cursor.row {
             let mut name = pen.part(0, y, names + 1, 1);
             name.row_style(0, Role::Selected);
@@ -93,19 +122,27 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
     }
 }
 
-fn row(
-    view: &View<'_>,
-    pen: &mut Pen<'_>,
-    y: usize,
-    gradient: &GradientView,
-    (names, left, columns, last, narrow): (usize, usize, usize, u64, bool),
-) {
-    pen.text(0, y, &text::cut(&gradient.name, names, view.look.ellipsis()), Role::Strong);
+/// What stands where.
+struct Columns {
+    /// The width of the names.
+    names: usize,
+    /// Where the lines begin.
+    left: usize,
+    /// Their width.
+    width: usize,
+    /// The step at their right end.
+    last: u64,
+    /// There is no room for the ratio.
+    narrow: bool,
+}
+
+fn row(view: &View<'_>, pen: &mut Pen<'_>, y: usize, gradient: &GradientView, place: &Columns) {
+    pen.text(0, y, &text::cut(&gradient.name, place.names, view.look.ellipsis()), Role::Strong);
     let norm = text::maybe(gradient.norm);
     let finite = gradient.norm.is_none_or(f64::is_finite);
-    pen.text(names + 1, y, &format!("{norm:>9}"), if finite { Role::Text } else { Role::Bad });
-    pen.text(left, y, &spark(&gradient.line, columns, last, view.look), Role::Smooth);
-    if let (Some(ratio), false) = (gradient.ratio, narrow) {
+    pen.text(place.names + 1, y, &format!("{norm:>9}"), if finite { Role::Text } else { Role::Bad });
+    pen.text(place.left, y, &spark(&gradient.line, place.width, place.last, view.look), Role::Smooth);
+    if let (Some(ratio), false) = (gradient.ratio, place.narrow) {
         let (word, role) = judge(ratio);
         let x = pen.width() - 14;
         pen.text(x, y, &format!("{:>8}", text::short(ratio)), Role::Text);
@@ -113,9 +150,19 @@ fn row(
     }
 }
 
+/// An observer's number. Its line may have values of any sign, so it is drawn between its own least and largest.
+fn observed_row(view: &View<'_>, pen: &mut Pen<'_>, y: usize, observed: &ObservedView, place: &Columns) {
+    pen.text(0, y, &text::cut(&observed.name, place.names, view.look.ellipsis()), Role::Strong);
+    let role = if observed.value.is_finite() { Role::Text } else { Role::Bad };
+    pen.text(place.names + 1, y, &format!("{:>9}", text::short(observed.value)), role);
+    let width = pen.width().saturating_sub(place.left);
+    pen.text(place.left, y, &level(&observed.line, place.width.min(width), place.last, view.look), Role::Smooth);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::snapshot::Line;
     use crate::ui::fixture::{self, pane_picture};
 
     #[test]
@@ -131,6 +178,34 @@ mod tests {
     #[test]
     fn a_diverged_run() {
         insta::assert_snapshot!(pane_picture(&PANE, &fixture::diverged(), (60, 9), true));
+    }
+
+    /// A cosine between -1 and 1, and a count that an epoch's end tells.
+    fn observed() -> Snapshot {
+        let line = |value: fn(f64) -> f64| {
+            let mut series = crate::train::history::Series::new(256);
+            (1..=287).for_each(|step| series.push(value(f64::from(step))));
+            Line { buckets: series.buckets(), width: series.width() }
+        };
+        let view = |name: &str, value: f64, line: Line| ObservedView { name: name.into(), value, line };
+        Snapshot {
+            observed: vec![
+                view("cosine", -0.412, line(|step| (step / 20.0).sin())),
+                view("turns", 12.0, line(|step| (step / 23.0).floor())),
+                view("a_name_of_twenty", f64::NAN, line(|_| f64::NAN)),
+            ],
+            ..fixture::healthy()
+        }
+    }
+
+    #[test]
+    fn what_is_observed_stands_below() {
+        insta::assert_snapshot!(pane_picture(&PANE, &observed(), (76, 12), true));
+    }
+
+    #[test]
+    fn what_is_observed_in_ascii_and_narrow() {
+        insta::assert_snapshot!(pane_picture(&PANE, &observed(), (38, 12), false));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The Guide pane: the lab's own text; above it, when a run ended badly, what happened and the next step.
+//! The Guide pane: the lab's own text; above it, when a run ended badly, what happened and the next step, and when its
+//! observer ended it, why.
 
 use ratatui::layout::Size;
 
@@ -19,6 +20,8 @@ pub static PANE: Pane = Pane {
     heading: |view| {
         let right = if matches!(view.snapshot.status, Status::Diverged(_) | Status::Failed(_)) {
             format!("{}: what now", view.snapshot.status.word())
+        } else if matches!(view.snapshot.status, Status::Stopped(_)) {
+            "stopped by the observer".into()
         } else {
             String::new()
         };
@@ -37,13 +40,14 @@ fn describe(view: &View<'_>) -> String {
     match &view.snapshot.status {
         Status::Diverged(divergence) => format!("Diverged at {}; {}.", divergence.sentence(), divergence.advice()),
         Status::Failed(error) => format!("Failed: {error}."),
+        Status::Stopped(why) => format!("Stopped by the observer: {why}."),
         _ => format!("Guide: {} lines of text about this lab.", view.about.lines().count()),
     }
 }
 
 /// All lines of the pane.
 fn set(view: &View<'_>, columns: usize) -> Vec<Row> {
-    let mut rows = bad_news(&view.snapshot.status, columns, view.look);
+    let mut rows = news(&view.snapshot.status, columns, view.look);
     if !rows.is_empty() && !view.about.trim().is_empty() {
         rows.extend([Vec::new(), vec![(view.look.pick("─", "-").repeat(columns), Role::Dim)], Vec::new()]);
     }
@@ -54,7 +58,7 @@ fn set(view: &View<'_>, columns: usize) -> Vec<Row> {
     rows
 }
 
-fn bad_news(status: &Status, columns: usize, look: Look) -> Vec<Row> {
+fn news(status: &Status, columns: usize, look: Look) -> Vec<Row> {
     match status {
         Status::Diverged(divergence) => {
             let mut rows = vec![vec![("The run diverged.".into(), Role::Bad)]];
@@ -73,6 +77,11 @@ fn bad_news(status: &Status, columns: usize, look: Look) -> Vec<Row> {
         Status::Failed(error) => {
             let mut rows = vec![vec![("The run failed.".into(), Role::Bad)]];
             rows.extend(fault::lines(error, columns, look).into_iter().map(|line| vec![line]));
+            rows
+        }
+        Status::Stopped(why) => {
+            let mut rows = vec![vec![("The observer stopped the run.".into(), Role::Warn)]];
+            rows.extend(text::wrap(why, columns).into_iter().map(|line| vec![(line, Role::Text)]));
             rows
         }
         _ => Vec::new(),
@@ -111,6 +120,13 @@ mod tests {
     #[test]
     fn a_diverged_run_says_what_to_do() {
         insta::assert_snapshot!(pane_picture(&PANE, &fixture::diverged(), (58, 14), true));
+    }
+
+    #[test]
+    fn a_stopped_run_says_why() {
+        let status = Status::Stopped("the loss on the part held out has not fallen for ten epochs".into());
+        let snapshot = crate::train::snapshot::Snapshot { status, ..fixture::healthy() };
+        insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (58, 8), true));
     }
 
     #[test]

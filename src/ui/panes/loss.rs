@@ -143,7 +143,7 @@ pub(super) fn draw_axes(
 }
 
 /// The label at the end of the axis.
-fn steps(last: u64) -> String {
+pub(super) fn steps(last: u64) -> String {
     format!("{last} steps")
 }
 
@@ -169,10 +169,11 @@ fn legend(view: &View<'_>, pen: &mut Pen<'_>, (left, row): (usize, usize), last:
     }
 }
 
-struct Plot {
-    raster: Raster,
-    scale: Scale,
-    last: u64,
+/// A raster with a scale of losses and so many steps.
+pub(super) struct Plot {
+    pub raster: Raster,
+    pub scale: Scale,
+    pub last: u64,
 }
 
 impl Plot {
@@ -180,7 +181,8 @@ impl Plot {
         (step / self.last.max(1) as f64 * (self.raster.width() - 1) as f64).round().max(0.0) as usize
     }
 
-    fn y(&self, value: f64) -> Option<usize> {
+    /// The row of dots of a loss.
+    pub fn y(&self, value: f64) -> Option<usize> {
         let height = self.raster.height() - 1;
         self.scale.place(value).map(|place| ((1.0 - place) * height as f64).round() as usize)
     }
@@ -201,7 +203,8 @@ impl Plot {
         self.means(BATCH, line);
     }
 
-    fn means(&mut self, layer: usize, line: &Line) {
+    /// A line through the means of a layer's buckets.
+    pub fn means(&mut self, layer: usize, line: &Line) {
         let mut before = None;
         for (i, bucket) in line.buckets.iter().enumerate() {
             let here = self.y(bucket.mean).map(|y| (self.x(Self::middle(i, line.width)), y));

@@ -12,10 +12,11 @@ mod gradients;
 mod guide;
 mod loss;
 mod map;
+mod race;
 mod state;
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&Pane; 5] = [&loss::PANE, &gradients::PANE, &state::PANE, &map::PANE, &guide::PANE];
+pub static PANES: [&Pane; 6] = [&loss::PANE, &race::PANE, &gradients::PANE, &state::PANE, &map::PANE, &guide::PANE];
 
 /// What the screen knows of a pane.
 #[derive(Debug)]

@@ -1,0 +1,125 @@
+//! The section `compare`: each racer is a whole lab, made of the lab's own text with the racer's keys laid over it. So a
+//! racer is checked by the same code, and an error in it points to where the racer says it.
+
+use super::Check;
+use crate::data::MAX_BYTES;
+use crate::error::Error;
+use crate::lab::document::Document;
+use crate::lab::field::Field;
+use crate::lab::fields::list_of;
+use crate::lab::lab::Lab;
+use crate::lab::memory::amount;
+use crate::lab::node::{Node, Step, shorten};
+use crate::lab::race::Racer;
+
+/// What a racer may have of its own.
+const KEYS: [&str; 9] = ["data", "network", "initial", "loss", "penalty", "landscape", "training", "optimizer", "seed"];
+/// Of these a racer gives only what differs.
+const MERGED: [&str; 2] = ["training", "data"];
+/// Of each of these a section has one: a racer's takes the place of the lab's.
+const EXCLUSIVE: [&[&str]; 3] =
+    [&["epochs", "steps"], &["clip_norm", "clip_value"], &["source", "script", "csv", "idx"]];
+/// What a racer inherits nothing of: how the screen starts, and what a student is asked.
+const OF_THE_SCREEN: [&str; 3] = ["compare", "watch", "tasks"];
+/// The lab's own rule and seven others: as many as can be told apart by colour and mark.
+const MOST: usize = 8;
+/// The longest name.
+const LONGEST: usize = 24;
+
+impl Check<'_> {
+    /// The racers beside the lab's own rule. `lab` is missing where something is wrong with it.
+    pub(super) fn compare(&mut self, document: &Document, lab: Option<&Lab>) -> Vec<Racer> {
+        let steps = [Step::from("compare")];
+        let Some(node) = document.node(&steps) else { return Vec::new() };
+        if ["series", "averages"].into_iter().any(|key| document.node(&[key.into()]).is_some()) {
+            // Told already: a walk along a series has no rule to race.
+            return Vec::new();
+        }
+        let field = Field::new(document, steps.to_vec(), node);
+        let example = "for example `sgd: {optimizer: {rule: sgd, lr: 0.1}}`";
+        let fields = field.map("`compare`").map_err(|error| error.help(example));
+        let Some(mut fields) = self.problems.keep(fields) else { return Vec::new() };
+        let entries = fields.rest();
+        if entries.is_empty() {
+            self.problems.push(field.error("`compare` names nobody to race against").help(example));
+        }
+        if let Some((_, extra)) = entries.get(MOST - 1) {
+            let what = format!("a race has {MOST} runs at the most, the lab's own among them");
+            self.problems.push(Error::user(what).at(extra.key_place()).help("leave some out, or make a second lab"));
+            return Vec::new();
+        }
+        let mut racers = Vec::with_capacity(entries.len());
+        for (name, entry) in &entries {
+            self.name(name, entry, lab);
+            racers.extend(self.racer(document, name, entry).map(|lab| Racer { name: (*name).to_owned(), lab }));
+        }
+        let sum = lab.map_or(0.0, |lab| lab.bytes) + racers.iter().map(|racer| racer.lab.bytes).sum::<f64>();
+        if sum > MAX_BYTES {
+            let what = format!("this race would need {} of memory, but 4 GiB is the most", amount(sum));
+            self.problems.push(Error::user(what).at(field.key_place()).help("race fewer or smaller ones"));
+        }
+        racers
+    }
+
+    /// A name is a folder of the run's files, and `run.NAME.loss` in expressions.
+    fn name(&mut self, name: &str, entry: &Field<'_>, lab: Option<&Lab>) {
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.len() <= LONGEST;
+        if !plain {
+            let error = Error::user(format!("`{}` cannot be the name of a racer", shorten(name)));
+            let help = format!("use letters, digits and `_`, a letter first, {LONGEST} at the most");
+            self.problems.push(error.at(entry.key_place()).help(help));
+        } else if lab.is_some_and(|lab| lab.own_name() == name) {
+            let error = Error::user(format!("`{name}` races already: the lab's own rule runs first, under its name"));
+            self.problems.push(error.at(entry.key_place()).help("give this racer another name, or delete it"));
+        }
+    }
+
+    fn racer(&mut self, document: &Document, name: &str, entry: &Field<'_>) -> Option<Lab> {
+        let what = format!("the racer `{}`", shorten(name));
+        let fields = entry.map(&what).map_err(|error| error.help("for example `{optimizer: {rule: sgd, lr: 0.1}}`"));
+        let mut fields = self.problems.keep(fields)?;
+        let mut own = document.clone();
+        OF_THE_SCREEN.iter().for_each(|key| own.hide(key));
+        let from = |rest: &[&str]| ["compare", name].iter().chain(rest).map(|step| Step::from(*step)).collect();
+        let before = self.problems.len();
+        for (key, field) in fields.rest() {
+            if !KEYS.contains(&key) {
+                let error = Error::user(format!("{what} has no key `{}`", shorten(key))).at(field.key_place());
+                self.problems.push(error.nearest(key, KEYS).help(format!("allowed here: {}", list_of(&KEYS))));
+                continue;
+            }
+            if key == "landscape" && document.node(&[key.into()]).is_none() {
+                let error = field.error("this lab trains a network, and its racers train one, too");
+                self.problems.push(error.help("put the landscapes into a lab of their own"));
+                continue;
+            }
+            match field.node() {
+                Node::Map(entries) if MERGED.contains(&key) => {
+                    for (inner, _) in entries {
+                        for group in EXCLUSIVE.iter().filter(|group| group.contains(&inner.as_str())) {
+                            let others = group.iter().filter(|other| *other != inner);
+                            others.for_each(|other| own.remove(&[key.into(), (*other).into()]));
+                        }
+                    }
+                    for (inner, _) in entries {
+                        own.lay_over(document, from(&[key, inner]), vec![key.into(), inner.as_str().into()]);
+                    }
+                }
+                _ => own.lay_over(document, from(&[key]), vec![key.into()]),
+            }
+        }
+        if self.problems.len() > before {
+            return None;
+        }
+        match super::check(&own, self.files, self.folder) {
+            Ok(lab) => Some(lab),
+            Err(errors) => {
+                // What is wrong with the lab itself is the same error here and told once.
+                errors.into_iter().for_each(|error| self.problems.push(error));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Observers: what looks at a run after each step and tells a number or an end. An observer is handed what it may look
+//! at and never changes a number of the training. Whether it is scripted, nobody here knows.
+
+use super::experiment::{Experiment, StepReport};
+use super::history::Series;
+use super::snapshot::{Line, ObservedView};
+use crate::error::Result;
+use crate::optim::RunView;
+use crate::program::Layout;
+
+/// Buckets of a logged name's line.
+const LINE: usize = 256;
+
+/// What an observer may look at after a step. The three tensors are of the same layout; one that is not needed is empty.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The numbers of the run.
+    pub run: &'a RunView,
+    /// What lies where in the tensors.
+    pub layout: &'a Layout,
+    /// The weights after the step.
+    pub weights: &'a [f32],
+    /// The gradient that the rule was given: with the penalty, after clipping.
+    pub gradients: &'a [f32],
+    /// `W_new - W` of the step.
+    pub updates: &'a [f32],
+}
+
+/// What an observer looks at beside the numbers of the run, so that nothing is copied in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// [`Scene::weights`].
+    pub weights: bool,
+    /// [`Scene::gradients`].
+    pub gradients: bool,
+    /// [`Scene::updates`].
+    pub updates: bool,
+}
+
+/// What an observer told.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Notes {
+    /// Numbers by name, in the order of telling.
+    pub values: Vec<(String, f64)>,
+    /// The run is to end, and why.
+    pub stop: Option<String>,
+}
+
+/// Looks at a run. It is asked in the order of the steps, from the first.
+pub trait Observer: Send {
+    /// What it looks at.
+    fn needs(&self) -> Needs;
+    /// After a step.
+    fn on_step(&mut self, scene: &Scene<'_>, notes: &mut Notes) -> Result<()>;
+    /// After the last step of an epoch or of the run, and its evaluation if one was due.
+    fn on_epoch(&mut self, scene: &Scene<'_>, notes: &mut Notes) -> Result<()>;
+}
+
+/// A name that was logged, over the run.
+struct Logged {
+    name: String,
+    value: f64,
+    line: Series,
+    /// The step of the newest value.
+    step: u64,
+}
+
+/// An observer at work on an experiment, and what it has told so far.
+pub struct Observing {
+    observer: Box<dyn Observer>,
+    needs: Needs,
+    /// The weights before the step.
+    before: Vec<f32>,
+    updates: Vec<f32>,
+    notes: Notes,
+    logged: Vec<Logged>,
+}
+
+impl Observing {
+    /// Takes the experiment's observer, if its lab names one.
+    pub fn of(experiment: &mut Experiment<f32>) -> Option<Self> {
+        let observer = experiment.take_observer()?;
+        let needs = observer.needs();
+        let len = if needs.updates { experiment.params().values().len() } else { 0 };
+        Some(Self {
+            observer,
+            needs,
+            before: vec![0.0; len],
+            updates: vec![0.0; len],
+            notes: Notes::default(),
+            logged: Vec::new(),
+        })
+    }
+
+    /// Before a step: keeps the weights, if the update will be asked for.
+    pub fn prepare(&mut self, experiment: &Experiment<f32>) {
+        if self.needs.updates {
+            self.before.copy_from_slice(experiment.params().values());
+        }
+    }
+
+    /// After a step.
+    pub fn stepped(&mut self, experiment: &Experiment<f32>, report: &StepReport) -> Result<&Notes> {
+        for (update, (after, before)) in
+            self.updates.iter_mut().zip(experiment.params().values().iter().zip(&self.before))
+        {
+            *update = after - before;
+        }
+        self.ask(experiment, report, |observer, scene, notes| observer.on_step(scene, notes))
+    }
+
+    /// After the last step of an epoch or of the run.
+    pub fn epoch_ended(&mut self, experiment: &Experiment<f32>, report: &StepReport) -> Result<&Notes> {
+        self.ask(experiment, report, |observer, scene, notes| observer.on_epoch(scene, notes))
+    }
+
+    fn ask(
+        &mut self,
+        experiment: &Experiment<f32>,
+        report: &StepReport,
+        ask: impl FnOnce(&mut dyn Observer, &Scene<'_>, &mut Notes) -> Result<()>,
+    ) -> Result<&Notes> {
+        self.notes.values.clear();
+        self.notes.stop = None;
+        let scene = Scene {
+            run: experiment.so_far(),
+            layout: experiment.layout(),
+            weights: if self.needs.weights { experiment.params().values() } else { &[] },
+            gradients: if self.needs.gradients { experiment.grads().values() } else { &[] },
+            updates: &self.updates,
+        };
+        ask(self.observer.as_mut(), &scene, &mut self.notes)?;
+        for (name, value) in &self.notes.values {
+            keep(&mut self.logged, name, *value, report.step);
+        }
+        Ok(&self.notes)
+    }
+
+    /// Every name with its newest value and its line, in the order in which the names came up.
+    pub fn view(&self) -> Vec<ObservedView> {
+        let view = |logged: &Logged| ObservedView {
+            name: logged.name.clone(),
+            value: logged.value,
+            line: Line { buckets: logged.line.buckets(), width: logged.line.width() },
+        };
+        self.logged.iter().map(view).collect()
+    }
+}
+
+/// A value holds for the steps since the one before it; of several in one step the last is kept.
+fn keep(logged: &mut Vec<Logged>, name: &str, value: f64, step: u64) {
+    let at = logged.iter().position(|logged| logged.name == name).unwrap_or_else(|| {
+        logged.push(Logged { name: name.to_owned(), value, line: Series::new(LINE), step: 0 });
+        logged.len() - 1
+    });
+    let logged = &mut logged[at];
+    logged.line.push_many(value, step - logged.step);
+    (logged.value, logged.step) = (value, step);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_holds_since_the_one_before_it_so_that_all_lines_cover_the_same_steps() {
+        let mut logged = Vec::new();
+        for step in 1..=6 {
+            keep(&mut logged, "each", f64::from(step as u32), step);
+            if step % 3 == 0 {
+                keep(&mut logged, "third", -1.0, step);
+                keep(&mut logged, "third", -2.0, step);
+            }
+        }
+        let counts: Vec<usize> = logged.iter().map(|logged| logged.line.buckets().len()).collect();
+        assert_eq!((counts, logged[1].value), (vec![6, 6], -2.0));
+    }
+}

@@ -1,0 +1,208 @@
+//! A Race: the runs of a lab side by side, from the same first weights over the same batches, locked step by step. A lab
+//! without racers is a race of one.
+//!
+//! Runs share nothing that moves, so that they may go on two threads without changing a bit. They are looked at only
+//! between blocks of steps, and there all runs that still go have made the same number of them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::run::Run;
+use super::run_dir::RunDir;
+use super::snapshot::{Snapshot, Speed, Status};
+use super::standing::{Pace, Standing, standing};
+use super::worker::STACK;
+use crate::error::{Error, Result};
+
+/// Takes what scripts have printed in the thread that asks.
+pub type Printed = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+
+/// One run of a race.
+pub(super) struct Lane {
+    pub name: String,
+    pub run: Run,
+    pub pace: Pace,
+    /// The bits of the losses of the block being run.
+    losses: Vec<u64>,
+}
+
+/// The runs.
+pub(super) struct Race {
+    /// The lab's own run first; never empty.
+    pub lanes: Vec<Lane>,
+    threads: usize,
+    printed: Printed,
+    /// For each pair of runs, in the order of [`pairs`], the step at which their losses first differed.
+    parted: Vec<Option<u64>>,
+    /// The folder above the runs' own, in a race of several.
+    pub dir: Option<RunDir>,
+    /// Its files are written.
+    pub saved: bool,
+    /// They could not be.
+    pub unwritten: Option<Error>,
+}
+
+/// Every pair of so many runs.
+pub(super) fn pairs(runs: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..runs).flat_map(move |a| (a + 1..runs).map(move |b| (a, b)))
+}
+
+impl Race {
+    /// Runs that stand at step 0.
+    pub fn new(runs: Vec<(String, Run)>, dir: Option<RunDir>, threads: usize, printed: Printed) -> Self {
+        let lane = |(name, run)| Lane { name, run, pace: Pace::default(), losses: Vec::new() };
+        let parted = vec![None; pairs(runs.len()).count()];
+        let lanes = runs.into_iter().map(lane).collect();
+        Self { lanes, threads, printed, parted, dir, saved: false, unwritten: None }
+    }
+
+    /// The lab's own run.
+    pub fn own(&self) -> &Run {
+        &self.lanes[0].run
+    }
+
+    /// Where the race stands: where those stand that still go; when all have ended, the worst of their ends.
+    pub fn status(&self) -> &Status {
+        let statuses = || self.lanes.iter().map(|lane| &lane.run.status);
+        let severity = |status: &&Status| match status {
+            Status::Failed(_) => 2,
+            Status::Diverged(_) => 1,
+            _ => 0,
+        };
+        // Of equals the last is the greatest, and the lab's own run should be: so they are counted from the end.
+        let worst = statuses().rev().max_by_key(severity);
+        statuses().find(|status| !status.is_final()).or(worst).unwrap_or(&Status::Ready)
+    }
+
+    /// All that still go are in this state now.
+    pub fn set_status(&mut self, status: &Status) {
+        for lane in self.lanes.iter_mut().filter(|lane| !lane.run.status.is_final()) {
+            lane.run.status = status.clone();
+        }
+    }
+
+    /// Steps made by the one that has made most.
+    pub fn steps(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.run.experiment.steps()).max().unwrap_or(0)
+    }
+
+    /// Steps until the last of them ends.
+    pub fn steps_total(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.run.experiment.steps_total()).max().unwrap_or(0)
+    }
+
+    /// What all show is the update that was applied last.
+    pub fn last_watched(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.run.last_watched || lane.run.status.is_final())
+    }
+
+    /// So many mini-batches in every run that still goes. The last one is watched if asked for, or if a run ends with it.
+    pub fn block(&mut self, steps: u64, watched: bool) {
+        let keep_losses = self.parted.iter().any(Option::is_none);
+        let first = self.steps() + 1;
+        let printed = &self.printed;
+        let going = self.lanes.iter_mut().filter(|lane| !lane.run.status.is_final());
+        let queue = Mutex::new(going);
+        let work = || {
+            loop {
+                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some(lane) = next else { break };
+                lane.block(steps, watched, keep_losses);
+                lane.run.print(printed());
+            }
+        };
+        let helpers = self.threads.min(self.parted.len() + 1).saturating_sub(1);
+        if helpers == 0 {
+            work();
+        } else {
+            std::thread::scope(|scope| {
+                for _ in 0..helpers {
+                    // Where no thread can be had, this one does all of it.
+                    drop(std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
+                }
+                work();
+            });
+        }
+        if keep_losses {
+            self.look_where_they_part(first);
+        }
+    }
+
+    /// Compares the losses of the block that began with this step.
+    fn look_where_they_part(&mut self, first: u64) {
+        let pairs = pairs(self.lanes.len());
+        for (parted, (a, b)) in self.parted.iter_mut().zip(pairs).filter(|(parted, _)| parted.is_none()) {
+            let both = self.lanes[a].losses.iter().zip(&self.lanes[b].losses);
+            *parted = both.zip(first..).find(|((a, b), _)| a != b).map(|(_, step)| step);
+        }
+        self.lanes.iter_mut().for_each(|lane| lane.losses.clear());
+    }
+
+    /// The folders of another race are this one's now, as if it had been given them.
+    pub fn take_folders_of(&mut self, other: &mut Self) {
+        self.dir = other.dir.take();
+        for (lane, before) in self.lanes.iter_mut().zip(&mut other.lanes) {
+            lane.run.set_dir(before.run.dir.take());
+        }
+    }
+
+    /// None goes on, because of something that is no run's own.
+    pub fn fail(&mut self, error: &Error) {
+        self.lanes.iter_mut().for_each(|lane| lane.run.status = Status::Failed(error.clone()));
+    }
+
+    /// Who is ahead; none for a run alone.
+    pub fn standing(&self) -> Option<Standing> {
+        (self.lanes.len() > 1).then(|| standing(&self.lanes, &self.parted))
+    }
+
+    /// What panes draw: the lab's own run, and where all stand.
+    pub fn snapshot(&mut self, speed: Speed, steps_per_second: f64) -> Snapshot {
+        let status = self.status().clone();
+        let race = self.standing();
+        let racing = race.is_some();
+        let mut snapshot = self.lanes[0].run.snapshot(speed, steps_per_second);
+        if racing {
+            (snapshot.status, snapshot.step) = (status, self.steps());
+            snapshot.steps_total = self.steps_total();
+            snapshot.racers = self.lanes.iter().map(|lane| lane.run.smooth_losses()).collect();
+        }
+        snapshot.race = race;
+        snapshot
+    }
+}
+
+impl Lane {
+    fn block(&mut self, steps: u64, watched: bool, keep_losses: bool) {
+        let run = &mut self.run;
+        run.start_clock();
+        let done = guard(|| {
+            for left in (0..steps).rev() {
+                let last = run.experiment.steps() + 1 >= run.experiment.steps_total();
+                run.step(last || (watched && left == 0));
+                if keep_losses {
+                    self.losses.push(run.last_loss().unwrap_or(f64::NAN).to_bits());
+                }
+                if run.status.is_final() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        run.stop_clock();
+        if let Err(error) = done {
+            run.status = Status::Failed(error);
+        }
+        self.pace.note(run.experiment.steps(), run.trained.as_secs_f64());
+    }
+}
+
+/// A panic becomes an error: the screen and the files outlive it.
+pub(super) fn guard<R>(work: impl FnOnce() -> Result<R>) -> Result<R> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+        let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::fault(format!("optlab's training panicked: {words}"))
+            .help("this is a fault of optlab's; please report it"))
+    })
+}

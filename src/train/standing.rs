@@ -1,0 +1,216 @@
+//! Who is ahead in a race: at equal steps, at equal gradient evaluations and at equal time, and where two first part.
+//!
+//! Runs are compared by their smooth loss (the bias-corrected exponential average over mini-batches), on a landscape by
+//! the height itself, as it was at the step in question. A run that diverged or failed comes after all others.
+
+use super::race::{Lane, pairs};
+use super::snapshot::{EpochRow, Status};
+
+/// How many looks at the clock a run keeps.
+const LOOKS: usize = 1024;
+
+/// When a run had made how many steps: a bounded record of looks at the clock.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pace {
+    looks: Vec<(u64, f64)>,
+    /// Looks that are passed over between two that are kept.
+    skip: u32,
+    passed: u32,
+    newest: (u64, f64),
+}
+
+impl Pace {
+    /// After so many steps, so many seconds of training.
+    pub fn note(&mut self, step: u64, seconds: f64) {
+        self.newest = (step, seconds);
+        if self.passed < self.skip {
+            self.passed += 1;
+            return;
+        }
+        self.passed = 0;
+        self.looks.push(self.newest);
+        if self.looks.len() == LOOKS {
+            let mut at = 0;
+            self.looks.retain(|_| {
+                at += 1;
+                at % 2 == 0
+            });
+            self.skip = 2 * self.skip + 1;
+        }
+    }
+
+    /// The steps that were made after so many seconds, evenly between two looks.
+    pub fn step_at(&self, seconds: f64) -> u64 {
+        let (last, until) = self.newest;
+        if seconds >= until {
+            return last;
+        }
+        let after = self.looks.partition_point(|(_, at)| *at <= seconds);
+        let (step, at) = after.checked_sub(1).map_or((0, 0.0), |before| self.looks[before]);
+        let (next, then) = self.looks.get(after).copied().unwrap_or(self.newest);
+        let share = if then > at { (seconds - at) / (then - at) } else { 0.0 };
+        step + (share * (next - step) as f64) as u64
+    }
+}
+
+/// One run of a race, where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Runner {
+    /// Its name in the lab; the lab's own run is named after its rule.
+    pub name: String,
+    /// Going, or how it ended.
+    pub status: Status,
+    /// Updates made.
+    pub step: u64,
+    /// Gradients of single samples that these updates took; on a landscape one each.
+    pub gradients: u64,
+    /// Seconds of training, without loading and evaluation.
+    pub seconds: f64,
+    /// The smooth loss now, on a landscape the height before the last update.
+    pub loss: Option<f64>,
+    /// The newest evaluation.
+    pub epoch: Option<EpochRow>,
+}
+
+/// Who is ahead where all have come equally far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranking {
+    /// How far that is: steps, gradients or seconds.
+    pub at: f64,
+    /// The runs, the one ahead first, by their place in [`Standing::runs`].
+    pub order: Vec<usize>,
+    /// The loss by which each was ranked, in the order of [`Standing::runs`].
+    pub losses: Vec<Option<f64>>,
+}
+
+/// Two runs of a race and where they first part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parting {
+    /// One, by its place in [`Standing::runs`].
+    pub a: usize,
+    /// The other.
+    pub b: usize,
+    /// The first step whose losses differ, counted from 1; none as long as all are the same to the last bit.
+    pub step: Option<u64>,
+}
+
+/// Where a race stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// In the order of the lab, its own run first.
+    pub runs: Vec<Runner>,
+    /// After as many updates as all have made.
+    pub equal_steps: Ranking,
+    /// After as many gradients of single samples.
+    pub equal_gradients: Ranking,
+    /// After as many seconds of training.
+    pub equal_time: Ranking,
+    /// Every pair.
+    pub partings: Vec<Parting>,
+}
+
+pub(super) fn standing(lanes: &[Lane], parted: &[Option<u64>]) -> Standing {
+    let runs: Vec<Runner> = lanes.iter().map(runner).collect();
+    let broken: Vec<bool> =
+        runs.iter().map(|run| matches!(run.status, Status::Diverged(_) | Status::Failed(_))).collect();
+    // How far all have come that can go on: one that broke down holds nobody back, unless all did.
+    let held = |run: &usize| !broken[*run] || broken.iter().all(|broken| *broken);
+    let rank = |far: &dyn Fn(&Runner) -> f64, step: &dyn Fn(&Lane, f64) -> u64| {
+        let at = (0..runs.len()).filter(held).map(|run| far(&runs[run])).fold(f64::INFINITY, f64::min);
+        let loss = |lane: &Lane| lane.run.loss_at(step(lane, at));
+        let losses: Vec<Option<f64>> = lanes.iter().map(loss).collect();
+        let mut order: Vec<usize> = (0..runs.len()).collect();
+        let key = |run: usize| if broken[run] { f64::INFINITY } else { losses[run].unwrap_or(f64::INFINITY) };
+        order.sort_by(|a, b| key(*a).total_cmp(&key(*b)));
+        Ranking { at, order, losses }
+    };
+    let partings = pairs(lanes.len()).zip(parted).map(|((a, b), step)| Parting { a, b, step: *step }).collect();
+    Standing {
+        equal_steps: rank(&|run| run.step as f64, &|_, at| at as u64),
+        equal_gradients: rank(&|run| run.gradients as f64, &|lane, at| {
+            // The gradients grow with the steps, so the last step within the limit is found by halving.
+            let (mut low, mut high) = (0, lane.run.experiment.steps());
+            while low < high {
+                let middle = (low + high).div_ceil(2);
+                if lane.run.experiment.gradients_after(middle) as f64 <= at {
+                    low = middle;
+                } else {
+                    high = middle - 1;
+                }
+            }
+            low
+        }),
+        equal_time: rank(&|run| run.seconds, &|lane, at| lane.pace.step_at(at)),
+        runs,
+        partings,
+    }
+}
+
+fn runner(lane: &Lane) -> Runner {
+    let run = &lane.run;
+    let step = run.experiment.steps();
+    Runner {
+        name: lane.name.clone(),
+        status: run.status.clone(),
+        step,
+        gradients: run.experiment.gradients_after(step),
+        seconds: run.trained.as_secs_f64(),
+        loss: run.loss_at(step),
+        epoch: run.newest.clone(),
+    }
+}
+
+impl Standing {
+    /// The three rankings, each with what was equal.
+    pub fn rankings(&self) -> [(&'static str, &Ranking); 3] {
+        [("steps", &self.equal_steps), ("gradients", &self.equal_gradients), ("seconds", &self.equal_time)]
+    }
+
+    /// The same as JSON: the order by name, and where two part.
+    pub fn json(&self) -> serde_json::Value {
+        let name = |run: &usize| self.runs[*run].name.as_str();
+        let mut ranked = serde_json::Map::new();
+        for (what, ranking) in self.rankings() {
+            let order: Vec<&str> = ranking.order.iter().map(name).collect();
+            let losses: serde_json::Map<_, _> =
+                self.runs.iter().zip(&ranking.losses).map(|(run, loss)| (run.name.clone(), (*loss).into())).collect();
+            ranked.insert(
+                format!("equal_{what}"),
+                serde_json::json!({ "at": ranking.at, "order": order, "losses": losses }),
+            );
+        }
+        let parted = |parting: &Parting| serde_json::json!({ "runs": [name(&parting.a), name(&parting.b)], "step": parting.step });
+        ranked.insert("parted".into(), self.partings.iter().map(parted).collect());
+        ranked.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_at_a_time_lies_between_two_looks() {
+        let mut pace = Pace::default();
+        for look in 1..=10_u32 {
+            pace.note(u64::from(look) * 100, f64::from(look));
+        }
+        assert_eq!(pace.step_at(0.0), 0);
+        assert_eq!(pace.step_at(0.5), 50);
+        assert_eq!(pace.step_at(7.25), 725);
+        assert_eq!(pace.step_at(99.0), 1000);
+    }
+
+    #[test]
+    fn a_long_run_keeps_few_looks_and_still_tells_the_step() {
+        let mut pace = Pace::default();
+        for look in 1..=1_000_000_u32 {
+            pace.note(u64::from(look), f64::from(look) * 1e-3);
+        }
+        assert!(pace.looks.len() < LOOKS);
+        for seconds in [0.5, 3.0, 500.0, 999.5] {
+            let step = pace.step_at(seconds) as f64;
+            assert!((step - seconds * 1e3).abs() <= 1.0, "{step} at {seconds}");
+        }
+    }
+}
