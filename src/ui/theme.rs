@@ -79,9 +79,34 @@ pub enum Role {
     Smooth,
     /// A loss over the part held out.
     Valid,
-    /// One of several lines, which also have letters; the eighth is followed by the first.
-    Line(u8),
+    /// A run of a race or an average of a series, by its place: eight colours that people with any colour vision tell
+    /// apart, as far as sixteen colours allow; a number or a letter goes with each.
+    Racer(u8),
 }
+
+/// In pairs that differ in brightness as well as in hue: light blue and yellow first, since every kind of colour vision
+/// tells them apart.
+const DARK_RACERS: [Color; 8] = [
+    Color::LightCyan,
+    Color::LightYellow,
+    Color::LightMagenta,
+    Color::Green,
+    Color::White,
+    Color::LightRed,
+    Color::LightBlue,
+    Color::Gray,
+];
+/// The same for a light background: none of them yellow or white.
+const LIGHT_RACERS: [Color; 8] = [
+    Color::Blue,
+    Color::Magenta,
+    Color::Red,
+    Color::Green,
+    Color::Black,
+    Color::Cyan,
+    Color::LightMagenta,
+    Color::DarkGray,
+];
 
 /// A theme and whether the terminal shows more than ASCII. Small, and passed by value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,10 +122,12 @@ impl Look {
     pub fn style(self, role: Role) -> Style {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
-        match role {
-            Role::Selected => return plain.add_modifier(Modifier::REVERSED),
-            Role::Line(number) => return self.line(number),
-            _ => {}
+        if matches!(role, Role::Selected) {
+            return plain.add_modifier(Modifier::REVERSED);
+        }
+        if let (Role::Racer(place), false) = (role, self.theme == Theme::Mono) {
+            let colours = if self.theme == Theme::Light { LIGHT_RACERS } else { DARK_RACERS };
+            return plain.fg(colours[usize::from(place) % colours.len()]);
         }
         let style = match self.theme {
             Theme::Mono => match role {
@@ -108,7 +135,7 @@ impl Look {
                 Role::Strong | Role::Focus | Role::Key | Role::Smooth | Role::Bad | Role::Warn => bold,
                 Role::Banner => bold.add_modifier(Modifier::REVERSED),
                 Role::Valid => plain.add_modifier(Modifier::UNDERLINED),
-                Role::Text | Role::Good | Role::Selected | Role::Line(_) => plain,
+                Role::Text | Role::Good | Role::Selected | Role::Racer(_) => plain,
             },
             Theme::Dark => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -120,7 +147,7 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::LightCyan),
                 Role::Valid => plain.fg(Color::LightYellow),
-                Role::Text | Role::Selected | Role::Line(_) => plain,
+                Role::Text | Role::Selected | Role::Racer(_) => plain,
             },
             Theme::Light => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -132,10 +159,10 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::Blue),
                 Role::Valid => plain.fg(Color::Magenta),
-                Role::Text | Role::Selected | Role::Line(_) => plain,
+                Role::Text | Role::Selected | Role::Racer(_) => plain,
             },
             Theme::Lecture => match role {
-                Role::Text | Role::Selected | Role::Line(_) | Role::Dim | Role::Border | Role::Batch => plain,
+                Role::Text | Role::Selected | Role::Dim | Role::Border | Role::Batch | Role::Racer(_) => plain,
                 Role::Strong => bold,
                 Role::Focus | Role::Key | Role::Smooth => bold.fg(Color::LightCyan),
                 Role::Good => bold.fg(Color::LightGreen),
@@ -147,39 +174,6 @@ impl Look {
         // The terminal's dim and bold together mean nothing definite; a role has at most one of them.
         debug_assert!(!style.add_modifier.contains(Modifier::BOLD | Modifier::DIM));
         style
-    }
-
-    /// Neighbours differ in brightness as well as in hue, for eyes that do not tell red from green.
-    fn line(self, number: u8) -> Style {
-        let at = usize::from(number % 8);
-        let bright = [
-            Color::LightCyan,
-            Color::LightYellow,
-            Color::LightMagenta,
-            Color::LightGreen,
-            Color::LightBlue,
-            Color::LightRed,
-            Color::Cyan,
-            Color::Yellow,
-        ];
-        let dark = [
-            Color::Blue,
-            Color::Magenta,
-            Color::Cyan,
-            Color::Red,
-            Color::Green,
-            Color::LightBlue,
-            Color::LightMagenta,
-            Color::LightRed,
-        ];
-        let plain = Style::new();
-        match self.theme {
-            Theme::Mono if at % 2 == 0 => plain.add_modifier(Modifier::BOLD),
-            Theme::Mono => plain,
-            Theme::Dark => plain.fg(bright[at]),
-            Theme::Light => plain.fg(dark[at]),
-            Theme::Lecture => plain.fg(bright[at]).add_modifier(Modifier::BOLD),
-        }
     }
 
     /// One of two, by what the terminal shows.
@@ -257,7 +251,7 @@ pub fn force_ascii(buffer: &mut Buffer) {
 mod tests {
     use super::*;
 
-    const ROLES: [Role; 16] = [
+    const ROLES: [Role; 22] = [
         Role::Text,
         Role::Dim,
         Role::Strong,
@@ -272,8 +266,14 @@ mod tests {
         Role::Batch,
         Role::Smooth,
         Role::Valid,
-        Role::Line(0),
-        Role::Line(255),
+        Role::Racer(0),
+        Role::Racer(1),
+        Role::Racer(2),
+        Role::Racer(3),
+        Role::Racer(4),
+        Role::Racer(5),
+        Role::Racer(6),
+        Role::Racer(7),
     ];
 
     #[test]

@@ -19,8 +19,8 @@ use crate::script::Kind;
 /// The keys of a series lab, in the order in which they are explained.
 const KEYS: [&str; 8] = ["format", "id", "title", "about", "seed", "series", "averages", "watch"];
 /// What labs that train have, and moving averages have no use for.
-const OF_TRAINING: [&str; 9] =
-    ["data", "network", "initial", "loss", "penalty", "training", "optimizer", "compare", "landscape"];
+const OF_TRAINING: [&str; 10] =
+    ["data", "network", "initial", "loss", "penalty", "training", "optimizer", "observe", "compare", "landscape"];
 /// The keys of which exactly one is given.
 const ORIGINS: [&str; 4] = ["source", "script", "csv", "values"];
 /// The kinds of averages.

@@ -43,7 +43,7 @@ fn letter(at: usize) -> char {
 }
 
 fn role(at: usize) -> Role {
-    Role::Line((at % 8) as u8)
+    Role::Racer((at % 8) as u8)
 }
 
 fn heading(view: &View<'_>) -> (String, String) {

@@ -105,7 +105,7 @@ fn chart_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
     draw_axes(pen, &labels, margin, (rows, columns), ("0", &steps(last)));
     let letter = |run: usize| char::from_digit(run as u32 + 1, 10).unwrap_or('?');
     let layers: Vec<Layer> =
-        (0..race.runs.len()).map(|run| Layer { role: Role::Line(run as u8), letters: [letter(run); 3] }).collect();
+        (0..race.runs.len()).map(|run| Layer { role: Role::Racer(run as u8), letters: [letter(run); 3] }).collect();
     let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &layers), scale, last };
     let mut ends = Vec::new();
     // The lab's own run lies on top.
@@ -119,7 +119,7 @@ fn chart_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
         let step = ((end as u64 + 1) * racers[run].width).min(last);
         let x = (step as f64 / last.max(1) as f64 * columns as f64).round() as usize;
         let row = y * rows / plot.raster.height().max(1);
-        pen.symbol(margin + 1 + x.min(columns) + usize::from(x < columns), row, letter(run), Role::Line(run as u8));
+        pen.symbol(margin + 1 + x.min(columns) + usize::from(x < columns), row, letter(run), Role::Racer(run as u8));
     }
 }
 
@@ -144,7 +144,7 @@ fn table_of(race: &Standing, pen: &mut Pen<'_>) {
     }
     for (row, run) in race.equal_steps.order.iter().enumerate() {
         let runner = &race.runs[*run];
-        let role = Role::Line(*run as u8);
+        let role = Role::Racer(*run as u8);
         pen.text(0, row + 1, &format!("{}", run + 1), role);
         pen.text(2, row + 1, &runner.name, role);
         let epoch = runner.epoch.as_ref();
