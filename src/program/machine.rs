@@ -74,11 +74,13 @@ impl<F: Real> Machine<F> {
     ///
     /// # Panics
     /// If a tensor is shorter than a segment's end or missing, which is a fault of the caller's.
-    pub fn run(&mut self, program: &Program, call: Call<'_, F>) {
-        let Call { constants, uniforms, reads, mut writes, segments, numbers, measures, mut watch } = call;
+    pub fn run(&mut self, program: &Program, mut call: Call<'_, F>) {
+        // By reference: the views take half a kilobyte, which a small network's step would spend on copying.
+        let Call { constants, uniforms, segments, .. } = call;
+        let Call { reads, writes, numbers, measures, watch, .. } = &mut call;
         self.fit(program);
         let Self { slots, reduced, scratch } = self;
-        let mut bound = scratch.bind(program, &reads, &mut writes);
+        let mut bound = scratch.bind(program, reads, writes);
         let per_parameter = if segments.is_empty() { 0 } else { numbers.len() / segments.len() };
         let given = Given { constants, uniforms, numbers: &[], length: 0, reduced: &[] };
         given.compute(program, 0..program.uniform, slots, |slot, value| bound.splat(slot, value));

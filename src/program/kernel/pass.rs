@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use arrayvec::ArrayVec;
 
-use super::{BLOCK, Chunk, Group, Kind, LANES, Ready, STRIP, Task};
+use super::{BLOCK, Chunk, Kind, LANES, Ready, STRIP, Task};
 use crate::program::compile::{Code, Instr, Loc, OPERANDS, Phase, Program};
 use crate::program::machine::{TENSORS, Watch};
 use crate::program::ops::Reduction;
@@ -47,7 +47,7 @@ impl<F: Real> Scratch<F> {
     ///
     /// # Panics
     /// If a tensor is missing, which is a fault of the caller's.
-    pub fn bind<'a>(&'a mut self, program: &Program, reads: &[&'a [F]], writes: &mut [&'a mut [F]]) -> Bound<'a, F> {
+    pub fn bind<'a>(&'a mut self, program: &Program, reads: &'a [&[F]], writes: &'a mut [&mut [F]]) -> Bound<'a, F> {
         assert!(reads.len() >= program.reads && writes.len() >= program.writes, "a tensor is missing");
         self.fit(program);
         let lengths = reads.iter().map(|t| t.len()).chain(writes.iter().map(|t| t.len()));
@@ -155,54 +155,53 @@ impl<F: Real> Bound<'_, F> {
     ) {
         assert!(segment.end <= self.reach, "a tensor is too short");
         self.begin(phase);
+        let kernels = self.scratch.kind.kernels::<F>();
         let strip = if phase.groups.len() < 2 && phase.registers == 0 { BLOCK } else { STRIP };
         for block in segment.clone().step_by(BLOCK) {
             let end = segment.end.min(block + BLOCK);
             for start in (block..end).step_by(strip) {
                 let len = strip.min(end - start);
                 for group in &phase.groups {
-                    self.run(group, first, start, len, |name, values| {
-                        if let Some(watch) = watch.as_deref_mut() {
-                            watch.block(name, parameter, start - segment.start, values);
+                    let ready = &self.scratch.ready[first + group.first..][..group.count];
+                    match group.task {
+                        // SAFETY: the tensors reach to the segment's end, registers hold a strip, and the processor is
+                        // of this kind.
+                        Task::Run(kernel) => unsafe { kernels[usize::from(kernel)](ready, start, len) },
+                        Task::Emit(name) => {
+                            if let Some(watch) = watch.as_deref_mut() {
+                                show(&ready[0], start, len, |at, values| {
+                                    watch.block(usize::from(name), parameter, start + at - segment.start, values);
+                                });
+                            }
                         }
-                    });
+                    }
                 }
             }
             self.end_block(phase);
         }
     }
 
-    fn run(&self, group: &Group, first: usize, start: usize, len: usize, mut show: impl FnMut(usize, &[F])) {
-        let ready = &self.scratch.ready[first + group.first..][..group.count];
-        // SAFETY: the tensors reach to the segment's end, registers hold a strip, and the processor is of this kind.
-        unsafe {
-            match group.task {
-                Task::Run(kernel) => self.scratch.kind.kernels::<F>()[usize::from(kernel)](ready, start, len),
-                Task::Emit(name) => {
-                    let from = ready[0].operand(0, start);
-                    if ready[0].is_scalar(0) {
-                        show(usize::from(name), &[*from; BLOCK][..len]);
-                    } else {
-                        show(usize::from(name), std::slice::from_raw_parts(from, len));
-                    }
-                }
-            }
-        }
-    }
-
-    /// What a reduction came to. The lanes are summed in four chains, since one of sixteen additions takes long.
+    /// What a reduction came to.
     pub fn reduced(&self, kind: Reduction, number: u16) -> f64 {
         let lanes = &self.scratch.sums[usize::from(number)];
         if kind == Reduction::MaxAbs {
             return lanes.iter().fold(0.0, |largest: f64, lane| lane.larger(largest));
         }
-        let [mut a, mut b, mut c, mut d] = [0.0; 4];
-        for i in 0..LANES / 4 {
-            a += lanes[i];
-            b += lanes[LANES / 4 + i];
-            c += lanes[LANES / 2 + i];
-            d += lanes[3 * LANES / 4 + i];
-        }
-        (a + b) + (c + d)
+        // By halves, since one chain of sixteen additions takes long.
+        let eight: [f64; 8] = std::array::from_fn(|i| lanes[i] + lanes[i + 8]);
+        let four: [f64; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
+        (four[0] + four[2]) + (four[1] + four[3])
+    }
+}
+
+/// Hands on the values of an operand in the block that begins at `start`, with their places in it. Of a scalar there are
+/// [`LANES`] in a row.
+#[inline(never)]
+fn show<F: Real>(ready: &Ready<F>, start: usize, len: usize, mut see: impl FnMut(usize, &[F])) {
+    let step = if ready.is_scalar(0) { LANES } else { len };
+    for at in (0..len).step_by(step) {
+        // SAFETY: the block lies in its tensor, and a scalar's chunk is whole.
+        let values = unsafe { std::slice::from_raw_parts(ready.operand(0, start), step.min(len - at)) };
+        see(at, values);
     }
 }
