@@ -6,13 +6,13 @@ use std::process::Output;
 use std::time::Duration;
 
 use assert_cmd::Command;
-use optlab::data::SOURCES;
+use optlab::data::{SOURCES, series};
 use optlab::nn::{About, Init, LOSSES};
 use optlab::script::{Kind, Script, shipped};
 use optlab::ui::text::wrap;
 
 /// Everything that ships, by the word of `optlab list` and `optlab show`. Only `rings` and `mlp` are mere examples.
-const PROMISED: [(&str, &str); 8] = [
+const PROMISED: [(&str, &str); 9] = [
     (
         "optimizers",
         "sgd momentum momentum_corrected heavy_ball nesterov rmsprop rmsprop_centered adam adamw amsgrad adamax nadam \
@@ -28,6 +28,7 @@ const PROMISED: [(&str, &str); 8] = [
     ("datasets", "blobs moons circles spirals xor checkerboard sine line plane waves digits iris rings"),
     ("landscapes", "ravine bowl rosenbrock saddle beale himmelblau rastrigin"),
     ("networks", "mlp"),
+    ("series", "sea_temperature noisy_sine step_signal impulse"),
     ("initialisers", "zeros uniform normal xavier he lecun"),
 ];
 
@@ -37,11 +38,6 @@ const PARTS: [&str; 3] = ["Symbols: ", "Source: ", "Implementations differ: "];
 /// The columns of a terminal, and those that `optlab list` sets before a sentence.
 const TERMINAL: usize = 80;
 const BEFORE: usize = 25;
-
-/// The kinds whose entries have the form of a rule. Series are data, told by what a value is; `series` tests them.
-fn kinds() -> impl Iterator<Item = Kind> {
-    Kind::ALL.into_iter().filter(|kind| *kind != Kind::Series)
-}
 
 fn promised(word: &str) -> Vec<&'static str> {
     let (_, names) = PROMISED.iter().find(|(known, _)| *known == word).unwrap_or_else(|| panic!("no {word}"));
@@ -81,10 +77,11 @@ fn wrong(lines: &[&str]) -> Vec<String> {
 
 #[test]
 fn what_ships_is_exactly_what_is_promised() {
-    for kind in kinds() {
+    for kind in Kind::ALL {
         let mut names: Vec<String> = shipped(kind).into_iter().map(|entry| entry.name).collect();
         match kind {
             Kind::Dataset => names.extend(SOURCES.iter().map(|source| source.name.to_owned())),
+            Kind::Series => names.extend(series::ALL.iter().map(|spec| spec.name.to_owned())),
             Kind::Loss => names.extend(LOSSES.iter().map(|loss| loss.name.to_owned())),
             _ => {}
         }
@@ -94,13 +91,13 @@ fn what_ships_is_exactly_what_is_promised() {
     let mut names = Init::ALL.map(Init::name);
     names.sort_unstable();
     assert_eq!(names.as_slice(), promised("initialisers"));
-    assert_eq!(PROMISED.len(), kinds().count() + 1, "every kind has its line");
+    assert_eq!(PROMISED.len(), Kind::ALL.len() + 1, "every kind has its line");
 }
 
 #[test]
 fn every_header_has_sentence_formula_symbols_source_and_differences() {
     let mut all = Vec::new();
-    for entry in kinds().flat_map(shipped) {
+    for entry in Kind::ALL.into_iter().flat_map(shipped) {
         let script = Script::load(entry.kind, &entry.source).unwrap();
         all.extend(wrong(&script.header()).into_iter().map(|what| format!("{}: {what}", entry.source.name)));
     }
@@ -117,8 +114,17 @@ fn every_entry_that_is_no_script_has_them_as_well() {
         source: spec.source,
         differs: spec.differs,
     });
+    let series = series::ALL.iter().map(|spec| About {
+        name: spec.name,
+        sentence: spec.about,
+        formula: spec.formula,
+        symbols: spec.symbols,
+        source: spec.source,
+        differs: spec.differs,
+    });
     let mut all = Vec::new();
-    for about in LOSSES.into_iter().chain(Init::ALL.map(Init::about).into_iter().copied()).chain(sources) {
+    for about in LOSSES.into_iter().chain(Init::ALL.map(Init::about).into_iter().copied()).chain(sources).chain(series)
+    {
         let parts = PARTS.iter().zip([about.symbols, about.source, about.differs]);
         let parts: Vec<String> = parts.map(|(part, text)| format!("{part}{text}")).collect();
         let text = format!("{}\n{}\n{}", about.sentence, about.formula, parts.join("\n"));

@@ -211,7 +211,8 @@ fn show_about(about: &About, word: &str) {
 }
 
 fn show_series(spec: &SeriesSpec) -> Result<()> {
-    line(&format!("{} (series)\n\n{}\n{}\nSource: {}", spec.name, spec.about, spec.formula, spec.source));
+    let SeriesSpec { name, about: sentence, formula, symbols, source, differs, .. } = *spec;
+    show_about(&About { name, sentence, formula, symbols, source, differs }, "series");
     let values = (spec.values)()?;
     let first: Vec<String> = values.iter().take(6).map(f64::to_string).collect();
     line(&format!("\nValues\n  {}, ... ({} in all)", first.join(", "), values.len()));

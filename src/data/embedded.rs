@@ -58,9 +58,11 @@ static IRIS_DATA: LazyLock<Result<Dataset>> = LazyLock::new(|| {
 /// Monthly means of the sea's surface temperature off Peru, from January 1950 to December 2010, in degrees Celsius.
 pub(super) const SEA_TEMPERATURE: SeriesSpec = SeriesSpec {
     name: "sea_temperature",
-    about: "The sea's surface temperature off Peru, month by month from 1950 to 2010 (real data).",
-    formula: "theta_t: the mean of month t in the region Nino 1+2, in degrees Celsius; 732 values",
-    source: "ERSST.V3B, National Weather Service, National Oceanic and Atmospheric Administration, public domain",
+    about: "The sea's temperature off Peru by month, real data.",
+    formula: "theta_t = the mean of the sea's surface temperature over month t, in degrees Celsius",
+    symbols: "t = 1, 2, ..., 732 counts the months from January 1950 to December 2010, in the region Nino 1+2.",
+    source: "ERSST.V3B, National Weather Service, National Oceanic and Atmospheric Administration; public domain.",
+    differs: "later versions of ERSST reconstruct the same months a little otherwise.",
     values: sea_temperature,
 };
 

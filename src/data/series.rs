@@ -13,8 +13,12 @@ pub struct SeriesSpec {
     pub about: &'static str,
     /// What a value is.
     pub formula: &'static str,
+    /// What each symbol of the formula means.
+    pub symbols: &'static str,
     /// Where it is from.
     pub source: &'static str,
+    /// Where others have it otherwise.
+    pub differs: &'static str,
     /// All of its values, oldest first.
     pub values: fn() -> Result<Vec<f64>>,
 }

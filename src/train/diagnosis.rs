@@ -50,7 +50,7 @@ pub struct Divergence {
     pub layer: String,
     /// The value: infinite or NaN.
     pub value: f64,
-    /// The losses of the last steps before it, newest last; at most [`RECENT`].
+    /// The losses of the last steps before it, newest last; at most 50.
     pub losses: Vec<f64>,
     /// |dW| in the same steps.
     pub grad_norms: Vec<f64>,
