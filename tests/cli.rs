@@ -336,3 +336,17 @@ fn a_race_writes_a_folder_for_each_and_two_threads_write_the_same_bytes() {
     assert!(optlab(path, &["train", "lab.yaml", "--out", "a", "-q"]).status.success());
     assert!(path.join("a/sgd/steps.csv").is_file() && !path.join("a/full").exists());
 }
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    use std::process::{Command, Stdio};
+    let mut list = Command::new(env!("CARGO_BIN_EXE_optlab"))
+        .arg("list")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(list.stdout.take());
+    let output = list.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}

@@ -36,8 +36,10 @@ pub(super) fn line(text: &str) {
 
 /// What was to be printed could not be, for another reason than a reader that went away: says so once at the end.
 pub(super) fn lost() -> Option<u8> {
-    let flushed = std::io::stdout().flush().is_ok_and(|()| !LOST.load(Ordering::Relaxed));
-    (!flushed).then(|| errors(&[Error::user("standard output cannot be written").help("is the disk full?")]))
+    let gone = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+    let flushed = std::io::stdout().flush().or_else(|error| if gone(&error) { Ok(()) } else { Err(error) });
+    let written = flushed.is_ok() && !LOST.load(Ordering::Relaxed);
+    (!written).then(|| errors(&[Error::user("standard output cannot be written").help("is the disk full?")]))
 }
 
 /// A line on standard error.
