@@ -350,3 +350,17 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = list.wait_with_output().unwrap();
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
 }
+
+#[test]
+fn check_tries_every_run_of_a_race() {
+    let wild = "landscape: {source: rosenbrock, start: [-1.5, 2]}
+training: {steps: 40}
+optimizer: {rule: adam, lr: 0.01}
+compare:
+  wild: {optimizer: {rule: sgd, lr: 10}}
+";
+    let folder = folder(wild, RULE);
+    let output = optlab(folder.path(), &["check", "lab.yaml"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("lab.yaml: wild: diverges at"), "{}", text(&output.stderr));
+}

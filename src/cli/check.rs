@@ -97,7 +97,16 @@ fn check_lab(path: &Path) -> Result<String, Vec<Error>> {
     if let Subject::Series(_) = lab.subject {
         return walk(&lab).map_err(|error| vec![error]);
     }
-    try_lab(&lab, &name).map_err(|error| vec![error])
+    let racing = !lab.race.is_empty();
+    let mut tried = String::new();
+    for (at, (racer, lab)) in lab.runs().into_iter().enumerate() {
+        let name = if racing { format!("{name}: {racer}") } else { name.clone() };
+        let said = try_lab(lab, &name).map_err(|error| vec![error])?;
+        if at == 0 {
+            tried = said;
+        }
+    }
+    Ok(if racing { format!("{tried}, {} runs", lab.race.len()) } else { tried })
 }
 
 fn try_lab(lab: &Lab, name: &str) -> Result<String, Error> {

@@ -24,7 +24,6 @@ pub(super) fn told(standing: &Standing) -> Vec<String> {
 
 /// One run: its smooth loss at equal steps, its newest evaluation, and how far it came.
 fn row(place: usize, run: &Runner, loss: Option<f64>, widest: usize) -> String {
-    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.5}"));
     let epoch = run.epoch.as_ref();
     let share =
         epoch.and_then(|epoch| epoch.val_accuracy).map_or_else(|| "-".to_owned(), |s| format!("{:.1}%", 100.0 * s));
@@ -38,19 +37,30 @@ fn row(place: usize, run: &Runner, loss: Option<f64>, widest: usize) -> String {
         run.step,
         run.seconds
     );
-    if !matches!(run.status, Status::Finished | Status::Running | Status::Paused | Status::Ready) {
+    let end = match &run.status {
+        Status::Stopped(_) => "stopped",
+        Status::Diverged(_) | Status::Failed(_) => run.status.word(),
+        _ => "",
+    };
+    if !end.is_empty() {
         // Writing to a string cannot fail.
-        let _ = write!(line, "  {}", run.status.word());
+        let _ = write!(line, "  {end}");
     }
     line
 }
 
+/// A loss in ten columns.
+fn number(value: Option<f64>) -> String {
+    match value {
+        None => "-".to_owned(),
+        Some(value) if value.abs() >= 1e4 => format!("{value:.3e}"),
+        Some(value) => format!("{value:.5}"),
+    }
+}
+
 /// "at equal steps (1200): adam 0.0123, momentum 0.034, sgd 0.29".
 fn ranked(standing: &Standing, what: &str, ranking: &Ranking) -> String {
-    let one = |run: &usize| {
-        let loss = ranking.losses[*run].map_or_else(|| "-".to_owned(), |loss| format!("{loss:.5}"));
-        format!("{} {loss}", standing.runs[*run].name)
-    };
+    let one = |run: &usize| format!("{} {}", standing.runs[*run].name, number(ranking.losses[*run]));
     let order: Vec<String> = ranking.order.iter().map(one).collect();
     let at = if what == "seconds" { format!("{:.4}", ranking.at) } else { format!("{}", ranking.at) };
     format!("at equal {what} ({at}): {}", order.join(", "))
@@ -62,7 +72,8 @@ fn parted(standing: &Standing) -> String {
     steps.sort_unstable();
     steps.dedup();
     let Some(last) = steps.last() else {
-        return "their losses never part: all are the same to the last bit".to_owned();
+        let made = standing.runs.iter().map(|run| run.step).min().unwrap_or(0);
+        return format!("no two losses differ up to step {made}");
     };
     let groups = |step: u64| {
         let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -129,10 +140,7 @@ mod tests {
     #[test]
     fn groups_fall_asunder_where_losses_part() {
         let told = |partings: &[_]| parted(&standing(partings));
-        assert_eq!(
-            told(&[(0, 1, None), (0, 2, None), (1, 2, None)]),
-            "their losses never part: all are the same to the last bit"
-        );
+        assert_eq!(told(&[(0, 1, None), (0, 2, None), (1, 2, None)]), "no two losses differ up to step 100");
         assert_eq!(
             told(&[(0, 1, Some(2)), (0, 2, Some(1)), (1, 2, Some(1))]),
             "their losses part at step 1 into adam, sgd | lion, at step 2 into adam | sgd | lion"

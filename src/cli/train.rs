@@ -200,7 +200,12 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
 /// Says why a run went no further, and gives its exit code: a failure is told before a divergence.
 fn ended(who: &str, status: &Status, quiet: bool) -> u8 {
     match status {
-        Status::Failed(error) => report::errors(std::slice::from_ref(error)),
+        Status::Failed(error) => {
+            if !who.is_empty() {
+                report::note(&format!("{who}failed"));
+            }
+            report::errors(std::slice::from_ref(error))
+        }
         Status::Diverged(divergence) => {
             report::note(&format!("{who}diverged at {}", divergence.sentence()));
             if !quiet {

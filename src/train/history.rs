@@ -105,16 +105,17 @@ impl Series {
         all
     }
 
-    /// The value after so many pushes, or the last one of the bucket that it fell into; none if there were fewer.
+    /// The newest value that is kept of those up to so many pushes, and never one from later. It is the value itself as
+    /// long as a bucket covers one step, and for the newest one always; else it is less than a bucket older. None if
+    /// there were fewer pushes, or none of them is kept.
     pub fn at(&self, pushes: u64) -> Option<f64> {
-        let bucket = usize::try_from(pushes.checked_sub(1)? / self.width).ok()?;
-        match self.buckets.get(bucket) {
-            Some(bucket) => Some(bucket.last),
-            None => self
-                .open
-                .filter(|(_, filled)| self.buckets.len() as u64 * self.width + filled >= pushes)
-                .map(|(bucket, _)| bucket.last),
+        let (bucket, filled) = (pushes / self.width, self.open.map_or(0, |(_, filled)| filled));
+        let made = self.buckets.len() as u64 * self.width + filled;
+        if pushes == made {
+            return self.last();
         }
+        let whole = usize::try_from(bucket).ok()?.checked_sub(1)?;
+        self.buckets.get(whole).filter(|_| pushes < made).map(|bucket| bucket.last)
     }
 
     /// The newest value.
@@ -151,6 +152,19 @@ impl Smooth {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_value_of_the_past_never_comes_from_later() {
+        let mut series = Series::new(64);
+        for step in 1..=10_007_u64 {
+            series.push(step as f64);
+        }
+        assert_eq!((series.at(10_007), series.at(10_008), series.at(0)), (Some(10_007.0), None, None));
+        for pushes in series.width()..10_007 {
+            let value = series.at(pushes).unwrap();
+            assert!(value <= pushes as f64 && value > (pushes - series.width()) as f64, "{value} for {pushes}");
+        }
+    }
 
     #[test]
     fn a_spike_survives_a_million_steps() {

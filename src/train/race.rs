@@ -178,9 +178,9 @@ impl Lane {
         run.start_clock();
         let done = guard(|| {
             for left in (0..steps).rev() {
-                let last = run.experiment.steps() + 1 >= run.experiment.steps_total();
-                run.step(last || (watched && left == 0));
-                if keep_losses {
+                let made = run.experiment.steps();
+                run.step(made + 1 >= run.experiment.steps_total() || (watched && left == 0));
+                if keep_losses && run.experiment.steps() > made {
                     self.losses.push(run.last_loss().unwrap_or(f64::NAN).to_bits());
                 }
                 if run.status.is_final() {

@@ -158,6 +158,9 @@ impl Run {
         if stopped(self) && !due {
             self.evaluate(&report);
         }
+        if stopped(self) && !watched {
+            self.stats.end_unwatched(report.step, self.experiment.rule());
+        }
         if report.finished && !self.status.is_final() {
             self.status = Status::Finished;
         }
@@ -323,11 +326,12 @@ impl Run {
         }
     }
 
-    /// The smooth loss after so many steps, on a landscape the height before the last of them; within the history's
-    /// resolution. None before the first step, or if it is not finite.
+    /// The smooth loss after so many steps, on a landscape the height before the last of them. In a run of more steps than
+    /// the history has buckets it may be that of a step up to 1/512 of the run earlier, as [`Series::at`] has it. None
+    /// where no step was made, or if it is not finite.
     pub fn loss_at(&self, step: u64) -> Option<f64> {
         let series = if self.walks { &self.loss } else { &self.smooth_line };
-        series.at(step.min(self.experiment.steps())).filter(|loss| loss.is_finite())
+        series.at(step).filter(|loss| loss.is_finite())
     }
 
     /// The smooth loss over the run.

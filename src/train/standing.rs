@@ -118,9 +118,11 @@ pub(super) fn standing(lanes: &[Lane], parted: &[Option<u64>]) -> Standing {
     let rank = |far: &dyn Fn(&Runner) -> f64, step: &dyn Fn(&Lane, f64) -> u64| {
         let at = (0..runs.len()).filter(held).map(|run| far(&runs[run])).fold(f64::INFINITY, f64::min);
         let loss = |lane: &Lane| lane.run.loss_at(step(lane, at));
-        let losses: Vec<Option<f64>> = lanes.iter().map(loss).collect();
+        // One that broke down has no loss where it never came.
+        let losses: Vec<Option<f64>> =
+            lanes.iter().zip(&broken).map(|(lane, broken)| if *broken { None } else { loss(lane) }).collect();
         let mut order: Vec<usize> = (0..runs.len()).collect();
-        let key = |run: usize| if broken[run] { f64::INFINITY } else { losses[run].unwrap_or(f64::INFINITY) };
+        let key = |run: usize| losses[run].unwrap_or(f64::INFINITY);
         order.sort_by(|a, b| key(*a).total_cmp(&key(*b)));
         Ranking { at, order, losses }
     };

@@ -115,6 +115,14 @@ impl Stats {
         }
     }
 
+    /// The state after a step that was not watched and after which no other comes. What an update makes anew is not known
+    /// then, and not shown.
+    pub fn end_unwatched<F: Real>(&mut self, step: u64, rule: &Rule<F>) {
+        self.sums.iter_mut().flatten().for_each(|sums| *sums = Sums::default());
+        self.start(rule);
+        self.end(step);
+    }
+
     /// The first values of the state, before any step.
     pub fn start<F: Real>(&mut self, rule: &Rule<F>) {
         for parameter in 0..self.shapes.len() {

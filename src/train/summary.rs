@@ -54,6 +54,9 @@ pub(super) fn summary(lab: &str, run: &Run) -> serde_json::Value {
         "val_loss": newest.and_then(|row| row.val_loss),
         "val_accuracy": newest.and_then(|row| row.val_accuracy),
     });
+    if let Status::Failed(error) = &run.status {
+        summary["error"] = error.to_string().into();
+    }
     if let Status::Diverged(divergence) = &run.status {
         summary["divergence"] = divergence.to_json();
     }

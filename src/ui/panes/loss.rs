@@ -39,7 +39,11 @@ const LAYERS: [Layer; 3] = [
 fn heading(view: &View<'_>) -> (String, String) {
     let loss = &view.snapshot.loss;
     let (Some(last), Some((best, step))) = (loss.last, loss.best) else { return ("Loss".into(), String::new()) };
-    ("Loss".into(), format!("{} {} best {}@{step}", text::short(last), view.look.pick("▼", "v"), text::short(best)))
+    let whose = match &view.snapshot.race {
+        Some(race) => format!("Loss {} {}", view.look.dot(), race.runs[0].name),
+        None => "Loss".into(),
+    };
+    (whose, format!("{} {} best {}@{step}", text::short(last), view.look.pick("▼", "v"), text::short(best)))
 }
 
 /// The axis for this view. A logarithmic one by default, where all losses are above 0: a loss falls by factors, and

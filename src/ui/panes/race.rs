@@ -34,7 +34,8 @@ const CHART: usize = 6;
 
 fn heading(view: &View<'_>) -> (String, String) {
     let Some(race) = &view.snapshot.race else { return ("Race".into(), String::new()) };
-    let ahead = leader(race, &race.equal_steps);
+    // Where no two differ nobody is ahead.
+    let ahead = leader(race, &race.equal_steps).filter(|_| first_parting(race).is_some());
     ("Race".into(), ahead.map_or_else(String::new, |name| format!("{name} is ahead at step {}", race.equal_steps.at)))
 }
 
