@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 use optlab::data::{SOURCES, series};
-use optlab::nn::{About, Init, LOSSES};
+use optlab::nn::{About, Init, LAYERS, LOSSES};
 use optlab::script::{Kind, Script, shipped};
 use optlab::ui::text::wrap;
 
 /// Everything that ships, by the word of `optlab list` and `optlab show`. Only `rings` and `mlp` are mere examples.
-const PROMISED: [(&str, &str); 9] = [
+const PROMISED: [(&str, &str); 10] = [
     (
         "optimizers",
         "sgd momentum momentum_corrected heavy_ball nesterov rmsprop rmsprop_centered adam adamw amsgrad adamax nadam \
@@ -29,6 +29,7 @@ const PROMISED: [(&str, &str); 9] = [
     ("landscapes", "ravine bowl rosenbrock saddle beale himmelblau rastrigin"),
     ("networks", "mlp"),
     ("series", "sea_temperature noisy_sine step_signal impulse"),
+    ("layers", "dense dropout layer_norm batch_norm"),
     ("initialisers", "zeros uniform normal xavier he lecun"),
 ];
 
@@ -91,7 +92,7 @@ fn what_ships_is_exactly_what_is_promised() {
     let mut names = Init::ALL.map(Init::name);
     names.sort_unstable();
     assert_eq!(names.as_slice(), promised("initialisers"));
-    assert_eq!(PROMISED.len(), Kind::ALL.len() + 1, "every kind has its line");
+    assert_eq!(PROMISED.len(), Kind::ALL.len() + 2, "every kind has its line");
 }
 
 #[test]
@@ -123,7 +124,12 @@ fn every_entry_that_is_no_script_has_them_as_well() {
         differs: spec.differs,
     });
     let mut all = Vec::new();
-    for about in LOSSES.into_iter().chain(Init::ALL.map(Init::about).into_iter().copied()).chain(sources).chain(series)
+    for about in LOSSES
+        .into_iter()
+        .chain(LAYERS)
+        .chain(Init::ALL.map(Init::about).into_iter().copied())
+        .chain(sources)
+        .chain(series)
     {
         let parts = PARTS.iter().zip([about.symbols, about.source, about.differs]);
         let parts: Vec<String> = parts.map(|(part, text)| format!("{part}{text}")).collect();

@@ -6,12 +6,12 @@ use super::report::line;
 use crate::data::{SOURCES, SeriesSpec, SourceSpec, series};
 use crate::error::{Error, Result, nearest};
 use crate::lab::Library;
-use crate::nn::{About, Init, LOSSES};
+use crate::nn::{About, Init, LAYERS, LOSSES};
 use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries};
 use crate::ui::text::wrap;
 
 /// What is listed beside scripts.
-const OTHERS: [&str; 2] = ["initialisers", "labs"];
+const OTHERS: [&str; 3] = ["layers", "initialisers", "labs"];
 
 /// The columns that texts without line breaks of their own are set in, as wide as the headers of scripts.
 const COLUMNS: usize = 116;
@@ -27,28 +27,40 @@ pub(super) fn list(kind: Option<&str>) -> Result<()> {
             list_kind(kind)?;
             line("");
         }
-        list_initialisers();
-        line("");
+        for group in &GROUPS {
+            list_group(group);
+            line("");
+        }
         list_labs();
         return Ok(());
     };
     match (Kind::named(word), word) {
         (Some(kind), _) => list_kind(kind),
-        (None, _) if is_initialisers(word) => {
-            list_initialisers();
-            Ok(())
-        }
         (None, "labs" | "lab") => {
             list_labs();
             Ok(())
         }
-        (None, _) => Err(unknown_kind(word, &OTHERS)),
+        (None, _) => match GROUPS.iter().find(|group| group.words.contains(&word)) {
+            Some(group) => {
+                list_group(group);
+                Ok(())
+            }
+            None => Err(unknown_kind(word, &OTHERS)),
+        },
     }
 }
 
-fn is_initialisers(word: &str) -> bool {
-    matches!(word, "initialisers" | "initialiser" | "init")
+/// Entries of one kind that are Rust and no scripts.
+struct Group {
+    /// The words that mean it: many, one, and any other.
+    words: &'static [&'static str],
+    entries: fn() -> Vec<&'static About>,
 }
+
+static GROUPS: [Group; 2] = [
+    Group { words: &["layers", "layer"], entries: || LAYERS.iter().collect() },
+    Group { words: &["initialisers", "initialiser", "init"], entries: || Init::ALL.map(Init::about).to_vec() },
+];
 
 fn unknown_kind(word: &str, others: &[&'static str]) -> Error {
     if matches!(word, "observers" | "observer") {
@@ -98,9 +110,9 @@ fn list_kind(kind: Kind) -> Result<()> {
     Ok(())
 }
 
-fn list_initialisers() {
-    line("initialisers");
-    Init::ALL.map(Init::about).iter().for_each(|init| row(init.name, init.sentence, ""));
+fn list_group(group: &Group) {
+    line(group.words[0]);
+    (group.entries)().iter().for_each(|entry| row(entry.name, entry.sentence, ""));
 }
 
 fn list_labs() {
@@ -112,10 +124,13 @@ fn list_labs() {
 
 /// One entry, by `[KIND] NAME`.
 pub(super) fn show(words: &[String]) -> Result<()> {
-    let (kinds, initialisers, name) = match words {
-        [word, name] if is_initialisers(word) => (Vec::new(), true, name),
-        [word, name] => (vec![Kind::named(word).ok_or_else(|| unknown_kind(word, &OTHERS[..1]))?], false, name),
-        [name] => (Kind::ALL.to_vec(), true, name),
+    let group = |word: &String| GROUPS.iter().position(|group| group.words.contains(&word.as_str()));
+    let (kinds, groups, name) = match words {
+        [word, name] => match group(word) {
+            Some(at) => (Vec::new(), &GROUPS[at..=at], name),
+            None => (vec![Kind::named(word).ok_or_else(|| unknown_kind(word, &OTHERS[..2]))?], &GROUPS[..0], name),
+        },
+        [name] => (Kind::ALL.to_vec(), &GROUPS[..], name),
         _ => return Err(Error::user("`optlab show` wants a name, as in `optlab show adam`")),
     };
     let mut found = 0;
@@ -154,13 +169,14 @@ pub(super) fn show(words: &[String]) -> Result<()> {
             names.extend(LOSSES.iter().map(|loss| loss.name.to_owned()));
         }
     }
-    if initialisers {
-        if let Some(init) = Init::from_name(name) {
+    for group in groups {
+        let all = (group.entries)();
+        if let Some(entry) = all.iter().find(|entry| entry.name == name) {
             separate(found);
-            show_about(init.about(), "initialiser");
+            show_about(entry, group.words[1]);
             found += 1;
         }
-        names.extend(Init::ALL.map(|init| init.name().to_owned()));
+        names.extend(all.iter().map(|entry| entry.name.to_owned()));
     }
     if found > 0 {
         return Ok(());

@@ -56,6 +56,48 @@ pub static LOSSES: [About; 3] = [
     },
 ];
 
+/// Layers, of which only activations are scripts.
+pub static LAYERS: [About; 4] = [
+    About {
+        name: "dense",
+        sentence: "Dense layer: every output sees every input.",
+        formula: "y = x W + b\ndW = x^T dy\ndb = sum of dy over samples\ndx = dy W^T",
+        symbols: "x the inputs, [samples, inputs]; W the weights, [inputs, outputs]; b the biases, [outputs]; dy, dW, db, \
+                  dx the loss's derivatives.",
+        source: "Rosenblatt, 1958; Rumelhart, Hinton and Williams, 1986, for the derivatives; PyTorch's Linear.",
+        differs: "PyTorch keeps W as [outputs, inputs] and computes x W^T + b; Keras keeps it as here.",
+    },
+    About {
+        name: "dropout",
+        sentence: "Dropout: switches units off at random in training.",
+        formula: "y = x mask,  mask = 0 with probability rate, else 1 / (1 - rate)\ndx = dy mask",
+        symbols: "x a unit's value in one sample, y what comes out of it; rate the setting; the mask is drawn anew for \
+                  every step, and in evaluations y = x.",
+        source: "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, 2014; PyTorch's Dropout.",
+        differs: "the paper scales by 1 - rate in evaluations; PyTorch and Keras scale in training, as here, which has \
+                  the same mean.",
+    },
+    About {
+        name: "layer_norm",
+        sentence: "Layer normalisation over the features of a sample.",
+        formula: "y = gamma (x - mean) / sqrt(variance + eps) + beta",
+        symbols: "mean, variance of one sample's features, the variance divided by their number; gamma, beta the scale and \
+                  shift that are learned, [features], from 1 and 0; eps a setting, 1e-5.",
+        source: "Ba, Kiros and Hinton, 2016; PyTorch's LayerNorm.",
+        differs: "Keras has eps 1e-3. Training and evaluation are the same everywhere.",
+    },
+    About {
+        name: "batch_norm",
+        sentence: "Batch normalisation of a feature over the batch.",
+        formula: "y = gamma (x - mean) / sqrt(variance + eps) + beta\nrunning = (1 - momentum) running + momentum batch's",
+        symbols: "mean, variance of one feature over the mini-batch, in evaluations the running ones; gamma, beta the \
+                  learned scale and shift; momentum the weight of the newest batch, 0.1; eps 1e-5.",
+        source: "Ioffe and Szegedy, 2015; PyTorch's BatchNorm1d.",
+        differs: "Keras's momentum is the weight of the old value, 1 - momentum here. As PyTorch does, the batch's own \
+                  variance is divided by n, and the running one takes it divided by n - 1.",
+    },
+];
+
 const SYMBOLS: &str = "W a weight, Var its variance; in, out the inputs and outputs of its layer. Biases start at 0.";
 
 /// One for each [`Init`](super::Init), in its order.

@@ -18,7 +18,7 @@ mod network;
 mod penalty;
 mod sums;
 
-pub use about::{About, LOSSES};
+pub use about::{About, LAYERS, LOSSES};
 pub use init::Init;
 pub use layer::{LayerShape, LayerSpec, Mode, shapes};
 pub use loss::{Hits, Loss, Targets};
