@@ -191,7 +191,7 @@ compare:
     assert!(matches!(standing.runs[0].status, Status::Diverged(_)));
     assert_eq!((standing.runs[1].status.clone(), standing.runs[1].step), (Status::Finished, 400));
     assert_eq!(standing.equal_steps.order, [1, 0]);
-    assert_eq!(standing.equal_steps.at, 400.0);
+    assert_eq!((standing.equal_steps.at, standing.equal_steps.losses[0]), (400.0, None));
 }
 
 #[test]
