@@ -1,15 +1,16 @@
 //! The catalogue is whole: what ships is what is promised, every entry says what it is, by which formula, in which
 //! symbols, after whom and where implementations differ, and a script of a working folder is one of its entries.
 
-use std::path::Path;
-use std::process::Output;
-use std::time::Duration;
+#[path = "common/program.rs"]
+mod program;
 
-use assert_cmd::Command;
+use std::path::Path;
+
 use optlab::data::{SOURCES, series};
 use optlab::nn::{About, Init, LAYERS, LOSSES};
 use optlab::script::{Kind, Script, shipped};
 use optlab::ui::text::wrap;
+use program::optlab;
 
 /// Everything that ships, by the word of `optlab list` and `optlab show`. Only `rings` and `mlp` are mere examples.
 const PROMISED: [(&str, &str); 10] = [
@@ -154,16 +155,6 @@ fn a_header_that_lacks_something_is_found() {
     assert!(!wrong(&[]).is_empty());
     let long = "A rule with a sentence that no row of a terminal has the room for.";
     assert!(!wrong(&[&[long], &whole[1..]].concat()).is_empty());
-}
-
-fn optlab(folder: &Path, arguments: &[&str]) -> Output {
-    Command::cargo_bin("optlab")
-        .unwrap()
-        .current_dir(folder)
-        .args(arguments)
-        .timeout(Duration::from_secs(60))
-        .output()
-        .unwrap()
 }
 
 /// What it prints, if it succeeds.

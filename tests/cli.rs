@@ -1,10 +1,12 @@
 //! The binary as a user runs it: files, exit codes, sameness of the bits, and what is wrong told in time.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::path::Path;
-use std::process::Output;
 use std::time::{Duration, Instant};
 
-use assert_cmd::Command;
+use program::optlab;
 
 const LAB: &str = "format: 1
 id: small
@@ -34,16 +36,6 @@ fn folder(lab: &str, rule: &str) -> tempfile::TempDir {
     std::fs::write(folder.path().join("lab.yaml"), lab).unwrap();
     std::fs::write(folder.path().join("mine.rhai"), rule).unwrap();
     folder
-}
-
-fn optlab(folder: &Path, arguments: &[&str]) -> Output {
-    Command::cargo_bin("optlab")
-        .unwrap()
-        .current_dir(folder)
-        .args(arguments)
-        .timeout(Duration::from_secs(60))
-        .output()
-        .unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

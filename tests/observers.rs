@@ -311,3 +311,58 @@ fn an_observer_is_checked_by_itself() {
     let listed = optlab(folder.path(), &["list", "observers"]);
     assert!(text(&listed.stderr).contains("they lie beside their labs"), "{}", text(&listed.stderr));
 }
+
+/// On the screen the State pane shows the state of the step at which the observer stopped, watched or not.
+#[test]
+fn the_state_after_a_stop_is_that_of_the_last_step() {
+    use optlab::lab::{Lab, Overrides};
+    use optlab::train::snapshot::{Command, Speed, Status};
+    use optlab::train::{Dirs, Experiment, STACK, Start, Worker};
+    use std::time::{Duration, Instant};
+    const STOP: &str = "fn on_step(run) { if run.step == 40 { run.stop(\"enough\"); } }";
+    let lab = "data: {source: moons, samples: 64}
+network: [dense: 4, tanh, dense: 2]
+loss: cross_entropy
+training: {steps: 90, batch: 16}
+optimizer: {rule: momentum, lr: 0.1}
+observe: watch.rhai
+";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("lab.yaml"), lab).unwrap();
+    std::fs::write(folder.path().join("watch.rhai"), STOP).unwrap();
+    let path = folder.path().join("lab.yaml").display().to_string();
+    let work = move || {
+        let lab = Lab::open(&path, &Overrides::default()).unwrap();
+        let mut alone = Experiment::new(lab.experiment(None, 1).unwrap()).unwrap();
+        for _ in 0..40 {
+            alone.step(None).unwrap();
+        }
+        let optlab::optim::StateValue::Tensor(v) = alone.rule().state_of(0).next().unwrap().1 else {
+            panic!("a tensor")
+        };
+        let largest = v.iter().copied().fold(f32::MIN, f32::max);
+        let own = lab.clone();
+        let worker = Worker::start(Start {
+            lab: lab.id,
+            make: Box::new(move |seed| own.experiments(seed, 1)),
+            printed: std::sync::Arc::new(Vec::new),
+            log: Vec::new(),
+            dirs: Dirs::default(),
+            threads: 1,
+            headless: false,
+            speed: Speed::Max,
+        })
+        .unwrap();
+        worker.send(Command::Run);
+        let until = Instant::now() + Duration::from_secs(20);
+        let snapshot = loop {
+            match worker.latest() {
+                Some(snapshot) if matches!(snapshot.status, Status::Stopped(_)) => break snapshot,
+                _ => assert!(Instant::now() < until, "the run was never stopped"),
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        assert_eq!((snapshot.step, snapshot.state[0].values[0].max), (40, f64::from(largest)));
+    };
+    std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap();
+}

@@ -1,16 +1,18 @@
 //! Series labs as a user has them: every source, the files of a run, the same bits whoever walks, what is refused, and
 //! that scripts of two kinds with the same function are told apart.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::path::Path;
-use std::process::Output;
 use std::time::{Duration, Instant};
 
-use assert_cmd::Command as Program;
 use optlab::lab::series::SeriesSource;
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::script::{Kind, Script, load_any, series, shipped};
 use optlab::train::snapshot::{Command, Snapshot, Speed, Status};
 use optlab::train::{WalkStart, Worker};
+use program::optlab;
 
 /// The lecture's example.
 const LECTURE: &str = "id: lecture
@@ -26,16 +28,6 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         std::fs::write(path, text).unwrap();
     }
     folder
-}
-
-fn optlab(folder: &Path, arguments: &[&str]) -> Output {
-    Program::cargo_bin("optlab")
-        .unwrap()
-        .current_dir(folder)
-        .args(arguments)
-        .timeout(Duration::from_secs(60))
-        .output()
-        .unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

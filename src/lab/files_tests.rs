@@ -7,11 +7,11 @@ use super::*;
 /// A working folder with a lab below it, and a secret beside it.
 fn folder() -> tempfile::TempDir {
     let top = tempfile::tempdir().unwrap();
-    let labs = top.path().join("work/labs");
+    let labs = top.path().join("course/labs");
     fs::create_dir_all(labs.join("data")).unwrap();
-    fs::write(top.path().join("work").join(MARKER), "").unwrap();
+    fs::write(top.path().join("course").join(MARKER), "").unwrap();
     fs::write(top.path().join("secret.csv"), "x\n1\n").unwrap();
-    fs::write(top.path().join("work/shared.csv"), "shared").unwrap();
+    fs::write(top.path().join("course/shared.csv"), "shared").unwrap();
     fs::write(labs.join("lab.yaml"), "title: T\n").unwrap();
     fs::write(labs.join("data/points.csv"), "\u{feff}x,y\n").unwrap();
     fs::write(labs.join("data/latin.rhai"), b"//! a\n// caf\xe9\n").unwrap();
@@ -23,7 +23,7 @@ fn place() -> Place {
 }
 
 fn of(top: &tempfile::TempDir) -> Files {
-    Files::of_lab(&top.path().join("work/labs/lab.yaml")).unwrap().0
+    Files::of_lab(&top.path().join("course/labs/lab.yaml")).unwrap().0
 }
 
 fn refused(files: &Files, name: &str) -> String {
@@ -35,12 +35,12 @@ fn refused(files: &Files, name: &str) -> String {
 #[test]
 fn a_lab_reads_beside_itself_and_within_its_working_folder() {
     let top = folder();
-    let (files, bytes) = Files::of_lab(&top.path().join("work/labs/lab.yaml")).unwrap();
+    let (files, bytes) = Files::of_lab(&top.path().join("course/labs/lab.yaml")).unwrap();
     assert_eq!(bytes, b"title: T\n");
     assert_eq!(files.bytes("../shared.csv", DATA_LIMIT, &place()).unwrap(), b"shared");
     let (source, inner) = files.text("data/points.csv", &place()).unwrap();
     assert_eq!(source.text, "x,y\n");
-    assert!(source.name.ends_with("work/labs/data/points.csv"));
+    assert!(source.name.ends_with("course/labs/data/points.csv"));
     assert_eq!(inner.bytes("../../shared.csv", DATA_LIMIT, &place()).unwrap(), b"shared");
 }
 
@@ -48,8 +48,8 @@ fn a_lab_reads_beside_itself_and_within_its_working_folder() {
 fn nothing_outside_the_root_is_read() {
     let top = folder();
     let files = of(&top);
-    for name in ["../../secret.csv", "data/../../../secret.csv", "../../work/../secret.csv", "../../nowhere.csv"] {
-        assert!(refused(&files, name).contains("leads out of the lab's folder `work`"), "{name}");
+    for name in ["../../secret.csv", "data/../../../secret.csv", "../../course/../secret.csv", "../../nowhere.csv"] {
+        assert!(refused(&files, name).contains("leads out of the lab's folder `course`"), "{name}");
     }
     for name in ["/etc/passwd", "\\\\host\\f", "C:\\f.csv"] {
         assert!(refused(&files, name).contains("is an absolute path"), "{name}");
@@ -65,7 +65,7 @@ fn nothing_outside_the_root_is_read() {
 #[test]
 fn without_a_marker_the_root_is_the_labs_own_folder() {
     let top = folder();
-    fs::remove_file(top.path().join("work").join(MARKER)).unwrap();
+    fs::remove_file(top.path().join("course").join(MARKER)).unwrap();
     let files = of(&top);
     assert!(refused(&files, "../shared.csv").contains("leads out of the lab's folder `labs`"));
     assert!(files.open("data/points.csv", DATA_LIMIT, &place()).is_ok());
@@ -76,7 +76,7 @@ fn without_a_marker_the_root_is_the_labs_own_folder() {
 fn links_may_not_lead_out_and_pipes_and_devices_are_not_files() {
     use std::os::unix::fs::symlink;
     let top = folder();
-    let labs = top.path().join("work/labs");
+    let labs = top.path().join("course/labs");
     symlink(top.path().join("secret.csv"), labs.join("link.csv")).unwrap();
     symlink(top.path(), labs.join("up")).unwrap();
     symlink("nowhere", labs.join("broken.csv")).unwrap();
@@ -111,7 +111,7 @@ fn sizes_and_encodings_are_checked() {
 #[test]
 fn a_lab_that_is_not_there_is_told_with_the_nearest_name() {
     let top = folder();
-    let error = Files::of_lab(&top.path().join("work/labs/lap.yaml")).unwrap_err();
+    let error = Files::of_lab(&top.path().join("course/labs/lap.yaml")).unwrap_err();
     assert!(error.help_lines()[0].ends_with("labs/lab.yaml`?"), "{error:?}");
     assert!(Files::of_lab(&top.path().join("no/lab.yaml")).is_err());
 }

@@ -213,6 +213,15 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_ahead_where_no_two_losses_differ() {
+        let mut snapshot = fixture::race();
+        assert!(pane_picture(&PANE, &snapshot, (60, 8), true).contains("adam is ahead"));
+        let race = snapshot.race.as_mut().unwrap();
+        race.partings.iter_mut().for_each(|parting| parting.step = None);
+        assert!(!pane_picture(&PANE, &snapshot, (60, 8), true).contains("is ahead"));
+    }
+
+    #[test]
     fn the_sentence_has_the_numbers() {
         insta::assert_snapshot!(fixture::described(&PANE, &fixture::race()));
     }
