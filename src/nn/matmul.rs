@@ -7,7 +7,8 @@
 //!
 //! The crate `gemm` was measured and not taken: it allocates a buffer in every product, and is faster by a few per cent at
 //! most shapes on AVX2 and slower at most with AVX-512 (`cargo bench --bench step -- products`). Nothing here allocates
-//! after [`Multiplier::new`], starts threads, or lets the result depend on anything but the numbers and the kind of
+//! after [`Multiplier::new`], starts threads (large products are shared among those of the rayon pool that it is called
+//! in, if it was made to), or lets the result depend on anything but the numbers and the kind of
 //! processor.
 #![allow(unsafe_code)] // calls of functions compiled for detected processor features, vector registers, one unchecked index
 #![allow(clippy::inline_always)] // what is not inlined into such a function is compiled for the plainest processor
@@ -33,6 +34,9 @@ struct Room<F: Real> {
     strips: Aligned<F>,
     panels: Aligned<F>,
 }
+
+/// Multiply-adds from which a product is shared: some 40 microseconds of work, many times what it costs to share it.
+const SHARED: usize = 2_000_000;
 
 /// The most columns that a strip has, over all kernels: two registers of 16.
 const WIDEST: usize = 32;
@@ -65,13 +69,14 @@ type Kernel<F> = unsafe fn(&mut Product<F>, &mut Room<F>);
 #[derive(Debug)]
 pub struct Multiplier<F: Real> {
     kernel: Kernel<F>,
-    room: Room<F>,
+    /// One for each thread that may work.
+    rooms: Vec<Room<F>>,
 }
 
 impl<F: Real> Clone for Multiplier<F> {
     /// Nothing is kept from product to product, so a copy has room of its own.
     fn clone(&self) -> Self {
-        Self { kernel: self.kernel, room: Room::new() }
+        Self { kernel: self.kernel, rooms: self.rooms.iter().map(|_| Room::new()).collect() }
     }
 }
 
@@ -91,7 +96,18 @@ impl<F: Real> Default for Multiplier<F> {
 impl<F: Real> Multiplier<F> {
     /// Detects the processor and allocates room for copies.
     pub fn new() -> Self {
-        Self { kernel: kernels().next().unwrap_or(registers::plain), room: Room::new() }
+        Self { kernel: kernels().next().unwrap_or(registers::plain), rooms: vec![Room::new()] }
+    }
+
+    /// Large products are shared among so many threads of the rayon pool in which they are asked for; outside of a pool
+    /// none is. It changes no bit of a result, since each of its elements is summed as before.
+    pub fn share(&mut self, threads: usize) {
+        self.rooms.resize_with(threads.max(1), Room::new);
+    }
+
+    /// Whether a product of so many multiply-adds is large enough to be shared.
+    pub fn is_shared(size: usize) -> bool {
+        size >= SHARED
     }
 
     /// `c = a b`, plus `bias` in every row: `a` is `[m, k]`, `b` `[k, n]`, `bias` `[n]`, `c` `[m, n]`.
@@ -110,7 +126,7 @@ impl<F: Real> Multiplier<F> {
         self.run(Product { a, row: k, step: 1, b, b_transposed: true, bias: None, sums: None, c, m, k, n });
     }
 
-    fn run(&mut self, mut product: Product<F>) {
+    fn run(&mut self, product: Product<F>) {
         let Product { a, b, c, m, k, n, .. } = &product;
         assert!(
             a.len() == m * k && b.len() == k * n && c.len() == m * n,
@@ -118,9 +134,28 @@ impl<F: Real> Multiplier<F> {
         );
         assert!(product.bias.is_none_or(|bias| bias.len() == *n), "the bias does not have {n} elements");
         assert!(product.sums.as_ref().is_none_or(|sums| sums.len() == *n), "the sums do not have {n} elements");
-        // SAFETY: `kernels` names only kernels whose instructions this processor has.
-        unsafe { (self.kernel)(&mut product, &mut self.room) }
+        let shared = self.rooms.len() > 1 && Self::is_shared(m * k * n) && rayon::current_thread_index().is_some();
+        let rooms = if shared { &mut self.rooms[..] } else { &mut self.rooms[..1] };
+        multiply(self.kernel, product, rooms);
     }
+}
+
+/// The product by as many threads as there are rooms, each with rows of the result.
+fn multiply<F: Real>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [Room<F>]) {
+    let half = rooms.len() / 2;
+    let top = (product.m * half / rooms.len().max(1)) / HIGHEST * HIGHEST;
+    if let ([room], _) | ([room, ..], 0) = (&mut *rooms, top) {
+        // SAFETY: `kernels` names only kernels whose instructions this processor has.
+        unsafe { kernel(&mut product, room) }
+        return;
+    }
+    let Product { a, row, c, sums, m, .. } = product;
+    let (c, rest) = c.split_at_mut(top * product.n);
+    let (first, second) = rooms.split_at_mut(half);
+    // The sums of the columns are one thread's.
+    let upper = Product { c, sums, m: top, ..product };
+    let lower = Product { a: &a[top * row..], c: rest, sums: None, m: m - top, ..product };
+    rayon::join(|| multiply(kernel, upper, first), || multiply(kernel, lower, second));
 }
 
 /// The kernels that this processor can run, best first; the plain one is always the last.

@@ -124,7 +124,7 @@ impl<F: Real> Experiment<F> {
     /// Sets everything up; nothing is allocated after this.
     pub fn new(parts: Parts<F>) -> Result<Self> {
         let Parts { objective, mut params, rule, hyper, clip, .. } = parts;
-        let work = Work::new(objective, parts.length, parts.seed)?;
+        let work = Work::new(objective, parts.length, parts.seed, parts.threads)?;
         let layout = params.layout().clone();
         let segments: Vec<_> = layout.parameters().iter().map(crate::program::Parameter::range).collect();
         let hyper_names = rule.hyper.clone();
@@ -154,7 +154,8 @@ impl<F: Real> Experiment<F> {
         })
     }
 
-    /// One mini-batch: forward, loss, backward, update. Deterministic; allocates nothing if the rule is traced once.
+    /// One mini-batch: forward, loss, backward, update. Deterministic; allocates nothing if the rule is traced once
+    /// and there is one thread.
     pub fn step(&mut self, watch: Option<&mut dyn RuleWatch<F>>) -> Result<StepReport, Halt> {
         let step = self.steps + 1;
         let per_epoch = self.work.steps_per_epoch();

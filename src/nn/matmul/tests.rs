@@ -58,7 +58,7 @@ fn check<F: Real>(multiplier: &mut Multiplier<F>, shape: [usize; 3]) {
 fn check_all<F: Real>() {
     let edges = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50];
     for kernel in kernels::<F>() {
-        let mut multiplier = Multiplier { kernel, room: Room::new() };
+        let mut multiplier = Multiplier { kernel, rooms: vec![Room::new()] };
         for m in edges {
             for n in edges {
                 for k in [0, 1, 2, 5, 16] {
@@ -109,4 +109,26 @@ fn a_nan_in_one_row_stays_in_that_row() {
     Multiplier::new().ab(&a, &[1.0; 12], None, &mut c, [9, 4, 3]);
     assert!(c[3..6].iter().all(|value| value.is_nan()));
     assert!(c[..3].iter().chain(&c[6..]).all(|value| *value == 4.0));
+}
+
+#[test]
+fn a_product_shared_among_threads_has_the_same_bits() {
+    let shape @ [m, k, n] = [301, 180, 90];
+    let a: Vec<f32> = numbers::<f32>(m * k, 7).iter().map(|x| x * 0.31).collect();
+    let b: Vec<f32> = numbers::<f32>(k * n, 8).iter().map(|x| x * 0.17).collect();
+    let bias = numbers::<f32>(n, 9);
+    let all = |multiplier: &mut Multiplier<f32>| {
+        let (mut c, mut sums) = (vec![vec![0.0; m * n]; 3], vec![0.0; n]);
+        multiplier.ab(&a, &b, Some(&bias), &mut c[0], shape);
+        multiplier.at_b(&a, &b, Some(&mut sums), &mut c[1], shape);
+        multiplier.a_bt(&a, &b, &mut c[2], shape);
+        (c, sums)
+    };
+    let alone = all(&mut Multiplier::new());
+    for threads in [2, 3, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut multiplier = Multiplier::new();
+        multiplier.share(threads);
+        assert!(m * k * n >= SHARED && pool.install(|| all(&mut multiplier)) == alone, "{threads} threads");
+    }
 }
