@@ -70,7 +70,7 @@ pub(super) fn press(app: &mut App, keys: &str) -> Vec<Effect> {
 }
 
 pub(super) fn sent(effects: &[Effect]) -> Vec<Command> {
-    effects.iter().filter_map(|effect| if let Effect::Send(c) = effect { Some(*c) } else { None }).collect()
+    effects.iter().filter_map(|effect| if let Effect::Send(c) = effect { Some(c.clone()) } else { None }).collect()
 }
 
 fn paused() -> Snapshot {
