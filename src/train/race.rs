@@ -7,6 +7,8 @@
 mod hand;
 mod travel;
 
+pub(super) use travel::stride;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -188,7 +188,7 @@ impl Race {
 }
 
 /// A fortieth of a run or a little more, as a round number of steps.
-fn stride(total: u64) -> u64 {
+pub(in crate::train) fn stride(total: u64) -> u64 {
     let least = (total / 40).max(1);
     let power = 10_u64.pow(least.ilog10());
     [1, 2, 5, 10].into_iter().map(|factor| factor * power).find(|stride| *stride >= least).unwrap_or(least)

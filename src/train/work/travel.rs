@@ -57,10 +57,10 @@ impl Loop {
         if self.shared.wanted.load(Ordering::Acquire) && self.due(Instant::now()) {
             self.publish(race);
         }
-        let asks = |command: &Command| {
-            matches!(command, Command::Quit | Command::Pause | Command::Run | Command::Restart { .. } | Command::Goto(_))
-        };
-        self.postponed.iter().any(asks)
+        // Whatever waits behind another command is to be obeyed where that one leads; only the end ends everything.
+        let next = self.postponed.front();
+        self.postponed.contains(&Command::Quit)
+            || matches!(next, Some(Command::Pause | Command::Run | Command::Restart { .. } | Command::Goto(_)))
     }
 
     pub(super) fn turn(&mut self, run: Option<&str>, name: &str, value: f64, race: &mut Race) {
