@@ -178,11 +178,13 @@ fn replayed_steps_are_written_once_and_another_future_takes_the_place_of_the_old
 
 #[test]
 fn a_run_that_diverged_goes_on_from_its_last_sound_step() {
-    let mut machine = Machine::new("id: wild
+    let mut machine = Machine::new(
+        "id: wild
 landscape: {source: rosenbrock, start: [-1.5, 2]}
 training: {steps: 60}
 optimizer: {rule: sgd, lr: 0.01}
-");
+",
+    );
     machine.send(Command::Run);
     machine.until(|snapshot| snapshot.status.is_final());
     let Status::Diverged(divergence) = machine.snapshot.status.clone() else { panic!("{:?}", machine.snapshot.status) };
@@ -223,13 +225,15 @@ fn nonsense_is_refused_with_what_is_meant() {
 
 #[test]
 fn a_long_run_keeps_its_way_back_within_the_budget_and_gets_there_soon() {
-    let mut machine = Machine::new("id: long
+    let mut machine = Machine::new(
+        "id: long
 data: {source: digits}
 network: [dense: 64, relu, dense: 64, relu, dense: 10]
 loss: cross_entropy
 training: {steps: 3000, batch: 32}
 optimizer: {rule: adam, lr: 0.001}
-");
+",
+    );
     machine.send(Command::Run);
     machine.until(|snapshot| snapshot.status.is_final());
     let end = timeless(&machine.snapshot);

@@ -21,7 +21,9 @@ impl Lab {
         root.insert("seed".into(), seed.into());
         let own = self.own_name();
         let turned = turned(&own, events);
-        let mut racers = match root.remove("compare") {
+        // They come after all that events are written behind.
+        let watch = root.shift_remove("watch");
+        let mut racers = match root.shift_remove("compare") {
             Some(Value::Mapping(racers)) => racers,
             _ => Mapping::new(),
         };
@@ -44,6 +46,7 @@ impl Lab {
                 put(racer, &knobs);
             }
         }
+        watch.into_iter().for_each(|watch| drop(root.insert("watch".into(), watch)));
         if !racers.is_empty() {
             root.insert("compare".into(), racers.into());
         }

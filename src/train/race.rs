@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::events::Event;
-use super::run::{Run, RunKept};
+use super::run::Run;
 use super::run_dir::RunDir;
 use super::snapshot::{Snapshot, Speed, Status};
 use super::standing::{Pace, Standing, standing};
@@ -48,7 +48,7 @@ pub(super) struct Race {
     /// They could not be.
     pub unwritten: Option<Error>,
     /// Copies for the way back; none where nobody asks for one.
-    timeline: Option<Timeline<Vec<RunKept>>>,
+    timeline: Option<Timeline<travel::RaceKept>>,
     /// What hands did, in the order of the steps.
     events: Vec<Event>,
     /// Forks that are still to come, since the race went back before them; in their order.

@@ -112,7 +112,8 @@ mod tests {
         past.status = Status::Paused;
         past.timeline.seen = 271;
         past.timeline.bytes = 12_345_678;
-        let lines = [header(&past, 140, true), header(&past, 120, true), header(&past, 80, true), header(&past, 40, true)];
+        let lines =
+            [header(&past, 140, true), header(&past, 120, true), header(&past, 80, true), header(&past, 40, true)];
         insta::assert_snapshot!(lines.join("|\n"));
     }
 

@@ -82,7 +82,8 @@ impl LabScreen {
         let order: Vec<&'static Pane> = suiting.collect();
         if order.iter().map(|pane| pane.name).ne(self.order.iter().map(|pane| pane.name)) {
             let place = |old: usize| order.iter().position(|pane| pane.name == self.order[old].name);
-            let stays: Vec<usize> = if first { Vec::new() } else { self.recent.iter().filter_map(|old| place(*old)).collect() };
+            let stays: Vec<usize> =
+                if first { Vec::new() } else { self.recent.iter().filter_map(|old| place(*old)).collect() };
             let new = (0..order.len()).filter(|place| !stays.contains(place));
             let recent = stays.iter().copied().chain(new).collect();
             let mut cursors = vec![Cursor::default(); order.len()];

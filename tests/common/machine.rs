@@ -119,7 +119,8 @@ impl Machine {
                 } else if name.ends_with(".csv") || name.ends_with(".safetensors") {
                     let text = std::fs::read(&path).unwrap().escape_ascii().to_string().replace("\\n", "\n");
                     let last = |row: &str| row.rsplit_once(',').unwrap().0.to_owned();
-                    let text = if name == "epochs.csv" { text.lines().map(last).collect::<Vec<_>>().join("\n") } else { text };
+                    let text =
+                        if name == "epochs.csv" { text.lines().map(last).collect::<Vec<_>>().join("\n") } else { text };
                     files.push((path.strip_prefix(self.folder.path()).unwrap().display().to_string(), text));
                 }
             }

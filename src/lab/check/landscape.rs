@@ -15,8 +15,20 @@ use crate::script::{self, Kind};
 use crate::train::{Descent, Experiment, Length};
 
 /// The keys of a landscape lab, in the order in which they are explained.
-pub(super) const KEYS: [&str; 12] =
-    ["format", "id", "title", "about", "seed", "landscape", "training", "optimizer", "events", "compare", "observe", "watch"];
+pub(super) const KEYS: [&str; 12] = [
+    "format",
+    "id",
+    "title",
+    "about",
+    "seed",
+    "landscape",
+    "training",
+    "optimizer",
+    "events",
+    "compare",
+    "observe",
+    "watch",
+];
 /// The keys of which exactly one is given.
 const ORIGINS: [&str; 2] = ["source", "script"];
 /// The keys beside them that every landscape has.

@@ -1,6 +1,6 @@
 //! What a hand does: knobs and forks. Each is an event of a step, which happens again whenever the race comes to that step.
 
-use super::{Lane, Race};
+use super::{Lane, Race, pairs};
 use crate::error::{Error, Result, nearest};
 use crate::train::events::{Deed, Event, Mark, TimelineView, knob_text};
 use crate::train::run::RunKept;
@@ -84,7 +84,8 @@ impl Race {
     }
 
     fn lane(&self, run: Option<&str>) -> Result<usize> {
-        let forked = self.events.iter().any(|event| matches!(&event.deed, Deed::Fork { name } if *name == self.newest()));
+        let forked =
+            self.events.iter().any(|event| matches!(&event.deed, Deed::Fork { name } if *name == self.newest()));
         let Some(name) = run else { return Ok(if forked { self.lanes.len() - 1 } else { 0 }) };
         self.lanes.iter().position(|lane| lane.name == name).ok_or_else(|| {
             let names = || self.lanes.iter().map(|lane| lane.name.as_str());
@@ -153,16 +154,14 @@ impl Race {
         lane.run.stand_as(&mut from.run, &mut RunKept::default());
         lane.pace.clone_from(&from.pace);
         self.lanes.push(lane);
-        self.regroup(known, self.steps());
         // Until now it was its source: where that one had parted from the others, it has, too.
-        let like = |pair: &(usize, usize)| {
+        let before: Vec<_> = pairs(known).zip(self.parted.iter().copied()).collect();
+        let known_of = |(a, b): (usize, usize)| {
             let of = |run: usize| if run == known { source } else { run };
-            (of(pair.0).min(of(pair.1)), of(pair.0).max(of(pair.1)))
+            let pair = (of(a).min(of(b)), of(a).max(of(b)));
+            before.iter().find(|(other, _)| *other == pair).and_then(|(_, step)| *step)
         };
-        let all: Vec<(usize, usize)> = super::pairs(self.lanes.len()).collect();
-        for (at, pair) in all.iter().enumerate().filter(|(_, pair)| pair.1 == known) {
-            self.parted[at] = all.iter().position(|other| *other == like(pair)).and_then(|other| self.parted[other]);
-        }
+        self.parted = pairs(known + 1).map(known_of).collect();
     }
 
     /// What was done, as marks on an axis, with the knobs that the lab itself turns.
@@ -173,7 +172,8 @@ impl Race {
         for lane in &self.lanes {
             // A fork's knobs until the fork are its source's own.
             let turns = lane.run.experiment.turns().filter(|_| self.root(&lane.name) == lane.name);
-            marks.extend(turns.map(|(name, step, value)| Mark { step, text: text(&lane.name, knob_text(name, value)) }));
+            marks
+                .extend(turns.map(|(name, step, value)| Mark { step, text: text(&lane.name, knob_text(name, value)) }));
         }
         marks.extend(self.events.iter().map(|event| match &event.deed {
             Deed::Set { name, value } => Mark { step: event.step, text: text(&event.run, knob_text(name, *value)) },

@@ -13,9 +13,16 @@ use crate::train::timeline::{BUDGET, Timeline, Weigh};
 /// So many copies are made just before the step that is asked for, so that the next few steps back take no time.
 const NEAR: u64 = 8;
 
-impl Weigh for Vec<RunKept> {
+/// Where the runs stood, copied, and where pairs of them had parted.
+#[derive(Default)]
+pub(super) struct RaceKept {
+    runs: Vec<RunKept>,
+    parted: Vec<Option<u64>>,
+}
+
+impl Weigh for RaceKept {
     fn bytes(&self) -> usize {
-        self.iter().map(RunKept::bytes).sum()
+        self.runs.iter().map(RunKept::bytes).sum::<usize>() + self.parted.capacity() * size_of::<Option<u64>>()
     }
 }
 
@@ -34,10 +41,11 @@ impl Race {
             return;
         }
         let Some(timeline) = &mut self.timeline else { return };
-        let lanes = &mut self.lanes;
-        timeline.keep(step, |kept: &mut Vec<RunKept>| {
-            kept.resize_with(lanes.len(), RunKept::default);
-            kept.iter_mut().zip(lanes).for_each(|(kept, lane)| lane.run.keep(kept));
+        let (lanes, parted) = (&mut self.lanes, &self.parted);
+        timeline.keep(step, |kept: &mut RaceKept| {
+            kept.runs.resize_with(lanes.len(), RunKept::default);
+            kept.runs.iter_mut().zip(lanes).for_each(|(kept, lane)| lane.run.keep(kept));
+            kept.parted.clone_from(parted);
         });
     }
 
@@ -66,7 +74,8 @@ impl Race {
 
     /// Goes on from before a step that was to it.
     pub fn replay(&mut self, step: u64, attend: &mut dyn FnMut(&mut Self) -> bool) {
-        let near = if self.timeline.as_ref().is_some_and(|timeline| timeline.affords(NEAR as usize)) { NEAR } else { 0 };
+        let near =
+            if self.timeline.as_ref().is_some_and(|timeline| timeline.affords(NEAR as usize)) { NEAR } else { 0 };
         let dense = step.saturating_sub(near);
         let (mut stretch, mut last) = (1, Instant::now());
         while self.steps() < step && !self.status().is_final() {
@@ -107,31 +116,21 @@ impl Race {
     /// Puts the newest copy from before a step back.
     fn put_back(&mut self, step: u64) {
         let Some(moment) = self.timeline.as_ref().and_then(|timeline| timeline.before(step)) else { return };
-        let known = self.lanes.len();
         // Forks come after what they are forks of, so the runs of an earlier step are the first ones.
         self.lanes.append(&mut self.parked);
-        self.parked = self.lanes.split_off(moment.kept.len().min(self.lanes.len()));
-        for (lane, kept) in self.lanes.iter_mut().zip(&moment.kept) {
+        self.parked = self.lanes.split_off(moment.kept.runs.len().min(self.lanes.len()));
+        for (lane, kept) in self.lanes.iter_mut().zip(&moment.kept.runs) {
             lane.run.recall(kept);
             lane.pace.go_back(lane.run.experiment.steps(), lane.run.trained.as_secs_f64());
             lane.losses.clear();
         }
-        let now = moment.step;
-        self.regroup(known, now);
+        self.parted.clone_from(&moment.kept.parted);
         self.saved = false;
         self.let_events_happen();
     }
 
-    /// Where pairs part, for as many runs as there are now instead of `known`, and only what was seen by this step.
-    pub(super) fn regroup(&mut self, known: usize, now: u64) {
-        let before: Vec<_> = pairs(known).zip(self.parted.iter().copied()).collect();
-        let at = |pair| before.iter().find(|(other, _)| *other == pair).and_then(|(_, step)| *step);
-        self.parted = pairs(self.lanes.len()).map(|pair| at(pair).filter(|step| *step <= now)).collect();
-    }
-
     /// The same runs from their start, made anew: for runs so large that there is no copy of it.
     pub fn begin_again(&mut self, fresh: Self) {
-        let known = self.lanes.len();
         self.lanes.append(&mut self.parked);
         self.parked = self.lanes.split_off(fresh.lanes.len().min(self.lanes.len()));
         for (lane, fresh) in self.lanes.iter_mut().zip(fresh.lanes) {
@@ -139,7 +138,7 @@ impl Race {
             lane.run.begin_again(run);
             (lane.pace, lane.losses) = (pace, Vec::new());
         }
-        self.regroup(known, 0);
+        self.parted = vec![None; pairs(self.lanes.len()).count()];
         self.saved = false;
         self.let_events_happen();
     }
