@@ -154,7 +154,7 @@ pub const KEYS: &[Binding] = &[
     key(&[Char(' ')], "space", A::RunPause, Lab, "run/pause", "run or pause"),
     key(&[Char('s')], "s", A::Step, Lab, "step", "one step: a mini-batch, then pause"),
     key(&[Char('S')], "S", A::StepEpoch, Lab, "", "to the end of the epoch, then pause"),
-    key(&[Char('b')], "b", A::Travel(Travel::Back), Lab, "back", "one mini-batch back; from a run that broke, to its last sound step"),
+    key(&[Char('b')], "b", A::Travel(Travel::Back), Lab, "back", "a mini-batch back; from a broken run to its last sound step"),
     key(&[Char('B')], "B", A::Travel(Travel::BackEpoch), Lab, "", "one epoch back: to the end of the one before"),
     key(&[Char('[')], "[", A::Travel(Travel::Backward), Lab, "", "a stride back along the timeline"),
     key(&[Char(']')], "]", A::Travel(Travel::Forward), Lab, "", "a stride forward along the timeline"),
