@@ -198,7 +198,7 @@ impl Walker {
             } else {
                 self.rate.rest();
                 // Nobody is left to send a command: the same as being left.
-                self.inbox.recv().map_or(true, |command| self.obey(command, &mut trip, &mut make))
+                self.inbox.recv().map_or(true, |command| self.obey(&command, &mut trip, &mut make))
             };
             trip.log.extend(printed());
             if left {
@@ -283,7 +283,7 @@ impl Walker {
     /// Takes the commands that are waiting; true if the last one leaves.
     fn drain(&mut self, trip: &mut Trip, make: &mut Make) -> bool {
         while let Ok(command) = self.inbox.try_recv() {
-            if self.obey(command, trip, make) {
+            if self.obey(&command, trip, make) {
                 return true;
             }
         }
@@ -291,10 +291,10 @@ impl Walker {
     }
 
     /// True if the walk is left.
-    fn obey(&mut self, command: Command, trip: &mut Trip, make: &mut Make) -> bool {
+    fn obey(&mut self, command: &Command, trip: &mut Trip, make: &mut Make) -> bool {
         self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
         self.changed = true;
-        match command {
+        match *command {
             // There are no epochs: the end of one is the end of the series.
             Command::Run | Command::StepEpoch if !trip.status.is_final() => trip.status = Status::Running,
             Command::Pause if trip.status == Status::Running => trip.status = Status::Paused,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use optlab::lab::{Lab, Overrides};
-use optlab::train::snapshot::{Command, Snapshot, Speed};
+use optlab::train::snapshot::{Command, Line, Snapshot, Speed};
 use optlab::train::{Dirs, RunDir, Start, Worker};
 use tempfile::TempDir;
 
@@ -100,7 +100,8 @@ impl Machine {
 
     /// Leaves the run, and gives the files of all runs that it wrote, as text where they are text, without the seconds.
     pub fn files(&mut self) -> String {
-        self.listed().into_iter().map(|(name, text)| format!("{name}\n{text}\n")).collect()
+        let files: Vec<String> = self.listed().into_iter().map(|(name, text)| name + "\n" + &text).collect();
+        files.join("\n")
     }
 
     fn listed(&mut self) -> Vec<(String, String)> {
@@ -116,7 +117,7 @@ impl Machine {
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
                 if path.is_dir() {
                     folders.push(path);
-                } else if name.ends_with(".csv") || name.ends_with(".safetensors") {
+                } else if path.extension().is_some_and(|ending| ending == "csv" || ending == "safetensors") {
                     let text = std::fs::read(&path).unwrap().escape_ascii().to_string().replace("\\n", "\n");
                     let last = |row: &str| row.rsplit_once(',').unwrap().0.to_owned();
                     let text =
@@ -143,7 +144,7 @@ pub fn timeless(snapshot: &Snapshot) -> String {
     let mut snapshot = snapshot.clone();
     (snapshot.speed, snapshot.steps_per_second) = (Speed::Max, 0.0);
     snapshot.epochs.iter_mut().for_each(|row| row.seconds = 0.0);
-    snapshot.state.iter_mut().flat_map(|state| &mut state.values).for_each(|value| value.trend = Default::default());
+    snapshot.state.iter_mut().flat_map(|state| &mut state.values).for_each(|value| value.trend = Line::default());
     snapshot.timeline.bytes = 0;
     snapshot.timeline.seen = snapshot.step;
     snapshot.timeline.events.retain(|event| event.step <= snapshot.step);

@@ -5,6 +5,7 @@ use crate::error::{Error, Result, nearest};
 use crate::train::events::{Deed, Event, Mark, TimelineView, knob_text};
 use crate::train::run::RunKept;
 use crate::train::snapshot::Status;
+use crate::train::timeline::Timeline;
 
 /// The most runs of a race: as many as can be told apart by colour and mark.
 const MOST: usize = 8;
@@ -52,7 +53,7 @@ impl Race {
         let root = self.root(&source);
         // A racer's name has at most 24 letters.
         let short: String = root.chars().take(16).collect();
-        let fork = (1..)
+        let fork = (1..=names.len() + 1)
             .map(|number| format!("{short}_fork_{number}"))
             .find(|name| !names.contains(name))
             .unwrap_or_else(|| root.clone());
@@ -186,7 +187,7 @@ impl Race {
     pub(super) fn timeline_view(&self) -> TimelineView {
         TimelineView {
             seen: self.seen,
-            bytes: self.timeline.as_ref().map_or(0, |timeline| timeline.bytes()),
+            bytes: self.timeline.as_ref().map_or(0, Timeline::bytes),
             events: self.events.clone(),
             marks: self.marks(),
             refused: self.refused.clone(),

@@ -62,19 +62,20 @@ impl Loop {
         self.postponed.contains(&Command::Quit)
             || matches!(next, Some(Command::Pause | Command::Run | Command::Restart { .. } | Command::Goto(_)))
     }
+}
 
-    pub(super) fn turn(&mut self, run: Option<&str>, name: &str, value: f64, race: &mut Race) {
-        if let Err(error) = race.turn(run, name, value) {
-            race.refuse(error);
-        }
+/// Turns a knob, or says why not.
+pub(super) fn turn(run: Option<&str>, name: &str, value: f64, race: &mut Race) {
+    if let Err(error) = race.turn(run, name, value) {
+        race.refuse(error);
     }
+}
 
-    pub(super) fn fork(&mut self, run: Option<&str>, race: &mut Race, maker: &mut Maker) {
-        let seed = race.own().experiment.seed();
-        let made = race.fork(run, || maker.race(Some(seed), Dirs::default()));
-        if let Err(error) = made {
-            race.refuse(error);
-        }
+/// Forks a run, or says why not.
+pub(super) fn fork(run: Option<&str>, race: &mut Race, maker: &mut Maker) {
+    let seed = race.own().experiment.seed();
+    if let Err(error) = race.fork(run, || maker.race(Some(seed), Dirs::default())) {
+        race.refuse(error);
     }
 }
 

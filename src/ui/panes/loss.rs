@@ -108,7 +108,8 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
         pen.text(0, 0, &format!("{left} {right}"), Role::Text);
         return;
     }
-    let last = last_step(snapshot.step, snapshot.steps_total);
+    // Back in time the axis stays as it was, with room for what is known to come.
+    let last = last_step(snapshot.step.max(snapshot.timeline.seen), snapshot.steps_total);
     draw_axes(pen, &labels, margin, (rows, columns), ("0", &steps(last)));
     draw_marks(&snapshot.timeline.marks, pen, (margin + 1, rows, columns), last);
     let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &LAYERS), scale, last };
