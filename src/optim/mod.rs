@@ -4,10 +4,12 @@
 pub mod averages;
 mod clip;
 mod compiled;
+mod kept;
 mod rule;
 mod schedule;
 
 pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
-pub use rule::{Body, Initial, Name, Rule, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
+pub use kept::Kept;
+pub use rule::{Body, Initial, Name, Rule, RuleKept, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};

@@ -3,6 +3,8 @@
 //! The program exists twice: lean for training, and watched, where every named value is shown while it lies in a
 //! register. Both give the same bits, so looking at a run never changes it.
 
+mod kept;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,6 +13,8 @@ use super::compiled::{Compiled, compile, structure};
 use crate::error::Result;
 use crate::program::{Aligned, Call, Graph, Machine, NodeId, Op, Program, Real, TENSORS, Wanted, Watch, constants_of};
 use arrayvec::ArrayVec;
+
+pub use kept::RuleKept;
 
 /// How a state begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,6 +63,10 @@ pub struct Update {
 pub trait Tracer: Send {
     /// The update of step `t` (from 1) with these hyper-parameters and numbers (all of the first parameter's).
     fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Result<Update>;
+    /// What it has found out on the way and later traces depend on, so that it can be copied and put back.
+    fn learned(&mut self) -> Option<&mut Vec<bool>> {
+        None
+    }
 }
 
 /// Where the program comes from.

@@ -331,6 +331,10 @@ struct EachStep {
 }
 
 impl Tracer for EachStep {
+    fn learned(&mut self) -> Option<&mut Vec<bool>> {
+        Some(&mut self.symbolic)
+    }
+
     fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Result<Update> {
         loop {
             let scalars = Scalars::Concrete { t, hyper, numbers, symbolic: &self.symbolic };

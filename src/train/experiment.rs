@@ -4,7 +4,12 @@
 //! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
 //! steps, bit for bit, whoever calls.
 
+mod hyper;
+mod kept;
+
 use std::sync::Arc;
+
+pub use kept::ExperimentKept;
 
 use super::diagnosis::{Divergence, Quantity, Remedy, advice};
 use super::evaluate::Evaluation;
@@ -103,6 +108,8 @@ pub struct Experiment<F: Real> {
     hyper_names: Vec<String>,
     schedules: Vec<Box<dyn Schedule>>,
     hyper: Vec<f64>,
+    /// Values that a hand gave, in the place of what the schedules say.
+    turned: Vec<Option<f64>>,
     clip: Option<Clip>,
     length: Length,
     evaluate_every: u64,
@@ -137,6 +144,7 @@ impl<F: Real> Experiment<F> {
             grad_norms: vec![0.0; count],
             update_norms: vec![0.0; count],
             hyper: vec![0.0; hyper.len()],
+            turned: vec![None; hyper.len()],
             schedules: hyper,
             hyper_names,
             length: parts.length,
@@ -226,17 +234,6 @@ impl<F: Real> Experiment<F> {
             let layer = self.work.layer_of(at);
             Some(Divergence { layer, ..self.diverged(self.steps, Quantity::State, &name, value) })
         })
-    }
-
-    fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
-        for at in 0..self.schedules.len() {
-            let value = self.schedules[at].rate_of(step - 1, self.so_far.view())?;
-            if !value.is_finite() {
-                return Err(self.diverged(step, Quantity::Rate, &self.hyper_names[at], value).into());
-            }
-            self.hyper[at] = value;
-        }
-        Ok(())
     }
 
     /// Measures the gradient, so that one that is not finite is found before it reaches the weights. A norm that is not
@@ -373,21 +370,5 @@ impl<F: Real> Experiment<F> {
     /// The rule and its state.
     pub fn rule(&self) -> &Rule<F> {
         &self.rule
-    }
-
-    /// The hyper-parameters: name, value of the last step (before the first: of it), and whether a schedule moves it.
-    pub fn hyper(&mut self) -> Result<Vec<(&str, f64, bool)>> {
-        if self.steps == 0 {
-            for (value, schedule) in self.hyper.iter_mut().zip(&mut self.schedules) {
-                *value = schedule.rate(0)?;
-            }
-        }
-        let named = self.hyper_names.iter().zip(&self.hyper).zip(&self.schedules);
-        Ok(named.map(|((name, value), schedule)| (name.as_str(), *value, schedule.moves())).collect())
-    }
-
-    /// The value of `lr` in the last step, for a rule that has one.
-    pub fn lr(&self) -> Option<f64> {
-        self.hyper_names.iter().position(|name| name == "lr").map(|at| self.hyper[at])
     }
 }

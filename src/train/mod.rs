@@ -4,6 +4,7 @@
 
 mod diagnosis;
 mod evaluate;
+mod events;
 mod experiment;
 mod folder;
 pub mod history;
@@ -20,15 +21,17 @@ mod so_far;
 mod standing;
 mod stats;
 mod summary;
+mod timeline;
 mod walk;
 mod walker;
 mod work;
 mod worker;
 
 pub use evaluate::Evaluation;
-pub use experiment::{Experiment, Halt, Length, Parts, StepReport};
+pub use events::{Deed, Event, Mark, TimelineView, knob_text};
+pub use experiment::{Experiment, ExperimentKept, Halt, Length, Parts, StepReport};
 pub use objective::{Descent, Learning, Objective, Spot};
-pub use observer::{Needs, Notes, Observer, Observing, Scene};
+pub use observer::{Needs, Notes, Observer, Observing, ObservingKept, Scene};
 pub use race::Printed;
 pub use run_dir::{Dirs, RunDir};
 pub use series_dir::SeriesDir;

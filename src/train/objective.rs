@@ -183,6 +183,22 @@ impl<F: Real> Work<F> {
         }
     }
 
+    /// The same, to put back what was copied.
+    pub fn statistics_mut(&mut self) -> Option<&mut Arena<F>> {
+        match self {
+            Self::Network(learner) => Some(learner.parts.network.statistics_mut()),
+            Self::Landscape(_) => None,
+        }
+    }
+
+    /// Learns the very samples of another, which must be equal to its own.
+    pub fn share_samples_of(&mut self, other: &Self) {
+        if let (Self::Network(learner), Self::Network(other)) = (self, other) {
+            learner.parts.train = other.parts.train.clone();
+            learner.parts.validation.clone_from(&other.parts.validation);
+        }
+    }
+
     pub fn batch(&self) -> usize {
         match self {
             Self::Network(learner) => learner.batches.batch_size(),

@@ -1,9 +1,14 @@
 //! A Run: an Experiment with its history. The worker owns it; it knows no thread and reads the clock only to tell how
 //! long the training took.
 
+mod kept;
+
 use std::time::{Duration, Instant};
 
+pub(super) use kept::RunKept;
+
 use super::diagnosis::{Divergence, Recent};
+use super::events::TimelineView;
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
 use super::norms::exact_norm;
@@ -39,7 +44,10 @@ pub(super) struct Run {
     pub last_watched: bool,
     pub epochs: Vec<EpochRow>,
     pub newest: Option<EpochRow>,
-    pub log: Vec<String>,
+    /// Each line with the steps that were made when it came.
+    log: Vec<(u64, String)>,
+    /// Steps made at least once: of those, files and log know already when they are made again.
+    seen: u64,
     pub dir: Option<RunDir>,
     /// The files of the end are written.
     pub saved: bool,
@@ -71,6 +79,7 @@ impl Run {
             epochs: Vec::new(),
             newest: None,
             log: Vec::new(),
+            seen: 0,
             dir: None,
             saved: false,
             unwritten: None,
@@ -94,7 +103,8 @@ impl Run {
 
     /// Keeps the newest lines that scripts printed.
     pub fn print(&mut self, lines: Vec<String>) {
-        self.log.extend(lines);
+        let steps = self.experiment.steps();
+        self.log.extend(lines.into_iter().map(|line| (steps, line)));
         let extra = self.log.len().saturating_sub(LOG);
         self.log.drain(..extra);
     }
@@ -141,6 +151,7 @@ impl Run {
             }
         };
         self.last_watched = watched;
+        let again = report.step <= self.seen;
         self.record(&report);
         if watched {
             self.measure_ratios(&report);
@@ -164,9 +175,10 @@ impl Run {
         if report.finished && !self.status.is_final() {
             self.status = Status::Finished;
         }
-        if matches!(self.status, Status::Finished | Status::Stopped(_)) {
+        if matches!(self.status, Status::Finished | Status::Stopped(_)) && !again {
             self.warn_of_still_states();
         }
+        self.seen = self.seen.max(report.step);
     }
 
     /// Asks the observer, if there is one; its time is no training.
@@ -182,7 +194,8 @@ impl Run {
             if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
                 self.status = Status::Stopped(why.clone());
             }
-            self.dir.as_mut().map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
+            let dir = self.dir.as_mut().filter(|_| report.step > self.seen);
+            dir.map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
         });
         if let Err(error) = written {
             self.status = Status::Failed(error);
@@ -217,7 +230,7 @@ impl Run {
         }
         self.recent.push(report.loss, report.grad_norm);
         self.last = Some(*report);
-        if let Some(dir) = &mut self.dir
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
             && let Err(error) = dir
                 .step(report, self.experiment.lr(), self.experiment.grad_norms())
                 .and_then(|()| dir.spot(report.step, self.experiment.spot().as_ref()))
@@ -251,7 +264,7 @@ impl Run {
             val_accuracy: validation.and_then(|v| v.accuracy),
             seconds: self.trained.as_secs_f64(),
         };
-        if let Some(dir) = &mut self.dir
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
             && let Err(error) = dir.epoch(&row)
         {
             self.status = Status::Failed(error);
@@ -321,8 +334,9 @@ impl Run {
             epochs: self.epochs.clone(),
             race: None,
             racers: Vec::new(),
-            log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
+            log: self.log(Snapshot::LOG),
             series: None,
+            timeline: TimelineView::default(),
         }
     }
 

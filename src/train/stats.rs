@@ -39,6 +39,21 @@ impl Sums {
     }
 }
 
+/// The trends and how far they go, copied.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StatsKept {
+    names: Vec<String>,
+    trends: Vec<Vec<Series>>,
+    step: u64,
+}
+
+impl StatsKept {
+    /// The memory that it takes.
+    pub fn bytes(&self) -> usize {
+        self.trends.iter().flatten().map(|trend| trend.bytes() + size_of::<Series>()).sum()
+    }
+}
+
 /// Collects a watched step.
 pub(super) struct Stats {
     names: Vec<String>,
@@ -121,6 +136,31 @@ impl Stats {
         self.sums.iter_mut().flatten().for_each(|sums| *sums = Sums::default());
         self.start(rule);
         self.end(step);
+    }
+
+    /// The trends, for a copy.
+    pub fn keep(&self, kept: &mut StatsKept) {
+        kept.names.clone_from(&self.names);
+        kept.trends.clone_from(&self.trends);
+        kept.step = self.step;
+    }
+
+    /// Back to trends that were copied. What the update of that step was is shown again after the next watched step,
+    /// before the first step at once.
+    pub fn recall<F: Real>(&mut self, kept: &StatsKept, rule: &Rule<F>) {
+        self.names.clone_from(&kept.names);
+        self.trends.clone_from(&kept.trends);
+        self.step = kept.step;
+        self.sums = vec![vec![Sums::default(); self.names.len()]; self.shapes.len()];
+        self.set_focus(self.focus);
+        if self.step == 0 {
+            self.start(rule);
+        }
+    }
+
+    /// The parameter whose pictures are wanted.
+    pub fn focus(&self) -> usize {
+        self.focus
     }
 
     /// The first values of the state, before any step.

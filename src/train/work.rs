@@ -1,5 +1,8 @@
 //! The worker's loop: trains between two looks at the clock, obeys commands, publishes snapshots that are wanted.
 
+mod travel;
+
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
@@ -23,6 +26,8 @@ const LOOK: Duration = Duration::from_millis(2);
 /// The state of the loop.
 pub(super) struct Loop {
     inbox: Receiver<Command>,
+    /// Commands that came while the worker was on its way to a step.
+    postponed: VecDeque<Command>,
     shared: Arc<Shared>,
     speed: Speed,
     rate: Rate,
@@ -48,6 +53,7 @@ impl Loop {
     pub fn new(lab: String, inbox: Receiver<Command>, shared: Arc<Shared>, speed: Speed) -> Self {
         Self {
             inbox,
+            postponed: VecDeque::new(),
             shared,
             speed,
             rate: Rate::default(),
@@ -63,7 +69,7 @@ impl Loop {
     /// Makes the experiments and serves them until they are left or, without a screen, done.
     pub fn work(mut self, start: Start) -> Outcome {
         let Start { make, printed, log, dirs, headless, threads, .. } = start;
-        let mut maker = Maker { make, threads, printed, log };
+        let mut maker = Maker { make, threads, printed, log, headless };
         let mut race = match maker.race(None, dirs) {
             Ok(race) => race,
             Err(error) => return self.stillborn(error, headless),
@@ -211,7 +217,7 @@ impl Loop {
 
     /// Takes the commands that are waiting.
     fn drain(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
-        while let Ok(command) = self.inbox.try_recv() {
+        while let Some(command) = self.postponed.pop_front().or_else(|| self.inbox.try_recv().ok()) {
             if matches!(self.obey(command, race, maker), Next::End) {
                 return Next::End;
             }
@@ -221,7 +227,7 @@ impl Loop {
 
     /// Held: waits for a command.
     fn wait(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
-        match self.inbox.recv() {
+        match self.postponed.pop_front().map_or_else(|| self.inbox.recv(), Ok) {
             Ok(command) => self.obey(command, race, maker),
             Err(_) => Next::End,
         }
@@ -255,6 +261,10 @@ impl Loop {
                 race.set_status(&Status::Running);
             }
             Command::Restart { seed } => self.restart(seed, race, maker),
+            Command::Goto(step) => self.go_to(step, race, maker),
+            Command::Travel(travel) => self.travel(travel, race, maker),
+            Command::SetHyper { run, name, value } => travel::turn(run.as_deref(), &name, value, race),
+            Command::Fork { run } => travel::fork(run.as_deref(), race, maker),
             Command::Speed(speed) => self.speed = speed,
             Command::Focus(parameter) => race.lanes[0].run.set_focus(parameter),
             Command::Quit => return Next::End,
@@ -300,6 +310,9 @@ impl Loop {
 
     /// Writes what there is, once: when a run ends, so that nothing can take it away, or when all are left.
     fn save(&self, race: &mut Race, left: bool) {
+        if left && race.steps() < race.seen() {
+            race.forget_the_future();
+        }
         for lane in race.lanes.iter_mut().filter(|lane| !lane.run.saved && (left || lane.run.status.is_final())) {
             let run = &mut lane.run;
             run.saved = true;
@@ -338,8 +351,9 @@ impl Loop {
         let mut unwritten = race.unwritten;
         let mut runs = Vec::with_capacity(race.lanes.len());
         for lane in race.lanes {
+            let log = lane.run.whole_log();
             unwritten = unwritten.or(lane.run.unwritten);
-            let (status, epoch, log) = (lane.run.status, lane.run.newest, lane.run.log);
+            let (status, epoch) = (lane.run.status, lane.run.newest);
             runs.push(RunOutcome { name: lane.name, status, epoch, log });
         }
         Outcome { status, summary, runs, standing, unwritten }
@@ -352,6 +366,7 @@ struct Maker {
     threads: usize,
     printed: Printed,
     log: Vec<String>,
+    headless: bool,
 }
 
 impl Maker {
@@ -365,6 +380,10 @@ impl Maker {
         let mut race = Race::new(runs, dirs.whole, self.threads, self.printed.clone());
         let lines = self.log.iter().cloned().chain((self.printed)()).collect();
         race.lanes[0].run.print(lines);
+        // Without a screen nobody goes back.
+        if !self.headless {
+            race.begin_timeline();
+        }
         Ok(race)
     }
 }

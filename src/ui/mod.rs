@@ -37,6 +37,8 @@ mod fixture;
 mod screen_tests;
 #[cfg(test)]
 mod series_screen_tests;
+#[cfg(test)]
+mod travel_screen_tests;
 
 pub use app::{App, Effect, Event};
 pub use theme::{Look, Theme};
