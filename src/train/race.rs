@@ -91,6 +91,24 @@ impl Race {
         self.lanes.iter().map(|lane| lane.run.experiment.steps_total()).max().unwrap_or(0)
     }
 
+    /// The clock of a run alone goes on from block to block until it is stopped, so that a block does not read it. Of
+    /// several runs each has its own time, which is taken for every block.
+    pub fn start_clock(&mut self) {
+        if let [lane] = self.lanes.as_mut_slice() {
+            lane.run.start_clock();
+        }
+    }
+
+    /// See [`Race::start_clock`].
+    pub fn stop_clock(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.run.stop_clock());
+    }
+
+    /// A run has ended whose files are not written yet.
+    pub fn is_unsaved(&self) -> bool {
+        self.lanes.iter().any(|lane| !lane.run.saved && lane.run.status.is_final())
+    }
+
     /// What all show is the update that was applied last.
     pub fn last_watched(&self) -> bool {
         self.lanes.iter().all(|lane| lane.run.last_watched || lane.run.status.is_final())
@@ -101,7 +119,18 @@ impl Race {
         let keep_losses = self.parted.iter().any(Option::is_none);
         let first = self.steps() + 1;
         let printed = &self.printed;
+        let helpers = self.threads.min(self.parted.len() + 1).saturating_sub(1);
         let going = self.lanes.iter_mut().filter(|lane| !lane.run.status.is_final());
+        if helpers == 0 {
+            for lane in going {
+                lane.block(steps, watched, keep_losses);
+                lane.run.print(printed());
+            }
+            if keep_losses {
+                self.look_where_they_part(first);
+            }
+            return;
+        }
         let queue = Mutex::new(going);
         let work = || {
             loop {
@@ -111,18 +140,13 @@ impl Race {
                 lane.run.print(printed());
             }
         };
-        let helpers = self.threads.min(self.parted.len() + 1).saturating_sub(1);
-        if helpers == 0 {
+        std::thread::scope(|scope| {
+            for _ in 0..helpers {
+                // Where no thread can be had, this one does all of it.
+                drop(std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
+            }
             work();
-        } else {
-            std::thread::scope(|scope| {
-                for _ in 0..helpers {
-                    // Where no thread can be had, this one does all of it.
-                    drop(std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
-                }
-                work();
-            });
-        }
+        });
         if keep_losses {
             self.look_where_they_part(first);
         }
@@ -175,7 +199,7 @@ impl Race {
 impl Lane {
     fn block(&mut self, steps: u64, watched: bool, keep_losses: bool) {
         let run = &mut self.run;
-        run.start_clock();
+        let timed = run.start_clock();
         let done = guard(|| {
             for left in (0..steps).rev() {
                 let made = run.experiment.steps();
@@ -189,11 +213,15 @@ impl Lane {
             }
             Ok(())
         });
-        run.stop_clock();
+        if timed {
+            run.stop_clock();
+        }
         if let Err(error) = done {
             run.status = Status::Failed(error);
         }
-        self.pace.note(run.experiment.steps(), run.trained.as_secs_f64());
+        if timed {
+            self.pace.note(run.experiment.steps(), run.trained.as_secs_f64());
+        }
     }
 }
 
