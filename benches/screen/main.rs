@@ -95,7 +95,7 @@ fn watched(folder: &Path, lab: &str, size: (u16, u16), fps: &str, deaf: bool) ->
     // Another size has the whole header written, with the step in one piece.
     let before = terminal.bytes();
     terminal.resize((size.0 + 1, size.1));
-    terminal.wait_for("step ", before);
+    terminal.wait_for("\x1b[2J", before);
     std::thread::sleep(Duration::from_millis(200));
     terminal.step(before).unwrap() as f64 / seconds
 }
@@ -225,6 +225,7 @@ fn frames() -> Vec<f64> {
                 std::thread::sleep(Duration::from_millis(5));
                 if worker.progress().step >= worker.progress().total && worker.progress().total > 0 {
                     worker.send(Ask::Restart { seed: None });
+                    worker.send(Ask::Run);
                 }
                 continue;
             };

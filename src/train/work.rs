@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 /// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
 /// by one part in so many: for the trends, and for the frames.
 const TREND_SHARE: u32 = 200;
-const FRAME_SHARE: u32 = 50;
+const FRAME_SHARE: u32 = 100;
 /// The trends need no more watched steps than this.
 const TREND: Duration = Duration::from_millis(10);
 
@@ -182,10 +182,20 @@ impl Loop {
     /// than the rest, until training is held.
     fn frame(&mut self, race: &mut Race) {
         let asked = self.shared.asked();
-        let (last, extra) = self.watched;
-        if last.is_none_or(|last| asked.saturating_duration_since(last) >= FRAME_SHARE * extra) {
-            race.block(1, true);
-            self.watched.0 = Some(asked);
+        match self.watched {
+            (Some(last), extra) if asked.saturating_duration_since(last) < FRAME_SHARE * extra => {}
+            (Some(_), extra) => {
+                race.block(1, true);
+                self.watched = (Some(asked), extra);
+            }
+            // Until a look tells more, all of the first one's time is taken for what watching adds: frames of a large
+            // network would otherwise slow its first second by a fifth.
+            (None, _) => {
+                let before = clock::now();
+                race.block(1, true);
+                let after = clock::now();
+                self.watched = (Some(after), after - before);
+            }
         }
         self.asked = Some(asked);
         self.rate.look(asked, race.steps());

@@ -105,12 +105,12 @@ impl Terminal {
         count(&self.heard.lock().unwrap().bytes[after..], BEGIN)
     }
 
-    /// The newest step that a whole screen has told after so many bytes.
+    /// The step that a whole screen has told after so many bytes.
     pub fn step(&self, after: usize) -> Option<u64> {
         let heard = self.heard.lock().unwrap();
-        let text = String::from_utf8_lossy(&heard.bytes[after..]).into_owned();
-        let told = text.rsplit("step ").find_map(|rest| {
-            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let text = plain(&String::from_utf8_lossy(&heard.bytes[after..]));
+        let told = text.split("step").skip(1).find_map(|rest| {
+            let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
             digits.parse().ok()
         });
         told
@@ -128,6 +128,17 @@ impl Drop for Terminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The text with a blank for each colour and place.
+fn plain(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let after = |part: &str| {
+        let rest = part.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        rest.get(1..).unwrap_or_default().to_owned()
+    };
+    parts.fold(first, |text, part| text + " " + after(part).as_str())
 }
 
 fn count(bytes: &[u8], pattern: &[u8]) -> usize {
