@@ -191,6 +191,12 @@ impl<F: Real> Network<F> {
     /// A copy with memory of its own, for another thread or another racer.
     #[must_use]
     pub fn duplicate(&self) -> Self {
+        Self { outputs: self.outputs.clone(), deltas: self.deltas.clone(), ..self.evaluator() }
+    }
+
+    /// A copy for forward passes alone, which has made none yet and has no memory for derivatives.
+    #[must_use]
+    pub fn evaluator(&self) -> Self {
         Self {
             layers: self.layers.iter().map(Layer::duplicate).collect(),
             shapes: self.shapes.clone(),
@@ -199,8 +205,8 @@ impl<F: Real> Network<F> {
             statistics: self.statistics.clone(),
             capacity: self.capacity,
             samples: self.samples,
-            outputs: self.outputs.clone(),
-            deltas: self.deltas.clone(),
+            outputs: self.outputs.iter().map(|output| Aligned::zeros(output.len())).collect(),
+            deltas: [Aligned::zeros(0), Aligned::zeros(0)],
             first_trained: self.first_trained,
             multiplier: self.multiplier.clone(),
         }

@@ -2,6 +2,7 @@
 //! A series is not trained but walked, with the same worker thread, commands and snapshots around a [`Walk`].
 //! What a screen sees is a [`snapshot::Snapshot`]; what it asks for is a [`snapshot::Command`].
 
+mod clock;
 mod diagnosis;
 mod evaluate;
 mod events;
@@ -13,6 +14,7 @@ mod objective;
 mod observer;
 mod race;
 mod rate;
+mod rhythm;
 mod run;
 mod run_dir;
 mod series_dir;

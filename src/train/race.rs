@@ -49,6 +49,8 @@ pub(super) struct Race {
     pub unwritten: Option<Error>,
     /// Copies for the way back; none where nobody asks for one.
     timeline: Option<Timeline<travel::RaceKept>>,
+    /// The step at which it was last asked whether a copy is due.
+    asked: u64,
     /// What hands did, in the order of the steps.
     events: Vec<Event>,
     /// Forks that are still to come, since the race went back before them; in their order.
@@ -78,6 +80,7 @@ impl Race {
             saved: false,
             unwritten: None,
             timeline: None,
+            asked: 0,
             events: Vec::new(),
             parked: Vec::new(),
             seen: 0,
@@ -120,6 +123,24 @@ impl Race {
         self.lanes.iter().map(|lane| lane.run.experiment.steps_total()).max().unwrap_or(0)
     }
 
+    /// The clock of a run alone goes on from block to block until it is stopped, so that a block does not read it. Of
+    /// several runs each has its own time, which is taken for every block.
+    pub fn start_clock(&mut self) {
+        if let [lane] = self.lanes.as_mut_slice() {
+            lane.run.start_clock();
+        }
+    }
+
+    /// See [`Race::start_clock`].
+    pub fn stop_clock(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.run.stop_clock());
+    }
+
+    /// A run has ended whose files are not written yet.
+    pub fn is_unsaved(&self) -> bool {
+        self.lanes.iter().any(|lane| !lane.run.saved && lane.run.status.is_final())
+    }
+
     /// What all show is the update that was applied last.
     pub fn last_watched(&self) -> bool {
         self.lanes.iter().all(|lane| lane.run.last_watched || lane.run.status.is_final())
@@ -149,7 +170,17 @@ impl Race {
         let keep_losses = self.parted.iter().any(Option::is_none);
         let first = self.steps() + 1;
         let printed = &self.printed;
+        let helpers = self.threads.min(self.parted.len() + 1).saturating_sub(1);
         let going = self.lanes.iter_mut().filter(|lane| !lane.run.status.is_final());
+        if helpers == 0 {
+            for lane in going {
+                lane.block(steps, watched, keep_losses, printed);
+            }
+            if keep_losses {
+                self.look_where_they_part(first);
+            }
+            return;
+        }
         let queue = Mutex::new(going);
         let work = || {
             loop {
@@ -158,18 +189,13 @@ impl Race {
                 lane.block(steps, watched, keep_losses, printed);
             }
         };
-        let helpers = self.threads.min(self.parted.len() + 1).saturating_sub(1);
-        if helpers == 0 {
+        std::thread::scope(|scope| {
+            for _ in 0..helpers {
+                // Where no thread can be had, this one does all of it.
+                drop(std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
+            }
             work();
-        } else {
-            std::thread::scope(|scope| {
-                for _ in 0..helpers {
-                    // Where no thread can be had, this one does all of it.
-                    drop(std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
-                }
-                work();
-            });
-        }
+        });
         if keep_losses {
             self.look_where_they_part(first);
         }
@@ -223,7 +249,7 @@ impl Race {
 impl Lane {
     fn block(&mut self, steps: u64, watched: bool, keep_losses: bool, printed: &Printed) {
         let run = &mut self.run;
-        run.start_clock();
+        let timed = run.start_clock();
         let done = guard(|| {
             for left in (0..steps).rev() {
                 let made = run.experiment.steps();
@@ -243,12 +269,16 @@ impl Lane {
             }
             Ok(())
         });
-        run.stop_clock();
+        if timed {
+            run.stop_clock();
+        }
         if let Err(error) = done {
             run.status = Status::Failed(error);
             run.print(printed());
         }
-        self.pace.note(run.experiment.steps(), run.trained.as_secs_f64());
+        if timed {
+            self.pace.note(run.experiment.steps(), run.trained.as_secs_f64());
+        }
     }
 }
 

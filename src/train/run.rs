@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 pub(super) use kept::RunKept;
 
+use super::clock;
 use super::diagnosis::{Divergence, Recent};
 use super::events::TimelineView;
 use super::experiment::{Experiment, Halt, StepReport};
@@ -113,15 +114,17 @@ impl Run {
         self.stats.focus_on(parameter, self.experiment.rule());
     }
 
-    /// The clock of training runs from here ...
-    pub fn start_clock(&mut self) {
-        self.since.get_or_insert_with(Instant::now);
+    /// The clock of training runs from here ... False if it ran already.
+    pub fn start_clock(&mut self) -> bool {
+        let starts = self.since.is_none();
+        self.since.get_or_insert_with(clock::now);
+        starts
     }
 
     /// ... to here.
     pub fn stop_clock(&mut self) {
         if let Some(since) = self.since.take() {
-            self.trained += since.elapsed();
+            self.trained += clock::now() - since;
         }
     }
 
@@ -186,10 +189,10 @@ impl Run {
         let Some(observing) = &mut self.observing else { return };
         let since = self.since.take();
         if let Some(since) = since {
-            self.trained += since.elapsed();
+            self.trained += clock::now() - since;
         }
         let told = ask(observing, &self.experiment, report);
-        self.since = since.map(|_| Instant::now());
+        self.since = since.map(|_| clock::now());
         let written = told.and_then(|notes| {
             if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
                 self.status = Status::Stopped(why.clone());

@@ -3,15 +3,16 @@
 //! The step that is asked for is always made anew and watched, never only put back: so what is shown beside it, its
 //! gradient, its update and its values by name, is that step's own.
 
-use std::time::Instant;
-
 use super::{Lane, Race, pairs};
+use crate::train::clock;
 use crate::train::run::{Run, RunKept};
 use crate::train::snapshot::{Status, Travel};
 use crate::train::timeline::{BUDGET, Timeline, Weigh};
 
 /// So many copies are made just before the step that is asked for, so that the next few steps back take no time.
 const NEAR: u64 = 8;
+/// The clock is read only after so many steps.
+const CLOCK: u64 = 64;
 
 /// Where the runs stood, copied, and where pairs of them had parted.
 #[derive(Default)]
@@ -51,7 +52,12 @@ impl Race {
 
     /// The same, if it costs next to nothing beside the training since the last copy.
     pub(super) fn keep_if_due(&mut self) {
-        if self.timeline.as_ref().is_some_and(|timeline| timeline.is_due(Instant::now())) {
+        let here = self.steps();
+        if here.abs_diff(self.asked) < CLOCK {
+            return;
+        }
+        self.asked = here;
+        if self.timeline.as_ref().is_some_and(|timeline| timeline.is_due(clock::now())) {
             self.keep();
         }
     }
@@ -77,7 +83,7 @@ impl Race {
         let near =
             if self.timeline.as_ref().is_some_and(|timeline| timeline.affords(NEAR as usize)) { NEAR } else { 0 };
         let dense = step.saturating_sub(near);
-        let (mut stretch, mut last) = (1, Instant::now());
+        let (mut stretch, mut last) = (1, clock::now());
         while self.steps() < step && !self.status().is_final() {
             let here = self.steps();
             if here >= dense {
@@ -88,7 +94,7 @@ impl Race {
             if self.steps() == here || attend(self) {
                 break;
             }
-            let now = Instant::now();
+            let now = clock::now();
             stretch = if (now - last).as_millis() < 2 { (stretch * 2).min(1024) } else { (stretch / 2).max(1) };
             last = now;
         }

@@ -1,7 +1,6 @@
 //! What the worker does when it is asked to go along the timeline, to turn a knob or to fork.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use super::{Loop, Maker};
 use crate::error::Result;
@@ -54,7 +53,7 @@ impl Loop {
             self.postponed.push_back(command);
         }
         self.note(race);
-        if self.shared.wanted.load(Ordering::Acquire) && self.due(Instant::now()) {
+        if self.shared.wanted.load(Ordering::Acquire) {
             self.publish(race);
         }
         // Whatever waits behind another command is to be obeyed where that one leads; only the end ends everything.
