@@ -4,10 +4,14 @@
 pub mod averages;
 mod clip;
 mod compiled;
+mod ledger;
 mod rule;
 mod schedule;
+mod watch;
 
 pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
-pub use rule::{Body, Initial, Name, Rule, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
+pub use ledger::{Line, Origin, Reading, Statement};
+pub use rule::{Body, Initial, Name, Rule, RuleParts, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};
+pub use watch::RuleWatch;
