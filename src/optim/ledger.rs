@@ -36,7 +36,7 @@ pub struct Statement {
 
 /// A statement with its numbers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct LedgerLine {
     /// As [`Statement::name`].
     pub name: String,
     /// As [`Statement::symbolic`].
@@ -56,8 +56,10 @@ pub struct Reading {
     pub parameter: usize,
     /// The element, row by row.
     pub element: usize,
+    /// The weight before the update.
+    pub before: f64,
     /// The statements in the order in which they ran: the gradient first, the new weight last.
-    pub lines: Vec<Line>,
+    pub lines: Vec<LedgerLine>,
     /// The element with the largest |dW| among those whose inputs were kept.
     pub steepest: usize,
 }
@@ -177,11 +179,12 @@ impl<F: Real> Microscope<F> {
             let value = *formula.value().unwrap_or(&f64::NAN);
             let cleared = clears && statement.kept && value.abs() < F::TINY.to_f64();
             let value = if cleared { 0.0 } else { value };
-            Line { name: statement.name.clone(), symbolic: statement.symbolic.clone(), formula, value }
+            LedgerLine { name: statement.name.clone(), symbolic: statement.symbolic.clone(), formula, value }
         });
         let sizes = kept.dw.iter().map(|dw| dw.to_f64().abs()).enumerate();
         let steepest = sizes.fold((0, 0.0), |most, (at, size)| if size > most.1 { (at, size) } else { most }).0;
-        Some(Reading { step: kept.t, parameter, element, lines: lines.collect(), steepest: kept.start + steepest })
+        let (before, steepest) = (writes[0].to_f64(), kept.start + steepest);
+        Some(Reading { step: kept.t, parameter, element, before, lines: lines.collect(), steepest })
     }
 }
 

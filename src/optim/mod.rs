@@ -11,7 +11,7 @@ mod watch;
 
 pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
-pub use ledger::{Line, Origin, Reading, Statement};
+pub use ledger::{LedgerLine, Origin, Reading, Statement};
 pub use rule::{Body, Initial, Name, Rule, RuleParts, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};
 pub use watch::RuleWatch;

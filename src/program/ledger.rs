@@ -134,6 +134,25 @@ impl<V> Formula<V> {
         }
     }
 
+    /// It is a function, whose operands stand in brackets of its own.
+    pub fn is_function(&self) -> bool {
+        matches!(self, Self::Apply { name, operands, .. } if binding(name, operands.len()) == 9)
+    }
+
+    /// An operand of this operator needs brackets. To the right of an operator that binds as closely they say what the
+    /// script's brackets said.
+    pub fn brackets(&self, at: usize) -> bool {
+        let Self::Apply { name, operands, .. } = self else { return false };
+        let own = binding(name, operands.len());
+        match operands.get(at) {
+            Some(Self::Apply { name, operands, .. }) => {
+                let inner = binding(name, operands.len());
+                own < 9 && (inner < own || (inner == own && at > 0))
+            }
+            _ => false,
+        }
+    }
+
     /// As a line of text, with the values as `say` has them, and brackets only where they are needed.
     pub fn text(&self, say: &impl Fn(&V) -> String) -> String {
         match self {
@@ -143,19 +162,13 @@ impl<V> Formula<V> {
                 let own = binding(name, operands.len());
                 let within = |at: usize| {
                     let text = operands[at].text(say);
-                    // To the right of an operator that binds as closely, brackets say what the script's brackets said.
-                    let loose = match &operands[at] {
-                        Self::Apply { name, operands, .. } => {
-                            let inner = binding(name, operands.len());
-                            inner < own || (inner == own && own < 9 && at > 0)
-                        }
-                        _ => text.starts_with('-') && (own == 7 && at == 0 || own == 8),
-                    };
-                    if loose { format!("({text})") } else { text }
+                    // Rhai takes `-x ** 2` for `(-x) ** 2`, readers take it for the opposite.
+                    let signed = text.starts_with('-') && (own == 8 || (own == 7 && at == 0));
+                    if signed || self.brackets(at) { format!("({text})") } else { text }
                 };
-                match (own, operands.len()) {
-                    (8, _) => format!("{name}{}", within(0)),
-                    (9, _) => {
+                match own {
+                    8 => format!("{name}{}", within(0)),
+                    9 => {
                         let all: Vec<String> = operands.iter().map(|operand| operand.text(say)).collect();
                         format!("{name}({})", all.join(", "))
                     }

@@ -134,7 +134,9 @@ impl<'a> Teller<'a> {
             let Some(id) = node(&value) else { continue };
             let Some(at) = self.makers.get(&id).and_then(|makers| makers.last()) else { continue };
             let own = self.made[*at].as_ref().and_then(|made| made.sentence);
-            if !parameters.iter().any(|parameter| parameter == name) && own.is_none_or(|own| own.names == Names::Nothing) {
+            if !parameters.iter().any(|parameter| parameter == name)
+                && own.is_none_or(|own| own.names == Names::Nothing)
+            {
                 found.insert(*at, name.to_owned());
             }
         }

@@ -76,7 +76,7 @@ fn text(reading: &Reading) -> String {
         let text = format!("{value:.4}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     };
-    let line = |line: &crate::optim::Line| {
+    let line = |line: &crate::optim::LedgerLine| {
         format!("{} = {} = {}  | {}", line.name, line.formula.text(&say), say(&line.value), line.symbolic)
     };
     reading.lines.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -141,8 +141,7 @@ const WILD: &str = r"
 fn a_script_of_a_students_own_is_told_as_it_ran() {
     let script = load(WILD);
     train(&script, 12, |reading, rule, w| {
-        let assigned: Vec<&str> =
-            reading.lines.iter().filter_map(|line| line.name.strip_prefix("state.")).collect();
+        let assigned: Vec<&str> = reading.lines.iter().filter_map(|line| line.name.strip_prefix("state.")).collect();
         assert_eq!(assigned.contains(&"old"), reading.step > 4);
         let last = reading.lines.last().unwrap();
         assert_eq!((last.value as f32).to_bits(), w[PARAMETERS[reading.parameter].start + reading.element].to_bits());

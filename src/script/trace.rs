@@ -46,12 +46,7 @@ pub struct StateValue {
 #[derive(Debug, Clone)]
 pub enum Done {
     /// It applied an operator or a function, as it is written: the graph may have folded it into something else.
-    Applied {
-        name: &'static str,
-        operands: ArrayVec<NodeId, 3>,
-        node: NodeId,
-        at: Position,
-    },
+    Applied { name: &'static str, operands: ArrayVec<NodeId, 3>, node: NodeId, at: Position },
     /// It assigned the state with this place; the value is a node or a number.
     Assigned { state: usize, value: Dynamic },
 }

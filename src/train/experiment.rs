@@ -374,6 +374,11 @@ impl<F: Real> Experiment<F> {
         &self.rule
     }
 
+    /// The element whose updates are kept for [`Rule::reading`] at watched steps.
+    pub fn look_at(&mut self, parameter: usize, element: usize) {
+        self.rule.look_at(parameter, element);
+    }
+
     /// The hyper-parameters: name, value of the last step (before the first: of it), and whether a schedule moves it.
     pub fn hyper(&mut self) -> Result<Vec<(&str, f64, bool)>> {
         if self.steps == 0 {

@@ -7,6 +7,7 @@ mod evaluate;
 mod experiment;
 mod folder;
 pub mod history;
+mod ledger;
 mod norms;
 mod objective;
 mod observer;
