@@ -5,11 +5,15 @@ pub mod averages;
 mod clip;
 mod compiled;
 mod kept;
+mod ledger;
 mod rule;
 mod schedule;
+mod watch;
 
 pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
 pub use kept::Kept;
-pub use rule::{Body, Initial, Name, Rule, RuleKept, RuleParts, RuleWatch, StateSpec, StateValue, Tracer, Update};
+pub use ledger::{LedgerLine, Origin, Reading, Statement};
+pub use rule::{Body, Initial, Name, Rule, RuleKept, RuleParts, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};
+pub use watch::RuleWatch;

@@ -371,4 +371,9 @@ impl<F: Real> Experiment<F> {
     pub fn rule(&self) -> &Rule<F> {
         &self.rule
     }
+
+    /// The element whose updates are kept for [`Rule::reading`] at watched steps.
+    pub fn look_at(&mut self, parameter: usize, element: usize) {
+        self.rule.look_at(parameter, element);
+    }
 }

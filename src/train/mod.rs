@@ -9,6 +9,7 @@ mod events;
 mod experiment;
 mod folder;
 pub mod history;
+mod ledger;
 mod norms;
 mod objective;
 mod observer;

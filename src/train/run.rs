@@ -12,13 +12,14 @@ use super::diagnosis::{Divergence, Recent};
 use super::events::TimelineView;
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
+use super::ledger::ledger;
 use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
 use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, Status};
 use super::stats::Stats;
 use crate::error::{Error, Result};
-use crate::optim::RuleWatch;
+use crate::optim::{Reading, RuleWatch};
 
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
@@ -31,6 +32,8 @@ pub(super) struct Run {
     pub experiment: Experiment<f32>,
     pub status: Status,
     stats: Stats,
+    /// The parameter and its element that are looked at.
+    looked_at: (usize, usize),
     loss: Series,
     smooth_line: Series,
     /// It walks a landscape, whose height needs no smoothing.
@@ -64,9 +67,11 @@ impl Run {
         let parameters = experiment.layout().parameters().len();
         let mut stats = Stats::new(experiment.rule(), experiment.layout());
         stats.start(experiment.rule());
+        experiment.look_at(0, 0);
         let mut run = Self {
             status: Status::Ready,
             stats,
+            looked_at: (0, 0),
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
             walks: experiment.spot().is_some(),
@@ -110,8 +115,22 @@ impl Run {
         self.log.drain(..extra);
     }
 
-    pub fn set_focus(&mut self, parameter: usize) {
-        self.stats.focus_on(parameter, self.experiment.rule());
+    /// Another parameter's maps, another element's updates are wanted.
+    pub fn look_at(&mut self, (parameter, element): (usize, usize)) {
+        if parameter != self.looked_at.0 {
+            self.stats.focus_on(parameter, self.experiment.rule());
+        }
+        self.looked_at = (parameter, element);
+        self.experiment.look_at(parameter, element);
+    }
+
+    /// What the ledger shows, unless the run has gone back before it.
+    fn reading(&self) -> Option<Reading> {
+        self.experiment.rule().reading().filter(|reading| reading.step <= self.experiment.steps())
+    }
+
+    pub fn looked_at(&self) -> (usize, usize) {
+        self.looked_at
     }
 
     /// The clock of training runs from here ... False if it ran already.
@@ -334,6 +353,7 @@ impl Run {
             gradients,
             observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
             state: self.stats.view(self.experiment.rule()),
+            ledger: self.reading().and_then(|reading| ledger(reading, &layout)),
             epochs: self.epochs.clone(),
             race: None,
             racers: Vec::new(),

@@ -5,8 +5,11 @@
 pub use super::diagnosis::{Divergence, Quantity};
 use super::events::TimelineView;
 use super::history::Bucket;
+pub use super::ledger::Ledger;
 use super::standing::Standing;
 use crate::error::Error;
+pub use crate::optim::LedgerLine;
+pub use crate::program::Formula;
 
 /// Where a run stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -259,6 +262,8 @@ pub struct Snapshot {
     pub observed: Vec<ObservedView>,
     /// One for each parameter.
     pub state: Vec<StateView>,
+    /// The last watched update of the chosen element; none before there was one. In a race, that of the first run.
+    pub ledger: Option<Ledger>,
     /// The newest epochs, oldest first (at most [`Snapshot::EPOCHS`]).
     pub epochs: Vec<EpochRow>,
     /// In a race, where all stand.
@@ -318,6 +323,13 @@ pub enum Command {
     Speed(Speed),
     /// The parameter whose maps are wanted, by its place in [`Snapshot::state`].
     Focus(usize),
+    /// The element whose update is wanted, and with it the parameter as by [`Command::Focus`].
+    Element {
+        /// The place of its parameter in [`Snapshot::state`].
+        parameter: usize,
+        /// Its place in the parameter, row by row.
+        index: usize,
+    },
     /// Write what there is and end.
     Quit,
 }
@@ -359,6 +371,7 @@ impl Snapshot {
             gradients: Vec::new(),
             observed: Vec::new(),
             state: Vec::new(),
+            ledger: None,
             epochs: Vec::new(),
             race: None,
             racers: Vec::new(),

@@ -202,11 +202,6 @@ impl Stats {
         }
     }
 
-    /// The parameter whose pictures are wanted.
-    pub fn focus(&self) -> usize {
-        self.focus
-    }
-
     /// The first values of the state, before any step.
     pub fn start<F: Real>(&mut self, rule: &Rule<F>) {
         for parameter in 0..self.shapes.len() {

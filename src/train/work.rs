@@ -285,7 +285,8 @@ impl Loop {
             Command::SetHyper { run, name, value } => travel::turn(run.as_deref(), &name, value, race),
             Command::Fork { run } => travel::fork(run.as_deref(), race, maker),
             Command::Speed(speed) => self.speed = speed,
-            Command::Focus(parameter) => race.lanes[0].run.set_focus(parameter),
+            Command::Focus(parameter) => race.lanes[0].run.look_at((parameter, 0)),
+            Command::Element { parameter, index } => race.lanes[0].run.look_at((parameter, index)),
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
@@ -299,6 +300,7 @@ impl Loop {
         match maker.race(Some(seed), Dirs::default()) {
             Ok(mut fresh) => {
                 fresh.take_folders_of(race);
+                fresh.lanes[0].run.look_at(race.own().looked_at());
                 self.target = None;
                 if *race.status() == Status::Running {
                     fresh.set_status(&Status::Running);

@@ -39,6 +39,8 @@ pub enum Effect {
     CloseLab,
     /// Listen to the mouse, or do not.
     Mouse(bool),
+    /// Put this text on the clipboard.
+    Copy(String),
     /// Draw every cell anew.
     Redraw,
     /// Stop the process until the shell continues it.

@@ -14,6 +14,8 @@ use super::{LabEntry, Watch, text};
 use crate::error::scrub;
 use crate::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
 
+mod picking;
+
 /// The speeds that `+` and `-` go through, in steps a second; past the last one there is no limit.
 const SPEEDS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
 
@@ -37,7 +39,9 @@ pub struct LabScreen {
     /// The pane in focus has the whole body.
     pub zoomed: bool,
     parameter: usize,
-    /// The parameter to look at as soon as a snapshot names it.
+    /// The element of it that the ledger is about.
+    element: usize,
+    /// The parameter, or the element, to look at as soon as a snapshot names it.
     wish: Option<String>,
     speed: Speed,
     /// What the last command makes of the run, until the next snapshot tells.
@@ -54,8 +58,6 @@ impl LabScreen {
                 wanted.push(pane);
             }
         }
-        // `W1[3,5]` names an element; the parameter is what stands before it.
-        let wish = watch.parameter.as_ref().map(|name| name.split('[').next().unwrap_or(name).trim().to_owned());
         let mut screen = Self {
             title: scrub(title).replace(['\n', '\t'], " "),
             about: scrub(about).replace('\t', "    "),
@@ -67,7 +69,8 @@ impl LabScreen {
             wanted,
             zoomed: false,
             parameter: 0,
-            wish,
+            element: 0,
+            wish: watch.parameter.clone(),
             speed: watch.speed,
             expected: None,
         };
@@ -144,6 +147,7 @@ impl LabScreen {
             snapshot: self.frozen.as_ref().unwrap_or(&self.live),
             about: &self.about,
             parameter: self.parameter,
+            element: self.element,
             cursor: self.cursors[place],
             focused: place == self.focus(),
             look,
@@ -163,11 +167,7 @@ impl LabScreen {
             self.show_guide();
         }
         let mut effects = Vec::new();
-        if let Some(at) = self.wish.as_ref().and_then(|wish| self.live.state.iter().position(|s| s.parameter == *wish))
-        {
-            self.wish = None;
-            self.choose_parameter(at, &mut effects);
-        }
+        self.look_at_the_wish(&mut effects);
         effects
     }
 
@@ -224,6 +224,11 @@ impl LabScreen {
             Action::Left => self.choose_parameter(self.parameter.saturating_sub(1), &mut effects),
             Action::Right => self.choose_parameter(self.parameter + 1, &mut effects),
             Action::Inspect => notice = self.inspect(&mut effects),
+            Action::ElementUp | Action::ElementDown | Action::ElementLeft | Action::ElementRight => {
+                self.choose_next(action, &mut effects);
+            }
+            Action::Steepest => notice = self.choose_steepest(&mut effects),
+            Action::CopyLedger => notice = Some(self.copy_ledger(look, &mut effects)),
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::LogAxis => notice = Some(self.toggle_log(look)),
             Action::Freeze => {
@@ -323,12 +328,15 @@ impl LabScreen {
     fn choose_parameter(&mut self, at: usize, effects: &mut Vec<Effect>) {
         let at = at.min(self.live.state.len().saturating_sub(1));
         if at != self.parameter {
-            self.parameter = at;
+            (self.parameter, self.element) = (at, 0);
             effects.push(Effect::Send(Command::Focus(at)));
         }
     }
 
     fn inspect(&mut self, effects: &mut Vec<Effect>) -> Notice {
+        if self.focused().name == "state" {
+            return self.pick();
+        }
         let row = self.cursors[self.focus()].row;
         let name = &self.live.gradients.get(row)?.name;
         let Some(at) = self.live.state.iter().position(|state| state.parameter == *name) else {

@@ -11,8 +11,11 @@ use crate::error::{Error, Result};
 use crate::train::snapshot::{Command, Snapshot, Speed};
 
 pub mod app;
+mod clipboard;
 pub mod draw;
+mod element;
 mod fault;
+mod formula;
 mod header;
 mod input;
 pub mod keys;
@@ -33,6 +36,10 @@ pub mod theme;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod fixture_ledger;
+#[cfg(test)]
+mod ledger_screen_tests;
 #[cfg(test)]
 mod screen_tests;
 #[cfg(test)]

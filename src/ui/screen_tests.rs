@@ -198,10 +198,11 @@ fn opening_sets_the_speed_and_looks_at_the_parameter_that_the_lab_names() {
     };
     let effects = app.open("t", "", &wanted);
     assert_eq!(sent(&effects), [Command::Speed(Speed::PerSecond(200.0))]);
-    assert_eq!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))), [Command::Focus(2)]);
+    let looked_at = [Command::Focus(2), Command::Element { parameter: 2, index: 1 }];
+    assert_eq!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))), looked_at);
     assert!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))).is_empty());
     let names: Vec<&str> = app.lab.as_ref().unwrap().order().iter().map(|pane| pane.name).collect();
-    assert_eq!(names, ["state", "loss", "gradients", "guide"]);
+    assert_eq!(names, ["state", "ledger", "loss", "gradients", "guide"]);
 }
 
 #[test]
@@ -350,14 +351,14 @@ fn bad_news_bring_the_guide_into_view_and_leave_the_focus() {
 
 #[test]
 fn the_mouse_focuses_and_scrolls() {
-    let mut app = lab(fixture::healthy(), (120, 40), false);
+    let mut app = lab(fixture::healthy(), (120, 60), false);
     let mouse = |kind, column, row| Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     app.update(mouse(MouseEventKind::Down(MouseButton::Left), 100, 30));
     assert_eq!(app.lab.as_ref().unwrap().focused().name, "guide");
     let before = picture(&app);
     app.update(Event::Resize(120, 24));
     app.update(mouse(MouseEventKind::ScrollDown, 100, 18));
-    app.update(Event::Resize(120, 40));
+    app.update(Event::Resize(120, 60));
     assert_eq!(picture(&app), before, "a text that fits does not scroll");
     assert_eq!(press(&mut app, "M"), [Effect::Mouse(false)]);
 }

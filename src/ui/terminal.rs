@@ -18,6 +18,7 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::clipboard;
 use crate::error::{Error, Result};
 
 /// Raw mode is on.
@@ -166,6 +167,11 @@ impl Terminal {
         if MOUSE.swap(on, Ordering::SeqCst) != on {
             self.send(if on { MOUSE_ON } else { MOUSE_OFF }.to_vec());
         }
+    }
+
+    /// Puts a text on the clipboard of whoever sits at the terminal, if the terminal does such things.
+    pub fn copy(&self, text: &str) {
+        self.send(clipboard::copy(text));
     }
 
     /// The next frame draws every cell.

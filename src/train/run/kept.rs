@@ -108,7 +108,8 @@ impl Run {
         let before = std::mem::replace(self, fresh);
         (self.seen, self.log, self.dir) = (before.seen, before.log, before.dir);
         self.unwritten = before.unwritten;
-        self.set_focus(before.stats.focus());
+        let looked_at = before.looked_at;
+        self.look_at(looked_at);
     }
 
     /// Steps made at least once, if it is more than those made now.
