@@ -10,7 +10,7 @@ use super::history::Series;
 use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
-use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, Status};
+use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, StateView, Status};
 use super::stats::Stats;
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
@@ -26,6 +26,9 @@ pub(super) struct Run {
     pub experiment: Experiment<f32>,
     pub status: Status,
     stats: Stats,
+    /// The next snapshot shows the rule's values as the last one did.
+    pub keep_state: bool,
+    shown: Vec<StateView>,
     loss: Series,
     smooth_line: Series,
     /// It walks a landscape, whose height needs no smoothing.
@@ -59,6 +62,8 @@ impl Run {
         let mut run = Self {
             status: Status::Ready,
             stats,
+            keep_state: false,
+            shown: Vec::new(),
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
             walks: experiment.spot().is_some(),
@@ -293,6 +298,9 @@ impl Run {
                 line: line(series),
             });
         }
+        if !std::mem::take(&mut self.keep_state) {
+            self.shown = self.stats.view(self.experiment.rule());
+        }
         let hyper = self.experiment.hyper().map(|all| {
             all.into_iter()
                 .map(|(name, value, scheduled)| HyperNow { name: name.to_owned(), value, scheduled })
@@ -320,7 +328,7 @@ impl Run {
             },
             gradients,
             observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
-            state: self.stats.view(self.experiment.rule()),
+            state: self.shown.clone(),
             epochs: self.epochs.clone(),
             race: None,
             racers: Vec::new(),

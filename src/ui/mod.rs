@@ -12,6 +12,7 @@ use crate::train::snapshot::{Command, Snapshot, Speed};
 
 pub mod app;
 pub mod draw;
+mod encode;
 mod fault;
 mod header;
 mod input;
