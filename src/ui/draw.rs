@@ -8,6 +8,7 @@ use super::header;
 use super::keys::KEYS;
 use super::lab_screen::LabScreen;
 use super::layout::{self, LEAST_HEIGHT, LEAST_WIDTH, Plan};
+use super::ordering;
 use super::overlay;
 use super::panes;
 use super::pen::Pen;
@@ -115,6 +116,9 @@ fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
 /// What the keys do here, as many as there is room for; or a notice in their place.
 fn hints(app: &App, pen: &mut Pen<'_>) {
     let frozen = app.lab.as_ref().and_then(LabScreen::frozen_at);
+    if let Some(Layer::Line(_)) = &app.layer {
+        return;
+    }
     if let Some(notice) = &app.notice {
         pen.text(1, 0, notice, Role::Warn);
         return;
@@ -122,6 +126,10 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     let mut x = 1;
     if let Some(step) = frozen {
         x = pen.text(x, 0, &format!("frozen at step {step}, f goes on"), Role::Warn) + 2;
+    }
+    if let Some(conditions) = app.lab.as_ref().and_then(|lab| ordering::conditions(lab.live())) {
+        let room = pen.width() / 2;
+        x = pen.text(x, 0, &text::cut(&conditions, room, pen.look.ellipsis()), Role::Warn) + 2;
     }
     let context = app.context();
     let shown: Vec<_> = KEYS.iter().filter(|binding| !binding.hint.is_empty() && binding.works(context)).collect();

@@ -13,8 +13,8 @@ use crate::error::{Error, Place, Source};
 use crate::lab::{Lab, Overrides};
 use crate::train::history::{Series, Smooth};
 use crate::train::snapshot::{
-    AverageView, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity, SeriesRow,
-    SeriesView, Snapshot, Speed, StateView, Status,
+    AskedView, AverageView, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity,
+    SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
 };
 use crate::train::{Parting, Ranking, Runner, Standing, TimelineView};
 
@@ -191,6 +191,7 @@ pub fn at_step(step: u64) -> Snapshot {
         log: Vec::new(),
         series: None,
         timeline: TimelineView { seen: step, ..TimelineView::default() },
+        asked: AskedView::default(),
     }
 }
 

@@ -78,6 +78,8 @@ pub enum Action {
     Mouse,
     /// Draw everything again.
     Redraw,
+    /// Type a command.
+    CommandLine,
     /// Show the keys.
     Help,
     /// Close one layer.
@@ -210,6 +212,7 @@ pub const KEYS: &[Binding] = &[
     key(&[Char('i')], "i", A::LookFor, Lab, "", "what to look for in this pane"),
     key(&[Char('d')], "d", A::Describe, Lab, "", "this pane in a sentence with its numbers"),
     key(&[Char('Y')], "Y", A::CopyLedger, Lab, "", "copy the ledger as text to the clipboard"),
+    key(&[Char(':')], ":", A::CommandLine, Lab, "command", "command line: lr = 0.01, goto 120, until loss < 0.1 ..."),
     key(&[Char('M')], "M", A::Mouse, Anywhere, "", "turn the mouse on or off (off: the terminal selects text)"),
     key(&[Ctrl('l')], "Ctrl-L", A::Redraw, Anywhere, "", "draw the screen again"),
     key(&[Char('?'), Code(KeyCode::F(1))], "?", A::Help, Anywhere, "help", "this help: type to search, Enter runs the entry"),

@@ -11,7 +11,7 @@ use super::layout;
 use super::panes::{self, Cursor, PANES, Pane, View};
 use super::theme::Look;
 use super::{LabEntry, Watch, text};
-use crate::error::scrub;
+use crate::error::{Error, scrub};
 use crate::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
 
 mod picking;
@@ -268,11 +268,10 @@ impl LabScreen {
     }
 
     /// What a newer snapshot says of a command that the run could not obey.
-    pub fn refusal(&self, newer: &Snapshot) -> Notice {
+    pub fn refusal<'s>(&self, newer: &'s Snapshot) -> Option<&'s Error> {
         let (count, error) = newer.timeline.refused.as_ref()?;
         let known = self.live.timeline.refused.as_ref().map_or(0, |(count, _)| *count);
-        let help = error.help_lines().first().map_or_else(String::new, |help| format!(": {help}"));
-        (*count != known).then(|| format!("{}{help}", error.what()))
+        (*count != known).then_some(error)
     }
 
     fn change_speed(&mut self, action: Action, effects: &mut Vec<Effect>) -> String {

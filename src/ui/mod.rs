@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot, Speed};
 
 pub mod app;
@@ -22,8 +23,11 @@ mod input;
 pub mod keys;
 mod lab_screen;
 pub mod layout;
+mod line;
 mod live;
 mod markdown;
+mod order;
+mod ordering;
 mod overlay;
 pub mod panes;
 pub mod pen;
@@ -35,6 +39,8 @@ mod terminal;
 pub mod text;
 pub mod theme;
 
+#[cfg(test)]
+mod command_screen_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -57,6 +63,10 @@ pub trait Session {
     fn send(&self, command: Command);
     /// The newest snapshot, if there is one that was not taken yet.
     fn latest(&self) -> Option<Arc<Snapshot>>;
+    /// Compiles an expression over the run.
+    fn question(&self, text: &str) -> Result<Question>;
+    /// Writes the run as a lab, and tells what was written; a file that is there is replaced only if that is said.
+    fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String>;
 }
 
 /// A row in the list of labs.

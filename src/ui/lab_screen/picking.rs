@@ -20,6 +20,17 @@ impl LabScreen {
         self.choose_element(index.unwrap_or(0), effects);
     }
 
+    /// Looks at a parameter, or at an element of it.
+    pub fn watch(&mut self, parameter: usize, element: Option<usize>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.wish = None;
+        self.choose_parameter(parameter, &mut effects);
+        if let Some(element) = element {
+            self.choose_element(element, &mut effects);
+        }
+        effects
+    }
+
     /// From the State pane to an element of its parameter.
     pub(super) fn pick(&mut self) -> Notice {
         let ledger = self.order.iter().position(|pane| pane.name == "ledger")?;
