@@ -4,7 +4,7 @@
 
 pub use super::diagnosis::{Divergence, Quantity};
 use super::history::Bucket;
-pub use super::ledger::Ledger;
+pub use super::ledger::{Ledger, coordinate};
 use super::standing::Standing;
 use crate::error::Error;
 pub use crate::optim::LedgerLine;
