@@ -6,6 +6,7 @@
 #[path = "../../tests/common/mod.rs"]
 mod common;
 mod fused;
+mod history;
 mod network;
 
 use std::time::Instant;
@@ -23,6 +24,9 @@ fn main() {
     }
     if wanted("steps") {
         network::steps();
+    }
+    if wanted("history") {
+        history::history();
     }
 }
 

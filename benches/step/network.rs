@@ -16,14 +16,14 @@ use super::{in_turn, time, waves};
 
 const ROWS: usize = 8192;
 
-struct Workload {
-    name: &'static str,
+pub struct Workload {
+    pub name: &'static str,
     sizes: &'static [usize],
     activation: &'static str,
     batch: usize,
 }
 
-const WORKLOADS: [Workload; 4] = [
+pub const WORKLOADS: [Workload; 4] = [
     Workload { name: "tiny", sizes: &[2, 16, 16, 2], activation: "tanh", batch: 32 },
     Workload { name: "digits", sizes: &[64, 128, 64, 10], activation: "relu", batch: 64 },
     Workload { name: "mnist", sizes: &[784, 256, 128, 10], activation: "relu", batch: 128 },
@@ -51,6 +51,11 @@ impl Workload {
     }
 
     fn experiment(&self) -> Experiment<f32> {
+        Experiment::new(self.parts(u64::MAX)).unwrap()
+    }
+
+    /// What trains, for so many steps and without evaluations on the way.
+    pub fn parts(&self, steps: u64) -> Parts<f32> {
         let network = self.network();
         let (rule, values) = optimizer("adam", &Value::Null);
         let params = network.initialise(1);
@@ -64,19 +69,18 @@ impl Workload {
             order: Order::Shuffled,
             rest: Rest::Keep,
         };
-        Experiment::new(Parts {
+        Parts {
             objective: Objective::Network(Box::new(learning)),
             params,
             rule,
             hyper: constants(&values),
             clip: None,
-            length: Length::Steps(u64::MAX),
-            evaluate: 1,
+            length: Length::Steps(steps),
+            evaluate: u64::MAX,
             seed: 1,
             threads: 1,
             observer: None,
-        })
-        .unwrap()
+        }
     }
 }
 

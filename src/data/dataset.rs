@@ -191,6 +191,24 @@ impl<F: Real> Dataset<F> {
         Self { x: pick(&self.x), target, feature_names: self.feature_names.clone(), origin: self.origin.clone() }
     }
 
+    /// Two datasets of the rows that are not held out and of those that are, in their order. The first keeps this one's
+    /// memory, so that both take no more than this one and the smaller part. Panics if either has no row.
+    pub(super) fn part(self, is_held_out: &[bool]) -> (Self, Self) {
+        let rows: Vec<u32> = (0..).zip(is_held_out).filter(|(_, held)| **held).map(|(row, _)| row).collect();
+        let held_out = self.select(&rows);
+        assert!(rows.len() < self.samples(), "a dataset has at least one sample");
+        let target = match self.target {
+            Target::Classes { mut labels, names } => {
+                let mut held = is_held_out.iter();
+                labels.retain(|_| held.next() != Some(&true));
+                labels.shrink_to_fit();
+                Target::Classes { labels, names }
+            }
+            Target::Values(values) => Target::Values(without(values, is_held_out)),
+        };
+        (Self { x: without(self.x, is_held_out), target, ..self }, held_out)
+    }
+
     /// The same data in another kind of numbers, as in `data.map::<f64>()`.
     #[must_use]
     pub fn map<G: Real>(&self) -> Dataset<G> {
@@ -288,6 +306,22 @@ impl<F: Real> Dataset<F> {
 /// The matrix with its rows one after the other in memory; copied only if they are not.
 fn row_by_row<F: Real>(matrix: Array2<F>) -> Array2<F> {
     if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
+}
+
+/// The rows that are not held out, moved together in the same memory.
+fn without<F: Real>(matrix: Array2<F>, is_held_out: &[bool]) -> Array2<F> {
+    let columns = matrix.ncols();
+    // A dataset's matrices are stored row by row from their first element on.
+    let (mut values, start) = matrix.into_raw_vec_and_offset();
+    let (start, mut kept) = (start.unwrap_or(0), 0);
+    for row in (0..is_held_out.len()).filter(|row| !is_held_out[*row]) {
+        let from = start + row * columns;
+        values.copy_within(from..from + columns, kept * columns);
+        kept += 1;
+    }
+    values.truncate(kept * columns);
+    values.shrink_to_fit();
+    Array2::from_shape_vec((kept, columns), values).expect("as many values as rows times columns")
 }
 
 /// "1 output", "2 outputs", "2 classes".

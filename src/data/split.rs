@@ -34,8 +34,9 @@ pub fn split<F: Real>(data: Dataset<F>, fraction: f64, seed: u64) -> Result<(Dat
     for &row in &validation {
         is_held_out[row as usize] = true;
     }
-    let training: Vec<u32> = (0..samples as u32).filter(|&row| !is_held_out[row as usize]).collect();
-    Ok((data.select(&training), Some(data.select(&validation))))
+    drop(validation);
+    let (training, validation) = data.part(&is_held_out);
+    Ok((training, Some(validation)))
 }
 
 /// `count` different rows out of `samples`, each choice as likely as any other, in rising order.

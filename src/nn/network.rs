@@ -92,6 +92,14 @@ impl<F: Real> Network<F> {
         })
     }
 
+    /// Shares large products among so many threads of the rayon pool in which passes are asked for. It changes no bit.
+    /// Whether any product is that large.
+    pub fn share(&mut self, threads: usize) -> bool {
+        self.multiplier.share(threads);
+        let largest = self.shapes.iter().filter(|shape| shape.name == "dense").map(|s| s.inputs * s.outputs).max();
+        Multiplier::<F>::is_shared(self.capacity * largest.unwrap_or(0))
+    }
+
     /// What lies where in the arenas of parameters and gradients.
     pub fn layout(&self) -> &Arc<Layout> {
         &self.layout
@@ -183,6 +191,12 @@ impl<F: Real> Network<F> {
     /// A copy with memory of its own, for another thread or another racer.
     #[must_use]
     pub fn duplicate(&self) -> Self {
+        Self { outputs: self.outputs.clone(), deltas: self.deltas.clone(), ..self.evaluator() }
+    }
+
+    /// A copy for forward passes alone, which has made none yet and has no memory for derivatives.
+    #[must_use]
+    pub fn evaluator(&self) -> Self {
         Self {
             layers: self.layers.iter().map(Layer::duplicate).collect(),
             shapes: self.shapes.clone(),
@@ -191,8 +205,8 @@ impl<F: Real> Network<F> {
             statistics: self.statistics.clone(),
             capacity: self.capacity,
             samples: self.samples,
-            outputs: self.outputs.clone(),
-            deltas: self.deltas.clone(),
+            outputs: self.outputs.iter().map(|output| Aligned::zeros(output.len())).collect(),
+            deltas: [Aligned::zeros(0), Aligned::zeros(0)],
             first_trained: self.first_trained,
             multiplier: self.multiplier.clone(),
         }

@@ -3,6 +3,8 @@
 //! The program exists twice: lean for training, and watched, where every named value is shown while it lies in a
 //! register. Both give the same bits, so looking at a run never changes it.
 
+mod kept;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ use super::watch::{Adapter, RuleWatch};
 use crate::error::Result;
 use crate::program::{Aligned, Call, Graph, Machine, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
 use arrayvec::ArrayVec;
+
+pub use kept::RuleKept;
 
 /// How a state begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,6 +68,10 @@ pub trait Tracer: Send {
     /// The update of step `t` (from 1) with these hyper-parameters and numbers (all of the first parameter's); with its
     /// statements if the step is `told`.
     fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update>;
+    /// What it has found out on the way and later traces depend on, so that it can be copied and put back.
+    fn learned(&mut self) -> Option<&mut Vec<bool>> {
+        None
+    }
 }
 
 /// Where the program comes from.

@@ -349,6 +349,10 @@ struct EachStep {
 }
 
 impl Tracer for EachStep {
+    fn learned(&mut self) -> Option<&mut Vec<bool>> {
+        Some(&mut self.symbolic)
+    }
+
     fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update> {
         let told = told.then_some(&self.sentences);
         loop {

@@ -38,7 +38,7 @@ pub fn evaluate<F: Real>(
     let mut parts = vec![Part::default(); chunks];
     let each = chunks.div_ceil(threads.clamp(1, chunks.max(1))).max(1);
     let work = |first: usize, parts: &mut [Part]| {
-        let (mut network, mut loss) = (network.duplicate(), loss.duplicate());
+        let (mut network, mut loss) = (network.evaluator(), loss.duplicate());
         for (at, part) in parts.iter_mut().enumerate() {
             let start = (first + at) * chunk;
             *part = one(&mut network, &mut loss, params, data, start..data.samples().min(start + chunk));
@@ -75,18 +75,15 @@ fn one<F: Real>(
 ) -> Part {
     let (samples, outputs) = (rows.len(), network.output_width());
     // Datasets are stored row by row, so a stretch of rows is a slice.
-    let slice =
-        |m: &ndarray::Array2<F>| m.as_slice().map(|all| all[rows.start * m.ncols()..rows.end * m.ncols()].to_vec());
-    let Some(x) = slice(data.x()) else { return Part::default() };
-    let values;
+    fn slice<'m, F>(m: &'m ndarray::Array2<F>, rows: &std::ops::Range<usize>) -> Option<&'m [F]> {
+        m.as_slice().map(|all| &all[rows.start * m.ncols()..rows.end * m.ncols()])
+    }
+    let Some(x) = slice(data.x(), &rows) else { return Part::default() };
     let targets = match data.target() {
         Target::Classes { labels, .. } => Targets::Classes(&labels[rows.clone()]),
-        Target::Values(matrix) => {
-            values = slice(matrix).unwrap_or_default();
-            Targets::Values(&values)
-        }
+        Target::Values(matrix) => Targets::Values(slice(matrix, &rows).unwrap_or_default()),
     };
-    let z = network.forward(params, &x, samples, Mode::Evaluate);
+    let z = network.forward(params, x, samples, Mode::Evaluate);
     let value = loss.value(z, targets, outputs);
     let hits = loss.hits(z, targets, outputs);
     Part { loss: value, samples, right: hits.map_or(0, |h| h.right), answers: hits.map_or(0, |h| h.of) }

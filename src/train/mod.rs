@@ -2,8 +2,10 @@
 //! A series is not trained but walked, with the same worker thread, commands and snapshots around a [`Walk`].
 //! What a screen sees is a [`snapshot::Snapshot`]; what it asks for is a [`snapshot::Command`].
 
+mod clock;
 mod diagnosis;
 mod evaluate;
+mod events;
 mod experiment;
 mod folder;
 pub mod history;
@@ -13,6 +15,7 @@ mod objective;
 mod observer;
 mod race;
 mod rate;
+mod rhythm;
 mod run;
 mod run_dir;
 mod series_dir;
@@ -21,15 +24,17 @@ mod so_far;
 mod standing;
 mod stats;
 mod summary;
+mod timeline;
 mod walk;
 mod walker;
 mod work;
 mod worker;
 
 pub use evaluate::Evaluation;
-pub use experiment::{Experiment, Halt, Length, Parts, StepReport};
+pub use events::{Deed, Event, Mark, TimelineView, knob_text};
+pub use experiment::{Experiment, ExperimentKept, Halt, Length, Parts, StepReport};
 pub use objective::{Descent, Learning, Objective, Spot};
-pub use observer::{Needs, Notes, Observer, Observing, Scene};
+pub use observer::{Needs, Notes, Observer, Observing, ObservingKept, Scene};
 pub use race::Printed;
 pub use run_dir::{Dirs, RunDir};
 pub use series_dir::SeriesDir;

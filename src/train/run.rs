@@ -1,9 +1,15 @@
 //! A Run: an Experiment with its history. The worker owns it; it knows no thread and reads the clock only to tell how
 //! long the training took.
 
+mod kept;
+
 use std::time::{Duration, Instant};
 
+pub(super) use kept::RunKept;
+
+use super::clock;
 use super::diagnosis::{Divergence, Recent};
+use super::events::TimelineView;
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
 use super::ledger::ledger;
@@ -13,7 +19,7 @@ use super::run_dir::RunDir;
 use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, Status};
 use super::stats::Stats;
 use crate::error::{Error, Result};
-use crate::optim::RuleWatch;
+use crate::optim::{Reading, RuleWatch};
 
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
@@ -42,7 +48,10 @@ pub(super) struct Run {
     pub last_watched: bool,
     pub epochs: Vec<EpochRow>,
     pub newest: Option<EpochRow>,
-    pub log: Vec<String>,
+    /// Each line with the steps that were made when it came.
+    log: Vec<(u64, String)>,
+    /// Steps made at least once: of those, files and log know already when they are made again.
+    seen: u64,
     pub dir: Option<RunDir>,
     /// The files of the end are written.
     pub saved: bool,
@@ -76,6 +85,7 @@ impl Run {
             epochs: Vec::new(),
             newest: None,
             log: Vec::new(),
+            seen: 0,
             dir: None,
             saved: false,
             unwritten: None,
@@ -99,7 +109,8 @@ impl Run {
 
     /// Keeps the newest lines that scripts printed.
     pub fn print(&mut self, lines: Vec<String>) {
-        self.log.extend(lines);
+        let steps = self.experiment.steps();
+        self.log.extend(lines.into_iter().map(|line| (steps, line)));
         let extra = self.log.len().saturating_sub(LOG);
         self.log.drain(..extra);
     }
@@ -113,19 +124,26 @@ impl Run {
         self.experiment.look_at(parameter, element);
     }
 
+    /// What the ledger shows, unless the run has gone back before it.
+    fn reading(&self) -> Option<Reading> {
+        self.experiment.rule().reading().filter(|reading| reading.step <= self.experiment.steps())
+    }
+
     pub fn looked_at(&self) -> (usize, usize) {
         self.looked_at
     }
 
-    /// The clock of training runs from here ...
-    pub fn start_clock(&mut self) {
-        self.since.get_or_insert_with(Instant::now);
+    /// The clock of training runs from here ... False if it ran already.
+    pub fn start_clock(&mut self) -> bool {
+        let starts = self.since.is_none();
+        self.since.get_or_insert_with(clock::now);
+        starts
     }
 
     /// ... to here.
     pub fn stop_clock(&mut self) {
         if let Some(since) = self.since.take() {
-            self.trained += since.elapsed();
+            self.trained += clock::now() - since;
         }
     }
 
@@ -155,6 +173,7 @@ impl Run {
             }
         };
         self.last_watched = watched;
+        let again = report.step <= self.seen;
         self.record(&report);
         if watched {
             self.measure_ratios(&report);
@@ -178,9 +197,10 @@ impl Run {
         if report.finished && !self.status.is_final() {
             self.status = Status::Finished;
         }
-        if matches!(self.status, Status::Finished | Status::Stopped(_)) {
+        if matches!(self.status, Status::Finished | Status::Stopped(_)) && !again {
             self.warn_of_still_states();
         }
+        self.seen = self.seen.max(report.step);
     }
 
     /// Asks the observer, if there is one; its time is no training.
@@ -188,15 +208,16 @@ impl Run {
         let Some(observing) = &mut self.observing else { return };
         let since = self.since.take();
         if let Some(since) = since {
-            self.trained += since.elapsed();
+            self.trained += clock::now() - since;
         }
         let told = ask(observing, &self.experiment, report);
-        self.since = since.map(|_| Instant::now());
+        self.since = since.map(|_| clock::now());
         let written = told.and_then(|notes| {
             if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
                 self.status = Status::Stopped(why.clone());
             }
-            self.dir.as_mut().map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
+            let dir = self.dir.as_mut().filter(|_| report.step > self.seen);
+            dir.map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
         });
         if let Err(error) = written {
             self.status = Status::Failed(error);
@@ -231,7 +252,7 @@ impl Run {
         }
         self.recent.push(report.loss, report.grad_norm);
         self.last = Some(*report);
-        if let Some(dir) = &mut self.dir
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
             && let Err(error) = dir
                 .step(report, self.experiment.lr(), self.experiment.grad_norms())
                 .and_then(|()| dir.spot(report.step, self.experiment.spot().as_ref()))
@@ -265,7 +286,7 @@ impl Run {
             val_accuracy: validation.and_then(|v| v.accuracy),
             seconds: self.trained.as_secs_f64(),
         };
-        if let Some(dir) = &mut self.dir
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
             && let Err(error) = dir.epoch(&row)
         {
             self.status = Status::Failed(error);
@@ -332,12 +353,13 @@ impl Run {
             gradients,
             observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
             state: self.stats.view(self.experiment.rule()),
-            ledger: self.experiment.rule().reading().and_then(|reading| ledger(reading, &layout)),
+            ledger: self.reading().and_then(|reading| ledger(reading, &layout)),
             epochs: self.epochs.clone(),
             race: None,
             racers: Vec::new(),
-            log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
+            log: self.log(Snapshot::LOG),
             series: None,
+            timeline: TimelineView::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
 pub use super::diagnosis::{Divergence, Quantity};
+use super::events::TimelineView;
 use super::history::Bucket;
 pub use super::ledger::{Ledger, coordinate};
 use super::standing::Standing;
@@ -273,6 +274,8 @@ pub struct Snapshot {
     pub log: Vec<String>,
     /// The series that is walked and its averages, if that is what the lab does.
     pub series: Option<SeriesView>,
+    /// How far the runs have been, and what was done to them on the way.
+    pub timeline: TimelineView,
 }
 
 impl Snapshot {
@@ -283,7 +286,7 @@ impl Snapshot {
 }
 
 /// What a screen may ask of a run.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Train on.
     Run,
@@ -298,6 +301,24 @@ pub enum Command {
         /// The new seed; none keeps the old one.
         seed: Option<u64>,
     },
+    /// To a step and hold there: one that was is made again exactly, beyond those it is trained on until then.
+    Goto(u64),
+    /// The same, by where the runs are.
+    Travel(Travel),
+    /// A hyper-parameter is this from the next step on, and what was to come after this step is given up.
+    SetHyper {
+        /// The run; none is the newest fork, or the lab's own run.
+        run: Option<String>,
+        /// `lr`.
+        name: String,
+        /// Its value.
+        value: f64,
+    },
+    /// A second run goes on from where this one stands.
+    Fork {
+        /// The run; none is the newest fork, or the lab's own run.
+        run: Option<String>,
+    },
     /// Another speed.
     Speed(Speed),
     /// The parameter whose maps are wanted, by its place in [`Snapshot::state`].
@@ -311,6 +332,23 @@ pub enum Command {
     },
     /// Write what there is and end.
     Quit,
+}
+
+/// A way along the timeline from where the runs are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Travel {
+    /// One mini-batch back; from a run that broke down to the last step that was sound.
+    Back,
+    /// To the end of the epoch before.
+    BackEpoch,
+    /// To the step before that is a multiple of a fortieth of the run or so.
+    Backward,
+    /// The same forward.
+    Forward,
+    /// To the mark before, or the start.
+    LastMark,
+    /// To the next mark, or the newest step that was.
+    NextMark,
 }
 
 impl Snapshot {
@@ -339,6 +377,7 @@ impl Snapshot {
             racers: Vec::new(),
             log: Vec::new(),
             series: None,
+            timeline: TimelineView::default(),
         }
     }
 }

@@ -34,8 +34,52 @@ impl Sums {
         self.count > 0 || self.number.is_some()
     }
 
+    /// In lanes, which the compiler makes vectors of: one sum after the other would wait for each addition.
+    fn add<F: Real>(&mut self, values: &[F]) {
+        const LANES: usize = 8;
+        let (mut squares, mut sum) = ([0.0_f64; LANES], [0.0_f64; LANES]);
+        let (mut min, mut max) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let mut chunks = values.chunks_exact(LANES);
+        for chunk in &mut chunks {
+            for lane in 0..LANES {
+                let x = chunk[lane].to_f64();
+                squares[lane] += x * x;
+                sum[lane] += x;
+                min[lane] = x.smaller(min[lane]);
+                max[lane] = x.larger(max[lane]);
+            }
+        }
+        for (lane, value) in chunks.remainder().iter().enumerate() {
+            let x = value.to_f64();
+            squares[lane] += x * x;
+            sum[lane] += x;
+            min[lane] = x.smaller(min[lane]);
+            max[lane] = x.larger(max[lane]);
+        }
+        self.squares += squares.iter().sum::<f64>();
+        self.sum += sum.iter().sum::<f64>();
+        self.min = min.into_iter().fold(self.min, |least, x| x.smaller(least));
+        self.max = max.into_iter().fold(self.max, |most, x| x.larger(most));
+        self.count += values.len();
+    }
+
     fn rms(&self) -> f64 {
         self.number.map_or((self.squares / self.count as f64).sqrt(), f64::abs)
+    }
+}
+
+/// The trends and how far they go, copied.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StatsKept {
+    names: Vec<String>,
+    trends: Vec<Vec<Series>>,
+    step: u64,
+}
+
+impl StatsKept {
+    /// The memory that it takes.
+    pub fn bytes(&self) -> usize {
+        self.trends.iter().flatten().map(|trend| trend.bytes() + size_of::<Series>()).sum()
     }
 }
 
@@ -52,6 +96,8 @@ pub(super) struct Stats {
     step: u64,
     /// By name: sums of |x| and counts of the cells.
     maps: Vec<(Grid, Vec<u32>)>,
+    /// Where each column of the cells begins among the parameter's columns, and where the last one ends.
+    edges: Vec<usize>,
 }
 
 impl Stats {
@@ -62,6 +108,7 @@ impl Stats {
             sums: vec![vec![Sums::default(); names.len()]; shapes.len()],
             trends: vec![vec![Series::new(TREND); names.len()]; shapes.len()],
             maps: Vec::new(),
+            edges: Vec::new(),
             focus: 0,
             step: 0,
             names,
@@ -84,11 +131,21 @@ impl Stats {
     fn picture<F: Real>(&mut self, name: usize, start: usize, values: &[F]) {
         let (rows, columns) = matrix(&self.shapes[self.focus].1);
         let (grid, counts) = &mut self.maps[name];
-        for (at, value) in values.iter().enumerate() {
-            let (row, column) = ((start + at) / columns, (start + at) % columns);
-            let cell = row * grid.rows / rows * grid.columns + column * grid.columns / columns;
-            grid.cells[cell] += value.to_f64().abs();
-            counts[cell] += 1;
+        let (mut row, mut column) = (start / columns.max(1), start % columns.max(1));
+        let mut values = values;
+        while !values.is_empty() {
+            // The rest of a row, cell by cell: no place of a value is computed.
+            let first = row * grid.rows / rows * grid.columns;
+            let mut cell = column * grid.columns / columns;
+            while column < columns && !values.is_empty() {
+                let (inside, others) = values.split_at((self.edges[cell + 1] - column).min(values.len()));
+                grid.cells[first + cell] += inside.iter().map(|value| value.to_f64().abs()).sum::<f64>();
+                counts[first + cell] += inside.len() as u32;
+                column += inside.len();
+                cell += 1;
+                values = others;
+            }
+            (row, column) = (row + 1, 0);
         }
     }
 
@@ -101,6 +158,8 @@ impl Stats {
             columns: columns.min(MAP.1),
             cells: vec![0.0; rows.min(MAP.0) * columns.min(MAP.1)],
         };
+        // The first column whose `column * cells / columns` is the cell's.
+        self.edges = (0..=grid.columns).map(|cell| (cell * columns).div_ceil(grid.columns.max(1))).collect();
         let counts = vec![0; grid.cells.len()];
         self.maps = vec![(grid, counts); self.names.len()];
     }
@@ -121,6 +180,26 @@ impl Stats {
         self.sums.iter_mut().flatten().for_each(|sums| *sums = Sums::default());
         self.start(rule);
         self.end(step);
+    }
+
+    /// The trends, for a copy.
+    pub fn keep(&self, kept: &mut StatsKept) {
+        kept.names.clone_from(&self.names);
+        kept.trends.clone_from(&self.trends);
+        kept.step = self.step;
+    }
+
+    /// Back to trends that were copied. What the update of that step was is shown again after the next watched step,
+    /// before the first step at once.
+    pub fn recall<F: Real>(&mut self, kept: &StatsKept, rule: &Rule<F>) {
+        self.names.clone_from(&kept.names);
+        self.trends.clone_from(&kept.trends);
+        self.step = kept.step;
+        self.sums = vec![vec![Sums::default(); self.names.len()]; self.shapes.len()];
+        self.set_focus(self.focus);
+        if self.step == 0 {
+            self.start(rule);
+        }
     }
 
     /// The first values of the state, before any step.
@@ -203,15 +282,7 @@ impl<F: Real> RuleWatch<F> for Stats {
     }
 
     fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]) {
-        let sums = &mut self.sums[parameter][name];
-        for value in values {
-            let x = value.to_f64();
-            sums.squares += x * x;
-            sums.sum += x;
-            sums.min = x.smaller(sums.min);
-            sums.max = x.larger(sums.max);
-        }
-        sums.count += values.len();
+        self.sums[parameter][name].add(values);
         if parameter == self.focus {
             self.picture(name, start, values);
         }

@@ -1,35 +1,49 @@
-//! The worker's loop: trains between two looks at the clock, obeys commands, publishes snapshots that are wanted.
+//! The worker's loop: trains while nothing asks for attention, obeys commands, publishes snapshots that are wanted.
+//!
+//! Between two blocks of steps it looks at flags alone; how many steps are a block is the business of `rhythm`.
 
+mod maker;
+mod travel;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::experiment::Experiment;
-use super::race::{Printed, Race, guard};
+use maker::Maker;
+
+use super::clock;
+use super::race::{Race, guard};
 use super::rate::Rate;
-use super::run::Run;
+use super::rhythm::Rhythm;
 use super::run_dir::Dirs;
 use super::snapshot::{Command, Snapshot, Speed, Status};
 use super::summary::{failed_summary, summary};
-use super::worker::{Make, Outcome, RunOutcome, Shared, Start};
-use crate::error::{Error, Result};
+use super::worker::{Outcome, RunOutcome, Shared, Start};
+use crate::error::Error;
 
-/// The shortest time between two snapshots.
-const FRAME: Duration = Duration::from_millis(33);
-/// The clock is read about so often while training at full speed.
-const LOOK: Duration = Duration::from_millis(2);
+/// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
+/// by one part in so many: for the trends, and for the frames.
+const TREND_SHARE: u32 = 200;
+const FRAME_SHARE: u32 = 100;
+/// The trends need no more watched steps than this.
+const TREND: Duration = Duration::from_millis(10);
 
 /// The state of the loop.
 pub(super) struct Loop {
     inbox: Receiver<Command>,
+    /// Commands that came while the worker was on its way to a step.
+    postponed: VecDeque<Command>,
     shared: Arc<Shared>,
     speed: Speed,
     rate: Rate,
-    published: Option<Instant>,
+    rhythm: Rhythm,
+    /// When a snapshot was last asked for, if it was given.
+    asked: Option<Instant>,
     /// Something other than the step changed, so a snapshot is due at once.
     changed: bool,
-    /// When a step was last watched for the trends, and how long that took.
+    /// When a step was last watched, and how much longer than another such a step takes.
     watched: (Option<Instant>, Duration),
     /// At a limited speed, when the next step is due.
     next_step: Option<Instant>,
@@ -48,10 +62,12 @@ impl Loop {
     pub fn new(lab: String, inbox: Receiver<Command>, shared: Arc<Shared>, speed: Speed) -> Self {
         Self {
             inbox,
+            postponed: VecDeque::new(),
             shared,
             speed,
             rate: Rate::default(),
-            published: None,
+            rhythm: Rhythm::default(),
+            asked: None,
             changed: true,
             watched: (None, Duration::ZERO),
             next_step: None,
@@ -63,7 +79,7 @@ impl Loop {
     /// Makes the experiments and serves them until they are left or, without a screen, done.
     pub fn work(mut self, start: Start) -> Outcome {
         let Start { make, printed, log, dirs, headless, threads, .. } = start;
-        let mut maker = Maker { make, threads, printed, log };
+        let mut maker = Maker { make, threads, printed, log, headless };
         let mut race = match maker.race(None, dirs) {
             Ok(race) => race,
             Err(error) => return self.stillborn(error, headless),
@@ -88,6 +104,7 @@ impl Loop {
                 self.drain(&mut race, &mut maker)
             } else {
                 self.rate.rest();
+                self.rhythm = Rhythm::default();
                 self.wait(&mut race, &mut maker)
             };
             if matches!(next, Next::End) {
@@ -97,7 +114,7 @@ impl Loop {
         self.end(race)
     }
 
-    /// Trains until the clock or a command asks for attention.
+    /// Trains until something asks for attention.
     fn train(&mut self, race: &mut Race) {
         match self.speed {
             Speed::PerSecond(speed) => self.train_slowly(race, speed),
@@ -113,51 +130,84 @@ impl Loop {
     /// One step when it is due; a command ends the wait, not the pause between two steps.
     fn train_slowly(&mut self, race: &mut Race, speed: f64) {
         let pause = Duration::from_secs_f64((1.0 / speed).clamp(0.0, 10.0));
-        let now = Instant::now();
+        let now = clock::now();
         let due = self.next_step.map_or(now, |next| next.min(now + pause));
-        while Instant::now() < due {
+        while clock::now() < due {
             if self.shared.waiting.load(Ordering::Acquire) > 0 {
                 return;
             }
-            std::thread::sleep((due - Instant::now().min(due)).min(Duration::from_millis(10)));
+            std::thread::sleep((due - clock::now().min(due)).min(Duration::from_millis(10)));
             self.publish_if_due(race, false);
         }
         // A machine that cannot keep up does not make up for it in a burst.
-        self.next_step = Some((due + pause).max(Instant::now()));
+        self.next_step = Some((due + pause).max(clock::now()));
         race.block(1, true);
         self.note(race);
-        self.rate.look(Instant::now(), race.steps());
+        self.rate.look(clock::now(), race.steps());
         self.publish_if_due(race, true);
     }
 
-    /// Between two looks at the clock about `LOOK` goes by; the first look comes soon.
+    /// Blocks of steps, as long as nothing asks to stop and every run that ended is saved.
     fn train_fast(&mut self, race: &mut Race) {
-        let began = Instant::now();
-        let (mut last, mut steps_a_look) = (began, 1_u64);
-        loop {
-            if self.due(last) {
-                self.watch(race);
-                self.note(race);
-                self.publish(race);
+        race.start_clock();
+        while self.goes_on(race) && !race.is_unsaved() {
+            if self.shared.wanted.load(Ordering::Acquire) {
+                self.frame(race);
             }
-            if self.looked_at(last) {
-                self.watch(race);
-            }
-            if self.goes_on(race) {
-                let left = self.target.map_or(u64::MAX, |target| target - race.steps());
-                // The last step before a hold is watched, because it stays on the screen.
-                race.block(steps_a_look.min(left), left <= steps_a_look);
-            }
-            let now = Instant::now();
-            self.note(race);
-            self.rate.look(now, race.steps());
-            if now - began > Duration::from_millis(50) || !self.goes_on(race) {
+            if !self.goes_on(race) {
                 break;
             }
-            let faster = now - last < LOOK;
-            steps_a_look = if faster { (steps_a_look * 2).min(1024) } else { (steps_a_look / 2).max(1) };
-            last = now;
+            let left = self.target.map_or(u64::MAX, |target| target - race.steps());
+            let block = self.rhythm.block(race.lanes.len()).min(left);
+            // The last step before a hold is watched, because it stays on the screen.
+            race.block(block, left <= block);
+            self.note(race);
+            if self.rhythm.made(block) {
+                self.look(race);
+            }
         }
+        race.stop_clock();
+        self.note(race);
+    }
+
+    /// Reads the clock: for the rate, for the length of the next blocks, and for the trends.
+    fn look(&mut self, race: &mut Race) {
+        let now = clock::now();
+        let step = self.rhythm.look(now);
+        self.rate.look(now, race.steps());
+        let (last, extra) = self.watched;
+        let seen = self.asked.is_some_and(|asked| now - asked < Duration::from_secs(1));
+        if seen && last.is_none_or(|last| now - last >= TREND.max(TREND_SHARE * extra)) && self.goes_on(race) {
+            race.block(1, true);
+            let after = clock::now();
+            self.watched = (Some(after), (after - now).saturating_sub(step));
+            self.rhythm.go_on(after);
+        }
+    }
+
+    /// The snapshot that is wanted, of a watched step if that is affordable: else the rule's values are a little older
+    /// than the rest, until training is held.
+    fn frame(&mut self, race: &mut Race) {
+        let asked = self.shared.asked();
+        match self.watched {
+            (Some(last), extra) if asked.saturating_duration_since(last) < FRAME_SHARE * extra => {}
+            (Some(_), extra) => {
+                race.block(1, true);
+                self.watched = (Some(asked), extra);
+            }
+            // Until a look tells more, all of the first one's time is taken for what watching adds: frames of a large
+            // network would otherwise slow its first second by a fifth.
+            (None, _) => {
+                let before = clock::now();
+                race.block(1, true);
+                let after = clock::now();
+                self.watched = (Some(after), after - before);
+            }
+        }
+        self.asked = Some(asked);
+        self.rate.look(asked, race.steps());
+        self.note(race);
+        self.publish(race);
     }
 
     /// Nothing asks to stop: no end, no command, no step to hold at.
@@ -167,51 +217,26 @@ impl Loop {
             && self.target.is_none_or(|target| race.steps() < target)
     }
 
-    /// Somebody takes snapshots, and the last watched step is long enough ago that another costs a few per cent at most.
-    fn looked_at(&self, now: Instant) -> bool {
-        let (last, cost) = self.watched;
-        self.published.is_some_and(|frame| now - frame < Duration::from_secs(1))
-            && last.is_none_or(|last| now - last >= LOOK.max(30 * cost))
-    }
-
-    /// A watched step between two snapshots, so that the trends have more points than the screen has frames.
-    fn watch(&mut self, race: &mut Race) {
-        if !self.goes_on(race) {
-            return;
-        }
-        let began = Instant::now();
-        race.block(1, true);
-        let now = Instant::now();
-        self.watched = (Some(now), now - began);
-    }
-
-    fn due(&self, now: Instant) -> bool {
-        self.shared.wanted.load(Ordering::Acquire) && self.published.is_none_or(|last| now - last >= FRAME)
-    }
-
     fn publish_if_due(&mut self, race: &mut Race, step: bool) {
-        if (step || self.changed) && self.due(Instant::now()) {
+        if (step || self.changed) && self.shared.wanted.load(Ordering::Acquire) {
             self.publish(race);
         }
     }
 
-    /// Puts a snapshot into the slot; one that nobody took is replaced.
     fn publish(&mut self, race: &mut Race) {
-        let snapshot = Arc::new(race.snapshot(self.speed, self.rate.value));
-        *self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
-        self.shared.wanted.store(false, Ordering::Release);
-        self.published = Some(Instant::now());
+        self.shared.publish(race.snapshot(self.speed, self.rate.value));
         self.changed = false;
     }
 
     fn note(&self, race: &Race) {
         self.shared.step.store(race.steps(), Ordering::Relaxed);
+        self.shared.reads.store(clock::reads(), Ordering::Relaxed);
         self.shared.loss.store(race.own().last_loss().unwrap_or(f64::NAN).to_bits(), Ordering::Relaxed);
     }
 
     /// Takes the commands that are waiting.
     fn drain(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
-        while let Ok(command) = self.inbox.try_recv() {
+        while let Some(command) = self.postponed.pop_front().or_else(|| self.inbox.try_recv().ok()) {
             if matches!(self.obey(command, race, maker), Next::End) {
                 return Next::End;
             }
@@ -221,7 +246,7 @@ impl Loop {
 
     /// Held: waits for a command.
     fn wait(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
-        match self.inbox.recv() {
+        match self.postponed.pop_front().map_or_else(|| self.inbox.recv(), Ok) {
             Ok(command) => self.obey(command, race, maker),
             Err(_) => Next::End,
         }
@@ -255,6 +280,10 @@ impl Loop {
                 race.set_status(&Status::Running);
             }
             Command::Restart { seed } => self.restart(seed, race, maker),
+            Command::Goto(step) => self.go_to(step, race, maker),
+            Command::Travel(travel) => self.travel(travel, race, maker),
+            Command::SetHyper { run, name, value } => travel::turn(run.as_deref(), &name, value, race),
+            Command::Fork { run } => travel::fork(run.as_deref(), race, maker),
             Command::Speed(speed) => self.speed = speed,
             Command::Focus(parameter) => race.lanes[0].run.look_at((parameter, 0)),
             Command::Element { parameter, index } => race.lanes[0].run.look_at((parameter, index)),
@@ -289,8 +318,7 @@ impl Loop {
         let summary = failed_summary(&self.lab);
         let outcome = Outcome { summary, status: status.clone(), runs: Vec::new(), standing: None, unwritten: None };
         if !headless {
-            let snapshot = Snapshot::failed(status, self.speed);
-            *self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
+            self.shared.publish(Snapshot::failed(status, self.speed));
             while let Ok(command) = self.inbox.recv() {
                 if command == Command::Quit {
                     break;
@@ -302,6 +330,9 @@ impl Loop {
 
     /// Writes what there is, once: when a run ends, so that nothing can take it away, or when all are left.
     fn save(&self, race: &mut Race, left: bool) {
+        if left && race.steps() < race.seen() {
+            race.forget_the_future();
+        }
         for lane in race.lanes.iter_mut().filter(|lane| !lane.run.saved && (left || lane.run.status.is_final())) {
             let run = &mut lane.run;
             run.saved = true;
@@ -340,33 +371,11 @@ impl Loop {
         let mut unwritten = race.unwritten;
         let mut runs = Vec::with_capacity(race.lanes.len());
         for lane in race.lanes {
+            let log = lane.run.whole_log();
             unwritten = unwritten.or(lane.run.unwritten);
-            let (status, epoch, log) = (lane.run.status, lane.run.newest, lane.run.log);
+            let (status, epoch) = (lane.run.status, lane.run.newest);
             runs.push(RunOutcome { name: lane.name, status, epoch, log });
         }
         Outcome { status, summary, runs, standing, unwritten }
-    }
-}
-
-/// Makes races anew.
-struct Maker {
-    make: Make,
-    threads: usize,
-    printed: Printed,
-    log: Vec<String>,
-}
-
-impl Maker {
-    fn race(&mut self, seed: Option<u64>, dirs: Dirs) -> Result<Race> {
-        let made = guard(|| {
-            let parts = (self.make)(seed)?;
-            parts.into_iter().map(|(name, parts)| Ok((name, Experiment::new(parts)?))).collect::<Result<Vec<_>>>()
-        })?;
-        let mut each = dirs.each.into_iter();
-        let runs = made.into_iter().map(|(name, experiment)| (name, Run::new(experiment, each.next()))).collect();
-        let mut race = Race::new(runs, dirs.whole, self.threads, self.printed.clone());
-        let lines = self.log.iter().cloned().chain((self.printed)()).collect();
-        race.lanes[0].run.print(lines);
-        Ok(race)
     }
 }

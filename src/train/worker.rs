@@ -1,13 +1,14 @@
 //! The worker: a thread that owns a run. Commands come in; the newest snapshot lies in a slot for whoever takes it.
 //!
 //! It never waits for a reader: a snapshot is made only when the last one was taken, at most 30 times a second and at
-//! every change of state, so training costs nothing when nobody looks. The stack is large because scripts may recurse.
+//! every change of state, so training costs nothing when nobody looks. It is the reader who holds to the 30 and who
+//! tells the time of asking: between two steps the worker looks at flags, not at the clock. The stack is large because scripts may recurse.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::experiment::Parts;
 use super::race::Printed;
@@ -24,6 +25,10 @@ pub type Make = Box<dyn FnMut(Option<u64>) -> Result<Vec<(String, Parts<f32>)>> 
 
 /// Rhai recurses on the stack; its limits need this much (measured: 2 MiB overflows).
 pub const STACK: usize = 32 << 20;
+
+/// The shortest time between two snapshots that are asked for.
+const FRAME: Duration = Duration::from_millis(33);
+
 /// How a worker begins.
 pub struct Start {
     /// The lab's id, for the summary.
@@ -84,18 +89,70 @@ pub struct Outcome {
 }
 
 /// What both threads see.
-#[derive(Default)]
 pub(super) struct Shared {
     pub slot: Mutex<Option<Arc<Snapshot>>>,
-    /// The slot was emptied, or never filled.
+    /// Somebody would take a snapshot.
     pub wanted: AtomicBool,
+    /// When it was asked for, and when the last one was taken (0: never), in nanoseconds from `began`.
+    asked: AtomicU64,
+    taken: AtomicU64,
+    began: Instant,
     /// Commands sent and not yet taken: what the worker looks at between two steps.
     pub waiting: AtomicUsize,
     pub step: AtomicU64,
     pub total: AtomicU64,
     pub loss: AtomicU64,
+    /// How often the worker has read the clock.
+    pub reads: AtomicU64,
     pub done: Mutex<bool>,
     pub ended: Condvar,
+}
+
+impl Shared {
+    fn new() -> Self {
+        Self {
+            slot: Mutex::default(),
+            wanted: AtomicBool::new(true),
+            asked: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            began: Instant::now(),
+            waiting: AtomicUsize::new(0),
+            step: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+            loss: AtomicU64::new(f64::NAN.to_bits()),
+            reads: AtomicU64::new(0),
+            done: Mutex::default(),
+            ended: Condvar::new(),
+        }
+    }
+
+    /// When the snapshot that is wanted was asked for.
+    pub fn asked(&self) -> Instant {
+        self.began + Duration::from_nanos(self.asked.load(Ordering::Relaxed))
+    }
+
+    /// Puts a snapshot into the slot; one that nobody took is replaced. What was wanted is taken back first: a reader who
+    /// comes in between wants one more, which is no harm, where the other way round his wish would be lost.
+    pub fn publish(&self, snapshot: Snapshot) {
+        self.wanted.store(false, Ordering::Release);
+        *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
+    }
+
+    /// Empties the slot, and asks for another snapshot unless the last one was taken just before.
+    fn latest(&self) -> Option<Arc<Snapshot>> {
+        let snapshot = self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1);
+        let last = self.taken.load(Ordering::Relaxed);
+        if snapshot.is_some() {
+            self.taken.store(now, Ordering::Relaxed);
+        }
+        let rested = last == 0 || Duration::from_nanos(now - last) >= FRAME;
+        if rested && !self.wanted.load(Ordering::Relaxed) {
+            self.asked.store(now, Ordering::Relaxed);
+            self.wanted.store(true, Ordering::Release);
+        }
+        snapshot
+    }
 }
 
 /// A handle on a worker.
@@ -118,11 +175,7 @@ impl Worker {
 
     fn spawn(work: impl FnOnce(Receiver<Command>, Arc<Shared>) -> Outcome + Send + 'static) -> Result<Self> {
         let (commands, inbox) = channel();
-        let shared = Arc::new(Shared {
-            wanted: AtomicBool::new(true),
-            loss: AtomicU64::new(f64::NAN.to_bits()),
-            ..Shared::default()
-        });
+        let shared = Arc::new(Shared::new());
         let seen = shared.clone();
         let thread = std::thread::Builder::new()
             .name("worker".into())
@@ -145,11 +198,12 @@ impl Worker {
 
     /// Takes the newest snapshot, if there is one that was not taken yet.
     pub fn latest(&self) -> Option<Arc<Snapshot>> {
-        let snapshot = self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if snapshot.is_some() {
-            self.shared.wanted.store(true, Ordering::Release);
-        }
-        snapshot
+        self.shared.latest()
+    }
+
+    /// How often the worker's thread has read the clock so far.
+    pub fn clock_reads(&self) -> u64 {
+        self.shared.reads.load(Ordering::Relaxed)
     }
 
     /// Where the run is.

@@ -16,7 +16,7 @@ use crate::train::snapshot::{
     AverageView, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity, SeriesRow,
     SeriesView, Snapshot, Speed, StateView, Status,
 };
-use crate::train::{Parting, Ranking, Runner, Standing};
+use crate::train::{Parting, Ranking, Runner, Standing, TimelineView};
 
 /// The text of the lab.
 pub const ABOUT: &str = "\
@@ -190,6 +190,7 @@ pub fn at_step(step: u64) -> Snapshot {
         racers: Vec::new(),
         log: Vec::new(),
         series: None,
+        timeline: TimelineView { seen: step, ..TimelineView::default() },
     }
 }
 

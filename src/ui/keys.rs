@@ -3,6 +3,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::train::snapshot::Travel;
+
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -12,6 +14,10 @@ pub enum Action {
     Step,
     /// To the end of the epoch.
     StepEpoch,
+    /// Along the timeline.
+    Travel(Travel),
+    /// A second run from this very state.
+    Fork,
     /// From the start.
     Restart,
     /// From the start with the next seed.
@@ -164,6 +170,13 @@ pub const KEYS: &[Binding] = &[
     key(&[Char(' ')], "space", A::RunPause, Lab, "run/pause", "run or pause"),
     key(&[Char('s')], "s", A::Step, Lab, "step", "one step: a mini-batch, then pause"),
     key(&[Char('S')], "S", A::StepEpoch, Lab, "", "to the end of the epoch, then pause"),
+    key(&[Char('b')], "b", A::Travel(Travel::Back), Lab, "back", "a mini-batch back; from a broken run to its last sound step"),
+    key(&[Char('B')], "B", A::Travel(Travel::BackEpoch), Lab, "", "one epoch back: to the end of the one before"),
+    key(&[Char('[')], "[", A::Travel(Travel::Backward), Lab, "", "a stride back along the timeline"),
+    key(&[Char(']')], "]", A::Travel(Travel::Forward), Lab, "", "a stride forward along the timeline"),
+    key(&[Char('{')], "{", A::Travel(Travel::LastMark), Lab, "", "to the last mark, where a knob was turned, or to the start"),
+    key(&[Char('}')], "}", A::Travel(Travel::NextMark), Lab, "", "to the next mark, or to the newest step that was"),
+    key(&[Char('F')], "F", A::Fork, Lab, "", "fork: a second run goes on from here; knobs then turn it"),
     key(&[Char('r')], "r", A::Restart, Lab, "restart", "from the start with the same seed"),
     key(&[Char('R')], "R", A::Reseed, Lab, "", "from the start with a new seed"),
     key(&[Char('+'), Char('=')], "+", A::Faster, Lab, "", "more speed: 1, 2, 5 ... 1000 steps a second, then no limit"),

@@ -44,6 +44,8 @@ mod ledger_screen_tests;
 mod screen_tests;
 #[cfg(test)]
 mod series_screen_tests;
+#[cfg(test)]
+mod travel_screen_tests;
 
 pub use app::{App, Effect, Event};
 pub use theme::{Look, Theme};

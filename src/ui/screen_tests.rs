@@ -36,7 +36,7 @@ fn watch() -> Watch {
 }
 
 /// A lab of this size that shows this snapshot.
-fn lab(snapshot: Snapshot, (width, height): (u16, u16), with_list: bool) -> App {
+pub(super) fn lab(snapshot: Snapshot, (width, height): (u16, u16), with_list: bool) -> App {
     let mut app = if with_list { App::with_list(entries(), LOOK, true) } else { App::without_list(LOOK, true) };
     app.update(Event::Resize(width, height));
     app.open("Adam on handwritten digits", ABOUT, &watch());
@@ -70,10 +70,10 @@ pub(super) fn press(app: &mut App, keys: &str) -> Vec<Effect> {
 }
 
 pub(super) fn sent(effects: &[Effect]) -> Vec<Command> {
-    effects.iter().filter_map(|effect| if let Effect::Send(c) = effect { Some(*c) } else { None }).collect()
+    effects.iter().filter_map(|effect| if let Effect::Send(c) = effect { Some(c.clone()) } else { None }).collect()
 }
 
-fn paused() -> Snapshot {
+pub(super) fn paused() -> Snapshot {
     Snapshot { status: Status::Paused, ..fixture::healthy() }
 }
 

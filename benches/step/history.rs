@@ -1,0 +1,71 @@
+//! What a run keeps of its steps, and what that costs: an experiment alone beside a run without a screen.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use optlab::train::snapshot::Speed;
+use optlab::train::{Dirs, Experiment, Start, Worker};
+
+use super::network::{WORKLOADS, Workload};
+use super::time;
+
+/// Runs of each, in turn.
+const ROUNDS: usize = 9;
+
+/// Seconds a step of the experiment alone.
+fn bare(workload: &Workload, steps: u64) -> f64 {
+    let mut experiment = Experiment::new(workload.parts(u64::MAX)).unwrap();
+    let start = Instant::now();
+    for _ in 0..steps {
+        std::hint::black_box(experiment.step(None).unwrap().loss);
+    }
+    start.elapsed().as_secs_f64() / steps as f64
+}
+
+/// Seconds a step of a run, and how often it read the clock.
+fn run(workload: &Workload, steps: u64) -> (f64, u64) {
+    let mut parts = Some(workload.parts(steps));
+    let start = Start {
+        lab: workload.name.to_owned(),
+        make: Box::new(move |_| Ok(parts.take().map(|parts| ("adam".to_owned(), parts)).into_iter().collect())),
+        printed: Arc::new(Vec::new),
+        log: Vec::new(),
+        dirs: Dirs::default(),
+        threads: 1,
+        headless: true,
+        speed: Speed::Max,
+    };
+    let mut worker = Worker::start(start).unwrap();
+    let outcome = worker.join();
+    (outcome.summary["seconds"].as_f64().unwrap() / steps as f64, worker.clock_reads())
+}
+
+pub fn history() {
+    println!(
+        "\nhistory: a step of an experiment alone, and in a run, which keeps its loss and norms and obeys commands\n"
+    );
+    println!("| network | experiment | run | difference | share | steps a clock read |");
+    println!("|---|---|---|---|---|---|");
+    for (workload, steps) in WORKLOADS.iter().zip([100_000, 8_000, 400, 64]) {
+        let (mut alone, mut kept, mut reads) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..ROUNDS {
+            alone.push(bare(workload, steps));
+            let (seconds, read) = run(workload, steps);
+            kept.push(seconds);
+            reads = read;
+        }
+        alone.sort_by(f64::total_cmp);
+        kept.sort_by(f64::total_cmp);
+        // The fastest of each: what else the machine does only adds.
+        let (alone, kept) = (alone[0], kept[0]);
+        println!(
+            "| {} | {} | {} | {:.3} us | {:.1} % | {} |",
+            workload.name,
+            time(alone),
+            time(kept),
+            (kept - alone) * 1e6,
+            100.0 * (kept - alone) / alone,
+            steps / reads.max(1)
+        );
+    }
+}

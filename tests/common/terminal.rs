@@ -1,0 +1,146 @@
+//! The binary in a pseudo-terminal of a given size: what it writes, and when.
+#![allow(dead_code)] // each test file uses some of it
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use pty_process::Size;
+use pty_process::blocking::{Command, Pty, open};
+
+/// What begins and what ends a frame.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
+/// What came so far, and when the first frame was there.
+#[derive(Default)]
+struct Heard {
+    bytes: Vec<u8>,
+    first: Option<Instant>,
+}
+
+/// A terminal with the program in it.
+pub struct Terminal {
+    pty: Arc<Pty>,
+    child: Child,
+    heard: Arc<Mutex<Heard>>,
+    deaf: Arc<AtomicBool>,
+    begun: Instant,
+}
+
+impl Terminal {
+    /// Starts a program in a terminal of columns and rows that reads all that comes.
+    pub fn start(program: &str, folder: &Path, arguments: &[&str], (columns, rows): (u16, u16)) -> Self {
+        let (pty, inside) = open().unwrap();
+        pty.resize(Size::new(rows, columns)).unwrap();
+        let command = Command::new(program).args(arguments).current_dir(folder);
+        let command = command.env("TERM", "xterm-256color").env("LANG", "C.UTF-8").env("LC_ALL", "C.UTF-8");
+        let begun = Instant::now();
+        let child = command.spawn(inside).unwrap();
+        let (pty, heard, deaf) =
+            (Arc::new(pty), Arc::new(Mutex::new(Heard::default())), Arc::new(AtomicBool::new(false)));
+        let (theirs, said, closed) = (pty.clone(), heard.clone(), deaf.clone());
+        std::thread::spawn(move || {
+            let mut buffer = vec![0; 1 << 16];
+            loop {
+                while closed.load(Ordering::Acquire) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                // The line is gone when the program is.
+                let Ok(read @ 1..) = (&*theirs).read(&mut buffer) else { break };
+                let mut heard = said.lock().unwrap();
+                heard.bytes.extend_from_slice(&buffer[..read]);
+                if heard.first.is_none() && count(&heard.bytes, END) > 0 {
+                    heard.first = Some(Instant::now());
+                }
+            }
+        });
+        Self { pty, child, heard, deaf, begun }
+    }
+
+    /// Presses keys.
+    pub fn press(&self, keys: &str) {
+        (&*self.pty).write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// It reads no more, or again.
+    pub fn set_deaf(&self, deaf: bool) {
+        self.deaf.store(deaf, Ordering::Release);
+    }
+
+    /// Another size: the program draws everything anew.
+    pub fn resize(&self, (columns, rows): (u16, u16)) {
+        self.pty.resize(Size::new(rows, columns)).unwrap();
+    }
+
+    /// Waits until words have come after so many bytes; panics if they do not come.
+    pub fn wait_for(&self, words: &str, after: usize) -> Instant {
+        let begun = Instant::now();
+        loop {
+            if count(&self.heard.lock().unwrap().bytes[after..], words.as_bytes()) > 0 {
+                return Instant::now();
+            }
+            let seen = || String::from_utf8_lossy(&self.heard.lock().unwrap().bytes[after..]).into_owned();
+            assert!(begun.elapsed() < Duration::from_secs(30), "`{words}` did not come: {}", seen());
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// From the start to the end of the first frame.
+    pub fn first_frame(&self) -> Duration {
+        self.wait_for("\x1b[?2026l", 0);
+        self.heard.lock().unwrap().first.unwrap() - self.begun
+    }
+
+    /// Bytes so far.
+    pub fn bytes(&self) -> usize {
+        self.heard.lock().unwrap().bytes.len()
+    }
+
+    /// Frames after so many bytes.
+    pub fn frames(&self, after: usize) -> usize {
+        count(&self.heard.lock().unwrap().bytes[after..], BEGIN)
+    }
+
+    /// The step that a whole screen has told after so many bytes.
+    pub fn step(&self, after: usize) -> Option<u64> {
+        let heard = self.heard.lock().unwrap();
+        let text = plain(&String::from_utf8_lossy(&heard.bytes[after..]));
+        let told = text.split("step").skip(1).find_map(|rest| {
+            let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().ok()
+        });
+        told
+    }
+
+    /// The program's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.set_deaf(false);
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The text with a blank for each colour and place.
+fn plain(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let after = |part: &str| {
+        let rest = part.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        rest.get(1..).unwrap_or_default().to_owned()
+    };
+    parts.fold(first, |text, part| text + " " + after(part).as_str())
+}
+
+fn count(bytes: &[u8], pattern: &[u8]) -> usize {
+    bytes.windows(pattern.len()).filter(|window| *window == pattern).count()
+}

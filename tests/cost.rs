@@ -1,0 +1,152 @@
+//! What a run costs beside its steps: it allocates nothing from step to step, holds no more after many steps than after
+//! few, and seldom reads the clock.
+#![allow(unsafe_code)] // an allocator that counts can be installed in no other way
+
+mod common;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use common::{activation_layer, constants, dense, optimizer};
+use optlab::data::{Dataset, Order, Rest, Target};
+use optlab::nn::{Loss, Network, Penalty};
+use optlab::train::snapshot::{Command, Speed, Status};
+use optlab::train::{Dirs, Learning, Length, Objective, Parts, Start, Worker};
+
+/// Of all threads, since a run has one of its own.
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+static LIVE: AtomicI64 = AtomicI64::new(0);
+static MOST: AtomicI64 = AtomicI64::new(0);
+
+struct Counting;
+
+fn count(change: i64) {
+    ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+    let live = LIVE.fetch_add(change, Ordering::Relaxed) + change;
+    MOST.fetch_max(live, Ordering::Relaxed);
+}
+
+// SAFETY: every call is passed on as it came; the counters do not allocate.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as i64);
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size() as i64, Ordering::Relaxed);
+        unsafe { System.dealloc(pointer, layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size as i64 - layout.size() as i64);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The counters are of the whole process, so its tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// A network of `units` hidden units that trains for so many steps.
+fn parts(units: usize, batch: usize, steps: u64) -> Parts<f32> {
+    let x = ndarray::Array2::from_shape_fn((64, 2), |(row, column)| ((row * 2 + column) as f32).sin());
+    let labels = (0..64).map(|row| row % 2).collect();
+    let names = ["a", "b"].map(str::to_owned).to_vec();
+    let data = Dataset::new(x, Target::Classes { labels, names }, "test").unwrap();
+    let network = Network::<f32>::new(2, vec![dense(units), activation_layer("tanh"), dense(2)], batch).unwrap();
+    let (rule, values) = optimizer("adam", &serde_json::Value::Null);
+    let params = network.initialise(1);
+    let learning = Learning {
+        train: Arc::new(data),
+        validation: None,
+        network,
+        loss: Loss::CrossEntropy,
+        penalty: Penalty::default(),
+        batch,
+        order: Order::Shuffled,
+        rest: Rest::Keep,
+    };
+    Parts {
+        objective: Objective::Network(Box::new(learning)),
+        params,
+        rule,
+        hyper: constants(&values),
+        clip: None,
+        length: Length::Steps(steps),
+        evaluate: u64::MAX,
+        seed: 3,
+        threads: 1,
+        observer: None,
+    }
+}
+
+fn worker(parts: Parts<f32>, headless: bool) -> Worker {
+    let mut parts = Some(parts);
+    Worker::start(Start {
+        lab: "test".into(),
+        make: Box::new(move |_| Ok(parts.take().map(|parts| ("adam".to_owned(), parts)).into_iter().collect())),
+        printed: Arc::new(Vec::new),
+        log: Vec::new(),
+        dirs: Dirs::default(),
+        threads: 1,
+        headless,
+        speed: Speed::Max,
+    })
+    .unwrap()
+}
+
+/// Allocations of a whole run without a screen, and the most bytes above those at its start.
+fn whole_run(steps: u64) -> (u64, i64) {
+    let parts = parts(2, 1, steps);
+    let before = (ALLOCATIONS.load(Ordering::SeqCst), LIVE.load(Ordering::SeqCst));
+    MOST.store(before.1, Ordering::SeqCst);
+    let outcome = worker(parts, true).join();
+    assert_eq!(outcome.status, Status::Finished);
+    drop(outcome);
+    (ALLOCATIONS.load(Ordering::SeqCst) - before.0, MOST.load(Ordering::SeqCst) - before.1)
+}
+
+#[test]
+fn a_run_allocates_nothing_from_step_to_step_and_holds_no_more_after_many() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    whole_run(1000); // what is made once and kept for ever
+    let (few, many) = (whole_run(100_000), whole_run(1_000_000));
+    // The history has filled its buckets and joined them many times over in both.
+    assert_eq!(few, many, "(allocations, most bytes) of 10^5 and of 10^6 steps");
+}
+
+#[test]
+fn a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    // Steps that take long and steps that take no time.
+    for (units, batch, steps) in [(2, 1, 200_000), (4096, 64, 2000)] {
+        let mut worker = worker(parts(units, batch, steps), true);
+        assert_eq!(worker.join().status, Status::Finished);
+        let reads = worker.clock_reads();
+        assert!(reads <= 8 + steps / 32, "{reads} reads in {steps} steps of {units} units");
+    }
+}
+
+#[test]
+fn a_watched_run_reads_the_clock_no_more_often_for_its_frames() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let steps = 3000;
+    let worker = worker(parts(4096, 64, steps), false);
+    worker.send(Command::Run);
+    let mut frames = 0_u64;
+    loop {
+        if let Some(snapshot) = worker.latest() {
+            frames += 1;
+            assert!(!matches!(snapshot.status, Status::Failed(_)), "{:?}", snapshot.status);
+            if snapshot.status == Status::Finished {
+                break;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let reads = worker.clock_reads();
+    assert!(reads <= 8 + steps / 32, "{reads} reads in {steps} steps and {frames} frames");
+}
