@@ -14,6 +14,7 @@ pub mod app;
 mod clipboard;
 pub mod draw;
 mod element;
+mod encode;
 mod fault;
 mod formula;
 mod header;
