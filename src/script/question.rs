@@ -53,15 +53,15 @@ fn look(name: &str) -> Option<Dynamic> {
 }
 
 fn unknown(name: &str) -> Box<EvalAltResult> {
+    let mut names: Vec<String> = run::names().map(str::to_owned).collect();
     RUNS.with_borrow(|runs| {
-        let racers = runs.iter().map(|(name, _)| name.as_str()).filter(|_| runs.len() > 1);
-        let names: Vec<&str> = run::names().chain(racers).collect();
-        let hint = match nearest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", names.join(", ")),
-        };
-        format!("a run has no number `{}`; {hint}", scrub(name)).into()
-    })
+        names.extend(runs.iter().map(|(name, _)| name.clone()).filter(|_| runs.len() > 1));
+    });
+    let hint = match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    format!("a run has no number `{}`; {hint}", scrub(name)).into()
 }
 
 /// Compiles an expression.

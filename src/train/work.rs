@@ -56,7 +56,7 @@ pub(super) struct Loop {
     /// Hold when so many steps are made.
     target: Option<u64>,
     /// What was asked in words.
-    asked: Asked,
+    questions: Asked,
     lab: String,
 }
 
@@ -81,7 +81,7 @@ impl Loop {
             shown: None,
             next_step: None,
             target: None,
-            asked: Asked::default(),
+            questions: Asked::default(),
             lab,
         }
     }
@@ -135,7 +135,7 @@ impl Loop {
             race.set_status(&Status::Paused);
         }
         if race.status().is_final() {
-            self.asked.end(race.steps());
+            self.questions.end(race.steps());
         }
         self.changed |= *race.status() != Status::Running;
     }
@@ -248,7 +248,7 @@ impl Loop {
 
     fn publish(&mut self, race: &mut Race) {
         let mut snapshot = race.snapshot(self.speed, self.rate.value);
-        snapshot.asked = self.asked.view();
+        snapshot.asked = self.questions.view();
         self.shared.publish(snapshot);
         self.changed = false;
     }
@@ -282,7 +282,7 @@ impl Loop {
         self.changed = true;
         let live = !race.status().is_final();
         if command.moves() {
-            self.asked.forget_until();
+            self.questions.forget_until();
         }
         let stands = race.steps();
         match command {
@@ -314,7 +314,7 @@ impl Loop {
             Command::SetHyper { run, name, value } => travel::turn(run.as_deref(), &name, value, race),
             Command::Fork { run } => travel::fork(run.as_deref(), race, maker),
             Command::Ask { id, wish, question } => self.ask(id, wish, question, race),
-            Command::ClearBreaks => self.asked.clear_breaks(),
+            Command::ClearBreaks => self.questions.clear_breaks(),
             Command::Speed(speed) => self.speed = speed,
             Command::Focus(parameter) => race.lanes[0].run.look_at((parameter, 0)),
             Command::Element { parameter, index } => race.lanes[0].run.look_at((parameter, index)),
@@ -322,7 +322,7 @@ impl Loop {
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
         if race.steps() != stands {
-            self.asked.stand(&asking::views(race));
+            self.questions.stand(&asking::views(race));
         }
         self.note(race);
         Next::Go

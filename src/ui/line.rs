@@ -224,7 +224,9 @@ mod tests {
     #[test]
     fn completion_goes_as_far_as_words_agree_and_then_through_them() {
         let mut line = Line::default();
-        letters("b").into_iter().for_each(|code| drop(line.key(KeyEvent::new(code, KeyModifiers::NONE), &[])));
+        letters("b").into_iter().for_each(|code| {
+            line.key(KeyEvent::new(code, KeyModifiers::NONE), &[]);
+        });
         let words = || vec!["beta1".to_owned(), "beta2".to_owned()];
         line.complete(0, words());
         assert_eq!((line.text().as_str(), line.offers().unwrap().1), ("beta", None));

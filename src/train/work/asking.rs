@@ -8,7 +8,7 @@ use crate::train::snapshot::Status;
 impl Loop {
     /// Steps, at most so many: one at a time while a condition is looked at. False if one held the run.
     pub(super) fn advance(&mut self, race: &mut Race, steps: u64, watched: bool) {
-        if !self.asked.looks() {
+        if !self.questions.looks() {
             race.block(steps, watched);
             return;
         }
@@ -17,10 +17,10 @@ impl Loop {
             race.block(1, watched && left == 0);
             if race.steps() == here || race.status().is_final() {
                 // A condition may name what ended the run.
-                self.asked.look(&views(race));
+                self.questions.look(&views(race));
                 return;
             }
-            if self.asked.look(&views(race)) {
+            if self.questions.look(&views(race)) {
                 self.hold(race);
                 return;
             }
@@ -36,13 +36,13 @@ impl Loop {
             race.go_to(here, &mut |_| false);
         }
         self.target = None;
-        self.asked.forget_until();
+        self.questions.forget_until();
         race.set_status(&Status::Paused);
     }
 
     pub(super) fn ask(&mut self, id: u64, wish: Wish, question: Question, race: &mut Race) {
         let live = !race.status().is_final();
-        let then = self.asked.ask(id, wish, question, &views(race), live);
+        let then = self.questions.ask(id, wish, question, &views(race), live);
         match then {
             Then::Nothing => {}
             Then::Run => {
