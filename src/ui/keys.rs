@@ -157,10 +157,10 @@ use Chord::{Char, Code, Ctrl, Digit};
 use Where::{Anywhere, Lab, List, Panes};
 
 /// Panes whose rows can be walked.
-const ROWS: Where = Panes(&["gradients", "state", "map", "guide"]);
+const ROWS: Where = Panes(&["gradients", "state", "map", "schedule", "guide", "script", "log"]);
 
 /// Panes that have pages.
-const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "guide"]);
+const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "schedule", "guide", "script", "log"]);
 const LEDGER: Where = Panes(&["ledger"]);
 
 /// The table, in the order of the help. In the hint line, lines further up go first.
@@ -196,6 +196,8 @@ pub const KEYS: &[Binding] = &[
     key(&[Code(KeyCode::Down), Char('j')], "down j", A::Down, List, "choose", "the lab below"),
     key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["state"]), "", "the previous parameter"),
     key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["state"]), "parameter", "the next parameter"),
+    key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["script"]), "", "the script before"),
+    key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["script"]), "next script", "the next script of the lab"),
     key(&[Code(KeyCode::PageUp)], "PgUp", A::PageUp, PAGES, "", "a page up"),
     key(&[Code(KeyCode::PageDown)], "PgDn", A::PageDown, PAGES, "", "a page down"),
     key(&[Code(KeyCode::Home)], "Home", A::First, PAGES, "", "to the first row"),
