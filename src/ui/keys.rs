@@ -264,7 +264,7 @@ pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 7] = [
+    const CONTEXTS: [Context; 9] = [
         Context::List,
         Context::Lab("loss"),
         Context::Lab("gradients"),
@@ -272,6 +272,8 @@ mod tests {
         Context::Lab("ledger"),
         Context::Lab("map"),
         Context::Lab("guide"),
+        Context::Lab("script"),
+        Context::Lab("log"),
     ];
 
     fn event(chord: Chord) -> KeyEvent {
