@@ -12,11 +12,11 @@ use super::diagnosis::{Divergence, Recent};
 use super::events::TimelineView;
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
-use super::ledger::ledger;
+use super::ledger::{Ledger, ledger};
 use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
-use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, Status};
+use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, StateView, Status};
 use super::stats::Stats;
 use crate::error::{Error, Result};
 use crate::optim::{Reading, RuleWatch};
@@ -34,6 +34,9 @@ pub(super) struct Run {
     stats: Stats,
     /// The parameter and its element that are looked at.
     looked_at: (usize, usize),
+    /// The next snapshot shows the rule's values and the ledger as the last one did.
+    pub keep_state: bool,
+    shown: (Vec<StateView>, Option<Ledger>),
     loss: Series,
     smooth_line: Series,
     /// It walks a landscape, whose height needs no smoothing.
@@ -72,6 +75,8 @@ impl Run {
             status: Status::Ready,
             stats,
             looked_at: (0, 0),
+            keep_state: false,
+            shown: (Vec::new(), None),
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
             walks: experiment.spot().is_some(),
@@ -325,6 +330,11 @@ impl Run {
                 line: line(series),
             });
         }
+        if !std::mem::take(&mut self.keep_state) {
+            let layout = self.experiment.layout();
+            let ledger = self.reading().and_then(|reading| ledger(reading, layout));
+            self.shown = (self.stats.view(self.experiment.rule()), ledger);
+        }
         let hyper = self.experiment.hyper().map(|all| {
             all.into_iter()
                 .map(|(name, value, scheduled)| HyperNow { name: name.to_owned(), value, scheduled })
@@ -352,8 +362,8 @@ impl Run {
             },
             gradients,
             observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
-            state: self.stats.view(self.experiment.rule()),
-            ledger: self.reading().and_then(|reading| ledger(reading, &layout)),
+            state: self.shown.0.clone(),
+            ledger: self.shown.1.clone(),
             epochs: self.epochs.clone(),
             race: None,
             racers: Vec::new(),

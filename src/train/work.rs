@@ -27,6 +27,9 @@ use crate::error::Error;
 /// by one part in so many: for the trends, and for the frames.
 const TREND_SHARE: u32 = 200;
 const FRAME_SHARE: u32 = 100;
+/// The rule's values are shown anew so often at full speed: they are of single mini-batches, nobody reads them faster, and
+/// over SSH their map is most of a frame.
+const STATE: Duration = Duration::from_millis(250);
 /// The trends need no more watched steps than this.
 const TREND: Duration = Duration::from_millis(10);
 
@@ -45,6 +48,8 @@ pub(super) struct Loop {
     changed: bool,
     /// When a step was last watched, and how much longer than another such a step takes.
     watched: (Option<Instant>, Duration),
+    /// When the rule's values were shown last.
+    shown: Option<Instant>,
     /// At a limited speed, when the next step is due.
     next_step: Option<Instant>,
     /// Hold when so many steps are made.
@@ -70,6 +75,7 @@ impl Loop {
             asked: None,
             changed: true,
             watched: (None, Duration::ZERO),
+            shown: None,
             next_step: None,
             target: None,
             lab,
@@ -189,6 +195,20 @@ impl Loop {
     /// than the rest, until training is held.
     fn frame(&mut self, race: &mut Race) {
         let asked = self.shared.asked();
+        if self.shown.is_some_and(|shown| asked.saturating_duration_since(shown) < STATE) {
+            race.lanes[0].run.keep_state = true;
+        } else {
+            self.shown = Some(asked);
+            self.watch(race, asked);
+        }
+        self.asked = Some(asked);
+        self.rate.look(asked, race.steps());
+        self.note(race);
+        self.publish(race);
+    }
+
+    /// A watched step for a frame, if that is affordable.
+    fn watch(&mut self, race: &mut Race, asked: Instant) {
         match self.watched {
             (Some(last), extra) if asked.saturating_duration_since(last) < FRAME_SHARE * extra => {}
             (Some(_), extra) => {
@@ -204,10 +224,6 @@ impl Loop {
                 self.watched = (Some(after), after - before);
             }
         }
-        self.asked = Some(asked);
-        self.rate.look(asked, race.steps());
-        self.note(race);
-        self.publish(race);
     }
 
     /// Nothing asks to stop: no end, no command, no step to hold at.

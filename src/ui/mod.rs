@@ -15,6 +15,7 @@ pub mod app;
 mod clipboard;
 pub mod draw;
 mod element;
+mod encode;
 mod fault;
 mod formula;
 mod header;

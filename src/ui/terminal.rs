@@ -14,11 +14,11 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use crossterm::terminal as tty;
-use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::clipboard;
+use super::encode;
 use crate::error::{Error, Result};
 
 /// Raw mode is on.
@@ -232,7 +232,7 @@ fn cannot(what: &str, error: &io::Error) -> Error {
 
 /// The bytes that turn one screen into another; none if they are the same.
 fn frame(shown: &Buffer, next: &Buffer) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(16 * 1024);
+    let mut bytes = Vec::new();
     let fresh = shown.area != next.area;
     let blank;
     let before = if fresh {
@@ -241,7 +241,7 @@ fn frame(shown: &Buffer, next: &Buffer) -> Vec<u8> {
     } else {
         shown
     };
-    let changes = before.diff(next);
+    let changes = encode::difference(before, next);
     if changes.is_empty() && !fresh {
         return bytes;
     }
@@ -249,9 +249,7 @@ fn frame(shown: &Buffer, next: &Buffer) -> Vec<u8> {
     if fresh {
         bytes.extend(b"\x1b[0m\x1b[2J");
     }
-    let mut backend = CrosstermBackend::new(&mut bytes);
-    // Writing to memory does not fail.
-    let _ = backend.draw(changes.into_iter());
+    bytes.extend(changes.as_bytes());
     bytes.extend(b"\x1b[?2026l");
     bytes
 }
@@ -271,7 +269,7 @@ mod tests {
     #[test]
     fn a_frame_is_one_synchronised_update_of_what_differs() {
         let bytes = text(frame(&screen("step 1"), &screen("step 2")));
-        assert_eq!(bytes, "\u{1b}[?2026h\u{1b}[1;6H2\u{1b}[39m\u{1b}[49m\u{1b}[59m\u{1b}[0m\u{1b}[?2026l");
+        assert_eq!(bytes, "\u{1b}[?2026h\u{1b}[1;6H2\u{1b}[?2026l");
     }
 
     #[test]
