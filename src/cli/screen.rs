@@ -149,6 +149,7 @@ fn open(
             parameter: watch.parameter.as_ref().map(|watched| watched.text.clone()),
             panes: watch.panes.iter().map(|pane| (*pane).to_owned()).collect(),
             speed: watch.speed,
+            scripts: lab.script_texts(),
         },
         notice: match lab.warnings.as_slice() {
             [] => None,

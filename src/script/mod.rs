@@ -7,6 +7,7 @@ mod catalogue;
 mod engine;
 mod failure;
 mod generate;
+mod highlight;
 mod hyper;
 mod landscape;
 mod learning;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
 pub use generate::{LayerItem, LayerValue, dataset, layers, series};
+pub use highlight::{Ink, Span, highlight};
 pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper};
 pub use landscape::landscape;
 pub use load::{Script, header};

@@ -272,8 +272,9 @@ pub struct Snapshot {
     pub race: Option<Standing>,
     /// In a race, the smooth loss of each run, in the order of [`Standing::runs`].
     pub racers: Vec<Line>,
-    /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]).
-    pub log: Vec<String>,
+    /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]), each after the steps that had
+    /// been made when it came.
+    pub log: Vec<(u64, String)>,
     /// The series that is walked and its averages, if that is what the lab does.
     pub series: Option<SeriesView>,
     /// How far the runs have been, and what was done to them on the way.

@@ -98,8 +98,14 @@ fn pane(lab: &LabScreen, place: usize, look: Look, pen: &mut Pen<'_>) {
     panes::draw(pane, &view, &mut inside);
 }
 
-/// The panes by their numbers; the one in focus is reversed, those that are shown are bright.
+/// The panes by their numbers; the one in focus is reversed, those that are shown are bright. Where they are too many
+/// for the line, titles are cut to the same length, so that every number is seen.
 fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
+    let taken = |longest: usize| -> usize {
+        let tab = |(place, pane): (usize, &&panes::Pane)| (place + 1).to_string().len() + pane.title.len().min(longest);
+        lab.order().iter().enumerate().map(|tab_of| tab(tab_of) + 4).sum()
+    };
+    let longest = (3..=16).rev().find(|longest| taken(*longest) <= pen.width()).unwrap_or(3);
     let mut x = 1;
     for (place, pane) in lab.order().iter().enumerate() {
         let role = if place == lab.focus() {
@@ -109,7 +115,8 @@ fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
         } else {
             Role::Dim
         };
-        x = pen.text(x, 0, &format!(" {} {} ", place + 1, pane.title), role) + 1;
+        let title: String = pane.title.chars().take(longest).collect();
+        x = pen.text(x, 0, &format!(" {} {title} ", place + 1), role) + 1;
     }
 }
 

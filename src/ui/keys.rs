@@ -159,10 +159,10 @@ use Chord::{Char, Code, Ctrl, Digit};
 use Where::{Anywhere, Lab, List, Panes};
 
 /// Panes whose rows can be walked.
-const ROWS: Where = Panes(&["gradients", "state", "map", "guide"]);
+const ROWS: Where = Panes(&["gradients", "state", "map", "schedule", "guide", "script", "log"]);
 
 /// Panes that have pages.
-const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "guide"]);
+const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "schedule", "guide", "script", "log"]);
 const LEDGER: Where = Panes(&["ledger"]);
 
 /// The table, in the order of the help. In the hint line, lines further up go first.
@@ -198,6 +198,8 @@ pub const KEYS: &[Binding] = &[
     key(&[Code(KeyCode::Down), Char('j')], "down j", A::Down, List, "choose", "the lab below"),
     key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["state"]), "", "the previous parameter"),
     key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["state"]), "parameter", "the next parameter"),
+    key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["script"]), "", "the script before"),
+    key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["script"]), "next script", "the next script of the lab"),
     key(&[Code(KeyCode::PageUp)], "PgUp", A::PageUp, PAGES, "", "a page up"),
     key(&[Code(KeyCode::PageDown)], "PgDn", A::PageDown, PAGES, "", "a page down"),
     key(&[Code(KeyCode::Home)], "Home", A::First, PAGES, "", "to the first row"),
@@ -265,7 +267,7 @@ pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 7] = [
+    const CONTEXTS: [Context; 9] = [
         Context::List,
         Context::Lab("loss"),
         Context::Lab("gradients"),
@@ -273,6 +275,8 @@ mod tests {
         Context::Lab("ledger"),
         Context::Lab("map"),
         Context::Lab("guide"),
+        Context::Lab("script"),
+        Context::Lab("log"),
     ];
 
     fn event(chord: Chord) -> KeyEvent {

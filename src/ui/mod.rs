@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::lab::ScriptText;
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot, Speed};
 
@@ -45,6 +46,8 @@ mod command_screen_tests;
 mod fixture;
 #[cfg(test)]
 mod fixture_ledger;
+#[cfg(test)]
+mod fixture_scripts;
 #[cfg(test)]
 mod ledger_screen_tests;
 #[cfg(test)]
@@ -91,6 +94,8 @@ pub struct Watch {
     pub panes: Vec<String>,
     /// The speed to start with.
     pub speed: Speed,
+    /// The lab's scripts, its rule first.
+    pub scripts: Vec<ScriptText>,
 }
 
 /// A lab that was opened, with its run ready at step 0.
