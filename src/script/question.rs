@@ -31,7 +31,9 @@ thread_local! {
 /// Teaches an engine `run` with its racers, and the numbers of the lab's own run without `run.` before them.
 pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Runs>("run");
-    engine.register_indexer_get(|_: &mut Runs, key: &str| look(key).ok_or_else(|| unknown(key)));
+    engine.register_indexer_get(|_: &mut Runs, key: &str| {
+        look(key).ok_or_else(|| Box::<EvalAltResult>::from(unknown(key)))
+    });
     engine.register_indexer_set(|_: &mut Runs, key: &str, _: Dynamic| -> Fallible<()> {
         Err(format!("`run.{key}` cannot be assigned: `{key} = 0.1` alone turns a hyper-parameter").into())
     });
@@ -40,7 +42,7 @@ pub(super) fn register(engine: &mut Engine) {
         "run" => Ok(Some(Dynamic::from(Runs))),
         "PI" => Ok(Some(Dynamic::from(std::f64::consts::PI))),
         "E" => Ok(Some(Dynamic::from(std::f64::consts::E))),
-        name => look(name).map(Some).ok_or_else(|| unknown(name)),
+        name => look(name).map(Some).ok_or_else(|| unknown(name).into()),
     });
 }
 
@@ -52,7 +54,7 @@ fn look(name: &str) -> Option<Dynamic> {
     })
 }
 
-fn unknown(name: &str) -> Box<EvalAltResult> {
+fn unknown(name: &str) -> String {
     let mut names: Vec<String> = run::names().map(str::to_owned).collect();
     RUNS.with_borrow(|runs| {
         names.extend(runs.iter().map(|(name, _)| name.clone()).filter(|_| runs.len() > 1));
@@ -61,7 +63,7 @@ fn unknown(name: &str) -> Box<EvalAltResult> {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are {}", names.join(", ")),
     };
-    format!("a run has no number `{}`; {hint}", scrub(name)).into()
+    format!("a run has no number `{}`; {hint}", scrub(name))
 }
 
 /// Compiles an expression.

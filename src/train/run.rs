@@ -29,6 +29,7 @@ const LOG: usize = 1000;
 type Ask = for<'o> fn(&'o mut Observing, &Experiment<f32>, &StepReport) -> Result<&'o Notes>;
 
 /// An experiment with its history and, if asked for, its files.
+#[expect(clippy::struct_excessive_bools, reason = "each tells of another thing")]
 pub(super) struct Run {
     pub experiment: Experiment<f32>,
     pub status: Status,

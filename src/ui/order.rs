@@ -128,13 +128,11 @@ fn watch(wish: &str, snapshot: &Snapshot) -> Result<Order, String> {
     };
     let Some(inside) = inside else { return Ok(Order::Watch(at, None)) };
     let shape = &snapshot.state[at].shape;
-    match element::index(inside.trim_end_matches([']', ' ']), shape) {
-        Some(index) => Ok(Order::Watch(at, Some(index))),
-        None => {
-            let last = element::name(name.trim(), shape, shape.iter().product::<usize>().saturating_sub(1));
-            Err(format!("there is no `{wish}`; the last element is `{last}`"))
-        }
+    if let Some(index) = element::index(inside.trim_end_matches([']', ' ']), shape) {
+        return Ok(Order::Watch(at, Some(index)));
     }
+    let last = element::name(name.trim(), shape, shape.iter().product::<usize>().saturating_sub(1));
+    Err(format!("there is no `{wish}`; the last element is `{last}`"))
 }
 
 /// What is left are expressions. A word alone that is none of a run's numbers, or two words side by side, are slips.

@@ -44,13 +44,12 @@ impl Loop {
         let live = !race.status().is_final();
         let then = self.questions.ask(id, wish, question, &views(race), live);
         match then {
-            Then::Nothing => {}
             Then::Run => {
                 self.target = None;
                 race.set_status(&Status::Running);
             }
             Then::Hold if *race.status() == Status::Running => self.hold(race),
-            Then::Hold => {}
+            Then::Hold | Then::Nothing => {}
         }
     }
 }

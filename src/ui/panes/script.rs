@@ -59,7 +59,7 @@ fn describe(view: &View<'_>) -> String {
     let name = scrub(&script.source.name);
     let mut said = format!("Script: {name}, {lines} lines, {} of {}", view.script + 1, view.scripts.len());
     if let Some((line, error)) = failure(view, script) {
-        said += &format!("; it failed at line {line}: {}", error.what());
+        said = format!("{said}; it failed at line {line}: {}", error.what());
     }
     said + "."
 }
