@@ -234,10 +234,10 @@ impl Binding {
         }
     }
 
-    /// The line has all letters of a search, in its keys or its words.
+    /// The line has all letters of a search, in its keys, its words or its hint.
     pub fn matches(&self, query: &str) -> bool {
         let query = query.to_lowercase();
-        self.says.to_lowercase().contains(&query) || self.shown.to_lowercase().contains(&query)
+        [self.says, self.shown, self.hint].iter().any(|words| words.to_lowercase().contains(&query))
     }
 }
 
@@ -306,6 +306,11 @@ mod tests {
             assert!(CONTEXTS.iter().any(|context| binding.works(*context)), "{}", binding.shown);
             assert!(!binding.says.is_empty() && binding.says.len() <= 64, "{}", binding.says);
         }
+    }
+
+    #[test]
+    fn the_help_finds_zoom() {
+        assert!(KEYS.iter().any(|binding| binding.matches("Zoom") && binding.action == A::Zoom));
     }
 
     #[test]
