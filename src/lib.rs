@@ -14,7 +14,7 @@
 //! 6. [`script`]: Rhai, and nobody else's business.
 //! 7. [`lab`]: from YAML to a checked Lab. Never trains.
 //! 8. [`ui`]: the screen. Never keeps a truth of its own.
-//! 9. [`bench`]: what a step costs. Never part of a run.
+//! 9. [`mod@bench`]: what a step costs. Never part of a run.
 //! 10. [`cli`]: the command line, and the only place that prints.
 
 pub mod bench;

@@ -68,7 +68,7 @@ impl Sizes {
 }
 
 fn mib(bytes: f64) -> String {
-    format!("{:.1} MiB", bytes / (1 << 20) as f64)
+    format!("{:.1} MiB", bytes / f64::from(1 << 20))
 }
 
 fn main() {

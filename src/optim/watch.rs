@@ -8,7 +8,7 @@ use crate::program::Watch;
 pub trait RuleWatch<F> {
     /// A watched step begins; these are its names, which may change from step to step for a script that branches.
     fn begin(&mut self, names: &[String]);
-    /// Consecutive elements of a parameter; `name` is a place in [`Rule::names`].
+    /// Consecutive elements of a parameter; `name` is a place in [`Rule::names`](super::Rule::names).
     fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]);
     /// One number of a parameter.
     fn number(&mut self, name: usize, parameter: usize, value: f64);

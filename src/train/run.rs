@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 pub(super) use kept::RunKept;
 
+use super::asked::AskedView;
 use super::clock;
 use super::diagnosis::{Divergence, Recent};
 use super::events::TimelineView;
@@ -28,6 +29,7 @@ const LOG: usize = 1000;
 type Ask = for<'o> fn(&'o mut Observing, &Experiment<f32>, &StepReport) -> Result<&'o Notes>;
 
 /// An experiment with its history and, if asked for, its files.
+#[expect(clippy::struct_excessive_bools, reason = "each tells of another thing")]
 pub(super) struct Run {
     pub experiment: Experiment<f32>,
     pub status: Status,
@@ -370,6 +372,7 @@ impl Run {
             log: self.log(Snapshot::LOG),
             series: None,
             timeline: TimelineView::default(),
+            asked: AskedView::default(),
         }
     }
 

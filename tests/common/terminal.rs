@@ -109,11 +109,10 @@ impl Terminal {
     pub fn step(&self, after: usize) -> Option<u64> {
         let heard = self.heard.lock().unwrap();
         let text = plain(&String::from_utf8_lossy(&heard.bytes[after..]));
-        let told = text.split("step").skip(1).find_map(|rest| {
+        text.split("step").skip(1).find_map(|rest| {
             let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
             digits.parse().ok()
-        });
-        told
+        })
     }
 
     /// The program's number.
