@@ -64,15 +64,10 @@ fn lab(folder: &Path, rest: &str) -> Lab {
     Lab::open(folder.join("lab.yaml").to_str().unwrap(), &Overrides::default()).unwrap_or_else(|e| panic!("{}", e[0]))
 }
 
-fn see(rest: &str, steps: u64, parameter: usize, index: usize) -> Seen {
-    let folder = tempfile::tempdir().unwrap();
-    let lab = lab(folder.path(), rest);
-    let runs = lab.runs().len();
-    let run = |at: usize| RunDir::create(&folder.path().join(format!("run{at}")), &lab.resolved, &[], &[]).unwrap();
-    let each = (0..runs).map(run).collect();
+fn worker(lab: &Lab, each: Vec<RunDir>) -> Worker {
     let own = lab.clone();
     let start = Start {
-        lab: lab.id,
+        lab: lab.id.clone(),
         make: Box::new(move |seed| own.experiments(seed, 1)),
         printed: Arc::new(Vec::new),
         log: Vec::new(),
@@ -81,7 +76,15 @@ fn see(rest: &str, steps: u64, parameter: usize, index: usize) -> Seen {
         headless: false,
         speed: Speed::Max,
     };
-    let worker = Worker::start(start).unwrap();
+    Worker::start(start).unwrap()
+}
+
+fn see(rest: &str, steps: u64, parameter: usize, index: usize) -> Seen {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = lab(folder.path(), rest);
+    let runs = lab.runs().len();
+    let run = |at: usize| RunDir::create(&folder.path().join(format!("run{at}")), &lab.resolved, &[], &[]).unwrap();
+    let worker = worker(&lab, (0..runs).map(run).collect());
     worker.send(Command::Element { parameter, index });
     for _ in 0..steps {
         worker.send(Command::Step);
@@ -231,17 +234,7 @@ fn looking_changes_no_number_and_a_race_shows_its_first_run() {
 fn another_element_is_shown_while_the_run_is_held_and_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let lab = lab(folder.path(), "optimizer: {rule: adam, lr: 0.01}");
-    let start = Start {
-        lab: lab.id.clone(),
-        make: Box::new(move |seed| lab.experiments(seed, 1)),
-        printed: Arc::new(Vec::new),
-        log: Vec::new(),
-        dirs: Dirs::default(),
-        threads: 1,
-        headless: false,
-        speed: Speed::Max,
-    };
-    let worker = Worker::start(start).unwrap();
+    let worker = worker(&lab, Vec::new());
     assert!(latest(&worker, |_| true).ledger.is_none());
     worker.send(Command::Step);
     assert!(latest(&worker, |snapshot| snapshot.step == 1).ledger.as_ref().is_some_and(|ledger| ledger.index == 0));
@@ -269,21 +262,32 @@ fn a_landscape_has_a_ledger_of_its_coordinates() {
     let text = "id: walk\nlandscape: {source: ravine, start: [-4, 1.5]}\ntraining: {steps: 9}\noptimizer: {rule: momentum, lr: 0.1}\n";
     std::fs::write(folder.path().join("lab.yaml"), text).unwrap();
     let lab = Lab::open(folder.path().join("lab.yaml").to_str().unwrap(), &Overrides::default()).unwrap();
-    let start = Start {
-        lab: lab.id.clone(),
-        make: Box::new(move |seed| lab.experiments(seed, 1)),
-        printed: Arc::new(Vec::new),
-        log: Vec::new(),
-        dirs: Dirs::default(),
-        threads: 1,
-        headless: false,
-        speed: Speed::Max,
-    };
-    let worker = Worker::start(start).unwrap();
+    let worker = worker(&lab, Vec::new());
     worker.send(Command::Step);
     let snapshot = latest(&worker, |snapshot| snapshot.step == 1);
     let ledger = snapshot.ledger.as_ref().unwrap();
     let names: Vec<&str> = ledger.lines.iter().map(|line| line.name.as_str()).collect();
     assert_eq!((ledger.before, names), (-4.0, vec!["dx", "state.v", "x"]));
+    worker.finish();
+}
+
+#[test]
+fn back_in_time_the_update_of_that_step_is_shown_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = worker(&lab(folder.path(), "optimizer: {rule: own.rhai}"), Vec::new());
+    worker.send(Command::Element { parameter: 0, index: 3 });
+    let at = |step: u64| latest(&worker, |snapshot| snapshot.step == step).ledger.clone();
+    let forward: Vec<Option<Ledger>> = (1..=9)
+        .map(|step| {
+            worker.send(Command::Step);
+            at(step)
+        })
+        .collect();
+    for step in [8, 3, 0, 7] {
+        worker.send(Command::Goto(step));
+        let expected = if step == 0 { None } else { forward[step as usize - 1].clone() };
+        assert_eq!(at(step), expected, "step {step}");
+        assert!(step == 0 || expected.is_some());
+    }
     worker.finish();
 }

@@ -117,6 +117,11 @@ impl<F: Real> Microscope<F> {
         self.kept.update = Some(update);
     }
 
+    /// The last update is not the last one any more: another moment of the run was put back.
+    pub fn forget(&mut self) {
+        self.kept.t = 0;
+    }
+
     /// Copies what comes into the update.
     pub fn before(&mut self, given: &Before<'_, F>) {
         let Some((parameter, element)) = self.chosen else { return };

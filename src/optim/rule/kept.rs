@@ -69,6 +69,7 @@ impl<F: Real> Rule<F> {
         self.constants.clone_from(&kept.constants);
         // What averages are divided by is known again with the next watched step.
         self.scalars.clear();
+        self.microscope.forget();
         if let Body::EachStep(tracer) = &mut self.body
             && let Some(flags) = tracer.learned()
         {
