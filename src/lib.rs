@@ -14,8 +14,10 @@
 //! 6. [`script`]: Rhai, and nobody else's business.
 //! 7. [`lab`]: from YAML to a checked Lab. Never trains.
 //! 8. [`ui`]: the screen. Never keeps a truth of its own.
-//! 9. [`cli`]: the command line, and the only place that prints.
+//! 9. [`bench`]: what a step costs. Never part of a run.
+//! 10. [`cli`]: the command line, and the only place that prints.
 
+pub mod bench;
 pub mod cli;
 pub mod data;
 pub mod error;

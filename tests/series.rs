@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use optlab::lab::series::SeriesSource;
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::script::{Kind, Script, load_any, series, shipped};
-use optlab::train::snapshot::{Command, Snapshot, Speed, Status};
+use optlab::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
 use optlab::train::{WalkStart, Worker};
 use program::optlab;
 
@@ -175,6 +175,17 @@ fn watched(folder: &Path, out: &str) {
     let end = status(Status::Finished);
     let series = end.series.as_ref().unwrap();
     assert_eq!((end.step, series.rows.last().unwrap().t, series.values.buckets.len()), (300, 300, 300));
+    // Back and forth: the same values, and none of them written twice.
+    worker.send(Command::Goto(121));
+    worker.send(Command::Travel(Travel::Back));
+    let past = wait(&|snapshot| snapshot.step == 120);
+    let before = past.series.as_ref().unwrap();
+    assert_eq!((before.rows.last().unwrap().t, past.timeline.seen, &past.status), (120, 300, &Status::Paused));
+    worker.send(Command::Travel(Travel::BackEpoch));
+    wait(&|snapshot| snapshot.step == 0 && snapshot.status == Status::Ready);
+    worker.send(Command::Goto(300));
+    let again = wait(&|snapshot| snapshot.step == 300);
+    assert_eq!((&again.series, &again.status), (&end.series, &Status::Finished));
     let outcome = worker.finish();
     assert_eq!((outcome.status, outcome.unwritten.is_none()), (Status::Finished, true));
 }

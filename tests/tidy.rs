@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom. `script`'s right to `train` is for what scripts see of a run.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("error", &[]),
     ("random", &[]),
     ("program", &["error"]),
@@ -16,7 +16,8 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("script", &["error", "program", "random", "data", "nn", "optim", "train"]),
     ("lab", &["error", "program", "random", "data", "nn", "optim", "train", "script"]),
     ("ui", &["error", "train", "lab"]),
-    ("cli", &["error", "program", "random", "data", "nn", "optim", "train", "script", "lab", "ui"]),
+    ("bench", &["error", "program", "random", "data", "nn", "optim", "train", "script"]),
+    ("cli", &["error", "program", "random", "data", "nn", "optim", "train", "script", "lab", "ui", "bench"]),
 ];
 
 /// What stays behind which door: the words, and the modules that may say them.
@@ -32,7 +33,7 @@ const DOORS: [(&str, &[&str]); 8] = [
 ];
 
 /// Modules that may hold `unsafe`, each for the reason in its head.
-const UNSAFE: [&str; 2] = ["program/kernel", "nn/matmul"];
+const UNSAFE: [&str; 4] = ["program/kernel", "nn/matmul", "bench/fused", "bench/limit"];
 
 const LONGEST: usize = 400;
 

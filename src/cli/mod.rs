@@ -1,5 +1,6 @@
 //! The command line: one file for each verb, and the only place that prints.
 
+mod bench;
 mod catalogue;
 mod check;
 mod race;
@@ -60,6 +61,9 @@ enum Verb {
         #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "NAME"])]
         words: Vec<String>,
     },
+    /// What a training step costs on this machine: four networks, the parts of their steps, rules by script beside loops
+    /// fused by hand.
+    Bench(bench::Arguments),
 }
 
 /// What may be changed of a lab without editing its file.
@@ -129,6 +133,7 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::Check { paths }) => check::run(&paths),
         Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
+        Some(Verb::Bench(what)) => done(bench::run(&what)),
         None => screen::run(&screen::Arguments {
             lab: arguments.lab,
             overrides: arguments.changes.overrides(),

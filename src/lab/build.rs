@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::knobs;
 use super::lab::{
     Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Subject, Weights,
 };
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::nn::{LayerSpec, Loss, Network};
 use crate::optim::{Constant, Schedule};
 use crate::program::Arena;
-use crate::script::{self, HyperParameter, HyperValue};
+use crate::script;
 use crate::train::{Descent, Learning, Objective, Parts};
 
 impl Lab {
@@ -77,19 +78,14 @@ impl Lab {
 
     /// What is the same whatever is trained: the rule, its schedules, and when the run ends.
     fn around(&self, objective: Objective<f32>, params: Arena<f32>, seed: u64, threads: usize) -> Result<Parts<f32>> {
-        let DescentPlan { optimizer, clip, training } = self.descent()?;
+        let DescentPlan { optimizer, clip, training, events } = self.descent()?;
         let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(optimizer.hyper.len());
         for (name, drive) in &optimizer.hyper {
-            hyper.push(match drive {
-                Drive::Number(value) => Box::new(Constant(*value)),
-                Drive::Schedule(scripted) => {
-                    let inner = script::schedule(&scripted.script, &scripted.values)?;
-                    match optimizer.script.parameter(name).filter(|parameter| parameter.range.is_some()) {
-                        Some(parameter) => Box::new(Ranged { inner, parameter: parameter.clone() }),
-                        None => inner,
-                    }
-                }
-            });
+            let schedule = match drive {
+                Drive::Number(value) => Box::new(Constant(*value)) as Box<dyn Schedule>,
+                Drive::Schedule(scripted) => script::schedule(&scripted.script, &scripted.values)?,
+            };
+            hyper.push(knobs::driven(schedule, optimizer.script.parameter(name), knobs::turns(events, name)));
         }
         let mut rule = script::rule(&optimizer.script)?;
         for (usual, schedule) in rule.usual.iter_mut().zip(&mut hyper) {
@@ -107,24 +103,6 @@ impl Lab {
             threads,
             observer: self.observe.as_ref().map(|observe| script::observer(&observe.script)).transpose()?,
         })
-    }
-}
-
-/// A schedule on a hyper-parameter whose script gives a range: the range holds at every step.
-struct Ranged {
-    inner: Box<dyn Schedule>,
-    parameter: HyperParameter,
-}
-
-impl Schedule for Ranged {
-    fn rate(&mut self, t: u64) -> Result<f64> {
-        let value = self.inner.rate(t)?;
-        if value.is_finite() {
-            script::check_hyper(&self.parameter, &HyperValue::Number(value)).map_err(|error| {
-                error.at(self.parameter.place.clone()).help(format!("its schedule gave this at step {}", t + 1))
-            })?;
-        }
-        Ok(value)
     }
 }
 

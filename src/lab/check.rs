@@ -3,6 +3,7 @@
 
 mod compare;
 mod data;
+mod events;
 mod landscape;
 mod layers;
 mod network;
@@ -30,7 +31,7 @@ use super::problems::Problems;
 use crate::error::{Error, Result, Source};
 
 /// The keys of a network lab, in the order in which they are explained.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "format",
     "id",
     "title",
@@ -43,6 +44,7 @@ const KEYS: [&str; 15] = [
     "penalty",
     "training",
     "optimizer",
+    "events",
     "compare",
     "observe",
     "watch",
@@ -107,6 +109,7 @@ impl Check<'_> {
         let penalty = self.penalty(root.take("penalty").as_ref());
         let training = self.training(root.take("training").as_ref(), &root);
         let optimizer = self.optimizer(root.take("optimizer").as_ref());
+        let events = self.events(root.take("events").as_ref(), optimizer.as_ref());
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         self.unknown_keys(&mut root, "the lab", &KEYS);
@@ -119,6 +122,7 @@ impl Check<'_> {
             penalty: penalty?,
             training: training?,
             optimizer: optimizer?,
+            events: events?,
             observe: observe?,
             watch: watch?,
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::document::Document;
 use super::files::Files;
+use super::knobs::Knob;
 use super::library::Library;
 use super::overrides::Overrides;
 use super::race::Racer;
@@ -70,6 +71,8 @@ pub struct DescentPlan {
     pub clip: Option<Clip>,
     /// Steps, batches and evaluations.
     pub training: TrainingPlan,
+    /// Knobs that are turned on the way.
+    pub events: Vec<Knob>,
 }
 
 /// A network with its samples and its loss.

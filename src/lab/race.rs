@@ -65,6 +65,8 @@ impl Lab {
     /// As [`Lab::experiment`] has them.
     pub fn experiments(&self, seed: Option<u64>, threads: usize) -> Result<Vec<(String, Parts<f32>)>> {
         let mut shared = SharedData::default();
+        // Those of a race share the threads.
+        let threads = (threads / self.runs().len()).max(1);
         let moved = seed.unwrap_or(self.seed).wrapping_sub(self.seed);
         let run = |(name, lab): (String, &Self)| {
             let parts = lab.experiment_with(&mut shared, lab.seed.wrapping_add(moved), threads)?;

@@ -3,6 +3,7 @@
 
 use serde_yaml::{Mapping, Value};
 
+use super::knobs::Knob;
 use super::lab::{
     Batch, DataPlan, DescentPlan, Drive, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan, Samples,
     Scripted, Subject,
@@ -46,6 +47,9 @@ pub(super) fn yaml(lab: &Lab) -> Result<String> {
     if let Some(descent) = &lab.descent {
         root.set("training", training(descent, lab.network().is_some()));
         root.set("optimizer", optimizer(&descent.optimizer));
+        if !descent.events.is_empty() {
+            root.set("events", events(&descent.events));
+        }
     }
     if let Some(observer) = &lab.observe {
         root.set("observe", observer.spec.as_str());
@@ -242,6 +246,15 @@ fn average(average: &Average) -> Value {
         }
     }
     .into()
+}
+
+/// `[{step: 57, set: {lr: 0.01}}]`
+pub(super) fn events(knobs: &[Knob]) -> Value {
+    let event = |knob: &Knob| {
+        let set = Entries::of([(knob.name.as_str(), number(knob.value))]);
+        Value::from(Entries::of([("step", knob.step.into()), ("set", set.into())]))
+    };
+    knobs.iter().map(event).collect::<Vec<_>>().into()
 }
 
 fn optimizer(plan: &OptimizerPlan) -> Value {

@@ -1,14 +1,15 @@
 //! Matrix products, row by row, on one thread: `c = a b + bias`, `c = a^T b` and `c = a b^T`.
 //!
-//! A strip of `b`, at most 256 rows and two vector registers wide, is copied side by side (it then fits the first-level
-//! cache); tiles of `a` run over it, their results in registers. That is the inner half of Goto and van de Geijn's
-//! scheme ("Anatomy of high-performance matrix multiplication", 2008); the outer half, which copies `a` as well, is left
-//! out, since the matrices of a laboratory fit the second-level cache.
+//! Up to 128 columns of `b` are copied into strips two vector registers wide, terms 512 deep: they stay in the second-level
+//! cache. A few rows of `a` at a time, which stay in the first, run over all strips, their results in registers. That is the
+//! scheme of Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008); rows of `a` are copied
+//! only where they lie across, as in `a^T b`, and are too many for the first-level cache.
 //!
-//! The crate `gemm` was measured and not taken: it allocates a buffer in every product, and was slower at most shapes and
-//! faster at none (256 x 784 x 512 in f32 on one core with AVX-512: 100 to 111 GFLOP/s against 158; 32 x 16 x 16: 0.29
-//! microseconds against 0.2). Nothing here allocates after [`Multiplier::new`], starts threads, or lets the result depend
-//! on anything but the numbers and the kind of processor.
+//! The crate `gemm` was measured and not taken: it allocates a buffer in every product, and is faster by a few per cent at
+//! most shapes on AVX2 and slower at most with AVX-512 (`cargo bench --bench step -- products`). Nothing here allocates
+//! after [`Multiplier::new`], starts threads (large products are shared among those of the rayon pool that it is called
+//! in, if it was made to), or lets the result depend on anything but the numbers and the kind of
+//! processor.
 #![allow(unsafe_code)] // calls of functions compiled for detected processor features, vector registers, one unchecked index
 #![allow(clippy::inline_always)] // what is not inlined into such a function is compiled for the plainest processor
 
@@ -17,11 +18,30 @@ mod tiles;
 
 use crate::program::{Aligned, Real};
 
-/// Rows of `b` that a strip holds at most: 256 rows of 128 bytes fill two thirds of a 48 KiB first-level cache.
-const DEPTH: usize = 256;
+/// The most terms that are summed in registers, before `c` takes a part.
+const DEPTH: usize = 512;
+/// Columns of `b` that are copied side by side: with the terms above 256 KiB of `f32`, half of a second-level cache.
+const GROUP: usize = 128;
+/// Numbers of a left operand that lies across which are copied side by side: another 280 KiB.
+const PANELS: usize = 72_000;
+
+/// Numbers of a left operand that lies across which stay in the first-level cache as they are.
+const SMALL: usize = 16_384;
+
+/// Memory for copies of the operands. Pages that no product needs are never touched.
+#[derive(Debug)]
+struct Room<F: Real> {
+    strips: Aligned<F>,
+    panels: Aligned<F>,
+}
+
+/// Multiply-adds from which a product is shared: some 40 microseconds of work, many times what it costs to share it.
+const SHARED: usize = 2_000_000;
 
 /// The most columns that a strip has, over all kernels: two registers of 16.
 const WIDEST: usize = 32;
+/// The most rows that a tile has, over all kernels.
+const HIGHEST: usize = 8;
 
 /// One product, with the places of the operands' elements made uniform.
 struct Product<'a, F> {
@@ -43,13 +63,28 @@ struct Product<'a, F> {
 }
 
 /// A whole product, compiled for one kind of processor. Unsafe to call on another.
-type Kernel<F> = unsafe fn(&mut Product<F>, &mut [F]);
+type Kernel<F> = unsafe fn(&mut Product<F>, &mut Room<F>);
 
 /// Multiplies matrices with the best instructions that the processor has, in memory of its own.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Multiplier<F: Real> {
     kernel: Kernel<F>,
-    strip: Aligned<F>,
+    /// One for each thread that may work.
+    rooms: Vec<Room<F>>,
+}
+
+impl<F: Real> Clone for Multiplier<F> {
+    /// Nothing is kept from product to product, so a copy has room of its own.
+    fn clone(&self) -> Self {
+        Self { kernel: self.kernel, rooms: self.rooms.iter().map(|_| Room::new()).collect() }
+    }
+}
+
+impl<F: Real> Room<F> {
+    fn new() -> Self {
+        // A panel that is not full, and a strip that is wider than its columns, need a little more.
+        Self { strips: Aligned::zeros(DEPTH * (GROUP + WIDEST)), panels: Aligned::zeros(PANELS + DEPTH * HIGHEST) }
+    }
 }
 
 impl<F: Real> Default for Multiplier<F> {
@@ -59,9 +94,20 @@ impl<F: Real> Default for Multiplier<F> {
 }
 
 impl<F: Real> Multiplier<F> {
-    /// Detects the processor and allocates the strip.
+    /// Detects the processor and allocates room for copies.
     pub fn new() -> Self {
-        Self { kernel: kernels().next().unwrap_or(registers::plain), strip: Aligned::zeros(DEPTH * WIDEST) }
+        Self { kernel: kernels().next().unwrap_or(registers::plain), rooms: vec![Room::new()] }
+    }
+
+    /// Large products are shared among so many threads of the rayon pool in which they are asked for; outside of a pool
+    /// none is. It changes no bit of a result, since each of its elements is summed as before.
+    pub fn share(&mut self, threads: usize) {
+        self.rooms.resize_with(threads.max(1), Room::new);
+    }
+
+    /// Whether a product of so many multiply-adds is large enough to be shared.
+    pub fn is_shared(size: usize) -> bool {
+        size >= SHARED
     }
 
     /// `c = a b`, plus `bias` in every row: `a` is `[m, k]`, `b` `[k, n]`, `bias` `[n]`, `c` `[m, n]`.
@@ -80,7 +126,7 @@ impl<F: Real> Multiplier<F> {
         self.run(Product { a, row: k, step: 1, b, b_transposed: true, bias: None, sums: None, c, m, k, n });
     }
 
-    fn run(&mut self, mut product: Product<F>) {
+    fn run(&mut self, product: Product<F>) {
         let Product { a, b, c, m, k, n, .. } = &product;
         assert!(
             a.len() == m * k && b.len() == k * n && c.len() == m * n,
@@ -88,9 +134,28 @@ impl<F: Real> Multiplier<F> {
         );
         assert!(product.bias.is_none_or(|bias| bias.len() == *n), "the bias does not have {n} elements");
         assert!(product.sums.as_ref().is_none_or(|sums| sums.len() == *n), "the sums do not have {n} elements");
-        // SAFETY: `kernels` names only kernels whose instructions this processor has.
-        unsafe { (self.kernel)(&mut product, &mut self.strip) }
+        let shared = self.rooms.len() > 1 && Self::is_shared(m * k * n) && rayon::current_thread_index().is_some();
+        let rooms = if shared { &mut self.rooms[..] } else { &mut self.rooms[..1] };
+        multiply(self.kernel, product, rooms);
     }
+}
+
+/// The product by as many threads as there are rooms, each with rows of the result.
+fn multiply<F: Real>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [Room<F>]) {
+    let half = rooms.len() / 2;
+    let top = (product.m * half / rooms.len().max(1)) / HIGHEST * HIGHEST;
+    if let ([room], _) | ([room, ..], 0) = (&mut *rooms, top) {
+        // SAFETY: `kernels` names only kernels whose instructions this processor has.
+        unsafe { kernel(&mut product, room) }
+        return;
+    }
+    let Product { a, row, c, sums, m, .. } = product;
+    let (c, rest) = c.split_at_mut(top * product.n);
+    let (first, second) = rooms.split_at_mut(half);
+    // The sums of the columns are one thread's.
+    let upper = Product { c, sums, m: top, ..product };
+    let lower = Product { a: &a[top * row..], c: rest, sums: None, m: m - top, ..product };
+    rayon::join(|| multiply(kernel, upper, first), || multiply(kernel, lower, second));
 }
 
 /// The kernels that this processor can run, best first; the plain one is always the last.

@@ -92,6 +92,14 @@ impl<F: Real> Network<F> {
         })
     }
 
+    /// Shares large products among so many threads of the rayon pool in which passes are asked for. It changes no bit.
+    /// Whether any product is that large.
+    pub fn share(&mut self, threads: usize) -> bool {
+        self.multiplier.share(threads);
+        let largest = self.shapes.iter().filter(|shape| shape.name == "dense").map(|s| s.inputs * s.outputs).max();
+        Multiplier::<F>::is_shared(self.capacity * largest.unwrap_or(0))
+    }
+
     /// What lies where in the arenas of parameters and gradients.
     pub fn layout(&self) -> &Arc<Layout> {
         &self.layout

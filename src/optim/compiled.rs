@@ -13,8 +13,10 @@ pub(super) struct Compiled {
     pub decays: Vec<Option<usize>>,
     /// For each state, the place of its `1 - b^t` among the extra scalars.
     pub corrections: Vec<Option<usize>>,
-    /// How many extra scalars the watched program shows after the names.
+    /// How many scalars that explain averages the watched program shows after the names.
     pub extra: usize,
+    /// What it shows after these: what the script takes of all elements.
+    pub reductions: Vec<NodeId>,
 }
 
 /// Compiles both programs. The measure is `|W_new - W|^2`, for each parameter.
@@ -66,7 +68,9 @@ pub(super) fn compile(update: &Update, states: &[StateSpec]) -> Compiled {
     }
     let count = extra.len();
     let lean = Wanted { tensors: &tensors, numbers: &numbers, measures: &measures, ..Wanted::default() };
-    let watched: Vec<NodeId> = shown.into_iter().chain(extra).collect();
+    let reductions: Vec<NodeId> =
+        update.graph.nodes().filter(|(_, op)| matches!(op, Op::Reduce(..))).map(|(id, _)| id).collect();
+    let watched: Vec<NodeId> = shown.into_iter().chain(extra).chain(reductions.iter().copied()).collect();
     Compiled {
         lean: Program::new(&graph, &lean),
         watched: Program::new(&graph, &Wanted { watched: &watched, ..lean }),
@@ -74,6 +78,7 @@ pub(super) fn compile(update: &Update, states: &[StateSpec]) -> Compiled {
         decays,
         corrections,
         extra: count,
+        reductions,
     }
 }
 

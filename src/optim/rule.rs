@@ -3,14 +3,20 @@
 //! The program exists twice: lean for training, and watched, where every named value is shown while it lies in a
 //! register. Both give the same bits, so looking at a run never changes it.
 
+mod kept;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::compiled::{Compiled, compile, structure};
+use super::ledger::{Before, Microscope, Reading, Statement};
+use super::watch::{Adapter, RuleWatch};
 use crate::error::Result;
-use crate::program::{Aligned, Call, Graph, Machine, NodeId, Op, Program, Real, TENSORS, Wanted, Watch, constants_of};
+use crate::program::{Aligned, Call, Graph, Machine, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
 use arrayvec::ArrayVec;
+
+pub use kept::RuleKept;
 
 /// How a state begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,12 +59,19 @@ pub struct Update {
     pub states: Vec<NodeId>,
     /// The values that `let` names.
     pub names: Vec<Name>,
+    /// The script's statements in the order in which they ran, the returned one last; empty if nobody asked for them.
+    pub statements: Vec<Statement>,
 }
 
 /// Traces `update` anew at every step, for a script that branches on `t`, `h` or a number of its state.
 pub trait Tracer: Send {
-    /// The update of step `t` (from 1) with these hyper-parameters and numbers (all of the first parameter's).
-    fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Result<Update>;
+    /// The update of step `t` (from 1) with these hyper-parameters and numbers (all of the first parameter's); with its
+    /// statements if the step is `told`.
+    fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update>;
+    /// What it has found out on the way and later traces depend on, so that it can be copied and put back.
+    fn learned(&mut self) -> Option<&mut Vec<bool>> {
+        None
+    }
 }
 
 /// Where the program comes from.
@@ -86,17 +99,7 @@ pub struct RuleParts {
 }
 
 /// Steps from one clearing of the state to the next, see [`Rule::clear`].
-const CLEAR_EVERY: u64 = 64;
-
-/// Sees the named values of a watched step.
-pub trait RuleWatch<F> {
-    /// A watched step begins; these are its names, which may change from step to step for a script that branches.
-    fn begin(&mut self, names: &[String]);
-    /// Consecutive elements of a parameter; `name` is a place in [`Rule::names`].
-    fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]);
-    /// One number of a parameter.
-    fn number(&mut self, name: usize, parameter: usize, value: f64);
-}
+pub(super) const CLEAR_EVERY: u64 = 64;
 
 /// An optimizer at work on the parameters of one arena.
 pub struct Rule<F> {
@@ -120,6 +123,7 @@ pub struct Rule<F> {
     uniforms: Vec<f64>,
     update_norms: Vec<f64>,
     scalars: Vec<f64>,
+    microscope: Microscope<F>,
 }
 
 impl<F: Real> Rule<F> {
@@ -171,7 +175,7 @@ impl<F: Real> Rule<F> {
                 (compiled, constants)
             }
             Body::EachStep(tracer) => {
-                let update = tracer.trace(1, &usual, &first)?;
+                let update = tracer.trace(1, &usual, &first, false)?;
                 let compiled = Arc::new(compile(&update, &states));
                 cache.insert(structure(&update), compiled.clone());
                 (compiled, constants_of(&update.graph))
@@ -185,6 +189,7 @@ impl<F: Real> Rule<F> {
             update_norms: vec![0.0; segments.len()],
             uniforms: vec![0.0; hyper.len() + 1],
             scalars: Vec::new(),
+            microscope: Microscope::default(),
             states,
             body,
             segments,
@@ -229,6 +234,17 @@ impl<F: Real> Rule<F> {
         (value(&self.compiled.decays[state]), value(&self.compiled.corrections[state]))
     }
 
+    /// Looks at one element from the next watched step on; or at once, if it lies near the one looked at before.
+    pub fn look_at(&mut self, parameter: usize, element: usize) {
+        self.microscope.look_at(parameter, element);
+    }
+
+    /// The last watched update of the element looked at, as it was applied. None if there was none yet.
+    pub fn reading(&self) -> Option<Reading> {
+        let once = if let Body::Once(update) = &self.body { Some(update) } else { None };
+        self.microscope.reading(once)
+    }
+
     /// Update number `t` (from 1): changes `w` by the gradient `dw` with the hyper-parameters `hyper`, and returns
     /// |`W_new` - W| for each parameter.
     ///
@@ -242,7 +258,8 @@ impl<F: Real> Rule<F> {
         watch: Option<&mut dyn RuleWatch<F>>,
     ) -> Result<&[f64]> {
         if let Body::EachStep(tracer) = &mut self.body {
-            let update = tracer.trace(t, hyper, &self.numbers[..self.numbers_each])?;
+            let told = watch.is_some() && self.microscope.looks();
+            let update = tracer.trace(t, hyper, &self.numbers[..self.numbers_each], told)?;
             let key = structure(&update);
             if !self.cache.contains_key(&key) {
                 if self.cache.len() >= 256 {
@@ -252,6 +269,9 @@ impl<F: Real> Rule<F> {
             }
             self.compiled = self.cache[&key].clone();
             self.constants = constants_of(&update.graph);
+            if told {
+                self.microscope.keep(update);
+            }
         }
         self.uniforms[0] = t as f64;
         self.uniforms[1..].copy_from_slice(hyper);
@@ -261,8 +281,19 @@ impl<F: Real> Rule<F> {
         let mut watch = watch;
         if let Some(watch) = watch.as_deref_mut() {
             watch.begin(&compiled.names);
+            self.microscope.before(&Before {
+                t,
+                uniforms: &self.uniforms,
+                segments: &self.segments,
+                numbers: &self.numbers,
+                w,
+                dw,
+                states: &self.tensors,
+                reductions: &compiled.reductions,
+            });
         }
-        let mut adapter = watch.map(|watch| Adapter { watch, named, scalars: &mut self.scalars });
+        let microscope = &mut self.microscope;
+        let mut adapter = watch.map(|watch| Adapter { watch, named, scalars: &mut self.scalars, microscope });
         let program = if adapter.is_some() { &compiled.watched } else { &compiled.lean };
         let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
         writes.push(w);
@@ -277,7 +308,7 @@ impl<F: Real> Rule<F> {
                 segments: &self.segments,
                 numbers: &mut self.numbers,
                 measures: &mut self.update_norms,
-                watch: adapter.as_mut().map(|a| a as &mut dyn Watch<F>),
+                watch: adapter.as_mut().map(|a| a as &mut dyn crate::program::Watch<F>),
             },
         );
         for norm in &mut self.update_norms {
@@ -354,29 +385,6 @@ impl<F: Real> Rule<F> {
             };
             (state.name.as_str(), value)
         })
-    }
-}
-
-/// Hands the script's names on, and keeps the scalars that explain averages.
-struct Adapter<'a, F> {
-    watch: &'a mut dyn RuleWatch<F>,
-    named: usize,
-    scalars: &'a mut [f64],
-}
-
-impl<F> Watch<F> for Adapter<'_, F> {
-    fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]) {
-        if name < self.named {
-            self.watch.block(name, parameter, start, values);
-        }
-    }
-
-    fn scalar(&mut self, name: usize, parameter: usize, value: f64) {
-        if name < self.named {
-            self.watch.number(name, parameter, value);
-        } else {
-            self.scalars[name - self.named] = value;
-        }
     }
 }
 

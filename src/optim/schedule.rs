@@ -1,5 +1,6 @@
 //! What drives a hyper-parameter from step to step.
 
+use super::kept::Kept;
 use crate::error::Result;
 
 /// What a run has shown so far, for schedules that learn from it and for observers; NaN where there is nothing yet.
@@ -67,6 +68,23 @@ pub trait Schedule: Send {
     /// Changes with `t`; a constant is drawn and shown otherwise.
     fn moves(&self) -> bool {
         true
+    }
+    /// A copy of what it has learned from the run; nothing for one that depends on `t` alone.
+    fn keep(&self) -> Option<Kept> {
+        None
+    }
+    /// Puts such a copy back, so that the next value asked for is the one that came then.
+    fn recall(&mut self, kept: &Kept) {
+        let _ = kept;
+    }
+    /// The hyper-parameter may have this finite value, which a hand wants to give it.
+    fn allows(&self, value: f64) -> Result<()> {
+        let _ = value;
+        Ok(())
+    }
+    /// What the lab says about knobs turned on the way: after how many updates, and the value from there on.
+    fn turns(&self) -> &[(u64, f64)] {
+        &[]
     }
 }
 

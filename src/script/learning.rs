@@ -13,7 +13,7 @@ use super::run::RunHandle;
 use super::schedule::{HyperValues, not_a_number};
 use super::trace::{self, HyperHandle};
 use crate::error::Result;
-use crate::optim::{RunView, Schedule};
+use crate::optim::{Kept, RunView, Schedule};
 use crate::program::Folding;
 
 /// A schedule that learns from the run, with its parameters.
@@ -51,5 +51,13 @@ impl Schedule for Learning {
         });
         let value = result.map_err(|error| failure::failed(&self.script.source, &error))?;
         number(&value).ok_or_else(|| not_a_number(&self.script, &value))
+    }
+
+    fn keep(&self) -> Option<Kept> {
+        Some(memory::keep(&self.memory))
+    }
+
+    fn recall(&mut self, kept: &Kept) {
+        memory::recall(&mut self.memory, kept);
     }
 }

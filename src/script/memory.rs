@@ -15,6 +15,7 @@ use super::optimizer::unknown;
 use super::tensor::Tensor;
 use super::{engine, failure};
 use crate::error::{Error, Result};
+use crate::optim::Kept;
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -106,4 +107,19 @@ pub(super) fn lend<R>(memory: &mut Memory, holds: Holds, call: impl FnOnce() -> 
     let result = call();
     *memory = MEMORY.take();
     result
+}
+
+/// A copy of a memory; tensors are shared, since none is ever changed in its place.
+pub(super) fn keep(memory: &Memory) -> Kept {
+    let tensor = |value: &Dynamic| value.read_lock::<Tensor>().map_or(0, |tensor| 8 * tensor.values.len());
+    let bytes = memory.iter().map(|(name, value)| 64 + name.len() + tensor(value)).sum();
+    let copy: Memory = memory.iter().map(|(name, value)| (name.clone(), value.clone().flatten())).collect();
+    Kept::new(copy, bytes)
+}
+
+/// Puts a copy back.
+pub(super) fn recall(memory: &mut Memory, kept: &Kept) {
+    if let Some(copy) = kept.get::<Memory>() {
+        memory.clone_from(copy);
+    }
 }

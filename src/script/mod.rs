@@ -10,6 +10,7 @@ mod generate;
 mod hyper;
 mod landscape;
 mod learning;
+mod ledger;
 mod load;
 mod memory;
 mod number;
@@ -19,11 +20,14 @@ mod pointwise;
 mod rng;
 mod run;
 mod schedule;
+mod statements;
 mod symbol;
 mod tensor;
 mod trace;
 mod try_out;
 
+#[cfg(test)]
+mod ledger_tests;
 #[cfg(test)]
 mod tests;
 

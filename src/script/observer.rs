@@ -17,6 +17,7 @@ use super::run::RunHandle;
 use super::tensor::Tensor;
 use super::{Kind, engine, failure};
 use crate::error::{Error, Result, nearest, scrub};
+use crate::optim::Kept;
 use crate::program::Layout;
 use crate::train::{Needs, Notes, Observer, Scene};
 
@@ -277,5 +278,18 @@ impl Observer for Scripted {
 
     fn on_epoch(&mut self, scene: &Scene<'_>, notes: &mut Notes) -> Result<()> {
         self.call(self.epoch, scene, notes)
+    }
+
+    fn keep(&self) -> Option<Kept> {
+        let memory = memory::keep(&self.memory);
+        let bytes = memory.bytes() + self.stage.names.iter().map(|name| 24 + name.len()).sum::<usize>();
+        Some(Kept::new((memory, self.stage.names.clone()), bytes))
+    }
+
+    fn recall(&mut self, kept: &Kept) {
+        if let Some((memory, names)) = kept.get::<(Kept, Vec<String>)>() {
+            memory::recall(&mut self.memory, memory);
+            self.stage.names.clone_from(names);
+        }
     }
 }

@@ -7,9 +7,11 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
 use super::engine;
 use super::failure::{self, Stop};
 use super::hyper::{HyperParameter, HyperValue, function_place, key_place};
+use super::ledger;
 use super::load::Script;
 use super::number::number;
-use super::trace::{self, HyperHandle, StateHandle, StateValue, Sym};
+use super::statements::Sentences;
+use super::trace::{self, Done, HyperHandle, StateHandle, StateValue, Sym};
 use crate::error::{Error, Place, Result, Source, nearest};
 use crate::optim::{Body, Initial, Name, RuleParts, StateSpec, Tracer, Update};
 use crate::program::{Folding, Graph, Slot, TENSORS};
@@ -86,6 +88,9 @@ fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
             (None, Some(number)) => Dynamic::from(number),
             (None, None) => return Err(format!("`state.{key}` cannot hold a {}", value.type_name()).into()),
         };
+        if let Some(tape) = &mut trace.tape {
+            tape.push(Done::Assigned { state: at, value: value.clone() });
+        }
         trace.states[at].value = value;
         Ok(())
     })
@@ -112,7 +117,8 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     let default = |h: &HyperParameter| if let HyperValue::Number(value) = h.default { value } else { 0.0 };
     let usual: Vec<f64> = script.hyper.iter().map(default).collect();
     let (start, states) = trace_state(script)?;
-    let body = match trace_update(script, &states, &hyper, &Scalars::Symbolic) {
+    let sentences = Sentences::of(script);
+    let body = match trace_update(script, &states, &hyper, &Scalars::Symbolic, Some(&sentences)) {
         Ok((update, _)) => Body::Once(update),
         Err(Stop::Failed(error)) => return Err(error),
         Err(Stop::Branches) => {
@@ -122,10 +128,11 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
                 symbolic: vec![false; numbers.len()],
                 states: states.clone(),
                 hyper: hyper.clone(),
+                sentences,
             };
             // Some step is traced now, so that a wrong script is found before training.
             for t in [1, 2, 1000] {
-                tracer.trace(t, &usual, &numbers)?;
+                tracer.trace(t, &usual, &numbers, true)?;
             }
             Body::EachStep(Box::new(tracer))
         }
@@ -205,16 +212,19 @@ fn trace_state(script: &Script) -> Result<(Graph, Vec<StateSpec>)> {
     Ok((trace.graph, states.into_iter().map(|(_, state)| state).collect()))
 }
 
-/// Calls `update` once. The flags tell which number states came out symbolic (they depend on a reduction).
+/// Calls `update` once, and tells its statements if there are `sentences` to tell them by. The flags tell which number
+/// states came out symbolic (they depend on a reduction).
 fn trace_update(
     script: &Script,
     states: &[StateSpec],
     hyper: &[String],
     scalars: &Scalars<'_>,
+    sentences: Option<&Sentences>,
 ) -> std::result::Result<(Update, Vec<bool>), Stop> {
     let folding = if matches!(scalars, Scalars::Symbolic) { Folding::Full } else { Folding::Structural };
     trace::begin(folding, "an update", true);
     let (w, dw, t) = trace::with(|trace| {
+        trace.tape = sentences.map(|_| Vec::new());
         let (w, dw) = (trace.graph.tensor(Slot::Write(0)), trace.graph.tensor(Slot::Read(0)));
         let (mut tensors, mut numbers) = (0_u8, 0_u16);
         for state in states {
@@ -263,10 +273,15 @@ fn trace_update(
     let arguments = (w, dw, StateHandle, HyperHandle, t);
     let result = engine::call(engine::traced(), &script.ast, "update", &mut scope, arguments);
     let value = result.map_err(|error| failure::stop(&script.source, &error))?;
-    finish(script, &value, &scope).map_err(Stop::Failed)
+    finish(script, &value, &scope, sentences).map_err(Stop::Failed)
 }
 
-fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>) -> Result<(Update, Vec<bool>)> {
+fn finish(
+    script: &Script,
+    value: &Dynamic,
+    scope: &Scope<'_>,
+    sentences: Option<&Sentences>,
+) -> Result<(Update, Vec<bool>)> {
     let place = || function_place(&script.source, "update");
     let mut trace = trace::end();
     let w = match value.clone().try_cast::<Sym>() {
@@ -282,6 +297,7 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>) -> Result<(Update
                 .help("its last line should be a tensor, as in `w - h.lr * dw`"));
         }
     };
+    let told = sentences.map(|sentences| ledger::statements(script, sentences, &trace, scope, w));
     let parameters: Vec<String> = script.parameters_of("update").into_iter().collect();
     let mut names: Vec<Name> = Vec::new();
     for (name, _, value) in scope.iter() {
@@ -309,7 +325,8 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>) -> Result<(Update
             None => trace.graph.constant(number(&state.value).unwrap_or(f64::NAN)),
         });
     }
-    Ok((Update { graph: trace.graph, w: Some(w), states, names }, symbolic))
+    let statements = told.unwrap_or_default();
+    Ok((Update { graph: trace.graph, w: Some(w), states, names, statements }, symbolic))
 }
 
 /// The last statement of a function, for "this line gives nothing back".
@@ -328,13 +345,19 @@ struct EachStep {
     hyper: Vec<String>,
     /// Which number states depend on a reduction, so that they cannot be given as numbers.
     symbolic: Vec<bool>,
+    sentences: Sentences,
 }
 
 impl Tracer for EachStep {
-    fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Result<Update> {
+    fn learned(&mut self) -> Option<&mut Vec<bool>> {
+        Some(&mut self.symbolic)
+    }
+
+    fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update> {
+        let told = told.then_some(&self.sentences);
         loop {
             let scalars = Scalars::Concrete { t, hyper, numbers, symbolic: &self.symbolic };
-            let (update, symbolic) = match trace_update(&self.script, &self.states, &self.hyper, &scalars) {
+            let (update, symbolic) = match trace_update(&self.script, &self.states, &self.hyper, &scalars, told) {
                 Ok(traced) => traced,
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Branches) => {

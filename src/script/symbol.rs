@@ -3,7 +3,7 @@
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
 
 use super::trace::{self, Mask, Sym, TensorMask, Trace};
-use crate::program::{Binary, NodeId, Reduction, Unary};
+use crate::program::{Binary, Graph, NodeId, Reduction, Unary};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
@@ -47,7 +47,7 @@ impl Operand for bool {
 }
 
 /// The value for the script: masks have types of their own, so that `if` on them is noticed.
-fn give(trace: &mut Trace, id: NodeId, context: &NativeCallContext) -> Fallible<Dynamic> {
+fn value(trace: &Trace, id: NodeId) -> Fallible<Dynamic> {
     if trace.graph.len() > MOST_NODES {
         return Err(format!(
             "more than {MOST_NODES} operations on tensors are too many for {}; is there a long loop?",
@@ -55,7 +55,6 @@ fn give(trace: &mut Trace, id: NodeId, context: &NativeCallContext) -> Fallible<
         )
         .into());
     }
-    trace.place(id, context);
     let facts = trace.graph.facts(id);
     let sym = trace.sym(id);
     Ok(match (facts.mask, facts.tensor || facts.reduced) {
@@ -65,11 +64,23 @@ fn give(trace: &mut Trace, id: NodeId, context: &NativeCallContext) -> Fallible<
     })
 }
 
+/// The value of a function that the script calls by `name`.
+fn give(
+    trace: &mut Trace,
+    name: &'static str,
+    operands: &[NodeId],
+    id: NodeId,
+    context: &NativeCallContext,
+) -> Fallible<Dynamic> {
+    trace.note(name, operands, id, context);
+    value(trace, id)
+}
+
 fn unary(op: Unary, x: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         let x = x.node(trace)?;
         let id = trace.graph.unary(op, x);
-        give(trace, id, context)
+        give(trace, op.name(), &[x], id, context)
     })
 }
 
@@ -77,7 +88,7 @@ fn binary(op: Binary, x: impl Operand, y: impl Operand, context: &NativeCallCont
     trace::with(|trace| {
         let (x, y) = (x.node(trace)?, y.node(trace)?);
         let id = trace.graph.binary(op, x, y);
-        give(trace, id, context)
+        give(trace, op.name(), &[x, y], id, context)
     })
 }
 
@@ -85,11 +96,11 @@ fn select(m: impl Operand, a: impl Operand, b: impl Operand, context: &NativeCal
     trace::with(|trace| {
         let (m, a, b) = (m.node(trace)?, a.node(trace)?, b.node(trace)?);
         let id = trace.graph.select(m, a, b);
-        give(trace, id, context)
+        give(trace, "where", &[m, a, b], id, context)
     })
 }
 
-fn reduce(op: Reduction, name: &str, x: Sym, y: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
+fn reduce(op: Reduction, name: &'static str, x: Sym, y: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         if !trace.reductions_allowed {
             return Err(format!(
@@ -113,19 +124,43 @@ fn reduce(op: Reduction, name: &str, x: Sym, y: Sym, context: &NativeCallContext
             }
             _ => trace.graph.reduce(op, x.id, y.id),
         };
-        give(trace, id, context)
+        let operands = [x.id, y.id];
+        give(trace, name, if name == "dot" { &operands } else { &operands[..1] }, id, context)
     })
 }
 
 /// A tensor of the shape of `w` with the same number everywhere.
-fn like(w: Sym, value: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
+fn like(w: Sym, number: impl Operand) -> Fallible<Dynamic> {
     trace::with(|trace| {
         if !trace.facts(w)?.tensor {
             return Err("this wants a tensor for its shape, as in `zeros(w)`".into());
         }
-        let value = value.node(trace)?;
-        let id = trace.graph.broadcast(value);
-        give(trace, id, context)
+        let number = number.node(trace)?;
+        let id = trace.graph.broadcast(number);
+        value(trace, id)
+    })
+}
+
+/// A function of one operand that is made of others.
+fn made(
+    name: &'static str,
+    x: Sym,
+    context: &NativeCallContext,
+    of: fn(&mut Graph, NodeId) -> NodeId,
+) -> Fallible<Dynamic> {
+    trace::with(|trace| {
+        let x = x.node(trace)?;
+        let id = of(&mut trace.graph, x);
+        give(trace, name, &[x], id, context)
+    })
+}
+
+fn clamp(x: Sym, low: impl Operand, high: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
+    trace::with(|trace| {
+        let (x, low, high) = (x.node(trace)?, low.node(trace)?, high.node(trace)?);
+        let raised = trace.graph.binary(Binary::Max, x, low);
+        let id = trace.graph.binary(Binary::Min, raised, high);
+        give(trace, "clamp", &[x, low, high], id, context)
     })
 }
 
@@ -183,14 +218,19 @@ pub(super) fn register(engine: &mut Engine) {
     for op in FUNCTIONS {
         engine.register_fn(op.name(), move |context: NativeCallContext, x: Sym| unary(op, x, &context));
     }
-    engine.register_fn("relu", |context: NativeCallContext, x: Sym| binary(Binary::Max, x, 0.0, &context));
-    engine.register_fn("square", |context: NativeCallContext, x: Sym| binary(Binary::Mul, x, x, &context));
+    engine.register_fn("relu", |context: NativeCallContext, x: Sym| {
+        made("relu", x, &context, |graph, x| {
+            let zero = graph.constant(0.0);
+            graph.binary(Binary::Max, x, zero)
+        })
+    });
+    engine.register_fn("square", |context: NativeCallContext, x: Sym| {
+        made("square", x, &context, |graph, x| graph.binary(Binary::Mul, x, x))
+    });
     engine.register_fn("cube", |context: NativeCallContext, x: Sym| {
-        trace::with(|trace| {
-            let x = x.node(trace)?;
-            let square = trace.graph.binary(Binary::Mul, x, x);
-            let id = trace.graph.binary(Binary::Mul, square, x);
-            give(trace, id, &context)
+        made("cube", x, &context, |graph, x| {
+            let square = graph.binary(Binary::Mul, x, x);
+            graph.binary(Binary::Mul, square, x)
         })
     });
     choices!(engine, Mask; (Sym, Sym) (Sym, f64) (f64, Sym) (Sym, i64) (i64, Sym) (f64, f64) (i64, i64) (f64, i64) (i64, f64));
@@ -199,11 +239,11 @@ pub(super) fn register(engine: &mut Engine) {
     choices!(engine, TensorMask; (Mask, Mask) (TensorMask, TensorMask));
     choices!(engine, bool; (Sym, Sym) (Sym, f64) (f64, Sym) (Sym, i64) (i64, Sym));
 
-    engine.register_fn("zeros", |context: NativeCallContext, w: Sym| like(w, 0.0, &context));
-    engine.register_fn("ones", |context: NativeCallContext, w: Sym| like(w, 1.0, &context));
-    engine.register_fn("like", |context: NativeCallContext, w: Sym, value: f64| like(w, value, &context));
-    engine.register_fn("like", |context: NativeCallContext, w: Sym, value: i64| like(w, value, &context));
-    engine.register_fn("like", |context: NativeCallContext, w: Sym, value: Sym| like(w, value, &context));
+    engine.register_fn("zeros", |w: Sym| like(w, 0.0));
+    engine.register_fn("ones", |w: Sym| like(w, 1.0));
+    engine.register_fn("like", |w: Sym, value: f64| like(w, value));
+    engine.register_fn("like", |w: Sym, value: i64| like(w, value));
+    engine.register_fn("like", |w: Sym, value: Sym| like(w, value));
 
     for (name, op) in
         [("sum", Reduction::Sum), ("mean", Reduction::Sum), ("norm", Reduction::Dot), ("max_abs", Reduction::MaxAbs)]
@@ -228,8 +268,7 @@ fn divide_in_place(a: &mut Sym, b: impl Operand, context: &NativeCallContext) ->
 macro_rules! clamps {
     ($engine:ident; $(($a:ty, $b:ty))*) => {
         $($engine.register_fn("clamp", |context: NativeCallContext, x: Sym, low: $a, high: $b| {
-            let raised = binary(Binary::Max, x, low, &context)?.cast::<Sym>();
-            binary(Binary::Min, raised, high, &context)
+            clamp(x, low, high, &context)
         });)*
     };
 }

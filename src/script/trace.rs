@@ -1,10 +1,11 @@
-//! What a traced call leaves behind: the graph, where each node came from, and the last value of every state.
+//! What a traced call leaves behind: the graph, the last value of every state, and, for the ledger, what the script did.
 //!
 //! A call is traced on one thread from start to end, so its graph lies in a thread-local place and symbolic values are
 //! mere node numbers: small, cheap to copy, and unable to outlive their graph unseen (each carries its trace's number).
 
 use std::cell::RefCell;
 
+use arrayvec::ArrayVec;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
 
 use crate::program::{Facts, Folding, Graph, NodeId};
@@ -41,14 +42,23 @@ pub struct StateValue {
     pub tensor: bool,
 }
 
+/// Something that a traced script did.
+#[derive(Debug, Clone)]
+pub enum Done {
+    /// It applied an operator or a function, as it is written: the graph may have folded it into something else.
+    Applied { name: &'static str, operands: ArrayVec<NodeId, 3>, node: NodeId, at: Position },
+    /// It assigned the state with this place; the value is a node or a number.
+    Assigned { state: usize, value: Dynamic },
+}
+
 /// What is being traced.
 #[derive(Default)]
 pub struct Trace {
     pub graph: Graph,
     number: u64,
-    /// Where each node was first written.
-    pub places: Vec<(NodeId, Position)>,
-    /// The places of reductions, which only some kinds of script may use.
+    /// What the script did, in order, if somebody wants to be told.
+    pub tape: Option<Vec<Done>>,
+    /// Only some kinds of script may look at all elements at once.
     pub reductions_allowed: bool,
     pub states: Vec<StateValue>,
     pub hyper: Vec<(String, Dynamic)>,
@@ -116,11 +126,12 @@ impl Trace {
         }
     }
 
-    /// Remembers where a node was written.
-    pub fn place(&mut self, id: NodeId, context: &NativeCallContext) {
-        let position = context.call_position();
-        if self.places.last().is_none_or(|(last, _)| *last < id) {
-            self.places.push((id, position));
+    /// Keeps what was applied to what, and where.
+    pub fn note(&mut self, name: &'static str, operands: &[NodeId], node: NodeId, context: &NativeCallContext) {
+        if let Some(tape) = &mut self.tape {
+            // No more than three are ever given.
+            let operands = operands.iter().copied().take(3).collect();
+            tape.push(Done::Applied { name, operands, node, at: context.call_position() });
         }
     }
 }

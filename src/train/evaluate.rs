@@ -66,6 +66,11 @@ pub fn evaluate<F: Real>(
     }
 }
 
+/// A stretch of rows. Datasets are stored row by row, so it is a slice.
+fn slice<'m, F>(m: &'m ndarray::Array2<F>, rows: &std::ops::Range<usize>) -> Option<&'m [F]> {
+    m.as_slice().map(|all| &all[rows.start * m.ncols()..rows.end * m.ncols()])
+}
+
 fn one<F: Real>(
     network: &mut Network<F>,
     loss: &mut Loss<F>,
@@ -74,10 +79,6 @@ fn one<F: Real>(
     rows: std::ops::Range<usize>,
 ) -> Part {
     let (samples, outputs) = (rows.len(), network.output_width());
-    // Datasets are stored row by row, so a stretch of rows is a slice.
-    fn slice<'m, F>(m: &'m ndarray::Array2<F>, rows: &std::ops::Range<usize>) -> Option<&'m [F]> {
-        m.as_slice().map(|all| &all[rows.start * m.ncols()..rows.end * m.ncols()])
-    }
     let Some(x) = slice(data.x(), &rows) else { return Part::default() };
     let targets = match data.target() {
         Target::Classes { labels, .. } => Targets::Classes(&labels[rows.clone()]),

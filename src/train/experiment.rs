@@ -4,7 +4,12 @@
 //! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
 //! steps, bit for bit, whoever calls.
 
+mod hyper;
+mod kept;
+
 use std::sync::Arc;
+
+pub use kept::ExperimentKept;
 
 use super::diagnosis::{Divergence, Quantity, Remedy, advice};
 use super::evaluate::Evaluation;
@@ -103,6 +108,8 @@ pub struct Experiment<F: Real> {
     hyper_names: Vec<String>,
     schedules: Vec<Box<dyn Schedule>>,
     hyper: Vec<f64>,
+    /// Values that a hand gave, in the place of what the schedules say.
+    turned: Vec<Option<f64>>,
     clip: Option<Clip>,
     length: Length,
     evaluate_every: u64,
@@ -124,7 +131,7 @@ impl<F: Real> Experiment<F> {
     /// Sets everything up; nothing is allocated after this.
     pub fn new(parts: Parts<F>) -> Result<Self> {
         let Parts { objective, mut params, rule, hyper, clip, .. } = parts;
-        let work = Work::new(objective, parts.length, parts.seed)?;
+        let work = Work::new(objective, parts.length, parts.seed, parts.threads)?;
         let layout = params.layout().clone();
         let segments: Vec<_> = layout.parameters().iter().map(crate::program::Parameter::range).collect();
         let hyper_names = rule.hyper.clone();
@@ -137,6 +144,7 @@ impl<F: Real> Experiment<F> {
             grad_norms: vec![0.0; count],
             update_norms: vec![0.0; count],
             hyper: vec![0.0; hyper.len()],
+            turned: vec![None; hyper.len()],
             schedules: hyper,
             hyper_names,
             length: parts.length,
@@ -154,7 +162,8 @@ impl<F: Real> Experiment<F> {
         })
     }
 
-    /// One mini-batch: forward, loss, backward, update. Deterministic; allocates nothing if the rule is traced once.
+    /// One mini-batch: forward, loss, backward, update. Deterministic; allocates nothing if the rule is traced once
+    /// and there is one thread.
     pub fn step(&mut self, watch: Option<&mut dyn RuleWatch<F>>) -> Result<StepReport, Halt> {
         let step = self.steps + 1;
         let per_epoch = self.work.steps_per_epoch();
@@ -225,17 +234,6 @@ impl<F: Real> Experiment<F> {
             let layer = self.work.layer_of(at);
             Some(Divergence { layer, ..self.diverged(self.steps, Quantity::State, &name, value) })
         })
-    }
-
-    fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
-        for at in 0..self.schedules.len() {
-            let value = self.schedules[at].rate_of(step - 1, self.so_far.view())?;
-            if !value.is_finite() {
-                return Err(self.diverged(step, Quantity::Rate, &self.hyper_names[at], value).into());
-            }
-            self.hyper[at] = value;
-        }
-        Ok(())
     }
 
     /// Measures the gradient, so that one that is not finite is found before it reaches the weights. A norm that is not
@@ -374,19 +372,8 @@ impl<F: Real> Experiment<F> {
         &self.rule
     }
 
-    /// The hyper-parameters: name, value of the last step (before the first: of it), and whether a schedule moves it.
-    pub fn hyper(&mut self) -> Result<Vec<(&str, f64, bool)>> {
-        if self.steps == 0 {
-            for (value, schedule) in self.hyper.iter_mut().zip(&mut self.schedules) {
-                *value = schedule.rate(0)?;
-            }
-        }
-        let named = self.hyper_names.iter().zip(&self.hyper).zip(&self.schedules);
-        Ok(named.map(|((name, value), schedule)| (name.as_str(), *value, schedule.moves())).collect())
-    }
-
-    /// The value of `lr` in the last step, for a rule that has one.
-    pub fn lr(&self) -> Option<f64> {
-        self.hyper_names.iter().position(|name| name == "lr").map(|at| self.hyper[at])
+    /// The element whose updates are kept for [`Rule::reading`] at watched steps.
+    pub fn look_at(&mut self, parameter: usize, element: usize) {
+        self.rule.look_at(parameter, element);
     }
 }

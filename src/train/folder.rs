@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use csv::Writer;
@@ -103,6 +103,39 @@ impl Folder {
     pub fn table(&self, name: &str) -> Result<Writer<BufWriter<File>>> {
         let path = self.path.join(name);
         let file = File::create(&path).map_err(|error| failed(&path, "write", &error))?;
+        Ok(Writer::from_writer(BufWriter::with_capacity(1 << 16, file)))
+    }
+
+    /// Takes the rows after a step out of a table that is being written, whose column of that number tells the step.
+    pub fn cut(
+        &self,
+        mut rows: Writer<BufWriter<File>>,
+        name: &str,
+        column: usize,
+        step: u64,
+    ) -> Result<Writer<BufWriter<File>>> {
+        let path = self.path.join(name);
+        rows.flush().map_err(|error| self.unwritten(&error))?;
+        drop(rows);
+        let cut = || -> std::io::Result<File> {
+            let mut reader = BufReader::new(File::open(&path)?);
+            let (mut line, mut end) = (String::new(), 0);
+            // The rows are in the order of the steps, so that the first one after it ends the table.
+            loop {
+                line.clear();
+                let read = reader.read_line(&mut line)?;
+                let of = line.trim_end().split(',').nth(column).and_then(|field| field.parse::<u64>().ok());
+                if read == 0 || of.is_some_and(|of| of > step) {
+                    break;
+                }
+                end += read as u64;
+            }
+            let mut file = File::options().write(true).open(&path)?;
+            file.set_len(end)?;
+            file.seek(SeekFrom::End(0))?;
+            Ok(file)
+        };
+        let file = cut().map_err(|error| failed(&path, "write", &error))?;
         Ok(Writer::from_writer(BufWriter::with_capacity(1 << 16, file)))
     }
 

@@ -39,13 +39,25 @@ impl Bucket {
 }
 
 /// One scalar over all steps so far, in at most [`Series::CAPACITY`] buckets.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Series {
     buckets: Vec<Bucket>,
     /// The bucket being filled and how many steps it has.
     open: Option<(Bucket, u64)>,
     width: u64,
     capacity: usize,
+}
+
+impl Clone for Series {
+    fn clone(&self) -> Self {
+        Self { buckets: self.buckets.clone(), ..*self }
+    }
+
+    /// Without a new allocation where there is room: histories are copied often, see `timeline`.
+    fn clone_from(&mut self, source: &Self) {
+        self.buckets.clone_from(&source.buckets);
+        (self.open, self.width, self.capacity) = (source.open, source.width, source.capacity);
+    }
 }
 
 impl Series {
@@ -96,6 +108,11 @@ impl Series {
     /// How many steps a full bucket covers: a power of two.
     pub fn width(&self) -> u64 {
         self.width
+    }
+
+    /// The memory that the buckets take.
+    pub fn bytes(&self) -> usize {
+        self.buckets.capacity() * size_of::<Bucket>()
     }
 
     /// All buckets, oldest first; the last one may cover fewer steps than the others.

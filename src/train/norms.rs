@@ -31,6 +31,17 @@ impl<F: Real> Travelled<F> {
         self.distance += update_norm;
     }
 
+    /// The length of the way so far.
+    pub fn so_far(&self) -> f64 {
+        self.distance
+    }
+
+    /// Back to where the way had this length.
+    pub fn go_back(&mut self, distance: f64) {
+        self.distance = distance;
+        self.before.clear();
+    }
+
     /// |`W_new` - W| of a stretch of the last step, in f64.
     pub fn distance(&self, weights: &[F], range: std::ops::Range<usize>) -> f64 {
         if self.before.is_empty() {

@@ -9,7 +9,7 @@ use super::diagnosis::Remedy;
 use super::evaluate::{Evaluation, evaluate};
 use super::experiment::Length;
 use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::nn::{Loss, Mode, Network, Penalty, Targets};
 use crate::program::{Arena, Landscape, Layout, ParameterKind, Real};
 use crate::random::{Purpose, stream};
@@ -93,9 +93,9 @@ pub(super) enum Work<F: Real> {
 }
 
 impl<F: Real> Work<F> {
-    pub fn new(objective: Objective<F>, length: Length, seed: u64) -> Result<Self> {
+    pub fn new(objective: Objective<F>, length: Length, seed: u64, threads: usize) -> Result<Self> {
         Ok(match objective {
-            Objective::Network(learning) => Self::Network(Box::new(Learner::new(*learning, seed)?)),
+            Objective::Network(learning) => Self::Network(Box::new(Learner::new(*learning, seed, threads)?)),
             Objective::Landscape(descent) => {
                 // There is nothing to pass over: the whole run is one epoch.
                 let steps = if let Length::Steps(steps) = length { steps.max(1) } else { 1 };
@@ -183,6 +183,22 @@ impl<F: Real> Work<F> {
         }
     }
 
+    /// The same, to put back what was copied.
+    pub fn statistics_mut(&mut self) -> Option<&mut Arena<F>> {
+        match self {
+            Self::Network(learner) => Some(learner.parts.network.statistics_mut()),
+            Self::Landscape(_) => None,
+        }
+    }
+
+    /// Learns the very samples of another, which must be equal to its own.
+    pub fn share_samples_of(&mut self, other: &Self) {
+        if let (Self::Network(learner), Self::Network(other)) = (self, other) {
+            learner.parts.train = other.parts.train.clone();
+            learner.parts.validation.clone_from(&other.parts.validation);
+        }
+    }
+
     pub fn batch(&self) -> usize {
         match self {
             Self::Network(learner) => learner.batches.batch_size(),
@@ -213,17 +229,21 @@ pub(super) struct Learner<F: Real> {
     labels: Vec<u32>,
     values: Vec<F>,
     d_output: Vec<F>,
+    /// Threads that share large products.
+    pool: Option<rayon::ThreadPool>,
 }
 
 impl<F: Real> Learner<F> {
-    fn new(parts: Learning<F>, seed: u64) -> Result<Self> {
+    fn new(mut parts: Learning<F>, seed: u64, threads: usize) -> Result<Self> {
         let batches = Batches::new(parts.train.samples(), parts.batch, parts.order, parts.rest, seed)?;
         let (batch, outputs) = (batches.batch_size(), parts.network.output_width());
         let targets = match parts.train.target() {
             Target::Classes { .. } => (batch, 0),
             Target::Values(_) => (0, batch * outputs),
         };
+        let pool = if threads > 1 && parts.network.share(threads) { Some(pool(threads)?) } else { None };
         Ok(Self {
+            pool,
             x: vec![F::ZERO; batch * parts.train.features()],
             labels: vec![0; targets.0],
             values: vec![F::ZERO; targets.1],
@@ -236,6 +256,17 @@ impl<F: Real> Learner<F> {
 
     /// Forward, loss, backward, of the mini-batch whose turn it is.
     fn loss_and_gradient(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
+        match self.pool.take() {
+            None => self.pass(updates, params, grads),
+            Some(pool) => {
+                let loss = pool.install(|| self.pass(updates, params, grads));
+                self.pool = Some(pool);
+                loss
+            }
+        }
+    }
+
+    fn pass(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
         let per_epoch = self.batches.per_epoch() as u64;
         let (epoch, k) = (updates / per_epoch, (updates % per_epoch) as usize);
         if self.batches.epoch() != epoch {
@@ -266,6 +297,13 @@ impl<F: Real> Learner<F> {
         }
         loss
     }
+}
+
+/// Threads that share products.
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    let failed =
+        |error| Error::user(format!("cannot start {threads} threads: {error}")).help("give fewer by --threads");
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)
 }
 
 /// A point on its way over a landscape.

@@ -5,7 +5,7 @@ use super::experiment::{Experiment, StepReport};
 use super::history::Series;
 use super::snapshot::{Line, ObservedView};
 use crate::error::Result;
-use crate::optim::RunView;
+use crate::optim::{Kept, RunView};
 use crate::program::Layout;
 
 /// Buckets of a logged name's line.
@@ -54,9 +54,33 @@ pub trait Observer: Send {
     fn on_step(&mut self, scene: &Scene<'_>, notes: &mut Notes) -> Result<()>;
     /// After the last step of an epoch or of the run, and its evaluation if one was due.
     fn on_epoch(&mut self, scene: &Scene<'_>, notes: &mut Notes) -> Result<()>;
+    /// A copy of what it remembers, if it remembers anything.
+    fn keep(&self) -> Option<Kept> {
+        None
+    }
+    /// Puts such a copy back: it is then asked about steps that it has seen before, and says of them what it said then.
+    fn recall(&mut self, kept: &Kept) {
+        let _ = kept;
+    }
+}
+
+/// An observer's memory and what it has told, copied.
+#[derive(Debug, Clone)]
+pub struct ObservingKept {
+    memory: Option<Kept>,
+    logged: Vec<Logged>,
+}
+
+impl ObservingKept {
+    /// The memory that it takes.
+    pub fn bytes(&self) -> usize {
+        let logged: usize = self.logged.iter().map(|logged| logged.line.bytes() + size_of::<Logged>()).sum();
+        logged + self.memory.as_ref().map_or(0, Kept::bytes)
+    }
 }
 
 /// A name that was logged, over the run.
+#[derive(Debug, Clone)]
 struct Logged {
     name: String,
     value: f64,
@@ -90,6 +114,19 @@ impl Observing {
             notes: Notes::default(),
             logged: Vec::new(),
         })
+    }
+
+    /// Copies what it remembers and what it has told.
+    pub fn keep(&self) -> ObservingKept {
+        ObservingKept { memory: self.observer.keep(), logged: self.logged.clone() }
+    }
+
+    /// Puts a copy back.
+    pub fn recall(&mut self, kept: &ObservingKept) {
+        if let Some(memory) = &kept.memory {
+            self.observer.recall(memory);
+        }
+        self.logged.clone_from(&kept.logged);
     }
 
     /// Before a step: keeps the weights, if the update will be asked for.

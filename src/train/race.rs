@@ -4,13 +4,20 @@
 //! Runs share nothing that moves, so that they may go on two threads without changing a bit. They are looked at only
 //! between blocks of steps, and there all runs that still go have made the same number of them.
 
+mod hand;
+mod travel;
+
+pub(super) use travel::stride;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::events::Event;
 use super::run::Run;
 use super::run_dir::RunDir;
 use super::snapshot::{Snapshot, Speed, Status};
 use super::standing::{Pace, Standing, standing};
+use super::timeline::Timeline;
 use super::worker::STACK;
 use crate::error::{Error, Result};
 
@@ -40,6 +47,17 @@ pub(super) struct Race {
     pub saved: bool,
     /// They could not be.
     pub unwritten: Option<Error>,
+    /// Copies for the way back; none where nobody asks for one.
+    timeline: Option<Timeline<travel::RaceKept>>,
+    /// The step at which it was last asked whether a copy is due.
+    asked: u64,
+    /// What hands did, in the order of the steps.
+    events: Vec<Event>,
+    /// Forks that are still to come, since the race went back before them; in their order.
+    parked: Vec<Lane>,
+    /// The most steps that were ever made.
+    seen: u64,
+    refused: Option<(u64, Error)>,
 }
 
 /// Every pair of so many runs.
@@ -53,7 +71,21 @@ impl Race {
         let lane = |(name, run)| Lane { name, run, pace: Pace::default(), losses: Vec::new() };
         let parted = vec![None; pairs(runs.len()).count()];
         let lanes = runs.into_iter().map(lane).collect();
-        Self { lanes, threads, printed, parted, dir, saved: false, unwritten: None }
+        Self {
+            lanes,
+            threads,
+            printed,
+            parted,
+            dir,
+            saved: false,
+            unwritten: None,
+            timeline: None,
+            asked: 0,
+            events: Vec::new(),
+            parked: Vec::new(),
+            seen: 0,
+            refused: None,
+        }
     }
 
     /// The lab's own run.
@@ -114,8 +146,27 @@ impl Race {
         self.lanes.iter().all(|lane| lane.run.last_watched || lane.run.status.is_final())
     }
 
-    /// So many mini-batches in every run that still goes. The last one is watched if asked for, or if a run ends with it.
+    /// So many mini-batches in every run that still goes, with what was done on the way at its steps. The last one is
+    /// watched if asked for, or if a run ends with it.
     pub fn block(&mut self, steps: u64, watched: bool) {
+        let mut left = steps;
+        while left > 0 {
+            let here = self.steps();
+            let next = self.events.iter().map(|event| event.step).find(|step| *step > here);
+            let stretch = next.map_or(left, |step| left.min(step - here));
+            self.stretch(stretch, watched && stretch == left);
+            left -= stretch;
+            if self.steps() == here {
+                break;
+            }
+            self.let_events_happen();
+        }
+        self.seen = self.seen.max(self.steps());
+        self.keep_if_due();
+    }
+
+    /// A block without events.
+    fn stretch(&mut self, steps: u64, watched: bool) {
         let keep_losses = self.parted.iter().any(Option::is_none);
         let first = self.steps() + 1;
         let printed = &self.printed;
@@ -123,8 +174,7 @@ impl Race {
         let going = self.lanes.iter_mut().filter(|lane| !lane.run.status.is_final());
         if helpers == 0 {
             for lane in going {
-                lane.block(steps, watched, keep_losses);
-                lane.run.print(printed());
+                lane.block(steps, watched, keep_losses, printed);
             }
             if keep_losses {
                 self.look_where_they_part(first);
@@ -136,8 +186,7 @@ impl Race {
             loop {
                 let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                 let Some(lane) = next else { break };
-                lane.block(steps, watched, keep_losses);
-                lane.run.print(printed());
+                lane.block(steps, watched, keep_losses, printed);
             }
         };
         std::thread::scope(|scope| {
@@ -192,18 +241,25 @@ impl Race {
             snapshot.racers = self.lanes.iter().map(|lane| lane.run.smooth_losses()).collect();
         }
         snapshot.race = race;
+        snapshot.timeline = self.timeline_view();
         snapshot
     }
 }
 
 impl Lane {
-    fn block(&mut self, steps: u64, watched: bool, keep_losses: bool) {
+    fn block(&mut self, steps: u64, watched: bool, keep_losses: bool, printed: &Printed) {
         let run = &mut self.run;
         let timed = run.start_clock();
         let done = guard(|| {
             for left in (0..steps).rev() {
                 let made = run.experiment.steps();
+                let again = made < run.seen();
                 run.step(made + 1 >= run.experiment.steps_total() || (watched && left == 0));
+                // A step that is made again prints nothing new.
+                let lines = printed();
+                if !lines.is_empty() && !again {
+                    run.print(lines);
+                }
                 if keep_losses && run.experiment.steps() > made {
                     self.losses.push(run.last_loss().unwrap_or(f64::NAN).to_bits());
                 }
@@ -218,6 +274,7 @@ impl Lane {
         }
         if let Err(error) = done {
             run.status = Status::Failed(error);
+            run.print(printed());
         }
         if timed {
             self.pace.note(run.experiment.steps(), run.trained.as_secs_f64());

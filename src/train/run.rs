@@ -1,19 +1,25 @@
 //! A Run: an Experiment with its history. The worker owns it; it knows no thread and reads the clock only to tell how
 //! long the training took.
 
+mod kept;
+
 use std::time::{Duration, Instant};
+
+pub(super) use kept::RunKept;
 
 use super::clock;
 use super::diagnosis::{Divergence, Recent};
+use super::events::TimelineView;
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
+use super::ledger::ledger;
 use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
 use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, StateView, Status};
-use super::stats::Stats;
+use super::stats::{Stats, Values};
 use crate::error::{Error, Result};
-use crate::optim::RuleWatch;
+use crate::optim::{Reading, RuleWatch};
 
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
@@ -26,9 +32,11 @@ pub(super) struct Run {
     pub experiment: Experiment<f32>,
     pub status: Status,
     stats: Stats,
-    /// The next snapshot shows the rule's values as the last one did.
-    pub keep_state: bool,
+    /// What the next snapshot shows of the rule's values, and what the last one showed.
+    pub values: Values,
     shown: Vec<StateView>,
+    /// The parameter and its element that are looked at.
+    looked_at: (usize, usize),
     loss: Series,
     smooth_line: Series,
     /// It walks a landscape, whose height needs no smoothing.
@@ -43,7 +51,10 @@ pub(super) struct Run {
     pub last_watched: bool,
     pub epochs: Vec<EpochRow>,
     pub newest: Option<EpochRow>,
-    pub log: Vec<String>,
+    /// Each line with the steps that were made when it came.
+    log: Vec<(u64, String)>,
+    /// Steps made at least once: of those, files and log know already when they are made again.
+    seen: u64,
     pub dir: Option<RunDir>,
     /// The files of the end are written.
     pub saved: bool,
@@ -59,11 +70,13 @@ impl Run {
         let parameters = experiment.layout().parameters().len();
         let mut stats = Stats::new(experiment.rule(), experiment.layout());
         stats.start(experiment.rule());
+        experiment.look_at(0, 0);
         let mut run = Self {
             status: Status::Ready,
             stats,
-            keep_state: false,
+            values: Values::Now,
             shown: Vec::new(),
+            looked_at: (0, 0),
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
             walks: experiment.spot().is_some(),
@@ -77,6 +90,7 @@ impl Run {
             epochs: Vec::new(),
             newest: None,
             log: Vec::new(),
+            seen: 0,
             dir: None,
             saved: false,
             unwritten: None,
@@ -100,13 +114,28 @@ impl Run {
 
     /// Keeps the newest lines that scripts printed.
     pub fn print(&mut self, lines: Vec<String>) {
-        self.log.extend(lines);
+        let steps = self.experiment.steps();
+        self.log.extend(lines.into_iter().map(|line| (steps, line)));
         let extra = self.log.len().saturating_sub(LOG);
         self.log.drain(..extra);
     }
 
-    pub fn set_focus(&mut self, parameter: usize) {
-        self.stats.focus_on(parameter, self.experiment.rule());
+    /// Another parameter's maps, another element's updates are wanted.
+    pub fn look_at(&mut self, (parameter, element): (usize, usize)) {
+        if parameter != self.looked_at.0 {
+            self.stats.focus_on(parameter, self.experiment.rule());
+        }
+        self.looked_at = (parameter, element);
+        self.experiment.look_at(parameter, element);
+    }
+
+    /// What the ledger shows, unless the run has gone back before it.
+    fn reading(&self) -> Option<Reading> {
+        self.experiment.rule().reading().filter(|reading| reading.step <= self.experiment.steps())
+    }
+
+    pub fn looked_at(&self) -> (usize, usize) {
+        self.looked_at
     }
 
     /// The clock of training runs from here ... False if it ran already.
@@ -149,6 +178,7 @@ impl Run {
             }
         };
         self.last_watched = watched;
+        let again = report.step <= self.seen;
         self.record(&report);
         if watched {
             self.measure_ratios(&report);
@@ -172,9 +202,10 @@ impl Run {
         if report.finished && !self.status.is_final() {
             self.status = Status::Finished;
         }
-        if matches!(self.status, Status::Finished | Status::Stopped(_)) {
+        if matches!(self.status, Status::Finished | Status::Stopped(_)) && !again {
             self.warn_of_still_states();
         }
+        self.seen = self.seen.max(report.step);
     }
 
     /// Asks the observer, if there is one; its time is no training.
@@ -190,7 +221,8 @@ impl Run {
             if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
                 self.status = Status::Stopped(why.clone());
             }
-            self.dir.as_mut().map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
+            let dir = self.dir.as_mut().filter(|_| report.step > self.seen);
+            dir.map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
         });
         if let Err(error) = written {
             self.status = Status::Failed(error);
@@ -225,7 +257,7 @@ impl Run {
         }
         self.recent.push(report.loss, report.grad_norm);
         self.last = Some(*report);
-        if let Some(dir) = &mut self.dir
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
             && let Err(error) = dir
                 .step(report, self.experiment.lr(), self.experiment.grad_norms())
                 .and_then(|()| dir.spot(report.step, self.experiment.spot().as_ref()))
@@ -259,7 +291,7 @@ impl Run {
             val_accuracy: validation.and_then(|v| v.accuracy),
             seconds: self.trained.as_secs_f64(),
         };
-        if let Some(dir) = &mut self.dir
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
             && let Err(error) = dir.epoch(&row)
         {
             self.status = Status::Failed(error);
@@ -298,7 +330,7 @@ impl Run {
                 line: line(series),
             });
         }
-        if !std::mem::take(&mut self.keep_state) {
+        if std::mem::take(&mut self.values) == Values::Now {
             self.shown = self.stats.view(self.experiment.rule());
         }
         let hyper = self.experiment.hyper().map(|all| {
@@ -329,11 +361,13 @@ impl Run {
             gradients,
             observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
             state: self.shown.clone(),
+            ledger: self.reading().and_then(|reading| ledger(reading, &layout)),
             epochs: self.epochs.clone(),
             race: None,
             racers: Vec::new(),
-            log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
+            log: self.log(Snapshot::LOG),
             series: None,
+            timeline: TimelineView::default(),
         }
     }
 

@@ -176,6 +176,22 @@ impl RunDir {
         Ok(())
     }
 
+    /// Takes the rows of all steps after this one out of the tables: another future begins.
+    pub fn cut(&mut self, step: u64) -> Result<()> {
+        let tables = [
+            (&mut self.steps, "steps.csv", 0),
+            (&mut self.epochs, "epochs.csv", 1),
+            (&mut self.path_rows, "path.csv", 0),
+            (&mut self.observed, "observed.csv", 0),
+        ];
+        for (table, name, column) in tables {
+            if let Some(rows) = table.take() {
+                *table = Some(self.folder.cut(rows, name, column, step)?);
+            }
+        }
+        Ok(())
+    }
+
     /// Weights, state and summary; also the rest of the tables.
     pub fn finish(&mut self, experiment: &Experiment<f32>, summary: &serde_json::Value) -> Result<()> {
         if self.steps.is_none() {

@@ -64,6 +64,14 @@ impl SeriesDir {
             .map_err(|error| table(TABLE, &error))
     }
 
+    /// Takes the rows after a value out of the table.
+    pub fn cut(&mut self, t: u64) -> Result<()> {
+        if let Some(rows) = self.rows.take() {
+            self.rows = Some(self.folder.cut(rows, TABLE, 0, t)?);
+        }
+        Ok(())
+    }
+
     /// The summary, and the rest of the table.
     pub fn finish(&mut self, walk: &Walk, summary: &serde_json::Value) -> Result<()> {
         if self.rows.is_none() {

@@ -3,9 +3,13 @@
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
 pub use super::diagnosis::{Divergence, Quantity};
+use super::events::TimelineView;
 use super::history::Bucket;
+pub use super::ledger::Ledger;
 use super::standing::Standing;
 use crate::error::Error;
+pub use crate::optim::LedgerLine;
+pub use crate::program::Formula;
 
 /// Where a run stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -258,6 +262,8 @@ pub struct Snapshot {
     pub observed: Vec<ObservedView>,
     /// One for each parameter.
     pub state: Vec<StateView>,
+    /// The last watched update of the chosen element; none before there was one. In a race, that of the first run.
+    pub ledger: Option<Ledger>,
     /// The newest epochs, oldest first (at most [`Snapshot::EPOCHS`]).
     pub epochs: Vec<EpochRow>,
     /// In a race, where all stand.
@@ -268,6 +274,8 @@ pub struct Snapshot {
     pub log: Vec<String>,
     /// The series that is walked and its averages, if that is what the lab does.
     pub series: Option<SeriesView>,
+    /// How far the runs have been, and what was done to them on the way.
+    pub timeline: TimelineView,
 }
 
 impl Snapshot {
@@ -278,7 +286,7 @@ impl Snapshot {
 }
 
 /// What a screen may ask of a run.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Train on.
     Run,
@@ -293,12 +301,54 @@ pub enum Command {
         /// The new seed; none keeps the old one.
         seed: Option<u64>,
     },
+    /// To a step and hold there: one that was is made again exactly, beyond those it is trained on until then.
+    Goto(u64),
+    /// The same, by where the runs are.
+    Travel(Travel),
+    /// A hyper-parameter is this from the next step on, and what was to come after this step is given up.
+    SetHyper {
+        /// The run; none is the newest fork, or the lab's own run.
+        run: Option<String>,
+        /// `lr`.
+        name: String,
+        /// Its value.
+        value: f64,
+    },
+    /// A second run goes on from where this one stands.
+    Fork {
+        /// The run; none is the newest fork, or the lab's own run.
+        run: Option<String>,
+    },
     /// Another speed.
     Speed(Speed),
     /// The parameter whose maps are wanted, by its place in [`Snapshot::state`].
     Focus(usize),
+    /// The element whose update is wanted, and with it the parameter as by [`Command::Focus`].
+    Element {
+        /// The place of its parameter in [`Snapshot::state`].
+        parameter: usize,
+        /// Its place in the parameter, row by row.
+        index: usize,
+    },
     /// Write what there is and end.
     Quit,
+}
+
+/// A way along the timeline from where the runs are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Travel {
+    /// One mini-batch back; from a run that broke down to the last step that was sound.
+    Back,
+    /// To the end of the epoch before.
+    BackEpoch,
+    /// To the step before that is a multiple of a fortieth of the run or so.
+    Backward,
+    /// The same forward.
+    Forward,
+    /// To the mark before, or the start.
+    LastMark,
+    /// To the next mark, or the newest step that was.
+    NextMark,
 }
 
 impl Snapshot {
@@ -321,11 +371,13 @@ impl Snapshot {
             gradients: Vec::new(),
             observed: Vec::new(),
             state: Vec::new(),
+            ledger: None,
             epochs: Vec::new(),
             race: None,
             racers: Vec::new(),
             log: Vec::new(),
             series: None,
+            timeline: TimelineView::default(),
         }
     }
 }

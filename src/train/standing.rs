@@ -39,6 +39,12 @@ impl Pace {
         }
     }
 
+    /// Back to a step, before which there were so many seconds of training.
+    pub fn go_back(&mut self, step: u64, seconds: f64) {
+        self.looks.retain(|look| look.0 <= step && look.1 <= seconds);
+        self.newest = (step, seconds);
+    }
+
     /// The steps that were made after so many seconds, evenly between two looks.
     pub fn step_at(&self, seconds: f64) -> u64 {
         let (last, until) = self.newest;

@@ -11,6 +11,16 @@ const MAP: (usize, usize) = (16, 48);
 /// Buckets of a trend.
 const TREND: usize = 128;
 
+/// The rule's values in a snapshot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Values {
+    /// Of the last watched step.
+    #[default]
+    Now,
+    /// As in the snapshot before.
+    AsBefore,
+}
+
 /// Sums over one named value of one parameter.
 #[derive(Debug, Clone)]
 struct Sums {
@@ -65,6 +75,21 @@ impl Sums {
 
     fn rms(&self) -> f64 {
         self.number.map_or((self.squares / self.count as f64).sqrt(), f64::abs)
+    }
+}
+
+/// The trends and how far they go, copied.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StatsKept {
+    names: Vec<String>,
+    trends: Vec<Vec<Series>>,
+    step: u64,
+}
+
+impl StatsKept {
+    /// The memory that it takes.
+    pub fn bytes(&self) -> usize {
+        self.trends.iter().flatten().map(|trend| trend.bytes() + size_of::<Series>()).sum()
     }
 }
 
@@ -165,6 +190,26 @@ impl Stats {
         self.sums.iter_mut().flatten().for_each(|sums| *sums = Sums::default());
         self.start(rule);
         self.end(step);
+    }
+
+    /// The trends, for a copy.
+    pub fn keep(&self, kept: &mut StatsKept) {
+        kept.names.clone_from(&self.names);
+        kept.trends.clone_from(&self.trends);
+        kept.step = self.step;
+    }
+
+    /// Back to trends that were copied. What the update of that step was is shown again after the next watched step,
+    /// before the first step at once.
+    pub fn recall<F: Real>(&mut self, kept: &StatsKept, rule: &Rule<F>) {
+        self.names.clone_from(&kept.names);
+        self.trends.clone_from(&kept.trends);
+        self.step = kept.step;
+        self.sums = vec![vec![Sums::default(); self.names.len()]; self.shapes.len()];
+        self.set_focus(self.focus);
+        if self.step == 0 {
+            self.start(rule);
+        }
     }
 
     /// The first values of the state, before any step.

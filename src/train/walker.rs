@@ -1,12 +1,15 @@
 //! The worker's loop along a series: walks between two looks at the clock, obeys commands, publishes snapshots that are
 //! wanted. The same thread, commands and snapshots as in training, but there are no epochs: its end is the series'.
 
+mod back;
+
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::events::TimelineView;
 use super::history::Series;
 use super::race::guard;
 use super::rate::Rate;
@@ -51,6 +54,10 @@ struct Trip {
     rows: VecDeque<SeriesRow>,
     log: Vec<String>,
     dir: Option<SeriesDir>,
+    /// The walk before its first value, for the way back.
+    start: Walk,
+    /// The most values that were ever taken.
+    seen: u64,
     /// The files of the end are written.
     saved: bool,
     /// Files could not be written.
@@ -77,6 +84,8 @@ impl Trip {
             saved: false,
             unwritten: None,
             walked: Duration::ZERO,
+            start: walk.clone(),
+            seen: 0,
             walk,
         }
     }
@@ -85,12 +94,14 @@ impl Trip {
     fn step(&mut self) {
         let before = self.walk.steps();
         let stepped = self.walk.step().and_then(|()| match &mut self.dir {
-            Some(dir) if self.walk.steps() > before => dir.step(&self.walk),
+            // Values that are walked over again are in the table already.
+            Some(dir) if self.walk.steps() > before.max(self.seen) => dir.step(&self.walk),
             _ => Ok(()),
         });
         if let (Some(value), true) = (self.walk.value(), self.walk.steps() > before) {
             self.record(value);
         }
+        self.seen = self.seen.max(self.walk.steps());
         match stepped {
             Err(error) => self.status = Status::Failed(error),
             Ok(()) if self.walk.steps() == self.walk.steps_total() => self.status = Status::Finished,
@@ -125,6 +136,7 @@ impl Trip {
             steps_per_second,
             log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
             series: Some(series),
+            timeline: TimelineView { seen: self.seen, ..TimelineView::default() },
             ..Snapshot::failed(self.status.clone(), speed)
         }
     }
@@ -186,7 +198,7 @@ impl Walker {
             } else {
                 self.rate.rest();
                 // Nobody is left to send a command: the same as being left.
-                self.inbox.recv().map_or(true, |command| self.obey(command, &mut trip, &mut make))
+                self.inbox.recv().map_or(true, |command| self.obey(&command, &mut trip, &mut make))
             };
             trip.log.extend(printed());
             if left {
@@ -194,6 +206,7 @@ impl Walker {
             }
         }
         if !trip.saved {
+            trip.forget_the_future();
             self.save(&mut trip);
         }
         self.publish(&trip);
@@ -270,7 +283,7 @@ impl Walker {
     /// Takes the commands that are waiting; true if the last one leaves.
     fn drain(&mut self, trip: &mut Trip, make: &mut Make) -> bool {
         while let Ok(command) = self.inbox.try_recv() {
-            if self.obey(command, trip, make) {
+            if self.obey(&command, trip, make) {
                 return true;
             }
         }
@@ -278,10 +291,10 @@ impl Walker {
     }
 
     /// True if the walk is left.
-    fn obey(&mut self, command: Command, trip: &mut Trip, make: &mut Make) -> bool {
+    fn obey(&mut self, command: &Command, trip: &mut Trip, make: &mut Make) -> bool {
         self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
         self.changed = true;
-        match command {
+        match *command {
             // There are no epochs: the end of one is the end of the series.
             Command::Run | Command::StepEpoch if !trip.status.is_final() => trip.status = Status::Running,
             Command::Pause if trip.status == Status::Running => trip.status = Status::Paused,
@@ -291,6 +304,8 @@ impl Walker {
                     trip.status = Status::Paused;
                 }
             }
+            Command::Goto(step) => self.go_to(step, trip),
+            Command::Travel(travel) => self.go_to(trip.destination(travel), trip),
             Command::Restart { seed } => self.restart(seed, trip, make),
             Command::Speed(speed) => self.speed = speed,
             Command::Quit => return true,

@@ -2,22 +2,27 @@
 //!
 //! Between two blocks of steps it looks at flags alone; how many steps are a block is the business of `rhythm`.
 
+mod maker;
+mod travel;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use maker::Maker;
+
 use super::clock;
-use super::experiment::Experiment;
-use super::race::{Printed, Race, guard};
+use super::race::{Race, guard};
 use super::rate::Rate;
 use super::rhythm::Rhythm;
-use super::run::Run;
 use super::run_dir::Dirs;
 use super::snapshot::{Command, Snapshot, Speed, Status};
+use super::stats::Values;
 use super::summary::{failed_summary, summary};
-use super::worker::{Make, Outcome, RunOutcome, Shared, Start};
-use crate::error::{Error, Result};
+use super::worker::{Outcome, RunOutcome, Shared, Start};
+use crate::error::Error;
 
 /// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
 /// by one part in so many: for the trends, and for the frames.
@@ -32,6 +37,8 @@ const TREND: Duration = Duration::from_millis(10);
 /// The state of the loop.
 pub(super) struct Loop {
     inbox: Receiver<Command>,
+    /// Commands that came while the worker was on its way to a step.
+    postponed: VecDeque<Command>,
     shared: Arc<Shared>,
     speed: Speed,
     rate: Rate,
@@ -61,6 +68,7 @@ impl Loop {
     pub fn new(lab: String, inbox: Receiver<Command>, shared: Arc<Shared>, speed: Speed) -> Self {
         Self {
             inbox,
+            postponed: VecDeque::new(),
             shared,
             speed,
             rate: Rate::default(),
@@ -78,7 +86,7 @@ impl Loop {
     /// Makes the experiments and serves them until they are left or, without a screen, done.
     pub fn work(mut self, start: Start) -> Outcome {
         let Start { make, printed, log, dirs, headless, threads, .. } = start;
-        let mut maker = Maker { make, threads, printed, log };
+        let mut maker = Maker { make, threads, printed, log, headless };
         let mut race = match maker.race(None, dirs) {
             Ok(race) => race,
             Err(error) => return self.stillborn(error, headless),
@@ -189,7 +197,7 @@ impl Loop {
     fn frame(&mut self, race: &mut Race) {
         let asked = self.shared.asked();
         if self.shown.is_some_and(|shown| asked.saturating_duration_since(shown) < STATE) {
-            race.lanes[0].run.keep_state = true;
+            race.lanes[0].run.values = Values::AsBefore;
         } else {
             self.shown = Some(asked);
             self.watch(race, asked);
@@ -245,7 +253,7 @@ impl Loop {
 
     /// Takes the commands that are waiting.
     fn drain(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
-        while let Ok(command) = self.inbox.try_recv() {
+        while let Some(command) = self.postponed.pop_front().or_else(|| self.inbox.try_recv().ok()) {
             if matches!(self.obey(command, race, maker), Next::End) {
                 return Next::End;
             }
@@ -255,7 +263,7 @@ impl Loop {
 
     /// Held: waits for a command.
     fn wait(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
-        match self.inbox.recv() {
+        match self.postponed.pop_front().map_or_else(|| self.inbox.recv(), Ok) {
             Ok(command) => self.obey(command, race, maker),
             Err(_) => Next::End,
         }
@@ -289,8 +297,13 @@ impl Loop {
                 race.set_status(&Status::Running);
             }
             Command::Restart { seed } => self.restart(seed, race, maker),
+            Command::Goto(step) => self.go_to(step, race, maker),
+            Command::Travel(travel) => self.travel(travel, race, maker),
+            Command::SetHyper { run, name, value } => travel::turn(run.as_deref(), &name, value, race),
+            Command::Fork { run } => travel::fork(run.as_deref(), race, maker),
             Command::Speed(speed) => self.speed = speed,
-            Command::Focus(parameter) => race.lanes[0].run.set_focus(parameter),
+            Command::Focus(parameter) => race.lanes[0].run.look_at((parameter, 0)),
+            Command::Element { parameter, index } => race.lanes[0].run.look_at((parameter, index)),
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
@@ -304,6 +317,7 @@ impl Loop {
         match maker.race(Some(seed), Dirs::default()) {
             Ok(mut fresh) => {
                 fresh.take_folders_of(race);
+                fresh.lanes[0].run.look_at(race.own().looked_at());
                 self.target = None;
                 if *race.status() == Status::Running {
                     fresh.set_status(&Status::Running);
@@ -333,6 +347,9 @@ impl Loop {
 
     /// Writes what there is, once: when a run ends, so that nothing can take it away, or when all are left.
     fn save(&self, race: &mut Race, left: bool) {
+        if left && race.steps() < race.seen() {
+            race.forget_the_future();
+        }
         for lane in race.lanes.iter_mut().filter(|lane| !lane.run.saved && (left || lane.run.status.is_final())) {
             let run = &mut lane.run;
             run.saved = true;
@@ -371,33 +388,11 @@ impl Loop {
         let mut unwritten = race.unwritten;
         let mut runs = Vec::with_capacity(race.lanes.len());
         for lane in race.lanes {
+            let log = lane.run.whole_log();
             unwritten = unwritten.or(lane.run.unwritten);
-            let (status, epoch, log) = (lane.run.status, lane.run.newest, lane.run.log);
+            let (status, epoch) = (lane.run.status, lane.run.newest);
             runs.push(RunOutcome { name: lane.name, status, epoch, log });
         }
         Outcome { status, summary, runs, standing, unwritten }
-    }
-}
-
-/// Makes races anew.
-struct Maker {
-    make: Make,
-    threads: usize,
-    printed: Printed,
-    log: Vec<String>,
-}
-
-impl Maker {
-    fn race(&mut self, seed: Option<u64>, dirs: Dirs) -> Result<Race> {
-        let made = guard(|| {
-            let parts = (self.make)(seed)?;
-            parts.into_iter().map(|(name, parts)| Ok((name, Experiment::new(parts)?))).collect::<Result<Vec<_>>>()
-        })?;
-        let mut each = dirs.each.into_iter();
-        let runs = made.into_iter().map(|(name, experiment)| (name, Run::new(experiment, each.next()))).collect();
-        let mut race = Race::new(runs, dirs.whole, self.threads, self.printed.clone());
-        let lines = self.log.iter().cloned().chain((self.printed)()).collect();
-        race.lanes[0].run.print(lines);
-        Ok(race)
     }
 }

@@ -39,6 +39,8 @@ pub enum Effect {
     CloseLab,
     /// Listen to the mouse, or do not.
     Mouse(bool),
+    /// Put this text on the clipboard.
+    Copy(String),
     /// Draw every cell anew.
     Redraw,
     /// Stop the process until the shell continues it.
@@ -148,7 +150,14 @@ impl App {
                 self.screen = Rect::new(0, 0, width, height);
                 Vec::new()
             }
-            Event::Snapshot(snapshot) => self.lab.as_mut().map(|lab| lab.take(snapshot)).unwrap_or_default(),
+            Event::Snapshot(snapshot) => {
+                let Some(lab) = &mut self.lab else { return Vec::new() };
+                let refusal = lab.refusal(&snapshot);
+                if refusal.is_some() {
+                    self.notice = refusal;
+                }
+                lab.take(snapshot)
+            }
             Event::Signal(signal) => vec![Effect::Leave(Leave::Signal(signal))],
         }
     }

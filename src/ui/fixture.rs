@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 use super::draw::as_text;
+use super::fixture_ledger::{ELEMENT, ledger};
 use super::panes::{self, Cursor, Pane, View};
 use super::pen::Pen;
 use super::theme::{Look, Role, Theme, force_ascii};
@@ -15,7 +16,7 @@ use crate::train::snapshot::{
     AverageView, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity, SeriesRow,
     SeriesView, Snapshot, Speed, StateView, Status,
 };
-use crate::train::{Parting, Ranking, Runner, Standing};
+use crate::train::{Parting, Ranking, Runner, Standing, TimelineView};
 
 /// The text of the lab.
 pub const ABOUT: &str = "\
@@ -183,11 +184,13 @@ pub fn at_step(step: u64) -> Snapshot {
         gradients: gradients(step, |t| 0.4 + 2.5 * (-(t as f64) / 40.0).exp()),
         observed: Vec::new(),
         state: state(step),
+        ledger: (step > 0).then(|| ledger(step)),
         epochs: epochs(step),
         race: None,
         racers: Vec::new(),
         log: Vec::new(),
         series: None,
+        timeline: TimelineView { seen: step, ..TimelineView::default() },
     }
 }
 
@@ -302,7 +305,7 @@ pub fn with_losses(values: impl Iterator<Item = f64>) -> Snapshot {
 }
 
 fn view(snapshot: &Snapshot, look: Look) -> View<'_> {
-    View { snapshot, about: ABOUT, parameter: 0, cursor: Cursor::default(), focused: false, look }
+    View { snapshot, about: ABOUT, parameter: 0, element: ELEMENT, cursor: Cursor::default(), focused: false, look }
 }
 
 /// A pane in its frame, as text.

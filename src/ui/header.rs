@@ -28,7 +28,14 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
     }
     let title_room = text::width(title).min(14) + 13;
     let mut room = width.saturating_sub(essential + title_room);
-    let mut parts = [Some(status), None, Some(step), None, None, None];
+    let mut parts = [Some(status), None, Some(step), None, None, None, None];
+    // Back in time it is told how far the run has been.
+    let seen = snapshot.timeline.seen;
+    let of_seen = format!(" of {seen} seen");
+    if seen > snapshot.step && text::width(&of_seen) <= room {
+        room -= text::width(&of_seen);
+        parts[2].iter_mut().for_each(|step| *step += &of_seen);
+    }
     for (slot, part) in optional(snapshot) {
         let needed = text::width(&part) + 3;
         if needed <= room {
@@ -63,6 +70,9 @@ fn optional(snapshot: &Snapshot) -> Vec<(usize, String)> {
     if let Some(lr) = snapshot.hyper.iter().find(|hyper| hyper.name == "lr") {
         parts.push((4, format!("lr {}", text::short(lr.value))));
     }
+    if snapshot.timeline.bytes > 0 {
+        parts.push((6, format!("time machine {} MB", snapshot.timeline.bytes.div_ceil(1_000_000))));
+    }
     if snapshot.batch > 0 {
         parts.push((3, format!("batch {}", snapshot.batch)));
     }
@@ -93,6 +103,17 @@ mod tests {
     fn it_looks_like_this() {
         let healthy = fixture::healthy();
         let lines = [header(&healthy, 120, true), header(&healthy, 80, true), header(&healthy, 60, false)];
+        insta::assert_snapshot!(lines.join("|\n"));
+    }
+
+    #[test]
+    fn back_in_time_it_tells_how_far_the_run_has_been() {
+        let mut past = fixture::at_step(250);
+        past.status = Status::Paused;
+        past.timeline.seen = 271;
+        past.timeline.bytes = 12_345_678;
+        let lines =
+            [header(&past, 140, true), header(&past, 120, true), header(&past, 80, true), header(&past, 40, true)];
         insta::assert_snapshot!(lines.join("|\n"));
     }
 

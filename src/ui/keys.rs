@@ -3,6 +3,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::train::snapshot::Travel;
+
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -12,6 +14,10 @@ pub enum Action {
     Step,
     /// To the end of the epoch.
     StepEpoch,
+    /// Along the timeline.
+    Travel(Travel),
+    /// A second run from this very state.
+    Fork,
     /// From the start.
     Restart,
     /// From the start with the next seed.
@@ -44,8 +50,20 @@ pub enum Action {
     Right,
     /// Open the lab under the cursor.
     Open,
-    /// Show the parameter under the cursor in the State pane.
+    /// Show the parameter under the cursor in the State pane, or an element of that of the State pane in the Ledger.
     Inspect,
+    /// The element above.
+    ElementUp,
+    /// The element below.
+    ElementDown,
+    /// The element to the left.
+    ElementLeft,
+    /// The element to the right.
+    ElementRight,
+    /// The element with the largest gradient.
+    Steepest,
+    /// Copy the ledger as text.
+    CopyLedger,
     /// The focused pane alone, or all again.
     Zoom,
     /// A logarithmic axis, or a linear one.
@@ -141,6 +159,10 @@ use Where::{Anywhere, Lab, List, Panes};
 /// Panes whose rows can be walked.
 const ROWS: Where = Panes(&["gradients", "state", "map", "guide"]);
 
+/// Panes that have pages.
+const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "guide"]);
+const LEDGER: Where = Panes(&["ledger"]);
+
 /// The table, in the order of the help. In the hint line, lines further up go first.
 #[rustfmt::skip] // a key is a line
 pub const KEYS: &[Binding] = &[
@@ -148,6 +170,13 @@ pub const KEYS: &[Binding] = &[
     key(&[Char(' ')], "space", A::RunPause, Lab, "run/pause", "run or pause"),
     key(&[Char('s')], "s", A::Step, Lab, "step", "one step: a mini-batch, then pause"),
     key(&[Char('S')], "S", A::StepEpoch, Lab, "", "to the end of the epoch, then pause"),
+    key(&[Char('b')], "b", A::Travel(Travel::Back), Lab, "back", "a mini-batch back; from a broken run to its last sound step"),
+    key(&[Char('B')], "B", A::Travel(Travel::BackEpoch), Lab, "", "one epoch back: to the end of the one before"),
+    key(&[Char('[')], "[", A::Travel(Travel::Backward), Lab, "", "a stride back along the timeline"),
+    key(&[Char(']')], "]", A::Travel(Travel::Forward), Lab, "", "a stride forward along the timeline"),
+    key(&[Char('{')], "{", A::Travel(Travel::LastMark), Lab, "", "to the last mark, where a knob was turned, or to the start"),
+    key(&[Char('}')], "}", A::Travel(Travel::NextMark), Lab, "", "to the next mark, or to the newest step that was"),
+    key(&[Char('F')], "F", A::Fork, Lab, "", "fork: a second run goes on from here; knobs then turn it"),
     key(&[Char('r')], "r", A::Restart, Lab, "restart", "from the start with the same seed"),
     key(&[Char('R')], "R", A::Reseed, Lab, "", "from the start with a new seed"),
     key(&[Char('+'), Char('=')], "+", A::Faster, Lab, "", "more speed: 1, 2, 5 ... 1000 steps a second, then no limit"),
@@ -155,16 +184,22 @@ pub const KEYS: &[Binding] = &[
     key(&[Code(KeyCode::Tab), Digit], "Tab 1..9", A::NextPane, Lab, "pane", "focus the next pane, or the pane of that number"),
     key(&[Code(KeyCode::BackTab)], "Shift-Tab", A::PreviousPane, Lab, "", "focus the previous pane"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["gradients"]), "inspect", "show the parameter under the cursor in the State pane"),
+    key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["state"]), "element", "pick an element of the parameter in the Ledger pane"),
+    key(&[Code(KeyCode::Enter)], "Enter", A::Steepest, LEDGER, "steepest", "the element with the largest gradient"),
+    key(&[Code(KeyCode::Left)], "left", A::ElementLeft, LEDGER, "", "the element to the left"),
+    key(&[Code(KeyCode::Right)], "right", A::ElementRight, LEDGER, "", "the element to the right"),
+    key(&[Code(KeyCode::Up), Char('k')], "up k", A::ElementUp, LEDGER, "", "the element above"),
+    key(&[Code(KeyCode::Down), Char('j')], "down j", A::ElementDown, LEDGER, "", "the element below"),
     key(&[Code(KeyCode::Up), Char('k')], "up k", A::Up, ROWS, "", "one row up"),
     key(&[Code(KeyCode::Down), Char('j')], "down j", A::Down, ROWS, "", "one row down"),
     key(&[Code(KeyCode::Up), Char('k')], "up k", A::Up, List, "", "the lab above"),
     key(&[Code(KeyCode::Down), Char('j')], "down j", A::Down, List, "choose", "the lab below"),
     key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["state"]), "", "the previous parameter"),
     key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["state"]), "parameter", "the next parameter"),
-    key(&[Code(KeyCode::PageUp)], "PgUp", A::PageUp, ROWS, "", "a page up"),
-    key(&[Code(KeyCode::PageDown)], "PgDn", A::PageDown, ROWS, "", "a page down"),
-    key(&[Code(KeyCode::Home)], "Home", A::First, ROWS, "", "to the first row"),
-    key(&[Code(KeyCode::End)], "End", A::Last, ROWS, "", "to the last row"),
+    key(&[Code(KeyCode::PageUp)], "PgUp", A::PageUp, PAGES, "", "a page up"),
+    key(&[Code(KeyCode::PageDown)], "PgDn", A::PageDown, PAGES, "", "a page down"),
+    key(&[Code(KeyCode::Home)], "Home", A::First, PAGES, "", "to the first row"),
+    key(&[Code(KeyCode::End)], "End", A::Last, PAGES, "", "to the last row"),
     key(&[Code(KeyCode::PageUp)], "PgUp", A::PageUp, List, "", "ten labs up"),
     key(&[Code(KeyCode::PageDown)], "PgDn", A::PageDown, List, "", "ten labs down"),
     key(&[Code(KeyCode::Home)], "Home", A::First, List, "", "the first lab"),
@@ -174,6 +209,7 @@ pub const KEYS: &[Binding] = &[
     key(&[Char('f')], "f", A::Freeze, Lab, "", "freeze the picture while training goes on"),
     key(&[Char('i')], "i", A::LookFor, Lab, "", "what to look for in this pane"),
     key(&[Char('d')], "d", A::Describe, Lab, "", "this pane in a sentence with its numbers"),
+    key(&[Char('Y')], "Y", A::CopyLedger, Lab, "", "copy the ledger as text to the clipboard"),
     key(&[Char('M')], "M", A::Mouse, Anywhere, "", "turn the mouse on or off (off: the terminal selects text)"),
     key(&[Ctrl('l')], "Ctrl-L", A::Redraw, Anywhere, "", "draw the screen again"),
     key(&[Char('?'), Code(KeyCode::F(1))], "?", A::Help, Anywhere, "help", "this help: type to search, Enter runs the entry"),
@@ -226,11 +262,12 @@ pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 6] = [
+    const CONTEXTS: [Context; 7] = [
         Context::List,
         Context::Lab("loss"),
         Context::Lab("gradients"),
         Context::Lab("state"),
+        Context::Lab("ledger"),
         Context::Lab("map"),
         Context::Lab("guide"),
     ];

@@ -12,7 +12,9 @@ use super::panes::{self, Cursor, PANES, Pane, View};
 use super::theme::Look;
 use super::{LabEntry, Watch, text};
 use crate::error::scrub;
-use crate::train::snapshot::{Command, Snapshot, Speed, Status};
+use crate::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
+
+mod picking;
 
 /// The speeds that `+` and `-` go through, in steps a second; past the last one there is no limit.
 const SPEEDS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
@@ -37,7 +39,9 @@ pub struct LabScreen {
     /// The pane in focus has the whole body.
     pub zoomed: bool,
     parameter: usize,
-    /// The parameter to look at as soon as a snapshot names it.
+    /// The element of it that the ledger is about.
+    element: usize,
+    /// The parameter, or the element, to look at as soon as a snapshot names it.
     wish: Option<String>,
     speed: Speed,
     /// What the last command makes of the run, until the next snapshot tells.
@@ -54,8 +58,6 @@ impl LabScreen {
                 wanted.push(pane);
             }
         }
-        // `W1[3,5]` names an element; the parameter is what stands before it.
-        let wish = watch.parameter.as_ref().map(|name| name.split('[').next().unwrap_or(name).trim().to_owned());
         let mut screen = Self {
             title: scrub(title).replace(['\n', '\t'], " "),
             about: scrub(about).replace('\t', "    "),
@@ -67,22 +69,31 @@ impl LabScreen {
             wanted,
             zoomed: false,
             parameter: 0,
-            wish,
+            element: 0,
+            wish: watch.parameter.clone(),
             speed: watch.speed,
             expected: None,
         };
-        screen.choose_panes();
+        screen.choose_panes(true);
         (screen, vec![Effect::Send(Command::Speed(watch.speed))])
     }
 
-    /// Takes the panes that suit the run. What kind of run it is stands in its first snapshot and stays so.
-    fn choose_panes(&mut self) {
+    /// Takes the panes that suit the run. What kind of run it is stands in its first snapshot, but a fork makes a race of
+    /// it: then what was looked at stays.
+    fn choose_panes(&mut self, first: bool) {
         let suiting = self.wanted.iter().copied().filter(|pane| (pane.suits)(&self.live));
         let order: Vec<&'static Pane> = suiting.collect();
         if order.iter().map(|pane| pane.name).ne(self.order.iter().map(|pane| pane.name)) {
-            self.cursors = vec![Cursor::default(); order.len()];
-            self.recent = (0..order.len()).collect();
-            self.order = order;
+            let place = |old: usize| order.iter().position(|pane| pane.name == self.order[old].name);
+            let stays: Vec<usize> =
+                if first { Vec::new() } else { self.recent.iter().filter_map(|old| place(*old)).collect() };
+            let new = (0..order.len()).filter(|place| !stays.contains(place));
+            let recent = stays.iter().copied().chain(new).collect();
+            let mut cursors = vec![Cursor::default(); order.len()];
+            for (old, cursor) in self.cursors.iter().enumerate().filter(|_| !first) {
+                place(old).into_iter().for_each(|place| cursors[place] = *cursor);
+            }
+            (self.cursors, self.recent, self.order) = (cursors, recent, order);
         }
     }
 
@@ -136,6 +147,7 @@ impl LabScreen {
             snapshot: self.frozen.as_ref().unwrap_or(&self.live),
             about: &self.about,
             parameter: self.parameter,
+            element: self.element,
             cursor: self.cursors[place],
             focused: place == self.focus(),
             look,
@@ -146,19 +158,16 @@ impl LabScreen {
     pub fn take(&mut self, snapshot: Arc<Snapshot>) -> Vec<Effect> {
         let early = |status: &Status| matches!(status, Status::Diverged(_) | Status::Failed(_) | Status::Stopped(_));
         let news = early(&snapshot.status) && !early(&self.live.status);
+        let first = self.live.steps_total == 0;
         self.speed = snapshot.speed;
         self.live = snapshot;
         self.expected = None;
-        self.choose_panes();
+        self.choose_panes(first);
         if news {
             self.show_guide();
         }
         let mut effects = Vec::new();
-        if let Some(at) = self.wish.as_ref().and_then(|wish| self.live.state.iter().position(|s| s.parameter == *wish))
-        {
-            self.wish = None;
-            self.choose_parameter(at, &mut effects);
-        }
+        self.look_at_the_wish(&mut effects);
         effects
     }
 
@@ -196,6 +205,8 @@ impl LabScreen {
         let mut notice = None;
         match action {
             Action::RunPause | Action::Step | Action::StepEpoch => notice = self.train(action, &mut effects),
+            Action::Travel(travel) => notice = self.travel(travel, &mut effects),
+            Action::Fork => effects.push(Effect::Send(Command::Fork { run: None })),
             Action::Restart => effects.push(Effect::Send(Command::Restart { seed: None })),
             Action::Reseed => {
                 let seed = self.live.seed.wrapping_add(1);
@@ -213,6 +224,11 @@ impl LabScreen {
             Action::Left => self.choose_parameter(self.parameter.saturating_sub(1), &mut effects),
             Action::Right => self.choose_parameter(self.parameter + 1, &mut effects),
             Action::Inspect => notice = self.inspect(&mut effects),
+            Action::ElementUp | Action::ElementDown | Action::ElementLeft | Action::ElementRight => {
+                self.choose_next(action, &mut effects);
+            }
+            Action::Steepest => notice = self.choose_steepest(&mut effects),
+            Action::CopyLedger => notice = Some(self.copy_ledger(look, &mut effects)),
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::LogAxis => notice = Some(self.toggle_log(look)),
             Action::Freeze => {
@@ -225,7 +241,8 @@ impl LabScreen {
 
     fn train(&mut self, action: Action, effects: &mut Vec<Effect>) -> Notice {
         if self.live.status.is_final() {
-            return Some(format!("the run has {}: r starts it again, R with a new seed", past(&self.live.status)));
+            let past = self.live.status.past();
+            return Some(format!("the run has {past}: b goes a step back, r starts it again, R with a new seed"));
         }
         let running = self.expected.unwrap_or(self.live.status == Status::Running);
         let command = match action {
@@ -237,6 +254,25 @@ impl LabScreen {
         self.expected = Some(command == Command::Run);
         effects.push(Effect::Send(command));
         None
+    }
+
+    /// Along the timeline, where the run then holds.
+    fn travel(&mut self, travel: Travel, effects: &mut Vec<Effect>) -> Notice {
+        let back = !matches!(travel, Travel::Forward | Travel::NextMark);
+        if back && self.live.step == 0 && !self.live.status.is_final() && self.live.status != Status::Running {
+            return Some("this is the start: nothing was before it".into());
+        }
+        self.expected = Some(false);
+        effects.push(Effect::Send(Command::Travel(travel)));
+        None
+    }
+
+    /// What a newer snapshot says of a command that the run could not obey.
+    pub fn refusal(&self, newer: &Snapshot) -> Notice {
+        let (count, error) = newer.timeline.refused.as_ref()?;
+        let known = self.live.timeline.refused.as_ref().map_or(0, |(count, _)| *count);
+        let help = error.help_lines().first().map_or_else(String::new, |help| format!(": {help}"));
+        (*count != known).then(|| format!("{}{help}", error.what()))
     }
 
     fn change_speed(&mut self, action: Action, effects: &mut Vec<Effect>) -> String {
@@ -292,12 +328,15 @@ impl LabScreen {
     fn choose_parameter(&mut self, at: usize, effects: &mut Vec<Effect>) {
         let at = at.min(self.live.state.len().saturating_sub(1));
         if at != self.parameter {
-            self.parameter = at;
+            (self.parameter, self.element) = (at, 0);
             effects.push(Effect::Send(Command::Focus(at)));
         }
     }
 
     fn inspect(&mut self, effects: &mut Vec<Effect>) -> Notice {
+        if self.focused().name == "state" {
+            return self.pick();
+        }
         let row = self.cursors[self.focus()].row;
         let name = &self.live.gradients.get(row)?.name;
         let Some(at) = self.live.state.iter().position(|state| state.parameter == *name) else {
@@ -322,15 +361,6 @@ impl LabScreen {
             }
             (false, _) => "linear axis".into(),
         }
-    }
-}
-
-fn past(status: &Status) -> &'static str {
-    match status {
-        Status::Finished => "finished",
-        Status::Stopped(_) => "stopped",
-        Status::Diverged(_) => "diverged",
-        _ => "failed",
     }
 }
 

@@ -204,6 +204,7 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
                     }
                 }
                 Effect::Mouse(on) => self.terminal.set_mouse(on),
+                Effect::Copy(text) => self.terminal.copy(&text),
                 Effect::Redraw => self.terminal.redraw(),
                 Effect::Suspend => {
                     if let Some(leave) = self.suspend() {

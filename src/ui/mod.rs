@@ -11,9 +11,12 @@ use crate::error::{Error, Result};
 use crate::train::snapshot::{Command, Snapshot, Speed};
 
 pub mod app;
+mod clipboard;
 pub mod draw;
+mod element;
 mod encode;
 mod fault;
+mod formula;
 mod header;
 mod input;
 pub mod keys;
@@ -35,9 +38,15 @@ pub mod theme;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod fixture_ledger;
+#[cfg(test)]
+mod ledger_screen_tests;
+#[cfg(test)]
 mod screen_tests;
 #[cfg(test)]
 mod series_screen_tests;
+#[cfg(test)]
+mod travel_screen_tests;
 
 pub use app::{App, Effect, Event};
 pub use theme::{Look, Theme};

@@ -36,7 +36,7 @@ fn watch() -> Watch {
 }
 
 /// A lab of this size that shows this snapshot.
-fn lab(snapshot: Snapshot, (width, height): (u16, u16), with_list: bool) -> App {
+pub(super) fn lab(snapshot: Snapshot, (width, height): (u16, u16), with_list: bool) -> App {
     let mut app = if with_list { App::with_list(entries(), LOOK, true) } else { App::without_list(LOOK, true) };
     app.update(Event::Resize(width, height));
     app.open("Adam on handwritten digits", ABOUT, &watch());
@@ -70,10 +70,10 @@ pub(super) fn press(app: &mut App, keys: &str) -> Vec<Effect> {
 }
 
 pub(super) fn sent(effects: &[Effect]) -> Vec<Command> {
-    effects.iter().filter_map(|effect| if let Effect::Send(c) = effect { Some(*c) } else { None }).collect()
+    effects.iter().filter_map(|effect| if let Effect::Send(c) = effect { Some(c.clone()) } else { None }).collect()
 }
 
-fn paused() -> Snapshot {
+pub(super) fn paused() -> Snapshot {
     Snapshot { status: Status::Paused, ..fixture::healthy() }
 }
 
@@ -198,10 +198,11 @@ fn opening_sets_the_speed_and_looks_at_the_parameter_that_the_lab_names() {
     };
     let effects = app.open("t", "", &wanted);
     assert_eq!(sent(&effects), [Command::Speed(Speed::PerSecond(200.0))]);
-    assert_eq!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))), [Command::Focus(2)]);
+    let looked_at = [Command::Focus(2), Command::Element { parameter: 2, index: 1 }];
+    assert_eq!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))), looked_at);
     assert!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))).is_empty());
     let names: Vec<&str> = app.lab.as_ref().unwrap().order().iter().map(|pane| pane.name).collect();
-    assert_eq!(names, ["state", "loss", "gradients", "guide"]);
+    assert_eq!(names, ["state", "ledger", "loss", "gradients", "guide"]);
 }
 
 #[test]
@@ -350,14 +351,14 @@ fn bad_news_bring_the_guide_into_view_and_leave_the_focus() {
 
 #[test]
 fn the_mouse_focuses_and_scrolls() {
-    let mut app = lab(fixture::healthy(), (120, 40), false);
+    let mut app = lab(fixture::healthy(), (120, 60), false);
     let mouse = |kind, column, row| Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     app.update(mouse(MouseEventKind::Down(MouseButton::Left), 100, 30));
     assert_eq!(app.lab.as_ref().unwrap().focused().name, "guide");
     let before = picture(&app);
     app.update(Event::Resize(120, 24));
     app.update(mouse(MouseEventKind::ScrollDown, 100, 18));
-    app.update(Event::Resize(120, 40));
+    app.update(Event::Resize(120, 60));
     assert_eq!(picture(&app), before, "a text that fits does not scroll");
     assert_eq!(press(&mut app, "M"), [Effect::Mouse(false)]);
 }

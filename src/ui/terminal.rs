@@ -17,6 +17,7 @@ use crossterm::terminal as tty;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::clipboard;
 use super::encode;
 use crate::error::{Error, Result};
 
@@ -166,6 +167,11 @@ impl Terminal {
         if MOUSE.swap(on, Ordering::SeqCst) != on {
             self.send(if on { MOUSE_ON } else { MOUSE_OFF }.to_vec());
         }
+    }
+
+    /// Puts a text on the clipboard of whoever sits at the terminal, if the terminal does such things.
+    pub fn copy(&self, text: &str) {
+        self.send(clipboard::copy(text));
     }
 
     /// The next frame draws every cell.

@@ -17,6 +17,30 @@ pub fn long(x: f64) -> String {
     significant(x, 6)
 }
 
+/// A number in at most 10 columns as it stands in a formula: `number` without the zeros at its end, `0.9`, `1e-8`; and
+/// with more digits if these would make it 1.
+pub fn filled(x: f64) -> String {
+    filled_in(x, 4)
+}
+
+/// The same of three significant digits, for formulas that have little room.
+pub fn filled_short(x: f64) -> String {
+    let text = filled_in(x, 3);
+    // With an exponent `significant` leaves out one digit more.
+    if text.contains('e') { filled(x) } else { text }
+}
+
+fn filled_in(x: f64, digits: usize) -> String {
+    let text = trimmed(&significant(x, digits));
+    if text == "1" && x != 1.0 { trimmed(&significant(x, 7)) } else { text }
+}
+
+fn trimmed(text: &str) -> String {
+    let (digits, exponent) = text.split_once('e').map_or((text, None), |(digits, exponent)| (digits, Some(exponent)));
+    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+    exponent.map_or_else(|| digits.to_owned(), |exponent| format!("{digits}e{exponent}"))
+}
+
 /// `short`, or a dash where there is no number.
 pub fn maybe(x: Option<f64>) -> String {
     x.map_or_else(|| "-".to_owned(), short)
@@ -130,6 +154,8 @@ mod tests {
             assert_eq!(number(x), text);
         }
         assert_eq!((long(0.793_6 / 0.039_6), long(-0.32)), ("20.0404".to_owned(), "-0.320000".to_owned()));
+        let filled_in = [0.9, 1.0 - 0.9, 0.001, 1e-8, 7.0, 0.999_99, -0.0, 2.1e-4, 12.3, 1200.0].map(filled);
+        assert_eq!(filled_in, ["0.9", "0.1", "0.001", "1e-8", "7", "0.99999", "0", "2.1e-4", "12.3", "1200"]);
         assert_eq!((short(0.001), short(2.1e-4)), ("0.00100".to_owned(), "2.1e-4".to_owned()));
     }
 

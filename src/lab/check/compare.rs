@@ -13,14 +13,15 @@ use crate::lab::node::{Node, Step, shorten};
 use crate::lab::race::Racer;
 
 /// What a racer may have of its own.
-const KEYS: [&str; 9] = ["data", "network", "initial", "loss", "penalty", "landscape", "training", "optimizer", "seed"];
+const KEYS: [&str; 10] =
+    ["data", "network", "initial", "loss", "penalty", "landscape", "training", "optimizer", "events", "seed"];
 /// Of these a racer gives only what differs.
 const MERGED: [&str; 2] = ["training", "data"];
 /// Of each of these a section has one: a racer's takes the place of the lab's.
 const EXCLUSIVE: [&[&str]; 3] =
     [&["epochs", "steps"], &["clip_norm", "clip_value"], &["source", "script", "csv", "idx"]];
-/// What a racer inherits nothing of: how the screen starts, and what a student is asked.
-const OF_THE_SCREEN: [&str; 3] = ["compare", "watch", "tasks"];
+/// What a racer inherits nothing of: how the screen starts, what a student is asked, and whose knobs were turned.
+const OF_THE_LAB: [&str; 4] = ["compare", "watch", "tasks", "events"];
 /// The lab's own rule and seven others: as many as can be told apart by colour and mark.
 const MOST: usize = 8;
 /// The longest name.
@@ -81,7 +82,7 @@ impl Check<'_> {
         let fields = entry.map(&what).map_err(|error| error.help("for example `{optimizer: {rule: sgd, lr: 0.1}}`"));
         let mut fields = self.problems.keep(fields)?;
         let mut own = document.clone();
-        OF_THE_SCREEN.iter().for_each(|key| own.hide(key));
+        OF_THE_LAB.iter().for_each(|key| own.hide(key));
         let from = |rest: &[&str]| ["compare", name].iter().chain(rest).map(|step| Step::from(*step)).collect();
         let before = self.problems.len();
         for (key, field) in fields.rest() {

@@ -15,8 +15,20 @@ use crate::script::{self, Kind};
 use crate::train::{Descent, Experiment, Length};
 
 /// The keys of a landscape lab, in the order in which they are explained.
-pub(super) const KEYS: [&str; 11] =
-    ["format", "id", "title", "about", "seed", "landscape", "training", "optimizer", "compare", "observe", "watch"];
+pub(super) const KEYS: [&str; 12] = [
+    "format",
+    "id",
+    "title",
+    "about",
+    "seed",
+    "landscape",
+    "training",
+    "optimizer",
+    "events",
+    "compare",
+    "observe",
+    "watch",
+];
 /// The keys of which exactly one is given.
 const ORIGINS: [&str; 2] = ["source", "script"];
 /// The keys beside them that every landscape has.
@@ -34,18 +46,20 @@ impl Check<'_> {
         let landscape = self.landscape(section);
         let training = self.steps(root.take("training").as_ref());
         let optimizer = self.optimizer(root.take("optimizer").as_ref());
+        let events = self.events(root.take("events").as_ref(), optimizer.as_ref());
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         self.unknown_keys(root, "a landscape lab", &KEYS);
-        self.joined(head?, landscape?, training?, optimizer?.plan, (observe?, watch?), section.place())
+        let (training, clip) = training?;
+        let descent = DescentPlan { optimizer: optimizer?.plan, clip, training, events: events? };
+        self.joined(head?, landscape?, descent, (observe?, watch?), section.place())
     }
 
     fn joined(
         &mut self,
         head: Head,
         landscape: LandscapePlan,
-        (training, clip): (TrainingPlan, Option<Clip>),
-        optimizer: crate::lab::lab::OptimizerPlan,
+        descent: DescentPlan,
         (observe, watch): (Option<Scripted>, WatchSection),
         place: Place,
     ) -> Option<Lab> {
@@ -56,7 +70,7 @@ impl Check<'_> {
             about: head.about,
             seed: head.seed,
             subject: Subject::Landscape(landscape),
-            descent: Some(DescentPlan { optimizer, clip, training }),
+            descent: Some(descent),
             observe,
             watch,
             race: Vec::new(),

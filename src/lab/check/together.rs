@@ -13,6 +13,7 @@ use crate::data::{Batches, Dataset, Mismatch, Target, csv};
 use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::field::Field;
+use crate::lab::knobs::Knob;
 use crate::lab::lab::{
     Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Scripted,
     Subject,
@@ -34,13 +35,15 @@ pub(super) struct Sections<'d> {
     pub penalty: Penalty,
     pub training: TrainingSection,
     pub optimizer: OptimizerSection,
+    pub events: Vec<Knob>,
     pub observe: Option<Scripted>,
     pub watch: WatchSection,
 }
 
 impl Check<'_> {
     pub(super) fn together(&mut self, sections: Sections<'_>) -> Option<Lab> {
-        let Sections { head, data, network, initial, loss, penalty, training, optimizer, observe, watch } = sections;
+        let Sections { head, data, network, initial, loss, penalty, training, optimizer, events, observe, watch } =
+            sections;
         let states = optimizer.rule.states.iter().filter(|state| matches!(state.initial, Initial::Tensor(_))).count();
         let demand = |samples: f64, features: f64| Demand {
             samples,
@@ -106,7 +109,7 @@ impl Check<'_> {
             about: head.about,
             seed: head.seed,
             subject: Subject::Network(Box::new(subject.clone())),
-            descent: Some(DescentPlan { optimizer: optimizer.plan, clip: training.clip, training: plan }),
+            descent: Some(DescentPlan { optimizer: optimizer.plan, clip: training.clip, training: plan, events }),
             observe,
             watch: watch?,
             race: Vec::new(),

@@ -1,28 +1,28 @@
 //! For each kind of vector registers a product that is compiled for the processors that have it.
 
-use super::Product;
 use super::tiles::multiply;
+use super::{Product, Room};
 use crate::program::Real;
 
 /// The product for any processor, with tiles of 4 rows by one or two registers of four elements.
-pub(super) fn plain<F: Real>(product: &mut Product<F>, strip: &mut [F]) {
+pub(super) fn plain<F: Real>(product: &mut Product<F>, room: &mut Room<F>) {
     // SAFETY: needs no instructions beyond the target's own.
-    unsafe { multiply::<F, [F; 4], 4, 4, 8>(product, strip) }
+    unsafe { multiply::<F, [F; 4], 4, 4, 8>(product, room) }
 }
 
 #[cfg(target_arch = "x86_64")]
 pub(super) mod x86 {
     use std::arch::x86_64 as arch;
 
-    use super::{Product, multiply};
+    use super::{Product, Room, multiply};
 
     /// The kernel of a kind of register, with tiles of `$rows` rows by one or two registers.
     macro_rules! kernel {
         ($kernel:ident: $register:ident of $lanes:literal $float:ty, $rows:literal rows, $features:literal) => {
             #[target_feature(enable = $features)]
-            pub fn $kernel(product: &mut Product<$float>, strip: &mut [$float]) {
+            pub fn $kernel(product: &mut Product<$float>, room: &mut Room<$float>) {
                 // SAFETY: this function is compiled for the instructions that the registers need.
-                unsafe { multiply::<$float, arch::$register, $rows, $lanes, { 2 * $lanes }>(product, strip) }
+                unsafe { multiply::<$float, arch::$register, $rows, $lanes, { 2 * $lanes }>(product, room) }
             }
         };
     }

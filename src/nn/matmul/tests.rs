@@ -58,7 +58,7 @@ fn check<F: Real>(multiplier: &mut Multiplier<F>, shape: [usize; 3]) {
 fn check_all<F: Real>() {
     let edges = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50];
     for kernel in kernels::<F>() {
-        let mut multiplier = Multiplier { kernel, strip: Aligned::zeros(DEPTH * WIDEST) };
+        let mut multiplier = Multiplier { kernel, rooms: vec![Room::new()] };
         for m in edges {
             for n in edges {
                 for k in [0, 1, 2, 5, 16] {
@@ -66,8 +66,12 @@ fn check_all<F: Real>() {
                 }
             }
         }
-        // More rows than a strip holds, with strips that are full, partly full and alone.
-        for k in [255, 256, 257, 513, 784] {
+        // More columns than a group of strips, with each width of a rest; more rows than there is room for panels.
+        for (m, k, n) in [(7, 40, 128), (6, 33, 129), (5, 12, 138), (20, 3, 271), (300, 257, 33), (141, 513, 17)] {
+            check(&mut multiplier, [m, k, n]);
+        }
+        // More terms than a strip is deep, with strips that are full, partly full and alone.
+        for k in [511, 512, 513, 1030] {
             for (m, n) in [(1, 1), (9, 2), (8, 10), (13, 33), (16, 64), (5, 71)] {
                 check(&mut multiplier, [m, k, n]);
             }
@@ -87,7 +91,7 @@ fn every_kernel_computes_the_product_at_all_edges_in_f64() {
 
 #[test]
 fn a_product_does_not_depend_on_the_rows_beside_it() {
-    let (k, n) = (300, 21);
+    let (k, n) = (700, 21);
     let a: Vec<f32> = numbers::<f32>(24 * k, 5).iter().map(|x| x * 0.37).collect();
     let b: Vec<f32> = numbers::<f32>(k * n, 6).iter().map(|x| x * 0.11).collect();
     let mut multiplier = Multiplier::new();
@@ -105,4 +109,26 @@ fn a_nan_in_one_row_stays_in_that_row() {
     Multiplier::new().ab(&a, &[1.0; 12], None, &mut c, [9, 4, 3]);
     assert!(c[3..6].iter().all(|value| value.is_nan()));
     assert!(c[..3].iter().chain(&c[6..]).all(|value| *value == 4.0));
+}
+
+#[test]
+fn a_product_shared_among_threads_has_the_same_bits() {
+    let shape @ [m, k, n] = [301, 180, 90];
+    let a: Vec<f32> = numbers::<f32>(m * k, 7).iter().map(|x| x * 0.31).collect();
+    let b: Vec<f32> = numbers::<f32>(k * n, 8).iter().map(|x| x * 0.17).collect();
+    let bias = numbers::<f32>(n, 9);
+    let all = |multiplier: &mut Multiplier<f32>| {
+        let (mut c, mut sums) = (vec![vec![0.0; m * n]; 3], vec![0.0; n]);
+        multiplier.ab(&a, &b, Some(&bias), &mut c[0], shape);
+        multiplier.at_b(&a, &b, Some(&mut sums), &mut c[1], shape);
+        multiplier.a_bt(&a, &b, &mut c[2], shape);
+        (c, sums)
+    };
+    let alone = all(&mut Multiplier::new());
+    for threads in [2, 3, 5] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut multiplier = Multiplier::new();
+        multiplier.share(threads);
+        assert!(m * k * n >= SHARED && pool.install(|| all(&mut multiplier)) == alone, "{threads} threads");
+    }
 }

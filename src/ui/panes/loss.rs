@@ -6,6 +6,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use super::{Pane, View, write_invitation};
+use crate::train::Mark;
 use crate::train::snapshot::Line;
 use crate::ui::pen::Pen;
 use crate::ui::raster::{Layer, Raster};
@@ -85,6 +86,9 @@ fn describe(view: &View<'_>) -> String {
             let _ = write!(said, " with {:.1} % right", accuracy * 100.0);
         }
     }
+    for mark in &snapshot.timeline.marks {
+        let _ = write!(said, "; {} after step {}", mark.text, mark.step);
+    }
     let axis = if scale(view).is_some_and(|scale| scale.is_log()) { "logarithmic" } else { "linear" };
     said + format!(". The axis is {axis}.").as_str()
 }
@@ -104,8 +108,10 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
         pen.text(0, 0, &format!("{left} {right}"), Role::Text);
         return;
     }
-    let last = last_step(snapshot.step, snapshot.steps_total);
+    // Back in time the axis stays as it was, with room for what is known to come.
+    let last = last_step(snapshot.step.max(snapshot.timeline.seen), snapshot.steps_total);
     draw_axes(pen, &labels, margin, (rows, columns), ("0", &steps(last)));
+    draw_marks(&snapshot.timeline.marks, pen, (margin + 1, rows, columns), last);
     let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &LAYERS), scale, last };
     plot.envelope(&snapshot.loss.batch);
     plot.means(SMOOTH, &snapshot.loss.smooth);
@@ -144,6 +150,22 @@ pub(super) fn draw_axes(
     pen.text(margin + 1, rows + 1, first, Role::Dim);
     let x = (margin + 1 + columns).saturating_sub(text::width(end));
     pen.text(x, rows + 1, end, Role::Dim);
+}
+
+/// Where something was done to the run, on the axis of steps, with its words as far as there is room for them.
+fn draw_marks(marks: &[Mark], pen: &mut Pen<'_>, (left, row, columns): (usize, usize, usize), last: u64) {
+    let look = pen.look;
+    let place = |mark: &Mark| (mark.step as f64 / last.max(1) as f64 * (columns - 1) as f64).round() as usize;
+    let places: Vec<usize> = marks.iter().map(|mark| place(mark).min(columns - 1)).collect();
+    for (at, mark) in marks.iter().enumerate() {
+        // Of marks in one column the last one's words are shown.
+        let end = places[at + 1..].first().copied().unwrap_or(columns);
+        let room = end.saturating_sub(places[at] + 2);
+        if text::width(&mark.text) <= room {
+            pen.text(left + places[at] + 1, row, &mark.text, Role::Text);
+        }
+        pen.symbol(left + places[at], row, look.pick('▲', '^'), Role::Strong);
+    }
 }
 
 /// The label at the end of the axis.
@@ -250,6 +272,17 @@ mod tests {
     #[test]
     fn a_healthy_run_in_ascii() {
         insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (76, 14), false));
+    }
+
+    #[test]
+    fn a_run_whose_knobs_were_turned() {
+        let mark = |step, text: &str| Mark { step, text: text.into() };
+        let mut snapshot = fixture::healthy();
+        snapshot.timeline.marks =
+            vec![mark(0, "beta1 = 0.8"), mark(100, "lr = 0.0321"), mark(150, "fork"), mark(152, "lr = 0.001")];
+        insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (76, 14), true));
+        insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (40, 10), false));
+        assert!(fixture::described(&PANE, &snapshot).contains("; lr = 0.0321 after step 100; fork after step 150;"));
     }
 
     #[test]

@@ -10,13 +10,15 @@ use crate::train::snapshot::{Snapshot, Status};
 
 mod gradients;
 mod guide;
+pub mod ledger;
 mod loss;
 mod map;
 mod race;
 mod state;
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&Pane; 6] = [&loss::PANE, &race::PANE, &gradients::PANE, &state::PANE, &map::PANE, &guide::PANE];
+pub static PANES: [&Pane; 7] =
+    [&loss::PANE, &race::PANE, &gradients::PANE, &state::PANE, &ledger::PANE, &map::PANE, &guide::PANE];
 
 /// What the screen knows of a pane.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub struct View<'a> {
     pub about: &'a str,
     /// The place of the parameter in focus in [`Snapshot::state`].
     pub parameter: usize,
+    /// The element of it that the ledger is about, row by row.
+    pub element: usize,
     /// What the user did to this pane.
     pub cursor: Cursor,
     /// Keys go to this pane.

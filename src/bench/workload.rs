@@ -1,0 +1,141 @@
+//! Four networks that stand for what laboratories train, with Adam by its script on data of the right shape.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use super::waves;
+use crate::data::{Dataset, Order, Rest, Target};
+use crate::error::{Error, Result};
+use crate::nn::{Init, LayerSpec, Loss, Network, Penalty};
+use crate::optim::{Constant, RuleParts, Schedule};
+use crate::script::{self, HyperValue, HyperValues, Kind, Script};
+use crate::train::snapshot::Speed;
+use crate::train::{Dirs, Learning, Length, Objective, Parts, Start, Worker};
+
+/// Samples, of which a mini-batch is a small part.
+pub(super) const ROWS: usize = 8192;
+
+/// A network, with the size of its mini-batches.
+#[derive(Debug, Clone, Copy)]
+pub struct Workload {
+    /// `tiny`, `digits`, `mnist`, `wide`.
+    pub name: &'static str,
+    /// Inputs, units of each hidden layer, classes.
+    pub sizes: &'static [usize],
+    /// Between the dense layers.
+    pub activation: &'static str,
+    /// Samples in a mini-batch.
+    pub batch: usize,
+}
+
+/// From one that a student trains on two features to one that fills a core.
+pub const WORKLOADS: [Workload; 4] = [
+    Workload { name: "tiny", sizes: &[2, 16, 16, 2], activation: "tanh", batch: 32 },
+    Workload { name: "digits", sizes: &[64, 128, 64, 10], activation: "relu", batch: 64 },
+    Workload { name: "mnist", sizes: &[784, 256, 128, 10], activation: "relu", batch: 128 },
+    Workload { name: "wide", sizes: &[784, 512, 512, 10], activation: "relu", batch: 256 },
+];
+
+fn shipped(kind: Kind, name: &str) -> Result<(Arc<Script>, HyperValues)> {
+    let script = Script::load(kind, &script::find(kind, name, None)?.source)?;
+    let defaults = script.hyper.iter().map(|p| (p.name.clone(), p.default.clone())).collect();
+    Ok((script, defaults))
+}
+
+/// A shipped optimizer and the defaults of its hyper-parameters.
+pub(super) fn rule(name: &str) -> Result<(RuleParts, Vec<f64>)> {
+    let (script, defaults) = shipped(Kind::Optimizer, name)?;
+    let number = |value: &HyperValue| if let HyperValue::Number(number) = value { Some(*number) } else { None };
+    Ok((script::rule(&script)?, defaults.iter().filter_map(|(_, value)| number(value)).collect()))
+}
+
+impl Workload {
+    /// `784-256-128-10 relu`.
+    pub fn layers(&self) -> String {
+        let sizes: Vec<String> = self.sizes.iter().map(ToString::to_string).collect();
+        format!("{} {}", sizes.join("-"), self.activation)
+    }
+
+    /// Multiply-adds of a step's matrix products: forward, `dW`, and `dx` for every layer but the first.
+    pub fn multiply_adds(&self) -> usize {
+        let layers: Vec<usize> = self.sizes.windows(2).map(|pair| pair[0] * pair[1]).collect();
+        self.batch * (3 * layers.iter().sum::<usize>() - layers[0])
+    }
+
+    pub(super) fn data(&self) -> Result<Dataset<f32>> {
+        let values = waves(ROWS * self.sizes[0], 0.0).to_vec();
+        let x = Array2::from_shape_vec((ROWS, self.sizes[0]), values)
+            .map_err(|error| Error::fault(format!("the shape of the data: {error}")))?;
+        let classes = self.sizes[self.sizes.len() - 1];
+        let labels = (0..ROWS as u32).map(|row| row % classes as u32).collect();
+        let names = (0..classes).map(|class| class.to_string()).collect();
+        Dataset::new(x, Target::Classes { labels, names }, "waves")
+    }
+
+    pub(super) fn network(&self) -> Result<Network<f32>> {
+        let (activation, defaults) = shipped(Kind::Activation, self.activation)?;
+        let mut specs = Vec::new();
+        for (at, units) in self.sizes[1..].iter().enumerate() {
+            if at > 0 {
+                let function = Box::new(script::activation::<f32>(&activation, &defaults)?);
+                specs.push(LayerSpec::Activation { name: self.activation.to_owned(), function });
+            }
+            specs.push(LayerSpec::Dense { units: *units, init: Init::Xavier, bias: true });
+        }
+        Network::new(self.sizes[0], specs, self.batch)
+    }
+
+    /// What an experiment of so many steps is made of.
+    ///
+    /// # Errors
+    /// A script of the catalogue that is broken.
+    pub fn parts(&self, steps: u64, threads: usize) -> Result<Parts<f32>> {
+        let network = self.network()?;
+        let (rule, values) = rule("adam")?;
+        let params = network.initialise(1);
+        let learning = Learning {
+            train: Arc::new(self.data()?),
+            validation: None,
+            network,
+            loss: Loss::CrossEntropy,
+            penalty: Penalty::default(),
+            batch: self.batch,
+            order: Order::Shuffled,
+            rest: Rest::Keep,
+        };
+        Ok(Parts {
+            objective: Objective::Network(Box::new(learning)),
+            params,
+            rule,
+            hyper: values.into_iter().map(|value| Box::new(Constant(value)) as Box<dyn Schedule>).collect(),
+            clip: None,
+            length: Length::Steps(steps),
+            evaluate: u64::MAX,
+            seed: 1,
+            threads,
+            observer: None,
+        })
+    }
+
+    /// Trains for so many steps without a screen, and returns the seconds that one took, its history and all.
+    ///
+    /// # Errors
+    /// As above, and a thread that cannot be started.
+    pub fn train(&self, steps: u64, threads: usize) -> Result<f64> {
+        let this = *self;
+        let start = Start {
+            lab: self.name.to_owned(),
+            make: Box::new(move |_| Ok(vec![("adam".to_owned(), this.parts(steps, threads)?)])),
+            printed: Arc::new(Vec::new),
+            log: Vec::new(),
+            dirs: Dirs::default(),
+            threads: 1,
+            headless: true,
+            speed: Speed::Max,
+        };
+        let outcome = Worker::start(start)?.join();
+        let seconds = outcome.summary["seconds"].as_f64();
+        seconds.map(|seconds| seconds / steps as f64).ok_or_else(|| Error::fault("a run that did not end well"))
+    }
+}

@@ -1,0 +1,195 @@
+//! The microscope over one update: at a watched step it keeps what came into the update of one element, and reads from
+//! that, when asked, every statement of the script with its value. It never looks at what the update left behind, so what
+//! it shows is the update that was applied.
+
+use std::ops::Range;
+
+use super::rule::{CLEAR_EVERY, Update};
+use crate::program::{Aligned, Element, Formula, NodeId, Real, TENSORS};
+use arrayvec::ArrayVec;
+
+/// Elements around the chosen one whose inputs are kept as well, so that another of them can be looked at while the run is
+/// held: 256 KiB a tensor of `f32`, which is copied faster than a screen is drawn.
+const AROUND: usize = 1 << 16;
+
+/// Where a value of a formula comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Origin {
+    /// A node of the update's graph.
+    Node(NodeId),
+    /// The script computed it with plain numbers.
+    Known(f64),
+}
+
+/// A statement of `update`, or of a helper that it called, that gave something a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// `v_hat`, `state.v`, `norm(dw)`; `dW` for what came in and `W` for what is returned.
+    pub name: String,
+    /// The right-hand side as the script has it; empty where there is none.
+    pub symbolic: String,
+    /// The same as it was traced.
+    pub formula: Formula<Origin>,
+    /// A tensor state that has its new value by this statement, so that it is flushed with the state.
+    pub kept: bool,
+}
+
+/// A statement with its numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LedgerLine {
+    /// As [`Statement::name`].
+    pub name: String,
+    /// As [`Statement::symbolic`].
+    pub symbolic: String,
+    /// With the numbers filled in.
+    pub formula: Formula<f64>,
+    /// What it came to.
+    pub value: f64,
+}
+
+/// An update of one element.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The update's number, from 1.
+    pub step: u64,
+    /// The place of the parameter in the arena's layout.
+    pub parameter: usize,
+    /// The element, row by row.
+    pub element: usize,
+    /// The weight before the update.
+    pub before: f64,
+    /// The statements in the order in which they ran: the gradient first, the new weight last.
+    pub lines: Vec<LedgerLine>,
+    /// The element with the largest |dW| among those whose inputs were kept.
+    pub steepest: usize,
+}
+
+/// What an update is about to be made of.
+pub(super) struct Before<'a, F> {
+    pub t: u64,
+    pub uniforms: &'a [f64],
+    pub segments: &'a [Range<usize>],
+    pub numbers: &'a [f64],
+    pub w: &'a [F],
+    pub dw: &'a [F],
+    pub states: &'a [Aligned<F>],
+    pub reductions: &'a [NodeId],
+}
+
+/// What came into the last watched update.
+#[derive(Default)]
+struct Kept<F> {
+    /// 0 before the first.
+    t: u64,
+    parameter: usize,
+    length: usize,
+    /// The first element that was kept.
+    start: usize,
+    uniforms: Vec<f64>,
+    numbers: Vec<f64>,
+    dw: Vec<F>,
+    /// The weights, then each tensor state.
+    written: Vec<Vec<F>>,
+    reduced: Vec<(NodeId, f64)>,
+    /// For a rule that is traced at every step.
+    update: Option<Update>,
+}
+
+/// See the head of this file.
+#[derive(Default)]
+pub(super) struct Microscope<F> {
+    chosen: Option<(usize, usize)>,
+    kept: Kept<F>,
+}
+
+impl<F: Real> Microscope<F> {
+    /// An element was chosen.
+    pub fn looks(&self) -> bool {
+        self.chosen.is_some()
+    }
+
+    pub fn look_at(&mut self, parameter: usize, element: usize) {
+        self.chosen = Some((parameter, element));
+    }
+
+    /// The update about to be made, of a rule that is traced at every step.
+    pub fn keep(&mut self, update: Update) {
+        self.kept.update = Some(update);
+    }
+
+    /// Copies what comes into the update.
+    pub fn before(&mut self, given: &Before<'_, F>) {
+        let Some((parameter, element)) = self.chosen else { return };
+        let Some(segment) = given.segments.get(parameter) else { return };
+        let kept = &mut self.kept;
+        (kept.t, kept.parameter, kept.length) = (given.t, parameter, segment.len());
+        kept.start = element.min(kept.length).saturating_sub(AROUND / 2).min(kept.length.saturating_sub(AROUND));
+        let from = segment.start + kept.start;
+        let window = from..segment.end.min(from + AROUND);
+        fill(&mut kept.uniforms, given.uniforms);
+        let each = given.numbers.len() / given.segments.len();
+        fill(&mut kept.numbers, &given.numbers[parameter * each..(parameter + 1) * each]);
+        fill(&mut kept.dw, &given.dw[window.clone()]);
+        kept.written.resize_with(1 + given.states.len(), Vec::new);
+        let written = std::iter::once(given.w).chain(given.states.iter().map(|state| &state[..]));
+        for (kept, written) in kept.written.iter_mut().zip(written) {
+            fill(kept, &written[window.clone()]);
+        }
+        kept.reduced.clear();
+        kept.reduced.extend(given.reductions.iter().map(|id| (*id, f64::NAN)));
+    }
+
+    /// What was taken of all elements of a parameter, by its place in [`Before::reductions`].
+    pub fn reduced(&mut self, place: usize, parameter: usize, value: f64) {
+        if parameter == self.kept.parameter
+            && let Some((_, reduced)) = self.kept.reduced.get_mut(place)
+        {
+            *reduced = value;
+        }
+    }
+
+    /// The kept update of the chosen element; `once` is the rule's update if it is traced once.
+    pub fn reading(&self, once: Option<&Update>) -> Option<Reading> {
+        let kept = &self.kept;
+        let (parameter, element) = self.chosen?;
+        let at = element.checked_sub(kept.start).filter(|at| *at < kept.dw.len())?;
+        if parameter != kept.parameter || kept.t == 0 {
+            return None;
+        }
+        let update = once.or(kept.update.as_ref())?;
+        let reads = [kept.dw[at]];
+        let writes: ArrayVec<F, TENSORS> = kept.written.iter().map(|written| written[at]).collect();
+        let given = Element {
+            uniforms: &kept.uniforms,
+            numbers: &kept.numbers,
+            length: kept.length,
+            reads: &reads,
+            writes: &writes,
+            reduced: &kept.reduced,
+        };
+        let values = given.values(&update.graph);
+        let value = |origin: &Origin| match origin {
+            Origin::Node(id) => values.at(*id),
+            Origin::Known(value) => *value,
+        };
+        // The rule clears its state after the update, see `Rule::clear`.
+        let clears = kept.t.is_multiple_of(CLEAR_EVERY);
+        let lines = update.statements.iter().map(|statement| {
+            let formula = statement.formula.map(&value);
+            let value = *formula.value().unwrap_or(&f64::NAN);
+            let cleared = clears && statement.kept && value.abs() < F::TINY.to_f64();
+            let value = if cleared { 0.0 } else { value };
+            LedgerLine { name: statement.name.clone(), symbolic: statement.symbolic.clone(), formula, value }
+        });
+        let sizes = kept.dw.iter().map(|dw| dw.to_f64().abs()).enumerate();
+        let steepest = sizes.fold((0, 0.0), |most, (at, size)| if size > most.1 { (at, size) } else { most }).0;
+        let (before, steepest) = (writes[0].to_f64(), kept.start + steepest);
+        Some(Reading { step: kept.t, parameter, element, before, lines: lines.collect(), steepest })
+    }
+}
+
+/// The same values in the memory that is there already.
+fn fill<T: Copy>(kept: &mut Vec<T>, values: &[T]) {
+    kept.clear();
+    kept.extend_from_slice(values);
+}

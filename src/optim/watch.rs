@@ -1,0 +1,41 @@
+//! What sees a watched step: its named values while they lie in a register, and the scalars that explain them.
+
+use super::ledger::Microscope;
+use crate::program::Real;
+use crate::program::Watch;
+
+/// Sees the named values of a watched step.
+pub trait RuleWatch<F> {
+    /// A watched step begins; these are its names, which may change from step to step for a script that branches.
+    fn begin(&mut self, names: &[String]);
+    /// Consecutive elements of a parameter; `name` is a place in [`Rule::names`].
+    fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]);
+    /// One number of a parameter.
+    fn number(&mut self, name: usize, parameter: usize, value: f64);
+}
+
+/// Hands the script's names on, keeps the scalars that explain averages, and gives the ledger what was reduced.
+pub(super) struct Adapter<'a, F> {
+    pub watch: &'a mut dyn RuleWatch<F>,
+    pub named: usize,
+    pub scalars: &'a mut [f64],
+    pub microscope: &'a mut Microscope<F>,
+}
+
+impl<F: Real> Watch<F> for Adapter<'_, F> {
+    fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]) {
+        if name < self.named {
+            self.watch.block(name, parameter, start, values);
+        }
+    }
+
+    fn scalar(&mut self, name: usize, parameter: usize, value: f64) {
+        if name < self.named {
+            self.watch.number(name, parameter, value);
+        } else if let Some(scalar) = self.scalars.get_mut(name - self.named) {
+            *scalar = value;
+        } else {
+            self.microscope.reduced(name - self.named - self.scalars.len(), parameter, value);
+        }
+    }
+}

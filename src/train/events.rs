@@ -1,0 +1,62 @@
+//! What a hand does to runs on their way: knobs that are turned and forks. Such an event belongs to a step, is kept when
+//! the runs go back before it, and happens again when they come to it.
+
+use crate::error::Error;
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    /// A hyper-parameter has another value from the next step on, whatever its schedule says.
+    Set {
+        /// `lr`.
+        name: String,
+        /// The value.
+        value: f64,
+    },
+    /// A second run went on from where this one stood.
+    Fork {
+        /// What the second run is called.
+        name: String,
+    },
+}
+
+/// Something that was done to a run at a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The updates that had been made.
+    pub step: u64,
+    /// The run's name.
+    pub run: String,
+    /// What was done.
+    pub deed: Deed,
+}
+
+/// A place on the axis of steps, with a few words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// The updates that had been made.
+    pub step: u64,
+    /// `lr = 0.01`, `fork`; in a race of several with the run's name before it.
+    pub text: String,
+}
+
+/// The time machine as panes show it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TimelineView {
+    /// The most steps that were ever made: beyond the present one they are known, and made again without a change.
+    pub seen: u64,
+    /// The memory that the way back takes, in bytes.
+    pub bytes: usize,
+    /// What was done, in the order of the steps.
+    pub events: Vec<Event>,
+    /// The same for an axis, with the knobs that the lab itself turns.
+    pub marks: Vec<Mark>,
+    /// The last command that could not be obeyed, counted from 1, and why.
+    pub refused: Option<(u64, Error)>,
+}
+
+/// `lr = 0.01`
+pub fn knob_text(name: &str, value: f64) -> String {
+    let usual = value == 0.0 || (1e-4..1e6).contains(&value.abs());
+    if usual { format!("{name} = {value}") } else { format!("{name} = {value:e}") }
+}

@@ -1,0 +1,79 @@
+//! The hyper-parameters of an experiment: their schedules, and knobs that were turned by hand.
+
+use super::{Experiment, Halt};
+use crate::error::{Error, Result, nearest};
+use crate::program::Real;
+use crate::train::diagnosis::Quantity;
+
+impl<F: Real> Experiment<F> {
+    pub(super) fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
+        for at in 0..self.schedules.len() {
+            if let Some(value) = self.turned[at] {
+                self.hyper[at] = value;
+                continue;
+            }
+            let value = self.schedules[at].rate_of(step - 1, self.so_far.view())?;
+            if !value.is_finite() {
+                return Err(self.diverged(step, Quantity::Rate, &self.hyper_names[at], value).into());
+            }
+            self.hyper[at] = value;
+        }
+        Ok(())
+    }
+
+    /// The hyper-parameters: name, value of the last step (before the first: of it), and whether a schedule moves it. One
+    /// that was turned by hand since then has its new value already.
+    pub fn hyper(&mut self) -> Result<Vec<(&str, f64, bool)>> {
+        if self.steps == 0 {
+            for (value, schedule) in self.hyper.iter_mut().zip(&mut self.schedules) {
+                *value = schedule.rate(0)?;
+            }
+        }
+        let all = self.hyper_names.iter().zip(&self.hyper).zip(self.schedules.iter().zip(&self.turned));
+        let now = all.map(|((name, value), (schedule, turned))| {
+            (name.as_str(), turned.unwrap_or(*value), turned.is_none() && schedule.moves())
+        });
+        Ok(now.collect())
+    }
+
+    /// The value of `lr` in the last step, for a rule that has one.
+    pub fn lr(&self) -> Option<f64> {
+        self.hyper_names.iter().position(|name| name == "lr").map(|at| self.hyper[at])
+    }
+
+    /// From the next step on a hyper-parameter, by its place, has this value and no schedule.
+    pub fn turn(&mut self, at: usize, value: f64) {
+        if let Some(turned) = self.turned.get_mut(at) {
+            *turned = Some(value);
+        }
+    }
+
+    /// The place of a hyper-parameter that a hand may give this value.
+    ///
+    /// # Errors
+    /// There is none of that name, the value is not finite, or the rule's script does not allow it.
+    pub fn knob(&self, name: &str, value: f64) -> Result<usize> {
+        let names = || self.hyper_names.iter().map(String::as_str);
+        let Some(at) = names().position(|own| own == name) else {
+            let rule = self.rule.name();
+            let error = Error::user(format!("`{rule}` has no hyper-parameter `{name}`"));
+            let known: Vec<String> = names().map(|name| format!("`{name}`")).collect();
+            return Err(match (nearest(name, names()), known.as_slice()) {
+                (Some(near), _) => error.help(format!("did you mean `{near}`?")),
+                (None, []) => error.help("it has none at all"),
+                (None, known) => error.help(format!("it has {}", known.join(", "))),
+            });
+        };
+        if !value.is_finite() {
+            return Err(Error::user(format!("`{name}` wants a finite number, not {value}")));
+        }
+        self.schedules[at].allows(value)?;
+        Ok(at)
+    }
+
+    /// Knobs that the lab itself turns: the name, after how many updates, and the value from there on.
+    pub fn turns(&self) -> impl Iterator<Item = (&str, u64, f64)> {
+        let named = self.hyper_names.iter().zip(&self.schedules);
+        named.flat_map(|(name, schedule)| schedule.turns().iter().map(|(step, value)| (name.as_str(), *step, *value)))
+    }
+}

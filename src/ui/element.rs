@@ -1,0 +1,76 @@
+//! One element of a parameter: its name as in `W1[3,5]`, and where the arrow keys take it. It knows no numbers.
+
+use super::keys::Action;
+
+/// Rows and columns of a parameter: a bias is one row.
+fn matrix(shape: &[usize]) -> (usize, usize) {
+    match shape {
+        [] => (1, 1),
+        [n] => (1, *n),
+        [rows, rest @ ..] => (*rows, rest.iter().product()),
+    }
+}
+
+/// `W1[3,5]`, `b1[2]`; the name alone where there is one element.
+pub fn name(parameter: &str, shape: &[usize], index: usize) -> String {
+    let (_, columns) = matrix(shape);
+    match shape {
+        [] | [1] => parameter.to_owned(),
+        [_] => format!("{parameter}[{index}]"),
+        _ => format!("{parameter}[{},{}]", index / columns.max(1), index % columns.max(1)),
+    }
+}
+
+/// The element that `[3,5]` means, row by row; none if there is no such.
+pub fn index(inside: &str, shape: &[usize]) -> Option<usize> {
+    let given: Vec<usize> = inside.split(',').map(|index| index.trim().parse().ok()).collect::<Option<_>>()?;
+    if given.len() != shape.len() || given.iter().zip(shape).any(|(index, length)| index >= length) {
+        return None;
+    }
+    Some(given.iter().zip(shape).fold(0, |place, (index, length)| place * length + index))
+}
+
+/// The element next to one, or the one itself at the edge.
+pub fn next(shape: &[usize], from: usize, action: Action) -> usize {
+    let (rows, columns) = matrix(shape);
+    let columns = columns.max(1);
+    let (row, column) = (from / columns, from % columns);
+    let (row, column) = match action {
+        Action::ElementUp => (row.saturating_sub(1), column),
+        Action::ElementDown => (row + 1, column),
+        Action::ElementLeft => (row, column.saturating_sub(1)),
+        Action::ElementRight => (row, column + 1),
+        _ => (row, column),
+    };
+    row.min(rows.saturating_sub(1)) * columns + column.min(columns - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_stay_inside() {
+        let shape = [3, 4];
+        let walk = |from, actions: &[Action]| actions.iter().fold(from, |at, action| next(&shape, at, *action));
+        assert_eq!(walk(0, &[Action::ElementUp, Action::ElementLeft]), 0);
+        assert_eq!(walk(0, &[Action::ElementDown, Action::ElementRight]), 5);
+        assert_eq!(walk(5, &[Action::ElementRight; 9]), 7);
+        assert_eq!(walk(5, &[Action::ElementDown; 9]), 9);
+        assert_eq!(next(&[4], 2, Action::ElementDown), 2);
+        assert_eq!(next(&[], 0, Action::ElementRight), 0);
+    }
+
+    #[test]
+    fn names_and_places_agree() {
+        let cases: [(&[usize], usize, &str); 4] =
+            [(&[3, 4], 7, "W[1,3]"), (&[4], 2, "W[2]"), (&[1], 0, "W"), (&[], 0, "W")];
+        for (shape, at, expected) in cases {
+            assert_eq!(name("W", shape, at), expected);
+            if let Some(inside) = expected.strip_prefix("W[").and_then(|rest| rest.strip_suffix(']')) {
+                assert_eq!(index(inside, shape), Some(at));
+            }
+        }
+        assert_eq!((index("3,0", &[3, 4]), index("1", &[3, 4]), index("x,1", &[3, 4])), (None, None, None));
+    }
+}

@@ -1,0 +1,78 @@
+//! The Ledger pane in its frame.
+
+use super::*;
+use crate::train::snapshot::Formula;
+use crate::ui::fixture::{self, pane_picture};
+use crate::ui::fixture_ledger::{ledger, line};
+
+#[test]
+fn a_healthy_run_beside_its_script() {
+    insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (132, 10), true));
+}
+
+#[test]
+fn a_healthy_run_above_its_script() {
+    insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (60, 14), true));
+}
+
+#[test]
+fn a_healthy_run_in_a_flat_pane() {
+    insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (60, 8), true));
+}
+
+#[test]
+fn a_healthy_run_in_ascii_and_narrow() {
+    insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (40, 8), false));
+}
+
+#[test]
+fn a_race_says_whose_update_it_is() {
+    insta::assert_snapshot!(pane_picture(&PANE, &fixture::race(), (80, 8), true));
+    assert!(fixture::described(&PANE, &fixture::race()).ends_with("of adam, the first run of the race."));
+}
+
+#[test]
+fn before_the_first_step_it_says_what_to_press() {
+    insta::assert_snapshot!(pane_picture(&PANE, &fixture::at_step(0), (60, 8), true));
+    assert!(fixture::described(&PANE, &fixture::at_step(0)).contains("s makes one step"));
+}
+
+#[test]
+fn an_element_that_was_not_kept_says_what_to_press() {
+    let mut snapshot = fixture::healthy();
+    snapshot.ledger.as_mut().unwrap().index = 0;
+    assert!(fixture::described(&PANE, &snapshot).contains("will stand here"));
+    snapshot.status = Status::Paused;
+    assert!(fixture::described(&PANE, &snapshot).contains("s makes one step"));
+    snapshot.status = Status::Finished;
+    assert!(fixture::described(&PANE, &snapshot).contains("r starts again"));
+}
+
+#[test]
+fn a_long_rule_has_pages_and_odd_numbers_keep_their_columns() {
+    let mut long = ledger(287);
+    let odd = [f64::NAN, f64::NEG_INFINITY, 1e300, -1.234_567e-30, 0.0, 123_456.0];
+    let last = long.lines.pop().unwrap();
+    long.lines.extend(odd.into_iter().enumerate().map(|(at, value)| {
+        let sum = vec![Formula::Value(value), Formula::Value(1.0)];
+        line(&format!("a_name_that_is_long_{at}"), "x + 1", Formula::Apply { name: "+", operands: sum, value })
+    }));
+    long.lines.push(last);
+    let snapshot = Snapshot { ledger: Some(long), ..fixture::healthy() };
+    insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (60, 10), true));
+    insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (60, 16), true));
+}
+
+#[test]
+fn the_sentence_has_the_numbers() {
+    insta::assert_snapshot!(fixture::described(&PANE, &fixture::healthy()));
+}
+
+#[test]
+fn every_size_is_drawn() {
+    for (width, height) in (0..90).flat_map(|width| (0..20).map(move |height| (width, height))) {
+        for snapshot in [fixture::healthy(), fixture::at_step(0)] {
+            pane_picture(&PANE, &snapshot, (width, height), true);
+        }
+    }
+}
