@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use optlab::bench::{WORKLOADS, Workload};
 use optlab::train::snapshot::Speed;
 use optlab::train::{Dirs, Experiment, Start, Worker};
 
-use super::network::{WORKLOADS, Workload};
 use super::time;
 
 /// Runs of each, in turn.
@@ -14,7 +14,7 @@ const ROUNDS: usize = 9;
 
 /// Seconds a step of the experiment alone.
 fn bare(workload: &Workload, steps: u64) -> f64 {
-    let mut experiment = Experiment::new(workload.parts(u64::MAX)).unwrap();
+    let mut experiment = Experiment::new(workload.parts(u64::MAX, 1).unwrap()).unwrap();
     let start = Instant::now();
     for _ in 0..steps {
         std::hint::black_box(experiment.step(None).unwrap().loss);
@@ -24,7 +24,7 @@ fn bare(workload: &Workload, steps: u64) -> f64 {
 
 /// Seconds a step of a run, and how often it read the clock.
 fn run(workload: &Workload, steps: u64) -> (f64, u64) {
-    let mut parts = Some(workload.parts(steps));
+    let mut parts = Some(workload.parts(steps, 1).unwrap());
     let start = Start {
         lab: workload.name.to_owned(),
         make: Box::new(move |_| Ok(parts.take().map(|parts| ("adam".to_owned(), parts)).into_iter().collect())),

@@ -29,12 +29,13 @@ pub struct Ledger {
 pub(super) fn ledger(reading: Reading, layout: &Layout) -> Option<Ledger> {
     let parameter = layout.parameters().get(reading.parameter)?;
     let mut lines = reading.lines;
-    let letter = parameter.name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let letter = coordinate(&parameter.name, reading.element, parameter.shape.iter().product())
+        .unwrap_or_else(|| parameter.name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned());
     if let Some(first) = lines.first_mut() {
         first.name = format!("d{letter}");
     }
     if let Some(last) = lines.last_mut() {
-        letter.clone_into(&mut last.name);
+        last.name = letter;
     }
     Some(Ledger {
         parameter: reading.parameter,
@@ -46,4 +47,10 @@ pub(super) fn ledger(reading: Reading, layout: &Layout) -> Option<Ledger> {
         lines,
         steepest: reading.steepest,
     })
+}
+
+/// The letter of an element, where the parameter has one for each: `xy` of a landscape is `x` and `y`.
+pub fn coordinate(parameter: &str, index: usize, elements: usize) -> Option<String> {
+    let letters = elements > 1 && parameter.chars().count() == elements && parameter.chars().all(char::is_alphabetic);
+    parameter.chars().nth(index).filter(|_| letters).map(String::from)
 }

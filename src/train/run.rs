@@ -12,7 +12,7 @@ use super::diagnosis::{Divergence, Recent};
 use super::events::TimelineView;
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
-use super::ledger::ledger;
+use super::ledger::{Ledger, ledger};
 use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
@@ -32,11 +32,11 @@ pub(super) struct Run {
     pub experiment: Experiment<f32>,
     pub status: Status,
     stats: Stats,
-    /// What the next snapshot shows of the rule's values, and what the last one showed.
-    pub values: Values,
-    shown: Vec<StateView>,
     /// The parameter and its element that are looked at.
     looked_at: (usize, usize),
+    /// What the next snapshot shows of the rule's values and the ledger, and what the last one showed.
+    pub values: Values,
+    shown: (Vec<StateView>, Option<Ledger>),
     loss: Series,
     smooth_line: Series,
     /// It walks a landscape, whose height needs no smoothing.
@@ -74,9 +74,9 @@ impl Run {
         let mut run = Self {
             status: Status::Ready,
             stats,
-            values: Values::Now,
-            shown: Vec::new(),
             looked_at: (0, 0),
+            values: Values::Now,
+            shown: (Vec::new(), None),
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
             walks: experiment.spot().is_some(),
@@ -331,7 +331,9 @@ impl Run {
             });
         }
         if std::mem::take(&mut self.values) == Values::Now {
-            self.shown = self.stats.view(self.experiment.rule());
+            let layout = self.experiment.layout();
+            let ledger = self.reading().and_then(|reading| ledger(reading, layout));
+            self.shown = (self.stats.view(self.experiment.rule()), ledger);
         }
         let hyper = self.experiment.hyper().map(|all| {
             all.into_iter()
@@ -360,8 +362,8 @@ impl Run {
             },
             gradients,
             observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
-            state: self.shown.clone(),
-            ledger: self.reading().and_then(|reading| ledger(reading, &layout)),
+            state: self.shown.0.clone(),
+            ledger: self.shown.1.clone(),
             epochs: self.epochs.clone(),
             race: None,
             racers: Vec::new(),

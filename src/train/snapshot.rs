@@ -5,7 +5,7 @@
 pub use super::diagnosis::{Divergence, Quantity};
 use super::events::TimelineView;
 use super::history::Bucket;
-pub use super::ledger::Ledger;
+pub use super::ledger::{Ledger, coordinate};
 use super::standing::Standing;
 use crate::error::Error;
 pub use crate::optim::LedgerLine;

@@ -1,6 +1,7 @@
 //! One element of a parameter: its name as in `W1[3,5]`, and where the arrow keys take it. It knows no numbers.
 
 use super::keys::Action;
+use crate::train::snapshot::coordinate;
 
 /// Rows and columns of a parameter: a bias is one row.
 fn matrix(shape: &[usize]) -> (usize, usize) {
@@ -11,9 +12,12 @@ fn matrix(shape: &[usize]) -> (usize, usize) {
     }
 }
 
-/// `W1[3,5]`, `b1[2]`; the name alone where there is one element.
+/// `W1[3,5]`, `b1[2]`, `x` of `xy`; the name alone where there is one element.
 pub fn name(parameter: &str, shape: &[usize], index: usize) -> String {
-    let (_, columns) = matrix(shape);
+    let (rows, columns) = matrix(shape);
+    if let Some(letter) = coordinate(parameter, index, rows * columns) {
+        return letter;
+    }
     match shape {
         [] | [1] => parameter.to_owned(),
         [_] => format!("{parameter}[{index}]"),
@@ -63,6 +67,10 @@ mod tests {
 
     #[test]
     fn names_and_places_agree() {
+        assert_eq!(
+            (name("xy", &[2], 0), name("xy", &[2], 1), name("b1", &[2], 1)),
+            ("x".into(), "y".into(), "b1[1]".into())
+        );
         let cases: [(&[usize], usize, &str); 4] =
             [(&[3, 4], 7, "W[1,3]"), (&[4], 2, "W[2]"), (&[1], 0, "W"), (&[], 0, "W")];
         for (shape, at, expected) in cases {

@@ -100,7 +100,7 @@ impl Machine {
 
     /// Leaves the run, and gives the files of all runs that it wrote, as text where they are text, without the seconds.
     pub fn files(&mut self) -> String {
-        let files: Vec<String> = self.listed().into_iter().map(|(name, text)| format!("{name}\n{text}")).collect();
+        let files: Vec<String> = self.listed().into_iter().map(|(name, text)| [name, text].join("\n")).collect();
         files.join("\n")
     }
 

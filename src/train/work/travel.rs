@@ -36,6 +36,8 @@ impl Loop {
             race.set_status(if more { &Status::Running } else { held(race) });
         }
         self.rate.rest();
+        // What was shown on the way is not where it leads.
+        self.changed = true;
     }
 
     pub(super) fn travel(&mut self, travel: Travel, race: &mut Race, maker: &mut Maker) {

@@ -153,7 +153,7 @@ impl Plan {
         };
         let beside = if script == Script::Beside { symbols + 3 } else { 0 };
         let each = if matches!(script, Script::Below | Script::WithValue) { 2 } else { 1 };
-        let fits = ledger.lines.len() * each <= height + each - 1;
+        let fits = ledger.lines.len() * each < height + each;
         let shown = if fits { ledger.lines.len() } else { height.saturating_sub(1) / each };
         Self { name, numbers: numbers.min(room.saturating_sub(beside)), symbols, script, shown }
     }
