@@ -216,7 +216,9 @@ fn looking_changes_no_number_and_a_race_shows_its_first_run() {
         let folder = tempfile::tempdir().unwrap();
         let lab = lab(folder.path(), rest);
         let mut experiment = optlab::train::Experiment::new(lab.experiment(None, 1).unwrap()).unwrap();
-        (0..20).for_each(|_| drop(experiment.step(None).unwrap()));
+        for _ in 0..20 {
+            experiment.step(None).unwrap();
+        }
         experiment.params().get(0).iter().map(|w| f64::from(*w)).collect::<Vec<_>>()
     };
     for (index, weight) in headless.iter().enumerate() {

@@ -154,7 +154,7 @@ fn a_step_back_and_forward_is_the_same_to_the_last_bit_at_every_step() {
     machine.send(Command::Goto(30));
     machine.settle();
     same(&timeless(&machine.snapshot), &seen[30], "the end");
-    assert_eq!(machine.snapshot.log.iter().filter(|line| line.contains("step")).count(), 30);
+    assert_eq!(machine.snapshot.log.iter().filter(|(_, line)| line.contains("step")).count(), 30);
 }
 
 #[test]

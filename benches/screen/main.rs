@@ -203,7 +203,7 @@ fn frames() -> Vec<f64> {
     let work = || {
         let lab = Lab::open("12-adam-on-digits", &Overrides::default()).unwrap();
         let (title, about) = (lab.title.clone(), lab.about.clone());
-        let watch = Watch { parameter: None, panes: Vec::new(), speed: Speed::Max };
+        let watch = Watch { parameter: None, panes: Vec::new(), speed: Speed::Max, scripts: Vec::new() };
         let mut app = App::without_list(Look { theme: Theme::Dark, unicode: true }, true);
         app.update(Event::Resize(200, 60));
         let _ = app.open(&title, &about, &watch);

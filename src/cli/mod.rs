@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod race;
 mod report;
+mod save;
 mod screen;
 mod series;
 mod signals;

@@ -1,6 +1,6 @@
 //! `optlab` and `optlab LAB`: the screen over a worker.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::report;
@@ -8,6 +8,7 @@ use super::train::worker;
 use crate::error::{Error, Result};
 use crate::lab::{Document, Lab, Library, Node, Overrides};
 use crate::train::Worker;
+use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot};
 use crate::ui::{self, LabEntry, Leave, OpenLab, Options, Session, Theme, Watch};
 
@@ -26,6 +27,8 @@ pub(super) struct Arguments {
 /// A worker as the screen needs it. Dropped, it ends the run and waits until its files are written.
 struct Live {
     worker: Option<Worker>,
+    /// The lab, for saving.
+    lab: Lab,
     /// Where the error of a failed end goes, since the screen is gone by then.
     ended: Arc<std::sync::Mutex<Option<Error>>>,
 }
@@ -40,6 +43,21 @@ impl Session for Live {
 
     fn latest(&self) -> Option<Arc<Snapshot>> {
         self.worker.as_ref()?.latest()
+    }
+
+    fn question(&self, text: &str) -> Result<Question> {
+        crate::script::question(text)
+    }
+
+    fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String> {
+        let events = &snapshot.timeline.events;
+        let text = self.lab.saved(snapshot.seed, events)?;
+        super::save::write(Path::new(path), replace, &text)?;
+        Ok(match events.len() {
+            0 => format!("saved {path}: seed {}, no knob was turned by hand", snapshot.seed),
+            1 => format!("saved {path}: seed {}, one event", snapshot.seed),
+            count => format!("saved {path}: seed {}, {count} events", snapshot.seed),
+        })
     }
 }
 
@@ -131,12 +149,13 @@ fn open(
             parameter: watch.parameter.as_ref().map(|watched| watched.text.clone()),
             panes: watch.panes.iter().map(|pane| (*pane).to_owned()).collect(),
             speed: watch.speed,
+            scripts: lab.script_texts(),
         },
         notice: match lab.warnings.as_slice() {
             [] => None,
             [one] => Some(format!("warning: {}", one.what())),
             [first, others @ ..] => Some(format!("warning: {} (and {} more)", first.what(), others.len())),
         },
-        session: Box::new(Live { worker: Some(worker), ended: ended.clone() }),
+        session: Box::new(Live { worker: Some(worker), lab, ended: ended.clone() }),
     })
 }

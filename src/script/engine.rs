@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
-use super::{failure, memory, number, observer, optimizer, rng, run, symbol, tensor, trace};
+use super::{failure, memory, number, observer, optimizer, question, rng, run, symbol, tensor, trace};
 use crate::error::{Error, Result, Source};
 
 /// How long one call of a script may take: a student waits no longer for an endless loop.
@@ -43,6 +43,14 @@ static CONCRETE: LazyLock<Engine> = LazyLock::new(|| {
     engine
 });
 
+/// For expressions over runs: a line that is evaluated after every step.
+static ASKING: LazyLock<Engine> = LazyLock::new(|| {
+    let mut engine = sandbox();
+    engine.set_max_operations(100_000).set_max_array_size(1_000).set_max_map_size(100);
+    question::register(&mut engine);
+    engine
+});
+
 /// Counts the numbers of a new tensor; too many end the call at its next operation.
 pub(super) fn spend(numbers: usize) {
     SPENT.set(SPENT.get().saturating_add(numbers));
@@ -56,6 +64,11 @@ pub(super) fn traced() -> &'static Engine {
 /// The engine for scripts that make data or lists of layers.
 pub(super) fn concrete() -> &'static Engine {
     &CONCRETE
+}
+
+/// The engine for expressions over runs.
+pub(super) fn asking() -> &'static Engine {
+    &ASKING
 }
 
 fn sandbox() -> Engine {
@@ -123,6 +136,15 @@ pub(super) fn parse(engine: &Engine, source: &Arc<Source>) -> Result<AST> {
         Ok(Err(error)) => Err(failure::syntax(source, &error)),
         Err(_) => Err(Error::fault(format!("Rhai panicked while it read {}", source.name))),
     }
+}
+
+/// Evaluates an expression that was compiled, within its time.
+pub(super) fn evaluate(engine: &Engine, ast: &AST) -> std::result::Result<Dynamic, Box<EvalAltResult>> {
+    DEADLINE.set(Some(Instant::now() + CALL_TIME));
+    SPENT.set(0);
+    let result = catch_unwind(AssertUnwindSafe(|| engine.eval_ast::<Dynamic>(ast)));
+    DEADLINE.set(None);
+    result.unwrap_or_else(|_| Err("Rhai panicked in this expression".into()))
 }
 
 /// Calls a function of a script within its time; the scope keeps the function's local variables.

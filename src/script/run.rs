@@ -29,6 +29,16 @@ const FIELDS: [Field; 13] = [
     ("diverged", |run| Dynamic::from(run.diverged)),
 ];
 
+/// A number of a run, if it has one of that name.
+pub(super) fn number(name: &str, run: &RunView) -> Option<Dynamic> {
+    FIELDS.iter().find(|(field, _)| *field == name).map(|(_, look)| look(run))
+}
+
+/// The names of the numbers.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|(name, _)| *name)
+}
+
 /// Teaches an engine `run`.
 pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<RunHandle>("run");
@@ -41,4 +51,14 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_indexer_set(|_: &mut RunHandle, key: &str, _: Dynamic| -> Result<(), Box<EvalAltResult>> {
         Err(format!("`run.{key}` cannot be assigned: a script looks at the run and does not change it").into())
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_offers_what_scripts_see() {
+        assert!(names().eq(crate::train::asked::NUMBERS));
+    }
 }

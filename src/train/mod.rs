@@ -2,7 +2,9 @@
 //! A series is not trained but walked, with the same worker thread, commands and snapshots around a [`Walk`].
 //! What a screen sees is a [`snapshot::Snapshot`]; what it asks for is a [`snapshot::Command`].
 
+pub mod asked;
 mod clock;
+mod command;
 mod diagnosis;
 mod evaluate;
 mod events;

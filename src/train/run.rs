@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 pub(super) use kept::RunKept;
 
+use super::asked::AskedView;
 use super::clock;
 use super::diagnosis::{Divergence, Recent};
 use super::events::TimelineView;
@@ -370,6 +371,7 @@ impl Run {
             log: self.log(Snapshot::LOG),
             series: None,
             timeline: TimelineView::default(),
+            asked: AskedView::default(),
         }
     }
 

@@ -1,7 +1,9 @@
-//! What the worker shows of a run: a plain value that panes draw, and the commands that come back.
+//! What the worker shows of a run: a plain value that panes draw.
 //!
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
+pub use super::asked::{AskedView, Question, Wish};
+pub use super::command::{Command, Travel};
 pub use super::diagnosis::{Divergence, Quantity};
 use super::events::TimelineView;
 use super::history::Bucket;
@@ -270,12 +272,15 @@ pub struct Snapshot {
     pub race: Option<Standing>,
     /// In a race, the smooth loss of each run, in the order of [`Standing::runs`].
     pub racers: Vec<Line>,
-    /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]).
-    pub log: Vec<String>,
+    /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]), each after the steps that had
+    /// been made when it came.
+    pub log: Vec<(u64, String)>,
     /// The series that is walked and its averages, if that is what the lab does.
     pub series: Option<SeriesView>,
     /// How far the runs have been, and what was done to them on the way.
     pub timeline: TimelineView,
+    /// What was asked of the runs in words.
+    pub asked: AskedView,
 }
 
 impl Snapshot {
@@ -283,72 +288,6 @@ impl Snapshot {
     pub const EPOCHS: usize = 512;
     /// How many lines of the log a snapshot carries.
     pub const LOG: usize = 200;
-}
-
-/// What a screen may ask of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Train on.
-    Run,
-    /// Hold at this step.
-    Pause,
-    /// One mini-batch, then hold.
-    Step,
-    /// To the end of the epoch, then hold.
-    StepEpoch,
-    /// From the start; with another seed if one is given. Running goes on running.
-    Restart {
-        /// The new seed; none keeps the old one.
-        seed: Option<u64>,
-    },
-    /// To a step and hold there: one that was is made again exactly, beyond those it is trained on until then.
-    Goto(u64),
-    /// The same, by where the runs are.
-    Travel(Travel),
-    /// A hyper-parameter is this from the next step on, and what was to come after this step is given up.
-    SetHyper {
-        /// The run; none is the newest fork, or the lab's own run.
-        run: Option<String>,
-        /// `lr`.
-        name: String,
-        /// Its value.
-        value: f64,
-    },
-    /// A second run goes on from where this one stands.
-    Fork {
-        /// The run; none is the newest fork, or the lab's own run.
-        run: Option<String>,
-    },
-    /// Another speed.
-    Speed(Speed),
-    /// The parameter whose maps are wanted, by its place in [`Snapshot::state`].
-    Focus(usize),
-    /// The element whose update is wanted, and with it the parameter as by [`Command::Focus`].
-    Element {
-        /// The place of its parameter in [`Snapshot::state`].
-        parameter: usize,
-        /// Its place in the parameter, row by row.
-        index: usize,
-    },
-    /// Write what there is and end.
-    Quit,
-}
-
-/// A way along the timeline from where the runs are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Travel {
-    /// One mini-batch back; from a run that broke down to the last step that was sound.
-    Back,
-    /// To the end of the epoch before.
-    BackEpoch,
-    /// To the step before that is a multiple of a fortieth of the run or so.
-    Backward,
-    /// The same forward.
-    Forward,
-    /// To the mark before, or the start.
-    LastMark,
-    /// To the next mark, or the newest step that was.
-    NextMark,
 }
 
 impl Snapshot {
@@ -378,6 +317,7 @@ impl Snapshot {
             log: Vec::new(),
             series: None,
             timeline: TimelineView::default(),
+            asked: AskedView::default(),
         }
     }
 }

@@ -134,7 +134,10 @@ impl Trip {
             steps_total: self.walk.steps_total(),
             seed: self.walk.seed(),
             steps_per_second,
-            log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..].to_vec(),
+            log: self.log[self.log.len().saturating_sub(Snapshot::LOG)..]
+                .iter()
+                .map(|line| (0, line.clone()))
+                .collect(),
             series: Some(series),
             timeline: TimelineView { seen: self.seen, ..TimelineView::default() },
             ..Snapshot::failed(self.status.clone(), speed)

@@ -2,6 +2,8 @@
 //!
 //! Between two blocks of steps it looks at flags alone; how many steps are a block is the business of `rhythm`.
 
+mod asking;
+mod ending;
 mod maker;
 mod travel;
 
@@ -13,16 +15,15 @@ use std::time::{Duration, Instant};
 
 use maker::Maker;
 
+use super::asked::Asked;
 use super::clock;
-use super::race::{Race, guard};
+use super::race::Race;
 use super::rate::Rate;
 use super::rhythm::Rhythm;
 use super::run_dir::Dirs;
-use super::snapshot::{Command, Snapshot, Speed, Status};
+use super::snapshot::{Command, Speed, Status};
 use super::stats::Values;
-use super::summary::{failed_summary, summary};
-use super::worker::{Outcome, RunOutcome, Shared, Start};
-use crate::error::Error;
+use super::worker::{Outcome, Shared, Start};
 
 /// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
 /// by one part in so many: for the trends, and for the frames.
@@ -55,6 +56,8 @@ pub(super) struct Loop {
     next_step: Option<Instant>,
     /// Hold when so many steps are made.
     target: Option<u64>,
+    /// What was asked in words.
+    questions: Asked,
     lab: String,
 }
 
@@ -79,6 +82,7 @@ impl Loop {
             shown: None,
             next_step: None,
             target: None,
+            questions: Asked::default(),
             lab,
         }
     }
@@ -131,6 +135,9 @@ impl Loop {
             self.target = None;
             race.set_status(&Status::Paused);
         }
+        if race.status().is_final() {
+            self.questions.end(race.steps());
+        }
         self.changed |= *race.status() != Status::Running;
     }
 
@@ -148,7 +155,7 @@ impl Loop {
         }
         // A machine that cannot keep up does not make up for it in a burst.
         self.next_step = Some((due + pause).max(clock::now()));
-        race.block(1, true);
+        self.advance(race, 1, true);
         self.note(race);
         self.rate.look(clock::now(), race.steps());
         self.publish_if_due(race, true);
@@ -167,7 +174,7 @@ impl Loop {
             let left = self.target.map_or(u64::MAX, |target| target - race.steps());
             let block = self.rhythm.block(race.lanes.len()).min(left);
             // The last step before a hold is watched, because it stays on the screen.
-            race.block(block, left <= block);
+            self.advance(race, block, left <= block);
             self.note(race);
             if self.rhythm.made(block) {
                 self.look(race);
@@ -185,7 +192,7 @@ impl Loop {
         let (last, extra) = self.watched;
         let seen = self.asked.is_some_and(|asked| now - asked < Duration::from_secs(1));
         if seen && last.is_none_or(|last| now - last >= TREND.max(TREND_SHARE * extra)) && self.goes_on(race) {
-            race.block(1, true);
+            self.advance(race, 1, true);
             let after = clock::now();
             self.watched = (Some(after), (after - now).saturating_sub(step));
             self.rhythm.go_on(after);
@@ -213,14 +220,14 @@ impl Loop {
         match self.watched {
             (Some(last), extra) if asked.saturating_duration_since(last) < FRAME_SHARE * extra => {}
             (Some(_), extra) => {
-                race.block(1, true);
+                self.advance(race, 1, true);
                 self.watched = (Some(asked), extra);
             }
             // Until a look tells more, all of the first one's time is taken for what watching adds: frames of a large
             // network would otherwise slow its first second by a fifth.
             (None, _) => {
                 let before = clock::now();
-                race.block(1, true);
+                self.advance(race, 1, true);
                 let after = clock::now();
                 self.watched = (Some(after), after - before);
             }
@@ -241,7 +248,9 @@ impl Loop {
     }
 
     fn publish(&mut self, race: &mut Race) {
-        self.shared.publish(race.snapshot(self.speed, self.rate.value));
+        let mut snapshot = race.snapshot(self.speed, self.rate.value);
+        snapshot.asked = self.questions.view();
+        self.shared.publish(snapshot);
         self.changed = false;
     }
 
@@ -273,6 +282,10 @@ impl Loop {
         self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
         self.changed = true;
         let live = !race.status().is_final();
+        if command.moves() {
+            self.questions.forget_until();
+        }
+        let stands = race.steps();
         match command {
             Command::Run if live => {
                 self.target = None;
@@ -282,13 +295,13 @@ impl Loop {
                 self.target = None;
                 // What is shown must be the update that was applied last, so it may take one more, watched mini-batch.
                 if !race.last_watched() {
-                    race.block(1, true);
+                    self.advance(race, 1, true);
                 }
                 race.set_status(&Status::Paused);
             }
             Command::Step if live => {
                 self.target = None;
-                race.block(1, true);
+                self.advance(race, 1, true);
                 race.set_status(&Status::Paused);
             }
             Command::StepEpoch if live => {
@@ -301,11 +314,16 @@ impl Loop {
             Command::Travel(travel) => self.travel(travel, race, maker),
             Command::SetHyper { run, name, value } => travel::turn(run.as_deref(), &name, value, race),
             Command::Fork { run } => travel::fork(run.as_deref(), race, maker),
+            Command::Ask { id, wish, question } => self.ask(id, wish, question, race),
+            Command::ClearBreaks => self.questions.clear_breaks(),
             Command::Speed(speed) => self.speed = speed,
             Command::Focus(parameter) => race.lanes[0].run.look_at((parameter, 0)),
             Command::Element { parameter, index } => race.lanes[0].run.look_at((parameter, index)),
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
+        }
+        if race.steps() != stands {
+            self.questions.stand(&asking::views(race));
         }
         self.note(race);
         Next::Go
@@ -327,72 +345,5 @@ impl Loop {
             }
             Err(error) => race.fail(&error),
         }
-    }
-
-    /// The experiment could not be made: the screen shows why until it is left.
-    fn stillborn(&mut self, error: Error, headless: bool) -> Outcome {
-        let status = Status::Failed(error);
-        let summary = failed_summary(&self.lab);
-        let outcome = Outcome { summary, status: status.clone(), runs: Vec::new(), standing: None, unwritten: None };
-        if !headless {
-            self.shared.publish(Snapshot::failed(status, self.speed));
-            while let Ok(command) = self.inbox.recv() {
-                if command == Command::Quit {
-                    break;
-                }
-            }
-        }
-        outcome
-    }
-
-    /// Writes what there is, once: when a run ends, so that nothing can take it away, or when all are left.
-    fn save(&self, race: &mut Race, left: bool) {
-        if left && race.steps() < race.seen() {
-            race.forget_the_future();
-        }
-        for lane in race.lanes.iter_mut().filter(|lane| !lane.run.saved && (left || lane.run.status.is_final())) {
-            let run = &mut lane.run;
-            run.saved = true;
-            let summary = summary(&self.lab, run);
-            let Some(dir) = &mut run.dir else { continue };
-            let experiment = &run.experiment;
-            if let Err(error) = guard(|| dir.finish(experiment, &summary)) {
-                run.unwritten = Some(error);
-            }
-        }
-        if race.saved || !(left || race.status().is_final()) {
-            return;
-        }
-        race.saved = true;
-        self.note(race);
-        let summary = self.summary(race);
-        if let Some(dir) = &race.dir
-            && let Err(error) = guard(|| dir.summary(&summary))
-        {
-            race.unwritten = Some(error);
-        }
-    }
-
-    /// The line of `--json`: of one run, or of each in a race.
-    fn summary(&self, race: &Race) -> serde_json::Value {
-        let Some(standing) = race.standing() else { return summary(&self.lab, race.own()) };
-        let runs: serde_json::Map<_, _> =
-            race.lanes.iter().map(|lane| (lane.name.clone(), summary(&self.lab, &lane.run))).collect();
-        serde_json::json!({ "runs": runs, "race": standing.json() })
-    }
-
-    fn end(&self, mut race: Race) -> Outcome {
-        self.save(&mut race, true);
-        let summary = self.summary(&race);
-        let (status, standing) = (race.status().clone(), race.standing());
-        let mut unwritten = race.unwritten;
-        let mut runs = Vec::with_capacity(race.lanes.len());
-        for lane in race.lanes {
-            let log = lane.run.whole_log();
-            unwritten = unwritten.or(lane.run.unwritten);
-            let (status, epoch) = (lane.run.status, lane.run.newest);
-            runs.push(RunOutcome { name: lane.name, status, epoch, log });
-        }
-        Outcome { status, summary, runs, standing, unwritten }
     }
 }

@@ -8,9 +8,12 @@ use ratatui::layout::{Position, Rect};
 
 use super::keys::{self, Action, Binding, Context, KEYS};
 use super::lab_screen::{LabScreen, scrubbed};
+use super::line::Line;
+use super::ordering::CommandLine;
 use super::theme::Look;
 use super::{LabEntry, Leave, Watch, layout};
 use crate::error::Error;
+use crate::train::asked::Wish;
 use crate::train::snapshot::{Command, Snapshot};
 
 /// What happened.
@@ -33,6 +36,22 @@ pub enum Event {
 pub enum Effect {
     /// Ask this of the run.
     Send(Command),
+    /// Ask the run an expression, which has to be compiled first.
+    Ask {
+        /// Its number.
+        id: u64,
+        /// What it is for.
+        wish: Wish,
+        /// The expression.
+        text: String,
+    },
+    /// Write the run as a lab.
+    Save {
+        /// The file.
+        path: String,
+        /// One that is there may be replaced.
+        replace: bool,
+    },
     /// Open the lab at this place of the list.
     Open(usize),
     /// Give the open lab up.
@@ -59,6 +78,8 @@ pub enum Layer {
         /// The entry under the cursor, among those that match.
         chosen: usize,
     },
+    /// The command line.
+    Line(Line),
     /// A question: leave, or go back to the list, although a run is live?
     Ask(Question),
     /// A sentence, until the next key.
@@ -100,6 +121,8 @@ pub struct App {
     pub layer: Option<Layer>,
     /// A line in place of the hints, until the next key.
     pub notice: Option<String>,
+    /// What the command line remembers.
+    pub(super) commands: CommandLine,
     mouse: bool,
 }
 
@@ -112,7 +135,16 @@ impl App {
 
     /// A screen for one lab, which [`App::open`] gives it.
     pub fn without_list(look: Look, mouse: bool) -> Self {
-        Self { look, screen: Rect::ZERO, list: None, lab: None, layer: None, notice: None, mouse }
+        Self {
+            look,
+            screen: Rect::ZERO,
+            list: None,
+            lab: None,
+            layer: None,
+            notice: None,
+            commands: CommandLine::default(),
+            mouse,
+        }
     }
 
     /// Shows a lab that was opened.
@@ -151,12 +183,8 @@ impl App {
                 Vec::new()
             }
             Event::Snapshot(snapshot) => {
-                let Some(lab) = &mut self.lab else { return Vec::new() };
-                let refusal = lab.refusal(&snapshot);
-                if refusal.is_some() {
-                    self.notice = refusal;
-                }
-                lab.take(snapshot)
+                self.hear(&snapshot);
+                self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot))
             }
             Event::Signal(signal) => vec![Effect::Leave(Leave::Signal(signal))],
         }
@@ -169,7 +197,9 @@ impl App {
         if let Some(action @ (Action::Interrupt | Action::Suspend | Action::Redraw)) = action {
             return self.act(action);
         }
+        self.commands.leave();
         match self.layer.take() {
+            Some(Layer::Line(line)) => self.key_in_line(key, line),
             Some(Layer::Help { query, chosen }) => self.key_in_help(key, query, chosen),
             Some(Layer::Ask(question)) => self.key_in_question(key, question),
             Some(Layer::Fault(error, row)) => {
@@ -249,6 +279,7 @@ impl App {
         match action {
             Action::Suspend => return vec![Effect::Suspend],
             Action::Redraw => return vec![Effect::Redraw],
+            Action::CommandLine => self.layer = Some(Layer::Line(Line::default())),
             Action::Help => self.layer = Some(Layer::Help { query: String::new(), chosen: 0 }),
             Action::Mouse => {
                 self.mouse = !self.mouse;

@@ -8,6 +8,7 @@ use super::header;
 use super::keys::KEYS;
 use super::lab_screen::LabScreen;
 use super::layout::{self, LEAST_HEIGHT, LEAST_WIDTH, Plan};
+use super::ordering;
 use super::overlay;
 use super::panes;
 use super::pen::Pen;
@@ -97,8 +98,14 @@ fn pane(lab: &LabScreen, place: usize, look: Look, pen: &mut Pen<'_>) {
     panes::draw(pane, &view, &mut inside);
 }
 
-/// The panes by their numbers; the one in focus is reversed, those that are shown are bright.
+/// The panes by their numbers; the one in focus is reversed, those that are shown are bright. Where they are too many
+/// for the line, titles are cut to the same length, so that every number is seen.
 fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
+    let taken = |longest: usize| -> usize {
+        let tab = |(place, pane): (usize, &&panes::Pane)| (place + 1).to_string().len() + pane.title.len().min(longest);
+        lab.order().iter().enumerate().map(|tab_of| tab(tab_of) + 4).sum()
+    };
+    let longest = (3..=16).rev().find(|longest| taken(*longest) <= pen.width()).unwrap_or(3);
     let mut x = 1;
     for (place, pane) in lab.order().iter().enumerate() {
         let role = if place == lab.focus() {
@@ -108,13 +115,17 @@ fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
         } else {
             Role::Dim
         };
-        x = pen.text(x, 0, &format!(" {} {} ", place + 1, pane.title), role) + 1;
+        let title: String = pane.title.chars().take(longest).collect();
+        x = pen.text(x, 0, &format!(" {} {title} ", place + 1), role) + 1;
     }
 }
 
 /// What the keys do here, as many as there is room for; or a notice in their place.
 fn hints(app: &App, pen: &mut Pen<'_>) {
     let frozen = app.lab.as_ref().and_then(LabScreen::frozen_at);
+    if let Some(Layer::Line(_)) = &app.layer {
+        return;
+    }
     if let Some(notice) = &app.notice {
         pen.text(1, 0, notice, Role::Warn);
         return;
@@ -122,6 +133,10 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     let mut x = 1;
     if let Some(step) = frozen {
         x = pen.text(x, 0, &format!("frozen at step {step}, f goes on"), Role::Warn) + 2;
+    }
+    if let Some(conditions) = app.lab.as_ref().and_then(|lab| ordering::conditions(lab.live())) {
+        let room = pen.width() / 2;
+        x = pen.text(x, 0, &text::cut(&conditions, room, pen.look.ellipsis()), Role::Warn) + 2;
     }
     let context = app.context();
     let shown: Vec<_> = KEYS.iter().filter(|binding| !binding.hint.is_empty() && binding.works(context)).collect();

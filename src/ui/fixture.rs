@@ -6,15 +6,17 @@ use ratatui::layout::{Rect, Size};
 
 use super::draw::as_text;
 use super::fixture_ledger::{ELEMENT, ledger};
+pub use super::fixture_scripts::scripts;
+use super::fixture_scripts::scripts_of;
 use super::panes::{self, Cursor, Pane, View};
 use super::pen::Pen;
 use super::theme::{Look, Role, Theme, force_ascii};
 use crate::error::{Error, Place, Source};
-use crate::lab::{Lab, Overrides};
+use crate::lab::{Lab, Overrides, ScriptText};
 use crate::train::history::{Series, Smooth};
 use crate::train::snapshot::{
-    AverageView, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity, SeriesRow,
-    SeriesView, Snapshot, Speed, StateView, Status,
+    AskedView, AverageView, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity,
+    SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
 };
 use crate::train::{Parting, Ranking, Runner, Standing, TimelineView};
 
@@ -191,6 +193,7 @@ pub fn at_step(step: u64) -> Snapshot {
         log: Vec::new(),
         series: None,
         timeline: TimelineView { seen: step, ..TimelineView::default() },
+        asked: AskedView::default(),
     }
 }
 
@@ -304,14 +307,16 @@ pub fn with_losses(values: impl Iterator<Item = f64>) -> Snapshot {
     Snapshot { step, steps_total: step, loss: losses(&values), epochs: Vec::new(), ..at_step(10) }
 }
 
-fn view(snapshot: &Snapshot, look: Look) -> View<'_> {
-    View { snapshot, about: ABOUT, parameter: 0, element: ELEMENT, cursor: Cursor::default(), focused: false, look }
+fn view<'v>(snapshot: &'v Snapshot, scripts: &'v [ScriptText], look: Look) -> View<'v> {
+    let (cursor, element) = (Cursor::default(), ELEMENT);
+    View { snapshot, about: ABOUT, parameter: 0, element, scripts, script: 0, cursor, focused: false, look }
 }
 
 /// A pane in its frame, as text.
 pub fn pane_picture(pane: &Pane, snapshot: &Snapshot, (width, height): (u16, u16), unicode: bool) -> String {
     let look = Look { theme: Theme::Mono, unicode };
-    let view = view(snapshot, look);
+    let scripts = scripts_of(&snapshot.status);
+    let view = view(snapshot, &scripts, look);
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
     let area = buffer.area;
     let (left, right) = (pane.heading)(&view);
@@ -325,5 +330,5 @@ pub fn pane_picture(pane: &Pane, snapshot: &Snapshot, (width, height): (u16, u16
 
 /// What `d` says of a pane.
 pub fn described(pane: &Pane, snapshot: &Snapshot) -> String {
-    (pane.describe)(&view(snapshot, Look { theme: Theme::Mono, unicode: true }))
+    (pane.describe)(&view(snapshot, &scripts_of(&snapshot.status), Look { theme: Theme::Mono, unicode: true }))
 }

@@ -78,6 +78,8 @@ pub enum Action {
     Mouse,
     /// Draw everything again.
     Redraw,
+    /// Type a command.
+    CommandLine,
     /// Show the keys.
     Help,
     /// Close one layer.
@@ -157,10 +159,10 @@ use Chord::{Char, Code, Ctrl, Digit};
 use Where::{Anywhere, Lab, List, Panes};
 
 /// Panes whose rows can be walked.
-const ROWS: Where = Panes(&["gradients", "state", "map", "guide"]);
+const ROWS: Where = Panes(&["gradients", "state", "map", "schedule", "guide", "script", "log"]);
 
 /// Panes that have pages.
-const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "guide"]);
+const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "schedule", "guide", "script", "log"]);
 const LEDGER: Where = Panes(&["ledger"]);
 
 /// The table, in the order of the help. In the hint line, lines further up go first.
@@ -196,6 +198,8 @@ pub const KEYS: &[Binding] = &[
     key(&[Code(KeyCode::Down), Char('j')], "down j", A::Down, List, "choose", "the lab below"),
     key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["state"]), "", "the previous parameter"),
     key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["state"]), "parameter", "the next parameter"),
+    key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["script"]), "", "the script before"),
+    key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["script"]), "next script", "the next script of the lab"),
     key(&[Code(KeyCode::PageUp)], "PgUp", A::PageUp, PAGES, "", "a page up"),
     key(&[Code(KeyCode::PageDown)], "PgDn", A::PageDown, PAGES, "", "a page down"),
     key(&[Code(KeyCode::Home)], "Home", A::First, PAGES, "", "to the first row"),
@@ -210,6 +214,7 @@ pub const KEYS: &[Binding] = &[
     key(&[Char('i')], "i", A::LookFor, Lab, "", "what to look for in this pane"),
     key(&[Char('d')], "d", A::Describe, Lab, "", "this pane in a sentence with its numbers"),
     key(&[Char('Y')], "Y", A::CopyLedger, Lab, "", "copy the ledger as text to the clipboard"),
+    key(&[Char(':')], ":", A::CommandLine, Lab, "command", "command line: lr = 0.01, goto 120, until loss < 0.1 ..."),
     key(&[Char('M')], "M", A::Mouse, Anywhere, "", "turn the mouse on or off (off: the terminal selects text)"),
     key(&[Ctrl('l')], "Ctrl-L", A::Redraw, Anywhere, "", "draw the screen again"),
     key(&[Char('?'), Code(KeyCode::F(1))], "?", A::Help, Anywhere, "help", "this help: type to search, Enter runs the entry"),
@@ -262,7 +267,7 @@ pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 7] = [
+    const CONTEXTS: [Context; 9] = [
         Context::List,
         Context::Lab("loss"),
         Context::Lab("gradients"),
@@ -270,6 +275,8 @@ mod tests {
         Context::Lab("ledger"),
         Context::Lab("map"),
         Context::Lab("guide"),
+        Context::Lab("script"),
+        Context::Lab("log"),
     ];
 
     fn event(chord: Chord) -> KeyEvent {

@@ -11,7 +11,8 @@ use super::layout;
 use super::panes::{self, Cursor, PANES, Pane, View};
 use super::theme::Look;
 use super::{LabEntry, Watch, text};
-use crate::error::scrub;
+use crate::error::{Error, scrub};
+use crate::lab::ScriptText;
 use crate::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
 
 mod picking;
@@ -43,6 +44,9 @@ pub struct LabScreen {
     element: usize,
     /// The parameter, or the element, to look at as soon as a snapshot names it.
     wish: Option<String>,
+    /// The lab's scripts, and the one that is shown.
+    scripts: Vec<ScriptText>,
+    script: usize,
     speed: Speed,
     /// What the last command makes of the run, until the next snapshot tells.
     expected: Option<bool>,
@@ -54,7 +58,8 @@ impl LabScreen {
         let mut wanted: Vec<&'static Pane> = Vec::new();
         let listed = watch.panes.iter().filter_map(|name| panes::named(name));
         for pane in listed.chain(PANES) {
-            if !wanted.iter().any(|other| other.name == pane.name) {
+            let empty = pane.name == "script" && watch.scripts.is_empty();
+            if !empty && !wanted.iter().any(|other| other.name == pane.name) {
                 wanted.push(pane);
             }
         }
@@ -71,6 +76,8 @@ impl LabScreen {
             parameter: 0,
             element: 0,
             wish: watch.parameter.clone(),
+            scripts: watch.scripts.clone(),
+            script: 0,
             speed: watch.speed,
             expected: None,
         };
@@ -148,6 +155,8 @@ impl LabScreen {
             about: &self.about,
             parameter: self.parameter,
             element: self.element,
+            scripts: &self.scripts,
+            script: self.script,
             cursor: self.cursors[place],
             focused: place == self.focus(),
             look,
@@ -165,6 +174,7 @@ impl LabScreen {
         self.choose_panes(first);
         if news {
             self.show_guide();
+            self.show_the_line_that_failed();
         }
         let mut effects = Vec::new();
         self.look_at_the_wish(&mut effects);
@@ -221,6 +231,7 @@ impl LabScreen {
             Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::First | Action::Last => {
                 self.walk(action, screen, look);
             }
+            Action::Left | Action::Right if self.focused().name == "script" => notice = self.choose_script(action),
             Action::Left => self.choose_parameter(self.parameter.saturating_sub(1), &mut effects),
             Action::Right => self.choose_parameter(self.parameter + 1, &mut effects),
             Action::Inspect => notice = self.inspect(&mut effects),
@@ -268,11 +279,10 @@ impl LabScreen {
     }
 
     /// What a newer snapshot says of a command that the run could not obey.
-    pub fn refusal(&self, newer: &Snapshot) -> Notice {
+    pub fn refusal<'s>(&self, newer: &'s Snapshot) -> Option<&'s Error> {
         let (count, error) = newer.timeline.refused.as_ref()?;
         let known = self.live.timeline.refused.as_ref().map_or(0, |(count, _)| *count);
-        let help = error.help_lines().first().map_or_else(String::new, |help| format!(": {help}"));
-        (*count != known).then(|| format!("{}{help}", error.what()))
+        (*count != known).then_some(error)
     }
 
     fn change_speed(&mut self, action: Action, effects: &mut Vec<Effect>) -> String {
@@ -306,7 +316,7 @@ impl LabScreen {
         let last = (self.order[place].rows)(&self.view(place, look), size).saturating_sub(1);
         let page = usize::from(size.height.saturating_sub(1)).max(1);
         let row = self.cursors[place].row.min(last);
-        self.cursors[place].row = match action {
+        self.cursors[place].row = match picking::seen_from_below(self.order[place], action) {
             Action::Up => row.saturating_sub(1),
             Action::Down => row + 1,
             Action::PageUp => row.saturating_sub(page),
@@ -322,6 +332,7 @@ impl LabScreen {
         let size = self.inside(place, screen);
         let last = (self.order[place].rows)(&self.view(place, look), size).saturating_sub(1);
         let row = self.cursors[place].row.min(last);
+        let down = down == (self.order[place].name != "log");
         self.cursors[place].row = if down { (row + 1).min(last) } else { row.saturating_sub(1) };
     }
 

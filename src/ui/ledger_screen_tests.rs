@@ -12,7 +12,7 @@ use crate::train::snapshot::{Command, Snapshot, Speed, Status};
 
 fn lab(snapshot: Snapshot, (width, height): (u16, u16)) -> App {
     let panes = ["loss", "ledger", "state", "guide"].map(str::to_owned).to_vec();
-    let watch = Watch { parameter: Some("W1[3,5]".into()), panes, speed: Speed::Max };
+    let watch = Watch { parameter: Some("W1[3,5]".into()), panes, speed: Speed::Max, scripts: Vec::new() };
     let mut app = App::without_list(LOOK, true);
     app.update(Event::Resize(width, height));
     app.open("Adam on handwritten digits", ABOUT, &watch);

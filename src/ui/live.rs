@@ -197,6 +197,20 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
                     }
                     self.eager_until = Instant::now() + ANSWER;
                 }
+                Effect::Ask { id, wish, text } => {
+                    let Some(session) = &self.session else { continue };
+                    match session.question(&text) {
+                        Ok(question) => session.send(Command::Ask { id, wish, question }),
+                        Err(error) => self.app.answer(Err(error)),
+                    }
+                    self.eager_until = Instant::now() + ANSWER;
+                }
+                Effect::Save { path, replace } => {
+                    if let (Some(session), Some(lab)) = (&self.session, &self.app.lab) {
+                        let saved = session.save(&path, replace, lab.live());
+                        self.app.answer(saved);
+                    }
+                }
                 Effect::Open(place) => self.open_lab(place),
                 Effect::CloseLab => {
                     if let Some(session) = self.session.take() {

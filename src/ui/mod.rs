@@ -8,6 +8,8 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::lab::ScriptText;
+use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot, Speed};
 
 pub mod app;
@@ -22,8 +24,11 @@ mod input;
 pub mod keys;
 mod lab_screen;
 pub mod layout;
+mod line;
 mod live;
 mod markdown;
+mod order;
+mod ordering;
 mod overlay;
 pub mod panes;
 pub mod pen;
@@ -36,9 +41,13 @@ pub mod text;
 pub mod theme;
 
 #[cfg(test)]
+mod command_screen_tests;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod fixture_ledger;
+#[cfg(test)]
+mod fixture_scripts;
 #[cfg(test)]
 mod ledger_screen_tests;
 #[cfg(test)]
@@ -57,6 +66,10 @@ pub trait Session {
     fn send(&self, command: Command);
     /// The newest snapshot, if there is one that was not taken yet.
     fn latest(&self) -> Option<Arc<Snapshot>>;
+    /// Compiles an expression over the run.
+    fn question(&self, text: &str) -> Result<Question>;
+    /// Writes the run as a lab, and tells what was written; a file that is there is replaced only if that is said.
+    fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String>;
 }
 
 /// A row in the list of labs.
@@ -81,6 +94,8 @@ pub struct Watch {
     pub panes: Vec<String>,
     /// The speed to start with.
     pub speed: Speed,
+    /// The lab's scripts, its rule first.
+    pub scripts: Vec<ScriptText>,
 }
 
 /// A lab that was opened, with its run ready at step 0.

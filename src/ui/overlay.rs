@@ -2,6 +2,8 @@
 
 use super::app::{App, Layer, Question};
 use super::fault;
+use super::line::Line;
+use super::order;
 use super::pen::Pen;
 use super::text;
 use super::theme::Role;
@@ -10,6 +12,7 @@ use super::theme::Role;
 pub fn draw(app: &App, pen: &mut Pen<'_>) {
     match &app.layer {
         None => {}
+        Some(Layer::Line(line)) => command(line, pen),
         Some(Layer::Help { query, chosen }) => help(app, query, *chosen, pen),
         Some(Layer::Ask(question)) => ask(*question, pen),
         Some(Layer::Note(note)) => {
@@ -24,6 +27,54 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
             let widest = lines.iter().map(|line| text::width(line)).max().unwrap_or(0).max(42);
             centred(pen, (widest + 4, lines.len() + 2), "This lab cannot be opened", "Esc closes", &lines, *first);
         }
+    }
+}
+
+/// The command line in the bottom row. What is wrong with it, or what completion offers, stands behind it where there is
+/// room, else in the rows above it, so that no word of it is lost.
+fn command(line: &Line, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    let bottom = height.saturating_sub(1);
+    pen.part(0, bottom, width, 1).clear();
+    let before = line.before();
+    let whole = line.text();
+    // A line that is too long is shown from where the cursor stays in sight.
+    let hidden = (text::width(&before) + 3).saturating_sub(width);
+    let mut gone = 0;
+    let first = before.char_indices().find(|(_, c)| {
+        let out = gone >= hidden;
+        gone += text::width(&c.to_string());
+        out
+    });
+    let first = if hidden == 0 { 0 } else { first.map_or(before.len(), |(at, _)| at) };
+    let end = pen.text(0, bottom, ":", Role::Key);
+    let at = pen.text(end, bottom, &before[first..], Role::Strong);
+    let end = pen.text(at, bottom, &whole[before.len()..], Role::Strong);
+    let under = whole[before.len()..].chars().next().unwrap_or(' ');
+    pen.symbol(at, bottom, under, Role::Selected);
+    let (said, role) = match (&line.error, line.offers()) {
+        (Some(error), _) => (error.clone(), Role::Warn),
+        (None, Some((words, chosen))) => {
+            let shown = words
+                .iter()
+                .enumerate()
+                .map(|(i, word)| if Some(i) == chosen { format!("[{word}]") } else { word.clone() });
+            (shown.collect::<Vec<_>>().join(" "), Role::Dim)
+        }
+        (None, None) if whole.is_empty() => (order::EXAMPLES.to_owned(), Role::Dim),
+        (None, None) => return,
+    };
+    let from = end.max(at + 1) + 2;
+    if from + text::width(&said) < width {
+        pen.text(from, bottom, &said, role);
+        return;
+    }
+    let lines = text::wrap(&said, width.saturating_sub(2));
+    let top = bottom.saturating_sub(lines.len());
+    let mut above = pen.part(0, top, width, bottom - top);
+    above.clear();
+    for (y, line) in lines.iter().enumerate() {
+        above.text(1, y, line, role);
     }
 }
 

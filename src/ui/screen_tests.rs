@@ -32,7 +32,7 @@ fn entries() -> Vec<LabEntry> {
 
 fn watch() -> Watch {
     let panes = ["loss", "gradients", "state", "guide"].map(str::to_owned).to_vec();
-    Watch { parameter: Some("W1[3,5]".into()), panes, speed: Speed::Max }
+    Watch { parameter: Some("W1[3,5]".into()), panes, speed: Speed::Max, scripts: fixture::scripts() }
 }
 
 /// A lab of this size that shows this snapshot.
@@ -195,6 +195,7 @@ fn opening_sets_the_speed_and_looks_at_the_parameter_that_the_lab_names() {
         parameter: Some("W2[0,1]".into()),
         panes: vec!["state".into(), "ledger".into()],
         speed: Speed::PerSecond(200.0),
+        scripts: Vec::new(),
     };
     let effects = app.open("t", "", &wanted);
     assert_eq!(sent(&effects), [Command::Speed(Speed::PerSecond(200.0))]);
@@ -202,7 +203,7 @@ fn opening_sets_the_speed_and_looks_at_the_parameter_that_the_lab_names() {
     assert_eq!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))), looked_at);
     assert!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))).is_empty());
     let names: Vec<&str> = app.lab.as_ref().unwrap().order().iter().map(|pane| pane.name).collect();
-    assert_eq!(names, ["state", "ledger", "loss", "gradients", "guide"]);
+    assert_eq!(names, ["state", "ledger", "loss", "gradients", "guide", "log"]);
 }
 
 #[test]
@@ -351,14 +352,14 @@ fn bad_news_bring_the_guide_into_view_and_leave_the_focus() {
 
 #[test]
 fn the_mouse_focuses_and_scrolls() {
-    let mut app = lab(fixture::healthy(), (120, 60), false);
+    let mut app = lab(fixture::healthy(), (120, 80), false);
     let mouse = |kind, column, row| Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     app.update(mouse(MouseEventKind::Down(MouseButton::Left), 100, 30));
     assert_eq!(app.lab.as_ref().unwrap().focused().name, "guide");
     let before = picture(&app);
     app.update(Event::Resize(120, 24));
     app.update(mouse(MouseEventKind::ScrollDown, 100, 18));
-    app.update(Event::Resize(120, 60));
+    app.update(Event::Resize(120, 80));
     assert_eq!(picture(&app), before, "a text that fits does not scroll");
     assert_eq!(press(&mut app, "M"), [Effect::Mouse(false)]);
 }

@@ -138,14 +138,14 @@ impl Run {
     }
 
     /// The newest lines that had been printed at this step, at most so many.
-    pub fn log(&self, most: usize) -> Vec<String> {
+    pub fn log(&self, most: usize) -> Vec<(u64, String)> {
         let steps = self.experiment.steps();
         let until = self.log.partition_point(|(step, _)| *step <= steps);
-        self.log[until.saturating_sub(most)..until].iter().map(|(_, line)| line.clone()).collect()
+        self.log[until.saturating_sub(most)..until].to_vec()
     }
 
     /// All lines that are kept.
     pub fn whole_log(&self) -> Vec<String> {
-        self.log(LOG)
+        self.log(LOG).into_iter().map(|(_, line)| line).collect()
     }
 }

@@ -1,14 +1,64 @@
-//! Choosing the element that the ledger is about, and copying its update: the keys of the Ledger pane.
+//! Choosing what single panes are about: the element of the Ledger pane, and copying its update; the script of the
+//! Script pane; and the way of the Log pane, whose rows count from below.
 
 use super::{LabScreen, Notice};
-use crate::train::snapshot::Command;
+use crate::train::snapshot::{Command, Status};
 use crate::ui::app::Effect;
 use crate::ui::element;
 use crate::ui::keys::Action;
-use crate::ui::panes::ledger;
+use crate::ui::panes::{Pane, ledger, script};
 use crate::ui::theme::Look;
 
+/// What a key means to a pane's cursor: the rows of the Log count from its newest line, which is the lowest.
+pub(super) fn seen_from_below(pane: &Pane, action: Action) -> Action {
+    if pane.name != "log" {
+        return action;
+    }
+    match action {
+        Action::Up => Action::Down,
+        Action::Down => Action::Up,
+        Action::PageUp => Action::PageDown,
+        Action::PageDown => Action::PageUp,
+        Action::First => Action::Last,
+        Action::Last => Action::First,
+        other => other,
+    }
+}
+
 impl LabScreen {
+    /// To the next script or the one before.
+    pub(super) fn choose_script(&mut self, action: Action) -> Notice {
+        let next = match action {
+            Action::Left => self.script.checked_sub(1),
+            _ => Some(self.script + 1).filter(|next| *next < self.scripts.len()),
+        };
+        let Some(next) = next else {
+            return Some(format!("there are {} scripts, and this is the end of them", self.scripts.len()));
+        };
+        self.script = next;
+        self.scroll_script(0);
+        None
+    }
+
+    /// Shows the line of the script at which the run failed.
+    pub(super) fn show_the_line_that_failed(&mut self) {
+        let Status::Failed(error) = &self.live.status else { return };
+        let Some(place) = error.place() else { return };
+        let found = self.scripts.iter().position(|script| script.source.name == place.source.name);
+        let line = place.line();
+        if let Some(found) = found {
+            self.script = found;
+            // A few lines before it tell what it is part of.
+            self.scroll_script(line.saturating_sub(script::BEFORE));
+        }
+    }
+
+    fn scroll_script(&mut self, row: usize) {
+        if let Some(place) = self.order.iter().position(|pane| pane.name == "script") {
+            self.cursors[place].row = row;
+        }
+    }
+
     /// `W1[3,5]` names an element; the parameter is what stands before it.
     pub(super) fn look_at_the_wish(&mut self, effects: &mut Vec<Effect>) {
         let Some(wish) = &self.wish else { return };
@@ -18,6 +68,17 @@ impl LabScreen {
         self.wish = None;
         self.choose_parameter(at, effects);
         self.choose_element(index.unwrap_or(0), effects);
+    }
+
+    /// Looks at a parameter, or at an element of it.
+    pub fn watch(&mut self, parameter: usize, element: Option<usize>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.wish = None;
+        self.choose_parameter(parameter, &mut effects);
+        if let Some(element) = element {
+            self.choose_element(element, &mut effects);
+        }
+        effects
     }
 
     /// From the State pane to an element of its parameter.

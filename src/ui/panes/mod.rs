@@ -6,19 +6,31 @@ use ratatui::layout::Size;
 use super::pen::Pen;
 use super::text;
 use super::theme::{Look, Role};
+use crate::lab::ScriptText;
 use crate::train::snapshot::{Snapshot, Status};
 
 mod gradients;
 mod guide;
 pub mod ledger;
+mod log;
 mod loss;
 mod map;
 mod race;
+pub mod script;
 mod state;
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&Pane; 7] =
-    [&loss::PANE, &race::PANE, &gradients::PANE, &state::PANE, &ledger::PANE, &map::PANE, &guide::PANE];
+pub static PANES: [&Pane; 9] = [
+    &loss::PANE,
+    &race::PANE,
+    &gradients::PANE,
+    &state::PANE,
+    &ledger::PANE,
+    &map::PANE,
+    &guide::PANE,
+    &script::PANE,
+    &log::PANE,
+];
 
 /// What the screen knows of a pane.
 #[derive(Debug)]
@@ -63,6 +75,10 @@ pub struct View<'a> {
     pub parameter: usize,
     /// The element of it that the ledger is about, row by row.
     pub element: usize,
+    /// The lab's scripts; the one at [`View::script`] is shown.
+    pub scripts: &'a [ScriptText],
+    /// The place of the script that is shown.
+    pub script: usize,
     /// What the user did to this pane.
     pub cursor: Cursor,
     /// Keys go to this pane.

@@ -1,0 +1,85 @@
+//! `:save run.yaml`: a run written as a lab. The file is checked before it takes its place, so that what is there is a lab
+//! that opens, or nothing.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::lab::Lab;
+
+/// Writes a lab's text; a file that is there is replaced only if that is said.
+pub(super) fn write(path: &Path, replace: bool, text: &str) -> Result<()> {
+    let name = path.display().to_string();
+    if !path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
+        return Err(Error::user(format!("`{name}` is no name of a lab")).help(format!("call it `{name}.yaml`")));
+    }
+    let there = path.symlink_metadata().ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        return Err(Error::user(format!("`{name}` is there and is no file")));
+    }
+    if there.is_some() && !replace {
+        return Err(Error::user(format!("`{name}` is there already")).help(format!("`save! {name}` replaces it")));
+    }
+    // What the lab names by relative paths, scripts and tables, must be found from its new place.
+    if let Some(error) = Lab::check_text(&name, text).err().and_then(|errors| errors.into_iter().next()) {
+        return Err(Error::user(format!("saved as `{name}` it would not open: {}", error.what()))
+            .help("save it into the folder of the lab, beside the files that it names"));
+    }
+    put(path, replace, text).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Error::user(format!("`{name}` is there already")).help(format!("`save! {name}` replaces it"))
+        }
+        _ => Error::user(format!("cannot write `{name}`: {error}")),
+    })
+}
+
+/// Beside its place, then renamed: a reader sees the old file or the new one, whole.
+fn put(path: &Path, replace: bool, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Readable as any file that the user makes: a temporary file is readable by its owner alone.
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(".optlab-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    if replace {
+        file.persist(path).map_err(|error| error.error)?;
+    } else {
+        file.persist_noclobber(path).map_err(|error| error.error)?;
+    }
+    // Some file systems cannot sync a folder; the file itself is safe.
+    drop(File::open(folder).and_then(|folder| folder.sync_all()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAB: &str =
+        "id: a\nlandscape: {source: bowl, start: [1, 1]}\ntraining: {steps: 5}\noptimizer: {rule: sgd, lr: 0.1}\n";
+
+    #[test]
+    fn a_lab_that_opens_is_written_whole_and_replaces_nothing_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.yaml");
+        write(&path, false, LAB).unwrap();
+        assert!(write(&path, false, LAB).unwrap_err().help_lines()[0].starts_with("`save! "));
+        write(&path, true, &LAB.replace('5', "6")).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().contains("steps: 6"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_would_not_open_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.yaml");
+        let lab = LAB.replace("sgd", "mine.rhai");
+        assert!(write(&path, false, &lab).unwrap_err().what().contains("it would not open"));
+        assert!(write(&folder.path().join("run.txt"), false, LAB).is_err());
+        assert!(write(folder.path().join("none/run.yaml").as_path(), false, LAB).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,34 @@
+//! The texts of a lab's scripts, for those who show them: the rule's own first. Never runs one.
+
+use std::sync::Arc;
+
+use super::lab::Lab;
+use crate::error::Source;
+use crate::script;
+pub use crate::script::{Ink, Span};
+
+/// A script as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScriptText {
+    /// Its name and its text.
+    pub source: Arc<Source>,
+    /// The pieces of the text that are worth telling apart, in their order.
+    pub spans: Vec<Span>,
+}
+
+impl ScriptText {
+    /// A script with its pieces told apart.
+    pub fn of(source: &Arc<Source>) -> Self {
+        Self { source: source.clone(), spans: script::highlight(&source.text) }
+    }
+}
+
+impl Lab {
+    /// Every script that the lab is made of: its rule's first, then the others in the order of the lab.
+    pub fn script_texts(&self) -> Vec<ScriptText> {
+        let rule = self.descent.as_ref().map(|descent| &descent.optimizer.script.source);
+        let is_rule = |source: &&Arc<Source>| rule.is_some_and(|rule| rule.name == source.name);
+        let others = self.scripts_used.iter().filter(|source| !is_rule(source));
+        rule.into_iter().chain(others).map(ScriptText::of).collect()
+    }
+}

@@ -1,0 +1,23 @@
+//! The scripts of the lab of the fixtures: Adam as it ships, and the rule of the student whose run fails.
+
+use std::sync::Arc;
+
+use crate::error::Source;
+use crate::lab::{Lab, Overrides, ScriptText};
+use crate::train::snapshot::Status;
+
+/// Those of the shipped lab with Adam, its rule first.
+pub fn scripts() -> Vec<ScriptText> {
+    Lab::open("12-adam-on-digits", &Overrides::default()).map(|lab| lab.script_texts()).unwrap_or_default()
+}
+
+/// The script in which this run failed, or those of the shipped lab.
+pub fn scripts_of(status: &Status) -> Vec<ScriptText> {
+    match status {
+        Status::Failed(error) => {
+            let source: Option<&Arc<Source>> = error.place().map(|place| &place.source);
+            source.map(ScriptText::of).into_iter().collect()
+        }
+        _ => scripts(),
+    }
+}

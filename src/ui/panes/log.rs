@@ -1,0 +1,165 @@
+//! The Log pane: what scripts printed, warnings, and what was done to the run, each with its step; the newest lowest.
+//! Its rows count from below, so that it follows the run until somebody scrolls.
+
+use ratatui::layout::Size;
+
+use super::{Pane, View};
+use crate::train::snapshot::Snapshot;
+use crate::ui::pen::Pen;
+use crate::ui::text;
+use crate::ui::theme::Role;
+
+/// The pane.
+pub static PANE: Pane = Pane {
+    name: "log",
+    title: "Log",
+    suits: |_| true,
+    look_for: "Look here first when something is odd: warnings, what scripts print, and at which step a knob was turned.",
+    heading,
+    rows: |view: &View<'_>, size: Size| {
+        let rows = set(view, usize::from(size.width)).len();
+        rows.saturating_sub(usize::from(size.height)) + 1
+    },
+    describe,
+    tells_the_end: false,
+    draw,
+};
+
+/// What came from where.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Printed,
+    Warning,
+    Done,
+}
+
+/// All entries that were there at this step, in their order: what was printed after a step stands before what was then
+/// done.
+fn entries(snapshot: &Snapshot) -> Vec<(u64, Kind, &str)> {
+    let printed = snapshot.log.iter().map(|(step, line)| {
+        let kind = if line.starts_with("warning: ") { Kind::Warning } else { Kind::Printed };
+        (*step, kind, line.as_str())
+    });
+    let done = snapshot.timeline.marks.iter().filter(|mark| mark.step <= snapshot.step);
+    let mut all: Vec<_> = printed.chain(done.map(|mark| (mark.step, Kind::Done, mark.text.as_str()))).collect();
+    all.sort_by_key(|(step, _, _)| *step);
+    all
+}
+
+fn count(all: &[(u64, Kind, &str)], kind: Kind) -> usize {
+    all.iter().filter(|(_, other, _)| *other == kind).count()
+}
+
+fn heading(view: &View<'_>) -> (String, String) {
+    let all = entries(view.snapshot);
+    let right = match (all.len(), count(&all, Kind::Warning)) {
+        (0, _) => String::new(),
+        (entries, 0) => plural(entries, "entry", "entries"),
+        (entries, warnings) => {
+            format!("{}, {}", plural(entries, "entry", "entries"), plural(warnings, "warning", "warnings"))
+        }
+    };
+    ("Log".into(), right)
+}
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn describe(view: &View<'_>) -> String {
+    let all = entries(view.snapshot);
+    let Some((step, _, newest)) = all.last() else { return "Log: nothing was printed or done yet.".into() };
+    format!(
+        "Log: {} printed, {}, {} by hand or by the lab; the newest after step {step}: {newest}",
+        plural(count(&all, Kind::Printed), "line", "lines"),
+        plural(count(&all, Kind::Warning), "warning", "warnings"),
+        plural(count(&all, Kind::Done), "change", "changes"),
+    )
+}
+
+/// A line of the pane: the step where an entry begins, and the words.
+type Row = (String, String, Role);
+
+/// All lines, wrapped beside the column of the steps.
+fn set(view: &View<'_>, columns: usize) -> Vec<Row> {
+    let all = entries(view.snapshot);
+    let digits = all.iter().map(|(step, _, _)| step.to_string().len()).max().unwrap_or(1).max(4);
+    let mut rows = Vec::new();
+    for (step, kind, words) in all {
+        let (sign, role) = match kind {
+            Kind::Printed => ("", Role::Text),
+            Kind::Warning => ("", Role::Warn),
+            Kind::Done => (view.look.pick("▲ ", "^ "), Role::Strong),
+        };
+        let words = format!("{sign}{words}");
+        let lines = text::wrap(&words, columns.saturating_sub(digits + 2));
+        // An empty line that was printed is an entry, too.
+        for (at, line) in if lines.is_empty() { vec![String::new()] } else { lines }.into_iter().enumerate() {
+            let number = if at == 0 { format!("{step:>digits$}") } else { " ".repeat(digits) };
+            rows.push((number, line, role));
+        }
+    }
+    rows
+}
+
+fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
+    let rows = set(view, pen.width());
+    if rows.is_empty() {
+        let said = "Nothing yet. `print(...)` in a script writes here; so do warnings, and knobs that are turned.";
+        for (y, line) in text::wrap(said, pen.width()).iter().enumerate() {
+            pen.text(0, y, line, Role::Dim);
+        }
+        return;
+    }
+    let height = pen.height();
+    let hidden = rows.len().saturating_sub(height);
+    let below = view.cursor.row.min(hidden);
+    let first = hidden - below;
+    for (y, (number, line, role)) in rows.iter().skip(first).take(height).enumerate() {
+        let x = pen.text(0, y, number, Role::Dim);
+        pen.text(x + 2, y, line, *role);
+    }
+    let look = view.look;
+    if first > 0 {
+        pen.symbol(pen.width().saturating_sub(1), 0, look.pick('▲', '^'), Role::Key);
+    }
+    if below > 0 {
+        pen.symbol(pen.width().saturating_sub(1), height.saturating_sub(1), look.pick('▼', 'v'), Role::Key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Mark;
+    use crate::ui::fixture::{self, pane_picture};
+
+    fn talkative() -> Snapshot {
+        let mut snapshot = fixture::healthy();
+        let warning =
+            "warning: the state `s` of `mine` is after 287 steps what it was at the start, though gradients were not 0";
+        snapshot.log = vec![(0, "warning: `lr` is far from usual".into())];
+        snapshot.log.extend((1..=9).map(|epoch| (23 * epoch, format!("epoch {epoch}: angle {}", 0.1 * epoch as f64))));
+        snapshot.log.push((287, warning.into()));
+        let mark = |step, text: &str| Mark { step, text: text.into() };
+        snapshot.timeline.marks = vec![mark(100, "lr = 0.0321"), mark(287, "fork"), mark(400, "lr = 1")];
+        snapshot
+    }
+
+    #[test]
+    fn the_newest_entries_are_lowest() {
+        insta::assert_snapshot!(pane_picture(&PANE, &talkative(), (76, 10), true));
+        insta::assert_snapshot!(pane_picture(&PANE, &talkative(), (40, 18), false));
+    }
+
+    #[test]
+    fn nothing_yet() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (60, 6), true));
+        assert_eq!(fixture::described(&PANE, &fixture::healthy()), "Log: nothing was printed or done yet.");
+    }
+
+    #[test]
+    fn the_sentence_has_the_numbers() {
+        insta::assert_snapshot!(fixture::described(&PANE, &talkative()));
+    }
+}

@@ -1,0 +1,195 @@
+//! The Script pane: the text of the lab's scripts with line numbers, its pieces told apart as the engine's lexer tells
+//! them; the line at which a run failed is marked, with the words of the error below it.
+
+use ratatui::layout::Size;
+use unicode_width::UnicodeWidthChar;
+
+use super::{Pane, View};
+use crate::error::{Error, scrub};
+use crate::lab::{Ink, ScriptText};
+use crate::train::snapshot::Status;
+use crate::ui::pen::Pen;
+use crate::ui::text;
+use crate::ui::theme::Role;
+
+/// The pane.
+pub static PANE: Pane = Pane {
+    name: "script",
+    title: "Script",
+    suits: |_| true,
+    look_for: "This very text is what runs at every step: find the line of each value that the State and the Ledger pane \
+               show.",
+    heading,
+    rows: |view: &View<'_>, size: Size| {
+        let rows = set(view, usize::from(size.width)).len();
+        rows.saturating_sub(usize::from(size.height)) + 1
+    },
+    describe,
+    tells_the_end: false,
+    draw,
+};
+
+/// Lines that are shown before the one that failed.
+pub const BEFORE: usize = 4;
+
+fn shown<'v>(view: &View<'v>) -> Option<&'v ScriptText> {
+    view.scripts.get(view.script.min(view.scripts.len().saturating_sub(1)))
+}
+
+/// The error that ended the run, if it lies in this script.
+fn failure<'v>(view: &View<'v>, script: &ScriptText) -> Option<(usize, &'v Error)> {
+    let Status::Failed(error) = &view.snapshot.status else { return None };
+    let place = error.place().filter(|place| place.source.name == script.source.name)?;
+    Some((place.line(), error))
+}
+
+fn heading(view: &View<'_>) -> (String, String) {
+    let Some(script) = shown(view) else { return ("Script".into(), String::new()) };
+    let left = format!("Script {} {}", view.look.dot(), scrub(&script.source.name));
+    let right = match view.scripts.len() {
+        1 => String::new(),
+        all => format!("{} of {all}", view.script.min(all - 1) + 1),
+    };
+    (left, right)
+}
+
+fn describe(view: &View<'_>) -> String {
+    let Some(script) = shown(view) else { return "Script: this lab has none.".into() };
+    let lines = script.source.text.lines().count();
+    let name = scrub(&script.source.name);
+    let mut said = format!("Script: {name}, {lines} lines, {} of {}", view.script + 1, view.scripts.len());
+    if let Some((line, error)) = failure(view, script) {
+        said += &format!("; it failed at line {line}: {}", error.what());
+    }
+    said + "."
+}
+
+fn role(ink: Ink) -> Role {
+    match ink {
+        Ink::Comment => Role::Dim,
+        Ink::Keyword => Role::Strong,
+        Ink::Number => Role::Racer(2),
+        Ink::Text => Role::Good,
+        Ink::Setting => Role::Racer(1),
+        Ink::State => Role::Racer(0),
+    }
+}
+
+/// A row of the pane: the number of the line that begins in it, and its characters.
+struct Row {
+    number: Option<usize>,
+    failed: bool,
+    pieces: Vec<(String, Role)>,
+}
+
+/// All rows; a line that is longer than one goes on below.
+fn set(view: &View<'_>, columns: usize) -> Vec<Row> {
+    let Some(script) = shown(view) else { return Vec::new() };
+    let margin = margin(script);
+    let columns = columns.saturating_sub(margin).max(1);
+    let failure = failure(view, script);
+    let mut rows = Vec::new();
+    let (mut at, mut spans) = (0, script.spans.iter().peekable());
+    for (number, line) in script.source.text.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line)) {
+        let failed = failure.is_some_and(|(line, _)| line == number);
+        let mut row = Row { number: Some(number), failed, pieces: Vec::new() };
+        let breaks = breaks(line.trim_end(), columns);
+        for (inside, c) in line.trim_end_matches(['\n', '\r']).char_indices() {
+            while spans.peek().is_some_and(|(span, _)| span.end <= at + inside) {
+                spans.next();
+            }
+            let ink = spans.peek().filter(|(span, _)| span.contains(&(at + inside))).map(|(_, ink)| *ink);
+            let role = ink.map_or(Role::Text, role);
+            let written = if c == '\t' { "    ".to_owned() } else { scrub(c.encode_utf8(&mut [0; 4])) };
+            if breaks.contains(&inside) {
+                rows.push(std::mem::replace(&mut row, Row { number: None, failed, pieces: Vec::new() }));
+            }
+            match row.pieces.last_mut() {
+                Some((piece, last)) if *last == role => *piece += &written,
+                _ => row.pieces.push((written, role)),
+            }
+        }
+        rows.push(row);
+        if let Some((_, error)) = failure.filter(|_| failed) {
+            let words = [error.what(), error.label_text()].into_iter().filter(|words| !words.is_empty());
+            for line in text::wrap(&words.collect::<Vec<_>>().join("; "), columns.saturating_sub(2)) {
+                rows.push(Row { number: None, failed: true, pieces: vec![(format!("^ {line}"), Role::Bad)] });
+            }
+        }
+        at += line.len();
+    }
+    rows
+}
+
+/// Where a line goes on in the next row: after a blank if there is one in the second half of the row.
+fn breaks(line: &str, columns: usize) -> Vec<usize> {
+    let mut breaks = Vec::new();
+    let (mut start, mut used, mut blank) = (0, 0, None::<usize>);
+    for (at, c) in line.char_indices() {
+        let width = if c == '\t' { 4 } else { c.width().unwrap_or(1) };
+        if used + width > columns && at > start {
+            start = blank.take().filter(|blank| *blank > start).unwrap_or(at);
+            breaks.push(start);
+            used = line[start..at].chars().map(|c| if c == '\t' { 4 } else { c.width().unwrap_or(1) }).sum();
+        }
+        used += width;
+        if c == ' ' && used > columns / 2 {
+            blank = Some(at + 1);
+        }
+    }
+    breaks
+}
+
+/// Columns for a mark and a number.
+fn margin(script: &ScriptText) -> usize {
+    script.source.text.lines().count().max(1).to_string().len().max(2) + 3
+}
+
+fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
+    let Some(script) = shown(view) else {
+        pen.text(0, 0, "This lab has no script.", Role::Dim);
+        return;
+    };
+    let (rows, margin, height) = (set(view, pen.width()), margin(script), pen.height());
+    let first = view.cursor.row.min(rows.len().saturating_sub(height));
+    let look = view.look;
+    for (y, row) in rows.iter().skip(first).take(height).enumerate() {
+        if let Some(number) = row.number {
+            let role = if row.failed { Role::Bad } else { Role::Dim };
+            pen.text(1, y, &format!("{number:>width$}", width = margin - 3), role);
+            if row.failed {
+                pen.symbol(0, y, look.pick('▶', '>'), Role::Bad);
+            }
+        }
+        let mut x = margin;
+        for (piece, role) in &row.pieces {
+            x = pen.text(x, y, piece, *role);
+        }
+    }
+    if first > 0 {
+        pen.symbol(pen.width().saturating_sub(1), 0, look.pick('▲', '^'), Role::Key);
+    }
+    if first + height < rows.len() {
+        pen.symbol(pen.width().saturating_sub(1), height.saturating_sub(1), look.pick('▼', 'v'), Role::Key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::fixture::{self, pane_picture};
+
+    #[test]
+    fn the_rule_of_a_healthy_run() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (76, 12), true));
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (38, 12), false));
+    }
+
+    #[test]
+    fn the_line_that_failed_is_marked() {
+        let snapshot = fixture::failed();
+        let picture = pane_picture(&PANE, &snapshot, (60, 12), true);
+        insta::assert_snapshot!(picture);
+        insta::assert_snapshot!(fixture::described(&PANE, &snapshot));
+    }
+}

@@ -1,0 +1,94 @@
+//! Conditions on the way: `until` and `break` hold at the very step, and no number of the run is another for them.
+
+#[path = "common/machine.rs"]
+mod machine;
+
+use machine::{Machine, timeless};
+use optlab::script::question;
+use optlab::train::asked::{AskedView, Wish};
+use optlab::train::snapshot::{Command, Status};
+
+const LAB: &str = "id: conditions
+seed: 5
+data: {source: moons, samples: 96, validation: 0.25}
+network: [dense: 6, tanh, dense: 2]
+loss: cross_entropy
+training: {steps: 300, batch: 16}
+optimizer: {rule: adam, lr: 0.02}
+";
+
+fn ask(id: u64, wish: Wish, text: &str) -> Command {
+    Command::Ask { id, wish, question: question(text).unwrap() }
+}
+
+fn answer(machine: &mut Machine) -> String {
+    machine.settle();
+    match machine.snapshot.asked.answer.clone() {
+        Some((_, Ok(told))) => told,
+        Some((_, Err(error))) => error.what().to_owned(),
+        None => String::new(),
+    }
+}
+
+#[test]
+fn until_holds_at_the_first_step_where_it_is_so_and_changes_nothing() {
+    let (mut asked, mut plain) = (Machine::new(LAB), Machine::new(LAB));
+    asked.send(ask(1, Wish::Until, "run.smooth_loss < 0.4"));
+    asked.until(|snapshot| snapshot.asked.held.is_some() && snapshot.status == Status::Paused);
+    asked.settle();
+    let step = asked.snapshot.step;
+    assert!(step > 1 && step < 300, "{step}");
+    assert!(asked.snapshot.loss.smooth_last.unwrap() < 0.4 && asked.snapshot.asked.until.is_none());
+    for made in 1..=step {
+        plain.send(Command::Step);
+        plain.settle();
+        assert_eq!(plain.snapshot.loss.smooth_last.unwrap() < 0.4, made == step, "{made}");
+    }
+    asked.snapshot.asked = AskedView::default();
+    assert_eq!(timeless(&asked.snapshot), timeless(&plain.snapshot));
+    // It is so already: nothing goes on.
+    asked.send(ask(2, Wish::Until, "run.smooth_loss < 0.4"));
+    assert!(answer(&mut asked).contains("is so already"));
+    assert_eq!(asked.snapshot.step, step);
+    // What is asked while the run goes to its end, and never comes true, is told there.
+    asked.send(ask(3, Wish::Until, "loss < 0"));
+    asked.until(|snapshot| snapshot.status == Status::Finished);
+    asked.settle();
+    assert!(asked.snapshot.asked.held.clone().unwrap().1.contains("never was loss < 0"));
+    plain.send(Command::Run);
+    plain.until(|snapshot| snapshot.status == Status::Finished);
+    assert_eq!(asked.files(), plain.files());
+}
+
+#[test]
+fn a_break_holds_whenever_its_condition_becomes_true() {
+    let mut machine = Machine::new(LAB);
+    machine.send(ask(1, Wish::Break, "step % 50 == 49"));
+    for step in [49, 99, 149] {
+        machine.send(Command::Run);
+        machine.until(|snapshot| snapshot.status == Status::Paused && snapshot.step == step);
+    }
+    // On the way back nothing holds, and forward again it does.
+    machine.send(Command::Goto(120));
+    machine.settle();
+    assert_eq!((machine.snapshot.step, machine.snapshot.asked.held.clone().unwrap().0), (120, 3));
+    machine.send(Command::Run);
+    machine.until(|snapshot| snapshot.status == Status::Paused && snapshot.step == 149);
+    machine.send(Command::ClearBreaks);
+    machine.send(Command::Run);
+    machine.until(|snapshot| snapshot.status == Status::Finished);
+    assert!(machine.snapshot.asked.breaks.is_empty());
+}
+
+#[test]
+fn expressions_are_answered_and_what_is_wrong_is_told() {
+    let mut machine = Machine::new(LAB);
+    machine.send(ask(1, Wish::Value, "run.step / 2 + 1"));
+    assert_eq!(answer(&mut machine), "run.step / 2 + 1 = 1");
+    machine.send(ask(2, Wish::Until, "loss"));
+    assert!(answer(&mut machine).contains("not a condition"));
+    machine.send(ask(3, Wish::Break, "losss < 1"));
+    assert_eq!(answer(&mut machine), "a run has no number `losss`; did you mean `loss`?");
+    assert_eq!((machine.snapshot.step, &machine.snapshot.status), (0, &Status::Ready));
+    assert!(machine.snapshot.asked.breaks.is_empty());
+}
