@@ -191,22 +191,21 @@ impl<F: Real> Dataset<F> {
         Self { x: pick(&self.x), target, feature_names: self.feature_names.clone(), origin: self.origin.clone() }
     }
 
-    /// Two datasets of the rows that are not held out and of those that are, in their order. The first keeps this one's
-    /// memory, so that both take no more than this one and the smaller part. Panics if either has no row.
-    pub(super) fn part(self, is_held_out: &[bool]) -> (Self, Self) {
-        let rows: Vec<u32> = (0..).zip(is_held_out).filter(|(_, held)| **held).map(|(row, _)| row).collect();
-        let held_out = self.select(&rows);
-        assert!(rows.len() < self.samples(), "a dataset has at least one sample");
+    /// Two datasets: of the rows that are not held out, and of those that are, which are given in rising order. The first
+    /// keeps this one's memory, so that no more is taken than this one's and the second's. Panics if either has no row.
+    pub(super) fn part(self, held_out: &[u32]) -> (Self, Self) {
+        assert!(held_out.len() < self.samples(), "a dataset has at least one sample");
+        let second = self.select(held_out);
         let target = match self.target {
             Target::Classes { mut labels, names } => {
-                let mut held = is_held_out.iter();
-                labels.retain(|_| held.next() != Some(&true));
+                let (mut held, mut row) = (held_out.iter().peekable(), 0..);
+                labels.retain(|_| held.next_if_eq(&&row.next().unwrap_or(u32::MAX)).is_none());
                 labels.shrink_to_fit();
                 Target::Classes { labels, names }
             }
-            Target::Values(values) => Target::Values(without(values, is_held_out)),
+            Target::Values(values) => Target::Values(without(values, held_out)),
         };
-        (Self { x: without(self.x, is_held_out), target, ..self }, held_out)
+        (Self { x: without(self.x, held_out), target, ..self }, second)
     }
 
     /// The same data in another kind of numbers, as in `data.map::<f64>()`.
@@ -309,12 +308,13 @@ fn row_by_row<F: Real>(matrix: Array2<F>) -> Array2<F> {
 }
 
 /// The rows that are not held out, moved together in the same memory.
-fn without<F: Real>(matrix: Array2<F>, is_held_out: &[bool]) -> Array2<F> {
-    let columns = matrix.ncols();
+fn without<F: Real>(matrix: Array2<F>, held_out: &[u32]) -> Array2<F> {
+    let (rows, columns) = matrix.dim();
+    let mut held = held_out.iter().peekable();
     // A dataset's matrices are stored row by row from their first element on.
     let (mut values, start) = matrix.into_raw_vec_and_offset();
     let (start, mut kept) = (start.unwrap_or(0), 0);
-    for row in (0..is_held_out.len()).filter(|row| !is_held_out[*row]) {
+    for row in (0..rows).filter(|row| held.next_if(|held| **held as usize == *row).is_none()) {
         let from = start + row * columns;
         values.copy_within(from..from + columns, kept * columns);
         kept += 1;

@@ -30,12 +30,7 @@ pub fn split<F: Real>(data: Dataset<F>, fraction: f64, seed: u64) -> Result<(Dat
         .help("a smaller `validation`, or more samples"));
     }
     let validation = choose(samples, held_out, &mut stream(seed, Purpose::Split, 0, 0));
-    let mut is_held_out = vec![false; samples];
-    for &row in &validation {
-        is_held_out[row as usize] = true;
-    }
-    drop(validation);
-    let (training, validation) = data.part(&is_held_out);
+    let (training, validation) = data.part(&validation);
     Ok((training, Some(validation)))
 }
 

@@ -18,7 +18,7 @@ use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
 use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, StateView, Status};
-use super::stats::Stats;
+use super::stats::{Stats, Values};
 use crate::error::{Error, Result};
 use crate::optim::{Reading, RuleWatch};
 
@@ -29,15 +29,14 @@ const LOG: usize = 1000;
 type Ask = for<'o> fn(&'o mut Observing, &Experiment<f32>, &StepReport) -> Result<&'o Notes>;
 
 /// An experiment with its history and, if asked for, its files.
-#[expect(clippy::struct_excessive_bools, reason = "each tells of another thing")]
 pub(super) struct Run {
     pub experiment: Experiment<f32>,
     pub status: Status,
     stats: Stats,
     /// The parameter and its element that are looked at.
     looked_at: (usize, usize),
-    /// The next snapshot shows the rule's values and the ledger as the last one did.
-    pub keep_state: bool,
+    /// What the next snapshot shows of the rule's values and the ledger, and what the last one showed.
+    pub values: Values,
     shown: (Vec<StateView>, Option<Ledger>),
     loss: Series,
     smooth_line: Series,
@@ -77,7 +76,7 @@ impl Run {
             status: Status::Ready,
             stats,
             looked_at: (0, 0),
-            keep_state: false,
+            values: Values::Now,
             shown: (Vec::new(), None),
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
@@ -332,7 +331,7 @@ impl Run {
                 line: line(series),
             });
         }
-        if !std::mem::take(&mut self.keep_state) {
+        if std::mem::take(&mut self.values) == Values::Now {
             let layout = self.experiment.layout();
             let ledger = self.reading().and_then(|reading| ledger(reading, layout));
             self.shown = (self.stats.view(self.experiment.rule()), ledger);

@@ -11,6 +11,16 @@ const MAP: (usize, usize) = (16, 48);
 /// Buckets of a trend.
 const TREND: usize = 128;
 
+/// The rule's values in a snapshot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Values {
+    /// Of the last watched step.
+    #[default]
+    Now,
+    /// As in the snapshot before.
+    AsBefore,
+}
+
 /// Sums over one named value of one parameter.
 #[derive(Debug, Clone)]
 struct Sums {

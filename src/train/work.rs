@@ -22,6 +22,7 @@ use super::rate::Rate;
 use super::rhythm::Rhythm;
 use super::run_dir::Dirs;
 use super::snapshot::{Command, Speed, Status};
+use super::stats::Values;
 use super::worker::{Outcome, Shared, Start};
 
 /// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
@@ -203,7 +204,7 @@ impl Loop {
     fn frame(&mut self, race: &mut Race) {
         let asked = self.shared.asked();
         if self.shown.is_some_and(|shown| asked.saturating_duration_since(shown) < STATE) {
-            race.lanes[0].run.keep_state = true;
+            race.lanes[0].run.values = Values::AsBefore;
         } else {
             self.shown = Some(asked);
             self.watch(race, asked);
