@@ -74,11 +74,15 @@ fn wander(machine: &mut Machine, ops: &[Op]) -> Vec<(u64, Op)> {
             Op::Knob(value) => machine.send(knob(*value)),
             Op::Fork => machine.send(Command::Fork { run: None }),
         }
-        let refused = machine.snapshot.timeline.refused.clone();
+        let (refused, seen) = (machine.snapshot.timeline.refused.clone(), machine.snapshot.timeline.seen);
         machine.settle();
         if let (Op::Knob(_) | Op::Fork, false) = (op, over || machine.snapshot.timeline.refused != refused) {
             done.retain(|(step, _)| *step <= here);
             done.push((here, op.clone()));
+        }
+        if let Op::Goto(step) = op {
+            let wanted = (*step).min(seen);
+            assert_eq!(machine.snapshot.step, wanted, "{ops:?}");
         }
     }
     done
@@ -155,6 +159,23 @@ fn a_step_back_and_forward_is_the_same_to_the_last_bit_at_every_step() {
     machine.settle();
     same(&timeless(&machine.snapshot), &seen[30], "the end");
     assert_eq!(machine.snapshot.log.iter().filter(|(_, line)| line.contains("step")).count(), 30);
+}
+
+#[test]
+fn each_step_back_is_one_step_across_a_fork_as_well() {
+    let mut machine = Machine::new(NETWORK);
+    (0..10).for_each(|_| machine.send(Command::Step));
+    machine.send(Command::Fork { run: None });
+    machine.send(knob(0.02));
+    (0..20).for_each(|_| machine.send(Command::Step));
+    machine.settle();
+    assert_eq!((machine.snapshot.step, machine.snapshot.status.clone()), (30, Status::Finished));
+    for step in (0..30).rev() {
+        machine.send(Command::Travel(Travel::Back));
+        machine.settle();
+        let runs = machine.snapshot.race.as_ref().map_or(1, |race| race.runs.len());
+        assert_eq!((machine.snapshot.step, runs), (step, if step >= 10 { 2 } else { 1 }));
+    }
 }
 
 #[test]

@@ -123,6 +123,8 @@ impl Run {
         self.recall(kept);
         self.status = source.status.clone();
         self.ratios.clone_from(&source.ratios);
+        // Its newest update is its source's: the step need not be made again, nor another one, to show it.
+        self.last_watched = source.last_watched;
         self.seen = self.seen.max(source.experiment.steps());
     }
 
