@@ -1,13 +1,9 @@
 //! What a run keeps of its steps, and what that costs: an experiment alone beside a run without a screen.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use optlab::bench::{WORKLOADS, Workload};
-use optlab::train::snapshot::Speed;
-use optlab::train::{Dirs, Experiment, Start, Worker};
-
-use super::time;
+use optlab::bench::{WORKLOADS, Workload, time};
+use optlab::train::Experiment;
 
 /// Runs of each, in turn.
 const ROUNDS: usize = 9;
@@ -22,24 +18,6 @@ fn bare(workload: &Workload, steps: u64) -> f64 {
     start.elapsed().as_secs_f64() / steps as f64
 }
 
-/// Seconds a step of a run, and how often it read the clock.
-fn run(workload: &Workload, steps: u64) -> (f64, u64) {
-    let mut parts = Some(workload.parts(steps, 1).unwrap());
-    let start = Start {
-        lab: workload.name.to_owned(),
-        make: Box::new(move |_| Ok(parts.take().map(|parts| ("adam".to_owned(), parts)).into_iter().collect())),
-        printed: Arc::new(Vec::new),
-        log: Vec::new(),
-        dirs: Dirs::default(),
-        threads: 1,
-        headless: true,
-        speed: Speed::Max,
-    };
-    let mut worker = Worker::start(start).unwrap();
-    let outcome = worker.join();
-    (outcome.summary["seconds"].as_f64().unwrap() / steps as f64, worker.clock_reads())
-}
-
 pub fn history() {
     println!(
         "\nhistory: a step of an experiment alone, and in a run, which keeps its loss and norms and obeys commands\n"
@@ -50,9 +28,9 @@ pub fn history() {
         let (mut alone, mut kept, mut reads) = (Vec::new(), Vec::new(), 0);
         for _ in 0..ROUNDS {
             alone.push(bare(workload, steps));
-            let (seconds, read) = run(workload, steps);
-            kept.push(seconds);
-            reads = read;
+            let trained = workload.train(steps, 1).unwrap();
+            kept.push(trained.seconds);
+            reads = trained.clock_reads;
         }
         alone.sort_by(f64::total_cmp);
         kept.sort_by(f64::total_cmp);

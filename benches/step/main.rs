@@ -17,10 +17,3 @@ fn main() {
         history::history();
     }
 }
-
-/// `12.8 us`, with three digits.
-fn time(seconds: f64) -> String {
-    let (value, unit) = if seconds < 1e-3 { (seconds * 1e6, "us") } else { (seconds * 1e3, "ms") };
-    let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
-    format!("{value:.digits$} {unit}")
-}

@@ -16,7 +16,7 @@ use crate::optim::Rule;
 use crate::program::Aligned;
 pub use limit::multiply_adds_per_second;
 use pieces::Pieces;
-pub use workload::{WORKLOADS, Workload};
+pub use workload::{Trained, WORKLOADS, Workload};
 
 /// The rules that have a loop fused by hand beside them.
 pub const RULES: [&str; 3] = ["adam", "rmsprop", "momentum"];
@@ -85,7 +85,7 @@ pub fn step(workload: &Workload, threads: usize) -> Result<Step> {
     let steps = (0.5 / script).clamp(32.0, 1e6) as u64;
     let mut whole = f64::INFINITY;
     for _ in 0..3 {
-        whole = whole.min(workload.train(steps, threads)?);
+        whole = whole.min(workload.train(steps, threads)?.seconds);
     }
     let bookkeeping = (whole - batch - forward - loss - backward - norms - update).max(0.0);
     let parts = Parts { batch, forward, loss, backward, norms, update, bookkeeping };
@@ -147,6 +147,13 @@ pub fn in_turn<const N: usize>(mut all: [&mut dyn FnMut(); N]) -> [f64; N] {
         times.sort_by(f64::total_cmp);
         times[times.len() / 2]
     })
+}
+
+/// `12.8 us`, with three digits.
+pub fn time(seconds: f64) -> String {
+    let (value, unit) = if seconds < 1e-3 { (seconds * 1e6, "us") } else { (seconds * 1e3, "ms") };
+    let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.digits$} {unit}")
 }
 
 /// Numbers that look like data: waves of one length, moved by a phase.

@@ -118,11 +118,11 @@ impl Workload {
         })
     }
 
-    /// Trains for so many steps without a screen, and returns the seconds that one took, its history and all.
+    /// Trains for so many steps without a screen.
     ///
     /// # Errors
     /// As above, and a thread that cannot be started.
-    pub fn train(&self, steps: u64, threads: usize) -> Result<f64> {
+    pub fn train(&self, steps: u64, threads: usize) -> Result<Trained> {
         let this = *self;
         let start = Start {
             lab: self.name.to_owned(),
@@ -134,8 +134,18 @@ impl Workload {
             headless: true,
             speed: Speed::Max,
         };
-        let outcome = Worker::start(start)?.join();
-        let seconds = outcome.summary["seconds"].as_f64();
-        seconds.map(|seconds| seconds / steps as f64).ok_or_else(|| Error::fault("a run that did not end well"))
+        let mut worker = Worker::start(start)?;
+        let seconds = worker.join().summary["seconds"].as_f64();
+        let seconds = seconds.ok_or_else(|| Error::fault("a run that did not end well"))?;
+        Ok(Trained { seconds: seconds / steps as f64, clock_reads: worker.clock_reads() })
     }
+}
+
+/// What a run without a screen was like.
+#[derive(Debug, Clone, Copy)]
+pub struct Trained {
+    /// Of one step, its history and all.
+    pub seconds: f64,
+    /// How often the clock was read on the way.
+    pub clock_reads: u64,
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::report;
-use crate::bench::{self, RULES, Step, Update, WORKLOADS, Workload};
+use crate::bench::{self, RULES, Step, Update, WORKLOADS, Workload, time};
 use crate::error::{Error, Result};
 
 /// Weights of the updates that are measured by themselves.
@@ -143,11 +143,4 @@ fn update_json(rule: &str, weights: usize, update: &Update) -> Value {
         "rule": rule, "weights": weights, "by_script": by_script, "by_hand": by_hand,
         "by_hand_measured": by_hand_measured,
     })
-}
-
-/// `12.8 us`, with three digits.
-fn time(seconds: f64) -> String {
-    let (value, unit) = if seconds < 1e-3 { (seconds * 1e6, "us") } else { (seconds * 1e3, "ms") };
-    let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
-    format!("{value:.digits$} {unit}")
 }

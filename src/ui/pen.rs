@@ -92,6 +92,18 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// Marks at the right edge that there are rows above those that are shown, or below them.
+    pub fn scroll_marks(&mut self, above: bool, below: bool) {
+        let (right, bottom) = (self.width().saturating_sub(1), self.height().saturating_sub(1));
+        let [up, down] = [self.look.pick('▲', '^'), self.look.pick('▼', 'v')];
+        if above {
+            self.symbol(right, 0, up, Role::Key);
+        }
+        if below {
+            self.symbol(right, bottom, down, Role::Key);
+        }
+    }
+
     /// Draws a frame with a title at the left and one at the right of its upper edge, and returns a pen for what is
     /// inside, one column in from the frame. The left title has the first claim on the room.
     pub fn framed(&mut self, left: &str, right: &str, role: Role) -> Pen<'_> {

@@ -117,13 +117,7 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
             x = pen.text(x, y, words, *role);
         }
     }
-    let look = view.look;
-    if first > 0 {
-        pen.symbol(pen.width().saturating_sub(1), 0, look.pick('▲', '^'), Role::Key);
-    }
-    if first + height < rows.len() {
-        pen.symbol(pen.width().saturating_sub(1), height.saturating_sub(1), look.pick('▼', 'v'), Role::Key);
-    }
+    pen.scroll_marks(first > 0, first + height < rows.len());
 }
 
 #[cfg(test)]

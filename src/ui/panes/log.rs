@@ -119,13 +119,7 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
         let x = pen.text(0, y, number, Role::Dim);
         pen.text(x + 2, y, line, *role);
     }
-    let look = view.look;
-    if first > 0 {
-        pen.symbol(pen.width().saturating_sub(1), 0, look.pick('▲', '^'), Role::Key);
-    }
-    if below > 0 {
-        pen.symbol(pen.width().saturating_sub(1), height.saturating_sub(1), look.pick('▼', 'v'), Role::Key);
-    }
+    pen.scroll_marks(first > 0, below > 0);
 }
 
 #[cfg(test)]
