@@ -16,7 +16,7 @@ fn by_gemm([m, k, n]: [usize; 3], a: (&[f32], [isize; 2]), b: (&[f32], [isize; 2
     assert!(a.0.len() == m * k && b.0.len() == k * n && c.len() == m * n);
     // SAFETY: the pointers and distances are those of whole matrices, as asserted.
     unsafe {
-        gemm::gemm(
+        gemm_f32::gemm::f32::get_gemm_fn()(
             m,
             n,
             k,
@@ -35,7 +35,7 @@ fn by_gemm([m, k, n]: [usize; 3], a: (&[f32], [isize; 2]), b: (&[f32], [isize; 2
             false,
             false,
             false,
-            gemm::Parallelism::None,
+            gemm_common::Parallelism::None,
         );
     }
 }
