@@ -2,25 +2,24 @@
 //! long the training took.
 
 mod kept;
+mod shown;
 
 use std::time::{Duration, Instant};
 
 pub(super) use kept::RunKept;
 
-use super::asked::AskedView;
 use super::clock;
 use super::diagnosis::{Divergence, Recent};
-use super::events::TimelineView;
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
-use super::ledger::{Ledger, ledger};
+use super::ledger::Ledger;
 use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
-use super::snapshot::{EpochRow, GradientView, HyperNow, Line, LossView, Snapshot, Speed, StateView, Status};
+use super::snapshot::{EpochRow, Line, Snapshot, StateView, Status};
 use super::stats::{Stats, Values};
 use crate::error::{Error, Result};
-use crate::optim::{Reading, RuleWatch};
+use crate::optim::RuleWatch;
 
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
@@ -128,11 +127,6 @@ impl Run {
         }
         self.looked_at = (parameter, element);
         self.experiment.look_at(parameter, element);
-    }
-
-    /// What the ledger shows, unless the run has gone back before it.
-    fn reading(&self) -> Option<Reading> {
-        self.experiment.rule().reading().filter(|reading| reading.step <= self.experiment.steps())
     }
 
     pub fn looked_at(&self) -> (usize, usize) {
@@ -312,66 +306,6 @@ impl Run {
         self.newest = Some(row);
         if timed {
             self.start_clock();
-        }
-    }
-
-    pub fn snapshot(&mut self, speed: Speed, steps_per_second: f64) -> Snapshot {
-        let per_epoch = self.experiment.steps_per_epoch();
-        let (steps, total) = (self.experiment.steps(), self.experiment.steps_total());
-        let line = |series: &Series| Line { buckets: series.buckets(), width: series.width() };
-        let mut gradients = Vec::with_capacity(self.gradients.len());
-        let layout = self.experiment.layout().clone();
-        for (at, (series, ratio)) in self.gradients.iter().zip(&self.ratios).enumerate() {
-            let parameter = at.checked_sub(1).map(|at| &layout.parameters()[at]);
-            gradients.push(GradientView {
-                name: parameter.map_or("all", |p| &p.name).to_owned(),
-                shape: parameter.map_or_else(Vec::new, |p| p.shape.clone()),
-                norm: series.last(),
-                ratio: *ratio,
-                line: line(series),
-            });
-        }
-        if std::mem::take(&mut self.values) == Values::Now {
-            let layout = self.experiment.layout();
-            let ledger = self.reading().and_then(|reading| ledger(reading, layout));
-            self.shown = (self.stats.view(self.experiment.rule()), ledger);
-        }
-        let hyper = self.experiment.hyper().map(|all| {
-            all.into_iter()
-                .map(|(name, value, scheduled)| HyperNow { name: name.to_owned(), value, scheduled })
-                .collect()
-        });
-        Snapshot {
-            status: self.status.clone(),
-            step: steps,
-            steps_total: total,
-            epoch: if steps == 0 { 0 } else { (steps - 1) / per_epoch + 1 },
-            epochs_total: total.div_ceil(per_epoch),
-            steps_per_epoch: per_epoch,
-            batch: self.experiment.batch(),
-            seed: self.experiment.seed(),
-            speed,
-            steps_per_second,
-            rule: self.experiment.rule().name().to_owned(),
-            hyper: hyper.unwrap_or_default(),
-            loss: LossView {
-                batch: line(&self.loss),
-                smooth: line(&self.smooth_line),
-                last: self.last.map(|report| report.loss),
-                smooth_last: self.last.map(|_| self.experiment.so_far().smooth_loss),
-                best: self.best,
-            },
-            gradients,
-            observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
-            state: self.shown.0.clone(),
-            ledger: self.shown.1.clone(),
-            epochs: self.epochs.clone(),
-            race: None,
-            racers: Vec::new(),
-            log: self.log(Snapshot::LOG),
-            series: None,
-            timeline: TimelineView::default(),
-            asked: AskedView::default(),
         }
     }
 

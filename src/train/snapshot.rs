@@ -2,6 +2,8 @@
 //!
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
+mod series;
+
 pub use super::asked::{AskedView, Question, Wish};
 pub use super::command::{Command, Travel};
 pub use super::diagnosis::{Divergence, Quantity};
@@ -12,6 +14,7 @@ use super::standing::Standing;
 use crate::error::Error;
 pub use crate::optim::LedgerLine;
 pub use crate::program::Formula;
+pub use series::{AverageView, SeriesRow, SeriesView};
 
 /// Where a run stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,46 +179,6 @@ pub struct StateView {
     pub shape: Vec<usize>,
     /// In the order of the script: states first, then named values.
     pub values: Vec<NamedView>,
-}
-
-/// A series and its averages so far.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeriesView {
-    /// What the series is called.
-    pub name: String,
-    /// The smallest and the largest value of the whole series, those to come included.
-    pub range: (f64, f64),
-    /// The values so far.
-    pub values: Line,
-    /// In the lab's order.
-    pub averages: Vec<AverageView>,
-    /// The newest values with their averages, oldest first (at most [`SeriesView::ROWS`]).
-    pub rows: Vec<SeriesRow>,
-}
-
-impl SeriesView {
-    /// How many rows a snapshot carries.
-    pub const ROWS: usize = 10;
-}
-
-/// An average of a series so far.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AverageView {
-    /// As in `averages.csv`: `exponential.0.9`.
-    pub name: String,
-    /// The average at each value.
-    pub line: Line,
-}
-
-/// A row of `averages.csv`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeriesRow {
-    /// Counted from 1.
-    pub t: u64,
-    /// The value.
-    pub value: f64,
-    /// Each average, in the lab's order.
-    pub averages: Vec<f64>,
 }
 
 /// A number that an observer logs.
