@@ -88,7 +88,8 @@ fn a_saved_run_is_the_run() {
     machine.send(Command::Goto(66));
     machine.send(Command::Run);
     machine.until(|snapshot| snapshot.status == Status::Finished);
-    let saved = machine.lab.saved(machine.snapshot.seed, &machine.snapshot.timeline.events).unwrap();
+    let saved =
+        machine.lab.saved(&machine.lab.own_name(), machine.snapshot.seed, &machine.snapshot.timeline.events).unwrap();
     insta::assert_snapshot!(saved);
     let (again, run) = (headless(&saved), numbers(&machine.finish()));
     for part in 0..3 {
@@ -99,7 +100,7 @@ fn a_saved_run_is_the_run() {
     let again = Machine::new(&saved);
     let marks: Vec<String> = again.snapshot.timeline.marks.iter().map(|m| format!("{} {}", m.step, m.text)).collect();
     assert_eq!(marks.first().map(String::as_str), Some("40 adam: beta1 = 0.8"));
-    assert_eq!(again.lab.saved(21, &[]).unwrap(), saved);
+    assert_eq!(again.lab.saved(&again.lab.own_name(), 21, &[]).unwrap(), saved);
 }
 
 #[test]

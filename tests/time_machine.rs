@@ -5,6 +5,7 @@
 mod machine;
 
 use machine::{Machine, timeless};
+use optlab::train::Extent;
 use optlab::train::snapshot::{Command, Status, Travel};
 use proptest::prelude::*;
 
@@ -44,6 +45,8 @@ enum Op {
     Goto(u64),
     Knob(f64),
     Fork,
+    /// The lab is saved with one of its other texts.
+    Edit(usize),
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
@@ -54,6 +57,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         2 => (0..32_u64).prop_map(Op::Goto),
         2 => prop::sample::select(vec![0.01, 0.002, 0.03, 0.0125]).prop_map(Op::Knob),
         1 => Just(Op::Fork),
+        1 => (0..2_usize).prop_map(Op::Edit),
     ];
     prop::collection::vec(op, 1..14)
 }
@@ -62,8 +66,19 @@ fn knob(value: f64) -> Command {
     Command::SetHyper { run: None, name: "lr".into(), value }
 }
 
+/// Another text of a lab: another rule, which knows some of the states, or the same rule with other values.
+fn edited(lab: &str, which: usize) -> String {
+    match which {
+        0 => {
+            let rules = ["rule: adamw", "rule: radam", "rule: momentum"];
+            rules.iter().fold(lab.replacen(", beta: 0.9", "", 1), |text, rule| text.replacen(rule, "rule: adamax", 1))
+        }
+        _ => lab.replacen("lr: 0.05", "lr: 0.04", 1).replacen("lr: 0.03", "lr: 0.02", 1),
+    }
+}
+
 /// Takes the way, and tells what was done at which step of the future that was not given up.
-fn wander(machine: &mut Machine, ops: &[Op]) -> Vec<(u64, Op)> {
+fn wander(lab: &str, machine: &mut Machine, ops: &[Op]) -> Vec<(u64, Op)> {
     let mut done: Vec<(u64, Op)> = Vec::new();
     for op in ops {
         let (here, over) = (machine.snapshot.step, machine.snapshot.status.is_final());
@@ -73,10 +88,14 @@ fn wander(machine: &mut Machine, ops: &[Op]) -> Vec<(u64, Op)> {
             Op::Goto(step) => machine.send(Command::Goto((*step).min(machine.snapshot.timeline.seen))),
             Op::Knob(value) => machine.send(knob(*value)),
             Op::Fork => machine.send(Command::Fork { run: None }),
+            Op::Edit(_) if over => {}
+            Op::Edit(which) => machine.edit(&edited(lab, *which), Extent::Live),
         }
         let (refused, seen) = (machine.snapshot.timeline.refused.clone(), machine.snapshot.timeline.seen);
         machine.settle();
-        if let (Op::Knob(_) | Op::Fork, false) = (op, over || machine.snapshot.timeline.refused != refused) {
+        if let (Op::Knob(_) | Op::Fork | Op::Edit(_), false) =
+            (op, over || machine.snapshot.timeline.refused != refused)
+        {
             done.retain(|(step, _)| *step <= here);
             done.push((here, op.clone()));
         }
@@ -89,10 +108,14 @@ fn wander(machine: &mut Machine, ops: &[Op]) -> Vec<(u64, Op)> {
 }
 
 /// Goes straight to a step and does the same on the way.
-fn straight(machine: &mut Machine, done: &[(u64, Op)], step: u64) {
+fn straight(lab: &str, machine: &mut Machine, done: &[(u64, Op)], step: u64) {
     for here in 0..=step {
         for (_, op) in done.iter().filter(|(at, _)| *at == here) {
-            machine.send(if let Op::Knob(value) = op { knob(*value) } else { Command::Fork { run: None } });
+            match op {
+                Op::Knob(value) => machine.send(knob(*value)),
+                Op::Edit(which) => machine.edit(&edited(lab, *which), Extent::Live),
+                _ => machine.send(Command::Fork { run: None }),
+            }
         }
         if here < step {
             machine.send(Command::Step);
@@ -103,9 +126,9 @@ fn straight(machine: &mut Machine, done: &[(u64, Op)], step: u64) {
 
 fn check(lab: &str, ops: &[Op]) {
     let (mut wandered, mut direct) = (Machine::new(lab), Machine::new(lab));
-    let done = wander(&mut wandered, ops);
+    let done = wander(lab, &mut wandered, ops);
     let step = wandered.snapshot.step;
-    straight(&mut direct, &done, step);
+    straight(lab, &mut direct, &done, step);
     let there = timeless(&wandered.snapshot);
     same(&there, &timeless(&direct.snapshot), &format!("{ops:?}"));
     // What it was before it was left is written: weights, state and tables.

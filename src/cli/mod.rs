@@ -4,6 +4,7 @@ mod bench;
 mod catalogue;
 mod check;
 mod race;
+mod reload;
 mod report;
 mod save;
 mod screen;
@@ -38,6 +39,9 @@ struct Arguments {
     /// Threads that may work; never changes a number.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
+    /// Start the run over when a file of the lab is saved, rather than go on with the edit from the next step.
+    #[arg(long, requires = "lab")]
+    restart_on_save: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -144,6 +148,7 @@ fn dispatch(arguments: Arguments) -> u8 {
             mouse: !arguments.look.no_mouse,
             out: arguments.out,
             threads: usize::from(arguments.threads),
+            restart_on_save: arguments.restart_on_save,
         }),
     }
 }

@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::reload::{Reloader, Saved};
 use super::report;
-use super::train::worker;
+use super::train::{self, worker};
 use crate::error::{Error, Result};
-use crate::lab::{Document, Lab, Library, Node, Overrides};
-use crate::train::Worker;
+use crate::lab::lab::Subject;
+use crate::lab::{Change, Document, Lab, Library, Node, Overrides};
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot};
-use crate::ui::{self, LabEntry, Leave, OpenLab, Options, Session, Theme, Watch};
+use crate::train::{Deed, Edited, Extent, Worker};
+use crate::ui::{self, LabEntry, Leave, News, OpenLab, Options, Session, Theme, Watch};
 
 /// What the screen is told.
 pub(super) struct Arguments {
@@ -22,13 +24,23 @@ pub(super) struct Arguments {
     pub mouse: bool,
     pub out: Option<PathBuf>,
     pub threads: usize,
+    pub restart_on_save: bool,
 }
 
 /// A worker as the screen needs it. Dropped, it ends the run and waits until its files are written.
 struct Live {
     worker: Option<Worker>,
-    /// The lab, for saving.
+    /// What the lab was opened by.
+    spec: String,
+    /// The lab as it was read last, for saving.
     lab: Lab,
+    /// What its own run is called, which stays when an edit gives it another rule.
+    own: String,
+    files: Option<Reloader>,
+    /// The files that it was read from, or would be if they were right.
+    on_disk: Vec<String>,
+    threads: usize,
+    restart_on_save: bool,
     /// Where the error of a failed end goes, since the screen is gone by then.
     ended: Arc<std::sync::Mutex<Option<Error>>>,
 }
@@ -51,13 +63,71 @@ impl Session for Live {
 
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String> {
         let events = &snapshot.timeline.events;
-        let text = self.lab.saved(snapshot.seed, events)?;
+        let text = self.lab.saved(&self.own, snapshot.seed, events)?;
+        let edited = events.iter().any(|event| matches!(event.deed, Deed::Edit { .. }));
         super::save::write(Path::new(path), replace, &text)?;
         Ok(match events.len() {
+            _ if edited => format!("saved {path}: seed {}, with the edited text from its start on", snapshot.seed),
             0 => format!("saved {path}: seed {}, no knob was turned by hand", snapshot.seed),
             1 => format!("saved {path}: seed {}, one event", snapshot.seed),
             count => format!("saved {path}: seed {}, {count} events", snapshot.seed),
         })
+    }
+
+    fn news(&mut self) -> Option<News> {
+        let Saved { files, lab } = self.files.as_ref()?.saved()?;
+        Some(match lab {
+            Ok(lab) => self.take_up(&files, *lab),
+            Err(error) => {
+                self.on_disk.extend(error.place().map(|place| place.source.name.clone()));
+                News::Broken(error)
+            }
+        })
+    }
+
+    fn file(&self, script: Option<&str>) -> Result<PathBuf> {
+        let ships = |what: &str| {
+            let id = &self.lab.id;
+            Error::user(format!("{what} is part of the program")).help(format!(
+                "`:save {id}.yaml` writes a lab of your own, and `optlab show NAME` prints a script to start from"
+            ))
+        };
+        match script {
+            None if Path::new(&self.spec).is_file() => Ok(PathBuf::from(&self.spec)),
+            None => Err(ships("this lab")),
+            Some(name) if self.on_disk.iter().any(|file| file == name) => Ok(PathBuf::from(name)),
+            Some(name) => Err(ships(&format!("`{name}`"))),
+        }
+    }
+}
+
+impl Live {
+    /// What a save means for the run.
+    fn take_up(&mut self, files: &[String], lab: Lab) -> News {
+        let names: Vec<&str> = files.iter().map(|file| file.rsplit('/').next().unwrap_or(file)).collect();
+        let what = names.join(", ");
+        let change = self.lab.change_to(&lab);
+        let before = std::mem::replace(&mut self.lab, lab);
+        let lab = &self.lab;
+        self.on_disk = lab.files_on_disk(&self.spec);
+        let series = matches!(lab.subject, Subject::Series(_)) || matches!(before.subject, Subject::Series(_));
+        let (extent, notice) = match change {
+            Change::Nothing | Change::Shown => (None, format!("{what} was saved: the run is the same")),
+            _ if series => (None, format!("{what} was saved: leave the lab and open it again to walk it anew")),
+            Change::Live | Change::Start(_) if self.restart_on_save => {
+                (Some(Extent::StartOver), format!("{what} was saved: the run starts over"))
+            }
+            Change::Live => (Some(Extent::Live), format!("{what} was saved: taken up from the next step on")),
+            Change::Start(keys) => {
+                let keys = keys.join(", ");
+                (Some(Extent::NextStart), format!("{what} was saved: r starts over with it, since {keys} changed"))
+            }
+        };
+        if let (Some(extent), Some(worker)) = (extent, &self.worker) {
+            let seed = (lab.seed != before.seed).then_some(lab.seed);
+            worker.send(Command::TakeUp(Edited::new(what, extent, seed, train::make(lab, self.threads))));
+        }
+        News::Edited { title: lab.title.clone(), about: lab.about.clone(), scripts: lab.script_texts(), notice }
     }
 }
 
@@ -156,6 +226,16 @@ fn open(
             [one] => Some(format!("warning: {}", one.what())),
             [first, others @ ..] => Some(format!("warning: {} (and {} more)", first.what(), others.len())),
         },
-        session: Box::new(Live { worker: Some(worker), lab, ended: ended.clone() }),
+        session: Box::new(Live {
+            worker: Some(worker),
+            spec: spec.to_owned(),
+            own: lab.own_name(),
+            on_disk: lab.files_on_disk(spec),
+            files: Reloader::start(spec, &arguments.overrides, &lab),
+            threads: arguments.threads,
+            restart_on_save: arguments.restart_on_save,
+            lab,
+            ended: ended.clone(),
+        }),
     })
 }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::lab::Lab;
 use crate::lab::lab::Subject;
 use crate::train::snapshot::{Speed, Status};
-use crate::train::{Dirs, Outcome, RunDir, Start, Worker};
+use crate::train::{Dirs, Make, Outcome, RunDir, Start, Worker};
 
 /// What `optlab train` is told.
 #[derive(Debug, Args)]
@@ -53,12 +53,9 @@ pub(super) fn worker(lab: &Lab, out: Option<&Path>, threads: usize, headless: bo
             Dirs { whole: Some(whole), each }
         }
     };
-    let own = lab.clone();
-    // The runs of a race share the threads.
-    let each = (threads / lab.race.len().max(1)).max(1);
     Worker::start(Start {
         lab: lab.id.clone(),
-        make: Box::new(move |seed| own.experiments(seed, each)),
+        make: make(lab, threads),
         printed: Arc::new(crate::script::take_log),
         // The command line tells warnings at once; on the screen they are the first lines of the run's log.
         log: if headless { Vec::new() } else { lab.warnings.iter().map(|w| format!("warning: {w}")).collect() },
@@ -67,6 +64,14 @@ pub(super) fn worker(lab: &Lab, out: Option<&Path>, threads: usize, headless: bo
         headless,
         speed,
     })
+}
+
+/// Makes the runs of a lab.
+pub(super) fn make(lab: &Lab, threads: usize) -> Make {
+    let own = lab.clone();
+    // The runs of a race share the threads.
+    let each = (threads / lab.race.len().max(1)).max(1);
+    Box::new(move |seed| own.experiments(seed, each))
 }
 
 /// The folder of a run, or of a race with the names of its runs.

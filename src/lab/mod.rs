@@ -7,6 +7,7 @@
 mod build;
 mod check;
 pub mod document;
+mod edits;
 pub mod field;
 pub mod fields;
 pub mod files;
@@ -31,6 +32,7 @@ mod token;
 mod walker;
 
 pub use document::Document;
+pub use edits::Change;
 pub use field::Field;
 pub use fields::Fields;
 pub use files::Files;

@@ -10,17 +10,22 @@ use crate::error::{Error, Result};
 use crate::train::{Deed, Event};
 
 impl Lab {
-    /// The lab that makes a run again, from its seed and what hands did to it (`timeline.events` of its snapshot).
+    /// The lab that makes a run again, from its seed and what hands did to it (`timeline.events` of its snapshot), in which
+    /// the lab's own run is called `own`. Of an edit on the way it has the new text from the start.
     ///
     /// # Errors
     /// None for events of this lab's own runs.
-    pub fn saved(&self, seed: u64, events: &[Event]) -> Result<String> {
+    pub fn saved(&self, own: &str, seed: u64, events: &[Event]) -> Result<String> {
         let fault = |error: serde_yaml::Error| Error::fault(format!("a run as YAML: {error}"));
         let mut root: Mapping = serde_yaml::from_str(&self.resolved).map_err(fault)?;
         let moved = seed.wrapping_sub(self.seed);
         root.insert("seed".into(), seed.into());
-        let own = self.own_name();
-        let turned = turned(&own, events);
+        let now = self.own_name();
+        let renamed =
+            |event: &Event| if event.run == own { Event { run: now.clone(), ..event.clone() } } else { event.clone() };
+        let events: Vec<Event> = events.iter().map(renamed).collect();
+        let own = now.clone();
+        let turned = turned(&own, &events);
         // They come after all that events are written behind.
         let watch = root.shift_remove("watch");
         let mut racers = match root.shift_remove("compare") {
@@ -87,6 +92,7 @@ fn turned(own: &str, events: &[Event]) -> Vec<Turned> {
             Deed::Set { name, value } => {
                 runs[at].knobs.push(Knob { step: event.step, name: name.clone(), value: *value });
             }
+            Deed::Edit { .. } => {}
             Deed::Fork { name } => {
                 let (root, knobs) = (runs[at].root.clone(), runs[at].knobs.clone());
                 runs.push(Turned { name: name.clone(), root, knobs });

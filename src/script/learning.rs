@@ -32,6 +32,12 @@ struct Learning {
     memory: Memory,
 }
 
+/// What was learned, and by which script.
+struct Learnt {
+    script: Arc<Script>,
+    memory: Kept,
+}
+
 impl Schedule for Learning {
     fn rate(&mut self, t: u64) -> Result<f64> {
         self.rate_of(t, &RunView { step: t, ..RunView::default() })
@@ -54,10 +60,15 @@ impl Schedule for Learning {
     }
 
     fn keep(&self) -> Option<Kept> {
-        Some(memory::keep(&self.memory))
+        let memory = memory::keep(&self.memory);
+        let bytes = memory.bytes();
+        Some(Kept::new(Learnt { script: self.script.clone(), memory }, bytes))
     }
 
+    /// What another script has learned means nothing to this one.
     fn recall(&mut self, kept: &Kept) {
-        memory::recall(&mut self.memory, kept);
+        if let Some(learnt) = kept.get::<Learnt>().filter(|learnt| learnt.script.source == self.script.source) {
+            memory::recall(&mut self.memory, &learnt.memory);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a screen may ask of a run: the commands that go to the worker. They say what, never how.
 
 use super::asked::{Question, Wish};
+use super::edited::Edited;
 use super::snapshot::Speed;
 
 /// What a screen may ask of a run.
@@ -48,6 +49,8 @@ pub enum Command {
     },
     /// No condition holds the run any more, but for the one that it is on its way to.
     ClearBreaks,
+    /// The lab was edited.
+    TakeUp(Edited),
     /// Another speed.
     Speed(Speed),
     /// The parameter whose maps are wanted, by its place in [`Snapshot::state`](super::snapshot::Snapshot::state).

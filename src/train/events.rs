@@ -13,6 +13,13 @@ pub enum Deed {
         /// The value.
         value: f64,
     },
+    /// The lab was edited: from the next step on all runs go by its new rule, schedules, clipping and length.
+    Edit {
+        /// What was edited: `my_rule.rhai`.
+        what: String,
+        /// The number of the edition.
+        edition: u64,
+    },
     /// A second run went on from where this one stood.
     Fork {
         /// What the second run is called.

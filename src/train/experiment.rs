@@ -4,11 +4,13 @@
 //! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
 //! steps, bit for bit, whoever calls.
 
+mod edition;
 mod hyper;
 mod kept;
 
 use std::sync::Arc;
 
+pub(super) use edition::Edition;
 pub use kept::ExperimentKept;
 
 use super::diagnosis::{Divergence, Quantity, Remedy, advice};
@@ -116,6 +118,10 @@ pub struct Experiment<F: Real> {
     seed: u64,
     threads: usize,
     observer: Option<Box<dyn Observer>>,
+    /// The edition in force, what it had when it was taken up, and those that are not in force.
+    edition: u64,
+    beginning: Option<edition::Beginning<F>>,
+    shelf: Vec<edition::Shelved<F>>,
     /// Updates made.
     steps: u64,
     travelled: Travelled<F>,
@@ -152,6 +158,9 @@ impl<F: Real> Experiment<F> {
             seed: parts.seed,
             threads: parts.threads.max(1),
             observer: parts.observer,
+            edition: 0,
+            beginning: None,
+            shelf: Vec::new(),
             steps: 0,
             travelled: Travelled::new(params.values()),
             pulled: false,

@@ -6,6 +6,7 @@ pub mod asked;
 mod clock;
 mod command;
 mod diagnosis;
+mod edited;
 mod evaluate;
 mod events;
 mod experiment;
@@ -32,6 +33,7 @@ mod walker;
 mod work;
 mod worker;
 
+pub use edited::{Edited, Extent};
 pub use evaluate::Evaluation;
 pub use events::{Deed, Event, Mark, TimelineView, knob_text};
 pub use experiment::{Experiment, ExperimentKept, Halt, Length, Parts, StepReport};

@@ -4,6 +4,7 @@
 //! Runs share nothing that moves, so that they may go on two threads without changing a bit. They are looked at only
 //! between blocks of steps, and there all runs that still go have made the same number of them.
 
+mod edit;
 mod hand;
 mod travel;
 

@@ -121,12 +121,25 @@ impl Run {
     }
 
     /// Another parameter's maps, another element's updates are wanted.
-    pub fn look_at(&mut self, (parameter, element): (usize, usize)) {
+    pub fn look_at(&mut self, wanted: (usize, usize)) {
+        // An edited lab may have other parameters.
+        let layout = self.experiment.layout().parameters();
+        let (parameter, element) = if layout.get(wanted.0).is_some_and(|p| wanted.1 < p.len) { wanted } else { (0, 0) };
         if parameter != self.looked_at.0 {
             self.stats.focus_on(parameter, self.experiment.rule());
         }
         self.looked_at = (parameter, element);
         self.experiment.look_at(parameter, element);
+    }
+
+    /// Another rule is in force: what is shown of its values begins anew, its trends too.
+    pub fn show_anew(&mut self) {
+        self.stats = Stats::new(self.experiment.rule(), self.experiment.layout());
+        self.stats.start(self.experiment.rule());
+        let (parameter, element) = self.looked_at;
+        self.stats.focus_on(parameter, self.experiment.rule());
+        self.experiment.look_at(parameter, element);
+        (self.values, self.last_watched) = (Values::Now, true);
     }
 
     pub fn looked_at(&self) -> (usize, usize) {

@@ -3,6 +3,7 @@
 //! Between two blocks of steps it looks at flags alone; how many steps are a block is the business of `rhythm`.
 
 mod asking;
+mod editing;
 mod ending;
 mod maker;
 mod travel;
@@ -58,6 +59,8 @@ pub(super) struct Loop {
     target: Option<u64>,
     /// What was asked in words.
     questions: Asked,
+    /// An edition that is to be taken up, and what was edited.
+    pending: Option<(u64, String)>,
     lab: String,
 }
 
@@ -83,6 +86,7 @@ impl Loop {
             next_step: None,
             target: None,
             questions: Asked::default(),
+            pending: None,
             lab,
         }
     }
@@ -90,8 +94,8 @@ impl Loop {
     /// Makes the experiments and serves them until they are left or, without a screen, done.
     pub fn work(mut self, start: Start) -> Outcome {
         let Start { make, printed, log, dirs, headless, threads, .. } = start;
-        let mut maker = Maker { make, threads, printed, log, headless };
-        let mut race = match maker.race(None, dirs) {
+        let mut maker = Maker::new(make, threads, printed, log, headless);
+        let mut race = match maker.start(None, dirs) {
             Ok(race) => race,
             Err(error) => return self.stillborn(error, headless),
         };
@@ -316,12 +320,14 @@ impl Loop {
             Command::Fork { run } => travel::fork(run.as_deref(), race, maker),
             Command::Ask { id, wish, question } => self.ask(id, wish, question, race),
             Command::ClearBreaks => self.questions.clear_breaks(),
+            Command::TakeUp(edited) => self.take_up(edited, race, maker),
             Command::Speed(speed) => self.speed = speed,
             Command::Focus(parameter) => race.lanes[0].run.look_at((parameter, 0)),
             Command::Element { parameter, index } => race.lanes[0].run.look_at((parameter, index)),
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
+        self.take_up_what_waits(race, maker);
         if race.steps() != stands {
             self.questions.stand(&asking::views(race));
         }
@@ -332,7 +338,8 @@ impl Loop {
     /// The old runs are given up only when the new ones stand.
     fn restart(&mut self, seed: Option<u64>, race: &mut Race, maker: &mut Maker) {
         let seed = seed.unwrap_or(race.own().experiment.seed());
-        match maker.race(Some(seed), Dirs::default()) {
+        self.pending = None;
+        match maker.start(Some(seed), Dirs::default()) {
             Ok(mut fresh) => {
                 fresh.take_folders_of(race);
                 fresh.lanes[0].run.look_at(race.own().looked_at());

@@ -58,6 +58,11 @@ pub enum Effect {
     CloseLab,
     /// Listen to the mouse, or do not.
     Mouse(bool),
+    /// Open a file in the user's editor: that of the script, or the lab.
+    Edit {
+        /// The script's name.
+        script: Option<String>,
+    },
     /// Put this text on the clipboard.
     Copy(String),
     /// Draw every cell anew.

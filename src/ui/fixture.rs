@@ -309,7 +309,18 @@ pub fn with_losses(values: impl Iterator<Item = f64>) -> Snapshot {
 
 fn view<'v>(snapshot: &'v Snapshot, scripts: &'v [ScriptText], look: Look) -> View<'v> {
     let (cursor, element) = (Cursor::default(), ELEMENT);
-    View { snapshot, about: ABOUT, parameter: 0, element, scripts, script: 0, cursor, focused: false, look }
+    View {
+        snapshot,
+        about: ABOUT,
+        parameter: 0,
+        element,
+        scripts,
+        script: 0,
+        broken: None,
+        cursor,
+        focused: false,
+        look,
+    }
 }
 
 /// A pane in its frame, as text.

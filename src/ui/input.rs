@@ -37,6 +37,7 @@ pub enum Message {
 /// The threads that listen. Dropping it ends them.
 pub struct Input {
     ended: Arc<AtomicBool>,
+    hold: Arc<Hold>,
     unanswered: Arc<Unanswered>,
     signals: Handle,
 }
@@ -50,6 +51,7 @@ impl Input {
         let failed = |error: io::Error| Error::fault(format!("cannot listen to the terminal: {error}"));
         let ended = Arc::new(AtomicBool::new(false));
         let unanswered = Arc::new(Unanswered::default());
+        let hold = Arc::new(Hold::default());
         let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT]).map_err(failed)?;
         for signal in [SIGTERM, SIGINT, SIGQUIT] {
             // From the end on, while files are still being written, a signal ends the process at once.
@@ -73,14 +75,28 @@ impl Input {
             }
         };
         thread::Builder::new().name("signals".into()).spawn(listen).map_err(failed)?;
-        let (sender, waiting, stop) = (messages.clone(), unanswered.clone(), ended.clone());
+        let (sender, waiting, stop, held) = (messages.clone(), unanswered.clone(), ended.clone(), hold.clone());
         let read = move || {
-            if keys(&sender, &waiting, &stop).is_err() {
+            if keys(&sender, &waiting, &stop, &held).is_err() {
                 let _ = sender.send(Message::Gone);
             }
         };
         thread::Builder::new().name("keys".into()).spawn(read).map_err(failed)?;
-        Ok(Self { ended, unanswered, signals: handle })
+        Ok(Self { ended, hold, unanswered, signals: handle })
+    }
+
+    /// Leaves the keys to another program. Returns when none is read any more.
+    pub fn hold(&self) {
+        self.hold.wanted.store(true, Ordering::SeqCst);
+        let patience = Instant::now() + 3 * GLANCE;
+        while !self.hold.stands.load(Ordering::SeqCst) && Instant::now() < patience {
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Reads keys again.
+    pub fn go_on(&self) {
+        self.hold.wanted.store(false, Ordering::SeqCst);
     }
 
     /// The screen is alive: it has answered all that came.
@@ -111,9 +127,23 @@ fn insist(unanswered: &Unanswered, signal: i32) {
     }
 }
 
+/// Another program has the terminal.
+#[derive(Default)]
+struct Hold {
+    wanted: AtomicBool,
+    /// No key is being waited for.
+    stands: AtomicBool,
+}
+
 /// Reads keys until it is told to end. An error means that the terminal is gone.
-fn keys(messages: &Sender<Message>, unanswered: &Unanswered, ended: &AtomicBool) -> io::Result<()> {
+fn keys(messages: &Sender<Message>, unanswered: &Unanswered, ended: &AtomicBool, hold: &Hold) -> io::Result<()> {
     while !ended.load(Ordering::SeqCst) {
+        let held = hold.wanted.load(Ordering::SeqCst);
+        hold.stands.store(held, Ordering::SeqCst);
+        if held {
+            thread::sleep(Duration::from_millis(10));
+            continue;
+        }
         if !tty::poll(GLANCE)? {
             continue;
         }

@@ -15,6 +15,7 @@ use crate::error::{Error, scrub};
 use crate::lab::ScriptText;
 use crate::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
 
+mod editing;
 mod picking;
 
 /// The speeds that `+` and `-` go through, in steps a second; past the last one there is no limit.
@@ -47,6 +48,8 @@ pub struct LabScreen {
     /// The lab's scripts, and the one that is shown.
     scripts: Vec<ScriptText>,
     script: usize,
+    /// The error with which a file of the lab was saved last; it runs as it was before.
+    broken: Option<Error>,
     speed: Speed,
     /// What the last command makes of the run, until the next snapshot tells.
     expected: Option<bool>,
@@ -78,6 +81,7 @@ impl LabScreen {
             wish: watch.parameter.clone(),
             scripts: watch.scripts.clone(),
             script: 0,
+            broken: None,
             speed: watch.speed,
             expected: None,
         };
@@ -157,6 +161,7 @@ impl LabScreen {
             element: self.element,
             scripts: &self.scripts,
             script: self.script,
+            broken: self.broken.as_ref(),
             cursor: self.cursors[place],
             focused: place == self.focus(),
             look,
@@ -240,6 +245,7 @@ impl LabScreen {
             }
             Action::Steepest => notice = self.choose_steepest(&mut effects),
             Action::CopyLedger => notice = Some(self.copy_ledger(look, &mut effects)),
+            Action::Edit => effects.push(Effect::Edit { script: self.script_in_focus() }),
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::LogAxis => notice = Some(self.toggle_log(look)),
             Action::Freeze => {

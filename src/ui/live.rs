@@ -4,9 +4,10 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
-use signal_hook::consts::SIGHUP;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
 
 use super::app::{App, Effect, Event};
+use super::editor;
 use super::input::{Input, Message};
 use super::suspend;
 use super::terminal::{self, Terminal};
@@ -125,10 +126,22 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
                 return Some(leave);
             }
         }
+        if let Some(news) = self.session.as_mut().and_then(|session| session.news()) {
+            (self.dirty, self.urgent) = (true, true);
+            self.app.hear_of(news);
+        }
         if self.watched.elapsed() >= WATCH {
             self.watched = Instant::now();
             if !terminal::is_there() {
                 return Some(Leave::Signal(SIGHUP));
+            }
+            // A resize at a moment when nobody listened, as before the first key was waited for, is told by nobody.
+            let (columns, rows) = Terminal::size();
+            if (columns, rows) != (self.app.screen.width, self.app.screen.height) {
+                self.urgent = true;
+                if let Some(leave) = self.update(Event::Resize(columns, rows)) {
+                    return Some(leave);
+                }
             }
         }
         self.terminal.is_broken().then_some(Leave::Signal(SIGHUP))
@@ -217,6 +230,11 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
                         session.send(Command::Quit);
                     }
                 }
+                Effect::Edit { script } => {
+                    if let Some(leave) = self.edit(script.as_deref()) {
+                        return Some(leave);
+                    }
+                }
                 Effect::Mouse(on) => self.terminal.set_mouse(on),
                 Effect::Copy(text) => self.terminal.copy(&text),
                 Effect::Redraw => self.terminal.redraw(),
@@ -261,6 +279,64 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
         }
         self.resumed = Instant::now();
         self.resume()
+    }
+
+    /// The user's editor has the terminal until it ends. What is typed is the editor's, and so is Ctrl-C.
+    fn edit(&mut self, script: Option<&str>) -> Option<Leave> {
+        let session = self.session.as_ref()?;
+        let file = match session.file(script) {
+            Ok(file) => file,
+            Err(error) => {
+                self.app.notice = Some(error.to_string().replace('\n', " "));
+                return None;
+            }
+        };
+        self.input.hold();
+        self.terminal.pause();
+        let left = match editor::start(&file) {
+            Ok((name, mut child)) => {
+                let mut left = None;
+                let status = loop {
+                    match child.try_wait() {
+                        Ok(None) if left.is_none() => left = self.wait_beside(),
+                        Ok(None) => break None,
+                        Ok(Some(status)) => break editor::ended(&name, Ok(status)),
+                        Err(error) => break editor::ended(&name, Err(error)),
+                    }
+                };
+                self.app.notice = status;
+                left
+            }
+            Err(error) => {
+                self.app.notice = Some(error.to_string().replace('\n', " "));
+                None
+            }
+        };
+        self.input.go_on();
+        if left.is_some() {
+            return left;
+        }
+        self.stopped = false;
+        self.resumed = Instant::now();
+        self.resume()
+    }
+
+    /// Waits a moment while another program has the terminal.
+    fn wait_beside(&mut self) -> Option<Leave> {
+        let message = self.messages.recv_timeout(Duration::from_millis(30)).ok();
+        self.input.answered();
+        match message? {
+            // Ctrl-C and Ctrl-\ are the other program's.
+            Message::Event(Event::Signal(signal)) if signal != SIGINT && signal != SIGQUIT => {
+                Some(Leave::Signal(signal))
+            }
+            Message::Gone => Some(Leave::Signal(SIGHUP)),
+            Message::Stop(_) => {
+                suspend::stop_beside();
+                None
+            }
+            _ => None,
+        }
     }
 
     fn resume(&mut self) -> Option<Leave> {

@@ -5,6 +5,7 @@
 //! writes to one. A run is reached through [`Session`] alone: nothing here trains, reads a file or computes what a run
 //! should have told, and a pane keeps no truth of its own.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ use crate::train::snapshot::{Command, Snapshot, Speed};
 pub mod app;
 mod clipboard;
 pub mod draw;
+mod editor;
 mod element;
 mod encode;
 mod fault;
@@ -43,6 +45,8 @@ pub mod theme;
 #[cfg(test)]
 mod command_screen_tests;
 #[cfg(test)]
+mod edit_screen_tests;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod fixture_ledger;
@@ -60,6 +64,24 @@ mod travel_screen_tests;
 pub use app::{App, Effect, Event};
 pub use theme::{Look, Theme};
 
+/// What has become of the lab's files while the screen shows it.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// They were saved and are right: this is the lab now.
+    Edited {
+        /// One line.
+        title: String,
+        /// The lab's text, in Markdown.
+        about: String,
+        /// Its scripts, its rule first.
+        scripts: Vec<ScriptText>,
+        /// What that means for the run.
+        notice: String,
+    },
+    /// They were saved with an error, so everything goes on as before.
+    Broken(Error),
+}
+
 /// A run, as the screen needs it. Dropping it gives the run up.
 pub trait Session {
     /// Asks something of the run; never waits for it.
@@ -70,6 +92,10 @@ pub trait Session {
     fn question(&self, text: &str) -> Result<Question>;
     /// Writes the run as a lab, and tells what was written; a file that is there is replaced only if that is said.
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String>;
+    /// What has happened to the lab's files since it was asked last.
+    fn news(&mut self) -> Option<News>;
+    /// The file to open in an editor: a script by its name, or else the lab.
+    fn file(&self, script: Option<&str>) -> Result<PathBuf>;
 }
 
 /// A row in the list of labs.

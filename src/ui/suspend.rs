@@ -25,6 +25,14 @@ pub fn stop_until_continued() -> bool {
     signal_hook::low_level::emulate_default_handler(SIGTSTP).is_ok()
 }
 
+/// Stops this process alone, beside another program of the group that has stopped; it must not be the one that keeps the
+/// shell waiting. Where no shell would continue it, it goes on.
+pub fn stop_beside() {
+    if has_shell() {
+        drop(signal_hook::low_level::emulate_default_handler(SIGTSTP));
+    }
+}
+
 /// Parent, process group and session of a process, from `/proc`.
 fn relations(pid: u32) -> Option<[u32; 3]> {
     parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use optlab::lab::{Lab, Overrides};
 use optlab::train::snapshot::{Command, Line, Snapshot, Speed};
-use optlab::train::{Dirs, RunDir, Start, Worker};
+use optlab::train::{Deed, Dirs, Edited, Extent, RunDir, Start, Worker};
 use tempfile::TempDir;
 
 /// Remembers, logs, prints.
@@ -37,16 +37,7 @@ impl Machine {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("lab.yaml"), text).unwrap();
         std::fs::write(folder.path().join("watch.rhai"), OBSERVER).unwrap();
-        let path = folder.path().join("lab.yaml").display().to_string();
-        let lab = std::thread::Builder::new()
-            .stack_size(optlab::train::STACK)
-            .spawn(move || match Lab::open(&path, &Overrides::default()) {
-                Ok(lab) => lab,
-                Err(errors) => panic!("{}", errors[0].render(false)),
-            })
-            .unwrap()
-            .join()
-            .unwrap();
+        let lab = opened(folder.path().join("lab.yaml"));
         let dir = |path: PathBuf| RunDir::create(&path, &lab.resolved, &[], &[]).unwrap();
         let each = lab.runs().iter().map(|(name, _)| dir(folder.path().join("run").join(name))).collect();
         let own = lab.clone();
@@ -69,6 +60,14 @@ impl Machine {
 
     pub fn send(&self, command: Command) {
         self.worker.as_ref().unwrap().send(command);
+    }
+
+    /// The lab is saved with another text, and taken up as far as `extent` says.
+    pub fn edit(&self, text: &str, extent: Extent) {
+        std::fs::write(self.folder.path().join("edited.yaml"), text).unwrap();
+        let lab = opened(self.folder.path().join("edited.yaml"));
+        let make = Box::new(move |seed| lab.experiments(seed, 1));
+        self.send(Command::TakeUp(Edited::new("lab.yaml", extent, None, make)));
     }
 
     /// Waits until all that was sent was obeyed.
@@ -139,6 +138,15 @@ impl Machine {
     }
 }
 
+/// Scripts recurse, so a lab is opened on a large stack.
+fn opened(path: PathBuf) -> Lab {
+    let open = move || match Lab::open(&path.display().to_string(), &Overrides::default()) {
+        Ok(lab) => lab,
+        Err(errors) => panic!("{}", errors[0].render(false)),
+    };
+    std::thread::Builder::new().stack_size(optlab::train::STACK).spawn(open).unwrap().join().unwrap()
+}
+
 /// A snapshot without what depends on the clock: seconds, and which steps were watched for the trends.
 pub fn timeless(snapshot: &Snapshot) -> String {
     let mut snapshot = snapshot.clone();
@@ -148,6 +156,12 @@ pub fn timeless(snapshot: &Snapshot) -> String {
     snapshot.timeline.bytes = 0;
     snapshot.timeline.seen = snapshot.step;
     snapshot.timeline.events.retain(|event| event.step <= snapshot.step);
+    // Editions are counted as they come, those of futures that were given up as well.
+    for event in &mut snapshot.timeline.events {
+        if let Deed::Edit { edition, .. } = &mut event.deed {
+            *edition = 0;
+        }
+    }
     // They say the same, but name the run as soon as a fork is known to come.
     snapshot.timeline.marks.clear();
     snapshot.timeline.refused = None;

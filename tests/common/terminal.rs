@@ -28,16 +28,30 @@ pub struct Terminal {
     child: Child,
     heard: Arc<Mutex<Heard>>,
     deaf: Arc<AtomicBool>,
+    /// It is one column wider than it was made.
+    wider: AtomicBool,
     begun: Instant,
 }
 
 impl Terminal {
     /// Starts a program in a terminal of columns and rows that reads all that comes.
-    pub fn start(program: &str, folder: &Path, arguments: &[&str], (columns, rows): (u16, u16)) -> Self {
+    pub fn start(program: &str, folder: &Path, arguments: &[&str], size: (u16, u16)) -> Self {
+        Self::start_with(program, folder, arguments, size, &[])
+    }
+
+    /// The same with some variables.
+    pub fn start_with(
+        program: &str,
+        folder: &Path,
+        arguments: &[&str],
+        (columns, rows): (u16, u16),
+        variables: &[(&str, &str)],
+    ) -> Self {
         let (pty, inside) = open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
         let command = Command::new(program).args(arguments).current_dir(folder);
         let command = command.env("TERM", "xterm-256color").env("LANG", "C.UTF-8").env("LC_ALL", "C.UTF-8");
+        let command = variables.iter().fold(command, |command, (name, value)| command.env(name, value));
         let begun = Instant::now();
         let child = command.spawn(inside).unwrap();
         let (pty, heard, deaf) =
@@ -58,7 +72,7 @@ impl Terminal {
                 }
             }
         });
-        Self { pty, child, heard, deaf, begun }
+        Self { pty, child, heard, deaf, wider: AtomicBool::new(false), begun }
     }
 
     /// Presses keys.
@@ -86,6 +100,25 @@ impl Terminal {
             let seen = || String::from_utf8_lossy(&self.heard.lock().unwrap().bytes[after..]).into_owned();
             assert!(begun.elapsed() < Duration::from_secs(30), "`{words}` did not come: {}", seen());
             std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// Waits until a whole screen, drawn anew for it, shows the words; panics with it if none does.
+    pub fn see(&self, words: &str, (columns, rows): (u16, u16)) {
+        let begun = Instant::now();
+        let mut seen = String::new();
+        loop {
+            assert!(begun.elapsed() < Duration::from_secs(30), "`{words}` is not shown: {seen}");
+            let before = self.bytes();
+            let wider = !self.wider.fetch_xor(true, Ordering::AcqRel);
+            self.resize((columns + u16::from(wider), rows));
+            self.wait_for("\x1b[2J", before);
+            std::thread::sleep(Duration::from_millis(100));
+            let text = plain(&String::from_utf8_lossy(&self.heard.lock().unwrap().bytes[before..]));
+            seen = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            if seen.contains(words) {
+                return;
+            }
         }
     }
 

@@ -76,4 +76,37 @@ impl<F: Real> Rule<F> {
             flags.clone_from(&kept.learned);
         }
     }
+
+    /// Goes on where a rule for the same parameters stands, with the values of all states that have the same name and are
+    /// of the same kind. Returns the names of the others, which start.
+    pub fn go_on_with(&mut self, other: &Self) -> Vec<String> {
+        let mut fresh = Vec::new();
+        let places = |rule: &Self| {
+            let (mut tensors, mut numbers) = (0, 0);
+            let place = |state: &super::StateSpec| {
+                let place = match state.initial {
+                    super::Initial::Tensor(_) => &mut tensors,
+                    super::Initial::Number(_) => &mut numbers,
+                };
+                *place += 1;
+                (state.name.clone(), matches!(state.initial, super::Initial::Tensor(_)), *place - 1)
+            };
+            rule.states.iter().map(place).collect::<Vec<_>>()
+        };
+        let old = places(other);
+        for (name, tensor, at) in places(self) {
+            let found = old.iter().find(|(known, kind, _)| (known, *kind) == (&name, tensor));
+            match found {
+                None => fresh.push(name),
+                Some((_, true, from)) => self.tensors[at].copy_from_slice(&other.tensors[*from]),
+                Some((_, false, from)) => {
+                    for parameter in 0..self.segments.len() {
+                        self.numbers[parameter * self.numbers_each + at] =
+                            other.numbers[parameter * other.numbers_each + from];
+                    }
+                }
+            }
+        }
+        fresh
+    }
 }

@@ -10,6 +10,7 @@ use crate::train::so_far::SoFar;
 #[derive(Clone)]
 pub struct ExperimentKept<F> {
     steps: u64,
+    edition: u64,
     params: Vec<F>,
     statistics: Vec<F>,
     rule: RuleKept<F>,
@@ -25,6 +26,7 @@ impl<F> Default for ExperimentKept<F> {
     fn default() -> Self {
         Self {
             steps: 0,
+            edition: 0,
             params: Vec::new(),
             statistics: Vec::new(),
             rule: RuleKept::default(),
@@ -50,7 +52,7 @@ impl<F: Real> ExperimentKept<F> {
 impl<F: Real> Experiment<F> {
     /// Copies the state after the last step. The gradient is left out: whoever goes back makes a step on the way.
     pub fn keep(&mut self, kept: &mut ExperimentKept<F>) {
-        kept.steps = self.steps;
+        (kept.steps, kept.edition) = (self.steps, self.edition);
         kept.params.clear();
         kept.params.extend_from_slice(self.params.values());
         kept.statistics.clear();
@@ -68,6 +70,7 @@ impl<F: Real> Experiment<F> {
     /// followed then, bit for bit.
     pub fn recall(&mut self, kept: &ExperimentKept<F>) {
         self.steps = kept.steps;
+        self.fetch(kept.edition);
         self.params.values_mut().copy_from_slice(&kept.params);
         if let Some(statistics) = self.work.statistics_mut() {
             statistics.values_mut().copy_from_slice(&kept.statistics);

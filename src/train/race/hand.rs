@@ -35,11 +35,11 @@ impl Race {
         Ok(())
     }
 
-    /// Forks a run: `make` makes the runs of the lab anew, of which one becomes the fork.
+    /// Forks a run: `make` makes the runs of an edition of the lab, of which one becomes the fork.
     ///
     /// # Errors
     /// There is no such run, it is over, there are too many, or it cannot be made.
-    pub fn fork(&mut self, run: Option<&str>, make: impl FnOnce() -> Result<Self>) -> Result<()> {
+    pub fn fork(&mut self, run: Option<&str>, make: impl FnOnce(u64) -> Result<Self>) -> Result<()> {
         let at = self.lane(run)?;
         self.check_open(at)?;
         // A future that is given up takes its forks along.
@@ -57,8 +57,10 @@ impl Race {
             .map(|number| format!("{short}_fork_{number}"))
             .find(|name| !names.contains(name))
             .unwrap_or_else(|| root.clone());
-        let mut fresh = make()?;
-        let made = fresh.lanes.iter().position(|lane| lane.name == root);
+        let mut fresh = make(self.lanes[at].run.experiment.edition())?;
+        // The lab's own run is called after its rule, which another edition may have exchanged.
+        let own = root == self.lanes[0].name;
+        let made = if own { Some(0) } else { fresh.lanes.iter().position(|lane| lane.name == root) };
         let made = made.ok_or_else(|| Error::fault(format!("there is no run `{root}` to fork")))?;
         let Lane { mut run, .. } = fresh.lanes.swap_remove(made);
         run.experiment.share_samples_of(&self.lanes[at].run.experiment);
@@ -76,7 +78,7 @@ impl Race {
     }
 
     /// The run of the lab that a run is a fork of, or a fork of a fork.
-    fn root(&self, run: &str) -> String {
+    pub(super) fn root(&self, run: &str) -> String {
         let forked = self.events.iter().find_map(|event| match &event.deed {
             Deed::Fork { name } if name == run => Some(event.run.clone()),
             _ => None,
@@ -113,7 +115,7 @@ impl Race {
     }
 
     /// What was seen after the present step comes otherwise now.
-    fn forget_the_other_future(&mut self) {
+    pub(super) fn forget_the_other_future(&mut self) {
         let step = self.steps();
         if self.seen > step {
             self.forget_the_future();
@@ -139,6 +141,7 @@ impl Race {
                         experiment.turn(knob, value);
                     }
                 }
+                Deed::Edit { edition, .. } => self.edit_again(edition),
                 Deed::Fork { name } => self.let_in(lane, &name),
             }
         }
@@ -178,10 +181,16 @@ impl Race {
         }
         marks.extend(self.events.iter().map(|event| match &event.deed {
             Deed::Set { name, value } => Mark { step: event.step, text: text(&event.run, knob_text(name, *value)) },
+            Deed::Edit { what, .. } => Mark { step: event.step, text: format!("edited {what}") },
             Deed::Fork { .. } => Mark { step: event.step, text: "fork".to_owned() },
         }));
         marks.sort_by_key(|mark| mark.step);
         marks
+    }
+
+    /// What was done, in the order of the steps.
+    pub fn events(&self) -> &[Event] {
+        &self.events
     }
 
     pub(super) fn timeline_view(&self) -> TimelineView {

@@ -83,6 +83,7 @@ impl Run {
     /// Puts a copy back. What the last update was is known only after another step.
     pub fn recall(&mut self, kept: &RunKept) {
         self.experiment.recall(&kept.experiment);
+        self.experiment.look_at(self.looked_at.0, self.looked_at.1);
         self.status = kept.ended.clone().unwrap_or(Status::Paused);
         self.stats.recall(&kept.stats, self.experiment.rule());
         self.loss.clone_from(&kept.loss);
@@ -106,6 +107,7 @@ impl Run {
     /// The same run from its start, made anew, with what this one has written and printed.
     pub fn begin_again(&mut self, fresh: Self) {
         let before = std::mem::replace(self, fresh);
+        self.experiment.take_editions_of(before.experiment);
         (self.seen, self.log, self.dir) = (before.seen, before.log, before.dir);
         self.unwritten = before.unwritten;
         let looked_at = before.looked_at;

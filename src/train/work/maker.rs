@@ -1,7 +1,11 @@
-//! Makes the runs of a lab, at first and whenever they begin anew.
+//! Makes the runs of a lab, at first and whenever they begin anew; of an edited lab by its newest edition.
 
-use crate::error::Result;
-use crate::train::experiment::Experiment;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::train::edited::Edited;
+use crate::train::experiment::{Experiment, Parts};
 use crate::train::race::{Printed, Race, guard};
 use crate::train::run::Run;
 use crate::train::run_dir::Dirs;
@@ -9,7 +13,10 @@ use crate::train::worker::Make;
 
 /// Makes races anew.
 pub(super) struct Maker {
-    pub make: Make,
+    /// By the number of the edition; the lab as it was opened is number 0.
+    editions: BTreeMap<u64, Arc<Mutex<Make>>>,
+    /// The edition that the present runs began with.
+    begun: u64,
     pub threads: usize,
     pub printed: Printed,
     pub log: Vec<String>,
@@ -17,13 +24,60 @@ pub(super) struct Maker {
 }
 
 impl Maker {
-    pub fn race(&mut self, seed: Option<u64>, dirs: Dirs) -> Result<Race> {
+    pub fn new(make: Make, threads: usize, printed: Printed, log: Vec<String>, headless: bool) -> Self {
+        let editions = BTreeMap::from([(0, Arc::new(Mutex::new(make)))]);
+        Self { editions, begun: 0, threads, printed, log, headless }
+    }
+
+    /// Knows another edition, and tells its number.
+    pub fn learn(&mut self, edited: &Edited) -> u64 {
+        let number = self.newest() + 1;
+        self.editions.insert(number, edited.make.clone());
+        number
+    }
+
+    /// Editions that no run will need again are given up, with the data that they hold.
+    pub fn forget_but(&mut self, needed: &[u64]) {
+        let (begun, newest) = (self.begun, self.newest());
+        self.editions.retain(|number, _| *number == begun || *number == newest || needed.contains(number));
+    }
+
+    fn newest(&self) -> u64 {
+        self.editions.last_key_value().map_or(0, |(number, _)| *number)
+    }
+
+    /// What the runs of an edition are made of.
+    pub fn parts(&self, number: u64, seed: Option<u64>) -> Result<Vec<(String, Parts<f32>)>> {
+        let make = self.editions.get(&number).ok_or_else(|| Error::fault(format!("edition {number} is lost")))?;
+        guard(|| (make.lock().unwrap_or_else(PoisonError::into_inner))(seed))
+    }
+
+    /// The runs of the newest edition, from step 0.
+    pub fn start(&mut self, seed: Option<u64>, dirs: Dirs) -> Result<Race> {
+        let newest = self.newest();
+        let race = self.race(newest, seed, dirs)?;
+        self.begun = newest;
+        self.forget_but(&[]);
+        Ok(race)
+    }
+
+    /// The present runs from step 0, as they began.
+    pub fn anew(&mut self, seed: u64) -> Result<Race> {
+        self.race(self.begun, Some(seed), Dirs::default())
+    }
+
+    /// The runs of an edition.
+    pub fn race(&mut self, number: u64, seed: Option<u64>, dirs: Dirs) -> Result<Race> {
+        let parts = self.parts(number, seed)?;
         let made = guard(|| {
-            let parts = (self.make)(seed)?;
             parts.into_iter().map(|(name, parts)| Ok((name, Experiment::new(parts)?))).collect::<Result<Vec<_>>>()
         })?;
         let mut each = dirs.each.into_iter();
-        let runs = made.into_iter().map(|(name, experiment)| (name, Run::new(experiment, each.next()))).collect();
+        let run = |(name, mut experiment): (String, Experiment<f32>)| {
+            experiment.is_of_edition(number);
+            (name, Run::new(experiment, each.next()))
+        };
+        let runs = made.into_iter().map(run).collect();
         let mut race = Race::new(runs, dirs.whole, self.threads, self.printed.clone());
         let lines = self.log.iter().cloned().chain((self.printed)()).collect();
         race.lanes[0].run.print(lines);

@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 
 use super::{Loop, Maker};
-use crate::error::Result;
 use crate::train::race::Race;
 use crate::train::run_dir::Dirs;
 use crate::train::snapshot::{Command, Status, Travel};
@@ -19,7 +18,7 @@ impl Loop {
         if known != here || step <= here && (race.status().is_final() || step == 0) {
             let mut attend = |race: &mut Race| self.attend(race);
             if !race.go_to(known, &mut attend) {
-                match anew(race, maker) {
+                match maker.anew(race.own().experiment.seed()) {
                     Ok(fresh) => {
                         race.begin_again(fresh);
                         race.replay(known, &mut |race| self.attend(race));
@@ -75,14 +74,9 @@ pub(super) fn turn(run: Option<&str>, name: &str, value: f64, race: &mut Race) {
 /// Forks a run, or says why not.
 pub(super) fn fork(run: Option<&str>, race: &mut Race, maker: &mut Maker) {
     let seed = race.own().experiment.seed();
-    if let Err(error) = race.fork(run, || maker.race(Some(seed), Dirs::default())) {
+    if let Err(error) = race.fork(run, |edition| maker.race(edition, Some(seed), Dirs::default())) {
         race.refuse(error);
     }
-}
-
-/// The runs from their start, with their own seed.
-fn anew(race: &Race, maker: &mut Maker) -> Result<Race> {
-    maker.race(Some(race.own().experiment.seed()), Dirs::default())
 }
 
 fn held(race: &Race) -> &'static Status {

@@ -2,6 +2,7 @@
 //! Script pane; and the way of the Log pane, whose rows count from below.
 
 use super::{LabScreen, Notice};
+use crate::error::Error;
 use crate::train::snapshot::{Command, Status};
 use crate::ui::app::Effect;
 use crate::ui::element;
@@ -42,7 +43,14 @@ impl LabScreen {
 
     /// Shows the line of the script at which the run failed.
     pub(super) fn show_the_line_that_failed(&mut self) {
-        let Status::Failed(error) = &self.live.status else { return };
+        if let Status::Failed(error) = &self.live.status {
+            let error = error.clone();
+            self.show_line_of(&error);
+        }
+    }
+
+    /// Shows the line of a script at which an error lies.
+    pub(super) fn show_line_of(&mut self, error: &Error) {
         let Some(place) = error.place() else { return };
         let found = self.scripts.iter().position(|script| script.source.name == place.source.name);
         let line = place.line();

@@ -6,6 +6,7 @@ use ratatui::layout::Size;
 use super::pen::Pen;
 use super::text;
 use super::theme::{Look, Role};
+use crate::error::Error;
 use crate::lab::ScriptText;
 use crate::train::snapshot::{Snapshot, Status};
 
@@ -79,6 +80,8 @@ pub struct View<'a> {
     pub scripts: &'a [ScriptText],
     /// The place of the script that is shown.
     pub script: usize,
+    /// The error with which a file of the lab was saved last.
+    pub broken: Option<&'a Error>,
     /// What the user did to this pane.
     pub cursor: Cursor,
     /// Keys go to this pane.

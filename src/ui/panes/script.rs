@@ -36,9 +36,13 @@ fn shown<'v>(view: &View<'v>) -> Option<&'v ScriptText> {
     view.scripts.get(view.script.min(view.scripts.len().saturating_sub(1)))
 }
 
-/// The error that ended the run, if it lies in this script.
+/// The error of this script: that with which it was saved last, or that which ended the run.
 fn failure<'v>(view: &View<'v>, script: &ScriptText) -> Option<(usize, &'v Error)> {
-    let Status::Failed(error) = &view.snapshot.status else { return None };
+    let error = match (view.broken, &view.snapshot.status) {
+        (Some(error), _) => error,
+        (None, Status::Failed(error)) => error,
+        _ => return None,
+    };
     let place = error.place().filter(|place| place.source.name == script.source.name)?;
     Some((place.line(), error))
 }
@@ -47,6 +51,7 @@ fn heading(view: &View<'_>) -> (String, String) {
     let Some(script) = shown(view) else { return ("Script".into(), String::new()) };
     let left = format!("Script {} {}", view.look.dot(), scrub(&script.source.name));
     let right = match view.scripts.len() {
+        _ if view.broken.is_some() && failure(view, script).is_some() => "not taken up".to_owned(),
         1 => String::new(),
         all => format!("{} of {all}", view.script.min(all - 1) + 1),
     };
@@ -59,7 +64,8 @@ fn describe(view: &View<'_>) -> String {
     let name = scrub(&script.source.name);
     let mut said = format!("Script: {name}, {lines} lines, {} of {}", view.script + 1, view.scripts.len());
     if let Some((line, error)) = failure(view, script) {
-        said = format!("{said}; it failed at line {line}: {}", error.what());
+        let verb = if view.broken.is_some() { "was saved with an error" } else { "failed" };
+        said = format!("{said}; it {verb} at line {line}: {}", error.what());
     }
     said + "."
 }

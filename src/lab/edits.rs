@@ -1,0 +1,176 @@
+//! What an edit of a lab changes: whether runs on their way can go on with it, and which files tell that it was made.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_yaml::{Mapping, Value};
+
+use super::lab::{Drive, Lab};
+use crate::error::Source;
+
+/// What an edit changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing that a run or a screen knows of.
+    Nothing,
+    /// Titles and what is watched.
+    Shown,
+    /// The rule, schedules, clipping or length: runs can go on with it.
+    Live,
+    /// Something that a run is made of, by its sections or files: `network`, `data`.
+    Start(Vec<String>),
+}
+
+/// Sections that a run does not know of, and those that it can exchange.
+const SHOWN: [&str; 4] = ["id", "title", "about", "watch"];
+const LIVE: [&str; 2] = ["optimizer", "events"];
+/// The same within `training`.
+const LIVE_TRAINING: [&str; 5] = ["epochs", "steps", "evaluate", "clip_norm", "clip_value"];
+
+impl Lab {
+    /// What has changed in a newer edition of this lab.
+    pub fn change_to(&self, newer: &Self) -> Change {
+        let (ours, theirs) = (self.runs(), newer.runs());
+        let names = |runs: &[(String, &Self)]| runs.iter().skip(1).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let mut found = Found::default();
+        if names(&ours) != names(&theirs) {
+            found.start.insert("compare".to_owned());
+        } else {
+            ours.iter().zip(&theirs).for_each(|((_, old), (_, new))| found.compare(old, new));
+        }
+        if !found.start.is_empty() {
+            Change::Start(found.start.into_iter().collect())
+        } else if found.live {
+            Change::Live
+        } else if found.shown {
+            Change::Shown
+        } else {
+            Change::Nothing
+        }
+    }
+
+    /// The files on the disk that the lab was read from, by the names that messages use, where `spec` is what it was
+    /// opened by: the lab, then its scripts. A script that ships has none, unless the same text lies at its place.
+    pub fn files_on_disk(&self, spec: &str) -> Vec<String> {
+        let lab = Some(spec.to_owned()).filter(|spec| Path::new(spec).is_file());
+        let scripts = self.scripts_used.iter().filter(|source| is_file_of(source)).map(|source| source.name.clone());
+        lab.into_iter().chain(scripts).collect()
+    }
+}
+
+/// The text of a source lies in a file of its name.
+fn is_file_of(source: &Source) -> bool {
+    let path = Path::new(&source.name);
+    // A pipe would be waited for.
+    if !path.is_file() {
+        return false;
+    }
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.strip_prefix('\u{feff}').unwrap_or(&text) == source.text
+}
+
+#[derive(Default)]
+struct Found {
+    shown: bool,
+    live: bool,
+    start: BTreeSet<String>,
+}
+
+impl Found {
+    fn compare(&mut self, old: &Lab, new: &Lab) {
+        // What was resolved can be read again; were it not so, everything would count as changed.
+        let read = |lab: &Lab| serde_yaml::from_str::<Mapping>(&lab.resolved).unwrap_or_default();
+        let (mut before, mut after) = (read(old), read(new));
+        // Told by the racers, one by one.
+        before.shift_remove("compare");
+        after.shift_remove("compare");
+        for key in differing(&before, &after) {
+            match key.as_str() {
+                shown if SHOWN.contains(&shown) => self.shown = true,
+                live if LIVE.contains(&live) => self.live = true,
+                "training" => {
+                    let inside = |map: &Mapping| map.get("training").and_then(Value::as_mapping).cloned();
+                    let (before, after) = (inside(&before).unwrap_or_default(), inside(&after).unwrap_or_default());
+                    for key in differing(&before, &after) {
+                        if LIVE_TRAINING.contains(&key.as_str()) {
+                            self.live = true;
+                        } else {
+                            self.start.insert(format!("training.{key}"));
+                        }
+                    }
+                }
+                _ => drop(self.start.insert(key)),
+            }
+        }
+        let steering: Vec<&str> = steering(old).into_iter().chain(steering(new)).map(|s| s.name.as_str()).collect();
+        for source in &new.scripts_used {
+            if old.scripts_used.contains(source) {
+                continue;
+            }
+            if steering.contains(&source.name.as_str()) {
+                self.live = true;
+            } else {
+                self.start.insert(source.name.clone());
+            }
+        }
+    }
+}
+
+/// The scripts of the rule and of its schedules.
+fn steering(lab: &Lab) -> Vec<&Arc<Source>> {
+    let Some(descent) = &lab.descent else { return Vec::new() };
+    let schedules = descent.optimizer.hyper.iter().filter_map(|(_, drive)| match drive {
+        Drive::Schedule(scripted) => Some(&scripted.script.source),
+        Drive::Number(_) => None,
+    });
+    std::iter::once(&descent.optimizer.script.source).chain(schedules).collect()
+}
+
+/// Keys whose values differ, or that one of the two has not.
+fn differing(before: &Mapping, after: &Mapping) -> Vec<String> {
+    let keys: BTreeSet<&str> = before.keys().chain(after.keys()).filter_map(Value::as_str).collect();
+    keys.into_iter().filter(|key| before.get(*key) != after.get(*key)).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::{Document, Files};
+
+    const LAB: &str = "id: a\ndata: {source: moons, samples: 40}\nnetwork: [dense: 4, tanh, dense: 2]\n\
+                       loss: cross_entropy\ntraining: {epochs: 2, batch: 8}\noptimizer: {rule: adam, lr: 0.01}\n";
+
+    fn lab(text: &str) -> Lab {
+        let text = format!("format: 1\ntitle: t\nabout: |\n  x\n{text}");
+        let document = Document::parse("a.yaml", &text).unwrap();
+        Lab::check(&document, &Files::beside(Path::new("a.yaml")).unwrap(), None).unwrap()
+    }
+
+    fn change(from: &str, to: &str) -> Change {
+        lab(LAB).change_to(&lab(&LAB.replace(from, to)))
+    }
+
+    #[test]
+    fn what_a_run_can_exchange_is_told_from_what_it_is_made_of() {
+        let start = |keys: &[&str]| Change::Start(keys.iter().map(|key| (*key).to_owned()).collect());
+        assert_eq!(change("0.01", "0.01"), Change::Nothing);
+        assert_eq!(change("id: a", "id: b"), Change::Shown);
+        assert_eq!(change("0.01", "0.02"), Change::Live);
+        assert_eq!(change("adam", "sgd"), Change::Live);
+        assert_eq!(change("epochs: 2", "steps: 90, clip_norm: 1"), Change::Live);
+        assert_eq!(change("dense: 4", "dense: 5"), start(&["network"]));
+        assert_eq!(change("epochs: 2, batch: 8", "epochs: 3, batch: 9"), start(&["training.batch"]));
+        assert_eq!(change("samples: 40", "samples: 41"), start(&["data"]));
+        assert_eq!(change("id: a", "seed: 7"), start(&["seed"]));
+    }
+
+    #[test]
+    fn racers_are_compared_one_by_one() {
+        let race = format!("{LAB}compare:\n  slow: {{optimizer: {{rule: sgd, lr: 0.1}}}}\n");
+        let changed = |to: &str| lab(&race).change_to(&lab(to));
+        assert_eq!(changed(&race.replace("0.1}", "0.2}")), Change::Live);
+        assert_eq!(changed(&race.replace("slow", "slower")), Change::Start(vec!["compare".to_owned()]));
+        assert_eq!(changed(LAB), Change::Start(vec!["compare".to_owned()]));
+    }
+}

@@ -1,0 +1,51 @@
+//! `e`: the user's editor has the terminal for a while. Training goes on meanwhile.
+
+use std::env;
+use std::io;
+use std::path::Path;
+use std::process::{Child, Command};
+
+use crate::error::{Error, Result};
+
+/// What is started where the user has said nothing; the first that there is.
+const USUAL: [&str; 3] = ["editor", "nano", "vi"];
+
+/// The editor that the user wants: `$VISUAL`, else `$EDITOR`, else a usual one.
+fn wanted() -> Result<String> {
+    let said = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| env::var(name).ok());
+    let said = said.map(|line| line.trim().to_owned()).find(|line| !line.is_empty());
+    said.or_else(|| USUAL.into_iter().find(|name| is_there(name)).map(str::to_owned)).ok_or_else(|| {
+        Error::user("no editor is known").help("name one: `export EDITOR=nano`, then start optlab again")
+    })
+}
+
+fn is_there(program: &str) -> bool {
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+/// Starts the editor on a file, in the terminal as it stands. By way of the shell, as `git` does it, so that the variable
+/// may hold options: `code --wait`.
+pub fn start(file: &Path) -> Result<(String, Child)> {
+    let editor = wanted()?;
+    let line = format!("{editor} \"$1\"");
+    // A name that begins with a dash would be an option.
+    let file = if file.is_absolute() { file.to_path_buf() } else { Path::new(".").join(file) };
+    let child = Command::new("sh").args(["-c", &line, "sh"]).arg(file).spawn();
+    child.map(|child| (editor.clone(), child)).map_err(|error| cannot(&editor, &error))
+}
+
+fn cannot(editor: &str, error: &io::Error) -> Error {
+    Error::user(format!("`{editor}` cannot be started: {error}")).help("set `EDITOR` to a program that there is")
+}
+
+/// What is to be said of how the editor ended; nothing if it ended well.
+pub fn ended(editor: &str, status: io::Result<std::process::ExitStatus>) -> Option<String> {
+    match status {
+        Ok(status) if status.success() => None,
+        Ok(status) if status.code() == Some(127) => {
+            Some(format!("`{editor}` cannot be found: set EDITOR to a program that there is"))
+        }
+        Ok(status) => Some(format!("`{editor}` has ended with {status}")),
+        Err(error) => Some(format!("`{editor}` was lost: {error}")),
+    }
+}

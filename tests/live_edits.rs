@@ -1,0 +1,242 @@
+//! A lab that is edited while it runs: what goes on with the edit and what starts over, by commands and on the screen.
+#![cfg(unix)]
+
+#[path = "common/machine.rs"]
+mod machine;
+#[path = "common/terminal.rs"]
+mod terminal;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command as Shell;
+
+use machine::Machine;
+use optlab::train::snapshot::{Command, Status, Travel};
+use optlab::train::{Deed, Extent};
+use terminal::Terminal;
+
+const LAB: &str = "format: 1
+id: edits
+title: Edits
+about: |
+  A lab to edit.
+seed: 4
+data: {source: moons, samples: 96, validation: 0.25}
+network: [dense: 6, tanh, dense: 2]
+loss: cross_entropy
+training: {epochs: 10, batch: 16}
+optimizer: {rule: adam, lr: 0.01}
+";
+
+fn steps(machine: &mut Machine, steps: u64) {
+    (0..steps).for_each(|_| machine.send(Command::Step));
+    machine.settle();
+}
+
+#[test]
+fn an_edit_that_changes_nothing_changes_no_bit() {
+    let (mut plain, mut edited) = (Machine::new(LAB), Machine::new(LAB));
+    steps(&mut plain, 30);
+    steps(&mut edited, 12);
+    edited.edit(LAB, Extent::Live);
+    steps(&mut edited, 18);
+    assert_eq!(edited.snapshot.timeline.marks[0].text, "edited lab.yaml");
+    assert_eq!(plain.files(), edited.files());
+}
+
+#[test]
+fn rule_rate_and_length_are_the_new_ones_from_the_next_step_on_and_the_weights_stay() {
+    let mut machine = Machine::new(LAB);
+    steps(&mut machine, 10);
+    let before = machine.snapshot.loss.smooth_last;
+    machine.edit(&LAB.replace("adam, lr: 0.01", "sgd, lr: 0.5").replace("epochs: 10", "steps: 25"), Extent::Live);
+    machine.settle();
+    let now = &machine.snapshot;
+    assert_eq!((now.step, now.rule.as_str(), now.steps_total, now.loss.smooth_last), (10, "sgd", 25, before));
+    assert!(now.log.iter().any(|(_, line)| line == "edited: lab.yaml, taken up from step 11 on"), "{:?}", now.log);
+    machine.send(Command::Run);
+    machine.until(|snapshot| snapshot.status.is_final());
+    assert_eq!((&machine.snapshot.status, machine.snapshot.step), (&Status::Finished, 25));
+    // Back before the edit the old rule is in force, and forward again the new one.
+    machine.send(Command::Goto(9));
+    machine.settle();
+    assert_eq!((machine.snapshot.rule.as_str(), machine.snapshot.hyper[0].value), ("adam", 0.01));
+    machine.send(Command::Goto(25));
+    machine.settle();
+    assert_eq!((machine.snapshot.rule.as_str(), machine.snapshot.hyper[0].value), ("sgd", 0.5));
+    let rates = machine.column("steps.csv", 2);
+    assert_eq!((rates.len(), rates[9].as_str(), rates[10].as_str()), (25, "0.01", "0.5"));
+}
+
+#[test]
+fn states_of_the_same_name_go_on_and_others_begin() {
+    let mut machine = Machine::new(LAB);
+    steps(&mut machine, 10);
+    let size = |machine: &Machine, name: &str| {
+        machine.snapshot.state[0].values.iter().find(|value| value.name == name).map(|value| value.rms)
+    };
+    let before = size(&machine, "v");
+    machine.edit(&LAB.replace("adam,", "amsgrad,"), Extent::Live);
+    machine.settle();
+    assert!(before.is_some_and(|size| size > 0.0));
+    assert_eq!((size(&machine, "v"), size(&machine, "s_max")), (before, Some(0.0)));
+    assert!(machine.snapshot.log.iter().any(|(_, line)| line.contains("`s_max`")), "{:?}", machine.snapshot.log);
+}
+
+#[test]
+fn a_knob_stays_turned_unless_the_edit_speaks_of_it() {
+    let mut machine = Machine::new(LAB);
+    let rate = |machine: &Machine| machine.snapshot.hyper[0].value;
+    steps(&mut machine, 5);
+    machine.send(Command::SetHyper { run: None, name: "lr".into(), value: 0.002 });
+    machine.edit(&LAB.replace("lr: 0.01", "lr: 0.01, beta1: 0.5"), Extent::Live);
+    steps(&mut machine, 1);
+    assert_eq!(rate(&machine), 0.002);
+    machine.edit(&LAB.replace("lr: 0.01", "lr: 0.03"), Extent::Live);
+    steps(&mut machine, 1);
+    assert_eq!(rate(&machine), 0.03);
+}
+
+#[test]
+fn what_a_run_is_made_of_waits_for_its_next_start() {
+    let mut machine = Machine::new(LAB);
+    steps(&mut machine, 10);
+    machine.edit(&LAB.replace("dense: 6", "dense: 9"), Extent::NextStart);
+    steps(&mut machine, 2);
+    assert_eq!((machine.snapshot.step, &machine.snapshot.state[0].shape[..]), (12, &[2, 6][..]));
+    machine.send(Command::Goto(0));
+    machine.settle();
+    assert_eq!(machine.snapshot.state[0].shape, [2, 6]);
+    machine.send(Command::Restart { seed: None });
+    steps(&mut machine, 3);
+    assert_eq!((machine.snapshot.step, &machine.snapshot.state[0].shape[..]), (3, &[2, 9][..]));
+    machine.edit(LAB, Extent::StartOver);
+    machine.settle();
+    assert_eq!((machine.snapshot.step, &machine.snapshot.state[0].shape[..]), (0, &[2, 6][..]));
+}
+
+#[test]
+fn an_edit_after_the_end_waits_until_the_run_goes_on() {
+    let wild = LAB.replace("adam, lr: 0.01", "sgd, lr: 1e30");
+    let mut machine = Machine::new(&wild);
+    machine.send(Command::Run);
+    machine.until(|snapshot| snapshot.status.is_final());
+    machine.edit(&wild.replace("1e30", "0.1"), Extent::Live);
+    machine.settle();
+    assert!(machine.snapshot.status.is_final());
+    machine.send(Command::Travel(Travel::Back));
+    machine.settle();
+    assert!(machine.snapshot.timeline.events.iter().any(|event| matches!(event.deed, Deed::Edit { .. })));
+    machine.send(Command::Goto(0));
+    machine.send(Command::Restart { seed: None });
+    machine.send(Command::Run);
+    machine.until(|snapshot| snapshot.status.is_final());
+    assert_eq!(machine.snapshot.status, Status::Finished);
+}
+
+#[test]
+fn a_fork_goes_on_by_the_edited_rule_and_so_do_both_after_another_edit() {
+    let mut machine = Machine::new(LAB);
+    steps(&mut machine, 5);
+    machine.edit(&LAB.replace("adam,", "sgd,"), Extent::Live);
+    machine.send(Command::Fork { run: None });
+    steps(&mut machine, 5);
+    let losses =
+        |machine: &Machine| machine.snapshot.race.as_ref().unwrap().runs.iter().map(|run| run.loss).collect::<Vec<_>>();
+    assert_eq!(losses(&machine)[0], losses(&machine)[1]);
+    machine.edit(&LAB.replace("adam, lr: 0.01", "sgd, lr: 0.2"), Extent::Live);
+    steps(&mut machine, 5);
+    assert_eq!(losses(&machine)[0], losses(&machine)[1]);
+    machine.send(Command::Goto(3));
+    machine.send(Command::Goto(15));
+    machine.settle();
+    assert_eq!((machine.snapshot.step, losses(&machine).len()), (15, 2));
+}
+
+/// A rule of the user's own, with this rate in its last line.
+fn rule(rate: &str) -> String {
+    format!(
+        "//! Mine.\n//! W = W - lr dW\n//! Source: a test.\nfn hyper() {{ #{{ lr: 0.1 }} }}\n\
+         fn update(w, dw, state, h, t) {{\n    w - {rate} * dw\n}}\n"
+    )
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mine.rhai"), rule("h.lr")).unwrap();
+    let lab = LAB.replace("rule: adam", "rule: mine.rhai").replace("epochs: 10", "steps: 1000000000");
+    fs::write(folder.path().join("lab.yaml"), lab).unwrap();
+    folder
+}
+
+fn sed(folder: &Path, command: &str) {
+    assert!(Shell::new("sed").args(["-i", command, "mine.rhai"]).current_dir(folder).status().unwrap().success());
+}
+
+const OPTLAB: &str = env!("CARGO_BIN_EXE_optlab");
+
+#[test]
+fn a_script_that_is_saved_anywhere_is_taken_up_and_a_wrong_one_is_not() {
+    let folder = folder();
+    let size = (100, 30);
+    let terminal = Terminal::start(OPTLAB, folder.path(), &["lab.yaml"], size);
+    terminal.first_frame();
+    terminal.press(" ");
+    terminal.see("running", size);
+    sed(folder.path(), "s/h.lr/0.5 * h.lr/");
+    terminal.see("mine.rhai was saved: taken up from the next step on", size);
+    sed(folder.path(), "s/0.5 \\*/0.5 *)/");
+    terminal.see("mine.rhai:6: `*)`", size);
+    // It goes on all the same.
+    let step = || {
+        let before = terminal.bytes();
+        terminal.see("running", size);
+        terminal.step(before).unwrap()
+    };
+    let (first, second) = (step(), step());
+    assert!(second > first, "{first} {second}");
+    sed(folder.path(), "s/0.5 \\*)/0.25 */");
+    terminal.see("mine.rhai was saved: taken up from the next step on", size);
+}
+
+#[test]
+fn the_editor_gets_the_terminal_and_gives_it_back() {
+    let folder = folder();
+    let variables = [("EDITOR", "echo EDITOR HERE; sed -i s/h.lr/0.125*h.lr/")];
+    let terminal = Terminal::start_with(OPTLAB, folder.path(), &["lab.yaml"], (100, 30), &variables);
+    terminal.first_frame();
+    let size = (100, 30);
+    terminal.see("W1[0,0]", size);
+    // Of a pane that shows no script it is the lab, which has no such words.
+    let before = terminal.bytes();
+    terminal.press("e");
+    terminal.wait_for("\x1b[?1049l", before);
+    terminal.wait_for("EDITOR HERE", before);
+    terminal.wait_for("\x1b[?1049h", before);
+    let edited = || fs::read_to_string(folder.path().join("mine.rhai")).unwrap().contains("0.125");
+    assert!(!edited());
+    for pane in '1'..='9' {
+        terminal.press(&pane.to_string());
+        terminal.press("z");
+        let before = terminal.bytes();
+        terminal.press("e");
+        terminal.wait_for("\x1b[?1049h", before);
+        terminal.press("z");
+        if edited() {
+            break;
+        }
+    }
+    assert!(edited());
+    terminal.press("q");
+}
+
+#[test]
+fn a_shipped_lab_is_no_file_to_edit_and_says_how_to_get_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("EDITOR", "echo EDITOR HERE")];
+    let size = (120, 40);
+    let terminal = Terminal::start_with(OPTLAB, folder.path(), &["12-adam-on-digits"], size, &variables);
+    terminal.first_frame();
+    terminal.press("e");
+    terminal.see("this lab is part of the program", size);
+}
