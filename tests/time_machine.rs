@@ -292,3 +292,24 @@ optimizer: {rule: adam, lr: 0.001}
     machine.settle();
     same(&timeless(&machine.snapshot), &end, "the end");
 }
+
+#[test]
+fn the_state_of_every_run_of_a_race_can_be_looked_at() {
+    let mut machine = Machine::new(RACE);
+    (0..5).for_each(|_| machine.send(Command::Step));
+    machine.settle();
+    let own = machine.snapshot.clone();
+    machine.send(Command::Show(1));
+    machine.settle();
+    let shown = &machine.snapshot;
+    assert_eq!((own.rule.as_str(), shown.rule.as_str(), shown.whose()), ("momentum", "nadam", Some("nadam")));
+    assert!(shown.step == 5 && shown.state[0].values.iter().any(|value| value.name == "s"));
+    // Back to the lab's own; it is the same as before.
+    machine.send(Command::Show(0));
+    machine.settle();
+    same(&timeless(&machine.snapshot), &timeless(&own), "the lab's own run");
+    // A run that is not there is no reason to fall.
+    machine.send(Command::Show(7));
+    machine.settle();
+    assert_eq!(machine.snapshot.whose(), Some("momentum"));
+}

@@ -18,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::lab::Overrides;
+use crate::ui::Depth;
 
 /// A laboratory for the optimisation of neural networks that runs in a terminal.
 ///
@@ -100,6 +101,9 @@ struct Look {
     /// Colours of the screen.
     #[arg(long, value_name = "THEME", value_parser = ["dark", "light", "lecture", "mono"])]
     theme: Option<String>,
+    /// Colours that the terminal shows: its own 16, which suit its background, or fixed ones of 256 or of all.
+    #[arg(long, value_name = "N", default_value = "16", value_parser = ["16", "256", "true"])]
+    colors: String,
     /// Draw with ASCII characters only.
     #[arg(long)]
     ascii: bool,
@@ -144,6 +148,7 @@ fn dispatch(arguments: Arguments) -> u8 {
             overrides: arguments.changes.overrides(),
             theme: arguments.look.theme,
             ascii: arguments.look.ascii,
+            depth: Depth::named(&arguments.look.colors).unwrap_or_default(),
             fps: arguments.look.fps,
             mouse: !arguments.look.no_mouse,
             out: arguments.out,

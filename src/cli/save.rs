@@ -34,6 +34,19 @@ pub(super) fn write(path: &Path, replace: bool, text: &str) -> Result<()> {
     })
 }
 
+/// Writes a picture into the working folder, under the first of `NAME.svg`, `NAME-2.svg`, ... that is free.
+pub(super) fn picture(name: &str, svg: &str) -> Result<String> {
+    let free = (1..1000).map(|number| if number == 1 { format!("{name}.svg") } else { format!("{name}-{number}.svg") });
+    for path in free {
+        match put(Path::new(&path), false, svg) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::user(format!("cannot write `{path}`: {error}"))),
+        }
+    }
+    Err(Error::user(format!("there are 999 pictures called `{name}` already")))
+}
+
 /// Beside its place, then renamed: a reader sees the old file or the new one, whole.
 fn put(path: &Path, replace: bool, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -12,7 +12,7 @@ use crate::lab::{Change, Document, Lab, Library, Node, Overrides};
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot};
 use crate::train::{Deed, Edited, Extent, Worker};
-use crate::ui::{self, LabEntry, Leave, News, OpenLab, Options, Session, Theme, Watch};
+use crate::ui::{self, Depth, LabEntry, Leave, News, OpenLab, Options, Session, Theme, Watch};
 
 /// What the screen is told.
 pub(super) struct Arguments {
@@ -20,6 +20,7 @@ pub(super) struct Arguments {
     pub overrides: Overrides,
     pub theme: Option<String>,
     pub ascii: bool,
+    pub depth: Depth,
     pub fps: u8,
     pub mouse: bool,
     pub out: Option<PathBuf>,
@@ -83,6 +84,10 @@ impl Session for Live {
                 News::Broken(error)
             }
         })
+    }
+
+    fn picture(&self, name: &str, svg: &str) -> Result<String> {
+        super::save::picture(&format!("{}-{name}", self.lab.id), svg)
     }
 
     fn file(&self, script: Option<&str>) -> Result<PathBuf> {
@@ -154,8 +159,13 @@ fn show(arguments: &Arguments) -> Result<u8, Vec<Error>> {
         None => None,
         Some(spec) => Some(open(spec, arguments, &ended)?),
     };
-    let mut options =
-        Options { ascii: arguments.ascii, fps: f64::from(arguments.fps), mouse: arguments.mouse, ..Options::default() };
+    let mut options = Options {
+        ascii: arguments.ascii,
+        depth: arguments.depth,
+        fps: f64::from(arguments.fps),
+        mouse: arguments.mouse,
+        ..Options::default()
+    };
     if let Some(theme) = arguments.theme.as_deref().and_then(Theme::named) {
         options.theme = theme;
     }

@@ -53,6 +53,8 @@ pub enum Command {
     TakeUp(Edited),
     /// Another speed.
     Speed(Speed),
+    /// The run of a race whose state is wanted, by its place in [`Standing::runs`](super::Standing::runs).
+    Show(usize),
     /// The parameter whose maps are wanted, by its place in [`Snapshot::state`](super::snapshot::Snapshot::state).
     Focus(usize),
     /// The element whose update is wanted, and with it the parameter as by [`Command::Focus`].

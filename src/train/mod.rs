@@ -43,6 +43,7 @@ pub use race::Printed;
 pub use run_dir::{Dirs, RunDir};
 pub use series_dir::SeriesDir;
 pub use standing::{Parting, Ranking, Runner, Standing};
+pub use timeline::BUDGET as TIMELINE_BUDGET;
 pub use walk::Walk;
 pub use walker::WalkStart;
 pub use worker::{Make, Outcome, Progress, RunOutcome, STACK, Start, Worker};

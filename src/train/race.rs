@@ -56,6 +56,8 @@ pub(super) struct Race {
     events: Vec<Event>,
     /// Forks that are still to come, since the race went back before them; in their order.
     parked: Vec<Lane>,
+    /// The place of the run whose state is shown.
+    shown: usize,
     /// The most steps that were ever made.
     seen: u64,
     refused: Option<(u64, Error)>,
@@ -84,6 +86,7 @@ impl Race {
             asked: 0,
             events: Vec::new(),
             parked: Vec::new(),
+            shown: 0,
             seen: 0,
             refused: None,
         }
@@ -92,6 +95,19 @@ impl Race {
     /// The lab's own run.
     pub fn own(&self) -> &Run {
         &self.lanes[0].run
+    }
+
+    /// The run whose state is shown; the lab's own where the one that was chosen is still to come.
+    pub fn shown(&mut self) -> &mut Run {
+        let at = if self.shown < self.lanes.len() { self.shown } else { 0 };
+        &mut self.lanes[at].run
+    }
+
+    /// The state of another run is shown, of the same parameter.
+    pub fn show(&mut self, run: usize) {
+        let looked_at = self.shown().looked_at();
+        self.shown = run;
+        self.shown().look_at(looked_at);
     }
 
     /// Where the race stands: where those stand that still go; when all have ended, the worst of their ends.
@@ -230,12 +246,13 @@ impl Race {
         (self.lanes.len() > 1).then(|| standing(&self.lanes, &self.parted))
     }
 
-    /// What panes draw: the lab's own run, and where all stand.
+    /// What panes draw: the run that was chosen, and where all stand.
     pub fn snapshot(&mut self, speed: Speed, steps_per_second: f64) -> Snapshot {
         let status = self.status().clone();
         let race = self.standing();
         let racing = race.is_some();
-        let mut snapshot = self.lanes[0].run.snapshot(speed, steps_per_second);
+        let mut snapshot = self.shown().snapshot(speed, steps_per_second);
+        snapshot.shown = if self.shown < self.lanes.len() { self.shown } else { 0 };
         if racing {
             (snapshot.status, snapshot.step) = (status, self.steps());
             snapshot.steps_total = self.steps_total();

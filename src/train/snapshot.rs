@@ -227,12 +227,14 @@ pub struct Snapshot {
     pub observed: Vec<ObservedView>,
     /// One for each parameter.
     pub state: Vec<StateView>,
-    /// The last watched update of the chosen element; none before there was one. In a race, that of the first run.
+    /// The last watched update of the chosen element; none before there was one. In a race, that of the run that is shown.
     pub ledger: Option<Ledger>,
     /// The newest epochs, oldest first (at most [`Snapshot::EPOCHS`]).
     pub epochs: Vec<EpochRow>,
     /// In a race, where all stand.
     pub race: Option<Standing>,
+    /// In a race, the place of the run that all else is about; the lab's own is the first.
+    pub shown: usize,
     /// In a race, the smooth loss of each run, in the order of [`Standing::runs`].
     pub racers: Vec<Line>,
     /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]), each after the steps that had
@@ -254,6 +256,11 @@ impl Snapshot {
 }
 
 impl Snapshot {
+    /// In a race, the name of the run that is shown.
+    pub fn whose(&self) -> Option<&str> {
+        self.race.as_ref().and_then(|race| race.runs.get(self.shown)).map(|run| run.name.as_str())
+    }
+
     /// A run that could not be made: there is a status and nothing else.
     pub fn failed(status: Status, speed: Speed) -> Self {
         Self {
@@ -276,6 +283,7 @@ impl Snapshot {
             ledger: None,
             epochs: Vec::new(),
             race: None,
+            shown: 0,
             racers: Vec::new(),
             log: Vec::new(),
             series: None,

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 /// The memory that copies may take.
-pub(super) const BUDGET: usize = 256 << 20;
+pub const BUDGET: usize = 256 << 20;
 /// The most copies, so that small runs take less: with 256 the gap between two is about 4 % of the way back to them in a
 /// run of a minute.
 const MOST: usize = 256;

@@ -208,7 +208,7 @@ impl Loop {
     fn frame(&mut self, race: &mut Race) {
         let asked = self.shared.asked();
         if self.shown.is_some_and(|shown| asked.saturating_duration_since(shown) < STATE) {
-            race.lanes[0].run.values = Values::AsBefore;
+            race.shown().values = Values::AsBefore;
         } else {
             self.shown = Some(asked);
             self.watch(race, asked);
@@ -322,8 +322,9 @@ impl Loop {
             Command::ClearBreaks => self.questions.clear_breaks(),
             Command::TakeUp(edited) => self.take_up(edited, race, maker),
             Command::Speed(speed) => self.speed = speed,
-            Command::Focus(parameter) => race.lanes[0].run.look_at((parameter, 0)),
-            Command::Element { parameter, index } => race.lanes[0].run.look_at((parameter, index)),
+            Command::Show(run) => race.show(run),
+            Command::Focus(parameter) => race.shown().look_at((parameter, 0)),
+            Command::Element { parameter, index } => race.shown().look_at((parameter, index)),
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
@@ -342,7 +343,7 @@ impl Loop {
         match maker.start(Some(seed), Dirs::default()) {
             Ok(mut fresh) => {
                 fresh.take_folders_of(race);
-                fresh.lanes[0].run.look_at(race.own().looked_at());
+                fresh.shown().look_at(race.shown().looked_at());
                 self.target = None;
                 if *race.status() == Status::Running {
                     fresh.set_status(&Status::Running);

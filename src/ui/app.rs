@@ -65,6 +65,8 @@ pub enum Effect {
     },
     /// Put this text on the clipboard.
     Copy(String),
+    /// Save the screen as a picture, in a file whose name begins so.
+    Picture(String),
     /// Draw every cell anew.
     Redraw,
     /// Stop the process until the shell continues it.
@@ -284,6 +286,11 @@ impl App {
         match action {
             Action::Suspend => return vec![Effect::Suspend],
             Action::Redraw => return vec![Effect::Redraw],
+            Action::Picture => {
+                let step =
+                    self.lab.as_ref().map_or_else(|| "labs".to_owned(), |lab| format!("step-{}", lab.live().step));
+                return vec![Effect::Picture(step)];
+            }
             Action::CommandLine => self.layer = Some(Layer::Line(Line::default())),
             Action::Help => self.layer = Some(Layer::Help { query: String::new(), chosen: 0 }),
             Action::Mouse => {
@@ -369,7 +376,13 @@ impl App {
         let under = lab.plan(self.screen).panes.into_iter().find(|(_, area)| area.contains(at));
         match (under, wheel, mouse.kind) {
             (Some((place, _)), Some(down), _) => lab.wheel(place, down, self.screen, self.look),
-            (Some((place, _)), None, MouseEventKind::Down(MouseButton::Left)) => lab.focus_on(place),
+            (Some((place, area)), None, MouseEventKind::Down(MouseButton::Left)) => {
+                lab.focus_on(place);
+                lab.point(place, area, at, self.look);
+            }
+            (Some((place, area)), None, MouseEventKind::Drag(MouseButton::Left)) => {
+                lab.point(place, area, at, self.look)
+            }
             _ => {}
         }
         Vec::new()

@@ -189,6 +189,7 @@ pub fn at_step(step: u64) -> Snapshot {
         ledger: (step > 0).then(|| ledger(step)),
         epochs: epochs(step),
         race: None,
+        shown: 0,
         racers: Vec::new(),
         log: Vec::new(),
         series: None,
@@ -307,7 +308,8 @@ pub fn with_losses(values: impl Iterator<Item = f64>) -> Snapshot {
     Snapshot { step, steps_total: step, loss: losses(&values), epochs: Vec::new(), ..at_step(10) }
 }
 
-fn view<'v>(snapshot: &'v Snapshot, scripts: &'v [ScriptText], look: Look) -> View<'v> {
+/// What a pane of that run is drawn from.
+pub fn view<'v>(snapshot: &'v Snapshot, scripts: &'v [ScriptText], look: Look) -> View<'v> {
     let (cursor, element) = (Cursor::default(), ELEMENT);
     View {
         snapshot,
@@ -324,16 +326,19 @@ fn view<'v>(snapshot: &'v Snapshot, scripts: &'v [ScriptText], look: Look) -> Vi
 }
 
 /// A pane in its frame, as text.
-pub fn pane_picture(pane: &Pane, snapshot: &Snapshot, (width, height): (u16, u16), unicode: bool) -> String {
-    let look = Look { theme: Theme::Mono, unicode };
+pub fn pane_picture(pane: &Pane, snapshot: &Snapshot, size: (u16, u16), unicode: bool) -> String {
     let scripts = scripts_of(&snapshot.status);
-    let view = view(snapshot, &scripts, look);
+    drawn(pane, &view(snapshot, &scripts, Look { theme: Theme::Mono, unicode }), size)
+}
+
+/// The same from what the pane is drawn from.
+pub fn drawn(pane: &Pane, view: &View<'_>, (width, height): (u16, u16)) -> String {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
     let area = buffer.area;
-    let (left, right) = (pane.heading)(&view);
-    panes::draw(pane, &view, &mut Pen::new(&mut buffer, area, look).framed(&left, &right, Role::Border));
-    assert!((pane.rows)(&view, Size { width, height }) > 0);
-    if !unicode {
+    let (left, right) = (pane.heading)(view);
+    panes::draw(pane, view, &mut Pen::new(&mut buffer, area, view.look).framed(&left, &right, Role::Border));
+    assert!((pane.rows)(view, Size { width, height }) > 0);
+    if !view.look.unicode {
         force_ascii(&mut buffer);
     }
     as_text(&buffer)

@@ -6,6 +6,9 @@ use super::text;
 use super::theme::Role;
 use crate::train::snapshot::{Snapshot, Speed, Status};
 
+/// The memory that the way back may take, in MiB.
+const BUDGET: usize = crate::train::TIMELINE_BUDGET >> 20;
+
 /// Draws the header of a lab in the first row.
 pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
     let look = pen.look;
@@ -70,12 +73,12 @@ fn optional(snapshot: &Snapshot) -> Vec<(usize, String)> {
     if let Some(lr) = snapshot.hyper.iter().find(|hyper| hyper.name == "lr") {
         parts.push((4, format!("lr {}", text::short(lr.value))));
     }
-    if snapshot.timeline.bytes > 0 {
-        parts.push((6, format!("time machine {} MB", snapshot.timeline.bytes.div_ceil(1_000_000))));
-    }
-    if snapshot.batch > 0 {
-        parts.push((3, format!("batch {}", snapshot.batch)));
-    }
+    let batch = (snapshot.batch > 0).then(|| (3, format!("batch {}", snapshot.batch)));
+    let bytes = snapshot.timeline.bytes;
+    let machine = (bytes > 0).then(|| (6, format!("back {}/{BUDGET} MiB", bytes.div_ceil(1 << 20))));
+    // What the way back takes is of more interest to somebody who is on it.
+    let gone_back = snapshot.timeline.seen > snapshot.step;
+    parts.extend(if gone_back { [machine, batch] } else { [batch, machine] }.into_iter().flatten());
     parts
 }
 

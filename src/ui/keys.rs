@@ -44,13 +44,14 @@ pub enum Action {
     First,
     /// To the last row.
     Last,
-    /// The previous parameter.
+    /// The previous parameter, or a step before that of the crosshair.
     Left,
-    /// The next parameter.
+    /// The next parameter, or a step after it.
     Right,
     /// Open the lab under the cursor.
     Open,
-    /// Show the parameter under the cursor in the State pane, or an element of that of the State pane in the Ledger.
+    /// Show the parameter under the cursor in the State pane, an element of that of the State pane in the Ledger, or the run
+    /// of a race.
     Inspect,
     /// The element above.
     ElementUp,
@@ -70,6 +71,14 @@ pub enum Action {
     Zoom,
     /// A logarithmic axis, or a linear one.
     LogAxis,
+    /// A smoother average of the loss.
+    Smoother,
+    /// A rougher one.
+    Rougher,
+    /// Averages with the correction for their start, or as the rule keeps them.
+    Correction,
+    /// Save the screen as a picture.
+    Picture,
     /// Hold the picture while training goes on.
     Freeze,
     /// What to look for in the focused pane.
@@ -161,7 +170,7 @@ use Chord::{Char, Code, Ctrl, Digit};
 use Where::{Anywhere, Lab, List, Panes};
 
 /// Panes whose rows can be walked.
-const ROWS: Where = Panes(&["gradients", "state", "map", "schedule", "guide", "script", "log"]);
+const ROWS: Where = Panes(&["gradients", "state", "map", "schedule", "race", "guide", "script", "log"]);
 
 /// Panes that have pages.
 const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "schedule", "guide", "script", "log"]);
@@ -193,6 +202,7 @@ pub const KEYS: &[Binding] = &[
     key(&[Char('-'), Char('_')], "-", A::Slower, Lab, "", "less speed"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["gradients"]), "inspect", "show the parameter under the cursor in the State pane"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["state"]), "element", "pick an element of the parameter in the Ledger pane"),
+    key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["race"]), "show", "show the state of the run under the cursor in all panes"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Steepest, LEDGER, "steepest", "the element with the largest gradient"),
     key(&[Code(KeyCode::Left)], "left", A::ElementLeft, LEDGER, "", "the element to the left"),
     key(&[Code(KeyCode::Right)], "right", A::ElementRight, LEDGER, "", "the element to the right"),
@@ -204,6 +214,8 @@ pub const KEYS: &[Binding] = &[
     key(&[Code(KeyCode::Down), Char('j')], "down j", A::Down, List, "choose", "the lab below"),
     key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["state"]), "", "the previous parameter"),
     key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["state"]), "parameter", "the next parameter"),
+    key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["loss"]), "", "crosshair: the numbers of an earlier step; Esc puts it away"),
+    key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["loss"]), "", "crosshair: the numbers of a later step"),
     key(&[Code(KeyCode::Left)], "left", A::Left, Panes(&["script"]), "", "the script before"),
     key(&[Code(KeyCode::Right)], "right", A::Right, Panes(&["script"]), "next script", "the next script of the lab"),
     key(&[Code(KeyCode::PageUp)], "PgUp", A::PageUp, PAGES, "", "a page up"),
@@ -215,10 +227,14 @@ pub const KEYS: &[Binding] = &[
     key(&[Code(KeyCode::Home)], "Home", A::First, List, "", "the first lab"),
     key(&[Code(KeyCode::End)], "End", A::Last, List, "", "the last lab"),
     key(&[Char('y')], "y", A::LogAxis, Panes(&["loss"]), "log axis", "logarithmic or linear axis"),
+    key(&[Char('.')], ".", A::Smoother, Panes(&["loss"]), "", "more smoothing of the loss"),
+    key(&[Char(',')], ",", A::Rougher, Panes(&["loss"]), "", "less smoothing of the loss"),
+    key(&[Char('c')], "c", A::Correction, Panes(&["state"]), "correction", "averages with and without the correction 1-b^t"),
     key(&[Char('f')], "f", A::Freeze, Lab, "", "freeze the picture while training goes on"),
     key(&[Char('i')], "i", A::LookFor, Lab, "", "what to look for in this pane"),
     key(&[Char('d')], "d", A::Describe, Lab, "", "this pane in a sentence with its numbers"),
     key(&[Char('Y')], "Y", A::CopyLedger, Lab, "", "copy the ledger as text to the clipboard"),
+    key(&[Char('P')], "P", A::Picture, Anywhere, "", "save the screen as a picture (SVG) in the working folder"),
     key(&[Char('M')], "M", A::Mouse, Anywhere, "", "turn the mouse on or off (off: the terminal selects text)"),
     key(&[Ctrl('l')], "Ctrl-L", A::Redraw, Anywhere, "", "draw the screen again"),
     key(&[Char('?'), Code(KeyCode::F(1))], "?", A::Help, Anywhere, "help", "this help: type to search, Enter runs the entry"),
@@ -271,7 +287,8 @@ pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 9] = [
+    const CONTEXTS: [Context; 10] = [
+        Context::Lab("race"),
         Context::List,
         Context::Lab("loss"),
         Context::Lab("gradients"),

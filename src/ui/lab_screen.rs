@@ -17,6 +17,7 @@ use crate::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
 
 mod editing;
 mod picking;
+mod pointing;
 
 /// The speeds that `+` and `-` go through, in steps a second; past the last one there is no limit.
 const SPEEDS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
@@ -207,6 +208,10 @@ impl LabScreen {
 
     /// Closes one layer of this screen; false if there is none.
     pub fn close(&mut self) -> bool {
+        let place = self.focus();
+        if self.cursors[place].cross.take().is_some() {
+            return true;
+        }
         if self.zoomed {
             self.zoomed = false;
             return true;
@@ -237,6 +242,7 @@ impl LabScreen {
                 self.walk(action, screen, look);
             }
             Action::Left | Action::Right if self.focused().name == "script" => notice = self.choose_script(action),
+            Action::Left | Action::Right if self.focused().name == "loss" => self.move_cross(action, screen, look),
             Action::Left => self.choose_parameter(self.parameter.saturating_sub(1), &mut effects),
             Action::Right => self.choose_parameter(self.parameter + 1, &mut effects),
             Action::Inspect => notice = self.inspect(&mut effects),
@@ -247,6 +253,8 @@ impl LabScreen {
             Action::CopyLedger => notice = Some(self.copy_ledger(look, &mut effects)),
             Action::Edit => effects.push(Effect::Edit { script: self.script_in_focus() }),
             Action::Zoom => self.zoomed = !self.zoomed,
+            Action::Smoother | Action::Rougher => notice = Some(self.smooth(action)),
+            Action::Correction => notice = Some(self.toggle_correction()),
             Action::LogAxis => notice = Some(self.toggle_log(look)),
             Action::Freeze => {
                 self.frozen = if self.frozen.is_some() { None } else { Some(self.live.clone()) };
@@ -310,7 +318,7 @@ impl LabScreen {
     }
 
     /// The size inside a pane's frame; that of the whole body if the pane is not shown.
-    fn inside(&self, place: usize, screen: Rect) -> Size {
+    pub(super) fn inside(&self, place: usize, screen: Rect) -> Size {
         let area =
             self.plan(screen).panes.into_iter().find(|(shown, _)| *shown == place).map_or(screen, |(_, area)| area);
         Size { width: area.width.saturating_sub(4), height: area.height.saturating_sub(2) }
@@ -355,6 +363,9 @@ impl LabScreen {
             return self.pick();
         }
         let row = self.cursors[self.focus()].row;
+        if self.focused().name == "race" {
+            return self.choose_run(row, effects);
+        }
         let name = &self.live.gradients.get(row)?.name;
         let Some(at) = self.live.state.iter().position(|state| state.parameter == *name) else {
             return Some("choose a parameter with j and k first".into());

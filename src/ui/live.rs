@@ -9,6 +9,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
 use super::app::{App, Effect, Event};
 use super::editor;
 use super::input::{Input, Message};
+use super::palette::{self, Depth};
+use super::picture;
 use super::suspend;
 use super::terminal::{self, Terminal};
 use super::theme::{Look, locale_is_utf8};
@@ -54,6 +56,7 @@ pub fn run(
         session: None,
         messages,
         frame_time,
+        depth: options.depth,
         dirty: true,
         urgent: true,
         eager_until: now,
@@ -79,6 +82,7 @@ struct Screen<O> {
     session: Option<Box<dyn Session>>,
     messages: Receiver<Message>,
     frame_time: Duration,
+    depth: Depth,
     /// Something changed since the last frame.
     dirty: bool,
     /// ... by a key, which is drawn outside the cap.
@@ -173,6 +177,7 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
     fn draw_now(&mut self) {
         let mut buffer = Buffer::empty(self.app.screen);
         draw::draw(&self.app, &mut buffer);
+        palette::deepen(&mut buffer, self.depth);
         self.terminal.show(buffer);
         (self.dirty, self.urgent) = (false, false);
         self.last_frame = Instant::now();
@@ -235,6 +240,7 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
                         return Some(leave);
                     }
                 }
+                Effect::Picture(name) => self.app.notice = Some(self.picture(&name)),
                 Effect::Mouse(on) => self.terminal.set_mouse(on),
                 Effect::Copy(text) => self.terminal.copy(&text),
                 Effect::Redraw => self.terminal.redraw(),
@@ -247,6 +253,19 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
             }
         }
         None
+    }
+
+    /// Saves the screen as it is.
+    fn picture(&self, name: &str) -> String {
+        let mut buffer = Buffer::empty(self.app.screen);
+        draw::draw(&self.app, &mut buffer);
+        let svg = picture::svg(&buffer, self.app.look.theme);
+        let saved = self.session.as_ref().map(|session| session.picture(name, &svg));
+        match saved {
+            Some(Ok(path)) => format!("saved {path}"),
+            Some(Err(error)) => error.to_string().replace('\n', " "),
+            None => "open a lab first: there is no run to take a picture of".into(),
+        }
     }
 
     /// Opening a lab may read files and make data, so the screen says so first.

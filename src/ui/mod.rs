@@ -32,8 +32,10 @@ mod markdown;
 mod order;
 mod ordering;
 mod overlay;
+pub mod palette;
 pub mod panes;
 pub mod pen;
+mod picture;
 mod raster;
 mod scale;
 mod spark;
@@ -55,6 +57,8 @@ mod fixture_scripts;
 #[cfg(test)]
 mod ledger_screen_tests;
 #[cfg(test)]
+mod pointing_screen_tests;
+#[cfg(test)]
 mod screen_tests;
 #[cfg(test)]
 mod series_screen_tests;
@@ -62,6 +66,7 @@ mod series_screen_tests;
 mod travel_screen_tests;
 
 pub use app::{App, Effect, Event};
+pub use palette::Depth;
 pub use theme::{Look, Theme};
 
 /// What has become of the lab's files while the screen shows it.
@@ -94,6 +99,8 @@ pub trait Session {
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String>;
     /// What has happened to the lab's files since it was asked last.
     fn news(&mut self) -> Option<News>;
+    /// Writes a picture of the screen, in a file of which the name tells the lab and ends so; returns its name.
+    fn picture(&self, name: &str, svg: &str) -> Result<String>;
     /// The file to open in an editor: a script by its name, or else the lab.
     fn file(&self, script: Option<&str>) -> Result<PathBuf>;
 }
@@ -147,6 +154,8 @@ pub struct Options {
     pub theme: Theme,
     /// Nothing but ASCII, whatever the locale says.
     pub ascii: bool,
+    /// How many colours the terminal is asked to show.
+    pub depth: Depth,
     /// The most frames in a second, apart from those that a key asks for.
     pub fps: f64,
     /// Clicks and the wheel are listened to.
@@ -155,7 +164,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { theme: Theme::of_environment(), ascii: false, fps: 10.0, mouse: true }
+        Self { theme: Theme::of_environment(), ascii: false, depth: Depth::Sixteen, fps: 10.0, mouse: true }
     }
 }
 

@@ -33,9 +33,10 @@ static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J";
 /// Synchronised update first: a frame that was cut off half way must not keep the terminal waiting.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
-// Presses and the wheel only. Every motion (1003), which crossterm's own command asks for, would fill an SSH line.
-const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
-const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+// Presses, the wheel, and motion while a button is down. Every motion (1003), which crossterm's own command asks for,
+// would fill an SSH line.
+const MOUSE_ON: &[u8] = b"\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l";
 
 /// How long leaving waits for a terminal that does not read.
 const PATIENCE: Duration = Duration::from_millis(500);

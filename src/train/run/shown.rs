@@ -64,6 +64,7 @@ impl Run {
             ledger: self.shown.1.clone(),
             epochs: self.epochs.clone(),
             race: None,
+            shown: 0,
             racers: Vec::new(),
             log: self.log(Snapshot::LOG),
             series: None,

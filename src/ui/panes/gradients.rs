@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::{Pane, View, first_shown, write_invitation};
+use super::{Pane, View, first_shown, titled, write_invitation};
 use crate::train::snapshot::{GradientView, ObservedView, Snapshot};
 use crate::ui::pen::Pen;
 use crate::ui::scale::last_step;
@@ -22,7 +22,7 @@ pub static PANE: Pane = Pane {
                end explodes; update/weight near 1e-3 means that a step moves each weight by a thousandth.",
     heading: |view| {
         let right = if view.snapshot.step == 0 { "" } else { "update/weight near 1e-3" };
-        ("Gradient norm".into(), right.into())
+        (titled(view, "Gradient norm"), right.into())
     },
     rows: |view: &View<'_>, _: Size| lines(view.snapshot).count().max(1),
     describe,

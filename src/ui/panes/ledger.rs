@@ -47,11 +47,6 @@ fn shown<'a>(view: &View<'a>) -> Option<&'a Ledger> {
     ledger.filter(|ledger| (ledger.parameter, ledger.index) == (view.parameter, view.element))
 }
 
-/// Whose update it is, in a race.
-fn runner(snapshot: &Snapshot) -> Option<&str> {
-    Some(snapshot.race.as_ref()?.runs.first()?.name.as_str())
-}
-
 fn heading(view: &View<'_>) -> (String, String) {
     let (dot, name) = (view.look.dot(), wanted(view));
     let left = match shown(view) {
@@ -59,7 +54,7 @@ fn heading(view: &View<'_>) -> (String, String) {
         Some(ledger) => format!("Ledger {dot} {name} {dot} step {}", ledger.step),
         None => format!("Ledger {dot} {name}"),
     };
-    (left, runner(view.snapshot).map_or_else(String::new, |run| format!("of {run}, the first run")))
+    (left, view.snapshot.whose().map_or_else(String::new, |run| format!("of {run}")))
 }
 
 fn rows(view: &View<'_>, size: Size) -> usize {
@@ -86,8 +81,8 @@ fn describe(view: &View<'_>) -> String {
         text::number(after),
         values(&inner[..inner.len().min(12)])
     );
-    if let Some(run) = runner(view.snapshot) {
-        let _ = write!(said, " It is the update of {run}, the first run of the race.");
+    if let Some(run) = view.snapshot.whose() {
+        let _ = write!(said, " It is the update of {run}.");
     }
     said
 }

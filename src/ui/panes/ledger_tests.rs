@@ -28,7 +28,7 @@ fn a_healthy_run_in_ascii_and_narrow() {
 #[test]
 fn a_race_says_whose_update_it_is() {
     insta::assert_snapshot!(pane_picture(&PANE, &fixture::race(), (80, 8), true));
-    assert!(fixture::described(&PANE, &fixture::race()).ends_with("of adam, the first run of the race."));
+    assert!(fixture::described(&PANE, &fixture::race()).ends_with("It is the update of adam."));
 }
 
 #[test]

@@ -5,8 +5,10 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::{Pane, View, write_invitation};
+pub(super) use super::plot::{Plot, draw_axes, steps};
+use super::{Pane, View, titled, write_invitation};
 use crate::train::Mark;
+use crate::train::history::Smooth;
 use crate::train::snapshot::Line;
 use crate::ui::pen::Pen;
 use crate::ui::raster::{Layer, Raster};
@@ -37,14 +39,51 @@ const LAYERS: [Layer; 3] = [
     Layer { role: Role::Valid, letters: ['o'; 3] },
 ];
 
+/// The averages to choose from, by the decay for a step. The run's own is [`OWN`], in the middle of them.
+const DECAYS: [f64; 9] = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
+/// The place of the decay with which the run itself smooths its loss.
+const OWN: usize = 5;
+
+/// The decay that the user chose.
+fn decay(view: &View<'_>) -> usize {
+    let wanted = OWN as isize + isize::from(view.cursor.smoother);
+    wanted.clamp(0, DECAYS.len() as isize - 1) as usize
+}
+
+/// How far from the run's own a choice may go.
+pub fn smoother(now: i8, more: bool) -> (i8, String) {
+    let wanted = (OWN as i8 + now + if more { 1 } else { -1 }).clamp(0, DECAYS.len() as i8 - 1);
+    let decay = DECAYS[wanted as usize];
+    let said = match wanted as usize {
+        0 => "smooth: every mini-batch as it is".to_owned(),
+        OWN => format!("smooth: over about {:.0} steps, as the run itself tells it", 1.0 / (1.0 - decay)),
+        _ => format!("smooth: over about {:.0} steps (beta = {decay})", 1.0 / (1.0 - decay)),
+    };
+    (wanted - OWN as i8, said)
+}
+
+/// The smoothed loss: the run's own, or the batches' means smoothed otherwise.
+fn smoothed(view: &View<'_>) -> Line {
+    let loss = &view.snapshot.loss;
+    if decay(view) == OWN {
+        return loss.smooth.clone();
+    }
+    let mut line = loss.batch.clone();
+    // A bucket stands for several steps, through which the average forgets.
+    let mut smooth = Smooth::new(DECAYS[decay(view)].powf(line.width.max(1) as f64));
+    for bucket in &mut line.buckets {
+        bucket.mean = smooth.push(bucket.mean);
+    }
+    line
+}
+
 fn heading(view: &View<'_>) -> (String, String) {
     let loss = &view.snapshot.loss;
-    let (Some(last), Some((best, step))) = (loss.last, loss.best) else { return ("Loss".into(), String::new()) };
-    let whose = match &view.snapshot.race {
-        Some(race) => format!("Loss {} {}", view.look.dot(), race.runs[0].name),
-        None => "Loss".into(),
-    };
-    (whose, format!("{} {} best {}@{step}", text::short(last), view.look.pick("▼", "v"), text::short(best)))
+    let (Some(last), Some((best, step))) = (loss.last, loss.best) else { return (titled(view, "Loss"), String::new()) };
+    (
+        titled(view, "Loss"),
+        format!("{} {} best {}@{step}", text::short(last), view.look.pick("▼", "v"), text::short(best)),
+    )
 }
 
 /// The axis for this view. A logarithmic one by default, where all losses are above 0: a loss falls by factors, and
@@ -80,6 +119,10 @@ fn describe(view: &View<'_>) -> String {
     if let Some((best, step)) = loss.best {
         let _ = write!(said, ", the best {} at step {step}", text::number(best));
     }
+    let last = last_step(snapshot.step.max(snapshot.timeline.seen), snapshot.steps_total);
+    if let Some((_, words)) = crosshair(view, last, 2) {
+        let _ = write!(said, "; at the crosshair: {words}");
+    }
     if let Some((row, value)) = snapshot.epochs.iter().rev().find_map(|row| Some((row, row.val_loss?))) {
         let _ = write!(said, "; validation {} after epoch {}", text::number(value), row.epoch);
         if let Some(accuracy) = row.val_accuracy {
@@ -112,9 +155,12 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
     let last = last_step(snapshot.step.max(snapshot.timeline.seen), snapshot.steps_total);
     draw_axes(pen, &labels, margin, (rows, columns), ("0", &steps(last)));
     draw_marks(&snapshot.timeline.marks, pen, (margin + 1, rows, columns), last);
-    let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &LAYERS), scale, last };
+    let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &layers(view)), scale, last };
+    for (run, line) in snapshot.racers.iter().enumerate().filter(|(run, _)| *run != snapshot.shown) {
+        plot.means(LAYERS.len() + run, line);
+    }
     plot.envelope(&snapshot.loss.batch);
-    plot.means(SMOOTH, &snapshot.loss.smooth);
+    plot.means(SMOOTH, &smoothed(view));
     let valid: Vec<(u64, f64)> = snapshot.epochs.iter().filter_map(|row| Some((row.step, row.val_loss?))).collect();
     plot.points(&valid);
     let mut inside = pen.part(margin + 1, 0, columns, rows);
@@ -124,32 +170,79 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
         let column = ((i as u64 + 1).saturating_mul(width)) as f64 / last as f64 * (columns - 1) as f64;
         inside.symbol((column as usize).min(columns - 1), 0, view.look.pick('×', 'X'), Role::Bad);
     }
+    if let Some((column, words)) = crosshair(view, last, columns) {
+        for row in (0..rows).filter(|row| row % 2 == 0) {
+            inside.symbol(column, row, view.look.pick('┊', ':'), Role::Key);
+        }
+        let words = text::cut(&words, columns, view.look.ellipsis());
+        let x = column.saturating_sub(text::width(&words) / 2).min(columns - text::width(&words));
+        pen.text(margin + 1, rows + 1, &" ".repeat(columns), Role::Text);
+        pen.text(margin + 1 + x, rows + 1, &words, Role::Key);
+        return;
+    }
     legend(view, pen, (margin + 1, rows + 1), last, !valid.is_empty());
 }
 
-/// The frame of a plot of so many rows and columns: labels and ticks at the left, the two ends of the other axis below.
-pub(super) fn draw_axes(
-    pen: &mut Pen<'_>,
-    labels: &[(usize, String)],
-    margin: usize,
-    (rows, columns): (usize, usize),
-    (first, end): (&str, &str),
-) {
-    let look = pen.look;
-    for row in 0..rows {
-        pen.symbol(margin, row, look.pick('│', '|'), Role::Dim);
+/// The layers of the plot: those of the run that is shown, and one for each other run.
+fn layers(view: &View<'_>) -> Vec<Layer> {
+    let letter = |run: usize| char::from_digit(run as u32 + 1, 10).unwrap_or('?');
+    let others =
+        (0..view.snapshot.racers.len()).map(|run| Layer { role: Role::Racer(run as u8), letters: [letter(run); 3] });
+    LAYERS.into_iter().chain(others).collect()
+}
+
+/// The column of the crosshair and the numbers there.
+fn crosshair(view: &View<'_>, last: u64, columns: usize) -> Option<(usize, String)> {
+    let snapshot = view.snapshot;
+    let batch = &snapshot.loss.batch;
+    let step = view.cursor.cross?.clamp(1, snapshot.step.max(1));
+    let at = |line: &Line| usize::try_from((step - 1) / line.width.max(1)).ok();
+    let bucket = batch.buckets.get(at(batch)?)?;
+    let column = (step as f64 / last.max(1) as f64 * (columns - 1) as f64).round() as usize;
+    let first = (step - 1) / batch.width.max(1) * batch.width.max(1) + 1;
+    let mut words = if batch.width <= 1 {
+        format!("step {step}: batch {}", text::number(bucket.mean))
+    } else {
+        let end = (first + batch.width - 1).min(snapshot.step);
+        let range = (text::short(bucket.min), text::short(bucket.max));
+        format!("steps {first}..{end}: batch {} ({} to {})", text::number(bucket.mean), range.0, range.1)
+    };
+    let smooth = smoothed(view);
+    if let Some(bucket) = at(&smooth).and_then(|at| smooth.buckets.get(at)) {
+        let _ = write!(words, ", smooth {}", text::number(bucket.mean));
     }
-    for (row, label) in labels {
-        pen.text(margin - 1 - text::width(label), *row, label, Role::Dim);
-        pen.symbol(margin, *row, look.pick('┤', '+'), Role::Dim);
+    if let Some((row, loss)) =
+        snapshot.epochs.iter().rev().find_map(|row| Some((row, row.val_loss?)).filter(|_| row.step <= step))
+    {
+        let _ = write!(words, ", valid {} at {}", text::number(loss), row.step);
     }
-    pen.symbol(margin, rows, look.pick('└', '+'), Role::Dim);
-    for column in 0..columns {
-        pen.symbol(margin + 1 + column, rows, look.pick('─', '-'), Role::Dim);
-    }
-    pen.text(margin + 1, rows + 1, first, Role::Dim);
-    let x = (margin + 1 + columns).saturating_sub(text::width(end));
-    pen.text(x, rows + 1, end, Role::Dim);
+    Some((column.min(columns - 1), words))
+}
+
+/// The step under a column of the pane's inside, for the mouse.
+pub fn step_at(view: &View<'_>, size: Size, x: usize) -> Option<u64> {
+    let (left, columns, last) = geometry(view, size)?;
+    let column = x.checked_sub(left)?.min(columns - 1);
+    Some(((column as f64 / (columns - 1) as f64 * last as f64).round() as u64).clamp(1, view.snapshot.step.max(1)))
+}
+
+/// The step to which an arrow moves the crosshair: by a column of the plot, or a step if that is more.
+pub fn next_cross(view: &View<'_>, size: Size, forward: bool) -> Option<u64> {
+    let (_, columns, last) = geometry(view, size)?;
+    let stride = (last / (2 * columns as u64)).max(1);
+    let here = view.cursor.cross.unwrap_or(view.snapshot.step + u64::from(!forward) * stride);
+    let next = if forward { here.saturating_add(stride) } else { here.saturating_sub(stride) };
+    Some(next.clamp(1, view.snapshot.step.max(1)))
+}
+
+/// Where the plot begins, its columns, and the step at its right end.
+fn geometry(view: &View<'_>, size: Size) -> Option<(usize, usize, u64)> {
+    let rows = usize::from(size.height).checked_sub(2).filter(|rows| *rows >= 2)?;
+    let labels = scale(view)?.labels(rows);
+    let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
+    let columns = usize::from(size.width).checked_sub(margin + 1).filter(|columns| *columns >= 4)?;
+    let last = last_step(view.snapshot.step.max(view.snapshot.timeline.seen), view.snapshot.steps_total);
+    Some((margin + 1, columns, last))
 }
 
 /// Where something was done to the run, on the axis of steps, with its words as far as there is room for them.
@@ -166,11 +259,6 @@ fn draw_marks(marks: &[Mark], pen: &mut Pen<'_>, (left, row, columns): (usize, u
         }
         pen.symbol(left + places[at], row, look.pick('▲', '^'), Role::Strong);
     }
-}
-
-/// The label at the end of the axis.
-pub(super) fn steps(last: u64) -> String {
-    format!("{last} steps")
 }
 
 /// Names the lines, each in its own style, in the middle of the row of the steps, where there is room.
@@ -195,29 +283,7 @@ fn legend(view: &View<'_>, pen: &mut Pen<'_>, (left, row): (usize, usize), last:
     }
 }
 
-/// A raster with a scale of losses and so many steps.
-pub(super) struct Plot {
-    pub raster: Raster,
-    pub scale: Scale,
-    pub last: u64,
-}
-
 impl Plot {
-    fn x(&self, step: f64) -> usize {
-        (step / self.last.max(1) as f64 * (self.raster.width() - 1) as f64).round().max(0.0) as usize
-    }
-
-    /// The row of dots of a loss.
-    pub fn y(&self, value: f64) -> Option<usize> {
-        let height = self.raster.height() - 1;
-        self.scale.place(value).map(|place| ((1.0 - place) * height as f64).round() as usize)
-    }
-
-    /// The step in the middle of a bucket.
-    fn middle(index: usize, width: u64) -> f64 {
-        (index as f64 + 0.5) * width.max(1) as f64 + 0.5
-    }
-
     /// From the smallest to the largest of each bucket, and a line through the means.
     fn envelope(&mut self, line: &Line) {
         for (i, bucket) in line.buckets.iter().enumerate() {
@@ -227,18 +293,6 @@ impl Plot {
             }
         }
         self.means(BATCH, line);
-    }
-
-    /// A line through the means of a layer's buckets.
-    pub fn means(&mut self, layer: usize, line: &Line) {
-        let mut before = None;
-        for (i, bucket) in line.buckets.iter().enumerate() {
-            let here = self.y(bucket.mean).map(|y| (self.x(Self::middle(i, line.width)), y));
-            if let Some(here) = here {
-                self.raster.line(layer, before.unwrap_or(here), here, false);
-            }
-            before = here;
-        }
     }
 
     /// Validation: a block at each epoch's end, dashes between them.

@@ -14,8 +14,9 @@ mod gradients;
 mod guide;
 pub mod ledger;
 mod log;
-mod loss;
+pub mod loss;
 mod map;
+mod plot;
 mod race;
 pub mod script;
 mod state;
@@ -63,6 +64,12 @@ pub struct Cursor {
     pub row: usize,
     /// A logarithmic axis is wanted, or is not; none leaves the choice to the pane.
     pub log: Option<bool>,
+    /// The step that the crosshair stands at.
+    pub cross: Option<u64>,
+    /// So many levels smoother than the run has it.
+    pub smoother: i8,
+    /// Averages are shown with the correction for their start.
+    pub corrected: bool,
 }
 
 /// All that a pane may look at.
@@ -93,6 +100,14 @@ pub struct View<'a> {
 /// The pane of that name.
 pub fn named(name: &str) -> Option<&'static Pane> {
     PANES.into_iter().find(|pane| pane.name == name)
+}
+
+/// The title of a pane, with the name of the run that it is about where there are several.
+fn titled(view: &View<'_>, title: &str) -> String {
+    match view.snapshot.whose() {
+        Some(name) => format!("{title} {} {name}", view.look.dot()),
+        None => title.to_owned(),
+    }
 }
 
 /// A matrix's shape as in `[64x10]`.

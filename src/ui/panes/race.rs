@@ -23,7 +23,7 @@ pub static PANE: Pane = Pane {
     look_for: "All runs start from the same weights and see the same batches, so every difference is the rule's; one that \
                is ahead at equal steps may be behind at equal time.",
     heading,
-    rows: |_: &View<'_>, _: Size| 1,
+    rows: |view: &View<'_>, _: Size| view.snapshot.race.as_ref().map_or(1, |race| race.runs.len().max(1)),
     describe,
     tells_the_end: false,
     draw,
@@ -82,7 +82,7 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
         chart_of(view, race, &mut pen.part(0, 0, columns, chart));
     }
     let top = if chart >= CHART { chart } else { 0 };
-    table_of(race, &mut pen.part(0, top, columns, table));
+    table_of(view, race, &mut pen.part(0, top, columns, table));
     for (row, note) in notes_of(race).into_iter().take(notes).enumerate() {
         pen.text(0, top + table + row, &text::cut(&note, columns, view.look.ellipsis()), Role::Dim);
     }
@@ -124,9 +124,9 @@ fn chart_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
     }
 }
 
-/// A row a run, the one ahead first.
-fn table_of(race: &Standing, pen: &mut Pen<'_>) {
-    let names = race.runs.iter().map(|run| text::width(&run.name)).max().unwrap_or(0).max(4);
+/// A row a run, the one ahead first. An arrow marks the one that the other panes show.
+fn table_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
+    let names = race.runs.iter().map(|run| text::width(&run.name)).max().unwrap_or(0).max(4) + 2;
     // From the left: number, name, loss; then what there is room for.
     let wanted = [("loss", 10), ("valid", 10), ("right", 8), ("seconds", 9), ("steps", 9)];
     let mut room = pen.width().saturating_sub(4 + names);
@@ -148,6 +148,12 @@ fn table_of(race: &Standing, pen: &mut Pen<'_>) {
         let role = Role::Racer(*run as u8);
         pen.text(0, row + 1, &format!("{}", run + 1), role);
         pen.text(2, row + 1, &runner.name, role);
+        if *run == view.snapshot.shown {
+            pen.symbol(3 + text::width(&runner.name), row + 1, view.look.pick('◂', '<'), Role::Key);
+        }
+        if view.focused && row == view.cursor.row.min(race.runs.len() - 1) {
+            pen.part(0, row + 1, 3 + text::width(&runner.name), 1).row_style(0, Role::Selected);
+        }
         let epoch = runner.epoch.as_ref();
         let mut x = 4 + names;
         for (name, width) in &shown {

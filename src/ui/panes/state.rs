@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::{Pane, View, first_shown, shape};
+use super::{Pane, View, first_shown, shape, titled};
 use crate::train::snapshot::{NamedView, StateView};
 use crate::ui::pen::Pen;
 use crate::ui::scale::last_step;
@@ -38,7 +38,10 @@ fn chosen<'a>(view: &View<'a>) -> Option<&'a NamedView> {
 
 fn heading(view: &View<'_>) -> (String, String) {
     let Some(state) = state(view) else { return ("State".into(), String::new()) };
-    let left = format!("State {} {} {}", view.look.dot(), state.parameter, shape(&state.shape));
+    let left = format!("{} {} {} {}", titled(view, "State"), view.look.dot(), state.parameter, shape(&state.shape));
+    if view.cursor.corrected {
+        return (left, "averages / (1-b^t)".into());
+    }
     let right = chosen(view).and_then(|value| Some((value, window(value)?)));
     let right = right.map_or_else(String::new, |(value, window)| format!("{}: window 1/(1-b) = {window}", value.name));
     (left, right)
@@ -49,6 +52,30 @@ fn window(value: &NamedView) -> Option<String> {
     let decay = value.decay.filter(|decay| (0.0..1.0).contains(decay))?;
     let window = 1.0 / (1.0 - decay);
     Some(if window >= 10.0 { format!("{window:.0}") } else { format!("{window:.1}") })
+}
+
+/// What an average is divided by to correct it for its start at 0: as the rule has it, or as it would be if the rule did
+/// that. 1 for what is no average.
+fn correction(view: &View<'_>, value: &NamedView) -> f64 {
+    let usual = || {
+        let decay = value.decay.filter(|decay| (0.0..1.0).contains(decay) && value.kept)?;
+        let steps = i32::try_from(view.snapshot.step).unwrap_or(i32::MAX);
+        Some(1.0 - decay.powi(steps)).filter(|correction| *correction > 0.0)
+    };
+    value.correction.or_else(usual).unwrap_or(1.0)
+}
+
+/// The value as it is shown: as the rule has it, or with the correction.
+fn shown(view: &View<'_>, value: &NamedView, number: f64) -> f64 {
+    if view.cursor.corrected { number / correction(view, value) } else { number }
+}
+
+/// What the correction makes of the chosen value.
+fn compare(view: &View<'_>, value: &NamedView) -> Option<String> {
+    let correction = Some(correction(view, value)).filter(|correction| *correction != 1.0 && !value.scalar)?;
+    let (plain, corrected) = (text::short(value.rms), text::short(value.rms / correction));
+    let own = if value.correction.is_some() { "" } else { ", which this rule does not do" };
+    Some(format!("rms {plain} without the correction, {corrected} divided by 1-b^t = {correction:.4}{own}"))
 }
 
 /// The chosen value in a sentence; the table beside it has the rms already.
@@ -76,7 +103,10 @@ fn explain(value: &NamedView, with_rms: bool) -> String {
 
 fn describe(view: &View<'_>) -> String {
     match (state(view), chosen(view)) {
-        (Some(state), Some(value)) => format!("State of {}: {}.", state.parameter, explain(value, true)),
+        (Some(state), Some(value)) => {
+            let compared = compare(view, value).map_or_else(String::new, |compared| format!("; {compared}"));
+            format!("State of {}: {}{compared}.", state.parameter, explain(value, true))
+        }
         (Some(state), None) => format!("State of {}: {}", state.parameter, nothing_kept(view)),
         _ => "State: there is no parameter.".into(),
     }
@@ -102,8 +132,11 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
     let below = height.saturating_sub(state.values.len() + 4) >= 5;
     let beside = grid.is_some() && !below && columns >= 64;
     let table_columns = if beside { columns - (columns / 3).min(34) - 2 } else { columns };
-    let explained =
-        chosen(view).map(|value| text::wrap(&(explain(value, false) + "."), table_columns)).unwrap_or_default();
+    let said = |value: &NamedView| match compare(view, value).filter(|_| view.cursor.corrected) {
+        Some(compared) => format!("{}: {compared}.", value.name),
+        None => explain(value, false) + ".",
+    };
+    let explained = chosen(view).map(|value| text::wrap(&said(value), table_columns)).unwrap_or_default();
     let room = height.saturating_sub(1);
     let table_rows = state.values.len().min(room);
     let explained_rows = explained.len().min(room - table_rows);
@@ -171,11 +204,11 @@ fn table(view: &View<'_>, pen: &mut Pen<'_>, state: &StateView) {
         let y = 1 + i - first;
         let role = if value.kept { Role::Strong } else { Role::Text };
         pen.text(0, y, &text::cut(&value.name, columns.name - 1, view.look.ellipsis()), role);
-        let size = if value.scalar { value.mean } else { value.rms };
+        let size = if value.scalar { value.mean } else { shown(view, value, value.rms) };
         let role = if size.is_finite() { Role::Text } else { Role::Bad };
         let mut x = pen.text(columns.name, y, &format!("{:>10}", text::number(size)), role);
         if columns.ends {
-            let (min, max) = (text::number(value.min), text::number(value.max));
+            let [min, max] = [value.min, value.max].map(|end| text::number(shown(view, value, end)));
             let ends = if value.scalar { format!("{:>20}", "one number") } else { format!("{min:>10}{max:>10}") };
             x = pen.text(x, y, &ends, Role::Text);
         }
@@ -198,6 +231,7 @@ fn table(view: &View<'_>, pen: &mut Pen<'_>, state: &StateView) {
 mod tests {
     use super::*;
     use crate::ui::fixture::{self, pane_picture};
+    use crate::ui::theme::{Look, Theme};
 
     #[test]
     fn a_healthy_run() {
@@ -220,6 +254,21 @@ mod tests {
         snapshot.rule = "sgd".into();
         snapshot.state.iter_mut().for_each(|state| state.values.clear());
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (50, 6), true));
+    }
+
+    #[test]
+    fn averages_with_their_correction() {
+        let mut snapshot = fixture::at_step(5);
+        // One that the rule does not correct.
+        snapshot.state[0].values[1].correction = None;
+        let (scripts, look) = (fixture::scripts(), Look { theme: Theme::Mono, unicode: true });
+        let mut view = fixture::view(&snapshot, &scripts, look);
+        view.cursor.corrected = true;
+        let (v, s) = (&snapshot.state[0].values[0], &snapshot.state[0].values[1]);
+        assert_eq!(shown(&view, v, v.rms), v.rms / v.correction.unwrap());
+        assert!((shown(&view, s, s.rms) - s.rms / (1.0 - 0.999_f64.powi(5))).abs() < 1e-12);
+        assert_eq!(shown(&view, &snapshot.state[0].values[2], 2.0), 2.0);
+        insta::assert_snapshot!(fixture::drawn(&PANE, &view, (80, 10)));
     }
 
     #[test]

@@ -1,0 +1,56 @@
+//! What keys and the mouse choose within a pane besides its rows: the crosshair and the smoothing of the loss, the
+//! correction of averages, the run of a race that is shown.
+
+use ratatui::layout::{Position, Rect, Size};
+
+use super::{LabScreen, Notice};
+use crate::train::snapshot::Command;
+use crate::ui::app::Effect;
+use crate::ui::keys::Action;
+use crate::ui::panes::loss;
+use crate::ui::theme::Look;
+
+impl LabScreen {
+    /// The crosshair of the Loss pane goes to another step.
+    pub(super) fn move_cross(&mut self, action: Action, screen: Rect, look: Look) {
+        let place = self.focus();
+        let size = self.inside(place, screen);
+        let next = loss::next_cross(&self.view(place, look), size, action == Action::Right);
+        self.cursors[place].cross = next.or(self.cursors[place].cross);
+    }
+
+    /// The mouse points into a pane that lies at `area`.
+    pub fn point(&mut self, place: usize, area: Rect, at: Position, look: Look) {
+        if self.order.get(place).is_none_or(|pane| pane.name != "loss") {
+            return;
+        }
+        // Within the frame and the blank beside it.
+        let size = Size { width: area.width.saturating_sub(4), height: area.height.saturating_sub(2) };
+        let x = usize::from(at.x.saturating_sub(area.x + 2));
+        if let Some(step) = loss::step_at(&self.view(place, look), size, x) {
+            self.cursors[place].cross = Some(step);
+        }
+    }
+
+    pub(super) fn smooth(&mut self, action: Action) -> String {
+        let place = self.focus();
+        let (level, said) = loss::smoother(self.cursors[place].smoother, action == Action::Smoother);
+        self.cursors[place].smoother = level;
+        said
+    }
+
+    pub(super) fn toggle_correction(&mut self) -> String {
+        let place = self.focus();
+        let corrected = !self.cursors[place].corrected;
+        self.cursors[place].corrected = corrected;
+        if corrected { "averages divided by 1-b^t" } else { "averages as the rule keeps them" }.to_owned()
+    }
+
+    /// The run under the cursor of the Race pane, whose rows are in the order of the ranking.
+    pub(super) fn choose_run(&self, row: usize, effects: &mut Vec<Effect>) -> Notice {
+        let race = self.live.race.as_ref()?;
+        let run = *race.equal_steps.order.get(row)?;
+        effects.push(Effect::Send(Command::Show(run)));
+        Some(format!("all panes show {}", race.runs[run].name))
+    }
+}
