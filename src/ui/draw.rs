@@ -30,12 +30,14 @@ pub fn draw(app: &App, buffer: &mut Buffer) {
         }
         tabs(lab, &plan, &mut Pen::new(buffer, plan.tabs, look));
         hints(app, &mut Pen::new(buffer, plan.hints, look));
+        notice(app, &mut Pen::new(buffer, area, look));
         overlay::draw(app, &mut Pen::new(buffer, area, look));
     } else if let Some(entries) = &app.list {
         list(entries, &mut pen);
         let bottom = pen.height().saturating_sub(1);
         let columns = pen.width();
         hints(app, &mut pen.part(0, bottom, columns, 1));
+        notice(app, &mut pen);
         overlay::draw(app, &mut pen);
     }
     if !look.unicode {
@@ -120,14 +122,26 @@ fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
     }
 }
 
+/// What there is to say, in the place of the hints; a long one takes the rows above them, too, for it is gone with the
+/// next key.
+fn notice(app: &App, pen: &mut Pen<'_>) {
+    let Some(notice) = app.notice.as_ref().filter(|_| !matches!(app.layer, Some(Layer::Line(_)))) else { return };
+    let (columns, rows) = (pen.width(), pen.height());
+    let mut lines = text::wrap(notice, columns.saturating_sub(2));
+    lines.truncate(rows.min(4));
+    let top = rows - lines.len();
+    for (row, line) in lines.iter().enumerate() {
+        pen.text(0, top + row, &format!(" {line:<width$}", width = columns.saturating_sub(1)), Role::Warn);
+    }
+}
+
 /// What the keys do here, as many as there is room for; or a notice in their place.
 fn hints(app: &App, pen: &mut Pen<'_>) {
     let frozen = app.lab.as_ref().and_then(LabScreen::frozen_at);
     if let Some(Layer::Line(_)) = &app.layer {
         return;
     }
-    if let Some(notice) = &app.notice {
-        pen.text(1, 0, notice, Role::Warn);
+    if app.notice.is_some() {
         return;
     }
     let mut x = 1;

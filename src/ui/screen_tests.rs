@@ -166,6 +166,31 @@ fn every_size_is_drawn_with_the_status_and_the_step() {
 }
 
 #[test]
+fn every_size_up_to_200x60_is_drawn_whatever_the_end_of_the_run() {
+    let draw_all = |snapshot: Snapshot, with_race: bool| {
+        let mut app = lab(snapshot, (0, 0), false);
+        let panes = app.lab.as_ref().unwrap().order().len();
+        for width in 0..=200_u16 {
+            for height in 0..=60_u16 {
+                app.update(Event::Resize(width, height));
+                // Each size shows other panes than the sizes beside it, every third one alone.
+                let lab = app.lab.as_mut().unwrap();
+                lab.focus_on(usize::from(3 * width + height) % panes);
+                lab.zoomed = (width + height) % 3 == 0;
+                let mut buffer = Buffer::empty(app.screen);
+                draw(&app, &mut buffer);
+            }
+        }
+        assert!(panes > if with_race { 7 } else { 5 });
+    };
+    std::thread::scope(|scope| {
+        let snapshots = [fixture::healthy(), fixture::diverged(), fixture::failed(), fixture::at_step(0)];
+        let all = snapshots.into_iter().map(|snapshot| (snapshot, false)).chain([(fixture::race(), true)]);
+        all.for_each(|(snapshot, race)| drop(scope.spawn(move || draw_all(snapshot, race))));
+    });
+}
+
+#[test]
 fn in_ascii_no_cell_is_anything_else() {
     for snapshot in [fixture::healthy(), fixture::diverged(), fixture::failed(), fixture::at_step(0)] {
         let mut app = lab(snapshot, (120, 40), true);

@@ -31,14 +31,10 @@ pub static PANE: Pane = Pane {
 };
 
 const BATCH: usize = 0;
-const SMOOTH: usize = 1;
-const VALID: usize = 2;
-const LAYERS: [Layer; 3] = [
-    Layer { role: Role::Batch, letters: ['\'', '.', ':'] },
-    Layer { role: Role::Smooth, letters: ['*'; 3] },
-    Layer { role: Role::Valid, letters: ['o'; 3] },
-];
-
+/// The other runs of a race, of which there are eight at most, lie below the lines of the one that is shown.
+const OTHERS: usize = 1;
+const SMOOTH: usize = 9;
+const VALID: usize = 10;
 /// The averages to choose from, by the decay for a step. The run's own is [`OWN`], in the middle of them.
 const DECAYS: [f64; 9] = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
 /// The place of the decay with which the run itself smooths its loss.
@@ -155,9 +151,9 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
     let last = last_step(snapshot.step.max(snapshot.timeline.seen), snapshot.steps_total);
     draw_axes(pen, &labels, margin, (rows, columns), ("0", &steps(last)));
     draw_marks(&snapshot.timeline.marks, pen, (margin + 1, rows, columns), last);
-    let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &layers(view)), scale, last };
+    let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &layers()), scale, last };
     for (run, line) in snapshot.racers.iter().enumerate().filter(|(run, _)| *run != snapshot.shown) {
-        plot.means(LAYERS.len() + run, line);
+        plot.means(OTHERS + run.min(SMOOTH - OTHERS - 1), line);
     }
     plot.envelope(&snapshot.loss.batch);
     plot.means(SMOOTH, &smoothed(view));
@@ -183,12 +179,12 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
     legend(view, pen, (margin + 1, rows + 1), last, !valid.is_empty());
 }
 
-/// The layers of the plot: those of the run that is shown, and one for each other run.
-fn layers(view: &View<'_>) -> Vec<Layer> {
+/// The layers of the plot, from the lowest.
+fn layers() -> Vec<Layer> {
     let letter = |run: usize| char::from_digit(run as u32 + 1, 10).unwrap_or('?');
-    let others =
-        (0..view.snapshot.racers.len()).map(|run| Layer { role: Role::Racer(run as u8), letters: [letter(run); 3] });
-    LAYERS.into_iter().chain(others).collect()
+    let others = (0..SMOOTH - OTHERS).map(|run| Layer { role: Role::Racer(run as u8), letters: [letter(run); 3] });
+    let own = [Layer { role: Role::Smooth, letters: ['*'; 3] }, Layer { role: Role::Valid, letters: ['o'; 3] }];
+    std::iter::once(Layer { role: Role::Batch, letters: ['\'', '.', ':'] }).chain(others).chain(own).collect()
 }
 
 /// The column of the crosshair and the numbers there.
