@@ -240,3 +240,43 @@ fn a_shipped_lab_is_no_file_to_edit_and_says_how_to_get_one() {
     terminal.press("e");
     terminal.see("this lab is part of the program", size);
 }
+
+#[test]
+fn a_series_is_walked_anew_and_a_network_waits_for_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab.yaml");
+    let head = "format: 1\nid: walk\ntitle: Walk\nabout: |\n  A series.\n";
+    let series = format!("{head}series: {{values: [1, 2, 3, 4]}}\naverages: [{{simple: 2}}]\nwatch: {{speed: max}}\n");
+    fs::write(&path, &series).unwrap();
+    let size = (80, 24);
+    let terminal = Terminal::start(OPTLAB, folder.path(), &["lab.yaml"], size);
+    terminal.press(" ");
+    terminal.see("finished", size);
+    fs::write(&path, series.replace("3, 4", "3, 4, 5")).unwrap();
+    terminal.see("lab.yaml was saved: it starts over", size);
+    terminal.press(" ");
+    terminal.see("t = 5 of 5", size);
+    drop(terminal);
+
+    fs::write(&path, LAB).unwrap();
+    let terminal = Terminal::start(OPTLAB, folder.path(), &["lab.yaml"], size);
+    terminal.press("s");
+    terminal.see("step 1", size);
+    fs::write(&path, LAB.replace("dense: 6", "dense: 7")).unwrap();
+    terminal.see("r starts over with it, since network changed", size);
+    terminal.press(":save old.yaml\r");
+    terminal.see("saved old.yaml", size);
+    terminal.press("r:save new.yaml\r");
+    terminal.see("saved new.yaml", size);
+    let units = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap().contains("units: 7");
+    assert!(!units("old.yaml") && units("new.yaml"));
+    drop(terminal);
+
+    fs::write(&path, LAB).unwrap();
+    let terminal = Terminal::start(OPTLAB, folder.path(), &["lab.yaml", "--restart-on-save"], size);
+    terminal.press("sss");
+    terminal.see("step 3", size);
+    fs::write(&path, LAB.replace("0.01", "0.02")).unwrap();
+    terminal.see("the run starts over", size);
+    terminal.see("step 0", size);
+}

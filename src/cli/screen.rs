@@ -1,5 +1,6 @@
 //! `optlab` and `optlab LAB`: the screen over a worker.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,15 +34,16 @@ struct Live {
     worker: Option<Worker>,
     /// What the lab was opened by.
     spec: String,
-    /// The lab as it was read last, for saving.
+    /// The lab as it was read last.
     lab: Lab,
-    /// What its own run is called, which stays when an edit gives it another rule.
-    own: String,
+    /// The lab that runs, and what its own run is called, which stays when an edit gives it another rule.
+    running: RefCell<(Lab, String)>,
     files: Option<Reloader>,
     /// The files that it was read from, or would be if they were right.
     on_disk: Vec<String>,
     threads: usize,
     restart_on_save: bool,
+    out: Option<PathBuf>,
     /// Where the error of a failed end goes, since the screen is gone by then.
     ended: Arc<std::sync::Mutex<Option<Error>>>,
 }
@@ -49,6 +51,9 @@ struct Live {
 impl Session for Live {
     fn send(&self, command: Command) {
         // The end comes with the drop, which also waits for it.
+        if matches!(command, Command::Restart { .. }) {
+            self.running.replace((self.lab.clone(), self.lab.own_name()));
+        }
         if let (Some(worker), true) = (&self.worker, command != Command::Quit) {
             worker.send(command);
         }
@@ -64,7 +69,8 @@ impl Session for Live {
 
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String> {
         let events = &snapshot.timeline.events;
-        let text = self.lab.saved(&self.own, snapshot.seed, events)?;
+        let (lab, own) = &*self.running.borrow();
+        let text = lab.saved(own, snapshot.seed, events)?;
         let edited = events.iter().any(|event| matches!(event.deed, Deed::Edit { .. }));
         super::save::write(Path::new(path), replace, &text)?;
         Ok(match events.len() {
@@ -107,18 +113,29 @@ impl Session for Live {
 }
 
 impl Live {
+    /// A series has no state to go on with, and is walked in a moment: another worker begins.
+    fn walk_anew(&mut self, what: &str) -> String {
+        drop(self.worker.take().map(Worker::finish));
+        match worker(&self.lab, self.out.as_deref(), self.threads, false, self.lab.watch.speed) {
+            Ok(worker) => {
+                self.worker = Some(worker);
+                format!("{what} was saved: it starts over")
+            }
+            Err(error) => format!("{what} was saved, but cannot start: {error}").replace('\n', " "),
+        }
+    }
+
     /// What a save means for the run.
     fn take_up(&mut self, files: &[String], lab: Lab) -> News {
         let names: Vec<&str> = files.iter().map(|file| file.rsplit('/').next().unwrap_or(file)).collect();
         let what = names.join(", ");
         let change = self.lab.change_to(&lab);
         let before = std::mem::replace(&mut self.lab, lab);
-        let lab = &self.lab;
-        self.on_disk = lab.files_on_disk(&self.spec);
-        let series = matches!(lab.subject, Subject::Series(_)) || matches!(before.subject, Subject::Series(_));
+        self.on_disk = self.lab.files_on_disk(&self.spec);
+        let series = matches!(self.lab.subject, Subject::Series(_)) || matches!(before.subject, Subject::Series(_));
         let (extent, notice) = match change {
             Change::Nothing | Change::Shown => (None, format!("{what} was saved: the run is the same")),
-            _ if series => (None, format!("{what} was saved: leave the lab and open it again to walk it anew")),
+            _ if series => (None, self.walk_anew(&what)),
             Change::Live | Change::Start(_) if self.restart_on_save => {
                 (Some(Extent::StartOver), format!("{what} was saved: the run starts over"))
             }
@@ -128,6 +145,12 @@ impl Live {
                 (Some(Extent::NextStart), format!("{what} was saved: r starts over with it, since {keys} changed"))
             }
         };
+        let lab = &self.lab;
+        match extent {
+            Some(Extent::Live) => self.running.get_mut().0 = lab.clone(),
+            Some(Extent::StartOver) => *self.running.get_mut() = (lab.clone(), lab.own_name()),
+            Some(Extent::NextStart) | None => {}
+        }
         if let (Some(extent), Some(worker)) = (extent, &self.worker) {
             let seed = (lab.seed != before.seed).then_some(lab.seed);
             worker.send(Command::TakeUp(Edited::new(what, extent, seed, train::make(lab, self.threads))));
@@ -239,11 +262,12 @@ fn open(
         session: Box::new(Live {
             worker: Some(worker),
             spec: spec.to_owned(),
-            own: lab.own_name(),
+            running: RefCell::new((lab.clone(), lab.own_name())),
             on_disk: lab.files_on_disk(spec),
             files: Reloader::start(spec, &arguments.overrides, &lab),
             threads: arguments.threads,
             restart_on_save: arguments.restart_on_save,
+            out: arguments.out.clone(),
             lab,
             ended: ended.clone(),
         }),

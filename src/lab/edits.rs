@@ -34,10 +34,10 @@ impl Lab {
         let (ours, theirs) = (self.runs(), newer.runs());
         let names = |runs: &[(String, &Self)]| runs.iter().skip(1).map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let mut found = Found::default();
-        if names(&ours) != names(&theirs) {
-            found.start.insert("compare".to_owned());
-        } else {
+        if names(&ours) == names(&theirs) {
             ours.iter().zip(&theirs).for_each(|((_, old), (_, new))| found.compare(old, new));
+        } else {
+            found.start.insert("compare".to_owned());
         }
         if !found.start.is_empty() {
             Change::Start(found.start.into_iter().collect())

@@ -381,7 +381,7 @@ impl App {
                 lab.point(place, area, at, self.look);
             }
             (Some((place, area)), None, MouseEventKind::Drag(MouseButton::Left)) => {
-                lab.point(place, area, at, self.look)
+                lab.point(place, area, at, self.look);
             }
             _ => {}
         }

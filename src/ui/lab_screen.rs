@@ -10,7 +10,7 @@ use super::keys::Action;
 use super::layout;
 use super::panes::{self, Cursor, PANES, Pane, View};
 use super::theme::Look;
-use super::{LabEntry, Watch, text};
+use super::{LabEntry, Watch};
 use crate::error::{Error, scrub};
 use crate::lab::ScriptText;
 use crate::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
@@ -374,21 +374,6 @@ impl LabScreen {
         let state = self.order.iter().position(|pane| pane.name == "state")?;
         self.focus_on(state);
         None
-    }
-
-    fn toggle_log(&mut self, look: Look) -> String {
-        let place = self.focus();
-        let view = self.view(place, look);
-        let smallest = view.snapshot.loss.batch.buckets.iter().map(|bucket| bucket.min).fold(f64::INFINITY, f64::min);
-        let log = !self.cursors[place].log.unwrap_or(true);
-        self.cursors[place].log = Some(log);
-        match (log, smallest > 0.0) {
-            (true, true) => "logarithmic axis".into(),
-            (true, false) => {
-                format!("a logarithmic axis needs losses above 0; the smallest is {}", text::short(smallest))
-            }
-            (false, _) => "linear axis".into(),
-        }
     }
 }
 

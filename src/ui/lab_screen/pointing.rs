@@ -8,6 +8,7 @@ use crate::train::snapshot::Command;
 use crate::ui::app::Effect;
 use crate::ui::keys::Action;
 use crate::ui::panes::loss;
+use crate::ui::text;
 use crate::ui::theme::Look;
 
 impl LabScreen {
@@ -29,6 +30,21 @@ impl LabScreen {
         let x = usize::from(at.x.saturating_sub(area.x + 2));
         if let Some(step) = loss::step_at(&self.view(place, look), size, x) {
             self.cursors[place].cross = Some(step);
+        }
+    }
+
+    pub(super) fn toggle_log(&mut self, look: Look) -> String {
+        let place = self.focus();
+        let view = self.view(place, look);
+        let smallest = view.snapshot.loss.batch.buckets.iter().map(|bucket| bucket.min).fold(f64::INFINITY, f64::min);
+        let log = !self.cursors[place].log.unwrap_or(true);
+        self.cursors[place].log = Some(log);
+        match (log, smallest > 0.0) {
+            (true, true) => "logarithmic axis".into(),
+            (true, false) => {
+                format!("a logarithmic axis needs losses above 0; the smallest is {}", text::short(smallest))
+            }
+            (false, _) => "linear axis".into(),
         }
     }
 

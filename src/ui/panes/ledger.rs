@@ -6,7 +6,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use super::{Pane, View};
-use crate::train::snapshot::{Ledger, LedgerLine, Snapshot, Status};
+use crate::train::snapshot::{Ledger, LedgerLine, Status};
 use crate::ui::element;
 use crate::ui::formula::{fit, whole};
 use crate::ui::pen::Pen;

@@ -1,7 +1,7 @@
 //! The Ledger pane in its frame.
 
 use super::*;
-use crate::train::snapshot::Formula;
+use crate::train::snapshot::{Formula, Snapshot};
 use crate::ui::fixture::{self, pane_picture};
 use crate::ui::fixture_ledger::{ledger, line};
 

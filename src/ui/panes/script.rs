@@ -38,11 +38,7 @@ fn shown<'v>(view: &View<'v>) -> Option<&'v ScriptText> {
 
 /// The error of this script: that with which it was saved last, or that which ended the run.
 fn failure<'v>(view: &View<'v>, script: &ScriptText) -> Option<(usize, &'v Error)> {
-    let error = match (view.broken, &view.snapshot.status) {
-        (Some(error), _) => error,
-        (None, Status::Failed(error)) => error,
-        _ => return None,
-    };
+    let ((Some(error), _) | (None, Status::Failed(error))) = (view.broken, &view.snapshot.status) else { return None };
     let place = error.place().filter(|place| place.source.name == script.source.name)?;
     Some((place.line(), error))
 }
