@@ -1,11 +1,13 @@
 //! A Run: an Experiment with its history. The worker owns it; it knows no thread and reads the clock only to tell how
 //! long the training took.
 
+mod courses;
 mod kept;
 mod shown;
 
 use std::time::{Duration, Instant};
 
+use courses::Courses;
 pub(super) use kept::RunKept;
 
 use super::clock;
@@ -42,6 +44,7 @@ pub(super) struct Run {
     /// It walks a landscape, whose height needs no smoothing.
     walks: bool,
     best: Option<(f64, u64)>,
+    courses: Courses,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
     observing: Option<Observing>,
@@ -81,6 +84,7 @@ impl Run {
             smooth_line: Series::new(Series::CAPACITY),
             walks: experiment.spot().is_some(),
             best: None,
+            courses: Courses::of(&experiment),
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],
             observing: Observing::of(&mut experiment),
@@ -241,6 +245,7 @@ impl Run {
     }
 
     fn record(&mut self, report: &StepReport) {
+        self.courses.push(&self.experiment);
         self.loss.push(report.loss);
         self.smooth_line.push(self.experiment.so_far().smooth_loss);
         if self.best.is_none_or(|(best, _)| report.loss < best) {

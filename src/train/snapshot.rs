@@ -4,6 +4,8 @@
 
 mod series;
 
+use std::sync::Arc;
+
 pub use super::asked::{AskedView, Question, Wish};
 pub use super::command::{Command, Travel};
 pub use super::diagnosis::{Divergence, Quantity};
@@ -81,6 +83,19 @@ pub struct HyperNow {
     pub value: f64,
     /// A schedule drives it.
     pub scheduled: bool,
+    /// The whole run of it, but for what a hand turned.
+    pub course: Course,
+}
+
+/// How a hyper-parameter goes over the run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Course {
+    /// The same at every step.
+    Constant(f64),
+    /// Its value for the update after so many others, at some of all steps, oldest first.
+    Known(Arc<Vec<(u64, f64)>>),
+    /// It learns from the run: its values so far.
+    Learned(Line),
 }
 
 /// The loss over the run.

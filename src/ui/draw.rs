@@ -99,13 +99,18 @@ fn pane(lab: &LabScreen, place: usize, look: Look, pen: &mut Pen<'_>) {
 }
 
 /// The panes by their numbers; the one in focus is reversed, those that are shown are bright. Where they are too many
-/// for the line, titles are cut to the same length, so that every number is seen.
+/// for the line they move together, and then titles are cut to the same length, so that every number is seen.
 fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
-    let taken = |longest: usize| -> usize {
+    // Columns around a title: those of its number's spaces and of the gap to the next one.
+    let taken = |longest: usize, around: usize| -> usize {
         let tab = |(place, pane): (usize, &&panes::Pane)| (place + 1).to_string().len() + pane.title.len().min(longest);
-        lab.order().iter().enumerate().map(|tab_of| tab(tab_of) + 4).sum()
+        lab.order().iter().enumerate().map(|tab_of| tab(tab_of) + around).sum()
     };
-    let longest = (3..=16).rev().find(|longest| taken(*longest) <= pen.width()).unwrap_or(3);
+    let room = pen.width();
+    let fitting = |around: usize| (3..=16).rev().find(|longest| taken(*longest, around) <= room);
+    let roomy = fitting(4).filter(|longest| *longest >= 13);
+    let longest = roomy.or_else(|| fitting(2)).unwrap_or(3);
+    let pad = if roomy.is_some() { " " } else { "" };
     let mut x = 1;
     for (place, pane) in lab.order().iter().enumerate() {
         let role = if place == lab.focus() {
@@ -116,7 +121,7 @@ fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
             Role::Dim
         };
         let title: String = pane.title.chars().take(longest).collect();
-        x = pen.text(x, 0, &format!(" {} {title} ", place + 1), role) + 1;
+        x = pen.text(x, 0, &format!("{pad}{} {}{pad}", place + 1, title.trim_end()), role) + 1;
     }
 }
 

@@ -203,7 +203,7 @@ fn opening_sets_the_speed_and_looks_at_the_parameter_that_the_lab_names() {
     assert_eq!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))), looked_at);
     assert!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))).is_empty());
     let names: Vec<&str> = app.lab.as_ref().unwrap().order().iter().map(|pane| pane.name).collect();
-    assert_eq!(names, ["state", "ledger", "loss", "gradients", "guide", "log"]);
+    assert_eq!(names, ["state", "ledger", "loss", "gradients", "schedule", "guide", "log"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::train::events::TimelineView;
 use crate::train::history::Series;
 use crate::train::ledger::ledger;
 use crate::train::observer::Observing;
-use crate::train::snapshot::{GradientView, HyperNow, Line, LossView, Snapshot, Speed};
+use crate::train::snapshot::{GradientView, Line, LossView, Snapshot, Speed};
 use crate::train::stats::Values;
 
 impl Run {
@@ -33,11 +33,7 @@ impl Run {
             let ledger = self.reading().and_then(|reading| ledger(reading, layout));
             self.shown = (self.stats.view(self.experiment.rule()), ledger);
         }
-        let hyper = self.experiment.hyper().map(|all| {
-            all.into_iter()
-                .map(|(name, value, scheduled)| HyperNow { name: name.to_owned(), value, scheduled })
-                .collect()
-        });
+        let hyper = self.courses.view(&mut self.experiment);
         Snapshot {
             status: self.status.clone(),
             step: steps,

@@ -16,17 +16,19 @@ mod log;
 mod loss;
 mod map;
 mod race;
+mod schedule;
 pub mod script;
 mod state;
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&Pane; 9] = [
+pub static PANES: [&Pane; 10] = [
     &loss::PANE,
     &race::PANE,
     &gradients::PANE,
     &state::PANE,
     &ledger::PANE,
     &map::PANE,
+    &schedule::PANE,
     &guide::PANE,
     &script::PANE,
     &log::PANE,
