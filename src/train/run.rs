@@ -3,12 +3,14 @@
 
 mod courses;
 mod kept;
+mod networked;
 mod shown;
 
 use std::time::{Duration, Instant};
 
 use courses::Courses;
 pub(super) use kept::RunKept;
+use networked::Networked;
 
 use super::clock;
 use super::diagnosis::{Divergence, Recent};
@@ -18,7 +20,7 @@ use super::ledger::Ledger;
 use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
-use super::snapshot::{EpochRow, Line, Snapshot, StateView, Status};
+use super::snapshot::{ComparedView, EpochRow, Line, Snapshot, StateView, Status};
 use super::stats::{Stats, Values};
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
@@ -45,6 +47,8 @@ pub(super) struct Run {
     walks: bool,
     best: Option<(f64, u64)>,
     courses: Courses,
+    networked: Networked,
+    compared: Option<ComparedView>,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
     observing: Option<Observing>,
@@ -85,6 +89,8 @@ impl Run {
             walks: experiment.spot().is_some(),
             best: None,
             courses: Courses::of(&experiment),
+            networked: Networked::default(),
+            compared: None,
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],
             observing: Observing::of(&mut experiment),

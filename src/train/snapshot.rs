@@ -2,6 +2,8 @@
 //!
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
+mod compared;
+mod network;
 mod series;
 
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use super::standing::Standing;
 use crate::error::Error;
 pub use crate::optim::LedgerLine;
 pub use crate::program::Formula;
+pub use compared::{ComparedRow, ComparedView, Seen};
+pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 pub use series::{AverageView, SeriesRow, SeriesView};
 
 /// Where a run stands.
@@ -255,6 +259,10 @@ pub struct Snapshot {
     pub log: Vec<(u64, String)>,
     /// The series that is walked and its averages, if that is what the lab does.
     pub series: Option<SeriesView>,
+    /// The layers of the lab's own run; none without a network.
+    pub network: Option<NetworkView>,
+    /// The lab's own run's gradient of a mini-batch beside that of all samples, if that was asked for.
+    pub compared: Option<ComparedView>,
     /// How far the runs have been, and what was done to them on the way.
     pub timeline: TimelineView,
     /// What was asked of the runs in words.
@@ -294,6 +302,8 @@ impl Snapshot {
             racers: Vec::new(),
             log: Vec::new(),
             series: None,
+            network: None,
+            compared: None,
             timeline: TimelineView::default(),
             asked: AskedView::default(),
         }

@@ -319,6 +319,7 @@ impl Loop {
             Command::Speed(speed) => self.speed = speed,
             Command::Focus(parameter) => race.lanes[0].run.look_at((parameter, 0)),
             Command::Element { parameter, index } => race.lanes[0].run.look_at((parameter, index)),
+            Command::CompareGradients(wanted) => self.compare(wanted, race),
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }

@@ -8,6 +8,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::draw::as_text;
 use super::fixture_ledger::{ELEMENT, ledger};
+use super::fixture_network::network;
 pub use super::fixture_scripts::scripts;
 use super::fixture_scripts::scripts_of;
 use super::panes::{self, Cursor, Pane, View};
@@ -195,6 +196,8 @@ pub fn at_step(step: u64) -> Snapshot {
         racers: Vec::new(),
         log: Vec::new(),
         series: None,
+        network: Some(network(step)),
+        compared: None,
         timeline: TimelineView { seen: step, ..TimelineView::default() },
         asked: AskedView::default(),
     }

@@ -62,6 +62,8 @@ pub enum Action {
     ElementRight,
     /// The element with the largest gradient.
     Steepest,
+    /// A mini-batch's gradient beside that of all samples, or no longer.
+    Compare,
     /// Copy the ledger as text.
     CopyLedger,
     /// The focused pane alone, or all again.
@@ -159,10 +161,10 @@ use Chord::{Char, Code, Ctrl, Digit};
 use Where::{Anywhere, Lab, List, Panes};
 
 /// Panes whose rows can be walked.
-const ROWS: Where = Panes(&["gradients", "state", "map", "schedule", "guide", "script", "log"]);
+const ROWS: Where = Panes(&["gradients", "state", "map", "network", "schedule", "guide", "script", "log"]);
 
 /// Panes that have pages.
-const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "schedule", "guide", "script", "log"]);
+const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "network", "schedule", "guide", "script", "log"]);
 const LEDGER: Where = Panes(&["ledger"]);
 
 /// The table, in the order of the help. In the hint line, lines further up go first.
@@ -186,6 +188,7 @@ pub const KEYS: &[Binding] = &[
     key(&[Code(KeyCode::Tab), Digit], "Tab 1..9", A::NextPane, Lab, "pane", "focus the next pane, or the pane of that number"),
     key(&[Code(KeyCode::BackTab)], "Shift-Tab", A::PreviousPane, Lab, "", "focus the previous pane"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["gradients"]), "inspect", "show the parameter under the cursor in the State pane"),
+    key(&[Char('c')], "c", A::Compare, Panes(&["gradients"]), "compare", "compare the next batch's gradient with that of all samples"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["state"]), "element", "pick an element of the parameter in the Ledger pane"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Steepest, LEDGER, "steepest", "the element with the largest gradient"),
     key(&[Code(KeyCode::Left)], "left", A::ElementLeft, LEDGER, "", "the element to the left"),
@@ -267,13 +270,15 @@ pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 9] = [
+    const CONTEXTS: [Context; 11] = [
         Context::List,
         Context::Lab("loss"),
         Context::Lab("gradients"),
         Context::Lab("state"),
         Context::Lab("ledger"),
         Context::Lab("map"),
+        Context::Lab("network"),
+        Context::Lab("schedule"),
         Context::Lab("guide"),
         Context::Lab("script"),
         Context::Lab("log"),

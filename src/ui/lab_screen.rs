@@ -239,6 +239,7 @@ impl LabScreen {
                 self.choose_next(action, &mut effects);
             }
             Action::Steepest => notice = self.choose_steepest(&mut effects),
+            Action::Compare => notice = self.compare(&mut effects),
             Action::CopyLedger => notice = Some(self.copy_ledger(look, &mut effects)),
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::LogAxis => notice = Some(self.toggle_log(look)),

@@ -13,6 +13,7 @@ use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot, Speed};
 
 pub mod app;
+mod bars;
 mod clipboard;
 pub mod draw;
 mod element;
@@ -46,6 +47,8 @@ mod command_screen_tests;
 mod fixture;
 #[cfg(test)]
 mod fixture_ledger;
+#[cfg(test)]
+mod fixture_network;
 #[cfg(test)]
 mod fixture_scripts;
 #[cfg(test)]

@@ -92,6 +92,8 @@ impl Run {
         self.smooth_line.clone_from(&kept.smooth_line);
         self.best = kept.best;
         self.courses.recall(&kept.courses);
+        self.networked.forget();
+        self.compared = None;
         self.gradients.clone_from(&kept.gradients);
         self.ratios.fill(None);
         self.last = kept.last;

@@ -7,7 +7,7 @@ use crate::train::events::TimelineView;
 use crate::train::history::Series;
 use crate::train::ledger::ledger;
 use crate::train::observer::Observing;
-use crate::train::snapshot::{GradientView, Line, LossView, Snapshot, Speed};
+use crate::train::snapshot::{GradientView, Line, LossView, Snapshot, Speed, Status};
 use crate::train::stats::Values;
 
 impl Run {
@@ -33,6 +33,7 @@ impl Run {
             let ledger = self.reading().and_then(|reading| ledger(reading, layout));
             self.shown = (self.stats.view(self.experiment.rule()), ledger);
         }
+        let network = self.networked.view(&self.experiment, self.status != Status::Running);
         let hyper = self.courses.view(&mut self.experiment);
         Snapshot {
             status: self.status.clone(),
@@ -63,9 +64,16 @@ impl Run {
             racers: Vec::new(),
             log: self.log(Snapshot::LOG),
             series: None,
+            network,
+            compared: self.compared.clone(),
             timeline: TimelineView::default(),
             asked: AskedView::default(),
         }
+    }
+
+    /// The gradient of the next mini-batch beside the whole one, at these weights; or no longer.
+    pub fn compare(&mut self, wanted: bool) {
+        self.compared = wanted.then(|| self.experiment.compare_gradients());
     }
 
     /// What the ledger shows, unless the run has gone back before it.

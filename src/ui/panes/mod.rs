@@ -15,19 +15,21 @@ pub mod ledger;
 mod log;
 mod loss;
 mod map;
+mod network;
 mod race;
 mod schedule;
 pub mod script;
 mod state;
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&Pane; 10] = [
+pub static PANES: [&Pane; 11] = [
     &loss::PANE,
     &race::PANE,
     &gradients::PANE,
     &state::PANE,
     &ledger::PANE,
     &map::PANE,
+    &network::PANE,
     &schedule::PANE,
     &guide::PANE,
     &script::PANE,
