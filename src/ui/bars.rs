@@ -3,10 +3,11 @@
 use super::pen::Pen;
 use super::theme::Role;
 
-/// Draws bars from the bottom of the pen, a column each; of the largest count the bar is as high as the pen. Where there
+/// Draws bars from the bottom of the pen, so many columns each; of the largest count the bar is as high as the pen. Where there
 /// are more counts than columns neighbours are added up, and any count but 0 is seen. Returns the columns drawn.
-pub fn bars(pen: &mut Pen<'_>, counts: &[u64], role: Role) -> usize {
-    let (columns, rows) = (counts.len().min(pen.width()), pen.height());
+pub fn bars(pen: &mut Pen<'_>, counts: &[u64], wide: usize, role: Role) -> usize {
+    let wide = wide.max(1);
+    let (columns, rows) = (counts.len().min(pen.width() / wide), pen.height());
     if columns == 0 || rows == 0 {
         return 0;
     }
@@ -19,12 +20,14 @@ pub fn bars(pen: &mut Pen<'_>, counts: &[u64], role: Role) -> usize {
         let eighths = if *count > 0 { eighths.max(1) } else { 0 };
         for row in 0..rows {
             let level = eighths.saturating_sub(8 * row).min(8);
-            if level > 0 {
-                pen.symbol(x, rows - 1 - row, pen.look.bar(level), role);
+            for column in x * wide..(x + 1) * wide {
+                if level > 0 {
+                    pen.symbol(column, rows - 1 - row, pen.look.bar(level), role);
+                }
             }
         }
     }
-    joined.len()
+    joined.len() * wide
 }
 
 #[cfg(test)]
@@ -38,7 +41,7 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         let area = buffer.area;
         let look = Look { theme: Theme::Mono, unicode };
-        let columns = bars(&mut Pen::new(&mut buffer, area, look), counts, Role::Text);
+        let columns = bars(&mut Pen::new(&mut buffer, area, look), counts, 1, Role::Text);
         let symbols: Vec<&str> = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
         (symbols.chunks(usize::from(width.max(1))).map(<[&str]>::concat).collect(), columns)
     }

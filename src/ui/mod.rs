@@ -52,6 +52,8 @@ mod fixture_network;
 #[cfg(test)]
 mod fixture_scripts;
 #[cfg(test)]
+mod inside_screen_tests;
+#[cfg(test)]
 mod ledger_screen_tests;
 #[cfg(test)]
 mod screen_tests;

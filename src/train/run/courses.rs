@@ -12,10 +12,13 @@ use crate::train::snapshot::{Course, HyperNow, Line};
 /// Steps at which a schedule is asked ahead: more than a wide terminal has columns.
 const POINTS: u64 = 256;
 
+/// Values for the update after so many others.
+type Ahead = Arc<Vec<(u64, f64)>>;
+
 /// The courses, in the rule's order.
 #[derive(Default)]
 pub(super) struct Courses {
-    ahead: Vec<Option<Arc<Vec<(u64, f64)>>>>,
+    ahead: Vec<Option<Ahead>>,
     first: Vec<f64>,
     /// Of those that learn, by their places.
     learned: Vec<(usize, Series)>,

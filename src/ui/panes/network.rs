@@ -173,22 +173,25 @@ fn table(view: &View<'_>, network: &NetworkView, pen: &mut Pen<'_>) {
 /// that come later may find none.
 fn pictures(layer: &LayerView, pen: &mut Pen<'_>) {
     /// Columns from one picture to the next, and rows that one takes at least.
-    const WIDE: usize = Histogram::BINS + 4;
+    const GAP: usize = 4;
     const HIGH: usize = 3;
     let mut all = vec![(format!("out of {}", layer.name), &layer.activations)];
     all.extend(layer.weights.iter().map(|w| (format!("{} {}", w.name, shape(&w.shape)), &w.spread)));
     // The weights are what a dense layer is about, its bias comes last.
-    let beside = ((pen.width() + 4) / WIDE).clamp(1, all.len());
+    // Bars are two columns wide where all pictures have room for that.
+    let bar = if all.len() * (2 * Histogram::BINS + GAP) <= pen.width() + GAP { 2 } else { 1 };
+    let wide = bar * Histogram::BINS;
+    let beside = ((pen.width() + GAP) / (wide + GAP)).clamp(1, all.len());
     let rows = all.len().div_ceil(beside).min((pen.height() / HIGH).max(1));
     let high = (pen.height() / rows).min(16);
     for (at, (title, spread)) in all.iter().take(rows * beside).enumerate() {
-        let (x, y) = (at % beside * WIDE, at / beside * high);
-        picture(title, spread, &mut pen.part(x, y, Histogram::BINS, high));
+        let (x, y) = (at % beside * (wide + GAP), at / beside * high);
+        picture(title, spread, bar, &mut pen.part(x, y, wide, high));
     }
 }
 
 /// A title, bars, and below them the ends of their range, with 0 where it lies between.
-fn picture(title: &str, spread: &Spread, pen: &mut Pen<'_>) {
+fn picture(title: &str, spread: &Spread, bar: usize, pen: &mut Pen<'_>) {
     let Histogram { min, max, counts, broken } = &spread.histogram;
     let width = pen.width();
     let rms = format!(" rms {}", text::short(spread.rms));
@@ -200,7 +203,7 @@ fn picture(title: &str, spread: &Spread, pen: &mut Pen<'_>) {
         pen.text(0, 1, &format!("{broken} not finite"), Role::Bad);
         return;
     }
-    let drawn = bars(&mut pen.part(0, 1, width, rows), counts, Role::Smooth);
+    let drawn = bars(&mut pen.part(0, 1, width, rows), counts, bar, Role::Smooth);
     let y = rows + 1;
     let (low, high) = (text::short(*min), text::short(*max));
     if min == max {
