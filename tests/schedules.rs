@@ -37,3 +37,39 @@ fn plateau_looks_at_every_step_or_at_every_evaluation() {
 fn plateau_keeps_the_rate_of_what_becomes_better() {
     assert_eq!(rates("{schedule: plateau, lr: 0.05, patience: 0, threshold: 0, metric: val_loss}", 40), [0.05; 40]);
 }
+
+#[path = "common/machine.rs"]
+mod machine;
+
+#[test]
+fn what_comes_is_told_ahead_and_comes_so_but_not_of_a_schedule_that_learns() {
+    use optlab::train::snapshot::{Command, Course};
+
+    let lab = |lr: &str| {
+        format!(
+            "id: ahead\ndata: {{source: moons, samples: 96}}\nnetwork: [dense: 2]\nloss: cross_entropy\n\
+             training: {{steps: 40, batch: 16}}\noptimizer: {{rule: sgd, lr: {lr}}}\nobserve: watch.rhai\n"
+        )
+    };
+    let mut machine = machine::Machine::new(&lab("{schedule: cosine, lr: 0.1, steps: 40}"));
+    let Course::Known(ahead) = machine.snapshot.hyper[0].course.clone() else { panic!("it is not known") };
+    assert_eq!(ahead.iter().map(|(t, _)| *t).collect::<Vec<_>>(), (0..40).collect::<Vec<_>>());
+    for step in [1, 7, 40, 13] {
+        machine.send(Command::Goto(step));
+        machine.until(|snapshot| snapshot.step == step && snapshot.status.word() != "running");
+        assert_eq!(machine.snapshot.hyper[0].value.to_bits(), ahead[step as usize - 1].1.to_bits());
+        assert_eq!(machine.snapshot.hyper[0].course, Course::Known(ahead.clone()));
+    }
+
+    let mut machine = machine::Machine::new(&lab("{schedule: plateau, lr: 0.1, patience: 0}"));
+    for step in [20, 5] {
+        machine.send(Command::Goto(step));
+        machine.until(|snapshot| snapshot.step == step && snapshot.status.word() != "running");
+        let Course::Learned(line) = &machine.snapshot.hyper[0].course else { panic!("it learns") };
+        assert_eq!(line.buckets.len(), step as usize);
+        assert_eq!(line.buckets.last().map(|bucket| bucket.last), Some(machine.snapshot.hyper[0].value));
+    }
+
+    let machine = machine::Machine::new(&lab("0.1"));
+    assert_eq!(machine.snapshot.hyper[0].course, Course::Constant(0.1));
+}

@@ -165,6 +165,16 @@ impl<F: Real> Network<F> {
         &self.outputs[layer][..self.samples * self.shapes[layer].outputs]
     }
 
+    /// The values and the slopes f'(x) of an activation layer at any inputs; none for a layer of another kind.
+    pub fn activation_at(&mut self, layer: usize, x: &[F]) -> Option<[Vec<F>; 2]> {
+        let Layer::Activation(activation) = self.layers.get_mut(layer)? else { return None };
+        let (mut values, mut slopes) = (vec![F::ZERO; x.len()], vec![F::ZERO; x.len()]);
+        activation.forward(x, &mut values);
+        let ones = vec![F::from_f64(1.0); x.len()];
+        activation.backward(Backward { x, y: &values, dy: &ones, dx: Some(&mut slopes) });
+        Some([values, slopes])
+    }
+
     /// Overwrites `grads` with the gradient for the last forward pass, whose `x` and `params` are given again, from the
     /// loss's derivative by the outputs, `[samples, outputs]`. The mean over the batch is the loss's business.
     ///
@@ -191,21 +201,29 @@ impl<F: Real> Network<F> {
     /// A copy with memory of its own, for another thread or another racer.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self { outputs: self.outputs.clone(), deltas: self.deltas.clone(), ..self.evaluator() }
+        let Self { samples, .. } = *self;
+        Self { samples, outputs: self.outputs.clone(), deltas: self.deltas.clone(), ..self.evaluator() }
     }
 
     /// A copy for forward passes alone, which has made none yet and has no memory for derivatives.
     #[must_use]
     pub fn evaluator(&self) -> Self {
+        self.evaluator_for(self.capacity)
+    }
+
+    /// The same for batches of at most so many samples, and of no more than before.
+    #[must_use]
+    pub fn evaluator_for(&self, samples: usize) -> Self {
+        let capacity = samples.min(self.capacity);
         Self {
             layers: self.layers.iter().map(Layer::duplicate).collect(),
             shapes: self.shapes.clone(),
             layout: self.layout.clone(),
             inits: self.inits.clone(),
             statistics: self.statistics.clone(),
-            capacity: self.capacity,
-            samples: self.samples,
-            outputs: self.outputs.iter().map(|output| Aligned::zeros(output.len())).collect(),
+            capacity,
+            samples: 0,
+            outputs: self.shapes.iter().map(|shape| Aligned::zeros(capacity * shape.outputs)).collect(),
             deltas: [Aligned::zeros(0), Aligned::zeros(0)],
             first_trained: self.first_trained,
             multiplier: self.multiplier.clone(),

@@ -64,6 +64,8 @@ pub enum Command {
         /// Its place in the parameter, row by row.
         index: usize,
     },
+    /// The gradient of the next mini-batch beside that of all training samples, measured now; or no longer.
+    CompareGradients(bool),
     /// Write what there is and end.
     Quit,
 }

@@ -4,6 +4,7 @@
 //! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
 //! steps, bit for bit, whoever calls.
 
+mod comparing;
 mod edition;
 mod hyper;
 mod kept;
@@ -16,7 +17,7 @@ pub use kept::ExperimentKept;
 use super::diagnosis::{Divergence, Quantity, Remedy, advice};
 use super::evaluate::Evaluation;
 use super::norms::{Travelled, exact_norm, together};
-use super::objective::{Objective, Spot, Work};
+use super::objective::{Learning, Objective, Spot, Work};
 use super::observer::Observer;
 use super::so_far::SoFar;
 use crate::error::{Error, Result};
@@ -354,6 +355,11 @@ impl<F: Real> Experiment<F> {
     /// The running statistics of batch normalisation, empty without it; none on a landscape.
     pub fn statistics(&self) -> Option<&Arena<F>> {
         self.work.statistics()
+    }
+
+    /// The network and the samples that it learns; none on a landscape.
+    pub(super) fn learning(&self) -> Option<&Learning<F>> {
+        self.work.learning()
     }
 
     /// The gradient of the last step, after clipping.

@@ -1,6 +1,8 @@
 //! What is made small: the loss of a network over samples, or the height of a landscape. Given weights, an objective
 //! tells its value and its gradient there; it never changes a weight.
 
+mod comparing;
+
 use std::sync::Arc;
 
 use rand_distr::{Distribution, StandardNormal};
@@ -13,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::nn::{Loss, Mode, Network, Penalty, Targets};
 use crate::program::{Arena, Landscape, Layout, ParameterKind, Real};
 use crate::random::{Purpose, stream};
+pub(super) use comparing::{Pair, angle};
 
 /// What an experiment makes small.
 #[expect(clippy::large_enum_variant, reason = "there is one of them in a run")]
@@ -161,6 +164,14 @@ impl<F: Real> Work<F> {
             before < end
         });
         at.map_or_else(String::new, |at| layer_name(network, at))
+    }
+
+    /// The network and its samples; none on a landscape.
+    pub fn learning(&self) -> Option<&Learning<F>> {
+        match self {
+            Self::Network(learner) => Some(&learner.parts),
+            Self::Landscape(_) => None,
+        }
     }
 
     /// What may help when a run of this kind diverges, beside what the rule offers.

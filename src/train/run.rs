@@ -1,12 +1,16 @@
 //! A Run: an Experiment with its history. The worker owns it; it knows no thread and reads the clock only to tell how
 //! long the training took.
 
+mod courses;
 mod kept;
+mod networked;
 mod shown;
 
 use std::time::{Duration, Instant};
 
+use courses::Courses;
 pub(super) use kept::RunKept;
+use networked::Networked;
 
 use super::clock;
 use super::diagnosis::{Divergence, Recent};
@@ -16,7 +20,7 @@ use super::ledger::Ledger;
 use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
-use super::snapshot::{EpochRow, Line, Snapshot, StateView, Status};
+use super::snapshot::{ComparedView, EpochRow, Line, Snapshot, StateView, Status};
 use super::stats::{Stats, Values};
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
@@ -42,6 +46,9 @@ pub(super) struct Run {
     /// It walks a landscape, whose height needs no smoothing.
     walks: bool,
     best: Option<(f64, u64)>,
+    courses: Courses,
+    networked: Networked,
+    compared: Option<ComparedView>,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
     observing: Option<Observing>,
@@ -81,6 +88,9 @@ impl Run {
             smooth_line: Series::new(Series::CAPACITY),
             walks: experiment.spot().is_some(),
             best: None,
+            courses: Courses::of(&experiment),
+            networked: Networked::default(),
+            compared: None,
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],
             observing: Observing::of(&mut experiment),
@@ -139,6 +149,7 @@ impl Run {
         let (parameter, element) = self.looked_at;
         self.stats.focus_on(parameter, self.experiment.rule());
         self.experiment.look_at(parameter, element);
+        self.look_ahead_anew();
         (self.values, self.last_watched) = (Values::Now, true);
     }
 
@@ -254,6 +265,7 @@ impl Run {
     }
 
     fn record(&mut self, report: &StepReport) {
+        self.courses.push(&self.experiment);
         self.loss.push(report.loss);
         self.smooth_line.push(self.experiment.so_far().smooth_loss);
         if self.best.is_none_or(|(best, _)| report.loss < best) {

@@ -2,7 +2,11 @@
 //!
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
+mod compared;
+mod network;
 mod series;
+
+use std::sync::Arc;
 
 pub use super::asked::{AskedView, Question, Wish};
 pub use super::command::{Command, Travel};
@@ -14,6 +18,8 @@ use super::standing::Standing;
 use crate::error::Error;
 pub use crate::optim::LedgerLine;
 pub use crate::program::Formula;
+pub use compared::{ComparedRow, ComparedView, Seen};
+pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 pub use series::{AverageView, SeriesRow, SeriesView};
 
 /// Where a run stands.
@@ -81,6 +87,19 @@ pub struct HyperNow {
     pub value: f64,
     /// A schedule drives it.
     pub scheduled: bool,
+    /// The whole run of it, but for what a hand turned.
+    pub course: Course,
+}
+
+/// How a hyper-parameter goes over the run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Course {
+    /// The same at every step.
+    Constant(f64),
+    /// Its value for the update after so many others, at some of all steps, oldest first.
+    Known(Arc<Vec<(u64, f64)>>),
+    /// It learns from the run: its values so far.
+    Learned(Line),
 }
 
 /// The loss over the run.
@@ -242,6 +261,10 @@ pub struct Snapshot {
     pub log: Vec<(u64, String)>,
     /// The series that is walked and its averages, if that is what the lab does.
     pub series: Option<SeriesView>,
+    /// The layers of the lab's own run; none without a network.
+    pub network: Option<NetworkView>,
+    /// The lab's own run's gradient of a mini-batch beside that of all samples, if that was asked for.
+    pub compared: Option<ComparedView>,
     /// How far the runs have been, and what was done to them on the way.
     pub timeline: TimelineView,
     /// What was asked of the runs in words.
@@ -287,6 +310,8 @@ impl Snapshot {
             racers: Vec::new(),
             log: Vec::new(),
             series: None,
+            network: None,
+            compared: None,
             timeline: TimelineView::default(),
             asked: AskedView::default(),
         }

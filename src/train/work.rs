@@ -325,6 +325,7 @@ impl Loop {
             Command::Show(run) => race.show(run),
             Command::Focus(parameter) => race.shown().look_at((parameter, 0)),
             Command::Element { parameter, index } => race.shown().look_at((parameter, index)),
+            Command::CompareGradients(wanted) => self.compare(wanted, race),
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }

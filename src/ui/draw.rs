@@ -101,15 +101,20 @@ fn pane(lab: &LabScreen, place: usize, look: Look, pen: &mut Pen<'_>) {
 }
 
 /// The panes by their numbers; the one in focus is reversed, those that are shown are bright. Where they are too many
-/// for the line, titles are cut to the same length, so that every number is seen.
+/// for the line they move together, and then the longest titles are cut, so that every number is seen.
 fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
-    let taken = |longest: usize| -> usize {
-        let tab = |(place, pane): (usize, &&panes::Pane)| (place + 1).to_string().len() + pane.title.len().min(longest);
-        lab.order().iter().enumerate().map(|tab_of| tab(tab_of) + 4).sum()
-    };
-    let longest = (3..=16).rev().find(|longest| taken(*longest) <= pen.width()).unwrap_or(3);
+    let order = lab.order();
+    let mut lengths: Vec<usize> = order.iter().map(|pane| pane.title.len()).collect();
+    let numbers: usize = (1..=order.len()).map(|number| number.to_string().len()).sum();
+    // Around each title: the spaces of its number, and those of the gap to the next one.
+    let taken = |lengths: &[usize], around: usize| lengths.iter().sum::<usize>() + numbers + around * lengths.len();
+    let pad = if taken(&lengths, 4) <= pen.width() { " " } else { "" };
+    while pad.is_empty() && taken(&lengths, 2) > pen.width() {
+        let Some(longest) = lengths.iter_mut().max().filter(|longest| **longest > 3) else { break };
+        *longest -= 1;
+    }
     let mut x = 1;
-    for (place, pane) in lab.order().iter().enumerate() {
+    for (place, pane) in order.iter().enumerate() {
         let role = if place == lab.focus() {
             Role::Selected
         } else if plan.panes.iter().any(|(shown, _)| *shown == place) {
@@ -117,8 +122,8 @@ fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
         } else {
             Role::Dim
         };
-        let title: String = pane.title.chars().take(longest).collect();
-        x = pen.text(x, 0, &format!(" {} {title} ", place + 1), role) + 1;
+        let title: String = pane.title.chars().take(lengths[place]).collect();
+        x = pen.text(x, 0, &format!("{pad}{} {}{pad}", place + 1, title.trim_end()), role) + 1;
     }
 }
 

@@ -1,11 +1,14 @@
 //! Snapshots as a run would publish them, for tests: Adam on digits with layers 64-64-10, healthy, diverged, failed; and
 //! walks along the series of shipped labs.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 use super::draw::as_text;
 use super::fixture_ledger::{ELEMENT, ledger};
+use super::fixture_network::network;
 pub use super::fixture_scripts::scripts;
 use super::fixture_scripts::scripts_of;
 use super::panes::{self, Cursor, Pane, View};
@@ -15,8 +18,8 @@ use crate::error::{Error, Place, Source};
 use crate::lab::{Lab, Overrides, ScriptText};
 use crate::train::history::{Series, Smooth};
 use crate::train::snapshot::{
-    AskedView, AverageView, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView, Quantity,
-    SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
+    AskedView, AverageView, Course, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView,
+    Quantity, SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
 };
 use crate::train::{Parting, Ranking, Runner, Standing, TimelineView};
 
@@ -51,7 +54,12 @@ fn noise(i: u64) -> f64 {
     ((x >> 40) as f64 / f64::from(1 << 23)) - 1.0
 }
 
-fn line(values: impl Iterator<Item = f64>) -> Line {
+fn constant(name: &str, value: f64) -> HyperNow {
+    HyperNow { name: name.into(), value, scheduled: false, course: Course::Constant(value) }
+}
+
+/// A line of these values.
+pub fn line(values: impl Iterator<Item = f64>) -> Line {
     let mut series = Series::new(Series::CAPACITY);
     values.for_each(|value| series.push(value));
     Line { buckets: series.buckets(), width: series.width() }
@@ -177,11 +185,7 @@ pub fn at_step(step: u64) -> Snapshot {
         speed: Speed::Max,
         steps_per_second: if step == 0 { 0.0 } else { 38_412.4 },
         rule: "adam".into(),
-        hyper: vec![
-            HyperNow { name: "lr".into(), value: 0.001, scheduled: false },
-            HyperNow { name: "beta1".into(), value: BETA1, scheduled: false },
-            HyperNow { name: "beta2".into(), value: BETA2, scheduled: false },
-        ],
+        hyper: vec![constant("lr", 0.001), constant("beta1", BETA1), constant("beta2", BETA2)],
         loss: losses(&values),
         gradients: gradients(step, |t| 0.4 + 2.5 * (-(t as f64) / 40.0).exp()),
         observed: Vec::new(),
@@ -193,9 +197,24 @@ pub fn at_step(step: u64) -> Snapshot {
         racers: Vec::new(),
         log: Vec::new(),
         series: None,
+        network: Some(network(step)),
+        compared: None,
         timeline: TimelineView { seen: step, ..TimelineView::default() },
         asked: AskedView::default(),
     }
+}
+
+/// The same with a rate that is warmed up over 46 steps and falls along a cosine.
+pub fn scheduled() -> Snapshot {
+    let rate = |t: u64| {
+        let falls = 0.5 + 0.5 * (std::f64::consts::PI * (t as f64 - 46.0) / 414.0).cos();
+        0.01 * if t < 46 { (t + 1) as f64 / 46.0 } else { falls }
+    };
+    let points: Vec<(u64, f64)> = (0..460).map(|t| (t, rate(t))).collect();
+    let mut snapshot = healthy();
+    let course = Course::Known(Arc::new(points));
+    snapshot.hyper[0] = HyperNow { name: "lr".into(), value: rate(286), scheduled: true, course };
+    snapshot
 }
 
 /// In the thirteenth epoch, as it should be.

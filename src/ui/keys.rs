@@ -65,6 +65,8 @@ pub enum Action {
     Steepest,
     /// Edit the script that is shown, or the lab.
     Edit,
+    /// A mini-batch's gradient beside that of all samples, or no longer.
+    Compare,
     /// Copy the ledger as text.
     CopyLedger,
     /// The focused pane alone, or all again.
@@ -170,10 +172,10 @@ use Chord::{Char, Code, Ctrl, Digit};
 use Where::{Anywhere, Lab, List, Panes};
 
 /// Panes whose rows can be walked.
-const ROWS: Where = Panes(&["gradients", "state", "map", "schedule", "race", "guide", "script", "log"]);
+const ROWS: Where = Panes(&["gradients", "state", "map", "network", "schedule", "race", "guide", "script", "log"]);
 
 /// Panes that have pages.
-const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "schedule", "guide", "script", "log"]);
+const PAGES: Where = Panes(&["gradients", "state", "ledger", "map", "network", "schedule", "guide", "script", "log"]);
 const LEDGER: Where = Panes(&["ledger"]);
 
 /// The table, in the order of the help. In the hint line, lines further up go first.
@@ -201,6 +203,7 @@ pub const KEYS: &[Binding] = &[
     key(&[Char('+'), Char('=')], "+", A::Faster, Lab, "", "more speed: 1, 2, 5 ... 1000 steps a second, then no limit"),
     key(&[Char('-'), Char('_')], "-", A::Slower, Lab, "", "less speed"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["gradients"]), "inspect", "show the parameter under the cursor in the State pane"),
+    key(&[Char('c')], "c", A::Compare, Panes(&["gradients"]), "compare", "compare the next batch's gradient with that of all samples"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["state"]), "element", "pick an element of the parameter in the Ledger pane"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Inspect, Panes(&["race"]), "show", "show the state of the run under the cursor in all panes"),
     key(&[Code(KeyCode::Enter)], "Enter", A::Steepest, LEDGER, "steepest", "the element with the largest gradient"),
@@ -287,7 +290,7 @@ pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 10] = [
+    const CONTEXTS: [Context; 12] = [
         Context::Lab("race"),
         Context::List,
         Context::Lab("loss"),
@@ -295,6 +298,8 @@ mod tests {
         Context::Lab("state"),
         Context::Lab("ledger"),
         Context::Lab("map"),
+        Context::Lab("network"),
+        Context::Lab("schedule"),
         Context::Lab("guide"),
         Context::Lab("script"),
         Context::Lab("log"),

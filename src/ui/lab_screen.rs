@@ -250,6 +250,7 @@ impl LabScreen {
                 self.choose_next(action, &mut effects);
             }
             Action::Steepest => notice = self.choose_steepest(&mut effects),
+            Action::Compare => notice = self.compare(&mut effects),
             Action::CopyLedger => notice = Some(self.copy_ledger(look, &mut effects)),
             Action::Edit => effects.push(Effect::Edit { script: self.script_in_focus() }),
             Action::Zoom => self.zoomed = !self.zoomed,

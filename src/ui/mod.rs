@@ -14,6 +14,7 @@ use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot, Speed};
 
 pub mod app;
+mod bars;
 mod clipboard;
 pub mod draw;
 mod editor;
@@ -53,7 +54,11 @@ mod fixture;
 #[cfg(test)]
 mod fixture_ledger;
 #[cfg(test)]
+mod fixture_network;
+#[cfg(test)]
 mod fixture_scripts;
+#[cfg(test)]
+mod inside_screen_tests;
 #[cfg(test)]
 mod ledger_screen_tests;
 #[cfg(test)]
@@ -62,6 +67,8 @@ mod pointing_screen_tests;
 mod screen_tests;
 #[cfg(test)]
 mod series_screen_tests;
+#[cfg(test)]
+mod sizes_screen_tests;
 #[cfg(test)]
 mod travel_screen_tests;
 

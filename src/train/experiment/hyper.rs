@@ -1,9 +1,16 @@
 //! The hyper-parameters of an experiment: their schedules, and knobs that were turned by hand.
 
+use std::time::Duration;
+
 use super::{Experiment, Halt};
 use crate::error::{Error, Result, nearest};
+use crate::optim::Schedule;
 use crate::program::Real;
+use crate::train::clock;
 use crate::train::diagnosis::Quantity;
+
+/// How long schedules may take to tell what comes: a lab should open at once.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 impl<F: Real> Experiment<F> {
     pub(super) fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
@@ -34,6 +41,49 @@ impl<F: Real> Experiment<F> {
             (name.as_str(), turned.unwrap_or(*value), turned.is_none() && schedule.moves())
         });
         Ok(now.collect())
+    }
+
+    /// The value of a hyper-parameter, by its place, in the last step.
+    pub(in crate::train) fn hyper_value(&self, at: usize) -> f64 {
+        self.hyper[at]
+    }
+
+    /// Those whose schedules learn from the run, by their places.
+    pub(in crate::train) fn learning_hyper(&self) -> impl Iterator<Item = usize> {
+        self.schedules.iter().enumerate().filter(|(_, schedule)| schedule.keep().is_some()).map(|(at, _)| at)
+    }
+
+    /// Each hyper-parameter over the whole run as (updates made before, value), at no more than so many steps; none for
+    /// one that stays the same or learns from the run. Where a schedule fails, or takes its time, it ends early.
+    pub(in crate::train) fn hyper_ahead(&mut self, points: u64) -> Vec<Option<Vec<(u64, f64)>>> {
+        let last = self.steps_total().saturating_sub(1);
+        let steps = last.min(points.max(2) - 1).max(1);
+        let began = clock::now();
+        let course = |schedule: &mut Box<dyn Schedule>| {
+            if !schedule.moves() || schedule.keep().is_some() {
+                return None;
+            }
+            let mut course: Vec<(u64, f64)> = Vec::new();
+            for i in 0..=steps {
+                // In 128 bits, since a run may be as long as anybody likes.
+                let t = (u128::from(last) * u128::from(i) / u128::from(steps)) as u64;
+                match schedule.rate(t) {
+                    Ok(value) if value.is_finite() && clock::now() - began < PATIENCE => course.push((t, value)),
+                    _ => break,
+                }
+            }
+            Some(course)
+        };
+        self.schedules.iter_mut().map(course).collect()
+    }
+
+    /// The value of each hyper-parameter before any hand or run has changed it; NaN where only the run will tell.
+    pub(in crate::train) fn hyper_first(&mut self) -> Vec<f64> {
+        let first = |schedule: &mut Box<dyn Schedule>| match schedule.keep() {
+            Some(_) => f64::NAN,
+            None => schedule.rate(0).unwrap_or(f64::NAN),
+        };
+        self.schedules.iter_mut().map(first).collect()
     }
 
     /// The value of `lr` in the last step, for a rule that has one.

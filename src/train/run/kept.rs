@@ -22,6 +22,7 @@ pub(in crate::train) struct RunKept {
     loss: Series,
     smooth_line: Series,
     best: Option<(f64, u64)>,
+    courses: Vec<Series>,
     gradients: Vec<Series>,
     last: Option<StepReport>,
     recent: Recent,
@@ -40,6 +41,7 @@ impl Default for RunKept {
             loss: Series::new(0),
             smooth_line: Series::new(0),
             best: None,
+            courses: Vec::new(),
             gradients: Vec::new(),
             last: None,
             recent: Recent::new(),
@@ -54,7 +56,7 @@ impl Default for RunKept {
 impl RunKept {
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
-        let series = [&self.loss, &self.smooth_line].into_iter().chain(&self.gradients);
+        let series = [&self.loss, &self.smooth_line].into_iter().chain(&self.gradients).chain(&self.courses);
         let series: usize = series.map(|series| series.bytes() + size_of::<Series>()).sum();
         let epochs = self.epochs.capacity() * size_of::<EpochRow>();
         let observing = self.observing.as_ref().map_or(0, ObservingKept::bytes);
@@ -71,6 +73,7 @@ impl Run {
         kept.loss.clone_from(&self.loss);
         kept.smooth_line.clone_from(&self.smooth_line);
         kept.best = self.best;
+        kept.courses = self.courses.keep();
         kept.gradients.clone_from(&self.gradients);
         kept.last = self.last;
         kept.recent.clone_from(&self.recent);
@@ -82,13 +85,20 @@ impl Run {
 
     /// Puts a copy back. What the last update was is known only after another step.
     pub fn recall(&mut self, kept: &RunKept) {
+        let edition = self.experiment.edition();
         self.experiment.recall(&kept.experiment);
+        if self.experiment.edition() != edition {
+            self.look_ahead_anew();
+        }
         self.experiment.look_at(self.looked_at.0, self.looked_at.1);
         self.status = kept.ended.clone().unwrap_or(Status::Paused);
         self.stats.recall(&kept.stats, self.experiment.rule());
         self.loss.clone_from(&kept.loss);
         self.smooth_line.clone_from(&kept.smooth_line);
         self.best = kept.best;
+        self.courses.recall(&kept.courses);
+        self.networked.forget();
+        self.compared = None;
         self.gradients.clone_from(&kept.gradients);
         self.ratios.fill(None);
         self.last = kept.last;

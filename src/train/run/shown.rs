@@ -7,7 +7,7 @@ use crate::train::events::TimelineView;
 use crate::train::history::Series;
 use crate::train::ledger::ledger;
 use crate::train::observer::Observing;
-use crate::train::snapshot::{GradientView, HyperNow, Line, LossView, Snapshot, Speed};
+use crate::train::snapshot::{GradientView, Line, LossView, Snapshot, Speed, Status};
 use crate::train::stats::Values;
 
 impl Run {
@@ -33,11 +33,8 @@ impl Run {
             let ledger = self.reading().and_then(|reading| ledger(reading, layout));
             self.shown = (self.stats.view(self.experiment.rule()), ledger);
         }
-        let hyper = self.experiment.hyper().map(|all| {
-            all.into_iter()
-                .map(|(name, value, scheduled)| HyperNow { name: name.to_owned(), value, scheduled })
-                .collect()
-        });
+        let network = self.networked.view(&self.experiment, self.status != Status::Running);
+        let hyper = self.courses.view(&mut self.experiment);
         Snapshot {
             status: self.status.clone(),
             step: steps,
@@ -68,9 +65,16 @@ impl Run {
             racers: Vec::new(),
             log: self.log(Snapshot::LOG),
             series: None,
+            network,
+            compared: self.compared.clone(),
             timeline: TimelineView::default(),
             asked: AskedView::default(),
         }
+    }
+
+    /// The gradient of the next mini-batch beside the whole one, at these weights; or no longer.
+    pub fn compare(&mut self, wanted: bool) {
+        self.compared = wanted.then(|| self.experiment.compare_gradients());
     }
 
     /// What the ledger shows, unless the run has gone back before it.

@@ -2,7 +2,8 @@
 
 use super::Loop;
 use crate::train::asked::{Question, RunView, Then, Wish};
-use crate::train::race::Race;
+use crate::train::clock;
+use crate::train::race::{Race, guard};
 use crate::train::snapshot::Status;
 
 impl Loop {
@@ -38,6 +39,20 @@ impl Loop {
         self.target = None;
         self.questions.forget_until();
         race.set_status(&Status::Paused);
+    }
+
+    /// Measures a gradient against the whole one, which takes its time: it is no part of the training's.
+    pub(super) fn compare(&mut self, wanted: bool, race: &mut Race) {
+        let run = race.shown();
+        let compared = guard(|| {
+            run.compare(wanted);
+            Ok(())
+        });
+        if let Err(error) = compared {
+            race.refuse(error);
+        }
+        self.rate.rest();
+        self.rhythm.go_on(clock::now());
     }
 
     pub(super) fn ask(&mut self, id: u64, wish: Wish, question: Question, race: &mut Race) {

@@ -83,6 +83,12 @@ impl Maker {
         race.lanes[0].run.print(lines);
         // Without a screen nobody goes back.
         if !self.headless {
+            // A schedule that panics does so at its step; what it prints it prints there, too.
+            drop(guard(|| {
+                race.lanes.iter_mut().for_each(|lane| lane.run.look_ahead());
+                Ok(())
+            }));
+            drop((self.printed)());
             race.begin_timeline();
         }
         Ok(race)

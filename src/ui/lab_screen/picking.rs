@@ -119,6 +119,13 @@ impl LabScreen {
         None
     }
 
+    /// The gradient of a mini-batch beside the whole one; away with it if it is of this very step.
+    pub(super) fn compare(&self, effects: &mut Vec<Effect>) -> Notice {
+        let shown = self.live.compared.as_ref().is_some_and(|compared| compared.step == self.live.step);
+        effects.push(Effect::Send(Command::CompareGradients(!shown)));
+        (!shown).then(|| "measuring the gradient of all training samples; c again takes it away".into())
+    }
+
     /// The ledger goes to the clipboard as it is shown, frozen or not.
     pub(super) fn copy_ledger(&self, look: Look, effects: &mut Vec<Effect>) -> String {
         let Some(said) = ledger::as_text(&self.view(self.focus(), look)) else {

@@ -1,6 +1,8 @@
 //! The Gradient norm pane: how large the gradient of each parameter is and was, how far each step moves it, and below
 //! them what the lab's observer logs.
 
+mod compared;
+
 use std::fmt::Write;
 
 use ratatui::layout::Size;
@@ -62,7 +64,8 @@ fn judge(ratio: f64) -> (&'static str, Role) {
 }
 
 fn describe(view: &View<'_>) -> String {
-    let Some(all) = view.snapshot.gradients.first().filter(|_| view.snapshot.step > 0) else {
+    let known = view.snapshot.step > 0 || view.snapshot.compared.is_some();
+    let Some(all) = view.snapshot.gradients.first().filter(|_| known) else {
         return "Gradient norm: no step was made yet.".into();
     };
     let mut said = format!("Gradient norm: {} for all parameters together", text::maybe(all.norm));
@@ -72,6 +75,9 @@ fn describe(view: &View<'_>) -> String {
             let _ = write!(said, " (update/weight {}, {})", text::short(ratio), judge(ratio).0);
         }
     }
+    if let Some(compared) = &view.snapshot.compared {
+        let _ = write!(said, "; {}", compared::whole_sentence(view.snapshot, compared));
+    }
     for observed in &view.snapshot.observed {
         let _ = write!(said, "; observed {} {}", observed.name, text::short(observed.value));
     }
@@ -80,7 +86,8 @@ fn describe(view: &View<'_>) -> String {
 
 fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
     let gradients = &view.snapshot.gradients;
-    if view.snapshot.step == 0 || gradients.is_empty() {
+    let compared = view.snapshot.compared.as_ref();
+    if (view.snapshot.step == 0 && compared.is_none()) || gradients.is_empty() {
         return write_invitation(pen);
     }
     let lines: Vec<Row<'_>> = lines(view.snapshot).collect();
@@ -90,8 +97,9 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
         Row::Heading => 0,
     });
     let names = names.max().unwrap_or(0).clamp(3, 12);
-    let narrow = pen.width() < names + 36;
-    let right = if narrow { 0 } else { 16 };
+    let beside = if compared.is_some() { compared::WIDTH } else { 0 };
+    let narrow = pen.width() < names + 36 + beside;
+    let right = beside + if narrow { 0 } else { 16 };
     let left = names + 11;
     let last = last_step(view.snapshot.step, view.snapshot.steps_total);
     let place = Columns { names, left, width: pen.width().saturating_sub(left + right), last, narrow };
@@ -104,12 +112,23 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
             pen.text_right(0, "update/weight", Role::Dim);
         }
     }
-    let height = pen.height().saturating_sub(heading);
+    let below = compared.map_or(0, |compared| {
+        if heading == 1 {
+            compared::draw_head(pen, left + place.width);
+        }
+        compared::draw_below(view, pen, compared)
+    });
+    let height = pen.height().saturating_sub(heading + below);
     let first = first_shown(view.cursor.row, lines.len(), height);
     for (i, line) in lines.iter().enumerate().skip(first).take(height) {
         let y = heading + i - first;
         match line {
-            Row::Gradient(gradient) => row(view, pen, y, gradient, &place),
+            Row::Gradient(gradient) => {
+                row(view, pen, y, gradient, &place);
+                if let Some((compared, row)) = compared.and_then(|compared| Some((compared, compared.rows.get(i)?))) {
+                    compared::draw_row(view.snapshot, pen, (left + place.width, y), compared, row);
+                }
+            }
             Row::Heading => {
                 pen.text(0, y, "observed", Role::Dim);
             }

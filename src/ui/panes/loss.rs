@@ -242,7 +242,7 @@ fn geometry(view: &View<'_>, size: Size) -> Option<(usize, usize, u64)> {
 }
 
 /// Where something was done to the run, on the axis of steps, with its words as far as there is room for them.
-fn draw_marks(marks: &[Mark], pen: &mut Pen<'_>, (left, row, columns): (usize, usize, usize), last: u64) {
+pub(super) fn draw_marks(marks: &[Mark], pen: &mut Pen<'_>, (left, row, columns): (usize, usize, usize), last: u64) {
     let look = pen.look;
     let place = |mark: &Mark| (mark.step as f64 / last.max(1) as f64 * (columns - 1) as f64).round() as usize;
     let places: Vec<usize> = marks.iter().map(|mark| place(mark).min(columns - 1)).collect();

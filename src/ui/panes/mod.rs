@@ -16,19 +16,23 @@ pub mod ledger;
 mod log;
 pub mod loss;
 mod map;
+mod network;
 mod plot;
 mod race;
+mod schedule;
 pub mod script;
 mod state;
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&Pane; 9] = [
+pub static PANES: [&Pane; 11] = [
     &loss::PANE,
     &race::PANE,
     &gradients::PANE,
     &state::PANE,
     &ledger::PANE,
     &map::PANE,
+    &network::PANE,
+    &schedule::PANE,
     &guide::PANE,
     &script::PANE,
     &log::PANE,

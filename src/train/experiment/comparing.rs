@@ -1,0 +1,23 @@
+//! A mini-batch's gradient beside that of all training samples, parameter by parameter.
+
+use super::Experiment;
+use crate::program::{Parameter, Real};
+use crate::train::objective::{Pair, angle};
+use crate::train::snapshot::{ComparedRow, ComparedView};
+
+impl<F: Real> Experiment<F> {
+    /// Measures both at these weights, for the mini-batch that the next step takes. It moves nothing; it takes as long as
+    /// an evaluation or somewhat longer.
+    pub fn compare_gradients(&mut self) -> ComparedView {
+        let Pair { batch, whole, seen } = self.work.compare(self.steps, &self.params);
+        let norm = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let row = |range: std::ops::Range<usize>| {
+            let (batch, whole) = (&batch[range.clone()], &whole[range]);
+            ComparedRow { angle: angle(batch, whole), batch: norm(batch), whole: norm(whole) }
+        };
+        // Between two parameters of the arena there may be a gap, which holds zeros.
+        let all = std::iter::once(0..batch.len());
+        let rows = all.chain(self.layout().parameters().iter().map(Parameter::range)).map(row).collect();
+        ComparedView { step: self.steps, seen, rows }
+    }
+}

@@ -1,0 +1,323 @@
+//! The Schedule pane: every hyper-parameter that moves, over the whole run: what was is a full line, what comes a dotted
+//! one, with an upright at now. One that learns from the run is drawn only as far as it went.
+
+use std::fmt::Write;
+
+use ratatui::layout::Size;
+
+use super::loss::{draw_axes, draw_marks, steps};
+use super::{Pane, View};
+use crate::train::snapshot::{Course, HyperNow, Snapshot};
+use crate::train::{Deed, Mark, knob_text};
+use crate::ui::pen::Pen;
+use crate::ui::raster::{Layer, Raster};
+use crate::ui::scale::Scale;
+use crate::ui::text;
+use crate::ui::theme::Role;
+
+/// The pane.
+pub static PANE: Pane = Pane {
+    name: "schedule",
+    title: "Schedule",
+    suits: |snapshot| !snapshot.hyper.is_empty(),
+    look_for: "See where the rate is high and where it falls, then look at the loss at the same steps: much of its shape is \
+               the schedule's.",
+    heading,
+    rows: |view: &View<'_>, size: Size| {
+        let all = moving(view.snapshot).len();
+        all.saturating_sub(fitting(usize::from(size.height), all)) + 1
+    },
+    describe,
+    tells_the_end: false,
+    draw,
+};
+
+/// Rows that a chart takes at least: its name, three of the plot, the axis and its ends.
+const CHART: usize = 6;
+
+const NOW: usize = 0;
+const AHEAD: usize = 1;
+const PAST: usize = 2;
+const LAYERS: [Layer; 3] = [
+    Layer { role: Role::Dim, letters: ['|'; 3] },
+    Layer { role: Role::Batch, letters: ['.'; 3] },
+    Layer { role: Role::Smooth, letters: ['*'; 3] },
+];
+
+/// Charts that a pane of so many rows has room for.
+fn fitting(height: usize, all: usize) -> usize {
+    (height.saturating_sub(1) / CHART).clamp(1, all.max(1))
+}
+
+/// Something was done to the lab's own run, whose hyper-parameters these are, and not to one that it races or a fork of it.
+fn is_own(snapshot: &Snapshot, run: &str) -> bool {
+    match &snapshot.race {
+        Some(race) => race.runs[0].name == run,
+        // Alone it may still know what was done to forks, having gone back before them.
+        None => !snapshot.timeline.events.iter().any(|event| matches!(&event.deed, Deed::Fork { name } if name == run)),
+    }
+}
+
+/// The turns of a knob by hand: after how many updates, and the value from there on.
+fn turns<'s>(snapshot: &'s Snapshot, name: &'s str) -> impl DoubleEndedIterator<Item = (u64, f64)> {
+    let own = snapshot.timeline.events.iter().filter(|event| is_own(snapshot, &event.run));
+    own.filter_map(move |event| match &event.deed {
+        Deed::Set { name: turned, value } if turned == name => Some((event.step, *value)),
+        _ => None,
+    })
+}
+
+/// A schedule moves it, or a hand did.
+fn moves(snapshot: &Snapshot, hyper: &HyperNow) -> bool {
+    !matches!(hyper.course, Course::Constant(_)) || turns(snapshot, &hyper.name).next().is_some()
+}
+
+/// Those with a chart.
+fn moving(snapshot: &Snapshot) -> Vec<&HyperNow> {
+    snapshot.hyper.iter().filter(|hyper| moves(snapshot, hyper)).collect()
+}
+
+/// The value for the update after so many others; none where it is not known yet.
+fn value_at(snapshot: &Snapshot, hyper: &HyperNow, t: u64) -> Option<f64> {
+    if let Some((_, value)) = turns(snapshot, &hyper.name).rev().find(|(step, _)| *step <= t) {
+        return Some(value);
+    }
+    match &hyper.course {
+        Course::Constant(value) => Some(*value),
+        Course::Known(points) => {
+            let after = points.partition_point(|(step, _)| *step <= t);
+            let (step, value) = *points.get(after.checked_sub(1)?)?;
+            match points.get(after) {
+                Some((next, then)) => Some(value + (then - value) * (t - step) as f64 / (next - step).max(1) as f64),
+                None => (step == t).then_some(value),
+            }
+        }
+        Course::Learned(line) => {
+            let bucket = line.buckets.get(usize::try_from(t / line.width.max(1)).ok()?)?;
+            Some(bucket.last).filter(|value| value.is_finite() && t < snapshot.step)
+        }
+    }
+}
+
+/// The last update of the run.
+fn last(snapshot: &Snapshot) -> u64 {
+    snapshot.steps_total.max(snapshot.step).max(2) - 1
+}
+
+fn heading(view: &View<'_>) -> (String, String) {
+    let snapshot = view.snapshot;
+    let dot = view.look.dot();
+    let whose = snapshot.race.as_ref().map_or_else(String::new, |race| format!("{}: ", race.runs[0].name));
+    let moving = moving(snapshot);
+    let Some(hyper) = moving.first().copied().or(snapshot.hyper.first()) else {
+        return ("Schedule".into(), String::new());
+    };
+    let left = format!("Schedule {dot} {whose}{} {} at step {}", hyper.name, text::filled(hyper.value), snapshot.step);
+    let right = if moving.is_empty() { "nothing moves".into() } else { format!("of {}", steps(snapshot.steps_total)) };
+    (left, right)
+}
+
+fn describe(view: &View<'_>) -> String {
+    let snapshot = view.snapshot;
+    let mut said = format!("Schedule at step {} of {}", snapshot.step, snapshot.steps_total);
+    for (at, hyper) in snapshot.hyper.iter().enumerate() {
+        let _ = write!(said, "{} {} {}", if at == 0 { ":" } else { ";" }, hyper.name, text::filled(hyper.value));
+        if !moves(snapshot, hyper) {
+            said += ", constant";
+            continue;
+        }
+        let value = |t| value_at(snapshot, hyper, t).map(text::filled);
+        if let Some(first) = value(0) {
+            let _ = write!(said, ", {first} at first");
+        }
+        match value(last(snapshot)) {
+            Some(end) => {
+                let _ = write!(said, ", {end} at the end");
+            }
+            None if matches!(hyper.course, Course::Learned(_)) => {
+                said += ", learns from the run, so what comes is not known";
+            }
+            None => {}
+        }
+        for (step, value) in turns(snapshot, &hyper.name) {
+            let _ = write!(said, ", turned by hand to {} after step {step}", text::filled(value));
+        }
+    }
+    said + "."
+}
+
+fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
+    let snapshot = view.snapshot;
+    let (columns, rows) = (pen.width(), pen.height());
+    let moving = moving(snapshot);
+    if moving.is_empty() {
+        return constants(view, pen);
+    }
+    let fixed = snapshot.hyper.iter().filter(|hyper| !moves(snapshot, hyper));
+    let fixed: Vec<String> = fixed.map(|hyper| format!("{} {}", hyper.name, text::filled(hyper.value))).collect();
+    let below = usize::from(!fixed.is_empty() && rows > 1);
+    if below > 0 {
+        let line = format!("constant: {}", fixed.join(", "));
+        pen.text(0, rows - 1, &text::cut(&line, columns, view.look.ellipsis()), Role::Dim);
+    }
+    let shown = fitting(rows, moving.len());
+    let first = view.cursor.row.min(moving.len().saturating_sub(shown));
+    let each = rows.saturating_sub(below) / shown;
+    for (place, hyper) in moving.iter().skip(first).take(shown).enumerate() {
+        chart(view, hyper, &mut pen.part(0, place * each, columns, each));
+    }
+    if shown < moving.len() {
+        pen.scroll_marks(first > 0, first + shown < moving.len());
+    }
+}
+
+/// A run in which nothing moves: a line each.
+fn constants(view: &View<'_>, pen: &mut Pen<'_>) {
+    let all = &view.snapshot.hyper;
+    let names = all.iter().map(|hyper| text::width(&hyper.name)).max().unwrap_or(0).min(20);
+    for (y, hyper) in all.iter().enumerate() {
+        let x = pen.text(0, y, &text::cut(&hyper.name, names, view.look.ellipsis()), Role::Strong).max(names);
+        let x = pen.text(x + 2, y, &format!("{:<10}", text::filled(hyper.value)), Role::Text);
+        pen.text(x + 1, y, "constant", Role::Dim);
+    }
+    let lines = text::wrap("`:lr = 0.01` turns one by hand; a lab gives it a schedule.", pen.width());
+    for (i, line) in lines.iter().enumerate() {
+        pen.text(0, all.len() + 1 + i, line, Role::Dim);
+    }
+}
+
+/// The marks of one hyper-parameter: those of hands, and those of the lab.
+fn marks(snapshot: &Snapshot, name: &str) -> Vec<Mark> {
+    let of_hands = turns(snapshot, name).map(|(step, value)| Mark { step, text: knob_text(name, value) });
+    let of_hands: Vec<Mark> = of_hands.collect();
+    let of_lab = snapshot.timeline.marks.iter().filter_map(|mark| {
+        // In a race of several the run stands before the words.
+        let (run, words) =
+            mark.text.split_once(": ").map_or((None, mark.text.as_str()), |(run, words)| (Some(run), words));
+        let own = run.is_none_or(|run| is_own(snapshot, run)) && words.strip_prefix(name)?.starts_with(" = ");
+        own.then(|| Mark { step: mark.step, text: words.to_owned() }).filter(|mark| !of_hands.contains(mark))
+    });
+    let mut all: Vec<Mark> = of_lab.chain(of_hands.iter().cloned()).collect();
+    all.sort_by_key(|mark| mark.step);
+    all
+}
+
+/// A name with its value now, and its course below it.
+fn chart(view: &View<'_>, hyper: &HyperNow, pen: &mut Pen<'_>) {
+    let (snapshot, look) = (view.snapshot, view.look);
+    let x = pen.text(0, 0, &hyper.name, Role::Strong);
+    let x = pen.text(x + 1, 0, &format!("{} now", text::filled(hyper.value)), Role::Text);
+    let said = match hyper.course {
+        Course::Learned(_) => "learns from the run: drawn as far as it went",
+        _ if look.unicode => "was ─  comes ╌",
+        _ => "was *  comes .",
+    };
+    if pen.width() > x + text::width(said) + 1 {
+        pen.text_right(0, said, Role::Dim);
+    }
+    let last = last(snapshot);
+    let rows = pen.height().saturating_sub(3);
+    let sampled = (0..=256).filter_map(|i| value_at(snapshot, hyper, (last as f64 * f64::from(i) / 256.0) as u64));
+    let Some(scale) = Scale::covering(sampled.chain([hyper.value]), false) else { return };
+    let labels = scale.labels(rows);
+    let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
+    let columns = pen.width().saturating_sub(margin + 1);
+    if rows < 2 || columns < 8 {
+        return;
+    }
+    let mut inside = pen.part(0, 1, margin + 1 + columns, rows + 2);
+    draw_axes(&mut inside, &labels, margin, (rows, columns), ("0", &steps(last + 1)));
+    draw_marks(&marks(snapshot, &hyper.name), &mut inside, (margin + 1, rows, columns), last);
+    let mut raster = Raster::new(columns, rows, look.unicode, &LAYERS);
+    let (width, height) = (raster.width() - 1, raster.height() - 1);
+    let now = (snapshot.step as f64 / (last + 1) as f64 * width as f64).round() as usize;
+    raster.upright(NOW, now.min(width), 0, height);
+    let mut before = None;
+    for x in 0..=width {
+        let t = (last as f64 * x as f64 / width as f64).round() as u64;
+        let here = value_at(snapshot, hyper, t).and_then(|value| scale.place(value));
+        let here = here.map(|place| (x, ((1.0 - place) * height as f64).round() as usize));
+        if let Some(here) = here {
+            let layer = if t < snapshot.step { PAST } else { AHEAD };
+            raster.line(layer, before.unwrap_or(here), here, layer == AHEAD);
+        }
+        before = here;
+    }
+    raster.paint(&mut inside.part(margin + 1, 0, columns, rows));
+    // Where now is, in words below the axis.
+    let label = format!("step {}", snapshot.step);
+    let (place, wide) = (margin + 1 + now.min(width) * (columns - 1) / width.max(1), text::width(&label));
+    let x = place.saturating_sub(wide / 2);
+    let end = (margin + 1 + columns).saturating_sub(text::width(&steps(last + 1)) + 2);
+    if x >= margin + 4 && x + wide <= end {
+        inside.text(x, rows + 1, &label, Role::Text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Event;
+    use crate::ui::fixture::{self, pane_picture};
+
+    #[test]
+    fn a_rate_that_is_warmed_up_and_falls() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::scheduled(), (76, 14), true));
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::scheduled(), (60, 22), false));
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::scheduled(), (116, 34), true));
+    }
+
+    #[test]
+    fn a_schedule_that_learns_has_no_future_and_a_knob_is_a_mark() {
+        let mut snapshot = fixture::scheduled();
+        let falls = (0..287).map(|t| if t < 150 { 0.01 } else { 0.005 });
+        snapshot.hyper[0].course = Course::Learned(fixture::line(falls));
+        snapshot.hyper[0].value = 0.005;
+        insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (76, 12), true));
+        let deed = Deed::Set { name: "beta2".into(), value: 0.9 };
+        snapshot.timeline.events = vec![Event { step: 200, run: "adam".into(), deed }];
+        snapshot.timeline.marks = vec![Mark { step: 200, text: "beta2 = 0.9".into() }];
+        snapshot.hyper[2].value = 0.9;
+        insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (90, 26), true));
+        insta::assert_snapshot!(fixture::described(&PANE, &snapshot));
+    }
+
+    #[test]
+    fn what_was_done_to_another_run_is_not_drawn() {
+        let mut snapshot = Snapshot { race: fixture::race().race, ..fixture::scheduled() };
+        let set =
+            |step, run: &str| Event { step, run: run.into(), deed: Deed::Set { name: "beta1".into(), value: 0.8 } };
+        snapshot.timeline.events = vec![set(10, "sgd"), set(20, "adam")];
+        snapshot.timeline.marks = [(10, "sgd: beta1 = 0.8"), (15, "adam: beta1 = 0.7"), (20, "adam: beta1 = 0.8")]
+            .map(|(step, text)| Mark { step, text: text.into() })
+            .to_vec();
+        assert_eq!(turns(&snapshot, "beta1").collect::<Vec<_>>(), [(20, 0.8)]);
+        let words: Vec<(u64, String)> =
+            marks(&snapshot, "beta1").into_iter().map(|mark| (mark.step, mark.text)).collect();
+        assert_eq!(words, [(15, "beta1 = 0.7".to_owned()), (20, "beta1 = 0.8".to_owned())]);
+        assert!(pane_picture(&PANE, &snapshot, (76, 14), true).contains("Schedule · adam: lr"));
+        // Back before a fork it is alone, and still knows what was done to the fork.
+        snapshot.race = None;
+        let fork = Event { step: 5, run: "adam".into(), deed: Deed::Fork { name: "sgd".into() } };
+        snapshot.timeline.events.insert(0, fork);
+        assert_eq!(turns(&snapshot, "beta1").collect::<Vec<_>>(), [(20, 0.8)]);
+    }
+
+    #[test]
+    fn a_run_without_schedules_has_a_line_each() {
+        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (60, 9), true));
+        insta::assert_snapshot!(fixture::described(&PANE, &fixture::healthy()));
+        assert!(!(PANE.suits)(&fixture::walked("moving-averages", 3)));
+    }
+
+    #[test]
+    fn before_the_first_step_and_after_the_last_one() {
+        let at = |step| {
+            let mut snapshot = fixture::at_step(step);
+            snapshot.hyper[0] = fixture::scheduled().hyper.swap_remove(0);
+            snapshot
+        };
+        insta::assert_snapshot!(pane_picture(&PANE, &at(0), (76, 12), true));
+        insta::assert_snapshot!(pane_picture(&PANE, &at(460), (76, 12), true));
+    }
+}
