@@ -6,6 +6,7 @@
 
 mod hyper;
 mod kept;
+mod sight;
 
 use std::sync::Arc;
 

@@ -13,9 +13,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::events::Event;
-use super::run::Run;
+use super::run::{Path, Run};
 use super::run_dir::RunDir;
-use super::snapshot::{Snapshot, Speed, Status};
+use super::snapshot::{Map, Snapshot, Speed, Status};
 use super::standing::{Pace, Standing, standing};
 use super::timeline::Timeline;
 use super::worker::STACK;
@@ -240,9 +240,20 @@ impl Race {
             snapshot.steps_total = self.steps_total();
             snapshot.racers = self.lanes.iter().map(|lane| lane.run.smooth_losses()).collect();
         }
+        snapshot.map = self.map();
         snapshot.race = race;
         snapshot.timeline = self.timeline_view();
         snapshot
+    }
+}
+
+impl Race {
+    /// The map of the lab's own run; on a landscape with the ways of all.
+    fn map(&mut self) -> Option<Map> {
+        let (own, others) = self.lanes.split_first_mut()?;
+        let others: Vec<(&str, &Path)> =
+            others.iter().filter_map(|lane| Some((lane.name.as_str(), lane.run.path()?))).collect();
+        own.run.map(&own.name, &others)
     }
 }
 

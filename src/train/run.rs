@@ -2,11 +2,17 @@
 //! long the training took.
 
 mod kept;
+mod landscape;
+mod mapped;
+mod path;
 mod shown;
+mod sight;
 
 use std::time::{Duration, Instant};
 
 pub(super) use kept::RunKept;
+use mapped::Mapper;
+pub(super) use path::Path;
 
 use super::clock;
 use super::diagnosis::{Divergence, Recent};
@@ -39,8 +45,9 @@ pub(super) struct Run {
     shown: (Vec<StateView>, Option<Ledger>),
     loss: Series,
     smooth_line: Series,
-    /// It walks a landscape, whose height needs no smoothing.
-    walks: bool,
+    /// Its way over a landscape, whose height needs no smoothing; none for a network.
+    path: Option<Path>,
+    mapper: Mapper,
     best: Option<(f64, u64)>,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
@@ -79,7 +86,8 @@ impl Run {
             shown: (Vec::new(), None),
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
-            walks: experiment.spot().is_some(),
+            path: experiment.spot().map(|spot| Path::new([spot.x, spot.y])),
+            mapper: Mapper::default(),
             best: None,
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],
@@ -241,6 +249,9 @@ impl Run {
     }
 
     fn record(&mut self, report: &StepReport) {
+        if let (Some(path), Some(spot)) = (&mut self.path, self.experiment.spot()) {
+            path.push(report.step, [spot.x, spot.y]);
+        }
         self.loss.push(report.loss);
         self.smooth_line.push(self.experiment.so_far().smooth_loss);
         if self.best.is_none_or(|(best, _)| report.loss < best) {
@@ -313,13 +324,13 @@ impl Run {
     /// the history has buckets it may be that of a step up to 1/512 of the run earlier, as [`Series::at`] has it. None
     /// where no step was made, or if it is not finite.
     pub fn loss_at(&self, step: u64) -> Option<f64> {
-        let series = if self.walks { &self.loss } else { &self.smooth_line };
+        let series = if self.path.is_some() { &self.loss } else { &self.smooth_line };
         series.at(step).filter(|loss| loss.is_finite())
     }
 
     /// The smooth loss over the run.
     pub fn smooth_losses(&self) -> Line {
-        let series = if self.walks { &self.loss } else { &self.smooth_line };
+        let series = if self.path.is_some() { &self.loss } else { &self.smooth_line };
         Line { buckets: series.buckets(), width: series.width() }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
+mod map;
 mod series;
 
 pub use super::asked::{AskedView, Question, Wish};
@@ -14,6 +15,9 @@ use super::standing::Standing;
 use crate::error::Error;
 pub use crate::optim::LedgerLine;
 pub use crate::program::Formula;
+pub use map::{
+    Answer, Answers, Confusion, Curve, Image, LandscapeView, Map, PathPoint, PathView, Point, Pull, Regions, Score,
+};
 pub use series::{AverageView, SeriesRow, SeriesView};
 
 /// Where a run stands.
@@ -238,6 +242,8 @@ pub struct Snapshot {
     /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]), each after the steps that had
     /// been made when it came.
     pub log: Vec<(u64, String)>,
+    /// A picture of what the network answers or where the weights walk, if there is one that fits.
+    pub map: Option<Map>,
     /// The series that is walked and its averages, if that is what the lab does.
     pub series: Option<SeriesView>,
     /// How far the runs have been, and what was done to them on the way.
@@ -278,6 +284,7 @@ impl Snapshot {
             race: None,
             racers: Vec::new(),
             log: Vec::new(),
+            map: None,
             series: None,
             timeline: TimelineView::default(),
             asked: AskedView::default(),

@@ -47,9 +47,13 @@ mod fixture;
 #[cfg(test)]
 mod fixture_ledger;
 #[cfg(test)]
+mod fixture_maps;
+#[cfg(test)]
 mod fixture_scripts;
 #[cfg(test)]
 mod ledger_screen_tests;
+#[cfg(test)]
+mod map_screen_tests;
 #[cfg(test)]
 mod screen_tests;
 #[cfg(test)]

@@ -66,6 +66,7 @@ impl Run {
             race: None,
             racers: Vec::new(),
             log: self.log(Snapshot::LOG),
+            map: None,
             series: None,
             timeline: TimelineView::default(),
             asked: AskedView::default(),

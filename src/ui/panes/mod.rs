@@ -92,6 +92,11 @@ pub fn named(name: &str) -> Option<&'static Pane> {
     PANES.into_iter().find(|pane| pane.name == name)
 }
 
+/// What to look for in a pane: one that shows several kinds of pictures has a sentence for each.
+pub fn look_for(pane: &Pane, snapshot: &Snapshot) -> &'static str {
+    if pane.name == map::PANE.name { map::look_for(snapshot) } else { pane.look_for }
+}
+
 /// A matrix's shape as in `[64x10]`.
 fn shape(shape: &[usize]) -> String {
     let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
