@@ -80,9 +80,9 @@ impl<'a> Pen<'a> {
         if x < self.width() && y < self.height() {
             let at = (self.area.x + x as u16, self.area.y + y as u16);
             if let Some(cell) = self.buffer.cell_mut(at) {
-                // Cells of one colour are blanks, so that what is written on them later keeps their ground.
-                let symbol = if upper == lower { ' ' } else { '▀' };
-                cell.set_char(symbol).set_style(Style::new().fg(upper).bg(lower));
+                // Cells of one colour are blanks with the ink of what may be stamped on them: so that takes no change of colour.
+                let (symbol, ink) = if upper == lower { (' ', Color::Black) } else { ('▀', upper) };
+                cell.set_char(symbol).set_style(Style::new().fg(ink).bg(lower));
             }
         }
     }
