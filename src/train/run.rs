@@ -249,8 +249,8 @@ impl Run {
     }
 
     fn record(&mut self, report: &StepReport) {
-        if let (Some(path), Some(spot)) = (&mut self.path, self.experiment.spot()) {
-            path.push(report.step, [spot.x, spot.y]);
+        if let (Some(path), [x, y]) = (&mut self.path, self.experiment.params().get(0)) {
+            path.push(report.step, [f64::from(*x), f64::from(*y)]);
         }
         self.loss.push(report.loss);
         self.smooth_line.push(self.experiment.so_far().smooth_loss);

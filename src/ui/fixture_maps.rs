@@ -76,6 +76,30 @@ loss: mse
 training: {epochs: 100, batch: 16}
 optimizer: {rule: adam, lr: 0.02}
 ";
+/// Two features and a number.
+pub const PLANE: &str = "id: plane
+data: {source: plane, samples: 150, noise: 0.1, validation: 0.2}
+network: [dense: 1]
+loss: mse
+training: {epochs: 30, batch: 16}
+optimizer: {rule: sgd, lr: 0.1}
+";
+/// Three classes with names.
+pub const IRIS: &str = "id: iris
+data: {source: iris, standardize: true, validation: 0.3}
+network: [dense: 3]
+loss: cross_entropy
+training: {epochs: 30, batch: 16}
+optimizer: {rule: adam, lr: 0.02}
+";
+/// Six classes over two features.
+pub const BLOBS: &str = "id: blobs
+data: {source: blobs, samples: 240, classes: 6, validation: 0.25}
+network: [dense: 16, relu, dense: 6]
+loss: cross_entropy
+training: {epochs: 30, batch: 16}
+optimizer: {rule: adam, lr: 0.02}
+";
 /// Two runs on a landscape that is no bowl.
 pub const RACE: &str = "id: race
 landscape: {source: rosenbrock, start: [-1.2, 1]}

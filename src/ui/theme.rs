@@ -190,8 +190,14 @@ impl Look {
                 Role::Text | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => plain,
             },
             Theme::Lecture => match role {
-                Role::Text | Role::Selected | Role::Dim | Role::Border | Role::Batch => plain,
-                Role::Racer(_) | Role::Region(_) | Role::Grey(_) => plain,
+                Role::Text
+                | Role::Selected
+                | Role::Dim
+                | Role::Border
+                | Role::Batch
+                | Role::Racer(_)
+                | Role::Region(_)
+                | Role::Grey(_) => plain,
                 Role::Strong => bold,
                 Role::Focus | Role::Key | Role::Smooth => bold.fg(Color::LightCyan),
                 Role::Good => bold.fg(Color::LightGreen),

@@ -74,7 +74,7 @@ pub(super) fn draw(view: &View<'_>, map: &Curve, pen: &mut Pen<'_>) {
             if point.held_out {
                 // A block, so that they are told apart without colours.
                 (0..4).for_each(|at| {
-                    raster.dot(HELD_OUT, (x + at % 2).saturating_sub(1), (y + at / 2).saturating_sub(1))
+                    raster.dot(HELD_OUT, (x + at % 2).saturating_sub(1), (y + at / 2).saturating_sub(1));
                 });
             } else {
                 raster.dot(TRAINED, x, y);

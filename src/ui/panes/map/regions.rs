@@ -39,18 +39,13 @@ pub(super) fn look_for(map: &Regions) -> &'static str {
 
 pub(super) fn heading(view: &View<'_>, map: &Regions) -> (String, String) {
     let whose = whose(view);
-    match map.score {
-        Some(score) => {
-            let wrong = format!("{} of {} wrong", score.of - score.right, score.of);
-            (format!("{whose} {} {}", view.look.dot(), share(score)), wrong)
-        }
-        None => {
-            let left =
-                format!("{whose} {} the answer over {} and {}", view.look.dot(), map.features[0], map.features[1]);
-            let error = off(&map.points).map(|(error, part)| format!("{part} off by {}", text::short(error)));
-            (left, error.unwrap_or_default())
-        }
+    if let Some(score) = map.score {
+        let wrong = format!("{} of {} wrong", score.of - score.right, score.of);
+        return (format!("{whose} {} {}", view.look.dot(), share(score)), wrong);
     }
+    let left = format!("{whose} {} the answer over {} and {}", view.look.dot(), map.features[0], map.features[1]);
+    let error = off(&map.points).map(|(error, part)| format!("{part} off by {}", text::short(error)));
+    (left, error.unwrap_or_default())
 }
 
 pub(super) fn describe(view: &View<'_>, map: &Regions) -> String {
@@ -68,7 +63,8 @@ pub(super) fn describe(view: &View<'_>, map: &Regions) -> String {
         Answers::Classes { names, cells } => {
             for (class, name) in names.iter().enumerate() {
                 let of = cells.iter().filter(|cell| cell.class == Some(class as u16)).count();
-                let _ = write!(said, "; {:.0} % of the plane is {name}", 100.0 * of as f64 / cells.len().max(1) as f64);
+                let share = 100.0 * of as f64 / cells.len().max(1) as f64;
+                let _ = write!(said, "; {share:.0} % of the plane is {}", class_name(name));
             }
             let pale = cells.iter().filter(|cell| cell.sure < SURE).count();
             let _ = write!(said, "; for {:.0} % it is not sure", 100.0 * pale as f64 / cells.len().max(1) as f64);

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::*;
 use crate::train::snapshot::{Answers, Status};
 use crate::ui::fixture::{self, described, pane_picture};
-use crate::ui::fixture_maps::{CURVE, RACE, mapped, small};
+use crate::ui::fixture_maps::{BLOBS, CURVE, IRIS, PLANE, RACE, mapped, small};
 use crate::ui::panes;
 use crate::ui::theme::{Look, Theme};
 
@@ -31,18 +31,22 @@ fn regions_of_two_moons() {
 
 #[test]
 fn a_number_over_two_features() {
-    pictures(
-        "plane",
-        &small(
-            "id: plane\ndata: {source: plane, samples: 150, noise: 0.1, validation: 0.2}\nnetwork: [dense: 1]\nloss: mse\ntraining: {epochs: 30, batch: 16}\noptimizer: {rule: sgd, lr: 0.1}\n",
-            60,
-        ),
-    );
+    pictures("plane", &small(PLANE, 60));
 }
 
 #[test]
 fn many_classes_and_their_pictures() {
     pictures("digits", &mapped("adam-on-digits", 60, &[]));
+}
+
+#[test]
+fn classes_with_names_and_classes_of_more_than_shapes() {
+    let iris = small(IRIS, 20);
+    insta::assert_snapshot!("iris_80x8", pane_picture(&PANE, &iris, (80, 8), true));
+    insta::assert_snapshot!("iris_said", described(&PANE, &iris));
+    let blobs = small(BLOBS, 40);
+    insta::assert_snapshot!("blobs_80x19", pane_picture(&PANE, &blobs, (80, 19), true));
+    insta::assert_snapshot!("blobs_60x19_ascii", pane_picture(&PANE, &blobs, (60, 19), false));
 }
 
 #[test]

@@ -11,11 +11,15 @@ use crate::ui::theme::Role;
 /// An average that keeps less than this of itself from value to value has forgotten all after a few of them.
 const SLOW: f64 = 0.8;
 
+/// From this width on there is room for more words.
+const WIDE: usize = 74;
+
 /// The rows that they take of so many.
 pub(super) fn height(rows: usize) -> usize {
     match rows {
         0..8 => 0,
-        8..20 => 1,
+        8..14 => 1,
+        14..20 => 2,
         20..40 => 4,
         _ => 6,
     }
@@ -64,10 +68,14 @@ pub(super) fn draw(view: &View<'_>, series: &SeriesView, at: usize, pen: &mut Pe
     } else {
         format!("63 % in the newest {}", window(weights, sum))
     };
-    let (head, tail) = if rows > 1 {
-        (format!("weights: the newest value {newest}, all together {together}, {share}"), String::new())
-    } else {
-        ("weights".to_owned(), format!("{newest} first, sum {together}, {share}"))
+    let wide = pen.width() >= WIDE;
+    let (head, tail) = match (rows > 1, wide) {
+        (true, true) => {
+            (format!("weights: the newest value {newest}, all together {together}, {share}"), String::new())
+        }
+        (true, false) => (format!("weights {newest} first, sum {together}, {share}"), String::new()),
+        (false, true) => ("weights".to_owned(), format!("{newest} first, sum {together}, {share}")),
+        (false, false) => ("weights".to_owned(), format!("sum {together}")),
     };
     pen.symbol(0, 0, letter(at), role(at));
     let x = pen.text(2, 0, &head, if rows > 1 { Role::Text } else { Role::Dim });
