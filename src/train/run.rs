@@ -48,6 +48,8 @@ pub(super) struct Run {
     /// Its way over a landscape, whose height needs no smoothing; none for a network.
     path: Option<Path>,
     mapper: Mapper,
+    /// When the snapshot that comes next was asked for.
+    pub asked: Option<Instant>,
     best: Option<(f64, u64)>,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
@@ -88,6 +90,7 @@ impl Run {
             smooth_line: Series::new(Series::CAPACITY),
             path: experiment.spot().map(|spot| Path::new([spot.x, spot.y])),
             mapper: Mapper::default(),
+            asked: None,
             best: None,
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],

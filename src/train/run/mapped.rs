@@ -12,8 +12,8 @@ use crate::train::snapshot::{Map, Status};
 
 /// While a run trains, maps are this far apart at least: nobody follows them faster, and over SSH they are most of a frame.
 const PAUSE: Duration = Duration::from_millis(250);
-/// And so many times as long as one takes: maps cost at most 0.5 %.
-const SHARE: u32 = 200;
+/// And so many times as long as one takes: maps cost at most 0.25 %, and few looks at the clock.
+const SHARE: u32 = 400;
 
 /// What measures the maps of a run. It takes memory with the first one only: a run that nobody looks at has none.
 #[derive(Default)]
@@ -80,21 +80,31 @@ impl Run {
         if self.mapper.at == Some(here) {
             return;
         }
-        let began = clock::now();
-        let rested = |(last, cost): (Instant, Duration)| began - last >= PAUSE.max(SHARE * cost);
+        // The clock was read by who asked: frames are many, and a look at it takes longer than many a step.
+        let rested = |(last, cost): (Instant, Duration)| {
+            self.asked.is_none_or(|asked| asked.saturating_duration_since(last) >= PAUSE.max(SHARE * cost))
+        };
         if self.status == Status::Running && self.mapper.at.is_some() && !self.mapper.last.is_none_or(rested) {
             return;
         }
-        let timed = self.since.is_some();
-        self.stop_clock();
+        // While it is held its time stands, and nothing waits for the next map.
+        let timed = (self.status == Status::Running || self.since.is_some()).then(clock::now);
+        let since = self.since.take();
+        if let (Some(since), Some(began)) = (since, timed) {
+            self.trained += began - since;
+        }
         if let (Way::Network(sight), Some(learning)) = (&mut self.mapper.way, self.experiment.learning()) {
             self.mapper.shown = Some(sight.look(learning, self.experiment.params(), here.0));
         }
         self.mapper.at = Some(here);
-        let now = clock::now();
-        self.mapper.last = Some((now, now - began));
-        if timed {
-            self.start_clock();
+        if let Some(began) = timed {
+            let now = clock::now();
+            self.mapper.last = Some((now, now - began));
+            self.since = since.map(|_| now);
+        } else if let Some(asked) = self.asked {
+            // The picture of where it was held may stand for a moment when it goes on.
+            let cost = self.mapper.last.map_or(Duration::ZERO, |(_, cost)| cost);
+            self.mapper.last = Some((asked, cost));
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) const LOOK_FOR: &str = "Each row is a class, each column what the net
      it tells which two classes look alike to the network; below a class that is never answered a whole column is empty.";
 
 /// The longest name of a class in the table.
-const NAME: usize = 8;
+const NAME: usize = 10;
 
 /// The classes of the most frequent mistake, and how often it was made.
 fn worst(map: &Confusion) -> Option<(usize, usize, u32)> {
@@ -94,9 +94,12 @@ pub(super) fn draw(view: &View<'_>, map: &Confusion, pen: &mut Pen<'_>) {
     }
     let label = map.names.iter().map(|name| text::width(name)).max().unwrap_or(1).clamp(1, NAME);
     let digits = map.counts.iter().max().map_or(1, |most| most.to_string().len());
-    let cell = digits.max(label.min(4)) + 1;
     let left = label + 2;
     let right = 7; // ` 100 %`
+    // Whole names above the columns, if there is room for them.
+    let wide = digits.max(label) + 1;
+    let fits = left + classes * wide + right <= width;
+    let cell = if fits && map.images.is_empty() { wide } else { digits.max(label.min(4)) + 1 };
     let all = left + classes * cell + right;
     let beside = map.images.first().map_or(0, |image| images::tile(image.side, height, width.saturating_sub(all + 2)));
     let columns = classes.min(width.saturating_sub(left) / cell);

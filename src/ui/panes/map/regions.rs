@@ -210,9 +210,10 @@ fn legend(view: &View<'_>, map: &Regions) -> Vec<Entry> {
     let mut entries = Vec::new();
     match &map.answers {
         Answers::Classes { names, .. } => {
+            let letters = names.len() > 4;
             for (class, name) in names.iter().enumerate() {
                 let of = |held_out| mark(look, class, names.len(), held_out);
-                let ground = if coloured(look) { ' ' } else { plain(look, class, names.len()) };
+                let ground = if coloured(look) || letters { ' ' } else { plain(look, class, names.len()) };
                 let marks = if map.points.iter().any(|point| point.held_out) {
                     format!("{}{}", of(false), of(true))
                 } else {
@@ -222,7 +223,11 @@ fn legend(view: &View<'_>, map: &Regions) -> Vec<Entry> {
                 entries.push(entry(marks, racer(class), format!("{}{ground}", class_name(name))));
             }
             if map.points.iter().any(|point| point.held_out) {
-                entries.push(entry("", Role::Text, look.pick("hollow: held out", "capital: held out")));
+                entries.push(entry(
+                    "",
+                    Role::Text,
+                    if letters || !look.unicode { "capital: held out" } else { "hollow: held out" },
+                ));
             }
             if coloured(look) {
                 entries.push(entry("░", Role::Dim, format!("less than {SURE} sure")));
