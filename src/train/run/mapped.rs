@@ -12,8 +12,8 @@ use crate::train::snapshot::{Map, Status};
 
 /// While a run trains, maps are this far apart at least: nobody follows them faster, and over SSH they are most of a frame.
 const PAUSE: Duration = Duration::from_millis(250);
-/// And so many times as long as one takes: maps cost at most 0.25 %, and few looks at the clock.
-const SHARE: u32 = 400;
+/// And so many times as long as one takes: maps cost at most 0.5 %.
+const SHARE: u32 = 200;
 
 /// What measures the maps of a run. It takes memory with the first one only: a run that nobody looks at has none.
 #[derive(Default)]

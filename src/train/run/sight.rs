@@ -14,7 +14,7 @@ use answers::{answer, class_names, image};
 use samples::{Samples, range};
 
 /// Cells of a plane, across and upwards.
-const PLANE: (usize, usize) = (80, 48);
+const PLANE: (usize, usize) = (72, 44);
 /// Outputs along a line.
 const LINE: usize = 128;
 /// The most samples that are shown as points: of the part trained on, of the part held out.
