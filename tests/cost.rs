@@ -148,5 +148,7 @@ fn a_watched_run_reads_the_clock_no_more_often_for_its_frames() {
         std::thread::sleep(Duration::from_millis(2));
     }
     let reads = worker.clock_reads();
-    assert!(reads <= 8 + steps / 32, "{reads} reads in {steps} steps and {frames} frames");
+    // Before and after a map, too, whose time is no training; there are few of them however many frames there are.
+    let maps = 8;
+    assert!(reads <= 8 + maps + steps / 32, "{reads} reads in {steps} steps and {frames} frames");
 }

@@ -16,10 +16,15 @@ const FPS: usize = 10;
 
 /// Bytes a second on the digits lab, the first frame, which draws every cell, apart.
 fn bytes_a_second(size: (u16, u16)) -> usize {
+    bytes_a_second_of(&["12-adam-on-digits", "--epochs", "100000"], "", size)
+}
+
+/// The same on any lab, after these keys.
+fn bytes_a_second_of(lab: &[&str], keys: &str, size: (u16, u16)) -> usize {
     let folder = tempfile::tempdir().unwrap();
-    let lab = ["12-adam-on-digits", "--epochs", "100000"];
-    let terminal = Terminal::start(env!("CARGO_BIN_EXE_optlab"), folder.path(), &lab, size);
+    let terminal = Terminal::start(env!("CARGO_BIN_EXE_optlab"), folder.path(), lab, size);
     terminal.first_frame();
+    terminal.press(keys);
     terminal.press(" ");
     terminal.wait_for("running", 0);
     let begun = (terminal.bytes(), Instant::now());
@@ -42,4 +47,18 @@ fn a_small_terminal_gets_8_kb_a_second_at_most() {
 fn a_large_terminal_gets_20_kb_a_second_at_most() {
     let bytes = bytes_a_second((120, 40));
     assert!(bytes <= 20_000, "{bytes} bytes a second");
+}
+
+#[test]
+fn maps_keep_within_it_too() {
+    let moons = ["04-mini-batch-on-moons", "--epochs", "1000000"];
+    let ravine = ["10-momentum-in-the-ravine", "--set", "training.steps=100000000", "--set", "landscape.noise=0.5"];
+    let digits = ["12-adam-on-digits", "--epochs", "100000"];
+    for (lab, keys) in [(&moons[..], "3"), (&ravine[..], "1"), (&digits[..], "6")] {
+        let small = bytes_a_second_of(lab, keys, (80, 24));
+        assert!(small <= 8_000, "{lab:?}: {small} bytes a second");
+        let large = bytes_a_second_of(lab, keys, (120, 40));
+        assert!(large <= 20_000, "{lab:?}: {large} bytes a second");
+        println!("{}: {small} and {large} bytes a second", lab[0]);
+    }
 }

@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_table_is_aligned_and_its_numbers_are_short() {
-        let average = |name: &str| AverageView { name: name.into(), line: Line::default() };
+        let average = |name: &str| AverageView { name: name.into(), line: Line::default(), weights: Vec::new() };
         let row = |t, value, average| SeriesRow { t, value, averages: vec![average, 1.234_567_8e-7] };
         let view = SeriesView {
             name: "values".into(),

@@ -2,8 +2,11 @@
 //!
 //! What a [`Dataset`] promises is checked once, by [`Dataset::new`]. It never changes its samples' order by itself.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 
+use super::Standardizer;
 use crate::error::{Error, Result};
 use crate::program::Real;
 
@@ -43,6 +46,8 @@ pub struct Dataset<F: Real = f32> {
     target: Target<F>,
     feature_names: Vec<String>,
     origin: String,
+    /// What the inputs were standardised by.
+    scale: Option<Arc<Standardizer>>,
 }
 
 /// A target that does not fit a loss or a network's outputs.
@@ -110,7 +115,7 @@ impl<F: Real> Dataset<F> {
             }
         };
         let feature_names = (1..=features).map(|j| format!("x{j}")).collect();
-        Ok(Self { x, target, feature_names, origin })
+        Ok(Self { x, target, feature_names, origin, scale: None })
     }
 
     /// The same with the features' own names; a list of another length is a fault of the caller and is not taken.
@@ -128,9 +133,22 @@ impl<F: Real> Dataset<F> {
         &self.x
     }
 
-    /// The inputs to be scaled in place.
-    pub(super) fn x_mut(&mut self) -> &mut Array2<F> {
+    /// The inputs to be scaled in place by a standardizer, which is remembered.
+    pub(super) fn x_mut(&mut self, scale: &Standardizer) -> &mut Array2<F> {
+        self.scale = Some(Arc::new(scale.clone()));
         &mut self.x
+    }
+
+    /// A row of the inputs in the units that they came in. Panics if there is no such row.
+    pub fn original(&self, row: usize) -> Vec<f64> {
+        let values = self.x.row(row).into_iter().map(|x| x.to_f64());
+        match &self.scale {
+            None => values.collect(),
+            Some(scale) => {
+                let by = scale.mean().iter().zip(scale.deviation());
+                values.zip(by).map(|(x, (mean, deviation))| x * deviation + mean).collect()
+            }
+        }
     }
 
     /// What is to be learned.
@@ -188,7 +206,8 @@ impl<F: Real> Dataset<F> {
             }
             Target::Values(values) => Target::Values(pick(values)),
         };
-        Self { x: pick(&self.x), target, feature_names: self.feature_names.clone(), origin: self.origin.clone() }
+        let (feature_names, origin) = (self.feature_names.clone(), self.origin.clone());
+        Self { x: pick(&self.x), target, feature_names, origin, scale: self.scale.clone() }
     }
 
     /// Two datasets: of the rows that are not held out, and of those that are, which are given in rising order. The first
@@ -216,7 +235,8 @@ impl<F: Real> Dataset<F> {
             Target::Classes { labels, names } => Target::Classes { labels: labels.clone(), names: names.clone() },
             Target::Values(values) => Target::Values(convert(values)),
         };
-        Dataset { x: convert(&self.x), target, feature_names: self.feature_names.clone(), origin: self.origin.clone() }
+        let (feature_names, origin) = (self.feature_names.clone(), self.origin.clone());
+        Dataset { x: convert(&self.x), target, feature_names, origin, scale: self.scale.clone() }
     }
 
     /// For a loss over classes: labels below `outputs`.

@@ -43,7 +43,7 @@ impl Standardizer {
     /// Standardises a dataset of the same features in place. Panics if it has other features.
     pub fn apply<F: Real>(&self, data: &mut Dataset<F>) {
         assert_eq!(data.features(), self.mean.len(), "a dataset is standardised by its own training part");
-        for mut row in data.x_mut().rows_mut() {
+        for mut row in data.x_mut(self).rows_mut() {
             for ((x, mean), deviation) in row.iter_mut().zip(&self.mean).zip(&self.deviation) {
                 *x = if *deviation > 0.0 { F::from_f64((x.to_f64() - mean) / deviation) } else { F::ZERO };
             }
@@ -83,6 +83,8 @@ mod tests {
         standardizer.apply(&mut data);
         assert!((data.x()[[2, 0]] - 2.0 / deviation).abs() < 1e-15);
         assert_eq!(data.x().column(1), array![0.0, 0.0, 0.0]);
+        let back = data.original(0);
+        assert!((back[0] - 1.0).abs() < 1e-12 && (back[1] - 0.1).abs() < 1e-12, "{back:?}");
         let mut unseen = values(array![[3.0, 9.0]]);
         standardizer.apply(&mut unseen);
         assert_eq!(unseen.x()[[0, 1]], 0.0, "constant in training, so 0 everywhere");

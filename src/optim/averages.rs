@@ -80,6 +80,31 @@ impl MovingAverage {
     }
 }
 
+impl MovingAverage {
+    /// What each of the newest values is multiplied by in the average after `t` values, the newest first, at most `most`:
+    /// `1/T`, `w_T / sum`, `(1 - beta) beta^k`, and the last one divided by `1 - beta^t` where that is corrected.
+    pub fn weights(&self, t: u64, most: usize) -> Vec<f64> {
+        let seen = usize::try_from(t).unwrap_or(usize::MAX);
+        match self {
+            Self::Simple(average) => {
+                let window = usize::try_from(average.window).unwrap_or(usize::MAX).min(seen);
+                vec![1.0 / window as f64; window.min(most)]
+            }
+            Self::Weighted(average) => {
+                let newest = average.weights.iter().rev().take(seen);
+                let sum: f64 = newest.clone().sum();
+                newest.take(most).map(|weight| weight / sum).collect()
+            }
+            Self::Exponential(average) | Self::Corrected(average) => {
+                let whole = if matches!(self, Self::Corrected(_)) { average.weight } else { 1.0 };
+                let beta = average.beta;
+                let weight = |k: usize| (1.0 - beta) * beta.powi(k as i32) / whole;
+                (0..seen.min(most)).map(weight).collect()
+            }
+        }
+    }
+}
+
 /// The simple moving average (media movel simples) over a window of `T` values:
 ///
 /// ```text

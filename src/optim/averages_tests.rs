@@ -120,3 +120,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_average_is_the_sum_of_the_values_times_their_weights() {
+    let averages = [
+        Average::Simple { window: 4 },
+        Average::Weighted { weights: [1.0, 3.0, 2.0].as_slice().into() },
+        Average::Exponential { beta: 0.7, corrected: false },
+        Average::Exponential { beta: 0.7, corrected: true },
+    ];
+    for average in averages {
+        let mut moving = average.start();
+        let mut values: Vec<f64> = Vec::new();
+        for t in 1..=9_u64 {
+            let value = ((t * 37) % 11) as f64 - 4.0;
+            values.insert(0, value);
+            let got = moving.push(value);
+            let weights = moving.weights(t, 100);
+            let sum: f64 = weights.iter().zip(&values).map(|(weight, value)| weight * value).sum();
+            assert!((sum - got).abs() < 1e-12, "{average:?} at {t}: {sum} for {got}");
+            assert_eq!(moving.weights(t, 2), weights[..weights.len().min(2)]);
+        }
+    }
+}

@@ -8,6 +8,7 @@ mod comparing;
 mod edition;
 mod hyper;
 mod kept;
+mod sight;
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ pub use kept::ExperimentKept;
 use super::diagnosis::{Divergence, Quantity, Remedy, advice};
 use super::evaluate::Evaluation;
 use super::norms::{Travelled, exact_norm, together};
-use super::objective::{Learning, Objective, Spot, Work};
+use super::objective::{Objective, Spot, Work};
 use super::observer::Observer;
 use super::so_far::SoFar;
 use crate::error::{Error, Result};
@@ -355,11 +356,6 @@ impl<F: Real> Experiment<F> {
     /// The running statistics of batch normalisation, empty without it; none on a landscape.
     pub fn statistics(&self) -> Option<&Arena<F>> {
         self.work.statistics()
-    }
-
-    /// The network and the samples that it learns; none on a landscape.
-    pub(super) fn learning(&self) -> Option<&Learning<F>> {
-        self.work.learning()
     }
 
     /// The gradient of the last step, after clipping.

@@ -166,14 +166,6 @@ impl<F: Real> Work<F> {
         at.map_or_else(String::new, |at| layer_name(network, at))
     }
 
-    /// The network and its samples; none on a landscape.
-    pub fn learning(&self) -> Option<&Learning<F>> {
-        match self {
-            Self::Network(learner) => Some(&learner.parts),
-            Self::Landscape(_) => None,
-        }
-    }
-
     /// What may help when a run of this kind diverges, beside what the rule offers.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
@@ -265,6 +257,11 @@ impl<F: Real> Learner<F> {
         })
     }
 
+    /// The network with its samples.
+    pub fn learning(&self) -> &Learning<F> {
+        &self.parts
+    }
+
     /// Forward, loss, backward, of the mini-batch whose turn it is.
     fn loss_and_gradient(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
         match self.pool.take() {
@@ -325,6 +322,11 @@ pub(super) struct Walker {
 }
 
 impl Walker {
+    /// What it walks on.
+    pub fn landscape(&self) -> &Landscape {
+        &self.descent.landscape
+    }
+
     fn spot<F: Real>(&mut self, params: &Arena<F>) -> Spot {
         let [x, y] = [0, 1].map(|at| params.get(0)[at].to_f64());
         let [height, dx, dy] = self.descent.landscape.at(x, y);

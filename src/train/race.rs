@@ -14,9 +14,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::events::Event;
-use super::run::Run;
+use super::run::{Path, Run};
 use super::run_dir::RunDir;
-use super::snapshot::{Snapshot, Speed, Status};
+use super::snapshot::{Map, Snapshot, Speed, Status};
 use super::standing::{Pace, Standing, standing};
 use super::timeline::Timeline;
 use super::worker::STACK;
@@ -258,9 +258,28 @@ impl Race {
             snapshot.steps_total = self.steps_total();
             snapshot.racers = self.lanes.iter().map(|lane| lane.run.smooth_losses()).collect();
         }
+        snapshot.map = self.map();
         snapshot.race = race;
         snapshot.timeline = self.timeline_view();
         snapshot
+    }
+}
+
+impl Race {
+    /// The map of the run that is shown; on a landscape that of the lab's own with the ways of all.
+    fn map(&mut self) -> Option<Map> {
+        if self.own().path().is_none() {
+            return self.shown().map("", &[]);
+        }
+        let (own, others) = self.lanes.split_first_mut()?;
+        let others: Vec<(&str, &Path)> =
+            others.iter().filter_map(|lane| Some((lane.name.as_str(), lane.run.path()?))).collect();
+        own.run.map(&own.name, &others)
+    }
+
+    /// The runs are on their way to a step: what is shown meanwhile may be a little older.
+    pub fn hurry(&mut self, hurried: bool) {
+        self.lanes.iter_mut().for_each(|lane| lane.run.hurried = hurried);
     }
 }
 

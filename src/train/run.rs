@@ -3,14 +3,20 @@
 
 mod courses;
 mod kept;
+mod landscape;
+mod mapped;
 mod networked;
+mod path;
 mod shown;
+mod sight;
 
 use std::time::{Duration, Instant};
 
 use courses::Courses;
 pub(super) use kept::RunKept;
+use mapped::Mapper;
 use networked::Networked;
+pub(super) use path::Path;
 
 use super::clock;
 use super::diagnosis::{Divergence, Recent};
@@ -43,8 +49,13 @@ pub(super) struct Run {
     shown: (Vec<StateView>, Option<Ledger>),
     loss: Series,
     smooth_line: Series,
-    /// It walks a landscape, whose height needs no smoothing.
-    walks: bool,
+    /// Its way over a landscape, whose height needs no smoothing; none for a network.
+    path: Option<Path>,
+    mapper: Mapper,
+    /// When the snapshot that comes next was asked for.
+    pub asked: Option<Instant>,
+    /// It is on its way to a step that was.
+    pub hurried: bool,
     best: Option<(f64, u64)>,
     courses: Courses,
     networked: Networked,
@@ -86,7 +97,10 @@ impl Run {
             shown: (Vec::new(), None),
             loss: Series::new(Series::CAPACITY),
             smooth_line: Series::new(Series::CAPACITY),
-            walks: experiment.spot().is_some(),
+            path: experiment.spot().map(|spot| Path::new([spot.x, spot.y])),
+            mapper: Mapper::default(),
+            asked: None,
+            hurried: false,
             best: None,
             courses: Courses::of(&experiment),
             networked: Networked::default(),
@@ -266,6 +280,9 @@ impl Run {
 
     fn record(&mut self, report: &StepReport) {
         self.courses.push(&self.experiment);
+        if let (Some(path), [x, y]) = (&mut self.path, self.experiment.params().get(0)) {
+            path.push(report.step, [f64::from(*x), f64::from(*y)]);
+        }
         self.loss.push(report.loss);
         self.smooth_line.push(self.experiment.so_far().smooth_loss);
         if self.best.is_none_or(|(best, _)| report.loss < best) {
@@ -338,13 +355,13 @@ impl Run {
     /// the history has buckets it may be that of a step up to 1/512 of the run earlier, as [`Series::at`] has it. None
     /// where no step was made, or if it is not finite.
     pub fn loss_at(&self, step: u64) -> Option<f64> {
-        let series = if self.walks { &self.loss } else { &self.smooth_line };
+        let series = if self.path.is_some() { &self.loss } else { &self.smooth_line };
         series.at(step).filter(|loss| loss.is_finite())
     }
 
     /// The smooth loss over the run.
     pub fn smooth_losses(&self) -> Line {
-        let series = if self.walks { &self.loss } else { &self.smooth_line };
+        let series = if self.path.is_some() { &self.loss } else { &self.smooth_line };
         Line { buckets: series.buckets(), width: series.width() }
     }
 

@@ -3,6 +3,7 @@
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes.
 
 mod compared;
+mod map;
 mod network;
 mod series;
 
@@ -19,6 +20,9 @@ use crate::error::Error;
 pub use crate::optim::LedgerLine;
 pub use crate::program::Formula;
 pub use compared::{ComparedRow, ComparedView, Seen};
+pub use map::{
+    Answer, Answers, Confusion, Curve, Image, LandscapeView, Map, PathPoint, PathView, Point, Pull, Regions, Score,
+};
 pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 pub use series::{AverageView, SeriesRow, SeriesView};
 
@@ -259,6 +263,8 @@ pub struct Snapshot {
     /// The newest lines that scripts printed, and warnings (at most [`Snapshot::LOG`]), each after the steps that had
     /// been made when it came.
     pub log: Vec<(u64, String)>,
+    /// A picture of what the network answers or where the weights walk, if there is one that fits.
+    pub map: Option<Map>,
     /// The series that is walked and its averages, if that is what the lab does.
     pub series: Option<SeriesView>,
     /// The layers of the lab's own run; none without a network.
@@ -309,6 +315,7 @@ impl Snapshot {
             shown: 0,
             racers: Vec::new(),
             log: Vec::new(),
+            map: None,
             series: None,
             network: None,
             compared: None,

@@ -70,6 +70,11 @@ impl Walk {
         &self.now
     }
 
+    /// How much each of the newest values counts in the average at a place, the newest first, at most so many.
+    pub fn weights(&self, average: usize, most: usize) -> Vec<f64> {
+        self.averages.get(average).map_or_else(Vec::new, |average| average.weights(self.steps, most))
+    }
+
     /// The averages' names, no two alike.
     pub fn names(&self) -> &[String] {
         &self.names

@@ -121,12 +121,16 @@ impl Trip {
 
     fn snapshot(&self, speed: Speed, steps_per_second: f64) -> Snapshot {
         let line = |series: &Series| Line { buckets: series.buckets(), width: series.width() };
-        let averages = self.walk.names().iter().zip(&self.averages);
+        let average = |(at, (name, series)): (usize, (&String, &Series))| AverageView {
+            name: name.clone(),
+            line: line(series),
+            weights: self.walk.weights(at, SeriesView::WEIGHTS),
+        };
         let series = SeriesView {
             name: self.walk.series().to_owned(),
             range: self.range,
             values: line(&self.values),
-            averages: averages.map(|(name, series)| AverageView { name: name.clone(), line: line(series) }).collect(),
+            averages: self.walk.names().iter().zip(&self.averages).enumerate().map(average).collect(),
             rows: self.rows.iter().cloned().collect(),
         };
         Snapshot {

@@ -252,6 +252,7 @@ impl Loop {
     }
 
     fn publish(&mut self, race: &mut Race) {
+        race.shown().asked = Some(self.shared.asked());
         let mut snapshot = race.snapshot(self.speed, self.rate.value);
         snapshot.asked = self.questions.view();
         self.shared.publish(snapshot);

@@ -307,7 +307,7 @@ impl App {
                 if let Some(lab) = &self.lab {
                     let pane = lab.focused();
                     let text = if action == Action::LookFor {
-                        format!("{}: {}", pane.title, pane.look_for)
+                        format!("{}: {}", pane.title, super::panes::look_for(pane, lab.live()))
                     } else {
                         (pane.describe)(&lab.view(lab.focus(), self.look))
                     };

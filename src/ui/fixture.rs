@@ -196,6 +196,7 @@ pub fn at_step(step: u64) -> Snapshot {
         shown: 0,
         racers: Vec::new(),
         log: Vec::new(),
+        map: None,
         series: None,
         network: Some(network(step)),
         compared: None,
@@ -296,13 +297,17 @@ pub fn walked(id: &str, steps: u64) -> Snapshot {
         rows.push(row);
     }
     let lines: Vec<Line> = columns.into_iter().map(|column| line(column.into_iter())).collect();
-    let averages = walk.names().iter().zip(&lines[1..]);
+    let average = |(at, (name, line)): (usize, (&String, &Line))| AverageView {
+        name: name.clone(),
+        line: line.clone(),
+        weights: walk.weights(at, SeriesView::WEIGHTS),
+    };
     let all = || walk.values().iter().copied();
     let series = SeriesView {
         name: walk.series().to_owned(),
         range: (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max)),
         values: lines[0].clone(),
-        averages: averages.map(|(name, line)| AverageView { name: name.clone(), line: line.clone() }).collect(),
+        averages: walk.names().iter().zip(&lines[1..]).enumerate().map(average).collect(),
         rows: rows.split_off(rows.len().saturating_sub(SeriesView::ROWS)),
     };
     let status = match steps {

@@ -54,6 +54,8 @@ mod fixture;
 #[cfg(test)]
 mod fixture_ledger;
 #[cfg(test)]
+mod fixture_maps;
+#[cfg(test)]
 mod fixture_network;
 #[cfg(test)]
 mod fixture_scripts;
@@ -61,6 +63,8 @@ mod fixture_scripts;
 mod inside_screen_tests;
 #[cfg(test)]
 mod ledger_screen_tests;
+#[cfg(test)]
+mod map_screen_tests;
 #[cfg(test)]
 mod pointing_screen_tests;
 #[cfg(test)]

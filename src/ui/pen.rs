@@ -3,6 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
 
 use super::text;
 use super::theme::{Look, Role};
@@ -71,6 +72,37 @@ impl<'a> Pen<'a> {
                 cell.set_char(symbol).set_style(self.look.style(role));
             }
         }
+    }
+
+    /// Two pixels in one cell, the upper one and the lower one, each of the ground of its role.
+    pub fn halves(&mut self, x: usize, y: usize, upper: Role, lower: Role) {
+        let [upper, lower] = [upper, lower].map(|role| self.look.style(role).bg.unwrap_or(Color::Reset));
+        if x < self.width() && y < self.height() {
+            let at = (self.area.x + x as u16, self.area.y + y as u16);
+            if let Some(cell) = self.buffer.cell_mut(at) {
+                // Cells of one colour are blanks with the ink of what may be stamped on them: so that takes no change of colour.
+                let (symbol, ink) = if upper == lower { (' ', Color::Black) } else { ('▀', upper) };
+                cell.set_char(symbol).set_style(Style::new().fg(ink).bg(lower));
+            }
+        }
+    }
+
+    /// Writes one character on the ground that is there already: black on a coloured one, by the role on any other.
+    pub fn stamp(&mut self, x: usize, y: usize, symbol: char, role: Role) {
+        if x < self.width() && y < self.height() {
+            let at = (self.area.x + x as u16, self.area.y + y as u16);
+            let style = self.look.style(role);
+            if let Some(cell) = self.buffer.cell_mut(at) {
+                let style = if cell.bg == Color::Reset { style } else { Style::new().fg(Color::Black) };
+                cell.set_char(symbol).set_style(style);
+            }
+        }
+    }
+
+    /// Writes one character on the terminal's own ground, whatever was there.
+    pub fn hole(&mut self, x: usize, y: usize, symbol: char, role: Role) {
+        self.part(x, y, 1, 1).clear();
+        self.symbol(x, y, symbol, role);
     }
 
     /// Gives a whole row the style of a role and keeps its text.

@@ -82,6 +82,10 @@ pub enum Role {
     /// A run of a race or an average of a series, by its place: eight colours that people with any colour vision tell
     /// apart, as far as sixteen colours allow; a number or a letter goes with each.
     Racer(u8),
+    /// The ground of a region of a map, by its class: the racers' colours as backgrounds. Text on it is black.
+    Region(u8),
+    /// The ground of a pixel, from 0, the darkest, to 3.
+    Grey(u8),
 }
 
 /// In pairs that differ in brightness as well as in hue: light blue and yellow first, since every kind of colour vision
@@ -108,6 +112,21 @@ const LIGHT_RACERS: [Color; 8] = [
     Color::DarkGray,
 ];
 
+/// The same colours as grounds, darker than the lines on a dark background, and lighter on a light one.
+const DARK_REGIONS: [Color; 8] =
+    [Color::Cyan, Color::Yellow, Color::Magenta, Color::Green, Color::Gray, Color::Red, Color::Blue, Color::DarkGray];
+const LIGHT_REGIONS: [Color; 8] = [
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::Gray,
+    Color::LightCyan,
+    Color::LightYellow,
+    Color::DarkGray,
+];
+const GREYS: [Color; 4] = [Color::Black, Color::DarkGray, Color::Gray, Color::White];
+
 /// A theme and whether the terminal shows more than ASCII. Small, and passed by value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
@@ -129,13 +148,22 @@ impl Look {
             let colours = if self.theme == Theme::Light { LIGHT_RACERS } else { DARK_RACERS };
             return plain.fg(colours[usize::from(place) % colours.len()]);
         }
+        if let (Role::Region(_) | Role::Grey(_), false) = (role, self.theme == Theme::Mono) {
+            let ground = match (role, self.theme) {
+                (Role::Region(place), Theme::Light) => LIGHT_REGIONS[usize::from(place) % LIGHT_REGIONS.len()],
+                (Role::Region(place), _) => DARK_REGIONS[usize::from(place) % DARK_REGIONS.len()],
+                (Role::Grey(level), _) => GREYS[usize::from(level).min(GREYS.len() - 1)],
+                _ => Color::Reset,
+            };
+            return plain.fg(Color::Black).bg(ground);
+        }
         let style = match self.theme {
             Theme::Mono => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.add_modifier(Modifier::DIM),
                 Role::Strong | Role::Focus | Role::Key | Role::Smooth | Role::Bad | Role::Warn => bold,
                 Role::Banner => bold.add_modifier(Modifier::REVERSED),
                 Role::Valid => plain.add_modifier(Modifier::UNDERLINED),
-                Role::Text | Role::Good | Role::Selected | Role::Racer(_) => plain,
+                Role::Text | Role::Good | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => plain,
             },
             Theme::Dark => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -147,7 +175,7 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::LightCyan),
                 Role::Valid => plain.fg(Color::LightYellow),
-                Role::Text | Role::Selected | Role::Racer(_) => plain,
+                Role::Text | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => plain,
             },
             Theme::Light => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -159,10 +187,17 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::Blue),
                 Role::Valid => plain.fg(Color::Magenta),
-                Role::Text | Role::Selected | Role::Racer(_) => plain,
+                Role::Text | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => plain,
             },
             Theme::Lecture => match role {
-                Role::Text | Role::Selected | Role::Dim | Role::Border | Role::Batch | Role::Racer(_) => plain,
+                Role::Text
+                | Role::Selected
+                | Role::Dim
+                | Role::Border
+                | Role::Batch
+                | Role::Racer(_)
+                | Role::Region(_)
+                | Role::Grey(_) => plain,
                 Role::Strong => bold,
                 Role::Focus | Role::Key | Role::Smooth => bold.fg(Color::LightCyan),
                 Role::Good => bold.fg(Color::LightGreen),
@@ -251,7 +286,7 @@ pub fn force_ascii(buffer: &mut Buffer) {
 mod tests {
     use super::*;
 
-    const ROLES: [Role; 22] = [
+    const ROLES: [Role; 26] = [
         Role::Text,
         Role::Dim,
         Role::Strong,
@@ -274,6 +309,10 @@ mod tests {
         Role::Racer(5),
         Role::Racer(6),
         Role::Racer(7),
+        Role::Region(0),
+        Role::Region(9),
+        Role::Grey(0),
+        Role::Grey(3),
     ];
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{LOG, Run};
+use super::{LOG, Path, Run};
 use crate::error::Result;
 use crate::train::diagnosis::Recent;
 use crate::train::experiment::{ExperimentKept, StepReport};
@@ -19,6 +19,7 @@ pub(in crate::train) struct RunKept {
     /// How it had ended, if it had.
     ended: Option<Status>,
     stats: StatsKept,
+    path: Option<Path>,
     loss: Series,
     smooth_line: Series,
     best: Option<(f64, u64)>,
@@ -38,6 +39,7 @@ impl Default for RunKept {
             experiment: ExperimentKept::default(),
             ended: None,
             stats: StatsKept::default(),
+            path: None,
             loss: Series::new(0),
             smooth_line: Series::new(0),
             best: None,
@@ -60,7 +62,8 @@ impl RunKept {
         let series: usize = series.map(|series| series.bytes() + size_of::<Series>()).sum();
         let epochs = self.epochs.capacity() * size_of::<EpochRow>();
         let observing = self.observing.as_ref().map_or(0, ObservingKept::bytes);
-        self.experiment.bytes() + self.stats.bytes() + series + epochs + observing + size_of::<Self>()
+        let path = self.path.as_ref().map_or(0, Path::bytes);
+        self.experiment.bytes() + self.stats.bytes() + path + series + epochs + observing + size_of::<Self>()
     }
 }
 
@@ -70,6 +73,7 @@ impl Run {
         self.experiment.keep(&mut kept.experiment);
         kept.ended = Some(&self.status).filter(|status| status.is_final()).cloned();
         self.stats.keep(&mut kept.stats);
+        kept.path.clone_from(&self.path);
         kept.loss.clone_from(&self.loss);
         kept.smooth_line.clone_from(&self.smooth_line);
         kept.best = self.best;
@@ -93,6 +97,8 @@ impl Run {
         self.experiment.look_at(self.looked_at.0, self.looked_at.1);
         self.status = kept.ended.clone().unwrap_or(Status::Paused);
         self.stats.recall(&kept.stats, self.experiment.rule());
+        self.path.clone_from(&kept.path);
+        self.mapper.forget();
         self.loss.clone_from(&kept.loss);
         self.smooth_line.clone_from(&kept.smooth_line);
         self.best = kept.best;

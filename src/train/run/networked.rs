@@ -25,16 +25,24 @@ pub(super) struct Networked {
     view: Option<NetworkView>,
     /// When the newest look was over, and how long it took.
     last: Option<(Instant, Duration)>,
+    /// All looks together.
+    spent: Duration,
 }
 
 impl Networked {
+    /// The time that all looks have taken.
+    pub fn spent(&self) -> Duration {
+        self.spent
+    }
+
     /// The weights are others than those that were looked at, though the step may be the same.
     pub fn forget(&mut self) {
         self.view = None;
     }
 
     /// The network as it is if the run is held, and as it was a moment ago if it runs; none on a landscape.
-    pub fn view(&mut self, experiment: &Experiment<f32>, held: bool) -> Option<NetworkView> {
+    /// It was asked for at that time, so that the clock is read for a look alone.
+    pub fn view(&mut self, experiment: &Experiment<f32>, held: bool, asked: Option<Instant>) -> Option<NetworkView> {
         let step = experiment.steps();
         if self.view.as_ref().is_some_and(|view| view.step == step) {
             return self.view.clone();
@@ -42,12 +50,15 @@ impl Networked {
         if self.probe.is_none() {
             self.probe = Some(Probe::of(experiment)?);
         }
-        let now = clock::now();
-        let due = |(over, took): (Instant, Duration)| now - over >= PAUSE.max(took * SHARE);
+        let due = |(over, took): (Instant, Duration)| {
+            asked.is_none_or(|asked| asked.saturating_duration_since(over) >= PAUSE.max(took * SHARE))
+        };
         if held || self.view.is_none() || self.last.is_none_or(due) {
+            let now = clock::now();
             self.view = self.probe.as_mut().map(|probe| probe.look(experiment));
             let after = clock::now();
             self.last = Some((after, after - now));
+            self.spent += after - now;
         }
         self.view.clone()
     }

@@ -33,7 +33,13 @@ impl Run {
             let ledger = self.reading().and_then(|reading| ledger(reading, layout));
             self.shown = (self.stats.view(self.experiment.rule()), ledger);
         }
-        let network = self.networked.view(&self.experiment, self.status != Status::Running);
+        let spent = self.networked.spent();
+        let network =
+            self.networked.view(&self.experiment, self.status != Status::Running && !self.hurried, self.asked);
+        // To look is no training.
+        if let Some(since) = &mut self.since {
+            *since += self.networked.spent() - spent;
+        }
         let hyper = self.courses.view(&mut self.experiment);
         Snapshot {
             status: self.status.clone(),
@@ -64,6 +70,7 @@ impl Run {
             shown: 0,
             racers: Vec::new(),
             log: self.log(Snapshot::LOG),
+            map: None,
             series: None,
             network,
             compared: self.compared.clone(),

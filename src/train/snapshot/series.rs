@@ -20,6 +20,8 @@ pub struct SeriesView {
 impl SeriesView {
     /// How many rows a snapshot carries.
     pub const ROWS: usize = 10;
+    /// How many weights a snapshot carries.
+    pub const WEIGHTS: usize = 800;
 }
 
 /// An average of a series so far.
@@ -29,6 +31,9 @@ pub struct AverageView {
     pub name: String,
     /// The average at each value.
     pub line: Line,
+    /// How much each of the newest values counts in the average now, the newest first (at most [`SeriesView::WEIGHTS`]).
+    /// All weights together are 1, but for an exponential average that is not corrected.
+    pub weights: Vec<f64>,
 }
 
 /// A row of `averages.csv`.

@@ -55,7 +55,10 @@ impl Loop {
         }
         self.note(race);
         if self.shared.wanted.load(Ordering::Acquire) {
+            // What takes a look at the weights waits until it is there.
+            race.hurry(true);
             self.publish(race);
+            race.hurry(false);
         }
         // Whatever waits behind another command is to be obeyed where that one leads; only the end ends everything.
         let next = self.postponed.front();

@@ -114,6 +114,11 @@ fn titled(view: &View<'_>, title: &str) -> String {
     }
 }
 
+/// What to look for in a pane: one that shows several kinds of pictures has a sentence for each.
+pub fn look_for(pane: &Pane, snapshot: &Snapshot) -> &'static str {
+    if pane.name == map::PANE.name { map::look_for(snapshot) } else { pane.look_for }
+}
+
 /// A matrix's shape as in `[64x10]`.
 fn shape(shape: &[usize]) -> String {
     let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();

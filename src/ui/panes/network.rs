@@ -53,7 +53,7 @@ fn percent(share: f64) -> String {
 fn heading(view: &View<'_>) -> (String, String) {
     let Some(network) = &view.snapshot.network else { return ("Network".into(), String::new()) };
     let dot = view.look.dot();
-    let whose = view.snapshot.race.as_ref().map_or_else(String::new, |race| format!("{} {dot} ", race.runs[0].name));
+    let whose = view.snapshot.whose().map_or_else(String::new, |name| format!("{name} {dot} "));
     let left = format!("Network {dot} {whose}{} parameters", network.parameters);
     let samples = format!("{} samples", network.samples);
     let right = if network.step == view.snapshot.step { samples } else { format!("{samples}, step {}", network.step) };

@@ -49,10 +49,10 @@ fn fitting(height: usize, all: usize) -> usize {
     (height.saturating_sub(1) / CHART).clamp(1, all.max(1))
 }
 
-/// Something was done to the lab's own run, whose hyper-parameters these are, and not to one that it races or a fork of it.
+/// Something was done to the run whose hyper-parameters these are, and not to one that it races or a fork of it.
 fn is_own(snapshot: &Snapshot, run: &str) -> bool {
-    match &snapshot.race {
-        Some(race) => race.runs[0].name == run,
+    match snapshot.race {
+        Some(_) => snapshot.whose() == Some(run),
         // Alone it may still know what was done to forks, having gone back before them.
         None => !snapshot.timeline.events.iter().any(|event| matches!(&event.deed, Deed::Fork { name } if name == run)),
     }
@@ -107,7 +107,7 @@ fn last(snapshot: &Snapshot) -> u64 {
 fn heading(view: &View<'_>) -> (String, String) {
     let snapshot = view.snapshot;
     let dot = view.look.dot();
-    let whose = snapshot.race.as_ref().map_or_else(String::new, |race| format!("{}: ", race.runs[0].name));
+    let whose = snapshot.whose().map_or_else(String::new, |name| format!("{name}: "));
     let moving = moving(snapshot);
     let Some(hyper) = moving.first().copied().or(snapshot.hyper.first()) else {
         return ("Schedule".into(), String::new());

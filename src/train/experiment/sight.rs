@@ -1,0 +1,23 @@
+//! What those who make pictures may look at: the samples and the network, or the landscape.
+
+use super::Experiment;
+use crate::program::{Landscape, Real};
+use crate::train::objective::{Learning, Work};
+
+impl<F: Real> Experiment<F> {
+    /// The network with its samples; none on a landscape.
+    pub(in crate::train) fn learning(&self) -> Option<&Learning<F>> {
+        match &self.work {
+            Work::Network(learner) => Some(learner.learning()),
+            Work::Landscape(_) => None,
+        }
+    }
+
+    /// The landscape; none for a network.
+    pub(in crate::train) fn landscape(&self) -> Option<&Landscape> {
+        match &self.work {
+            Work::Network(_) => None,
+            Work::Landscape(walker) => Some(walker.landscape()),
+        }
+    }
+}

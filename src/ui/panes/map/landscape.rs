@@ -1,0 +1,253 @@
+//! The map of a landscape: contours of equal height, the path of every run, and for the lab's own run what moved it last.
+
+mod contours;
+
+use std::fmt::Write;
+
+use super::super::View;
+use super::legend::{Entry, entry};
+use super::plane::Plane;
+use crate::train::snapshot::{LandscapeView, PathPoint, PathView, Pull};
+use crate::ui::pen::Pen;
+use crate::ui::raster::{Layer, Raster};
+use crate::ui::text;
+use crate::ui::theme::{Look, Role};
+use contours::Levels;
+
+pub(super) const LOOK_FOR: &str = "The gradient points straight across the contours, not towards the lowest point: see how far the step turns away from \
+     it. Where contours lie close the ground is steep; a path that jumps from wall to wall has too large a rate there.";
+
+/// The longest arrow, as a share of the width and height.
+const ARROW: f64 = 0.3;
+
+/// `1` for the first run of a race; a dot for a run alone.
+fn mark(look: Look, at: usize, runs: usize) -> char {
+    if runs > 1 { char::from_digit((at + 1) as u32, 36).unwrap_or('?') } else { look.pick('●', '@') }
+}
+
+fn racer(at: usize) -> Role {
+    Role::Racer((at % 8) as u8)
+}
+
+/// Where a run stands.
+fn here(path: &PathView) -> Option<&PathPoint> {
+    path.points.last()
+}
+
+pub(super) fn heading(view: &View<'_>, map: &LandscapeView) -> (String, String) {
+    let dot = view.look.dot();
+    match map.paths.as_slice() {
+        [own] => (format!("Map {dot} height {}", text::short(own.height)), place(own)),
+        paths => {
+            let lowest = paths.iter().filter(|path| path.height.is_finite());
+            let lowest = lowest.min_by(|a, b| a.height.total_cmp(&b.height));
+            let lowest = lowest.map(|path| format!("{} is lowest, {}", path.name, text::short(path.height)));
+            (format!("Map {dot} {} runs", paths.len()), lowest.unwrap_or_default())
+        }
+    }
+}
+
+fn place(path: &PathView) -> String {
+    here(path).map_or_else(String::new, |point| format!("at ({}, {})", text::short(point.x), text::short(point.y)))
+}
+
+fn length(pull: &Pull) -> f64 {
+    pull.by[0].hypot(pull.by[1])
+}
+
+/// The angle between two directions, in degrees.
+fn angle(a: &Pull, b: &Pull) -> Option<f64> {
+    let cosine = (a.by[0] * b.by[0] + a.by[1] * b.by[1]) / (length(a) * length(b));
+    cosine.is_finite().then(|| cosine.clamp(-1.0, 1.0).acos().to_degrees())
+}
+
+fn pull<'m>(map: &'m LandscapeView, name: &str) -> Option<&'m Pull> {
+    map.pulls.iter().find(|pull| pull.name == name)
+}
+
+/// What the last step has to do with the gradient.
+fn turn(map: &LandscapeView) -> Option<f64> {
+    angle(pull(map, "step")?, pull(map, "-dW")?)
+}
+
+pub(super) fn describe(view: &View<'_>, map: &LandscapeView) -> String {
+    let mut said = format!(
+        "Map: the landscape for x from {} to {} and y from {} to {}",
+        text::short(map.x.0),
+        text::short(map.x.1),
+        text::short(map.y.0),
+        text::short(map.y.1)
+    );
+    for path in &map.paths {
+        let whose = if map.paths.len() > 1 { path.name.as_str() } else { "the run" };
+        let step = here(path).map_or(0, |point| point.step);
+        let _ = write!(said, "; {whose} is at height {} {} after step {step}", text::number(path.height), place(path));
+    }
+    for pull in &map.pulls {
+        let _ = write!(said, "; {} is ({}, {})", pull.name, text::short(pull.by[0]), text::short(pull.by[1]));
+    }
+    if let Some(turn) = turn(map) {
+        let _ = write!(said, "; the step is {turn:.0} degrees off the gradient's way down");
+    }
+    let levels = Levels::of(&map.heights);
+    format!("{said}. Contours are at {}.", levels.list(view.look.pick("…", "..")))
+}
+
+pub(super) fn draw(view: &View<'_>, map: &LandscapeView, pen: &mut Pen<'_>) {
+    let look = view.look;
+    let levels = Levels::of(&map.heights);
+    let legend = legend(look, map, &levels);
+    let Some(plane) = Plane::new(pen, (map.x, "x"), (map.y, "y"), &legend) else { return };
+    let runs = map.paths.len();
+    // Contours lie below, then the last run's path and so on to the lab's own, then the arrows.
+    let mut layers = vec![Layer { role: Role::Dim, letters: ['\'', '.', ':'] }];
+    let letter = |at: usize| if runs > 1 { mark(look, at, runs) } else { '*' };
+    layers.extend((0..runs).rev().map(|at| Layer { role: racer(at), letters: [letter(at); 3] }));
+    layers.extend(map.pulls.iter().enumerate().map(|(at, _)| Layer { role: pull_role(at), letters: ['+'; 3] }));
+    let mut raster = Raster::new(plane.columns, plane.rows, look.unicode, &layers);
+    contours::draw(&levels, &map.heights, &mut raster, 0);
+    let canvas = Canvas { plane, dots: (raster.width(), raster.height()) };
+    for (at, path) in map.paths.iter().enumerate() {
+        for pair in path.points.windows(2) {
+            canvas.line(&mut raster, runs - at, [pair[0].x, pair[0].y], [pair[1].x, pair[1].y], false);
+        }
+    }
+    let scale = scale(&plane, map);
+    for (at, pull) in map.pulls.iter().enumerate().filter(|(_, pull)| pull.name != "step") {
+        canvas.line(&mut raster, 1 + runs + at, pull.from, tip(pull, scale), at == 0);
+    }
+    let mut inside = plane.inside(pen);
+    raster.paint(&mut inside);
+    for (at, pull) in map.pulls.iter().enumerate().filter(|(_, pull)| pull.name != "step") {
+        let [x, y] = tip(pull, scale);
+        if let Some((column, row)) = plane.cell(x, y) {
+            inside.symbol(column, row, head(look, &plane, pull), pull_role(at));
+            let beside = if column + 1 < plane.columns { column + 1 } else { column.saturating_sub(1) };
+            inside.symbol(beside, row, initial(pull), pull_role(at));
+        }
+    }
+    for (at, path) in map.paths.iter().enumerate().rev() {
+        let start = path.points.first().and_then(|point| plane.cell(point.x, point.y));
+        if let (Some((x, y)), true) = (start, path.points.len() > 1) {
+            inside.symbol(x, y, look.pick('○', 'o'), if runs > 1 { Role::Text } else { racer(at) });
+        }
+        if let Some((x, y)) = here(path).and_then(|point| plane.cell(point.x, point.y)) {
+            inside.symbol(x, y, mark(look, at, runs), racer(at));
+        }
+    }
+}
+
+/// In the order of the pulls: the gradient, the average of gradients, the step.
+fn pull_role(at: usize) -> Role {
+    if at == 0 { Role::Warn } else { Role::Strong }
+}
+
+/// `g` for the gradient, the average's own letter for an average.
+fn initial(pull: &Pull) -> char {
+    if pull.name == "-dW" { 'g' } else { pull.name.chars().find(|c| c.is_alphanumeric()).unwrap_or('?') }
+}
+
+/// What the arrows' lengths are multiplied by: the longest is a fixed share of the picture. The gradient is no way, so it has
+/// no length there.
+fn scale(plane: &Plane, map: &LandscapeView) -> f64 {
+    let zero = plane.place(0.0, 0.0);
+    let drawn = |pull: &Pull| {
+        let (u, v) = plane.place(pull.by[0], pull.by[1]);
+        (u - zero.0).abs().max((v - zero.1).abs())
+    };
+    let longest = map.pulls.iter().filter(|pull| pull.name != "step").map(drawn).fold(0.0, f64::max);
+    if longest > 0.0 && longest.is_finite() { ARROW / longest } else { 0.0 }
+}
+
+fn tip(pull: &Pull, scale: f64) -> [f64; 2] {
+    [pull.from[0] + scale * pull.by[0], pull.from[1] + scale * pull.by[1]]
+}
+
+/// An arrow's head, as it looks on the screen, where a row is twice as high as a column is wide.
+fn head(look: Look, plane: &Plane, pull: &Pull) -> char {
+    let (zero, end) = (plane.place(0.0, 0.0), plane.place(pull.by[0], pull.by[1]));
+    let (right, up) = ((end.0 - zero.0) * plane.columns as f64, (zero.1 - end.1) * plane.rows as f64 * 2.0);
+    let eighth = (up.atan2(right) / std::f64::consts::FRAC_PI_4).round() as i64;
+    let at = eighth.rem_euclid(8) as usize;
+    look.pick(['→', '↗', '↑', '↖', '←', '↙', '↓', '↘'], ['>', '/', '^', '\\', '<', '/', 'v', '\\'])[at]
+}
+
+fn legend(look: Look, map: &LandscapeView, levels: &Levels) -> Vec<Entry> {
+    let runs = map.paths.len();
+    let mut entries = Vec::new();
+    for (at, path) in map.paths.iter().enumerate() {
+        let name = if runs > 1 { path.name.as_str() } else { "height" };
+        entries.push(entry(mark(look, at, runs), racer(at), format!("{name} {}", text::short(path.height))));
+    }
+    for (at, pull) in map.pulls.iter().enumerate() {
+        let size = text::short(length(pull));
+        if pull.name == "step" {
+            let line = look.pick("─", "*");
+            entries.push(entry(line, racer(0), format!("step, length {size}")));
+        } else {
+            entries.push(entry(initial(pull), pull_role(at), format!("{}, length {size}", pull.name)));
+        }
+    }
+    if let Some(turn) = turn(map) {
+        entries.push(entry("", Role::Text, format!("step {turn:.0} degrees off -dW")));
+    }
+    entries.push(entry(look.pick("⡇", ":"), Role::Dim, format!("heights {}", levels.list(look.pick("…", "..")))));
+    entries
+}
+
+/// From numbers to dots.
+struct Canvas {
+    plane: Plane,
+    dots: (usize, usize),
+}
+
+impl Canvas {
+    /// What of a straight line lies in the plane.
+    fn line(&self, raster: &mut Raster, layer: usize, from: [f64; 2], to: [f64; 2], dashed: bool) {
+        let (a, b) = (self.plane.place(from[0], from[1]), self.plane.place(to[0], to[1]));
+        let Some((a, b)) = clipped(a, b) else { return };
+        let dot = |(u, v): (f64, f64)| {
+            let at = |share: f64, of: usize| (share * (of - 1) as f64).round() as usize;
+            (at(u, self.dots.0), at(v, self.dots.1))
+        };
+        raster.line(layer, dot(a), dot(b), dashed);
+    }
+}
+
+/// The part of a line between two points that lies in the unit square (Liang and Barsky 1984); none if there is none, or if
+/// a point is not finite.
+fn clipped(a: (f64, f64), b: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
+    if ![a.0, a.1, b.0, b.1].into_iter().all(f64::is_finite) {
+        return None;
+    }
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let (mut first, mut last) = (0.0_f64, 1.0_f64);
+    for (step, room) in [(-dx, a.0), (dx, 1.0 - a.0), (-dy, a.1), (dy, 1.0 - a.1)] {
+        if step == 0.0 {
+            if room < 0.0 {
+                return None;
+            }
+        } else if step < 0.0 {
+            first = first.max(room / step);
+        } else {
+            last = last.min(room / step);
+        }
+    }
+    let at = |part: f64| ((a.0 + part * dx).clamp(0.0, 1.0), (a.1 + part * dy).clamp(0.0, 1.0));
+    (first <= last).then(|| (at(first), at(last)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_at_the_edges() {
+        assert_eq!(clipped((0.2, 0.2), (0.4, 0.6)), Some(((0.2, 0.2), (0.4, 0.6))));
+        assert_eq!(clipped((-1.0, 0.5), (3.0, 0.5)), Some(((0.0, 0.5), (1.0, 0.5))));
+        assert_eq!(clipped((0.5, 0.5), (0.5, -1.5)), Some(((0.5, 0.5), (0.5, 0.0))));
+        assert_eq!(clipped((-1.0, 0.5), (-0.5, 0.5)), None);
+        assert_eq!(clipped((0.5, 2.0), (1.5, 1.5)), None);
+        assert_eq!(clipped((0.5, f64::NAN), (0.5, 0.5)), None);
+    }
+}
