@@ -148,7 +148,7 @@ impl Run {
     pub fn look_at(&mut self, wanted: (usize, usize)) {
         // An edited lab may have other parameters.
         let layout = self.experiment.layout().parameters();
-        let (parameter, element) = if layout.get(wanted.0).is_some_and(|p| wanted.1 < p.len) { wanted } else { (0, 0) };
+        let (parameter, element) = if wanted.0 < layout.len() { wanted } else { (0, 0) };
         if parameter != self.looked_at.0 {
             self.stats.focus_on(parameter, self.experiment.rule());
         }
