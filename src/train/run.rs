@@ -48,6 +48,8 @@ pub(super) struct Run {
     best: Option<(f64, u64)>,
     courses: Courses,
     networked: Networked,
+    /// When the next snapshot was asked for, in a run at full speed.
+    pub asked: Option<Instant>,
     compared: Option<ComparedView>,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
@@ -90,6 +92,7 @@ impl Run {
             best: None,
             courses: Courses::of(&experiment),
             networked: Networked::default(),
+            asked: None,
             compared: None,
             gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],

@@ -212,6 +212,7 @@ impl Loop {
         self.asked = Some(asked);
         self.rate.look(asked, race.steps());
         self.note(race);
+        race.lanes[0].run.asked = Some(asked);
         self.publish(race);
     }
 

@@ -33,7 +33,8 @@ impl Run {
             let ledger = self.reading().and_then(|reading| ledger(reading, layout));
             self.shown = (self.stats.view(self.experiment.rule()), ledger);
         }
-        let network = self.networked.view(&self.experiment, self.status != Status::Running);
+        let asked = self.asked.take();
+        let network = self.networked.view(&self.experiment, self.status != Status::Running, asked);
         let hyper = self.courses.view(&mut self.experiment);
         Snapshot {
             status: self.status.clone(),
