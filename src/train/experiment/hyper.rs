@@ -58,12 +58,13 @@ impl<F: Real> Experiment<F> {
     pub(in crate::train) fn hyper_ahead(&mut self, points: u64) -> Vec<Option<Vec<(u64, f64)>>> {
         let last = self.steps_total().saturating_sub(1);
         let steps = last.min(points.max(2) - 1).max(1);
-        let began = clock::now();
+        let mut began = None;
         let course = |schedule: &mut Box<dyn Schedule>| {
             if !schedule.moves() || schedule.keep().is_some() {
                 return None;
             }
             let mut course: Vec<(u64, f64)> = Vec::new();
+            let began = *began.get_or_insert_with(clock::now);
             for i in 0..=steps {
                 // In 128 bits, since a run may be as long as anybody likes.
                 let t = (u128::from(last) * u128::from(i) / u128::from(steps)) as u64;

@@ -15,33 +15,28 @@ const PROBE: usize = 256;
 const PRODUCTS: usize = 1 << 28;
 /// A running network is looked into so often at most: nobody reads it faster.
 const PAUSE: Duration = Duration::from_millis(250);
-/// All looks together may slow training by one part in so many.
-const SHARE: u32 = 200;
+/// At full speed all looks together may slow training by one part in so many.
+const SHARE: u64 = 200;
+/// To count a weight into its bin takes about as long as to pass so many samples by it.
+const COUNTING: u64 = 64;
 
 /// The newest look, and what the next one needs.
 #[derive(Default)]
 pub(super) struct Networked {
     probe: Option<Probe>,
     view: Option<NetworkView>,
-    /// When the newest look was over, and how long it took.
-    last: Option<(Instant, Duration)>,
-    /// All looks together.
-    spent: Duration,
+    /// When the newest look was.
+    last: Option<Instant>,
 }
 
 impl Networked {
-    /// The time that all looks have taken.
-    pub fn spent(&self) -> Duration {
-        self.spent
-    }
-
     /// The weights are others than those that were looked at, though the step may be the same.
     pub fn forget(&mut self) {
         self.view = None;
     }
 
-    /// The network as it is if the run is held, and as it was a moment ago if it runs; none on a landscape.
-    /// It was asked for at that time, so that the clock is read for a look alone.
+    /// The network as it is if the run is held, and as it was a moment ago if it runs; none on a landscape. `asked` is
+    /// about now, in a run at full speed; there the clock is not read.
     pub fn view(&mut self, experiment: &Experiment<f32>, held: bool, asked: Option<Instant>) -> Option<NetworkView> {
         let step = experiment.steps();
         if self.view.as_ref().is_some_and(|view| view.step == step) {
@@ -50,15 +45,15 @@ impl Networked {
         if self.probe.is_none() {
             self.probe = Some(Probe::of(experiment)?);
         }
-        let due = |(over, took): (Instant, Duration)| {
-            asked.is_none_or(|asked| asked.saturating_duration_since(over) >= PAUSE.max(took * SHARE))
-        };
-        if held || self.view.is_none() || self.last.is_none_or(due) {
-            let now = clock::now();
-            self.view = self.probe.as_mut().map(|probe| probe.look(experiment));
-            let after = clock::now();
-            self.last = Some((after, after - now));
-            self.spent += after - now;
+        let probe = self.probe.as_mut()?;
+        let seen = self.view.as_ref().map(|view| view.step);
+        // Counted in steps, so that no frame of a run at full speed reads the clock.
+        let few = |seen: u64| asked.is_some() && step.abs_diff(seen) < probe.pause(experiment.batch());
+        let now = if held { None } else { Some(asked.unwrap_or_else(clock::now)) };
+        let soon = |last: Instant| now.is_some_and(|now| now.saturating_duration_since(last) < PAUSE);
+        if held || seen.is_none() || !(seen.is_some_and(few) || self.last.is_some_and(soon)) {
+            self.view = Some(probe.look(experiment));
+            self.last = now;
         }
         self.view.clone()
     }
@@ -98,6 +93,11 @@ impl Probe {
         let kinds = (0..network.shapes().len()).map(|layer| kind(&mut network, layer)).collect();
         let outputs = network.shapes().iter().map(|shape| vec![0.0; samples * shape.outputs]).collect();
         Some(Self { network, kinds, x, samples, outputs })
+    }
+
+    /// Steps between two looks. A step passes every sample of its batch forward once and back at twice the work.
+    fn pause(&self, batch: usize) -> u64 {
+        SHARE * (self.samples as u64 + COUNTING).div_ceil(3 * batch.max(1) as u64)
     }
 
     fn look(&mut self, experiment: &Experiment<f32>) -> NetworkView {

@@ -33,13 +33,9 @@ impl Run {
             let ledger = self.reading().and_then(|reading| ledger(reading, layout));
             self.shown = (self.stats.view(self.experiment.rule()), ledger);
         }
-        let spent = self.networked.spent();
-        let network =
-            self.networked.view(&self.experiment, self.status != Status::Running && !self.hurried, self.asked);
-        // To look is no training.
-        if let Some(since) = &mut self.since {
-            *since += self.networked.spent() - spent;
-        }
+        let held = self.status != Status::Running && !self.hurried;
+        let asked = self.asked.filter(|_| speed == Speed::Max);
+        let network = self.networked.view(&self.experiment, held, asked);
         let hyper = self.courses.view(&mut self.experiment);
         Snapshot {
             status: self.status.clone(),

@@ -123,7 +123,7 @@ impl LabScreen {
     pub(super) fn compare(&self, effects: &mut Vec<Effect>) -> Notice {
         let shown = self.live.compared.as_ref().is_some_and(|compared| compared.step == self.live.step);
         effects.push(Effect::Send(Command::CompareGradients(!shown)));
-        (!shown).then(|| "measuring the gradient of all training samples; c again takes it away".into())
+        (!shown).then(|| "beside the next gradient stands the full one; c again takes it away".into())
     }
 
     /// The ledger goes to the clipboard as it is shown, frozen or not.
