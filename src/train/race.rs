@@ -22,6 +22,9 @@ use super::timeline::Timeline;
 use super::worker::STACK;
 use crate::error::{Error, Result};
 
+/// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
+const HEAVY: usize = 150_000;
+
 /// Takes what scripts have printed in the thread that asks.
 pub type Printed = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
@@ -277,7 +280,12 @@ impl Race {
         own.run.map(&own.name, &others)
     }
 
-    /// The runs are on their way to a step: what is shown meanwhile may be a little older.
+    /// To look at the weights of the run that is shown takes longer than a key should wait.
+    pub fn is_heavy(&self) -> bool {
+        self.own().path().is_none() && self.own().experiment.layout().len() > HEAVY
+    }
+
+    /// Snapshots wait for no look at the weights, or do again.
     pub fn hurry(&mut self, hurried: bool) {
         self.lanes.iter_mut().for_each(|lane| lane.run.hurried = hurried);
     }

@@ -54,7 +54,7 @@ pub(super) struct Run {
     mapper: Mapper,
     /// When the snapshot that comes next was asked for.
     pub asked: Option<Instant>,
-    /// It is on its way to a step that was.
+    /// The snapshot that comes next waits for no look at the weights: what is shown of them may be older.
     pub hurried: bool,
     best: Option<(f64, u64)>,
     courses: Courses,

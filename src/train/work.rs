@@ -49,6 +49,8 @@ pub(super) struct Loop {
     asked: Option<Instant>,
     /// Something other than the step changed, so a snapshot is due at once.
     changed: bool,
+    /// The newest snapshot did not wait for a look at the weights.
+    unsettled: bool,
     /// When a step was last watched, and how much longer than another such a step takes.
     watched: (Option<Instant>, Duration),
     /// When the rule's values were shown last.
@@ -81,6 +83,7 @@ impl Loop {
             rhythm: Rhythm::default(),
             asked: None,
             changed: true,
+            unsettled: false,
             watched: (None, Duration::ZERO),
             shown: None,
             next_step: None,
@@ -108,8 +111,13 @@ impl Loop {
         loop {
             self.shared.total.store(race.steps_total(), Ordering::Relaxed);
             self.save(&mut race, false);
-            if self.changed {
+            // Without a screen the end is no occasion to make a picture that nobody takes.
+            if self.changed && (!headless || self.shared.wanted.load(Ordering::Acquire)) {
+                // A key is answered at once, and what takes a look at many weights follows.
+                self.unsettled = race.is_heavy() && *race.status() != Status::Running;
+                race.hurry(self.unsettled);
                 self.publish(&mut race);
+                race.hurry(false);
             }
             if headless && race.status().is_final() {
                 break;
@@ -120,6 +128,10 @@ impl Loop {
             } else {
                 self.rate.rest();
                 self.rhythm = Rhythm::default();
+                if self.unsettled && self.goes_unasked() {
+                    self.unsettled = false;
+                    self.publish(&mut race);
+                }
                 self.wait(&mut race, &mut maker)
             };
             if matches!(next, Next::End) {
@@ -243,6 +255,11 @@ impl Loop {
         *race.status() == Status::Running
             && self.shared.waiting.load(Ordering::Acquire) == 0
             && self.target.is_none_or(|target| race.steps() < target)
+    }
+
+    /// No command waits.
+    fn goes_unasked(&self) -> bool {
+        self.shared.waiting.load(Ordering::Acquire) == 0
     }
 
     fn publish_if_due(&mut self, race: &mut Race, step: bool) {

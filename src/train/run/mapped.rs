@@ -77,14 +77,14 @@ impl Run {
     /// Measures the map if it is due.
     fn look(&mut self) {
         let here = (self.experiment.steps(), self.status.is_broken());
-        if self.mapper.at == Some(here) {
+        if self.mapper.at == Some(here) || (self.hurried && self.mapper.shown.is_some()) {
             return;
         }
         // The clock was read by who asked: frames are many, and a look at it takes longer than many a step.
         let rested = |(last, cost): (Instant, Duration)| {
             self.asked.is_none_or(|asked| asked.saturating_duration_since(last) >= PAUSE.max(SHARE * cost))
         };
-        let running = self.status == Status::Running || self.hurried;
+        let running = self.status == Status::Running;
         if running && self.mapper.at.is_some() && !self.mapper.last.is_none_or(rested) {
             return;
         }

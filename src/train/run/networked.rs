@@ -25,6 +25,8 @@ const COUNTING: u64 = 64;
 pub(super) struct Networked {
     probe: Option<Probe>,
     view: Option<NetworkView>,
+    /// The weights are others than those that were looked at, though the step may be the same.
+    stale: bool,
     /// When the newest look was.
     last: Option<Instant>,
 }
@@ -32,28 +34,33 @@ pub(super) struct Networked {
 impl Networked {
     /// The weights are others than those that were looked at, though the step may be the same.
     pub fn forget(&mut self) {
-        self.view = None;
+        self.stale = true;
+    }
+
+    /// The newest look, as old as it is.
+    pub fn newest(&self) -> Option<NetworkView> {
+        self.view.clone()
     }
 
     /// The network as it is if the run is held, and as it was a moment ago if it runs; none on a landscape. `asked` is
     /// about now, in a run at full speed; there the clock is not read.
     pub fn view(&mut self, experiment: &Experiment<f32>, held: bool, asked: Option<Instant>) -> Option<NetworkView> {
         let step = experiment.steps();
-        if self.view.as_ref().is_some_and(|view| view.step == step) {
+        if self.view.as_ref().is_some_and(|view| view.step == step && !self.stale) {
             return self.view.clone();
         }
         if self.probe.is_none() {
             self.probe = Some(Probe::of(experiment)?);
         }
         let probe = self.probe.as_mut()?;
-        let seen = self.view.as_ref().map(|view| view.step);
+        let seen = self.view.as_ref().filter(|_| !self.stale).map(|view| view.step);
         // Counted in steps, so that no frame of a run at full speed reads the clock.
         let few = |seen: u64| asked.is_some() && step.abs_diff(seen) < probe.pause(experiment.batch());
         let now = if held { None } else { Some(asked.unwrap_or_else(clock::now)) };
         let soon = |last: Instant| now.is_some_and(|now| now.saturating_duration_since(last) < PAUSE);
         if held || seen.is_none() || !(seen.is_some_and(few) || self.last.is_some_and(soon)) {
             self.view = Some(probe.look(experiment));
-            self.last = now;
+            (self.last, self.stale) = (now, false);
         }
         self.view.clone()
     }

@@ -33,9 +33,10 @@ impl Run {
             let ledger = self.reading().and_then(|reading| ledger(reading, layout));
             self.shown = (self.stats.view(self.experiment.rule()), ledger);
         }
-        let held = self.status != Status::Running && !self.hurried;
+        let held = self.status != Status::Running;
         let asked = self.asked.filter(|_| speed == Speed::Max);
-        let network = self.networked.view(&self.experiment, held, asked);
+        let newest = self.networked.newest().filter(|_| self.hurried);
+        let network = newest.or_else(|| self.networked.view(&self.experiment, held, asked));
         let hyper = self.courses.view(&mut self.experiment);
         Snapshot {
             status: self.status.clone(),
