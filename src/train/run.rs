@@ -57,6 +57,8 @@ pub(super) struct Run {
     /// The snapshot that comes next waits for no look at the weights: what is shown of them may be older.
     pub hurried: bool,
     best: Option<(f64, u64)>,
+    /// Steps whose gradient was clipped.
+    clip_hits: u64,
     courses: Courses,
     networked: Networked,
     compared: Option<ComparedView>,
@@ -102,6 +104,7 @@ impl Run {
             asked: None,
             hurried: false,
             best: None,
+            clip_hits: 0,
             courses: Courses::of(&experiment),
             networked: Networked::default(),
             compared: None,
@@ -288,6 +291,7 @@ impl Run {
         if self.best.is_none_or(|(best, _)| report.loss < best) {
             self.best = Some((report.loss, report.step));
         }
+        self.clip_hits += u64::from(report.clipped);
         self.gradients[0].push(report.grad_norm);
         for (series, norm) in self.gradients[1..].iter_mut().zip(self.experiment.grad_norms()) {
             series.push(*norm);

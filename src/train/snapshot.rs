@@ -246,6 +246,8 @@ pub struct Snapshot {
     pub loss: LossView,
     /// All together first, then each parameter.
     pub gradients: Vec<GradientView>,
+    /// Steps whose gradient was clipped; none if the lab clips none.
+    pub clip_hits: Option<u64>,
     /// What the lab's observer logs, in the order in which the names came up.
     pub observed: Vec<ObservedView>,
     /// One for each parameter.
@@ -307,6 +309,7 @@ impl Snapshot {
             hyper: Vec::new(),
             loss: LossView::default(),
             gradients: Vec::new(),
+            clip_hits: None,
             observed: Vec::new(),
             state: Vec::new(),
             ledger: None,

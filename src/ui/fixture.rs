@@ -188,6 +188,7 @@ pub fn at_step(step: u64) -> Snapshot {
         hyper: vec![constant("lr", 0.001), constant("beta1", BETA1), constant("beta2", BETA2)],
         loss: losses(&values),
         gradients: gradients(step, |t| 0.4 + 2.5 * (-(t as f64) / 40.0).exp()),
+        clip_hits: None,
         observed: Vec::new(),
         state: state(step),
         ledger: (step > 0).then(|| ledger(step)),

@@ -107,6 +107,8 @@ impl Terminal {
     pub fn see(&self, words: &str, (columns, rows): (u16, u16)) {
         let begun = Instant::now();
         let mut seen = String::new();
+        // A key that comes with a resize is read by crossterm with the next key only.
+        std::thread::sleep(Duration::from_millis(150));
         loop {
             assert!(begun.elapsed() < Duration::from_secs(30), "`{words}` is not shown: {seen}");
             let before = self.bytes();

@@ -24,6 +24,7 @@ pub(in crate::train) struct Edition<F: Real> {
 pub(super) struct Beginning<F> {
     rule: RuleKept<F>,
     schedules: Vec<Option<Kept>>,
+    hyper: Vec<f64>,
     turned: Vec<Option<f64>>,
 }
 
@@ -64,9 +65,17 @@ impl<F: Real> Experiment<F> {
         let hyper_names = rule.hyper.clone();
         let mut rule = Rule::new(rule, self.params.values_mut(), segments)?;
         let fresh = if self.steps > 0 { rule.go_on_with(&self.rule) } else { Vec::new() };
-        let mut turned = vec![None; schedules.len()];
+        let (mut turned, mut hyper) = (vec![None; schedules.len()], vec![f64::NAN; schedules.len()]);
         for (at, schedule) in schedules.iter_mut().enumerate() {
-            let Some(old) = self.hyper_names.iter().position(|name| *name == hyper_names[at]) else { continue };
+            let old = self.hyper_names.iter().position(|name| *name == hyper_names[at]);
+            // What is shown before the next step is the value that it will use, as far as that is known before it: what
+            // learns from the run has its last one, or its first.
+            hyper[at] = match (schedule.keep(), old) {
+                (None, _) => schedule.rate(self.steps)?,
+                (Some(_), Some(old)) => self.hyper[old],
+                (Some(_), None) => schedule.rate(0)?,
+            };
+            let Some(old) = old else { continue };
             match (self.schedules[old].keep(), schedule.keep()) {
                 (Some(kept), Some(_)) => {
                     schedule.recall(&kept);
@@ -81,24 +90,23 @@ impl<F: Real> Experiment<F> {
                 _ => {}
             }
         }
-        let hyper = vec![0.0; schedules.len()];
         let evaluate_every = evaluate.max(1);
         Ok(Edition { rule, hyper_names, schedules, hyper, turned, clip, length, evaluate_every, fresh })
     }
 
     /// Goes on by another edition.
     pub(in crate::train) fn take_up(&mut self, number: u64, mut edition: Edition<F>) {
-        let mut beginning = Beginning { rule: RuleKept::default(), schedules: Vec::new(), turned: Vec::new() };
-        edition.rule.keep(&mut beginning.rule);
-        beginning.schedules = edition.schedules.iter().map(|schedule| schedule.keep()).collect();
-        beginning.turned.clone_from(&edition.turned);
+        let mut rule = RuleKept::default();
+        edition.rule.keep(&mut rule);
+        let schedules = edition.schedules.iter().map(|schedule| schedule.keep()).collect();
+        let (hyper, turned) = (edition.hyper.clone(), edition.turned.clone());
+        let beginning = Beginning { rule, schedules, hyper, turned };
         self.exchange(&mut edition);
         let before = self.beginning.replace(beginning);
         // Later ones than that which was in force belong to a future that is given up.
         self.shelf.retain(|shelved| shelved.number < self.edition);
         self.shelf.push(Shelved { number: self.edition, edition, beginning: before });
         self.edition = number;
-        self.know_the_values();
     }
 
     /// Takes an edition up again, as it was taken up at this step before. In force already, its knobs stand again as they
@@ -111,13 +119,13 @@ impl<F: Real> Experiment<F> {
         if in_force {
             return;
         }
+        self.hyper.clone_from(&beginning.hyper);
         self.rule.recall(&beginning.rule);
         for (schedule, kept) in self.schedules.iter_mut().zip(&beginning.schedules) {
             if let Some(kept) = kept {
                 schedule.recall(kept);
             }
         }
-        self.know_the_values();
     }
 
     /// Puts an edition into force as it lies on the shelf; it is about to be told where it stood.
@@ -152,15 +160,5 @@ impl<F: Real> Experiment<F> {
         std::mem::swap(&mut self.clip, &mut other.clip);
         std::mem::swap(&mut self.length, &mut other.length);
         std::mem::swap(&mut self.evaluate_every, &mut other.evaluate_every);
-    }
-
-    /// What is shown of the hyper-parameters before the next step are the values that it will use, as far as they can be
-    /// known before it.
-    fn know_the_values(&mut self) {
-        for (value, schedule) in self.hyper.iter_mut().zip(&mut self.schedules) {
-            if schedule.keep().is_none() {
-                *value = schedule.rate(self.steps).unwrap_or(*value);
-            }
-        }
     }
 }

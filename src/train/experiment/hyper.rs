@@ -87,6 +87,11 @@ impl<F: Real> Experiment<F> {
         self.schedules.iter_mut().map(first).collect()
     }
 
+    /// Gradients that are too large are clipped.
+    pub(in crate::train) fn clips(&self) -> bool {
+        self.clip.is_some()
+    }
+
     /// The value of `lr` in the last step, for a rule that has one.
     pub fn lr(&self) -> Option<f64> {
         self.hyper_names.iter().position(|name| name == "lr").map(|at| self.hyper[at])

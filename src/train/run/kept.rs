@@ -23,6 +23,7 @@ pub(in crate::train) struct RunKept {
     loss: Series,
     smooth_line: Series,
     best: Option<(f64, u64)>,
+    clip_hits: u64,
     courses: Vec<Series>,
     gradients: Vec<Series>,
     last: Option<StepReport>,
@@ -43,6 +44,7 @@ impl Default for RunKept {
             loss: Series::new(0),
             smooth_line: Series::new(0),
             best: None,
+            clip_hits: 0,
             courses: Vec::new(),
             gradients: Vec::new(),
             last: None,
@@ -76,7 +78,7 @@ impl Run {
         kept.path.clone_from(&self.path);
         kept.loss.clone_from(&self.loss);
         kept.smooth_line.clone_from(&self.smooth_line);
-        kept.best = self.best;
+        (kept.best, kept.clip_hits) = (self.best, self.clip_hits);
         kept.courses = self.courses.keep();
         kept.gradients.clone_from(&self.gradients);
         kept.last = self.last;
@@ -101,7 +103,7 @@ impl Run {
         self.mapper.forget();
         self.loss.clone_from(&kept.loss);
         self.smooth_line.clone_from(&kept.smooth_line);
-        self.best = kept.best;
+        (self.best, self.clip_hits) = (kept.best, kept.clip_hits);
         self.courses.recall(&kept.courses);
         self.networked.forget();
         self.compared = None;

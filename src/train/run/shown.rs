@@ -59,6 +59,7 @@ impl Run {
                 best: self.best,
             },
             gradients,
+            clip_hits: self.experiment.clips().then_some(self.clip_hits),
             observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
             state: self.shown.0.clone(),
             ledger: self.shown.1.clone(),

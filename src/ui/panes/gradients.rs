@@ -8,7 +8,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use super::{Pane, View, first_shown, titled, write_invitation};
-use crate::train::snapshot::{GradientView, ObservedView, Snapshot};
+use crate::train::snapshot::{GradientView, Health, ObservedView, Snapshot};
 use crate::ui::pen::Pen;
 use crate::ui::scale::last_step;
 use crate::ui::spark::{level, spark};
@@ -23,8 +23,12 @@ pub static PANE: Pane = Pane {
     look_for: "Norms of one size in all layers are healthy; one that shrinks to nothing vanishes, one that grows without \
                end explodes; update/weight near 1e-3 means that a step moves each weight by a thousandth.",
     heading: |view| {
-        let right = if view.snapshot.step == 0 { "" } else { "update/weight near 1e-3" };
-        (titled(view, "Gradient norm"), right.into())
+        let right = match view.snapshot.clip_hits {
+            _ if view.snapshot.step == 0 => String::new(),
+            Some(hits) => format!("clipped {hits} of {} steps", view.snapshot.step),
+            None => "update/weight near 1e-3".into(),
+        };
+        (titled(view, "Gradient norm"), right)
     },
     rows: |view: &View<'_>, _: Size| lines(view.snapshot).count().max(1),
     describe,
@@ -78,6 +82,12 @@ fn describe(view: &View<'_>) -> String {
     if let Some(compared) = &view.snapshot.compared {
         let _ = write!(said, "; {}", compared::whole_sentence(view.snapshot, compared));
     }
+    if let Some(hits) = view.snapshot.clip_hits {
+        let _ = write!(said, "; clipped in {hits} of {} steps", view.snapshot.step);
+    }
+    if let Some(units) = units(view.snapshot) {
+        let _ = write!(said, "; {units}");
+    }
     for observed in &view.snapshot.observed {
         let _ = write!(said, "; observed {} {}", observed.name, text::short(observed.value));
     }
@@ -119,6 +129,10 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
         compared::draw_below(view, pen, compared)
     });
     let height = pen.height().saturating_sub(heading + below);
+    if let (Some(units), true) = (units(view.snapshot), height > lines.len()) {
+        let line = text::cut(&units, pen.width(), view.look.ellipsis());
+        pen.text(0, heading + height - 1, &line, Role::Dim);
+    }
     let first = first_shown(view.cursor.row, lines.len(), height);
     for (i, line) in lines.iter().enumerate().skip(first).take(height) {
         let y = heading + i - first;
@@ -139,6 +153,18 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
             name.row_style(0, Role::Selected);
         }
     }
+}
+
+/// The share of units of each activation layer that no gradient reaches any more; nothing where none is measured.
+fn units(snapshot: &Snapshot) -> Option<String> {
+    let layers = snapshot.network.iter().flat_map(|network| &network.layers);
+    let told = layers.filter_map(|layer| match layer.health {
+        Health::Unmeasured => None,
+        Health::Dead(share) => Some(format!("{} {:.0} % dead", layer.name, 100.0 * share)),
+        Health::Saturated(share) => Some(format!("{} {:.0} % saturated", layer.name, 100.0 * share)),
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| format!("units: {}", told.join(", ")))
 }
 
 /// What stands where.
@@ -192,6 +218,19 @@ mod tests {
     #[test]
     fn a_healthy_run_in_ascii_and_narrow() {
         insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (38, 8), false));
+    }
+
+    #[test]
+    fn clipped_steps_and_dead_units_are_told() {
+        let mut snapshot = fixture::healthy();
+        snapshot.clip_hits = Some(12);
+        assert!(pane_picture(&PANE, &snapshot, (76, 10), true).contains("clipped 12 of 287 steps"));
+        let told = units(&snapshot).unwrap();
+        assert!(told.starts_with("units: 2 relu 5 % dead"), "{told}");
+        assert!(pane_picture(&PANE, &snapshot, (76, 12), true).contains("relu 5 % dead"));
+        snapshot.network = None;
+        assert_eq!(units(&snapshot), None);
+        assert!(fixture::described(&PANE, &snapshot).contains("clipped in 12 of 287 steps"));
     }
 
     #[test]
