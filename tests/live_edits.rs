@@ -280,3 +280,25 @@ fn a_series_is_walked_anew_and_a_network_waits_for_the_next_start() {
     terminal.see("the run starts over", size);
     terminal.see("step 0", size);
 }
+
+#[test]
+fn the_folder_of_a_run_that_starts_over_has_the_lab_that_it_is_of() {
+    let folder = folder();
+    let size = (80, 24);
+    let terminal = Terminal::start(OPTLAB, folder.path(), &["lab.yaml", "--out", "run"], size);
+    terminal.see("ready", size);
+    terminal.press("ss");
+    terminal.see("step 2", size);
+    sed(folder.path(), "s/h.lr/0.5 * h.lr/");
+    terminal.see("mine.rhai was saved", size);
+    let kept = |name: &str| fs::read_to_string(folder.path().join("run").join(name)).unwrap();
+    assert!(!kept("mine.rhai").contains("0.5"));
+    terminal.press("r");
+    terminal.see("step 0", size);
+    let lab = fs::read_to_string(folder.path().join("lab.yaml")).unwrap();
+    fs::write(folder.path().join("lab.yaml"), lab.replace("dense: 6", "dense: 7")).unwrap();
+    terminal.see("lab.yaml was saved", size);
+    terminal.press("rs");
+    terminal.see("step 1", size);
+    assert!(kept("mine.rhai").contains("0.5 * h.lr") && kept("lab.yaml").contains("units: 7"));
+}

@@ -153,7 +153,11 @@ impl Live {
         }
         if let (Some(extent), Some(worker)) = (extent, &self.worker) {
             let seed = (lab.seed != before.seed).then_some(lab.seed);
-            worker.send(Command::TakeUp(Edited::new(what, extent, seed, train::make(lab, self.threads))));
+            let mut edited = Edited::new(what, extent, seed, train::make(lab, self.threads));
+            if self.out.is_some() {
+                edited.texts = train::texts(lab);
+            }
+            worker.send(Command::TakeUp(edited));
         }
         News::Edited { title: lab.title.clone(), about: lab.about.clone(), scripts: lab.script_texts(), notice }
     }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::lab::Lab;
 use crate::lab::lab::Subject;
 use crate::train::snapshot::{Speed, Status};
-use crate::train::{Dirs, Make, Outcome, RunDir, Start, Worker};
+use crate::train::{Dirs, LabText, Make, Outcome, RunDir, Start, Worker};
 
 /// What `optlab train` is told.
 #[derive(Debug, Args)]
@@ -64,6 +64,12 @@ pub(super) fn worker(lab: &Lab, out: Option<&Path>, threads: usize, headless: bo
         headless,
         speed,
     })
+}
+
+/// A lab as folders have it: for that of a race, then for each run's.
+pub(super) fn texts(lab: &Lab) -> Vec<LabText> {
+    let text = |lab: &Lab| LabText { lab: lab.resolved.clone(), scripts: scripts(lab) };
+    std::iter::once(text(lab)).chain(lab.runs().into_iter().map(|(_, lab)| text(lab))).collect()
 }
 
 /// Makes the runs of a lab.

@@ -16,6 +16,15 @@ pub enum Extent {
     StartOver,
 }
 
+/// A lab as a run's folder has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabText {
+    /// As resolved.
+    pub lab: String,
+    /// Its scripts as (path in the folder, text).
+    pub scripts: Vec<(String, String)>,
+}
+
 /// The edited lab.
 #[derive(Clone)]
 pub struct Edited {
@@ -27,12 +36,14 @@ pub struct Edited {
     pub seed: Option<u64>,
     /// Makes its runs.
     pub make: Arc<Mutex<Make>>,
+    /// Its text for the folder of a race, and for that of each run; empty where nothing is written.
+    pub texts: Vec<LabText>,
 }
 
 impl Edited {
     /// An edit whose runs `make` makes.
     pub fn new(what: impl Into<String>, extent: Extent, seed: Option<u64>, make: Make) -> Self {
-        Self { what: what.into(), extent, seed, make: Arc::new(Mutex::new(make)) }
+        Self { what: what.into(), extent, seed, make: Arc::new(Mutex::new(make)), texts: Vec::new() }
     }
 }
 

@@ -81,14 +81,33 @@ impl Folder {
         }
         let dir = Self { path: path.to_owned(), lab: lab.to_owned() };
         dir.whole("lab.yaml", lab.as_bytes())?;
+        dir.scripts(scripts)?;
+        Ok(dir)
+    }
+
+    /// Another edition of the lab runs from now on: its scripts are written, and with the next run the lab.
+    pub fn is_of(&mut self, lab: &str, scripts: &[(String, String)]) -> Result<()> {
+        lab.clone_into(&mut self.lab);
+        let marker = self.path.join(MARKER);
+        let mut head = std::fs::read_to_string(&marker).map_err(|error| failed(&marker, "read", &error))?;
+        for (name, _) in scripts.iter().filter(|(name, _)| is_plain(name)) {
+            if !head.lines().any(|line| line == name) {
+                head = head + name.as_str() + "\n";
+            }
+        }
+        std::fs::write(&marker, head).map_err(|error| failed(&self.path, "write into", &error))?;
+        self.scripts(scripts)
+    }
+
+    fn scripts(&self, scripts: &[(String, String)]) -> Result<()> {
         for (name, text) in scripts {
             if let Some(parent) = Path::new(name).parent() {
-                let folder = path.join(parent);
+                let folder = self.path.join(parent);
                 std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, "make", &error))?;
             }
-            dir.whole(name, text.as_bytes())?;
+            self.whole(name, text.as_bytes())?;
         }
-        Ok(dir)
+        Ok(())
     }
 
     /// A run begins: the lab is written with its seed, which a restart may have changed, so that the run can be repeated

@@ -33,7 +33,7 @@ mod walker;
 mod work;
 mod worker;
 
-pub use edited::{Edited, Extent};
+pub use edited::{Edited, Extent, LabText};
 pub use evaluate::Evaluation;
 pub use events::{Deed, Event, Mark, TimelineView, knob_text};
 pub use experiment::{Experiment, ExperimentKept, Halt, Length, Parts, StepReport};

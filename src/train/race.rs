@@ -13,6 +13,7 @@ pub(super) use travel::stride;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::edited::LabText;
 use super::events::Event;
 use super::run::{Path, Run};
 use super::run_dir::RunDir;
@@ -231,11 +232,20 @@ impl Race {
         self.lanes.iter_mut().for_each(|lane| lane.losses.clear());
     }
 
-    /// The folders of another race are this one's now, as if it had been given them.
-    pub fn take_folders_of(&mut self, other: &mut Self) {
+    /// The folders of another race are this one's now, as if it had been given them; if it is of another edition, with the
+    /// text of the whole and of each run.
+    pub fn take_folders_of(&mut self, other: &mut Self, texts: &[LabText]) {
         self.dir = other.dir.take();
-        for (lane, before) in self.lanes.iter_mut().zip(&mut other.lanes) {
-            lane.run.set_dir(before.run.dir.take());
+        let (whole, each) = texts.split_first().map_or((None, texts), |(whole, each)| (Some(whole), each));
+        let told = |dir: &mut Option<RunDir>, text: Option<&LabText>| match (dir, text) {
+            (Some(dir), Some(text)) => dir.is_of(text).err(),
+            _ => None,
+        };
+        self.unwritten = told(&mut self.dir, whole);
+        for (at, (lane, before)) in self.lanes.iter_mut().zip(&mut other.lanes).enumerate() {
+            let mut dir = before.run.dir.take();
+            lane.run.unwritten = told(&mut dir, each.get(at));
+            lane.run.set_dir(dir);
         }
     }
 

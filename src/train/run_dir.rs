@@ -8,6 +8,7 @@ use std::path::Path;
 use csv::Writer;
 use safetensors::tensor::{Dtype, TensorView};
 
+use super::edited::LabText;
 use super::experiment::{Experiment, StepReport};
 use super::folder::{Folder, push_number, table};
 use super::objective::Spot;
@@ -62,6 +63,11 @@ impl RunDir {
             first: None,
             written: false,
         })
+    }
+
+    /// Runs of another edition of the lab follow.
+    pub(super) fn is_of(&mut self, text: &LabText) -> Result<()> {
+        self.folder.is_of(&text.lab, &text.scripts)
     }
 
     /// Another run begins, also after a restart: its tables are begun with its first row, so that a finished run's files

@@ -361,7 +361,7 @@ impl Loop {
         self.pending = None;
         match maker.start(Some(seed), Dirs::default()) {
             Ok(mut fresh) => {
-                fresh.take_folders_of(race);
+                fresh.take_folders_of(race, &maker.take_texts());
                 fresh.shown().look_at(race.shown().looked_at());
                 self.target = None;
                 if *race.status() == Status::Running {

@@ -66,6 +66,8 @@ mod ledger_screen_tests;
 #[cfg(test)]
 mod map_screen_tests;
 #[cfg(test)]
+mod panes_screen_tests;
+#[cfg(test)]
 mod pointing_screen_tests;
 #[cfg(test)]
 mod screen_tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::train::edited::Edited;
+use crate::train::edited::{Edited, LabText};
 use crate::train::experiment::{Experiment, Parts};
 use crate::train::race::{Printed, Race, guard};
 use crate::train::run::Run;
@@ -17,6 +17,8 @@ pub(super) struct Maker {
     editions: BTreeMap<u64, Arc<Mutex<Make>>>,
     /// The edition that the present runs began with.
     begun: u64,
+    /// What the folders are told of the newest edition when it starts.
+    texts: Vec<LabText>,
     pub threads: usize,
     pub printed: Printed,
     pub log: Vec<String>,
@@ -26,13 +28,14 @@ pub(super) struct Maker {
 impl Maker {
     pub fn new(make: Make, threads: usize, printed: Printed, log: Vec<String>, headless: bool) -> Self {
         let editions = BTreeMap::from([(0, Arc::new(Mutex::new(make)))]);
-        Self { editions, begun: 0, threads, printed, log, headless }
+        Self { editions, begun: 0, texts: Vec::new(), threads, printed, log, headless }
     }
 
     /// Knows another edition, and tells its number.
     pub fn learn(&mut self, edited: &Edited) -> u64 {
         let number = self.newest() + 1;
         self.editions.insert(number, edited.make.clone());
+        self.texts.clone_from(&edited.texts);
         number
     }
 
@@ -40,6 +43,11 @@ impl Maker {
     pub fn forget_but(&mut self, needed: &[u64]) {
         let (begun, newest) = (self.begun, self.newest());
         self.editions.retain(|number, _| *number == begun || *number == newest || needed.contains(number));
+    }
+
+    /// The text of the newest edition, if the folders do not have it yet.
+    pub fn take_texts(&mut self) -> Vec<LabText> {
+        std::mem::take(&mut self.texts)
     }
 
     fn newest(&self) -> u64 {
