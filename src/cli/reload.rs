@@ -25,6 +25,8 @@ pub(super) struct Saved {
     pub files: Vec<String>,
     /// The lab now, or what is wrong with it.
     pub lab: Result<Box<Lab>, Error>,
+    /// The files that are looked at from now on, as [`Lab::files_on_disk`] names them.
+    pub on_disk: Vec<String>,
 }
 
 /// Looks at the files until it is dropped.
@@ -35,9 +37,8 @@ pub(super) struct Reloader {
 }
 
 impl Reloader {
-    /// Looks at the files of a lab that was opened by `spec`. None if it has none, or no thread can be had.
-    pub fn start(spec: &str, overrides: &Overrides, lab: &Lab) -> Option<Self> {
-        let files = lab.files_on_disk(spec);
+    /// Looks at these files of a lab that was opened by `spec`. None if there are none, or no thread can be had.
+    pub fn start(spec: &str, overrides: &Overrides, files: Vec<String>) -> Option<Self> {
         if files.is_empty() {
             return None;
         }
@@ -74,9 +75,12 @@ fn watch(
         if !matches!(ended.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
             return;
         }
-        let now = look(&files);
-        let whole = now.values().all(Option::is_some);
-        if now == known || !whole {
+        let mut now = look(&files);
+        // A file that is not there is taken to be as it was: it is being saved, or the lab will do without it.
+        for (file, text) in now.iter_mut().filter(|(_, text)| text.is_none()) {
+            *text = known.get(file).cloned().flatten();
+        }
+        if now == known {
             (seen, pause) = (None, EVERY);
             continue;
         }
@@ -103,7 +107,7 @@ fn watch(
             }
         }
         known.retain(|file, _| files.contains(file));
-        if saved.send(Saved { files: changed, lab }).is_err() {
+        if saved.send(Saved { files: changed, lab, on_disk: files.clone() }).is_err() {
             return;
         }
     }
@@ -168,7 +172,7 @@ mod tests {
         fs::write(&lab, LAB).unwrap();
         let spec = lab.display().to_string();
         let opened = Lab::open(&spec, &Overrides::default()).map_err(|errors| errors[0].to_string()).unwrap();
-        let reloader = Reloader::start(&spec, &Overrides::default(), &opened).unwrap();
+        let reloader = Reloader::start(&spec, &Overrides::default(), opened.files_on_disk(&spec)).unwrap();
         // In its place.
         fs::write(&rule, rule_of("0.5 * h.lr")).unwrap();
         let saved = next(&reloader);
@@ -186,5 +190,12 @@ mod tests {
         assert!(next(&reloader).lab.is_ok());
         fs::write(&lab, LAB.replace("0.01", "0.02")).unwrap();
         assert!(next(&reloader).files[0].ends_with("a.yaml"));
+        // A lab that does without a script which is gone already.
+        fs::remove_file(&rule).unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+        fs::write(&lab, LAB.replace("mine.rhai", "sgd")).unwrap();
+        let saved = next(&reloader);
+        assert!(saved.lab.is_ok());
+        assert!(saved.on_disk[0] == spec && !saved.on_disk.iter().any(|file| file.ends_with("mine.rhai")));
     }
 }

@@ -82,13 +82,11 @@ impl Session for Live {
     }
 
     fn news(&mut self) -> Option<News> {
-        let Saved { files, lab } = self.files.as_ref()?.saved()?;
+        let Saved { files, lab, on_disk } = self.files.as_ref()?.saved()?;
+        self.on_disk = on_disk;
         Some(match lab {
             Ok(lab) => self.take_up(&files, *lab),
-            Err(error) => {
-                self.on_disk.extend(error.place().map(|place| place.source.name.clone()));
-                News::Broken(error)
-            }
+            Err(error) => News::Broken(error),
         })
     }
 
@@ -131,7 +129,6 @@ impl Live {
         let what = names.join(", ");
         let change = self.lab.change_to(&lab);
         let before = std::mem::replace(&mut self.lab, lab);
-        self.on_disk = self.lab.files_on_disk(&self.spec);
         let series = matches!(self.lab.subject, Subject::Series(_)) || matches!(before.subject, Subject::Series(_));
         let (extent, notice) = match change {
             Change::Nothing | Change::Shown => (None, format!("{what} was saved: the run is the same")),
@@ -248,6 +245,7 @@ fn open(
     let watch = &lab.watch;
     let worker = worker(&lab, arguments.out.as_deref(), arguments.threads, false, watch.speed);
     let worker = worker.map_err(|error| vec![error])?;
+    let on_disk = lab.files_on_disk(spec);
     Ok(OpenLab {
         id: lab.id.clone(),
         title: lab.title.clone(),
@@ -267,8 +265,8 @@ fn open(
             worker: Some(worker),
             spec: spec.to_owned(),
             running: RefCell::new((lab.clone(), lab.own_name())),
-            on_disk: lab.files_on_disk(spec),
-            files: Reloader::start(spec, &arguments.overrides, &lab),
+            files: Reloader::start(spec, &arguments.overrides, on_disk.clone()),
+            on_disk,
             threads: arguments.threads,
             restart_on_save: arguments.restart_on_save,
             out: arguments.out.clone(),

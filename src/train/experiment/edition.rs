@@ -54,8 +54,8 @@ impl<F: Real> Experiment<F> {
     }
 
     /// An edition of new parts for the weights as they stand. After the first step, states that bear the same name go on
-    /// with their values, others start; so does what a schedule has learned if its script is the same. A knob that was turned by hand stays
-    /// turned where the edit left its value alone.
+    /// with their values, others start; so does what a schedule has learned if its script is the same. A knob that was
+    /// turned by hand stays turned where the edit left its value alone.
     ///
     /// # Errors
     /// The rule or a schedule fails. Nothing is changed then.
