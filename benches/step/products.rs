@@ -14,22 +14,23 @@ fn turns(size: usize) -> usize {
 /// `c = a b` by `gemm`, with the distances between the rows and the columns of `a` and `b`; `c` is whole rows.
 fn by_gemm([m, k, n]: [usize; 3], a: (&[f32], [isize; 2]), b: (&[f32], [isize; 2]), c: &mut [f32]) {
     assert!(a.0.len() == m * k && b.0.len() == k * n && c.len() == m * n);
+    // Its kernels want results that lie down the columns; so the crate `gemm` turns the product of such a `c` round.
     // SAFETY: the pointers and distances are those of whole matrices, as asserted.
     unsafe {
         gemm_f32::gemm::f32::get_gemm_fn()(
-            m,
             n,
+            m,
             k,
             c.as_mut_ptr(),
-            1,
             n as isize,
+            1,
             false,
-            a.0.as_ptr(),
-            a.1[1],
-            a.1[0],
             b.0.as_ptr(),
-            b.1[1],
             b.1[0],
+            b.1[1],
+            a.0.as_ptr(),
+            a.1[0],
+            a.1[1],
             0.0,
             1.0,
             false,

@@ -13,6 +13,7 @@
 #![allow(unsafe_code)] // calls of functions compiled for detected processor features, vector registers, one unchecked index
 #![allow(clippy::inline_always)] // what is not inlined into such a function is compiled for the plainest processor
 
+mod ahead;
 mod registers;
 mod tiles;
 

@@ -1,11 +1,14 @@
 //! The product itself, written once for all kinds of registers: strips of the right operand, tiles of the result.
 
 use std::array;
+use std::hint::black_box;
 use std::ops::Range;
 
-use super::{DEPTH, GROUP, PANELS, Product, Room, SMALL};
-use crate::program::Real;
-use crate::program::Register;
+use super::{DEPTH, GROUP, PANELS, Product, Room, SMALL, ahead};
+use crate::program::{Real, Register};
+
+/// Rows of an operand that are asked for before they are copied.
+const AHEAD: usize = 8;
 
 /// The product, block by block. Inlined into each kernel, so that all of it is compiled for that processor. `R` holds
 /// `W` lanes, `NR` is twice that.
@@ -80,62 +83,86 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
     let Block { depth, rows, columns } = block;
     let n = product.n;
     let strips = &mut strips.as_chunks_mut::<NR>().0[..columns.len().div_ceil(NR) * depth.len()];
-    for (strip, column) in (0..).zip(columns.clone().step_by(NR)) {
-        let strip = &mut strips[strip * depth.len()..][..depth.len()];
-        copy_strip(product, strip, depth.clone(), column);
-        if let (Some(sums), 0) = (&mut product.sums, rows.start) {
+    copy_strips(product, strips, depth.clone(), columns.clone());
+    if let (Some(sums), 0) = (&mut product.sums, rows.start) {
+        for (strip, column) in (0..).zip(columns.clone().step_by(NR)) {
+            let strip = &strips[strip * depth.len()..][..depth.len()];
             sum_columns(strip, &mut sums[column..columns.end.min(column + NR)], depth.start == 0);
         }
     }
     // A lone strip may write whole registers: what spills over the end of a row is the next row's place, written later.
     let lone = n <= NR && product.k <= DEPTH;
     let c = &mut *product.c;
+    // Rows of `a` that are not copied and too few for a tile.
+    let few = panels.is_none() && rows.len() < MR;
     for first in rows.clone().step_by(MR) {
         let height = MR.min(rows.end - first);
-        // A tile that hangs over the last row computes that row several times and stores it once.
-        let offsets = array::from_fn(|i| (first + i.min(height - 1)) * product.row + depth.start * product.step);
+        // A tile that hangs over the last row computes rows before it once more, or what a panel has there, and stores
+        // its own.
+        let top = if few || panels.is_some() { first } else { first.min(rows.end - MR) };
+        let (a, row, step) = match panels {
+            Some(panels) => (&panels[(first - rows.start) * depth.len()..], 1, MR),
+            None => {
+                // Without terms there is nothing to begin at.
+                let begin = (top * product.row + depth.start * product.step).min(product.a.len());
+                (&product.a[begin..], product.row, product.step)
+            }
+        };
         for (strip, column) in (0..).zip(columns.clone().step_by(NR)) {
             let strip = &strips[strip * depth.len()..][..depth.len()];
             let width = NR.min(columns.end - column);
-            let mut start = [F::ZERO; NR];
-            if let Some(bias) = product.bias {
-                start[..width].copy_from_slice(&bias[column..column + width]);
-            }
             let at = first * n + column;
             let whole = (width == NR || lone) && height == MR && at + (MR - 1) * n + NR <= c.len();
-            // The edges go through memory, since registers cannot be chosen by a number known only at run time.
+            if whole {
+                (0..MR).for_each(|i| ahead::writing(&raw const c[at + i * n]));
+            }
             // SAFETY: the caller's promise.
             unsafe {
-                let mut sums = [load::<F, R, V, NR>(&start); MR];
-                if depth.start > 0 {
-                    if whole {
-                        sums = array::from_fn(|i| load::<F, R, V, NR>(&c[at + i * n..]));
-                    } else {
-                        let mut tile = [start; MR];
-                        copy_rows(&c[at..], n, tile.as_flattened_mut(), NR, [height, width]);
-                        sums = array::from_fn(|i| load::<F, R, V, NR>(&tile[i]));
-                    }
-                }
-                let sums = if let Some(panels) = panels {
-                    let panel = &panels[(first - rows.start) * depth.len()..][..MR * depth.len()];
-                    multiply_tile::<F, R, MR, V, NR>(panel, array::from_fn(|i| i), MR, strip, sums)
-                } else {
-                    multiply_tile::<F, R, MR, V, NR>(product.a, offsets, product.step, strip, sums)
+                let start = match product.bias.filter(|_| depth.start == 0) {
+                    Some(bias) if width == NR => load::<F, R, V, NR>(&bias[column..]),
+                    Some(bias) => load::<F, R, V, NR>(&widened::<F, NR>(&bias[column..])),
+                    None => [R::splat(F::ZERO); V],
                 };
-                if whole {
-                    for i in 0..MR {
-                        store::<F, R, V, NR>(&sums[i], &mut c[at + i * n..]);
-                    }
+                let sums = if few {
+                    multiply_few::<F, R, MR, V, NR>(a, [row, step], strip, start, height)
                 } else {
-                    let mut tile = [start; MR];
-                    for i in 0..MR {
-                        store::<F, R, V, NR>(&sums[i], &mut tile[i]);
+                    multiply_tile::<F, R, MR, V, NR>(a, [row, step], strip, start)
+                };
+                // What there was in `c` is added last, so that no sum waits for it.
+                if whole {
+                    for (i, sums) in sums.iter().enumerate() {
+                        let c = &mut c[at + i * n..];
+                        let mut sums = *sums;
+                        if depth.start > 0 {
+                            let before = load::<F, R, V, NR>(c);
+                            sums = array::from_fn(|v| before[v].add(sums[v]));
+                        }
+                        store::<F, R, V, NR>(&sums, c);
                     }
-                    copy_rows(tile.as_flattened(), NR, &mut c[at..], n, [height, width]);
+                    continue;
+                }
+                // The edges go through memory, since registers cannot be chosen by a number known only at run time.
+                let mut tile = [[F::ZERO; NR]; MR];
+                for (sums, row) in sums.iter().zip(&mut tile) {
+                    store::<F, R, V, NR>(sums, row);
+                }
+                for (row, c) in tile[first - top..].iter().zip(c[at..].chunks_mut(n)).take(height) {
+                    for (c, sum) in c[..width].iter_mut().zip(row) {
+                        *c = if depth.start > 0 { *c + *sum } else { *sum };
+                    }
                 }
             }
         }
     }
+}
+
+/// The first of these numbers, and zeros behind them.
+#[inline(always)]
+fn widened<F: Real, const NR: usize>(numbers: &[F]) -> [F; NR] {
+    let mut wide = [F::ZERO; NR];
+    let count = numbers.len().min(NR);
+    wide[..count].copy_from_slice(&numbers[..count]);
+    wide
 }
 
 /// Copies rows of the left operand, which lie across, into panels of `MR` rows side by side. A last panel keeps in the
@@ -154,6 +181,10 @@ fn copy_panels<F: Real, const MR: usize>(
         let last = (first + TOGETHER * MR).min(rows.end);
         for (at, p) in depth.clone().enumerate() {
             let mut at = group * TOGETHER * depth.len() + at;
+            if p + AHEAD < depth.end {
+                let row = &product.a[(p + AHEAD) * product.step..];
+                (first..last).step_by(ahead::line::<F>()).for_each(|i| ahead::reading(&raw const row[i]));
+            }
             let (whole, rest) = product.a[p * product.step + first..p * product.step + last].as_chunks::<MR>();
             for chunk in whole {
                 panels[at] = *chunk;
@@ -166,39 +197,66 @@ fn copy_panels<F: Real, const MR: usize>(
     }
 }
 
-/// Copies `height` rows of `width` elements between places with rows of different lengths.
-#[inline(always)]
-fn copy_rows<F: Real>(from: &[F], from_row: usize, to: &mut [F], to_row: usize, [height, width]: [usize; 2]) {
-    for (from, to) in from.chunks(from_row).zip(to.chunks_mut(to_row)).take(height) {
-        to[..width].copy_from_slice(&from[..width]);
-    }
-}
-
-/// Adds `a(i, p) * strip[p]`, summed over p, to `sums[i]`, where `a(i, p)` is `a[offsets[i] + p * step]` and no offset is
-/// larger than the last.
+/// `start` plus `a(i, p) * strip[p]`, summed over p, for each row i, where `a(i, p)` is `a[i * row + p * step]`.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
 unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, const V: usize, const NR: usize>(
     a: &[F],
-    offsets: [usize; MR],
-    step: usize,
+    [row, step]: [usize; 2],
     strip: &[[F; NR]],
-    mut sums: [[R; V]; MR],
+    start: [R; V],
 ) -> [[R; V]; MR] {
+    let mut sums = [start; MR];
     let Some(last) = strip.len().checked_sub(1) else { return sums };
+    assert!((MR - 1) * row + last * step < a.len(), "a tile reaches past the left operand");
+    // An address is one of these and no, one or two rows more: so the loop needs few registers that are not for numbers.
+    // Without the boxes the compiler would get each address from the one before, in a chain as long as the sums take.
+    let across = [0, black_box(row), black_box(2 * row)];
+    let mut third: [*const F; 3] = array::from_fn(|i| a.as_ptr().wrapping_add(3 * i * row));
+    for b in strip {
+        // SAFETY: the caller's promise, and the assertion.
+        unsafe {
+            let b = load::<F, R, V, NR>(b);
+            for (i, sums) in sums.iter_mut().enumerate() {
+                let x = R::splat(*third[i / 3].add(across[i % 3]));
+                for (sum, b) in sums.iter_mut().zip(&b) {
+                    *sum = sum.add_product(x, *b);
+                }
+            }
+        }
+        third = third.map(|at| at.wrapping_add(step));
+    }
+    sums
+}
+
+/// The same where there are fewer rows than a tile has: the last one is computed again in the place of those that are not
+/// there.
+///
+/// # Safety
+/// The processor must have the instructions of `R`.
+#[inline(always)]
+unsafe fn multiply_few<F: Real, R: Register<F>, const MR: usize, const V: usize, const NR: usize>(
+    a: &[F],
+    [row, step]: [usize; 2],
+    strip: &[[F; NR]],
+    start: [R; V],
+    rows: usize,
+) -> [[R; V]; MR] {
+    let mut sums = [start; MR];
+    let Some(last) = strip.len().checked_sub(1) else { return sums };
+    let offsets: [usize; MR] = array::from_fn(|i| i.min(rows - 1) * row);
     assert!(offsets[MR - 1] + last * step < a.len(), "a tile reaches past the left operand");
     let mut at = 0;
-    for row in strip {
-        // SAFETY: the caller's promise; `at` is at most `last * step`, so the assertion covers the row with the largest
-        // offset and with it every row.
+    for b in strip {
+        // SAFETY: the caller's promise; `at` is at most `last * step`, and no offset is larger than the last.
         unsafe {
-            let b = load::<F, R, V, NR>(row);
-            for i in 0..MR {
-                let x = R::splat(*a.get_unchecked(offsets[i] + at));
-                for v in 0..V {
-                    sums[i][v] = sums[i][v].add_product(x, b[v]);
+            let b = load::<F, R, V, NR>(b);
+            for (sums, offset) in sums.iter_mut().zip(&offsets) {
+                let x = R::splat(*a.get_unchecked(offset + at));
+                for (sum, b) in sums.iter_mut().zip(&b) {
+                    *sum = sum.add_product(x, *b);
                 }
             }
         }
@@ -233,26 +291,53 @@ unsafe fn store<F, R: Register<F>, const V: usize, const NR: usize>(registers: &
     }
 }
 
-/// Copies terms `depth` of columns `column..column + NR` of the right operand. Columns past the last one are filled with
-/// what is at hand: their results are never stored.
+/// Copies terms `depth` of these columns of the right operand into strips side by side. Columns past the last one keep
+/// what was there: their results are never stored.
 #[inline(always)]
-fn copy_strip<F: Real, const NR: usize>(
+fn copy_strips<F: Real, const NR: usize>(
+    product: &Product<F>,
+    strips: &mut [[F; NR]],
+    depth: Range<usize>,
+    columns: Range<usize>,
+) {
+    if product.b_transposed {
+        for (strip, column) in strips.chunks_exact_mut(depth.len().max(1)).zip(columns.step_by(NR)) {
+            turn_strip(product, strip, depth.clone(), column);
+        }
+        return;
+    }
+    let (b, n) = (product.b, product.n);
+    let whole = columns.start..columns.end - columns.len() % NR;
+    for (at, p) in depth.clone().enumerate() {
+        let mut at = at;
+        if p + AHEAD < depth.end {
+            let row = &b[(p + AHEAD) * n..][columns.clone()];
+            row.iter().step_by(ahead::line::<F>()).for_each(|number| ahead::reading(number));
+        }
+        for chunk in b[p * n..][whole.clone()].as_chunks::<NR>().0 {
+            strips[at] = *chunk;
+            at += depth.len();
+        }
+        if whole.end < columns.end {
+            // What follows in memory is copied as well, where there is enough of it: a copy of a fixed size is quicker.
+            let row = &b[p * n + whole.end..];
+            match row.first_chunk::<NR>() {
+                Some(chunk) => strips[at] = *chunk,
+                None => strips[at][..row.len()].copy_from_slice(row),
+            }
+        }
+    }
+}
+
+/// Copies terms `depth` of columns `column..column + NR` of a right operand whose columns lie along.
+#[inline(always)]
+fn turn_strip<F: Real, const NR: usize>(
     product: &Product<F>,
     strip: &mut [[F; NR]],
     depth: Range<usize>,
     column: usize,
 ) {
     let (b, k, n) = (product.b, product.k, product.n);
-    if !product.b_transposed {
-        for (strip, p) in strip.iter_mut().zip(depth) {
-            let row = &b[p * n + column..];
-            match row.first_chunk::<NR>() {
-                Some(whole) => *strip = *whole,
-                None => strip[..row.len()].copy_from_slice(row),
-            }
-        }
-        return;
-    }
     // Four rows at a time, so that four numbers are written side by side.
     let lines = &b[column * k..n.min(column + NR) * k];
     let mut at = 0;
@@ -261,6 +346,10 @@ fn copy_strip<F: Real, const NR: usize>(
         let chunks = four.map(|line| line.as_chunks::<4>().0);
         let (whole, rest) = strip.as_chunks_mut::<4>();
         for (p, strip) in whole.iter_mut().enumerate() {
+            if (4 * p).is_multiple_of(ahead::line::<F>()) {
+                // The same place of the next four rows.
+                four.iter().for_each(|line| ahead::reading(line.as_ptr().wrapping_add(4 * k + 4 * p)));
+            }
             let block: [[F; 4]; 4] = [chunks[0][p], chunks[1][p], chunks[2][p], chunks[3][p]];
             let turned: [[F; 4]; 4] = array::from_fn(|i| array::from_fn(|j| block[j][i]));
             for (strip, turned) in strip.iter_mut().zip(&turned) {
