@@ -123,6 +123,19 @@ pub fn gather<F: Real>(matrix: &Array2<F>, rows: &[u32], out: &mut [F]) {
         out.iter_mut().zip(elements).for_each(|(to, from)| *to = *from);
         return;
     };
+    copy_rows(all, columns, rows, out);
+}
+
+/// Numbers of a batch that one thread copies; more of them are shared, where there are threads to share with.
+const SHARED: usize = 32_768;
+
+fn copy_rows<F: Real>(all: &[F], columns: usize, rows: &[u32], out: &mut [F]) {
+    if out.len() > SHARED && rows.len() > 1 && rayon::current_thread_index().is_some() {
+        let (rows, more_rows) = rows.split_at(rows.len() / 2);
+        let (out, more) = out.split_at_mut(rows.len() * columns);
+        rayon::join(|| copy_rows(all, columns, rows, out), || copy_rows(all, columns, more_rows, more));
+        return;
+    }
     for (to, &row) in out.chunks_exact_mut(columns.max(1)).zip(rows) {
         let start = row as usize * columns;
         to.copy_from_slice(&all[start..start + columns]);
@@ -152,6 +165,21 @@ mod tests {
                 dealt += batches.batch((step % per_epoch) as usize).len() as u64;
             }
         }
+    }
+
+    #[test]
+    fn a_large_batch_is_the_same_by_however_many_threads() {
+        let matrix = Array2::from_shape_fn((300, 500), |(i, j)| (i * 500 + j) as f32);
+        let rows: Vec<u32> = (0..257).map(|i| i * 7 % 300).collect();
+        let copied = || {
+            let mut out = vec![f32::NAN; rows.len() * 500];
+            gather(&matrix, &rows, &mut out);
+            out
+        };
+        let alone = copied();
+        assert!(alone.chunks(500).zip(&rows).all(|(line, row)| line == matrix.row(*row as usize).as_slice().unwrap()));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        assert_eq!(pool.install(copied), alone);
     }
     use proptest::prelude::*;
 

@@ -36,8 +36,12 @@ struct Room<F: Real> {
     panels: Aligned<F>,
 }
 
-/// Multiply-adds from which a product is shared: some 40 microseconds of work, many times what it costs to share it.
-const SHARED: usize = 2_000_000;
+/// Multiply-adds from which a product is shared where there are threads: ten microseconds of work, several times what it
+/// costs to share it with a thread that stands by.
+const SHARED: usize = 500_000;
+
+/// Multiply-adds from which a product is worth threads of its own: forty microseconds of work.
+const LARGE: usize = 2_000_000;
 
 /// The most columns that a strip has, over all kernels: two registers of 16.
 const WIDEST: usize = 32;
@@ -106,9 +110,9 @@ impl<F: Real> Multiplier<F> {
         self.rooms.resize_with(threads.max(1), Room::new);
     }
 
-    /// Whether a product of so many multiply-adds is large enough to be shared.
-    pub fn is_shared(size: usize) -> bool {
-        size >= SHARED
+    /// Whether a product of so many multiply-adds is worth threads of its own.
+    pub fn is_large(size: usize) -> bool {
+        size >= LARGE
     }
 
     /// `c = a b`, plus `bias` in every row: `a` is `[m, k]`, `b` `[k, n]`, `bias` `[n]`, `c` `[m, n]`.
@@ -135,7 +139,7 @@ impl<F: Real> Multiplier<F> {
         );
         assert!(product.bias.is_none_or(|bias| bias.len() == *n), "the bias does not have {n} elements");
         assert!(product.sums.as_ref().is_none_or(|sums| sums.len() == *n), "the sums do not have {n} elements");
-        let shared = self.rooms.len() > 1 && Self::is_shared(m * k * n) && rayon::current_thread_index().is_some();
+        let shared = self.rooms.len() > 1 && m * k * n >= SHARED && rayon::current_thread_index().is_some();
         let rooms = if shared { &mut self.rooms[..] } else { &mut self.rooms[..1] };
         multiply(self.kernel, product, rooms);
     }

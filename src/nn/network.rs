@@ -97,7 +97,7 @@ impl<F: Real> Network<F> {
     pub fn share(&mut self, threads: usize) -> bool {
         self.multiplier.share(threads);
         let largest = self.shapes.iter().filter(|shape| shape.name == "dense").map(|s| s.inputs * s.outputs).max();
-        Multiplier::<F>::is_shared(self.capacity * largest.unwrap_or(0))
+        Multiplier::<F>::is_large(self.capacity * largest.unwrap_or(0))
     }
 
     /// What lies where in the arenas of parameters and gradients.

@@ -13,7 +13,7 @@ use super::compiled::{Compiled, compile, structure};
 use super::ledger::{Before, Microscope, Reading, Statement};
 use super::watch::{Adapter, RuleWatch};
 use crate::error::Result;
-use crate::program::{Aligned, Call, Graph, Machine, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
+use crate::program::{Aligned, Call, Graph, Machines, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
 use arrayvec::ArrayVec;
 
 pub use kept::RuleKept;
@@ -119,7 +119,7 @@ pub struct Rule<F> {
     compiled: Arc<Compiled>,
     constants: Vec<f64>,
     cache: HashMap<Vec<Op>, Arc<Compiled>>,
-    machine: Machine<F>,
+    machines: Machines<F>,
     uniforms: Vec<f64>,
     update_norms: Vec<f64>,
     scalars: Vec<f64>,
@@ -135,7 +135,7 @@ impl<F: Real> Rule<F> {
             states.iter().filter_map(|s| if let Initial::Number(v) = s.initial { Some(v) } else { None }).collect();
         let tensors_wanted: Vec<NodeId> =
             states.iter().filter_map(|s| if let Initial::Tensor(id) = s.initial { Some(id) } else { None }).collect();
-        let mut machine = Machine::new();
+        let mut machines = Machines::new();
         let mut tensors: Vec<_> = tensors_wanted.iter().map(|_| Aligned::zeros(w.len())).collect();
         let mut start = start;
         let outputs: Vec<(u8, NodeId)> =
@@ -144,7 +144,7 @@ impl<F: Real> Rule<F> {
         let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
         writes.push(w);
         writes.extend(tensors.iter_mut().map(|tensor| &mut **tensor));
-        machine.run(
+        machines.run(
             &program,
             Call {
                 constants: program.constants(),
@@ -181,8 +181,8 @@ impl<F: Real> Rule<F> {
                 (compiled, constants_of(&update.graph))
             }
         };
-        machine.fit(&compiled.lean);
-        machine.fit(&compiled.watched);
+        machines.fit(&compiled.lean);
+        machines.fit(&compiled.watched);
         let mut rule = Self {
             name,
             numbers_each: first.len(),
@@ -200,7 +200,7 @@ impl<F: Real> Rule<F> {
             compiled,
             constants,
             cache,
-            machine,
+            machines,
         };
         let first = |at| (!unassigned.contains(&at)).then(|| rule.bits_of(at));
         rule.still = (0..rule.states.len()).map(first).collect();
@@ -298,7 +298,7 @@ impl<F: Real> Rule<F> {
         let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
         writes.push(w);
         writes.extend(self.tensors.iter_mut().map(|tensor| &mut **tensor));
-        self.machine.run(
+        self.machines.run(
             program,
             Call {
                 constants: &self.constants,

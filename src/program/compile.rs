@@ -140,6 +140,13 @@ impl Program {
         Compiler::new(graph, wanted).compile()
     }
 
+    /// Each element of a result depends on the same element of what is read and on the uniform scalars, and nothing else
+    /// is computed.
+    pub(super) fn is_pointwise(&self) -> bool {
+        let nothing_else = self.numbers.is_empty() && self.measures.is_empty() && self.reductions == 0;
+        nothing_else && self.scalars.iter().all(|scalar| !matches!(scalar, ScalarOp::Length))
+    }
+
     /// The constants in the order that [`Call::constants`](super::Call) wants them.
     pub fn constants(&self) -> &[f64] {
         &self.constants

@@ -8,7 +8,8 @@ use super::Real;
 use super::compile::{Program, Wanted};
 use super::gradient::gradient;
 use super::graph::{Graph, NodeId, Slot};
-use super::machine::{Call, Machine};
+use super::machine::Call;
+use super::machines::Machines;
 use super::ops::Reduction;
 use super::pointwise::{Pointwise, PointwiseLoss};
 
@@ -45,7 +46,7 @@ fn call<'a, F>(
 pub struct Activation<F> {
     forward: Arc<Program>,
     backward: Arc<Program>,
-    machine: Machine<F>,
+    machines: Machines<F>,
 }
 
 impl<F: Real> Activation<F> {
@@ -60,7 +61,7 @@ impl<F: Real> Activation<F> {
         // The derivative may use the value itself, which the network keeps: tanh' = 1 - y^2 costs no second tanh.
         let given = if y == x { vec![] } else { vec![(y, Slot::Read(1))] };
         let backward = Program::new(&graph, &Wanted { tensors: &[(0, dx)], given: &given, ..Wanted::default() });
-        Self { forward: Arc::new(forward), backward: Arc::new(backward), machine: Machine::new() }
+        Self { forward: Arc::new(forward), backward: Arc::new(backward), machines: Machines::new() }
     }
 }
 
@@ -68,17 +69,17 @@ impl<F: Real> Pointwise<F> for Activation<F> {
     fn forward(&mut self, x: &[F], y: &mut [F]) {
         let reads = [x].into_iter().collect();
         let whole = [0..x.len()];
-        self.machine.run(&self.forward, call(&self.forward, &[], reads, Some(y), &whole, &mut []));
+        self.machines.run(&self.forward, call(&self.forward, &[], reads, Some(y), &whole, &mut []));
     }
 
     fn backward(&mut self, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) {
         let reads = [x, y, dy].into_iter().collect();
         let whole = [0..x.len()];
-        self.machine.run(&self.backward, call(&self.backward, &[], reads, Some(dx), &whole, &mut []));
+        self.machines.run(&self.backward, call(&self.backward, &[], reads, Some(dx), &whole, &mut []));
     }
 
     fn duplicate(&self) -> Box<dyn Pointwise<F>> {
-        Box::new(Self { machine: Machine::new(), ..self.clone() })
+        Box::new(Self { machines: Machines::new(), ..self.clone() })
     }
 }
 
@@ -87,7 +88,7 @@ impl<F: Real> Pointwise<F> for Activation<F> {
 pub struct ElementwiseLoss<F> {
     value: Arc<Program>,
     slope: Arc<Program>,
-    machine: Machine<F>,
+    machines: Machines<F>,
 }
 
 impl<F: Real> ElementwiseLoss<F> {
@@ -102,7 +103,7 @@ impl<F: Real> ElementwiseLoss<F> {
         let d = gradient(&mut graph, loss, seed, &[y_hat])[0];
         let d = graph.broadcast(d);
         let slope = Program::new(&graph, &Wanted { tensors: &[(0, d)], ..Wanted::default() });
-        Self { value: Arc::new(value), slope: Arc::new(slope), machine: Machine::new() }
+        Self { value: Arc::new(value), slope: Arc::new(slope), machines: Machines::new() }
     }
 }
 
@@ -111,7 +112,7 @@ impl<F: Real> PointwiseLoss<F> for ElementwiseLoss<F> {
         let mut sum = [0.0];
         let reads = [y_hat, y].into_iter().collect();
         let whole = [0..y_hat.len()];
-        self.machine.run(&self.value, call(&self.value, &[], reads, None, &whole, &mut sum));
+        self.machines.run(&self.value, call(&self.value, &[], reads, None, &whole, &mut sum));
         sum[0]
     }
 
@@ -119,10 +120,10 @@ impl<F: Real> PointwiseLoss<F> for ElementwiseLoss<F> {
         let reads = [y_hat, y].into_iter().collect();
         let whole = [0..y_hat.len()];
         let uniforms = [scale.to_f64()];
-        self.machine.run(&self.slope, call(&self.slope, &uniforms, reads, Some(d), &whole, &mut []));
+        self.machines.run(&self.slope, call(&self.slope, &uniforms, reads, Some(d), &whole, &mut []));
     }
 
     fn duplicate(&self) -> Box<dyn PointwiseLoss<F>> {
-        Box::new(Self { machine: Machine::new(), ..self.clone() })
+        Box::new(Self { machines: Machines::new(), ..self.clone() })
     }
 }

@@ -74,7 +74,12 @@ impl<F: Real> Machine<F> {
     ///
     /// # Panics
     /// If a tensor is shorter than a segment's end or missing, which is a fault of the caller's.
-    pub fn run(&mut self, program: &Program, mut call: Call<'_, F>) {
+    pub fn run(&mut self, program: &Program, call: Call<'_, F>) {
+        self.run_at(program, call, 0);
+    }
+
+    /// The same where the tensors are what an arena has from `base` on.
+    pub(super) fn run_at(&mut self, program: &Program, mut call: Call<'_, F>, base: usize) {
         // By reference: the views take half a kilobyte, which a small network's step would spend on copying.
         let Call { constants, uniforms, segments, .. } = call;
         let Call { reads, writes, numbers, measures, watch, .. } = &mut call;
@@ -90,7 +95,8 @@ impl<F: Real> Machine<F> {
             for phase in &program.phases {
                 let given = Given { constants, uniforms, numbers, length: segment.len(), reduced };
                 given.compute(program, phase.scalars.clone(), slots, |slot, value| bound.splat(slot, value));
-                bound.pass(phase, first, parameter, segment.clone(), watch.as_deref_mut());
+                let place = segment.start - base..segment.end - base;
+                bound.pass(phase, first, parameter, place, watch.as_deref_mut());
                 for (kind, number) in &phase.reductions {
                     reduced[usize::from(*number)] = bound.reduced(*kind, *number);
                 }

@@ -6,7 +6,8 @@ use super::Real;
 use super::arena::{Layout, Parameter};
 use super::compile::{Program, Wanted};
 use super::graph::{Graph, Slot};
-use super::machine::{Call, Machine};
+use super::machine::Call;
+use super::machines::Machines;
 use super::ops::Reduction;
 
 /// Measures Euclidean norms, parameter by parameter, in one pass.
@@ -14,7 +15,7 @@ use super::ops::Reduction;
 pub struct Norms<F> {
     segments: Vec<Range<usize>>,
     program: Program,
-    machine: Machine<F>,
+    machines: Machines<F>,
 }
 
 impl<F: Real> Norms<F> {
@@ -24,15 +25,15 @@ impl<F: Real> Norms<F> {
         let x = graph.tensor(Slot::Read(0));
         let squares = graph.reduce(Reduction::Dot, x, x);
         let program = Program::new(&graph, &Wanted { measures: &[squares], ..Wanted::default() });
-        let mut machine = Machine::new();
-        machine.fit(&program);
-        Self { segments: layout.parameters().iter().map(Parameter::range).collect(), program, machine }
+        let mut machines = Machines::new();
+        machines.fit(&program);
+        Self { segments: layout.parameters().iter().map(Parameter::range).collect(), program, machines }
     }
 
     /// Writes the norm of each parameter: not finite if an element is not, or if its square is beyond the numbers.
     /// Allocates nothing.
     pub fn measure(&mut self, values: &[F], norms: &mut [f64]) {
-        self.machine.run(
+        self.machines.run(
             &self.program,
             Call {
                 constants: self.program.constants(),

@@ -47,12 +47,14 @@ pub fn evaluate<F: Real>(
     if each >= chunks {
         work(0, &mut parts);
     } else {
-        std::thread::scope(|scope| {
-            for (thread, parts) in parts.chunks_mut(each).enumerate() {
-                let work = &work;
-                scope.spawn(move || work(thread * each, parts));
-            }
-        });
+        let work = &work;
+        let parts = parts.chunks_mut(each).enumerate();
+        // Those of a crew are there already.
+        if rayon::current_thread_index().is_some() {
+            rayon::scope(|scope| parts.for_each(|(at, parts)| scope.spawn(move |_| work(at * each, parts))));
+        } else {
+            std::thread::scope(|scope| parts.for_each(|(at, parts)| drop(scope.spawn(move || work(at * each, parts)))));
+        }
     }
     let total = parts.iter().fold(Part::default(), |a, b| Part {
         loss: a.loss + b.loss * b.samples as f64,

@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub(super) use edition::Edition;
 pub use kept::ExperimentKept;
 
+use super::crew::Crew;
 use super::diagnosis::{Divergence, Quantity, Remedy, advice};
 use super::evaluate::Evaluation;
 use super::norms::{Travelled, exact_norm, together};
@@ -293,6 +294,11 @@ impl<F: Real> Experiment<F> {
         self.rule.look_for_change();
         self.so_far.evaluated(&evaluations.0, evaluations.1.as_ref());
         evaluations
+    }
+
+    /// Threads among which steps and evaluations share their work, if they are taken there.
+    pub(super) fn crew(&self) -> Option<Crew> {
+        self.work.crew().cloned()
     }
 
     /// The observer, for the one who will ask it.

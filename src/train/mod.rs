@@ -5,6 +5,7 @@
 pub mod asked;
 mod clock;
 mod command;
+mod crew;
 mod diagnosis;
 mod edited;
 mod evaluate;

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use rand_distr::{Distribution, StandardNormal};
 
+use super::crew::Crew;
 use super::diagnosis::Remedy;
 use super::evaluate::{Evaluation, evaluate};
 use super::experiment::Length;
 use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::nn::{Loss, Mode, Network, Penalty, Targets};
 use crate::program::{Arena, Landscape, Layout, ParameterKind, Real};
 use crate::random::{Purpose, stream};
@@ -194,6 +195,14 @@ impl<F: Real> Work<F> {
         }
     }
 
+    /// Threads that share what is large in a step, if it is worth their while; a step outside of them does all alone.
+    pub fn crew(&self) -> Option<&Crew> {
+        match self {
+            Self::Network(learner) => learner.crew.as_ref(),
+            Self::Landscape(_) => None,
+        }
+    }
+
     /// Learns the very samples of another, which must be equal to its own.
     pub fn share_samples_of(&mut self, other: &Self) {
         if let (Self::Network(learner), Self::Network(other)) = (self, other) {
@@ -232,8 +241,8 @@ pub(super) struct Learner<F: Real> {
     labels: Vec<u32>,
     values: Vec<F>,
     d_output: Vec<F>,
-    /// Threads that share large products.
-    pool: Option<rayon::ThreadPool>,
+    /// Threads that share what is large.
+    crew: Option<Crew>,
 }
 
 impl<F: Real> Learner<F> {
@@ -244,9 +253,9 @@ impl<F: Real> Learner<F> {
             Target::Classes { .. } => (batch, 0),
             Target::Values(_) => (0, batch * outputs),
         };
-        let pool = if threads > 1 && parts.network.share(threads) { Some(pool(threads)?) } else { None };
+        let crew = if threads > 1 && parts.network.share(threads) { Some(Crew::new(threads)?) } else { None };
         Ok(Self {
-            pool,
+            crew,
             x: vec![F::ZERO; batch * parts.train.features()],
             labels: vec![0; targets.0],
             values: vec![F::ZERO; targets.1],
@@ -264,17 +273,6 @@ impl<F: Real> Learner<F> {
 
     /// Forward, loss, backward, of the mini-batch whose turn it is.
     fn loss_and_gradient(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
-        match self.pool.take() {
-            None => self.pass(updates, params, grads),
-            Some(pool) => {
-                let loss = pool.install(|| self.pass(updates, params, grads));
-                self.pool = Some(pool);
-                loss
-            }
-        }
-    }
-
-    fn pass(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
         let per_epoch = self.batches.per_epoch() as u64;
         let (epoch, k) = (updates / per_epoch, (updates % per_epoch) as usize);
         if self.batches.epoch() != epoch {
@@ -305,13 +303,6 @@ impl<F: Real> Learner<F> {
         }
         loss
     }
-}
-
-/// Threads that share products.
-fn pool(threads: usize) -> Result<rayon::ThreadPool> {
-    let failed =
-        |error| Error::user(format!("cannot start {threads} threads: {error}")).help("give fewer by --threads");
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)
 }
 
 /// A point on its way over a landscape.

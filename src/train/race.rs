@@ -302,7 +302,15 @@ impl Race {
 }
 
 impl Lane {
+    /// So many mini-batches, by all threads that this run has.
     fn block(&mut self, steps: u64, watched: bool, keep_losses: bool, printed: &Printed) {
+        match self.run.experiment.crew() {
+            Some(crew) => crew.work(|| self.steps(steps, watched, keep_losses, printed)),
+            None => self.steps(steps, watched, keep_losses, printed),
+        }
+    }
+
+    fn steps(&mut self, steps: u64, watched: bool, keep_losses: bool, printed: &Printed) {
         let run = &mut self.run;
         let timed = run.start_clock();
         let done = guard(|| {
