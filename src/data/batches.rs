@@ -136,10 +136,24 @@ fn copy_rows<F: Real>(all: &[F], columns: usize, rows: &[u32], out: &mut [F]) {
         rayon::join(|| copy_rows(all, columns, rows, out), || copy_rows(all, columns, more_rows, more));
         return;
     }
-    for (to, &row) in out.chunks_exact_mut(columns.max(1)).zip(rows) {
-        let start = row as usize * columns;
-        to.copy_from_slice(&all[start..start + columns]);
+    // To call for the copy of a few numbers takes longer than to copy them.
+    match columns {
+        1 => copy_narrow::<F, 1>(all, rows, out),
+        2 => copy_narrow::<F, 2>(all, rows, out),
+        3 => copy_narrow::<F, 3>(all, rows, out),
+        4 => copy_narrow::<F, 4>(all, rows, out),
+        _ => {
+            for (to, &row) in out.chunks_exact_mut(columns.max(1)).zip(rows) {
+                let start = row as usize * columns;
+                to.copy_from_slice(&all[start..start + columns]);
+            }
+        }
     }
+}
+
+fn copy_narrow<F: Real, const COLUMNS: usize>(all: &[F], rows: &[u32], out: &mut [F]) {
+    let all = all.as_chunks::<COLUMNS>().0;
+    out.as_chunks_mut::<COLUMNS>().0.iter_mut().zip(rows).for_each(|(to, &row)| *to = all[row as usize]);
 }
 
 /// Copies the labels of rows into `out`. Panics if `out` has another length or a row is not there.
@@ -164,6 +178,17 @@ mod tests {
                 batches.start_epoch(step / per_epoch);
                 dealt += batches.batch((step % per_epoch) as usize).len() as u64;
             }
+        }
+    }
+
+    #[test]
+    fn rows_of_any_width_are_copied_in_the_order_asked_for() {
+        for columns in 0..7 {
+            let matrix = Array2::from_shape_fn((9, columns), |(i, j)| (i * 10 + j) as f64);
+            let mut out = vec![f64::NAN; 4 * columns];
+            gather(&matrix, &[8, 0, 3, 3], &mut out);
+            let wanted = [8, 0, 3, 3].iter().flat_map(|row| matrix.row(*row).to_vec());
+            assert_eq!(out, wanted.collect::<Vec<_>>(), "{columns} columns");
         }
     }
 

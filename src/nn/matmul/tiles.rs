@@ -100,13 +100,12 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
         // A tile that hangs over the last row computes rows before it once more, or what a panel has there, and stores
         // its own.
         let top = if few || panels.is_some() { first } else { first.min(rows.end - MR) };
-        let (a, row, step) = match panels {
-            Some(panels) => (&panels[(first - rows.start) * depth.len()..], 1, MR),
-            None => {
-                // Without terms there is nothing to begin at.
-                let begin = (top * product.row + depth.start * product.step).min(product.a.len());
-                (&product.a[begin..], product.row, product.step)
-            }
+        let (a, row, step) = if let Some(panels) = panels {
+            (&panels[(first - rows.start) * depth.len()..], 1, MR)
+        } else {
+            // Without terms there is nothing to begin at.
+            let begin = (top * product.row + depth.start * product.step).min(product.a.len());
+            (&product.a[begin..], product.row, product.step)
         };
         for (strip, column) in (0..).zip(columns.clone().step_by(NR)) {
             let strip = &strips[strip * depth.len()..][..depth.len()];
