@@ -108,6 +108,34 @@ fn the_same_lab_and_seed_give_the_same_bits_whoever_runs_it() {
     assert!(bytes(&folder.path().join("a"), "steps.csv") != bytes(&folder.path().join("e"), "steps.csv"));
 }
 
+/// Large enough for threads to share its products, updates, activations, batches and evaluations.
+const LARGE: &str = "format: 1\nid: large\ntitle: Large\nabout: |\n  Many units.\n\
+    data: {source: blobs, samples: 700, features: 300, classes: 3, noise: 3, validation: 0.2}\n\
+    network: [{dense: 200}, tanh, {dense: 150}, relu, {dense: 3}]\nloss: cross_entropy\n\
+    training: {epochs: 5, batch: 256, clip_norm: 1}\noptimizer: {rule: adam, lr: 0.001}\n";
+
+#[test]
+fn threads_that_share_a_step_change_no_bit_of_it() {
+    let folder = folder(LARGE, RULE);
+    for threads in ["1", "2", "3"] {
+        let arguments = ["train", "lab.yaml", "--out", threads, "--threads", threads, "-q"];
+        assert!(optlab(folder.path(), &arguments).status.success());
+    }
+    // All of an evaluation but the seconds at the end of its line.
+    let evaluations = |threads: &str| {
+        let text = String::from_utf8(bytes(&folder.path().join(threads), "epochs.csv")).unwrap();
+        text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(evaluations("1").len(), 6);
+    for other in ["2", "3"] {
+        assert_eq!(evaluations("1"), evaluations(other));
+        for file in ["steps.csv", "model.safetensors", "state.safetensors"] {
+            let [one, more] = ["1", other].map(|threads| bytes(&folder.path().join(threads), file));
+            assert!(one == more, "{file} of {other} threads differs");
+        }
+    }
+}
+
 /// The same run as a screen has it: step by step, paused, run on, every snapshot taken, named values watched.
 fn watched(folder: &Path, out: &str) {
     use optlab::lab::{Lab, Overrides};

@@ -53,7 +53,7 @@ pub struct Step {
     pub by_hand: f64,
 }
 
-/// A step of a workload, measured for about four seconds. Threads share the products of the whole step only.
+/// A step of a workload, measured for about four seconds. Threads share the work of the whole step only.
 ///
 /// # Errors
 /// A script of the catalogue that is broken.

@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     /// One line of JSON instead of tables; times are in seconds.
     #[arg(long)]
     json: bool,
-    /// Threads that share the products of a step of large networks.
+    /// Threads that share the work of a step of large networks.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
 }
