@@ -166,6 +166,7 @@ pub fn gather_labels(labels: &[u32], rows: &[u32], out: &mut [u32]) {
 mod tests {
     use super::*;
     use ndarray::array;
+    use proptest::prelude::*;
 
     #[test]
     fn samples_are_counted_as_they_are_dealt() {
@@ -206,7 +207,6 @@ mod tests {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         assert_eq!(pool.install(copied), alone);
     }
-    use proptest::prelude::*;
 
     fn epoch(batches: &Batches) -> Vec<u32> {
         (0..batches.per_epoch()).flat_map(|k| batches.batch(k).to_vec()).collect()

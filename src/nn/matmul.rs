@@ -36,8 +36,7 @@ struct Room<F: Real> {
     panels: Aligned<F>,
 }
 
-/// Multiply-adds from which a product is shared where there are threads: ten microseconds of work, several times what it
-/// costs to share it with a thread that stands by.
+/// Multiply-adds from which a product is shared where there are threads: some ten microseconds of work.
 const SHARED: usize = 500_000;
 
 /// Multiply-adds from which a product is worth threads of its own: forty microseconds of work.

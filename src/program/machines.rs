@@ -12,7 +12,7 @@ use super::Real;
 use super::compile::Program;
 use super::machine::{Call, Machine, TENSORS};
 
-/// Elements from which a run is shared: some ten microseconds of work, many times what it costs to share it.
+/// Elements from which a run is shared: some ten microseconds of work.
 const SHARED: usize = 32_768;
 
 /// Machines for as many threads as may work: one, until a large run is asked for in a pool.

@@ -36,6 +36,8 @@ pub fn evaluate<F: Real>(
     let chunk = network.capacity();
     let chunks = data.samples().div_ceil(chunk);
     let mut parts = vec![Part::default(); chunks];
+    // A crew shares the products of each chunk, as those of a step.
+    let threads = if rayon::current_thread_index().is_some() { 1 } else { threads };
     let each = chunks.div_ceil(threads.clamp(1, chunks.max(1))).max(1);
     let work = |first: usize, parts: &mut [Part]| {
         let (mut network, mut loss) = (network.evaluator(), loss.duplicate());
@@ -47,14 +49,12 @@ pub fn evaluate<F: Real>(
     if each >= chunks {
         work(0, &mut parts);
     } else {
-        let work = &work;
-        let parts = parts.chunks_mut(each).enumerate();
-        // Those of a crew are there already.
-        if rayon::current_thread_index().is_some() {
-            rayon::scope(|scope| parts.for_each(|(at, parts)| scope.spawn(move |_| work(at * each, parts))));
-        } else {
-            std::thread::scope(|scope| parts.for_each(|(at, parts)| drop(scope.spawn(move || work(at * each, parts)))));
-        }
+        std::thread::scope(|scope| {
+            for (thread, parts) in parts.chunks_mut(each).enumerate() {
+                let work = &work;
+                scope.spawn(move || work(thread * each, parts));
+            }
+        });
     }
     let total = parts.iter().fold(Part::default(), |a, b| Part {
         loss: a.loss + b.loss * b.samples as f64,

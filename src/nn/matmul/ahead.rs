@@ -6,27 +6,25 @@
 /// Asks for the line of memory at an address, which will be read.
 #[inline(always)]
 pub(super) fn reading<F>(at: *const F) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 processor has the instruction, and it never fails, whatever the address.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(at.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
+    ask::<false, F>(at);
 }
 
 /// Asks for the line of memory at an address, which will be written.
 #[inline(always)]
 pub(super) fn writing<F>(at: *const F) {
+    ask::<true, F>(at);
+}
+
+#[inline(always)]
+#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "no hint is known for other processors"))]
+fn ask<const WRITTEN: bool, F>(at: *const F) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: as above; a processor that does not know the hint takes the instruction for one that does nothing.
+    // SAFETY: an x86-64 processor has the instruction, or takes the hint for writing for one that does nothing; it never
+    // fails, whatever the address.
     unsafe {
-        use std::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_ET0>(at.cast());
+        use std::arch::x86_64::{_MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch};
+        if WRITTEN { _mm_prefetch::<_MM_HINT_ET0>(at.cast()) } else { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
 }
 
 /// Numbers in a line of memory.

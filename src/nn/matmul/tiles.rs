@@ -207,6 +207,7 @@ unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, const V: usize
     strip: &[[F; NR]],
     start: [R; V],
 ) -> [[R; V]; MR] {
+    const { assert!(MR <= 9, "three addresses with three rows each") };
     let mut sums = [start; MR];
     let Some(last) = strip.len().checked_sub(1) else { return sums };
     assert!((MR - 1) * row + last * step < a.len(), "a tile reaches past the left operand");
