@@ -101,3 +101,20 @@ impl Pieces {
         self.norms();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_measured_is_a_network_that_goes_on_learning() {
+        let digits = workload::WORKLOADS.iter().find(|workload| workload.name == "digits").unwrap();
+        let mut pieces = Pieces::new(digits).unwrap();
+        for _ in 0..1000 {
+            pieces.all_but_update();
+            pieces.update();
+        }
+        let zeros = pieces.grads.values().iter().filter(|slope| **slope == 0.0).count();
+        assert!(zeros * 20 < pieces.weights(), "{zeros} of {} gradients are 0", pieces.weights());
+    }
+}

@@ -37,13 +37,12 @@ pub fn split<F: Real>(data: Dataset<F>, fraction: f64, seed: u64) -> Result<(Dat
 /// `count` different rows out of `samples`, each choice as likely as any other, in rising order.
 pub(super) fn choose(samples: usize, count: usize, rng: &mut impl Rng) -> Vec<u32> {
     let mut rows: Vec<u32> = (0..samples as u32).collect();
-    let (chosen, others) = rows.partial_shuffle(rng, count);
-    chosen.sort_unstable();
-    // The chosen ones lie behind the others. They stay where they are: beside a copy of them, the list of all rows would
-    // leave a hole in the heap that no part of a dataset fits into, and a hole counts as memory of this program.
-    let others = others.len();
+    // The chosen ones come to lie at the end. They are not copied out: behind a copy the list of all rows would leave a hole
+    // in the heap that no part of a dataset fits into, and that counts as memory of this program.
+    let others = rows.partial_shuffle(rng, count).1.len();
     rows.drain(..others);
     rows.shrink_to_fit();
+    rows.sort_unstable();
     rows
 }
 
