@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     }
     let wanted = |name: &str| arguments.names.is_empty() || arguments.names.iter().any(|wanted| wanted == name);
     let threads = usize::from(arguments.threads);
-    report::note("measuring, for some 5 seconds a network; other programs that run now show in the numbers");
+    report::note("measuring, some 5 seconds a network; what else runs now shows in the numbers");
     let limit = bench::multiply_adds_per_second();
     let mut steps = Vec::new();
     for workload in WORKLOADS.iter().filter(|workload| wanted(workload.name)) {
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 fn tables(steps: &[(&Workload, Step)], limit: f64, threads: usize) {
     let by = if threads == 1 { "one thread".to_owned() } else { format!("{threads} threads") };
     report::line(&format!(
-        "a training step with Adam by script, {by}; a core's limit is {:.0} GFLOP/s in f32\n",
+        "a step of training with Adam by script, {by}; a core's limit:\n{:.0} GFLOP/s in f32\n",
         limit * 2e-9
     ));
     report::line(&format!(
@@ -82,8 +82,9 @@ fn tables(steps: &[(&Workload, Step)], limit: f64, threads: usize) {
         ));
     }
     report::line(
-        "\nof limit: the step's matrix products at the limit of a core, by the step's time; by hand: the time of\n\
-         batch, passes and update with the script's rule, by that with a loop fused by hand in its place\n",
+        "\nof limit: what the step's matrix products would take at the limit of a core, by\n\
+         the step's time; by hand: the time of batch, passes and update with the script's\n\
+         rule, by that with a loop fused by hand in its place\n",
     );
     let heads = ["batch", "forward", "loss", "backward", "norms", "update", "the rest"];
     report::line(&format!("{:8}{}", "", heads.map(|head| format!("{head:>10}")).concat()));
@@ -94,7 +95,9 @@ fn tables(steps: &[(&Workload, Step)], limit: f64, threads: usize) {
 }
 
 fn update_table(updates: &[(&str, usize, Update)]) {
-    report::line("\nan update alone: by script, and by a loop fused by hand without and with the length of the step\n");
+    report::line(
+        "\nan update alone: by script, and by a loop fused by hand without and with the\nlength of the step (measured)\n",
+    );
     let heads = ["weights", "by script", "by hand", "ratio", "measured", "ratio"];
     report::line(&format!("{:10}{}", "", heads.map(|head| format!("{head:>10}")).concat()));
     for (rule, weights, update) in updates {
