@@ -210,3 +210,30 @@ compare:
     assert_eq!(far, [(4 * 5, 4 * 70), (8, 8 * 70)]);
     assert_eq!((standing.equal_steps.at, standing.equal_gradients.at), (8.0, 280.0));
 }
+
+#[test]
+fn data_of_the_check_are_what_they_would_be_made_anew_and_held_by_the_first_run_alone() {
+    deep(|| {
+        let lab = lab(SPIRALS);
+        let data = |seed| {
+            let parts = lab.experiments(seed, 1).unwrap().remove(0).1;
+            let Objective::Network(learning) = parts.objective else { unreachable!("a network lab") };
+            (learning.train, learning.validation.unwrap())
+        };
+        // Those of the check, then others in another place: the check's are held by nobody but the first run.
+        let (checked, anew, other) = (data(None), data(None), data(Some(12)));
+        assert_eq!((&checked, checked.1.samples()), (&anew, 60));
+        assert_ne!(checked, other);
+        assert_eq!((Arc::strong_count(&checked.0), Arc::strong_count(&checked.1)), (1, 1));
+    });
+    // A seed that was not checked has data of its own, also for the first run.
+    deep(|| {
+        let [ours, theirs] =
+            [(Some(12), lab(SPIRALS)), (None, lab(&SPIRALS.replace("seed: 11", "seed: 12")))].map(|(seed, lab)| {
+                let parts = lab.experiments(seed, 1).unwrap().remove(0).1;
+                let Objective::Network(learning) = parts.objective else { unreachable!("a network lab") };
+                learning.train
+            });
+        assert_eq!(ours, theirs);
+    });
+}

@@ -9,7 +9,7 @@ use super::files::Files;
 use super::knobs::Knob;
 use super::library::Library;
 use super::overrides::Overrides;
-use super::race::Racer;
+use super::race::{Made, Racer};
 use super::series::SeriesPlan;
 use super::{check, reach};
 use crate::data::{Dataset, Order, Params, Rest};
@@ -49,6 +49,8 @@ pub struct Lab {
     pub warnings: Vec<Error>,
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
     pub resolved: String,
+    /// The data that it was checked with, until a run takes them.
+    pub(super) made: Made,
 }
 
 /// What a lab trains.

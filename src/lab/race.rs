@@ -1,10 +1,11 @@
 //! A lab's racers: whole labs of their own, run beside it from the same first weights over the same batches.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::build;
 use super::document::Document;
-use super::lab::{Lab, NetworkSubject};
+use super::lab::{Lab, NetworkSubject, Subject};
 use super::resolved;
 use crate::data::Dataset;
 use crate::error::Result;
@@ -65,6 +66,9 @@ impl Lab {
     /// As [`Lab::experiment`] has them.
     pub fn experiments(&self, seed: Option<u64>, threads: usize) -> Result<Vec<(String, Parts<f32>)>> {
         let mut shared = SharedData::default();
+        if let (Subject::Network(subject), Some((seed, halves))) = (&self.subject, self.made.take()) {
+            shared.made.push((data_key(subject, seed)?, halves));
+        }
         // Those of a race share the threads.
         let threads = (threads / self.runs().len()).max(1);
         let moved = seed.unwrap_or(self.seed).wrapping_sub(self.seed);
@@ -88,14 +92,82 @@ pub(super) struct SharedData {
 impl SharedData {
     /// The two parts of a network's data, made if no other run has made the same.
     pub(super) fn halves(&mut self, subject: &NetworkSubject, seed: u64) -> Result<Halves> {
-        // The same text makes the same samples; a loss of another kind wants other targets of them.
-        let targets = (subject.loss.is_of_classes(), subject.loss.name(), subject.network.outputs());
-        let key = format!("{seed} {targets:?}\n{}", resolved::data_text(&subject.data)?);
+        let key = data_key(subject, seed)?;
         if let Some((_, halves)) = self.made.iter().find(|(made, _)| *made == key) {
             return Ok(halves.clone());
         }
         let halves = build::halves(subject, seed)?;
         self.made.push((key, halves.clone()));
         Ok(halves)
+    }
+}
+
+/// Data with the same key are the same: the same text makes the same samples, and a loss of another kind wants other targets
+/// of them.
+fn data_key(subject: &NetworkSubject, seed: u64) -> Result<String> {
+    let targets = (subject.loss.is_of_classes(), subject.loss.name(), subject.network.outputs());
+    Ok(format!("{seed} {targets:?}\n{}", resolved::data_text(&subject.data)?))
+}
+
+/// The data that a lab was checked with, for the first run that is made of it: large ones take long to make. They are given
+/// away once, so that they do not outlive the run; copies of a lab share what there is.
+#[derive(Clone, Default)]
+pub(super) struct Made(Arc<Mutex<Option<(u64, Halves)>>>);
+
+impl Made {
+    /// Data that were made with this seed.
+    pub fn new(seed: u64, halves: Halves) -> Self {
+        Self(Arc::new(Mutex::new(Some((seed, halves)))))
+    }
+
+    /// The seed and the data, which are not there any more from then on.
+    pub fn take(&self) -> Option<(u64, Halves)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl fmt::Debug for Made {
+    /// Without the samples.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Made")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::lab::files::Files;
+    use crate::train::{Objective, STACK};
+
+    const LAB: &str = "
+data: {source: moons, samples: 64, validation: 0.25}
+network: [dense: 4, relu, dense: 2]
+loss: cross_entropy
+training: {steps: 4, batch: 8}
+optimizer: {rule: sgd, lr: 0.1}
+compare: {adam: {optimizer: {rule: adam, lr: 0.01}}}
+";
+
+    fn train(parts: &Parts<f32>) -> &Arc<Dataset> {
+        let Objective::Network(learning) = &parts.objective else { unreachable!("a network lab") };
+        &learning.train
+    }
+
+    #[test]
+    fn every_run_takes_the_data_of_the_check_and_later_ones_are_made() {
+        let work = || {
+            let document = Document::parse("lab.yaml", LAB).unwrap();
+            let mut lab = Lab::check(&document, &Files::beside(Path::new("a.yaml")).unwrap(), None).unwrap();
+            assert!(lab.race[1].lab.made.take().is_none(), "a racer keeps no copy");
+            let (seed, halves) = lab.made.take().unwrap();
+            lab.made = Made::new(seed, halves.clone());
+            let first = lab.experiments(None, 1).unwrap();
+            assert!(first.iter().all(|(_, parts)| Arc::ptr_eq(train(parts), &halves.0)));
+            let later = lab.experiments(None, 1).unwrap();
+            assert!(!Arc::ptr_eq(train(&later[0].1), &halves.0));
+        };
+        std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap();
     }
 }

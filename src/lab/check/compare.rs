@@ -115,7 +115,11 @@ impl Check<'_> {
             return None;
         }
         match super::check(&own, self.files, self.folder) {
-            Ok(lab) => Some(lab),
+            Ok(lab) => {
+                // Its data are the lab's own as a rule, and of those one copy is enough.
+                lab.made.take();
+                Some(lab)
+            }
             Err(errors) => {
                 // What is wrong with the lab itself is the same error here and told once.
                 errors.into_iter().for_each(|error| self.problems.push(error));

@@ -9,6 +9,7 @@ use crate::lab::fields::Fields;
 use crate::lab::interval::Interval;
 use crate::lab::lab::{Batch, DescentPlan, Lab, LandscapePlan, Scripted, Subject, TrainingPlan};
 use crate::lab::node::show;
+use crate::lab::race::Made;
 use crate::lab::resolved;
 use crate::optim::Clip;
 use crate::script::{self, Kind};
@@ -78,6 +79,7 @@ impl Check<'_> {
             scripts_used: std::mem::take(&mut self.scripts),
             warnings: std::mem::take(&mut self.warnings),
             resolved: String::new(),
+            made: Made::default(),
         };
         lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
         // Built once, so that nothing is left that training could stumble over before its first step.

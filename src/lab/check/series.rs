@@ -11,6 +11,7 @@ use crate::lab::fields::{Fields, list_of};
 use crate::lab::interval::Interval;
 use crate::lab::lab::{Lab, Scripted, Subject, WatchPlan};
 use crate::lab::node::{Node, shorten};
+use crate::lab::race::Made;
 use crate::lab::resolved;
 use crate::lab::series::{SeriesPlan, SeriesSource};
 use crate::optim::Average;
@@ -58,6 +59,7 @@ impl Check<'_> {
             bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
             resolved: String::new(),
+            made: Made::default(),
         };
         lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
         // Made once, so that nothing is left that the walk could stumble over before its first value.

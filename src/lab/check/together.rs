@@ -19,6 +19,7 @@ use crate::lab::lab::{
     Subject,
 };
 use crate::lab::memory::Demand;
+use crate::lab::race::Made;
 use crate::lab::resolved;
 use crate::nn::Penalty;
 use crate::optim::Initial;
@@ -117,12 +118,17 @@ impl Check<'_> {
             scripts_used: std::mem::take(&mut self.scripts),
             warnings: std::mem::take(&mut self.warnings),
             resolved: String::new(),
+            made: Made::default(),
         };
         lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
         // Built once, so that nothing is left that training could stumble over before its first step.
-        let seed = lab.seed;
-        let built = lab.learn(&subject, Arc::new(train), validation.map(Arc::new), seed, 1).and_then(Experiment::new);
+        let (train, validation) = (Arc::new(train), validation.map(Arc::new));
+        let built = lab.learn(&subject, train.clone(), validation.clone(), lab.seed, 1).and_then(Experiment::new);
         self.problems.keep(built.map(drop).map_err(|error| error.at(place)))?;
+        // What a script prints while it makes samples belongs to the log of the run.
+        if !matches!(subject.data.samples, Samples::Script(_)) {
+            lab.made = Made::new(lab.seed, (train, validation));
+        }
         Some(lab)
     }
 }
