@@ -14,6 +14,7 @@
 #![allow(clippy::inline_always)] // what is not inlined into such a function is compiled for the plainest processor
 
 mod ahead;
+mod operands;
 mod registers;
 mod tiles;
 
@@ -42,8 +43,8 @@ const SHARED: usize = 500_000;
 /// Multiply-adds from which a product is worth threads of its own: forty microseconds of work.
 const LARGE: usize = 2_000_000;
 
-/// The most columns that a strip has, over all kernels: two registers of 16.
-const WIDEST: usize = 32;
+/// The most columns that a strip has, over all kernels: four registers of 16.
+const WIDEST: usize = 64;
 /// The most rows that a tile has, over all kernels.
 const HIGHEST: usize = 8;
 

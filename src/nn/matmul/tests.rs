@@ -56,7 +56,7 @@ fn check<F: Real>(multiplier: &mut Multiplier<F>, shape: [usize; 3]) {
 }
 
 fn check_all<F: Real>() {
-    let edges = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 50];
+    let edges = [0, 1, 2, 3, 5, 6, 7, 8, 9, 15, 16, 17, 31, 33, 50, 64];
     for kernel in kernels::<F>() {
         let mut multiplier = Multiplier { kernel, rooms: vec![Room::new()] };
         for m in edges {
@@ -67,9 +67,14 @@ fn check_all<F: Real>() {
             }
         }
         // More columns than a group of strips, with each width of a rest; more rows than there is room for panels.
-        for (m, k, n) in [(7, 40, 128), (6, 33, 129), (5, 12, 138), (20, 3, 271), (300, 257, 33), (141, 513, 17)] {
+        for (m, k, n) in [(7, 40, 128), (6, 33, 129), (5, 12, 138), (20, 3, 271), (141, 513, 17)] {
             check(&mut multiplier, [m, k, n]);
         }
+        // Panels beside strips that are full, and rests of one, two and three registers for each kind of register.
+        for n in [33, 40, 64, 65, 80, 81, 96, 97, 112, 113, 192] {
+            check(&mut multiplier, [67, 257, n]);
+        }
+        check(&mut multiplier, [300, 257, 81]);
         // More terms than a strip is deep, with strips that are full, partly full and alone.
         for k in [511, 512, 513, 1030] {
             for (m, n) in [(1, 1), (9, 2), (8, 10), (13, 33), (16, 64), (5, 71)] {

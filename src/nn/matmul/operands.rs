@@ -1,0 +1,138 @@
+//! Copies of the operands: strips of columns of the right one, panels of rows of the left one where it lies across.
+
+use std::array;
+use std::ops::Range;
+
+use super::{Product, ahead};
+use crate::program::Real;
+
+/// Rows of an operand that are asked for before they are copied.
+const AHEAD: usize = 8;
+
+/// Copies rows of the left operand, which lie across, into panels of `MR` rows side by side. A last panel keeps in the
+/// rows that it does not have what was there: their results are never stored.
+#[inline(always)]
+pub(super) fn copy_panels<F: Real, const MR: usize>(
+    product: &Product<F>,
+    panels: &mut [F],
+    depth: Range<usize>,
+    rows: Range<usize>,
+) {
+    // Few panels at a time: written to many places that far apart, lines would push each other out of the cache.
+    const TOGETHER: usize = 8;
+    let panels = panels.as_chunks_mut::<MR>().0;
+    for (group, first) in rows.clone().step_by(TOGETHER * MR).enumerate() {
+        let last = (first + TOGETHER * MR).min(rows.end);
+        for (at, p) in depth.clone().enumerate() {
+            let mut at = group * TOGETHER * depth.len() + at;
+            if p + AHEAD < depth.end {
+                let row = &product.a[(p + AHEAD) * product.step..];
+                (first..last).step_by(ahead::line::<F>()).for_each(|i| ahead::reading(&raw const row[i]));
+            }
+            let (whole, rest) = product.a[p * product.step + first..p * product.step + last].as_chunks::<MR>();
+            for chunk in whole {
+                panels[at] = *chunk;
+                at += depth.len();
+            }
+            if !rest.is_empty() {
+                panels[at][..rest.len()].copy_from_slice(rest);
+            }
+        }
+    }
+}
+
+/// Copies terms `depth` of these columns of the right operand into strips side by side, `V` registers of `W` elements
+/// wide. Columns past the last one keep what was there: their results are never stored.
+#[inline(always)]
+pub(super) fn copy_strips<F: Real, const V: usize, const W: usize>(
+    product: &Product<F>,
+    strips: &mut [[[F; W]; V]],
+    depth: Range<usize>,
+    columns: Range<usize>,
+) {
+    if product.b_transposed {
+        for (strip, column) in strips.chunks_exact_mut(depth.len().max(1)).zip(columns.step_by(V * W)) {
+            turn_strip(product, strip, depth.clone(), column);
+        }
+        return;
+    }
+    let (b, n) = (product.b, product.n);
+    let whole = columns.start..columns.end - columns.len() % (V * W);
+    for (at, p) in depth.clone().enumerate() {
+        let mut at = at;
+        if p + AHEAD < depth.end {
+            let row = &b[(p + AHEAD) * n..][columns.clone()];
+            (0..row.len()).step_by(ahead::line::<F>()).for_each(|at| ahead::reading(&raw const row[at]));
+        }
+        for chunk in b[p * n..][whole.clone()].as_chunks::<W>().0.as_chunks::<V>().0 {
+            strips[at] = *chunk;
+            at += depth.len();
+        }
+        if whole.end < columns.end {
+            // What follows in memory is copied as well, where there is enough of it: a copy of a fixed size is quicker.
+            let row = &b[p * n + whole.end..];
+            match row.as_chunks::<W>().0.first_chunk::<V>() {
+                Some(chunk) => strips[at] = *chunk,
+                None => strips[at].as_flattened_mut()[..row.len()].copy_from_slice(row),
+            }
+        }
+    }
+}
+
+/// Copies terms `depth` of a strip's columns, from `column` on, of a right operand whose columns lie along.
+#[inline(always)]
+fn turn_strip<F: Real, const V: usize, const W: usize>(
+    product: &Product<F>,
+    strip: &mut [[[F; W]; V]],
+    depth: Range<usize>,
+    column: usize,
+) {
+    let (b, k) = (product.b, product.k);
+    let end = product.n.min(column + V * W);
+    // Four rows at a time, so that four numbers are written side by side.
+    let lines = &b[column * k..end * k];
+    let mut at = 0;
+    while at + 4 <= end - column {
+        let four: [&[F]; 4] = array::from_fn(|i| &lines[(at + i) * k..][depth.clone()]);
+        let chunks = four.map(|line| line.as_chunks::<4>().0);
+        let (whole, rest) = strip.as_chunks_mut::<4>();
+        for (p, strip) in whole.iter_mut().enumerate() {
+            if (4 * p).is_multiple_of(ahead::line::<F>()) {
+                // The same place of the next four rows.
+                four.iter().for_each(|line| ahead::reading(line.as_ptr().wrapping_add(4 * k + 4 * p)));
+            }
+            let block: [[F; 4]; 4] = [chunks[0][p], chunks[1][p], chunks[2][p], chunks[3][p]];
+            let turned: [[F; 4]; 4] = array::from_fn(|i| array::from_fn(|j| block[j][i]));
+            for (strip, turned) in strip.iter_mut().zip(&turned) {
+                strip.as_flattened_mut()[at..at + 4].copy_from_slice(turned);
+            }
+        }
+        let done = 4 * whole.len();
+        for (p, strip) in rest.iter_mut().enumerate() {
+            for (to, line) in strip.as_flattened_mut()[at..at + 4].iter_mut().zip(&four) {
+                *to = line[done + p];
+            }
+        }
+        at += 4;
+    }
+    for (j, line) in lines.chunks_exact(k.max(1)).enumerate().skip(at) {
+        for (strip, value) in strip.iter_mut().zip(&line[depth.clone()]) {
+            strip.as_flattened_mut()[j] = *value;
+        }
+    }
+}
+
+/// Adds the strip's rows to `sums`, which are 0 before the first.
+#[inline(always)]
+pub(super) fn sum_columns<F: Real, const V: usize, const W: usize>(strip: &[[[F; W]; V]], sums: &mut [F], first: bool) {
+    let mut total = [[F::ZERO; W]; V];
+    if !first {
+        total.as_flattened_mut()[..sums.len()].copy_from_slice(sums);
+    }
+    for row in strip {
+        for (total, value) in total.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
+            *total += *value;
+        }
+    }
+    sums.copy_from_slice(&total.as_flattened()[..sums.len()]);
+}
