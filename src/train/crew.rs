@@ -4,8 +4,8 @@
 //! 60 to 100 of them longer. So the others stand by while a block of steps is made, and sleep between blocks.
 
 use std::hint::spin_loop;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::worker::STACK;
 use crate::error::{Error, Result};
@@ -15,7 +15,14 @@ const LOOKS: u32 = 64;
 
 /// The threads; a copy stands for the same ones.
 #[derive(Debug, Clone)]
-pub(super) struct Crew(Arc<rayon::ThreadPool>);
+pub(super) struct Crew(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    pool: rayon::ThreadPool,
+    /// Held while there is work: two that waited for each other's threads to stand by would wait for ever.
+    working: Mutex<()>,
+}
 
 /// Ends the others' waiting, also when the work panics.
 struct Done<'a>(&'a AtomicBool);
@@ -37,22 +44,30 @@ impl Crew {
         let named = |at| format!("training {}", at + 1);
         // Scripts run on them as on the worker's own thread.
         let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).thread_name(named);
-        Ok(Self(Arc::new(builder.build().map_err(failed)?)))
+        Ok(Self(Arc::new(Shared { pool: builder.build().map_err(failed)?, working: Mutex::new(()) })))
     }
 
-    /// Does the work on one of the threads, where what is large enough is shared with the others.
+    /// Does the work on one of the threads, where what is large enough is shared with the others. Not to be asked for by
+    /// one of the threads themselves.
     pub fn work<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        let done = AtomicBool::new(false);
-        let done = &done;
-        self.0.install(move || {
+        let Shared { pool, working } = &*self.0;
+        let _working = working.lock().unwrap_or_else(PoisonError::into_inner);
+        let (done, standing) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let (done, standing) = (&done, &standing);
+        pool.install(move || {
             let leader = rayon::current_thread_index();
             rayon::scope(move |scope| {
                 let _done = Done(done);
                 scope.spawn_broadcast(move |_, thread| {
                     if Some(thread.index()) != leader {
+                        standing.fetch_add(1, Ordering::Release);
                         stand_by(done);
                     }
                 });
+                // Not before all stand by: a thread that came late and took a part of the work first would begin to stand by
+                // while it waits for a part of that part, on top of it, and neither would ever end.
+                let others = rayon::current_num_threads() - 1;
+                wait_until(|| standing.load(Ordering::Acquire) == others);
                 work()
             })
         })
@@ -61,18 +76,24 @@ impl Crew {
 
 /// Takes what there is to do until all is done.
 fn stand_by(done: &AtomicBool) {
+    wait_until(|| {
+        done.load(Ordering::Acquire) || {
+            while let Some(rayon::Yield::Executed) = rayon::yield_now() {}
+            false
+        }
+    });
+}
+
+/// Looks again and again, and lets others have the core for a moment now and then.
+fn wait_until(mut over: impl FnMut() -> bool) {
     let mut idle = 0_u32;
-    while !done.load(Ordering::Acquire) {
-        match rayon::yield_now() {
-            Some(rayon::Yield::Executed) => idle = 0,
-            _ if idle < LOOKS => {
-                idle += 1;
-                spin_loop();
-            }
-            _ => {
-                idle = 0;
-                std::thread::yield_now();
-            }
+    while !over() {
+        if idle < LOOKS {
+            idle += 1;
+            spin_loop();
+        } else {
+            idle = 0;
+            std::thread::yield_now();
         }
     }
 }
@@ -102,6 +123,32 @@ mod tests {
             }
             assert_eq!(crew.work(rayon::current_num_threads), threads);
         }
+    }
+
+    /// A thread that takes a part of the work before it stands by would, while it waits for a part of that part, begin to
+    /// stand by on top of it, and the part would never be done.
+    #[test]
+    fn threads_that_wake_late_do_not_stand_by_in_the_midst_of_a_part() {
+        let numbers: Vec<u64> = (0..64).collect();
+        let crew = Crew::new(2).unwrap();
+        for round in 0..20_000_u32 {
+            assert_eq!(crew.work(|| sum(&numbers)), 2016);
+            // Now and then long enough for the others to fall asleep.
+            if round.is_multiple_of(64) {
+                std::thread::sleep(std::time::Duration::from_micros(200));
+            }
+        }
+    }
+
+    #[test]
+    fn two_that_ask_at_once_are_served_in_turn() {
+        let numbers: Vec<u64> = (0..64).collect();
+        let crew = Crew::new(2).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| (0..2000).for_each(|_| assert_eq!(crew.work(|| sum(&numbers)), 2016)));
+            }
+        });
     }
 
     #[test]
