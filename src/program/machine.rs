@@ -65,25 +65,28 @@ impl<F: Real> Machine<F> {
 
     /// Makes room for a program, so that running it allocates nothing.
     pub fn fit(&mut self, program: &Program) {
+        self.fit_scalars(program);
+        self.scratch.fit(program);
+    }
+
+    fn fit_scalars(&mut self, program: &Program) {
         self.slots.resize(self.slots.len().max(program.scalars.len()), 0.0);
         self.reduced.resize(self.reduced.len().max(program.reductions), 0.0);
-        self.scratch.fit(program);
     }
 
     /// Runs the program over all segments.
     ///
     /// # Panics
     /// If a tensor is shorter than a segment's end or missing, which is a fault of the caller's.
-    pub fn run(&mut self, program: &Program, call: Call<'_, F>) {
-        self.run_at(program, call, 0);
+    pub fn run(&mut self, program: &Program, mut call: Call<'_, F>) {
+        self.run_at(program, &mut call, 0);
     }
 
     /// The same where the tensors are what an arena has from `base` on.
-    pub(super) fn run_at(&mut self, program: &Program, mut call: Call<'_, F>, base: usize) {
+    pub(super) fn run_at(&mut self, program: &Program, call: &mut Call<'_, F>, base: usize) {
         // By reference: the views take half a kilobyte, which a small network's step would spend on copying.
-        let Call { constants, uniforms, segments, .. } = call;
-        let Call { reads, writes, numbers, measures, watch, .. } = &mut call;
-        self.fit(program);
+        let Call { constants, uniforms, reads, writes, segments, numbers, measures, watch } = call;
+        self.fit_scalars(program);
         let Self { slots, reduced, scratch } = self;
         let mut bound = scratch.bind(program, reads, writes);
         let per_parameter = if segments.is_empty() { 0 } else { numbers.len() / segments.len() };
@@ -128,7 +131,7 @@ impl<F: Real> Machine<F> {
 
     /// Evaluates a program of scalars alone and gives its measures, as many as there is room for.
     pub fn scalars_of(&mut self, program: &Program, constants: &[f64], uniforms: &[f64], measures: &mut [f64]) {
-        self.fit(program);
+        self.fit_scalars(program);
         let given = Given { constants, uniforms, numbers: &[], length: 0, reduced: &[] };
         given.compute(program, 0..program.uniform, &mut self.slots, |_, _| ());
         for (measure, slot) in measures.iter_mut().zip(&program.measures) {

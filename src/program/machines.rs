@@ -31,7 +31,7 @@ impl<F: Real> Machines<F> {
     }
 
     /// Runs the program over all segments, as [`Machine::run`]; one that is watched is not shared.
-    pub fn run(&mut self, program: &Program, call: Call<'_, F>) {
+    pub fn run(&mut self, program: &Program, mut call: Call<'_, F>) {
         let size = || call.segments.iter().map(Range::len).sum::<usize>();
         let shared = rayon::current_thread_index().is_some() && call.watch.is_none() && size() >= SHARED;
         let threads = if shared { rayon::current_num_threads() } else { 1 };
@@ -39,7 +39,7 @@ impl<F: Real> Machines<F> {
             self.0.resize_with(threads, Machine::new);
         }
         if threads == 1 {
-            return self.0[0].run(program, call);
+            return self.0[0].run_at(program, &mut call, 0);
         }
         let Call { constants, uniforms, reads, writes, segments, numbers, measures, .. } = call;
         let part = Part { base: 0, constants, uniforms, reads, writes, segments, numbers, measures };
@@ -80,8 +80,8 @@ fn run<F: Real>(machines: &mut [Machine<F>], program: &Program, part: Part<'_, F
     }
     if let [machine, ..] = second {
         let Part { base, constants, uniforms, reads, writes, segments, numbers, measures } = part;
-        let call = Call { constants, uniforms, reads, writes, segments, numbers, measures, watch: None };
-        machine.run_at(program, call, base);
+        let mut call = Call { constants, uniforms, reads, writes, segments, numbers, measures, watch: None };
+        machine.run_at(program, &mut call, base);
     }
 }
 

@@ -3,8 +3,7 @@
 
 use std::marker::PhantomData;
 use std::ops::Range;
-
-use arrayvec::ArrayVec;
+use std::ptr::{null, null_mut};
 
 use super::{BLOCK, Chunk, Kind, LANES, Ready, STRIP, Task};
 use crate::program::compile::{Code, Instr, Loc, OPERANDS, Phase, Program};
@@ -52,13 +51,16 @@ impl<F: Real> Scratch<F> {
         self.fit(program);
         let lengths = reads.iter().map(|t| t.len()).chain(writes.iter().map(|t| t.len()));
         let reach = lengths.min().unwrap_or(usize::MAX);
-        let bases = Bases {
+        let mut bases = Bases {
             registers: self.registers.as_mut_ptr(),
             splats: self.splats.as_mut_ptr(),
             sums: self.block_sums.as_mut_ptr(),
-            reads: reads.iter().map(|t| t.as_ptr()).collect(),
-            writes: writes.iter_mut().map(|t| t.as_mut_ptr()).collect(),
+            reads: [null(); TENSORS],
+            writes: [null_mut(); TENSORS],
         };
+        // In place, since a small network's step would feel it if they were collected elsewhere and moved.
+        bases.reads.iter_mut().zip(reads).for_each(|(at, tensor)| *at = tensor.as_ptr());
+        bases.writes.iter_mut().zip(writes).for_each(|(at, tensor)| *at = tensor.as_mut_ptr());
         let code = program.phases.iter().flat_map(|phase| &phase.code);
         self.ready.extend(code.map(|instr| bases.ready(instr)));
         Bound { reach, scratch: self, tensors: PhantomData }
@@ -70,8 +72,8 @@ struct Bases<F> {
     registers: *mut Chunk<F>,
     splats: *mut Chunk<F>,
     sums: *mut Chunk<F>,
-    reads: ArrayVec<*const F, TENSORS>,
-    writes: ArrayVec<*mut F, TENSORS>,
+    reads: [*const F; TENSORS],
+    writes: [*mut F; TENSORS],
 }
 
 impl<F: Real> Bases<F> {
@@ -86,7 +88,7 @@ impl<F: Real> Bases<F> {
     }
 
     fn ready(&self, instr: &Instr) -> Ready<F> {
-        let mut from = [std::ptr::null(); OPERANDS];
+        let mut from = [null(); OPERANDS];
         let (mut tensors, mut scalars) = (0, 0);
         for (k, loc) in instr.from.iter().enumerate() {
             from[k] = self.address(*loc).cast_const();
@@ -157,9 +159,11 @@ impl<F: Real> Bound<'_, F> {
         self.begin(phase);
         let kernels = self.scratch.kind.kernels::<F>();
         let strip = if phase.groups.len() < 2 && phase.registers == 0 { BLOCK } else { STRIP };
-        for block in segment.clone().step_by(BLOCK) {
-            let end = segment.end.min(block + BLOCK);
-            for start in (block..end).step_by(strip) {
+        // Not by `step_by`, which divides first: that takes as long as a small parameter.
+        let mut start = segment.start;
+        while start < segment.end {
+            let end = segment.end.min(start + BLOCK);
+            while start < end {
                 let len = strip.min(end - start);
                 for group in &phase.groups {
                     let ready = &self.scratch.ready[first + group.first..][..group.count];
@@ -176,6 +180,7 @@ impl<F: Real> Bound<'_, F> {
                         }
                     }
                 }
+                start += len;
             }
             self.end_block(phase);
         }
