@@ -283,7 +283,7 @@ unsafe fn multiply_few<F: Real, R: Register<F>, const MR: usize, const V: usize,
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-unsafe fn load<F, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
+unsafe fn load<F: Real, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
     let from = &from[..V * R::LANES];
     // SAFETY: the caller's promise; the slice holds exactly these registers.
     array::from_fn(|v| unsafe { R::load(from.as_ptr().add(v * R::LANES)) })
@@ -294,7 +294,7 @@ unsafe fn load<F, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-unsafe fn store<F, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
+unsafe fn store<F: Real, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
     let to = &mut to[..V * R::LANES];
     for (v, register) in registers.iter().enumerate() {
         // SAFETY: the caller's promise; the slice holds exactly these registers.

@@ -16,7 +16,7 @@ use crate::program::Real;
 /// # Safety
 /// Every method needs a processor that has the register's instructions. [`Register::load`] and [`Register::store`] reach
 /// over [`Register::LANES`] elements, which need not be aligned.
-pub trait Register<F>: Copy {
+pub trait Register<F: Real>: Copy {
     /// Elements in a register.
     const LANES: usize;
     /// `value` in every lane.
@@ -37,6 +37,27 @@ pub trait Register<F>: Copy {
     unsafe fn sqrt(self) -> Self;
     /// `self + a * b`, rounded once where the processor can.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
+    /// The first `count` lanes from memory, and `fill` in the others: what lies behind is not touched.
+    #[inline(always)]
+    unsafe fn load_first(from: *const F, count: usize, fill: F) -> Self {
+        let mut lanes = [fill; LANES];
+        lanes.iter_mut().enumerate().take(count).for_each(|(i, lane)| *lane = unsafe { *from.add(i) });
+        unsafe { Self::load(lanes.as_ptr()) }
+    }
+    /// The first `count` lanes to memory.
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut F, count: usize) {
+        let mut lanes = [F::ZERO; LANES];
+        unsafe { self.store(lanes.as_mut_ptr()) }
+        lanes.iter().enumerate().take(count).for_each(|(i, lane)| unsafe { *to.add(i) = *lane });
+    }
+    /// The first `count` lanes, and 0 in the others.
+    #[inline(always)]
+    unsafe fn first(self, count: usize) -> Self {
+        let mut lanes = [F::ZERO; LANES];
+        unsafe { self.store(lanes.as_mut_ptr()) }
+        unsafe { Self::load_first(lanes.as_ptr(), count, F::ZERO) }
+    }
 }
 
 /// Four elements, for processors whose registers we do not name; without fused multiply-add, which would be a call there.
@@ -84,7 +105,7 @@ impl<F: Real> Register<F> for [F; 4] {
 #[cfg(target_arch = "x86_64")]
 macro_rules! register {
     ($register:ident of $lanes:literal $float:ty: $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident,
-     $mul:ident, $div:ident, $sqrt:ident, $fma:ident) => {
+     $mul:ident, $div:ident, $sqrt:ident, $fma:ident $(, $mask:ty: $load_first:ident, $store_first:ident, $first:ident)?) => {
         impl Register<$float> for std::arch::x86_64::$register {
             const LANES: usize = $lanes;
             #[inline(always)]
@@ -123,6 +144,22 @@ macro_rules! register {
             unsafe fn add_product(self, a: Self, b: Self) -> Self {
                 unsafe { std::arch::x86_64::$fma(a, b, self) }
             }
+            $(
+                // By masks, without the way through memory.
+                #[inline(always)]
+                unsafe fn load_first(from: *const $float, count: usize, fill: $float) -> Self {
+                    let mask = ((1_u32 << count) - 1) as $mask;
+                    unsafe { std::arch::x86_64::$load_first(Self::splat(fill), mask, from) }
+                }
+                #[inline(always)]
+                unsafe fn store_first(self, to: *mut $float, count: usize) {
+                    unsafe { std::arch::x86_64::$store_first(to, ((1_u32 << count) - 1) as $mask, self) }
+                }
+                #[inline(always)]
+                unsafe fn first(self, count: usize) -> Self {
+                    unsafe { std::arch::x86_64::$first(((1_u32 << count) - 1) as $mask, self) }
+                }
+            )?
         }
     };
 }
@@ -133,9 +170,11 @@ mod x86 {
     use super::Register;
 
     register!(__m512 of 16 f32: _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps,
-        _mm512_mul_ps, _mm512_div_ps, _mm512_sqrt_ps, _mm512_fmadd_ps);
+        _mm512_mul_ps, _mm512_div_ps, _mm512_sqrt_ps, _mm512_fmadd_ps,
+        u16: _mm512_mask_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_mov_ps);
     register!(__m512d of 8 f64: _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd,
-        _mm512_mul_pd, _mm512_div_pd, _mm512_sqrt_pd, _mm512_fmadd_pd);
+        _mm512_mul_pd, _mm512_div_pd, _mm512_sqrt_pd, _mm512_fmadd_pd,
+        u8: _mm512_mask_loadu_pd, _mm512_mask_storeu_pd, _mm512_maskz_mov_pd);
     register!(__m256 of 8 f32: _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps,
         _mm256_mul_ps, _mm256_div_ps, _mm256_sqrt_ps, _mm256_fmadd_ps);
     register!(__m256d of 4 f64: _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd,
@@ -166,6 +205,18 @@ pub trait Vector<F>: Arithmetic {
     unsafe fn load(from: *const F) -> Self;
     /// A chunk to memory.
     unsafe fn store(self, to: *mut F);
+    /// The first `count` values from memory, and `fill` in the place of the others.
+    unsafe fn load_first(from: *const F, count: usize, fill: F) -> Self;
+    /// The first `count` values to memory.
+    unsafe fn store_first(self, to: *mut F, count: usize);
+    /// The first `count` values, and 0 in the place of the others.
+    unsafe fn first(self, count: usize) -> Self;
+}
+
+/// How many of the first `count` values of a chunk lie in its register `k`.
+#[inline(always)]
+fn within<F: Real, R: Register<F>>(k: usize, count: usize) -> usize {
+    count.saturating_sub(k * R::LANES).min(R::LANES)
 }
 
 /// The registers that hold a chunk.
@@ -194,6 +245,28 @@ impl<F: Real, R: Register<F>, const COUNT: usize> Vector<F> for Chunked<F, R, CO
         for (k, register) in self.0.into_iter().enumerate() {
             unsafe { register.store(to.add(k * R::LANES)) }
         }
+    }
+    #[inline(always)]
+    unsafe fn load_first(from: *const F, count: usize, fill: F) -> Self {
+        let mut registers = [unsafe { R::load_first(from, within::<F, R>(0, count), fill) }; COUNT];
+        for (k, register) in registers.iter_mut().enumerate().skip(1) {
+            // Wrapping, since nothing may lie so far.
+            *register = unsafe { R::load_first(from.wrapping_add(k * R::LANES), within::<F, R>(k, count), fill) };
+        }
+        Self(registers, PhantomData)
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut F, count: usize) {
+        for (k, register) in self.0.into_iter().enumerate() {
+            unsafe { register.store_first(to.wrapping_add(k * R::LANES), within::<F, R>(k, count)) }
+        }
+    }
+    #[inline(always)]
+    unsafe fn first(mut self, count: usize) -> Self {
+        for (k, register) in self.0.iter_mut().enumerate() {
+            *register = unsafe { register.first(within::<F, R>(k, count)) };
+        }
+        self
     }
 }
 

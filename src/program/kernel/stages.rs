@@ -119,21 +119,15 @@ unsafe fn write<F: Real, const WHOLE: bool>(chunk: &Chunk<F>, to: *mut F, count:
 
 #[inline(always)]
 pub(super) unsafe fn load<F: Real, V: Vector<F>, const WHOLE: bool>(from: *const F, count: usize, fill: F) -> V {
-    unsafe { if WHOLE { V::load(from) } else { V::load(read::<F, false>(from, count, fill).0.as_ptr()) } }
+    unsafe { if WHOLE { V::load(from) } else { V::load_first(from, count, fill) } }
 }
 
 /// `sums + (a - b)^2`, where lanes from `count` on are left alone.
 #[inline(always)]
 unsafe fn distance<F: Real, V: Vector<F>, const WHOLE: bool>(sums: V, a: V, b: V, count: usize) -> V {
-    let mut step = a - b;
-    if !WHOLE {
-        let mut lanes = Chunk([F::ZERO; LANES]);
-        unsafe {
-            step.store(lanes.0.as_mut_ptr());
-            lanes.0.iter_mut().skip(count).for_each(|lane| *lane = F::ZERO);
-            step = V::load(lanes.0.as_ptr());
-        }
-    }
+    let step = a - b;
+    // SAFETY: the vectors exist.
+    let step = if WHOLE { step } else { unsafe { step.first(count) } };
     sums + step * step
 }
 
@@ -235,9 +229,7 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
             if WHOLE {
                 result.store(to);
             } else {
-                let mut lanes = Chunk([F::ZERO; LANES]);
-                result.store(lanes.0.as_mut_ptr());
-                write::<F, false>(&lanes, to, count);
+                result.store_first(to, count);
             }
             [result, before[0], before[1]]
         }
