@@ -27,7 +27,7 @@ const GROUP: usize = 128;
 /// Numbers of a left operand that lies across which are copied side by side: another 280 KiB.
 const PANELS: usize = 72_000;
 
-/// Numbers of a left operand that lies across which stay in the first-level cache as they are.
+/// Numbers of an operand that are read where they lie: they stay in the nearest caches.
 const SMALL: usize = 16_384;
 
 /// Memory for copies of the operands. Pages that no product needs are never touched.

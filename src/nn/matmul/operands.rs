@@ -122,15 +122,20 @@ fn turn_strip<F: Real, const V: usize, const W: usize>(
     }
 }
 
-/// Adds the strip's rows to `sums`, which are 0 before the first.
+/// Adds the rows of a strip, which are so far from each other and so many, to `sums`, which are 0 before the first.
 #[inline(always)]
-pub(super) fn sum_columns<F: Real, const V: usize, const W: usize>(strip: &[[[F; W]; V]], sums: &mut [F], first: bool) {
+pub(super) fn sum_columns<F: Real, const V: usize, const W: usize>(
+    strip: &[F],
+    [along, terms]: [usize; 2],
+    sums: &mut [F],
+    first: bool,
+) {
     let mut total = [[F::ZERO; W]; V];
     if !first {
         total.as_flattened_mut()[..sums.len()].copy_from_slice(sums);
     }
-    for row in strip {
-        for (total, value) in total.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
+    for row in strip.chunks(along).take(terms) {
+        for (total, value) in total.as_flattened_mut().iter_mut().zip(&row[..V * W]) {
             *total += *value;
         }
     }

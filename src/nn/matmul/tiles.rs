@@ -93,20 +93,30 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
 ) {
     let Block { depth, rows, columns } = block;
     let (n, wide) = (product.n, V * W);
-    let strips = strips.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0;
-    let strips = &mut strips[..columns.len().div_ceil(wide) * depth.len()];
-    copy_strips(product, strips, depth.clone(), columns.clone());
+    // Rows of `a` that are not copied and too few for a tile.
+    let few = panels.is_none() && rows.len() < MR;
+    // A small right operand that needs no turning is read where it lies.
+    let small = product.k * n <= SMALL && !depth.is_empty();
+    let straight = small && !product.b_transposed && columns.len().is_multiple_of(wide) && !few;
+    if !straight {
+        let strips = strips.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0;
+        let strips = &mut strips[..columns.len().div_ceil(wide) * depth.len()];
+        copy_strips(product, strips, depth.clone(), columns.clone());
+    }
+    // Where a strip's terms begin, and how far it is from one to the next.
+    let (b, strips, along) = (product.b, &*strips, if straight { n } else { wide });
+    let strip_at = |column: usize| {
+        if straight { &b[depth.start * n + column..] } else { &strips[(column - columns.start) * depth.len()..] }
+    };
     if let (Some(sums), 0) = (&mut product.sums, rows.start) {
-        for (strip, column) in (0..).zip(columns.clone().step_by(wide)) {
-            let strip = &strips[strip * depth.len()..][..depth.len()];
-            sum_columns(strip, &mut sums[column..columns.end.min(column + wide)], depth.start == 0);
+        for column in columns.clone().step_by(wide) {
+            let sums = &mut sums[column..columns.end.min(column + wide)];
+            sum_columns::<F, V, W>(strip_at(column), [along, depth.len()], sums, depth.start == 0);
         }
     }
     // A lone strip may write whole registers: what spills over the end of a row is the next row's place, written later.
     let lone = n <= wide && product.k <= DEPTH;
     let c = &mut *product.c;
-    // Rows of `a` that are not copied and too few for a tile.
-    let few = panels.is_none() && rows.len() < MR;
     for first in rows.clone().step_by(MR) {
         let height = MR.min(rows.end - first);
         // A tile that hangs over the last row computes rows before it once more, or what a panel has there, and stores
@@ -119,8 +129,8 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
             let begin = (top * product.row + depth.start * product.step).min(product.a.len());
             &product.a[begin..]
         };
-        for (strip, column) in (0..).zip(columns.clone().step_by(wide)) {
-            let strip = &strips[strip * depth.len()..][..depth.len()];
+        for column in columns.clone().step_by(wide) {
+            let strip = strip_at(column);
             let width = wide.min(columns.end - column);
             let at = first * n + column;
             let whole = (width == wide || lone) && height == MR && at + (MR - 1) * n + wide <= c.len();
@@ -134,12 +144,18 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
                     Some(bias) => load(widened::<F, V, W>(&bias[column..]).as_flattened()),
                     None => [R::splat(F::ZERO); V],
                 };
-                let steps = [product.row, product.step];
+                let (steps, terms) = ([product.row, product.step], depth.len());
+                // Distances that the compiler knows need neither registers nor additions.
                 let sums: [[R; V]; MR] = match panels {
-                    // Distances that the compiler knows need neither registers nor additions.
-                    Some(_) => multiply_tile(a, [1, MR], [1, 2], strip, start),
-                    None if few => multiply_few(a, steps, strip, start, height),
-                    None => multiply_tile(a, steps, hidden(product.row), strip, start),
+                    Some(_) if straight => {
+                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], strip, [n, terms], start)
+                    }
+                    Some(_) => multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], strip, [wide, terms], start),
+                    None if few => multiply_few::<F, R, MR, V, W>(a, steps, strip, terms, start, height),
+                    None if straight => {
+                        multiply_tile::<F, R, MR, V, W>(a, steps, hidden(product.row), strip, [n, terms], start)
+                    }
+                    None => multiply_tile::<F, R, MR, V, W>(a, steps, hidden(product.row), strip, [wide, terms], start),
                 };
                 // What there was in `c` is added last, so that no sum waits for it.
                 if whole {
@@ -185,8 +201,8 @@ fn hidden(row: usize) -> [usize; 2] {
     [black_box(row), black_box(2 * row)]
 }
 
-/// `start` plus `a(i, p) * strip[p]`, summed over p, for each row i, where `a(i, p)` is `a[i * row + p * step]`.
-/// `further` is how far one row is, and two rows are.
+/// `start` plus `a(i, p) * b(p)`, summed over `terms` p, for each row i, where `a(i, p)` is `a[i * row + p * step]` and
+/// `b(p)` is what lies in `b` from `p * along` on. `further` is how far one row is, and two rows are.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`.
@@ -195,24 +211,27 @@ unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, const V: usize
     a: &[F],
     [row, step]: [usize; 2],
     further: [usize; 2],
-    strip: &[[[F; W]; V]],
+    b: &[F],
+    [along, terms]: [usize; 2],
     start: [R; V],
 ) -> [[R; V]; MR] {
-    const { assert!(MR <= 9, "three addresses with three rows each") };
+    const { assert!(MR <= 9 && R::LANES == W, "three addresses with three rows each") };
     let mut sums = [start; MR];
-    let Some(last) = strip.len().checked_sub(1) else { return sums };
+    let Some(last) = terms.checked_sub(1) else { return sums };
     assert!((MR - 1) * row + last * step < a.len(), "a tile reaches past the left operand");
+    assert!(last * along + V * W <= b.len(), "a tile reaches past the right operand");
     // An address is one of these and no, one or two rows more: so the loop needs few registers that are not for numbers.
     let across = [0, further[0], further[1]];
     let mut third: [*const F; 3] = array::from_fn(|i| a.as_ptr().wrapping_add(3 * i * row));
-    let (pairs, rest) = strip.as_chunks::<2>();
-    // SAFETY: the caller's promise, and the assertion.
+    let mut b = b.as_ptr();
+    // SAFETY: the caller's promise, and the assertions.
     unsafe {
-        for [b, next] in pairs {
+        for _ in 0..terms / 2 {
             add_terms(&mut sums, &mut third, across, step, b);
-            add_terms(&mut sums, &mut third, across, step, next);
+            add_terms(&mut sums, &mut third, across, step, b.wrapping_add(along));
+            b = b.wrapping_add(2 * along);
         }
-        for b in rest {
+        if !terms.is_multiple_of(2) {
             add_terms(&mut sums, &mut third, across, step, b);
         }
     }
@@ -224,16 +243,16 @@ unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, const V: usize
 /// # Safety
 /// The processor must have the instructions of `R`, and there must be terms at the addresses.
 #[inline(always)]
-unsafe fn add_terms<F: Real, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
+unsafe fn add_terms<F: Real, R: Register<F>, const MR: usize, const V: usize>(
     sums: &mut [[R; V]; MR],
     third: &mut [*const F; 3],
     across: [usize; 3],
     step: usize,
-    b: &[[F; W]; V],
+    b: *const F,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let b: [R; V] = load(b.as_flattened());
+        let b: [R; V] = array::from_fn(|v| R::load(b.add(v * R::LANES)));
         for (i, sums) in sums.iter_mut().enumerate() {
             let x = R::splat(*third[i / 3].add(across[i % 3]));
             for (sum, b) in sums.iter_mut().zip(&b) {
@@ -253,19 +272,20 @@ unsafe fn add_terms<F: Real, R: Register<F>, const MR: usize, const V: usize, co
 unsafe fn multiply_few<F: Real, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
     a: &[F],
     [row, step]: [usize; 2],
-    strip: &[[[F; W]; V]],
+    strip: &[F],
+    terms: usize,
     start: [R; V],
     rows: usize,
 ) -> [[R; V]; MR] {
     let mut sums = [start; MR];
-    let Some(last) = strip.len().checked_sub(1) else { return sums };
+    let Some(last) = terms.checked_sub(1) else { return sums };
     let offsets: [usize; MR] = array::from_fn(|i| i.min(rows - 1) * row);
     assert!(offsets[MR - 1] + last * step < a.len(), "a tile reaches past the left operand");
     let mut at = 0;
-    for b in strip {
+    for b in strip.chunks_exact(V * W).take(terms) {
         // SAFETY: the caller's promise; `at` is at most `last * step`, and no offset is larger than the last.
         unsafe {
-            let b: [R; V] = load(b.as_flattened());
+            let b: [R; V] = load(b);
             for (sums, offset) in sums.iter_mut().zip(&offsets) {
                 let x = R::splat(*a.get_unchecked(offset + at));
                 for (sum, b) in sums.iter_mut().zip(&b) {
