@@ -3,8 +3,9 @@
 use std::array;
 use std::ops::Range;
 
+use super::tiles::load_first;
 use super::{Product, ahead};
-use crate::program::Real;
+use crate::program::{Real, Register};
 
 /// Rows of an operand that are asked for before they are copied.
 const AHEAD: usize = 8;
@@ -43,8 +44,11 @@ pub(super) fn copy_panels<F: Real, const MR: usize>(
 
 /// Copies terms `depth` of these columns of the right operand into strips side by side, `V` registers of `W` elements
 /// wide. Columns past the last one keep what was there: their results are never stored.
+///
+/// # Safety
+/// The processor must have the instructions of `R`, which holds `W` elements.
 #[inline(always)]
-pub(super) fn copy_strips<F: Real, const V: usize, const W: usize>(
+pub(super) unsafe fn copy_strips<F: Real, R: Register<F>, const V: usize, const W: usize>(
     product: &Product<F>,
     strips: &mut [[[F; W]; V]],
     depth: Range<usize>,
@@ -73,7 +77,15 @@ pub(super) fn copy_strips<F: Real, const V: usize, const W: usize>(
             let row = &b[p * n + whole.end..];
             match row.as_chunks::<W>().0.first_chunk::<V>() {
                 Some(chunk) => strips[at] = *chunk,
-                None => strips[at].as_flattened_mut()[..row.len()].copy_from_slice(row),
+                None => {
+                    // SAFETY: the caller's promise; a strip has room for each register.
+                    unsafe {
+                        let registers: [R; V] = load_first(row);
+                        for (register, to) in registers.iter().zip(&mut strips[at]) {
+                            register.store(to.as_mut_ptr());
+                        }
+                    }
+                }
             }
         }
     }

@@ -101,7 +101,8 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
     if !straight {
         let strips = strips.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0;
         let strips = &mut strips[..columns.len().div_ceil(wide) * depth.len()];
-        copy_strips(product, strips, depth.clone(), columns.clone());
+        // SAFETY: the caller's promise.
+        unsafe { copy_strips::<F, R, V, W>(product, strips, depth.clone(), columns.clone()) }
     }
     // Where a strip's terms begin, and how far it is from one to the next.
     let (b, strips, along) = (product.b, &*strips, if straight { n } else { wide });
@@ -141,7 +142,7 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
             unsafe {
                 let start = match product.bias.filter(|_| depth.start == 0) {
                     Some(bias) if width == wide => load(&bias[column..]),
-                    Some(bias) => load(widened::<F, V, W>(&bias[column..]).as_flattened()),
+                    Some(bias) => load_first(&bias[column..]),
                     None => [R::splat(F::ZERO); V],
                 };
                 let (steps, terms) = ([product.row, product.step], depth.len());
@@ -170,28 +171,19 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
                     }
                     continue;
                 }
-                // The edges go through memory, since registers cannot be chosen by a number known only at run time.
-                let mut tile = [[[F::ZERO; W]; V]; MR];
-                for (sums, row) in sums.iter().zip(&mut tile) {
-                    store(sums, row.as_flattened_mut());
-                }
-                for (row, c) in tile[first - top..].iter().zip(c[at..].chunks_mut(n)).take(height) {
-                    for (c, sum) in c[..width].iter_mut().zip(row.as_flattened()) {
-                        *c = if depth.start > 0 { *c + *sum } else { *sum };
+                // At the edges: the rows that are this tile's own, as far as there are columns.
+                for (row, sums) in (top..).zip(&sums).filter(|(row, _)| (first..first + height).contains(row)) {
+                    let c = &mut c[row * n + column..][..width];
+                    let mut sums = *sums;
+                    if depth.start > 0 {
+                        let before: [R; V] = load_first(c);
+                        sums = array::from_fn(|v| before[v].add(sums[v]));
                     }
+                    store_first(&sums, c);
                 }
             }
         }
     }
-}
-
-/// The first of these numbers, and zeros behind them.
-#[inline(always)]
-fn widened<F: Real, const V: usize, const W: usize>(numbers: &[F]) -> [[F; W]; V] {
-    let mut wide = [[F::ZERO; W]; V];
-    let count = numbers.len().min(V * W);
-    wide.as_flattened_mut()[..count].copy_from_slice(&numbers[..count]);
-    wide
 }
 
 /// One row and two rows, in registers: the compiler would get each address from the one before, in a chain as long as
@@ -319,5 +311,31 @@ unsafe fn store<F: Real, R: Register<F>, const V: usize>(registers: &[R; V], to:
     for (v, register) in registers.iter().enumerate() {
         // SAFETY: the caller's promise; the slice holds exactly these registers.
         unsafe { register.store(to.as_mut_ptr().add(v * R::LANES)) }
+    }
+}
+
+/// As many of these numbers as there are for `V` registers, and zeros behind them.
+///
+/// # Safety
+/// The processor must have the instructions of `R`.
+#[inline(always)]
+pub(super) unsafe fn load_first<F: Real, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
+    array::from_fn(|v| {
+        let count = from.len().saturating_sub(v * R::LANES).min(R::LANES);
+        // SAFETY: the caller's promise; so many numbers lie there. Wrapping, since there may be none.
+        unsafe { R::load_first(from.as_ptr().wrapping_add(v * R::LANES), count, F::ZERO) }
+    })
+}
+
+/// As much of `V` registers as there is room for.
+///
+/// # Safety
+/// The processor must have the instructions of `R`.
+#[inline(always)]
+unsafe fn store_first<F: Real, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
+    for (v, register) in registers.iter().enumerate() {
+        let count = to.len().saturating_sub(v * R::LANES).min(R::LANES);
+        // SAFETY: as above.
+        unsafe { register.store_first(to.as_mut_ptr().wrapping_add(v * R::LANES), count) }
     }
 }
