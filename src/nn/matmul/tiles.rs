@@ -32,15 +32,18 @@ pub(super) unsafe fn multiply<
     }
     // Blocks of equal depth, rather than full ones and a small rest; one empty block if there is nothing to sum.
     let blocks = k.div_ceil(DEPTH).max(1);
-    let depth = k.div_ceil(blocks);
+    // Divisions take as long as a small product, so there are none where nothing is to divide.
+    let depth = if blocks == 1 { k } else { k.div_ceil(blocks) };
     // A left operand that is read across its rows is copied if more than one strip reads it.
     let packed = product.step != 1 && n > WIDE * W && m * k > SMALL;
-    let high = if packed { (PANELS / depth.max(1)).max(MR) / MR * MR } else { m };
-    let high = m.div_ceil(m.div_ceil(high)).next_multiple_of(MR);
+    let high = if packed { m.div_ceil(m.div_ceil((PANELS / depth.max(1)).max(MR) / MR * MR)) } else { m };
+    let high = high.next_multiple_of(MR);
     for block in 0..blocks {
         let depth = (block * depth).min(k)..((block + 1) * depth).min(k);
-        for top in (0..m).step_by(high) {
+        let mut top = 0;
+        while top < m {
             let rows = top..(top + high).min(m);
+            top = rows.end;
             if packed {
                 copy_panels::<F, MR>(product, &mut room.panels, depth.clone(), rows.clone());
             }
