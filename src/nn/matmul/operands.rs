@@ -43,7 +43,7 @@ pub(super) fn copy_panels<F: Real, const MR: usize>(
 }
 
 /// Copies terms `depth` of these columns of the right operand into strips side by side, `V` registers of `W` elements
-/// wide. Columns past the last one keep what was there: their results are never stored.
+/// wide. Columns past the last one hold what happens to be there: their results are not kept.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`, which holds `W` elements.

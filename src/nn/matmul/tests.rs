@@ -66,7 +66,7 @@ fn check_all<F: Real>() {
                 }
             }
         }
-        // More columns than a group of strips, with each width of a rest; more rows than there is room for panels.
+        // More columns than a group of strips, with each width of a rest.
         for (m, k, n) in [(7, 40, 128), (6, 33, 129), (5, 12, 138), (20, 3, 271), (141, 513, 17)] {
             check(&mut multiplier, [m, k, n]);
         }
@@ -74,7 +74,9 @@ fn check_all<F: Real>() {
         for n in [33, 40, 64, 65, 80, 81, 96, 97, 112, 113, 192] {
             check(&mut multiplier, [67, 257, n]);
         }
+        // More rows than there is room for panels; panels beside a right operand that is read where it lies.
         check(&mut multiplier, [300, 257, 81]);
+        check(&mut multiplier, [140, 120, 128]);
         // More terms than a strip is deep, with strips that are full, partly full and alone.
         for k in [511, 512, 513, 1030] {
             for (m, n) in [(1, 1), (9, 2), (8, 10), (13, 33), (16, 64), (5, 71)] {

@@ -9,7 +9,7 @@ use super::{DEPTH, GROUP, PANELS, Product, Room, SMALL, ahead};
 use crate::program::{Real, Register};
 
 /// The product, block by block. Inlined into each kernel, so that all of it is compiled for that processor. `R` holds
-/// `W` lanes, and a tile has `MR` rows by up to `WIDE` registers, or `TALL` rows by one or two.
+/// `W` lanes, and a tile has `MR` rows by up to `WIDE` registers; without panels, `TALL` rows by one or two.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`.
@@ -258,7 +258,7 @@ unsafe fn add_terms<F: Real, R: Register<F>, const MR: usize, const V: usize>(
     *third = third.map(|at| at.wrapping_add(step));
 }
 
-/// The same where there are fewer rows than a tile has: the last one is computed again in the place of those that are not
+/// As [`multiply_tile`] where there are fewer rows than a tile has: the last one is computed again in the place of those that are not
 /// there.
 ///
 /// # Safety

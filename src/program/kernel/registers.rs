@@ -37,14 +37,14 @@ pub trait Register<F: Real>: Copy {
     unsafe fn sqrt(self) -> Self;
     /// `self + a * b`, rounded once where the processor can.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
-    /// The first `count` lanes from memory, and `fill` in the others: what lies behind is not touched.
+    /// The first `count` lanes, at most all, from memory, and `fill` in the others: what lies behind is not touched.
     #[inline(always)]
     unsafe fn load_first(from: *const F, count: usize, fill: F) -> Self {
         let mut lanes = [fill; LANES];
         lanes.iter_mut().enumerate().take(count).for_each(|(i, lane)| *lane = unsafe { *from.add(i) });
         unsafe { Self::load(lanes.as_ptr()) }
     }
-    /// The first `count` lanes to memory.
+    /// The first `count` lanes, at most all, to memory.
     #[inline(always)]
     unsafe fn store_first(self, to: *mut F, count: usize) {
         let mut lanes = [F::ZERO; LANES];
