@@ -44,9 +44,7 @@ const SHARED: usize = 500_000;
 /// Multiply-adds from which a product is worth threads of its own: forty microseconds of work.
 const LARGE: usize = 2_000_000;
 
-/// The most columns that a strip has, over all kernels: four registers of 16.
-const WIDEST: usize = 64;
-/// The most rows that a tile has, over all kernels.
+/// Rows at whose multiples a product is parted among threads: as many as the tallest tile has.
 const HIGHEST: usize = 8;
 
 /// One product, with the places of the operands' elements made uniform.
@@ -88,8 +86,8 @@ impl<F: Real> Clone for Multiplier<F> {
 
 impl<F: Real> Room<F> {
     fn new() -> Self {
-        // A panel that is not full, and a strip that is wider than its columns, need a little more.
-        Self { strips: Aligned::zeros(DEPTH * (GROUP + WIDEST)), panels: Aligned::zeros(PANELS + DEPTH * HIGHEST) }
+        // Strips of every width fill a group or are fewer, and panels are cut to what they have.
+        Self { strips: Aligned::zeros(DEPTH * GROUP), panels: Aligned::zeros(PANELS) }
     }
 }
 

@@ -67,7 +67,10 @@ impl Crew {
                 // Not before all stand by: a thread that came late and took a part of the work first would begin to stand by
                 // while it waits for a part of that part, on top of it, and neither would ever end.
                 let others = rayon::current_num_threads() - 1;
-                wait_until(|| standing.load(Ordering::Acquire) == others);
+                let mut idle = 0;
+                while standing.load(Ordering::Acquire) < others {
+                    pause(&mut idle);
+                }
                 work()
             })
         })
@@ -76,25 +79,23 @@ impl Crew {
 
 /// Takes what there is to do until all is done.
 fn stand_by(done: &AtomicBool) {
-    wait_until(|| {
-        done.load(Ordering::Acquire) || {
-            while let Some(rayon::Yield::Executed) = rayon::yield_now() {}
-            false
+    let mut idle = 0;
+    while !done.load(Ordering::Acquire) {
+        match rayon::yield_now() {
+            Some(rayon::Yield::Executed) => idle = 0,
+            _ => pause(&mut idle),
         }
-    });
+    }
 }
 
-/// Looks again and again, and lets others have the core for a moment now and then.
-fn wait_until(mut over: impl FnMut() -> bool) {
-    let mut idle = 0_u32;
-    while !over() {
-        if idle < LOOKS {
-            idle += 1;
-            spin_loop();
-        } else {
-            idle = 0;
-            std::thread::yield_now();
-        }
+/// Between two looks that found nothing: now and then others have the core for a moment.
+fn pause(idle: &mut u32) {
+    if *idle < LOOKS {
+        *idle += 1;
+        spin_loop();
+    } else {
+        *idle = 0;
+        std::thread::yield_now();
     }
 }
 

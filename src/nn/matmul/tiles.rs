@@ -258,8 +258,8 @@ unsafe fn add_terms<F: Real, R: Register<F>, const MR: usize, const V: usize>(
     *third = third.map(|at| at.wrapping_add(step));
 }
 
-/// As [`multiply_tile`] where there are fewer rows than a tile has: the last one is computed again in the place of those that are not
-/// there.
+/// As [`multiply_tile`] where there are fewer rows than a tile has: the last one is computed again in the place of those
+/// that are not there.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`.
