@@ -1,6 +1,5 @@
 //! Copies of the operands: strips of columns of the right one, panels of rows of the left one where it lies across.
 
-use std::array;
 use std::ops::Range;
 
 use super::tiles::load_first;
@@ -8,7 +7,7 @@ use super::{Product, ahead};
 use crate::program::{Real, Register};
 
 /// Rows of an operand that are asked for before they are copied.
-const AHEAD: usize = 8;
+pub(super) const AHEAD: usize = 8;
 
 /// Copies rows of the left operand, which lie across, into panels of `MR` rows side by side. A last panel keeps in the
 /// rows that it does not have what was there: their results are never stored.
@@ -56,7 +55,8 @@ pub(super) unsafe fn copy_strips<F: Real, R: Register<F>, const V: usize, const 
 ) {
     if product.b_transposed {
         for (strip, column) in strips.chunks_exact_mut(depth.len().max(1)).zip(columns.step_by(V * W)) {
-            turn_strip(product, strip, depth.clone(), column);
+            // SAFETY: the caller's promise.
+            unsafe { turn_strip::<F, R, V, W>(product, strip, depth.clone(), column) }
         }
         return;
     }
@@ -92,8 +92,11 @@ pub(super) unsafe fn copy_strips<F: Real, R: Register<F>, const V: usize, const 
 }
 
 /// Copies terms `depth` of a strip's columns, from `column` on, of a right operand whose columns lie along.
+///
+/// # Safety
+/// The processor must have the instructions of `R`, which holds `W` elements.
 #[inline(always)]
-fn turn_strip<F: Real, const V: usize, const W: usize>(
+unsafe fn turn_strip<F: Real, R: Register<F>, const V: usize, const W: usize>(
     product: &Product<F>,
     strip: &mut [[[F; W]; V]],
     depth: Range<usize>,
@@ -101,33 +104,40 @@ fn turn_strip<F: Real, const V: usize, const W: usize>(
 ) {
     let (b, k) = (product.b, product.k);
     let end = product.n.min(column + V * W);
-    // Four rows at a time, so that four numbers are written side by side.
     let lines = &b[column * k..end * k];
-    let mut at = 0;
-    while at + 4 <= end - column {
-        let four: [&[F]; 4] = array::from_fn(|i| &lines[(at + i) * k..][depth.clone()]);
-        let chunks = four.map(|line| line.as_chunks::<4>().0);
-        let (whole, rest) = strip.as_chunks_mut::<4>();
-        for (p, strip) in whole.iter_mut().enumerate() {
-            if (4 * p).is_multiple_of(ahead::line::<F>()) {
-                // The same place of the next four rows.
-                four.iter().for_each(|line| ahead::reading(line.as_ptr().wrapping_add(4 * k + 4 * p)));
-            }
-            let block: [[F; 4]; 4] = [chunks[0][p], chunks[1][p], chunks[2][p], chunks[3][p]];
-            let turned: [[F; 4]; 4] = array::from_fn(|i| array::from_fn(|j| block[j][i]));
-            for (strip, turned) in strip.iter_mut().zip(&turned) {
-                strip.as_flattened_mut()[at..at + 4].copy_from_slice(turned);
+    let squares = (end - column) / W;
+    for (v, lines) in lines.chunks_exact((W * k).max(1)).enumerate() {
+        for (at, square) in strip.chunks_mut(W).enumerate() {
+            let from = &lines[depth.start + at * W..];
+            // The same place of the next lines.
+            (0..W).for_each(|i| ahead::reading(from.as_ptr().wrapping_add((W + i) * k)));
+            // SAFETY: the caller's promise; so many numbers lie at each place.
+            unsafe {
+                let mut turned = [R::splat(F::ZERO); W];
+                for (i, line) in turned.iter_mut().enumerate() {
+                    let terms = &from[i * k..][..square.len()];
+                    *line = if terms.len() == W {
+                        R::load(terms.as_ptr())
+                    } else {
+                        R::load_first(terms.as_ptr(), terms.len(), F::ZERO)
+                    };
+                }
+                // Each round moves the first bit of an element's place, row before lane, to the end: when as many rounds
+                // are done as a lane's number has bits, rows and lanes have changed places.
+                for _ in 0..W.ilog2() {
+                    let mut next = turned;
+                    for i in 0..W / 2 {
+                        [next[2 * i], next[2 * i + 1]] = turned[i].interleave(turned[i + W / 2]);
+                    }
+                    turned = next;
+                }
+                for (terms, turned) in square.iter_mut().zip(turned) {
+                    turned.store(terms[v].as_mut_ptr());
+                }
             }
         }
-        let done = 4 * whole.len();
-        for (p, strip) in rest.iter_mut().enumerate() {
-            for (to, line) in strip.as_flattened_mut()[at..at + 4].iter_mut().zip(&four) {
-                *to = line[done + p];
-            }
-        }
-        at += 4;
     }
-    for (j, line) in lines.chunks_exact(k.max(1)).enumerate().skip(at) {
+    for (j, line) in lines.chunks_exact(k.max(1)).enumerate().skip(squares * W) {
         for (strip, value) in strip.iter_mut().zip(&line[depth.clone()]) {
             strip.as_flattened_mut()[j] = *value;
         }

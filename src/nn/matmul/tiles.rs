@@ -4,7 +4,7 @@ use std::array;
 use std::hint::black_box;
 use std::ops::Range;
 
-use super::operands::{copy_panels, copy_strips, sum_columns};
+use super::operands::{AHEAD, copy_panels, copy_strips, sum_columns};
 use super::{DEPTH, GROUP, PANELS, Product, Room, SMALL, ahead};
 use crate::program::{Real, Register};
 
@@ -99,25 +99,17 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
     // Rows of `a` that are not copied and too few for a tile.
     let few = panels.is_none() && rows.len() < MR;
     // A small right operand that needs no turning is read where it lies.
-    let small = product.k * n <= SMALL && !depth.is_empty();
-    let straight = small && !product.b_transposed && columns.len().is_multiple_of(wide) && !few;
-    if !straight {
+    let in_place = !product.b_transposed && columns.len().is_multiple_of(wide) && !few && !depth.is_empty();
+    let straight = in_place && product.k * n <= SMALL;
+    // Another one that needs no turning is copied by the first tile that reads it.
+    let fresh = in_place && !straight;
+    if !in_place {
         let strips = strips.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0;
         let strips = &mut strips[..columns.len().div_ceil(wide) * depth.len()];
         // SAFETY: the caller's promise.
         unsafe { copy_strips::<F, R, V, W>(product, strips, depth.clone(), columns.clone()) }
     }
-    // Where a strip's terms begin, and how far it is from one to the next.
-    let (b, strips, along) = (product.b, &*strips, if straight { n } else { wide });
-    let strip_at = |column: usize| {
-        if straight { &b[depth.start * n + column..] } else { &strips[(column - columns.start) * depth.len()..] }
-    };
-    if let (Some(sums), 0) = (&mut product.sums, rows.start) {
-        for column in columns.clone().step_by(wide) {
-            let sums = &mut sums[column..columns.end.min(column + wide)];
-            sum_columns::<F, V, W>(strip_at(column), [along, depth.len()], sums, depth.start == 0);
-        }
-    }
+    let b = product.b;
     // A lone strip may write whole registers: what spills over the end of a row is the next row's place, written later.
     let lone = n <= wide && product.k <= DEPTH;
     let c = &mut *product.c;
@@ -134,7 +126,8 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
             &product.a[begin..]
         };
         for column in columns.clone().step_by(wide) {
-            let strip = strip_at(column);
+            let lying = depth.start * n + column..;
+            let strip = (column - columns.start) * depth.len()..;
             let width = wide.min(columns.end - column);
             let at = first * n + column;
             let whole = (width == wide || lone) && height == MR && at + (MR - 1) * n + wide <= c.len();
@@ -152,14 +145,50 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
                 // Distances that the compiler knows need neither registers nor additions.
                 let sums: [[R; V]; MR] = match panels {
                     Some(_) if straight => {
-                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], strip, [n, terms], start)
+                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], &b[lying], [n, terms], start, None)
                     }
-                    Some(_) => multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], strip, [wide, terms], start),
-                    None if few => multiply_few::<F, R, MR, V, W>(a, steps, strip, terms, start, height),
-                    None if straight => {
-                        multiply_tile::<F, R, MR, V, W>(a, steps, hidden(product.row), strip, [n, terms], start)
+                    Some(_) if fresh && first == rows.start => {
+                        let kept = Some(&mut strips[strip]);
+                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], &b[lying], [n, terms], start, kept)
                     }
-                    None => multiply_tile::<F, R, MR, V, W>(a, steps, hidden(product.row), strip, [wide, terms], start),
+                    Some(_) => {
+                        let strip = &strips[strip];
+                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], strip, [wide, terms], start, None)
+                    }
+                    None if few => multiply_few::<F, R, MR, V, W>(a, steps, &strips[strip], terms, start, height),
+                    None if straight => multiply_tile::<F, R, MR, V, W>(
+                        a,
+                        steps,
+                        hidden(product.row),
+                        &b[lying],
+                        [n, terms],
+                        start,
+                        None,
+                    ),
+                    None if fresh && first == rows.start => {
+                        let kept = Some(&mut strips[strip]);
+                        multiply_tile::<F, R, MR, V, W>(
+                            a,
+                            steps,
+                            hidden(product.row),
+                            &b[lying],
+                            [n, terms],
+                            start,
+                            kept,
+                        )
+                    }
+                    None => {
+                        let strip = &strips[strip];
+                        multiply_tile::<F, R, MR, V, W>(
+                            a,
+                            steps,
+                            hidden(product.row),
+                            strip,
+                            [wide, terms],
+                            start,
+                            None,
+                        )
+                    }
                 };
                 // What there was in `c` is added last, so that no sum waits for it.
                 if whole {
@@ -187,6 +216,18 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
             }
         }
     }
+    if let (Some(sums), 0) = (&mut product.sums, rows.start) {
+        for column in columns.clone().step_by(wide) {
+            let sums = &mut sums[column..columns.end.min(column + wide)];
+            // Where a strip's terms begin, and how far it is from one to the next.
+            let (strip, along) = if straight {
+                (&b[depth.start * n + column..], n)
+            } else {
+                (&strips[(column - columns.start) * depth.len()..], wide)
+            };
+            sum_columns::<F, V, W>(strip, [along, depth.len()], sums, depth.start == 0);
+        }
+    }
 }
 
 /// One row and two rows, in registers: the compiler would get each address from the one before, in a chain as long as
@@ -209,6 +250,7 @@ unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, const V: usize
     b: &[F],
     [along, terms]: [usize; 2],
     start: [R; V],
+    kept: Option<&mut [F]>,
 ) -> [[R; V]; MR] {
     const { assert!(MR <= 9 && R::LANES == W, "three addresses with three rows each") };
     let mut sums = [start; MR];
@@ -221,6 +263,19 @@ unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, const V: usize
     let mut b = b.as_ptr();
     // SAFETY: the caller's promise, and the assertions.
     unsafe {
+        if let Some(kept) = kept {
+            let mut kept = kept[..terms * V * W].as_mut_ptr();
+            for _ in 0..terms {
+                for v in 0..V {
+                    ahead::reading(b.wrapping_add(AHEAD * along + v * W));
+                    R::load(b.add(v * W)).store(kept.add(v * W));
+                }
+                add_terms(&mut sums, &mut third, across, step, b);
+                b = b.wrapping_add(along);
+                kept = kept.wrapping_add(V * W);
+            }
+            return sums;
+        }
         for _ in 0..terms / 2 {
             add_terms(&mut sums, &mut third, across, step, b);
             add_terms(&mut sums, &mut third, across, step, b.wrapping_add(along));

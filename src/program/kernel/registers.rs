@@ -37,6 +37,8 @@ pub trait Register<F: Real>: Copy {
     unsafe fn sqrt(self) -> Self;
     /// `self + a * b`, rounded once where the processor can.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
+    /// The lanes of both in turn, `self`'s first: the first half of them and the second.
+    unsafe fn interleave(self, other: Self) -> [Self; 2];
     /// The first `count` lanes, at most all, from memory, and `fill` in the others: what lies behind is not touched.
     #[inline(always)]
     unsafe fn load_first(from: *const F, count: usize, fill: F) -> Self {
@@ -99,13 +101,17 @@ impl<F: Real> Register<F> for [F; 4] {
     unsafe fn add_product(self, a: Self, b: Self) -> Self {
         [self[0] + a[0] * b[0], self[1] + a[1] * b[1], self[2] + a[2] * b[2], self[3] + a[3] * b[3]]
     }
+    #[inline(always)]
+    unsafe fn interleave(self, b: Self) -> [Self; 2] {
+        [[self[0], b[0], self[1], b[1]], [self[2], b[2], self[3], b[3]]]
+    }
 }
 
 /// The intrinsics of one kind of register.
 #[cfg(target_arch = "x86_64")]
 macro_rules! register {
     ($register:ident of $lanes:literal $float:ty: $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident,
-     $mul:ident, $div:ident, $sqrt:ident, $fma:ident $(, $mask:ty: $load_first:ident, $store_first:ident, $first:ident)?) => {
+     $mul:ident, $div:ident, $sqrt:ident, $fma:ident, $interleave:ident $(, $mask:ty: $load_first:ident, $store_first:ident, $first:ident)?) => {
         impl Register<$float> for std::arch::x86_64::$register {
             const LANES: usize = $lanes;
             #[inline(always)]
@@ -144,6 +150,10 @@ macro_rules! register {
             unsafe fn add_product(self, a: Self, b: Self) -> Self {
                 unsafe { std::arch::x86_64::$fma(a, b, self) }
             }
+            #[inline(always)]
+            unsafe fn interleave(self, other: Self) -> [Self; 2] {
+                unsafe { $interleave(self, other) }
+            }
             $(
                 // By masks, without the way through memory.
                 #[inline(always)]
@@ -167,18 +177,55 @@ macro_rules! register {
 #[cfg(target_arch = "x86_64")]
 #[rustfmt::skip]
 mod x86 {
+    use std::arch::x86_64::*;
+
     use super::Register;
 
+    #[inline(always)]
+    unsafe fn interleave_16(a: __m512, b: __m512) -> [__m512; 2] {
+        unsafe {
+            let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            [_mm512_permutex2var_ps(a, low, b), _mm512_permutex2var_ps(a, high, b)]
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn interleave_8_wide(a: __m512d, b: __m512d) -> [__m512d; 2] {
+        unsafe {
+            let low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+            let high = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+            [_mm512_permutex2var_pd(a, low, b), _mm512_permutex2var_pd(a, high, b)]
+        }
+    }
+
+    // Wide registers interleave within their halves; these are put in order then.
+    #[inline(always)]
+    unsafe fn interleave_8(a: __m256, b: __m256) -> [__m256; 2] {
+        unsafe {
+            let (even, odd) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+            [_mm256_permute2f128_ps::<0x20>(even, odd), _mm256_permute2f128_ps::<0x31>(even, odd)]
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn interleave_4(a: __m256d, b: __m256d) -> [__m256d; 2] {
+        unsafe {
+            let (even, odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+            [_mm256_permute2f128_pd::<0x20>(even, odd), _mm256_permute2f128_pd::<0x31>(even, odd)]
+        }
+    }
+
     register!(__m512 of 16 f32: _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps,
-        _mm512_mul_ps, _mm512_div_ps, _mm512_sqrt_ps, _mm512_fmadd_ps,
+        _mm512_mul_ps, _mm512_div_ps, _mm512_sqrt_ps, _mm512_fmadd_ps, interleave_16,
         u16: _mm512_mask_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_mov_ps);
     register!(__m512d of 8 f64: _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd,
-        _mm512_mul_pd, _mm512_div_pd, _mm512_sqrt_pd, _mm512_fmadd_pd,
+        _mm512_mul_pd, _mm512_div_pd, _mm512_sqrt_pd, _mm512_fmadd_pd, interleave_8_wide,
         u8: _mm512_mask_loadu_pd, _mm512_mask_storeu_pd, _mm512_maskz_mov_pd);
     register!(__m256 of 8 f32: _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps,
-        _mm256_mul_ps, _mm256_div_ps, _mm256_sqrt_ps, _mm256_fmadd_ps);
+        _mm256_mul_ps, _mm256_div_ps, _mm256_sqrt_ps, _mm256_fmadd_ps, interleave_8);
     register!(__m256d of 4 f64: _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd,
-        _mm256_mul_pd, _mm256_div_pd, _mm256_sqrt_pd, _mm256_fmadd_pd);
+        _mm256_mul_pd, _mm256_div_pd, _mm256_sqrt_pd, _mm256_fmadd_pd, interleave_4);
 }
 
 /// What the formulas of [`super::forms`] are made of.
