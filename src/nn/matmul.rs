@@ -15,6 +15,7 @@
 #![allow(clippy::inline_always)] // what is not inlined into such a function is compiled for the plainest processor
 
 mod ahead;
+mod blocks;
 mod operands;
 mod registers;
 mod tiles;

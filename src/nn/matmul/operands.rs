@@ -9,34 +9,24 @@ use crate::program::{Real, Register};
 /// Rows of an operand that are asked for before they are copied.
 pub(super) const AHEAD: usize = 8;
 
-/// Copies rows of the left operand, which lie across, into panels of `MR` rows side by side. A last panel keeps in the
-/// rows that it does not have what was there: their results are never stored.
+/// Copies up to `MR` rows of the left operand, which lie across, into a panel, where they lie side by side. A panel keeps
+/// in the rows that it does not have what was there: their results are never stored.
 #[inline(always)]
-pub(super) fn copy_panels<F: Real, const MR: usize>(
-    product: &Product<F>,
-    panels: &mut [F],
+pub(super) fn copy_panel<F: Real, const MR: usize>(
+    a: &[F],
+    step: usize,
+    panel: &mut [F],
     depth: Range<usize>,
     rows: Range<usize>,
 ) {
-    // Few panels at a time: written to many places that far apart, lines would push each other out of the cache.
-    const TOGETHER: usize = 8;
-    let panels = panels.as_chunks_mut::<MR>().0;
-    for (group, first) in rows.clone().step_by(TOGETHER * MR).enumerate() {
-        let last = (first + TOGETHER * MR).min(rows.end);
-        for (at, p) in depth.clone().enumerate() {
-            let mut at = group * TOGETHER * depth.len() + at;
-            if p + AHEAD < depth.end {
-                let row = &product.a[(p + AHEAD) * product.step..];
-                (first..last).step_by(ahead::line::<F>()).for_each(|i| ahead::reading(&raw const row[i]));
-            }
-            let (whole, rest) = product.a[p * product.step + first..p * product.step + last].as_chunks::<MR>();
-            for chunk in whole {
-                panels[at] = *chunk;
-                at += depth.len();
-            }
-            if !rest.is_empty() {
-                panels[at][..rest.len()].copy_from_slice(rest);
-            }
+    for (p, to) in depth.clone().zip(panel.as_chunks_mut::<MR>().0) {
+        if p + AHEAD < depth.end {
+            ahead::reading(&raw const a[(p + AHEAD) * step + rows.start]);
+        }
+        let from = &a[p * step + rows.start..][..rows.len()];
+        match from.first_chunk::<MR>() {
+            Some(from) => *to = *from,
+            None => to[..rows.len()].copy_from_slice(from),
         }
     }
 }
@@ -105,8 +95,9 @@ unsafe fn turn_strip<F: Real, R: Register<F>, const V: usize, const W: usize>(
     let (b, k) = (product.b, product.k);
     let end = product.n.min(column + V * W);
     let lines = &b[column * k..end * k];
-    let squares = (end - column) / W;
-    for (v, lines) in lines.chunks_exact((W * k).max(1)).enumerate() {
+    // Turning a square takes longer than copying few numbers.
+    let squares = if 4 * depth.len() > W { (end - column) / W } else { 0 };
+    for (v, lines) in lines.chunks_exact((W * k).max(1)).enumerate().take(squares) {
         for (at, square) in strip.chunks_mut(W).enumerate() {
             let from = &lines[depth.start + at * W..];
             // The same place of the next lines.

@@ -1,6 +1,6 @@
 //! For each kind of vector registers a product that is compiled for the processors that have it.
 
-use super::tiles::multiply;
+use super::blocks::multiply;
 use super::{Product, Room};
 use crate::program::Real;
 
