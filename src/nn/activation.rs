@@ -1,6 +1,5 @@
 //! The activation layer: `y = f(x)` on every element, `dx = f'(x) dy`. What `f` is, the layer does not know.
 
-use super::layer::Backward;
 use crate::program::{Pointwise, Real};
 
 /// The function.
@@ -12,11 +11,9 @@ impl<F: Real> Activation<F> {
         self.0.forward(x, y);
     }
 
-    /// `dx = f'(x) dy`.
-    pub fn backward(&mut self, pass: Backward<F>) {
-        if let Some(dx) = pass.dx {
-            self.0.backward(pass.x, pass.y, pass.dy, dx);
-        }
+    /// `dx = f'(x) dy`, in the place of `dy`: a second buffer as large would push others out of the caches.
+    pub fn backward(&mut self, x: &[F], y: &[F], d: &mut [F]) {
+        self.0.backward(x, y, d);
     }
 
     /// A copy with scratch memory of its own.

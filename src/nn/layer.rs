@@ -170,7 +170,12 @@ impl<F: Real> Layer<F> {
     ) {
         match self {
             Self::Dense(dense) => dense.backward(params, grads, pass, multiplier),
-            Self::Activation(activation) => activation.backward(pass),
+            Self::Activation(activation) => {
+                if let Some(dx) = pass.dx {
+                    dx.copy_from_slice(pass.dy);
+                    activation.backward(pass.x, pass.y, dx);
+                }
+            }
             Self::Dropout(dropout) => dropout.backward(pass),
             Self::LayerNorm(norm) => norm.backward(params, grads, pass),
             Self::BatchNorm(norm) => norm.backward(params, grads, pass),

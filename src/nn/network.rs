@@ -168,10 +168,9 @@ impl<F: Real> Network<F> {
     /// The values and the slopes f'(x) of an activation layer at any inputs; none for a layer of another kind.
     pub fn activation_at(&mut self, layer: usize, x: &[F]) -> Option<[Vec<F>; 2]> {
         let Layer::Activation(activation) = self.layers.get_mut(layer)? else { return None };
-        let (mut values, mut slopes) = (vec![F::ZERO; x.len()], vec![F::ZERO; x.len()]);
+        let (mut values, mut slopes) = (vec![F::ZERO; x.len()], vec![F::from_f64(1.0); x.len()]);
         activation.forward(x, &mut values);
-        let ones = vec![F::from_f64(1.0); x.len()];
-        activation.backward(Backward { x, y: &values, dy: &ones, dx: Some(&mut slopes) });
+        activation.backward(x, &values, &mut slopes);
         Some([values, slopes])
     }
 
@@ -191,6 +190,10 @@ impl<F: Real> Network<F> {
             let x = index.checked_sub(1).map_or(x, |before| &self.outputs[before][..samples * shape.inputs]);
             let y = &self.outputs[index][..samples * shape.outputs];
             let last = index + 1 == self.layers.len();
+            if let (Layer::Activation(activation), false) = (&mut self.layers[index], last) {
+                activation.backward(x, y, &mut delta[..samples * shape.outputs]);
+                continue;
+            }
             let dy = if last { d_output } else { &delta[..samples * shape.outputs] };
             let dx = (index > self.first_trained).then(|| &mut next[..samples * shape.inputs]);
             self.layers[index].backward(params, grads, Backward { x, y, dy, dx }, &mut self.multiplier);

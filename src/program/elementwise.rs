@@ -55,7 +55,7 @@ impl<F: Real> Activation<F> {
         let y = graph.broadcast(y);
         let forward = Program::new(&graph, &Wanted { tensors: &[(0, y)], ..Wanted::default() });
         let x = graph.tensor(X);
-        let dy = graph.tensor(Slot::Read(2));
+        let dy = graph.tensor(Slot::Write(0));
         let dx = gradient(&mut graph, y, dy, &[x])[0];
         let dx = graph.broadcast(dx);
         // The derivative may use the value itself, which the network keeps: tanh' = 1 - y^2 costs no second tanh.
@@ -72,10 +72,10 @@ impl<F: Real> Pointwise<F> for Activation<F> {
         self.machines.run(&self.forward, call(&self.forward, &[], reads, Some(y), &whole, &mut []));
     }
 
-    fn backward(&mut self, x: &[F], y: &[F], dy: &[F], dx: &mut [F]) {
-        let reads = [x, y, dy].into_iter().collect();
+    fn backward(&mut self, x: &[F], y: &[F], d: &mut [F]) {
+        let reads = [x, y].into_iter().collect();
         let whole = [0..x.len()];
-        self.machines.run(&self.backward, call(&self.backward, &[], reads, Some(dx), &whole, &mut []));
+        self.machines.run(&self.backward, call(&self.backward, &[], reads, Some(d), &whole, &mut []));
     }
 
     fn duplicate(&self) -> Box<dyn Pointwise<F>> {

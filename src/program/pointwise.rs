@@ -8,8 +8,8 @@ use super::Real;
 pub trait Pointwise<F: Real>: Send + Sync {
     /// Writes `f(x)` to `y`; both have the same length.
     fn forward(&mut self, x: &[F], y: &mut [F]);
-    /// Writes `f'(x) * dy` to `dx`, given the `y` that [`Pointwise::forward`] wrote for this `x`.
-    fn backward(&mut self, x: &[F], y: &[F], dy: &[F], dx: &mut [F]);
+    /// Turns `dy` into `dx = f'(x) * dy` where it lies, given the `y` that [`Pointwise::forward`] wrote for this `x`.
+    fn backward(&mut self, x: &[F], y: &[F], d: &mut [F]);
     /// A copy with scratch memory of its own, for another thread.
     fn duplicate(&self) -> Box<dyn Pointwise<F>>;
 }
