@@ -26,6 +26,10 @@ use crate::program::{Aligned, Real};
 const DEPTH: usize = 512;
 /// Columns of `b` that are copied side by side: with the terms above 256 KiB of `f32`, half of a second-level cache.
 const GROUP: usize = 128;
+/// Numbers of copied strips that may be more columns than that, if they have few terms.
+const FEW: usize = 8192;
+/// Columns of `b` side by side that are read where they lie.
+const LYING: usize = 256;
 /// Numbers of a left operand that lies across which are copied side by side: another 280 KiB.
 const PANELS: usize = 72_000;
 

@@ -6,8 +6,8 @@ use std::hint::black_box;
 use std::ops::Range;
 
 use super::operands::{copy_panel, copy_strips, sum_columns};
-use super::tiles::{Kept, load, load_first, multiply_few, multiply_tile, store, store_first};
-use super::{DEPTH, GROUP, PANELS, Product, Room, SMALL, ahead};
+use super::tiles::{Beside, load, load_first, multiply_few, multiply_tile, store, store_first};
+use super::{DEPTH, FEW, GROUP, LYING, PANELS, Product, Room, SMALL, ahead};
 use crate::program::{Real, Register};
 
 /// The product, block by block. Inlined into each kernel, so that all of it is compiled for that processor. `R` holds
@@ -32,10 +32,19 @@ pub(super) unsafe fn multiply<
     if m == 0 || n == 0 {
         return;
     }
+    let lies = !product.b_transposed && lies_well::<F>(WIDE * W) && m >= MR.max(TALL);
     // Blocks of equal depth, rather than full ones and a small rest; one empty block if there is nothing to sum.
     let blocks = k.div_ceil(DEPTH).max(1);
     // Divisions take as long as a small product, so there are none where nothing is to divide.
     let depth = if blocks == 1 { k } else { k.div_ceil(blocks) };
+    // Columns side by side: what is copied of them has to fit into the room. Few terms leave room for more columns.
+    let group = if n <= GROUP {
+        GROUP
+    } else if lies {
+        LYING
+    } else {
+        GROUP.max(FEW / depth.max(1) / (WIDE * W) * (WIDE * W))
+    };
     // A left operand that is read across its rows is copied if more than one strip reads it.
     let packed = product.step != 1 && n > WIDE * W && m * k > SMALL;
     let high = if packed { m.div_ceil(m.div_ceil((PANELS / depth.max(1)).max(MR) / MR * MR)) } else { m };
@@ -49,10 +58,12 @@ pub(super) unsafe fn multiply<
             let mut column = 0;
             while column < n {
                 let registers = (n - column).div_ceil(W).min(WIDE);
-                // A rest that needs fewer registers is a group of its own.
-                let end = n.min(column + GROUP);
+                // A rest that needs fewer registers, or that does not fill strips that are read where they lie, is a group of
+                // its own.
+                let end = n.min(column + group);
                 let narrow = (n - column) % (WIDE * W);
-                let rest = if registers == WIDE && end == n && narrow.div_ceil(W) < WIDE { narrow } else { 0 };
+                let apart = narrow.div_ceil(W) < WIDE || lies && narrow < n - column;
+                let rest = if registers == WIDE && end == n && apart { narrow } else { 0 };
                 let columns = column..end - rest;
                 column = columns.end;
                 let block = Block { depth: depth.clone(), rows: rows.clone(), columns };
@@ -76,6 +87,12 @@ pub(super) unsafe fn multiply<
             }
         }
     }
+}
+
+/// Whether rows of a strip, so many numbers, are lines enough to be read from a right operand itself: at one line each,
+/// which is what AVX2 has, a copy is quicker to read.
+const fn lies_well<F>(wide: usize) -> bool {
+    wide >= 4 * ahead::line::<F>()
 }
 
 /// A part of the product: these rows and columns of `c`, and these terms of their sums.
@@ -102,12 +119,13 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
     let (n, wide) = (product.n, V * W);
     // Rows of `a` that are not copied and too few for a tile.
     let few = panels.is_none() && rows.len() < MR;
-    // A small right operand that needs no turning is read where it lies.
-    let in_place = !product.b_transposed && columns.len().is_multiple_of(wide) && !few && !depth.is_empty();
-    let straight = in_place && product.k * n <= SMALL;
-    // Another one that needs no turning is copied by the first tile that reads it.
-    let fresh = in_place && !straight;
-    if !in_place {
+    let whole = !product.b_transposed && columns.len().is_multiple_of(wide) && !few && !depth.is_empty();
+    // A right operand that needs no turning is read where it lies, if it is small or strips have whole lines enough.
+    let straight = whole && (product.k * n <= SMALL || lies_well::<F>(wide));
+    let distant = straight && product.k * n > SMALL;
+    // Another one is copied by the first tile that reads it.
+    let fresh = whole && !straight;
+    if !whole {
         let strips = strips.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0;
         let strips = &mut strips[..columns.len().div_ceil(wide) * depth.len()];
         // SAFETY: the caller's promise.
@@ -152,36 +170,52 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
                 let sums: [[R; V]; MR] = match &mut panels {
                     Some(panels) if fill && !apart && column == columns.start => {
                         let (b, along) = if straight { (&b[lying], n) } else { (&strips[strip], wide) };
-                        let (steps, kept) = ([1, product.step], Kept::Left(&mut panels[panel.clone()]));
-                        multiply_tile::<F, R, MR, V, W>(&a[here.clone()], steps, [1, 2], b, [along, terms], start, kept)
+                        let (steps, beside) = ([1, product.step], Beside::KeepLeft(&mut panels[panel.clone()]));
+                        multiply_tile::<F, R, MR, V, W>(
+                            &a[here.clone()],
+                            steps,
+                            [1, 2],
+                            b,
+                            [along, terms],
+                            start,
+                            beside,
+                        )
+                    }
+                    Some(panels) if distant => {
+                        let (a, b) = (&panels[panel.clone()], &b[lying]);
+                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [n, terms], start, Beside::Ask)
                     }
                     Some(panels) if straight => {
                         let (a, b) = (&panels[panel.clone()], &b[lying]);
-                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [n, terms], start, Kept::Nothing)
+                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [n, terms], start, Beside::Nothing)
                     }
                     Some(panels) if fresh && first == rows.start => {
-                        let (a, b, kept) = (&panels[panel.clone()], &b[lying], Kept::Right(&mut strips[strip]));
-                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [n, terms], start, kept)
+                        let (a, b, beside) = (&panels[panel.clone()], &b[lying], Beside::KeepRight(&mut strips[strip]));
+                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [n, terms], start, beside)
                     }
                     Some(panels) => {
                         let (a, b) = (&panels[panel.clone()], &strips[strip]);
-                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [wide, terms], start, Kept::Nothing)
+                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [wide, terms], start, Beside::Nothing)
                     }
                     None if few => {
                         multiply_few::<F, R, MR, V, W>(&a[here.clone()], steps, &strips[strip], terms, start, height)
                     }
+                    None if distant => {
+                        let (a, b, near) = (&a[here.clone()], &b[lying], hidden(product.row));
+                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [n, terms], start, Beside::Ask)
+                    }
                     None if straight => {
                         let (a, b, near) = (&a[here.clone()], &b[lying], hidden(product.row));
-                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [n, terms], start, Kept::Nothing)
+                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [n, terms], start, Beside::Nothing)
                     }
                     None if fresh && first == rows.start => {
                         let (a, b, near) = (&a[here.clone()], &b[lying], hidden(product.row));
-                        let kept = Kept::Right(&mut strips[strip]);
-                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [n, terms], start, kept)
+                        let beside = Beside::KeepRight(&mut strips[strip]);
+                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [n, terms], start, beside)
                     }
                     None => {
                         let (a, b, near) = (&a[here.clone()], &strips[strip], hidden(product.row));
-                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [wide, terms], start, Kept::Nothing)
+                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [wide, terms], start, Beside::Nothing)
                     }
                 };
                 // What there was in `c` is added last, so that no sum waits for it.

@@ -77,6 +77,10 @@ fn check_all<F: Real>() {
         // More rows than there is room for panels; panels beside a right operand that is read where it lies.
         check(&mut multiplier, [300, 257, 81]);
         check(&mut multiplier, [140, 120, 128]);
+        // Right operands that are read where they lie, with rests beside them; many columns of few terms.
+        for (m, k, n) in [(9, 513, 241), (8, 512, 256), (70, 257, 251), (7, 80, 575), (13, 9, 1200), (6, 20, 700)] {
+            check(&mut multiplier, [m, k, n]);
+        }
         // More terms than a strip is deep, with strips that are full, partly full and alone.
         for k in [511, 512, 513, 1030] {
             for (m, n) in [(1, 1), (9, 2), (8, 10), (13, 33), (16, 64), (5, 71)] {

@@ -6,14 +6,16 @@ use super::ahead;
 use super::operands::AHEAD;
 use crate::program::{Real, Register};
 
-/// What a tile copies beside its sums, for those that come after it: the operand is just being read.
-pub(super) enum Kept<'a, F> {
+/// What a tile does beside its sums.
+pub(super) enum Beside<'a, F> {
     /// Nothing.
     Nothing,
-    /// Rows of the left operand that lie across, to this panel.
-    Left(&'a mut [F]),
-    /// Columns of the right operand, to this strip.
-    Right(&'a mut [F]),
+    /// Rows of the right operand are asked for before they are needed: each lies on another page, or on one after the next.
+    Ask,
+    /// The same, and rows of the left operand that lie across are copied to this panel.
+    KeepLeft(&'a mut [F]),
+    /// Columns of the right operand are copied to this strip.
+    KeepRight(&'a mut [F]),
 }
 
 /// `start` plus `a(i, p) * b(p)`, summed over `terms` p, for each row i, where `a(i, p)` is `a[i * row + p * step]` and
@@ -29,7 +31,7 @@ pub(super) unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, con
     b: &[F],
     [along, terms]: [usize; 2],
     start: [R; V],
-    kept: Kept<F>,
+    beside: Beside<F>,
 ) -> [[R; V]; MR] {
     const { assert!(MR <= 9 && R::LANES == W, "three addresses with three rows each") };
     let mut sums = [start; MR];
@@ -42,9 +44,10 @@ pub(super) unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, con
     let mut b = b.as_ptr();
     // SAFETY: the caller's promise, and the assertions.
     unsafe {
-        if let Kept::Left(kept) = kept {
+        if let Beside::KeepLeft(panel) = beside {
             assert!(row == 1, "rows of a panel lie side by side");
-            for kept in kept[..terms * MR].as_chunks_mut::<MR>().0 {
+            for kept in panel[..terms * MR].as_chunks_mut::<MR>().0 {
+                ask::<F, V, W>(b.wrapping_add(AHEAD * along));
                 ahead::reading(third[0].wrapping_add(AHEAD * step));
                 ahead::reading(third[0].wrapping_add(AHEAD * step + MR - 1));
                 *kept = third[0].cast::<[F; MR]>().read();
@@ -53,20 +56,22 @@ pub(super) unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, con
             }
             return sums;
         }
-        if let Kept::Right(kept) = kept {
-            let mut kept = kept[..terms * V * W].as_mut_ptr();
-            for _ in 0..terms {
+        if let Beside::KeepRight(strip) = beside {
+            for kept in strip[..terms * V * W].chunks_exact_mut(V * W) {
+                ask::<F, V, W>(b.wrapping_add(AHEAD * along));
                 for v in 0..V {
-                    ahead::reading(b.wrapping_add(AHEAD * along + v * W));
-                    R::load(b.add(v * W)).store(kept.add(v * W));
+                    R::load(b.add(v * W)).store(kept.as_mut_ptr().add(v * W));
                 }
                 add_terms(&mut sums, &mut third, across, step, b);
                 b = b.wrapping_add(along);
-                kept = kept.wrapping_add(V * W);
             }
             return sums;
         }
         for _ in 0..terms / 2 {
+            if matches!(beside, Beside::Ask) {
+                ask::<F, V, W>(b.wrapping_add(AHEAD * along));
+                ask::<F, V, W>(b.wrapping_add((AHEAD + 1) * along));
+            }
             add_terms(&mut sums, &mut third, across, step, b);
             add_terms(&mut sums, &mut third, across, step, b.wrapping_add(along));
             b = b.wrapping_add(2 * along);
@@ -76,6 +81,12 @@ pub(super) unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, con
         }
     }
     sums
+}
+
+/// Asks for a strip's part of a row.
+#[inline(always)]
+fn ask<F, const V: usize, const W: usize>(at: *const F) {
+    (0..V * W).step_by(ahead::line::<F>()).for_each(|i| ahead::reading(at.wrapping_add(i)));
 }
 
 /// Adds to every sum of a tile its next term.
