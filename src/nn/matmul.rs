@@ -1,10 +1,11 @@
 //! Matrix products, row by row, on one thread: `c = a b + bias`, `c = a^T b` and `c = a b^T`.
 //!
-//! Up to 128 columns of `b` are copied into strips of one to four vector registers, terms 512 deep: they stay in the
+//! Up to 128 columns of `b`, terms 512 deep, are copied into strips of one to four vector registers, which stay in the
 //! second-level cache. A few rows of `a` at a time, which stay in the first, run over all strips, their results in registers.
-//! That is the scheme of Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008); rows of `a` are
-//! copied only where they lie across, as in `a^T b`, and are too many for the first-level cache, and columns of `b` unless
-//! they are few, lie across and fill their registers.
+//! That is the scheme of Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008), with as few
+//! copies as can be: `b` is read where it lies if it is small or strips are several lines wide, and rows of `a` are copied
+//! only where they lie across, as in `a^T b`, and are too many for the first-level cache. What needs no turning is copied by
+//! the first tile that reads it, beside its multiply-adds.
 //!
 //! The crate `gemm` was measured and not taken: it allocates a buffer in every product, and is faster by a few per cent at
 //! most shapes on AVX2 and slower at most with AVX-512 (`cargo bench --bench step -- products`). Nothing here allocates

@@ -69,7 +69,7 @@ pub(super) unsafe fn multiply<
                 let block = Block { depth: depth.clone(), rows: rows.clone(), columns };
                 let strips = &mut *room.strips;
                 let panels = packed.then_some(&mut *room.panels);
-                // The first columns are as many as fill strips of the greatest width, since there are panels.
+                // Panels are filled with the first columns, which need strips of the greatest width, or there were no panels.
                 let fill = block.columns.start == 0;
                 // SAFETY: the caller's promise.
                 unsafe {
@@ -78,9 +78,7 @@ pub(super) unsafe fn multiply<
                         1 => multiply_block::<F, R, MR, 1, W>(product, strips, panels, false, &block),
                         2 if !packed => multiply_block::<F, R, TALL, 2, W>(product, strips, None, false, &block),
                         2 => multiply_block::<F, R, MR, 2, W>(product, strips, panels, WIDE == 2 && fill, &block),
-                        3 if WIDE > 2 => {
-                            multiply_block::<F, R, MR, 3, W>(product, strips, panels, WIDE == 2 && fill, &block)
-                        }
+                        3 if WIDE > 2 => multiply_block::<F, R, MR, 3, W>(product, strips, panels, false, &block),
                         _ => multiply_block::<F, R, MR, WIDE, W>(product, strips, panels, fill, &block),
                     }
                 }

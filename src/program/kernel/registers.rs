@@ -177,7 +177,11 @@ macro_rules! register {
 #[cfg(target_arch = "x86_64")]
 #[rustfmt::skip]
 mod x86 {
-    use std::arch::x86_64::*;
+    use std::arch::x86_64::{
+        __m256, __m256d, __m512, __m512d, _mm256_permute2f128_pd, _mm256_permute2f128_ps, _mm256_unpackhi_pd,
+        _mm256_unpackhi_ps, _mm256_unpacklo_pd, _mm256_unpacklo_ps, _mm512_permutex2var_pd, _mm512_permutex2var_ps,
+        _mm512_setr_epi32, _mm512_setr_epi64,
+    };
 
     use super::Register;
 
