@@ -17,6 +17,7 @@
 
 mod ahead;
 mod blocks;
+mod narrow;
 mod operands;
 mod registers;
 mod tiles;
@@ -144,6 +145,9 @@ impl<F: Real> Multiplier<F> {
         );
         assert!(product.bias.is_none_or(|bias| bias.len() == *n), "the bias does not have {n} elements");
         assert!(product.sums.as_ref().is_none_or(|sums| sums.len() == *n), "the sums do not have {n} elements");
+        if narrow::is_narrow(&product) {
+            return narrow::multiply(self.kernel, product, &mut self.rooms[0]);
+        }
         let shared = self.rooms.len() > 1 && m * k * n >= SHARED && rayon::current_thread_index().is_some();
         let rooms = if shared { &mut self.rooms[..] } else { &mut self.rooms[..1] };
         multiply(self.kernel, product, rooms);

@@ -32,6 +32,13 @@ impl<F: Real> Aligned<F> {
     }
 }
 
+impl<F> Default for Aligned<F> {
+    /// Empty, without an allocation.
+    fn default() -> Self {
+        Self { storage: Vec::new(), start: 0, len: 0 }
+    }
+}
+
 impl<F> Deref for Aligned<F> {
     type Target = [F];
     fn deref(&self) -> &[F] {

@@ -74,6 +74,10 @@ fn check_all<F: Real>() {
         for n in [33, 40, 64, 65, 80, 81, 96, 97, 112, 113, 192] {
             check(&mut multiplier, [67, 257, n]);
         }
+        // Few columns, made as their transpose, and shapes that are just too large for it.
+        for (m, k, n) in [(512, 256, 10), (13, 700, 12), (6001, 3, 12), (100, 1400, 12), (785, 40, 2), (14, 600, 1)] {
+            check(&mut multiplier, [m, k, n]);
+        }
         // More rows than there is room for panels; panels beside a right operand that is read where it lies.
         check(&mut multiplier, [300, 257, 81]);
         check(&mut multiplier, [140, 120, 128]);
@@ -120,6 +124,24 @@ fn a_nan_in_one_row_stays_in_that_row() {
     Multiplier::new().ab(&a, &[1.0; 12], None, &mut c, [9, 4, 3]);
     assert!(c[3..6].iter().all(|value| value.is_nan()));
     assert!(c[..3].iter().chain(&c[6..]).all(|value| *value == 4.0));
+}
+
+#[test]
+fn a_product_with_few_columns_has_the_bits_of_one_with_many() {
+    let (m, k, n) = (130, 600, 10);
+    let a: Vec<f32> = numbers::<f32>(k * m, 5).iter().map(|x| x * 0.37).collect();
+    let wide: Vec<f32> = numbers::<f32>(k * 32, 6).iter().map(|x| x * 0.11).collect();
+    let few: Vec<f32> = wide.chunks(32).flat_map(|row| row[..n].to_vec()).collect();
+    for kernel in kernels() {
+        let mut multiplier = Multiplier { kernel, rooms: vec![Room::new()] };
+        let (mut all, mut some) = (vec![0.0; m * 32], vec![0.0; m * n]);
+        let mut sums = [vec![0.0; 32], vec![0.0; n]];
+        let [all_sums, some_sums] = &mut sums;
+        multiplier.at_b(&a, &wide, Some(all_sums), &mut all, [m, k, 32]);
+        multiplier.at_b(&a, &few, Some(some_sums), &mut some, [m, k, n]);
+        assert!(all.chunks(32).zip(some.chunks(n)).all(|(all, some)| all[..n] == *some));
+        assert_eq!(sums[0][..n], sums[1]);
+    }
 }
 
 #[test]
