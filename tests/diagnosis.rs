@@ -53,6 +53,16 @@ training: {epochs: 4, batch: 10}
 ";
 
 #[test]
+fn a_layer_is_told_whose_output_the_next_one_turns_where_it_lies() {
+    let lab = format!(
+        "{TRAINED}network: [dense: 4, {{script: grow.rhai}}, dense: 16, relu, dense: 2]\noptimizer: {{rule: sgd, lr: 0.1}}\n"
+    );
+    let folder = folder(&[("lab.yaml", &lab), ("grow.rhai", "fn forward(x, h) { 3e38 * tanh(9 * x) }")]);
+    let (divergence, _) = diverged(folder.path());
+    assert_eq!(divergence["layer"], "layer 3 (dense)", "relu makes 0 of what is less than all numbers");
+}
+
+#[test]
 fn an_activation_is_told_by_its_layer() {
     let lab = format!(
         "{TRAINED}network: [dense: 4, tanh, dense: 3, {{script: boom.rhai}}, dense: 2]\noptimizer: {{rule: sgd, lr: 0.1}}\n"

@@ -133,3 +133,38 @@ fn gradients_agree_with_differences_through_dropout() {
         check_gradients("dropout", inputs, specs, &mut Loss::CrossEntropy, samples, mode);
     }
 }
+
+#[test]
+fn an_activation_that_goes_back_by_what_it_gave_out_turns_its_input_where_it_lies_and_changes_no_bit() {
+    let mut in_place = Vec::new();
+    for entry in shipped(Kind::Activation) {
+        let mut function = activation::<f32>(&entry.name);
+        let x: Vec<f32> = (0..301).map(|i| ((i as f32) * 0.37).sin() * 9.0).collect();
+        let (mut apart, mut turned) = (vec![f32::NAN; x.len()], x.clone());
+        function.forward(&x, &mut apart);
+        function.forward_in_place(&mut turned);
+        assert_eq!(apart, turned, "{}", entry.name);
+        let of = |x: &[f32], function: &mut Box<dyn optlab::program::Pointwise<f32>>| {
+            let mut d: Vec<f32> = (0..301).map(|i| (i as f32).cos()).collect();
+            function.backward(x, &apart, &mut d);
+            d
+        };
+        let slopes = of(&x, &mut function);
+        assert!(function.needs_x() || slopes == of(&[f32::NAN; 301], &mut function), "{}", entry.name);
+
+        let specs = vec![dense(18), activation_layer(&entry.name), activation_layer(&entry.name), dense(3)];
+        let mut network = Network::<f32>::new(7, specs, 9).unwrap();
+        let params = network.initialise(3);
+        let mut watched = network.watched_for(5);
+        let output = network.forward(&params, &x[..35], 5, Mode::Evaluate).to_vec();
+        assert_eq!(watched.forward(&params, &x[..35], 5, Mode::Evaluate), output, "{}", entry.name);
+        assert!((0..4).all(|layer| watched.output(layer).len() == 5 * [18, 18, 18, 3][layer]));
+        let kept = [0, 1, 2, 3].map(|layer| !network.output(layer).is_empty());
+        assert_eq!(kept, [function.needs_x(), true, true, true], "{}", entry.name);
+        assert!(kept[0] || network.output(1) == watched.output(1));
+        if !kept[0] {
+            in_place.push(entry.name);
+        }
+    }
+    assert_eq!(in_place, ["identity", "relu", "sigmoid", "tanh"]);
+}

@@ -28,7 +28,10 @@ pub struct Network<F: Real> {
     capacity: usize,
     /// The samples of the last forward pass.
     samples: usize,
-    /// What each layer gave out in the last forward pass, `[samples, outputs]`: the backward pass needs all of it.
+    /// Activations that turn what comes in into what goes out where it lies.
+    in_place: Vec<bool>,
+    /// What each layer gave out in the last forward pass, `[samples, outputs]`: the backward pass needs all of it. Empty
+    /// before an activation in place.
     outputs: Vec<Aligned<F>>,
     /// The loss's derivatives by what goes into a layer and what comes out of it, in turn.
     deltas: [Aligned<F>; 2],
@@ -77,8 +80,10 @@ impl<F: Real> Network<F> {
         let first_trained = shapes.iter().position(|shape| shape.parameters > 0).unwrap_or(shapes.len());
         // The first delta to be written is the one by the input of the last layer.
         let widest = shapes.iter().skip(first_trained + 1).map(|shape| shape.inputs).max().unwrap_or(0);
+        let in_place = in_place(&layers);
         Ok(Self {
-            outputs: shapes.iter().map(|shape| Aligned::zeros(capacity * shape.outputs)).collect(),
+            outputs: outputs(&shapes, &in_place, capacity),
+            in_place,
             deltas: [Aligned::zeros(capacity * widest), Aligned::zeros(capacity * widest)],
             layers,
             shapes,
@@ -153,16 +158,25 @@ impl<F: Real> Network<F> {
         self.samples = samples;
         for (index, (layer, shape)) in self.layers.iter_mut().zip(&self.shapes).enumerate() {
             let (before, rest) = self.outputs.split_at_mut(index);
-            let x = before.last().map_or(x, |before| &before[..samples * shape.inputs]);
-            let y = &mut rest[0][..samples * shape.outputs];
-            layer.forward(params, &mut self.statistics, x, y, mode, &mut self.multiplier);
+            // An activation in place finds what comes in where its output will be.
+            let place = usize::from(self.in_place.get(index + 1) == Some(&true));
+            let y = &mut rest[place][..samples * shape.outputs];
+            match layer {
+                Layer::Activation(activation) if self.in_place[index] => activation.forward_in_place(y),
+                layer => {
+                    let x = before.last().map_or(x, |before| &before[..samples * shape.inputs]);
+                    layer.forward(params, &mut self.statistics, x, y, mode, &mut self.multiplier);
+                }
+            }
         }
         self.output(self.shapes.len() - 1)
     }
 
-    /// What a layer gave out in the last forward pass, `[samples, outputs]`: for those who watch a network.
+    /// What a layer gave out in the last forward pass, `[samples, outputs]`. Empty where an activation behind it has
+    /// turned it into its own, except in a network that is [watched](Self::watched_for).
     pub fn output(&self, layer: usize) -> &[F] {
-        &self.outputs[layer][..self.samples * self.shapes[layer].outputs]
+        let output = &self.outputs[layer];
+        &output[..output.len().min(self.samples * self.shapes[layer].outputs)]
     }
 
     /// The values and the slopes f'(x) of an activation layer at any inputs; none for a layer of another kind.
@@ -187,8 +201,14 @@ impl<F: Real> Network<F> {
         let (mut delta, mut next) = (delta, next);
         for index in (self.first_trained..self.layers.len()).rev() {
             let shape = &self.shapes[index];
-            let x = index.checked_sub(1).map_or(x, |before| &self.outputs[before][..samples * shape.inputs]);
-            let y = &self.outputs[index][..samples * shape.outputs];
+            // Only activations look at `y`, and those in place not at `x`.
+            let y = &self.outputs[index];
+            let y = &y[..y.len().min(samples * shape.outputs)];
+            let x = match index.checked_sub(1) {
+                _ if self.in_place[index] => y,
+                Some(before) => &self.outputs[before][..samples * shape.inputs],
+                None => x,
+            };
             let last = index + 1 == self.layers.len();
             if let (Layer::Activation(activation), false) = (&mut self.layers[index], last) {
                 activation.backward(x, y, &mut delta[..samples * shape.outputs]);
@@ -211,13 +231,16 @@ impl<F: Real> Network<F> {
     /// A copy for forward passes alone, which has made none yet and has no memory for derivatives.
     #[must_use]
     pub fn evaluator(&self) -> Self {
-        self.evaluator_for(self.capacity)
+        self.passing(self.capacity, self.in_place.clone())
     }
 
-    /// The same for batches of at most so many samples, and of no more than before.
+    /// The same for batches of at most so many samples, and of no more than before, with the output of every layer.
     #[must_use]
-    pub fn evaluator_for(&self, samples: usize) -> Self {
-        let capacity = samples.min(self.capacity);
+    pub fn watched_for(&self, samples: usize) -> Self {
+        self.passing(samples.min(self.capacity), vec![false; self.layers.len()])
+    }
+
+    fn passing(&self, capacity: usize, in_place: Vec<bool>) -> Self {
         Self {
             layers: self.layers.iter().map(Layer::duplicate).collect(),
             shapes: self.shapes.clone(),
@@ -226,12 +249,34 @@ impl<F: Real> Network<F> {
             statistics: self.statistics.clone(),
             capacity,
             samples: 0,
-            outputs: self.shapes.iter().map(|shape| Aligned::zeros(capacity * shape.outputs)).collect(),
-            deltas: [Aligned::zeros(0), Aligned::zeros(0)],
+            outputs: outputs(&self.shapes, &in_place, capacity),
+            in_place,
+            deltas: [Aligned::default(), Aligned::default()],
             first_trained: self.first_trained,
             multiplier: self.multiplier.clone(),
         }
     }
+}
+
+/// Which layers are activations in place: those that go backward by what they gave out, behind a layer that does not need
+/// what it gave out.
+fn in_place<F: Real>(layers: &[Layer<F>]) -> Vec<bool> {
+    let before = [None].into_iter().chain(layers.iter().map(Some));
+    let pairs = before.zip(layers);
+    pairs
+        .map(|pair| match pair {
+            (None | Some(Layer::Activation(_)), _) => false,
+            (_, Layer::Activation(activation)) => !activation.needs_x(),
+            _ => false,
+        })
+        .collect()
+}
+
+/// Memory for what layers give out.
+fn outputs<F: Real>(shapes: &[LayerShape], in_place: &[bool], capacity: usize) -> Vec<Aligned<F>> {
+    let turned = in_place.iter().skip(1).chain([&false]);
+    let sizes = shapes.iter().zip(turned).map(|(shape, turned)| if *turned { 0 } else { capacity * shape.outputs });
+    sizes.map(Aligned::zeros).collect()
 }
 
 #[cfg(test)]

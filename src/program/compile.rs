@@ -147,6 +147,12 @@ impl Program {
         nothing_else && self.scalars.iter().all(|scalar| !matches!(scalar, ScalarOp::Length))
     }
 
+    /// Whether the tensor that is read by this number is looked at.
+    pub(super) fn looks_at(&self, read: u8) -> bool {
+        let mut instructions = self.phases.iter().flat_map(|phase| &phase.code);
+        instructions.any(|instruction| instruction.from.contains(&Loc::Read(read)))
+    }
+
     /// The constants in the order that [`Call::constants`](super::Call) wants them.
     pub fn constants(&self) -> &[f64] {
         &self.constants

@@ -45,6 +45,7 @@ fn call<'a, F>(
 #[derive(Debug, Clone)]
 pub struct Activation<F> {
     forward: Arc<Program>,
+    in_place: Arc<Program>,
     backward: Arc<Program>,
     machines: Machines<F>,
 }
@@ -55,13 +56,16 @@ impl<F: Real> Activation<F> {
         let y = graph.broadcast(y);
         let forward = Program::new(&graph, &Wanted { tensors: &[(0, y)], ..Wanted::default() });
         let x = graph.tensor(X);
+        let given = [(x, Slot::Write(0))];
+        let in_place = Program::new(&graph, &Wanted { tensors: &[(0, y)], given: &given, ..Wanted::default() });
         let dy = graph.tensor(Slot::Write(0));
         let dx = gradient(&mut graph, y, dy, &[x])[0];
         let dx = graph.broadcast(dx);
         // The derivative may use the value itself, which the network keeps: tanh' = 1 - y^2 costs no second tanh.
         let given = if y == x { vec![] } else { vec![(y, Slot::Read(1))] };
         let backward = Program::new(&graph, &Wanted { tensors: &[(0, dx)], given: &given, ..Wanted::default() });
-        Self { forward: Arc::new(forward), backward: Arc::new(backward), machines: Machines::new() }
+        let [forward, in_place, backward] = [forward, in_place, backward].map(Arc::new);
+        Self { forward, in_place, backward, machines: Machines::new() }
     }
 }
 
@@ -70,6 +74,15 @@ impl<F: Real> Pointwise<F> for Activation<F> {
         let reads = [x].into_iter().collect();
         let whole = [0..x.len()];
         self.machines.run(&self.forward, call(&self.forward, &[], reads, Some(y), &whole, &mut []));
+    }
+
+    fn forward_in_place(&mut self, x: &mut [F]) {
+        let whole = [0..x.len()];
+        self.machines.run(&self.in_place, call(&self.in_place, &[], ArrayVec::new(), Some(x), &whole, &mut []));
+    }
+
+    fn needs_x(&self) -> bool {
+        self.backward.looks_at(0)
     }
 
     fn backward(&mut self, x: &[F], y: &[F], d: &mut [F]) {

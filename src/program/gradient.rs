@@ -169,7 +169,7 @@ fn binary_part(
         }
         (Binary::Min | Binary::Max, _) => {
             let (this, other) = if first { (x, y) } else { (y, x) };
-            return Some(choice(g, op, this, other, adjoint));
+            return Some(choice(g, op, [this, other], node, adjoint));
         }
         (Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge | Binary::Eq | Binary::Ne | Binary::And | Binary::Or, _) => {
             return None;
@@ -178,18 +178,19 @@ fn binary_part(
     Some(times(g, adjoint, local))
 }
 
-/// The adjoint of `this` in `min` or `max` of it and `other`.
-fn choice(g: &mut Graph, op: Binary, this: NodeId, other: NodeId, adjoint: Adjoint) -> Adjoint {
+/// The adjoint of `this` in `node`, the `min` or `max` of it and `other`.
+fn choice(g: &mut Graph, op: Binary, [this, other]: [NodeId; 2], node: NodeId, adjoint: Adjoint) -> Adjoint {
     let zero = g.constant(0.0);
-    let wins = g.binary(if op == Binary::Max { Binary::Gt } else { Binary::Lt }, this, other);
-    let at_tie = match g.op(other) {
-        Op::Constant(_) | Op::Uniform(_) | Op::Broadcast(_) => zero,
-        _ => {
-            let half = g.constant(0.5);
-            let shared = g.binary(Binary::Mul, adjoint.id, half);
-            let tie = g.binary(Binary::Eq, this, other);
-            g.select(tie, shared, zero)
-        }
+    let apart = if op == Binary::Max { Binary::Gt } else { Binary::Lt };
+    let (wins, at_tie) = if let Op::Constant(_) | Op::Uniform(_) | Op::Broadcast(_) = g.op(other) {
+        // `this` has won where the result is not `other`. So what is derived from the result alone, like relu, does
+        // not need what went in.
+        (g.binary(apart, node, other), zero)
+    } else {
+        let half = g.constant(0.5);
+        let shared = g.binary(Binary::Mul, adjoint.id, half);
+        let tie = g.binary(Binary::Eq, this, other);
+        (g.binary(apart, this, other), g.select(tie, shared, zero))
     };
     Adjoint { id: g.select(wins, adjoint.id, at_tie), masked: true }
 }

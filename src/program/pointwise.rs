@@ -8,6 +8,10 @@ use super::Real;
 pub trait Pointwise<F: Real>: Send + Sync {
     /// Writes `f(x)` to `y`; both have the same length.
     fn forward(&mut self, x: &[F], y: &mut [F]);
+    /// Turns `x` into `f(x)` where it lies.
+    fn forward_in_place(&mut self, x: &mut [F]);
+    /// Whether [`Pointwise::backward`] looks at `x`. If it does not, it may be given anything as long in its place.
+    fn needs_x(&self) -> bool;
     /// Turns `dy` into `dx = f'(x) * dy` where it lies, given the `y` that [`Pointwise::forward`] wrote for this `x`.
     fn backward(&mut self, x: &[F], y: &[F], d: &mut [F]);
     /// A copy with scratch memory of its own, for another thread.

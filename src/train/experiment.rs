@@ -182,7 +182,7 @@ impl<F: Real> Experiment<F> {
         self.set_hyper(step)?;
         let loss = self.work.loss_and_gradient(self.steps, &self.params, &mut self.grads);
         if !loss.is_finite() {
-            return Err(match self.work.broken_layer() {
+            return Err(match self.work.broken_layer(self.steps, &self.params) {
                 Some((layer, value)) => Divergence { layer, ..self.diverged(step, Quantity::Activation, "", value) },
                 None => self.diverged(step, Quantity::Loss, "", loss),
             }

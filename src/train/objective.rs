@@ -143,13 +143,17 @@ impl<F: Real> Work<F> {
         }
     }
 
-    /// The first layer whose output in the last forward pass is not finite, with the value: `layer 3 (relu)`.
-    pub fn broken_layer(&self) -> Option<(String, f64)> {
+    /// The first layer whose output in the last forward pass, after so many updates, is not finite, with the value:
+    /// `layer 3 (relu)`. The pass is made once more, since in a step some outputs are overwritten.
+    pub fn broken_layer(&self, updates: u64, params: &Arena<F>) -> Option<(String, f64)> {
         let Self::Network(learner) = self else { return None };
-        let network = &learner.parts.network;
+        let n = learner.batches.batch((updates % self.steps_per_epoch()) as usize).len();
+        let mut network = learner.parts.network.watched_for(n);
+        let mode = Mode::Train { seed: learner.seed, step: updates + 1 };
+        network.forward(params, &learner.x[..n * network.inputs()], n, mode);
         (0..network.shapes().len()).find_map(|at| {
             let value = network.output(at).iter().find(|value| !value.finite())?;
-            Some((layer_name(network, at), value.to_f64()))
+            Some((layer_name(&network, at), value.to_f64()))
         })
     }
 

@@ -96,7 +96,7 @@ impl Probe {
         let rows: Vec<u32> = (0..samples).map(|i| (i * train.samples() / samples) as u32).collect();
         let mut x = vec![0.0; samples * train.features()];
         crate::data::gather(train.x(), &rows, &mut x);
-        let mut network = network.evaluator_for(samples);
+        let mut network = network.watched_for(samples);
         let kinds = (0..network.shapes().len()).map(|layer| kind(&mut network, layer)).collect();
         let outputs = network.shapes().iter().map(|shape| vec![0.0; samples * shape.outputs]).collect();
         Some(Self { network, kinds, x, samples, outputs })
