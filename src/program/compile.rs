@@ -2,6 +2,7 @@
 //! lies. Decides nothing about numbers: the instructions round exactly as the nodes they stand for.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrayvec::ArrayVec;
 
@@ -110,9 +111,14 @@ pub struct Wanted<'a> {
     pub given: &'a [(NodeId, Slot)],
 }
 
+/// How many programs have been compiled.
+static PROGRAMS: AtomicU64 = AtomicU64::new(0);
+
 /// A graph made ready to run. Knows nothing of parameters, rules or scripts.
 #[derive(Debug, Clone)]
 pub struct Program {
+    /// Another one for each program that is compiled, so that whoever has made one ready knows it again.
+    pub(super) id: u64,
     /// Uniform scalars first, then each phase's.
     pub(super) scalars: Vec<ScalarOp>,
     /// How many of the scalars are the same for every parameter.
@@ -294,6 +300,7 @@ impl<'a> Compiler<'a> {
         let slot = |id: &NodeId| self.slots[id];
         let watched = self.wanted.watched.iter().enumerate();
         Program {
+            id: PROGRAMS.fetch_add(1, Ordering::Relaxed),
             uniform,
             phases,
             closing,

@@ -13,12 +13,16 @@ mod pass;
 mod registers;
 mod repertoire;
 mod stages;
+mod sums;
 
 #[cfg(test)]
 mod tests;
 
 pub(super) use pass::Scratch;
 pub use registers::{Register, Vectors};
+
+use std::marker::PhantomData;
+use std::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 use super::Real;
 use super::compile::{Code, Instr, OPERANDS};
@@ -37,17 +41,19 @@ const STRIP: usize = 128;
 #[repr(C, align(64))]
 struct Chunk<F>([F; LANES]);
 
-/// An instruction whose operands have addresses. Valid as long as what it was made from.
+/// An instruction whose operands have addresses. They are plain numbers, since they are kept from run to run: a run that
+/// finds its tensors where they were goes on with them, and has exposed each pointer anew.
 #[derive(Debug, Clone)]
 struct Ready<F> {
-    from: [*const F; OPERANDS],
-    to: *mut F,
+    from: [usize; OPERANDS],
+    to: usize,
     /// The sums of a reduction.
-    sums: *mut Chunk<F>,
+    sums: usize,
     /// Bit k: operand k is a tensor, and begins where the block does. The last bit is the result's.
     tensors: u8,
     /// Bit k: operand k is a scalar, and stays where it is.
     scalars: u8,
+    of: PhantomData<F>,
 }
 
 impl<F> Ready<F> {
@@ -57,13 +63,27 @@ impl<F> Ready<F> {
     /// The block lies in the tensors.
     #[inline(always)]
     unsafe fn operand(&self, k: usize, start: usize) -> *const F {
-        unsafe { self.from[k].add(start * usize::from(self.tensors >> k & 1)) }
+        let from = with_exposed_provenance::<F>(self.from[k]);
+        unsafe { from.add(start * usize::from(self.tensors >> k & 1)) }
     }
 
     /// The address of the result, likewise.
     #[inline(always)]
     unsafe fn result(&self, start: usize) -> *mut F {
-        unsafe { self.to.add(start * usize::from(self.tensors >> OPERANDS & 1)) }
+        let to = with_exposed_provenance_mut::<F>(self.to);
+        unsafe { to.add(start * usize::from(self.tensors >> OPERANDS & 1)) }
+    }
+
+    /// The sums of a reduction.
+    #[inline(always)]
+    fn sums(&self) -> *mut Chunk<F> {
+        with_exposed_provenance_mut(self.sums)
+    }
+
+    /// The address of operand `k`, which is a scalar.
+    #[inline(always)]
+    fn scalar(&self, k: usize) -> *const F {
+        with_exposed_provenance(self.from[k])
     }
 
     /// Operand `k` is a scalar.
@@ -72,11 +92,6 @@ impl<F> Ready<F> {
         self.scalars >> k & 1 == 1
     }
 }
-
-// SAFETY: a machine keeps these between runs for their memory alone; each run makes them anew.
-unsafe impl<F: Send> Send for Ready<F> {}
-// SAFETY: as above.
-unsafe impl<F: Sync> Sync for Ready<F> {}
 
 /// Runs instructions over `len` values, at most [`STRIP`] if there are registers, that begin at `start` in their tensors. Unsafe to call on a
 /// processor of another kind, and where tensors do not reach so far.

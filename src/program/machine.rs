@@ -101,7 +101,7 @@ impl<F: Real> Machine<F> {
                 let place = segment.start - base..segment.end - base;
                 bound.pass(phase, first, parameter, place, watch.as_deref_mut());
                 for (kind, number) in &phase.reductions {
-                    reduced[usize::from(*number)] = bound.reduced(*kind, *number);
+                    reduced[usize::from(*number)] = bound.reduced(*kind, *number, segment.len());
                 }
                 first += phase.code.len();
             }

@@ -30,7 +30,7 @@ impl<F: Real, const KIND: u8> Stage<F> for Fold<KIND> {
         let ready = &ready[0];
         unsafe {
             let operand = |k: usize| (ready.operand(k, start), ready.is_scalar(k));
-            ([operand(0), operand(usize::from(KIND != SUM))], V::load(ready.sums.cast::<F>().cast_const()))
+            ([operand(0), operand(usize::from(KIND != SUM))], V::load(ready.sums().cast::<F>().cast_const()))
         }
     }
 
@@ -62,7 +62,7 @@ impl<F: Real, const KIND: u8> Stage<F> for Fold<KIND> {
 
     #[inline(always)]
     unsafe fn close<V: Vector<F>>(ready: &[Ready<F>], (_, sums): Self::Open<V>) {
-        unsafe { sums.store(ready[0].sums.cast::<F>()) }
+        unsafe { sums.store(ready[0].sums().cast::<F>()) }
     }
 }
 
@@ -79,7 +79,7 @@ impl<F: Real> Stage<F> for Largest {
 
     #[inline(always)]
     unsafe fn open<V: Vector<F>>(ready: &[Ready<F>], start: usize) -> Self::Open<V> {
-        unsafe { (ready[0].operand(0, start), ready[0].is_scalar(0), *ready[0].sums) }
+        unsafe { (ready[0].operand(0, start), ready[0].is_scalar(0), *ready[0].sums()) }
     }
 
     #[inline(always)]
@@ -98,6 +98,6 @@ impl<F: Real> Stage<F> for Largest {
 
     #[inline(always)]
     unsafe fn close<V: Vector<F>>(ready: &[Ready<F>], (_, _, largest): Self::Open<V>) {
-        unsafe { *ready[0].sums = largest }
+        unsafe { *ready[0].sums() = largest }
     }
 }

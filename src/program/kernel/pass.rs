@@ -3,8 +3,8 @@
 
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::ptr::{null, null_mut};
 
+use super::sums::{Sums, by_halves};
 use super::{BLOCK, Chunk, Kind, LANES, Ready, STRIP, Task};
 use crate::program::compile::{Code, Instr, Loc, OPERANDS, Phase, Program};
 use crate::program::machine::{TENSORS, Watch};
@@ -12,15 +12,34 @@ use crate::program::ops::Reduction;
 use crate::program::real::Real;
 
 /// Registers, repeated scalars and sums.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(in crate::program) struct Scratch<F> {
     registers: Vec<Chunk<F>>,
     splats: Vec<Chunk<F>>,
     /// The sums of a block, for each reduction, and those of a parameter.
     block_sums: Vec<Chunk<F>>,
     sums: Vec<[f64; LANES]>,
+    /// The instructions of a program with the addresses of its operands, and which program, and the tensors' addresses.
     ready: Vec<Ready<F>>,
+    program: Option<u64>,
+    bases: Bases,
     kind: Kind,
+}
+
+impl<F: Clone> Clone for Scratch<F> {
+    /// As much room, and no addresses: they would not be those of the copy.
+    fn clone(&self) -> Self {
+        Self {
+            registers: self.registers.clone(),
+            splats: self.splats.clone(),
+            block_sums: self.block_sums.clone(),
+            sums: self.sums.clone(),
+            ready: Vec::with_capacity(self.ready.capacity()),
+            program: None,
+            bases: Bases::default(),
+            kind: self.kind,
+        }
+    }
 }
 
 impl<F: Real> Scratch<F> {
@@ -40,65 +59,88 @@ impl<F: Real> Scratch<F> {
         self.sums.resize(self.sums.len().max(program.reductions), [0.0; LANES]);
         self.ready.clear();
         self.ready.reserve(program.instructions());
+        self.program = None;
     }
 
-    /// Gives all operands of a program their addresses.
+    /// Gives all operands of a program their addresses, unless they have them since the last run.
     ///
     /// # Panics
     /// If a tensor is missing, which is a fault of the caller's.
     pub fn bind<'a>(&'a mut self, program: &Program, reads: &'a [&[F]], writes: &'a mut [&mut [F]]) -> Bound<'a, F> {
         assert!(reads.len() >= program.reads && writes.len() >= program.writes, "a tensor is missing");
-        self.fit(program);
+        assert!(reads.len() <= TENSORS && writes.len() <= TENSORS, "more tensors than a program has");
         let lengths = reads.iter().map(|t| t.len()).chain(writes.iter().map(|t| t.len()));
         let reach = lengths.min().unwrap_or(usize::MAX);
-        let mut bases = Bases {
-            registers: self.registers.as_mut_ptr(),
-            splats: self.splats.as_mut_ptr(),
-            sums: self.block_sums.as_mut_ptr(),
-            reads: [null(); TENSORS],
-            writes: [null_mut(); TENSORS],
-        };
-        // In place, since a small network's step would feel it if they were collected elsewhere and moved.
-        bases.reads.iter_mut().zip(reads).for_each(|(at, tensor)| *at = tensor.as_ptr());
-        bases.writes.iter_mut().zip(writes).for_each(|(at, tensor)| *at = tensor.as_mut_ptr());
-        let code = program.phases.iter().flat_map(|phase| &phase.code);
-        self.ready.extend(code.map(|instr| bases.ready(instr)));
+        // A step of a small network feels each program that is made ready anew.
+        let known = self.program == Some(program.id);
+        if !known {
+            self.fit(program);
+        }
+        let bases = [
+            self.registers.as_mut_ptr().expose_provenance(),
+            self.splats.as_mut_ptr().expose_provenance(),
+            self.block_sums.as_mut_ptr().expose_provenance(),
+        ];
+        let reads = reads.iter().map(|tensor| tensor.as_ptr().expose_provenance());
+        let writes = writes.iter_mut().map(|tensor| tensor.as_mut_ptr().expose_provenance());
+        let moved = self.bases.put(bases, reads, writes);
+        if moved || !known {
+            self.ready.clear();
+            let code = program.phases.iter().flat_map(|phase| &phase.code);
+            self.ready.extend(code.map(|instr| self.bases.ready(instr)));
+            self.program = Some(program.id);
+        }
         Bound { reach, scratch: self, tensors: PhantomData }
     }
 }
 
 /// Where everything lies during one run.
-struct Bases<F> {
-    registers: *mut Chunk<F>,
-    splats: *mut Chunk<F>,
-    sums: *mut Chunk<F>,
-    reads: [*const F; TENSORS],
-    writes: [*mut F; TENSORS],
+#[derive(Debug, Default)]
+struct Bases {
+    /// Registers, repeated scalars, and the sums of a block.
+    own: [usize; 3],
+    reads: [usize; TENSORS],
+    writes: [usize; TENSORS],
 }
 
-impl<F: Real> Bases<F> {
-    /// Wrapping, because nothing is read or written here: [`Scratch::fit`] has made room for what the program names.
-    fn address(&self, loc: Loc) -> *mut F {
+impl Bases {
+    /// Takes these addresses in place of those before, and tells whether any differs.
+    fn put(
+        &mut self,
+        own: [usize; 3],
+        reads: impl Iterator<Item = usize>,
+        writes: impl Iterator<Item = usize>,
+    ) -> bool {
+        let mut moved = std::mem::replace(&mut self.own, own) != own;
+        let places = self.reads.iter_mut().zip(reads).chain(self.writes.iter_mut().zip(writes));
+        for (place, now) in places {
+            moved |= std::mem::replace(place, now) != now;
+        }
+        moved
+    }
+
+    /// [`Scratch::fit`] has made room for what the program names.
+    fn address<F>(&self, loc: Loc) -> usize {
         match loc {
-            Loc::Register(r) => self.registers.wrapping_add(usize::from(r) * (STRIP / LANES)).cast(),
-            Loc::Read(i) => self.reads[usize::from(i)].cast_mut(),
+            Loc::Register(r) => self.own[0] + usize::from(r) * (STRIP / LANES) * size_of::<Chunk<F>>(),
+            Loc::Read(i) => self.reads[usize::from(i)],
             Loc::Write(i) => self.writes[usize::from(i)],
-            Loc::Splat(s) => self.splats.wrapping_add(usize::from(s)).cast(),
+            Loc::Splat(s) => self.own[1] + usize::from(s) * size_of::<Chunk<F>>(),
         }
     }
 
-    fn ready(&self, instr: &Instr) -> Ready<F> {
-        let mut from = [null(); OPERANDS];
+    fn ready<F>(&self, instr: &Instr) -> Ready<F> {
+        let mut from = [0; OPERANDS];
         let (mut tensors, mut scalars) = (0, 0);
         for (k, loc) in instr.from.iter().enumerate() {
-            from[k] = self.address(*loc).cast_const();
+            from[k] = self.address::<F>(*loc);
             tensors |= u8::from(matches!(loc, Loc::Read(_) | Loc::Write(_))) << k;
             scalars |= u8::from(matches!(loc, Loc::Splat(_))) << k;
         }
         tensors |= u8::from(matches!(instr.to, Loc::Write(_))) << OPERANDS;
         let number = if let Code::Reduce(_, number) = instr.code { Some(number) } else { instr.distance };
-        let sums = self.sums.wrapping_add(number.map_or(0, usize::from));
-        Ready { from, to: self.address(instr.to), sums, tensors, scalars }
+        let sums = self.own[2] + number.map_or(0, usize::from) * size_of::<Chunk<F>>();
+        Ready { from, to: self.address::<F>(instr.to), sums, tensors, scalars, of: PhantomData }
     }
 }
 
@@ -119,27 +161,31 @@ impl<F: Real> Bound<'_, F> {
         unsafe { *self.scratch.splats.as_mut_ptr().add(slot) = Chunk([F::from_f64(value); LANES]) }
     }
 
-    /// Begins the reductions of a phase.
-    fn begin(&mut self, phase: &Phase) {
+    /// Begins the reductions of a phase over a parameter of one block or of several.
+    fn begin(&mut self, phase: &Phase, several: bool) {
         for (_, number) in &phase.reductions {
-            self.scratch.sums[usize::from(*number)] = [0.0; LANES];
-            // SAFETY: `Scratch::fit` has made room for all reductions of the program.
-            unsafe { *self.scratch.block_sums.as_mut_ptr().add(usize::from(*number)) = Chunk([F::ZERO; LANES]) }
+            if several {
+                self.scratch.sums[usize::from(*number)] = [0.0; LANES];
+            }
+            *self.block_sums(*number) = Chunk([F::ZERO; LANES]);
         }
     }
 
-    /// Adds the sums of a block to those of the parameter, so that a lane of `f32` never sums more than a block's.
+    /// The sums of the block that is run or was the last.
+    fn block_sums(&mut self, number: u16) -> &mut Chunk<F> {
+        assert!(usize::from(number) < self.scratch.block_sums.len());
+        // SAFETY: they exist. Through a pointer, since kernels have their addresses.
+        unsafe { &mut *self.scratch.block_sums.as_mut_ptr().add(usize::from(number)) }
+    }
+
+    /// Adds the sums of a block to those of the parameter, so that a lane of `f32` never sums more than a block's. The
+    /// largest value of all blocks stays where it is.
     fn end_block(&mut self, phase: &Phase) {
-        for (kind, number) in &phase.reductions {
-            let sums = &mut self.scratch.sums[usize::from(*number)];
-            // SAFETY: as above.
-            let block = unsafe { &mut *self.scratch.block_sums.as_mut_ptr().add(usize::from(*number)) };
-            if *kind == Reduction::MaxAbs {
-                sums.iter_mut().zip(block.0).for_each(|(sum, lane)| *sum = lane.to_f64());
-            } else {
-                sums.iter_mut().zip(block.0).for_each(|(sum, lane)| *sum += lane.to_f64());
-                block.0 = [F::ZERO; LANES];
-            }
+        let (add, _) = F::SUMS[self.scratch.kind.0];
+        for (_, number) in phase.reductions.iter().filter(|(kind, _)| *kind != Reduction::MaxAbs) {
+            let block = std::mem::replace(self.block_sums(*number), Chunk([F::ZERO; LANES]));
+            // SAFETY: the processor is of this kind.
+            unsafe { add(&mut self.scratch.sums[usize::from(*number)], &block) }
         }
     }
 
@@ -156,7 +202,8 @@ impl<F: Real> Bound<'_, F> {
         mut watch: Option<&mut (dyn Watch<F> + '_)>,
     ) {
         assert!(segment.end <= self.reach, "a tensor is too short");
-        self.begin(phase);
+        let several = segment.len() > BLOCK;
+        self.begin(phase, several);
         let kernels = self.scratch.kind.kernels::<F>();
         let strip = if phase.groups.len() < 2 && phase.registers == 0 { BLOCK } else { STRIP };
         // Not by `step_by`, which divides first: that takes as long as a small parameter.
@@ -182,20 +229,24 @@ impl<F: Real> Bound<'_, F> {
                 }
                 start += len;
             }
-            self.end_block(phase);
+            if several {
+                self.end_block(phase);
+            }
         }
     }
 
-    /// What a reduction came to.
-    pub fn reduced(&self, kind: Reduction, number: u16) -> f64 {
-        let lanes = &self.scratch.sums[usize::from(number)];
+    /// What a reduction over a parameter of so many elements came to.
+    pub fn reduced(&mut self, kind: Reduction, number: u16, len: usize) -> f64 {
         if kind == Reduction::MaxAbs {
-            return lanes.iter().fold(0.0, |largest: f64, lane| lane.larger(largest));
+            let lanes = self.block_sums(number).0;
+            return lanes.iter().fold(0.0, |largest: f64, lane| lane.to_f64().larger(largest));
         }
-        // By halves, since one chain of sixteen additions takes long.
-        let eight: [f64; 8] = std::array::from_fn(|i| lanes[i] + lanes[i + 8]);
-        let four: [f64; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
-        (four[0] + four[2]) + (four[1] + four[3])
+        if len > BLOCK {
+            return by_halves(&self.scratch.sums[usize::from(number)]);
+        }
+        let (_, total) = F::SUMS[self.scratch.kind.0];
+        // SAFETY: the processor is of this kind.
+        unsafe { total(self.block_sums(number)) }
     }
 }
 

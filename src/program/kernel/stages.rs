@@ -185,14 +185,15 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
             let (from, is_scalar) = ([std::ptr::null(); N], [false; N]);
             let mut open = Operands { from, is_scalar, scalars: [zero; N], to: ready.result(start), sums: zero };
             for k in 0..N {
-                open.from[k] = ready.operand(k, start);
+                let scalar = FROM != ANY && digit(FROM, k) == SCALAR;
+                open.from[k] = if scalar { ready.scalar(k) } else { ready.operand(k, start) };
                 open.is_scalar[k] = ready.is_scalar(k);
-                if FROM != ANY && digit(FROM, k) == SCALAR {
+                if scalar {
                     open.scalars[k] = V::splat(*open.from[k]);
                 }
             }
             if MEASURE != UNMEASURED {
-                open.sums = V::load(ready.sums.cast::<F>().cast_const());
+                open.sums = V::load(ready.sums().cast::<F>().cast_const());
             }
             open
         }
@@ -238,7 +239,7 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
     #[inline(always)]
     unsafe fn close<V: Vector<F>>(ready: &[Ready<F>], open: Self::Open<V>) {
         if MEASURE != UNMEASURED {
-            unsafe { open.sums.store(ready[0].sums.cast::<F>()) }
+            unsafe { open.sums.store(ready[0].sums().cast::<F>()) }
         }
     }
 }

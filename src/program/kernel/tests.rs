@@ -174,6 +174,10 @@ const H: [f64; 8] = [0.9, 0.1, 0.01, 1e-8, 1.7, 3.1, 0.99, 0.02];
 
 /// Three steps; returns w, the first two states, and the distances of w.
 fn run<F: Real>(program: &Program, kind: Kind, len: usize) -> (Vec<Vec<F>>, Vec<f64>) {
+    run_on(&mut Machine::on(Scratch::on(kind)), program, len)
+}
+
+fn run_on<F: Real>(machine: &mut Machine<F>, program: &Program, len: usize) -> (Vec<Vec<F>>, Vec<f64>) {
     let wave = |phase: f64| {
         let mut tensor = Aligned::<F>::zeros(len);
         tensor.iter_mut().enumerate().for_each(|(i, x)| *x = F::from_f64((i as f64 * 0.7 + phase).sin()));
@@ -185,7 +189,6 @@ fn run<F: Real>(program: &Program, kind: Kind, len: usize) -> (Vec<Vec<F>>, Vec<
         tensor
     };
     let (g, mut tensors) = (wave(1.0), [wave(0.0), ones(), ones(), ones()]);
-    let mut machine = Machine::on(Scratch::on(kind));
     let mut moved = Vec::new();
     for _ in 0..3 {
         let mut measures = [f64::NAN];
@@ -262,6 +265,25 @@ fn a_chain_gives_the_bits_of_its_formulas_in_a_loop() {
         }
         for (got, expected) in moved.iter().zip(distances) {
             assert!((got / expected - 1.0).abs() < 1e-6, "{name}: moved {got} for {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_has_addresses_from_a_run_before_finds_other_tensors_and_other_programs() {
+    let programs = updates();
+    let mut machine = Machine::<f32>::on(Scratch::on(Kind::default()));
+    // Tensors of each run are made while some of those before are still there, so that they lie elsewhere.
+    let mut kept = Vec::new();
+    for round in 0..4 {
+        for (name, program, _) in &programs {
+            for len in [17, 300, 2049] {
+                let alone = run::<f32>(program, Kind::default(), len);
+                let mut copy = machine.clone();
+                assert_eq!(run_on(&mut machine, program, len), alone, "{name}, {len} values, round {round}");
+                assert_eq!(run_on(&mut copy, program, len), alone, "a copy of the machine");
+                kept.push(Aligned::<f32>::zeros(len + round));
+            }
         }
     }
 }
