@@ -15,7 +15,6 @@
 #![allow(unsafe_code)] // calls of functions compiled for detected processor features, vector registers, one unchecked index
 #![allow(clippy::inline_always)] // what is not inlined into such a function is compiled for the plainest processor
 
-mod ahead;
 mod blocks;
 mod narrow;
 mod operands;

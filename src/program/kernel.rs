@@ -6,6 +6,7 @@
 //! All kinds of processors give the same bits: nothing is fused into one rounding, and sums have fixed lanes.
 #![allow(unsafe_code)]
 
+pub mod ahead;
 mod folds;
 mod forms;
 mod loops;

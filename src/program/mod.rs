@@ -29,7 +29,7 @@ pub use compile::{Program, Wanted, constants_of};
 pub use elementwise::{Activation, ElementwiseLoss, X, Y, Y_HAT};
 pub use gradient::gradient;
 pub use graph::{Facts, Folding, Graph, NodeId, Op, Slot};
-pub use kernel::Register;
+pub use kernel::{Register, ahead};
 pub use landscape::Landscape;
 pub use ledger::{Element, Formula, Values};
 pub use machine::{Call, Machine, TENSORS, Watch};

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use super::operands::{copy_panel, copy_strips, sum_columns};
 use super::tiles::{Beside, load, load_first, multiply_few, multiply_tile, store, store_first};
-use super::{DEPTH, FEW, GROUP, LYING, PANELS, Product, Room, SMALL, ahead};
-use crate::program::{Real, Register};
+use super::{DEPTH, FEW, GROUP, LYING, PANELS, Product, Room, SMALL};
+use crate::program::{Real, Register, ahead};
 
 /// The product, block by block. Inlined into each kernel, so that all of it is compiled for that processor. `R` holds
 /// `W` lanes, and a tile has `MR` rows by up to `WIDE` registers; without panels, `TALL` rows by one or two.

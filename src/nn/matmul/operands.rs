@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::Product;
 use super::tiles::load_first;
-use super::{Product, ahead};
-use crate::program::{Real, Register};
+use crate::program::{Real, Register, ahead};
 
 /// Rows of an operand that are asked for before they are copied.
 pub(super) const AHEAD: usize = 8;

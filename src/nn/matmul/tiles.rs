@@ -2,9 +2,8 @@
 
 use std::array;
 
-use super::ahead;
 use super::operands::AHEAD;
-use crate::program::{Real, Register};
+use crate::program::{Real, Register, ahead};
 
 /// What a tile does beside its sums.
 pub(super) enum Beside<'a, F> {

@@ -2,10 +2,13 @@
 
 use super::registers::Vector;
 use super::stages::{Results, Stage, load, read};
-use super::{Chunk, Ready};
+use super::{Chunk, Ready, ahead};
 use crate::program::Real;
 use crate::program::compile::{Code, Instr};
 use crate::program::ops::Reduction;
+
+/// How far ahead a tensor is asked for, in bytes: a page, since that is where the processor stops by itself.
+const AHEAD: usize = 4096;
 
 /// A reduction by sums over fixed lanes: `Sum`, `Dot` or `Distance`, chosen by the number of the kind.
 pub(super) struct Fold<const KIND: u8>;
@@ -45,6 +48,9 @@ impl<F: Real, const KIND: u8> Stage<F> for Fold<KIND> {
             // Where both operands are 0 a sum stays as it is; a scalar's lanes are cut as well.
             let operand = |k: usize| {
                 let (from, is_scalar) = from[k];
+                if WHOLE && !is_scalar {
+                    ahead::chunk(from.wrapping_add(at), AHEAD);
+                }
                 load::<F, V, WHOLE>(if is_scalar { from } else { from.add(at) }, count, F::ZERO)
             };
             let a = operand(0);

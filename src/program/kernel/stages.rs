@@ -10,13 +10,15 @@ use std::marker::PhantomData;
 
 use super::forms::{Form, Function};
 use super::registers::Vector;
-use super::{Chunk, LANES, Ready};
+use super::{Chunk, LANES, Ready, ahead};
 use crate::program::Real;
 use crate::program::compile::{Instr, Loc};
 
 /// Where the operands of [`Arith`] come from, a hexadecimal digit for each, the first operand's last: 0 a tensor or a
 /// register, 1 a scalar, 2 what the operand before it is, 3 the result of the stage before, 4 and 5 those before that.
 type From = u32;
+/// How far ahead tensors are asked for, in bytes: half a page, where several are read side by side.
+const AHEAD: usize = 2048;
 /// Operands that may each be a tensor or a scalar.
 pub(super) const ANY: From = From::MAX;
 const SCALAR: From = 1;
@@ -210,7 +212,12 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
             let mut operands = open.scalars;
             for k in 0..N {
                 // No operation finds 1 hard.
-                let tensor = || load::<F, V, WHOLE>(open.from[k].add(at), count, F::ONE);
+                let tensor = || {
+                    if WHOLE {
+                        ahead::chunk(open.from[k].wrapping_add(at), AHEAD);
+                    }
+                    load::<F, V, WHOLE>(open.from[k].add(at), count, F::ONE)
+                };
                 operands[k] = match digit(FROM, k) {
                     _ if FROM == ANY && open.is_scalar[k] => V::load(open.from[k]),
                     _ if FROM == ANY => tensor(),

@@ -1,17 +1,17 @@
 //! Reading ahead: lines of memory that will be needed soon are asked for early.
 //!
-//! The processor does so by itself along a line of addresses, and not across the rows of a matrix, where each is on another
-//! page. It changes no number, and a wrong address does nothing.
+//! The processor does so by itself along a line of addresses, but not beyond the end of a page, and not across the rows of
+//! a matrix, where each is on another page. It changes no number, and a wrong address does nothing.
 
 /// Asks for the line of memory at an address, which will be read.
 #[inline(always)]
-pub(super) fn reading<F>(at: *const F) {
+pub fn reading<F>(at: *const F) {
     ask::<false, F>(at);
 }
 
 /// Asks for the line of memory at an address, which will be written.
 #[inline(always)]
-pub(super) fn writing<F>(at: *const F) {
+pub fn writing<F>(at: *const F) {
     ask::<true, F>(at);
 }
 
@@ -27,7 +27,14 @@ fn ask<const WRITTEN: bool, F>(at: *const F) {
     }
 }
 
+/// Asks for a chunk that will be read, so many bytes behind an address.
+#[inline(always)]
+pub(super) fn chunk<F>(at: *const F, bytes: usize) {
+    let at = at.wrapping_byte_add(bytes);
+    (0..super::LANES).step_by(line::<F>()).for_each(|i| reading(at.wrapping_add(i)));
+}
+
 /// Numbers in a line of memory.
-pub(super) const fn line<F>() -> usize {
+pub const fn line<F>() -> usize {
     64 / size_of::<F>()
 }
