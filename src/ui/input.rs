@@ -52,11 +52,12 @@ impl Input {
         let ended = Arc::new(AtomicBool::new(false));
         let unanswered = Arc::new(Unanswered::default());
         let hold = Arc::new(Hold::default());
-        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT]).map_err(failed)?;
         for signal in [SIGTERM, SIGINT, SIGQUIT] {
-            // From the end on, while files are still being written, a signal ends the process at once.
+            // From the end on, while files are still being written, a signal ends the process at once. Registered before
+            // those that are listened to, since the same signal that brings about the end must not find it already there.
             flag::register_conditional_shutdown(signal, 128 + signal, ended.clone()).map_err(failed)?;
         }
+        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT]).map_err(failed)?;
         let handle = signals.handle();
         let (sender, waiting) = (messages.clone(), unanswered.clone());
         let listen = move || {
