@@ -154,7 +154,7 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
             let at = first * n + column;
             let whole = (width == wide || lone) && height == MR && at + (MR - 1) * n + wide <= c.len();
             if whole {
-                (0..MR).for_each(|i| ahead::writing(&raw const c[at + i * n]));
+                (0..MR).for_each(|i| ahead::writing(&raw const c[at + i * n], R::HINTS));
             }
             // SAFETY: the caller's promise.
             unsafe {

@@ -5,33 +5,49 @@
 
 /// Asks for the line of memory at an address, which will be read.
 #[inline(always)]
+#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "no hint is known for other processors"))]
 pub fn reading<F>(at: *const F) {
-    ask::<false, F>(at);
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every x86-64 processor has the instruction, which never fails, whatever the address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(at.cast());
+    }
 }
 
-/// Asks for the line of memory at an address, which will be written.
-#[inline(always)]
-pub fn writing<F>(at: *const F) {
-    ask::<true, F>(at);
-}
-
+/// Asks for the line of memory at an address, which will be written. If another core has read it, it has to be told to
+/// forget it, and a line that was asked for to be read waits for that when it is written.
+///
+/// By hand, since the compiler makes a hint to read of the intrinsic unless the processor is known to have this one.
+/// `known` says that it has, or does nothing instead: all that have AVX2. Others are given a hint to read.
 #[inline(always)]
 #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "no hint is known for other processors"))]
-fn ask<const WRITTEN: bool, F>(at: *const F) {
+pub fn writing<F>(at: *const F, known: bool) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: an x86-64 processor has the instruction, or takes the hint for writing for one that does nothing; it never
-    // fails, whatever the address.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_ET0, _MM_HINT_T0, _mm_prefetch};
-        if WRITTEN { _mm_prefetch::<_MM_HINT_ET0>(at.cast()) } else { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    if known {
+        // SAFETY: as above, where it is known.
+        return unsafe { std::arch::asm!("prefetchw [{}]", in(reg) at, options(nomem, nostack, preserves_flags)) };
     }
+    reading(at);
 }
 
 /// Asks for a chunk that will be read, so many bytes behind an address.
 #[inline(always)]
 pub(super) fn chunk<F>(at: *const F, bytes: usize) {
+    lines(at, bytes).for_each(reading);
+}
+
+/// Asks for a chunk that will be written, see [`writing`].
+#[inline(always)]
+pub(super) fn chunk_to_write<F>(at: *const F, bytes: usize, known: bool) {
+    lines(at, bytes).for_each(|at| writing(at, known));
+}
+
+/// Where the lines of a chunk lie, so many bytes behind an address.
+#[inline(always)]
+fn lines<F>(at: *const F, bytes: usize) -> impl Iterator<Item = *const F> {
     let at = at.wrapping_byte_add(bytes);
-    (0..super::LANES).step_by(line::<F>()).for_each(|i| reading(at.wrapping_add(i)));
+    (0..super::LANES).step_by(line::<F>()).map(move |i| at.wrapping_add(i))
 }
 
 /// Numbers in a line of memory.

@@ -19,6 +19,8 @@ use crate::program::Real;
 pub trait Register<F: Real>: Copy {
     /// Elements in a register.
     const LANES: usize;
+    /// Whether processors with this register know the hint for writing, see [`writing`](super::ahead::writing).
+    const HINTS: bool = false;
     /// `value` in every lane.
     unsafe fn splat(value: F) -> Self;
     /// Lanes from memory.
@@ -114,6 +116,7 @@ macro_rules! register {
      $mul:ident, $div:ident, $sqrt:ident, $fma:ident, $interleave:ident $(, $mask:ty: $load_first:ident, $store_first:ident, $first:ident)?) => {
         impl Register<$float> for std::arch::x86_64::$register {
             const LANES: usize = $lanes;
+            const HINTS: bool = true;
             #[inline(always)]
             unsafe fn splat(value: $float) -> Self {
                 unsafe { std::arch::x86_64::$splat(value) }
@@ -250,6 +253,8 @@ impl<F: Real> Arithmetic for F {
 /// # Safety
 /// As for [`Register`]; a vector exists only where the processor has its instructions, so arithmetic on it is safe.
 pub trait Vector<F>: Arithmetic {
+    /// As [`Register::HINTS`].
+    const HINTS: bool;
     /// `value` in every lane.
     unsafe fn splat(value: F) -> Self;
     /// A chunk from memory.
@@ -275,6 +280,7 @@ fn within<F: Real, R: Register<F>>(k: usize, count: usize) -> usize {
 pub struct Chunked<F, R, const COUNT: usize>([R; COUNT], PhantomData<F>);
 
 impl<F: Real, R: Register<F>, const COUNT: usize> Vector<F> for Chunked<F, R, COUNT> {
+    const HINTS: bool = R::HINTS;
     #[inline(always)]
     unsafe fn splat(value: F) -> Self {
         const { assert!(R::LANES * COUNT == LANES) };

@@ -213,7 +213,9 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
             for k in 0..N {
                 // No operation finds 1 hard.
                 let tensor = || {
-                    if WHOLE {
+                    if WHOLE && open.from[k] == open.to.cast_const() {
+                        ahead::chunk_to_write(open.from[k].wrapping_add(at), AHEAD, V::HINTS);
+                    } else if WHOLE {
                         ahead::chunk(open.from[k].wrapping_add(at), AHEAD);
                     }
                     load::<F, V, WHOLE>(open.from[k].add(at), count, F::ONE)
