@@ -153,6 +153,12 @@ impl Program {
         nothing_else && self.scalars.iter().all(|scalar| !matches!(scalar, ScalarOp::Length))
     }
 
+    /// A long parameter can be run by halves on two threads: one pass, and what it reduces are sums.
+    pub(super) fn has_halves(&self) -> bool {
+        let [phase] = &self.phases[..] else { return false };
+        phase.reductions.iter().all(|(kind, _)| *kind != Reduction::MaxAbs)
+    }
+
     /// Whether the tensor that is read by this number is looked at.
     pub(super) fn looks_at(&self, read: u8) -> bool {
         let mut instructions = self.phases.iter().flat_map(|phase| &phase.code);

@@ -19,7 +19,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-pub(super) use pass::Scratch;
+pub(super) use pass::{HALVED, Scratch, first_half};
 pub use registers::{Register, Vectors};
 
 use std::marker::PhantomData;

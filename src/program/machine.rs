@@ -105,21 +105,47 @@ impl<F: Real> Machine<F> {
                 }
                 first += phase.code.len();
             }
-            let given = Given { constants, uniforms, numbers, length: segment.len(), reduced };
-            given.compute(program, program.closing.clone(), slots, |_, _| ());
-            for (number, slot) in &program.numbers {
-                numbers[usize::from(*number)] = slots[usize::from(*slot)];
-            }
             let wanted = program.measures.len();
-            for (measure, slot) in measures[parameter * wanted..].iter_mut().zip(&program.measures) {
-                *measure = slots[usize::from(*slot)];
-            }
+            let measures = &mut measures[parameter * wanted..][..wanted];
+            close(program, slots, (constants, uniforms), (segment.len(), reduced), numbers, measures);
             if let Some(watch) = watch.as_deref_mut() {
                 for (name, slot) in &program.watched_scalars {
                     watch.scalar(usize::from(*name), parameter, slots[usize::from(*slot)]);
                 }
             }
         }
+    }
+
+    /// Runs the only pass of a program over one half of a parameter of this length, the call's only segment. The numbers are
+    /// the parameter's.
+    pub(super) fn half(
+        &mut self,
+        program: &Program,
+        call: &mut Call<'_, F>,
+        base: usize,
+        length: usize,
+        numbers: &[f64],
+    ) {
+        let Call { constants, uniforms, reads, writes, segments, .. } = call;
+        self.fit_scalars(program);
+        let Self { slots, reduced, scratch } = self;
+        let mut bound = scratch.bind(program, reads, writes);
+        let given = Given { constants, uniforms, numbers, length, reduced };
+        given.compute(program, 0..program.uniform, slots, |slot, value| bound.splat(slot, value));
+        for (phase, half) in program.phases.iter().zip(*segments) {
+            given.compute(program, phase.scalars.clone(), slots, |slot, value| bound.splat(slot, value));
+            bound.half(phase, half.start - base..half.end - base);
+        }
+    }
+
+    /// Ends what this machine has begun with the first half of a parameter and the other one with the second.
+    pub(super) fn end_halves(&mut self, program: &Program, second: &Self, ending: Ending<'_>) {
+        let Ending { constants, uniforms, length, numbers, measures } = ending;
+        let Self { slots, reduced, scratch } = self;
+        for (_, number) in program.phases.iter().flat_map(|phase| &phase.reductions) {
+            reduced[usize::from(*number)] = scratch.with_second_half(*number, &second.scratch);
+        }
+        close(program, slots, (constants, uniforms), (length, reduced), numbers, measures);
     }
 
     /// Evaluates a program of scalars alone, such as a schedule, and returns its first measure.
@@ -137,6 +163,36 @@ impl<F: Real> Machine<F> {
         for (measure, slot) in measures.iter_mut().zip(&program.measures) {
             *measure = self.slots[usize::from(*slot)];
         }
+    }
+}
+
+/// What is left to do for a parameter whose halves have been run.
+pub(super) struct Ending<'a> {
+    pub constants: &'a [f64],
+    pub uniforms: &'a [f64],
+    /// Elements of the whole parameter.
+    pub length: usize,
+    /// The parameter's, as in [`Call`].
+    pub numbers: &'a mut [f64],
+    pub measures: &'a mut [f64],
+}
+
+/// Computes what a program gives of one parameter after its last pass.
+fn close(
+    program: &Program,
+    slots: &mut [f64],
+    (constants, uniforms): (&[f64], &[f64]),
+    (length, reduced): (usize, &[f64]),
+    numbers: &mut [f64],
+    measures: &mut [f64],
+) {
+    let given = Given { constants, uniforms, numbers, length, reduced };
+    given.compute(program, program.closing.clone(), slots, |_, _| ());
+    for (number, slot) in &program.numbers {
+        numbers[usize::from(*number)] = slots[usize::from(*slot)];
+    }
+    for (measure, slot) in measures.iter_mut().zip(&program.measures) {
+        *measure = slots[usize::from(*slot)];
     }
 }
 

@@ -11,6 +11,15 @@ use crate::program::machine::{TENSORS, Watch};
 use crate::program::ops::Reduction;
 use crate::program::real::Real;
 
+/// Elements from which the sums of a parameter are those of its two halves, added: two threads can each do one, and a
+/// single one comes to the same bits.
+pub(in crate::program) const HALVED: usize = 65_536;
+
+/// How many of so many elements are in the first half: whole blocks.
+pub(in crate::program) const fn first_half(len: usize) -> usize {
+    (len / 2).next_multiple_of(BLOCK)
+}
+
 /// Registers, repeated scalars and sums.
 #[derive(Debug, Default)]
 pub(in crate::program) struct Scratch<F> {
@@ -19,6 +28,8 @@ pub(in crate::program) struct Scratch<F> {
     /// The sums of a block, for each reduction, and those of a parameter.
     block_sums: Vec<Chunk<F>>,
     sums: Vec<[f64; LANES]>,
+    /// The sums of a first half while the second one is run.
+    first_sums: Vec<[f64; LANES]>,
     /// The instructions of a program with the addresses of its operands, and which program, and the tensors' addresses.
     ready: Vec<Ready<F>>,
     program: Option<u64>,
@@ -34,6 +45,7 @@ impl<F: Clone> Clone for Scratch<F> {
             splats: self.splats.clone(),
             block_sums: self.block_sums.clone(),
             sums: self.sums.clone(),
+            first_sums: self.first_sums.clone(),
             ready: Vec::with_capacity(self.ready.capacity()),
             program: None,
             bases: Bases::default(),
@@ -57,9 +69,17 @@ impl<F: Real> Scratch<F> {
         grow(&mut self.splats, program.scalars.len());
         grow(&mut self.block_sums, program.reductions);
         self.sums.resize(self.sums.len().max(program.reductions), [0.0; LANES]);
+        self.first_sums.resize(self.sums.len(), [0.0; LANES]);
         self.ready.clear();
         self.ready.reserve(program.instructions());
         self.program = None;
+    }
+
+    /// Adds the sums of a second half that was run elsewhere, and gives what they come to.
+    pub fn with_second_half(&mut self, number: u16, second: &Self) -> f64 {
+        let number = usize::from(number);
+        add_lanes(&mut self.sums[number], &second.sums[number]);
+        by_halves(&self.sums[number])
     }
 
     /// Gives all operands of a program their addresses, unless they have them since the last run.
@@ -92,6 +112,13 @@ impl<F: Real> Scratch<F> {
         }
         Bound { reach, scratch: self, tensors: PhantomData }
     }
+}
+
+/// Who watches a parameter, and where it begins.
+struct Shown<'a, F> {
+    watch: &'a mut (dyn Watch<F> + 'a),
+    parameter: usize,
+    origin: usize,
 }
 
 /// Where everything lies during one run.
@@ -189,6 +216,25 @@ impl<F: Real> Bound<'_, F> {
         }
     }
 
+    /// Puts the sums of the first half aside.
+    fn end_first_half(&mut self, phase: &Phase) {
+        let Scratch { sums, first_sums, .. } = &mut *self.scratch;
+        for (_, number) in &phase.reductions {
+            let number = usize::from(*number);
+            first_sums[number] = std::mem::replace(&mut sums[number], [0.0; LANES]);
+        }
+    }
+
+    /// Adds those of the second half to them.
+    fn end_second_half(&mut self, phase: &Phase) {
+        let Scratch { sums, first_sums, .. } = &mut *self.scratch;
+        for (_, number) in &phase.reductions {
+            let number = usize::from(*number);
+            add_lanes(&mut first_sums[number], &sums[number]);
+            sums[number] = first_sums[number];
+        }
+    }
+
     /// Runs a phase over one parameter. `first` is the place of its first instruction among the program's.
     ///
     /// # Panics
@@ -199,17 +245,46 @@ impl<F: Real> Bound<'_, F> {
         first: usize,
         parameter: usize,
         segment: Range<usize>,
-        mut watch: Option<&mut (dyn Watch<F> + '_)>,
+        watch: Option<&mut (dyn Watch<F> + '_)>,
     ) {
-        assert!(segment.end <= self.reach, "a tensor is too short");
         let several = segment.len() > BLOCK;
         self.begin(phase, several);
+        let mut shown = watch.map(|watch| Shown { watch, parameter, origin: segment.start });
+        if segment.len() < HALVED {
+            return self.blocks(phase, first, several, segment, shown);
+        }
+        let middle = segment.start + first_half(segment.len());
+        let in_first =
+            shown.as_mut().map(|Shown { watch, .. }| Shown { watch: &mut **watch, parameter, origin: segment.start });
+        self.blocks(phase, first, true, segment.start..middle, in_first);
+        self.end_first_half(phase);
+        self.blocks(phase, first, true, middle..segment.end, shown);
+        self.end_second_half(phase);
+    }
+
+    /// Runs a phase over one half of a parameter, the other half of which is run elsewhere.
+    pub fn half(&mut self, phase: &Phase, half: Range<usize>) {
+        self.begin(phase, true);
+        self.blocks(phase, 0, true, half, None);
+    }
+
+    /// Runs a phase over consecutive blocks.
+    #[inline]
+    fn blocks(
+        &mut self,
+        phase: &Phase,
+        first: usize,
+        several: bool,
+        range: Range<usize>,
+        mut shown: Option<Shown<'_, F>>,
+    ) {
+        assert!(range.end <= self.reach, "a tensor is too short");
         let kernels = self.scratch.kind.kernels::<F>();
         let strip = if phase.groups.len() < 2 && phase.registers == 0 { BLOCK } else { STRIP };
         // Not by `step_by`, which divides first: that takes as long as a small parameter.
-        let mut start = segment.start;
-        while start < segment.end {
-            let end = segment.end.min(start + BLOCK);
+        let mut start = range.start;
+        while start < range.end {
+            let end = range.end.min(start + BLOCK);
             while start < end {
                 let len = strip.min(end - start);
                 for group in &phase.groups {
@@ -219,9 +294,9 @@ impl<F: Real> Bound<'_, F> {
                         // of this kind.
                         Task::Run(kernel) => unsafe { kernels[usize::from(kernel)](ready, start, len) },
                         Task::Emit(name) => {
-                            if let Some(watch) = watch.as_deref_mut() {
+                            if let Some(Shown { watch, parameter, origin }) = &mut shown {
                                 show(&ready[0], start, len, |at, values| {
-                                    watch.block(usize::from(name), parameter, start + at - segment.start, values);
+                                    watch.block(usize::from(name), *parameter, start + at - *origin, values);
                                 });
                             }
                         }
@@ -248,6 +323,11 @@ impl<F: Real> Bound<'_, F> {
         // SAFETY: the processor is of this kind.
         unsafe { total(self.block_sums(number)) }
     }
+}
+
+/// Adds lane by lane.
+fn add_lanes(sums: &mut [f64; LANES], more: &[f64; LANES]) {
+    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 
 /// Hands on the values of an operand in the block that begins at `start`, with their places in it. Of a scalar there are
