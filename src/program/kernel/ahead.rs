@@ -22,6 +22,7 @@ pub fn reading<F>(at: *const F) {
 /// `known` says that it has, or does nothing instead: all that have AVX2. Others are given a hint to read.
 #[inline(always)]
 #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "no hint is known for other processors"))]
+#[allow(clippy::pointers_in_nomem_asm_block)] // a hint reads and writes nothing that the program could see
 pub fn writing<F>(at: *const F, known: bool) {
     #[cfg(target_arch = "x86_64")]
     if known {
