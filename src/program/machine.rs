@@ -106,8 +106,8 @@ impl<F: Real> Machine<F> {
                 first += phase.code.len();
             }
             let wanted = program.measures.len();
-            let measures = &mut measures[parameter * wanted..][..wanted];
-            close(program, slots, (constants, uniforms), (segment.len(), reduced), numbers, measures);
+            let measures = &mut measures[parameter * wanted..];
+            close(program, slots, reduced, Ending { constants, uniforms, length: segment.len(), numbers, measures });
             if let Some(watch) = watch.as_deref_mut() {
                 for (name, slot) in &program.watched_scalars {
                     watch.scalar(usize::from(*name), parameter, slots[usize::from(*slot)]);
@@ -140,12 +140,11 @@ impl<F: Real> Machine<F> {
 
     /// Ends what this machine has begun with the first half of a parameter and the other one with the second.
     pub(super) fn end_halves(&mut self, program: &Program, second: &Self, ending: Ending<'_>) {
-        let Ending { constants, uniforms, length, numbers, measures } = ending;
         let Self { slots, reduced, scratch } = self;
         for (_, number) in program.phases.iter().flat_map(|phase| &phase.reductions) {
             reduced[usize::from(*number)] = scratch.with_second_half(*number, &second.scratch);
         }
-        close(program, slots, (constants, uniforms), (length, reduced), numbers, measures);
+        close(program, slots, reduced, ending);
     }
 
     /// Evaluates a program of scalars alone, such as a schedule, and returns its first measure.
@@ -166,7 +165,7 @@ impl<F: Real> Machine<F> {
     }
 }
 
-/// What is left to do for a parameter whose halves have been run.
+/// What is given and wanted after a parameter's last pass.
 pub(super) struct Ending<'a> {
     pub constants: &'a [f64],
     pub uniforms: &'a [f64],
@@ -178,14 +177,8 @@ pub(super) struct Ending<'a> {
 }
 
 /// Computes what a program gives of one parameter after its last pass.
-fn close(
-    program: &Program,
-    slots: &mut [f64],
-    (constants, uniforms): (&[f64], &[f64]),
-    (length, reduced): (usize, &[f64]),
-    numbers: &mut [f64],
-    measures: &mut [f64],
-) {
+fn close(program: &Program, slots: &mut [f64], reduced: &[f64], ending: Ending<'_>) {
+    let Ending { constants, uniforms, length, numbers, measures } = ending;
     let given = Given { constants, uniforms, numbers, length, reduced };
     given.compute(program, program.closing.clone(), slots, |_, _| ());
     for (number, slot) in &program.numbers {

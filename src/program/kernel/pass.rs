@@ -251,21 +251,19 @@ impl<F: Real> Bound<'_, F> {
         self.begin(phase, several);
         let mut shown = watch.map(|watch| Shown { watch, parameter, origin: segment.start });
         if segment.len() < HALVED {
-            return self.blocks(phase, first, several, segment, shown);
+            return self.blocks(phase, first, several, segment, &mut shown);
         }
         let middle = segment.start + first_half(segment.len());
-        let in_first =
-            shown.as_mut().map(|Shown { watch, .. }| Shown { watch: &mut **watch, parameter, origin: segment.start });
-        self.blocks(phase, first, true, segment.start..middle, in_first);
+        self.blocks(phase, first, true, segment.start..middle, &mut shown);
         self.end_first_half(phase);
-        self.blocks(phase, first, true, middle..segment.end, shown);
+        self.blocks(phase, first, true, middle..segment.end, &mut shown);
         self.end_second_half(phase);
     }
 
     /// Runs a phase over one half of a parameter, the other half of which is run elsewhere.
     pub fn half(&mut self, phase: &Phase, half: Range<usize>) {
         self.begin(phase, true);
-        self.blocks(phase, 0, true, half, None);
+        self.blocks(phase, 0, true, half, &mut None);
     }
 
     /// Runs a phase over consecutive blocks.
@@ -276,7 +274,7 @@ impl<F: Real> Bound<'_, F> {
         first: usize,
         several: bool,
         range: Range<usize>,
-        mut shown: Option<Shown<'_, F>>,
+        shown: &mut Option<Shown<'_, F>>,
     ) {
         assert!(range.end <= self.reach, "a tensor is too short");
         let kernels = self.scratch.kind.kernels::<F>();
@@ -294,7 +292,7 @@ impl<F: Real> Bound<'_, F> {
                         // of this kind.
                         Task::Run(kernel) => unsafe { kernels[usize::from(kernel)](ready, start, len) },
                         Task::Emit(name) => {
-                            if let Some(Shown { watch, parameter, origin }) = &mut shown {
+                            if let Some(Shown { watch, parameter, origin }) = shown {
                                 show(&ready[0], start, len, |at, values| {
                                     watch.block(usize::from(name), *parameter, start + at - *origin, values);
                                 });
