@@ -143,7 +143,7 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
         Some(Verb::Bench(what)) => done(bench::run(&what)),
-        None => screen::run(&screen::Arguments {
+        None => screen::run(screen::Arguments {
             lab: arguments.lab,
             overrides: arguments.changes.overrides(),
             theme: arguments.look.theme,

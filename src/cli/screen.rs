@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::reload::{Reloader, Saved};
 use super::report;
@@ -13,7 +13,7 @@ use crate::lab::{Change, Document, Lab, Library, Node, Overrides};
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot};
 use crate::train::{Deed, Edited, Extent, Worker};
-use crate::ui::{self, Depth, LabEntry, Leave, News, OpenLab, Options, Session, Theme, Watch};
+use crate::ui::{self, Depth, LabEntry, Leave, News, OpenLab, Opened, Opening, Options, Session, Theme, Watch};
 
 /// What the screen is told.
 pub(super) struct Arguments {
@@ -44,8 +44,7 @@ struct Live {
     threads: usize,
     restart_on_save: bool,
     out: Option<PathBuf>,
-    /// Where the error of a failed end goes, since the screen is gone by then.
-    ended: Arc<std::sync::Mutex<Option<Error>>>,
+    ended: Ended,
 }
 
 impl Session for Live {
@@ -164,25 +163,29 @@ impl Drop for Live {
     fn drop(&mut self) {
         // A script's error was on the screen; only files that could not be written are told after it.
         if let Some(error) = self.worker.take().and_then(|worker| worker.finish().unwritten) {
-            *self.ended.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
+            *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         }
     }
 }
 
 /// Shows the list of labs or one lab, and gives the exit code.
-pub(super) fn run(arguments: &Arguments) -> u8 {
-    match show(arguments) {
+pub(super) fn run(arguments: Arguments) -> u8 {
+    match show(&Arc::new(arguments)) {
         Ok(code) => code,
         Err(errors) => report::errors(&errors),
     }
 }
 
-fn show(arguments: &Arguments) -> Result<u8, Vec<Error>> {
-    let ended = Arc::new(std::sync::Mutex::new(None));
-    let first = match &arguments.lab {
-        None => None,
-        Some(spec) => Some(open(spec, arguments, &ended)?),
+/// Where the error of a failed end goes, since the screen is gone by then.
+type Ended = Arc<Mutex<Option<Error>>>;
+
+fn show(arguments: &Arc<Arguments>) -> Result<u8, Vec<Error>> {
+    let ended = Ended::default();
+    let opening = |title: &str, spec: &str| {
+        let (spec, arguments, ended) = (spec.to_owned(), arguments.clone(), ended.clone());
+        Opening::start(title, move || open(&spec, &arguments, &ended))
     };
+    let first = arguments.lab.as_ref().map(|spec| opening(spec, spec));
     let mut options = Options {
         ascii: arguments.ascii,
         depth: arguments.depth,
@@ -194,14 +197,8 @@ fn show(arguments: &Arguments) -> Result<u8, Vec<Error>> {
         options.theme = theme;
     }
     let entries = if first.is_some() { Vec::new() } else { entries() };
-    let leave = ui::run(
-        entries,
-        |entry: &LabEntry| open(&entry.path, arguments, &ended).map_err(|mut errors| errors.swap_remove(0)),
-        first,
-        options,
-    )
-    .map_err(|error| vec![error])?;
-    if let Some(error) = ended.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
+    let leave = ui::run(entries, |entry: &LabEntry| opening(&entry.title, &entry.path), first, options)?;
+    if let Some(error) = ended.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Err(vec![error]);
     }
     Ok(match leave {
@@ -236,11 +233,7 @@ fn entries() -> Vec<LabEntry> {
         .collect()
 }
 
-fn open(
-    spec: &str,
-    arguments: &Arguments,
-    ended: &Arc<std::sync::Mutex<Option<Error>>>,
-) -> Result<OpenLab, Vec<Error>> {
+fn open(spec: &str, arguments: &Arguments, ended: &Ended) -> Opened {
     let lab = Lab::open(spec, &arguments.overrides)?;
     let watch = &lab.watch;
     let worker = worker(&lab, arguments.out.as_deref(), arguments.threads, false, watch.speed);

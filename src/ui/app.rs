@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::{Position, Rect};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent};
+use ratatui::layout::Rect;
 
 use super::keys::{self, Action, Binding, Context, KEYS};
 use super::lab_screen::{LabScreen, scrubbed};
 use super::line::Line;
+use super::opening::Waiting;
 use super::ordering::CommandLine;
 use super::theme::Look;
-use super::{LabEntry, Leave, Watch, layout};
+use super::{LabEntry, Leave, Watch};
 use crate::error::Error;
 use crate::train::asked::Wish;
 use crate::train::snapshot::{Command, Snapshot};
@@ -54,6 +55,8 @@ pub enum Effect {
     },
     /// Open the lab at this place of the list.
     Open(usize),
+    /// Give the lab up that is being opened.
+    GiveUp,
     /// Give the open lab up.
     CloseLab,
     /// Listen to the mouse, or do not.
@@ -124,6 +127,8 @@ pub struct App {
     pub list: Option<List>,
     /// The open lab; without one the list is shown.
     pub lab: Option<LabScreen>,
+    /// The lab that is being opened.
+    pub waiting: Option<Waiting>,
     /// What lies over it.
     pub layer: Option<Layer>,
     /// A line in place of the hints, until the next key.
@@ -147,6 +152,7 @@ impl App {
             screen: Rect::ZERO,
             list: None,
             lab: None,
+            waiting: None,
             layer: None,
             notice: None,
             commands: CommandLine::default(),
@@ -154,17 +160,20 @@ impl App {
         }
     }
 
-    /// Shows a lab that was opened.
+    /// Shows a lab that was opened. What was typed meanwhile is typed now.
     pub fn open(&mut self, title: &str, about: &str, watch: &Watch) -> Vec<Effect> {
-        let (lab, effects) = LabScreen::new(title, about, watch);
+        let (lab, mut effects) = LabScreen::new(title, about, watch);
         self.lab = Some(lab);
         (self.layer, self.notice) = (None, None);
+        for key in self.waiting.take().map(Waiting::typed).unwrap_or_default() {
+            effects.extend(self.key(key));
+        }
         effects
     }
 
     /// Shows an error over the screen.
     pub fn show_error(&mut self, error: Error) {
-        self.notice = None;
+        (self.notice, self.waiting) = (None, None);
         self.layer = Some(Layer::Fault(error, 0));
     }
 
@@ -203,6 +212,13 @@ impl App {
         // These work over everything, so that no prompt is a trap.
         if let Some(action @ (Action::Interrupt | Action::Suspend | Action::Redraw)) = action {
             return self.act(action);
+        }
+        if let Some(waiting) = &mut self.waiting {
+            match action {
+                Some(action @ (Action::Leave | Action::Close | Action::Mouse)) => return self.act(action),
+                _ => waiting.hold(key),
+            }
+            return Vec::new();
         }
         self.commands.leave();
         match self.layer.take() {
@@ -321,6 +337,9 @@ impl App {
 
     /// Closes one layer; the last one over the list is the lab.
     fn close(&mut self) -> Vec<Effect> {
+        if self.list.is_some() && self.waiting.take().is_some() {
+            return vec![Effect::GiveUp];
+        }
         let Some(lab) = &mut self.lab else {
             self.notice = Some("q leaves".into());
             return Vec::new();
@@ -338,7 +357,7 @@ impl App {
         Vec::new()
     }
 
-    fn act_inside(&mut self, action: Action) -> Vec<Effect> {
+    pub(super) fn act_inside(&mut self, action: Action) -> Vec<Effect> {
         if let Some(lab) = &mut self.lab {
             let (effects, notice) = lab.act(action, self.screen, self.look);
             self.notice = notice;
@@ -357,34 +376,6 @@ impl App {
             _ => list.chosen,
         }
         .min(last);
-        Vec::new()
-    }
-
-    fn mouse(&mut self, mouse: MouseEvent) -> Vec<Effect> {
-        let wheel = match mouse.kind {
-            MouseEventKind::ScrollDown => Some(true),
-            MouseEventKind::ScrollUp => Some(false),
-            _ => None,
-        };
-        if self.layer.is_some() || !layout::is_enough(self.screen) {
-            return Vec::new();
-        }
-        let Some(lab) = &mut self.lab else {
-            return wheel.map(|down| self.act_inside(if down { Action::Down } else { Action::Up })).unwrap_or_default();
-        };
-        let at = Position { x: mouse.column, y: mouse.row };
-        let under = lab.plan(self.screen).panes.into_iter().find(|(_, area)| area.contains(at));
-        match (under, wheel, mouse.kind) {
-            (Some((place, _)), Some(down), _) => lab.wheel(place, down, self.screen, self.look),
-            (Some((place, area)), None, MouseEventKind::Down(MouseButton::Left)) => {
-                lab.focus_on(place);
-                lab.point(place, area, at, self.look);
-            }
-            (Some((place, area)), None, MouseEventKind::Drag(MouseButton::Left)) => {
-                lab.point(place, area, at, self.look);
-            }
-            _ => {}
-        }
         Vec::new()
     }
 }

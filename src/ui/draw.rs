@@ -39,6 +39,10 @@ pub fn draw(app: &App, buffer: &mut Buffer) {
         hints(app, &mut pen.part(0, bottom, columns, 1));
         notice(app, &mut pen);
         overlay::draw(app, &mut pen);
+    } else if app.waiting.is_some() {
+        pen.text(1, 0, &format!("optlab {} opening a lab", look.dot()), Role::Strong);
+        notice(app, &mut pen);
+        overlay::draw(app, &mut pen);
     }
     if !look.unicode {
         force_ascii(buffer);
@@ -146,7 +150,7 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     if let Some(Layer::Line(_)) = &app.layer {
         return;
     }
-    if app.notice.is_some() {
+    if app.notice.is_some() || app.waiting.is_some() {
         return;
     }
     let mut x = 1;

@@ -4,19 +4,20 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
+use signal_hook::consts::SIGHUP;
 
 use super::app::{App, Effect, Event};
-use super::editor;
 use super::input::{Input, Message};
+use super::opening::{GRACE, Opening};
 use super::palette::{self, Depth};
 use super::picture;
-use super::suspend;
 use super::terminal::{self, Terminal};
 use super::theme::{Look, locale_is_utf8};
 use super::{LabEntry, Leave, OpenLab, Options, Session, draw};
 use crate::error::{Error, Result};
 use crate::train::snapshot::Command;
+
+mod away;
 
 /// How often the loop looks whether the terminal is still there.
 const WATCH: Duration = Duration::from_millis(400);
@@ -30,48 +31,24 @@ const EAGER: Duration = Duration::from_millis(4);
 /// See [`super::run`].
 pub fn run(
     entries: Vec<LabEntry>,
-    open: impl FnMut(&LabEntry) -> Result<OpenLab, Error>,
-    first: Option<OpenLab>,
+    open: impl FnMut(&LabEntry) -> Opening,
+    first: Option<Opening>,
     options: Options,
-) -> Result<Leave> {
-    let look = Look { theme: options.theme, unicode: !options.ascii && locale_is_utf8() };
-    let (sender, messages) = mpsc::channel();
-    let wake = sender.clone();
-    // The terminal is dropped last, after the threads that listen to it were told to end.
-    let terminal = Terminal::enter(options.mouse, move || {
-        let _ = wake.send(Message::Written);
-    })?;
-    let input = Input::start(&sender)?;
-    let app = match first {
-        Some(_) => App::without_list(look, options.mouse),
-        None => App::with_list(entries, look, options.mouse),
+) -> Result<Leave, Vec<Error>> {
+    // What is wrong with a lab is said on the terminal as it is, and matters more than that there is none.
+    let patience = terminal::is_there().then_some(GRACE);
+    let opened = first.as_ref().and_then(|opening| opening.wait(patience)).transpose()?;
+    let entries = first.is_none().then_some(entries);
+    let mut screen = Screen::enter(entries, open, options).map_err(|error| vec![error])?;
+    let leave = match (opened, first) {
+        (Some(lab), _) => screen.show_lab(lab),
+        (None, first) => {
+            screen.wait_for(first);
+            None
+        }
     };
-    let frame_time = Duration::from_secs_f64(1.0 / options.fps.clamp(1.0, 60.0));
-    let now = Instant::now();
-    let mut screen = Screen {
-        input,
-        terminal,
-        app,
-        open,
-        session: None,
-        messages,
-        frame_time,
-        depth: options.depth,
-        dirty: true,
-        urgent: true,
-        eager_until: now,
-        last_frame: now,
-        watched: now,
-        stopped: false,
-        // Before any signal that may come.
-        resumed: now.checked_sub(ECHO).unwrap_or(now),
-    };
-    let (columns, rows) = Terminal::size();
-    screen.app.update(Event::Resize(columns, rows));
-    if let Some(lab) = first {
-        screen.show_lab(lab);
-    }
-    Ok(screen.run())
+    let leave = leave.unwrap_or_else(|| screen.run());
+    screen.failed.take().map_or(Ok(leave), Err)
 }
 
 struct Screen<O> {
@@ -79,6 +56,7 @@ struct Screen<O> {
     terminal: Terminal,
     app: App,
     open: O,
+    opening: Option<Opening>,
     session: Option<Box<dyn Session>>,
     messages: Receiver<Message>,
     frame_time: Duration,
@@ -94,9 +72,50 @@ struct Screen<O> {
     stopped: bool,
     /// When the last stop ended.
     resumed: Instant,
+    /// Why the lab that the program was started with cannot be opened.
+    failed: Option<Vec<Error>>,
 }
 
-impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
+impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
+    /// Takes the terminal.
+    fn enter(entries: Option<Vec<LabEntry>>, open: O, options: Options) -> Result<Self> {
+        let look = Look { theme: options.theme, unicode: !options.ascii && locale_is_utf8() };
+        let (sender, messages) = mpsc::channel();
+        let wake = sender.clone();
+        // The terminal is dropped last, after the threads that listen to it were told to end.
+        let terminal = Terminal::enter(options.mouse, move || {
+            let _ = wake.send(Message::Written);
+        })?;
+        let input = Input::start(&sender)?;
+        let mut app = match entries {
+            None => App::without_list(look, options.mouse),
+            Some(entries) => App::with_list(entries, look, options.mouse),
+        };
+        let (columns, rows) = Terminal::size();
+        app.update(Event::Resize(columns, rows));
+        let now = Instant::now();
+        Ok(Self {
+            input,
+            terminal,
+            app,
+            open,
+            opening: None,
+            session: None,
+            messages,
+            frame_time: Duration::from_secs_f64(1.0 / options.fps.clamp(1.0, 60.0)),
+            depth: options.depth,
+            dirty: true,
+            urgent: true,
+            eager_until: now,
+            last_frame: now,
+            watched: now,
+            stopped: false,
+            // Before any signal that may come.
+            resumed: now.checked_sub(ECHO).unwrap_or(now),
+            failed: None,
+        })
+    }
+
     fn run(&mut self) -> Leave {
         let leave = loop {
             if let Some(leave) = self.turn() {
@@ -124,6 +143,9 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
             next = self.messages.try_recv().ok();
         }
         self.input.answered();
+        if let Some(leave) = self.look_at_opening() {
+            return Some(leave);
+        }
         if let Some(snapshot) = self.session.as_ref().and_then(|session| session.latest()) {
             self.urgent |= Instant::now() < self.eager_until;
             if let Some(leave) = self.update(Event::Snapshot(snapshot)) {
@@ -154,10 +176,10 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
     /// How long to wait for a message.
     fn patience(&self) -> Duration {
         let now = Instant::now();
-        if self.session.is_none() {
+        if self.session.is_none() && self.opening.is_none() {
             return WATCH;
         }
-        if now < self.eager_until {
+        if now < self.eager_until || self.opening.is_some() {
             return EAGER;
         }
         if self.dirty && self.terminal.is_idle() {
@@ -230,6 +252,7 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
                     }
                 }
                 Effect::Open(place) => self.open_lab(place),
+                Effect::GiveUp => self.opening = None,
                 Effect::CloseLab => {
                     if let Some(session) = self.session.take() {
                         session.send(Command::Quit);
@@ -268,102 +291,48 @@ impl<O: FnMut(&LabEntry) -> Result<OpenLab, Error>> Screen<O> {
         }
     }
 
-    /// Opening a lab may read files and make data, so the screen says so first.
     fn open_lab(&mut self, place: usize) {
-        let Some(entry) = self.app.list.as_ref().and_then(|list| list.entries.get(place)).cloned() else { return };
-        self.app.notice = Some(format!("opening {} ...", entry.title));
-        self.draw_now();
-        self.app.notice = None;
-        match (self.open)(&entry) {
-            Ok(lab) => self.show_lab(lab),
-            Err(error) => self.app.show_error(error),
-        }
+        let Some(entry) = self.app.list.as_ref().and_then(|list| list.entries.get(place)) else { return };
+        let opening = (self.open)(entry);
+        self.wait_for(Some(opening));
+    }
+
+    /// A lab that is on its way; what is typed is kept for it.
+    fn wait_for(&mut self, opening: Option<Opening>) {
+        self.app.waiting = opening.as_ref().map(Opening::waiting);
+        self.opening = opening;
+    }
+
+    /// Shows the lab that was waited for, once it is there, and until then that it is waited for.
+    fn look_at_opening(&mut self) -> Option<Leave> {
+        let opening = self.opening.as_ref()?;
+        let Some(opened) = opening.wait(Some(Duration::ZERO)) else {
+            let seconds = opening.seconds();
+            if let Some(waiting) = self.app.waiting.as_mut().filter(|waiting| waiting.seconds != seconds) {
+                waiting.seconds = seconds;
+                (self.dirty, self.urgent) = (true, true);
+            }
+            return None;
+        };
+        self.opening = None;
         (self.dirty, self.urgent) = (true, true);
+        match opened {
+            Ok(lab) => return self.show_lab(lab),
+            Err(mut errors) if self.app.list.is_some() => self.app.show_error(errors.swap_remove(0)),
+            Err(errors) => {
+                self.failed = Some(errors);
+                return Some(Leave::Quit);
+            }
+        }
+        None
     }
 
-    fn show_lab(&mut self, lab: OpenLab) {
-        let effects = self.app.open(&lab.title, &lab.about, &lab.watch);
-        self.app.notice = lab.notice;
+    fn show_lab(&mut self, lab: OpenLab) -> Option<Leave> {
         self.session = Some(lab.session);
-        // A lab that was just opened asks for nothing that could end the screen.
-        let _ = self.carry_out(effects);
-    }
-
-    /// Stops as the shell expects it; returns when the process is continued.
-    fn suspend(&mut self) -> Option<Leave> {
-        self.terminal.pause();
-        self.stopped = suspend::stop_until_continued();
-        if !self.stopped {
-            self.app.notice = Some("there is no shell to go back to".into());
+        let effects = self.app.open(&lab.title, &lab.about, &lab.watch);
+        if lab.notice.is_some() {
+            self.app.notice = lab.notice;
         }
-        self.resumed = Instant::now();
-        self.resume()
-    }
-
-    /// The user's editor has the terminal until it ends. What is typed is the editor's, and so is Ctrl-C.
-    fn edit(&mut self, script: Option<&str>) -> Option<Leave> {
-        let session = self.session.as_ref()?;
-        let file = match session.file(script) {
-            Ok(file) => file,
-            Err(error) => {
-                self.app.notice = Some(error.to_string().replace('\n', " "));
-                return None;
-            }
-        };
-        self.input.hold();
-        self.terminal.pause();
-        let left = match editor::start(&file) {
-            Ok((name, mut child)) => {
-                let mut left = None;
-                let status = loop {
-                    match child.try_wait() {
-                        Ok(None) if left.is_none() => left = self.wait_beside(),
-                        Ok(None) => break None,
-                        Ok(Some(status)) => break editor::ended(&name, Ok(status)),
-                        Err(error) => break editor::ended(&name, Err(error)),
-                    }
-                };
-                self.app.notice = status;
-                left
-            }
-            Err(error) => {
-                self.app.notice = Some(error.to_string().replace('\n', " "));
-                None
-            }
-        };
-        self.input.go_on();
-        if left.is_some() {
-            return left;
-        }
-        self.stopped = false;
-        self.resumed = Instant::now();
-        self.resume()
-    }
-
-    /// Waits a moment while another program has the terminal.
-    fn wait_beside(&mut self) -> Option<Leave> {
-        let message = self.messages.recv_timeout(Duration::from_millis(30)).ok();
-        self.input.answered();
-        match message? {
-            // Ctrl-C and Ctrl-\ are the other program's.
-            Message::Event(Event::Signal(signal)) if signal != SIGINT && signal != SIGQUIT => {
-                Some(Leave::Signal(signal))
-            }
-            Message::Gone => Some(Leave::Signal(SIGHUP)),
-            Message::Stop(_) => {
-                suspend::stop_beside();
-                None
-            }
-            _ => None,
-        }
-    }
-
-    fn resume(&mut self) -> Option<Leave> {
-        if self.terminal.resume().is_err() {
-            return Some(Leave::Signal(SIGHUP));
-        }
-        self.urgent = true;
-        let (columns, rows) = Terminal::size();
-        self.update(Event::Resize(columns, rows))
+        self.carry_out(effects)
     }
 }

@@ -30,6 +30,7 @@ pub mod layout;
 mod line;
 mod live;
 mod markdown;
+mod opening;
 mod order;
 mod ordering;
 mod overlay;
@@ -37,6 +38,7 @@ pub mod palette;
 pub mod panes;
 pub mod pen;
 mod picture;
+mod pointing;
 mod raster;
 mod scale;
 mod spark;
@@ -66,6 +68,8 @@ mod ledger_screen_tests;
 #[cfg(test)]
 mod map_screen_tests;
 #[cfg(test)]
+mod opening_screen_tests;
+#[cfg(test)]
 mod panes_screen_tests;
 #[cfg(test)]
 mod pointing_screen_tests;
@@ -79,6 +83,7 @@ mod sizes_screen_tests;
 mod travel_screen_tests;
 
 pub use app::{App, Effect, Event};
+pub use opening::{Opened, Opening};
 pub use palette::Depth;
 pub use theme::{Look, Theme};
 
@@ -101,7 +106,7 @@ pub enum News {
 }
 
 /// A run, as the screen needs it. Dropping it gives the run up.
-pub trait Session {
+pub trait Session: Send {
     /// Asks something of the run; never waits for it.
     fn send(&self, command: Command);
     /// The newest snapshot, if there is one that was not taken yet.
@@ -193,12 +198,13 @@ pub enum Leave {
 /// Shows the list of labs, or the lab `first`, until the user leaves or a signal comes. The terminal is as it was
 /// before, whichever way this ends.
 ///
-/// An error of `open` is shown on the screen and never leaves it. Fails if there is no terminal.
+/// A lab that is not there in a moment is waited for on the screen. An error of one from the list is shown there and
+/// never leaves it; errors of `first` end the screen, if there was one yet. Fails as well if there is no terminal.
 pub fn run(
     entries: Vec<LabEntry>,
-    open: impl FnMut(&LabEntry) -> Result<OpenLab, Error>,
-    first: Option<OpenLab>,
+    open: impl FnMut(&LabEntry) -> Opening,
+    first: Option<Opening>,
     options: Options,
-) -> Result<Leave> {
+) -> Result<Leave, Vec<Error>> {
     live::run(entries, open, first, options)
 }

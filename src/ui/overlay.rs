@@ -3,6 +3,7 @@
 use super::app::{App, Layer, Question};
 use super::fault;
 use super::line::Line;
+use super::opening::Waiting;
 use super::order;
 use super::pen::Pen;
 use super::text;
@@ -10,6 +11,9 @@ use super::theme::Role;
 
 /// Draws the layer, if there is one. `pen` is the whole screen.
 pub fn draw(app: &App, pen: &mut Pen<'_>) {
+    if let Some(waiting) = &app.waiting {
+        wait(waiting, app.list.is_some(), pen);
+    }
     match &app.layer {
         None => {}
         Some(Layer::Line(line)) => command(line, pen),
@@ -85,6 +89,19 @@ fn ask(question: Question, pen: &mut Pen<'_>) {
     };
     let lines = text::wrap(&format!("{what}\n\n{yes}, n or Esc stays"), pen.width().saturating_sub(8));
     centred(pen, (56, lines.len() + 2), "", "", &lines, 0);
+}
+
+/// A lab that is being opened. Nothing is said of one that is there in a moment.
+fn wait(waiting: &Waiting, with_list: bool, pen: &mut Pen<'_>) {
+    let Some(seconds) = waiting.seconds else { return };
+    let title = text::cut(&format!("Opening {}", waiting.title), 46, pen.look.ellipsis());
+    let since = if seconds > 0 { format!("{seconds} s") } else { String::new() };
+    let back = if with_list { "Esc goes back to the list, " } else { "" };
+    let words = format!(
+        "Its files are read, its scripts are tried and its data are made.\n\n{back}q leaves. Other keys wait for the lab."
+    );
+    let lines = text::wrap(&words, pen.width().saturating_sub(8).min(54));
+    centred(pen, (58, lines.len() + 2), &title, &since, &lines, 0);
 }
 
 fn centred(pen: &mut Pen<'_>, size: (usize, usize), title: &str, right: &str, lines: &[String], first: usize) {

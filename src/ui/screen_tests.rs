@@ -15,7 +15,7 @@ use crate::train::snapshot::{Command, Snapshot, Speed, Status};
 
 pub(super) const LOOK: Look = Look { theme: Theme::Dark, unicode: true };
 
-fn entries() -> Vec<LabEntry> {
+pub(super) fn entries() -> Vec<LabEntry> {
     let entry = |id: &str, title: &str| LabEntry {
         id: id.into(),
         title: title.into(),
@@ -30,7 +30,7 @@ fn entries() -> Vec<LabEntry> {
     ]
 }
 
-fn watch() -> Watch {
+pub(super) fn watch() -> Watch {
     let panes = ["loss", "gradients", "state", "guide"].map(str::to_owned).to_vec();
     Watch { parameter: Some("W1[3,5]".into()), panes, speed: Speed::Max, scripts: fixture::scripts() }
 }
@@ -50,7 +50,7 @@ pub(super) fn picture(app: &App) -> String {
     as_text(&buffer)
 }
 
-fn press_key(app: &mut App, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
+pub(super) fn press_key(app: &mut App, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
     app.update(Event::Key(KeyEvent::new(code, modifiers)))
 }
 

@@ -1,0 +1,93 @@
+//! While somebody else has the terminal: the shell after a stop, or the user's editor.
+
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
+
+use super::Screen;
+use crate::ui::app::Event;
+use crate::ui::editor;
+use crate::ui::input::Message;
+use crate::ui::suspend;
+use crate::ui::terminal::Terminal;
+use crate::ui::{LabEntry, Leave, Opening};
+
+impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
+    /// Stops as the shell expects it; returns when the process is continued.
+    pub(super) fn suspend(&mut self) -> Option<Leave> {
+        self.terminal.pause();
+        self.stopped = suspend::stop_until_continued();
+        if !self.stopped {
+            self.app.notice = Some("there is no shell to go back to".into());
+        }
+        self.resumed = Instant::now();
+        self.resume()
+    }
+
+    /// The user's editor has the terminal until it ends. What is typed is the editor's, and so is Ctrl-C.
+    pub(super) fn edit(&mut self, script: Option<&str>) -> Option<Leave> {
+        let session = self.session.as_ref()?;
+        let file = match session.file(script) {
+            Ok(file) => file,
+            Err(error) => {
+                self.app.notice = Some(error.to_string().replace('\n', " "));
+                return None;
+            }
+        };
+        self.input.hold();
+        self.terminal.pause();
+        let left = match editor::start(&file) {
+            Ok((name, mut child)) => {
+                let mut left = None;
+                let status = loop {
+                    match child.try_wait() {
+                        Ok(None) if left.is_none() => left = self.wait_beside(),
+                        Ok(None) => break None,
+                        Ok(Some(status)) => break editor::ended(&name, Ok(status)),
+                        Err(error) => break editor::ended(&name, Err(error)),
+                    }
+                };
+                self.app.notice = status;
+                left
+            }
+            Err(error) => {
+                self.app.notice = Some(error.to_string().replace('\n', " "));
+                None
+            }
+        };
+        self.input.go_on();
+        if left.is_some() {
+            return left;
+        }
+        self.stopped = false;
+        self.resumed = Instant::now();
+        self.resume()
+    }
+
+    /// Waits a moment while another program has the terminal.
+    fn wait_beside(&mut self) -> Option<Leave> {
+        let message = self.messages.recv_timeout(Duration::from_millis(30)).ok();
+        self.input.answered();
+        match message? {
+            // Ctrl-C and Ctrl-\ are the other program's.
+            Message::Event(Event::Signal(signal)) if signal != SIGINT && signal != SIGQUIT => {
+                Some(Leave::Signal(signal))
+            }
+            Message::Gone => Some(Leave::Signal(SIGHUP)),
+            Message::Stop(_) => {
+                suspend::stop_beside();
+                None
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn resume(&mut self) -> Option<Leave> {
+        if self.terminal.resume().is_err() {
+            return Some(Leave::Signal(SIGHUP));
+        }
+        self.urgent = true;
+        let (columns, rows) = Terminal::size();
+        self.update(Event::Resize(columns, rows))
+    }
+}
