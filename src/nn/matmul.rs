@@ -15,11 +15,16 @@
 #![allow(unsafe_code)] // calls of functions compiled for detected processor features, vector registers, one unchecked index
 #![allow(clippy::inline_always)] // what is not inlined into such a function is compiled for the plainest processor
 
+mod balance;
 mod blocks;
 mod narrow;
 mod operands;
 mod registers;
 mod tiles;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use balance::Balance;
 
 use crate::program::{Aligned, Real};
 
@@ -42,6 +47,8 @@ const SMALL: usize = 16_384;
 struct Room<F: Real> {
     strips: Aligned<F>,
     panels: Aligned<F>,
+    /// Between the threads before this room's, as far as a product is parted there, and those from it on.
+    balance: Balance,
 }
 
 /// Multiply-adds from which a product is shared where there are threads: some ten microseconds of work.
@@ -93,7 +100,7 @@ impl<F: Real> Clone for Multiplier<F> {
 impl<F: Real> Room<F> {
     fn new() -> Self {
         // Strips of every width fill a group or are fewer, and panels are cut to what they have.
-        Self { strips: Aligned::zeros(DEPTH * GROUP), panels: Aligned::zeros(PANELS) }
+        Self { strips: Aligned::zeros(DEPTH * GROUP), panels: Aligned::zeros(PANELS), balance: Balance::default() }
     }
 }
 
@@ -156,7 +163,10 @@ impl<F: Real> Multiplier<F> {
 /// The product by as many threads as there are rooms, each with rows of the result.
 fn multiply<F: Real>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [Room<F>]) {
     let half = rooms.len() / 2;
-    let top = (product.m * half / rooms.len().max(1)) / HIGHEST * HIGHEST;
+    let top = match rooms.get(half) {
+        Some(room) if half > 0 => room.balance.rows(product.m, half, rooms.len()) / HIGHEST * HIGHEST,
+        _ => 0,
+    };
     if let ([room], _) | ([room, ..], 0) = (&mut *rooms, top) {
         // SAFETY: `kernels` names only kernels whose instructions this processor has.
         unsafe { kernel(&mut product, room) }
@@ -168,7 +178,22 @@ fn multiply<F: Real>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [Ro
     // The sums of the columns are one thread's.
     let upper = Product { c, sums, m: top, ..product };
     let lower = Product { a: &a[top * row..], c: rest, sums: None, m: m - top, ..product };
-    rayon::join(|| multiply(kernel, upper, first), || multiply(kernel, lower, second));
+    let (done, caller) = (AtomicBool::new(false), rayon::current_thread_index());
+    let (was_first, by_another) = rayon::join(
+        || {
+            multiply(kernel, upper, first);
+            !done.swap(true, Ordering::Relaxed)
+        },
+        || {
+            multiply(kernel, lower, second);
+            done.store(true, Ordering::Relaxed);
+            rayon::current_thread_index() != caller
+        },
+    );
+    // One thread alone, while the others were busy, does the upper rows first and says nothing of speeds.
+    if let (Some(room), true) = (second.first_mut(), by_another) {
+        room.balance.learn(was_first);
+    }
 }
 
 /// The kernels that this processor can run, best first; the plain one is always the last.

@@ -162,6 +162,11 @@ fn a_product_shared_among_threads_has_the_same_bits() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut multiplier = Multiplier::new();
         multiplier.share(threads);
-        assert!(m * k * n >= SHARED && pool.install(|| all(&mut multiplier)) == alone, "{threads} threads");
+        // Wherever it is parted.
+        for balance in Balance::extremes() {
+            multiplier.rooms.iter_mut().for_each(|room| room.balance = balance);
+            let shared = pool.install(|| all(&mut multiplier));
+            assert!(m * k * n >= SHARED && shared == alone, "{threads} threads, {balance:?}");
+        }
     }
 }
