@@ -9,7 +9,7 @@
 //!
 //! The crate `gemm` was measured and not taken: it allocates a buffer in every product, and is faster by a few per cent at
 //! most shapes on AVX2 and slower at most with AVX-512 (`cargo bench --bench step -- products`). Nothing here allocates
-//! after [`Multiplier::new`], starts threads (large products are shared among those of the rayon pool that it is called
+//! after the first products of a shape, starts threads (large products are shared among those of the rayon pool that it is called
 //! in, if it was made to), or lets the result depend on anything but the numbers and the kind of
 //! processor.
 #![allow(unsafe_code)] // calls of functions compiled for detected processor features, vector registers, one unchecked index
@@ -42,7 +42,8 @@ const PANELS: usize = 72_000;
 /// Numbers of an operand that are read where they lie: they stay in the nearest caches.
 const SMALL: usize = 16_384;
 
-/// Memory for copies of the operands. Pages that no product needs are never touched.
+/// Memory for copies of the operands, as much as the products so far have needed: a network for an evaluation has its own,
+/// and most labs need little.
 #[derive(Debug)]
 struct Room<F: Real> {
     strips: Aligned<F>,
@@ -99,9 +100,25 @@ impl<F: Real> Clone for Multiplier<F> {
 
 impl<F: Real> Room<F> {
     fn new() -> Self {
-        // Strips of every width fill a group or are fewer, and panels are cut to what they have.
-        Self { strips: Aligned::zeros(DEPTH * GROUP), panels: Aligned::zeros(PANELS), balance: Balance::default() }
+        Self { strips: Aligned::default(), panels: Aligned::default(), balance: Balance::default() }
     }
+}
+
+/// Room for at least so many numbers, whatever they are.
+#[inline(always)]
+fn at_least<F: Real>(count: usize, room: &mut Aligned<F>) -> &mut [F] {
+    if room.len() < count {
+        grow(count, room);
+    }
+    &mut room[..]
+}
+
+#[cold]
+fn grow<F: Real>(count: usize, room: &mut Aligned<F>) {
+    // In pages; and from some of them on all that there ever is, since a smaller batch may need a little more. Those that
+    // no product needs are never touched.
+    let whole = if count > SMALL { PANELS } else { 0 };
+    *room = Aligned::zeros(count.max(whole).next_multiple_of(4096 / size_of::<F>()));
 }
 
 impl<F: Real> Default for Multiplier<F> {
@@ -111,7 +128,7 @@ impl<F: Real> Default for Multiplier<F> {
 }
 
 impl<F: Real> Multiplier<F> {
-    /// Detects the processor and allocates room for copies.
+    /// Detects the processor. Room for copies is taken by the first products that need it.
     pub fn new() -> Self {
         Self { kernel: kernels().next().unwrap_or(registers::plain), rooms: vec![Room::new()] }
     }

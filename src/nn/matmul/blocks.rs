@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use super::operands::{copy_panel, copy_strips, sum_columns};
 use super::tiles::{Beside, load, load_first, multiply_few, multiply_tile, store, store_first};
-use super::{DEPTH, FEW, GROUP, LYING, PANELS, Product, Room, SMALL};
-use crate::program::{Real, Register, ahead};
+use super::{DEPTH, FEW, GROUP, LYING, PANELS, Product, Room, SMALL, at_least};
+use crate::program::{Aligned, Real, Register, ahead};
 
 /// The product, block by block. Inlined into each kernel, so that all of it is compiled for that processor. `R` holds
 /// `W` lanes, and a tile has `MR` rows by up to `WIDE` registers; without panels, `TALL` rows by one or two.
@@ -49,6 +49,9 @@ pub(super) unsafe fn multiply<
     let packed = product.step != 1 && n > WIDE * W && m * k > SMALL;
     let high = if packed { m.div_ceil(m.div_ceil((PANELS / depth.max(1)).max(MR) / MR * MR)) } else { m };
     let high = high.next_multiple_of(MR);
+    if packed {
+        at_least(high * depth, &mut room.panels);
+    }
     for block in 0..blocks {
         let depth = (block * depth).min(k)..((block + 1) * depth).min(k);
         let mut top = 0;
@@ -67,7 +70,7 @@ pub(super) unsafe fn multiply<
                 let columns = column..end - rest;
                 column = columns.end;
                 let block = Block { depth: depth.clone(), rows: rows.clone(), columns };
-                let strips = &mut *room.strips;
+                let strips = &mut room.strips;
                 let panels = packed.then_some(&mut *room.panels);
                 // Panels are filled with the first columns, which need strips of the greatest width, or there were no panels.
                 let fill = block.columns.start == 0;
@@ -108,7 +111,7 @@ struct Block {
 #[inline(always)]
 unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
     product: &mut Product<F>,
-    strips: &mut [F],
+    strips: &mut Aligned<F>,
     mut panels: Option<&mut [F]>,
     fill: bool,
     block: &Block,
@@ -123,9 +126,10 @@ unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usiz
     let distant = straight && product.k * n > SMALL;
     // Another one is copied by the first tile that reads it.
     let fresh = whole && !straight;
+    let needed = if straight { 0 } else { columns.len().div_ceil(wide) * depth.len() };
+    let strips = at_least(needed * wide, strips);
     if !whole {
-        let strips = strips.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0;
-        let strips = &mut strips[..columns.len().div_ceil(wide) * depth.len()];
+        let strips = &mut strips.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0[..needed];
         // SAFETY: the caller's promise.
         unsafe { copy_strips::<F, R, V, W>(product, strips, depth.clone(), columns.clone()) }
     }

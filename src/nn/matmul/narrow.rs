@@ -4,7 +4,7 @@
 //! each other that the nearest caches hold few of them. In the transpose the many rows of the result are what lies side by
 //! side. Every element is the sum of the same products in the same order, so no bit changes.
 
-use super::{Kernel, PANELS, Product, Room, SMALL};
+use super::{Kernel, PANELS, Product, Room, SMALL, at_least};
 use crate::program::Real;
 
 /// The most columns that are few: two tiles' rows.
@@ -24,7 +24,7 @@ pub(super) fn is_narrow<F>(product: &Product<F>) -> bool {
 pub(super) fn multiply<F: Real>(kernel: Kernel<F>, product: Product<F>, room: &mut Room<F>) {
     let Product { a, b, c, sums, m, k, n, .. } = product;
     let mut panels = std::mem::take(&mut room.panels);
-    let across = &mut panels[..m * n];
+    let across = &mut at_least(m * n, &mut panels)[..m * n];
     let (row, step) = (1, n);
     let mut turned =
         Product { a: b, row, step, b: a, b_transposed: false, bias: None, sums: None, c: across, m: n, k, n: m };
