@@ -85,7 +85,8 @@ fn mib(bytes: f64) -> String {
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
-    let small = Sizes { features: 2, units: 2, samples: 64, validation: 0.0, batch: 32, steps: 1000 };
+    // As many steps as the longest of them, so that its history is as full.
+    let small = Sizes { features: 2, units: 2, samples: 64, validation: 0.0, batch: 32, steps: 100_000 };
     let base = small.median(folder.path(), 9).0;
     println!("\ngrowth, above the {} that the smallest lab takes\n", mib(base));
     let head = |what: &str| {
