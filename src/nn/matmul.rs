@@ -9,9 +9,9 @@
 //!
 //! The crate `gemm` was measured and not taken: it allocates a buffer in every product, and is faster by a few per cent at
 //! most shapes on AVX2 and slower at most with AVX-512 (`cargo bench --bench step -- products`). Nothing here allocates
-//! after the first products of a shape, starts threads (large products are shared among those of the rayon pool that it is called
-//! in, if it was made to), or lets the result depend on anything but the numbers and the kind of
-//! processor.
+//! after [`Multiplier::new`] (only a copy does, when it first needs room), starts threads (large products are shared among
+//! those of the rayon pool that it is called in, if it was made to), or lets the result depend on anything but the numbers
+//! and the kind of processor.
 #![allow(unsafe_code)] // calls of functions compiled for detected processor features, vector registers, one unchecked index
 #![allow(clippy::inline_always)] // what is not inlined into such a function is compiled for the plainest processor
 
@@ -42,8 +42,7 @@ const PANELS: usize = 72_000;
 /// Numbers of an operand that are read where they lie: they stay in the nearest caches.
 const SMALL: usize = 16_384;
 
-/// Memory for copies of the operands, as much as the products so far have needed: a network for an evaluation has its own,
-/// and most labs need little.
+/// Memory for copies of the operands. Pages that no product needs are never touched.
 #[derive(Debug)]
 struct Room<F: Real> {
     strips: Aligned<F>,
@@ -94,12 +93,20 @@ pub struct Multiplier<F: Real> {
 impl<F: Real> Clone for Multiplier<F> {
     /// Nothing is kept from product to product, so a copy has room of its own.
     fn clone(&self) -> Self {
-        Self { kernel: self.kernel, rooms: self.rooms.iter().map(|_| Room::new()).collect() }
+        Self { kernel: self.kernel, rooms: self.rooms.iter().map(|_| Room::growing()).collect() }
     }
 }
 
 impl<F: Real> Room<F> {
     fn new() -> Self {
+        // Strips of every width fill a group or are fewer, and panels are cut to what they have.
+        let [strips, panels] = [DEPTH * GROUP, PANELS].map(Aligned::zeros);
+        Self { strips, panels, balance: Balance::default() }
+    }
+
+    /// Room that grows as products need it: a network for an evaluation has its own, in memory that was used before and has
+    /// to be cleared, and most labs need little of it.
+    fn growing() -> Self {
         Self { strips: Aligned::default(), panels: Aligned::default(), balance: Balance::default() }
     }
 }
@@ -115,10 +122,8 @@ fn at_least<F: Real>(count: usize, room: &mut Aligned<F>) -> &mut [F] {
 
 #[cold]
 fn grow<F: Real>(count: usize, room: &mut Aligned<F>) {
-    // In pages; and from some of them on all that there ever is, since a smaller batch may need a little more. Those that
-    // no product needs are never touched.
-    let whole = if count > SMALL { PANELS } else { 0 };
-    *room = Aligned::zeros(count.max(whole).next_multiple_of(4096 / size_of::<F>()));
+    // In pages, so that the next products seldom ask for more.
+    *room = Aligned::zeros(count.next_multiple_of(4096 / size_of::<F>()));
 }
 
 impl<F: Real> Default for Multiplier<F> {
@@ -128,7 +133,7 @@ impl<F: Real> Default for Multiplier<F> {
 }
 
 impl<F: Real> Multiplier<F> {
-    /// Detects the processor. Room for copies is taken by the first products that need it.
+    /// Detects the processor and allocates room for copies.
     pub fn new() -> Self {
         Self { kernel: kernels().next().unwrap_or(registers::plain), rooms: vec![Room::new()] }
     }
