@@ -145,7 +145,7 @@ fn a_product_with_few_columns_has_the_bits_of_one_with_many() {
 }
 
 #[test]
-fn a_product_shared_among_threads_has_the_same_bits() {
+fn a_product_shared_among_threads_or_by_a_copy_has_the_same_bits() {
     let shape @ [m, k, n] = [301, 180, 90];
     let a: Vec<f32> = numbers::<f32>(m * k, 7).iter().map(|x| x * 0.31).collect();
     let b: Vec<f32> = numbers::<f32>(k * n, 8).iter().map(|x| x * 0.17).collect();
@@ -158,6 +158,9 @@ fn a_product_shared_among_threads_has_the_same_bits() {
         (c, sums)
     };
     let alone = all(&mut Multiplier::new());
+    // A copy's room grows as its products need it, and holds what others have left.
+    let mut copy = Multiplier::new().clone();
+    assert!((0..2).all(|_| all(&mut copy) == alone), "a copy");
     for threads in [2, 3, 5] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut multiplier = Multiplier::new();
