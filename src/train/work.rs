@@ -18,7 +18,7 @@ use maker::Maker;
 
 use super::asked::Asked;
 use super::clock;
-use super::race::Race;
+use super::race::{Race, guard};
 use super::rate::Rate;
 use super::rhythm::Rhythm;
 use super::run_dir::Dirs;
@@ -63,6 +63,9 @@ pub(super) struct Loop {
     questions: Asked,
     /// An edition that is to be taken up, and what was edited.
     pending: Option<(u64, String)>,
+    /// Commands taken so far, and how many had been when it panicked last.
+    obeyed: u64,
+    panicked: Option<u64>,
     lab: String,
 }
 
@@ -90,6 +93,8 @@ impl Loop {
             target: None,
             questions: Asked::default(),
             pending: None,
+            obeyed: 0,
+            panicked: None,
             lab,
         }
     }
@@ -108,37 +113,49 @@ impl Loop {
             self.shared.wanted.store(false, Ordering::Release);
             self.changed = false;
         }
+        while let Err(error) = guard(|| {
+            self.serve(&mut race, &mut maker, headless);
+            Ok(())
+        }) {
+            if !self.survive(error, &mut race, headless) {
+                break;
+            }
+        }
+        self.end(race)
+    }
+
+    /// Serves the runs until they are left or, without a screen, done.
+    fn serve(&mut self, race: &mut Race, maker: &mut Maker, headless: bool) {
         loop {
             self.shared.total.store(race.steps_total(), Ordering::Relaxed);
-            self.save(&mut race, false);
+            self.save(race, false);
             // Without a screen the end is no occasion to make a picture that nobody takes.
             if self.changed && (!headless || self.shared.wanted.load(Ordering::Acquire)) {
                 // A key is answered at once, and what takes a look at many weights follows.
                 self.unsettled = race.is_heavy() && *race.status() != Status::Running;
                 race.hurry(self.unsettled);
-                self.publish(&mut race);
+                self.publish(race);
                 race.hurry(false);
             }
             if headless && race.status().is_final() {
                 break;
             }
             let next = if *race.status() == Status::Running {
-                self.train(&mut race);
-                self.drain(&mut race, &mut maker)
+                self.train(race);
+                self.drain(race, maker)
             } else {
                 self.rate.rest();
                 self.rhythm = Rhythm::default();
                 if self.unsettled && self.goes_unasked() {
                     self.unsettled = false;
-                    self.publish(&mut race);
+                    self.publish(race);
                 }
-                self.wait(&mut race, &mut maker)
+                self.wait(race, maker)
             };
             if matches!(next, Next::End) {
                 break;
             }
         }
-        self.end(race)
     }
 
     /// Trains until something asks for attention.
@@ -301,6 +318,7 @@ impl Loop {
     }
 
     fn obey(&mut self, command: Command, race: &mut Race, maker: &mut Maker) -> Next {
+        self.obeyed += 1;
         self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
         self.changed = true;
         let live = !race.status().is_final();

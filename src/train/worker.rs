@@ -11,10 +11,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::experiment::Parts;
-use super::race::Printed;
+use super::race::{Printed, guard};
 use super::run_dir::Dirs;
 use super::snapshot::{Command, EpochRow, Snapshot, Speed, Status};
 use super::standing::Standing;
+use super::summary::failed_summary;
 use super::walker::{WalkStart, Walker};
 use super::work::Loop;
 use crate::error::{Error, Result};
@@ -86,6 +87,24 @@ pub struct Outcome {
     pub standing: Option<Standing>,
     /// Files could not be written.
     pub unwritten: Option<Error>,
+}
+
+impl Outcome {
+    /// Nothing is known of the runs but why they ended.
+    fn failed(error: Error) -> Self {
+        let summary = failed_summary("");
+        Self { status: Status::Failed(error), summary, runs: Vec::new(), standing: None, unwritten: None }
+    }
+}
+
+/// Tells those who wait that the thread has ended, whichever way it did.
+struct SaysThatItEnded(Arc<Shared>);
+
+impl Drop for SaysThatItEnded {
+    fn drop(&mut self) {
+        *self.0.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.ended.notify_all();
+    }
 }
 
 /// What both threads see.
@@ -181,10 +200,11 @@ impl Worker {
             .name("worker".into())
             .stack_size(STACK)
             .spawn(move || {
-                let outcome = work(inbox, seen.clone());
-                *seen.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
-                seen.ended.notify_all();
-                outcome
+                let _ended = SaysThatItEnded(seen.clone());
+                guard(|| Ok(work(inbox, seen.clone()))).unwrap_or_else(|error| {
+                    seen.publish(Snapshot::failed(Status::Failed(error.clone()), Speed::Max));
+                    Outcome::failed(error)
+                })
             })
             .map_err(|error| Error::fault(format!("cannot start the worker: {error}")))?;
         Ok(Self { commands, shared, thread: Some(thread) })
@@ -237,13 +257,7 @@ impl Worker {
     pub fn join(&mut self) -> Outcome {
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(outcome)) => outcome,
-            _ => Outcome {
-                status: Status::Failed(Error::fault("the worker ended unexpectedly")),
-                summary: serde_json::Value::Null,
-                runs: Vec::new(),
-                standing: None,
-                unwritten: None,
-            },
+            _ => Outcome::failed(Error::fault("the worker ended unexpectedly")),
         }
     }
 }

@@ -24,6 +24,17 @@ impl Loop {
         outcome
     }
 
+    /// Something panicked outside of a step, such as the making of a snapshot: the runs fail with its message, which stays on
+    /// the screen until they are left or start over. False if they are to be left at once.
+    pub(super) fn survive(&mut self, error: Error, race: &mut Race, headless: bool) -> bool {
+        race.fail(&error);
+        self.shared.publish(Snapshot::failed(Status::Failed(error), self.speed));
+        self.changed = false;
+        // One that panics again without having been asked for anything would do so for ever.
+        let again = self.panicked.replace(self.obeyed) == Some(self.obeyed);
+        !headless && !again
+    }
+
     /// Writes what there is, once: when a run ends, so that nothing can take it away, or when all are left.
     pub(super) fn save(&self, race: &mut Race, left: bool) {
         if left && race.steps() < race.seen() {
@@ -61,7 +72,12 @@ impl Loop {
     }
 
     pub(super) fn end(&self, mut race: Race) -> Outcome {
-        self.save(&mut race, true);
+        if let Err(error) = guard(|| {
+            self.save(&mut race, true);
+            Ok(())
+        }) {
+            race.fail(&error);
+        }
         let summary = self.summary(&race);
         let (status, standing) = (race.status().clone(), race.standing());
         let mut unwritten = race.unwritten;
