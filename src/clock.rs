@@ -106,6 +106,43 @@ impl Time for Virtual {
     }
 }
 
+/// The machine's clock, with a count of how often threads of one name have read it: training should do so seldom.
+#[derive(Debug)]
+pub struct Counted {
+    wall: Wall,
+    thread: &'static str,
+    reads: AtomicU64,
+}
+
+impl Counted {
+    /// Counts what threads of this name read.
+    pub fn new(thread: &'static str) -> Arc<Self> {
+        Arc::new(Self { wall: Wall(Instant::now()), thread, reads: AtomicU64::new(0) })
+    }
+
+    /// How often it was read so far.
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
+    }
+}
+
+impl Time for Counted {
+    fn now(&self) -> Moment {
+        if std::thread::current().name() == Some(self.thread) {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+        }
+        self.wall.now()
+    }
+
+    fn to_wait(&self, until: Moment) -> Duration {
+        self.wall.to_wait(until)
+    }
+
+    fn date(&self) -> Duration {
+        self.wall.date()
+    }
+}
+
 /// A clock, cheap to hand on.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Time>);
@@ -159,9 +196,8 @@ impl Clock {
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> bool {
         let left = self.0.to_wait(until);
-        let (mut held, _) = changed
-            .wait_timeout_while(held, left, &mut condition)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (mut held, _) =
+            changed.wait_timeout_while(held, left, &mut condition).unwrap_or_else(PoisonError::into_inner);
         !condition(&mut held)
     }
 }

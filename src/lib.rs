@@ -7,7 +7,7 @@
 //! The modules in reading order, each with what it never does (`tests/tidy.rs` holds them to it):
 //!
 //! 1. [`error`]: the one error, with its place. Imports nothing of ours and never prints.
-//! 2. [`random`]: keyed streams. Never reads a clock.
+//! 2. [`random`]: keyed streams; [`clock`]: time, handed down. Neither is ever fetched.
 //! 3. [`program`]: graphs, gradients, block evaluation. Never knows scripts, layers or data.
 //! 4. [`data`], [`nn`], [`optim`]: datasets, networks, rules. Never import each other.
 //! 5. [`train`]: the Experiment, the Run, the worker. Never knows that a part is scripted, or that a screen looks.
@@ -19,6 +19,7 @@
 
 pub mod bench;
 pub mod cli;
+pub mod clock;
 pub mod data;
 pub mod error;
 pub mod lab;

@@ -148,7 +148,17 @@ fn watched(folder: &Path, out: &str) {
         let make = Box::new(move |seed| lab.experiments(seed, 1));
         let (dirs, lab, speed) = (Dirs { whole: None, each: vec![dir] }, "small".to_owned(), Speed::Max);
         let printed = std::sync::Arc::new(Vec::new);
-        let start = Start { lab, make, printed, log: Vec::new(), dirs, threads: 1, headless: false, speed };
+        let start = Start {
+            lab,
+            make,
+            printed,
+            log: Vec::new(),
+            dirs,
+            threads: 1,
+            headless: false,
+            speed,
+            clock: optlab::clock::Clock::wall(),
+        };
         let worker = Worker::start(start).unwrap();
         let status = |wanted: Status| {
             let until = Instant::now() + Duration::from_secs(20);

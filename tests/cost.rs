@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use common::{activation_layer, constants, dense, optimizer};
+use optlab::clock::{Clock, Counted};
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
 use optlab::train::snapshot::{Command, Speed, Status};
@@ -83,7 +84,7 @@ fn parts(units: usize, batch: usize, steps: u64) -> Parts<f32> {
     }
 }
 
-fn worker(parts: Parts<f32>, headless: bool) -> Worker {
+fn worker(parts: Parts<f32>, headless: bool, clock: Clock) -> Worker {
     let mut parts = Some(parts);
     Worker::start(Start {
         lab: "test".into(),
@@ -94,6 +95,7 @@ fn worker(parts: Parts<f32>, headless: bool) -> Worker {
         threads: 1,
         headless,
         speed: Speed::Max,
+        clock,
     })
     .unwrap()
 }
@@ -103,7 +105,7 @@ fn whole_run(steps: u64) -> (u64, i64) {
     let parts = parts(2, 1, steps);
     let before = (ALLOCATIONS.load(Ordering::SeqCst), LIVE.load(Ordering::SeqCst));
     MOST.store(before.1, Ordering::SeqCst);
-    let outcome = worker(parts, true).join();
+    let outcome = worker(parts, true, Clock::wall()).join();
     assert_eq!(outcome.status, Status::Finished);
     drop(outcome);
     (ALLOCATIONS.load(Ordering::SeqCst) - before.0, MOST.load(Ordering::SeqCst) - before.1)
@@ -123,9 +125,10 @@ fn a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     // Steps that take long and steps that take no time.
     for (units, batch, steps) in [(2, 1, 100_000), (1024, 64, 1000)] {
-        let mut worker = worker(parts(units, batch, steps), true);
+        let counted = Counted::new("worker");
+        let mut worker = worker(parts(units, batch, steps), true, Clock::of(counted.clone()));
         assert_eq!(worker.join().status, Status::Finished);
-        let reads = worker.clock_reads();
+        let reads = counted.reads();
         assert!(reads <= 8 + steps / 32, "{reads} reads in {steps} steps of {units} units");
     }
 }
@@ -134,7 +137,8 @@ fn a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most() {
 fn a_watched_run_reads_the_clock_no_more_often_for_its_frames() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let steps = 1500;
-    let worker = worker(parts(1024, 64, steps), false);
+    let counted = Counted::new("worker");
+    let worker = worker(parts(1024, 64, steps), false, Clock::of(counted.clone()));
     worker.send(Command::Run);
     let mut frames = 0_u64;
     loop {
@@ -147,7 +151,7 @@ fn a_watched_run_reads_the_clock_no_more_often_for_its_frames() {
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-    let reads = worker.clock_reads();
+    let reads = counted.reads();
     // Before and after a map, too, whose time is no training; there are few of them however many frames there are.
     let maps = 8;
     assert!(reads <= 8 + maps + steps / 32, "{reads} reads in {steps} steps and {frames} frames");

@@ -75,6 +75,7 @@ fn worker(lab: &Lab, each: Vec<RunDir>) -> Worker {
         threads: 1,
         headless: false,
         speed: Speed::Max,
+        clock: optlab::clock::Clock::wall(),
     };
     Worker::start(start).unwrap()
 }

@@ -351,6 +351,7 @@ observe: watch.rhai
             threads: 1,
             headless: false,
             speed: Speed::Max,
+            clock: optlab::clock::Clock::wall(),
         })
         .unwrap();
         worker.send(Command::Run);

@@ -82,6 +82,7 @@ fn worker(trap: &Arc<AtomicU8>, headless: bool) -> Worker {
         threads: 1,
         headless,
         speed: Speed::Max,
+        clock: optlab::clock::Clock::wall(),
     })
     .unwrap()
 }

@@ -48,6 +48,7 @@ fn race(text: &'static str, threads: usize) -> Outcome {
             threads,
             headless: true,
             speed: Speed::Max,
+            clock: optlab::clock::Clock::wall(),
         };
         Worker::start(start).unwrap().join()
     })

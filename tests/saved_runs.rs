@@ -47,6 +47,7 @@ fn headless(text: &str) -> serde_json::Value {
             threads: 1,
             headless: true,
             speed: Speed::Max,
+            clock: optlab::clock::Clock::wall(),
         };
         Worker::start(start).unwrap().join().summary
     };

@@ -137,6 +137,7 @@ fn watched(folder: &Path, out: &str) {
         dir: Some(dir),
         headless: false,
         speed: Speed::Max,
+        clock: optlab::clock::Clock::wall(),
     });
     let worker = worker.unwrap();
     let wait = |what: &dyn Fn(&Snapshot) -> bool| {

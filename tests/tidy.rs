@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom. `script`'s right to `train` is for what scripts see of a run.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("error", &[]),
     ("random", &[]),
+    ("clock", &["error"]),
     ("program", &["error"]),
     ("data", &["error", "program", "random"]),
     ("nn", &["error", "program", "random"]),
     ("optim", &["error", "program", "random"]),
-    ("train", &["error", "program", "random", "data", "nn", "optim"]),
-    ("script", &["error", "program", "random", "data", "nn", "optim", "train"]),
+    ("train", &["error", "clock", "program", "random", "data", "nn", "optim"]),
+    ("script", &["error", "clock", "program", "random", "data", "nn", "optim", "train"]),
     ("lab", &["error", "program", "random", "data", "nn", "optim", "train", "script"]),
-    ("ui", &["error", "train", "lab"]),
-    ("bench", &["error", "program", "random", "data", "nn", "optim", "train", "script"]),
-    ("cli", &["error", "program", "random", "data", "nn", "optim", "train", "script", "lab", "ui", "bench"]),
+    ("ui", &["error", "clock", "train", "lab"]),
+    ("bench", &["error", "clock", "program", "random", "data", "nn", "optim", "train", "script"]),
+    ("cli", &["error", "clock", "program", "random", "data", "nn", "optim", "train", "script", "lab", "ui", "bench"]),
 ];
 
 /// What stays behind which door: the words, and the modules that may say them.
@@ -31,6 +32,13 @@ const DOORS: [(&str, &[&str]); 8] = [
     ("print!", &["cli"]),
     ("clap", &["cli"]),
 ];
+
+/// What reads the machine's clock, sleeps, or waits with a limit: only the clock, and the terminal's own threads.
+const TIME: [&str; 7] =
+    ["Instant::now", "SystemTime::now", "sleep(", "recv_timeout", "wait_timeout", "park_timeout", "poll("];
+
+/// Files that may.
+const TIMED: [&str; 3] = ["src/clock.rs", "src/ui/terminal.rs", "src/ui/terminal/"];
 
 /// Modules that may hold `unsafe`, each for the reason in its head.
 const UNSAFE: [&str; 4] = ["program/kernel", "nn/matmul", "bench/fused", "bench/limit"];
@@ -140,6 +148,25 @@ fn crates_stay_behind_their_doors() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn time_comes_from_the_clock_alone() {
+    let mut wrong = Vec::new();
+    for (name, text) in sources(&["src"]) {
+        if TIMED.iter().any(|allowed| name.starts_with(allowed)) || is_of_tests(&name) {
+            continue;
+        }
+        let text = code(&text);
+        wrong.extend(TIME.iter().filter(|word| text.contains(*word)).map(|word| format!("{name} says {word}")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A file that only tests are made of.
+fn is_of_tests(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.ends_with("tests.rs") || file.starts_with("fixture")
 }
 
 #[test]

@@ -221,6 +221,7 @@ fn frames() -> Vec<f64> {
             threads: 1,
             headless: false,
             speed: Speed::Max,
+            clock: optlab::clock::Clock::wall(),
         };
         let worker = Worker::start(start).unwrap();
         worker.send(Ask::Run);

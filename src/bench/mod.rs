@@ -9,8 +9,9 @@ mod pieces;
 mod workload;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::optim::Rule;
 use crate::program::Aligned;
@@ -135,12 +136,13 @@ pub fn update(rule: &str, weights: usize) -> Result<Update> {
 
 /// Runs all in turn, again and again, for a second and at least 30 times; returns the median of each in seconds.
 pub fn in_turn<const N: usize>(mut all: [&mut dyn FnMut(); N]) -> [f64; N] {
-    let (begin, mut times) = (Instant::now(), [(); N].map(|()| Vec::new()));
-    while times[0].len() < 30 || (begin.elapsed() < Duration::from_secs(1) && times[0].len() < 20_000) {
+    let clock = Clock::wall();
+    let (begin, mut times) = (clock.now(), [(); N].map(|()| Vec::new()));
+    while times[0].len() < 30 || (clock.now().since(begin) < Duration::from_secs(1) && times[0].len() < 20_000) {
         for (work, times) in all.iter_mut().zip(&mut times) {
-            let start = Instant::now();
+            let start = clock.now();
             work();
-            times.push(start.elapsed().as_secs_f64());
+            times.push(clock.now().since(start).as_secs_f64());
         }
     }
     times.map(|mut times: Vec<f64>| {

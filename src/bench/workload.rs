@@ -6,6 +6,7 @@ use ndarray::Array2;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
+use crate::clock::{Clock, Counted};
 use crate::data::{Dataset, Order, Rest, Target};
 use crate::error::{Error, Result};
 use crate::nn::{Init, LayerSpec, Loss, Network, Penalty};
@@ -130,6 +131,7 @@ impl Workload {
     /// As above, and a thread that cannot be started.
     pub fn train(&self, steps: u64, threads: usize) -> Result<Trained> {
         let this = *self;
+        let counted = Counted::new("worker");
         let start = Start {
             lab: self.name.to_owned(),
             make: Box::new(move |_| Ok(vec![("adam".to_owned(), this.parts(steps, threads)?)])),
@@ -139,11 +141,12 @@ impl Workload {
             threads: 1,
             headless: true,
             speed: Speed::Max,
+            clock: Clock::of(counted.clone()),
         };
         let mut worker = Worker::start(start)?;
         let seconds = worker.join().summary["seconds"].as_f64();
         let seconds = seconds.ok_or_else(|| Error::fault("a run that did not end well"))?;
-        Ok(Trained { seconds: seconds / steps as f64, clock_reads: worker.clock_reads() })
+        Ok(Trained { seconds: seconds / steps as f64, clock_reads: counted.reads() })
     }
 }
 

@@ -13,12 +13,18 @@ mod signals;
 mod train;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::Overrides;
+use crate::script;
 use crate::ui::Depth;
+
+/// A call of a script that is bounded by its operations may take so long on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A laboratory for the optimisation of neural networks that runs in a terminal.
 ///
@@ -137,8 +143,10 @@ pub fn run() -> u8 {
 }
 
 fn dispatch(arguments: Arguments) -> u8 {
+    let clock = Clock::wall();
+    script::limit_time(Some((clock.clone(), PATIENCE)));
     match arguments.verb {
-        Some(Verb::Train(train)) => train::run(&train),
+        Some(Verb::Train(train)) => train::run(&train, &clock),
         Some(Verb::Check { paths }) => check::run(&paths),
         Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
@@ -154,6 +162,7 @@ fn dispatch(arguments: Arguments) -> u8 {
             out: arguments.out,
             threads: usize::from(arguments.threads),
             restart_on_save: arguments.restart_on_save,
+            clock,
         }),
     }
 }

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
 use crate::train::STACK;
@@ -38,16 +39,16 @@ pub(super) struct Reloader {
 
 impl Reloader {
     /// Looks at these files of a lab that was opened by `spec`. None if there are none, or no thread can be had.
-    pub fn start(spec: &str, overrides: &Overrides, files: Vec<String>) -> Option<Self> {
+    pub fn start(spec: &str, overrides: &Overrides, files: Vec<String>, clock: &Clock) -> Option<Self> {
         if files.is_empty() {
             return None;
         }
         let (sender, saved) = mpsc::channel();
         let (alive, ended) = mpsc::channel();
-        let (spec, overrides) = (spec.to_owned(), overrides.clone());
+        let (spec, overrides, clock) = (spec.to_owned(), overrides.clone(), clock.clone());
         // At once, so that no save is missed while the thread begins.
         let known = look(&files);
-        let watch = move || watch(&spec, &overrides, (files, known), &ended, &sender);
+        let watch = move || watch(&spec, &overrides, (files, known), &ended, &sender, &clock);
         // A check runs scripts, which recurse.
         std::thread::Builder::new().name("files".into()).stack_size(STACK).spawn(watch).ok()?;
         Some(Self { saved, _alive: alive })
@@ -68,11 +69,12 @@ fn watch(
     (mut files, mut known): (Vec<String>, Texts),
     ended: &Receiver<()>,
     saved: &Sender<Saved>,
+    clock: &Clock,
 ) {
     let mut pause = EVERY;
     let mut seen: Option<Texts> = None;
     loop {
-        if !matches!(ended.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
+        if !matches!(clock.receive(ended, clock.now() + pause), Err(RecvTimeoutError::Timeout)) {
             return;
         }
         let mut now = look(&files);
@@ -172,7 +174,8 @@ mod tests {
         fs::write(&lab, LAB).unwrap();
         let spec = lab.display().to_string();
         let opened = Lab::open(&spec, &Overrides::default()).map_err(|errors| errors[0].to_string()).unwrap();
-        let reloader = Reloader::start(&spec, &Overrides::default(), opened.files_on_disk(&spec)).unwrap();
+        let reloader =
+            Reloader::start(&spec, &Overrides::default(), opened.files_on_disk(&spec), &Clock::wall()).unwrap();
         // In its place.
         fs::write(&rule, rule_of("0.5 * h.lr")).unwrap();
         let saved = next(&reloader);

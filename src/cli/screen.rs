@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::reload::{Reloader, Saved};
 use super::report;
 use super::train::{self, worker};
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::lab::Subject;
 use crate::lab::{Change, Document, Lab, Library, Node, Overrides};
@@ -27,6 +28,7 @@ pub(super) struct Arguments {
     pub out: Option<PathBuf>,
     pub threads: usize,
     pub restart_on_save: bool,
+    pub clock: Clock,
 }
 
 /// A worker as the screen needs it. Dropped, it ends the run and waits until its files are written.
@@ -44,6 +46,7 @@ struct Live {
     threads: usize,
     restart_on_save: bool,
     out: Option<PathBuf>,
+    clock: Clock,
     ended: Ended,
 }
 
@@ -113,7 +116,7 @@ impl Live {
     /// A series has no state to go on with, and is walked in a moment: another worker begins.
     fn walk_anew(&mut self, what: &str) -> String {
         drop(self.worker.take().map(Worker::finish));
-        match worker(&self.lab, self.out.as_deref(), self.threads, false, self.lab.watch.speed) {
+        match worker(&self.lab, self.out.as_deref(), self.threads, false, self.lab.watch.speed, &self.clock) {
             Ok(worker) => {
                 self.worker = Some(worker);
                 format!("{what} was saved: it starts over")
@@ -183,7 +186,7 @@ fn show(arguments: &Arc<Arguments>) -> Result<u8, Vec<Error>> {
     let ended = Ended::default();
     let opening = |title: &str, spec: &str| {
         let (spec, arguments, ended) = (spec.to_owned(), arguments.clone(), ended.clone());
-        Opening::start(title, move || open(&spec, &arguments, &ended))
+        Opening::start(title, &arguments.clock.clone(), move || open(&spec, &arguments, &ended))
     };
     let first = arguments.lab.as_ref().map(|spec| opening(spec, spec));
     let mut options = Options {
@@ -197,7 +200,13 @@ fn show(arguments: &Arc<Arguments>) -> Result<u8, Vec<Error>> {
         options.theme = theme;
     }
     let entries = if first.is_some() { Vec::new() } else { entries() };
-    let leave = ui::run(entries, |entry: &LabEntry| opening(&entry.title, &entry.path), first, options)?;
+    let leave = ui::run(
+        entries,
+        |entry: &LabEntry| opening(&entry.title, &entry.path),
+        first,
+        options,
+        arguments.clock.clone(),
+    )?;
     if let Some(error) = ended.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Err(vec![error]);
     }
@@ -236,7 +245,7 @@ fn entries() -> Vec<LabEntry> {
 fn open(spec: &str, arguments: &Arguments, ended: &Ended) -> Opened {
     let lab = Lab::open(spec, &arguments.overrides)?;
     let watch = &lab.watch;
-    let worker = worker(&lab, arguments.out.as_deref(), arguments.threads, false, watch.speed);
+    let worker = worker(&lab, arguments.out.as_deref(), arguments.threads, false, watch.speed, &arguments.clock);
     let worker = worker.map_err(|error| vec![error])?;
     let on_disk = lab.files_on_disk(spec);
     Ok(OpenLab {
@@ -258,11 +267,12 @@ fn open(spec: &str, arguments: &Arguments, ended: &Ended) -> Opened {
             worker: Some(worker),
             spec: spec.to_owned(),
             running: RefCell::new((lab.clone(), lab.own_name())),
-            files: Reloader::start(spec, &arguments.overrides, on_disk.clone()),
+            files: Reloader::start(spec, &arguments.overrides, on_disk.clone(), &arguments.clock),
             on_disk,
             threads: arguments.threads,
             restart_on_save: arguments.restart_on_save,
             out: arguments.out.clone(),
+            clock: arguments.clock.clone(),
             lab,
             ended: ended.clone(),
         }),

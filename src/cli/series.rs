@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::train::scripts;
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::lab::Lab;
 use crate::train::snapshot::{SeriesView, Speed};
 use crate::train::{SeriesDir, WalkStart, Worker};
 
 /// A worker that walks the lab's series.
-pub(super) fn worker(lab: &Lab, out: Option<&Path>, headless: bool, speed: Speed) -> Result<Worker> {
+pub(super) fn worker(lab: &Lab, out: Option<&Path>, headless: bool, speed: Speed, clock: &Clock) -> Result<Worker> {
     let dir = match out {
         None => None,
         Some(path) => Some(SeriesDir::create(path, &lab.resolved, &scripts(lab))?),
@@ -22,6 +23,7 @@ pub(super) fn worker(lab: &Lab, out: Option<&Path>, headless: bool, speed: Speed
         dir,
         headless,
         speed,
+        clock: clock.clone(),
     })
 }
 

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::signals::Signals;
 use super::{report, series};
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::Lab;
 use crate::lab::lab::Subject;
@@ -38,9 +39,16 @@ pub(super) struct Arguments {
 }
 
 /// A worker on a lab of any kind.
-pub(super) fn worker(lab: &Lab, out: Option<&Path>, threads: usize, headless: bool, speed: Speed) -> Result<Worker> {
+pub(super) fn worker(
+    lab: &Lab,
+    out: Option<&Path>,
+    threads: usize,
+    headless: bool,
+    speed: Speed,
+    clock: &Clock,
+) -> Result<Worker> {
     if let Subject::Series(_) = lab.subject {
-        return series::worker(lab, out, headless, speed);
+        return series::worker(lab, out, headless, speed, clock);
     }
     let dirs = match out {
         None => Dirs::default(),
@@ -63,6 +71,7 @@ pub(super) fn worker(lab: &Lab, out: Option<&Path>, threads: usize, headless: bo
         threads,
         headless,
         speed,
+        clock: clock.clone(),
     })
 }
 
@@ -105,23 +114,23 @@ fn place_in_folder(name: &str, taken: &[(String, String)]) -> String {
 }
 
 /// Trains and gives the exit code.
-pub(super) fn run(arguments: &Arguments) -> u8 {
+pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
     let lab = match Lab::open(&arguments.lab, &arguments.changes.overrides()) {
         Ok(lab) => lab,
         Err(errors) => return report::errors(&errors),
     };
-    match train(arguments, &lab) {
+    match train(arguments, &lab, clock) {
         Ok(code) => code,
         Err(error) => report::errors(&[error]),
     }
 }
 
-fn train(arguments: &Arguments, lab: &Lab) -> Result<u8> {
+fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
     let signals = Signals::listen().map_err(|error| Error::fault(format!("cannot listen for signals: {error}")))?;
     if !arguments.quiet {
         lab.warnings.iter().for_each(report::warning);
     }
-    let mut worker = worker(lab, arguments.out.as_deref(), usize::from(arguments.threads), true, Speed::Max)?;
+    let mut worker = worker(lab, arguments.out.as_deref(), usize::from(arguments.threads), true, Speed::Max, clock)?;
     let bar = if arguments.quiet { ProgressBar::hidden() } else { progress() };
     let plain = !arguments.quiet && bar.is_hidden();
     let mut signal = None;

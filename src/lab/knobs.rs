@@ -69,6 +69,10 @@ impl Schedule for Driven {
         self.rate_by(t, |inner| inner.rate_of(t, run))
     }
 
+    fn cost(&self) -> u64 {
+        self.inner.cost()
+    }
+
     fn moves(&self) -> bool {
         self.inner.moves() || !self.turns.is_empty()
     }

@@ -65,6 +65,10 @@ pub trait Schedule: Send {
         let _ = run;
         self.rate(t)
     }
+    /// What the last value asked for has cost, in operations of a script; at least 1.
+    fn cost(&self) -> u64 {
+        1
+    }
     /// Changes with `t`; a constant is drawn and shown otherwise.
     fn moves(&self) -> bool {
         true

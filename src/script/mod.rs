@@ -34,6 +34,7 @@ mod ledger_tests;
 mod tests;
 
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
+pub use engine::limit_time;
 pub use generate::{LayerItem, LayerValue, dataset, layers, series};
 pub use highlight::{Ink, Span, highlight};
 pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper};

@@ -25,7 +25,7 @@ pub fn schedule(script: &Arc<Script>, hyper: &HyperValues) -> Result<Box<dyn Sch
     let (value, graph) = match rate(script, hyper, None) {
         Err(Stop::Failed(error)) => return Err(error),
         Err(Stop::Branches) => {
-            let mut schedule = Called { script: script.clone(), hyper: hyper.clone() };
+            let mut schedule = Called { script: script.clone(), hyper: hyper.clone(), cost: 1 };
             for t in [0, 1, 1000] {
                 schedule.rate(t)?;
             }
@@ -81,12 +81,20 @@ impl Schedule for Traced {
 struct Called {
     script: Arc<Script>,
     hyper: HyperValues,
+    /// Operations of the last call.
+    cost: u64,
 }
 
 impl Schedule for Called {
+    fn cost(&self) -> u64 {
+        self.cost
+    }
+
     fn rate(&mut self, t: u64) -> Result<f64> {
         let place = || function_place(&self.script.source, "rate");
-        match rate(&self.script, &self.hyper, Some(t)) {
+        let called = rate(&self.script, &self.hyper, Some(t));
+        self.cost = engine::operations().max(1);
+        match called {
             Ok(value) => number(&value).ok_or_else(|| not_a_number(&self.script, &value)),
             Err(Stop::Failed(error)) => Err(error),
             Err(Stop::Branches) => {

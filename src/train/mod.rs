@@ -3,7 +3,6 @@
 //! What a screen sees is a [`snapshot::Snapshot`]; what it asks for is a [`snapshot::Command`].
 
 pub mod asked;
-mod clock;
 mod command;
 mod crew;
 mod diagnosis;

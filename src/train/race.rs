@@ -21,6 +21,7 @@ use super::snapshot::{Map, Snapshot, Speed, Status};
 use super::standing::{Pace, Standing, standing};
 use super::timeline::Timeline;
 use super::worker::STACK;
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 
 /// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
@@ -44,6 +45,7 @@ pub(super) struct Race {
     pub lanes: Vec<Lane>,
     threads: usize,
     printed: Printed,
+    clock: Clock,
     /// For each pair of runs, in the order of [`pairs`], the step at which their losses first differed.
     parted: Vec<Option<u64>>,
     /// The folder above the runs' own, in a race of several.
@@ -74,7 +76,7 @@ pub(super) fn pairs(runs: usize) -> impl Iterator<Item = (usize, usize)> {
 
 impl Race {
     /// Runs that stand at step 0.
-    pub fn new(runs: Vec<(String, Run)>, dir: Option<RunDir>, threads: usize, printed: Printed) -> Self {
+    pub fn new(runs: Vec<(String, Run)>, dir: Option<RunDir>, threads: usize, printed: Printed, clock: Clock) -> Self {
         let lane = |(name, run)| Lane { name, run, pace: Pace::default(), losses: Vec::new() };
         let parted = vec![None; pairs(runs.len()).count()];
         let lanes = runs.into_iter().map(lane).collect();
@@ -82,6 +84,7 @@ impl Race {
             lanes,
             threads,
             printed,
+            clock,
             parted,
             dir,
             saved: false,

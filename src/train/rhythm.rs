@@ -4,7 +4,9 @@
 //! A block takes about 2 ms, or is one step if that takes longer: between two blocks flags are looked at, which costs
 //! next to nothing. The clock is read only after 64 steps at least, so that even two reads in a row are one in 32 steps.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::clock::Moment;
 
 /// What a block should take.
 const BLOCK: Duration = Duration::from_millis(2);
@@ -18,7 +20,7 @@ const LOOK: u64 = 64;
 /// Steps since the last look, and what was found then.
 #[derive(Default)]
 pub(super) struct Rhythm {
-    last: Option<Instant>,
+    last: Option<Moment>,
     /// Steps since then.
     steps: u64,
     /// What a step takes; unknown before there were two looks.
@@ -44,16 +46,16 @@ impl Rhythm {
     }
 
     /// A look at the clock. Returns what a step takes, nothing if that is not known yet.
-    pub fn look(&mut self, now: Instant) -> Duration {
+    pub fn look(&mut self, now: Moment) -> Duration {
         if let Some(last) = self.last {
-            self.step = Some((now - last) / u32::try_from(self.steps.max(1)).unwrap_or(u32::MAX));
+            self.step = Some(now.since(last) / u32::try_from(self.steps.max(1)).unwrap_or(u32::MAX));
         }
         self.go_on(now);
         self.step.unwrap_or_default()
     }
 
     /// What was done since the look is not to be counted.
-    pub fn go_on(&mut self, now: Instant) {
+    pub fn go_on(&mut self, now: Moment) {
         (self.last, self.steps) = (Some(now), 0);
     }
 }
@@ -64,7 +66,7 @@ mod tests {
 
     /// Blocks and looks of a run whose steps take so long, until so many are made.
     fn run(step: Duration, runs: usize, until: u64) -> (u64, u64, Duration) {
-        let (mut rhythm, mut now) = (Rhythm::default(), Instant::now());
+        let (mut rhythm, mut now) = (Rhythm::default(), Moment::default());
         let (mut steps, mut looks, mut longest) = (0, 0, Duration::ZERO);
         while steps < until {
             let block = rhythm.block(runs);

@@ -10,7 +10,7 @@ mod path;
 mod shown;
 mod sight;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use courses::Courses;
 pub(super) use kept::RunKept;
@@ -18,7 +18,6 @@ use mapped::Mapper;
 use networked::Networked;
 pub(super) use path::Path;
 
-use super::clock;
 use super::diagnosis::{Divergence, Recent};
 use super::experiment::{Experiment, Halt, StepReport};
 use super::history::Series;
@@ -28,6 +27,7 @@ use super::observer::{Notes, Observing};
 use super::run_dir::RunDir;
 use super::snapshot::{ComparedView, EpochRow, Line, Snapshot, StateView, Status};
 use super::stats::{Stats, Values};
+use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
 
@@ -53,7 +53,7 @@ pub(super) struct Run {
     path: Option<Path>,
     mapper: Mapper,
     /// When the snapshot that comes next was asked for.
-    pub asked: Option<Instant>,
+    pub asked: Option<Moment>,
     /// The snapshot that comes next waits for no look at the weights: what is shown of them may be older.
     pub hurried: bool,
     best: Option<(f64, u64)>,
@@ -82,11 +82,12 @@ pub(super) struct Run {
     pub unwritten: Option<Error>,
     /// Training alone, without loading and evaluation.
     pub trained: Duration,
-    since: Option<Instant>,
+    since: Option<Moment>,
+    clock: Clock,
 }
 
 impl Run {
-    pub fn new(mut experiment: Experiment<f32>, dir: Option<RunDir>) -> Self {
+    pub fn new(mut experiment: Experiment<f32>, dir: Option<RunDir>, clock: Clock) -> Self {
         let parameters = experiment.layout().parameters().len();
         let mut stats = Stats::new(experiment.rule(), experiment.layout());
         stats.start(experiment.rule());
@@ -123,6 +124,7 @@ impl Run {
             unwritten: None,
             trained: Duration::ZERO,
             since: None,
+            clock,
             experiment,
         };
         run.set_dir(dir);
@@ -177,14 +179,16 @@ impl Run {
     /// The clock of training runs from here ... False if it ran already.
     pub fn start_clock(&mut self) -> bool {
         let starts = self.since.is_none();
-        self.since.get_or_insert_with(clock::now);
+        if starts {
+            self.since = Some(self.clock.now());
+        }
         starts
     }
 
     /// ... to here.
     pub fn stop_clock(&mut self) {
         if let Some(since) = self.since.take() {
-            self.trained += clock::now() - since;
+            self.trained += self.clock.now().since(since);
         }
     }
 
@@ -249,10 +253,10 @@ impl Run {
         let Some(observing) = &mut self.observing else { return };
         let since = self.since.take();
         if let Some(since) = since {
-            self.trained += clock::now() - since;
+            self.trained += self.clock.now().since(since);
         }
         let told = ask(observing, &self.experiment, report);
-        self.since = since.map(|_| clock::now());
+        self.since = since.map(|_| self.clock.now());
         let written = told.and_then(|notes| {
             if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
                 self.status = Status::Stopped(why.clone());

@@ -3,7 +3,9 @@
 //!
 //! It decides when a copy is due and which one is given up, and knows nothing of what is in a copy.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::clock::{Clock, Moment as Time};
 
 /// The memory that copies may take.
 pub const BUDGET: usize = 256 << 20;
@@ -36,13 +38,14 @@ pub(super) struct Timeline<K> {
     /// The memory of a copy that was given up.
     spare: Option<K>,
     /// When the last copy was made and how long that took.
-    last: Option<(Instant, Duration)>,
+    last: Option<(Time, Duration)>,
+    clock: Clock,
 }
 
 impl<K: Weigh + Default> Timeline<K> {
     /// No copies, and so many bytes for them.
-    pub fn new(budget: usize) -> Self {
-        Self { moments: Vec::new(), bytes: 0, budget, spare: None, last: None }
+    pub fn new(budget: usize, clock: Clock) -> Self {
+        Self { moments: Vec::new(), bytes: 0, budget, spare: None, last: None, clock }
     }
 
     /// The memory that the copies take.
@@ -51,8 +54,8 @@ impl<K: Weigh + Default> Timeline<K> {
     }
 
     /// Enough was trained since the last copy that another one costs little beside it.
-    pub fn is_due(&self, now: Instant) -> bool {
-        self.last.is_none_or(|(last, cost)| now.saturating_duration_since(last) >= (REST * cost).max(SHORTEST))
+    pub fn is_due(&self, now: Time) -> bool {
+        self.last.is_none_or(|(last, cost)| now.since(last) >= (REST * cost).max(SHORTEST))
     }
 
     /// So many copies like the newest one are a small part of the budget.
@@ -73,7 +76,7 @@ impl<K: Weigh + Default> Timeline<K> {
         if self.moments.get(at).is_some_and(|moment| moment.step == step) {
             return;
         }
-        let began = Instant::now();
+        let began = self.clock.now();
         let mut kept = self.spare.take().unwrap_or_default();
         copy(&mut kept);
         let bytes = kept.bytes();
@@ -83,8 +86,8 @@ impl<K: Weigh + Default> Timeline<K> {
             let victim = self.least_missed(step);
             self.give_up(victim);
         }
-        let now = Instant::now();
-        self.last = Some((now, now - began));
+        let now = self.clock.now();
+        self.last = Some((now, now.since(began)));
     }
 
     /// The copy whose loss makes the way to the steps after it longer by the smallest share of their distance from the
@@ -133,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_way_from_the_copy_before_is_a_small_share_of_the_way_back() {
-        let mut timeline = Timeline::new(BUDGET);
+        let mut timeline = Timeline::new(BUDGET, Clock::wall());
         for step in 0..=20_000 {
             timeline.keep(step, |block: &mut Block| block.0 = 1000);
         }
@@ -149,21 +152,21 @@ mod tests {
 
     #[test]
     fn the_budget_holds_and_the_start_is_given_up_last() {
-        let mut timeline = Timeline::new(10_000);
+        let mut timeline = Timeline::new(10_000, Clock::wall());
         for step in 0..500 {
             timeline.keep(step, |block: &mut Block| block.0 = 3000);
             assert!(timeline.bytes() <= 10_000);
         }
         let kept = steps(&timeline);
         assert_eq!((kept.len(), kept[0], kept[2]), (3, 0, 499));
-        let mut tiny = Timeline::new(100);
+        let mut tiny = Timeline::new(100, Clock::wall());
         tiny.keep(0, |block: &mut Block| block.0 = 101);
         assert!(tiny.before(9).is_none() && tiny.bytes() == 0);
     }
 
     #[test]
     fn the_copy_before_a_step_is_from_before_it() {
-        let mut timeline = Timeline::new(BUDGET);
+        let mut timeline = Timeline::new(BUDGET, Clock::wall());
         [0, 10, 20].into_iter().for_each(|step| timeline.keep(step, |block: &mut Block| block.0 = 1));
         let before = |timeline: &Timeline<Block>, step| timeline.before(step).map(|moment| moment.step);
         assert_eq!([0, 1, 10, 11, 20, 99].map(|step| before(&timeline, step)), [0, 0, 0, 10, 10, 20].map(Some));

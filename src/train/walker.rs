@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::events::TimelineView;
 use super::history::Series;
@@ -18,6 +18,7 @@ use super::snapshot::{AverageView, Command, Line, SeriesRow, SeriesView, Snapsho
 use super::summary::{failed_summary, walked_summary};
 use super::walk::Walk;
 use super::worker::{Outcome, RunOutcome, Shared};
+use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 
 /// The shortest time between two snapshots.
@@ -42,6 +43,8 @@ pub struct WalkStart {
     pub headless: bool,
     /// The speed at the start.
     pub speed: Speed,
+    /// What paces the walk and tells how long it took.
+    pub clock: Clock,
 }
 
 /// A walk with its history and, if asked for, its files.
@@ -155,11 +158,11 @@ pub(super) struct Walker {
     shared: Arc<Shared>,
     speed: Speed,
     rate: Rate,
-    published: Option<Instant>,
+    published: Option<Moment>,
     /// Something other than the step changed, so a snapshot is due at once.
     changed: bool,
     /// At a limited speed, when the next value is due.
-    next_step: Option<Instant>,
+    next_step: Option<Moment>,
     lab: String,
 }
 
@@ -232,7 +235,9 @@ impl Walker {
             Speed::PerSecond(_) => return,
         };
         self.walk(trip, values);
-        if self.shared.wanted.load(Ordering::Acquire) && self.published.is_none_or(|last| last.elapsed() >= FRAME) {
+        if self.shared.wanted.load(Ordering::Acquire)
+            && self.published.is_none_or(|last| self.shared.clock.now().since(last) >= FRAME)
+        {
             self.publish(trip);
         }
         self.changed |= trip.status != Status::Running;
@@ -240,7 +245,7 @@ impl Walker {
 
     /// So many values, or as many as there are.
     fn walk(&mut self, trip: &mut Trip, values: u64) {
-        let began = Instant::now();
+        let began = self.shared.clock.now();
         let done = guard(|| {
             for _ in 0..values {
                 trip.step();
@@ -253,8 +258,8 @@ impl Walker {
         if let Err(error) = done {
             trip.status = Status::Failed(error);
         }
-        let now = Instant::now();
-        trip.walked += now - began;
+        let now = self.shared.clock.now();
+        trip.walked += now.since(began);
         self.shared.step.store(trip.walk.steps(), Ordering::Relaxed);
         self.rate.look(now, trip.walk.steps());
     }
@@ -262,19 +267,19 @@ impl Walker {
     /// Waits until the next value is due; false if a command came first.
     fn is_time(&mut self, trip: &Trip, speed: f64) -> bool {
         let pause = Duration::from_secs_f64((1.0 / speed).clamp(0.0, 10.0));
-        let now = Instant::now();
+        let now = self.shared.clock.now();
         let due = self.next_step.map_or(now, |next| next.min(now + pause));
-        while Instant::now() < due {
+        while self.shared.clock.now() < due {
             if self.shared.waiting.load(Ordering::Acquire) > 0 {
                 return false;
             }
             if self.changed {
                 self.publish(trip);
             }
-            std::thread::sleep((due - Instant::now().min(due)).min(Duration::from_millis(10)));
+            self.shared.clock.sleep_until(due.min(self.shared.clock.now() + Duration::from_millis(10)));
         }
         // A machine that cannot keep up does not make up for it in a burst.
-        self.next_step = Some((due + pause).max(Instant::now()));
+        self.next_step = Some((due + pause).max(self.shared.clock.now()));
         true
     }
 
@@ -283,7 +288,7 @@ impl Walker {
         let snapshot = Arc::new(trip.snapshot(self.speed, self.rate.value));
         *self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
         self.shared.wanted.store(false, Ordering::Release);
-        self.published = Some(Instant::now());
+        self.published = Some(self.shared.clock.now());
         self.changed = false;
     }
 

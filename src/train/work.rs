@@ -12,12 +12,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use maker::Maker;
 
 use super::asked::Asked;
-use super::clock;
 use super::race::{Race, guard};
 use super::rate::Rate;
 use super::rhythm::Rhythm;
@@ -25,6 +24,7 @@ use super::run_dir::Dirs;
 use super::snapshot::{Command, Speed, Status};
 use super::stats::Values;
 use super::worker::{Outcome, Shared, Start};
+use crate::clock::{Clock, Moment};
 
 /// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
 /// by one part in so many: for the trends, and for the frames.
@@ -42,21 +42,22 @@ pub(super) struct Loop {
     /// Commands that came while the worker was on its way to a step.
     postponed: VecDeque<Command>,
     shared: Arc<Shared>,
+    clock: Clock,
     speed: Speed,
     rate: Rate,
     rhythm: Rhythm,
     /// When a snapshot was last asked for, if it was given.
-    asked: Option<Instant>,
+    asked: Option<Moment>,
     /// Something other than the step changed, so a snapshot is due at once.
     changed: bool,
     /// The newest snapshot did not wait for a look at the weights.
     unsettled: bool,
     /// When a step was last watched, and how much longer than another such a step takes.
-    watched: (Option<Instant>, Duration),
+    watched: (Option<Moment>, Duration),
     /// When the rule's values were shown last.
-    shown: Option<Instant>,
+    shown: Option<Moment>,
     /// At a limited speed, when the next step is due.
-    next_step: Option<Instant>,
+    next_step: Option<Moment>,
     /// Hold when so many steps are made.
     target: Option<u64>,
     /// What was asked in words.
@@ -80,6 +81,7 @@ impl Loop {
         Self {
             inbox,
             postponed: VecDeque::new(),
+            clock: shared.clock.clone(),
             shared,
             speed,
             rate: Rate::default(),
@@ -102,7 +104,7 @@ impl Loop {
     /// Makes the experiments and serves them until they are left or, without a screen, done.
     pub fn work(mut self, start: Start) -> Outcome {
         let Start { make, printed, log, dirs, headless, threads, .. } = start;
-        let mut maker = Maker::new(make, threads, printed, log, headless);
+        let mut maker = Maker::new(make, threads, printed, log, headless, self.clock.clone());
         let mut race = match maker.start(None, dirs) {
             Ok(race) => race,
             Err(error) => return self.stillborn(error, headless),
@@ -177,20 +179,20 @@ impl Loop {
     /// One step when it is due; a command ends the wait, not the pause between two steps.
     fn train_slowly(&mut self, race: &mut Race, speed: f64) {
         let pause = Duration::from_secs_f64((1.0 / speed).clamp(0.0, 10.0));
-        let now = clock::now();
+        let now = self.clock.now();
         let due = self.next_step.map_or(now, |next| next.min(now + pause));
-        while clock::now() < due {
+        while self.clock.now() < due {
             if self.shared.waiting.load(Ordering::Acquire) > 0 {
                 return;
             }
-            std::thread::sleep((due - clock::now().min(due)).min(Duration::from_millis(10)));
+            self.clock.sleep_until(due.min(self.clock.now() + Duration::from_millis(10)));
             self.publish_if_due(race, false);
         }
         // A machine that cannot keep up does not make up for it in a burst.
-        self.next_step = Some((due + pause).max(clock::now()));
+        self.next_step = Some((due + pause).max(self.clock.now()));
         self.advance(race, 1, true);
         self.note(race);
-        self.rate.look(clock::now(), race.steps());
+        self.rate.look(self.clock.now(), race.steps());
         self.publish_if_due(race, true);
     }
 
@@ -219,15 +221,15 @@ impl Loop {
 
     /// Reads the clock: for the rate, for the length of the next blocks, and for the trends.
     fn look(&mut self, race: &mut Race) {
-        let now = clock::now();
+        let now = self.clock.now();
         let step = self.rhythm.look(now);
         self.rate.look(now, race.steps());
         let (last, extra) = self.watched;
-        let seen = self.asked.is_some_and(|asked| now - asked < Duration::from_secs(1));
-        if seen && last.is_none_or(|last| now - last >= TREND.max(TREND_SHARE * extra)) && self.goes_on(race) {
+        let seen = self.asked.is_some_and(|asked| now.since(asked) < Duration::from_secs(1));
+        if seen && last.is_none_or(|last| now.since(last) >= TREND.max(TREND_SHARE * extra)) && self.goes_on(race) {
             self.advance(race, 1, true);
-            let after = clock::now();
-            self.watched = (Some(after), (after - now).saturating_sub(step));
+            let after = self.clock.now();
+            self.watched = (Some(after), after.since(now).saturating_sub(step));
             self.rhythm.go_on(after);
         }
     }
@@ -236,7 +238,7 @@ impl Loop {
     /// than the rest, until training is held.
     fn frame(&mut self, race: &mut Race) {
         let asked = self.shared.asked();
-        if self.shown.is_some_and(|shown| asked.saturating_duration_since(shown) < STATE) {
+        if self.shown.is_some_and(|shown| asked.since(shown) < STATE) {
             race.shown().values = Values::AsBefore;
         } else {
             self.shown = Some(asked);
@@ -249,9 +251,9 @@ impl Loop {
     }
 
     /// A watched step for a frame, if that is affordable.
-    fn watch(&mut self, race: &mut Race, asked: Instant) {
+    fn watch(&mut self, race: &mut Race, asked: Moment) {
         match self.watched {
-            (Some(last), extra) if asked.saturating_duration_since(last) < FRAME_SHARE * extra => {}
+            (Some(last), extra) if asked.since(last) < FRAME_SHARE * extra => {}
             (Some(_), extra) => {
                 self.advance(race, 1, true);
                 self.watched = (Some(asked), extra);
@@ -259,10 +261,10 @@ impl Loop {
             // Until a look tells more, all of the first one's time is taken for what watching adds: frames of a large
             // network would otherwise slow its first second by a fifth.
             (None, _) => {
-                let before = clock::now();
+                let before = self.clock.now();
                 self.advance(race, 1, true);
-                let after = clock::now();
-                self.watched = (Some(after), after - before);
+                let after = self.clock.now();
+                self.watched = (Some(after), after.since(before));
             }
         }
     }
@@ -295,7 +297,6 @@ impl Loop {
 
     fn note(&self, race: &Race) {
         self.shared.step.store(race.steps(), Ordering::Relaxed);
-        self.shared.reads.store(clock::reads(), Ordering::Relaxed);
         self.shared.loss.store(race.own().last_loss().unwrap_or(f64::NAN).to_bits(), Ordering::Relaxed);
     }
 

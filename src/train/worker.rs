@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::experiment::Parts;
 use super::race::{Printed, guard};
@@ -18,6 +18,7 @@ use super::standing::Standing;
 use super::summary::failed_summary;
 use super::walker::{WalkStart, Walker};
 use super::work::Loop;
+use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 
 /// Makes the parts of each run anew, with its name, the lab's own run first; with another seed than the lab's if one is
@@ -48,6 +49,8 @@ pub struct Start {
     pub headless: bool,
     /// The speed at the start.
     pub speed: Speed,
+    /// What paces the runs and tells how long they took.
+    pub clock: Clock,
 }
 
 /// Where a run is, for a progress bar: cheap to read at any time.
@@ -112,42 +115,39 @@ pub(super) struct Shared {
     pub slot: Mutex<Option<Arc<Snapshot>>>,
     /// Somebody would take a snapshot.
     pub wanted: AtomicBool,
-    /// When it was asked for, and when the last one was taken (0: never), in nanoseconds from `began`.
+    /// When it was asked for, and when the last one was taken (0: never), in nanoseconds from the clock's beginning.
     asked: AtomicU64,
     taken: AtomicU64,
-    began: Instant,
+    pub clock: Clock,
     /// Commands sent and not yet taken: what the worker looks at between two steps.
     pub waiting: AtomicUsize,
     pub step: AtomicU64,
     pub total: AtomicU64,
     pub loss: AtomicU64,
-    /// How often the worker has read the clock.
-    pub reads: AtomicU64,
     pub done: Mutex<bool>,
     pub ended: Condvar,
 }
 
 impl Shared {
-    fn new() -> Self {
+    fn new(clock: Clock) -> Self {
         Self {
             slot: Mutex::default(),
             wanted: AtomicBool::new(true),
             asked: AtomicU64::new(0),
             taken: AtomicU64::new(0),
-            began: Instant::now(),
+            clock,
             waiting: AtomicUsize::new(0),
             step: AtomicU64::new(0),
             total: AtomicU64::new(0),
             loss: AtomicU64::new(f64::NAN.to_bits()),
-            reads: AtomicU64::new(0),
             done: Mutex::default(),
             ended: Condvar::new(),
         }
     }
 
     /// When the snapshot that is wanted was asked for.
-    pub fn asked(&self) -> Instant {
-        self.began + Duration::from_nanos(self.asked.load(Ordering::Relaxed))
+    pub fn asked(&self) -> Moment {
+        Moment::after(Duration::from_nanos(self.asked.load(Ordering::Relaxed)))
     }
 
     /// Puts a snapshot into the slot; one that nobody took is replaced. What was wanted is taken back first: a reader who
@@ -160,7 +160,7 @@ impl Shared {
     /// Empties the slot, and asks for another snapshot unless the last one was taken just before.
     fn latest(&self) -> Option<Arc<Snapshot>> {
         let snapshot = self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1);
+        let now = u64::try_from(self.clock.now().since_beginning().as_nanos()).unwrap_or(u64::MAX).max(1);
         let last = self.taken.load(Ordering::Relaxed);
         if snapshot.is_some() {
             self.taken.store(now, Ordering::Relaxed);
@@ -184,17 +184,22 @@ pub struct Worker {
 impl Worker {
     /// Starts the thread; errors of the lab's making come as a status.
     pub fn start(start: Start) -> Result<Self> {
-        Self::spawn(move |inbox, shared| Loop::new(start.lab.clone(), inbox, shared, start.speed).work(start))
+        Self::spawn(start.clock.clone(), move |inbox, shared| {
+            Loop::new(start.lab.clone(), inbox, shared, start.speed).work(start)
+        })
     }
 
     /// Starts a thread that walks a series.
     pub fn walk(start: WalkStart) -> Result<Self> {
-        Self::spawn(move |inbox, shared| Walker::new(&start, inbox, shared).work(start))
+        Self::spawn(start.clock.clone(), move |inbox, shared| Walker::new(&start, inbox, shared).work(start))
     }
 
-    fn spawn(work: impl FnOnce(Receiver<Command>, Arc<Shared>) -> Outcome + Send + 'static) -> Result<Self> {
+    fn spawn(
+        clock: Clock,
+        work: impl FnOnce(Receiver<Command>, Arc<Shared>) -> Outcome + Send + 'static,
+    ) -> Result<Self> {
         let (commands, inbox) = channel();
-        let shared = Arc::new(Shared::new());
+        let shared = Arc::new(Shared::new(clock));
         let seen = shared.clone();
         let thread = std::thread::Builder::new()
             .name("worker".into())
@@ -221,11 +226,6 @@ impl Worker {
         self.shared.latest()
     }
 
-    /// How often the worker's thread has read the clock so far.
-    pub fn clock_reads(&self) -> u64 {
-        self.shared.reads.load(Ordering::Relaxed)
-    }
-
     /// Where the run is.
     pub fn progress(&self) -> Progress {
         Progress {
@@ -244,7 +244,8 @@ impl Worker {
     pub fn wait(&self, most: Duration) {
         let done = self.shared.done.lock().unwrap_or_else(PoisonError::into_inner);
         // Woken early or late, the caller looks again.
-        drop(self.shared.ended.wait_timeout_while(done, most, |done| !*done));
+        let clock = &self.shared.clock;
+        clock.wait_while(&self.shared.ended, done, clock.now() + most, |done| !*done);
     }
 
     /// Asks the run to end, waits for it, and tells how it ended.

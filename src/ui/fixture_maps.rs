@@ -27,6 +27,7 @@ pub fn mapped(lab: &str, step: u64, set: &[&str]) -> Snapshot {
         threads: 1,
         headless: false,
         speed: Speed::Max,
+        clock: crate::clock::Clock::wall(),
     })
     .unwrap();
     worker.send(Command::Goto(step));

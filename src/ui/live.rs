@@ -1,19 +1,20 @@
 //! The loop of the screen: messages in, effects out, and when to draw. Everything that waits, waits here.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use signal_hook::consts::SIGHUP;
 
 use super::app::{App, Effect, Event};
-use super::input::{Input, Message};
 use super::opening::{GRACE, Opening};
 use super::palette::{self, Depth};
 use super::picture;
+use super::terminal::input::{Input, Message};
 use super::terminal::{self, Terminal};
 use super::theme::{Look, locale_is_utf8};
 use super::{LabEntry, Leave, OpenLab, Options, Session, draw};
+use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::train::snapshot::Command;
 
@@ -34,12 +35,13 @@ pub fn run(
     open: impl FnMut(&LabEntry) -> Opening,
     first: Option<Opening>,
     options: Options,
+    clock: Clock,
 ) -> Result<Leave, Vec<Error>> {
     // What is wrong with a lab is said on the terminal as it is, and matters more than that there is none.
     let patience = terminal::is_there().then_some(GRACE);
     let opened = first.as_ref().and_then(|opening| opening.wait(patience)).transpose()?;
     let entries = first.is_none().then_some(entries);
-    let mut screen = Screen::enter(entries, open, options).map_err(|error| vec![error])?;
+    let mut screen = Screen::enter(entries, open, options, clock).map_err(|error| vec![error])?;
     let leave = match (opened, first) {
         (Some(lab), _) => screen.show_lab(lab),
         (None, first) => {
@@ -59,26 +61,27 @@ struct Screen<O> {
     opening: Option<Opening>,
     session: Option<Box<dyn Session>>,
     messages: Receiver<Message>,
+    clock: Clock,
     frame_time: Duration,
     depth: Depth,
     /// Something changed since the last frame.
     dirty: bool,
     /// ... by a key, which is drawn outside the cap.
     urgent: bool,
-    eager_until: Instant,
-    last_frame: Instant,
-    watched: Instant,
+    eager_until: Moment,
+    last_frame: Moment,
+    watched: Moment,
     /// The signal of our own stop's end is still to come.
     stopped: bool,
-    /// When the last stop ended.
-    resumed: Instant,
+    /// When the last stop ended, if there was one.
+    resumed: Option<Moment>,
     /// Why the lab that the program was started with cannot be opened.
     failed: Option<Vec<Error>>,
 }
 
 impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
     /// Takes the terminal.
-    fn enter(entries: Option<Vec<LabEntry>>, open: O, options: Options) -> Result<Self> {
+    fn enter(entries: Option<Vec<LabEntry>>, open: O, options: Options, clock: Clock) -> Result<Self> {
         let look = Look { theme: options.theme, unicode: !options.ascii && locale_is_utf8() };
         let (sender, messages) = mpsc::channel();
         let wake = sender.clone();
@@ -93,7 +96,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         };
         let (columns, rows) = Terminal::size();
         app.update(Event::Resize(columns, rows));
-        let now = Instant::now();
+        let now = clock.now();
         Ok(Self {
             input,
             terminal,
@@ -102,6 +105,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             opening: None,
             session: None,
             messages,
+            clock,
             frame_time: Duration::from_secs_f64(1.0 / options.fps.clamp(1.0, 60.0)),
             depth: options.depth,
             dirty: true,
@@ -110,8 +114,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             last_frame: now,
             watched: now,
             stopped: false,
-            // Before any signal that may come.
-            resumed: now.checked_sub(ECHO).unwrap_or(now),
+            resumed: None,
             failed: None,
         })
     }
@@ -131,7 +134,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
     /// Draws if it is time, waits for what comes, and answers it.
     fn turn(&mut self) -> Option<Leave> {
         self.draw_if_due();
-        let mut next = match self.messages.recv_timeout(self.patience()) {
+        let mut next = match self.clock.receive(&self.messages, self.clock.now() + self.patience()) {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return Some(Leave::Signal(SIGHUP)),
@@ -147,7 +150,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             return Some(leave);
         }
         if let Some(snapshot) = self.session.as_ref().and_then(|session| session.latest()) {
-            self.urgent |= Instant::now() < self.eager_until;
+            self.urgent |= self.clock.now() < self.eager_until;
             if let Some(leave) = self.update(Event::Snapshot(snapshot)) {
                 return Some(leave);
             }
@@ -156,8 +159,8 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             (self.dirty, self.urgent) = (true, true);
             self.app.hear_of(news);
         }
-        if self.watched.elapsed() >= WATCH {
-            self.watched = Instant::now();
+        if self.clock.now().since(self.watched) >= WATCH {
+            self.watched = self.clock.now();
             if !terminal::is_there() {
                 return Some(Leave::Signal(SIGHUP));
             }
@@ -175,7 +178,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
 
     /// How long to wait for a message.
     fn patience(&self) -> Duration {
-        let now = Instant::now();
+        let now = self.clock.now();
         if self.session.is_none() && self.opening.is_none() {
             return WATCH;
         }
@@ -183,13 +186,13 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             return EAGER;
         }
         if self.dirty && self.terminal.is_idle() {
-            return self.frame_time.saturating_sub(now - self.last_frame).max(Duration::from_millis(1));
+            return self.frame_time.saturating_sub(now.since(self.last_frame)).max(Duration::from_millis(1));
         }
         self.frame_time
     }
 
     fn draw_if_due(&mut self) {
-        let due = self.urgent || self.last_frame.elapsed() >= self.frame_time;
+        let due = self.urgent || self.clock.now().since(self.last_frame) >= self.frame_time;
         if !self.dirty || !due || !self.terminal.is_idle() {
             return;
         }
@@ -202,7 +205,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         palette::deepen(&mut buffer, self.depth);
         self.terminal.show(buffer);
         (self.dirty, self.urgent) = (false, false);
-        self.last_frame = Instant::now();
+        self.last_frame = self.clock.now();
     }
 
     fn answer(&mut self, message: Message) -> Option<Leave> {
@@ -213,8 +216,8 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             }
             Message::Written => {}
             // One that came with our own stop is done with.
-            Message::Stop(at) if at < self.resumed + ECHO => {}
-            Message::Stop(_) => return self.suspend(),
+            Message::Stop if self.resumed.is_some_and(|resumed| self.clock.now() < resumed + ECHO) => {}
+            Message::Stop => return self.suspend(),
             Message::Continued if std::mem::take(&mut self.stopped) => {}
             Message::Continued => return self.resume(),
             Message::Gone => return Some(Leave::Signal(SIGHUP)),
@@ -235,7 +238,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                     if let Some(session) = &self.session {
                         session.send(command);
                     }
-                    self.eager_until = Instant::now() + ANSWER;
+                    self.eager_until = self.clock.now() + ANSWER;
                 }
                 Effect::Ask { id, wish, text } => {
                     let Some(session) = &self.session else { continue };
@@ -243,7 +246,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                         Ok(question) => session.send(Command::Ask { id, wish, question }),
                         Err(error) => self.app.answer(Err(error)),
                     }
-                    self.eager_until = Instant::now() + ANSWER;
+                    self.eager_until = self.clock.now() + ANSWER;
                 }
                 Effect::Save { path, replace } => {
                     if let (Some(session), Some(lab)) = (&self.session, &self.app.lab) {

@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::ScriptText;
 use crate::train::asked::Question;
@@ -15,15 +16,12 @@ use crate::train::snapshot::{Command, Snapshot, Speed};
 
 pub mod app;
 mod bars;
-mod clipboard;
 pub mod draw;
 mod editor;
 mod element;
-mod encode;
 mod fault;
 mod formula;
 mod header;
-mod input;
 pub mod keys;
 mod lab_screen;
 pub mod layout;
@@ -42,7 +40,6 @@ mod pointing;
 mod raster;
 mod scale;
 mod spark;
-mod suspend;
 mod terminal;
 pub mod text;
 pub mod theme;
@@ -199,12 +196,14 @@ pub enum Leave {
 /// before, whichever way this ends.
 ///
 /// A lab that is not there in a moment is waited for on the screen. An error of one from the list is shown there and
-/// never leaves it; errors of `first` end the screen, if there was one yet. Fails as well if there is no terminal.
+/// never leaves it; errors of `first` end the screen, if there was one yet. Fails as well if there is no terminal. The
+/// clock paces frames and pop-ups.
 pub fn run(
     entries: Vec<LabEntry>,
     open: impl FnMut(&LabEntry) -> Opening,
     first: Option<Opening>,
     options: Options,
+    clock: Clock,
 ) -> Result<Leave, Vec<Error>> {
-    live::run(entries, open, first, options)
+    live::run(entries, open, first, options, clock)
 }

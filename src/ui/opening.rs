@@ -4,11 +4,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
 use super::OpenLab;
+use crate::clock::{Clock, Moment};
 use crate::error::{Error, scrub};
 use crate::train::STACK;
 
@@ -26,13 +27,14 @@ pub type Opened = Result<OpenLab, Vec<Error>>;
 pub struct Opening {
     /// What the user asked for.
     title: String,
-    begun: Instant,
+    begun: Moment,
+    clock: Clock,
     opened: Receiver<Opened>,
 }
 
 impl Opening {
     /// Opens a lab in a thread. `title` is what the screen calls it until then.
-    pub fn start(title: &str, open: impl FnOnce() -> Opened + Send + 'static) -> Self {
+    pub fn start(title: &str, clock: &Clock, open: impl FnOnce() -> Opened + Send + 'static) -> Self {
         let (sender, opened) = mpsc::channel();
         let failed = sender.clone();
         let work = move || {
@@ -47,7 +49,7 @@ impl Opening {
         if let Err(error) = thread::Builder::new().name("opening".into()).stack_size(STACK).spawn(work) {
             let _ = failed.send(Err(vec![Error::fault(format!("cannot start a thread: {error}"))]));
         }
-        Self { title: title.to_owned(), begun: Instant::now(), opened }
+        Self { title: title.to_owned(), begun: clock.now(), clock: clock.clone(), opened }
     }
 
     /// The lab, if it comes within this time; without one it is waited for.
@@ -55,7 +57,7 @@ impl Opening {
         let lost = || Err(vec![Error::fault("the lab that was being opened was lost")]);
         match patience {
             None => Some(self.opened.recv().unwrap_or_else(|_| lost())),
-            Some(patience) => match self.opened.recv_timeout(patience) {
+            Some(patience) => match self.clock.receive(&self.opened, self.clock.now() + patience) {
                 Ok(opened) => Some(opened),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => Some(lost()),
@@ -65,7 +67,7 @@ impl Opening {
 
     /// How many whole seconds it has taken so far, once that is worth a word.
     pub(super) fn seconds(&self) -> Option<u64> {
-        let elapsed = self.begun.elapsed();
+        let elapsed = self.clock.now().since(self.begun);
         (elapsed >= GRACE).then_some(elapsed.as_secs())
     }
 

@@ -8,6 +8,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use super::opening::{Opened, Opening};
 use super::screen_tests::{LOOK, entries, picture, press, press_key, sent, watch};
 use super::{App, Effect, Event, Leave};
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::train::snapshot::Command;
 
@@ -18,7 +19,7 @@ const LONG: Option<Duration> = Some(Duration::from_secs(30));
 fn app(with_list: bool, seconds: Option<u64>, size: (u16, u16)) -> App {
     let mut app = if with_list { App::with_list(entries(), LOOK, true) } else { App::without_list(LOOK, true) };
     app.update(Event::Resize(size.0, size.1));
-    let never = Opening::start("digits/\u{1b}[31mwide\n.yaml", || Err(Vec::new()));
+    let never = Opening::start("digits/\u{1b}[31mwide\n.yaml", &Clock::wall(), || Err(Vec::new()));
     let mut waiting = never.waiting();
     waiting.seconds = seconds;
     app.waiting = Some(waiting);
@@ -86,11 +87,11 @@ fn errors(opened: Option<Opened>) -> Vec<Error> {
 
 #[test]
 fn whatever_comes_of_opening_is_told() {
-    let wrong = Opening::start("a", || Err(vec![Error::user("one"), Error::user("two")]));
+    let wrong = Opening::start("a", &Clock::wall(), || Err(vec![Error::user("one"), Error::user("two")]));
     assert_eq!(errors(wrong.wait(LONG)).len(), 2);
     // Only once, as with a thread that is gone.
     assert!(errors(wrong.wait(LONG))[0].to_string().contains("lost"));
-    let panics = Opening::start("b", || panic!("by a test"));
+    let panics = Opening::start("b", &Clock::wall(), || panic!("by a test"));
     assert_eq!(errors(panics.wait(None))[0].exit_code(), 4);
 }
 
@@ -98,7 +99,7 @@ fn whatever_comes_of_opening_is_told() {
 fn waiting_is_bounded_and_a_lab_given_up_is_dropped_where_it_was_made() {
     let (go, gate) = mpsc::channel::<()>();
     let (tell, told) = mpsc::channel::<()>();
-    let opening = Opening::start("c", move || {
+    let opening = Opening::start("c", &Clock::wall(), move || {
         let _ = gate.recv();
         let _ = tell.send(());
         Err(Vec::new())

@@ -4,6 +4,11 @@
 //! Frames are written by a thread of their own: a terminal that stops reading holds up that thread and nothing else.
 //! It knows nothing of what is drawn.
 
+mod clipboard;
+mod encode;
+pub(super) mod input;
+pub(super) mod suspend;
+
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
@@ -17,8 +22,6 @@ use crossterm::terminal as tty;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::clipboard;
-use super::encode;
 use crate::error::{Error, Result};
 
 /// Raw mode is on.

@@ -50,6 +50,7 @@ impl Machine {
             threads: 1,
             headless: false,
             speed: Speed::Max,
+            clock: optlab::clock::Clock::wall(),
         };
         let worker = Some(Worker::start(start).unwrap());
         let snapshot = Snapshot::failed(optlab::train::snapshot::Status::Ready, Speed::Max);

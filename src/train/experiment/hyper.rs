@@ -1,16 +1,14 @@
 //! The hyper-parameters of an experiment: their schedules, and knobs that were turned by hand.
 
-use std::time::Duration;
-
 use super::{Experiment, Halt};
 use crate::error::{Error, Result, nearest};
 use crate::optim::Schedule;
 use crate::program::Real;
-use crate::train::clock;
 use crate::train::diagnosis::Quantity;
 
-/// How long schedules may take to tell what comes: a lab should open at once.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// Operations that schedules by script may take together to tell what comes, some 0.2 s: a lab should open at once. They
+/// are counted, not timed, so that the curve ahead is the same on every machine.
+const AHEAD: u64 = 1_000_000;
 
 impl<F: Real> Experiment<F> {
     pub(super) fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
@@ -54,22 +52,23 @@ impl<F: Real> Experiment<F> {
     }
 
     /// Each hyper-parameter over the whole run as (updates made before, value), at no more than so many steps; none for
-    /// one that stays the same or learns from the run. Where a schedule fails, or takes its time, it ends early.
+    /// one that stays the same or learns from the run. Where a schedule fails, or all together take too many operations, it ends early.
     pub(in crate::train) fn hyper_ahead(&mut self, points: u64) -> Vec<Option<Vec<(u64, f64)>>> {
         let last = self.steps_total().saturating_sub(1);
         let steps = last.min(points.max(2) - 1).max(1);
-        let mut began = None;
+        let mut spent = 0;
         let course = |schedule: &mut Box<dyn Schedule>| {
             if !schedule.moves() || schedule.keep().is_some() {
                 return None;
             }
             let mut course: Vec<(u64, f64)> = Vec::new();
-            let began = *began.get_or_insert_with(clock::now);
             for i in 0..=steps {
                 // In 128 bits, since a run may be as long as anybody likes.
                 let t = (u128::from(last) * u128::from(i) / u128::from(steps)) as u64;
-                match schedule.rate(t) {
-                    Ok(value) if value.is_finite() && clock::now() - began < PATIENCE => course.push((t, value)),
+                let value = schedule.rate(t);
+                spent += schedule.cost();
+                match value {
+                    Ok(value) if value.is_finite() && spent <= AHEAD => course.push((t, value)),
                     _ => break,
                 }
             }

@@ -4,7 +4,6 @@
 //! gradient, its update and its values by name, is that step's own.
 
 use super::{Lane, Race, pairs};
-use crate::train::clock;
 use crate::train::run::{Run, RunKept};
 use crate::train::snapshot::{Status, Travel};
 use crate::train::timeline::{BUDGET, Timeline, Weigh};
@@ -30,7 +29,7 @@ impl Weigh for RaceKept {
 impl Race {
     /// From here on there is a way back.
     pub fn begin_timeline(&mut self) {
-        self.timeline = Some(Timeline::new(BUDGET));
+        self.timeline = Some(Timeline::new(BUDGET, self.clock.clone()));
         self.keep();
     }
 
@@ -57,7 +56,7 @@ impl Race {
             return;
         }
         self.asked = here;
-        if self.timeline.as_ref().is_some_and(|timeline| timeline.is_due(clock::now())) {
+        if self.timeline.as_ref().is_some_and(|timeline| timeline.is_due(self.clock.now())) {
             self.keep();
         }
     }
@@ -83,7 +82,7 @@ impl Race {
         let near =
             if self.timeline.as_ref().is_some_and(|timeline| timeline.affords(NEAR as usize)) { NEAR } else { 0 };
         let dense = step.saturating_sub(near);
-        let (mut stretch, mut last) = (1, clock::now());
+        let (mut stretch, mut last) = (1, self.clock.now());
         while self.steps() < step && !self.status().is_final() {
             let here = self.steps();
             if here >= dense {
@@ -94,8 +93,8 @@ impl Race {
             if self.steps() == here || attend(self) {
                 break;
             }
-            let now = clock::now();
-            stretch = if (now - last).as_millis() < 2 { (stretch * 2).min(1024) } else { (stretch / 2).max(1) };
+            let now = self.clock.now();
+            stretch = if now.since(last).as_millis() < 2 { (stretch * 2).min(1024) } else { (stretch / 2).max(1) };
             last = now;
         }
         // One that was broken off shows an update all the same.

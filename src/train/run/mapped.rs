@@ -1,13 +1,13 @@
 //! When the map of a run is measured: that of the very step that is shown while the run is held, now and then while it
 //! trains. Looking changes nothing: it has a network of its own, draws no random number, and its time is no training.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Run;
 use super::landscape::Heights;
 use super::path::Path;
 use super::sight::Sight;
-use crate::train::clock;
+use crate::clock::Moment;
 use crate::train::snapshot::{Map, Status};
 
 /// While a run trains, maps are this far apart at least: nobody follows them faster, and over SSH they are most of a frame.
@@ -23,7 +23,7 @@ pub(super) struct Mapper {
     shown: Option<Map>,
     at: Option<(u64, bool)>,
     /// When it was measured, and how long that took.
-    last: Option<(Instant, Duration)>,
+    last: Option<(Moment, Duration)>,
 }
 
 #[derive(Default)]
@@ -81,26 +81,26 @@ impl Run {
             return;
         }
         // The clock was read by who asked: frames are many, and a look at it takes longer than many a step.
-        let rested = |(last, cost): (Instant, Duration)| {
-            self.asked.is_none_or(|asked| asked.saturating_duration_since(last) >= PAUSE.max(SHARE * cost))
+        let rested = |(last, cost): (Moment, Duration)| {
+            self.asked.is_none_or(|asked| asked.since(last) >= PAUSE.max(SHARE * cost))
         };
         let running = self.status == Status::Running;
         if running && self.mapper.at.is_some() && !self.mapper.last.is_none_or(rested) {
             return;
         }
         // While it is held its time stands, and nothing waits for the next map.
-        let timed = (running || self.since.is_some()).then(clock::now);
+        let timed = (running || self.since.is_some()).then(|| self.clock.now());
         let since = self.since.take();
         if let (Some(since), Some(began)) = (since, timed) {
-            self.trained += began - since;
+            self.trained += began.since(since);
         }
         if let (Way::Network(sight), Some(learning)) = (&mut self.mapper.way, self.experiment.learning()) {
             self.mapper.shown = Some(sight.look(learning, self.experiment.params(), here.0));
         }
         self.mapper.at = Some(here);
         if let Some(began) = timed {
-            let now = clock::now();
-            self.mapper.last = Some((now, now - began));
+            let now = self.clock.now();
+            self.mapper.last = Some((now, now.since(began)));
             self.since = since.map(|_| now);
         } else if let Some(asked) = self.asked {
             // The picture of where it was held may stand for a moment when it goes on.

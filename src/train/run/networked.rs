@@ -1,11 +1,11 @@
 //! Looks into a network: a fixed probe of training samples goes through a copy of it, and its weights are counted into
 //! bins. It moves nothing of the run, and nothing of it is made before somebody looks.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::clock::{Clock, Moment};
 use crate::nn::{Mode, Network};
 use crate::program::{Arena, Real};
-use crate::train::clock;
 use crate::train::experiment::Experiment;
 use crate::train::snapshot::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 
@@ -28,7 +28,7 @@ pub(super) struct Networked {
     /// The weights are others than those that were looked at, though the step may be the same.
     stale: bool,
     /// When the newest look was.
-    last: Option<Instant>,
+    last: Option<Moment>,
 }
 
 impl Networked {
@@ -44,7 +44,13 @@ impl Networked {
 
     /// The network as it is if the run is held, and as it was a moment ago if it runs; none on a landscape. `asked` is
     /// about now, in a run at full speed; there the clock is not read.
-    pub fn view(&mut self, experiment: &Experiment<f32>, held: bool, asked: Option<Instant>) -> Option<NetworkView> {
+    pub fn view(
+        &mut self,
+        experiment: &Experiment<f32>,
+        held: bool,
+        asked: Option<Moment>,
+        clock: &Clock,
+    ) -> Option<NetworkView> {
         let step = experiment.steps();
         if self.view.as_ref().is_some_and(|view| view.step == step && !self.stale) {
             return self.view.clone();
@@ -56,8 +62,8 @@ impl Networked {
         let seen = self.view.as_ref().filter(|_| !self.stale).map(|view| view.step);
         // Counted in steps, so that no frame of a run at full speed reads the clock.
         let few = |seen: u64| asked.is_some() && step.abs_diff(seen) < probe.pause(experiment.batch());
-        let now = if held { None } else { Some(asked.unwrap_or_else(clock::now)) };
-        let soon = |last: Instant| now.is_some_and(|now| now.saturating_duration_since(last) < PAUSE);
+        let now = if held { None } else { Some(asked.unwrap_or_else(|| clock.now())) };
+        let soon = |last: Moment| now.is_some_and(|now| now.since(last) < PAUSE);
         if held || seen.is_none() || !(seen.is_some_and(few) || self.last.is_some_and(soon)) {
             self.view = Some(probe.look(experiment));
             (self.last, self.stale) = (now, false);

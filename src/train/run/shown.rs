@@ -36,7 +36,7 @@ impl Run {
         let held = self.status != Status::Running;
         let asked = self.asked.filter(|_| speed == Speed::Max);
         let newest = self.networked.newest().filter(|_| self.hurried);
-        let network = newest.or_else(|| self.networked.view(&self.experiment, held, asked));
+        let network = newest.or_else(|| self.networked.view(&self.experiment, held, asked, &self.clock));
         let hyper = self.courses.view(&mut self.experiment);
         Snapshot {
             status: self.status.clone(),

@@ -2,7 +2,6 @@
 
 use super::Loop;
 use crate::train::asked::{Question, RunView, Then, Wish};
-use crate::train::clock;
 use crate::train::race::{Race, guard};
 use crate::train::snapshot::Status;
 
@@ -52,7 +51,7 @@ impl Loop {
             race.refuse(error);
         }
         self.rate.rest();
-        self.rhythm.go_on(clock::now());
+        self.rhythm.go_on(self.clock.now());
     }
 
     pub(super) fn ask(&mut self, id: u64, wish: Wish, question: Question, race: &mut Race) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::train::edited::{Edited, LabText};
 use crate::train::experiment::{Experiment, Parts};
@@ -23,12 +24,13 @@ pub(super) struct Maker {
     pub printed: Printed,
     pub log: Vec<String>,
     pub headless: bool,
+    clock: Clock,
 }
 
 impl Maker {
-    pub fn new(make: Make, threads: usize, printed: Printed, log: Vec<String>, headless: bool) -> Self {
+    pub fn new(make: Make, threads: usize, printed: Printed, log: Vec<String>, headless: bool, clock: Clock) -> Self {
         let editions = BTreeMap::from([(0, Arc::new(Mutex::new(make)))]);
-        Self { editions, begun: 0, texts: Vec::new(), threads, printed, log, headless }
+        Self { editions, begun: 0, texts: Vec::new(), threads, printed, log, headless, clock }
     }
 
     /// Knows another edition, and tells its number.
@@ -83,10 +85,10 @@ impl Maker {
         let mut each = dirs.each.into_iter();
         let run = |(name, mut experiment): (String, Experiment<f32>)| {
             experiment.is_of_edition(number);
-            (name, Run::new(experiment, each.next()))
+            (name, Run::new(experiment, each.next(), self.clock.clone()))
         };
         let runs = made.into_iter().map(run).collect();
-        let mut race = Race::new(runs, dirs.whole, self.threads, self.printed.clone());
+        let mut race = Race::new(runs, dirs.whole, self.threads, self.printed.clone(), self.clock.clone());
         let lines = self.log.iter().cloned().chain((self.printed)()).collect();
         race.lanes[0].run.print(lines);
         // Without a screen nobody goes back.

@@ -1,15 +1,15 @@
 //! While somebody else has the terminal: the shell after a stop, or the user's editor.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
 
 use super::Screen;
 use crate::ui::app::Event;
 use crate::ui::editor;
-use crate::ui::input::Message;
-use crate::ui::suspend;
 use crate::ui::terminal::Terminal;
+use crate::ui::terminal::input::Message;
+use crate::ui::terminal::suspend;
 use crate::ui::{LabEntry, Leave, Opening};
 
 impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
@@ -20,7 +20,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         if !self.stopped {
             self.app.notice = Some("there is no shell to go back to".into());
         }
-        self.resumed = Instant::now();
+        self.resumed = Some(self.clock.now());
         self.resume()
     }
 
@@ -60,13 +60,13 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             return left;
         }
         self.stopped = false;
-        self.resumed = Instant::now();
+        self.resumed = Some(self.clock.now());
         self.resume()
     }
 
     /// Waits a moment while another program has the terminal.
     fn wait_beside(&mut self) -> Option<Leave> {
-        let message = self.messages.recv_timeout(Duration::from_millis(30)).ok();
+        let message = self.clock.receive(&self.messages, self.clock.now() + Duration::from_millis(30)).ok();
         self.input.answered();
         match message? {
             // Ctrl-C and Ctrl-\ are the other program's.
@@ -74,7 +74,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                 Some(Leave::Signal(signal))
             }
             Message::Gone => Some(Leave::Signal(SIGHUP)),
-            Message::Stop(_) => {
+            Message::Stop => {
                 suspend::stop_beside();
                 None
             }

@@ -16,16 +16,16 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
 
-use super::app::Event;
-use super::terminal;
+use crate::ui::app::Event;
+
 use crate::error::{Error, Result};
 
 /// What reaches the screen's thread.
 pub enum Message {
     /// Something for the app.
     Event(Event),
-    /// `SIGTSTP` came at this time: stop until continued.
-    Stop(Instant),
+    /// `SIGTSTP` came: stop until continued.
+    Stop,
     /// `SIGCONT`: another program had the terminal.
     Continued,
     /// A frame is out.
@@ -63,7 +63,7 @@ impl Input {
         let listen = move || {
             for signal in &mut signals {
                 let message = match signal {
-                    SIGTSTP => Message::Stop(Instant::now()),
+                    SIGTSTP => Message::Stop,
                     SIGCONT => Message::Continued,
                     signal => {
                         insist(&waiting, signal);
@@ -123,7 +123,7 @@ const HANGS: Duration = Duration::from_millis(300);
 fn insist(unanswered: &Unanswered, signal: i32) {
     let first = *unanswered.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
     if first.elapsed() >= HANGS {
-        terminal::restore(true);
+        super::restore(true);
         process::exit(128 + signal);
     }
 }
