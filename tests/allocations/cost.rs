@@ -1,55 +1,17 @@
 //! What a run costs beside its steps: it allocates nothing from step to step, holds no more after many steps than after
 //! few, and seldom reads the clock.
-#![allow(unsafe_code)] // an allocator that counts can be installed in no other way
 
-mod common;
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use common::{activation_layer, constants, dense, optimizer};
 use optlab::clock::{Clock, Counted};
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
 use optlab::train::snapshot::{Command, Speed, Status};
 use optlab::train::{Dirs, Learning, Length, Objective, Parts, Start, Worker};
 
-/// Of all threads, since a run has one of its own.
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-static LIVE: AtomicI64 = AtomicI64::new(0);
-static MOST: AtomicI64 = AtomicI64::new(0);
-
-struct Counting;
-
-fn count(change: i64) {
-    ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-    let live = LIVE.fetch_add(change, Ordering::Relaxed) + change;
-    MOST.fetch_max(live, Ordering::Relaxed);
-}
-
-// SAFETY: every call is passed on as it came; the counters do not allocate.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as i64);
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size() as i64, Ordering::Relaxed);
-        unsafe { System.dealloc(pointer, layout) }
-    }
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size as i64 - layout.size() as i64);
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The counters are of the whole process, so its tests take turns.
-static TURN: Mutex<()> = Mutex::new(());
+use crate::common::{activation_layer, constants, dense, optimizer};
+use crate::counting::of_all_threads;
 
 /// A network of `units` hidden units that trains for so many steps.
 fn parts(units: usize, batch: usize, steps: u64) -> Parts<f32> {
@@ -103,26 +65,20 @@ fn worker(parts: Parts<f32>, headless: bool, clock: Clock) -> Worker {
 /// Allocations of a whole run without a screen, and the most bytes above those at its start.
 fn whole_run(steps: u64) -> (u64, i64) {
     let parts = parts(2, 1, steps);
-    let before = (ALLOCATIONS.load(Ordering::SeqCst), LIVE.load(Ordering::SeqCst));
-    MOST.store(before.1, Ordering::SeqCst);
-    let outcome = worker(parts, true, Clock::wall()).join();
-    assert_eq!(outcome.status, Status::Finished);
-    drop(outcome);
-    (ALLOCATIONS.load(Ordering::SeqCst) - before.0, MOST.load(Ordering::SeqCst) - before.1)
+    of_all_threads(|| {
+        let outcome = worker(parts, true, Clock::wall()).join();
+        assert_eq!(outcome.status, Status::Finished);
+    })
 }
 
-#[test]
-fn a_run_allocates_nothing_from_step_to_step_and_holds_no_more_after_many() {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+pub fn a_run_allocates_nothing_from_step_to_step_and_holds_no_more_after_many() {
     whole_run(1000); // what is made once and kept for ever
     // At powers of 2 the history has just joined its buckets, so that as many are left.
     let (few, many) = (whole_run(1 << 17), whole_run(1 << 20));
     assert_eq!(few, many, "(allocations, most bytes) of 2^17 and of 2^20 steps");
 }
 
-#[test]
-fn a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most() {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+pub fn a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most() {
     // Steps that take long and steps that take no time.
     for (units, batch, steps) in [(2, 1, 100_000), (1024, 64, 1000)] {
         let counted = Counted::new("worker");
@@ -133,9 +89,7 @@ fn a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most() {
     }
 }
 
-#[test]
-fn a_watched_run_reads_the_clock_no_more_often_for_its_frames() {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+pub fn a_watched_run_reads_the_clock_no_more_often_for_its_frames() {
     let steps = 1500;
     let counted = Counted::new("worker");
     let worker = worker(parts(1024, 64, steps), false, Clock::of(counted.clone()));

@@ -1,50 +1,10 @@
 //! A pass through a network allocates nothing: a step costs what its arithmetic costs, and never waits for memory.
-#![allow(unsafe_code)] // an allocator that counts can be installed in no other way
 
-mod common;
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-use common::{activation_layer, constants, dense, mse, optimizer};
 use optlab::nn::{LayerSpec, Loss, Mode, Network, Penalty, Targets};
 use optlab::program::{Arena, Real};
 
-thread_local! {
-    /// Allocations of this thread; others, such as the test runner's, are not our business.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call is passed on as it came; the counter neither allocates nor is ever destroyed.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn allocations(mut work: impl FnMut()) -> usize {
-    let before = ALLOCATIONS.get();
-    work();
-    ALLOCATIONS.get() - before
-}
-
-#[test]
-fn the_counter_counts() {
-    assert_eq!(allocations(|| drop(std::hint::black_box(vec![0_u8; 100]))), 1);
-}
+use crate::common::{activation_layer, constants, dense, mse, optimizer};
+use crate::counting::allocations;
 
 fn check<F: Real>(mut loss: Loss<F>, classes: bool) {
     let (inputs, outputs, capacity) = (20, 10, 32);
@@ -89,8 +49,7 @@ fn check<F: Real>(mut loss: Loss<F>, classes: bool) {
     assert_eq!(counted, 0);
 }
 
-#[test]
-fn a_step_allocates_nothing() {
+pub fn a_step_allocates_nothing() {
     check::<f32>(Loss::CrossEntropy, true);
     check::<f64>(Loss::CrossEntropy, false);
     check::<f32>(Loss::BinaryCrossEntropy, true);
@@ -99,8 +58,7 @@ fn a_step_allocates_nothing() {
 }
 
 /// The whole step, with the shipped Adam by script and a shuffled epoch's border within it.
-#[test]
-fn a_step_of_an_experiment_allocates_nothing() {
+pub fn a_step_of_an_experiment_allocates_nothing() {
     use optlab::data::{Dataset, Order, Rest, Target};
     use optlab::train::{Experiment, Learning, Length, Objective, Parts};
     let x = ndarray::Array2::from_shape_fn((50, 4), |(row, column)| ((row * 4 + column) as f32).sin());

@@ -1,7 +1,7 @@
 //! Every wrong lab in `tests/bad_labs/` is refused with exactly the message in its first lines.
 //!
 //! A case is a file: lines that start with `#| ` hold the rendered message, the rest is the lab. A new case is
-//! written without them; `BLESS=1 cargo test --test bad_labs` fills them in, to be read by a person.
+//! written without them; `BLESS=1 cargo test --test suite bad_labs` fills them in, to be read by a person.
 
 use std::path::{Path, PathBuf};
 

@@ -1,16 +1,13 @@
 //! The catalogue is whole: what ships is what is promised, every entry says what it is, by which formula, in which
 //! symbols, after whom and where implementations differ, and a script of a working folder is one of its entries.
 
-#[path = "common/program.rs"]
-mod program;
-
 use std::path::Path;
 
+use crate::program::optlab;
 use optlab::data::{SOURCES, series};
 use optlab::nn::{About, Init, LAYERS, LOSSES};
 use optlab::script::{Kind, Script, shipped};
 use optlab::ui::text::wrap;
-use program::optlab;
 
 /// Everything that ships, by the word of `optlab list` and `optlab show`. Only `rings` and `mlp` are mere examples.
 const PROMISED: [(&str, &str); 10] = [

@@ -1,12 +1,9 @@
 //! The binary as a user runs it: files, exit codes, sameness of the bits, and what is wrong told in time.
 
-#[path = "common/program.rs"]
-mod program;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use program::optlab;
+use crate::program::optlab;
 
 const LAB: &str = "format: 1
 id: small

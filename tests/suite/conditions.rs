@@ -1,9 +1,6 @@
 //! Conditions on the way: `until` and `break` hold at the very step, and no number of the run is another for them.
 
-#[path = "common/machine.rs"]
-mod machine;
-
-use machine::{Machine, timeless};
+use crate::machine::{Machine, timeless};
 use optlab::script::question;
 use optlab::train::asked::{AskedView, Wish};
 use optlab::train::snapshot::{Command, Status};

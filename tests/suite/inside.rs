@@ -1,10 +1,7 @@
 //! Looks into a run from the screen: what a network gives out and how its weights are spread, and a mini-batch's gradient
 //! beside that of all samples. Each against plain arithmetic, and none moves a bit.
 
-#[path = "common/machine.rs"]
-mod machine;
-
-use machine::Machine;
+use crate::machine::Machine;
 use optlab::data::Batches;
 use optlab::train::snapshot::{Command, Health, Speed};
 use optlab::train::{Experiment, Learning, Objective, Parts};

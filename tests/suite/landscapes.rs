@@ -1,9 +1,7 @@
 //! Landscape labs: heights and slopes against plain formulas and finite differences, the way that is written, noise
 //! that is keyed by the step, and what the text of the shipped lab says.
 
-mod common;
-
-use common::{defaults, shipped};
+use crate::common::{defaults, shipped};
 use optlab::lab::{Lab, Overrides};
 use optlab::program::Landscape;
 use optlab::script::{self, Kind};

@@ -1,19 +1,14 @@
 //! A lab that is edited while it runs: what goes on with the edit and what starts over, by commands and on the screen.
 #![cfg(unix)]
 
-#[path = "common/machine.rs"]
-mod machine;
-#[path = "common/terminal.rs"]
-mod terminal;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command as Shell;
 
-use machine::Machine;
+use crate::machine::Machine;
+use crate::terminal::Terminal;
 use optlab::train::snapshot::{Command, Status, Travel};
 use optlab::train::{Deed, Extent};
-use terminal::Terminal;
 
 const LAB: &str = "format: 1
 id: edits

@@ -1,9 +1,6 @@
 //! What the map shows against a plain count, a plain formula and the network's own answers; and that looking changes nothing.
 
-#[path = "common/machine.rs"]
-mod machine;
-
-use machine::Machine;
+use crate::machine::Machine;
 use optlab::data::Target;
 use optlab::lab::Lab;
 use optlab::nn::Mode;

@@ -1,9 +1,7 @@
 //! Gradients against differences: dropout, every activation and every loss, in f64; and the derivatives of activations
 //! where formulas go wrong, at 0 and far out. `references` checks whole passes against `PyTorch`'s numbers.
 
-mod common;
-
-use common::{activation, activation_layer, dense, loss};
+use crate::common::{activation, activation_layer, dense, loss};
 use optlab::nn::{LayerSpec, Loss, Mode, Network, Targets};
 use optlab::program::{Arena, Real};
 use optlab::script::{Kind, shipped};

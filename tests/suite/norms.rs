@@ -1,11 +1,9 @@
 //! Layer and batch normalisation against `PyTorch`'s numbers (`tests/reference/norms.json`) and against differences, and
 //! where the running statistics go.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{activation_layer, constants, dense, flat, optimizer, reference, rounded};
+use crate::common::{activation_layer, constants, dense, flat, optimizer, reference, rounded};
 use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{LayerSpec, Loss, Mode, Network, Penalty, Targets};

@@ -1,9 +1,7 @@
 //! Every shipped optimizer reaches the minimum of three landscapes from two starts, and two that are one under a change of
 //! rate go the same way. Step by step they are checked by `references`.
 
-mod common;
-
-use common::optimizer;
+use crate::common::optimizer;
 use optlab::optim::Rule;
 use optlab::optim::StateValue;
 use optlab::script::{Kind, shipped};

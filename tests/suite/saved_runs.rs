@@ -1,10 +1,7 @@
 //! A run as a lab again: what hands did to it is in its `events`, and trained without a screen it is the same run, bit for
 //! bit. What is wrong in `events` is told with its place.
 
-#[path = "common/machine.rs"]
-mod machine;
-
-use machine::Machine;
+use crate::machine::Machine;
 use optlab::lab::{Document, Files, Lab};
 use optlab::train::snapshot::{Command, Speed, Status};
 use optlab::train::{Dirs, Start, Worker};

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::machine::Machine;
 use optlab::lab::{Document, Files, Lab};
 use optlab::train::Experiment;
 
@@ -38,9 +39,6 @@ fn plateau_keeps_the_rate_of_what_becomes_better() {
     assert_eq!(rates("{schedule: plateau, lr: 0.05, patience: 0, threshold: 0, metric: val_loss}", 40), [0.05; 40]);
 }
 
-#[path = "common/machine.rs"]
-mod machine;
-
 #[test]
 fn what_comes_is_told_ahead_and_comes_so_but_not_of_a_schedule_that_learns() {
     use optlab::train::snapshot::{Command, Course};
@@ -51,7 +49,7 @@ fn what_comes_is_told_ahead_and_comes_so_but_not_of_a_schedule_that_learns() {
              training: {{steps: 40, batch: 16}}\noptimizer: {{rule: sgd, lr: {lr}}}\nobserve: watch.rhai\n"
         )
     };
-    let mut machine = machine::Machine::new(&lab("{schedule: cosine, lr: 0.1, steps: 40}"));
+    let mut machine = Machine::new(&lab("{schedule: cosine, lr: 0.1, steps: 40}"));
     let Course::Known(ahead) = machine.snapshot.hyper[0].course.clone() else { panic!("it is not known") };
     assert_eq!(ahead.iter().map(|(t, _)| *t).collect::<Vec<_>>(), (0..40).collect::<Vec<_>>());
     for step in [1, 7, 40, 13] {
@@ -61,7 +59,7 @@ fn what_comes_is_told_ahead_and_comes_so_but_not_of_a_schedule_that_learns() {
         assert_eq!(machine.snapshot.hyper[0].course, Course::Known(ahead.clone()));
     }
 
-    let mut machine = machine::Machine::new(&lab("{schedule: plateau, lr: 0.1, patience: 0}"));
+    let mut machine = Machine::new(&lab("{schedule: plateau, lr: 0.1, patience: 0}"));
     for step in [20, 5] {
         machine.send(Command::Goto(step));
         machine.until(|snapshot| snapshot.step == step && snapshot.status.word() != "running");
@@ -70,6 +68,6 @@ fn what_comes_is_told_ahead_and_comes_so_but_not_of_a_schedule_that_learns() {
         assert_eq!(line.buckets.last().map(|bucket| bucket.last), Some(machine.snapshot.hyper[0].value));
     }
 
-    let machine = machine::Machine::new(&lab("0.1"));
+    let machine = Machine::new(&lab("0.1"));
     assert_eq!(machine.snapshot.hyper[0].course, Course::Constant(0.1));
 }

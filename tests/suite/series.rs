@@ -1,18 +1,15 @@
 //! Series labs as a user has them: every source, the files of a run, the same bits whoever walks, what is refused, and
 //! that scripts of two kinds with the same function are told apart.
 
-#[path = "common/program.rs"]
-mod program;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::program::optlab;
 use optlab::lab::series::SeriesSource;
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::script::{Kind, Script, load_any, series, shipped};
 use optlab::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
 use optlab::train::{WalkStart, Worker};
-use program::optlab;
 
 /// The lecture's example.
 const LECTURE: &str = "id: lecture

@@ -4,12 +4,9 @@
 //! most ten in a second.
 #![cfg(unix)]
 
-#[path = "common/terminal.rs"]
-mod terminal;
-
 use std::time::{Duration, Instant};
 
-use terminal::Terminal;
+use crate::terminal::Terminal;
 
 /// Frames in a second, unless `--fps` says otherwise.
 const FPS: usize = 10;

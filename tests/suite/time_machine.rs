@@ -1,10 +1,7 @@
 //! The way back: whatever way a run came to a step, and whatever was done to it on the way, it stands there with the same
 //! bits as one that went straight.
 
-#[path = "common/machine.rs"]
-mod machine;
-
-use machine::{Machine, timeless};
+use crate::machine::{Machine, timeless};
 use optlab::train::Extent;
 use optlab::train::snapshot::{Command, Status, Travel};
 use proptest::prelude::*;

@@ -1,11 +1,9 @@
 //! A whole run in f64 against plain Rust: a network of two layers, its passes and three rules written out by hand. Every
 //! loss and the final weights agree to 1e-12, far below what a formula that differs in a detail would give.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{activation_layer, constants, dense, optimizer};
+use crate::common::{activation_layer, constants, dense, optimizer};
 use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};

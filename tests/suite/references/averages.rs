@@ -4,7 +4,7 @@ use optlab::lab::{Document, Files, Lab};
 use serde_json::Value;
 
 use super::Outcomes;
-use super::common::{flat, reference};
+use crate::common::{flat, reference};
 
 /// Walks `values` under one average, given as a lab has it.
 fn walked(values: &Value, average: &str) -> Result<Vec<f64>, String> {

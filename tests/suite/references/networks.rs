@@ -5,7 +5,7 @@ use optlab::program::{Arena, Real};
 use serde_json::Value;
 
 use super::Outcomes;
-use super::common::{activation_layer, close, dense, flat, loss, reference, rounded};
+use crate::common::{activation_layer, close, dense, flat, loss, reference, rounded};
 
 fn check<F: Real>(case: &Value, tolerance: f64) -> Result<(), String> {
     let (activation, loss_name) = (case["activation"].as_str().unwrap(), case["loss"].as_str().unwrap());

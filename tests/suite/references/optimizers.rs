@@ -5,7 +5,7 @@ use optlab::program::Real;
 use serde_json::Value;
 
 use super::Outcomes;
-use super::common::{close, flat, optimizer, reference, rounded};
+use crate::common::{close, flat, optimizer, reference, rounded};
 
 fn check<F: Real>(case: &Value, w0: &[f64], grads: &[Vec<f64>], tolerance: f64) -> Result<(), String> {
     let name = case["rule"].as_str().unwrap();

@@ -5,7 +5,7 @@ use optlab::script::{HyperValue, HyperValues, Kind, schedule};
 use serde_json::Value;
 
 use super::Outcomes;
-use super::common::{flat, reference, shipped};
+use crate::common::{flat, reference, shipped};
 
 fn check(case: &Value) -> Result<(), String> {
     let script = shipped(Kind::Schedule, case["rule"].as_str().unwrap());

@@ -10,7 +10,7 @@ use optlab::train::{Experiment, Length, Parts};
 use serde_json::Value;
 
 use super::Outcomes;
-use super::common::{activation_layer, close, constants, dense, flat, optimizer, reference, rounded};
+use crate::common::{activation_layer, close, constants, dense, flat, optimizer, reference, rounded};
 
 fn experiment<F: Real>(all: &Value, run: &Value) -> Experiment<F> {
     let (rule, values) = optimizer(run["rule"].as_str().unwrap(), &run["hyper"]);

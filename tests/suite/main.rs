@@ -1,0 +1,40 @@
+//! All tests of the whole but those that count allocations, one module a file: one program, since each one links the
+//! library and all it stands on again. `cargo test --test suite races` runs one file's.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/machine.rs"]
+mod machine;
+#[path = "../common/program.rs"]
+mod program;
+#[cfg(unix)]
+#[path = "../common/terminal.rs"]
+mod terminal;
+
+mod bad_labs;
+mod catalogue;
+mod cli;
+mod conditions;
+mod decay;
+mod diagnosis;
+mod inside;
+mod lab_language;
+mod labs;
+mod landscapes;
+mod ledger;
+mod live_edits;
+mod maps;
+mod networks;
+mod norms;
+mod observers;
+mod optimizers;
+mod races;
+mod references;
+mod saved_runs;
+mod schedules;
+mod series;
+mod ssh_budget;
+mod tidy;
+mod time_machine;
+mod training;
+mod warnings;
