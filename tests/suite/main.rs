@@ -28,6 +28,7 @@ mod networks;
 mod norms;
 mod observers;
 mod optimizers;
+mod panics;
 mod races;
 mod references;
 mod saved_runs;

@@ -1,13 +1,11 @@
 //! A panic in the worker wherever it comes: in a step, in the making of a snapshot, in a copy for the way back, when an edit
 //! is taken up, when the runs are made. It is a status with its message; nobody waits for ever, and the run can be left.
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use common::{constants, optimizer, shipped};
+use crate::common::{constants, optimizer, shipped};
 use optlab::Result;
 use optlab::optim::{Kept, Schedule};
 use optlab::script::{self, Kind};
@@ -49,7 +47,7 @@ impl Schedule for Trap {
 
 fn parts(trap: &Arc<AtomicU8>) -> Parts<f32> {
     let script = shipped(Kind::Landscape, "bowl");
-    let landscape = script::landscape(&script, &common::defaults(&script)).unwrap();
+    let landscape = script::landscape(&script, &crate::common::defaults(&script)).unwrap();
     let (rule, values) = optimizer("sgd", &serde_json::Value::Null);
     let mut hyper = constants(&values);
     hyper[0] = Box::new(Trap(trap.clone()));
