@@ -13,9 +13,10 @@
 //! 5. [`train`]: the Experiment, the Run, the worker. Never knows that a part is scripted, or that a screen looks.
 //! 6. [`script`]: Rhai, and nobody else's business.
 //! 7. [`lab`]: from YAML to a checked Lab. Never trains.
-//! 8. [`ui`]: the screen. Never keeps a truth of its own.
-//! 9. [`mod@bench`]: what a step costs. Never part of a run.
-//! 10. [`cli`]: the command line, and the only place that prints.
+//! 8. [`session`]: a lab opened to be used, the only way to run one. Never draws and never prints.
+//! 9. [`ui`]: the screen. Never keeps a truth of its own.
+//! 10. [`mod@bench`]: what a step costs. Never part of a run.
+//! 11. [`cli`]: the command line, and the only place that prints.
 
 pub mod bench;
 pub mod cli;
@@ -28,6 +29,7 @@ pub mod optim;
 pub mod program;
 pub mod random;
 pub mod script;
+pub mod session;
 pub mod train;
 pub mod ui;
 

@@ -203,8 +203,9 @@ fn delays(folder: &Path) {
 /// Seconds for each of some frames of the digits lab in its course.
 fn frames() -> Vec<f64> {
     use optlab::lab::{Lab, Overrides};
+    use optlab::session::{Live, Options};
+    use optlab::train::STACK;
     use optlab::train::snapshot::{Command as Ask, Speed};
-    use optlab::train::{Dirs, STACK, Start, Worker};
     let work = || {
         let lab = Lab::open("12-adam-on-digits", &Overrides::default()).unwrap();
         let (title, about) = (lab.title.clone(), lab.about.clone());
@@ -212,18 +213,7 @@ fn frames() -> Vec<f64> {
         let mut app = App::without_list(Look { theme: Theme::Dark, unicode: true }, true);
         app.update(Event::Resize(200, 60));
         let _ = app.open(&title, &about, &watch);
-        let start = Start {
-            lab: lab.id.clone(),
-            make: Box::new(move |seed| lab.experiments(seed, 1)),
-            printed: std::sync::Arc::new(optlab::script::take_log),
-            log: Vec::new(),
-            dirs: Dirs::default(),
-            threads: 1,
-            headless: false,
-            speed: Speed::Max,
-            clock: optlab::clock::Clock::wall(),
-        };
-        let worker = Worker::start(start).unwrap();
+        let worker = Live::of(lab, Options { way_back: true, ..Options::default() }, false).unwrap();
         worker.send(Ask::Run);
         let mut times = Vec::new();
         while times.len() < 40 {

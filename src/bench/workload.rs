@@ -13,8 +13,8 @@ use crate::nn::{Init, LayerSpec, Loss, Network, Penalty};
 use crate::optim::{Constant, RuleParts, Schedule};
 use crate::random::{Purpose, stream};
 use crate::script::{self, HyperValue, HyperValues, Kind, Script};
-use crate::train::snapshot::Speed;
-use crate::train::{Dirs, Learning, Length, Objective, Parts, Start, Worker};
+use crate::session::{self, Options};
+use crate::train::{Experiments, Learning, Length, Objective, Parts};
 
 /// Samples, of which a mini-batch is a small part.
 pub(super) const ROWS: usize = 8192;
@@ -132,18 +132,9 @@ impl Workload {
     pub fn train(&self, steps: u64, threads: usize) -> Result<Trained> {
         let this = *self;
         let counted = Counted::new("worker");
-        let start = Start {
-            lab: self.name.to_owned(),
-            make: Box::new(move |_| Ok(vec![("adam".to_owned(), this.parts(steps, threads)?)])),
-            printed: Arc::new(Vec::new),
-            log: Vec::new(),
-            dirs: Dirs::default(),
-            threads: 1,
-            headless: true,
-            speed: Speed::Max,
-            clock: Clock::of(counted.clone()),
-        };
-        let mut worker = Worker::start(start)?;
+        let make = Box::new(move |_| Ok(Experiments::Networks(vec![("adam".to_owned(), this.parts(steps, threads)?)])));
+        let options = Options { clock: Clock::of(counted.clone()), ..Options::default() };
+        let mut worker = session::worker(self.name, make, &options, true)?;
         let seconds = worker.join().summary["seconds"].as_f64();
         let seconds = seconds.ok_or_else(|| Error::fault("a run that did not end well"))?;
         Ok(Trained { seconds: seconds / steps as f64, clock_reads: counted.reads() })

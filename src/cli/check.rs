@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::report;
 use crate::error::{Error, Source};
-use crate::lab::lab::Subject;
 use crate::lab::{Document, Files, Lab, Overrides};
 use crate::script::{self, Kind};
-use crate::train::{Experiment, Halt, Observing};
+use crate::session::{Options, Session};
+use crate::train::snapshot::Status;
 
 /// Steps that every lab is tried for.
 const TRIED: u64 = 20;
@@ -94,61 +94,42 @@ fn check_lab(path: &Path) -> Result<String, Vec<Error>> {
     let name = path.display().to_string();
     let lab = Lab::open(&name, &Overrides::default())?;
     lab.warnings.iter().for_each(report::warning);
-    if let Subject::Series(_) = lab.subject {
-        return walk(&lab).map_err(|error| vec![error]);
-    }
-    let racing = !lab.race.is_empty();
-    let mut tried = String::new();
-    for (at, (racer, lab)) in lab.runs().into_iter().enumerate() {
-        let name = if racing { format!("{name}: {racer}") } else { name.clone() };
-        let said = try_lab(lab, &name).map_err(|error| vec![error])?;
-        if at == 0 {
-            tried = said;
-        }
-    }
-    Ok(if racing { format!("{tried}, {} runs", lab.race.len()) } else { tried })
+    tried(&lab, &name).map_err(|error| vec![error])
 }
 
-fn try_lab(lab: &Lab, name: &str) -> Result<String, Error> {
-    let mut experiment = lab.experiment(None, 1).and_then(Experiment::new)?;
-    let mut observing = Observing::of(&mut experiment);
-    let steps = TRIED.min(experiment.steps_total());
-    let mut loss = f64::NAN;
-    for step in 1..=steps {
-        if let Some(observing) = &mut observing {
-            observing.prepare(&experiment);
-        }
-        let report = match experiment.step(None) {
-            Ok(report) => report,
-            Err(Halt::Failed(error)) => return Err(error),
-            Err(Halt::Diverged(divergence)) => {
-                let error = Error::check(format!("{name}: diverges at {}", divergence.sentence()));
+/// Runs the first steps of a lab, with all its racers and its observer.
+fn tried(lab: &Lab, name: &str) -> Result<String, Error> {
+    let options = Options { limit: Some(TRIED), ..Options::default() };
+    let outcome = Session::of(lab.clone(), options)?.run_to_end();
+    if outcome.runs.is_empty()
+        && let Status::Failed(error) = outcome.status
+    {
+        return Err(error);
+    }
+    let racing = outcome.runs.len() > 1;
+    for run in &outcome.runs {
+        match &run.status {
+            Status::Failed(error) => return Err(error.clone()),
+            Status::Diverged(divergence) => {
+                let who = if racing { format!("{name}: {}", run.name) } else { name.to_owned() };
+                let error = Error::check(format!("{who}: diverges at {}", divergence.sentence()));
                 return Err(error.help(divergence.advice()));
             }
-        };
-        loss = report.loss;
-        if let Some(observing) = &mut observing {
-            observing.stepped(&experiment, &report)?;
-            // What it does at the end of an epoch is tried, too, however long the epochs are.
-            if report.epoch_ended || step == steps {
-                experiment.evaluate();
-                observing.epoch_ended(&experiment, &report)?;
-            }
+            _ => {}
         }
     }
-    Ok(format!("{steps} steps, loss {loss:.4}"))
-}
-
-/// Walks the first values of a series.
-fn walk(lab: &Lab) -> Result<String, Error> {
-    let mut walk = lab.walk(None)?;
-    for _ in 0..TRIED.min(walk.steps_total()) {
-        walk.step()?;
+    if let Some((series, total)) = outcome.series {
+        let [values, averages] = [(total, "value"), (series.averages.len() as u64, "average")]
+            .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
+        return Ok(format!("{values}, {averages}"));
     }
-    let total = walk.steps_total();
-    let [values, averages] = [(total, "value"), (walk.names().len() as u64, "average")]
-        .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
-    Ok(format!("{values}, {averages}"))
+    let summary = match outcome.runs.first() {
+        Some(own) if racing => &outcome.summary["runs"][&own.name],
+        _ => &outcome.summary,
+    };
+    let (steps, loss) = (summary["steps"].as_u64().unwrap_or(0), summary["loss"].as_f64().unwrap_or(f64::NAN));
+    let said = format!("{steps} steps, loss {loss:.4}");
+    Ok(if racing { format!("{said}, {} runs", outcome.runs.len()) } else { said })
 }
 
 /// Tells the kind by the functions, and traces or calls the script once with its defaults.
@@ -176,13 +157,13 @@ fn try_observer(path: &Path) -> Result<(), Vec<Error>> {
     let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let spec = serde_json::Value::from(file);
     let beside = path.with_file_name("tried.yaml").display().to_string();
-    let tried = |subject: &str| -> Result<(), Vec<Error>> {
+    let on = |subject: &str| -> Result<(), Vec<Error>> {
         let document = Document::parse(&beside, &format!("{subject}observe: {spec}\n")).map_err(|error| vec![error])?;
         let files = Files::beside(Path::new(&beside)).map_err(|error| vec![error])?;
         let lab = Lab::check(&document, &files, None)?;
-        try_lab(&lab, file).map(drop).map_err(|error| vec![error])
+        tried(&lab, file).map(drop).map_err(|error| vec![error])
     };
-    tried(NETWORK).or_else(|errors| tried(LANDSCAPE).map_err(|_| errors)).map_err(|errors| {
+    on(NETWORK).or_else(|errors| on(LANDSCAPE).map_err(|_| errors)).map_err(|errors| {
         let hint = "tried alone, an observer watches W1 to W4 of a small network, or `xy` of a landscape; check the lab that names it for another";
         errors.into_iter().map(|error| if error.what().contains("no parameter") { error.help(hint) } else { error }).collect()
     })

@@ -3,10 +3,9 @@
 mod bench;
 mod catalogue;
 mod check;
+mod picture;
 mod race;
-mod reload;
 mod report;
-mod save;
 mod screen;
 mod series;
 mod signals;

@@ -1,20 +1,16 @@
 //! `optlab` and `optlab LAB`: the screen over a worker.
 
-use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::reload::{Reloader, Saved};
 use super::report;
-use super::train::{self, worker};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::lab::lab::Subject;
-use crate::lab::{Change, Document, Lab, Library, Node, Overrides};
+use crate::lab::{Document, Library, Node, Overrides};
+use crate::session::{self, Live, News};
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot};
-use crate::train::{Deed, Edited, Extent, Worker};
-use crate::ui::{self, Depth, LabEntry, Leave, News, OpenLab, Opened, Opening, Options, Session, Theme, Watch};
+use crate::ui::{self, Depth, LabEntry, Leave, OpenLab, Opened, Opening, Options, Session, Theme, Watch};
 
 /// What the screen is told.
 pub(super) struct Arguments {
@@ -31,38 +27,29 @@ pub(super) struct Arguments {
     pub clock: Clock,
 }
 
-/// A worker as the screen needs it. Dropped, it ends the run and waits until its files are written.
-struct Live {
-    worker: Option<Worker>,
-    /// What the lab was opened by.
-    spec: String,
-    /// The lab as it was read last.
-    lab: Lab,
-    /// The lab that runs, and what its own run is called, which stays when an edit gives it another rule.
-    running: RefCell<(Lab, String)>,
-    files: Option<Reloader>,
-    /// The files that it was read from, or would be if they were right.
-    on_disk: Vec<String>,
-    threads: usize,
-    restart_on_save: bool,
-    out: Option<PathBuf>,
-    clock: Clock,
+/// A session as the screen needs it. Dropped, it ends the runs and waits until their files are written.
+struct Hosted {
+    live: Option<Live>,
     ended: Ended,
 }
 
-impl Session for Live {
+impl Hosted {
+    /// The session, which is there until the drop.
+    fn live(&self) -> Result<&Live> {
+        self.live.as_ref().ok_or_else(|| Error::fault("the lab was left"))
+    }
+}
+
+impl Session for Hosted {
     fn send(&self, command: Command) {
         // The end comes with the drop, which also waits for it.
-        if matches!(command, Command::Restart { .. }) {
-            self.running.replace((self.lab.clone(), self.lab.own_name()));
-        }
-        if let (Some(worker), true) = (&self.worker, command != Command::Quit) {
-            worker.send(command);
+        if let (Some(live), true) = (&self.live, command != Command::Quit) {
+            live.send(command);
         }
     }
 
     fn latest(&self) -> Option<Arc<Snapshot>> {
-        self.worker.as_ref()?.latest()
+        self.live.as_ref()?.latest()
     }
 
     fn question(&self, text: &str) -> Result<Question> {
@@ -70,102 +57,26 @@ impl Session for Live {
     }
 
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String> {
-        let events = &snapshot.timeline.events;
-        let (lab, own) = &*self.running.borrow();
-        let text = lab.saved(own, snapshot.seed, events)?;
-        let edited = events.iter().any(|event| matches!(event.deed, Deed::Edit { .. }));
-        super::save::write(Path::new(path), replace, &text)?;
-        Ok(match events.len() {
-            _ if edited => format!("saved {path}: seed {}, with the edited text from its start on", snapshot.seed),
-            0 => format!("saved {path}: seed {}, no knob was turned by hand", snapshot.seed),
-            1 => format!("saved {path}: seed {}, one event", snapshot.seed),
-            count => format!("saved {path}: seed {}, {count} events", snapshot.seed),
-        })
+        self.live()?.save(path, replace, snapshot)
     }
 
     fn news(&mut self) -> Option<News> {
-        let Saved { files, lab, on_disk } = self.files.as_ref()?.saved()?;
-        self.on_disk = on_disk;
-        Some(match lab {
-            Ok(lab) => self.take_up(&files, *lab),
-            Err(error) => News::Broken(error),
-        })
+        self.live.as_mut()?.news()
     }
 
     fn picture(&self, name: &str, svg: &str) -> Result<String> {
-        super::save::picture(&format!("{}-{name}", self.lab.id), svg)
+        super::picture::write(&format!("{}-{name}", self.live()?.lab().id), svg)
     }
 
     fn file(&self, script: Option<&str>) -> Result<PathBuf> {
-        let ships = |what: &str| {
-            let id = &self.lab.id;
-            Error::user(format!("{what} is part of the program")).help(format!(
-                "`:save {id}.yaml` writes a lab of your own, and `optlab show NAME` prints a script to start from"
-            ))
-        };
-        match script {
-            None if Path::new(&self.spec).is_file() => Ok(PathBuf::from(&self.spec)),
-            None => Err(ships("this lab")),
-            Some(name) if self.on_disk.iter().any(|file| file == name) => Ok(PathBuf::from(name)),
-            Some(name) => Err(ships(&format!("`{name}`"))),
-        }
+        self.live()?.file(script)
     }
 }
 
-impl Live {
-    /// A series has no state to go on with, and is walked in a moment: another worker begins.
-    fn walk_anew(&mut self, what: &str) -> String {
-        drop(self.worker.take().map(Worker::finish));
-        match worker(&self.lab, self.out.as_deref(), self.threads, false, self.lab.watch.speed, &self.clock) {
-            Ok(worker) => {
-                self.worker = Some(worker);
-                format!("{what} was saved: it starts over")
-            }
-            Err(error) => format!("{what} was saved, but cannot start: {error}").replace('\n', " "),
-        }
-    }
-
-    /// What a save means for the run.
-    fn take_up(&mut self, files: &[String], lab: Lab) -> News {
-        let names: Vec<&str> = files.iter().map(|file| file.rsplit('/').next().unwrap_or(file)).collect();
-        let what = names.join(", ");
-        let change = self.lab.change_to(&lab);
-        let before = std::mem::replace(&mut self.lab, lab);
-        let series = matches!(self.lab.subject, Subject::Series(_)) || matches!(before.subject, Subject::Series(_));
-        let (extent, notice) = match change {
-            Change::Nothing | Change::Shown => (None, format!("{what} was saved: the run is the same")),
-            _ if series => (None, self.walk_anew(&what)),
-            Change::Live | Change::Start(_) if self.restart_on_save => {
-                (Some(Extent::StartOver), format!("{what} was saved: the run starts over"))
-            }
-            Change::Live => (Some(Extent::Live), format!("{what} was saved: taken up from the next step on")),
-            Change::Start(keys) => {
-                let keys = keys.join(", ");
-                (Some(Extent::NextStart), format!("{what} was saved: r starts over with it, since {keys} changed"))
-            }
-        };
-        let lab = &self.lab;
-        match extent {
-            Some(Extent::Live) => self.running.get_mut().0 = lab.clone(),
-            Some(Extent::StartOver) => *self.running.get_mut() = (lab.clone(), lab.own_name()),
-            Some(Extent::NextStart) | None => {}
-        }
-        if let (Some(extent), Some(worker)) = (extent, &self.worker) {
-            let seed = (lab.seed != before.seed).then_some(lab.seed);
-            let mut edited = Edited::new(what, extent, seed, train::make(lab, self.threads));
-            if self.out.is_some() {
-                edited.texts = train::texts(lab);
-            }
-            worker.send(Command::TakeUp(edited));
-        }
-        News::Edited { title: lab.title.clone(), about: lab.about.clone(), scripts: lab.script_texts(), notice }
-    }
-}
-
-impl Drop for Live {
+impl Drop for Hosted {
     fn drop(&mut self) {
         // A script's error was on the screen; only files that could not be written are told after it.
-        if let Some(error) = self.worker.take().and_then(|worker| worker.finish().unwritten) {
+        if let Some(error) = self.live.take().map(Live::finish).and_then(|outcome| outcome.unwritten) {
             *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         }
     }
@@ -243,11 +154,17 @@ fn entries() -> Vec<LabEntry> {
 }
 
 fn open(spec: &str, arguments: &Arguments, ended: &Ended) -> Opened {
-    let lab = Lab::open(spec, &arguments.overrides)?;
+    let options = session::Options {
+        out: arguments.out.clone(),
+        threads: arguments.threads,
+        clock: arguments.clock.clone(),
+        limit: None,
+        way_back: true,
+        restart_on_save: arguments.restart_on_save,
+    };
+    let live = Live::open(spec, &arguments.overrides, options)?;
+    let lab = live.lab();
     let watch = &lab.watch;
-    let worker = worker(&lab, arguments.out.as_deref(), arguments.threads, false, watch.speed, &arguments.clock);
-    let worker = worker.map_err(|error| vec![error])?;
-    let on_disk = lab.files_on_disk(spec);
     Ok(OpenLab {
         id: lab.id.clone(),
         title: lab.title.clone(),
@@ -263,18 +180,6 @@ fn open(spec: &str, arguments: &Arguments, ended: &Ended) -> Opened {
             [one] => Some(format!("warning: {}", one.what())),
             [first, others @ ..] => Some(format!("warning: {} (and {} more)", first.what(), others.len())),
         },
-        session: Box::new(Live {
-            worker: Some(worker),
-            spec: spec.to_owned(),
-            running: RefCell::new((lab.clone(), lab.own_name())),
-            files: Reloader::start(spec, &arguments.overrides, on_disk.clone(), &arguments.clock),
-            on_disk,
-            threads: arguments.threads,
-            restart_on_save: arguments.restart_on_save,
-            out: arguments.out.clone(),
-            clock: arguments.clock.clone(),
-            lab,
-            ended: ended.clone(),
-        }),
+        session: Box::new(Hosted { live: Some(live), ended: ended.clone() }),
     })
 }

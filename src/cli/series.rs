@@ -1,31 +1,6 @@
-//! A series lab on the command line: its worker, and the table of its last values.
+//! A series lab on the command line: the table of its last values.
 
-use std::path::Path;
-
-use super::train::scripts;
-use crate::clock::Clock;
-use crate::error::Result;
-use crate::lab::Lab;
-use crate::train::snapshot::{SeriesView, Speed};
-use crate::train::{SeriesDir, WalkStart, Worker};
-
-/// A worker that walks the lab's series.
-pub(super) fn worker(lab: &Lab, out: Option<&Path>, headless: bool, speed: Speed, clock: &Clock) -> Result<Worker> {
-    let dir = match out {
-        None => None,
-        Some(path) => Some(SeriesDir::create(path, &lab.resolved, &scripts(lab))?),
-    };
-    let own = lab.clone();
-    Worker::walk(WalkStart {
-        lab: lab.id.clone(),
-        make: Box::new(move |seed| own.walk(seed)),
-        printed: Box::new(crate::script::take_log),
-        dir,
-        headless,
-        speed,
-        clock: clock.clone(),
-    })
-}
+use crate::train::snapshot::SeriesView;
 
 /// The newest values with their averages, a line a row.
 pub(super) fn table(view: &SeriesView, total: u64) -> Vec<String> {

@@ -1,8 +1,7 @@
 //! `optlab train LAB`: trains without a screen, with a progress bar on a terminal and plain lines elsewhere.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,9 +12,9 @@ use super::{report, series};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::Lab;
-use crate::lab::lab::Subject;
-use crate::train::snapshot::{Speed, Status};
-use crate::train::{Dirs, LabText, Make, Outcome, RunDir, Start, Worker};
+use crate::session::{Live, Options};
+use crate::train::Outcome;
+use crate::train::snapshot::{Command, Status};
 
 /// What `optlab train` is told.
 #[derive(Debug, Args)]
@@ -38,81 +37,6 @@ pub(super) struct Arguments {
     threads: u16,
 }
 
-/// A worker on a lab of any kind.
-pub(super) fn worker(
-    lab: &Lab,
-    out: Option<&Path>,
-    threads: usize,
-    headless: bool,
-    speed: Speed,
-    clock: &Clock,
-) -> Result<Worker> {
-    if let Subject::Series(_) = lab.subject {
-        return series::worker(lab, out, headless, speed, clock);
-    }
-    let dirs = match out {
-        None => Dirs::default(),
-        Some(path) if lab.race.is_empty() => Dirs { whole: None, each: vec![folder(path, lab, &[])?] },
-        Some(path) => {
-            let runs = lab.runs();
-            let names: Vec<&str> = runs.iter().map(|(name, _)| name.as_str()).collect();
-            let whole = folder(path, lab, &names)?;
-            let each = runs.iter().map(|(name, lab)| folder(&path.join(name), lab, &[])).collect::<Result<_>>()?;
-            Dirs { whole: Some(whole), each }
-        }
-    };
-    Worker::start(Start {
-        lab: lab.id.clone(),
-        make: make(lab, threads),
-        printed: Arc::new(crate::script::take_log),
-        // The command line tells warnings at once; on the screen they are the first lines of the run's log.
-        log: if headless { Vec::new() } else { lab.warnings.iter().map(|w| format!("warning: {w}")).collect() },
-        dirs,
-        threads,
-        headless,
-        speed,
-        clock: clock.clone(),
-    })
-}
-
-/// A lab as folders have it: for that of a race, then for each run's.
-pub(super) fn texts(lab: &Lab) -> Vec<LabText> {
-    let text = |lab: &Lab| LabText { lab: lab.resolved.clone(), scripts: scripts(lab) };
-    std::iter::once(text(lab)).chain(lab.runs().into_iter().map(|(_, lab)| text(lab))).collect()
-}
-
-/// Makes the runs of a lab.
-pub(super) fn make(lab: &Lab, threads: usize) -> Make {
-    let own = lab.clone();
-    // The runs of a race share the threads.
-    let each = (threads / lab.race.len().max(1)).max(1);
-    Box::new(move |seed| own.experiments(seed, each))
-}
-
-/// The folder of a run, or of a race with the names of its runs.
-fn folder(path: &Path, lab: &Lab, racers: &[&str]) -> Result<RunDir> {
-    RunDir::create(path, &lab.resolved, &scripts(lab), racers)
-}
-
-/// The scripts of a lab as a run's folder has them: their places and texts.
-pub(super) fn scripts(lab: &Lab) -> Vec<(String, String)> {
-    let mut scripts: Vec<(String, String)> = Vec::new();
-    for source in &lab.scripts_used {
-        scripts.push((place_in_folder(&source.name, &scripts), source.text.clone()));
-    }
-    scripts
-}
-
-/// Where a script lies in a run's folder: beside `lab.yaml`, which names it so, or under `scripts/` as in the catalogue.
-fn place_in_folder(name: &str, taken: &[(String, String)]) -> String {
-    let name = name.trim_start_matches("./").replace('\\', "/");
-    let catalogued = name.find("scripts/").map(|at| &name[at..]).filter(|path| !path.contains(".."));
-    let file = name.rsplit('/').next().unwrap_or(&name);
-    let place = catalogued.unwrap_or(file);
-    let free = |place: &str| taken.iter().all(|(other, _)| other != place);
-    if free(place) { place.to_owned() } else { format!("scripts/{}/{file}", taken.len()) }
-}
-
 /// Trains and gives the exit code.
 pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
     let lab = match Lab::open(&arguments.lab, &arguments.changes.overrides()) {
@@ -130,13 +54,19 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
     if !arguments.quiet {
         lab.warnings.iter().for_each(report::warning);
     }
-    let mut worker = worker(lab, arguments.out.as_deref(), usize::from(arguments.threads), true, Speed::Max, clock)?;
+    let options = Options {
+        out: arguments.out.clone(),
+        threads: usize::from(arguments.threads),
+        clock: clock.clone(),
+        ..Options::default()
+    };
+    let session = Live::of(lab.clone(), options, true)?;
     let bar = if arguments.quiet { ProgressBar::hidden() } else { progress() };
     let plain = !arguments.quiet && bar.is_hidden();
     let mut signal = None;
     let mut said = 0;
-    while !worker.is_done() {
-        let now = worker.progress();
+    loop {
+        let now = session.progress();
         bar.set_length(now.total);
         bar.set_position(now.step);
         if now.loss.is_finite() {
@@ -149,23 +79,22 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
         }
         signal = signal.or_else(|| signals.received());
         if signal.is_some() {
-            worker.send(crate::train::snapshot::Command::Quit);
+            session.send(Command::Quit);
         }
         // Short runs end without a wait that a person would notice.
-        worker.wait(Duration::from_millis(100));
+        if session.wait(Duration::from_millis(100)) {
+            break;
+        }
     }
     bar.finish_and_clear();
-    let outcome = worker.join();
+    let outcome = session.join();
     let silent = |line: &str| arguments.quiet && line.starts_with("warning: ");
     let log = outcome.runs.iter().flat_map(|run| &run.log);
     log.filter(|line| !silent(line)).for_each(|line| report::note(line));
-    if let (Some(snapshot), false) = (worker.latest(), arguments.quiet) {
+    if let (Some((series, total)), false) = (&outcome.series, arguments.quiet) {
         // With `--json` standard output is for the one line.
         let say = if arguments.json { report::note } else { report::line };
-        snapshot
-            .series
-            .iter()
-            .for_each(|view| series::table(view, snapshot.steps_total).iter().for_each(|row| say(row)));
+        series::table(series, *total).iter().for_each(|row| say(row));
     }
     Ok(conclude(arguments, &outcome, signal))
 }

@@ -13,7 +13,7 @@ use crate::data::{self, Dataset, Mismatch, Standardizer, split};
 use crate::error::{Error, Result};
 use crate::nn::{LayerSpec, Loss, Network};
 use crate::optim::{Constant, Schedule};
-use crate::program::Arena;
+use crate::program::{Arena, Real};
 use crate::script;
 use crate::train::{Descent, Learning, Objective, Parts};
 
@@ -24,7 +24,7 @@ impl Lab {
     /// samples and what dropout switches off. `threads` may work on an evaluation and never change a number.
     ///
     /// # Errors
-    /// A series lab has nothing to train. A script that fails, or makes data of another shape, with this seed; with the
+    /// A lab of another kind has no network. A script that fails, or makes data of another shape, with this seed; with the
     /// lab's own seed it does not.
     pub fn experiment(&self, seed: Option<u64>, threads: usize) -> Result<Parts<f32>> {
         self.experiment_with(&mut SharedData::default(), seed.unwrap_or(self.seed), threads)
@@ -37,13 +37,22 @@ impl Lab {
                 let (train, validation) = shared.halves(subject, seed)?;
                 self.learn(subject, train, validation, seed, threads)
             }
-            Subject::Landscape(plan) => {
-                let landscape = script::landscape(&plan.scripted.script, &plan.scripted.values)?;
-                let descent = Descent { landscape, noise: plan.noise };
-                self.around(Objective::Landscape(descent), Descent::at(plan.start), seed, threads)
-            }
+            Subject::Landscape(_) => Err(Error::fault("a landscape has no network to train")),
             Subject::Series(_) => Err(self.descent().err().unwrap_or_else(|| Error::fault("a series that descends"))),
         }
+    }
+
+    /// The way over a landscape, built anew, in `f64` from end to end. Another seed than the lab's changes the noise.
+    ///
+    /// # Errors
+    /// A lab of another kind has no landscape; a script that fails.
+    pub fn landscape_experiment(&self, seed: Option<u64>) -> Result<Parts<f64>> {
+        let Subject::Landscape(plan) = &self.subject else {
+            return Err(self.descent().err().unwrap_or_else(|| Error::fault("a network has no landscape to walk")));
+        };
+        let landscape = script::landscape(&plan.scripted.script, &plan.scripted.values)?;
+        let descent = Descent { landscape, noise: plan.noise };
+        self.around(Objective::Landscape(descent), Descent::at(plan.start), seed.unwrap_or(self.seed), 1)
     }
 
     /// A network's experiment, around data that are ready.
@@ -77,7 +86,13 @@ impl Lab {
     }
 
     /// What is the same whatever is trained: the rule, its schedules, and when the run ends.
-    fn around(&self, objective: Objective<f32>, params: Arena<f32>, seed: u64, threads: usize) -> Result<Parts<f32>> {
+    fn around<F: Real>(
+        &self,
+        objective: Objective<F>,
+        params: Arena<F>,
+        seed: u64,
+        threads: usize,
+    ) -> Result<Parts<F>> {
         let DescentPlan { optimizer, clip, training, events } = self.descent()?;
         let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(optimizer.hyper.len());
         for (name, drive) in &optimizer.hyper {

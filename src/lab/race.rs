@@ -9,7 +9,7 @@ use super::lab::{Lab, NetworkSubject, Subject};
 use super::resolved;
 use crate::data::Dataset;
 use crate::error::Result;
-use crate::train::Parts;
+use crate::train::{Experiments, Parts};
 
 /// One run of a race: the lab with what the racer has of its own.
 #[derive(Debug, Clone)]
@@ -64,7 +64,21 @@ impl Lab {
     ///
     /// # Errors
     /// As [`Lab::experiment`] has them.
-    pub fn experiments(&self, seed: Option<u64>, threads: usize) -> Result<Vec<(String, Parts<f32>)>> {
+    pub fn experiments(&self, seed: Option<u64>, threads: usize) -> Result<Experiments> {
+        let moved = seed.unwrap_or(self.seed).wrapping_sub(self.seed);
+        match &self.subject {
+            Subject::Network(_) => self.networks(seed, threads).map(Experiments::Networks),
+            Subject::Landscape(_) => {
+                let run = |(name, lab): (String, &Self)| {
+                    Ok((name, lab.landscape_experiment(Some(lab.seed.wrapping_add(moved)))?))
+                };
+                self.runs().into_iter().map(run).collect::<Result<_>>().map(Experiments::Landscapes)
+            }
+            Subject::Series(_) => self.walk(seed).map(Experiments::Series),
+        }
+    }
+
+    fn networks(&self, seed: Option<u64>, threads: usize) -> Result<Vec<(String, Parts<f32>)>> {
         let mut shared = SharedData::default();
         if let (Subject::Network(subject), Some((seed, halves))) = (&self.subject, self.made.take()) {
             shared.made.push((data_key(subject, seed)?, halves));
@@ -163,9 +177,9 @@ compare: {adam: {optimizer: {rule: adam, lr: 0.01}}}
             assert!(lab.race[1].lab.made.take().is_none(), "a racer keeps no copy");
             let (seed, halves) = lab.made.take().unwrap();
             lab.made = Made::new(seed, halves.clone());
-            let first = lab.experiments(None, 1).unwrap();
+            let first = lab.experiments(None, 1).unwrap().networks().unwrap();
             assert!(first.iter().all(|(_, parts)| Arc::ptr_eq(train(parts), &halves.0)));
-            let later = lab.experiments(None, 1).unwrap();
+            let later = lab.experiments(None, 1).unwrap().networks().unwrap();
             assert!(!Arc::ptr_eq(train(&later[0].1), &halves.0));
         };
         std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap();

@@ -34,16 +34,16 @@ const NAME: usize = 40;
 #[derive(Default)]
 struct Stage {
     layout: Layout,
-    weights: Vec<f32>,
-    gradients: Vec<f32>,
-    updates: Vec<f32>,
+    weights: Vec<f64>,
+    gradients: Vec<f64>,
+    updates: Vec<f64>,
     /// Every name that was logged in this run.
     names: Vec<String>,
     notes: Notes,
 }
 
 /// One of the tensors.
-type Part = fn(&Stage) -> &[f32];
+type Part = fn(&Stage) -> &[f64];
 
 thread_local! {
     static STAGE: RefCell<Stage> = RefCell::new(Stage::default());
@@ -75,7 +75,7 @@ pub(super) fn register(engine: &mut Engine) {
 fn whole(stage: &Stage, of: Part) -> Tensor {
     let values = of(stage);
     let parameters = stage.layout.parameters().iter().flat_map(|parameter| &values[parameter.range()]);
-    Tensor::new(parameters.map(|value| f64::from(*value)).collect(), 1)
+    Tensor::new(parameters.copied().collect(), 1)
 }
 
 /// A parameter's tensor by name; rows and columns as the network has them.
@@ -94,7 +94,7 @@ fn look(name: &Dynamic, what: &str, of: Part) -> Fallible<Tensor> {
             return Err(format!("there is no parameter `{}`; {hint}", scrub(&name)).into());
         };
         let columns = if parameter.shape.len() < 2 { 1 } else { parameter.shape[1..].iter().product() };
-        let values = of(stage)[parameter.range()].iter().map(|value| f64::from(*value)).collect();
+        let values = of(stage)[parameter.range()].to_vec();
         Ok(Tensor::new(values, columns))
     })
 }

@@ -339,6 +339,11 @@ impl<F: Real> Experiment<F> {
         }
     }
 
+    /// Ends after so many updates, if it would not end before.
+    pub fn end_after(&mut self, steps: u64) {
+        self.length = Length::Steps(self.steps_total().min(steps));
+    }
+
     /// Gradients of single samples that so many updates take; on a landscape one each.
     pub fn gradients_after(&self, updates: u64) -> u64 {
         self.work.gradients_after(updates)
@@ -348,7 +353,6 @@ impl<F: Real> Experiment<F> {
     pub fn batch(&self) -> usize {
         self.work.batch()
     }
-
     /// The seed of every draw.
     pub fn seed(&self) -> u64 {
         self.seed

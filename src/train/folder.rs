@@ -28,11 +28,22 @@ const FILES: [&str; 9] = [
 ];
 const SCRIPTS: &str = "scripts";
 
+/// The folders that the runs of a lab write into.
+#[derive(Default)]
+pub struct Dirs {
+    /// In a race, the folder that holds the others.
+    pub whole: Option<Folder>,
+    /// One for each run, in their order; empty if nothing is written.
+    pub each: Vec<Folder>,
+}
+
 /// A folder that is ours.
-pub(super) struct Folder {
+pub struct Folder {
     path: PathBuf,
     /// The lab as resolved.
     lab: String,
+    /// The files of an earlier run's end are there.
+    pub(super) written: bool,
 }
 
 impl Folder {
@@ -79,14 +90,14 @@ impl Folder {
         if folder.is_dir() {
             std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "replace", &error))?;
         }
-        let dir = Self { path: path.to_owned(), lab: lab.to_owned() };
+        let dir = Self { path: path.to_owned(), lab: lab.to_owned(), written: false };
         dir.whole("lab.yaml", lab.as_bytes())?;
         dir.scripts(scripts)?;
         Ok(dir)
     }
 
     /// Another edition of the lab runs from now on: its scripts are written, and with the next run the lab.
-    pub fn is_of(&mut self, lab: &str, scripts: &[(String, String)]) -> Result<()> {
+    pub(super) fn is_of(&mut self, lab: &str, scripts: &[(String, String)]) -> Result<()> {
         lab.clone_into(&mut self.lab);
         let marker = self.path.join(MARKER);
         let mut head = std::fs::read_to_string(&marker).map_err(|error| failed(&marker, "read", &error))?;
@@ -112,21 +123,21 @@ impl Folder {
 
     /// A run begins: the lab is written with its seed, which a restart may have changed, so that the run can be repeated
     /// from its own folder.
-    pub fn begin(&self, seed: u64) -> Result<()> {
+    pub(super) fn begin(&self, seed: u64) -> Result<()> {
         let seeded = |line: &str| if line.starts_with("seed:") { format!("seed: {seed}") } else { line.to_owned() };
         let lab: String = self.lab.lines().map(|line| seeded(line) + "\n").collect();
         self.whole("lab.yaml", lab.as_bytes())
     }
 
     /// An empty table, in the place of an earlier one.
-    pub fn table(&self, name: &str) -> Result<Writer<BufWriter<File>>> {
+    pub(super) fn table(&self, name: &str) -> Result<Writer<BufWriter<File>>> {
         let path = self.path.join(name);
         let file = File::create(&path).map_err(|error| failed(&path, "write", &error))?;
         Ok(Writer::from_writer(BufWriter::with_capacity(1 << 16, file)))
     }
 
     /// Takes the rows after a step out of a table that is being written, whose column of that number tells the step.
-    pub fn cut(
+    pub(super) fn cut(
         &self,
         mut rows: Writer<BufWriter<File>>,
         name: &str,
@@ -159,18 +170,18 @@ impl Folder {
     }
 
     /// Writes `summary.json`.
-    pub fn summary(&self, summary: &serde_json::Value) -> Result<()> {
+    pub(super) fn summary(&self, summary: &serde_json::Value) -> Result<()> {
         let summary = serde_json::to_string_pretty(summary).map_err(|error| Error::fault(error.to_string()))?;
         self.whole("summary.json", format!("{summary}\n").as_bytes())
     }
 
     /// The error of a table whose rows could not be handed to the system.
-    pub fn unwritten(&self, error: &std::io::Error) -> Error {
+    pub(super) fn unwritten(&self, error: &std::io::Error) -> Error {
         failed(&self.path, "write into", error)
     }
 
     /// Writes a whole file beside its place, syncs it, and renames it.
-    pub fn whole(&self, name: &str, bytes: &[u8]) -> Result<()> {
+    pub(super) fn whole(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path.join(name);
         let folder = path.parent().unwrap_or(&self.path);
         let write = || -> std::io::Result<()> {

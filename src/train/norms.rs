@@ -48,13 +48,28 @@ impl<F: Real> Travelled<F> {
             return exact_norm(&weights[range]);
         }
         let pairs = weights[range.clone()].iter().zip(&self.before[range]);
-        pairs.map(|(after, before)| (after.to_f64() - before.to_f64()).powi(2)).sum::<f64>().sqrt()
+        let moved = pairs.map(|(after, before)| after.to_f64() - before.to_f64());
+        in_range(moved.clone().map(|part| part.powi(2)).sum::<f64>().sqrt(), moved)
     }
 }
 
 /// The norm of all parameters together.
 pub(super) fn together(norms: &[f64]) -> f64 {
-    norms.iter().map(|n| n * n).sum::<f64>().sqrt()
+    in_range(norms.iter().map(|n| n * n).sum::<f64>().sqrt(), norms.iter().copied())
+}
+
+/// A norm by its squares, or the same of scaled numbers where squares leave the range of `f64`.
+fn in_range(norm: f64, values: impl Iterator<Item = f64> + Clone) -> f64 {
+    /// Below this the squares have lost digits to the smallest numbers.
+    const LEAST: f64 = 1e-150;
+    if norm.is_nan() || (LEAST..f64::INFINITY).contains(&norm) {
+        return norm;
+    }
+    let largest = values.clone().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    if largest == 0.0 || largest.is_infinite() {
+        return largest;
+    }
+    values.map(|value| (value / largest).powi(2)).sum::<f64>().sqrt() * largest
 }
 
 /// The Euclidean norm in f64, in a fixed order.
@@ -67,5 +82,21 @@ pub(super) fn exact_norm<F: Real>(values: &[F]) -> f64 {
         }
     }
     let rest: f64 = chunks.remainder().iter().map(|v| v.to_f64() * v.to_f64()).sum();
-    (lanes.iter().sum::<f64>() + rest).sqrt()
+    in_range((lanes.iter().sum::<f64>() + rest).sqrt(), values.iter().map(|value| value.to_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn norms_are_right_where_their_squares_leave_the_range() {
+        for scale in [1.0, 1e200, 1e-200, 1e-308, 2e307] {
+            let near = |got: f64| assert!((got / (5.0 * scale) - 1.0).abs() < 1e-12, "{got} at {scale}");
+            near(together(&[3.0 * scale, 4.0 * scale]));
+            near(exact_norm(&[3.0 * scale, 0.0, -4.0 * scale]));
+        }
+        assert_eq!((together(&[0.0; 3]), exact_norm(&[f64::INFINITY, 1.0])), (0.0, f64::INFINITY));
+        assert!(together(&[f64::NAN, 1.0]).is_nan());
+    }
 }

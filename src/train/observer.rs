@@ -6,7 +6,7 @@ use super::history::Series;
 use super::snapshot::{Line, ObservedView};
 use crate::error::Result;
 use crate::optim::{Kept, RunView};
-use crate::program::Layout;
+use crate::program::{Layout, Real};
 
 /// Buckets of a logged name's line.
 const LINE: usize = 256;
@@ -19,11 +19,11 @@ pub struct Scene<'a> {
     /// What lies where in the tensors.
     pub layout: &'a Layout,
     /// The weights after the step.
-    pub weights: &'a [f32],
+    pub weights: &'a [f64],
     /// The gradient that the rule was given: with the penalty, after clipping.
-    pub gradients: &'a [f32],
+    pub gradients: &'a [f64],
     /// `W_new - W` of the step.
-    pub updates: &'a [f32],
+    pub updates: &'a [f64],
 }
 
 /// What an observer looks at beside the numbers of the run, so that nothing is copied in vain.
@@ -90,26 +90,30 @@ struct Logged {
 }
 
 /// An observer at work on an experiment, and what it has told so far.
-pub struct Observing {
+pub struct Observing<F> {
     observer: Box<dyn Observer>,
     needs: Needs,
     /// The weights before the step.
-    before: Vec<f32>,
-    updates: Vec<f32>,
+    before: Vec<F>,
+    weights: Vec<f64>,
+    gradients: Vec<f64>,
+    updates: Vec<f64>,
     notes: Notes,
     logged: Vec<Logged>,
 }
 
-impl Observing {
+impl<F: Real> Observing<F> {
     /// Takes the experiment's observer, if its lab names one.
-    pub fn of(experiment: &mut Experiment<f32>) -> Option<Self> {
+    pub fn of(experiment: &mut Experiment<F>) -> Option<Self> {
         let observer = experiment.take_observer()?;
         let needs = observer.needs();
         let len = if needs.updates { experiment.params().values().len() } else { 0 };
         Some(Self {
             observer,
             needs,
-            before: vec![0.0; len],
+            before: vec![F::ZERO; len],
+            weights: Vec::new(),
+            gradients: Vec::new(),
             updates: vec![0.0; len],
             notes: Notes::default(),
             logged: Vec::new(),
@@ -130,40 +134,46 @@ impl Observing {
     }
 
     /// Before a step: keeps the weights, if the update will be asked for.
-    pub fn prepare(&mut self, experiment: &Experiment<f32>) {
+    pub fn prepare(&mut self, experiment: &Experiment<F>) {
         if self.needs.updates {
             self.before.copy_from_slice(experiment.params().values());
         }
     }
 
     /// After a step.
-    pub fn stepped(&mut self, experiment: &Experiment<f32>, report: &StepReport) -> Result<&Notes> {
+    pub fn stepped(&mut self, experiment: &Experiment<F>, report: &StepReport) -> Result<&Notes> {
         for (update, (after, before)) in
             self.updates.iter_mut().zip(experiment.params().values().iter().zip(&self.before))
         {
-            *update = after - before;
+            *update = (*after - *before).to_f64();
         }
         self.ask(experiment, report, |observer, scene, notes| observer.on_step(scene, notes))
     }
 
     /// After the last step of an epoch or of the run.
-    pub fn epoch_ended(&mut self, experiment: &Experiment<f32>, report: &StepReport) -> Result<&Notes> {
+    pub fn epoch_ended(&mut self, experiment: &Experiment<F>, report: &StepReport) -> Result<&Notes> {
         self.ask(experiment, report, |observer, scene, notes| observer.on_epoch(scene, notes))
     }
 
     fn ask(
         &mut self,
-        experiment: &Experiment<f32>,
+        experiment: &Experiment<F>,
         report: &StepReport,
         ask: impl FnOnce(&mut dyn Observer, &Scene<'_>, &mut Notes) -> Result<()>,
     ) -> Result<&Notes> {
         self.notes.values.clear();
         self.notes.stop = None;
+        let copy = |wanted: bool, copy: &mut Vec<f64>, values: &[F]| {
+            copy.clear();
+            copy.extend(values.iter().filter(|_| wanted).map(|value| value.to_f64()));
+        };
+        copy(self.needs.weights, &mut self.weights, experiment.params().values());
+        copy(self.needs.gradients, &mut self.gradients, experiment.grads().values());
         let scene = Scene {
             run: experiment.so_far(),
             layout: experiment.layout(),
-            weights: if self.needs.weights { experiment.params().values() } else { &[] },
-            gradients: if self.needs.gradients { experiment.grads().values() } else { &[] },
+            weights: &self.weights,
+            gradients: &self.gradients,
             updates: &self.updates,
         };
         ask(self.observer.as_mut(), &scene, &mut self.notes)?;

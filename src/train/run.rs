@@ -30,16 +30,17 @@ use super::stats::{Stats, Values};
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
+use crate::program::Real;
 
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
 
 /// One of the two questions to an observer.
-type Ask = for<'o> fn(&'o mut Observing, &Experiment<f32>, &StepReport) -> Result<&'o Notes>;
+type Ask<F> = for<'o> fn(&'o mut Observing<F>, &Experiment<F>, &StepReport) -> Result<&'o Notes>;
 
 /// An experiment with its history and, if asked for, its files.
-pub(super) struct Run {
-    pub experiment: Experiment<f32>,
+pub(super) struct Run<F: Real> {
+    pub experiment: Experiment<F>,
     pub status: Status,
     stats: Stats,
     /// The parameter and its element that are looked at.
@@ -51,7 +52,7 @@ pub(super) struct Run {
     smooth_line: Series,
     /// Its way over a landscape, whose height needs no smoothing; none for a network.
     path: Option<Path>,
-    mapper: Mapper,
+    mapper: Mapper<F>,
     /// When the snapshot that comes next was asked for.
     pub asked: Option<Moment>,
     /// The snapshot that comes next waits for no look at the weights: what is shown of them may be older.
@@ -60,11 +61,11 @@ pub(super) struct Run {
     /// Steps whose gradient was clipped.
     clip_hits: u64,
     courses: Courses,
-    networked: Networked,
+    networked: Networked<F>,
     compared: Option<ComparedView>,
     gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
-    observing: Option<Observing>,
+    observing: Option<Observing<F>>,
     last: Option<StepReport>,
     recent: Recent,
     /// The last step was watched, so that what is shown is its update.
@@ -86,8 +87,8 @@ pub(super) struct Run {
     clock: Clock,
 }
 
-impl Run {
-    pub fn new(mut experiment: Experiment<f32>, dir: Option<RunDir>, clock: Clock) -> Self {
+impl<F: Real> Run<F> {
+    pub fn new(mut experiment: Experiment<F>, dir: Option<RunDir>, clock: Clock) -> Self {
         let parameters = experiment.layout().parameters().len();
         let mut stats = Stats::new(experiment.rule(), experiment.layout());
         stats.start(experiment.rule());
@@ -198,7 +199,7 @@ impl Run {
             observing.prepare(&self.experiment);
         }
         let result = if watched {
-            let result = self.experiment.step(Some(&mut self.stats as &mut dyn RuleWatch<f32>));
+            let result = self.experiment.step(Some(&mut self.stats as &mut dyn RuleWatch<F>));
             if let Ok(report) = &result {
                 self.stats.end(report.step);
             }
@@ -249,7 +250,7 @@ impl Run {
     }
 
     /// Asks the observer, if there is one; its time is no training.
-    fn observe(&mut self, report: &StepReport, ask: Ask) {
+    fn observe(&mut self, report: &StepReport, ask: Ask<F>) {
         let Some(observing) = &mut self.observing else { return };
         let since = self.since.take();
         if let Some(since) = since {
@@ -288,7 +289,7 @@ impl Run {
     fn record(&mut self, report: &StepReport) {
         self.courses.push(&self.experiment);
         if let (Some(path), [x, y]) = (&mut self.path, self.experiment.params().get(0)) {
-            path.push(report.step, [f64::from(*x), f64::from(*y)]);
+            path.push(report.step, [x.to_f64(), y.to_f64()]);
         }
         self.loss.push(report.loss);
         self.smooth_line.push(self.experiment.so_far().smooth_loss);

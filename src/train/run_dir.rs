@@ -3,28 +3,17 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
 
 use csv::Writer;
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::edited::LabText;
 use super::experiment::{Experiment, StepReport};
 use super::folder::{Folder, push_number, table};
 use super::objective::Spot;
 use super::snapshot::EpochRow;
 use crate::error::{Error, Result};
 use crate::optim::StateValue;
-use crate::program::Layout;
-
-/// The folders that the runs of a lab write into.
-#[derive(Default)]
-pub struct Dirs {
-    /// In a race, the folder that holds the others.
-    pub whole: Option<RunDir>,
-    /// One for each run, in their order; empty if nothing is written.
-    pub each: Vec<RunDir>,
-}
+use crate::program::{Layout, Real};
 
 /// A folder that a run writes into.
 pub struct RunDir {
@@ -41,17 +30,13 @@ pub struct RunDir {
     norms: Vec<String>,
     /// Where the path over a landscape starts.
     first: Option<Spot>,
-    /// The files of an earlier run's end are there.
-    written: bool,
 }
 
 impl RunDir {
-    /// Takes a folder: a new one, an empty one, or one that an earlier run wrote. Also writes what is known before the
-    /// first step: the lab as resolved, and its scripts as (path in the folder, text). In a race, `racers` are the names of
-    /// the runs that get a folder inside.
-    pub fn create(path: &Path, lab: &str, scripts: &[(String, String)], racers: &[&str]) -> Result<Self> {
-        Ok(Self {
-            folder: Folder::create(path, lab, scripts, racers)?,
+    /// The files of runs in a folder that was taken for them.
+    pub fn of(folder: Folder) -> Self {
+        Self {
+            folder,
             steps: None,
             epochs: None,
             path_rows: None,
@@ -61,13 +46,12 @@ impl RunDir {
             seed: 0,
             norms: Vec::new(),
             first: None,
-            written: false,
-        })
+        }
     }
 
-    /// Runs of another edition of the lab follow.
-    pub(super) fn is_of(&mut self, text: &LabText) -> Result<()> {
-        self.folder.is_of(&text.lab, &text.scripts)
+    /// The folder, for runs that come after.
+    pub fn into_folder(self) -> Folder {
+        self.folder
     }
 
     /// Another run begins, also after a restart: its tables are begun with its first row, so that a finished run's files
@@ -103,7 +87,7 @@ impl RunDir {
             self.observed = Some(rows);
         }
         (self.steps, self.epochs) = (Some(steps), Some(epochs));
-        self.written = false;
+        self.folder.written = false;
         let first = self.first;
         self.spot(0, first.as_ref())
     }
@@ -199,9 +183,9 @@ impl RunDir {
     }
 
     /// Weights, state and summary; also the rest of the tables.
-    pub fn finish(&mut self, experiment: &Experiment<f32>, summary: &serde_json::Value) -> Result<()> {
+    pub fn finish<F: Real>(&mut self, experiment: &Experiment<F>, summary: &serde_json::Value) -> Result<()> {
         if self.steps.is_none() {
-            if self.written {
+            if self.folder.written {
                 // Restarted and left at step 0: what the run before it wrote stands.
                 return Ok(());
             }
@@ -214,7 +198,7 @@ impl RunDir {
         self.folder.whole("model.safetensors", &model_bytes(experiment)?)?;
         self.folder.whole("state.safetensors", &state_bytes(experiment)?)?;
         self.folder.summary(summary)?;
-        self.written = true;
+        self.folder.written = true;
         Ok(())
     }
 
@@ -224,8 +208,17 @@ impl RunDir {
     }
 }
 
-fn bytes_of(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+/// What numbers of this precision are called in a file.
+fn dtype<F: Real>() -> Dtype {
+    if size_of::<F>() == size_of::<f64>() { Dtype::F64 } else { Dtype::F32 }
+}
+
+fn bytes_of<F: Real>(values: &[F]) -> Vec<u8> {
+    let values = values.iter().map(|value| value.to_f64());
+    match dtype::<F>() {
+        Dtype::F64 => values.flat_map(f64::to_le_bytes).collect(),
+        _ => values.flat_map(|value| (value as f32).to_le_bytes()).collect(),
+    }
 }
 
 fn pack(tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>> {
@@ -239,23 +232,23 @@ fn pack(tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>> {
 }
 
 /// All that the network answers by: parameters, then running statistics.
-fn model_bytes(experiment: &Experiment<f32>) -> Result<Vec<u8>> {
+fn model_bytes<F: Real>(experiment: &Experiment<F>) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
     for arena in std::iter::once(experiment.params()).chain(experiment.statistics()) {
         let parameters = arena.layout().parameters().iter().enumerate();
         tensors
-            .extend(parameters.map(|(at, p)| (p.name.clone(), Dtype::F32, p.shape.clone(), bytes_of(arena.get(at)))));
+            .extend(parameters.map(|(at, p)| (p.name.clone(), dtype::<F>(), p.shape.clone(), bytes_of(arena.get(at)))));
     }
     pack(&tensors)
 }
 
-fn state_bytes(experiment: &Experiment<f32>) -> Result<Vec<u8>> {
+fn state_bytes<F: Real>(experiment: &Experiment<F>) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
     for (at, p) in experiment.layout().parameters().iter().enumerate() {
         for (state, value) in experiment.rule().state_of(at) {
             let name = format!("{state}.{}", p.name);
             tensors.push(match value {
-                StateValue::Tensor(values) => (name, Dtype::F32, p.shape.clone(), bytes_of(values)),
+                StateValue::Tensor(values) => (name, dtype::<F>(), p.shape.clone(), bytes_of(values)),
                 StateValue::Number(value) => (name, Dtype::F64, Vec::new(), value.to_le_bytes().to_vec()),
             });
         }

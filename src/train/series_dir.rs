@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
 
 use csv::Writer;
 
@@ -17,21 +16,17 @@ pub struct SeriesDir {
     folder: Folder,
     rows: Option<Writer<BufWriter<File>>>,
     text: String,
-    /// The files of an earlier walk's end are there.
-    written: bool,
 }
 
 impl SeriesDir {
-    /// Takes a folder: a new one, an empty one, or one that an earlier run wrote. Also writes what is known before the
-    /// first value: the lab as resolved, and its scripts as (path in the folder, text).
-    pub fn create(path: &Path, lab: &str, scripts: &[(String, String)]) -> Result<Self> {
-        Ok(Self { folder: Folder::create(path, lab, scripts, &[])?, rows: None, text: String::new(), written: false })
+    /// The files of walks in a folder that was taken for them.
+    pub fn of(folder: Folder) -> Self {
+        Self { folder, rows: None, text: String::new() }
     }
 
-    /// Another walk begins: its table is begun with its first row, so that a finished walk's files stay until the next
-    /// one really goes.
-    pub fn prepare(&mut self) {
-        self.rows = None;
+    /// The folder, for runs that come after.
+    pub fn into_folder(self) -> Folder {
+        self.folder
     }
 
     fn start(&mut self, walk: &Walk) -> Result<()> {
@@ -40,7 +35,7 @@ impl SeriesDir {
         let names = ["t", "value"].into_iter().chain(walk.names().iter().map(String::as_str));
         rows.write_record(names).map_err(|error| table(TABLE, &error))?;
         self.rows = Some(rows);
-        self.written = false;
+        self.folder.written = false;
         Ok(())
     }
 
@@ -75,7 +70,7 @@ impl SeriesDir {
     /// The summary, and the rest of the table.
     pub fn finish(&mut self, walk: &Walk, summary: &serde_json::Value) -> Result<()> {
         if self.rows.is_none() {
-            if self.written {
+            if self.folder.written {
                 // Restarted and left at step 0: what the walk before it wrote stands.
                 return Ok(());
             }
@@ -85,7 +80,7 @@ impl SeriesDir {
             rows.flush().map_err(|error| self.folder.unwritten(&error))?;
         }
         self.folder.summary(summary)?;
-        self.written = true;
+        self.folder.written = true;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 
 use super::race::{Lane, pairs};
 use super::snapshot::{EpochRow, Status};
+use crate::program::Real;
 
 /// How many looks at the clock a run keeps.
 const LOOKS: usize = 1024;
@@ -115,15 +116,15 @@ pub struct Standing {
     pub partings: Vec<Parting>,
 }
 
-pub(super) fn standing(lanes: &[Lane], parted: &[Option<u64>]) -> Standing {
+pub(super) fn standing<F: Real>(lanes: &[Lane<F>], parted: &[Option<u64>]) -> Standing {
     let runs: Vec<Runner> = lanes.iter().map(runner).collect();
     let broken: Vec<bool> =
         runs.iter().map(|run| matches!(run.status, Status::Diverged(_) | Status::Failed(_))).collect();
     // How far all have come that can go on: one that broke down holds nobody back, unless all did.
     let held = |run: &usize| !broken[*run] || broken.iter().all(|broken| *broken);
-    let rank = |far: &dyn Fn(&Runner) -> f64, step: &dyn Fn(&Lane, f64) -> u64| {
+    let rank = |far: &dyn Fn(&Runner) -> f64, step: &dyn Fn(&Lane<F>, f64) -> u64| {
         let at = (0..runs.len()).filter(held).map(|run| far(&runs[run])).fold(f64::INFINITY, f64::min);
-        let loss = |lane: &Lane| lane.run.loss_at(step(lane, at));
+        let loss = |lane: &Lane<F>| lane.run.loss_at(step(lane, at));
         // One that broke down has no loss where it never came.
         let losses: Vec<Option<f64>> =
             lanes.iter().zip(&broken).map(|(lane, broken)| if *broken { None } else { loss(lane) }).collect();
@@ -154,7 +155,7 @@ pub(super) fn standing(lanes: &[Lane], parted: &[Option<u64>]) -> Standing {
     }
 }
 
-fn runner(lane: &Lane) -> Runner {
+fn runner<F: Real>(lane: &Lane<F>) -> Runner {
     let run = &lane.run;
     let step = run.experiment.steps();
     Runner {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::run::Run;
 use super::snapshot::Status;
+use crate::program::Real;
 
 /// The line of `--json` for a run that could not be made.
 pub(super) fn failed_summary(lab: &str) -> serde_json::Value {
@@ -37,7 +38,7 @@ fn word(status: &Status) -> &'static str {
 }
 
 /// The line of `--json`; what is not finite is null.
-pub(super) fn summary(lab: &str, run: &Run) -> serde_json::Value {
+pub(super) fn summary<F: Real>(lab: &str, run: &Run<F>) -> serde_json::Value {
     let seconds = run.trained.as_secs_f64();
     let steps = run.experiment.steps();
     let newest = run.newest.as_ref();

@@ -3,9 +3,10 @@
 //! Between two blocks of steps it looks at flags alone; how many steps are a block is the business of `rhythm`.
 
 mod asking;
+mod driver;
 mod editing;
 mod ending;
-mod maker;
+pub(super) mod factory;
 mod travel;
 
 use std::collections::VecDeque;
@@ -14,17 +15,18 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use maker::Maker;
+pub use driver::Driver;
+use factory::RunFactory;
 
 use super::asked::Asked;
-use super::race::{Race, guard};
+use super::folder::Dirs;
 use super::rate::Rate;
 use super::rhythm::Rhythm;
-use super::run_dir::Dirs;
+use super::runs::Runs;
 use super::snapshot::{Command, Speed, Status};
-use super::stats::Values;
-use super::worker::{Outcome, Shared, Start};
+use super::worker::Shared;
 use crate::clock::{Clock, Moment};
+use crate::error::Result;
 
 /// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
 /// by one part in so many: for the trends, and for the frames.
@@ -101,133 +103,93 @@ impl Loop {
         }
     }
 
-    /// Makes the experiments and serves them until they are left or, without a screen, done.
-    pub fn work(mut self, start: Start) -> Outcome {
-        let Start { make, printed, log, dirs, headless, threads, .. } = start;
-        let mut maker = Maker::new(make, threads, printed, log, headless, self.clock.clone());
-        let mut race = match maker.start(None, dirs) {
-            Ok(race) => race,
-            Err(error) => return self.stillborn(error, headless),
-        };
-        if headless {
-            race.set_status(&Status::Running);
-            // Nobody looks, so no step is watched.
-            self.shared.wanted.store(false, Ordering::Release);
-            self.changed = false;
-        }
-        while let Err(error) = guard(|| {
-            self.serve(&mut race, &mut maker, headless);
-            Ok(())
-        }) {
-            if !self.survive(error, &mut race, headless) {
-                break;
-            }
-        }
-        self.end(race)
-    }
-
-    /// Serves the runs until they are left or, without a screen, done.
-    fn serve(&mut self, race: &mut Race, maker: &mut Maker, headless: bool) {
-        loop {
-            self.shared.total.store(race.steps_total(), Ordering::Relaxed);
-            self.save(race, false);
-            // Without a screen the end is no occasion to make a picture that nobody takes.
-            if self.changed && (!headless || self.shared.wanted.load(Ordering::Acquire)) {
-                // A key is answered at once, and what takes a look at many weights follows.
-                self.unsettled = race.is_heavy() && *race.status() != Status::Running;
-                race.hurry(self.unsettled);
-                self.publish(race);
-                race.hurry(false);
-            }
-            if headless && race.status().is_final() {
-                break;
-            }
-            let next = if *race.status() == Status::Running {
-                self.train(race);
-                self.drain(race, maker)
-            } else {
-                self.rate.rest();
-                self.rhythm = Rhythm::default();
-                if self.unsettled && self.goes_unasked() {
-                    self.unsettled = false;
-                    self.publish(race);
-                }
-                self.wait(race, maker)
-            };
-            if matches!(next, Next::End) {
-                break;
-            }
-        }
-    }
-
     /// Trains until something asks for attention.
-    fn train(&mut self, race: &mut Race) {
+    fn train(&mut self, runs: &mut dyn Runs) {
         match self.speed {
-            Speed::PerSecond(speed) => self.train_slowly(race, speed),
-            Speed::Max => self.train_fast(race),
+            Speed::PerSecond(speed) => self.train_slowly(runs, speed),
+            Speed::Max => self.train_fast(runs),
         }
-        if self.target.is_some_and(|target| race.steps() >= target) {
+        self.look_whether_it_holds(runs);
+    }
+
+    /// After some steps: at the step to hold at, and at the end.
+    fn look_whether_it_holds(&mut self, runs: &mut dyn Runs) {
+        if self.target.is_some_and(|target| runs.steps() >= target) {
             self.target = None;
-            race.set_status(&Status::Paused);
+            runs.set_status(&Status::Paused);
         }
-        if race.status().is_final() {
-            self.questions.end(race.steps());
+        if runs.status().is_final() {
+            self.questions.end(runs.steps());
         }
-        self.changed |= *race.status() != Status::Running;
+        self.changed |= *runs.status() != Status::Running;
     }
 
     /// One step when it is due; a command ends the wait, not the pause between two steps.
-    fn train_slowly(&mut self, race: &mut Race, speed: f64) {
-        let pause = Duration::from_secs_f64((1.0 / speed).clamp(0.0, 10.0));
-        let now = self.clock.now();
-        let due = self.next_step.map_or(now, |next| next.min(now + pause));
+    fn train_slowly(&mut self, runs: &mut dyn Runs, speed: f64) {
+        let due = self.due(speed);
         while self.clock.now() < due {
             if self.shared.waiting.load(Ordering::Acquire) > 0 {
                 return;
             }
             self.clock.sleep_until(due.min(self.clock.now() + Duration::from_millis(10)));
-            self.publish_if_due(race, false);
+            self.publish_if_due(runs, false);
         }
+        self.step_due(runs, speed, due);
+        self.publish_if_due(runs, true);
+    }
+
+    /// The pause between two steps at so many a second.
+    fn pause(speed: f64) -> Duration {
+        Duration::from_secs_f64((1.0 / speed).clamp(0.0, 10.0))
+    }
+
+    /// When the next step is due.
+    fn due(&self, speed: f64) -> Moment {
+        let now = self.clock.now();
+        self.next_step.map_or(now, |next| next.min(now + Self::pause(speed)))
+    }
+
+    /// The step that was due then.
+    fn step_due(&mut self, runs: &mut dyn Runs, speed: f64, due: Moment) {
         // A machine that cannot keep up does not make up for it in a burst.
-        self.next_step = Some((due + pause).max(self.clock.now()));
-        self.advance(race, 1, true);
-        self.note(race);
-        self.rate.look(self.clock.now(), race.steps());
-        self.publish_if_due(race, true);
+        self.next_step = Some((due + Self::pause(speed)).max(self.clock.now()));
+        self.advance(runs, 1, true);
+        self.note(runs);
+        self.rate.look(self.clock.now(), runs.steps());
     }
 
     /// Blocks of steps, as long as nothing asks to stop and every run that ended is saved.
-    fn train_fast(&mut self, race: &mut Race) {
-        race.start_clock();
-        while self.goes_on(race) && !race.is_unsaved() {
+    fn train_fast(&mut self, runs: &mut dyn Runs) {
+        runs.start_clock();
+        while self.goes_on(runs) && !runs.is_unsaved() {
             if self.shared.wanted.load(Ordering::Acquire) {
-                self.frame(race);
+                self.frame(runs);
             }
-            if !self.goes_on(race) {
+            if !self.goes_on(runs) {
                 break;
             }
-            let left = self.target.map_or(u64::MAX, |target| target - race.steps());
-            let block = self.rhythm.block(race.lanes.len()).min(left);
+            let left = self.target.map_or(u64::MAX, |target| target - runs.steps());
+            let block = self.rhythm.block(runs.count()).min(left);
             // The last step before a hold is watched, because it stays on the screen.
-            self.advance(race, block, left <= block);
-            self.note(race);
+            self.advance(runs, block, left <= block);
+            self.note(runs);
             if self.rhythm.made(block) {
-                self.look(race);
+                self.look(runs);
             }
         }
-        race.stop_clock();
-        self.note(race);
+        runs.stop_clock();
+        self.note(runs);
     }
 
     /// Reads the clock: for the rate, for the length of the next blocks, and for the trends.
-    fn look(&mut self, race: &mut Race) {
+    fn look(&mut self, runs: &mut dyn Runs) {
         let now = self.clock.now();
         let step = self.rhythm.look(now);
-        self.rate.look(now, race.steps());
+        self.rate.look(now, runs.steps());
         let (last, extra) = self.watched;
         let seen = self.asked.is_some_and(|asked| now.since(asked) < Duration::from_secs(1));
-        if seen && last.is_none_or(|last| now.since(last) >= TREND.max(TREND_SHARE * extra)) && self.goes_on(race) {
-            self.advance(race, 1, true);
+        if seen && last.is_none_or(|last| now.since(last) >= TREND.max(TREND_SHARE * extra)) && self.goes_on(runs) {
+            self.advance(runs, 1, true);
             let after = self.clock.now();
             self.watched = (Some(after), after.since(now).saturating_sub(step));
             self.rhythm.go_on(after);
@@ -236,33 +198,33 @@ impl Loop {
 
     /// The snapshot that is wanted, of a watched step if that is affordable: else the rule's values are a little older
     /// than the rest, until training is held.
-    fn frame(&mut self, race: &mut Race) {
+    fn frame(&mut self, runs: &mut dyn Runs) {
         let asked = self.shared.asked();
         if self.shown.is_some_and(|shown| asked.since(shown) < STATE) {
-            race.shown().values = Values::AsBefore;
+            runs.show_older_values();
         } else {
             self.shown = Some(asked);
-            self.watch(race, asked);
+            self.watch(runs, asked);
         }
         self.asked = Some(asked);
-        self.rate.look(asked, race.steps());
-        self.note(race);
-        self.publish(race);
+        self.rate.look(asked, runs.steps());
+        self.note(runs);
+        self.publish(runs);
     }
 
     /// A watched step for a frame, if that is affordable.
-    fn watch(&mut self, race: &mut Race, asked: Moment) {
+    fn watch(&mut self, runs: &mut dyn Runs, asked: Moment) {
         match self.watched {
             (Some(last), extra) if asked.since(last) < FRAME_SHARE * extra => {}
             (Some(_), extra) => {
-                self.advance(race, 1, true);
+                self.advance(runs, 1, true);
                 self.watched = (Some(asked), extra);
             }
             // Until a look tells more, all of the first one's time is taken for what watching adds: frames of a large
             // network would otherwise slow its first second by a fifth.
             (None, _) => {
                 let before = self.clock.now();
-                self.advance(race, 1, true);
+                self.advance(runs, 1, true);
                 let after = self.clock.now();
                 self.watched = (Some(after), after.since(before));
             }
@@ -270,10 +232,10 @@ impl Loop {
     }
 
     /// Nothing asks to stop: no end, no command, no step to hold at.
-    fn goes_on(&self, race: &Race) -> bool {
-        *race.status() == Status::Running
+    fn goes_on(&self, runs: &dyn Runs) -> bool {
+        *runs.status() == Status::Running
             && self.shared.waiting.load(Ordering::Acquire) == 0
-            && self.target.is_none_or(|target| race.steps() < target)
+            && self.target.is_none_or(|target| runs.steps() < target)
     }
 
     /// No command waits.
@@ -281,29 +243,34 @@ impl Loop {
         self.shared.waiting.load(Ordering::Acquire) == 0
     }
 
-    fn publish_if_due(&mut self, race: &mut Race, step: bool) {
+    /// Held: what is measured of the speed begins anew when it goes on.
+    fn rest(&mut self) {
+        self.rate.rest();
+        self.rhythm = Rhythm::default();
+    }
+
+    fn publish_if_due(&mut self, runs: &mut dyn Runs, step: bool) {
         if (step || self.changed) && self.shared.wanted.load(Ordering::Acquire) {
-            self.publish(race);
+            self.publish(runs);
         }
     }
 
-    fn publish(&mut self, race: &mut Race) {
-        race.shown().asked = Some(self.shared.asked());
-        let mut snapshot = race.snapshot(self.speed, self.rate.value);
+    fn publish(&mut self, runs: &mut dyn Runs) {
+        let mut snapshot = runs.snapshot(self.speed, self.rate.value, self.shared.asked());
         snapshot.asked = self.questions.view();
         self.shared.publish(snapshot);
         self.changed = false;
     }
 
-    fn note(&self, race: &Race) {
-        self.shared.step.store(race.steps(), Ordering::Relaxed);
-        self.shared.loss.store(race.own().last_loss().unwrap_or(f64::NAN).to_bits(), Ordering::Relaxed);
+    fn note(&self, runs: &dyn Runs) {
+        self.shared.step.store(runs.steps(), Ordering::Relaxed);
+        self.shared.loss.store(runs.last_loss().to_bits(), Ordering::Relaxed);
     }
 
     /// Takes the commands that are waiting.
-    fn drain(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
+    fn drain(&mut self, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) -> Next {
         while let Some(command) = self.postponed.pop_front().or_else(|| self.inbox.try_recv().ok()) {
-            if matches!(self.obey(command, race, maker), Next::End) {
+            if matches!(self.obey(command, runs, factory), Next::End) {
                 return Next::End;
             }
         }
@@ -311,85 +278,98 @@ impl Loop {
     }
 
     /// Held: waits for a command.
-    fn wait(&mut self, race: &mut Race, maker: &mut Maker) -> Next {
+    fn wait(&mut self, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) -> Next {
         match self.postponed.pop_front().map_or_else(|| self.inbox.recv(), Ok) {
-            Ok(command) => self.obey(command, race, maker),
+            Ok(command) => self.obey(command, runs, factory),
             Err(_) => Next::End,
         }
     }
 
-    fn obey(&mut self, command: Command, race: &mut Race, maker: &mut Maker) -> Next {
+    fn obey(&mut self, command: Command, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) -> Next {
         self.obeyed += 1;
         self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
         self.changed = true;
-        let live = !race.status().is_final();
+        let live = !runs.status().is_final();
         if command.moves() {
             self.questions.forget_until();
         }
-        let stands = race.steps();
+        let stands = runs.steps();
         match command {
             Command::Run if live => {
                 self.target = None;
-                race.set_status(&Status::Running);
+                runs.set_status(&Status::Running);
             }
-            Command::Pause if *race.status() == Status::Running => {
+            Command::Pause if *runs.status() == Status::Running => {
                 self.target = None;
                 // What is shown must be the update that was applied last, so it may take one more, watched mini-batch.
-                if !race.last_watched() {
-                    self.advance(race, 1, true);
+                if !runs.last_watched() {
+                    self.advance(runs.as_mut(), 1, true);
                 }
-                race.set_status(&Status::Paused);
+                runs.set_status(&Status::Paused);
             }
             Command::Step if live => {
                 self.target = None;
-                self.advance(race, 1, true);
-                race.set_status(&Status::Paused);
+                self.advance(runs.as_mut(), 1, true);
+                runs.set_status(&Status::Paused);
             }
             Command::StepEpoch if live => {
-                let per_epoch = race.own().experiment.steps_per_epoch();
-                self.target = Some((race.steps() / per_epoch + 1) * per_epoch);
-                race.set_status(&Status::Running);
+                let per_epoch = runs.steps_per_epoch();
+                self.target = Some((runs.steps() / per_epoch + 1) * per_epoch);
+                runs.set_status(&Status::Running);
             }
-            Command::Restart { seed } => self.restart(seed, race, maker),
-            Command::Goto(step) => self.go_to(step, race, maker),
-            Command::Travel(travel) => self.travel(travel, race, maker),
-            Command::SetHyper { run, name, value } => travel::turn(run.as_deref(), &name, value, race),
-            Command::Fork { run } => travel::fork(run.as_deref(), race, maker),
-            Command::Ask { id, wish, question } => self.ask(id, wish, question, race),
+            Command::Restart { seed } => self.restart(seed, runs, factory),
+            Command::Goto(step) => self.go_to(step, runs.as_mut(), factory),
+            Command::Travel(travel) => self.travel(travel, runs.as_mut(), factory),
+            Command::SetHyper { run, name, value } => {
+                let turned = runs.turn(run.as_deref(), &name, value);
+                or_refuse(turned, runs.as_mut());
+            }
+            Command::Fork { run } => {
+                let forked = runs.fork(run.as_deref(), factory);
+                or_refuse(forked, runs.as_mut());
+            }
+            Command::Ask { id, wish, question } => self.ask(id, wish, question, runs.as_mut()),
             Command::ClearBreaks => self.questions.clear_breaks(),
-            Command::TakeUp(edited) => self.take_up(edited, race, maker),
+            Command::TakeUp(edited) => self.take_up(edited, runs, factory),
             Command::Speed(speed) => self.speed = speed,
-            Command::Show(run) => race.show(run),
-            Command::Focus(parameter) => race.shown().look_at((parameter, 0)),
-            Command::Element { parameter, index } => race.shown().look_at((parameter, index)),
-            Command::CompareGradients(wanted) => self.compare(wanted, race),
+            Command::Show(run) => runs.show(run),
+            Command::Focus(parameter) => runs.look_at((parameter, 0)),
+            Command::Element { parameter, index } => runs.look_at((parameter, index)),
+            Command::CompareGradients(wanted) => self.compare(wanted, runs.as_mut()),
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
-        self.take_up_what_waits(race, maker);
-        if race.steps() != stands {
-            self.questions.stand(&asking::views(race));
+        self.take_up_what_waits(runs.as_mut(), factory);
+        if runs.steps() != stands {
+            self.questions.stand(&runs.views());
         }
-        self.note(race);
+        self.note(runs.as_ref());
         Next::Go
     }
 
     /// The old runs are given up only when the new ones stand.
-    fn restart(&mut self, seed: Option<u64>, race: &mut Race, maker: &mut Maker) {
-        let seed = seed.unwrap_or(race.own().experiment.seed());
+    fn restart(&mut self, seed: Option<u64>, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) {
+        let seed = seed.unwrap_or(runs.seed());
         self.pending = None;
-        match maker.start(Some(seed), Dirs::default()) {
+        match factory.start(Some(seed), Dirs::default()) {
             Ok(mut fresh) => {
-                fresh.take_folders_of(race, &maker.take_texts());
-                fresh.shown().look_at(race.shown().looked_at());
+                fresh.set_folders(runs.take_folders(), &factory.take_texts());
+                fresh.look_at(runs.looked_at());
                 self.target = None;
-                if *race.status() == Status::Running {
+                if *runs.status() == Status::Running {
                     fresh.set_status(&Status::Running);
                 }
-                *race = fresh;
+                *runs = fresh;
                 self.rate.rest();
             }
-            Err(error) => race.fail(&error),
+            Err(error) => runs.fail(&error),
         }
+    }
+}
+
+/// Tells why a command could not be obeyed.
+fn or_refuse(done: Result<()>, runs: &mut dyn Runs) {
+    if let Err(error) = done {
+        runs.refuse(error);
     }
 }

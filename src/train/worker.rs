@@ -10,23 +10,28 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::experiment::Parts;
+use super::folder::Dirs;
 use super::race::{Printed, guard};
-use super::run_dir::Dirs;
-use super::snapshot::{Command, EpochRow, Snapshot, Speed, Status};
+use super::runs::Experiments;
+use super::snapshot::{Command, EpochRow, SeriesView, Snapshot, Speed, Status};
 use super::standing::Standing;
 use super::summary::failed_summary;
-use super::walker::{WalkStart, Walker};
-use super::work::Loop;
+use super::work::Driver;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 
-/// Makes the parts of each run anew, with its name, the lab's own run first; with another seed than the lab's if one is
-/// given.
-pub type Make = Box<dyn FnMut(Option<u64>) -> Result<Vec<(String, Parts<f32>)>> + Send>;
+/// Makes what the runs of a lab are made of anew; with another seed than the lab's if one is given.
+pub type Make = Box<dyn FnMut(Option<u64>) -> Result<Experiments> + Send>;
 
 /// Rhai recurses on the stack; its limits need this much (measured: 2 MiB overflows).
 pub const STACK: usize = 32 << 20;
+
+/// Works with room on the stack for scripts, which recurse: in the same thread, on a stack of its own if there is too little
+/// left of the thread's.
+pub fn on_large_stack<R>(work: impl FnOnce() -> R) -> R {
+    // A thread that was started with [`STACK`] has less than a megabyte in use here.
+    stacker::maybe_grow(STACK - (1 << 20), STACK, work)
+}
 
 /// The shortest time between two snapshots that are asked for.
 const FRAME: Duration = Duration::from_millis(33);
@@ -45,6 +50,8 @@ pub struct Start {
     pub dirs: Dirs,
     /// Threads that the runs of a race may take; never changes a number.
     pub threads: usize,
+    /// Steps after which the runs end at the latest.
+    pub limit: Option<u64>,
     /// Train at once and end when done, rather than wait for commands.
     pub headless: bool,
     /// The speed at the start.
@@ -88,15 +95,17 @@ pub struct Outcome {
     pub runs: Vec<RunOutcome>,
     /// In a race, who is ahead.
     pub standing: Option<Standing>,
+    /// Of a series, its newest values with their averages, and how many values it has.
+    pub series: Option<(SeriesView, u64)>,
     /// Files could not be written.
     pub unwritten: Option<Error>,
 }
 
 impl Outcome {
     /// Nothing is known of the runs but why they ended.
-    fn failed(error: Error) -> Self {
+    pub fn failed(error: Error) -> Self {
         let summary = failed_summary("");
-        Self { status: Status::Failed(error), summary, runs: Vec::new(), standing: None, unwritten: None }
+        Self { status: Status::Failed(error), summary, runs: Vec::new(), standing: None, series: None, unwritten: None }
     }
 }
 
@@ -129,7 +138,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    fn new(clock: Clock) -> Self {
+    pub fn new(clock: Clock) -> Self {
         Self {
             slot: Mutex::default(),
             wanted: AtomicBool::new(true),
@@ -184,14 +193,18 @@ pub struct Worker {
 impl Worker {
     /// Starts the thread; errors of the lab's making come as a status.
     pub fn start(start: Start) -> Result<Self> {
-        Self::spawn(start.clock.clone(), move |inbox, shared| {
-            Loop::new(start.lab.clone(), inbox, shared, start.speed).work(start)
-        })
-    }
-
-    /// Starts a thread that walks a series.
-    pub fn walk(start: WalkStart) -> Result<Self> {
-        Self::spawn(start.clock.clone(), move |inbox, shared| Walker::new(&start, inbox, shared).work(start))
+        {
+            let (headless, lab) = (start.headless, start.lab.clone());
+            Self::spawn(start.clock.clone(), move |inbox, shared| match Driver::of(start, inbox, shared) {
+                Ok(driver) => driver.work(),
+                Err((mut work, error)) => {
+                    if !headless {
+                        work.show_failure(&error);
+                    }
+                    Outcome { summary: failed_summary(&lab), ..Outcome::failed(error) }
+                }
+            })
+        }
     }
 
     fn spawn(

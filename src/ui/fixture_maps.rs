@@ -1,11 +1,11 @@
 //! Snapshots with maps, for tests: runs of shipped labs and of small ones, as their worker publishes them at a step.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::lab::{Lab, Overrides};
+use crate::session::{Live, Options};
+use crate::train::STACK;
 use crate::train::snapshot::{Command, Line, Snapshot, Speed};
-use crate::train::{Dirs, STACK, Start, Worker};
 
 /// A lab that ships, or the path of one, after so many steps; with what a command line would lay over it.
 pub fn mapped(lab: &str, step: u64, set: &[&str]) -> Snapshot {
@@ -17,19 +17,7 @@ pub fn mapped(lab: &str, step: u64, set: &[&str]) -> Snapshot {
         Ok(lab) => lab,
         Err(errors) => panic!("{}", errors[0].render(false)),
     };
-    let own = lab.clone();
-    let worker = Worker::start(Start {
-        lab: lab.id.clone(),
-        make: Box::new(move |seed| own.experiments(seed, 1)),
-        printed: Arc::new(Vec::new),
-        log: Vec::new(),
-        dirs: Dirs::default(),
-        threads: 1,
-        headless: false,
-        speed: Speed::Max,
-        clock: crate::clock::Clock::wall(),
-    })
-    .unwrap();
+    let worker = Live::of(lab.clone(), Options { way_back: true, ..Options::default() }, false).unwrap();
     worker.send(Command::Goto(step));
     let mark = Speed::PerSecond(12_345.0);
     let began = Instant::now();

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::ScriptText;
+use crate::session::News;
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot, Speed};
 
@@ -83,24 +84,6 @@ pub use app::{App, Effect, Event};
 pub use opening::{Opened, Opening};
 pub use palette::Depth;
 pub use theme::{Look, Theme};
-
-/// What has become of the lab's files while the screen shows it.
-#[derive(Debug, Clone)]
-pub enum News {
-    /// They were saved and are right: this is the lab now.
-    Edited {
-        /// One line.
-        title: String,
-        /// The lab's text, in Markdown.
-        about: String,
-        /// Its scripts, its rule first.
-        scripts: Vec<ScriptText>,
-        /// What that means for the run.
-        notice: String,
-    },
-    /// They were saved with an error, so everything goes on as before.
-    Broken(Error),
-}
 
 /// A run, as the screen needs it. Dropping it gives the run up.
 pub trait Session: Send {

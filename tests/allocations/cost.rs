@@ -7,8 +7,9 @@ use std::time::Duration;
 use optlab::clock::{Clock, Counted};
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
-use optlab::train::snapshot::{Command, Speed, Status};
-use optlab::train::{Dirs, Learning, Length, Objective, Parts, Start, Worker};
+use optlab::session::{self, Options};
+use optlab::train::snapshot::{Command, Status};
+use optlab::train::{Experiments, Learning, Length, Objective, Parts, Worker};
 
 use crate::common::{activation_layer, constants, dense, optimizer};
 use crate::counting::of_all_threads;
@@ -48,18 +49,9 @@ fn parts(units: usize, batch: usize, steps: u64) -> Parts<f32> {
 
 fn worker(parts: Parts<f32>, headless: bool, clock: Clock) -> Worker {
     let mut parts = Some(parts);
-    Worker::start(Start {
-        lab: "test".into(),
-        make: Box::new(move |_| Ok(parts.take().map(|parts| ("adam".to_owned(), parts)).into_iter().collect())),
-        printed: Arc::new(Vec::new),
-        log: Vec::new(),
-        dirs: Dirs::default(),
-        threads: 1,
-        headless,
-        speed: Speed::Max,
-        clock,
-    })
-    .unwrap()
+    let made =
+        move |_| Ok(Experiments::Networks(parts.take().map(|parts| ("adam".to_owned(), parts)).into_iter().collect()));
+    session::worker("test", Box::new(made), &Options { clock, way_back: true, ..Options::default() }, headless).unwrap()
 }
 
 /// Allocations of a whole run without a screen, and the most bytes above those at its start.

@@ -2,12 +2,12 @@
 #![allow(dead_code)] // each test file uses some of it
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use optlab::lab::{Lab, Overrides};
+use optlab::session::{Live, Options};
 use optlab::train::snapshot::{Command, Line, Snapshot, Speed};
-use optlab::train::{Deed, Dirs, Edited, Extent, RunDir, Start, Worker};
+use optlab::train::{Deed, Edited, Extent};
 use tempfile::TempDir;
 
 /// Remembers, logs, prints.
@@ -27,7 +27,7 @@ pub struct Machine {
     pub lab: Lab,
     /// The newest one; see [`Machine::settle`].
     pub snapshot: Snapshot,
-    worker: Option<Worker>,
+    worker: Option<Live>,
     folder: TempDir,
     waits: f64,
 }
@@ -38,21 +38,10 @@ impl Machine {
         std::fs::write(folder.path().join("lab.yaml"), text).unwrap();
         std::fs::write(folder.path().join("watch.rhai"), OBSERVER).unwrap();
         let lab = opened(folder.path().join("lab.yaml"));
-        let dir = |path: PathBuf| RunDir::create(&path, &lab.resolved, &[], &[]).unwrap();
-        let each = lab.runs().iter().map(|(name, _)| dir(folder.path().join("run").join(name))).collect();
-        let own = lab.clone();
-        let start = Start {
-            lab: lab.id.clone(),
-            make: Box::new(move |seed| own.experiments(seed, 1)),
-            printed: Arc::new(optlab::script::take_log),
-            log: Vec::new(),
-            dirs: Dirs { whole: None, each },
-            threads: 1,
-            headless: false,
-            speed: Speed::Max,
-            clock: optlab::clock::Clock::wall(),
-        };
-        let worker = Some(Worker::start(start).unwrap());
+        let run = folder.path().join("run");
+        let out = Some(if lab.race.is_empty() { run.join(lab.own_name()) } else { run });
+        let options = Options { out, way_back: true, ..Options::default() };
+        let worker = Some(Live::of(lab.clone(), options, false).unwrap());
         let snapshot = Snapshot::failed(optlab::train::snapshot::Status::Ready, Speed::Max);
         let mut machine = Self { lab, snapshot, worker, folder, waits: 0.0 };
         machine.settle();

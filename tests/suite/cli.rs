@@ -136,27 +136,13 @@ fn threads_that_share_a_step_change_no_bit_of_it() {
 /// The same run as a screen has it: step by step, paused, run on, every snapshot taken, named values watched.
 fn watched(folder: &Path, out: &str) {
     use optlab::lab::{Lab, Overrides};
+    use optlab::session::{Live, Options};
     use optlab::train::snapshot::{Command, Speed, Status};
-    use optlab::train::{Dirs, RunDir, Start, Worker};
     let (path, out) = (folder.join("lab.yaml"), folder.join(out));
     let run = std::thread::Builder::new().stack_size(optlab::train::STACK).spawn(move || {
         let lab = Lab::open(path.to_str().unwrap(), &Overrides::default()).unwrap();
-        let dir = RunDir::create(&out, &lab.resolved, &[], &[]).unwrap();
-        let make = Box::new(move |seed| lab.experiments(seed, 1));
-        let (dirs, lab, speed) = (Dirs { whole: None, each: vec![dir] }, "small".to_owned(), Speed::Max);
-        let printed = std::sync::Arc::new(Vec::new);
-        let start = Start {
-            lab,
-            make,
-            printed,
-            log: Vec::new(),
-            dirs,
-            threads: 1,
-            headless: false,
-            speed,
-            clock: optlab::clock::Clock::wall(),
-        };
-        let worker = Worker::start(start).unwrap();
+        let options = Options { out: Some(out), way_back: true, ..Options::default() };
+        let worker = Live::of(lab, options, false).unwrap();
         let status = |wanted: Status| {
             let until = Instant::now() + Duration::from_secs(20);
             loop {

@@ -5,7 +5,10 @@ use crate::common::{defaults, shipped};
 use optlab::lab::{Lab, Overrides};
 use optlab::program::Landscape;
 use optlab::script::{self, Kind};
+use optlab::session::{Options, Session};
+use optlab::train::snapshot::Status;
 use optlab::train::{Experiment, StepReport};
+use safetensors::{Dtype, SafeTensors};
 
 const ALL: [&str; 7] = ["ravine", "bowl", "rosenbrock", "saddle", "beale", "himmelblau", "rastrigin"];
 
@@ -28,11 +31,11 @@ fn open(spec: &str, set: &[&str]) -> Lab {
         .unwrap_or_else(|errors| panic!("{}", errors.iter().map(|e| e.render(false)).collect::<String>()))
 }
 
-fn experiment(lab: &Lab, seed: Option<u64>) -> Experiment<f32> {
-    Experiment::new(lab.experiment(seed, 1).unwrap()).unwrap()
+fn experiment(lab: &Lab, seed: Option<u64>) -> Experiment<f64> {
+    Experiment::new(lab.landscape_experiment(seed).unwrap()).unwrap()
 }
 
-fn run(experiment: &mut Experiment<f32>) -> Vec<StepReport> {
+fn run(experiment: &mut Experiment<f64>) -> Vec<StepReport> {
     let mut reports = vec![experiment.step(None).unwrap()];
     while !reports[reports.len() - 1].finished {
         reports.push(experiment.step(None).unwrap());
@@ -105,14 +108,57 @@ fn a_run_is_one_parameter_of_two_weights_and_one_epoch() {
     let (mut x, mut y) = (-4.0_f64, 1.5_f64);
     for report in run(&mut experiment) {
         let (dx, dy) = (0.1 * x, 19.0 * y);
-        assert!((report.loss - 0.5 * (0.1 * x * x + 19.0 * y * y)).abs() < 1e-4, "{report:?}");
-        assert!((report.grad_norm - dx.hypot(dy)).abs() < 1e-4, "{report:?}");
+        assert!((report.loss - 0.5 * (0.1 * x * x + 19.0 * y * y)).abs() < 1e-12, "{report:?}");
+        assert!((report.grad_norm - dx.hypot(dy)).abs() < 1e-12, "{report:?}");
         (x, y) = (x - 0.1 * dx, y - 0.1 * dy);
         assert_eq!((report.epoch, report.epoch_ended), (1, report.step == 3));
     }
     let spot = experiment.spot().unwrap();
-    assert!((spot.x - x).abs() < 1e-5 && (spot.y - y).abs() < 1e-5, "{spot:?}");
+    assert!((spot.x - x).abs() < 1e-12 && (spot.y - y).abs() < 1e-12, "{spot:?}");
     assert_eq!(experiment.evaluate().0.loss, spot.height);
+}
+
+/// Adam on Rosenbrock's valley from (-1.3, 1.5), in plain `f64` arithmetic.
+fn plain_adam(steps: i32, lr: f64) -> Vec<[f64; 2]> {
+    let (beta1, beta2, eps) = (0.9_f64, 0.999_f64, 1e-8);
+    let (mut w, mut v, mut s) = ([-1.3_f64, 1.5], [0.0; 2], [0.0; 2]);
+    let mut path = vec![w];
+    for t in 1..=steps {
+        let [x, y] = w;
+        let gradient = [-2.0 * (1.0 - x) - 400.0 * x * (y - x * x), 200.0 * (y - x * x)];
+        for i in 0..2 {
+            v[i] = beta1 * v[i] + (1.0 - beta1) * gradient[i];
+            s[i] = beta2 * s[i] + (1.0 - beta2) * gradient[i] * gradient[i];
+            let (v_hat, s_hat) = (v[i] / (1.0 - beta1.powi(t)), s[i] / (1.0 - beta2.powi(t)));
+            w[i] -= lr * v_hat / (s_hat.sqrt() + eps);
+        }
+        path.push(w);
+    }
+    path
+}
+
+#[test]
+fn a_landscape_is_walked_in_f64_from_end_to_end() {
+    let text = "landscape: {source: rosenbrock, start: [-1.3, 1.5]}\ntraining: {steps: 150}\n\
+        optimizer: {rule: adam, lr: 0.05}\n";
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let options = Options { out: Some(out.clone()), ..Options::default() };
+    let outcome = Session::of(lab(text, &[]), options).unwrap().run_to_end();
+    assert_eq!(outcome.status, Status::Finished);
+    let rows = std::fs::read_to_string(out.join("path.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = rows.lines().skip(1).map(|row| row.split(',').collect()).collect();
+    assert_eq!((rows.len(), rows[0][1], rows[0][2]), (151, "-1.3", "1.5"));
+    for (row, [x, y]) in rows.iter().zip(plain_adam(150, 0.05)) {
+        let off = (row[1].parse::<f64>().unwrap() - x).abs().max((row[2].parse::<f64>().unwrap() - y).abs());
+        assert!(off < 1e-9, "step {}: off by {off:e}", row[0]);
+    }
+    // The weights and the rule's state are kept as they are.
+    let bytes = |file: &str| std::fs::read(out.join(file)).unwrap();
+    let (model, state) = (bytes("model.safetensors"), bytes("state.safetensors"));
+    let xy = SafeTensors::deserialize(&model).unwrap().tensor("xy").unwrap().data().to_vec();
+    assert_eq!(f64::from_le_bytes(xy[..8].try_into().unwrap()), rows[150][1].parse::<f64>().unwrap());
+    assert_eq!(SafeTensors::deserialize(&state).unwrap().tensor("v.xy").unwrap().dtype(), Dtype::F64);
 }
 
 const NOISY: &str = "landscape: {source: bowl, start: [1, 1], noise: 0.5}\ntraining: {steps: 4000}\nseed: 3\n\
@@ -126,7 +172,7 @@ fn noise_is_normal_of_its_deviation_and_the_seeds_own() {
     let mut draws = Vec::new();
     for _ in 0..4000 {
         first.step(None).unwrap();
-        draws.extend(first.grads().get(0).iter().map(|g| f64::from(*g) - 1.0));
+        draws.extend(first.grads().get(0).iter().map(|g| *g - 1.0));
     }
     let mean = draws.iter().sum::<f64>() / draws.len() as f64;
     let deviation = (draws.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / draws.len() as f64).sqrt();

@@ -1,13 +1,13 @@
 //! The ledger of a run against the files that the run writes: the gradient, the weights before and after, the state
 //! before and after, and the rate are what `steps.csv`, `model.safetensors` and `state.safetensors` have.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use optlab::lab::{Lab, Overrides};
-use optlab::train::snapshot::{Command, Formula, Ledger, Snapshot, Speed};
-use optlab::train::{Dirs, RunDir, Start, Worker};
+use optlab::session::{Live, Options};
+use optlab::train::snapshot::{Command, Formula, Ledger, Snapshot};
 use safetensors::SafeTensors;
 
 /// A rule that only this test knows: a helper with a variable of its own, a branch, a norm, a number in its state.
@@ -42,10 +42,11 @@ training: {epochs: 30, batch: 16}
 /// A run on the screen that is stepped so many times, looking at an element, with the files that it leaves.
 struct Seen {
     snapshot: Arc<Snapshot>,
-    folder: tempfile::TempDir,
+    own: PathBuf,
+    _folder: tempfile::TempDir,
 }
 
-fn latest(worker: &Worker, wanted: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+fn latest(worker: &Live, wanted: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
     let since = Instant::now();
     loop {
         assert!(since.elapsed() < Duration::from_secs(20), "the run does not answer");
@@ -64,35 +65,24 @@ fn lab(folder: &Path, rest: &str) -> Lab {
     Lab::open(folder.join("lab.yaml").to_str().unwrap(), &Overrides::default()).unwrap_or_else(|e| panic!("{}", e[0]))
 }
 
-fn worker(lab: &Lab, each: Vec<RunDir>) -> Worker {
-    let own = lab.clone();
-    let start = Start {
-        lab: lab.id.clone(),
-        make: Box::new(move |seed| own.experiments(seed, 1)),
-        printed: Arc::new(Vec::new),
-        log: Vec::new(),
-        dirs: Dirs { whole: None, each },
-        threads: 1,
-        headless: false,
-        speed: Speed::Max,
-        clock: optlab::clock::Clock::wall(),
-    };
-    Worker::start(start).unwrap()
+fn worker(lab: &Lab, out: Option<PathBuf>) -> Live {
+    Live::of(lab.clone(), Options { out, way_back: true, ..Options::default() }, false).unwrap()
 }
 
 fn see(rest: &str, steps: u64, parameter: usize, index: usize) -> Seen {
     let folder = tempfile::tempdir().unwrap();
     let lab = lab(folder.path(), rest);
-    let runs = lab.runs().len();
-    let run = |at: usize| RunDir::create(&folder.path().join(format!("run{at}")), &lab.resolved, &[], &[]).unwrap();
-    let worker = worker(&lab, (0..runs).map(run).collect());
+    let run = folder.path().join("run");
+    // In a race the lab's own run has a folder inside.
+    let own = if lab.race.is_empty() { run.clone() } else { run.join(lab.own_name()) };
+    let worker = worker(&lab, Some(run));
     worker.send(Command::Element { parameter, index });
     for _ in 0..steps {
         worker.send(Command::Step);
     }
     let snapshot = latest(&worker, |snapshot| snapshot.step == steps);
     worker.finish();
-    Seen { snapshot, folder }
+    Seen { snapshot, own, _folder: folder }
 }
 
 impl Seen {
@@ -101,7 +91,7 @@ impl Seen {
     }
 
     fn tensor(&self, file: &str, name: &str, index: usize) -> f64 {
-        let bytes = std::fs::read(self.folder.path().join("run0").join(file)).unwrap();
+        let bytes = std::fs::read(self.own.join(file)).unwrap();
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
         let tensor = tensors.tensor(name).unwrap();
         match tensor.dtype() {
@@ -112,7 +102,7 @@ impl Seen {
 
     /// A cell of the last row of `steps.csv`.
     fn step(&self, column: &str) -> f64 {
-        let text = std::fs::read_to_string(self.folder.path().join("run0/steps.csv")).unwrap();
+        let text = std::fs::read_to_string(self.own.join("steps.csv")).unwrap();
         let at = text.lines().next().unwrap().split(',').position(|name| name == column).unwrap();
         text.lines().last().unwrap().split(',').nth(at).unwrap().parse().unwrap()
     }
@@ -235,7 +225,7 @@ fn looking_changes_no_number_and_a_race_shows_its_first_run() {
 fn another_element_is_shown_while_the_run_is_held_and_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let lab = lab(folder.path(), "optimizer: {rule: adam, lr: 0.01}");
-    let worker = worker(&lab, Vec::new());
+    let worker = worker(&lab, None);
     assert!(latest(&worker, |_| true).ledger.is_none());
     worker.send(Command::Step);
     assert!(latest(&worker, |snapshot| snapshot.step == 1).ledger.as_ref().is_some_and(|ledger| ledger.index == 0));
@@ -263,7 +253,7 @@ fn a_landscape_has_a_ledger_of_its_coordinates() {
     let text = "id: walk\nlandscape: {source: ravine, start: [-4, 1.5]}\ntraining: {steps: 9}\noptimizer: {rule: momentum, lr: 0.1}\n";
     std::fs::write(folder.path().join("lab.yaml"), text).unwrap();
     let lab = Lab::open(folder.path().join("lab.yaml").to_str().unwrap(), &Overrides::default()).unwrap();
-    let worker = worker(&lab, Vec::new());
+    let worker = worker(&lab, None);
     worker.send(Command::Step);
     let snapshot = latest(&worker, |snapshot| snapshot.step == 1);
     let ledger = snapshot.ledger.as_ref().unwrap();
@@ -275,7 +265,7 @@ fn a_landscape_has_a_ledger_of_its_coordinates() {
 #[test]
 fn back_in_time_the_update_of_that_step_is_shown_again() {
     let folder = tempfile::tempdir().unwrap();
-    let worker = worker(&lab(folder.path(), "optimizer: {rule: own.rhai}"), Vec::new());
+    let worker = worker(&lab(folder.path(), "optimizer: {rule: own.rhai}"), None);
     worker.send(Command::Element { parameter: 0, index: 3 });
     let at = |step: u64| latest(&worker, |snapshot| snapshot.step == step).ledger.clone();
     let forward: Vec<Option<Ledger>> = (1..=9)

@@ -177,10 +177,10 @@ fn tensors_are_those_of_the_step() {
 #[test]
 fn the_shipped_angle_is_the_cosine_between_the_gradient_and_the_update_before_it() {
     let lab = Lab::open("momentum-in-the-ravine", &Overrides::default()).unwrap();
-    let mut experiment = Experiment::new(lab.experiment(None, 1).unwrap()).unwrap();
+    let mut experiment = Experiment::new(lab.landscape_experiment(None).unwrap()).unwrap();
     let mut observing = Observing::of(&mut experiment).unwrap();
     let mut before: Option<[f64; 2]> = None;
-    let xy = |values: &[f32]| [f64::from(values[0]), f64::from(values[1])];
+    let xy = |values: &[f64]| [values[0], values[1]];
     for _ in 0..100 {
         let start = experiment.params().get(0).to_vec();
         observing.prepare(&experiment);
@@ -205,7 +205,7 @@ fn the_angle_tells_zig_zag_from_a_path() {
     let mean = |set: &str| {
         let overrides = Overrides { set: vec![set.into()], ..Overrides::default() };
         let lab = Lab::open("momentum-in-the-ravine", &overrides).unwrap();
-        let mut experiment = Experiment::new(lab.experiment(None, 1).unwrap()).unwrap();
+        let mut experiment = Experiment::new(lab.landscape_experiment(None).unwrap()).unwrap();
         let mut observing = Observing::of(&mut experiment).unwrap();
         let mut sum = 0.0;
         for _ in 0..20 {
@@ -316,8 +316,9 @@ fn an_observer_is_checked_by_itself() {
 #[test]
 fn the_state_after_a_stop_is_that_of_the_last_step() {
     use optlab::lab::{Lab, Overrides};
-    use optlab::train::snapshot::{Command, Speed, Status};
-    use optlab::train::{Dirs, Experiment, STACK, Start, Worker};
+    use optlab::session::{Live, Options};
+    use optlab::train::snapshot::{Command, Status};
+    use optlab::train::{Experiment, STACK};
     use std::time::{Duration, Instant};
     const STOP: &str = "fn on_step(run) { if run.step == 40 { run.stop(\"enough\"); } }";
     let lab = "data: {source: moons, samples: 64}
@@ -341,19 +342,7 @@ observe: watch.rhai
             panic!("a tensor")
         };
         let largest = v.iter().copied().fold(f32::MIN, f32::max);
-        let own = lab.clone();
-        let worker = Worker::start(Start {
-            lab: lab.id,
-            make: Box::new(move |seed| own.experiments(seed, 1)),
-            printed: std::sync::Arc::new(Vec::new),
-            log: Vec::new(),
-            dirs: Dirs::default(),
-            threads: 1,
-            headless: false,
-            speed: Speed::Max,
-            clock: optlab::clock::Clock::wall(),
-        })
-        .unwrap();
+        let worker = Live::of(lab, Options { way_back: true, ..Options::default() }, false).unwrap();
         worker.send(Command::Run);
         let until = Instant::now() + Duration::from_secs(20);
         let snapshot = loop {

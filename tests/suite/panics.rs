@@ -9,8 +9,9 @@ use crate::common::{constants, optimizer, shipped};
 use optlab::Result;
 use optlab::optim::{Kept, Schedule};
 use optlab::script::{self, Kind};
-use optlab::train::snapshot::{Command, Snapshot, Speed, Status};
-use optlab::train::{Descent, Dirs, Edited, Extent, Length, Objective, Parts, Start, Worker};
+use optlab::session::{self, Options};
+use optlab::train::snapshot::{Command, Snapshot, Status};
+use optlab::train::{Descent, Edited, Experiments, Extent, Length, Objective, Parts, Worker};
 
 /// Where a schedule panics.
 const NOWHERE: u8 = 0;
@@ -45,7 +46,7 @@ impl Schedule for Trap {
     }
 }
 
-fn parts(trap: &Arc<AtomicU8>) -> Parts<f32> {
+fn parts(trap: &Arc<AtomicU8>) -> Parts<f64> {
     let script = shipped(Kind::Landscape, "bowl");
     let landscape = script::landscape(&script, &crate::common::defaults(&script)).unwrap();
     let (rule, values) = optimizer("sgd", &serde_json::Value::Null);
@@ -69,20 +70,9 @@ fn worker(trap: &Arc<AtomicU8>, headless: bool) -> Worker {
     let trap = trap.clone();
     let made = move |_| {
         assert!(trap.load(Ordering::SeqCst) != u8::MAX, "sprung at the start");
-        Ok(vec![("sgd".to_owned(), parts(&trap))])
+        Ok(Experiments::Landscapes(vec![("sgd".to_owned(), parts(&trap))]))
     };
-    Worker::start(Start {
-        lab: "trap".into(),
-        make: Box::new(made),
-        printed: Arc::new(Vec::new),
-        log: Vec::new(),
-        dirs: Dirs::default(),
-        threads: 1,
-        headless,
-        speed: Speed::Max,
-        clock: optlab::clock::Clock::wall(),
-    })
-    .unwrap()
+    session::worker("trap", Box::new(made), &Options { way_back: true, ..Options::default() }, headless).unwrap()
 }
 
 fn until(worker: &Worker, come: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
@@ -139,7 +129,9 @@ fn a_panic_in_a_copy_for_the_way_back_is_a_status() {
 fn a_panic_while_an_edit_is_taken_up_is_a_status() {
     survives(COPY, |worker| {
         // What learns from the run is asked for what it keeps when its parts are exchanged.
-        let make = Box::new(|_| Ok(vec![("sgd".to_owned(), parts(&Arc::new(AtomicU8::new(NOWHERE))))]));
+        let make = Box::new(|_| {
+            Ok(Experiments::Landscapes(vec![("sgd".to_owned(), parts(&Arc::new(AtomicU8::new(NOWHERE))))]))
+        });
         worker.send(Command::TakeUp(Edited::new("lab.yaml", Extent::Live, None, make)));
     });
 }

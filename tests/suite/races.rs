@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use optlab::lab::{Document, Files, Lab};
-use optlab::train::snapshot::{Speed, Status};
-use optlab::train::{Dirs, Experiment, Objective, Outcome, STACK, Start, Worker};
+use optlab::session::{Live, Options};
+use optlab::train::snapshot::Status;
+use optlab::train::{Experiment, Objective, Outcome, STACK};
 
 const SPIRALS: &str = "
 data: {source: spirals, samples: 240, noise: 0.05, validation: 0.25}
@@ -38,19 +39,7 @@ fn lab(text: &str) -> Lab {
 fn race(text: &'static str, threads: usize) -> Outcome {
     deep(move || {
         let lab = lab(text);
-        let own = lab.clone();
-        let start = Start {
-            lab: lab.id,
-            make: Box::new(move |seed| own.experiments(seed, 1)),
-            printed: Arc::new(Vec::new),
-            log: Vec::new(),
-            dirs: Dirs::default(),
-            threads,
-            headless: true,
-            speed: Speed::Max,
-            clock: optlab::clock::Clock::wall(),
-        };
-        Worker::start(start).unwrap().join()
+        Live::of(lab, Options { threads, ..Options::default() }, true).unwrap().join()
     })
 }
 
@@ -121,7 +110,7 @@ fn a_racer_runs_as_it_would_alone() {
 #[test]
 fn first_weights_and_data_are_the_same_and_data_are_shared_in_memory() {
     deep(|| {
-        let all = lab(SPIRALS).experiments(None, 1).unwrap();
+        let all = lab(SPIRALS).experiments(None, 1).unwrap().networks().unwrap();
         let data = |objective: &Objective<f32>| match objective {
             Objective::Network(learning) => learning.train.clone(),
             Objective::Landscape(_) => unreachable!("a network lab"),
@@ -217,7 +206,7 @@ fn data_of_the_check_are_what_they_would_be_made_anew_and_held_by_the_first_run_
     deep(|| {
         let lab = lab(SPIRALS);
         let data = |seed| {
-            let parts = lab.experiments(seed, 1).unwrap().remove(0).1;
+            let parts = lab.experiments(seed, 1).unwrap().networks().unwrap().remove(0).1;
             let Objective::Network(learning) = parts.objective else { unreachable!("a network lab") };
             (learning.train, learning.validation.unwrap())
         };
@@ -231,7 +220,7 @@ fn data_of_the_check_are_what_they_would_be_made_anew_and_held_by_the_first_run_
     deep(|| {
         let [ours, theirs] =
             [(Some(12), lab(SPIRALS)), (None, lab(&SPIRALS.replace("seed: 11", "seed: 12")))].map(|(seed, lab)| {
-                let parts = lab.experiments(seed, 1).unwrap().remove(0).1;
+                let parts = lab.experiments(seed, 1).unwrap().networks().unwrap().remove(0).1;
                 let Objective::Network(learning) = parts.objective else { unreachable!("a network lab") };
                 learning.train
             });

@@ -3,8 +3,8 @@
 
 use crate::machine::Machine;
 use optlab::lab::{Document, Files, Lab};
-use optlab::train::snapshot::{Command, Speed, Status};
-use optlab::train::{Dirs, Start, Worker};
+use optlab::session::{Options, Session};
+use optlab::train::snapshot::{Command, Status};
 
 const MOONS: &str = "id: kept
 seed: 5
@@ -35,18 +35,7 @@ fn headless(text: &str) -> serde_json::Value {
         let document = Document::parse("saved.yaml", &text).unwrap();
         let files = Files::beside(std::path::Path::new("saved.yaml")).unwrap();
         let lab = Lab::check(&document, &files, None).unwrap_or_else(|errors| panic!("{}", errors[0].render(false)));
-        let start = Start {
-            lab: lab.id.clone(),
-            make: Box::new(move |seed| lab.experiments(seed, 1)),
-            printed: std::sync::Arc::new(Vec::new),
-            log: Vec::new(),
-            dirs: Dirs::default(),
-            threads: 1,
-            headless: true,
-            speed: Speed::Max,
-            clock: optlab::clock::Clock::wall(),
-        };
-        Worker::start(start).unwrap().join().summary
+        Session::of(lab, Options::default()).unwrap().run_to_end().summary
     };
     let thread = std::thread::Builder::new().stack_size(optlab::train::STACK).spawn(work);
     numbers(&thread.unwrap().join().unwrap())

@@ -8,8 +8,8 @@ use crate::program::optlab;
 use optlab::lab::series::SeriesSource;
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::script::{Kind, Script, load_any, series, shipped};
+use optlab::session::{Live, Options};
 use optlab::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
-use optlab::train::{WalkStart, Worker};
 
 /// The lecture's example.
 const LECTURE: &str = "id: lecture
@@ -126,17 +126,8 @@ fn the_same_lab_and_seed_give_the_same_bits_with_the_screen_and_without() {
 /// The same walk as a screen has it: step by step, slowly, paused, restarted, run to the end.
 fn watched(folder: &Path, out: &str) {
     let lab = open(folder, "lab.yaml", &Overrides::default()).unwrap();
-    let dir = optlab::train::SeriesDir::create(&folder.join(out), &lab.resolved, &[]).unwrap();
-    let worker = Worker::walk(WalkStart {
-        lab: lab.id.clone(),
-        make: Box::new(move |seed| lab.walk(seed)),
-        printed: Box::new(Vec::new),
-        dir: Some(dir),
-        headless: false,
-        speed: Speed::Max,
-        clock: optlab::clock::Clock::wall(),
-    });
-    let worker = worker.unwrap();
+    let options = Options { out: Some(folder.join(out)), way_back: true, ..Options::default() };
+    let worker = Live::of(lab, options, false).unwrap();
     let wait = |what: &dyn Fn(&Snapshot) -> bool| {
         let until = Instant::now() + Duration::from_secs(20);
         loop {

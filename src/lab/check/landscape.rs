@@ -83,7 +83,7 @@ impl Check<'_> {
         };
         lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
         // Built once, so that nothing is left that training could stumble over before its first step.
-        let built = lab.experiment(None, 1).and_then(Experiment::new);
+        let built = lab.landscape_experiment(None).and_then(Experiment::new);
         self.problems.keep(built.map(drop).map_err(|error| error.at(place)))?;
         Some(lab)
     }
@@ -114,7 +114,7 @@ impl Check<'_> {
         let mut traced = self.problems.keep(traced)?;
         let start = start?;
         // As the weights will hold it.
-        let [x, y] = start.map(|value| f64::from(value as f32));
+        let [x, y] = start;
         let [height, dx, dy] = traced.at(x, y);
         for (what, value) in [("height", height), ("slope along x", dx), ("slope along y", dy)] {
             if !value.is_finite() {

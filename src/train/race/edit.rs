@@ -4,18 +4,19 @@ use super::{Lane, Race};
 use crate::error::{Error, Result};
 use crate::train::events::{Deed, Event};
 use crate::train::experiment::{Edition, Parts};
+use crate::train::runs::{Precision, Runs};
 
 /// Makes what every run of the edited lab is made of, by name, its own first.
-pub(in crate::train) type MakeParts<'m> = &'m mut dyn FnMut() -> Result<Vec<(String, Parts<f32>)>>;
+pub(in crate::train) type MakeParts<'m, F> = &'m mut dyn FnMut() -> Result<Vec<(String, Parts<F>)>>;
 
-impl Race {
+impl<F: Precision> Race<F> {
     /// From the next step on the runs go by another edition of their lab. Those that are over stay so.
     ///
     /// # Errors
     /// It cannot be made, or has other runs. Nothing is changed then.
-    pub fn edit(&mut self, number: u64, what: &str, make: MakeParts<'_>) -> Result<()> {
+    pub(super) fn take_edition(&mut self, number: u64, what: &str, make: MakeParts<'_, F>) -> Result<()> {
         let step = self.steps();
-        let mut editions: Vec<(usize, Edition<f32>)> = Vec::new();
+        let mut editions: Vec<(usize, Edition<F>)> = Vec::new();
         let mut made = Vec::new();
         for at in 0..self.lanes.len() {
             let Lane { name, run, .. } = &self.lanes[at];
@@ -25,8 +26,8 @@ impl Race {
             let root = self.root(name);
             // The lab's own run is called after its rule, which may be another one now.
             let own = root == self.lanes[0].name;
-            let wanted = |made: &[(String, Option<Parts<f32>>)]| {
-                let is_it = |(place, (name, parts)): (usize, &(String, Option<Parts<f32>>))| {
+            let wanted = |made: &[(String, Option<Parts<F>>)]| {
+                let is_it = |(place, (name, parts)): (usize, &(String, Option<Parts<F>>))| {
                     parts.is_some() && if own { place == 0 } else { *name == root }
                 };
                 made.iter().enumerate().position(is_it)

@@ -4,18 +4,19 @@ use super::{Lane, Race, pairs};
 use crate::error::{Error, Result, nearest};
 use crate::train::events::{Deed, Event, Mark, TimelineView, knob_text};
 use crate::train::run::RunKept;
+use crate::train::runs::{Precision, Runs};
 use crate::train::snapshot::Status;
 use crate::train::timeline::Timeline;
 
 /// The most runs of a race: as many as can be told apart by colour and mark.
 const MOST: usize = 8;
 
-impl Race {
+impl<F: Precision> Race<F> {
     /// Turns a knob of a run: of the newest fork, or of the lab's own run, if none is named.
     ///
     /// # Errors
     /// There is no such run or hyper-parameter, it may not have that value, or the run is over.
-    pub fn turn(&mut self, run: Option<&str>, name: &str, value: f64) -> Result<()> {
+    pub(super) fn turn_knob(&mut self, run: Option<&str>, name: &str, value: f64) -> Result<()> {
         let at = self.lane(run)?;
         self.check_open(at)?;
         self.lanes[at].run.experiment.knob(name, value)?;
@@ -39,7 +40,7 @@ impl Race {
     ///
     /// # Errors
     /// There is no such run, it is over, there are too many, or it cannot be made.
-    pub fn fork(&mut self, run: Option<&str>, make: impl FnOnce(u64) -> Result<Self>) -> Result<()> {
+    pub(super) fn fork_run(&mut self, run: Option<&str>, make: impl FnOnce(u64) -> Result<Self>) -> Result<()> {
         let at = self.lane(run)?;
         self.check_open(at)?;
         // A future that is given up takes its forks along.
@@ -69,12 +70,6 @@ impl Race {
         self.events.push(Event { step, run: source, deed: Deed::Fork { name: fork } });
         self.let_events_happen();
         Ok(())
-    }
-
-    /// A command could not be obeyed.
-    pub fn refuse(&mut self, error: Error) {
-        let count = self.refused.as_ref().map_or(0, |(count, _)| *count);
-        self.refused = Some((count + 1, error));
     }
 
     /// The run of the lab that a run is a fork of, or a fork of a fork.
@@ -186,11 +181,6 @@ impl Race {
         }));
         marks.sort_by_key(|mark| mark.step);
         marks
-    }
-
-    /// What was done, in the order of the steps.
-    pub fn events(&self) -> &[Event] {
-        &self.events
     }
 
     pub(super) fn timeline_view(&self) -> TimelineView {

@@ -4,7 +4,9 @@
 //! gradient, its update and its values by name, is that step's own.
 
 use super::{Lane, Race, pairs};
+use crate::program::Real;
 use crate::train::run::{Run, RunKept};
+use crate::train::runs::{Attend, Precision, Runs};
 use crate::train::snapshot::{Status, Travel};
 use crate::train::timeline::{BUDGET, Timeline, Weigh};
 
@@ -14,19 +16,24 @@ const NEAR: u64 = 8;
 const CLOCK: u64 = 64;
 
 /// Where the runs stood, copied, and where pairs of them had parted.
-#[derive(Default)]
-pub(super) struct RaceKept {
-    runs: Vec<RunKept>,
+pub(super) struct RaceKept<F> {
+    runs: Vec<RunKept<F>>,
     parted: Vec<Option<u64>>,
 }
 
-impl Weigh for RaceKept {
+impl<F> Default for RaceKept<F> {
+    fn default() -> Self {
+        Self { runs: Vec::new(), parted: Vec::new() }
+    }
+}
+
+impl<F: Real> Weigh for RaceKept<F> {
     fn bytes(&self) -> usize {
         self.runs.iter().map(RunKept::bytes).sum::<usize>() + self.parted.capacity() * size_of::<Option<u64>>()
     }
 }
 
-impl Race {
+impl<F: Precision> Race<F> {
     /// From here on there is a way back.
     pub fn begin_timeline(&mut self) {
         self.timeline = Some(Timeline::new(BUDGET, self.clock.clone()));
@@ -42,7 +49,7 @@ impl Race {
         }
         let Some(timeline) = &mut self.timeline else { return };
         let (lanes, parted) = (&mut self.lanes, &self.parted);
-        timeline.keep(step, |kept: &mut RaceKept| {
+        timeline.keep(step, |kept: &mut RaceKept<F>| {
             kept.runs.resize_with(lanes.len(), RunKept::default);
             kept.runs.iter_mut().zip(lanes).for_each(|(kept, lane)| lane.run.keep(kept));
             kept.parted.clone_from(parted);
@@ -61,24 +68,8 @@ impl Race {
         }
     }
 
-    /// The most steps that were ever made.
-    pub fn seen(&self) -> u64 {
-        self.seen
-    }
-
-    /// Goes to a step that was, or as near as it can be reached; `attend` is asked now and then and may break it off.
-    /// False if there is no copy to start from: the runs have to be made anew.
-    pub fn go_to(&mut self, step: u64, attend: &mut dyn FnMut(&mut Self) -> bool) -> bool {
-        let step = step.min(self.seen);
-        if !self.stand_before(step) {
-            return false;
-        }
-        self.replay(step, attend);
-        true
-    }
-
     /// Goes on from before a step that was to it.
-    pub fn replay(&mut self, step: u64, attend: &mut dyn FnMut(&mut Self) -> bool) {
+    pub(super) fn make_again(&mut self, step: u64, attend: Attend<'_>) {
         let near =
             if self.timeline.as_ref().is_some_and(|timeline| timeline.affords(NEAR as usize)) { NEAR } else { 0 };
         let dense = step.saturating_sub(near);
@@ -106,7 +97,7 @@ impl Race {
     }
 
     /// Puts the runs before a step, from where going on leads to it: where they stand if that is nearer than any copy.
-    fn stand_before(&mut self, step: u64) -> bool {
+    pub(super) fn stand_before(&mut self, step: u64) -> bool {
         let here = self.steps();
         let nearest = self.timeline.as_ref().and_then(|timeline| timeline.before(step)).map(|moment| moment.step);
         let stays = here < step && !self.status().is_final();
@@ -135,7 +126,7 @@ impl Race {
     }
 
     /// The same runs from their start, made anew: for runs so large that there is no copy of it.
-    pub fn begin_again(&mut self, fresh: Self) {
+    pub(super) fn stand_at_the_start_of(&mut self, fresh: Self) {
         self.lanes.append(&mut self.parked);
         self.parked = self.lanes.split_off(fresh.lanes.len().min(self.lanes.len()));
         for (lane, fresh) in self.lanes.iter_mut().zip(fresh.lanes) {
@@ -149,7 +140,7 @@ impl Race {
     }
 
     /// Where a way along the timeline leads.
-    pub fn destination(&self, travel: Travel) -> u64 {
+    pub(super) fn leads_to(&self, travel: Travel) -> u64 {
         let here = self.steps();
         let per_epoch = self.own().experiment.steps_per_epoch().max(1);
         let stride = stride(self.steps_total());
@@ -168,7 +159,7 @@ impl Race {
     /// The race is over since the step after the present one broke: the present one is sound.
     fn broke_down_after(&self) -> bool {
         let steps = self.steps();
-        let after = |run: &Run| match &run.status {
+        let after = |run: &Run<F>| match &run.status {
             Status::Diverged(divergence) => divergence.step > run.experiment.steps(),
             Status::Failed(_) => true,
             _ => false,

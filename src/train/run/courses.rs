@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Run;
 use crate::error::Result;
+use crate::program::Real;
 use crate::train::experiment::Experiment;
 use crate::train::history::Series;
 use crate::train::snapshot::{Course, HyperNow, Line};
@@ -25,13 +26,13 @@ pub(super) struct Courses {
 }
 
 impl Courses {
-    pub fn of(experiment: &Experiment<f32>) -> Self {
+    pub fn of<F: Real>(experiment: &Experiment<F>) -> Self {
         let learned = experiment.learning_hyper().map(|at| (at, Series::new(256))).collect();
         Self { learned, ..Self::default() }
     }
 
     /// Those of another edition of the lab, after the steps that were made: what learns has no past of its own.
-    pub fn of_another(experiment: &mut Experiment<f32>, looked: bool) -> Self {
+    pub fn of_another<F: Real>(experiment: &mut Experiment<F>, looked: bool) -> Self {
         let mut courses = Self::of(experiment);
         for (_, series) in &mut courses.learned {
             (0..experiment.steps()).for_each(|_| series.push(f64::NAN));
@@ -48,13 +49,13 @@ impl Courses {
     }
 
     /// Asks the schedules what comes, where somebody looks.
-    pub fn look_ahead(&mut self, experiment: &mut Experiment<f32>) {
+    pub fn look_ahead<F: Real>(&mut self, experiment: &mut Experiment<F>) {
         self.ahead = experiment.hyper_ahead(POINTS).into_iter().map(|points| points.map(Arc::new)).collect();
         self.first = experiment.hyper_first();
     }
 
     /// A step was made.
-    pub fn push(&mut self, experiment: &Experiment<f32>) {
+    pub fn push<F: Real>(&mut self, experiment: &Experiment<F>) {
         for (at, series) in &mut self.learned {
             series.push(experiment.hyper_value(*at));
         }
@@ -69,7 +70,7 @@ impl Courses {
     }
 
     /// As panes draw them.
-    pub fn view(&self, experiment: &mut Experiment<f32>) -> Result<Vec<HyperNow>> {
+    pub fn view<F: Real>(&self, experiment: &mut Experiment<F>) -> Result<Vec<HyperNow>> {
         let course = |at: usize, value: f64| {
             if let Some((_, series)) = self.learned.iter().find(|(other, _)| *other == at) {
                 return Course::Learned(Line { buckets: series.buckets(), width: series.width() });
@@ -90,7 +91,7 @@ impl Courses {
     }
 }
 
-impl Run {
+impl<F: Real> Run<F> {
     /// Asks the schedules what comes, for those who look.
     pub fn look_ahead(&mut self) {
         self.courses.look_ahead(&mut self.experiment);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{LOG, Path, Run};
 use crate::error::Result;
+use crate::program::Real;
 use crate::train::diagnosis::Recent;
 use crate::train::experiment::{ExperimentKept, StepReport};
 use crate::train::history::Series;
@@ -14,8 +15,8 @@ use crate::train::stats::StatsKept;
 
 /// The copy. Its memory is used again by the next one.
 #[derive(Clone)]
-pub(in crate::train) struct RunKept {
-    experiment: ExperimentKept<f32>,
+pub(in crate::train) struct RunKept<F> {
+    experiment: ExperimentKept<F>,
     /// How it had ended, if it had.
     ended: Option<Status>,
     stats: StatsKept,
@@ -34,7 +35,7 @@ pub(in crate::train) struct RunKept {
     trained: Duration,
 }
 
-impl Default for RunKept {
+impl<F> Default for RunKept<F> {
     fn default() -> Self {
         Self {
             experiment: ExperimentKept::default(),
@@ -57,7 +58,7 @@ impl Default for RunKept {
     }
 }
 
-impl RunKept {
+impl<F: Real> RunKept<F> {
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
         let series = [&self.loss, &self.smooth_line].into_iter().chain(&self.gradients).chain(&self.courses);
@@ -69,9 +70,9 @@ impl RunKept {
     }
 }
 
-impl Run {
+impl<F: Real> Run<F> {
     /// Copies where it stands.
-    pub fn keep(&mut self, kept: &mut RunKept) {
+    pub fn keep(&mut self, kept: &mut RunKept<F>) {
         self.experiment.keep(&mut kept.experiment);
         kept.ended = Some(&self.status).filter(|status| status.is_final()).cloned();
         self.stats.keep(&mut kept.stats);
@@ -90,7 +91,7 @@ impl Run {
     }
 
     /// Puts a copy back. What the last update was is known only after another step.
-    pub fn recall(&mut self, kept: &RunKept) {
+    pub fn recall(&mut self, kept: &RunKept<F>) {
         let edition = self.experiment.edition();
         self.experiment.recall(&kept.experiment);
         if self.experiment.edition() != edition {
@@ -138,7 +139,7 @@ impl Run {
     }
 
     /// Stands where another run does, as a fork of it: nothing of what was is its own doing.
-    pub fn stand_as(&mut self, source: &mut Self, kept: &mut RunKept) {
+    pub fn stand_as(&mut self, source: &mut Self, kept: &mut RunKept<F>) {
         source.keep(kept);
         self.recall(kept);
         self.status = source.status.clone();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::path::Path;
 use crate::optim::StateValue;
-use crate::program::Landscape;
+use crate::program::{Landscape, Real};
 use crate::train::experiment::Experiment;
 use crate::train::snapshot::{Grid, LandscapeView, Pull};
 
@@ -29,7 +29,7 @@ impl Heights {
     }
 
     /// The landscape around these ways; `own` made the first of them.
-    pub fn view(&mut self, paths: &[(&str, &Path)], own: &Experiment<f32>) -> LandscapeView {
+    pub fn view<F: Real>(&mut self, paths: &[(&str, &Path)], own: &Experiment<F>) -> LandscapeView {
         let [x, y] = window(paths).map(|end| (-end, end));
         if (x, y) != (self.x, self.y) {
             (self.x, self.y) = (x, y);
@@ -59,13 +59,13 @@ impl Heights {
 
     /// Before the first step the slope at the start; then the gradient that the last step used, the rule's average of
     /// gradients after it, and the step itself. What is not finite has no direction.
-    fn pulls(&mut self, path: &Path, own: &Experiment<f32>) -> Vec<Pull> {
+    fn pulls<F: Real>(&mut self, path: &Path, own: &Experiment<F>) -> Vec<Pull> {
         let pull = |name: String, from: [f64; 2], by: [f64; 2]| Pull { name, from, by };
         let mut pulls = Vec::with_capacity(3);
         let here = path.here();
         if let Some(before) = path.before() {
             let from = [before.x, before.y];
-            let against = |values: &[f32]| [0, 1].map(|at| -f64::from(values[at]));
+            let against = |values: &[F]| [0, 1].map(|at| -values[at].to_f64());
             pulls.push(pull("-dW".into(), from, against(own.grads().get(0))));
             for (name, value) in own.rule().state_of(0) {
                 if let (StateValue::Tensor(values), true) = (value, MOMENTUM.contains(&name)) {

@@ -8,6 +8,7 @@ use super::landscape::Heights;
 use super::path::Path;
 use super::sight::Sight;
 use crate::clock::Moment;
+use crate::program::Real;
 use crate::train::snapshot::{Map, Status};
 
 /// While a run trains, maps are this far apart at least: nobody follows them faster, and over SSH they are most of a frame.
@@ -16,9 +17,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 const SHARE: u32 = 200;
 
 /// What measures the maps of a run. It takes memory with the first one only: a run that nobody looks at has none.
-#[derive(Default)]
-pub(super) struct Mapper {
-    way: Way,
+pub(super) struct Mapper<F: Real> {
+    way: Way<F>,
     /// The newest map and what the run was like then: its steps, and whether the step after them broke down.
     shown: Option<Map>,
     at: Option<(u64, bool)>,
@@ -26,24 +26,28 @@ pub(super) struct Mapper {
     last: Option<(Moment, Duration)>,
 }
 
-#[derive(Default)]
-enum Way {
-    #[default]
+enum Way<F: Real> {
     Unknown,
     /// There is no picture that fits.
     Nothing,
-    Network(Box<Sight>),
+    Network(Box<Sight<F>>),
     Landscape(Box<Heights>),
 }
 
-impl Mapper {
+impl<F: Real> Default for Mapper<F> {
+    fn default() -> Self {
+        Self { way: Way::Unknown, shown: None, at: None, last: None }
+    }
+}
+
+impl<F: Real> Mapper<F> {
     /// The run stands somewhere else now, maybe at the same step.
     pub fn forget(&mut self) {
         self.at = None;
     }
 }
 
-impl Run {
+impl<F: Real> Run<F> {
     /// Its way over a landscape.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_ref()

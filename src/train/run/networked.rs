@@ -21,9 +21,8 @@ const SHARE: u64 = 200;
 const COUNTING: u64 = 64;
 
 /// The newest look, and what the next one needs.
-#[derive(Default)]
-pub(super) struct Networked {
-    probe: Option<Probe>,
+pub(super) struct Networked<F: Real> {
+    probe: Option<Probe<F>>,
     view: Option<NetworkView>,
     /// The weights are others than those that were looked at, though the step may be the same.
     stale: bool,
@@ -31,7 +30,13 @@ pub(super) struct Networked {
     last: Option<Moment>,
 }
 
-impl Networked {
+impl<F: Real> Default for Networked<F> {
+    fn default() -> Self {
+        Self { probe: None, view: None, stale: false, last: None }
+    }
+}
+
+impl<F: Real> Networked<F> {
     /// The weights are others than those that were looked at, though the step may be the same.
     pub fn forget(&mut self) {
         self.stale = true;
@@ -46,7 +51,7 @@ impl Networked {
     /// about now, in a run at full speed; there the clock is not read.
     pub fn view(
         &mut self,
-        experiment: &Experiment<f32>,
+        experiment: &Experiment<F>,
         held: bool,
         asked: Option<Moment>,
         clock: &Clock,
@@ -83,28 +88,28 @@ enum Kind {
 }
 
 /// A copy of the network with the samples for it.
-struct Probe {
-    network: Network<f32>,
+struct Probe<F: Real> {
+    network: Network<F>,
     kinds: Vec<Kind>,
-    x: Vec<f32>,
+    x: Vec<F>,
     samples: usize,
     /// What each layer gives out, `[samples, units]`.
-    outputs: Vec<Vec<f32>>,
+    outputs: Vec<Vec<F>>,
 }
 
-impl Probe {
-    fn of(experiment: &Experiment<f32>) -> Option<Self> {
+impl<F: Real> Probe<F> {
+    fn of(experiment: &Experiment<F>) -> Option<Self> {
         let learning = experiment.learning()?;
         let (train, network) = (&learning.train, &learning.network);
         let affordable = (PRODUCTS / network.layout().count().max(1)).max(16);
         let samples = train.samples().min(PROBE).min(affordable);
         // From all of the data, since they may be sorted by class.
         let rows: Vec<u32> = (0..samples).map(|i| (i * train.samples() / samples) as u32).collect();
-        let mut x = vec![0.0; samples * train.features()];
+        let mut x = vec![F::ZERO; samples * train.features()];
         crate::data::gather(train.x(), &rows, &mut x);
         let mut network = network.watched_for(samples);
         let kinds = (0..network.shapes().len()).map(|layer| kind(&mut network, layer)).collect();
-        let outputs = network.shapes().iter().map(|shape| vec![0.0; samples * shape.outputs]).collect();
+        let outputs = network.shapes().iter().map(|shape| vec![F::ZERO; samples * shape.outputs]).collect();
         Some(Self { network, kinds, x, samples, outputs })
     }
 
@@ -113,7 +118,7 @@ impl Probe {
         SHARE * (self.samples as u64 + COUNTING).div_ceil(3 * batch.max(1) as u64)
     }
 
-    fn look(&mut self, experiment: &Experiment<f32>) -> NetworkView {
+    fn look(&mut self, experiment: &Experiment<F>) -> NetworkView {
         let params = experiment.params();
         if let Some(statistics) = experiment.statistics() {
             self.network.statistics_mut().values_mut().copy_from_slice(statistics.values());
@@ -134,7 +139,7 @@ impl Probe {
     }
 
     /// A layer, whose parameters begin at this place of the layout; afterwards the next one's do.
-    fn layer(&mut self, layer: usize, params: &Arena<f32>, first: &mut usize) -> LayerView {
+    fn layer(&mut self, layer: usize, params: &Arena<F>, first: &mut usize) -> LayerView {
         let shape = &self.network.shapes()[layer];
         let (units, parameters) = (shape.outputs, shape.parameters);
         let name = match shape.name.as_str() {
@@ -168,10 +173,12 @@ impl Probe {
 }
 
 /// The kind tells itself by what the function does, whatever its script calls it.
-fn kind(network: &mut Network<f32>, layer: usize) -> Kind {
-    let Some([values, slopes]) = network.activation_at(layer, &[-30.0, -1.0, 30.0]) else { return Kind::Other };
-    let flat = |slope: f32| slope.abs().to_f64() < Health::FLAT;
-    if values[1] == 0.0 && slopes[1] == 0.0 {
+fn kind<F: Real>(network: &mut Network<F>, layer: usize) -> Kind {
+    let Some([values, slopes]) = network.activation_at(layer, &[-30.0, -1.0, 30.0].map(F::from_f64)) else {
+        return Kind::Other;
+    };
+    let flat = |slope: F| slope.abs().to_f64() < Health::FLAT;
+    if values[1] == F::ZERO && slopes[1] == F::ZERO {
         Kind::Rectifier
     } else if flat(slopes[0]) || flat(slopes[2]) {
         Kind::Flat

@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::optim::Reading;
+use crate::program::Real;
 use crate::train::asked::AskedView;
 use crate::train::events::TimelineView;
 use crate::train::history::Series;
@@ -10,7 +11,7 @@ use crate::train::observer::Observing;
 use crate::train::snapshot::{GradientView, Line, LossView, Snapshot, Speed, Status};
 use crate::train::stats::Values;
 
-impl Run {
+impl<F: Real> Run<F> {
     /// All that panes draw.
     pub fn snapshot(&mut self, speed: Speed, steps_per_second: f64) -> Snapshot {
         let per_epoch = self.experiment.steps_per_epoch();

@@ -7,7 +7,7 @@ mod samples;
 use super::super::objective::Learning;
 use crate::data::Target;
 use crate::nn::{Loss, Mode, Network};
-use crate::program::Arena;
+use crate::program::{Arena, Real};
 use crate::train::snapshot::{Answers, Confusion, Curve, Map, Point, Regions, Score};
 
 use answers::{answer, class_names, image};
@@ -29,8 +29,8 @@ const IMAGES: usize = 12;
 const MARGIN: f64 = 0.08;
 
 /// A network and what it is asked.
-pub(super) struct Sight {
-    network: Network<f32>,
+pub(super) struct Sight<F: Real> {
+    network: Network<F>,
     kind: Kind,
     /// The classes; none if a number is learned.
     classes: Option<Vec<String>>,
@@ -46,9 +46,9 @@ enum Kind {
     Table { side: Option<usize> },
 }
 
-impl Sight {
+impl<F: Real> Sight<F> {
     /// What fits the lab; none if nothing does.
-    pub fn of(learning: &Learning<f32>) -> Option<Self> {
+    pub fn of(learning: &Learning<F>) -> Option<Self> {
         let Learning { train, validation, network, loss, .. } = learning;
         let classes = class_names(train, loss, network.output_width());
         let kind = match (train.features(), &classes) {
@@ -81,7 +81,7 @@ impl Sight {
     }
 
     /// The map with these weights.
-    pub fn look(&mut self, learning: &Learning<f32>, params: &Arena<f32>, step: u64) -> Map {
+    pub fn look(&mut self, learning: &Learning<F>, params: &Arena<F>, step: u64) -> Map {
         let Self { network, kind, classes, points, counted } = self;
         network.statistics_mut().values_mut().copy_from_slice(learning.network.statistics().values());
         let loss = &learning.loss;
@@ -184,17 +184,21 @@ fn plane(x: (f64, f64), y: (f64, f64)) -> Vec<f32> {
 }
 
 /// The outputs for these inputs, in as many passes as the network needs for them.
-fn forward(network: &mut Network<f32>, params: &Arena<f32>, x: &[f32]) -> Vec<f32> {
+fn forward<F: Real>(network: &mut Network<F>, params: &Arena<F>, x: &[f32]) -> Vec<f32> {
     let features = network.inputs();
     let mut z = Vec::with_capacity(x.len() / features * network.output_width());
+    let mut inputs: Vec<F> = Vec::new();
     for chunk in x.chunks(network.capacity() * features) {
-        z.extend_from_slice(network.forward(params, chunk, chunk.len() / features, Mode::Evaluate));
+        inputs.clear();
+        inputs.extend(chunk.iter().map(|x| F::from_f64(f64::from(*x))));
+        let outputs = network.forward(params, &inputs, chunk.len() / features, Mode::Evaluate);
+        z.extend(outputs.iter().map(|z| z.to_f64() as f32));
     }
     z
 }
 
 /// The class of a sample, or its first number.
-fn truth(target: &Target<f32>, loss: &Loss<f32>, row: usize) -> f32 {
+fn truth<F: Real>(target: &Target<F>, loss: &Loss<F>, row: usize) -> f32 {
     match target {
         Target::Classes { labels, .. } => labels[row] as f32,
         Target::Values(values) if matches!(loss, Loss::CrossEntropy | Loss::Hinge) => {
@@ -203,6 +207,6 @@ fn truth(target: &Target<f32>, loss: &Loss<f32>, row: usize) -> f32 {
             row.iter().enumerate().for_each(|(at, value)| best = if *value > row[best] { at } else { best });
             best as f32
         }
-        Target::Values(values) => values[[row, 0]],
+        Target::Values(values) => values[[row, 0]].to_f64() as f32,
     }
 }

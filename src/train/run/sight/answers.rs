@@ -2,10 +2,11 @@
 
 use crate::data::{Dataset, Target};
 use crate::nn::Loss;
+use crate::program::Real;
 use crate::train::snapshot::{Answer, Image};
 
 /// The classes between which a network with this loss decides; none if it learns numbers.
-pub(super) fn class_names(data: &Dataset<f32>, loss: &Loss<f32>, outputs: usize) -> Option<Vec<String>> {
+pub(super) fn class_names<F: Real>(data: &Dataset<F>, loss: &Loss<F>, outputs: usize) -> Option<Vec<String>> {
     match (data.target(), loss) {
         (Target::Classes { names, .. }, _) if outputs == names.len() && outputs > 1 => Some(names.clone()),
         (_, Loss::BinaryCrossEntropy) if outputs == 1 => Some(["0", "1"].map(str::to_owned).to_vec()),
@@ -17,7 +18,7 @@ pub(super) fn class_names(data: &Dataset<f32>, loss: &Loss<f32>, outputs: usize)
 }
 
 /// The answer that outputs `z` stand for: the first of the largest, or with one output whether it is above 0.
-pub(super) fn answer(loss: &Loss<f32>, z: &[f32]) -> Answer {
+pub(super) fn answer<F: Real>(loss: &Loss<F>, z: &[f32]) -> Answer {
     if z.iter().any(|z| z.is_nan()) {
         return Answer { class: None, sure: 0.0 };
     }
@@ -45,7 +46,7 @@ pub(super) fn answer(loss: &Loss<f32>, z: &[f32]) -> Answer {
 
 /// A row of the data as a picture of so many rows, as it was before it was standardised. The lightest of its pixels is 0,
 /// the darkest is the highest level.
-pub(super) fn image(data: &Dataset<f32>, row: usize, side: usize, truth: u16, answer: Answer) -> Image {
+pub(super) fn image<F: Real>(data: &Dataset<F>, row: usize, side: usize, truth: u16, answer: Answer) -> Image {
     let values = data.original(row);
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);

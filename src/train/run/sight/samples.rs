@@ -5,6 +5,7 @@ use super::answers::answer;
 use super::truth;
 use crate::data::{Dataset, Target};
 use crate::nn::Loss;
+use crate::program::Real;
 use crate::train::snapshot::{Point, Score};
 
 /// Chosen rows of one part of the data, or of both.
@@ -23,10 +24,10 @@ pub(super) struct Samples {
 
 impl Samples {
     /// At most so many of these. The part trained on comes first.
-    pub fn add(&mut self, data: &Dataset<f32>, loss: &Loss<f32>, most: usize, held_out: bool) {
+    pub fn add<F: Real>(&mut self, data: &Dataset<F>, loss: &Loss<F>, most: usize, held_out: bool) {
         self.features = data.features();
         for row in spread(data.samples(), most) {
-            self.x.extend(data.x().row(row));
+            self.x.extend(data.x().row(row).iter().map(|x| x.to_f64() as f32));
             self.truths.push(truth(data.target(), loss, row));
             self.rows.push(row);
         }
@@ -46,7 +47,7 @@ impl Samples {
     }
 
     /// How many of the outputs `z` are right answers.
-    pub fn score(&self, loss: &Loss<f32>, z: &[f32], outputs: usize) -> Score {
+    pub fn score<F: Real>(&self, loss: &Loss<F>, z: &[f32], outputs: usize) -> Score {
         let answers = z.chunks_exact(outputs).map(|z| answer(loss, z).class.map(f32::from));
         let right = answers.zip(&self.truths).filter(|(answer, truth)| *answer == Some(**truth)).count();
         Score { right, of: self.truths.len(), held_out: self.held_out(0) }
@@ -60,29 +61,28 @@ fn spread(of: usize, most: usize) -> impl Iterator<Item = usize> {
 }
 
 /// The least and the largest of these numbers, and a share of their distance more at both ends.
-fn ends(values: impl Iterator<Item = f32>, margin: f64) -> (f64, f64) {
+fn ends(values: impl Iterator<Item = f64>, margin: f64) -> (f64, f64) {
     let (low, high) = values
-        .map(f64::from)
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high): (f64, f64), value| (low.min(value), high.max(value)));
     let more = if high > low { (high - low) * margin } else { low.abs().max(1.0) / 2.0 };
     (low - more, high + more)
 }
 
 /// Both parts of the data.
-fn parts(learning: &Learning<f32>) -> impl Iterator<Item = &Dataset<f32>> {
+fn parts<F: Real>(learning: &Learning<F>) -> impl Iterator<Item = &Dataset<F>> {
     [&learning.train].into_iter().chain(&learning.validation).map(|data| &**data)
 }
 
 /// The ends of a feature over all samples.
-pub(super) fn range(learning: &Learning<f32>, feature: usize, margin: f64) -> (f64, f64) {
-    ends(parts(learning).flat_map(|data| data.x().column(feature).into_iter().copied()), margin)
+pub(super) fn range<F: Real>(learning: &Learning<F>, feature: usize, margin: f64) -> (f64, f64) {
+    ends(parts(learning).flat_map(|data| data.x().column(feature).into_iter().map(|x| x.to_f64())), margin)
 }
 
 /// The ends of the first number that is to be learned.
-pub(super) fn targets(learning: &Learning<f32>) -> (f64, f64) {
-    let of = |data: &Dataset<f32>| match data.target() {
-        Target::Values(values) => values.column(0).to_vec(),
-        Target::Classes { labels, .. } => labels.iter().map(|label| *label as f32).collect(),
+pub(super) fn targets<F: Real>(learning: &Learning<F>) -> (f64, f64) {
+    let of = |data: &Dataset<F>| match data.target() {
+        Target::Values(values) => values.column(0).iter().map(|value| value.to_f64()).collect::<Vec<_>>(),
+        Target::Classes { labels, .. } => labels.iter().map(|label| f64::from(*label)).collect(),
     };
     ends(parts(learning).flat_map(of), 0.0)
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::lab::Lab;
 
 /// Writes a lab's text; a file that is there is replaced only if that is said.
-pub(super) fn write(path: &Path, replace: bool, text: &str) -> Result<()> {
+pub(super) fn write_lab(path: &Path, replace: bool, text: &str) -> Result<()> {
     let name = path.display().to_string();
     if !path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
         return Err(Error::user(format!("`{name}` is no name of a lab")).help(format!("call it `{name}.yaml`")));
@@ -26,7 +26,7 @@ pub(super) fn write(path: &Path, replace: bool, text: &str) -> Result<()> {
         return Err(Error::user(format!("saved as `{name}` it would not open: {}", error.what()))
             .help("save it into the folder of the lab, beside the files that it names"));
     }
-    put(path, replace, text).map_err(|error| match error.kind() {
+    write_beside(path, replace, text).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             Error::user(format!("`{name}` is there already")).help(format!("`save! {name}` replaces it"))
         }
@@ -34,21 +34,11 @@ pub(super) fn write(path: &Path, replace: bool, text: &str) -> Result<()> {
     })
 }
 
-/// Writes a picture into the working folder, under the first of `NAME.svg`, `NAME-2.svg`, ... that is free.
-pub(super) fn picture(name: &str, svg: &str) -> Result<String> {
-    let free = (1..1000).map(|number| if number == 1 { format!("{name}.svg") } else { format!("{name}-{number}.svg") });
-    for path in free {
-        match put(Path::new(&path), false, svg) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(Error::user(format!("cannot write `{path}`: {error}"))),
-        }
-    }
-    Err(Error::user(format!("there are 999 pictures called `{name}` already")))
-}
-
-/// Beside its place, then renamed: a reader sees the old file or the new one, whole.
-fn put(path: &Path, replace: bool, text: &str) -> io::Result<()> {
+/// Writes a file beside its place and renames it: a reader sees the old file or the new one, whole.
+///
+/// # Errors
+/// It cannot be written, or is there already ([`io::ErrorKind::AlreadyExists`]) and may not be replaced.
+pub fn write_beside(path: &Path, replace: bool, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Readable as any file that the user makes: a temporary file is readable by its owner alone.
     let mut builder = tempfile::Builder::new();
@@ -78,9 +68,9 @@ mod tests {
     fn a_lab_that_opens_is_written_whole_and_replaces_nothing_unasked() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.yaml");
-        write(&path, false, LAB).unwrap();
-        assert!(write(&path, false, LAB).unwrap_err().help_lines()[0].starts_with("`save! "));
-        write(&path, true, &LAB.replace('5', "6")).unwrap();
+        write_lab(&path, false, LAB).unwrap();
+        assert!(write_lab(&path, false, LAB).unwrap_err().help_lines()[0].starts_with("`save! "));
+        write_lab(&path, true, &LAB.replace('5', "6")).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().contains("steps: 6"));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -90,9 +80,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.yaml");
         let lab = LAB.replace("sgd", "mine.rhai");
-        assert!(write(&path, false, &lab).unwrap_err().what().contains("it would not open"));
-        assert!(write(&folder.path().join("run.txt"), false, LAB).is_err());
-        assert!(write(folder.path().join("none/run.yaml").as_path(), false, LAB).is_err());
+        assert!(write_lab(&path, false, &lab).unwrap_err().what().contains("it would not open"));
+        assert!(write_lab(&folder.path().join("run.txt"), false, LAB).is_err());
+        assert!(write_lab(folder.path().join("none/run.yaml").as_path(), false, LAB).is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

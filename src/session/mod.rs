@@ -1,0 +1,112 @@
+//! A lab opened to be used: how its runs begin, step, are looked at, edited and saved. It is the only way to run a lab:
+//! the command line, the screen's host, the benches and the tests come through here and start nothing by themselves.
+//!
+//! A [`Session`] runs in the thread of its caller, a [`Live`] one in a worker's thread beside the caller. Both obey the
+//! same commands and give the same bits.
+//!
+//! ```
+//! use optlab::session::{Options, Session};
+//!
+//! # fn main() -> Result<(), Vec<optlab::Error>> {
+//! let session = Session::open("adam-on-digits", &["training.epochs=2".into()], Options::default())?;
+//! let outcome = session.run_to_end();
+//! let accuracy = outcome.runs[0].epoch.as_ref().and_then(|epoch| epoch.val_accuracy);
+//! println!("{:.1} % of the digits held out are read right", 100.0 * accuracy.unwrap_or(0.0));
+//! # assert!(accuracy.unwrap() > 0.8);
+//! # Ok(())
+//! # }
+//! ```
+
+mod live;
+mod open;
+mod reload;
+mod save;
+
+pub use live::{Live, News};
+use open::start;
+pub use open::{Options, worker};
+pub use save::write_beside;
+
+use crate::error::{Error, Result};
+use crate::lab::{Lab, Overrides};
+use crate::train::snapshot::{Command, Snapshot, Status};
+use crate::train::{Driver, Outcome, Progress, on_large_stack};
+
+/// A lab with its runs, in the caller's thread.
+pub struct Session {
+    lab: Lab,
+    driver: Driver,
+}
+
+impl Session {
+    /// Opens a lab, by its path or a shipped lab's id, with keys set as `training.epochs=2`; its runs stand at step 0.
+    ///
+    /// # Errors
+    /// All that is wrong with the lab, its scripts, the keys or the folder to write into.
+    pub fn open(lab: &str, set: &[String], options: Options) -> Result<Self, Vec<Error>> {
+        let overrides = Overrides { set: set.to_vec(), ..Overrides::default() };
+        let lab = on_large_stack(|| Lab::open(lab, &overrides))?;
+        Self::of(lab, options).map_err(|error| vec![error])
+    }
+
+    /// The runs of a lab that was checked, at step 0.
+    ///
+    /// # Errors
+    /// They cannot be made, or nothing can be written into the folder.
+    pub fn of(lab: Lab, options: Options) -> Result<Self> {
+        let driver = on_large_stack(|| start(&lab, &options, !options.way_back).and_then(Driver::new))?;
+        Ok(Self { lab, driver })
+    }
+
+    /// The lab.
+    pub fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
+    /// One step in every run that still goes; they are then held.
+    pub fn step(&mut self) {
+        self.send(Command::Step);
+    }
+
+    /// Obeys a command at once; only [`Command::Quit`] does nothing, for which there is [`Session::finish`].
+    pub fn send(&mut self, command: Command) {
+        let driver = &mut self.driver;
+        on_large_stack(|| driver.obey(command));
+    }
+
+    /// Does what is due by the clock: at a limited speed the steps whose time has come, at full speed a counted number of
+    /// them.
+    pub fn turn(&mut self) {
+        let driver = &mut self.driver;
+        on_large_stack(|| driver.turn());
+    }
+
+    /// How the runs stand.
+    pub fn status(&self) -> &Status {
+        self.driver.status()
+    }
+
+    /// Where the runs are.
+    pub fn progress(&self) -> Progress {
+        self.driver.progress()
+    }
+
+    /// All that can be seen of the runs now.
+    pub fn snapshot(&mut self) -> Snapshot {
+        let driver = &mut self.driver;
+        on_large_stack(|| driver.snapshot())
+    }
+
+    /// Trains until every run has ended, and tells how; what a folder is for is written.
+    pub fn run_to_end(mut self) -> Outcome {
+        on_large_stack(move || {
+            self.driver.run_to_end();
+            self.driver.finish()
+        })
+    }
+
+    /// Leaves the runs where they stand: writes what there is, and tells how they ended.
+    pub fn finish(self) -> Outcome {
+        on_large_stack(move || self.driver.finish())
+    }
+}

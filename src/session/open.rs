@@ -1,0 +1,124 @@
+//! How the runs of a lab begin: what makes them, the folders that they write into, and what the caller wants of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::lab::Lab;
+use crate::lab::lab::Subject;
+use crate::train::snapshot::Speed;
+use crate::train::{Dirs, Folder, LabText, Make, Start, Worker};
+
+/// What the caller wants of a session, beside what the lab says.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder that the runs' files are written into, if anywhere.
+    pub out: Option<PathBuf>,
+    /// Threads that may work; never changes a number.
+    pub threads: usize,
+    /// What paces the runs and tells how long they took.
+    pub clock: Clock,
+    /// The runs end after so many steps, if they would not end before; a series always goes to its end.
+    pub limit: Option<u64>,
+    /// Copies are kept for the way back, as on the screen.
+    pub way_back: bool,
+    /// An edit starts the runs over, rather than being taken up at the next step.
+    pub restart_on_save: bool,
+}
+
+impl Default for Options {
+    /// Nothing is written, one thread, the machine's clock, and no way back.
+    fn default() -> Self {
+        Self { out: None, threads: 1, clock: Clock::wall(), limit: None, way_back: false, restart_on_save: false }
+    }
+}
+
+/// How the runs of a lab begin: headless ones train at once and as fast as they can, others wait for commands at the lab's
+/// own speed.
+///
+/// # Errors
+/// The folder to write into cannot be taken.
+pub(super) fn start(lab: &Lab, options: &Options, headless: bool) -> Result<Start> {
+    Ok(Start {
+        lab: lab.id.clone(),
+        make: make(lab, options.threads),
+        printed: Arc::new(crate::script::take_log),
+        // Without a screen warnings are told at once by who opened the lab; on the screen they are the first lines of the
+        // run's log.
+        log: if headless { Vec::new() } else { lab.warnings.iter().map(|w| format!("warning: {w}")).collect() },
+        dirs: options.out.as_deref().map_or_else(|| Ok(Dirs::default()), |path| dirs(path, lab))?,
+        threads: options.threads,
+        limit: options.limit,
+        headless,
+        speed: if headless { Speed::Max } else { lab.watch.speed },
+        clock: options.clock.clone(),
+    })
+}
+
+/// A worker on runs that are made by hand, without a lab: for measurements and tests of what no lab can say.
+///
+/// # Errors
+/// The thread cannot be started.
+pub fn worker(name: &str, make: Make, options: &Options, headless: bool) -> Result<Worker> {
+    Worker::start(Start {
+        lab: name.to_owned(),
+        make,
+        printed: Arc::new(crate::script::take_log),
+        log: Vec::new(),
+        dirs: Dirs::default(),
+        threads: options.threads,
+        limit: options.limit,
+        headless,
+        speed: Speed::Max,
+        clock: options.clock.clone(),
+    })
+}
+
+/// Makes the runs of a lab.
+pub(super) fn make(lab: &Lab, threads: usize) -> Make {
+    let own = lab.clone();
+    Box::new(move |seed| own.experiments(seed, threads))
+}
+
+/// A lab as folders have it: for that of a race, then for each run's.
+pub(super) fn texts(lab: &Lab) -> Vec<LabText> {
+    let text = |lab: &Lab| LabText { lab: lab.resolved.clone(), scripts: scripts(lab) };
+    std::iter::once(text(lab)).chain(lab.runs().into_iter().map(|(_, lab)| text(lab))).collect()
+}
+
+/// Takes the folders of a lab's runs: one, or in a race one for each run inside of it.
+fn dirs(path: &Path, lab: &Lab) -> Result<Dirs> {
+    if lab.race.is_empty() || matches!(lab.subject, Subject::Series(_)) {
+        return Ok(Dirs { whole: None, each: vec![folder(path, lab, &[])?] });
+    }
+    let runs = lab.runs();
+    let names: Vec<&str> = runs.iter().map(|(name, _)| name.as_str()).collect();
+    let whole = folder(path, lab, &names)?;
+    let each = runs.iter().map(|(name, lab)| folder(&path.join(name), lab, &[])).collect::<Result<_>>()?;
+    Ok(Dirs { whole: Some(whole), each })
+}
+
+/// The folder of a run, or of a race with the names of its runs.
+fn folder(path: &Path, lab: &Lab, racers: &[&str]) -> Result<Folder> {
+    Folder::create(path, &lab.resolved, &scripts(lab), racers)
+}
+
+/// The scripts of a lab as a run's folder has them: their places and texts.
+fn scripts(lab: &Lab) -> Vec<(String, String)> {
+    let mut scripts: Vec<(String, String)> = Vec::new();
+    for source in &lab.scripts_used {
+        scripts.push((place_in_folder(&source.name, &scripts), source.text.clone()));
+    }
+    scripts
+}
+
+/// Where a script lies in a run's folder: beside `lab.yaml`, which names it so, or under `scripts/` as in the catalogue.
+fn place_in_folder(name: &str, taken: &[(String, String)]) -> String {
+    let name = name.trim_start_matches("./").replace('\\', "/");
+    let catalogued = name.find("scripts/").map(|at| &name[at..]).filter(|path| !path.contains(".."));
+    let file = name.rsplit('/').next().unwrap_or(&name);
+    let place = catalogued.unwrap_or(file);
+    let free = |place: &str| taken.iter().all(|(other, _)| other != place);
+    if free(place) { place.to_owned() } else { format!("scripts/{}/{file}", taken.len()) }
+}
