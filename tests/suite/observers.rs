@@ -194,7 +194,7 @@ fn the_shipped_angle_is_the_cosine_between_the_gradient_and_the_update_before_it
         } else {
             assert!(notes.values.is_empty());
         }
-        let moved: Vec<f32> = experiment.params().get(0).iter().zip(&start).map(|(a, b)| a - b).collect();
+        let moved: Vec<f64> = experiment.params().get(0).iter().zip(&start).map(|(a, b)| a - b).collect();
         before = Some(xy(&moved));
     }
 }
