@@ -8,15 +8,17 @@
 //!
 //! 1. [`error`]: the one error, with its place. Imports nothing of ours and never prints.
 //! 2. [`random`]: keyed streams; [`clock`]: time, handed down. Neither is ever fetched.
-//! 3. [`program`]: graphs, gradients, block evaluation. Never knows scripts, layers or data.
-//! 4. [`data`], [`nn`], [`optim`]: datasets, networks, rules. Never import each other.
-//! 5. [`train`]: the Experiment, the Run, the worker. Never knows that a part is scripted, or that a screen looks.
-//! 6. [`script`]: Rhai, and nobody else's business.
-//! 7. [`lab`]: from YAML to a checked Lab. Never trains.
-//! 8. [`session`]: a lab opened to be used, the only way to run one. Never draws and never prints.
-//! 9. [`ui`]: the screen. Never keeps a truth of its own.
-//! 10. [`mod@bench`]: what a step costs. Never part of a run.
-//! 11. [`cli`]: the command line, and the only place that prints.
+//! 3. [`simd`]: vector registers. Never knows what is computed with them.
+//! 4. [`matmul`]: products of matrices. Never knows layers.
+//! 5. [`program`]: graphs, gradients, block evaluation. Never knows scripts, layers or data.
+//! 6. [`data`], [`nn`], [`optim`]: datasets, networks, rules. Never import each other.
+//! 7. [`train`]: the Experiment, the Run, the worker. Never knows that a part is scripted, or that a screen looks.
+//! 8. [`script`]: Rhai, and nobody else's business.
+//! 9. [`lab`]: from YAML to a checked Lab. Never trains.
+//! 10. [`session`]: a lab opened to be used, the only way to run one. Never draws and never prints.
+//! 11. [`ui`]: the screen. Never keeps a truth of its own.
+//! 12. [`mod@bench`]: what a step costs. Never part of a run.
+//! 13. [`cli`]: the command line, and the only place that prints.
 
 pub mod bench;
 pub mod cli;
@@ -24,12 +26,14 @@ pub mod clock;
 pub mod data;
 pub mod error;
 pub mod lab;
+pub mod matmul;
 pub mod nn;
 pub mod optim;
 pub mod program;
 pub mod random;
 pub mod script;
 pub mod session;
+pub mod simd;
 pub mod train;
 pub mod ui;
 

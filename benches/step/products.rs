@@ -4,7 +4,7 @@
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use optlab::bench::{WORKLOADS, in_turn, multiply_adds_per_second, waves};
-use optlab::nn::matmul::Multiplier;
+use optlab::matmul::Multiplier;
 
 /// How often a product is run in one measurement, so that the clock is read seldom.
 fn turns(size: usize) -> usize {

@@ -1,7 +1,7 @@
 //! The dense layer: `y = x W + b`.
 
 use super::layer::Backward;
-use super::matmul::Multiplier;
+use crate::matmul::Multiplier;
 use crate::program::{Arena, Layout, ParameterKind, Real};
 
 /// Where `W`, `[inputs, outputs]`, and `b`, `[outputs]`, lie. `b` directly follows its `W`.

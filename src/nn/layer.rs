@@ -7,8 +7,8 @@ use super::dense::Dense;
 use super::dropout::Dropout;
 use super::init::Init;
 use super::layer_norm::LayerNorm;
-use super::matmul::Multiplier;
 use crate::error::{Error, Result};
+use crate::matmul::Multiplier;
 use crate::program::{Arena, Pointwise, Real};
 
 /// A layer as it is asked for.

@@ -13,7 +13,6 @@ mod init;
 mod layer;
 mod layer_norm;
 mod loss;
-pub mod matmul;
 mod network;
 mod penalty;
 mod sums;

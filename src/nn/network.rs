@@ -12,8 +12,8 @@ use super::dropout::Dropout;
 use super::init::{self, Init};
 use super::layer::{Backward, Layer, LayerShape, LayerSpec, Mode, shapes};
 use super::layer_norm::LayerNorm;
-use super::matmul::Multiplier;
 use crate::error::Result;
+use crate::matmul::Multiplier;
 use crate::program::{Aligned, Arena, Layout, Real};
 
 /// Layers with their memory.

@@ -6,7 +6,7 @@
 //! All kinds of processors give the same bits: nothing is fused into one rounding, and sums have fixed lanes.
 #![allow(unsafe_code)]
 
-pub mod ahead;
+mod ahead;
 mod folds;
 mod forms;
 mod loops;
@@ -20,7 +20,7 @@ mod sums;
 mod tests;
 
 pub(super) use pass::{HALVED, Scratch, first_half};
-pub use registers::{Register, Vectors};
+pub use registers::Vectors;
 
 use std::marker::PhantomData;
 use std::ptr::{with_exposed_provenance, with_exposed_provenance_mut};

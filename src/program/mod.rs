@@ -24,12 +24,12 @@ mod real;
 #[cfg(test)]
 mod tests;
 
-pub use arena::{Aligned, Arena, Layout, Parameter, ParameterKind};
+pub use crate::simd::Aligned;
+pub use arena::{Arena, Layout, Parameter, ParameterKind};
 pub use compile::{Program, Wanted, constants_of};
 pub use elementwise::{Activation, ElementwiseLoss, X, Y, Y_HAT};
 pub use gradient::gradient;
 pub use graph::{Facts, Folding, Graph, NodeId, Op, Slot};
-pub use kernel::{Register, ahead};
 pub use landscape::Landscape;
 pub use ledger::{Element, Formula, Values};
 pub use machine::{Call, Machine, TENSORS, Watch};

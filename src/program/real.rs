@@ -4,50 +4,25 @@
 //! Choices are written without branches, so that a loop over a slice becomes vector instructions.
 #![allow(clippy::eq_op)] // `self != self` is how NaN is told apart without a branch
 
-use std::fmt::{Debug, Display};
+use std::fmt::Display;
 use std::iter::Sum;
-use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Rem, Sub, SubAssign};
+use std::ops::{MulAssign, Neg, Rem, SubAssign};
 
 use super::functions;
 use super::kernel::Vectors;
+use crate::simd::Float;
 
 /// A floating-point number with what scripts may apply to it.
 pub trait Real:
-    Vectors
-    + Copy
-    + Send
-    + Sync
-    + Default
-    + PartialOrd
-    + Debug
-    + Display
-    + Sum
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Rem<Output = Self>
-    + Neg<Output = Self>
-    + AddAssign
-    + SubAssign
-    + MulAssign
-    + 'static
+    Float + Vectors + PartialOrd + Display + Sum + Rem<Output = Self> + Neg<Output = Self> + SubAssign + MulAssign
 {
-    /// 0.
-    const ZERO: Self;
     /// 1.
     const ONE: Self;
     /// The smallest normal number; what is smaller is slow to compute with and is stored as 0 in a rule's state.
     const TINY: Self;
 
-    /// Rounds to the nearest.
-    fn from_f64(value: f64) -> Self;
-    /// Exact.
-    fn to_f64(self) -> f64;
     /// |x|.
     fn abs(self) -> Self;
-    /// The square root; NaN below 0.
-    fn sqrt(self) -> Self;
     /// e^x, within 2 units of the last place.
     fn exp(self) -> Self;
     /// The natural logarithm, within 2 units of the last place.
@@ -92,25 +67,12 @@ pub trait Real:
 }
 
 impl Real for f64 {
-    const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const TINY: Self = Self::MIN_POSITIVE;
 
     #[inline(always)]
-    fn from_f64(value: f64) -> Self {
-        value
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        self
-    }
-    #[inline(always)]
     fn abs(self) -> Self {
         Self::abs(self)
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        Self::sqrt(self)
     }
     fn exp(self) -> Self {
         Self::exp(self)
@@ -150,25 +112,12 @@ impl Real for f64 {
 }
 
 impl Real for f32 {
-    const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const TINY: Self = Self::MIN_POSITIVE;
 
     #[inline(always)]
-    fn from_f64(value: f64) -> Self {
-        value as Self
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
-    #[inline(always)]
     fn abs(self) -> Self {
         Self::abs(self)
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        Self::sqrt(self)
     }
 
     #[inline(always)]

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom. `script`'s right to `train` is for what scripts see of a run.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("random", &[]),
     ("clock", &["error"]),
-    ("program", &["error"]),
+    ("simd", &["error"]),
+    ("matmul", &["error", "simd"]),
+    ("program", &["error", "simd", "matmul"]),
     ("data", &["error", "program", "random"]),
-    ("nn", &["error", "program", "random"]),
+    ("nn", &["error", "matmul", "program", "random"]),
     ("optim", &["error", "program", "random"]),
     ("train", &["error", "clock", "program", "random", "data", "nn", "optim"]),
     ("script", &["error", "clock", "program", "random", "data", "nn", "optim", "train"]),
@@ -48,7 +50,7 @@ const TIME: [&str; 7] =
 const TIMED: [&str; 3] = ["src/clock.rs", "src/ui/terminal.rs", "src/ui/terminal/"];
 
 /// Modules that may hold `unsafe`, each for the reason in its head.
-const UNSAFE: [&str; 4] = ["program/kernel", "nn/matmul", "bench/fused", "bench/limit"];
+const UNSAFE: [&str; 5] = ["simd", "matmul", "program/kernel", "bench/fused", "bench/limit"];
 
 const LONGEST: usize = 400;
 

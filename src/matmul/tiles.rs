@@ -3,7 +3,7 @@
 use std::array;
 
 use super::operands::AHEAD;
-use crate::program::{Real, Register, ahead};
+use crate::simd::{Float, Register, ahead};
 
 /// What a tile does beside its sums.
 pub(super) enum Beside<'a, F> {
@@ -23,7 +23,7 @@ pub(super) enum Beside<'a, F> {
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn multiply_tile<F: Real, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
+pub(super) unsafe fn multiply_tile<F: Float, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
     a: &[F],
     [row, step]: [usize; 2],
     further: [usize; 2],
@@ -93,7 +93,7 @@ fn ask<F, const V: usize, const W: usize>(at: *const F) {
 /// # Safety
 /// The processor must have the instructions of `R`, and there must be terms at the addresses.
 #[inline(always)]
-unsafe fn add_terms<F: Real, R: Register<F>, const MR: usize, const V: usize>(
+unsafe fn add_terms<F: Float, R: Register<F>, const MR: usize, const V: usize>(
     sums: &mut [[R; V]; MR],
     third: &mut [*const F; 3],
     across: [usize; 3],
@@ -119,7 +119,7 @@ unsafe fn add_terms<F: Real, R: Register<F>, const MR: usize, const V: usize>(
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn multiply_few<F: Real, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
+pub(super) unsafe fn multiply_few<F: Float, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
     a: &[F],
     [row, step]: [usize; 2],
     strip: &[F],
@@ -153,7 +153,7 @@ pub(super) unsafe fn multiply_few<F: Real, R: Register<F>, const MR: usize, cons
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn load<F: Real, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
+pub(super) unsafe fn load<F: Float, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
     let from = &from[..V * R::LANES];
     // SAFETY: the caller's promise; the slice holds exactly these registers.
     array::from_fn(|v| unsafe { R::load(from.as_ptr().add(v * R::LANES)) })
@@ -164,7 +164,7 @@ pub(super) unsafe fn load<F: Real, R: Register<F>, const V: usize>(from: &[F]) -
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn store<F: Real, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
+pub(super) unsafe fn store<F: Float, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
     let to = &mut to[..V * R::LANES];
     for (v, register) in registers.iter().enumerate() {
         // SAFETY: the caller's promise; the slice holds exactly these registers.
@@ -177,7 +177,7 @@ pub(super) unsafe fn store<F: Real, R: Register<F>, const V: usize>(registers: &
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn load_first<F: Real, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
+pub(super) unsafe fn load_first<F: Float, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
     array::from_fn(|v| {
         let count = from.len().saturating_sub(v * R::LANES).min(R::LANES);
         // SAFETY: the caller's promise; so many numbers lie there. Wrapping, since there may be none.
@@ -190,7 +190,7 @@ pub(super) unsafe fn load_first<F: Real, R: Register<F>, const V: usize>(from: &
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn store_first<F: Real, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
+pub(super) unsafe fn store_first<F: Float, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
     for (v, register) in registers.iter().enumerate() {
         let count = to.len().saturating_sub(v * R::LANES).min(R::LANES);
         // SAFETY: as above.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::operands::{copy_panel, copy_strips, sum_columns};
 use super::tiles::{Beside, load, load_first, multiply_few, multiply_tile, store, store_first};
 use super::{DEPTH, FEW, GROUP, LYING, PANELS, Product, Room, SMALL, at_least};
-use crate::program::{Aligned, Real, Register, ahead};
+use crate::simd::{Aligned, Float, Register, ahead};
 
 /// The product, block by block. Inlined into each kernel, so that all of it is compiled for that processor. `R` holds
 /// `W` lanes, and a tile has `MR` rows by up to `WIDE` registers; without panels, `TALL` rows by one or two.
@@ -17,7 +17,7 @@ use crate::program::{Aligned, Real, Register, ahead};
 /// The processor must have the instructions of `R`.
 #[inline(always)]
 pub(super) unsafe fn multiply<
-    F: Real,
+    F: Float,
     R: Register<F>,
     const TALL: usize,
     const MR: usize,
@@ -109,7 +109,7 @@ struct Block {
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-unsafe fn multiply_block<F: Real, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
+unsafe fn multiply_block<F: Float, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
     product: &mut Product<F>,
     strips: &mut Aligned<F>,
     mut panels: Option<&mut [F]>,

@@ -5,7 +5,7 @@
 //! side. Every element is the sum of the same products in the same order, so no bit changes.
 
 use super::{Kernel, PANELS, Product, Room, SMALL, at_least};
-use crate::program::Real;
+use crate::simd::Float;
 
 /// The most columns that are few: two tiles' rows.
 const NARROW: usize = 12;
@@ -21,7 +21,7 @@ pub(super) fn is_narrow<F>(product: &Product<F>) -> bool {
 }
 
 /// Such a product.
-pub(super) fn multiply<F: Real>(kernel: Kernel<F>, product: Product<F>, room: &mut Room<F>) {
+pub(super) fn multiply<F: Float>(kernel: Kernel<F>, product: Product<F>, room: &mut Room<F>) {
     let Product { a, b, c, sums, m, k, n, .. } = product;
     let mut panels = std::mem::take(&mut room.panels);
     let across = &mut at_least(m * n, &mut panels)[..m * n];
@@ -42,7 +42,7 @@ pub(super) fn multiply<F: Real>(kernel: Kernel<F>, product: Product<F>, room: &m
 }
 
 /// The sums of the columns of a matrix with as many columns as there are sums.
-fn sum_columns<F: Real>(b: &[F], sums: &mut [F]) {
+fn sum_columns<F: Float>(b: &[F], sums: &mut [F]) {
     let n = sums.len();
     let mut total = [F::ZERO; WIDTH];
     let mut rest = b;

@@ -2,10 +2,10 @@
 
 use super::blocks::multiply;
 use super::{Product, Room};
-use crate::program::Real;
+use crate::simd::Float;
 
 /// The product for any processor, with tiles of 4 rows by one or two registers of four elements.
-pub(super) fn plain<F: Real>(product: &mut Product<F>, room: &mut Room<F>) {
+pub(super) fn plain<F: Float>(product: &mut Product<F>, room: &mut Room<F>) {
     // SAFETY: needs no instructions beyond the target's own.
     unsafe { multiply::<F, [F; 4], 4, 4, 2, 4>(product, room) }
 }

@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use balance::Balance;
 
-use crate::program::{Aligned, Real};
+use crate::simd::{Aligned, Float};
 
 /// The most terms that are summed in registers, before `c` takes a part.
 const DEPTH: usize = 512;
@@ -44,7 +44,7 @@ const SMALL: usize = 16_384;
 
 /// Memory for copies of the operands. Pages that no product needs are never touched.
 #[derive(Debug)]
-struct Room<F: Real> {
+struct Room<F: Float> {
     strips: Aligned<F>,
     panels: Aligned<F>,
     /// Between the threads before this room's, as far as a product is parted there, and those from it on.
@@ -84,20 +84,20 @@ type Kernel<F> = unsafe fn(&mut Product<F>, &mut Room<F>);
 
 /// Multiplies matrices with the best instructions that the processor has, in memory of its own.
 #[derive(Debug)]
-pub struct Multiplier<F: Real> {
+pub struct Multiplier<F: Float> {
     kernel: Kernel<F>,
     /// One for each thread that may work.
     rooms: Vec<Room<F>>,
 }
 
-impl<F: Real> Clone for Multiplier<F> {
+impl<F: Float> Clone for Multiplier<F> {
     /// Nothing is kept from product to product, so a copy has room of its own.
     fn clone(&self) -> Self {
         Self { kernel: self.kernel, rooms: self.rooms.iter().map(|_| Room::growing()).collect() }
     }
 }
 
-impl<F: Real> Room<F> {
+impl<F: Float> Room<F> {
     fn new() -> Self {
         // Strips of every width fill a group or are fewer, and panels are cut to what they have.
         let [strips, panels] = [DEPTH * GROUP, PANELS].map(Aligned::zeros);
@@ -113,7 +113,7 @@ impl<F: Real> Room<F> {
 
 /// Room for at least so many numbers, whatever they are.
 #[inline(always)]
-fn at_least<F: Real>(count: usize, room: &mut Aligned<F>) -> &mut [F] {
+fn at_least<F: Float>(count: usize, room: &mut Aligned<F>) -> &mut [F] {
     if room.len() < count {
         grow(count, room);
     }
@@ -121,18 +121,18 @@ fn at_least<F: Real>(count: usize, room: &mut Aligned<F>) -> &mut [F] {
 }
 
 #[cold]
-fn grow<F: Real>(count: usize, room: &mut Aligned<F>) {
+fn grow<F: Float>(count: usize, room: &mut Aligned<F>) {
     // In pages, so that the next products seldom ask for more.
     *room = Aligned::zeros(count.next_multiple_of(4096 / size_of::<F>()));
 }
 
-impl<F: Real> Default for Multiplier<F> {
+impl<F: Float> Default for Multiplier<F> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<F: Real> Multiplier<F> {
+impl<F: Float> Multiplier<F> {
     /// Detects the processor and allocates room for copies.
     pub fn new() -> Self {
         Self { kernel: kernels().next().unwrap_or(registers::plain), rooms: vec![Room::new()] }
@@ -183,7 +183,7 @@ impl<F: Real> Multiplier<F> {
 }
 
 /// The product by as many threads as there are rooms, each with rows of the result.
-fn multiply<F: Real>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [Room<F>]) {
+fn multiply<F: Float>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [Room<F>]) {
     let half = rooms.len() / 2;
     let top = match rooms.get(half) {
         Some(room) if half > 0 => room.balance.rows(product.m, half, rooms.len()) / HIGHEST * HIGHEST,
@@ -219,12 +219,12 @@ fn multiply<F: Real>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [Ro
 }
 
 /// The kernels that this processor can run, best first; the plain one is always the last.
-fn kernels<F: Real>() -> impl Iterator<Item = Kernel<F>> {
+fn kernels<F: Float>() -> impl Iterator<Item = Kernel<F>> {
     let mut named: [Option<Kernel<F>>; 4] = [None; 4];
     #[cfg(target_arch = "x86_64")]
     {
         /// `kernel` if `F` is the type that it was made for: the cast is then one to the same type.
-        fn same<F: Real, G: Real>(kernel: Kernel<G>) -> Option<Kernel<F>> {
+        fn same<F: Float, G: Float>(kernel: Kernel<G>) -> Option<Kernel<F>> {
             (&kernel as &dyn std::any::Any).downcast_ref::<Kernel<F>>().copied()
         }
         if is_x86_feature_detected!("avx512f") {

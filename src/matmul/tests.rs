@@ -3,7 +3,7 @@
 use super::*;
 
 /// Small whole numbers, whose products and sums are exact in either type, so that every order of summation agrees.
-fn numbers<F: Real>(len: usize, salt: usize) -> Vec<F> {
+fn numbers<F: Float>(len: usize, salt: usize) -> Vec<F> {
     (0..len).map(|i| F::from_f64(((i * 7919 + salt * 104_729) % 1009 % 17) as f64 - 8.0)).collect()
 }
 
@@ -24,11 +24,11 @@ fn naive(a: &[f64], b: &[f64], bias: &[f64], [m, k, n]: [usize; 3], transposed: 
     c
 }
 
-fn to_f64<F: Real>(values: &[F]) -> Vec<f64> {
+fn to_f64<F: Float>(values: &[F]) -> Vec<f64> {
     values.iter().map(|value| value.to_f64()).collect()
 }
 
-fn check<F: Real>(multiplier: &mut Multiplier<F>, shape: [usize; 3]) {
+fn check<F: Float>(multiplier: &mut Multiplier<F>, shape: [usize; 3]) {
     let [m, k, n] = shape;
     let (a, b, bias) = (numbers::<F>(m * k, 1), numbers::<F>(k * n, 2), numbers::<F>(n, 3));
     let (a64, b64, bias64, zero) = (to_f64(&a), to_f64(&b), to_f64(&bias), vec![0.0; n]);
@@ -55,7 +55,7 @@ fn check<F: Real>(multiplier: &mut Multiplier<F>, shape: [usize; 3]) {
     assert_eq!(to_f64(&c), naive(&a64, &b64, &zero, shape, [false, true]), "a b^T {shape:?}");
 }
 
-fn check_all<F: Real>() {
+fn check_all<F: Float>() {
     let edges = [0, 1, 2, 3, 5, 6, 7, 8, 9, 15, 16, 17, 31, 33, 50, 64];
     for kernel in kernels::<F>() {
         let mut multiplier = Multiplier { kernel, rooms: vec![Room::new()] };

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Product;
 use super::tiles::load_first;
-use crate::program::{Real, Register, ahead};
+use crate::simd::{Float, Register, ahead};
 
 /// Rows of an operand that are asked for before they are copied.
 pub(super) const AHEAD: usize = 8;
@@ -12,7 +12,7 @@ pub(super) const AHEAD: usize = 8;
 /// Copies up to `MR` rows of the left operand, which lie across, into a panel, where they lie side by side. A panel keeps
 /// in the rows that it does not have what was there: their results are never stored.
 #[inline(always)]
-pub(super) fn copy_panel<F: Real, const MR: usize>(
+pub(super) fn copy_panel<F: Float, const MR: usize>(
     a: &[F],
     step: usize,
     panel: &mut [F],
@@ -37,7 +37,7 @@ pub(super) fn copy_panel<F: Real, const MR: usize>(
 /// # Safety
 /// The processor must have the instructions of `R`, which holds `W` elements.
 #[inline(always)]
-pub(super) unsafe fn copy_strips<F: Real, R: Register<F>, const V: usize, const W: usize>(
+pub(super) unsafe fn copy_strips<F: Float, R: Register<F>, const V: usize, const W: usize>(
     product: &Product<F>,
     strips: &mut [[[F; W]; V]],
     depth: Range<usize>,
@@ -86,7 +86,7 @@ pub(super) unsafe fn copy_strips<F: Real, R: Register<F>, const V: usize, const 
 /// # Safety
 /// The processor must have the instructions of `R`, which holds `W` elements.
 #[inline(always)]
-unsafe fn turn_strip<F: Real, R: Register<F>, const V: usize, const W: usize>(
+unsafe fn turn_strip<F: Float, R: Register<F>, const V: usize, const W: usize>(
     product: &Product<F>,
     strip: &mut [[[F; W]; V]],
     depth: Range<usize>,
@@ -137,7 +137,7 @@ unsafe fn turn_strip<F: Real, R: Register<F>, const V: usize, const W: usize>(
 
 /// Adds the rows of a strip, which are so far from each other and so many, to `sums`, which are 0 before the first.
 #[inline(always)]
-pub(super) fn sum_columns<F: Real, const V: usize, const W: usize>(
+pub(super) fn sum_columns<F: Float, const V: usize, const W: usize>(
     strip: &[F],
     [along, terms]: [usize; 2],
     sums: &mut [F],
