@@ -81,14 +81,12 @@ macro_rules! fused {
 
             pub fn run(w: &mut [f32], dw: &[f32], v: &mut [f32], s: &mut [f32], corrections: [f32; 2]) -> f32 {
                 #[cfg(target_arch = "x86_64")]
-                if std::arch::is_x86_feature_detected!("avx512bw") {
-                    // SAFETY: the processor has it, and with it the others that are named.
-                    return unsafe { avx512(w, dw, v, s, corrections) };
-                }
-                #[cfg(target_arch = "x86_64")]
-                if std::arch::is_x86_feature_detected!("avx2") {
-                    // SAFETY: as above.
-                    return unsafe { avx2(w, dw, v, s, corrections) };
+                match crate::simd::Level::in_force() {
+                    // SAFETY: the processor has the level in force.
+                    crate::simd::Level::Avx512 => return unsafe { avx512(w, dw, v, s, corrections) },
+                    // SAFETY: the processor has the level in force.
+                    crate::simd::Level::Avx2 => return unsafe { avx2(w, dw, v, s, corrections) },
+                    crate::simd::Level::Portable => {}
                 }
                 plain(w, dw, v, s, corrections)
             }

@@ -4,6 +4,8 @@
 use crate::clock::Clock;
 use std::hint::black_box;
 
+use crate::simd::Level;
+
 /// Sums that go on side by side: enough to hide a multiply-add's latency, few enough for 16 registers.
 const SUMS: usize = 12;
 /// Multiply-adds on each sum in one measurement.
@@ -26,13 +28,12 @@ pub fn multiply_adds_per_second() -> f64 {
 fn run() -> usize {
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f") {
-            // SAFETY: the processor has it.
-            return unsafe { avx512() };
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: as above.
-            return unsafe { avx2() };
+        match Level::in_force() {
+            // SAFETY: the processor has the level in force.
+            Level::Avx512 => return unsafe { avx512() },
+            // SAFETY: the processor has the level in force.
+            Level::Avx2 => return unsafe { avx2() },
+            Level::Portable => {}
         }
     }
     plain()

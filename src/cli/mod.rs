@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::Overrides;
 use crate::script;
+use crate::simd::Level;
 use crate::ui::Depth;
 
 /// A call of a script that is bounded by its operations may take so long on a machine that is busy.
@@ -131,6 +132,9 @@ pub fn run() -> u8 {
             return code;
         }
     };
+    if let Err(error) = Level::asked() {
+        return report::errors(&[error]);
+    }
     // Scripts recurse on the stack, wherever they are called.
     let worker = std::thread::Builder::new().stack_size(crate::train::STACK).spawn(move || dispatch(arguments));
     match worker.map(std::thread::JoinHandle::join) {

@@ -10,8 +10,8 @@
 //! The crate `gemm` was measured and not taken: it allocates a buffer in every product, and is faster by a few per cent at
 //! most shapes on AVX2 and slower at most with AVX-512 (`cargo bench --bench step -- products`). Nothing here allocates
 //! after [`Multiplier::new`] (only a copy does, when it first needs room), starts threads (large products are shared among
-//! those of the rayon pool that it is called in, if it was made to), or lets the result depend on anything but the numbers
-//! and the kind of processor.
+//! those of the rayon pool that it is called in, if it was made to), or lets the result depend on anything but the numbers:
+//! every element is the sum of the same products in the same order, each product added with one rounding, at every [`Level`].
 #![allow(unsafe_code)] // calls of functions compiled for detected processor features, vector registers, one unchecked index
 #![allow(clippy::inline_always)] // what is not inlined into such a function is compiled for the plainest processor
 
@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use balance::Balance;
 
-use crate::simd::{Aligned, Float};
+use crate::simd::{Aligned, Float, Level};
 
 /// The most terms that are summed in registers, before `c` takes a part.
 const DEPTH: usize = 512;
@@ -79,7 +79,7 @@ struct Product<'a, F> {
     n: usize,
 }
 
-/// A whole product, compiled for one kind of processor. Unsafe to call on another.
+/// A whole product, compiled for one level. Unsafe to call where the processor does not have it.
 type Kernel<F> = unsafe fn(&mut Product<F>, &mut Room<F>);
 
 /// Multiplies matrices with the best instructions that the processor has, in memory of its own.
@@ -133,9 +133,14 @@ impl<F: Float> Default for Multiplier<F> {
 }
 
 impl<F: Float> Multiplier<F> {
-    /// Detects the processor and allocates room for copies.
+    /// Chooses the kernel for the level in force and allocates room for copies.
     pub fn new() -> Self {
-        Self { kernel: kernels().next().unwrap_or(registers::plain), rooms: vec![Room::new()] }
+        Self::on(Level::in_force())
+    }
+
+    /// With the kernel of a level that this processor has.
+    fn on(level: Level) -> Self {
+        Self { kernel: kernel(level), rooms: vec![Room::new()] }
     }
 
     /// Large products are shared among so many threads of the rayon pool in which they are asked for; outside of a pool
@@ -190,7 +195,7 @@ fn multiply<F: Float>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [R
         _ => 0,
     };
     if let ([room], _) | ([room, ..], 0) = (&mut *rooms, top) {
-        // SAFETY: `kernels` names only kernels whose instructions this processor has.
+        // SAFETY: the kernel is that of a level which this processor has.
         unsafe { kernel(&mut product, room) }
         return;
     }
@@ -218,25 +223,27 @@ fn multiply<F: Float>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [R
     }
 }
 
-/// The kernels that this processor can run, best first; the plain one is always the last.
-fn kernels<F: Float>() -> impl Iterator<Item = Kernel<F>> {
-    let mut named: [Option<Kernel<F>>; 4] = [None; 4];
+/// The kernel for a level that this processor has.
+fn kernel<F: Float>(level: Level) -> Kernel<F> {
     #[cfg(target_arch = "x86_64")]
     {
         /// `kernel` if `F` is the type that it was made for: the cast is then one to the same type.
         fn same<F: Float, G: Float>(kernel: Kernel<G>) -> Option<Kernel<F>> {
             (&kernel as &dyn std::any::Any).downcast_ref::<Kernel<F>>().copied()
         }
-        if is_x86_feature_detected!("avx512f") {
-            named[0] = same(registers::x86::f32_avx512 as Kernel<f32>);
-            named[1] = same(registers::x86::f64_avx512 as Kernel<f64>);
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            named[2] = same(registers::x86::f32_avx2 as Kernel<f32>);
-            named[3] = same(registers::x86::f64_avx2 as Kernel<f64>);
-        }
+        let either = |single: Kernel<f32>, double: Kernel<f64>| same(single).or_else(|| same(double));
+        let wide = match level {
+            Level::Portable => None,
+            Level::Avx2 => either(registers::x86::f32_avx2, registers::x86::f64_avx2),
+            Level::Avx512 => either(registers::x86::f32_avx512, registers::x86::f64_avx512),
+        };
+        wide.unwrap_or(registers::plain)
     }
-    named.into_iter().flatten().chain([registers::plain as Kernel<F>])
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let _ = level;
+        registers::plain
+    }
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(super) fn multiply<F: Float>(kernel: Kernel<F>, product: Product<F>, room: &
     let (row, step) = (1, n);
     let mut turned =
         Product { a: b, row, step, b: a, b_transposed: false, bias: None, sums: None, c: across, m: n, k, n: m };
-    // SAFETY: `kernels` names only kernels whose instructions this processor has.
+    // SAFETY: the kernel is that of a level which this processor has.
     unsafe { kernel(&mut turned, room) }
     for (i, c) in c.chunks_exact_mut(n.max(1)).enumerate() {
         for (c, across) in c.iter_mut().zip(across.chunks_exact(m)) {

@@ -57,8 +57,8 @@ fn check<F: Float>(multiplier: &mut Multiplier<F>, shape: [usize; 3]) {
 
 fn check_all<F: Float>() {
     let edges = [0, 1, 2, 3, 5, 6, 7, 8, 9, 15, 16, 17, 31, 33, 50, 64];
-    for kernel in kernels::<F>() {
-        let mut multiplier = Multiplier { kernel, rooms: vec![Room::new()] };
+    for level in Level::available() {
+        let mut multiplier = Multiplier::<F>::on(level);
         for m in edges {
             for n in edges {
                 for k in [0, 1, 2, 5, 16] {
@@ -132,8 +132,8 @@ fn a_product_with_few_columns_has_the_bits_of_one_with_many() {
     let a: Vec<f32> = numbers::<f32>(k * m, 5).iter().map(|x| x * 0.37).collect();
     let wide: Vec<f32> = numbers::<f32>(k * 32, 6).iter().map(|x| x * 0.11).collect();
     let few: Vec<f32> = wide.chunks(32).flat_map(|row| row[..n].to_vec()).collect();
-    for kernel in kernels() {
-        let mut multiplier = Multiplier { kernel, rooms: vec![Room::new()] };
+    for level in Level::available() {
+        let mut multiplier = Multiplier::on(level);
         let (mut all, mut some) = (vec![0.0; m * 32], vec![0.0; m * n]);
         let mut sums = [vec![0.0; 32], vec![0.0; n]];
         let [all_sums, some_sums] = &mut sums;

@@ -3,7 +3,7 @@
 //! This is one of the two modules with `unsafe` (see `Cargo.toml`). Reason: a result may lie where an operand lies (an
 //! average is updated in place), which slices cannot say; and instructions for wide vectors are chosen at run time.
 //!
-//! All kinds of processors give the same bits: nothing is fused into one rounding, and sums have fixed lanes.
+//! Every [`Level`] gives the same bits: nothing is fused into one rounding, and sums have fixed lanes.
 #![allow(unsafe_code)]
 
 mod ahead;
@@ -27,6 +27,7 @@ use std::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 use super::Real;
 use super::compile::{Code, Instr, OPERANDS};
+use crate::simd::Level;
 use repertoire::Kernels;
 
 /// Values handled together; a 64-byte line of `f32`.
@@ -98,39 +99,9 @@ impl<F> Ready<F> {
 /// processor of another kind, and where tensors do not reach so far.
 type Kernel<F> = unsafe fn(&[Ready<F>], usize, usize);
 
-/// The kinds of processors, by their place in `Kernels::ALL`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Kind(usize);
-
-impl Default for Kind {
-    /// The best kind that this processor is of.
-    fn default() -> Self {
-        Self::all().last().unwrap_or(Self(0))
-    }
-}
-
-impl Kind {
-    const COUNT: usize = if cfg!(target_arch = "x86_64") { 3 } else { 1 };
-
-    /// The kinds that this processor is of, best last.
-    fn all() -> impl Iterator<Item = Self> {
-        #[cfg(target_arch = "x86_64")]
-        let wide = {
-            let avx512 = std::arch::is_x86_feature_detected!("avx512f")
-                && std::arch::is_x86_feature_detected!("avx512dq")
-                && std::arch::is_x86_feature_detected!("avx512vl")
-                && std::arch::is_x86_feature_detected!("avx512bw");
-            [std::arch::is_x86_feature_detected!("avx2").then_some(Self(1)), avx512.then_some(Self(2))]
-        };
-        #[cfg(not(target_arch = "x86_64"))]
-        let wide = [None];
-        std::iter::once(Self(0)).chain(wide.into_iter().flatten())
-    }
-
-    /// The kernels, in the order of the repertoire.
-    fn kernels<F: Real>(self) -> &'static [Kernel<F>] {
-        <F as Kernels>::ALL[self.0]
-    }
+/// The kernels for a level that this processor has, in the order of the repertoire.
+fn kernels<F: Real>(level: Level) -> &'static [Kernel<F>] {
+    <F as Kernels>::ALL[level as usize]
 }
 
 /// Instructions that one kernel runs, or a value that the watcher sees.

@@ -5,8 +5,10 @@
 pub mod ahead;
 mod aligned;
 mod float;
+mod level;
 mod register;
 
 pub use aligned::Aligned;
 pub use float::Float;
+pub use level::Level;
 pub use register::Register;

@@ -20,11 +20,11 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("lab", &["error", "program", "random", "data", "nn", "optim", "train", "script"]),
     ("session", &["error", "clock", "program", "random", "data", "nn", "optim", "train", "script", "lab"]),
     ("ui", &["error", "clock", "train", "lab", "session"]),
-    ("bench", &["error", "clock", "program", "random", "data", "nn", "optim", "train", "script", "session"]),
+    ("bench", &["error", "clock", "simd", "program", "random", "data", "nn", "optim", "train", "script", "session"]),
     (
         "cli",
         &[
-            "error", "clock", "program", "random", "data", "nn", "optim", "train", "script", "lab", "session", "ui",
+            "error", "clock", "simd", "program", "random", "data", "nn", "optim", "train", "script", "lab", "session", "ui",
             "bench",
         ],
     ),

@@ -1,4 +1,4 @@
-//! The loop of every kernel, for each kind of processor.
+//! The loop of every kernel, for each level.
 
 use super::registers::{Vector, Vectors};
 use super::stages::Stage;

@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::sums::{Sums, by_halves};
-use super::{BLOCK, Chunk, Kind, LANES, Ready, STRIP, Task};
+use super::{BLOCK, Chunk, LANES, Ready, STRIP, Task, kernels};
 use crate::program::compile::{Code, Instr, Loc, OPERANDS, Phase, Program};
 use crate::program::machine::{TENSORS, Watch};
 use crate::program::ops::Reduction;
 use crate::program::real::Real;
+use crate::simd::Level;
 
 /// Elements from which the sums of a parameter are those of its two halves, added: two threads can each do one, and a
 /// single one comes to the same bits.
@@ -21,7 +22,7 @@ pub(in crate::program) const fn first_half(len: usize) -> usize {
 }
 
 /// Registers, repeated scalars and sums.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::program) struct Scratch<F> {
     registers: Vec<Chunk<F>>,
     splats: Vec<Chunk<F>>,
@@ -34,7 +35,7 @@ pub(in crate::program) struct Scratch<F> {
     ready: Vec<Ready<F>>,
     program: Option<u64>,
     bases: Bases,
-    kind: Kind,
+    level: Level,
 }
 
 impl<F: Clone> Clone for Scratch<F> {
@@ -49,18 +50,36 @@ impl<F: Clone> Clone for Scratch<F> {
             ready: Vec::with_capacity(self.ready.capacity()),
             program: None,
             bases: Bases::default(),
-            kind: self.kind,
+            level: self.level,
+        }
+    }
+}
+
+impl<F> Default for Scratch<F> {
+    /// For the kernels of the level in force.
+    fn default() -> Self {
+        Self::on(Level::in_force())
+    }
+}
+
+impl<F> Scratch<F> {
+    /// For the kernels of a level that this processor has.
+    pub fn on(level: Level) -> Self {
+        Self {
+            registers: Vec::new(),
+            splats: Vec::new(),
+            block_sums: Vec::new(),
+            sums: Vec::new(),
+            first_sums: Vec::new(),
+            ready: Vec::new(),
+            program: None,
+            bases: Bases::default(),
+            level,
         }
     }
 }
 
 impl<F: Real> Scratch<F> {
-    /// For kernels of one kind of processor rather than the best.
-    #[cfg(test)]
-    pub fn on(kind: Kind) -> Self {
-        Self { kind, ..Self::default() }
-    }
-
     /// Makes room for a program, so that running it allocates nothing.
     pub fn fit(&mut self, program: &Program) {
         let zero = Chunk([F::ZERO; LANES]);
@@ -208,10 +227,10 @@ impl<F: Real> Bound<'_, F> {
     /// Adds the sums of a block to those of the parameter, so that a lane of `f32` never sums more than a block's. The
     /// largest value of all blocks stays where it is.
     fn end_block(&mut self, phase: &Phase) {
-        let (add, _) = F::SUMS[self.scratch.kind.0];
+        let (add, _) = F::SUMS[self.scratch.level as usize];
         for (_, number) in phase.reductions.iter().filter(|(kind, _)| *kind != Reduction::MaxAbs) {
             let block = std::mem::replace(self.block_sums(*number), Chunk([F::ZERO; LANES]));
-            // SAFETY: the processor is of this kind.
+            // SAFETY: the processor has this level.
             unsafe { add(&mut self.scratch.sums[usize::from(*number)], &block) }
         }
     }
@@ -277,7 +296,7 @@ impl<F: Real> Bound<'_, F> {
         shown: &mut Option<Shown<'_, F>>,
     ) {
         assert!(range.end <= self.reach, "a tensor is too short");
-        let kernels = self.scratch.kind.kernels::<F>();
+        let kernels = kernels::<F>(self.scratch.level);
         let strip = if phase.groups.len() < 2 && phase.registers == 0 { BLOCK } else { STRIP };
         // Not by `step_by`, which divides first: that takes as long as a small parameter.
         let mut start = range.start;
@@ -288,8 +307,8 @@ impl<F: Real> Bound<'_, F> {
                 for group in &phase.groups {
                     let ready = &self.scratch.ready[first + group.first..][..group.count];
                     match group.task {
-                        // SAFETY: the tensors reach to the segment's end, registers hold a strip, and the processor is
-                        // of this kind.
+                        // SAFETY: the tensors reach to the segment's end, registers hold a strip, and the processor has
+                        // this level.
                         Task::Run(kernel) => unsafe { kernels[usize::from(kernel)](ready, start, len) },
                         Task::Emit(name) => {
                             if let Some(Shown { watch, parameter, origin }) = shown {
@@ -317,8 +336,8 @@ impl<F: Real> Bound<'_, F> {
         if len > BLOCK {
             return by_halves(&self.scratch.sums[usize::from(number)]);
         }
-        let (_, total) = F::SUMS[self.scratch.kind.0];
-        // SAFETY: the processor is of this kind.
+        let (_, total) = F::SUMS[self.scratch.level as usize];
+        // SAFETY: the processor has this level.
         unsafe { total(self.block_sums(number)) }
     }
 }

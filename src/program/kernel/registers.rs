@@ -1,4 +1,4 @@
-//! Vectors: a chunk of values in the registers of one kind of processor, and the arithmetic that formulas are made of.
+//! Vectors: a chunk of values in the registers of one level, and the arithmetic that formulas are made of.
 #![allow(clippy::missing_safety_doc)] // what every method of the traits needs is told once, at the trait
 
 use std::marker::PhantomData;
@@ -129,7 +129,7 @@ macro_rules! operator {
 
 operator!(Add add Sub sub Mul mul Div div);
 
-/// The vectors of a number for each kind of processor.
+/// The vectors of a number for each level.
 pub trait Vectors: Sized {
     /// Any processor.
     type Plain: Vector<Self>;

@@ -8,9 +8,10 @@ use super::folds::{DISTANCE, DOT, Fold, Largest, SUM};
 #[allow(clippy::wildcard_imports)] // every one of them
 use super::forms::*;
 use super::stages::{ANY, Arith, Lanewise, MEASURED, MEASURED_FROM_FIRST, Stage, Then, UNMEASURED};
-use super::{Kernel, Kind, loops};
+use super::{Kernel, loops};
 use crate::program::Real;
 use crate::program::compile::Instr;
+use crate::simd::Level;
 
 // Where operands come from is told by `From`: digits in the order opposite to the formula's.
 
@@ -49,13 +50,13 @@ macro_rules! repertoire {
             Some((at as u16, FITS[at].1))
         }
 
-        /// The kernels of a number, in the same order, for each kind of processor.
+        /// The kernels of a number, in the same order, for each level.
         pub(super) trait Kernels: Real {
-            const ALL: [&'static [Kernel<Self>]; Kind::COUNT];
+            const ALL: [&'static [Kernel<Self>]; Level::COMPILED];
         }
 
         impl<F: Real> Kernels for F {
-            const ALL: [&'static [Kernel<Self>]; Kind::COUNT] = [
+            const ALL: [&'static [Kernel<Self>]; Level::COMPILED] = [
                 &[$(loops::plain::<F, $stage>),*],
                 #[cfg(target_arch = "x86_64")]
                 &[$(loops::avx2::<F, $stage>),*],

@@ -1,21 +1,22 @@
 //! What the sums of a block and of a parameter come to: from lanes of a program's numbers to lanes of `f64`, and from those
-//! to one number. Compiled for each kind of processor, since a small parameter's update is not much longer.
+//! to one number. Compiled for each level, since a small parameter's update is not much longer.
 
-use super::{Chunk, Kind, LANES};
+use super::{Chunk, LANES};
 use crate::program::Real;
+use crate::simd::Level;
 
 /// The sums of several blocks, lane by lane. Unsafe to call on a processor of another kind, as [`Total`].
 pub(super) type Add<F> = unsafe fn(&mut [f64; LANES], &Chunk<F>);
 /// The sum of a block.
 pub(super) type Total<F> = unsafe fn(&Chunk<F>) -> f64;
 
-/// Both for each kind of processor.
+/// Both for each level.
 pub(super) trait Sums: Real {
-    const SUMS: [(Add<Self>, Total<Self>); Kind::COUNT];
+    const SUMS: [(Add<Self>, Total<Self>); Level::COMPILED];
 }
 
 impl<F: Real> Sums for F {
-    const SUMS: [(Add<Self>, Total<Self>); Kind::COUNT] = [
+    const SUMS: [(Add<Self>, Total<Self>); Level::COMPILED] = [
         (add::<F>, total::<F>),
         #[cfg(target_arch = "x86_64")]
         (wide::add_avx2::<F>, wide::total_avx2::<F>),

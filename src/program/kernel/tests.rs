@@ -1,9 +1,10 @@
-//! Chains against their instructions one by one, every kind of processor against the plain one, and both against the
+//! Chains against their instructions one by one, every level against the plain one, and both against the
 //! formulas written out in a loop.
 
-use super::{Group, Kind, Scratch, Task, repertoire};
+use super::{Group, Scratch, Task, repertoire};
 use crate::program::compile::Wanted;
 use crate::program::{Aligned, Binary, Call, Folding, Graph, Machine, NodeId, Program, Real, Reduction, Slot, Unary};
+use crate::simd::Level;
 
 /// A graph with shorter names: what an update writes.
 struct Formula {
@@ -173,8 +174,8 @@ fn updates() -> Vec<(&'static str, Program, Plain)> {
 const H: [f64; 8] = [0.9, 0.1, 0.01, 1e-8, 1.7, 3.1, 0.99, 0.02];
 
 /// Three steps; returns w, the first two states, and the distances of w.
-fn run<F: Real>(program: &Program, kind: Kind, len: usize) -> (Vec<Vec<F>>, Vec<f64>) {
-    run_on(&mut Machine::on(Scratch::on(kind)), program, len)
+fn run<F: Real>(program: &Program, level: Level, len: usize) -> (Vec<Vec<F>>, Vec<f64>) {
+    run_on(&mut Machine::on(Scratch::on(level)), program, len)
 }
 
 fn run_on<F: Real>(machine: &mut Machine<F>, program: &Program, len: usize) -> (Vec<Vec<F>>, Vec<f64>) {
@@ -226,14 +227,14 @@ fn unchained(program: &Program) -> Program {
 const LENGTHS: [usize; 12] = [1, 2, 15, 16, 17, 127, 128, 129, 2047, 2048, 2049, 5000];
 
 #[test]
-fn a_chain_gives_the_bits_of_its_instructions_on_every_kind_of_processor() {
+fn a_chain_gives_the_bits_of_its_instructions_on_every_level() {
     fn check<F: Real>(name: &str, program: &Program) {
         let apart = unchained(program);
         for len in LENGTHS {
-            let expected = run::<F>(&apart, Kind(0), len);
-            for kind in Kind::all() {
-                assert_eq!(run::<F>(program, kind, len), expected, "{name}, {len} values, {kind:?}");
-                assert_eq!(run::<F>(&apart, kind, len), expected, "{name} apart, {len} values, {kind:?}");
+            let expected = run::<F>(&apart, Level::Portable, len);
+            for level in Level::available() {
+                assert_eq!(run::<F>(program, level, len), expected, "{name}, {len} values, {level:?}");
+                assert_eq!(run::<F>(&apart, level, len), expected, "{name} apart, {len} values, {level:?}");
             }
         }
     }
@@ -249,7 +250,7 @@ fn a_chain_gives_the_bits_of_its_instructions_on_every_kind_of_processor() {
 fn a_chain_gives_the_bits_of_its_formulas_in_a_loop() {
     let h = H.map(|value| value as f32);
     for (name, program, plain) in updates() {
-        let (got, moved) = run::<f32>(&program, Kind::default(), 1000);
+        let (got, moved) = run::<f32>(&program, Level::in_force(), 1000);
         let mut distances = [0.0_f64; 3];
         for at in 0..1000 {
             let g = (at as f64 * 0.7 + 1.0).sin() as f32;
@@ -272,13 +273,13 @@ fn a_chain_gives_the_bits_of_its_formulas_in_a_loop() {
 #[test]
 fn a_machine_that_has_addresses_from_a_run_before_finds_other_tensors_and_other_programs() {
     let programs = updates();
-    let mut machine = Machine::<f32>::on(Scratch::on(Kind::default()));
+    let mut machine = Machine::<f32>::on(Scratch::on(Level::in_force()));
     // Tensors of each run are made while some of those before are still there, so that they lie elsewhere.
     let mut kept = Vec::new();
     for round in 0..4 {
         for (name, program, _) in &programs {
             for len in [17, 300, 2049] {
-                let alone = run::<f32>(program, Kind::default(), len);
+                let alone = run::<f32>(program, Level::in_force(), len);
                 let mut copy = machine.clone();
                 assert_eq!(run_on(&mut machine, program, len), alone, "{name}, {len} values, round {round}");
                 assert_eq!(run_on(&mut copy, program, len), alone, "a copy of the machine");
