@@ -173,3 +173,65 @@ fn a_product_shared_among_threads_or_by_a_copy_has_the_same_bits() {
         }
     }
 }
+
+/// Numbers whose products and sums are rounded, some tiny, some large, both signs.
+fn rounded<F: Float>(len: usize, salt: usize) -> Vec<F> {
+    let one = |i: usize| ((i * 7919 + salt * 104_729) % 10_007) as f64 / 10_007.0 - 0.5;
+    (0..len).map(|i| F::from_f64(one(i) * [1.0, 1e-6, 300.0, 1.0, 0.03][(i + salt) % 5])).collect()
+}
+
+/// What a level makes of all three products of a shape, as bits.
+fn bits<F: Float>(level: Level, shape: [usize; 3]) -> Vec<u64> {
+    let [m, k, n] = shape;
+    let (a, b, bias) = (rounded::<F>(m * k, 1), rounded::<F>(k * n, 2), rounded::<F>(n, 3));
+    let mut multiplier = Multiplier::on(level);
+    let (mut c, mut sums) = (vec![vec![F::ZERO; m * n]; 4], vec![F::ZERO; n]);
+    multiplier.ab(&a, &b, Some(&bias), &mut c[0], shape);
+    multiplier.ab(&a, &b, None, &mut c[1], shape);
+    multiplier.at_b(&a, &b, Some(&mut sums), &mut c[2], shape);
+    multiplier.a_bt(&a, &b, &mut c[3], shape);
+    c.iter().flatten().chain(&sums).map(|value| value.to_f64().to_bits()).collect()
+}
+
+#[test]
+fn every_level_gives_the_bits_of_the_portable_one() {
+    // Rows, terms and columns about the tiles' and the blocks' edges of each level, narrow and deep ones among them.
+    let shapes = [
+        [1, 1, 1],
+        [1, 7, 3],
+        [2, 16, 17],
+        [5, 31, 33],
+        [7, 64, 15],
+        [8, 513, 9],
+        [9, 100, 130],
+        [13, 700, 12],
+        [31, 1030, 47],
+        [64, 64, 10],
+        [67, 257, 97],
+        [100, 30, 300],
+        [141, 513, 17],
+        [300, 257, 81],
+        [785, 40, 2],
+        [70, 257, 251],
+    ];
+    for shape in shapes {
+        let (single, double) = (bits::<f32>(Level::Portable, shape), bits::<f64>(Level::Portable, shape));
+        for level in Level::available() {
+            assert!(bits::<f32>(level, shape) == single, "f32 {shape:?}, {}", level.name());
+            assert!(bits::<f64>(level, shape) == double, "f64 {shape:?}, {}", level.name());
+        }
+    }
+}
+
+#[test]
+fn every_product_is_added_with_one_rounding_from_the_first_term_to_the_last() {
+    let [m, k, n] = [9, 300, 33];
+    let (a, b, bias) = (rounded::<f32>(m * k, 1), rounded::<f32>(k * n, 2), rounded::<f32>(n, 3));
+    let fused = |i: usize, j: usize| (0..k).fold(bias[j], |sum, p| libm::fmaf(a[i * k + p], b[p * n + j], sum));
+    let expected: Vec<f32> = (0..m * n).map(|at| fused(at / n, at % n)).collect();
+    for level in Level::available() {
+        let mut c = vec![0.0; m * n];
+        Multiplier::on(level).ab(&a, &b, Some(&bias), &mut c, [m, k, n]);
+        assert_eq!(c, expected, "{}", level.name());
+    }
+}

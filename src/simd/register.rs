@@ -36,7 +36,7 @@ pub trait Register<F: Float>: Copy {
     unsafe fn div(self, other: Self) -> Self;
     /// The square root.
     unsafe fn sqrt(self) -> Self;
-    /// `self + a * b`, rounded once where the processor can.
+    /// `self + a * b`, rounded once.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
     /// The lanes of both in turn, `self`'s first: the first half of them and the second.
     unsafe fn interleave(self, other: Self) -> [Self; 2];
@@ -63,7 +63,7 @@ pub trait Register<F: Float>: Copy {
     }
 }
 
-/// Four elements, for processors whose registers we do not name; without fused multiply-add, which would be a call there.
+/// Four elements, for processors whose registers we do not name.
 impl<F: Float> Register<F> for [F; 4] {
     const LANES: usize = 4;
     #[inline(always)]
@@ -100,7 +100,7 @@ impl<F: Float> Register<F> for [F; 4] {
     }
     #[inline(always)]
     unsafe fn add_product(self, a: Self, b: Self) -> Self {
-        [self[0] + a[0] * b[0], self[1] + a[1] * b[1], self[2] + a[2] * b[2], self[3] + a[3] * b[3]]
+        std::array::from_fn(|i| a[i].mul_add(b[i], self[i]))
     }
     #[inline(always)]
     unsafe fn interleave(self, b: Self) -> [Self; 2] {

@@ -288,3 +288,111 @@ fn a_machine_that_has_addresses_from_a_run_before_finds_other_tensors_and_other_
         }
     }
 }
+
+#[test]
+fn sums_norms_and_largest_values_have_the_same_bits_on_every_level() {
+    fn check<F: Real>() {
+        let mut graph = Graph::new(Folding::Full);
+        let (x, y) = (graph.tensor(Slot::Read(0)), graph.tensor(Slot::Read(1)));
+        let kinds = [Reduction::Sum, Reduction::Dot, Reduction::Distance, Reduction::MaxAbs];
+        let mut measures: Vec<NodeId> = kinds.into_iter().map(|kind| graph.reduce(kind, x, y)).collect();
+        measures.push(graph.reduce(Reduction::Dot, x, x));
+        let program = Program::new(&graph, &Wanted { measures: &measures, ..Wanted::default() });
+        let wave = |len: usize, phase: f64| {
+            let mut tensor = Aligned::<F>::zeros(len);
+            let value = |i: usize| (i as f64 * 0.7 + phase).sin() * [1.0, 1e-7, 1e5][i % 3];
+            tensor.iter_mut().enumerate().for_each(|(i, x)| *x = F::from_f64(value(i)));
+            tensor
+        };
+        for len in LENGTHS.into_iter().chain([65_535, 65_536, 140_001]) {
+            let (x, y) = (wave(len, 0.0), wave(len, 1.0));
+            let on = |level: Level| {
+                let mut found = [f64::NAN; 5];
+                Machine::<F>::on(Scratch::on(level)).run(
+                    &program,
+                    Call {
+                        constants: program.constants(),
+                        uniforms: &[],
+                        reads: [&*x, &*y].into_iter().collect(),
+                        writes: [].into_iter().collect(),
+                        segments: &[0..len],
+                        numbers: &mut [],
+                        measures: &mut found,
+                        watch: None,
+                    },
+                );
+                found.map(f64::to_bits)
+            };
+            let expected = on(Level::Portable);
+            for level in Level::available() {
+                assert_eq!(on(level), expected, "{len} values, {}", level.name());
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
+}
+
+#[test]
+fn functions_have_the_same_bits_on_every_level() {
+    fn check<F: Real>() {
+        let one = [
+            Unary::Neg,
+            Unary::Abs,
+            Unary::Sign,
+            Unary::Sqrt,
+            Unary::Exp,
+            Unary::Ln,
+            Unary::Ln1p,
+            Unary::Tanh,
+            Unary::Sigmoid,
+            Unary::Erf,
+            Unary::Sin,
+            Unary::Cos,
+            Unary::Floor,
+        ];
+        let two = [Binary::Pow, Binary::Rem, Binary::Min, Binary::Max, Binary::Div];
+        let len = 5000;
+        let mut x = Aligned::<F>::zeros(len);
+        x.iter_mut().enumerate().for_each(|(i, x)| *x = F::from_f64((i as f64 - 1000.0) * 0.0173));
+        let on = |level: Level, make: &dyn Fn(&mut Graph, NodeId) -> NodeId| {
+            let mut graph = Graph::new(Folding::Full);
+            let x_node = graph.tensor(Slot::Read(0));
+            let y_node = make(&mut graph, x_node);
+            let program = Program::new(&graph, &Wanted { tensors: &[(0, y_node)], ..Wanted::default() });
+            let mut y = Aligned::<F>::zeros(len);
+            Machine::<F>::on(Scratch::on(level)).run(
+                &program,
+                Call {
+                    constants: program.constants(),
+                    uniforms: &[0.37],
+                    reads: [&*x].into_iter().collect(),
+                    writes: [&mut *y].into_iter().collect(),
+                    segments: &[0..len],
+                    numbers: &mut [],
+                    measures: &mut [],
+                    watch: None,
+                },
+            );
+            // What is not a number has no bits that are promised.
+            y.iter().map(|y| if y.to_f64().is_nan() { u64::MAX } else { y.to_f64().to_bits() }).collect::<Vec<_>>()
+        };
+        let agree = |name: &str, make: &dyn Fn(&mut Graph, NodeId) -> NodeId| {
+            let expected = on(Level::Portable, make);
+            for level in Level::available() {
+                assert!(on(level, make) == expected, "{name}, {}", level.name());
+            }
+        };
+        for op in one {
+            agree(op.name(), &|graph, x| graph.unary(op, x));
+        }
+        for op in two {
+            agree(op.name(), &|graph, x| {
+                let exponent = graph.uniform(0);
+                graph.binary(op, x, exponent)
+            });
+        }
+    }
+    check::<f32>();
+    check::<f64>();
+}
