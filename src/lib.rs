@@ -20,6 +20,8 @@
 //! 12. [`mod@bench`]: what a step costs. Never part of a run.
 //! 13. [`cli`]: the command line, and the only place that prints.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod bench;
 pub mod cli;
 pub mod clock;
@@ -35,6 +37,7 @@ pub mod script;
 pub mod session;
 pub mod simd;
 pub mod train;
+#[allow(clippy::disallowed_methods)] // what is drawn is rounded to cells
 pub mod ui;
 
 pub use error::{Error, Result};

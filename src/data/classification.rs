@@ -156,7 +156,7 @@ fn centres(classes: usize, features: usize, spread: f64, rng: &mut ChaCha8Rng) -
 
 fn moons(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
     planar(params, 2, rng, |class, k, count, _| {
-        let (sin, cos) = (PI * k as f64 / (count.max(2) - 1) as f64).sin_cos();
+        let (sin, cos) = libm::sincos(PI * k as f64 / (count.max(2) - 1) as f64);
         if class == 0 { [cos, sin] } else { [1.0 - cos, 0.5 - sin] }
     })
 }
@@ -164,7 +164,7 @@ fn moons(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
 fn circles(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
     let factor = params.get("factor");
     planar(params, 2, rng, |class, k, count, _| {
-        let (sin, cos) = (TAU * k as f64 / count as f64).sin_cos();
+        let (sin, cos) = libm::sincos(TAU * k as f64 / count as f64);
         let r = if class == 0 { 1.0 } else { factor };
         [r * cos, r * sin]
     })
@@ -174,7 +174,7 @@ fn spirals(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
     let (classes, turns) = (params.whole("classes"), params.get("turns"));
     planar(params, classes, rng, |class, k, count, _| {
         let r = (k + 1) as f64 / count as f64;
-        let (sin, cos) = (TAU * (turns * r + class as f64 / classes as f64)).sin_cos();
+        let (sin, cos) = libm::sincos(TAU * (turns * r + class as f64 / classes as f64));
         [r * cos, r * sin]
     })
 }

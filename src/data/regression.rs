@@ -87,7 +87,7 @@ pub(super) const WAVES: SourceSpec = SourceSpec {
 
 fn sine(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
     let frequency = params.get("frequency");
-    sample(params, 1, rng, |_| PI, |x| (frequency * x[0]).sin())
+    sample(params, 1, rng, |_| PI, |x| libm::sin(frequency * x[0]))
 }
 
 fn line(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
@@ -109,7 +109,7 @@ fn plane(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
 
 fn waves(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
     let frequency = params.get("frequency");
-    sample(params, 2, rng, |_| PI, |x| (frequency * x[0]).sin() * (frequency * x[1]).cos())
+    sample(params, 2, rng, |_| PI, |x| libm::sin(frequency * x[0]) * libm::cos(frequency * x[1]))
 }
 
 /// Draws inputs, column `j` uniform in ±`reach(j)`, and takes `y = f(x)` plus noise.

@@ -180,7 +180,7 @@ fn cross_entropy_sum<F: Real>(z: &[F], targets: Targets<F>, outputs: usize) -> f
 
 /// `-sum y ln p` of row `i`, where `ln p = z - max - ln(sum of e^(z - max))`.
 fn row_loss<F: Real>(row: &[F], max: F, exponentials: f64, targets: Targets<F>, i: usize) -> f64 {
-    let log_sum = max.to_f64() + exponentials.ln();
+    let log_sum = max.to_f64() + Real::ln(exponentials);
     match targets {
         Targets::Classes(classes) => log_sum - row[classes[i] as usize].to_f64(),
         Targets::Values(y) => {

@@ -1,7 +1,9 @@
 //! The two kinds of numbers that programs, networks and rules are generic over: `f32` for training, `f64` for checks
 //! and closed forms.
 //!
-//! Choices are written without branches, so that a loop over a slice becomes vector instructions.
+//! Choices are written without branches, so that a loop over a slice becomes vector instructions. Functions are those of
+//! [`super::functions`] or of the crate `libm`, never the standard library's: these call the platform's, whose last bit
+//! depends on the processor (with FMA or without) and on the system.
 #![allow(clippy::eq_op)] // `self != self` is how NaN is told apart without a branch
 
 use std::fmt::Display;
@@ -75,35 +77,35 @@ impl Real for f64 {
         Self::abs(self)
     }
     fn exp(self) -> Self {
-        Self::exp(self)
+        libm::exp(self)
     }
     fn ln(self) -> Self {
-        Self::ln(self)
+        libm::log(self)
     }
     fn ln_1p(self) -> Self {
-        Self::ln_1p(self)
+        libm::log1p(self)
     }
     fn tanh(self) -> Self {
-        Self::tanh(self)
+        libm::tanh(self)
     }
     fn sigmoid(self) -> Self {
-        1.0 / (1.0 + Self::exp(-self))
+        1.0 / (1.0 + libm::exp(-self))
     }
     fn erf(self) -> Self {
         libm::erf(self)
     }
     fn sin(self) -> Self {
-        Self::sin(self)
+        libm::sin(self)
     }
     fn cos(self) -> Self {
-        Self::cos(self)
+        libm::cos(self)
     }
     #[inline(always)]
     fn floor(self) -> Self {
         Self::floor(self)
     }
     fn pow(self, exponent: Self) -> Self {
-        Self::powf(self, exponent)
+        libm::pow(self, exponent)
     }
     #[inline(always)]
     fn finite(self) -> bool {
@@ -129,7 +131,7 @@ impl Real for f32 {
         functions::ln(self)
     }
     fn ln_1p(self) -> Self {
-        f64::from(self).ln_1p() as Self
+        libm::log1p(f64::from(self)) as Self
     }
 
     #[inline(always)]
@@ -144,17 +146,17 @@ impl Real for f32 {
         libm::erf(f64::from(self)) as Self
     }
     fn sin(self) -> Self {
-        f64::from(self).sin() as Self
+        libm::sin(f64::from(self)) as Self
     }
     fn cos(self) -> Self {
-        f64::from(self).cos() as Self
+        libm::cos(f64::from(self)) as Self
     }
     #[inline(always)]
     fn floor(self) -> Self {
         Self::floor(self)
     }
     fn pow(self, exponent: Self) -> Self {
-        Self::powf(self, exponent)
+        libm::pow(f64::from(self), f64::from(exponent)) as Self
     }
     #[inline(always)]
     fn finite(self) -> bool {

@@ -14,7 +14,7 @@ pub(super) fn number(value: &Dynamic) -> Option<f64> {
 fn power(a: i64, b: i64) -> Dynamic {
     match u32::try_from(b).ok().and_then(|b| a.checked_pow(b)) {
         Some(whole) => Dynamic::from(whole),
-        None => Dynamic::from((a as f64).powf(b as f64)),
+        None => Dynamic::from(libm::pow(a as f64, b as f64)),
     }
 }
 
@@ -26,9 +26,9 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("/", |a: f64, b: i64| a / b as f64);
     engine.register_fn("/", |a: i64, b: f64| a as f64 / b);
     engine.register_fn("**", power);
-    engine.register_fn("**", |a: f64, b: i64| a.powf(b as f64));
-    engine.register_fn("**", |a: i64, b: f64| (a as f64).powf(b));
-    engine.register_fn("**", |a: f64, b: f64| a.powf(b));
+    engine.register_fn("**", |a: f64, b: i64| libm::pow(a, b as f64));
+    engine.register_fn("**", |a: i64, b: f64| libm::pow(a as f64, b));
+    engine.register_fn("**", |a: f64, b: f64| libm::pow(a, b));
     // Rhai divides a whole number in place as a whole number, unless the place may change its type.
     engine.register_fn("/=", |a: &mut Dynamic, b: f64| divide(a, b));
     engine.register_fn("/=", |a: &mut Dynamic, b: i64| divide(a, b as f64));
@@ -48,6 +48,25 @@ pub(super) fn register(engine: &mut Engine) {
         engine.register_fn(name, f);
         engine.register_fn(name, move |x: i64| f(x as f64));
     }
+    // Rhai's own are the platform's, whose last bit depends on the processor and on the system.
+    let functions: [(&str, fn(f64) -> f64); 10] = [
+        ("tan", libm::tan),
+        ("sinh", libm::sinh),
+        ("cosh", libm::cosh),
+        ("asin", libm::asin),
+        ("acos", libm::acos),
+        ("atan", libm::atan),
+        ("asinh", libm::asinh),
+        ("acosh", libm::acosh),
+        ("atanh", libm::atanh),
+        ("log", libm::log10),
+    ];
+    for (name, f) in functions {
+        engine.register_fn(name, f);
+    }
+    engine.register_fn("atan", libm::atan2);
+    engine.register_fn("hypot", libm::hypot);
+    engine.register_fn("log", |x: f64, base: f64| libm::log(x) / libm::log(base));
     for op in [Binary::Min, Binary::Max] {
         engine.register_fn(op.name(), move |a: f64, b: f64| op.apply(a, b));
         engine.register_fn(op.name(), move |a: f64, b: i64| op.apply(a, b as f64));

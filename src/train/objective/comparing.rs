@@ -34,7 +34,7 @@ pub fn angle(a: &[f64], b: &[f64]) -> Option<f64> {
     let units = || a.iter().zip(b).map(|(a, b)| (a / of_a, b / of_b));
     let apart = units().map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
     let along = units().map(|(a, b)| (a + b).powi(2)).sum::<f64>().sqrt();
-    Some(2.0 * apart.atan2(along).to_degrees())
+    Some(2.0 * libm::atan2(apart, along).to_degrees())
 }
 
 impl<F: Real> Work<F> {

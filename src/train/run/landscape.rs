@@ -101,7 +101,7 @@ fn rounded(x: f64) -> f64 {
     if x <= 0.0 || !x.is_finite() {
         return 0.0;
     }
-    let power = 10_f64.powf(x.log10().floor());
+    let power = libm::pow(10.0, libm::log10(x).floor());
     let found = [1.0, 1.5, 2.0, 3.0, 5.0, 7.0].into_iter().find(|step| step * power >= x * (1.0 - 1e-9));
     found.unwrap_or(10.0) * power
 }

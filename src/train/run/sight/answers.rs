@@ -22,7 +22,7 @@ pub(super) fn answer<F: Real>(loss: &Loss<F>, z: &[f32]) -> Answer {
     if z.iter().any(|z| z.is_nan()) {
         return Answer { class: None, sure: 0.0 };
     }
-    let sigmoid = |z: f32| 1.0 / (1.0 + (-z).exp());
+    let sigmoid = |z: f32| 1.0 / (1.0 + Real::exp(-z));
     if let (Loss::BinaryCrossEntropy, [z]) = (loss, z) {
         return Answer { class: Some(u16::from(*z > 0.0)), sure: sigmoid(z.abs()) };
     }
@@ -31,7 +31,7 @@ pub(super) fn answer<F: Real>(loss: &Loss<F>, z: &[f32]) -> Answer {
     let sure = match loss {
         Loss::CrossEntropy => {
             // The largest of the exponentials is 1. Of infinite outputs none is more likely than another.
-            let sum: f32 = z.iter().map(|other| if *other == z[best] { 1.0 } else { (other - z[best]).exp() }).sum();
+            let sum: f32 = z.iter().map(|other| if *other == z[best] { 1.0 } else { Real::exp(other - z[best]) }).sum();
             1.0 / sum
         }
         Loss::BinaryCrossEntropy => sigmoid(z[best]),
