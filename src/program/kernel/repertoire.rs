@@ -7,38 +7,42 @@
 use super::folds::{DISTANCE, DOT, Fold, Largest, SUM};
 #[allow(clippy::wildcard_imports)] // every one of them
 use super::forms::*;
-use super::stages::{ANY, Arith, Lanewise, MEASURED, MEASURED_FROM_FIRST, Stage, Then, UNMEASURED};
+use super::stages::Origin::{Last, Same, Scalar, SecondLast, Tensor, ThirdLast};
+use super::stages::{ANY, Arith, Lanewise, MEASURED, MEASURED_FROM_FIRST, Stage, Then, UNMEASURED, from};
 use super::{Kernel, loops};
 use crate::program::Real;
 use crate::program::compile::Instr;
 use crate::simd::Level;
 
-// Where operands come from is told by `From`: digits in the order opposite to the formula's.
+// Where operands come from is told in the formula's order.
 
 /// `a v + b g`, an average.
-type Average = Arith<MulMulAdd, 4, 0x0101, UNMEASURED>;
+type Average = Arith<MulMulAdd, 4, { from([Scalar, Tensor, Scalar, Tensor]) }, UNMEASURED>;
 /// `a s + b g g`, an average of squares.
-type AverageOfSquares = Arith<MulMulMulAdd, 5, 0x2_0101, UNMEASURED>;
+type AverageOfSquares = Arith<MulMulMulAdd, 5, { from([Scalar, Tensor, Scalar, Tensor, Same]) }, UNMEASURED>;
 /// `a x + y`.
-type ScaledPlus = Arith<MulAdd, 3, 0x001, UNMEASURED>;
+type ScaledPlus = Arith<MulAdd, 3, { from([Scalar, Tensor, Tensor]) }, UNMEASURED>;
 /// `a x + y`, where x comes from the stage before.
-type LastScaledPlus = Arith<MulAdd, 3, 0x031, UNMEASURED>;
+type LastScaledPlus = Arith<MulAdd, 3, { from([Scalar, Last, Tensor]) }, UNMEASURED>;
 /// `g g + s`.
-type SquarePlus = Arith<MulAdd, 3, 0x020, UNMEASURED>;
+type SquarePlus = Arith<MulAdd, 3, { from([Tensor, Same, Tensor]) }, UNMEASURED>;
 /// `a x`.
-type Scaled = Arith<Times, 2, 0x01, UNMEASURED>;
+type Scaled = Arith<Times, 2, { from([Scalar, Tensor]) }, UNMEASURED>;
 /// `a x`, where x comes from the stage before.
-type LastScaled = Arith<Times, 2, 0x31, UNMEASURED>;
+type LastScaled = Arith<Times, 2, { from([Scalar, Last]) }, UNMEASURED>;
 /// `w - a x`, where x comes from the stage before.
-type Step = Arith<SubMul, 3, 0x310, MEASURED_FROM_FIRST>;
+type Step = Arith<SubMul, 3, { from([Tensor, Scalar, Last]) }, MEASURED_FROM_FIRST>;
 /// `w - a g / (sqrt(s) + e)`, where s comes from the stage before.
-type ScaledStep = Arith<SubMulDivSqrt, 5, 0x1_3010, MEASURED_FROM_FIRST>;
+type ScaledStep = Arith<SubMulDivSqrt, 5, { from([Tensor, Scalar, Tensor, Last, Scalar]) }, MEASURED_FROM_FIRST>;
 /// `w - a (b v) / (sqrt(c s) + e)`, where v and s come from the stages before.
-type CorrectedStep = Arith<Corrected, 7, 0x131_4110, MEASURED_FROM_FIRST>;
-/// The same, with another value in place of w.
-type CorrectedStepFromLast = Arith<Corrected, 7, 0x141_5113, MEASURED>;
-/// The same, with a stage between v and s.
-type CorrectedStepFromFarther = Arith<Corrected, 7, 0x131_5110, MEASURED_FROM_FIRST>;
+type CorrectedStep =
+    Arith<Corrected, 7, { from([Tensor, Scalar, Scalar, SecondLast, Scalar, Last, Scalar]) }, MEASURED_FROM_FIRST>;
+/// `x - a (b v) / (sqrt(c s) + e)`, where x comes from the stage before, s and v from those before that.
+type CorrectedStepFromLast =
+    Arith<Corrected, 7, { from([Last, Scalar, Scalar, ThirdLast, Scalar, SecondLast, Scalar]) }, MEASURED>;
+/// `w - a (b v) / (sqrt(c s) + e)`, where s comes from the stage before and v from the third before.
+type CorrectedStepFromFarther =
+    Arith<Corrected, 7, { from([Tensor, Scalar, Scalar, ThirdLast, Scalar, Last, Scalar]) }, MEASURED_FROM_FIRST>;
 
 macro_rules! repertoire {
     ($($stage:ty;)*) => {
@@ -83,22 +87,22 @@ repertoire! {
     ScaledPlus;
     SquarePlus;
     Scaled;
-    Arith<Plus, 2, 0x00, UNMEASURED>;
-    Arith<Plus, 2, 0x01, UNMEASURED>;
-    Arith<Minus, 2, 0x00, UNMEASURED>;
-    Arith<Minus, 2, 0x01, UNMEASURED>;
-    Arith<Minus, 2, 0x10, UNMEASURED>;
-    Arith<Times, 2, 0x00, UNMEASURED>;
-    Arith<Over, 2, 0x00, UNMEASURED>;
-    Arith<Over, 2, 0x01, UNMEASURED>;
-    Arith<SubMul, 3, 0x000, UNMEASURED>;
-    Arith<SubMul, 3, 0x010, UNMEASURED>;
-    Arith<SubMul, 3, 0x010, MEASURED_FROM_FIRST>;
-    Arith<DivSqrt, 3, 0x100, UNMEASURED>;
-    Arith<SubMulDivSqrt, 5, 0x1_0010, UNMEASURED>;
-    Arith<SubMulDivSqrt, 5, 0x1_0010, MEASURED_FROM_FIRST>;
-    Arith<Corrected, 7, 0x101_0110, UNMEASURED>;
-    Arith<Corrected, 7, 0x101_0110, MEASURED_FROM_FIRST>;
+    Arith<Plus, 2, { from([Tensor, Tensor]) }, UNMEASURED>;
+    Arith<Plus, 2, { from([Scalar, Tensor]) }, UNMEASURED>;
+    Arith<Minus, 2, { from([Tensor, Tensor]) }, UNMEASURED>;
+    Arith<Minus, 2, { from([Scalar, Tensor]) }, UNMEASURED>;
+    Arith<Minus, 2, { from([Tensor, Scalar]) }, UNMEASURED>;
+    Arith<Times, 2, { from([Tensor, Tensor]) }, UNMEASURED>;
+    Arith<Over, 2, { from([Tensor, Tensor]) }, UNMEASURED>;
+    Arith<Over, 2, { from([Scalar, Tensor]) }, UNMEASURED>;
+    Arith<SubMul, 3, { from([Tensor, Tensor, Tensor]) }, UNMEASURED>;
+    Arith<SubMul, 3, { from([Tensor, Scalar, Tensor]) }, UNMEASURED>;
+    Arith<SubMul, 3, { from([Tensor, Scalar, Tensor]) }, MEASURED_FROM_FIRST>;
+    Arith<DivSqrt, 3, { from([Tensor, Tensor, Scalar]) }, UNMEASURED>;
+    Arith<SubMulDivSqrt, 5, { from([Tensor, Scalar, Tensor, Tensor, Scalar]) }, UNMEASURED>;
+    Arith<SubMulDivSqrt, 5, { from([Tensor, Scalar, Tensor, Tensor, Scalar]) }, MEASURED_FROM_FIRST>;
+    Arith<Corrected, 7, { from([Tensor, Scalar, Scalar, Tensor, Scalar, Tensor, Scalar]) }, UNMEASURED>;
+    Arith<Corrected, 7, { from([Tensor, Scalar, Scalar, Tensor, Scalar, Tensor, Scalar]) }, MEASURED_FROM_FIRST>;
 
     Arith<Copy, 1, ANY, UNMEASURED>;
     Arith<Copy, 1, ANY, MEASURED>;

@@ -14,21 +14,52 @@ use super::{Chunk, LANES, Ready, ahead};
 use crate::program::Real;
 use crate::program::compile::{Instr, Loc};
 
-/// Where the operands of [`Arith`] come from, a hexadecimal digit for each, the first operand's last: 0 a tensor or a
-/// register, 1 a scalar, 2 what the operand before it is, 3 the result of the stage before, 4 and 5 those before that.
+/// Where an operand of [`Arith`] comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Origin {
+    /// A tensor or a register.
+    Tensor,
+    /// A scalar.
+    Scalar,
+    /// What the operand before it is.
+    Same,
+    /// The result of the stage before.
+    Last,
+    /// The result of the second stage before.
+    SecondLast,
+    /// The result of the third stage before.
+    ThirdLast,
+}
+
+/// Where all operands of [`Arith`] come from: an [`Origin`] for each, in four bits, the first operand's lowest. A number,
+/// since types take no lists; [`from`] makes it of one.
 type From = u32;
+
+/// The origins of a formula's operands, in its order.
+pub(super) const fn from<const N: usize>(origins: [Origin; N]) -> From {
+    assert!(N < 8, "four bits for each operand, and `ANY` is no list");
+    let (mut from, mut k) = (0, 0);
+    while k < N {
+        from |= (origins[k] as From) << (4 * k);
+        k += 1;
+    }
+    from
+}
+
 /// How far ahead tensors are asked for, in bytes: half a page, where several are read side by side.
 const AHEAD: usize = 2048;
 /// Operands that may each be a tensor or a scalar.
 pub(super) const ANY: From = From::MAX;
-const SCALAR: From = 1;
-const SAME: From = 2;
-const RESULT: From = 3;
+const SCALAR: From = Origin::Scalar as From;
+const SAME: From = Origin::Same as From;
+/// The first of those that are results of earlier stages.
+const RESULT: From = Origin::Last as From;
 
 /// The results of up to three stages before, the last one first.
 pub(super) type Results<V> = [V; 3];
 
-const fn digit(from: From, k: usize) -> From {
+/// The origin of operand `k`, as a number.
+const fn origin(from: From, k: usize) -> From {
     from >> (4 * k) & 0xf
 }
 
@@ -164,7 +195,7 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
             Some(_) if MEASURE == MEASURED_FROM_FIRST && instr.from[0] == instr.to => MEASURED_FROM_FIRST,
             Some(_) => MEASURED,
         };
-        let from = |k: usize| match digit(FROM, k) {
+        let from = |k: usize| match origin(FROM, k) {
             _ if FROM == ANY => true,
             SCALAR => matches!(instr.from[k], Loc::Splat(_)),
             SAME => k > 0 && instr.from[k] == instr.from[k - 1],
@@ -187,7 +218,7 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
             let (from, is_scalar) = ([std::ptr::null(); N], [false; N]);
             let mut open = Operands { from, is_scalar, scalars: [zero; N], to: ready.result(start), sums: zero };
             for k in 0..N {
-                let scalar = FROM != ANY && digit(FROM, k) == SCALAR;
+                let scalar = FROM != ANY && origin(FROM, k) == SCALAR;
                 open.from[k] = if scalar { ready.scalar(k) } else { ready.operand(k, start) };
                 open.is_scalar[k] = ready.is_scalar(k);
                 if scalar {
@@ -220,7 +251,7 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
                     }
                     load::<F, V, WHOLE>(open.from[k].add(at), count, F::ONE)
                 };
-                operands[k] = match digit(FROM, k) {
+                operands[k] = match origin(FROM, k) {
                     _ if FROM == ANY && open.is_scalar[k] => V::load(open.from[k]),
                     _ if FROM == ANY => tensor(),
                     SCALAR => operands[k],
