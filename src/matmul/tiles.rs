@@ -193,7 +193,7 @@ pub(super) unsafe fn load_first<F: Float, R: Register<F>, const V: usize>(from: 
 pub(super) unsafe fn store_first<F: Float, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
     for (v, register) in registers.iter().enumerate() {
         let count = to.len().saturating_sub(v * R::LANES).min(R::LANES);
-        // SAFETY: as above.
+        // SAFETY: the caller's promise; there is room for so many numbers. Wrapping, since there may be none.
         unsafe { register.store_first(to.as_mut_ptr().wrapping_add(v * R::LANES), count) }
     }
 }

@@ -66,6 +66,7 @@ impl<F> Ready<F> {
     #[inline(always)]
     unsafe fn operand(&self, k: usize, start: usize) -> *const F {
         let from = with_exposed_provenance::<F>(self.from[k]);
+        // SAFETY: the block lies in the tensor, and what is none stays where it is.
         unsafe { from.add(start * usize::from(self.tensors >> k & 1)) }
     }
 
@@ -73,6 +74,7 @@ impl<F> Ready<F> {
     #[inline(always)]
     unsafe fn result(&self, start: usize) -> *mut F {
         let to = with_exposed_provenance_mut::<F>(self.to);
+        // SAFETY: the block lies in the tensor, and a register stays where it is.
         unsafe { to.add(start * usize::from(self.tensors >> OPERANDS & 1)) }
     }
 

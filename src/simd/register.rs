@@ -44,21 +44,27 @@ pub trait Register<F: Float>: Copy {
     #[inline(always)]
     unsafe fn load_first(from: *const F, count: usize, fill: F) -> Self {
         let mut lanes = [fill; MOST];
+        // SAFETY: the caller's promise; no more is read than there is.
         lanes.iter_mut().enumerate().take(count).for_each(|(i, lane)| *lane = unsafe { *from.add(i) });
+        // SAFETY: the caller's promise; there are as many lanes as the widest register has.
         unsafe { Self::load(lanes.as_ptr()) }
     }
     /// The first `count` lanes, at most all, to memory.
     #[inline(always)]
     unsafe fn store_first(self, to: *mut F, count: usize) {
         let mut lanes = [F::ZERO; MOST];
+        // SAFETY: the caller's promise; there are as many lanes as the widest register has.
         unsafe { self.store(lanes.as_mut_ptr()) }
+        // SAFETY: the caller's promise; no more is written than there is room for.
         lanes.iter().enumerate().take(count).for_each(|(i, lane)| unsafe { *to.add(i) = *lane });
     }
     /// The first `count` lanes, and 0 in the others.
     #[inline(always)]
     unsafe fn first(self, count: usize) -> Self {
         let mut lanes = [F::ZERO; MOST];
+        // SAFETY: the caller's promise; there are as many lanes as the widest register has.
         unsafe { self.store(lanes.as_mut_ptr()) }
+        // SAFETY: the caller's promise; there are as many lanes as are read.
         unsafe { Self::load_first(lanes.as_ptr(), count, F::ZERO) }
     }
 }
@@ -72,10 +78,12 @@ impl<F: Float> Register<F> for [F; 4] {
     }
     #[inline(always)]
     unsafe fn load(from: *const F) -> Self {
+        // SAFETY: the caller's promise: four numbers lie there. An array's alignment is its number's.
         unsafe { from.cast::<Self>().read() }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut F) {
+        // SAFETY: the caller's promise: there is room for four numbers.
         unsafe { to.cast::<Self>().write(self) }
     }
     #[inline(always)]
@@ -118,42 +126,52 @@ macro_rules! register {
             const HINTS: bool = true;
             #[inline(always)]
             unsafe fn splat(value: $float) -> Self {
+                // SAFETY: the caller's promise.
                 unsafe { std::arch::x86_64::$splat(value) }
             }
             #[inline(always)]
             unsafe fn load(from: *const $float) -> Self {
+                // SAFETY: the caller's promise; the address need not be aligned.
                 unsafe { std::arch::x86_64::$load(from) }
             }
             #[inline(always)]
             unsafe fn store(self, to: *mut $float) {
+                // SAFETY: the caller's promise; the address need not be aligned.
                 unsafe { std::arch::x86_64::$store(to, self) }
             }
             #[inline(always)]
             unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
                 unsafe { std::arch::x86_64::$add(self, other) }
             }
             #[inline(always)]
             unsafe fn sub(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
                 unsafe { std::arch::x86_64::$sub(self, other) }
             }
             #[inline(always)]
             unsafe fn mul(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
                 unsafe { std::arch::x86_64::$mul(self, other) }
             }
             #[inline(always)]
             unsafe fn div(self, other: Self) -> Self {
+                // SAFETY: the caller's promise.
                 unsafe { std::arch::x86_64::$div(self, other) }
             }
             #[inline(always)]
             unsafe fn sqrt(self) -> Self {
+                // SAFETY: the caller's promise.
                 unsafe { std::arch::x86_64::$sqrt(self) }
             }
             #[inline(always)]
             unsafe fn add_product(self, a: Self, b: Self) -> Self {
+                // SAFETY: the caller's promise.
                 unsafe { std::arch::x86_64::$fma(a, b, self) }
             }
             #[inline(always)]
             unsafe fn interleave(self, other: Self) -> [Self; 2] {
+                // SAFETY: the caller's promise.
                 unsafe { $interleave(self, other) }
             }
             $(
@@ -161,14 +179,17 @@ macro_rules! register {
                 #[inline(always)]
                 unsafe fn load_first(from: *const $float, count: usize, fill: $float) -> Self {
                     let mask = ((1_u32 << count) - 1) as $mask;
+                    // SAFETY: the caller's promise; lanes that the mask leaves out are not touched.
                     unsafe { std::arch::x86_64::$load_first(Self::splat(fill), mask, from) }
                 }
                 #[inline(always)]
                 unsafe fn store_first(self, to: *mut $float, count: usize) {
+                    // SAFETY: the caller's promise; lanes that the mask leaves out are not touched.
                     unsafe { std::arch::x86_64::$store_first(to, ((1_u32 << count) - 1) as $mask, self) }
                 }
                 #[inline(always)]
                 unsafe fn first(self, count: usize) -> Self {
+                    // SAFETY: the caller's promise.
                     unsafe { std::arch::x86_64::$first(((1_u32 << count) - 1) as $mask, self) }
                 }
             )?
@@ -189,6 +210,7 @@ mod x86 {
 
     #[inline(always)]
     unsafe fn interleave_16(a: __m512, b: __m512) -> [__m512; 2] {
+        // SAFETY: the caller's promise, that of [`Register`].
         unsafe {
             let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
             let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
@@ -198,6 +220,7 @@ mod x86 {
 
     #[inline(always)]
     unsafe fn interleave_8_wide(a: __m512d, b: __m512d) -> [__m512d; 2] {
+        // SAFETY: the caller's promise, that of [`Register`].
         unsafe {
             let low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
             let high = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
@@ -208,6 +231,7 @@ mod x86 {
     // Wide registers interleave within their halves; these are put in order then.
     #[inline(always)]
     unsafe fn interleave_8(a: __m256, b: __m256) -> [__m256; 2] {
+        // SAFETY: the caller's promise, that of [`Register`].
         unsafe {
             let (even, odd) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
             [_mm256_permute2f128_ps::<0x20>(even, odd), _mm256_permute2f128_ps::<0x31>(even, odd)]
@@ -216,6 +240,7 @@ mod x86 {
 
     #[inline(always)]
     unsafe fn interleave_4(a: __m256d, b: __m256d) -> [__m256d; 2] {
+        // SAFETY: the caller's promise, that of [`Register`].
         unsafe {
             let (even, odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
             [_mm256_permute2f128_pd::<0x20>(even, odd), _mm256_permute2f128_pd::<0x31>(even, odd)]

@@ -26,16 +26,19 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as i64);
         // SAFETY: as it came.
+        // SAFETY: the caller\'s promise is handed on as it is.
         unsafe { System.alloc(layout) }
     }
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         LIVE.fetch_sub(layout.size() as i64, Ordering::Relaxed);
         // SAFETY: as it came.
+        // SAFETY: the caller\'s promise is handed on as it is.
         unsafe { System.dealloc(pointer, layout) }
     }
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size as i64 - layout.size() as i64);
         // SAFETY: as it came.
+        // SAFETY: the caller\'s promise is handed on as it is.
         unsafe { System.realloc(pointer, layout, size) }
     }
 }

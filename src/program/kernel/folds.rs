@@ -31,6 +31,7 @@ impl<F: Real, const KIND: u8> Stage<F> for Fold<KIND> {
     #[inline(always)]
     unsafe fn open<V: Vector<F>>(ready: &[Ready<F>], start: usize) -> Self::Open<V> {
         let ready = &ready[0];
+        // SAFETY: the operands are the block's, and a reduction has a chunk of sums.
         unsafe {
             let operand = |k: usize| (ready.operand(k, start), ready.is_scalar(k));
             ([operand(0), operand(usize::from(KIND != SUM))], V::load(ready.sums().cast::<F>().cast_const()))
@@ -44,6 +45,7 @@ impl<F: Real, const KIND: u8> Stage<F> for Fold<KIND> {
         count: usize,
         before: Results<V>,
     ) -> Results<V> {
+        // SAFETY: the caller's promise: `at` lies in the block, and a scalar's chunk is whole.
         unsafe {
             // Where both operands are 0 a sum stays as it is; a scalar's lanes are cut as well.
             let operand = |k: usize| {
@@ -68,6 +70,7 @@ impl<F: Real, const KIND: u8> Stage<F> for Fold<KIND> {
 
     #[inline(always)]
     unsafe fn close<V: Vector<F>>(ready: &[Ready<F>], (_, sums): Self::Open<V>) {
+        // SAFETY: a reduction has a chunk of sums.
         unsafe { sums.store(ready[0].sums().cast::<F>()) }
     }
 }
@@ -85,6 +88,7 @@ impl<F: Real> Stage<F> for Largest {
 
     #[inline(always)]
     unsafe fn open<V: Vector<F>>(ready: &[Ready<F>], start: usize) -> Self::Open<V> {
+        // SAFETY: the operand is the block's, and a reduction has a chunk of sums.
         unsafe { (ready[0].operand(0, start), ready[0].is_scalar(0), *ready[0].sums()) }
     }
 
@@ -95,6 +99,7 @@ impl<F: Real> Stage<F> for Largest {
         count: usize,
         before: Results<V>,
     ) -> Results<V> {
+        // SAFETY: the caller's promise: `at` lies in the block, and a scalar's chunk is whole.
         let values = unsafe { read::<F, WHOLE>(if *is_scalar { *from } else { from.add(at) }, count, F::ZERO) };
         for (largest, value) in largest.0.iter_mut().zip(values.0) {
             *largest = value.abs().larger(*largest);
@@ -104,6 +109,7 @@ impl<F: Real> Stage<F> for Largest {
 
     #[inline(always)]
     unsafe fn close<V: Vector<F>>(ready: &[Ready<F>], (_, _, largest): Self::Open<V>) {
+        // SAFETY: a reduction has a chunk of sums.
         unsafe { *ready[0].sums() = largest }
     }
 }

@@ -57,11 +57,13 @@ impl<F: Real, R: Register<F>, const COUNT: usize> Vector<F> for Chunked<F, R, CO
     #[inline(always)]
     unsafe fn splat(value: F) -> Self {
         const { assert!(R::LANES * COUNT == LANES) };
+        // SAFETY: the caller's promise.
         unsafe { Self([R::splat(value); COUNT], PhantomData) }
     }
     #[inline(always)]
     unsafe fn load(from: *const F) -> Self {
         const { assert!(R::LANES * COUNT == LANES) };
+        // SAFETY: the caller's promise; each register's lanes lie in the chunk.
         unsafe {
             let mut registers = [R::load(from); COUNT];
             for (k, register) in registers.iter_mut().enumerate().skip(1) {
@@ -73,14 +75,17 @@ impl<F: Real, R: Register<F>, const COUNT: usize> Vector<F> for Chunked<F, R, CO
     #[inline(always)]
     unsafe fn store(self, to: *mut F) {
         for (k, register) in self.0.into_iter().enumerate() {
+            // SAFETY: the caller's promise; each register's lanes lie in the chunk.
             unsafe { register.store(to.add(k * R::LANES)) }
         }
     }
     #[inline(always)]
     unsafe fn load_first(from: *const F, count: usize, fill: F) -> Self {
+        // SAFETY: the caller's promise; no more lanes are read than there are values.
         let mut registers = [unsafe { R::load_first(from, within::<F, R>(0, count), fill) }; COUNT];
         for (k, register) in registers.iter_mut().enumerate().skip(1) {
             // Wrapping, since nothing may lie so far.
+            // SAFETY: as many values lie there as are read.
             *register = unsafe { R::load_first(from.wrapping_add(k * R::LANES), within::<F, R>(k, count), fill) };
         }
         Self(registers, PhantomData)
@@ -88,12 +93,14 @@ impl<F: Real, R: Register<F>, const COUNT: usize> Vector<F> for Chunked<F, R, CO
     #[inline(always)]
     unsafe fn store_first(self, to: *mut F, count: usize) {
         for (k, register) in self.0.into_iter().enumerate() {
+            // SAFETY: the caller's promise; as many values lie there as are written.
             unsafe { register.store_first(to.wrapping_add(k * R::LANES), within::<F, R>(k, count)) }
         }
     }
     #[inline(always)]
     unsafe fn first(mut self, count: usize) -> Self {
         for (k, register) in self.0.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
             *register = unsafe { register.first(within::<F, R>(k, count)) };
         }
         self

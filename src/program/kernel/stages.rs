@@ -102,6 +102,7 @@ impl<F: Real, A: Stage<F>, B: Stage<F>> Stage<F> for Then<A, B> {
     }
     #[inline(always)]
     unsafe fn open<V: Vector<F>>(ready: &[Ready<F>], start: usize) -> Self::Open<V> {
+        // SAFETY: the caller's promise, of which each stage gets its part.
         unsafe { (A::open(ready, start), B::open(&ready[A::COUNT..], start)) }
     }
     #[inline(always)]
@@ -111,6 +112,7 @@ impl<F: Real, A: Stage<F>, B: Stage<F>> Stage<F> for Then<A, B> {
         count: usize,
         before: Results<V>,
     ) -> Results<V> {
+        // SAFETY: the caller's promise, of which each stage gets its part.
         unsafe {
             let before = A::chunk::<V, WHOLE>(&mut open.0, at, count, before);
             B::chunk::<V, WHOLE>(&mut open.1, at, count, before)
@@ -118,6 +120,7 @@ impl<F: Real, A: Stage<F>, B: Stage<F>> Stage<F> for Then<A, B> {
     }
     #[inline(always)]
     unsafe fn close<V: Vector<F>>(ready: &[Ready<F>], open: Self::Open<V>) {
+        // SAFETY: the caller's promise, of which each stage gets its part.
         unsafe {
             A::close(ready, open.0);
             B::close(&ready[A::COUNT..], open.1);
@@ -129,6 +132,7 @@ impl<F: Real, A: Stage<F>, B: Stage<F>> Stage<F> for Then<A, B> {
 #[inline(always)]
 pub(super) unsafe fn read<F: Real, const WHOLE: bool>(from: *const F, count: usize, fill: F) -> Chunk<F> {
     let mut chunk = Chunk([fill; LANES]);
+    // SAFETY: the caller's promise: so many values lie there, and a whole chunk if it is said to be one.
     unsafe {
         if WHOLE {
             chunk.0 = *from.cast::<[F; LANES]>();
@@ -141,6 +145,7 @@ pub(super) unsafe fn read<F: Real, const WHOLE: bool>(from: *const F, count: usi
 
 #[inline(always)]
 unsafe fn write<F: Real, const WHOLE: bool>(chunk: &Chunk<F>, to: *mut F, count: usize) {
+    // SAFETY: the caller's promise: so many values lie there, and a whole chunk if it is said to be one.
     unsafe {
         if WHOLE {
             *to.cast::<[F; LANES]>() = chunk.0;
@@ -152,6 +157,7 @@ unsafe fn write<F: Real, const WHOLE: bool>(chunk: &Chunk<F>, to: *mut F, count:
 
 #[inline(always)]
 pub(super) unsafe fn load<F: Real, V: Vector<F>, const WHOLE: bool>(from: *const F, count: usize, fill: F) -> V {
+    // SAFETY: the caller's promise: so many values lie there, and a whole chunk if it is said to be one.
     unsafe { if WHOLE { V::load(from) } else { V::load_first(from, count, fill) } }
 }
 
@@ -213,6 +219,7 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
     #[inline(always)]
     unsafe fn open<V: Vector<F>>(ready: &[Ready<F>], start: usize) -> Self::Open<V> {
         let ready = &ready[0];
+        // SAFETY: the operands are the block's, a scalar's chunk is whole, and what is measured has a chunk of sums.
         unsafe {
             let zero = V::splat(F::ZERO);
             let (from, is_scalar) = ([std::ptr::null(); N], [false; N]);
@@ -239,6 +246,7 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
         count: usize,
         before: Results<V>,
     ) -> Results<V> {
+        // SAFETY: the caller's promise: `at` lies in the block, a scalar's chunk is whole, and nothing is written beyond `count`.
         unsafe {
             let mut operands = open.scalars;
             for k in 0..N {
@@ -279,6 +287,7 @@ impl<F: Real, P: Form<N>, const N: usize, const FROM: From, const MEASURE: u8> S
     #[inline(always)]
     unsafe fn close<V: Vector<F>>(ready: &[Ready<F>], open: Self::Open<V>) {
         if MEASURE != UNMEASURED {
+            // SAFETY: what is measured has a chunk of sums.
             unsafe { open.sums.store(ready[0].sums().cast::<F>()) }
         }
     }
@@ -300,8 +309,10 @@ impl<F: Real, P: Function<N>, const N: usize> Stage<F> for Lanewise<P, N> {
         let ready = &ready[0];
         let mut from = [(std::ptr::null(), false); N];
         for (k, from) in from.iter_mut().enumerate() {
+            // SAFETY: the block lies in the operand's tensor.
             *from = unsafe { (ready.operand(k, start), ready.is_scalar(k)) };
         }
+        // SAFETY: the block lies in the result's tensor.
         (from, unsafe { ready.result(start) })
     }
 
@@ -312,6 +323,7 @@ impl<F: Real, P: Function<N>, const N: usize> Stage<F> for Lanewise<P, N> {
         count: usize,
         before: Results<V>,
     ) -> Results<V> {
+        // SAFETY: the caller's promise: `at` lies in the block, a scalar's chunk is whole, and nothing is written beyond `count`.
         unsafe {
             let mut operands = [Chunk([F::ONE; LANES]); N];
             for (operand, (from, is_scalar)) in operands.iter_mut().zip(*from) {
