@@ -161,6 +161,6 @@ pub fn time(seconds: f64) -> String {
 /// Numbers that look like data: waves of one length, moved by a phase.
 pub fn waves(count: usize, phase: f32) -> Aligned<f32> {
     let mut waves = Aligned::zeros(count);
-    waves.iter_mut().enumerate().for_each(|(i, x)| *x = (i as f32 * 0.37 + phase).sin());
+    waves.iter_mut().enumerate().for_each(|(i, x)| *x = libm::sinf(i as f32 * 0.37 + phase));
     waves
 }

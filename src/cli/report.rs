@@ -73,7 +73,7 @@ pub(super) fn recent(divergence: &Divergence) {
 fn short(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 || (1e-3..1e4).contains(&size) {
-        let whole = if size < 1.0 { 1 } else { size.log10() as usize + 1 };
+        let whole = if size < 1.0 { 1 } else { libm::log10(size) as usize + 1 };
         format!("{value:.*}", 4_usize.saturating_sub(whole))
     } else {
         format!("{value:.1e}")

@@ -44,12 +44,12 @@ pub(super) fn register(engine: &mut Engine) {
         engine.register_fn(op.name(), move |x: f64| op.apply(x));
         engine.register_fn(op.name(), move |x: i64| op.apply(x as f64));
     }
-    for (name, f) in [("relu", (|x| x.larger(0.0)) as fn(f64) -> f64), ("square", |x| x * x), ("cube", |x| x * x * x)] {
+    for (name, f) in [("relu", (|x| x.larger(0.0)) as Function), ("square", |x| x * x), ("cube", |x| x * x * x)] {
         engine.register_fn(name, f);
         engine.register_fn(name, move |x: i64| f(x as f64));
     }
     // Rhai's own are the platform's, whose last bit depends on the processor and on the system.
-    let functions: [(&str, fn(f64) -> f64); 10] = [
+    let functions: [(&str, Function); 10] = [
         ("tan", libm::tan),
         ("sinh", libm::sinh),
         ("cosh", libm::cosh),
@@ -81,6 +81,9 @@ pub(super) fn register(engine: &mut Engine) {
     });
     engine.register_fn("where", |holds: bool, a: Dynamic, b: Dynamic| if holds { a } else { b });
 }
+
+/// A function of one number.
+type Function = fn(f64) -> f64;
 
 fn divide(a: &mut Dynamic, b: f64) -> Result<(), Box<EvalAltResult>> {
     let Some(value) = number(a) else {

@@ -65,6 +65,7 @@ impl Float for f32 {
         Self::sqrt(self)
     }
     #[inline(always)]
+    #[allow(clippy::disallowed_methods)] // an instruction where it is called
     fn mul_add(self, factor: Self, summand: Self) -> Self {
         if FUSED { Self::mul_add(self, factor, summand) } else { fused(self, factor, summand) }
     }
@@ -85,6 +86,7 @@ impl Float for f64 {
         Self::sqrt(self)
     }
     #[inline(always)]
+    #[allow(clippy::disallowed_methods)] // an instruction where it is called
     fn mul_add(self, factor: Self, summand: Self) -> Self {
         if FUSED { Self::mul_add(self, factor, summand) } else { libm::fma(self, factor, summand) }
     }

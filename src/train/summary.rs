@@ -5,11 +5,13 @@ use std::time::Duration;
 use super::run::Run;
 use super::snapshot::Status;
 use crate::program::Real;
+use crate::simd::Level;
 
 /// The line of `--json` for a run that could not be made.
 pub(super) fn failed_summary(lab: &str) -> serde_json::Value {
     let numbers = ["seconds", "steps_per_second", "loss", "train_loss", "train_accuracy", "val_loss", "val_accuracy"];
     let mut summary = serde_json::json!({ "lab": lab, "status": "failed", "steps": 0, "epochs": 0 });
+    summary["processor"] = Level::in_force().name().into();
     numbers.into_iter().for_each(|name| summary[name] = serde_json::Value::Null);
     summary
 }
@@ -47,6 +49,7 @@ pub(super) fn summary<F: Real>(lab: &str, run: &Run<F>) -> serde_json::Value {
         "status": word(&run.status),
         "steps": steps,
         "epochs": steps / run.experiment.steps_per_epoch(),
+        "processor": Level::in_force().name(),
         "seconds": seconds,
         "steps_per_second": if seconds > 0.0 { Some(steps as f64 / seconds) } else { None },
         "loss": run.last_loss(),

@@ -15,7 +15,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("data", &["error", "program", "random"]),
     ("nn", &["error", "matmul", "program", "random"]),
     ("optim", &["error", "program", "random"]),
-    ("train", &["error", "clock", "program", "random", "data", "nn", "optim"]),
+    ("train", &["error", "clock", "simd", "program", "random", "data", "nn", "optim"]),
     ("script", &["error", "clock", "program", "random", "data", "nn", "optim", "train"]),
     ("lab", &["error", "program", "random", "data", "nn", "optim", "train", "script"]),
     ("session", &["error", "clock", "program", "random", "data", "nn", "optim", "train", "script", "lab"]),
