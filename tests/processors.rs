@@ -87,7 +87,9 @@ fn files(folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
 
 fn without_column(table: &str, name: &str) -> String {
     let at = table.lines().next().unwrap().split(',').position(|column| column == name).expect("the column is there");
-    let line = |line: &str| line.split(',').enumerate().filter(|(k, _)| *k != at).map(|(_, x)| x).collect::<Vec<_>>().join(",");
+    let line = |line: &str| {
+        line.split(',').enumerate().filter(|(k, _)| *k != at).map(|(_, x)| x).collect::<Vec<_>>().join(",")
+    };
     table.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -119,7 +121,10 @@ fn same_on_every_level(lab: &str, wanted: &[&str]) {
 
 #[test]
 fn a_network_has_the_same_bytes_on_every_level() {
-    same_on_every_level(NETWORK, &["steps.csv", "epochs.csv", "model.safetensors", "state.safetensors", "summary.json"]);
+    same_on_every_level(
+        NETWORK,
+        &["steps.csv", "epochs.csv", "model.safetensors", "state.safetensors", "summary.json"],
+    );
 }
 
 #[test]
@@ -152,7 +157,8 @@ fn a_summary_names_the_level_and_nothing_else_differs() {
 fn another_word_is_an_error_of_every_verb() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("lab.yaml"), LANDSCAPE).unwrap();
-    let verbs: [&[&str]; 6] = [&["train", "lab.yaml"], &["check", "lab.yaml"], &["list"], &["show", "adam"], &["bench"], &["lab.yaml"]];
+    let verbs: [&[&str]; 6] =
+        [&["train", "lab.yaml"], &["check", "lab.yaml"], &["list"], &["show", "adam"], &["bench"], &["lab.yaml"]];
     for verb in verbs {
         let output = on("avx-2", folder.path(), verb);
         let told = String::from_utf8_lossy(&output.stderr);

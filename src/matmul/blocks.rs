@@ -1,14 +1,13 @@
 //! The product, block by block, written once for all kinds of registers: which rows, columns and terms come when, and which
-//! operands are copied.
+//! operands are packed.
 
-use std::array;
 use std::hint::black_box;
 use std::ops::Range;
 
 use super::operands::{copy_panel, copy_strips, sum_columns};
-use super::tiles::{Beside, load, load_first, multiply_few, multiply_tile, store, store_first};
-use super::{DEPTH, FEW, GROUP, LYING, PANELS, Product, Room, SMALL, at_least};
-use crate::simd::{Aligned, Float, Register, ahead};
+use super::tiles::{Beside, keep, keep_own, multiply_few, multiply_tile, start};
+use super::{DEPTH, FEW, GROUP, PANELS, Product, Room, SMALL, at_least};
+use crate::simd::{Float, Register, ahead};
 
 /// The product, block by block. Inlined into each kernel, so that all of it is compiled for that processor. `R` holds
 /// `W` lanes, and a tile has `MR` rows by up to `WIDE` registers; without panels, `TALL` rows by one or two.
@@ -38,13 +37,7 @@ pub(super) unsafe fn multiply<
     // Divisions take as long as a small product, so there are none where nothing is to divide.
     let depth = if blocks == 1 { k } else { k.div_ceil(blocks) };
     // Columns side by side: what is copied of them has to fit into the room. Few terms leave room for more columns.
-    let group = if n <= GROUP {
-        GROUP
-    } else if lies {
-        LYING
-    } else {
-        GROUP.max(FEW / depth.max(1) / (WIDE * W) * (WIDE * W))
-    };
+    let group = if n <= GROUP || lies { GROUP } else { GROUP.max(FEW / depth.max(1) / (WIDE * W) * (WIDE * W)) };
     // A left operand that is read across its rows is copied if more than one strip reads it.
     let packed = product.step != 1 && n > WIDE * W && m * k > SMALL;
     let high = if packed { m.div_ceil(m.div_ceil((PANELS / depth.max(1)).max(MR) / MR * MR)) } else { m };
@@ -69,20 +62,22 @@ pub(super) unsafe fn multiply<
                 let rest = if registers == WIDE && end == n && apart { narrow } else { 0 };
                 let columns = column..end - rest;
                 column = columns.end;
-                let block = Block { depth: depth.clone(), rows: rows.clone(), columns };
-                let strips = &mut room.strips;
-                let panels = packed.then_some(&mut *room.panels);
                 // Panels are filled with the first columns, which need strips of the greatest width, or there were no panels.
-                let fill = block.columns.start == 0;
+                let left = match packed {
+                    false => Left::InPlace,
+                    true if columns.start == 0 => Left::Packing,
+                    true => Left::Packed,
+                };
+                let block = Block { depth: depth.clone(), rows: rows.clone(), columns, left };
                 // SAFETY: the caller's promise.
                 unsafe {
                     match registers {
-                        1 if !packed => multiply_block::<F, R, TALL, 1, W>(product, strips, None, false, &block),
-                        1 => multiply_block::<F, R, MR, 1, W>(product, strips, panels, false, &block),
-                        2 if !packed => multiply_block::<F, R, TALL, 2, W>(product, strips, None, false, &block),
-                        2 => multiply_block::<F, R, MR, 2, W>(product, strips, panels, WIDE == 2 && fill, &block),
-                        3 if WIDE > 2 => multiply_block::<F, R, MR, 3, W>(product, strips, panels, false, &block),
-                        _ => multiply_block::<F, R, MR, WIDE, W>(product, strips, panels, fill, &block),
+                        1 if !packed => multiply_block::<F, R, TALL, 1, W>(product, room, &block),
+                        1 => multiply_block::<F, R, MR, 1, W>(product, room, &block),
+                        2 if !packed => multiply_block::<F, R, TALL, 2, W>(product, room, &block),
+                        2 => multiply_block::<F, R, MR, 2, W>(product, room, &block),
+                        3 if WIDE > 2 => multiply_block::<F, R, MR, 3, W>(product, room, &block),
+                        _ => multiply_block::<F, R, MR, WIDE, W>(product, room, &block),
                     }
                 }
             }
@@ -101,6 +96,72 @@ struct Block {
     depth: Range<usize>,
     rows: Range<usize>,
     columns: Range<usize>,
+    left: Left,
+}
+
+/// How tiles read the left operand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Where it lies.
+    InPlace,
+    /// Where it lies, and it has fewer rows than a tile.
+    Few,
+    /// From a panel.
+    Packed,
+    /// Where it lies, across, and the panel is filled on the way.
+    Packing,
+}
+
+/// How tiles read the right operand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Right {
+    /// Where it lies: it is small.
+    InPlace,
+    /// Where it lies, and rows that will be needed soon are asked for.
+    Asked,
+    /// From a strip.
+    Packed,
+    /// Where it lies, and the strip is filled on the way.
+    Packing,
+}
+
+impl Right {
+    /// How tiles of `wide` columns begin to read it in this block.
+    #[inline(always)]
+    fn of<F: Float>(product: &Product<F>, block: &Block, wide: usize, few: bool) -> Self {
+        let whole = block.columns.len().is_multiple_of(wide);
+        if product.b_transposed || !whole || few || block.depth.is_empty() {
+            Self::Packed
+        } else if product.k * product.n <= SMALL {
+            Self::InPlace
+        } else if lies_well::<F>(wide) {
+            Self::Asked
+        } else {
+            Self::Packing
+        }
+    }
+
+    fn is_in_place(self) -> bool {
+        matches!(self, Self::InPlace | Self::Asked)
+    }
+}
+
+/// What one tile multiplies.
+struct Tile<'a, F> {
+    /// The left operand from the tile's first row and term on.
+    a: &'a [F],
+    /// From one of its rows to the next, and from one of its terms to the next.
+    steps: [usize; 2],
+    /// Room for the tile's rows side by side, if there are panels.
+    panel: &'a mut [F],
+    /// The right operand from the tile's first column and term on, and from one of its terms to the next.
+    b: &'a [F],
+    n: usize,
+    /// Room for the tile's columns side by side, if there are strips.
+    strip: &'a mut [F],
+    terms: usize,
+    /// Rows that are the tile's own.
+    height: usize,
 }
 
 /// Adds to a part of `c` (or, with the first terms, starts it with) the product of its rows of `a` and its columns of
@@ -111,151 +172,152 @@ struct Block {
 #[inline(always)]
 unsafe fn multiply_block<F: Float, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
     product: &mut Product<F>,
-    strips: &mut Aligned<F>,
-    mut panels: Option<&mut [F]>,
-    fill: bool,
+    room: &mut Room<F>,
     block: &Block,
 ) {
-    let Block { depth, rows, columns } = block;
-    let (n, wide) = (product.n, V * W);
-    // Rows of `a` that are not copied and too few for a tile.
-    let few = panels.is_none() && rows.len() < MR;
-    let whole = !product.b_transposed && columns.len().is_multiple_of(wide) && !few && !depth.is_empty();
-    // A right operand that needs no turning is read where it lies, if it is small or strips have whole lines enough.
-    let straight = whole && (product.k * n <= SMALL || lies_well::<F>(wide));
-    let distant = straight && product.k * n > SMALL;
-    // Another one is copied by the first tile that reads it.
-    let fresh = whole && !straight;
-    let needed = if straight { 0 } else { columns.len().div_ceil(wide) * depth.len() };
-    let strips = at_least(needed * wide, strips);
-    if !whole {
-        let strips = &mut strips.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0[..needed];
+    let Block { depth, rows, columns, .. } = block;
+    let (n, wide, terms) = (product.n, V * W, depth.len());
+    let few = block.left == Left::InPlace && rows.len() < MR;
+    let in_panels = matches!(block.left, Left::Packed | Left::Packing);
+    let mut right = Right::of(product, block, wide, few);
+    let strips = if right.is_in_place() { 0 } else { columns.len().div_ceil(wide) * terms };
+    let packed_b = &mut at_least(strips * wide, &mut room.strips)[..strips * wide];
+    if right == Right::Packed {
+        let strips = packed_b.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0;
         // SAFETY: the caller's promise.
         unsafe { copy_strips::<F, R, V, W>(product, strips, depth.clone(), columns.clone()) }
     }
-    let (a, b) = (product.a, product.b);
     // A lone strip may write whole registers: what spills over the end of a row is the next row's place, written later.
     let lone = n <= wide && product.k <= DEPTH;
-    let c = &mut *product.c;
     for first in rows.clone().step_by(MR) {
         let height = MR.min(rows.end - first);
+        let mut left = if few { Left::Few } else { block.left };
+        let panel = if in_panels { (first - rows.start) * terms..(first - rows.start + MR) * terms } else { 0..0 };
+        // The first strip's tiles fill the panels, but for one that fills the strip, and one that hangs over the last row.
+        if left == Left::Packing && (first == rows.start || height < MR) {
+            let panel = &mut room.panels[panel.clone()];
+            copy_panel::<F, MR>(product.a, product.step, panel, depth.clone(), first..first + height);
+            left = Left::Packed;
+        }
         // A tile that hangs over the last row computes rows before it once more, or what a panel has there, and stores
         // its own.
-        let top = if few || panels.is_some() { first } else { first.min(rows.end - MR) };
-        let panel = (first - rows.start) * depth.len()..;
-        // Rows of the left operand that lie across are copied while they are read for the first strip, unless that tile
-        // copies the strip or hangs over the last row.
-        let apart = first == rows.start || height < MR;
-        if let (Some(panels), true, true) = (&mut panels, fill, apart) {
-            copy_panel::<F, MR>(a, product.step, &mut panels[panel.clone()], depth.clone(), first..first + height);
-        }
+        let top = if block.left == Left::InPlace && !few { first.min(rows.end - MR) } else { first };
         // Without terms there is nothing to begin at.
-        let here = (top * product.row + depth.start * product.step).min(a.len())..;
+        let a = (top * product.row + depth.start * product.step).min(product.a.len());
         for column in columns.clone().step_by(wide) {
-            let lying = depth.start * n + column..;
-            let strip = (column - columns.start) * depth.len()..;
             let width = wide.min(columns.end - column);
             let at = first * n + column;
-            let whole = (width == wide || lone) && height == MR && at + (MR - 1) * n + wide <= c.len();
+            let whole = (width == wide || lone) && height == MR && at + (MR - 1) * n + wide <= product.c.len();
             if whole {
-                (0..MR).for_each(|i| ahead::writing(&raw const c[at + i * n], R::HINTS));
+                (0..MR).for_each(|i| ahead::writing(&raw const product.c[at + i * n], R::HINTS));
             }
+            let strip = if right.is_in_place() { 0..0 } else { (column - columns.start) * terms..packed_b.len() };
+            let tile = Tile {
+                a: &product.a[a..],
+                steps: [product.row, product.step],
+                panel: &mut room.panels[panel.clone()],
+                b: &product.b[(depth.start * n + column).min(product.b.len())..],
+                n,
+                strip: &mut packed_b[strip],
+                terms,
+                height,
+            };
+            let more = depth.start > 0;
             // SAFETY: the caller's promise.
             unsafe {
-                let start = match product.bias.filter(|_| depth.start == 0) {
-                    Some(bias) if width == wide => load(&bias[column..]),
-                    Some(bias) => load_first(&bias[column..]),
-                    None => [R::splat(F::ZERO); V],
-                };
-                let (steps, terms) = ([product.row, product.step], depth.len());
-                // Distances that the compiler knows need neither registers nor additions.
-                let sums: [[R; V]; MR] = match &mut panels {
-                    Some(panels) if fill && !apart && column == columns.start => {
-                        let (b, along) = if straight { (&b[lying], n) } else { (&strips[strip], wide) };
-                        let (steps, beside) = ([1, product.step], Beside::KeepLeft(&mut panels[panel.clone()]));
-                        multiply_tile::<F, R, MR, V, W>(
-                            &a[here.clone()],
-                            steps,
-                            [1, 2],
-                            b,
-                            [along, terms],
-                            start,
-                            beside,
-                        )
-                    }
-                    Some(panels) if distant => {
-                        let (a, b) = (&panels[panel.clone()], &b[lying]);
-                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [n, terms], start, Beside::Ask)
-                    }
-                    Some(panels) if straight => {
-                        let (a, b) = (&panels[panel.clone()], &b[lying]);
-                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [n, terms], start, Beside::Nothing)
-                    }
-                    Some(panels) if fresh && first == rows.start => {
-                        let (a, b, beside) = (&panels[panel.clone()], &b[lying], Beside::KeepRight(&mut strips[strip]));
-                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [n, terms], start, beside)
-                    }
-                    Some(panels) => {
-                        let (a, b) = (&panels[panel.clone()], &strips[strip]);
-                        multiply_tile::<F, R, MR, V, W>(a, [1, MR], [1, 2], b, [wide, terms], start, Beside::Nothing)
-                    }
-                    None if few => {
-                        multiply_few::<F, R, MR, V, W>(&a[here.clone()], steps, &strips[strip], terms, start, height)
-                    }
-                    None if distant => {
-                        let (a, b, near) = (&a[here.clone()], &b[lying], hidden(product.row));
-                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [n, terms], start, Beside::Ask)
-                    }
-                    None if straight => {
-                        let (a, b, near) = (&a[here.clone()], &b[lying], hidden(product.row));
-                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [n, terms], start, Beside::Nothing)
-                    }
-                    None if fresh && first == rows.start => {
-                        let (a, b, near) = (&a[here.clone()], &b[lying], hidden(product.row));
-                        let beside = Beside::KeepRight(&mut strips[strip]);
-                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [n, terms], start, beside)
-                    }
-                    None => {
-                        let (a, b, near) = (&a[here.clone()], &strips[strip], hidden(product.row));
-                        multiply_tile::<F, R, MR, V, W>(a, steps, near, b, [wide, terms], start, Beside::Nothing)
-                    }
-                };
-                // What there was in `c` is added last, so that no sum waits for it.
+                let bias = product.bias.filter(|_| !more).map(|bias| &bias[column..]);
+                let sums = tile.multiply::<R, MR, V, W>(left, right, start(bias, width == wide));
                 if whole {
-                    for (i, sums) in sums.iter().enumerate() {
-                        let c = &mut c[at + i * n..];
-                        let mut sums = *sums;
-                        if depth.start > 0 {
-                            let before: [R; V] = load(c);
-                            sums = array::from_fn(|v| before[v].add(sums[v]));
-                        }
-                        store(&sums, c);
-                    }
-                    continue;
-                }
-                // At the edges: the rows that are this tile's own, as far as there are columns.
-                for (row, sums) in (top..).zip(&sums).filter(|(row, _)| (first..first + height).contains(row)) {
-                    let c = &mut c[row * n + column..][..width];
-                    let mut sums = *sums;
-                    if depth.start > 0 {
-                        let before: [R; V] = load_first(c);
-                        sums = array::from_fn(|v| before[v].add(sums[v]));
-                    }
-                    store_first(&sums, c);
+                    keep(&sums, &mut product.c[at..], n, more);
+                } else {
+                    let own = first - top..first - top + height;
+                    keep_own(&sums, own, &mut product.c[at..], [n, width], more);
                 }
             }
+            left = if left == Left::Packing { Left::Packed } else { left };
         }
+        right = if right == Right::Packing { Right::Packed } else { right };
     }
     if let (Some(sums), 0) = (&mut product.sums, rows.start) {
         for column in columns.clone().step_by(wide) {
             let sums = &mut sums[column..columns.end.min(column + wide)];
             // Where a strip's terms begin, and how far it is from one to the next.
-            let (strip, along) = if straight {
-                (&b[depth.start * n + column..], n)
+            let (strip, along) = if right.is_in_place() {
+                (&product.b[depth.start * n + column..], n)
             } else {
-                (&strips[(column - columns.start) * depth.len()..], wide)
+                (&packed_b[(column - columns.start) * terms..], wide)
             };
-            sum_columns::<F, V, W>(strip, [along, depth.len()], sums, depth.start == 0);
+            sum_columns::<F, V, W>(strip, [along, terms], sums, depth.start == 0);
+        }
+    }
+}
+
+impl<F: Float> Tile<'_, F> {
+    /// The tile's sums: `start`, and all products. Distances that the compiler knows need neither registers nor additions.
+    ///
+    /// # Safety
+    /// The processor must have the instructions of `R`.
+    #[inline(always)]
+    unsafe fn multiply<R: Register<F>, const MR: usize, const V: usize, const W: usize>(
+        self,
+        left: Left,
+        right: Right,
+        start: [R; V],
+    ) -> [[R; V]; MR] {
+        let Self { a, steps: [row, step], panel, b, n, strip, terms, height } = self;
+        let columns = Columns { b, n, strip, terms };
+        // SAFETY: the caller's promise.
+        unsafe {
+            match left {
+                Left::InPlace => columns.multiply::<R, MR, V, W>(a, [row, step], hidden(row), right, start),
+                Left::Packed => columns.multiply::<R, MR, V, W>(panel, [1, MR], [1, 2], right, start),
+                Left::Few => multiply_few::<F, R, MR, V, W>(a, [row, step], columns.strip, terms, start, height),
+                Left::Packing => {
+                    let (b, along) = if right.is_in_place() { (b, n) } else { (&*columns.strip, V * W) };
+                    let beside = Beside::KeepLeft(panel);
+                    multiply_tile::<F, R, MR, V, W>(a, [1, step], [1, 2], b, [along, terms], start, beside)
+                }
+            }
+        }
+    }
+}
+
+/// The right operand of one tile.
+struct Columns<'a, F> {
+    /// From the tile's first column and term on, and from one of its terms to the next.
+    b: &'a [F],
+    n: usize,
+    /// Room for the tile's columns side by side, if there are strips.
+    strip: &'a mut [F],
+    terms: usize,
+}
+
+impl<F: Float> Columns<'_, F> {
+    /// The sums of a tile whose rows lie at `a`, with these distances, see [`multiply_tile`].
+    ///
+    /// # Safety
+    /// The processor must have the instructions of `R`.
+    #[inline(always)]
+    unsafe fn multiply<R: Register<F>, const MR: usize, const V: usize, const W: usize>(
+        self,
+        a: &[F],
+        steps: [usize; 2],
+        further: [usize; 2],
+        right: Right,
+        start: [R; V],
+    ) -> [[R; V]; MR] {
+        let Self { b, n, strip, terms } = self;
+        let (there, here, nothing) = ([n, terms], [V * W, terms], Beside::Nothing);
+        // SAFETY: the caller's promise.
+        unsafe {
+            match right {
+                Right::InPlace => multiply_tile::<F, R, MR, V, W>(a, steps, further, b, there, start, nothing),
+                Right::Asked => multiply_tile::<F, R, MR, V, W>(a, steps, further, b, there, start, Beside::Ask),
+                Right::Packed => multiply_tile::<F, R, MR, V, W>(a, steps, further, strip, here, start, nothing),
+                Right::Packing => {
+                    multiply_tile::<F, R, MR, V, W>(a, steps, further, b, there, start, Beside::KeepRight(strip))
+                }
+            }
         }
     }
 }

@@ -34,8 +34,6 @@ const DEPTH: usize = 512;
 const GROUP: usize = 128;
 /// Numbers of copied strips that may be more columns than that, if they have few terms.
 const FEW: usize = 8192;
-/// Columns of `b` side by side that are read where they lie.
-const LYING: usize = 256;
 /// Numbers of a left operand that lies across which are copied side by side: another 280 KiB.
 const PANELS: usize = 72_000;
 

@@ -1,6 +1,7 @@
 //! Tiles of the product: a few rows by a few registers of sums, through all terms of a block.
 
 use std::array;
+use std::ops::Range;
 
 use super::operands::AHEAD;
 use crate::simd::{Float, Register, ahead};
@@ -148,12 +149,82 @@ pub(super) unsafe fn multiply_few<F: Float, R: Register<F>, const MR: usize, con
     sums
 }
 
+/// What the sums of a tile's row begin with: the bias of its columns, if there is one.
+///
+/// # Safety
+/// The processor must have the instructions of `R`.
+#[inline(always)]
+pub(super) unsafe fn start<F: Float, R: Register<F>, const V: usize>(bias: Option<&[F]>, whole: bool) -> [R; V] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match bias {
+            Some(bias) if whole => load(bias),
+            Some(bias) => load_first(bias),
+            None => [R::splat(F::ZERO); V],
+        }
+    }
+}
+
+/// Writes a tile's sums to whole registers of `c`, whose rows are `n` long. What there was before is added last, so that no
+/// sum waits for it.
+///
+/// # Safety
+/// The processor must have the instructions of `R`.
+#[inline(always)]
+pub(super) unsafe fn keep<F: Float, R: Register<F>, const MR: usize, const V: usize>(
+    sums: &[[R; V]; MR],
+    c: &mut [F],
+    n: usize,
+    more: bool,
+) {
+    for (i, sums) in sums.iter().enumerate() {
+        let c = &mut c[i * n..];
+        let mut sums = *sums;
+        // SAFETY: the caller's promise.
+        unsafe {
+            if more {
+                let before: [R; V] = load(c);
+                sums = array::from_fn(|v| before[v].add(sums[v]));
+            }
+            store(&sums, c);
+        }
+    }
+}
+
+/// Writes those rows of a tile's sums that are its own, as far as there are columns, see [`keep`]. `c` begins with the
+/// first of these rows.
+///
+/// # Safety
+/// The processor must have the instructions of `R`.
+#[inline(always)]
+pub(super) unsafe fn keep_own<F: Float, R: Register<F>, const MR: usize, const V: usize>(
+    sums: &[[R; V]; MR],
+    own: Range<usize>,
+    c: &mut [F],
+    [n, width]: [usize; 2],
+    more: bool,
+) {
+    // All rows are looked at, so that none has an address and all stay in registers.
+    for (i, sums) in sums.iter().enumerate().filter(|(i, _)| own.contains(i)) {
+        let c = &mut c[(i - own.start) * n..][..width];
+        let mut sums = *sums;
+        // SAFETY: the caller's promise.
+        unsafe {
+            if more {
+                let before: [R; V] = load_first(c);
+                sums = array::from_fn(|v| before[v].add(sums[v]));
+            }
+            store_first(&sums, c);
+        }
+    }
+}
+
 /// The first elements as `V` registers.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn load<F: Float, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
+unsafe fn load<F: Float, R: Register<F>, const V: usize>(from: &[F]) -> [R; V] {
     let from = &from[..V * R::LANES];
     // SAFETY: the caller's promise; the slice holds exactly these registers.
     array::from_fn(|v| unsafe { R::load(from.as_ptr().add(v * R::LANES)) })
@@ -164,7 +235,7 @@ pub(super) unsafe fn load<F: Float, R: Register<F>, const V: usize>(from: &[F]) 
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn store<F: Float, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
+unsafe fn store<F: Float, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
     let to = &mut to[..V * R::LANES];
     for (v, register) in registers.iter().enumerate() {
         // SAFETY: the caller's promise; the slice holds exactly these registers.
@@ -190,7 +261,7 @@ pub(super) unsafe fn load_first<F: Float, R: Register<F>, const V: usize>(from: 
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn store_first<F: Float, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
+unsafe fn store_first<F: Float, R: Register<F>, const V: usize>(registers: &[R; V], to: &mut [F]) {
     for (v, register) in registers.iter().enumerate() {
         let count = to.len().saturating_sub(v * R::LANES).min(R::LANES);
         // SAFETY: the caller's promise; there is room for so many numbers. Wrapping, since there may be none.
