@@ -29,6 +29,7 @@ mod norms;
 mod observers;
 mod optimizers;
 mod panics;
+mod processors;
 mod races;
 mod references;
 mod saved_runs;

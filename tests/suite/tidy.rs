@@ -24,8 +24,8 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     (
         "cli",
         &[
-            "error", "clock", "simd", "program", "random", "data", "nn", "optim", "train", "script", "lab", "session", "ui",
-            "bench",
+            "error", "clock", "simd", "program", "random", "data", "nn", "optim", "train", "script", "lab", "session",
+            "ui", "bench",
         ],
     ),
 ];

@@ -1,15 +1,12 @@
 //! The same numbers on every processor: a lab trained at each level that this one has writes the same bytes, and a level
 //! that is not there is told.
 
-#[path = "common/program.rs"]
-mod program;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::program::optlab;
 use optlab::simd::Level;
-use program::optlab;
 
 /// Layers, losses, a schedule and a rule that use most of what there is to compute; batches and widths that fill no tile.
 const NETWORK: &str = "id: network
