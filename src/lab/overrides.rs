@@ -4,11 +4,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::document::{Document, Written};
-use super::node::{Dotted, Node, Step};
-use super::reader::MAX_DEPTH;
-use super::syntax;
 use crate::error::{Error, Place, Result, Source};
+use crate::lab::yaml::document::{Document, Written};
+use crate::lab::yaml::node::{Dotted, Node, Step};
+use crate::lab::yaml::reader::MAX_DEPTH;
+use crate::lab::yaml::syntax;
 
 /// What the command line lays over a lab.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Overrides {
 
 impl Overrides {
     /// Lays them over a document.
-    pub(super) fn apply(&self, document: &mut Document) -> Result<(), Error> {
+    pub(in crate::lab) fn apply(&self, document: &mut Document) -> Result<(), Error> {
         for argument in &self.set {
             document.set_argument(argument)?;
             // A run has one length, and the command line is the later word.
@@ -50,13 +50,13 @@ impl Overrides {
 
 /// One argument of `--set`.
 #[derive(Debug, Clone)]
-pub(super) struct Override {
+pub(in crate::lab) struct Override {
     /// Where it lies in the tree; known once it has been applied.
-    pub(super) path: Vec<Step>,
+    pub(in crate::lab) path: Vec<Step>,
     /// The steps as they were written, with where they stand in the argument.
     segments: Vec<Segment>,
     /// The value; its source is the whole argument.
-    pub(super) value: Written,
+    pub(in crate::lab) value: Written,
 }
 
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ struct Segment {
 
 impl Override {
     /// Reads the two sides of the `=`.
-    pub(super) fn read(key: &str, value: &str) -> Result<Self> {
+    pub(in crate::lab) fn read(key: &str, value: &str) -> Result<Self> {
         let source = syntax::decode(&format!("--set {key}"), format!("{key}={value}").as_bytes())?;
         // Not `key.len()`: decoding may have mended line breaks.
         let equals = source.text.find('=').unwrap_or(source.text.len() - 1);
@@ -83,7 +83,7 @@ impl Override {
     }
 
     /// Lays the value over the tree and returns its path there. The tree is unchanged if there is an error.
-    pub(super) fn apply(&self, root: &mut Node) -> Result<Vec<Step>> {
+    pub(in crate::lab) fn apply(&self, root: &mut Node) -> Result<Vec<Step>> {
         let path = self.resolve(root)?;
         let mut node = root;
         for step in &path {
@@ -146,7 +146,7 @@ impl Override {
     }
 
     /// The place of the last step of a path of this length, which this argument made.
-    pub(super) fn segment(&self, length: usize) -> Option<Place> {
+    pub(in crate::lab) fn segment(&self, length: usize) -> Option<Place> {
         let span = self.segments.get(length.checked_sub(1)?)?.span.clone();
         Some(Place { source: self.value.source.clone(), span, key: String::new() })
     }

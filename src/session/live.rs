@@ -9,7 +9,7 @@ use super::open::{Options, make, start, texts};
 use super::reload::{Reloader, Saved};
 use super::save;
 use crate::error::{Error, Result};
-use crate::lab::lab::Subject;
+use crate::lab::plan::Subject;
 use crate::lab::{Change, Lab, Overrides, ScriptText};
 use crate::train::snapshot::{Command, Snapshot};
 use crate::train::{Deed, Edited, Extent, Outcome, Progress, Worker};

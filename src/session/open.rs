@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::lab::Lab;
-use crate::lab::lab::Subject;
+use crate::lab::plan::Subject;
 use crate::train::snapshot::Speed;
 use crate::train::{Dirs, Folder, LabText, Make, Start, Worker};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use optlab::Error;
 use optlab::data::{Order, Rest, Target};
-use optlab::lab::lab::{Batch, Drive, LayerPlan, NetworkSubject, Samples};
+use optlab::lab::plan::{Batch, Drive, LayerPlan, NetworkSubject, Samples};
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::nn::Init;
 use optlab::train::snapshot::Speed;

@@ -1,7 +1,7 @@
 //! The labs that ship: each one checks, is built and trains, and what its text promises comes true.
 
 use optlab::Error;
-use optlab::lab::lab::Subject;
+use optlab::lab::plan::Subject;
 use optlab::lab::{Document, Lab, Library, Overrides};
 use optlab::program::Real;
 use optlab::train::{Experiment, Parts};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::program::optlab;
-use optlab::lab::series::SeriesSource;
+use optlab::lab::plan::series::SeriesSource;
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::script::{Kind, Script, load_any, series, shipped};
 use optlab::session::{Live, Options};
@@ -282,7 +282,7 @@ fn an_average_that_overflows_ends_the_walk_with_its_place_in_the_series() {
 fn the_plan_has_what_the_lab_says() {
     let folder = folder(&[("lab.yaml", MADE), ("mine.rhai", MINE)]);
     let lab = open(folder.path(), "lab.yaml", &Overrides { seed: Some(5), ..set(&["series.samples=20"]) }).unwrap();
-    let optlab::lab::lab::Subject::Series(plan) = &lab.subject else { panic!("a series") };
+    let optlab::lab::plan::Subject::Series(plan) = &lab.subject else { panic!("a series") };
     assert!(matches!(&plan.source, SeriesSource::Script(script) if script.is_file()));
     assert_eq!((plan.averages.len(), lab.seed, lab.walk(None).unwrap().values().len()), (4, 5, 20));
     assert!(lab.experiment(None, 1).err().unwrap().what().contains("nothing to train"));

@@ -4,13 +4,13 @@
 use super::Check;
 use crate::data::MAX_BYTES;
 use crate::error::Error;
-use crate::lab::document::Document;
-use crate::lab::field::Field;
-use crate::lab::fields::list_of;
-use crate::lab::lab::Lab;
-use crate::lab::memory::amount;
-use crate::lab::node::{Node, Step, shorten};
-use crate::lab::race::Racer;
+use crate::lab::build::memory::amount;
+use crate::lab::plan::Lab;
+use crate::lab::plan::race::Racer;
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::list_of;
+use crate::lab::yaml::document::Document;
+use crate::lab::yaml::node::{Node, Step, shorten};
 
 /// What a racer may have of its own.
 const KEYS: [&str; 10] =

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::Check;
 use crate::data::{self, Dataset, MAX_BYTES, Params, SOURCES, SourceSpec, csv, idx};
 use crate::error::{Error, Place, Result, Source, nearest};
-use crate::lab::field::Field;
-use crate::lab::fields::{Fields, list_of};
+use crate::lab::build::memory;
 use crate::lab::files::DATA_LIMIT;
-use crate::lab::interval::Interval;
-use crate::lab::lab::{DataPlan, Samples, Scripted};
-use crate::lab::memory;
-use crate::lab::node::{Node, shorten};
+use crate::lab::keys::interval::Interval;
+use crate::lab::plan::{DataPlan, Samples, Scripted};
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::{Fields, list_of};
+use crate::lab::yaml::node::{Node, shorten};
 use crate::script::Kind;
 
 /// The keys of which exactly one is given.

@@ -3,8 +3,8 @@
 use super::Check;
 use super::optimizer::OptimizerSection;
 use super::scripts::unknown;
-use crate::lab::field::Field;
-use crate::lab::knobs::Knob;
+use crate::lab::plan::knobs::Knob;
+use crate::lab::read::field::Field;
 use crate::script::{HyperValue, check_hyper};
 
 /// How an event is written, for advice.

@@ -4,13 +4,13 @@ use super::watch::WatchSection;
 use super::{Check, Head};
 use crate::data::{Order, Rest};
 use crate::error::{Error, Place, Result};
-use crate::lab::field::Field;
-use crate::lab::fields::Fields;
-use crate::lab::interval::Interval;
-use crate::lab::lab::{Batch, DescentPlan, Lab, LandscapePlan, Scripted, Subject, TrainingPlan};
-use crate::lab::node::show;
-use crate::lab::race::Made;
-use crate::lab::resolved;
+use crate::lab::keys::interval::Interval;
+use crate::lab::plan::race::Made;
+use crate::lab::plan::{Batch, DescentPlan, Lab, LandscapePlan, Scripted, Subject, TrainingPlan};
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::Fields;
+use crate::lab::write;
+use crate::lab::yaml::node::show;
 use crate::optim::Clip;
 use crate::script::{self, Kind};
 use crate::train::{Descent, Experiment, Length};
@@ -81,7 +81,7 @@ impl Check<'_> {
             resolved: String::new(),
             made: Made::default(),
         };
-        lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
+        lab.resolved = self.problems.keep(write::yaml(&lab))?;
         // Built once, so that nothing is left that training could stumble over before its first step.
         let built = lab.landscape_experiment(None).and_then(Experiment::new);
         self.problems.keep(built.map(drop).map_err(|error| error.at(place)))?;

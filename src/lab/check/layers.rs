@@ -2,11 +2,11 @@
 
 use super::Check;
 use crate::error::{Error, Place};
-use crate::lab::field::Field;
 use crate::lab::files::Files;
-use crate::lab::interval::Interval;
-use crate::lab::lab::{LayerPlan, Scripted, is_script_path};
-use crate::lab::node::{Node, shorten};
+use crate::lab::keys::interval::Interval;
+use crate::lab::plan::{LayerPlan, Scripted, is_script_path};
+use crate::lab::read::field::Field;
+use crate::lab::yaml::node::{Node, shorten};
 use crate::nn::Init;
 use crate::script::{self, Kind};
 

@@ -3,13 +3,13 @@
 use super::Check;
 use super::layers::PlacedLayer;
 use crate::error::{Error, Place};
-use crate::lab::document::Document;
-use crate::lab::field::Field;
-use crate::lab::fields::Fields;
 use crate::lab::files::Files;
-use crate::lab::lab::Scripted;
-use crate::lab::node::{Node, shorten};
-use crate::lab::problems::Problems;
+use crate::lab::plan::Scripted;
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::Fields;
+use crate::lab::read::problems::Problems;
+use crate::lab::yaml::document::Document;
+use crate::lab::yaml::node::{Node, shorten};
 use crate::script::{self, Kind, LayerValue};
 
 /// The section as far as it is known before the data are.

@@ -3,9 +3,9 @@
 use super::Check;
 use super::layers::PlacedLayer;
 use crate::error::{Error, Place};
-use crate::lab::field::Field;
-use crate::lab::interval::Interval;
-use crate::lab::lab::LayerPlan;
+use crate::lab::keys::interval::Interval;
+use crate::lab::plan::LayerPlan;
+use crate::lab::read::field::Field;
 
 /// What is added to a variance, unless the lab says otherwise; `PyTorch`'s.
 const EPS: f64 = 1e-5;

@@ -1,9 +1,9 @@
 //! The key `observe`: a script beside the lab that looks at the run. Never changes what is trained.
 
 use super::Check;
-use crate::lab::field::Field;
-use crate::lab::lab::{Scripted, is_script_path};
-use crate::lab::node::shorten;
+use crate::lab::plan::{Scripted, is_script_path};
+use crate::lab::read::field::Field;
+use crate::lab::yaml::node::shorten;
 use crate::script::{self, Kind};
 
 impl Check<'_> {

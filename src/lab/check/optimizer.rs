@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::Check;
 use super::scripts::unknown;
 use crate::error::Error;
-use crate::lab::field::Field;
-use crate::lab::lab::{Drive, OptimizerPlan, Scripted};
-use crate::lab::node::{Node, shorten};
+use crate::lab::plan::{Drive, OptimizerPlan, Scripted};
+use crate::lab::read::field::Field;
+use crate::lab::yaml::node::{Node, shorten};
 use crate::optim::RuleParts;
 use crate::script::{self, HyperParameter, HyperValue, Kind, Script, check_hyper};
 

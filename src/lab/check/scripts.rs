@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::Check;
 use crate::error::{Error, Result};
-use crate::lab::field::Field;
-use crate::lab::fields::list_of;
 use crate::lab::files::Files;
-use crate::lab::lab::{Scripted, is_script_path};
-use crate::lab::node::{Node, shorten};
+use crate::lab::plan::{Scripted, is_script_path};
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::list_of;
+use crate::lab::yaml::node::{Node, shorten};
 use crate::script::{HyperParameter, HyperValue, HyperValues, Kind, Origin, Script, check_hyper, entries, find};
 
 impl Check<'_> {

@@ -6,14 +6,14 @@ use super::watch::WatchSection;
 use super::{Check, Head};
 use crate::data::{csv, series};
 use crate::error::{Error, Result, nearest};
-use crate::lab::field::Field;
-use crate::lab::fields::{Fields, list_of};
-use crate::lab::interval::Interval;
-use crate::lab::lab::{Lab, Scripted, Subject, WatchPlan};
-use crate::lab::node::{Node, shorten};
-use crate::lab::race::Made;
-use crate::lab::resolved;
-use crate::lab::series::{SeriesPlan, SeriesSource};
+use crate::lab::keys::interval::Interval;
+use crate::lab::plan::race::Made;
+use crate::lab::plan::series::{SeriesPlan, SeriesSource};
+use crate::lab::plan::{Lab, Scripted, Subject, WatchPlan};
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::{Fields, list_of};
+use crate::lab::write;
+use crate::lab::yaml::node::{Node, shorten};
 use crate::optim::Average;
 use crate::script::Kind;
 
@@ -61,7 +61,7 @@ impl Check<'_> {
             resolved: String::new(),
             made: Made::default(),
         };
-        lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
+        lab.resolved = self.problems.keep(write::yaml(&lab))?;
         // Made once, so that nothing is left that the walk could stumble over before its first value.
         let place = section?.place();
         self.problems.keep(lab.walk(None).map_err(|error| error.at(place)))?;

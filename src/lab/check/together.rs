@@ -12,15 +12,15 @@ use super::{Check, Head};
 use crate::data::{Batches, Dataset, Mismatch, Target, csv};
 use crate::error::{Error, Place};
 use crate::lab::build;
-use crate::lab::field::Field;
-use crate::lab::knobs::Knob;
-use crate::lab::lab::{
+use crate::lab::build::memory::Demand;
+use crate::lab::plan::knobs::Knob;
+use crate::lab::plan::race::Made;
+use crate::lab::plan::{
     Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Scripted,
     Subject,
 };
-use crate::lab::memory::Demand;
-use crate::lab::race::Made;
-use crate::lab::resolved;
+use crate::lab::read::field::Field;
+use crate::lab::write;
 use crate::nn::Penalty;
 use crate::optim::Initial;
 use crate::script::HyperValue;
@@ -120,7 +120,7 @@ impl Check<'_> {
             resolved: String::new(),
             made: Made::default(),
         };
-        lab.resolved = self.problems.keep(resolved::yaml(&lab))?;
+        lab.resolved = self.problems.keep(write::yaml(&lab))?;
         // Built once, so that nothing is left that training could stumble over before its first step.
         let (train, validation) = (Arc::new(train), validation.map(Arc::new));
         let built = lab.learn(&subject, train.clone(), validation.clone(), lab.seed, 1).and_then(Experiment::new);

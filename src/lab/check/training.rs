@@ -3,11 +3,11 @@
 use super::Check;
 use crate::data::{Order, Rest};
 use crate::error::{Error, Place};
-use crate::lab::field::Field;
-use crate::lab::fields::{Fields, list_of};
-use crate::lab::interval::Interval;
-use crate::lab::lab::{Batch, LossPlan, Scripted, TrainingPlan, is_script_path};
-use crate::lab::node::{Node, shorten};
+use crate::lab::keys::interval::Interval;
+use crate::lab::plan::{Batch, LossPlan, Scripted, TrainingPlan, is_script_path};
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::{Fields, list_of};
+use crate::lab::yaml::node::{Node, shorten};
 use crate::nn::Penalty;
 use crate::optim::Clip;
 use crate::script::{self, Kind};

@@ -2,11 +2,11 @@
 
 use super::Check;
 use crate::error::{Error, Place};
-use crate::lab::field::Field;
-use crate::lab::fields::list_of;
-use crate::lab::interval::Interval;
-use crate::lab::lab::{PANES, WatchPlan, Watched};
-use crate::lab::node::{Node, shorten};
+use crate::lab::keys::interval::Interval;
+use crate::lab::plan::{PANES, WatchPlan, Watched};
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::list_of;
+use crate::lab::yaml::node::{Node, shorten};
 use crate::program::Layout;
 use crate::train::snapshot::Speed;
 

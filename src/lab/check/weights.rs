@@ -7,11 +7,11 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::Check;
 use crate::error::{Error, Place, Result};
-use crate::lab::field::Field;
-use crate::lab::fields::list_of;
 use crate::lab::files::DATA_LIMIT;
-use crate::lab::lab::Weights;
-use crate::lab::node::shorten;
+use crate::lab::plan::Weights;
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::list_of;
+use crate::lab::yaml::node::shorten;
 use crate::program::{Layout, ParameterKind};
 
 impl Check<'_> {

@@ -4,12 +4,12 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use super::document::Document;
 use super::fields::{Fields, list_of};
-use super::interval::Interval;
-use super::node::{Dotted, Node, Part, Step, shorten, show};
-use super::syntax;
 use crate::error::{Error, Place, Result};
+use crate::lab::keys::interval::Interval;
+use crate::lab::yaml::document::Document;
+use crate::lab::yaml::node::{Dotted, Node, Part, Step, shorten, show};
+use crate::lab::yaml::syntax;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Field<'d> {
 
 impl<'d> Field<'d> {
     /// The value at a path of a document.
-    pub(super) fn new(document: &'d Document, path: Vec<Step>, node: &'d Node) -> Self {
+    pub(in crate::lab) fn new(document: &'d Document, path: Vec<Step>, node: &'d Node) -> Self {
         Self { document, path, node }
     }
 
@@ -166,7 +166,7 @@ impl<'d> Field<'d> {
     }
 
     /// The error of a value that is not a map.
-    pub(super) fn not_a_map(&self, what: &str) -> Error {
+    pub(in crate::lab) fn not_a_map(&self, what: &str) -> Error {
         let error = match self.node {
             Node::Null => self.error(format!("{what} is empty")),
             _ => self.error(format!("{what} must be a map of keys and values, but is {}", self.node.describe())),

@@ -21,14 +21,14 @@ mod weights;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::document::Document;
-use super::field::Field;
-use super::fields::{Fields, list_of};
-use super::files::Files;
-use super::lab::Lab;
-use super::node::shorten;
-use super::problems::Problems;
 use crate::error::{Error, Result, Source};
+use crate::lab::files::Files;
+use crate::lab::plan::Lab;
+use crate::lab::read::field::Field;
+use crate::lab::read::fields::{Fields, list_of};
+use crate::lab::read::problems::Problems;
+use crate::lab::yaml::document::Document;
+use crate::lab::yaml::node::shorten;
 
 /// The keys of a network lab, in the order in which they are explained.
 const KEYS: [&str; 16] = [
@@ -55,7 +55,7 @@ const OTHER_LABS: [&str; 3] = ["landscape", "series", "averages"];
 const NOT_YET: [&str; 1] = ["tasks"];
 
 /// Makes a lab of a document, or says all that is wrong with it.
-pub(super) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
+pub(in crate::lab) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
     let mut check =
         Check { files, folder, problems: Problems::new(document), scripts: Vec::new(), warnings: Vec::new() };
     let mut lab = check.lab(document);

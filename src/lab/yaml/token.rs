@@ -6,7 +6,7 @@ use super::node::Node;
 
 /// The token of a value that starts at a byte offset: a scalar with its quotes, the first line of a block, a `{...}`
 /// or `[...]` as far as its line goes. Without the node (a document that could not be read) the look alone decides.
-pub(super) fn value(text: &str, start: usize, node: Option<&Node>) -> Range<usize> {
+pub(in crate::lab) fn value(text: &str, start: usize, node: Option<&Node>) -> Range<usize> {
     let start = skip_properties(text, start);
     let rest = first_line(&text[start..]);
     let length = match (rest.chars().next(), node) {
@@ -22,7 +22,7 @@ pub(super) fn value(text: &str, start: usize, node: Option<&Node>) -> Range<usiz
 }
 
 /// The token of a key that starts at a byte offset.
-pub(super) fn key(text: &str, start: usize, key: &str) -> Range<usize> {
+pub(in crate::lab) fn key(text: &str, start: usize, key: &str) -> Range<usize> {
     let start = skip_properties(text, start);
     let rest = first_line(&text[start..]);
     let length = match rest.chars().next() {

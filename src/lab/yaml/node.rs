@@ -65,14 +65,14 @@ impl Node {
 }
 
 /// At most 40 characters of the first line, so that a message stays one line.
-pub(super) fn shorten(text: &str) -> String {
+pub(in crate::lab) fn shorten(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let kept: String = line.chars().take(40).collect();
     if kept.len() < text.trim_end_matches('\n').len() { kept + "..." } else { kept }
 }
 
 /// A number in the shorter of the usual ways: `0.001`, but `1e300` without its zeros.
-pub(super) fn show(value: f64) -> String {
+pub(in crate::lab) fn show(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 || (1e-5..1e15).contains(&size) { format!("{value}") } else { format!("{value:e}") }
 }
@@ -108,7 +108,7 @@ pub enum Part {
 }
 
 /// A path as a user writes it: `optimizer.lr`, `network[3].dense`.
-pub(super) struct Dotted<'a>(pub(super) &'a [Step]);
+pub(in crate::lab) struct Dotted<'a>(pub(in crate::lab) &'a [Step]);
 
 impl fmt::Display for Dotted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::document::Document;
 use crate::error::{Error, Result, Source};
+use crate::lab::yaml::document::Document;
 
 /// More errors than a screen holds help nobody, and the place of each costs another reading of the text.
 const MAX_PROBLEMS: usize = 30;
@@ -88,7 +88,7 @@ impl Problems {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::node::Part;
+    use crate::lab::yaml::node::Part;
 
     #[test]
     fn errors_come_in_the_order_of_the_file_and_once() {

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::build;
-use super::document::Document;
-use super::lab::{Lab, NetworkSubject, Subject};
-use super::resolved;
+use super::{Lab, NetworkSubject, Subject};
 use crate::data::Dataset;
 use crate::error::Result;
+use crate::lab::build;
+use crate::lab::write;
+use crate::lab::yaml::document::Document;
 use crate::train::{Experiments, Parts};
 
 /// One run of a race: the lab with what the racer has of its own.
@@ -37,7 +37,7 @@ impl Lab {
     }
 
     /// Takes its racers, with their scripts, and tells of them in its resolved text.
-    pub(super) fn set_race(&mut self, racers: Vec<Racer>, document: &Document) {
+    pub(in crate::lab) fn set_race(&mut self, racers: Vec<Racer>, document: &Document) {
         if racers.is_empty() {
             return;
         }
@@ -54,7 +54,7 @@ impl Lab {
         }
         self.race = std::iter::once(own).chain(racers).collect();
         if let Some(node) = document.node(&["compare".into()]) {
-            self.resolved += &resolved::section("compare", node);
+            self.resolved += &write::section("compare", node);
         }
     }
 
@@ -95,17 +95,17 @@ impl Lab {
 }
 
 /// The two parts of a dataset.
-pub(super) type Halves = (Arc<Dataset>, Option<Arc<Dataset>>);
+pub(in crate::lab) type Halves = (Arc<Dataset>, Option<Arc<Dataset>>);
 
 /// Data that were made for one run and serve others as well.
 #[derive(Default)]
-pub(super) struct SharedData {
+pub(in crate::lab) struct SharedData {
     made: Vec<(String, Halves)>,
 }
 
 impl SharedData {
     /// The two parts of a network's data, made if no other run has made the same.
-    pub(super) fn halves(&mut self, subject: &NetworkSubject, seed: u64) -> Result<Halves> {
+    pub(in crate::lab) fn halves(&mut self, subject: &NetworkSubject, seed: u64) -> Result<Halves> {
         let key = data_key(subject, seed)?;
         if let Some((_, halves)) = self.made.iter().find(|(made, _)| *made == key) {
             return Ok(halves.clone());
@@ -120,13 +120,13 @@ impl SharedData {
 /// of them.
 fn data_key(subject: &NetworkSubject, seed: u64) -> Result<String> {
     let targets = (subject.loss.is_of_classes(), subject.loss.name(), subject.network.outputs());
-    Ok(format!("{seed} {targets:?}\n{}", resolved::data_text(&subject.data)?))
+    Ok(format!("{seed} {targets:?}\n{}", write::data_text(&subject.data)?))
 }
 
 /// The data that a lab was checked with, for the first run that is made of it: large ones take long to make. They are given
 /// away once, so that they do not outlive the run; copies of a lab share what there is.
 #[derive(Clone, Default)]
-pub(super) struct Made(Arc<Mutex<Option<(u64, Halves)>>>);
+pub(in crate::lab) struct Made(Arc<Mutex<Option<(u64, Halves)>>>);
 
 impl Made {
     /// Data that were made with this seed.

@@ -10,14 +10,14 @@ use crate::Error;
 use crate::error::{Place, Source};
 
 /// The largest document.
-pub(super) const MAX_BYTES: usize = 1 << 20;
+pub(in crate::lab) const MAX_BYTES: usize = 1 << 20;
 
 /// Brackets within brackets at which the parser's time begins to grow with the square of the text.
 const MAX_OPEN: usize = 256;
 
 /// The text of a file, or what is wrong with its bytes. A byte order mark is left out and line breaks become `\n`,
 /// so that every later place counts as an editor does.
-pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Error> {
+pub(in crate::lab) fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Error> {
     if bytes.len() > MAX_BYTES {
         let size = bytes.len() as f64 / MAX_BYTES as f64;
         let error = Error::user(format!("{name} is too large: {size:.1} MiB, where 1 MiB is the limit"));
@@ -51,7 +51,7 @@ fn line_and_column(before: &str) -> (usize, usize) {
 }
 
 /// Refuses brackets opened without end before the parser sees them: it would take minutes over a megabyte of `[`.
-pub(super) fn open_brackets(text: &str) -> Result<(), (Range<usize>, Error)> {
+pub(in crate::lab) fn open_brackets(text: &str) -> Result<(), (Range<usize>, Error)> {
     let (mut open, mut comment, mut before) = (0_usize, false, b'\n');
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -71,7 +71,7 @@ pub(super) fn open_brackets(text: &str) -> Result<(), (Range<usize>, Error)> {
 }
 
 /// The marker that starts a second document, if there is one.
-pub(super) fn second_document(text: &str) -> Option<Range<usize>> {
+pub(in crate::lab) fn second_document(text: &str) -> Option<Range<usize>> {
     let mut started = false;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -90,7 +90,7 @@ pub(super) fn second_document(text: &str) -> Option<Range<usize>> {
 /// The second `&name` of a name, in a text that has aliases: the parser mixes them up, and an alias after it would
 /// silently stand for a value that was never meant. Judged by the look of the words, so that a text which only
 /// speaks of `&x` and `&x` is not refused as long as no word looks like an alias.
-pub(super) fn anchor_set_twice(text: &str) -> Option<Range<usize>> {
+pub(in crate::lab) fn anchor_set_twice(text: &str) -> Option<Range<usize>> {
     let mut seen = HashSet::new();
     let mut second = None;
     let mut aliases = false;
@@ -114,7 +114,7 @@ pub(super) fn anchor_set_twice(text: &str) -> Option<Range<usize>> {
 }
 
 /// Turns the parser's error into ours, with the stretch of the text that it is about.
-pub(super) fn explain(text: &str, error: &serde_yaml::Error) -> (Range<usize>, Error) {
+pub(in crate::lab) fn explain(text: &str, error: &serde_yaml::Error) -> (Range<usize>, Error) {
     let message = error.to_string();
     let at = error.location().map_or(text.len(), |location| location.index()).min(text.len());
     let problem = message.split(" at line ").next().unwrap_or_default();
@@ -224,7 +224,7 @@ fn with_colon_hint(error: Error, line: &str) -> Error {
 }
 
 /// `lr: 0.1` for a line or text such as `lr:0.1`.
-pub(super) fn missing_space(line: &str) -> Option<String> {
+pub(in crate::lab) fn missing_space(line: &str) -> Option<String> {
     let line = line.trim().trim_start_matches("- ");
     let (key, value) = line.split_once(':')?;
     let word = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
@@ -261,7 +261,7 @@ fn line_around(text: &str, at: usize) -> &str {
 }
 
 /// The token at an offset; at the end of a line or of the text, the empty stretch there.
-pub(super) fn token_at(text: &str, at: usize) -> Range<usize> {
+pub(in crate::lab) fn token_at(text: &str, at: usize) -> Range<usize> {
     let span = token::value(text, at, None);
     let first = text[at..].chars().next().filter(|c| !c.is_whitespace()).map_or(0, char::len_utf8);
     if span.is_empty() { at..at + first } else { span }

@@ -1,6 +1,9 @@
 //! The files that a lab names: found relative to the file that names them, inside the lab's root and nowhere else,
 //! read without ever waiting for a pipe. Labs that ship read theirs from the binary by the same calls. Never writes.
 
+pub mod library;
+pub(in crate::lab) mod reach;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{Cursor, ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
@@ -308,5 +311,4 @@ fn cannot_read(name: &str, error: &std::io::Error) -> Error {
 }
 
 #[cfg(test)]
-#[path = "files_tests.rs"]
 mod tests;

@@ -1,10 +1,10 @@
 //! Takes a map of a document apart key by key. What was asked for is allowed; what is left at the end is an error.
 
-use super::document::Document;
 use super::field::Field;
-use super::node::{Dotted, Node, Part, Step, shorten};
 use super::problems::Problems;
 use crate::error::{Error, Place, Result};
+use crate::lab::yaml::document::Document;
+use crate::lab::yaml::node::{Dotted, Node, Part, Step, shorten};
 
 /// The entries of one map, being read.
 #[derive(Debug, Clone)]
@@ -161,7 +161,7 @@ impl<'d> Fields<'d> {
 }
 
 /// `` `a`, `b`, `c` ``
-pub(super) fn list_of<S: AsRef<str>>(names: &[S]) -> String {
+pub(in crate::lab) fn list_of<S: AsRef<str>>(names: &[S]) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
     names.join(", ")
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lab::{Lab, Scripted, Subject};
+use super::{Lab, Scripted, Subject};
 use crate::data::SeriesSpec;
 use crate::error::{Error, Result};
 use crate::optim::Average;
@@ -50,7 +50,7 @@ impl SeriesSource {
     }
 
     /// All of its values, oldest first.
-    pub(super) fn values(&self, seed: u64) -> Result<Arc<[f64]>> {
+    pub(in crate::lab) fn values(&self, seed: u64) -> Result<Arc<[f64]>> {
         match self {
             Self::Embedded(spec) => (spec.values)().map(Into::into),
             Self::Script(scripted) => script::series(&scripted.script, &scripted.values, seed).map(Into::into),

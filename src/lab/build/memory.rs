@@ -1,8 +1,8 @@
 //! How much memory a lab will take, known before any of it is taken. All in `f64`, since what is asked for may be absurd.
 
-use super::lab::{Batch, LayerPlan};
 use crate::data::MAX_BYTES;
 use crate::error::{Error, Place, Result};
+use crate::lab::plan::{Batch, LayerPlan};
 
 /// Bytes of a number.
 const NUMBER: f64 = size_of::<f32>() as f64;
@@ -11,12 +11,12 @@ const NUMBER: f64 = size_of::<f32>() as f64;
 const CHUNK: usize = 256;
 
 /// The most samples that a network is built for: a batch, or a chunk of an evaluation.
-pub(super) fn capacity(batch: usize, samples: usize) -> usize {
+pub(in crate::lab) fn capacity(batch: usize, samples: usize) -> usize {
     batch.max(CHUNK).min(samples).max(1)
 }
 
 /// What a lab's memory depends on.
-pub(super) struct Demand {
+pub(in crate::lab) struct Demand {
     /// Samples, both parts together.
     pub samples: f64,
     /// Inputs of the network.
@@ -99,7 +99,7 @@ impl Demand {
 }
 
 /// `1.5 GiB`.
-pub(super) fn amount(bytes: f64) -> String {
+pub(in crate::lab) fn amount(bytes: f64) -> String {
     const UNITS: [&str; 7] = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut value = bytes;
     for (at, unit) in UNITS.iter().enumerate() {

@@ -1,24 +1,30 @@
 //! The Lab: a lab file in which nothing can be wrong any more. Parts are resolved, shapes are known, numbers are in
 //! range, and [`Lab::experiment`] builds from it what trains. Holds plans, never weights in training.
 
+pub(in crate::lab) mod knobs;
+pub(in crate::lab) mod race;
+pub(in crate::lab) mod script_text;
+pub mod series;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::document::Document;
-use super::files::Files;
-use super::knobs::Knob;
-use super::library::Library;
-use super::overrides::Overrides;
-use super::race::{Made, Racer};
-use super::series::SeriesPlan;
-use super::{check, reach};
 use crate::data::{Dataset, Order, Params, Rest};
 use crate::error::{Error, Source};
+use crate::lab::check;
+use crate::lab::files::Files;
+use crate::lab::files::library::Library;
+use crate::lab::files::reach;
+use crate::lab::overrides::Overrides;
+use crate::lab::yaml::document::Document;
 use crate::nn::{Init, Penalty};
 use crate::optim::Clip;
 use crate::script::{HyperValues, Script};
 use crate::train::Length;
 use crate::train::snapshot::Speed;
+use knobs::Knob;
+use race::{Made, Racer};
+use series::SeriesPlan;
 
 /// A checked lab.
 #[derive(Debug, Clone)]
@@ -50,7 +56,7 @@ pub struct Lab {
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
     pub resolved: String,
     /// The data that it was checked with, until a run takes them.
-    pub(super) made: Made,
+    pub(in crate::lab) made: Made,
 }
 
 /// What a lab trains.
@@ -122,7 +128,7 @@ impl Scripted {
 }
 
 /// Whether a name is a path to a script rather than a name of the catalogue.
-pub(super) fn is_script_path(spec: &str) -> bool {
+pub(in crate::lab) fn is_script_path(spec: &str) -> bool {
     Path::new(spec).extension().is_some_and(|ending| ending == "rhai")
 }
 
@@ -365,7 +371,7 @@ impl Lab {
 }
 
 /// A lab's document with what it needs to be checked.
-pub(super) struct Reached {
+pub(in crate::lab) struct Reached {
     pub document: Document,
     pub files: Files,
     pub folder: Option<PathBuf>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lab::Lab;
+use super::Lab;
 use crate::error::Source;
 use crate::script;
 pub use crate::script::{Ink, Span};

@@ -5,10 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::node::{Dotted, Node, Part, Step};
-use super::overrides::Override;
 use super::reader::{Problem, Progress, Reader};
-use super::{syntax, token, walker};
+use super::syntax;
+use super::token;
+use super::walker;
 use crate::error::{Error, Place, Result, Source};
+use crate::lab::overrides::Override;
 use serde::de::DeserializeSeed;
 
 /// A document that has been read, with what `--set` changed in it.
@@ -30,11 +32,11 @@ struct Move {
 
 /// A YAML text and its tree. The text may be the tail of a longer one, as in `--set optimizer.lr=0.1`.
 #[derive(Debug, Clone)]
-pub(super) struct Written {
-    pub(super) source: Arc<Source>,
+pub(in crate::lab) struct Written {
+    pub(in crate::lab) source: Arc<Source>,
     /// Bytes of the source before the YAML begins.
     from: usize,
-    pub(super) root: Node,
+    pub(in crate::lab) root: Node,
 }
 
 impl Document {
@@ -98,7 +100,7 @@ impl Document {
     }
 
     /// Takes a key of the whole document out of the tree, if it is there.
-    pub(super) fn hide(&mut self, key: &str) {
+    pub(in crate::lab) fn hide(&mut self, key: &str) {
         self.remove(&[key.into()]);
     }
 
@@ -128,7 +130,7 @@ impl Document {
 
     /// Lays what stands at a path of the whole document over another one, whose place it takes: errors then point to
     /// where it is written.
-    pub(super) fn lay_over(&mut self, whole: &Self, from: Vec<Step>, to: Vec<Step>) {
+    pub(in crate::lab) fn lay_over(&mut self, whole: &Self, from: Vec<Step>, to: Vec<Step>) {
         let Some(node) = whole.root.at(&from).cloned() else { return };
         let mut place = &mut self.root;
         for step in &to {
@@ -171,7 +173,7 @@ impl Document {
 
 impl Written {
     /// Reads the YAML that begins at byte `from` of a source whose characters have been checked.
-    pub(super) fn read(source: Arc<Source>, from: usize) -> Result<Self> {
+    pub(in crate::lab) fn read(source: Arc<Source>, from: usize) -> Result<Self> {
         let text = &source.text[from..];
         let at = |(span, error): (Range<usize>, Error)| {
             error.at(Place { source: source.clone(), span: span.start + from..span.end + from, key: String::new() })
@@ -198,7 +200,7 @@ impl Written {
     }
 
     /// The place of an entry of this text, if it is there.
-    pub(super) fn find(&self, path: &[Step], part: Part) -> Option<Place> {
+    pub(in crate::lab) fn find(&self, path: &[Step], part: Part) -> Option<Place> {
         let text = &self.source.text[self.from..];
         let node = self.root.at(path)?;
         if let (Part::Key, Some(Step::Key(key))) = (part, path.last()) {

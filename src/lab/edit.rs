@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
 
-use super::lab::{Drive, Lab};
 use crate::error::Source;
+use crate::lab::plan::{Drive, Lab};
 
 /// What an edit changes.
 #[derive(Debug, Clone, PartialEq, Eq)]

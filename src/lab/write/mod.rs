@@ -1,24 +1,26 @@
 //! A checked lab as YAML again, with every default filled in: what a run keeps beside its numbers. Paths stay as the lab
 //! gives them.
 
+mod saved;
+
 use serde_yaml::{Mapping, Value};
 
-use super::knobs::Knob;
-use super::lab::{
+use crate::data::{Order, Rest};
+use crate::error::{Error, Result};
+use crate::lab::plan::knobs::Knob;
+use crate::lab::plan::series::SeriesSource;
+use crate::lab::plan::{
     Batch, DataPlan, DescentPlan, Drive, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan, Samples,
     Scripted, Subject,
 };
-use super::node::Node;
-use super::series::SeriesSource;
-use crate::data::{Order, Rest};
-use crate::error::{Error, Result};
+use crate::lab::yaml::node::Node;
 use crate::optim::{Average, Clip};
 use crate::script::{HyperValue, HyperValues};
 use crate::train::Length;
 use crate::train::snapshot::Speed;
 
 /// The lab's text; [`Lab::resolved`] itself is not looked at.
-pub(super) fn yaml(lab: &Lab) -> Result<String> {
+pub(in crate::lab) fn yaml(lab: &Lab) -> Result<String> {
     let mut root = Entries::default();
     root.set("format", 1);
     root.set("id", lab.id.as_str());
@@ -59,12 +61,12 @@ pub(super) fn yaml(lab: &Lab) -> Result<String> {
 }
 
 /// The section `data` alone: what tells whether two labs have the same samples.
-pub(super) fn data_text(plan: &DataPlan) -> Result<String> {
+pub(in crate::lab) fn data_text(plan: &DataPlan) -> Result<String> {
     serde_yaml::to_string(&data(plan)).map_err(|error| Error::fault(format!("data as YAML: {error}")))
 }
 
 /// A section as it is given: what a racer does not say is in the sections above.
-pub(super) fn section(key: &str, node: &Node) -> String {
+pub(in crate::lab) fn section(key: &str, node: &Node) -> String {
     let mut root = Entries::default();
     root.set(key, value(node));
     // A tree that was read from YAML can be written as YAML.
@@ -249,7 +251,7 @@ fn average(average: &Average) -> Value {
 }
 
 /// `[{step: 57, set: {lr: 0.01}}]`
-pub(super) fn events(knobs: &[Knob]) -> Value {
+pub(in crate::lab) fn events(knobs: &[Knob]) -> Value {
     let event = |knob: &Knob| {
         let set = Entries::of([(knob.name.as_str(), number(knob.value))]);
         Value::from(Entries::of([("step", knob.step.into()), ("set", set.into())]))

@@ -1,21 +1,23 @@
 //! From a checked lab to what trains: samples, their two parts, the network with its first weights
 //! or the landscape with its start, the rule.
 
+pub(in crate::lab) mod memory;
+
 use std::sync::Arc;
 
-use super::knobs;
-use super::lab::{
-    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Subject, Weights,
-};
-use super::memory::capacity;
-use super::race::{Halves, SharedData};
 use crate::data::{self, Dataset, Mismatch, Standardizer, split};
 use crate::error::{Error, Result};
+use crate::lab::plan::knobs;
+use crate::lab::plan::race::{Halves, SharedData};
+use crate::lab::plan::{
+    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Subject, Weights,
+};
 use crate::nn::{LayerSpec, Loss, Network};
 use crate::optim::{Constant, Schedule};
 use crate::program::{Arena, Real};
 use crate::script;
 use crate::train::{Descent, Learning, Objective, Parts};
+use memory::capacity;
 
 impl Lab {
     /// Everything that trains, built anew: data, parts, network, first weights, rule and schedules.
@@ -31,7 +33,12 @@ impl Lab {
     }
 
     /// The same around data that other runs may share.
-    pub(super) fn experiment_with(&self, shared: &mut SharedData, seed: u64, threads: usize) -> Result<Parts<f32>> {
+    pub(in crate::lab) fn experiment_with(
+        &self,
+        shared: &mut SharedData,
+        seed: u64,
+        threads: usize,
+    ) -> Result<Parts<f32>> {
         match &self.subject {
             Subject::Network(subject) => {
                 let (train, validation) = shared.halves(subject, seed)?;
@@ -56,7 +63,7 @@ impl Lab {
     }
 
     /// A network's experiment, around data that are ready.
-    pub(super) fn learn(
+    pub(in crate::lab) fn learn(
         &self,
         subject: &NetworkSubject,
         train: Arc<Dataset>,
@@ -129,13 +136,13 @@ impl NetworkPlan {
 }
 
 /// The width after the last of these layers.
-pub(super) fn outputs<'l>(layers: impl Iterator<Item = &'l LayerPlan>, inputs: usize) -> usize {
+pub(in crate::lab) fn outputs<'l>(layers: impl Iterator<Item = &'l LayerPlan>, inputs: usize) -> usize {
     let width = |width, layer: &LayerPlan| if let LayerPlan::Dense { units, .. } = layer { *units } else { width };
     layers.fold(inputs, width)
 }
 
 /// Samples in a mini-batch of so many to train on.
-pub(super) fn batch(batch: Batch, samples: usize) -> usize {
+pub(in crate::lab) fn batch(batch: Batch, samples: usize) -> usize {
     match batch {
         Batch::Full => samples,
         Batch::Size(size) => size.min(samples),
@@ -143,7 +150,7 @@ pub(super) fn batch(batch: Batch, samples: usize) -> usize {
 }
 
 /// The samples as they are made or have been read.
-pub(super) fn samples(plan: &Samples, seed: u64) -> Result<Dataset> {
+pub(in crate::lab) fn samples(plan: &Samples, seed: u64) -> Result<Dataset> {
     match plan {
         Samples::Generated(params) => data::generate(params, seed),
         Samples::Script(scripted) => script::dataset(&scripted.script, &scripted.values, seed),
@@ -152,7 +159,7 @@ pub(super) fn samples(plan: &Samples, seed: u64) -> Result<Dataset> {
 }
 
 /// The two parts of a network's data, with targets as its loss wants them.
-pub(super) fn halves(subject: &NetworkSubject, seed: u64) -> Result<Halves> {
+pub(in crate::lab) fn halves(subject: &NetworkSubject, seed: u64) -> Result<Halves> {
     let data = samples(&subject.data.samples, seed)?;
     if data.features() != subject.network.inputs {
         let (has, had) = (data.features(), subject.network.inputs);
@@ -167,7 +174,7 @@ pub(super) fn halves(subject: &NetworkSubject, seed: u64) -> Result<Halves> {
 /// Targets of the kind that a loss learns, for so many outputs.
 ///
 /// Known classes stay classes under a loss of one value an element: it sees them one-hot, and an accuracy can be told.
-pub(super) fn fit(data: Dataset, loss: &LossPlan, outputs: usize) -> Result<Dataset, Mismatch> {
+pub(in crate::lab) fn fit(data: Dataset, loss: &LossPlan, outputs: usize) -> Result<Dataset, Mismatch> {
     match loss {
         LossPlan::CrossEntropy | LossPlan::Hinge => data.into_classes(outputs),
         LossPlan::BinaryCrossEntropy => {
@@ -180,7 +187,7 @@ pub(super) fn fit(data: Dataset, loss: &LossPlan, outputs: usize) -> Result<Data
 }
 
 /// The part to train on and the part held out, both standardised by the first if that is wanted.
-pub(super) fn parts(
+pub(in crate::lab) fn parts(
     data: Dataset,
     validation: f64,
     standardize: bool,
@@ -198,7 +205,7 @@ pub(super) fn parts(
 }
 
 /// The network with memory for so many samples.
-pub(super) fn network(plan: &NetworkPlan, capacity: usize) -> Result<Network<f32>> {
+pub(in crate::lab) fn network(plan: &NetworkPlan, capacity: usize) -> Result<Network<f32>> {
     let layer = |layer: &LayerPlan| {
         Ok(match layer {
             LayerPlan::Dense { units, init, bias } => LayerSpec::Dense { units: *units, init: *init, bias: *bias },

@@ -11,7 +11,7 @@ use super::node::{Part, Step};
 /// The byte offset at which a part of the entry at a path starts; `None` if the text has no such entry.
 ///
 /// An alias stands for what it names, so the place is where that was written.
-pub(super) fn locate(text: &str, path: &[Step], part: Part) -> Option<usize> {
+pub(in crate::lab) fn locate(text: &str, path: &[Step], part: Part) -> Option<usize> {
     let arrived = Cell::new(false);
     let part = if matches!(path.last(), Some(Step::Key(_))) { part } else { Part::Value };
     let document = serde_yaml::Deserializer::from_str(text).next()?;

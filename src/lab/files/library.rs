@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 
 use include_dir::{Dir, include_dir};
 
-use super::document::Document;
-use super::files::Files;
-use super::node::{Node, Step};
+use super::Files;
 use crate::error::{Error, Result, nearest};
+use crate::lab::yaml::document::Document;
+use crate::lab::yaml::node::{Node, Step};
 
 static LABS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/labs");
 

@@ -3,17 +3,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::document::Document;
-use super::files::{Files, MARKER};
-use super::lab::Reached;
 use super::library::Library;
+use super::{Files, MARKER};
 use crate::error::{Error, Result};
+use crate::lab::plan::Reached;
+use crate::lab::yaml::document::Document;
 
 /// Finds and reads a lab.
 ///
 /// A file that exists is meant by its path. Else the id or file name of a shipped lab is tried, unless the text can only
 /// be a path: then the error is that of the path.
-pub(super) fn reach(spec: &str) -> Result<Reached> {
+pub(in crate::lab) fn reach(spec: &str) -> Result<Reached> {
     let path = Path::new(spec);
     if spec.is_empty() {
         return Err(Error::user("the name of the lab is empty")
@@ -48,7 +48,7 @@ fn looks_like_a_path(spec: &str) -> bool {
 }
 
 /// The folder whose `scripts/` join the catalogue: the lab's root. Shipped labs have none of their own.
-pub(super) fn working_folder(files: &Files) -> Option<PathBuf> {
+pub(in crate::lab) fn working_folder(files: &Files) -> Option<PathBuf> {
     match files {
         Files::Disk { root, .. } if root.join("scripts").is_dir() => Some(shorter(root.clone())),
         Files::Disk { root, .. } => Some(current_with_scripts().unwrap_or_else(|| shorter(root.clone()))),

@@ -16,7 +16,7 @@ pub struct Knob {
 }
 
 /// The turns of one knob, in the order of their steps; of several at one step the last counts.
-pub(super) fn turns(events: &[Knob], name: &str) -> Vec<(u64, f64)> {
+pub(in crate::lab) fn turns(events: &[Knob], name: &str) -> Vec<(u64, f64)> {
     let mut turns: Vec<(u64, f64)> =
         events.iter().filter(|knob| knob.name == name).map(|knob| (knob.step, knob.value)).collect();
     turns.sort_by_key(|(step, _)| *step);
@@ -24,7 +24,7 @@ pub(super) fn turns(events: &[Knob], name: &str) -> Vec<(u64, f64)> {
 }
 
 /// A schedule under the lab's turns, held to the range that the rule's script gives.
-pub(super) fn driven(
+pub(in crate::lab) fn driven(
     schedule: Box<dyn Schedule>,
     parameter: Option<&HyperParameter>,
     turns: Vec<(u64, f64)>,

@@ -11,23 +11,23 @@ use super::node::{Node, Step, shorten};
 use crate::Error;
 
 /// Nodes after aliases are written out: a few lines of nested aliases would otherwise fill the memory.
-pub(super) const MAX_NODES: usize = 100_000;
+pub(in crate::lab) const MAX_NODES: usize = 100_000;
 
 /// Levels of maps and lists. Deeper than any lab, and shallow enough for recursion on a small stack.
-pub(super) const MAX_DEPTH: usize = 64;
+pub(in crate::lab) const MAX_DEPTH: usize = 64;
 
 /// What the visitors share: how much has been read, where, and what stopped them.
 #[derive(Default)]
-pub(super) struct Progress {
+pub(in crate::lab) struct Progress {
     nodes: Cell<usize>,
     /// The path of the node being read; when reading fails it stays where it failed.
-    pub(super) path: RefCell<Vec<Step>>,
+    pub(in crate::lab) path: RefCell<Vec<Step>>,
     /// What is wrong, in our words.
-    pub(super) problem: RefCell<Option<Problem>>,
+    pub(in crate::lab) problem: RefCell<Option<Problem>>,
 }
 
 /// What stopped the reading.
-pub(super) enum Problem {
+pub(in crate::lab) enum Problem {
     /// The key, which is already there in the map at the current path.
     DuplicateKey(String),
     /// Anything else.
@@ -47,11 +47,11 @@ impl Progress {
 }
 
 /// Reads one node at a depth, where 0 is the whole document.
-pub(super) struct Reader<'a> {
+pub(in crate::lab) struct Reader<'a> {
     /// What all readers of a document share.
-    pub(super) progress: &'a Progress,
+    pub(in crate::lab) progress: &'a Progress,
     /// Maps and lists around this node.
-    pub(super) depth: usize,
+    pub(in crate::lab) depth: usize,
 }
 
 impl Reader<'_> {
