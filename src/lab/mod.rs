@@ -9,6 +9,7 @@ mod check;
 mod edit;
 pub mod files;
 pub mod keys;
+mod open;
 mod overrides;
 pub mod plan;
 pub mod read;

@@ -1,14 +1,16 @@
 //! From a checked lab to what trains: samples, their two parts, the network with its first weights
 //! or the landscape with its start, the rule.
 
+mod knobs;
 pub(in crate::lab) mod memory;
+mod race;
+mod series;
 
 use std::sync::Arc;
 
 use crate::data::{self, Dataset, Mismatch, Standardizer, split};
 use crate::error::{Error, Result};
-use crate::lab::plan::knobs;
-use crate::lab::plan::race::{Halves, SharedData};
+use crate::lab::plan::race::Halves;
 use crate::lab::plan::{
     Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Subject, Weights,
 };
@@ -18,6 +20,7 @@ use crate::program::{Arena, Real};
 use crate::script;
 use crate::train::{Descent, Learning, Objective, Parts};
 use memory::capacity;
+use race::SharedData;
 
 impl Lab {
     /// Everything that trains, built anew: data, parts, network, first weights, rule and schedules.

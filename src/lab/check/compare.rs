@@ -9,6 +9,7 @@ use crate::lab::plan::Lab;
 use crate::lab::plan::race::Racer;
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::list_of;
+use crate::lab::write;
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::{Node, Step, shorten};
 
@@ -125,6 +126,30 @@ impl Check<'_> {
                 errors.into_iter().for_each(|error| self.problems.push(error));
                 None
             }
+        }
+    }
+}
+
+impl Lab {
+    /// Takes its racers, with their scripts, and tells of them in its resolved text.
+    pub(super) fn set_race(&mut self, racers: Vec<Racer>, document: &Document) {
+        if racers.is_empty() {
+            return;
+        }
+        let own = Racer { name: self.own_name(), lab: self.clone() };
+        for source in racers.iter().flat_map(|racer| &racer.lab.scripts_used) {
+            if !self.scripts_used.contains(source) {
+                self.scripts_used.push(source.clone());
+            }
+        }
+        for warning in racers.iter().flat_map(|racer| &racer.lab.warnings) {
+            if !self.warnings.contains(warning) {
+                self.warnings.push(warning.clone());
+            }
+        }
+        self.race = std::iter::once(own).chain(racers).collect();
+        if let Some(node) = document.node(&["compare".into()]) {
+            self.resolved += &write::section("compare", node);
         }
     }
 }

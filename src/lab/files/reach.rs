@@ -6,8 +6,14 @@ use std::path::{Path, PathBuf};
 use super::library::Library;
 use super::{Files, MARKER};
 use crate::error::{Error, Result};
-use crate::lab::plan::Reached;
 use crate::lab::yaml::document::Document;
+
+/// A lab's document with what it needs to be checked.
+pub(in crate::lab) struct Reached {
+    pub document: Document,
+    pub files: Files,
+    pub folder: Option<PathBuf>,
+}
 
 /// Finds and reads a lab.
 ///

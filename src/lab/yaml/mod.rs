@@ -3,7 +3,9 @@
 
 pub mod document;
 pub mod node;
-pub(in crate::lab) mod reader;
+mod reader;
+mod set;
 pub(in crate::lab) mod syntax;
 mod token;
 mod walker;
+mod written;
