@@ -9,10 +9,12 @@ use super::init::Init;
 use super::layer_norm::LayerNorm;
 use crate::error::{Error, Result};
 use crate::matmul::Multiplier;
-use crate::program::{Arena, Pointwise, Real};
+use crate::program::{Arena, Layout, Pointwise, Real};
 
-/// A layer as it is asked for.
-pub enum LayerSpec<F> {
+/// A kind of layer with its settings: as a lab plans it, where `A` says what an activation is made of, and as a network
+/// is asked for, see [`LayerSpec`].
+#[derive(Debug, Clone)]
+pub enum LayerKind<A> {
     /// `y = x W + b`.
     Dense {
         /// The number of outputs; at least 1.
@@ -26,8 +28,8 @@ pub enum LayerSpec<F> {
     Activation {
         /// What to call it.
         name: String,
-        /// The function.
-        function: Box<dyn Pointwise<F>>,
+        /// The function, or what it is made of.
+        function: A,
     },
     /// Switches a share of the units off while training.
     Dropout {
@@ -46,6 +48,113 @@ pub enum LayerSpec<F> {
         /// Added to the variance; positive.
         eps: f64,
     },
+}
+
+/// A layer as a network is asked for: an activation is its function.
+pub type LayerSpec<F> = LayerKind<Box<dyn Pointwise<F>>>;
+
+/// The value of one setting of a layer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Setting {
+    /// A whole number, as that of units.
+    Whole(usize),
+    /// A number.
+    Number(f64),
+    /// Yes or no.
+    Flag(bool),
+    /// How weights start.
+    Init(Init),
+}
+
+impl<A> LayerKind<A> {
+    /// The layer of a name with its settings, in the order of [`LayerKind::settings`]. None for other settings, for an
+    /// activation and for a name that is no layer's.
+    pub fn of(name: &str, settings: &[Setting]) -> Option<Self> {
+        Some(match (name, settings) {
+            ("dense", &[Setting::Whole(units), Setting::Init(init), Setting::Flag(bias)]) => {
+                Self::Dense { units, init, bias }
+            }
+            ("dropout", &[Setting::Number(rate)]) => Self::Dropout { rate },
+            ("layer_norm", &[Setting::Number(eps)]) => Self::LayerNorm { eps },
+            ("batch_norm", &[Setting::Number(momentum), Setting::Number(eps)]) => Self::BatchNorm { momentum, eps },
+            _ => return None,
+        })
+    }
+
+    /// Its settings in the order in which they are explained; none of an activation, whose function has them.
+    pub fn settings(&self) -> Vec<Setting> {
+        match *self {
+            Self::Dense { units, init, bias } => {
+                vec![Setting::Whole(units), Setting::Init(init), Setting::Flag(bias)]
+            }
+            Self::Activation { .. } => Vec::new(),
+            Self::Dropout { rate } => vec![Setting::Number(rate)],
+            Self::LayerNorm { eps } => vec![Setting::Number(eps)],
+            Self::BatchNorm { momentum, eps } => vec![Setting::Number(momentum), Setting::Number(eps)],
+        }
+    }
+
+    /// `dense`, `dropout`, `layer_norm`, `batch_norm`, or the activation's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Dense { .. } => "dense",
+            Self::Activation { name, .. } => name,
+            Self::Dropout { .. } => "dropout",
+            Self::LayerNorm { .. } => "layer_norm",
+            Self::BatchNorm { .. } => "batch_norm",
+        }
+    }
+
+    /// The number of its outputs, if it is not that of its inputs.
+    pub fn units(&self) -> Option<usize> {
+        if let Self::Dense { units, .. } = self { Some(*units) } else { None }
+    }
+
+    /// Numbers that go out for a sample of so many that come in.
+    pub fn outputs(&self, inputs: usize) -> usize {
+        self.units().unwrap_or(inputs)
+    }
+
+    /// The number of weights, biases, scales and shifts for so many inputs; in `f64`, since it may be absurd.
+    pub fn parameters(&self, inputs: f64) -> f64 {
+        match self {
+            Self::Dense { units, bias, .. } => (inputs + f64::from(u8::from(*bias))) * *units as f64,
+            Self::Activation { .. } | Self::Dropout { .. } => 0.0,
+            Self::LayerNorm { .. } | Self::BatchNorm { .. } => 2.0 * inputs,
+        }
+    }
+
+    /// The numbers that a network keeps for a pass of so many samples with so many inputs: the layer's outputs, and what
+    /// else it remembers.
+    pub fn kept(&self, inputs: f64, samples: f64) -> f64 {
+        match self {
+            Self::Dense { units, .. } => samples * *units as f64,
+            Self::Activation { .. } => samples * inputs,
+            // Its mask.
+            Self::Dropout { .. } => 2.0 * samples * inputs,
+            // A mean and a deviation of each sample, and sums in numbers of twice the size.
+            Self::LayerNorm { .. } => samples * (inputs + 2.0) + 4.0 * inputs,
+            // The running statistics, too.
+            Self::BatchNorm { .. } => samples * inputs + 8.0 * inputs,
+        }
+    }
+
+    /// What is wrong with its settings, if anything is.
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Dense { units: 0, .. } => Err(Error::user("a dense layer needs at least one unit")),
+            Self::Dropout { rate } if !(0.0..1.0).contains(rate) => {
+                Err(Error::user(format!("dropout's share must lie in [0, 1), and {rate} does not")))
+            }
+            Self::LayerNorm { eps } | Self::BatchNorm { eps, .. } if !(*eps > 0.0 && eps.is_finite()) => {
+                Err(Error::user(format!("the eps of a normalisation must be positive, and {eps} is not")))
+            }
+            Self::BatchNorm { momentum, .. } if !(*momentum > 0.0 && *momentum <= 1.0) => {
+                Err(Error::user(format!("batch_norm's momentum must lie in (0, 1], and {momentum} does not")))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What the pass is for. It changes what dropout and batch normalisation do.
@@ -80,40 +189,21 @@ pub struct LayerShape {
 /// # Errors
 /// No layer, no inputs, a layer without units, a share to switch off that is not in [0, 1), or a normalisation whose
 /// `eps` is not positive or whose momentum is not in (0, 1].
-pub fn shapes<F>(inputs: usize, specs: &[LayerSpec<F>]) -> Result<Vec<LayerShape>> {
+pub fn shapes<A>(inputs: usize, kinds: &[LayerKind<A>]) -> Result<Vec<LayerShape>> {
     if inputs == 0 {
         return Err(Error::user("the network has no inputs"));
     }
-    if specs.is_empty() {
+    if kinds.is_empty() {
         return Err(Error::user("the network has no layers").help("add one, as in `- dense: 10`"));
     }
     let mut width = inputs;
-    let mut shapes = Vec::with_capacity(specs.len());
-    for spec in specs {
-        let (name, outputs, parameters) = match spec {
-            LayerSpec::Dense { units: 0, .. } => {
-                return Err(Error::user("a dense layer needs at least one unit"));
-            }
-            LayerSpec::Dense { units, bias, .. } => {
-                // A product too large for memory is also one too large to count, and is refused by its size.
-                ("dense", *units, width.saturating_add(usize::from(*bias)).saturating_mul(*units))
-            }
-            LayerSpec::Activation { name, .. } => (name.as_str(), width, 0),
-            LayerSpec::Dropout { rate } if !(0.0..1.0).contains(rate) => {
-                return Err(Error::user(format!("dropout's share must lie in [0, 1), and {rate} does not")));
-            }
-            LayerSpec::Dropout { .. } => ("dropout", width, 0),
-            LayerSpec::LayerNorm { eps } | LayerSpec::BatchNorm { eps, .. } if !(*eps > 0.0 && eps.is_finite()) => {
-                return Err(Error::user(format!("the eps of a normalisation must be positive, and {eps} is not")));
-            }
-            LayerSpec::BatchNorm { momentum, .. } if !(*momentum > 0.0 && *momentum <= 1.0) => {
-                let what = format!("batch_norm's momentum must lie in (0, 1], and {momentum} does not");
-                return Err(Error::user(what));
-            }
-            LayerSpec::LayerNorm { .. } => ("layer_norm", width, width.saturating_mul(2)),
-            LayerSpec::BatchNorm { .. } => ("batch_norm", width, width.saturating_mul(2)),
-        };
-        shapes.push(LayerShape { name: name.to_owned(), inputs: width, outputs, parameters });
+    let mut shapes = Vec::with_capacity(kinds.len());
+    for kind in kinds {
+        kind.check()?;
+        let outputs = kind.outputs(width);
+        // A product too large for memory is also one too large to count, and is refused by its size.
+        let parameters = kind.parameters(width as f64) as usize;
+        shapes.push(LayerShape { name: kind.name().to_owned(), inputs: width, outputs, parameters });
         width = outputs;
     }
     Ok(shapes)
@@ -140,7 +230,57 @@ pub(super) struct Backward<'a, F> {
     pub dx: Option<&'a mut [F]>,
 }
 
+/// What layers are laid out in, one after another.
+#[derive(Default)]
+pub(super) struct Layouts {
+    /// Of weights, biases, scales and shifts.
+    pub params: Layout,
+    /// Of running statistics.
+    pub statistics: Layout,
+    /// How each parameter starts; looked at for weight matrices only.
+    pub inits: Vec<Init>,
+    /// Layers so far, those with weights among them, and normalisations.
+    layers: usize,
+    dense: usize,
+    norms: usize,
+}
+
 impl<F: Real> Layer<F> {
+    /// A layer with memory for so many samples, laid out behind those before it. Dense layers are numbered from 1, and
+    /// normalisations by themselves.
+    ///
+    /// # Errors
+    /// Those of `function`, which makes the function of an activation.
+    pub fn new<A>(
+        kind: LayerKind<A>,
+        shape: &LayerShape,
+        samples: usize,
+        layouts: &mut Layouts,
+        function: &impl Fn(A) -> Result<Box<dyn Pointwise<F>>>,
+    ) -> Result<Self> {
+        let index = layouts.layers;
+        layouts.layers += 1;
+        Ok(match kind {
+            LayerKind::Dense { units, init, bias } => {
+                layouts.dense += 1;
+                let dense = Dense::new(&mut layouts.params, layouts.dense, shape.inputs, units, bias);
+                layouts.inits.resize(layouts.params.parameters().len(), init);
+                Self::Dense(dense)
+            }
+            LayerKind::LayerNorm { eps } => {
+                layouts.norms += 1;
+                Self::LayerNorm(LayerNorm::new(&mut layouts.params, layouts.norms, shape.inputs, eps, samples))
+            }
+            LayerKind::BatchNorm { momentum, eps } => {
+                layouts.norms += 1;
+                let (layout, statistics) = (&mut layouts.params, &mut layouts.statistics);
+                Self::BatchNorm(BatchNorm::new(layout, statistics, layouts.norms, shape.inputs, [momentum, eps]))
+            }
+            LayerKind::Activation { function: made_of, .. } => Self::Activation(Activation(function(made_of)?)),
+            LayerKind::Dropout { rate } => Self::Dropout(Dropout::new(index, rate, samples * shape.outputs)),
+        })
+    }
+
     /// Writes `y`, `[n, outputs]`, from `x`, `[n, inputs]`. Training moves the running statistics.
     pub fn forward(
         &mut self,

@@ -19,7 +19,7 @@ mod sums;
 
 pub use about::{About, LAYERS, LOSSES};
 pub use init::Init;
-pub use layer::{LayerShape, LayerSpec, Mode, shapes};
+pub use layer::{LayerKind, LayerShape, LayerSpec, Mode, Setting, shapes};
 pub use loss::{Hits, Loss, Targets};
 pub use network::Network;
 pub use penalty::Penalty;

@@ -5,16 +5,12 @@
 
 use std::sync::Arc;
 
-use super::activation::Activation;
-use super::batch_norm::BatchNorm;
-use super::dense::Dense;
-use super::dropout::Dropout;
 use super::init::{self, Init};
-use super::layer::{Backward, Layer, LayerShape, LayerSpec, Mode, shapes};
+use super::layer::{Backward, Layer, LayerKind, LayerShape, LayerSpec, Layouts, Mode, shapes};
 use super::layer_norm::LayerNorm;
 use crate::error::Result;
 use crate::matmul::Multiplier;
-use crate::program::{Aligned, Arena, Layout, Real};
+use crate::program::{Aligned, Arena, Layout, Pointwise, Real};
 
 /// Layers with their memory.
 pub struct Network<F: Real> {
@@ -47,32 +43,27 @@ impl<F: Real> Network<F> {
     /// # Errors
     /// Those of [`shapes`].
     pub fn new(inputs: usize, specs: Vec<LayerSpec<F>>, capacity: usize) -> Result<Self> {
-        let shapes = shapes(inputs, &specs)?;
-        let (mut layout, mut statistics) = (Layout::new(), Layout::new());
-        let mut inits = Vec::new();
-        let mut layers = Vec::with_capacity(specs.len());
-        let (mut dense_layers, mut norms) = (0, 0);
-        for (index, (spec, shape)) in specs.into_iter().zip(&shapes).enumerate() {
-            layers.push(match spec {
-                LayerSpec::Dense { units, init, bias } => {
-                    dense_layers += 1;
-                    let dense = Dense::new(&mut layout, dense_layers, shape.inputs, units, bias);
-                    inits.resize(layout.parameters().len(), init);
-                    Layer::Dense(dense)
-                }
-                LayerSpec::LayerNorm { eps } => {
-                    norms += 1;
-                    Layer::LayerNorm(LayerNorm::new(&mut layout, norms, shape.inputs, eps, capacity))
-                }
-                LayerSpec::BatchNorm { momentum, eps } => {
-                    norms += 1;
-                    let settings = [momentum, eps];
-                    Layer::BatchNorm(BatchNorm::new(&mut layout, &mut statistics, norms, shape.inputs, settings))
-                }
-                LayerSpec::Activation { function, .. } => Layer::Activation(Activation(function)),
-                LayerSpec::Dropout { rate } => Layer::Dropout(Dropout::new(index, rate, capacity * shape.outputs)),
-            });
+        Self::of_kinds(inputs, specs, capacity, Ok)
+    }
+
+    /// Allocates a network as [`Network::new`] does, of layers whose activations are still to be made: `function` makes
+    /// the function of each.
+    ///
+    /// # Errors
+    /// Those of [`shapes`], and of the making of a function.
+    pub fn of_kinds<A>(
+        inputs: usize,
+        kinds: Vec<LayerKind<A>>,
+        capacity: usize,
+        function: impl Fn(A) -> Result<Box<dyn Pointwise<F>>>,
+    ) -> Result<Self> {
+        let shapes = shapes(inputs, &kinds)?;
+        let mut layouts = Layouts::default();
+        let mut layers = Vec::with_capacity(kinds.len());
+        for (kind, shape) in kinds.into_iter().zip(&shapes) {
+            layers.push(Layer::new(kind, shape, capacity, &mut layouts, &function)?);
         }
+        let Layouts { params: layout, statistics, mut inits, .. } = layouts;
         // Those of a normalisation at the end; an initialiser is looked at for weight matrices only.
         inits.resize(layout.parameters().len(), Init::Zeros);
         let mut statistics = Arena::zeros(&Arc::new(statistics));

@@ -262,7 +262,9 @@ fn scripts_of_the_working_folder_join_the_catalogue_and_hide_namesakes() {
     write("activations/bent.rhai", "fn forward(x, h) { x / (1 + abs(x)) }\n");
     write("datasets/moons.rhai", "fn generate(h, rng) { #{ x: [[0, 0, 1], [1, 1, 0]], y: [\"cat\", \"dog\"] } }\n");
     let lab = open_in(top.path(), "least.yaml", &set(&["network=[dense: 4, bent, dense: 2]"])).unwrap();
-    assert!(matches!(&subject(&lab).network.layers[1], LayerPlan::Activation(bent) if bent.script.name == "bent"));
+    assert!(
+        matches!(&subject(&lab).network.layers[1], LayerPlan::Activation { function: bent, .. } if bent.script.name == "bent")
+    );
     let parts = lab.experiment(None, 1).unwrap();
     let learned = learning(&parts);
     assert_eq!((learned.train.samples(), learned.train.features()), (2, 3));

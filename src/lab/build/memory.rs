@@ -44,19 +44,8 @@ impl Demand {
         let mut largest: Option<(f64, &Place)> = None;
         for (layer, place) in layers {
             let inputs = width;
-            // Parameters, and what a network keeps for a pass.
-            let (own, kept) = match layer {
-                LayerPlan::Dense { units, bias, .. } => {
-                    width = *units as f64;
-                    ((inputs + f64::from(u8::from(*bias))) * width, capacity * width)
-                }
-                LayerPlan::Activation(_) => (0.0, capacity * width),
-                LayerPlan::Dropout { .. } => (0.0, 2.0 * capacity * width), // its outputs and its mask
-                // Its outputs, a mean and a deviation, and sums in numbers of twice the size.
-                LayerPlan::LayerNorm { .. } => (2.0 * width, capacity * (width + 2.0) + 4.0 * width),
-                // The running statistics, too.
-                LayerPlan::BatchNorm { .. } => (2.0 * width, capacity * width + 8.0 * width),
-            };
+            let (own, kept) = (layer.parameters(inputs), layer.kept(inputs, capacity));
+            width = layer.units().map_or(inputs, |units| units as f64);
             // Training and evaluation have a network each.
             let own_activations = 2.0 * kept;
             parameters += own;

@@ -12,11 +12,12 @@ use crate::data::{self, Dataset, Mismatch, Standardizer, split};
 use crate::error::{Error, Result};
 use crate::lab::plan::race::Halves;
 use crate::lab::plan::{
-    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Subject, Weights,
+    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Scripted, Subject,
+    Weights,
 };
-use crate::nn::{LayerSpec, Loss, Network};
+use crate::nn::{Loss, Network};
 use crate::optim::{Constant, Schedule};
-use crate::program::{Arena, Real};
+use crate::program::{Arena, Pointwise, Real};
 use crate::script;
 use crate::train::{Descent, Learning, Objective, Parts};
 use memory::capacity;
@@ -140,8 +141,7 @@ impl NetworkPlan {
 
 /// The width after the last of these layers.
 pub(in crate::lab) fn outputs<'l>(layers: impl Iterator<Item = &'l LayerPlan>, inputs: usize) -> usize {
-    let width = |width, layer: &LayerPlan| if let LayerPlan::Dense { units, .. } = layer { *units } else { width };
-    layers.fold(inputs, width)
+    layers.fold(inputs, |width, layer| layer.outputs(width))
 }
 
 /// Samples in a mini-batch of so many to train on.
@@ -209,20 +209,11 @@ pub(in crate::lab) fn parts(
 
 /// The network with memory for so many samples.
 pub(in crate::lab) fn network(plan: &NetworkPlan, capacity: usize) -> Result<Network<f32>> {
-    let layer = |layer: &LayerPlan| {
-        Ok(match layer {
-            LayerPlan::Dense { units, init, bias } => LayerSpec::Dense { units: *units, init: *init, bias: *bias },
-            LayerPlan::Dropout { rate } => LayerSpec::Dropout { rate: *rate },
-            LayerPlan::LayerNorm { eps } => LayerSpec::LayerNorm { eps: *eps },
-            LayerPlan::BatchNorm { momentum, eps } => LayerSpec::BatchNorm { momentum: *momentum, eps: *eps },
-            LayerPlan::Activation(scripted) => LayerSpec::Activation {
-                name: scripted.script.name.clone(),
-                function: Box::new(script::activation(&scripted.script, &scripted.values)?),
-            },
-        })
+    let function = |scripted: Scripted| {
+        let function = script::activation(&scripted.script, &scripted.values)?;
+        Ok(Box::new(function) as Box<dyn Pointwise<f32>>)
     };
-    let layers = plan.layers.iter().map(layer).collect::<Result<Vec<_>>>()?;
-    Network::new(plan.inputs, layers, capacity)
+    Network::of_kinds(plan.inputs, plan.layers.clone(), capacity, function)
 }
 
 fn loss(plan: &LossPlan) -> Result<Loss<f32>> {

@@ -49,8 +49,8 @@ impl Check<'_> {
                 )
             };
             let after = layers[at + 1..].iter().find(|(layer, _)| !between(layer));
-            let kin = matches!(after, Some((PlacedLayer { plan: LayerPlan::Activation(next), .. }, _))
-                if RELU_AND_ITS_KIN.contains(&next.script.name.as_str()));
+            let kin = matches!(after, Some((PlacedLayer { plan: LayerPlan::Activation { name: next, .. }, .. }, _))
+                if RELU_AND_ITS_KIN.contains(&next.as_str()));
             if let (PlacedLayer { plan: LayerPlan::Dense { init, .. }, .. }, true) = &mut layers[at] {
                 *init = if kin { Init::He } else { Init::Xavier };
             }
@@ -173,6 +173,7 @@ impl Check<'_> {
     fn activation(&mut self, scripted: Scripted, item: &Field<'_>) -> Option<PlacedLayer> {
         let traced = script::activation::<f32>(&scripted.script, &scripted.values).map(drop);
         self.problems.keep(traced.map_err(|error| error.at(item.place())))?;
-        Some(PlacedLayer { plan: LayerPlan::Activation(scripted), place: item.place() })
+        let name = scripted.script.name.clone();
+        Some(PlacedLayer { plan: LayerPlan::Activation { name, function: scripted }, place: item.place() })
     }
 }

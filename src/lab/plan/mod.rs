@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use crate::data::{Dataset, Order, Params, Rest};
 use crate::error::{Error, Source};
-use crate::nn::{Init, Penalty};
+use crate::nn::LayerKind;
+use crate::nn::Penalty;
 use crate::optim::Clip;
 use crate::script::{HyperValues, Script};
 use crate::train::Length;
@@ -175,38 +176,8 @@ pub struct NetworkPlan {
     pub script: Option<Scripted>,
 }
 
-/// A layer.
-#[derive(Debug, Clone)]
-pub enum LayerPlan {
-    /// `y = x W + b`.
-    Dense {
-        /// Outputs.
-        units: usize,
-        /// How `W` starts.
-        init: Init,
-        /// There is a `b`.
-        bias: bool,
-    },
-    /// A function of each element.
-    Activation(Scripted),
-    /// Switches a share of the units off while training.
-    Dropout {
-        /// The share, in [0, 1).
-        rate: f64,
-    },
-    /// Normalises each sample over its features.
-    LayerNorm {
-        /// Added to the variance.
-        eps: f64,
-    },
-    /// Normalises each feature over the batch.
-    BatchNorm {
-        /// The weight of the newest batch in the running statistics.
-        momentum: f64,
-        /// Added to the variance.
-        eps: f64,
-    },
-}
+/// A layer; an activation is a script that has not been traced yet.
+pub type LayerPlan = LayerKind<Scripted>;
 
 /// First weights that were read from a file.
 #[derive(Debug, Clone)]

@@ -206,9 +206,9 @@ fn layer(plan: &LayerPlan) -> Value {
             let settings = Entries::of([("momentum", number(*momentum)), ("eps", number(*eps))]);
             Entries::of([("batch_norm", settings.into())]).into()
         }
-        LayerPlan::Activation(script) if script.is_file() => scripted("script", script),
-        LayerPlan::Activation(script) if script.values.is_empty() => script.spec.as_str().into(),
-        LayerPlan::Activation(script) => {
+        LayerPlan::Activation { function: script, .. } if script.is_file() => scripted("script", script),
+        LayerPlan::Activation { function: script, .. } if script.values.is_empty() => script.spec.as_str().into(),
+        LayerPlan::Activation { function: script, .. } => {
             let mut settings = Entries::default();
             settings.extend(&script.values);
             Entries::of([(script.spec.as_str(), settings.into())]).into()
