@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_yaml::{Mapping, Value};
 
 use crate::error::Source;
+use crate::lab::keys::{self, Edit};
 use crate::lab::plan::{Drive, Lab};
 
 /// What an edit changes.
@@ -21,12 +22,6 @@ pub enum Change {
     /// Something that a run is made of, by its sections or files: `network`, `data`.
     Start(Vec<String>),
 }
-
-/// Sections that a run does not know of, and those that it can exchange.
-const SHOWN: [&str; 4] = ["id", "title", "about", "watch"];
-const LIVE: [&str; 2] = ["optimizer", "events"];
-/// The same within `training`.
-const LIVE_TRAINING: [&str; 5] = ["epochs", "steps", "evaluate", "clip_norm", "clip_value"];
 
 impl Lab {
     /// What has changed in a newer edition of this lab.
@@ -78,6 +73,15 @@ struct Found {
 }
 
 impl Found {
+    /// Takes down that a key has changed, of which an edit does this.
+    fn note(&mut self, edit: Edit, key: String) {
+        match edit {
+            Edit::Shown => self.shown = true,
+            Edit::NextStep => self.live = true,
+            Edit::Restart | Edit::ByKey => drop(self.start.insert(key)),
+        }
+    }
+
     fn compare(&mut self, old: &Lab, new: &Lab) {
         // What was resolved can be read again; were it not so, everything would count as changed.
         let read = |lab: &Lab| serde_yaml::from_str::<Mapping>(&lab.resolved).unwrap_or_default();
@@ -86,21 +90,13 @@ impl Found {
         before.shift_remove("compare");
         after.shift_remove("compare");
         for key in differing(&before, &after) {
-            match key.as_str() {
-                shown if SHOWN.contains(&shown) => self.shown = true,
-                live if LIVE.contains(&live) => self.live = true,
-                "training" => {
-                    let inside = |map: &Mapping| map.get("training").and_then(Value::as_mapping).cloned();
-                    let (before, after) = (inside(&before).unwrap_or_default(), inside(&after).unwrap_or_default());
-                    for key in differing(&before, &after) {
-                        if LIVE_TRAINING.contains(&key.as_str()) {
-                            self.live = true;
-                        } else {
-                            self.start.insert(format!("training.{key}"));
-                        }
-                    }
+            let inside = |map: &Mapping| map.get(&key).and_then(Value::as_mapping).cloned().unwrap_or_default();
+            if edit_of("", &key) == Edit::ByKey {
+                for inner in differing(&inside(&before), &inside(&after)) {
+                    self.note(edit_of(&key, &inner), format!("{key}.{inner}"));
                 }
-                _ => drop(self.start.insert(key)),
+            } else {
+                self.note(edit_of("", &key), key);
             }
         }
         let steering: Vec<&str> = steering(old).into_iter().chain(steering(new)).map(|s| s.name.as_str()).collect();
@@ -115,6 +111,11 @@ impl Found {
             }
         }
     }
+}
+
+/// What an edit of a key of a section does; what the table does not know a run is made of.
+fn edit_of(section: &str, name: &str) -> Edit {
+    keys::inside(section).find(|key| key.name() == name).map_or(Edit::Restart, |key| key.edit)
 }
 
 /// The scripts of the rule and of its schedules.

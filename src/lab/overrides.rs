@@ -1,6 +1,7 @@
 //! What the command line lays over a lab: `--set`, `--seed`, `--epochs`, `--steps`. Never changes a file.
 
 use crate::error::{Error, Result};
+use crate::lab::keys;
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::Step;
 
@@ -22,22 +23,26 @@ impl Overrides {
     pub(in crate::lab) fn apply(&self, document: &mut Document) -> Result<(), Error> {
         for argument in &self.set {
             document.set_argument(argument)?;
-            // A run has one length, and the command line is the later word.
-            match argument.split_once('=').map(|(key, _)| key.trim()) {
-                Some("training.epochs") => document.remove(&["training".into(), "steps".into()]),
-                Some("training.steps") => document.remove(&["training".into(), "epochs".into()]),
-                _ => {}
+            if let Some((path, _)) = argument.split_once('=') {
+                drop_rivals(document, path.trim());
             }
         }
-        if let Some(seed) = self.seed {
-            document.set("seed", &seed.to_string())?;
-        }
-        for (key, value, other) in [("epochs", self.epochs, "steps"), ("steps", self.steps, "epochs")] {
+        let [seed, epochs, steps] = [self.seed, self.epochs, self.steps];
+        for (path, value) in [("seed", seed), ("training.epochs", epochs), ("training.steps", steps)] {
             if let Some(value) = value {
-                document.set(&format!("training.{key}"), &value.to_string())?;
-                document.remove(&[Step::from("training"), other.into()]);
+                document.set(path, &value.to_string())?;
+                drop_rivals(document, path);
             }
         }
         Ok(())
+    }
+}
+
+/// Takes away the keys that exclude the one that was set: the command line is the later word.
+fn drop_rivals(document: &mut Document, path: &str) {
+    let Some((key, (section, _))) = keys::find(path).zip(path.rsplit_once('.')) else { return };
+    for rival in key.rivals() {
+        let steps: Vec<Step> = section.split('.').chain([rival.name()]).map(Step::from).collect();
+        document.remove(&steps);
     }
 }

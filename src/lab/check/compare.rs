@@ -5,6 +5,7 @@ use super::Check;
 use crate::data::MAX_BYTES;
 use crate::error::Error;
 use crate::lab::build::memory::amount;
+use crate::lab::keys::{self, Key, LabKind, Race};
 use crate::lab::plan::Lab;
 use crate::lab::plan::race::Racer;
 use crate::lab::read::field::Field;
@@ -13,16 +14,6 @@ use crate::lab::write;
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::{Node, Step, shorten};
 
-/// What a racer may have of its own.
-const KEYS: [&str; 10] =
-    ["data", "network", "initial", "loss", "penalty", "landscape", "training", "optimizer", "events", "seed"];
-/// Of these a racer gives only what differs.
-const MERGED: [&str; 2] = ["training", "data"];
-/// Of each of these a section has one: a racer's takes the place of the lab's.
-const EXCLUSIVE: [&[&str]; 3] =
-    [&["epochs", "steps"], &["clip_norm", "clip_value"], &["source", "script", "csv", "idx"]];
-/// What a racer inherits nothing of: how the screen starts, what a student is asked, and whose knobs were turned.
-const OF_THE_LAB: [&str; 4] = ["compare", "watch", "tasks", "events"];
 /// The lab's own rule and seven others: as many as can be told apart by colour and mark.
 const MOST: usize = 8;
 /// The longest name.
@@ -83,26 +74,31 @@ impl Check<'_> {
         let fields = entry.map(&what).map_err(|error| error.help("for example `{optimizer: {rule: sgd, lr: 0.1}}`"));
         let mut fields = self.problems.keep(fields)?;
         let mut own = document.clone();
-        OF_THE_LAB.iter().for_each(|key| own.hide(key));
+        // How the screen starts, what a student is asked, and whose knobs were turned, are no racer's.
+        keys::inside("").filter(|key| !key.race.inherits()).for_each(|key| own.hide(key.name()));
+        let raced = |key: &&Key| key.race.may() && (key.is_of(LabKind::Network) || key.is_of(LabKind::Landscape));
+        let names: Vec<&str> = keys::inside("").filter(raced).map(Key::name).collect();
         let from = |rest: &[&str]| ["compare", name].iter().chain(rest).map(|step| Step::from(*step)).collect();
         let before = self.problems.len();
         for (key, field) in fields.rest() {
-            if !KEYS.contains(&key) {
+            let Some(row) = keys::inside("").find(|row| row.name() == key && names.contains(&key)) else {
                 let error = Error::user(format!("{what} has no key `{}`", shorten(key))).at(field.key_place());
-                self.problems.push(error.nearest(key, KEYS).help(format!("allowed here: {}", list_of(&KEYS))));
+                let error = error.nearest(key, names.iter().copied());
+                self.problems.push(error.help(format!("allowed here: {}", list_of(&names))));
                 continue;
-            }
+            };
             if key == "landscape" && document.node(&[key.into()]).is_none() {
                 let error = field.error("this lab trains a network, and its racers train one, too");
                 self.problems.push(error.help("put the landscapes into a lab of their own"));
                 continue;
             }
             match field.node() {
-                Node::Map(entries) if MERGED.contains(&key) => {
+                Node::Map(entries) if row.race == Race::Merged => {
                     for (inner, _) in entries {
-                        for group in EXCLUSIVE.iter().filter(|group| group.contains(&inner.as_str())) {
-                            let others = group.iter().filter(|other| *other != inner);
-                            others.for_each(|other| own.remove(&[key.into(), (*other).into()]));
+                        // The racer's takes the place of those of the lab that it excludes.
+                        let given = keys::inside(row.path).find(|row| row.name() == inner);
+                        for other in given.into_iter().flat_map(Key::rivals) {
+                            own.remove(&[key.into(), other.name().into()]);
                         }
                     }
                     for (inner, _) in entries {

@@ -8,17 +8,13 @@ use crate::data::{self, Dataset, MAX_BYTES, Params, SOURCES, SourceSpec, csv, id
 use crate::error::{Error, Place, Result, Source, nearest};
 use crate::lab::build::memory;
 use crate::lab::files::DATA_LIMIT;
-use crate::lab::keys::interval::Interval;
+use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::{DataPlan, Samples, Scripted};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
+use crate::lab::read::section;
 use crate::lab::yaml::node::{Node, shorten};
 use crate::script::Kind;
-
-/// The keys of which exactly one is given.
-const ORIGINS: [&str; 4] = ["source", "script", "csv", "idx"];
-/// The keys beside them that every origin has.
-const GENERAL: [&str; 2] = ["standardize", "validation"];
 
 /// The section with the places that later errors point at.
 pub(super) struct DataSection {
@@ -39,27 +35,24 @@ impl Check<'_> {
     pub(super) fn data(&mut self, field: &Field<'_>) -> Option<DataSection> {
         let fields = field.map("`data`");
         let mut fields = self.problems.keep(fields)?;
-        let origin = fields.one_of(&ORIGINS).map_err(|error| match nearest_of(&mut fields) {
+        let origins = origins();
+        let origin = fields.one_of(&origins).map_err(|error| match nearest_of(&mut fields) {
             Some((key, place)) => error.help(format!("is `{key}` on line {} one of them?", place.line())),
             None if error.label_text().is_empty() => {
                 error.help("for example `data: {source: moons}`; `optlab list datasets` shows the sources")
             }
             None => error,
         });
-        let standardize = match fields.take("standardize") {
-            None => Some(false),
-            Some(field) => self.problems.keep(field.boolean()),
-        };
+        let standardize = section::row("data", "standardize");
+        let standardize = standardize.and_then(|key| section::flag(key, fields.take("standardize").as_ref()));
+        let standardize = self.problems.keep(standardize);
         let given = fields.take("validation");
-        let validation = match &given {
-            None => Some(0.0),
-            Some(field) => self.problems.keep(share(field)),
-        };
+        let validation = self.problems.keep(share(given.as_ref()));
         let (which, origin) = self.problems.keep(origin)?;
         let place = origin.place();
         let samples_at = fields_place(&fields, "samples").unwrap_or_else(|| place.clone());
         let targets = fields_place(&fields, "target").unwrap_or_else(|| place.clone());
-        let (samples, csv) = match ORIGINS[which] {
+        let (samples, csv) = match origins[which] {
             "source" => (self.source(&origin, &mut fields), None),
             "script" => (self.data_script(&origin, &mut fields), None),
             "csv" => self.csv(&origin, &mut fields).map_or((None, None), |(samples, csv)| (Some(samples), Some(csv))),
@@ -132,7 +125,7 @@ impl Check<'_> {
         let found = self.script(Kind::Dataset, name, files);
         let rest = fields.rest();
         let (spec, script, _) = found?;
-        let values = self.values(&script, &rest, &GENERAL);
+        let values = self.values(&script, &rest, &keys::general("data"));
         Some(Samples::Script(Scripted { spec, script, values }))
     }
 
@@ -201,10 +194,16 @@ impl Check<'_> {
     }
 }
 
+/// The keys of which exactly one is given.
+fn origins() -> Vec<&'static str> {
+    keys::one_of("data", "origin")
+}
+
 /// The share held out.
-fn share(field: &Field<'_>) -> Result<f64> {
-    let value = field.number()?;
-    field.number_in(Interval::below(0.0, 1.0)).map_err(|error| {
+fn share(field: Option<&Field<'_>>) -> Result<f64> {
+    let share = section::number(section::row("data", "validation")?, field);
+    let Some(value) = field.and_then(|field| field.number().ok()) else { return share };
+    share.map_err(|error| {
         if (2.0..100.0).contains(&value) {
             error.help(format!("it is the share that is held out: {value} % is `{}`", value / 100.0))
         } else {
@@ -231,15 +230,14 @@ fn fields_place(fields: &Fields<'_>, key: &str) -> Option<Place> {
 /// A key that is nearly one of the origins.
 fn nearest_of(fields: &mut Fields<'_>) -> Option<(String, Place)> {
     let mut copy = fields.clone();
-    copy.take("standardize");
-    copy.take("validation");
-    let slip = copy.rest().into_iter().find(|(key, _)| nearest(key, ORIGINS).is_some());
+    keys::general("data").into_iter().for_each(|key| drop(copy.take(key)));
+    let slip = copy.rest().into_iter().find(|(key, _)| nearest(key, origins()).is_some());
     slip.map(|(key, field)| (shorten(key), field.key_place()))
 }
 
 fn unknown_parameter(spec: &SourceSpec, name: &str, field: &Field<'_>) -> Error {
     let names: Vec<&str> = spec.parameters.iter().map(|known| known.name).collect();
     let error = Error::user(format!("the source `{}` has no parameter `{}`", spec.name, shorten(name)));
-    let all = names.iter().copied().chain(GENERAL).chain(ORIGINS).chain(["target"]);
+    let all = names.iter().copied().chain(keys::names("data", LabKind::Network));
     error.at(field.key_place()).nearest(name, all).help(format!("its parameters are {}", list_of(&names)))
 }

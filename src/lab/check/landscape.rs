@@ -4,38 +4,17 @@ use super::watch::WatchSection;
 use super::{Check, Head};
 use crate::data::{Order, Rest};
 use crate::error::{Error, Place, Result};
-use crate::lab::keys::interval::Interval;
+use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::race::Made;
 use crate::lab::plan::{Batch, DescentPlan, Lab, LandscapePlan, Scripted, Subject, TrainingPlan};
 use crate::lab::read::field::Field;
-use crate::lab::read::fields::Fields;
+use crate::lab::read::fields::{Fields, list_of};
+use crate::lab::read::section;
 use crate::lab::write;
 use crate::lab::yaml::node::show;
 use crate::optim::Clip;
 use crate::script::{self, Kind};
 use crate::train::{Descent, Experiment, Length};
-
-/// The keys of a landscape lab, in the order in which they are explained.
-pub(super) const KEYS: [&str; 12] = [
-    "format",
-    "id",
-    "title",
-    "about",
-    "seed",
-    "landscape",
-    "training",
-    "optimizer",
-    "events",
-    "compare",
-    "observe",
-    "watch",
-];
-/// The keys of which exactly one is given.
-const ORIGINS: [&str; 2] = ["source", "script"];
-/// The keys beside them that every landscape has.
-const GENERAL: [&str; 2] = ["start", "noise"];
-/// The steps of a lab that does not say.
-const STEPS: u64 = 200;
 
 impl Check<'_> {
     pub(super) fn landscape_lab(
@@ -50,7 +29,7 @@ impl Check<'_> {
         let events = self.events(root.take("events").as_ref(), optimizer.as_ref());
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
-        self.unknown_keys(root, "a landscape lab", &KEYS);
+        self.unknown_keys(root, "a landscape lab", LabKind::Landscape);
         let (training, clip) = training?;
         let descent = DescentPlan { optimizer: optimizer?.plan, clip, training, events: events? };
         self.joined(head?, landscape?, descent, (observe?, watch?), section.place())
@@ -92,23 +71,22 @@ impl Check<'_> {
         let fields = section.map("`landscape`");
         let mut fields = self.problems.keep(fields)?;
         let origin = fields
-            .one_of(&ORIGINS)
+            .one_of(&keys::one_of("landscape", "origin"))
             .map_err(|error| error.help("for example `source: ravine`; `optlab list landscapes` shows them all"));
         let start = fields.require("start").map_err(|error| error.help("x and y, as in `start: [-4, 1.5]`"));
         let start_at = start.as_ref().map_or_else(|_| section.place(), Field::place);
         let start = start.and_then(|field| point(&field));
         let start = self.problems.keep(start);
-        let noise = match fields.take("noise") {
-            None => Some(0.0),
-            Some(field) => self.problems.keep(field.number_in(Interval::not_negative())),
-        };
+        let noise = section::row("landscape", "noise");
+        let noise = noise.and_then(|key| section::number(key, fields.take("noise").as_ref()));
+        let noise = self.problems.keep(noise);
         let origin = self.problems.keep(origin);
         // Which parameters there are is known only with the script.
         let rest = fields.rest();
         let (_, origin) = origin?;
         let files = self.files;
         let (spec, script, _) = self.script(Kind::Landscape, &origin, files)?;
-        let general: Vec<&str> = GENERAL.into_iter().chain(ORIGINS).collect();
+        let general = keys::names("landscape", LabKind::Landscape);
         let values = self.values(&script, &rest, &general);
         let traced = script::landscape(&script, &values).map_err(|error| error.at(origin.place()));
         let mut traced = self.problems.keep(traced)?;
@@ -137,24 +115,20 @@ impl Check<'_> {
             rest: Rest::Keep,
             evaluate: 1,
         };
-        let Some(field) = field else { return Some((plan(STEPS), None)) };
-        let fields = field.map("`training`");
-        let mut fields = self.problems.keep(fields)?;
-        let steps = match fields.take("steps") {
-            None => Some(STEPS),
-            Some(field) => self.problems.keep(field.whole(1..=u64::MAX)),
-        };
-        let clip = self.clip(&mut fields);
-        for (key, field) in fields.rest() {
-            let sampled = ["epochs", "batch", "shuffle", "rest", "evaluate"].contains(&key);
+        let mut section = self.keyed("training", field)?;
+        let steps = self.problems.keep(section.whole("steps"));
+        let clip = self.clip(&mut section);
+        let names = keys::names("training", LabKind::Landscape);
+        for (key, field) in section.rest() {
+            let sampled = keys::names("training", LabKind::Network).contains(&key);
             let error = Error::user(format!("the `training` of a landscape has no key `{}`", super::shorten(key)));
             let error = error.at(field.key_place());
             let error = if sampled {
                 error.help("it has no samples, so no epochs and no batches: give `steps`")
             } else {
-                error.nearest(key, ["steps", "clip_norm", "clip_value"])
+                error.nearest(key, names.iter().copied())
             };
-            self.problems.push(error.help("allowed here: `steps`, `clip_norm`, `clip_value`"));
+            self.problems.push(error.help(format!("allowed here: {}", list_of(&names))));
         }
         Some((plan(steps?), clip?))
     }

@@ -1,14 +1,22 @@
 //! One list of layers, from YAML or from a script: the names, the settings of each, and how its weights start.
 
 use super::Check;
-use crate::error::{Error, Place};
+use crate::error::{Error, Place, Result};
 use crate::lab::files::Files;
-use crate::lab::keys::interval::Interval;
+use crate::lab::keys::{self, Default, Key, Value};
 use crate::lab::plan::{LayerPlan, Scripted, is_script_path};
 use crate::lab::read::field::Field;
+use crate::lab::read::fields::list_of;
+use crate::lab::read::section;
 use crate::lab::yaml::node::{Node, shorten};
-use crate::nn::Init;
+use crate::nn::{Init, Setting};
 use crate::script::{self, Kind};
+
+/// What is said of a layer that needs a setting and has none: what it needs, and how it is written.
+const NEEDS: [(&str, &str, &str); 2] = [
+    ("dense", "a dense layer needs its number of units", "write `dense: 64`"),
+    ("dropout", "dropout needs the share of units that it switches off", "write `dropout: 0.1`"),
+];
 
 /// A layer and where its size is given.
 #[derive(Clone)]
@@ -16,9 +24,6 @@ pub(super) struct PlacedLayer {
     pub plan: LayerPlan,
     pub place: Place,
 }
-
-/// Layers that are not activations.
-const OURS: [&str; 4] = ["dense", "dropout", "layer_norm", "batch_norm"];
 
 /// Activations that are 0 or nearly so for about half of their inputs, for which He's initialiser was made. `selu` is
 /// not among them: it wants the variance 1/in, which xavier has between layers of one width.
@@ -66,59 +71,110 @@ impl Check<'_> {
         }
         let named = item.named("layer");
         let (name, setting) = self.problems.keep(named)?;
-        match (name, setting) {
-            ("dense", Some(setting)) => self.dense(&setting),
-            ("dropout", Some(setting)) => {
-                let rate = setting.number_in(Interval::below(0.0, 1.0));
-                let rate =
-                    self.problems.keep(rate.map_err(|error| error.help("it is the share that is switched off")))?;
-                Some((PlacedLayer { plan: LayerPlan::Dropout { rate }, place: setting.place() }, false))
-            }
-            ("dense", None) => {
-                let error = item.error("a dense layer needs its number of units");
-                self.problems.push(error.help("write `dense: 64`"));
-                None
-            }
-            ("dropout", None) => {
-                let error = item.error("dropout needs the share of units that it switches off");
-                self.problems.push(error.help("write `dropout: 0.1`"));
-                None
-            }
-            ("layer_norm", setting) => self.layer_norm(item, setting.as_ref()).map(|layer| (layer, false)),
-            ("batch_norm", setting) => self.batch_norm(item, setting.as_ref()).map(|layer| (layer, false)),
-            (name, setting) => self.named_activation(name, setting.as_ref(), item, files),
+        match keys::inside("network[]").find(|key| key.name() == name && !is_activation(key)) {
+            Some(key) => self.of_ours(key, setting.as_ref(), item),
+            None => self.named_activation(name, setting.as_ref(), item, files),
         }
     }
 
-    fn dense(&mut self, setting: &Field<'_>) -> Option<(PlacedLayer, bool)> {
-        let units =
-            |field: &Field<'_>| field.whole(1..=u64::MAX).map(|units| usize::try_from(units).unwrap_or(usize::MAX));
-        if !matches!(setting.node(), Node::Map(_)) {
-            let units = self.problems.keep(units(setting))?;
-            let plan = LayerPlan::Dense { units, init: Init::Xavier, bias: true };
-            return Some((PlacedLayer { plan, place: setting.place() }, true));
+    /// A layer of the table with its settings: `dense: 64`, `dense: {units: 64, init: he}`, `dropout: 0.1`, `layer_norm`.
+    fn of_ours(
+        &mut self,
+        key: &'static Key,
+        setting: Option<&Field<'_>>,
+        item: &Field<'_>,
+    ) -> Option<(PlacedLayer, bool)> {
+        let name = key.name();
+        let rows: Vec<&Key> = keys::inside(key.path).collect();
+        let needed = rows.iter().position(|row| row.default == Default::Required);
+        if setting.is_none() && (rows.is_empty() || needed.is_some()) {
+            let told = NEEDS.iter().find(|(layer, ..)| *layer == name);
+            let (what, help) = told.map_or(("this layer needs its setting", ""), |(_, what, help)| (*what, *help));
+            let error = item.error(what);
+            self.problems.push(if help.is_empty() { error } else { error.help(help) });
+            return None;
         }
-        let fields = setting.map("the dense layer");
-        let mut fields = self.problems.keep(fields)?;
-        let size = fields.require("units").map_err(|error| error.help("its number of outputs, as in `units: 64`"));
-        let size = self.problems.keep(size);
-        let count = size.as_ref().and_then(|field| self.problems.keep(units(field)));
-        let init = match fields.take("init") {
-            None => Some(None),
-            Some(field) => {
-                let names = Init::ALL.map(Init::name);
-                let name = field.one_of(&names, "initialiser");
-                self.problems.keep(name).map(Init::from_name)
+        let mut place = setting.unwrap_or(item).key_place();
+        let given = match setting {
+            None => vec![None; rows.len()],
+            Some(setting) if rows.is_empty() => {
+                let share = section::number(key, Some(setting));
+                let share = share.map_err(|error| error.help("it is the share that is switched off"));
+                let layer = LayerPlan::of(name, &[Setting::Number(self.problems.keep(share)?)]);
+                return self.placed(key, layer, setting.place()).map(|layer| (layer, false));
+            }
+            Some(setting) => {
+                if needed.is_some() {
+                    place = setting.place();
+                }
+                self.settings(key, &rows, needed, setting, &mut place)?
             }
         };
-        let bias = match fields.take("bias") {
-            None => Some(true),
-            Some(field) => self.problems.keep(field.boolean()),
+        let mut settings = Vec::with_capacity(rows.len());
+        for (row, field) in rows.iter().zip(&given) {
+            let value = setting_of(row, field.as_ref());
+            settings.push(self.problems.keep(value));
+        }
+        let settings: Vec<Setting> = settings.into_iter().collect::<Option<_>>()?;
+        let open = rows.iter().zip(&given).any(|(row, field)| row.value == Value::Init && field.is_none());
+        self.placed(key, LayerPlan::of(name, &settings), place).map(|layer| (layer, open))
+    }
+
+    /// What is given of each setting of a layer. One that is needed may stand alone, and is where the layer is sized.
+    fn settings<'d>(
+        &mut self,
+        key: &Key,
+        rows: &[&'static Key],
+        needed: Option<usize>,
+        setting: &Field<'d>,
+        place: &mut Place,
+    ) -> Option<Vec<Option<Field<'d>>>> {
+        let name = key.name();
+        let fields = match needed {
+            Some(at) if !matches!(setting.node(), Node::Map(_)) => {
+                let alone = |number| (number == at).then(|| setting.clone());
+                return Some((0..rows.len()).map(alone).collect());
+            }
+            Some(_) => setting.map(&format!("the {name} layer")),
+            None => setting.map(&format!("`{name}`")).map_err(|error| {
+                let all: Vec<String> = rows.iter().map(|row| format!("{}: {}", row.name(), plain(row))).collect();
+                error.help(format!("`- {name}` alone is `- {name}: {{{}}}`", all.join(", ")))
+            }),
         };
+        let mut fields = self.problems.keep(fields)?;
+        let mut given = Vec::with_capacity(rows.len());
+        let mut complete = true;
+        for row in rows {
+            if row.default != Default::Required {
+                given.push(fields.take(row.name()));
+                continue;
+            }
+            let needs = fields.require(row.name()).map_err(|error| match name {
+                "dense" => error.help("its number of outputs, as in `units: 64`"),
+                _ => error.help(row.help),
+            });
+            let field = self.problems.keep(needs);
+            match &field {
+                Some(field) => *place = field.place(),
+                None => complete = false,
+            }
+            given.push(field);
+        }
         fields.finish(&mut self.problems);
-        let init = init?;
-        let plan = LayerPlan::Dense { units: count?, init: init.unwrap_or(Init::Xavier), bias: bias? };
-        Some((PlacedLayer { plan, place: size?.place() }, init.is_none()))
+        if !complete {
+            // What else is wrong is told with it.
+            for (row, field) in rows.iter().zip(&given).filter(|(_, field)| field.is_some()) {
+                let value = setting_of(row, field.as_ref());
+                self.problems.keep(value);
+            }
+            return None;
+        }
+        Some(given)
+    }
+
+    fn placed(&mut self, key: &Key, layer: Option<LayerPlan>, place: Place) -> Option<PlacedLayer> {
+        let layer = layer.ok_or_else(|| section::fault(key));
+        self.problems.keep(layer).map(|plan| PlacedLayer { plan, place })
     }
 
     /// `relu`, or `leaky_relu: {slope: 0.1}`.
@@ -134,14 +190,15 @@ impl Check<'_> {
         if !is_file && !known.iter().any(|known| known == name) {
             let place = setting.map_or_else(|| item.place(), Field::key_place);
             let error = Error::user(format!("there is no layer or activation `{}`", shorten(name))).at(place);
-            let names = OURS.into_iter().chain(known.iter().map(String::as_str));
+            let ours = ours();
+            let names = ours.iter().copied().chain(known.iter().map(String::as_str));
             let error = error.nearest(name, names);
             self.problems.push(match name.split_once(' ') {
-                Some((first, value)) if OURS.contains(&first) => {
+                Some((first, value)) if ours.contains(&first) => {
                     error.help(format!("write `{first}: {}`", value.trim()))
                 }
                 _ => error
-                    .help("layers are `dense`, `dropout`, `layer_norm` and `batch_norm`")
+                    .help(format!("layers are {}", in_a_row(&ours)))
                     .help("`optlab list activations` shows the activations"),
             });
             return None;
@@ -176,4 +233,46 @@ impl Check<'_> {
         let name = scripted.script.name.clone();
         Some(PlacedLayer { plan: LayerPlan::Activation { name, function: scripted }, place: item.place() })
     }
+}
+
+/// An activation by script, or by whatever name the catalogue has.
+fn is_activation(key: &Key) -> bool {
+    key.is_any_name() || key.name() == "script"
+}
+
+/// Layers that are not activations.
+fn ours() -> Vec<&'static str> {
+    keys::inside("network[]").filter(|key| !is_activation(key)).map(Key::name).collect()
+}
+
+/// `a`, `b` and `c`
+fn in_a_row(names: &[&str]) -> String {
+    let all = list_of(names);
+    match all.rsplit_once(", ") {
+        Some((first, last)) => format!("{first} and {last}"),
+        None => all,
+    }
+}
+
+/// A setting as the table has it.
+fn setting_of(row: &Key, field: Option<&Field<'_>>) -> Result<Setting> {
+    Ok(match (row.value, field) {
+        (Value::Whole(_), field) => {
+            Setting::Whole(section::whole(row, field).map(|value| usize::try_from(value).unwrap_or(usize::MAX))?)
+        }
+        (Value::Number(_), field) => Setting::Number(section::number(row, field)?),
+        (Value::Flag, field) => Setting::Flag(section::flag(row, field)?),
+        (Value::Init, Some(field)) => {
+            let name = field.one_of(&Init::ALL.map(Init::name), "initialiser")?;
+            Setting::Init(Init::from_name(name).unwrap_or(Init::Xavier))
+        }
+        // Until the layer behind it is known.
+        (Value::Init, None) => Setting::Init(Init::Xavier),
+        _ => return Err(section::fault(row)),
+    })
+}
+
+/// A default as it is written in a lab.
+fn plain(row: &Key) -> String {
+    row.default.to_string().trim_matches('`').to_owned()
 }

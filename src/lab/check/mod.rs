@@ -23,36 +23,14 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, Source};
 use crate::lab::files::Files;
+use crate::lab::keys::{self, Key, LabKind};
 use crate::lab::plan::Lab;
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::read::problems::Problems;
+use crate::lab::read::section::{self, Section};
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::shorten;
-
-/// The keys of a network lab, in the order in which they are explained.
-const KEYS: [&str; 16] = [
-    "format",
-    "id",
-    "title",
-    "about",
-    "seed",
-    "data",
-    "network",
-    "initial",
-    "loss",
-    "penalty",
-    "training",
-    "optimizer",
-    "events",
-    "compare",
-    "observe",
-    "watch",
-];
-/// What makes a lab another kind of lab; it takes the place of `data`, `network` and `loss`.
-const OTHER_LABS: [&str; 3] = ["landscape", "series", "averages"];
-/// What a network lab may have one day.
-const NOT_YET: [&str; 1] = ["tasks"];
 
 /// Makes a lab of a document, or says all that is wrong with it.
 pub(in crate::lab) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
@@ -91,8 +69,8 @@ impl Check<'_> {
         let root = Fields::root(document, "the lab");
         let mut root = self.problems.keep(root)?;
         let head = self.head(&mut root, document);
-        for key in NOT_YET {
-            self.refuse(&mut root, key);
+        for key in keys::inside("").filter(|key| key.labs.is_empty()) {
+            self.refuse(&mut root, key.name());
         }
         if root.has("series") || root.has("averages") {
             return self.series_lab(head, &mut root);
@@ -112,7 +90,7 @@ impl Check<'_> {
         let events = self.events(root.take("events").as_ref(), optimizer.as_ref());
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
-        self.unknown_keys(&mut root, "the lab", &KEYS);
+        self.unknown_keys(&mut root, "the lab", LabKind::Network);
         let parts = together::Sections {
             head: head?,
             data: data?,
@@ -142,9 +120,8 @@ impl Check<'_> {
     }
 
     fn head(&mut self, root: &mut Fields<'_>, document: &Document) -> Option<Head> {
-        let whole = |field: Field<'_>, range| field.whole(range);
         if let Some(format) = root.take("format") {
-            let number = whole(format.clone(), 0..=u64::MAX);
+            let number = format.whole(0..=u64::MAX);
             if let Some(other) = self.problems.keep(number).filter(|number| *number != 1) {
                 let error =
                     format.error(format!("this optlab reads labs of format 1, and this one is of format {other}"));
@@ -172,10 +149,8 @@ impl Check<'_> {
             None => Some(String::new()),
             Some(field) => self.problems.keep(field.text()).map(str::to_owned),
         };
-        let seed = match root.take("seed") {
-            None => Some(0),
-            Some(field) => self.problems.keep(whole(field, 0..=u64::MAX)),
-        };
+        let seed = section::row("", "seed").and_then(|key| section::whole(key, root.take("seed").as_ref()));
+        let seed = self.problems.keep(seed);
         Some(Head { id: id?, title: title?, about: about?, seed: seed? })
     }
 
@@ -190,12 +165,20 @@ impl Check<'_> {
     }
 
     /// Refuses what nobody asked for. Not by [`Fields::finish`]: the nearest name may be one that this version refuses.
-    fn unknown_keys(&mut self, root: &mut Fields<'_>, what: &str, keys: &[&str]) {
+    fn unknown_keys(&mut self, root: &mut Fields<'_>, what: &str, kind: LabKind) {
+        let names = keys::names("", kind);
+        let others: Vec<&str> = keys::inside("").filter(|key| !key.is_of(LabKind::Network)).map(Key::name).collect();
         for (key, field) in root.rest() {
-            let known = keys.iter().copied().chain(OTHER_LABS).chain(NOT_YET).filter(|known| !root.has(known));
+            let known = names.iter().chain(&others).copied().filter(|known| !root.has(known));
             let error = Error::user(format!("{what} has no key `{}`", shorten(key))).at(field.key_place());
-            self.problems.push(error.nearest(key, known).help(format!("allowed here: {}", list_of(keys))));
+            self.problems.push(error.nearest(key, known).help(format!("allowed here: {}", list_of(&names))));
         }
+    }
+
+    /// A section whose keys are read by the table; one that is not there has every default. None if it is no map.
+    fn keyed<'d>(&mut self, path: &'static str, field: Option<&Field<'d>>) -> Option<Section<'d>> {
+        let fields = field.map(|field| field.map(&format!("`{path}`"))).transpose();
+        self.problems.keep(fields).map(|fields| Section::new(path, fields))
     }
 
     /// Refuses a key of the language that this version cannot act on: it must not do something else in silence.

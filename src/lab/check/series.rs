@@ -6,26 +6,18 @@ use super::watch::WatchSection;
 use super::{Check, Head};
 use crate::data::{csv, series};
 use crate::error::{Error, Result, nearest};
-use crate::lab::keys::interval::Interval;
+use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::race::Made;
 use crate::lab::plan::series::{SeriesPlan, SeriesSource};
 use crate::lab::plan::{Lab, Scripted, Subject, WatchPlan};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
+use crate::lab::read::section::{self, Section};
 use crate::lab::write;
 use crate::lab::yaml::node::{Node, shorten};
 use crate::optim::Average;
 use crate::script::Kind;
 
-/// The keys of a series lab, in the order in which they are explained.
-const KEYS: [&str; 8] = ["format", "id", "title", "about", "seed", "series", "averages", "watch"];
-/// What labs that train have, and moving averages have no use for.
-const OF_TRAINING: [&str; 10] =
-    ["data", "network", "initial", "loss", "penalty", "training", "optimizer", "observe", "compare", "landscape"];
-/// The keys of which exactly one is given.
-const ORIGINS: [&str; 4] = ["source", "script", "csv", "values"];
-/// The kinds of averages.
-const AVERAGES: [&str; 3] = ["simple", "weighted", "exponential"];
 /// The most averages: more than a screen can tell apart, and few enough for each to have a column.
 const MOST: usize = 100;
 /// Why it is not enough that all weights have a sum.
@@ -69,17 +61,19 @@ impl Check<'_> {
     }
 
     fn keys_of_training(&mut self, root: &mut Fields<'_>) {
+        let names = keys::names("", LabKind::Series);
+        let of_training = |name: &str| keys::inside("").any(|key| key.name() == name && !key.is_of(LabKind::Series));
         for (key, field) in root.rest() {
             let error = Error::user(format!("a series lab has no key `{}`", shorten(key))).at(field.key_place());
             let error = match key {
                 "landscape" => error.help("a lab walks a series or a landscape: keep one of the two"),
                 "training" => error.help("a walk ends with the series, and `watch.speed` says how fast it goes"),
-                _ if OF_TRAINING.contains(&key) => {
+                _ if of_training(key) => {
                     error.help("moving averages train nothing; a lab that trains has no `series` and no `averages`")
                 }
-                _ => error.nearest(key, KEYS.into_iter().filter(|known| !root.has(known))),
+                _ => error.nearest(key, names.iter().copied().filter(|known| !root.has(known))),
             };
-            self.problems.push(error.help(format!("allowed here: {}", list_of(&KEYS))));
+            self.problems.push(error.help(format!("allowed here: {}", list_of(&names))));
         }
     }
 
@@ -100,7 +94,8 @@ impl Check<'_> {
             _ => error,
         });
         let mut fields = self.problems.keep(fields)?;
-        let origin = fields.one_of(&ORIGINS).map_err(|error| match slip(&fields) {
+        let origins = origins();
+        let origin = fields.one_of(&origins).map_err(|error| match slip(&fields) {
             Some(help) => error.help(help),
             None if error.label_text().is_empty() => {
                 error.help("for example `series: {source: noisy_sine}`; `optlab list series` shows the sources")
@@ -108,7 +103,7 @@ impl Check<'_> {
             None => error,
         });
         let (which, origin) = self.problems.keep(origin)?;
-        let source = match ORIGINS[which] {
+        let source = match origins[which] {
             "source" => self.series_source(&origin, &mut fields),
             "script" => self.series_script(&origin, &mut fields),
             "csv" => self.series_column(&origin, &mut fields),
@@ -125,7 +120,7 @@ impl Check<'_> {
         if let Some(spec) = series::find(text).filter(|_| !own.iter().any(|own| own == text)) {
             for (key, field) in fields.rest() {
                 let what = format!("`{}` has no parameters, so no `{}`", spec.name, shorten(key));
-                let error = Error::user(what).at(field.key_place()).nearest(key, ORIGINS);
+                let error = Error::user(what).at(field.key_place()).nearest(key, origins());
                 self.problems.push(error.help("delete this key: all of its values are walked"));
             }
             return Some(SeriesSource::Embedded(spec));
@@ -157,7 +152,7 @@ impl Check<'_> {
         let found = self.script(Kind::Series, name, files);
         let rest = fields.rest();
         let (spec, script, _) = found?;
-        let values = self.values(&script, &rest, &ORIGINS);
+        let values = self.values(&script, &rest, &origins());
         Some(SeriesSource::Script(Scripted { spec, script, values }))
     }
 
@@ -229,8 +224,9 @@ impl Check<'_> {
             _ => {
                 let place = setting.as_ref().map_or_else(|| item.place(), Field::key_place);
                 let error = Error::user(format!("there is no average `{}`", shorten(name))).at(place);
-                let error = error.nearest(name, AVERAGES);
-                self.problems.push(error.help(format!("the averages are {}", list_of(&AVERAGES))));
+                let names = keys::names("averages[]", LabKind::Series);
+                let error = error.nearest(name, names.iter().copied());
+                self.problems.push(error.help(format!("the averages are {}", list_of(&names))));
                 return None;
             }
         };
@@ -240,7 +236,9 @@ impl Check<'_> {
             return None;
         };
         let average = match name {
-            "simple" => setting.whole(1..=u64::MAX).map(|window| Average::Simple { window }),
+            "simple" => section::row("averages[]", name)
+                .and_then(|key| section::whole(key, Some(&setting)))
+                .map(|window| Average::Simple { window }),
             "weighted" => weights(&setting).map(|weights| Average::Weighted { weights }),
             _ => return self.exponential(&setting),
         };
@@ -254,28 +252,31 @@ impl Check<'_> {
             return Some(Average::Exponential { beta, corrected: false });
         }
         let fields = setting.map("an exponential average");
-        let mut fields = self.problems.keep(fields)?;
+        let mut fields = Section::new("averages[].exponential", Some(self.problems.keep(fields)?));
         let beta = fields.require("beta").and_then(|field| beta(&field));
         let beta = self.problems.keep(beta);
-        let corrected = match fields.take("corrected") {
-            None => Some(false),
-            Some(field) => self.problems.keep(field.boolean()),
-        };
+        let corrected = self.problems.keep(fields.flag("corrected"));
         fields.finish(&mut self.problems);
         Some(Average::Exponential { beta: beta?, corrected: corrected? })
     }
 }
 
+/// The keys of which exactly one is given.
+fn origins() -> Vec<&'static str> {
+    keys::one_of("series", "origin")
+}
+
 /// A key that is nearly one of the origins.
 fn slip(fields: &Fields<'_>) -> Option<String> {
     let rest = fields.clone().rest();
-    let (key, field) = rest.into_iter().find(|(key, _)| nearest(key, ORIGINS).is_some())?;
+    let (key, field) = rest.into_iter().find(|(key, _)| nearest(key, origins()).is_some())?;
     Some(format!("is `{}` on line {} one of them?", shorten(key), field.key_place().line()))
 }
 
 /// What an average keeps of itself, in [0, 1).
 fn beta(field: &Field<'_>) -> Result<f64> {
-    field.number_in(Interval::below(0.0, 1.0)).map_err(|error| match field.number() {
+    let key = section::row("averages[].exponential", "beta")?;
+    section::number(key, Some(field)).map_err(|error| match field.number() {
         Ok(window) if window > 1.0 => {
             error.help(format!("to average about {window} values, write 1 - 1/{window} = {}", 1.0 - 1.0 / window))
         }

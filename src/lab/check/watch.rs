@@ -2,10 +2,11 @@
 
 use super::Check;
 use crate::error::{Error, Place};
-use crate::lab::keys::interval::Interval;
-use crate::lab::plan::{PANES, WatchPlan, Watched};
+use crate::lab::keys::{PANES, Value};
+use crate::lab::plan::{WatchPlan, Watched};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::list_of;
+use crate::lab::read::section::{self, Section};
 use crate::lab::yaml::node::{Node, shorten};
 use crate::program::Layout;
 use crate::train::snapshot::Speed;
@@ -20,14 +21,12 @@ pub(super) struct WatchSection {
 impl Check<'_> {
     pub(super) fn watch(&mut self, field: Option<&Field<'_>>) -> Option<WatchSection> {
         let mut section = WatchSection { panes: Vec::new(), speed: Speed::Max, parameter: None };
-        let Some(field) = field else { return Some(section) };
-        let fields = field.map("`watch`");
-        let mut fields = self.problems.keep(fields)?;
-        if let Some(field) = fields.take("parameter") {
+        let mut keyed = self.keyed("watch", field)?;
+        if let Some(field) = keyed.take("parameter") {
             let text = self.problems.keep(field.text());
             section.parameter = text.map(|text| (text.to_owned(), field.place()));
         }
-        if let Some(field) = fields.take("panes") {
+        if let Some(field) = keyed.take("panes") {
             for pane in self.problems.keep(field.list()).unwrap_or_default() {
                 let Some(name) = self.problems.keep(pane.one_of(&PANES, "pane")) else { continue };
                 if section.panes.contains(&name) {
@@ -36,26 +35,27 @@ impl Check<'_> {
                 section.panes.push(name);
             }
         }
-        if let Some(field) = fields.take("speed") {
-            section.speed = self.speed(&field).unwrap_or(Speed::Max);
+        if let Some(field) = keyed.take("speed") {
+            section.speed = self.speed(&keyed, &field).unwrap_or(Speed::Max);
         }
-        fields.finish(&mut self.problems);
+        keyed.finish(&mut self.problems);
         Some(section)
     }
 
-    fn speed(&mut self, field: &Field<'_>) -> Option<Speed> {
-        if let Node::Str(text) = field.node() {
-            if text == "max" {
+    fn speed(&mut self, keyed: &Section<'_>, field: &Field<'_>) -> Option<Speed> {
+        let key = self.problems.keep(keyed.key("speed"))?;
+        if let (Node::Str(text), Value::NumberOr(_, word)) = (field.node(), key.value) {
+            if text == word {
                 return Some(Speed::Max);
             }
             if text.parse::<f64>().is_err() {
                 let error =
-                    field.error(format!("`watch.speed` is in steps a second, or `max`, not `{}`", shorten(text)));
-                self.problems.push(error.nearest(text, ["max"]));
+                    field.error(format!("`watch.speed` is in steps a second, or `{word}`, not `{}`", shorten(text)));
+                self.problems.push(error.nearest(text, [word]));
                 return None;
             }
         }
-        self.problems.keep(field.number_in(Interval::positive())).map(Speed::PerSecond)
+        self.problems.keep(section::number(key, Some(field))).map(Speed::PerSecond)
     }
 
     /// The section where the parameters of `whose` are known.

@@ -267,15 +267,11 @@ pub struct TrainingPlan {
 pub struct WatchPlan {
     /// A parameter of the network or one element of it.
     pub parameter: Option<Watched>,
-    /// Names of [`PANES`], the most wanted first; may be empty.
+    /// Names of [`PANES`](crate::lab::keys::PANES), the most wanted first; may be empty.
     pub panes: Vec<&'static str>,
     /// Steps a second.
     pub speed: Speed,
 }
-
-/// The names that `watch.panes` may hold.
-pub const PANES: [&str; 11] =
-    ["loss", "gradients", "state", "ledger", "map", "network", "schedule", "race", "guide", "script", "log"];
 
 /// A parameter, and perhaps one element of it, as in `W1[3,5]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use serde_yaml::{Mapping, Value};
 
 use crate::data::{Order, Rest};
 use crate::error::{Error, Result};
+use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::knobs::Knob;
 use crate::lab::plan::series::SeriesSource;
 use crate::lab::plan::{
@@ -14,6 +15,7 @@ use crate::lab::plan::{
     Scripted, Subject,
 };
 use crate::lab::yaml::node::Node;
+use crate::nn::Setting;
 use crate::optim::{Average, Clip};
 use crate::script::{HyperValue, HyperValues};
 use crate::train::Length;
@@ -192,28 +194,39 @@ fn network(plan: &NetworkPlan) -> Value {
 }
 
 fn layer(plan: &LayerPlan) -> Value {
-    match plan {
-        LayerPlan::Dense { units, init, bias } => {
-            let dense =
-                Entries::of([("units", (*units).into()), ("init", init.name().into()), ("bias", (*bias).into())]);
-            Entries::of([("dense", dense.into())]).into()
-        }
-        LayerPlan::Dropout { rate } => Entries::of([("dropout", number(*rate))]).into(),
-        LayerPlan::LayerNorm { eps } => {
-            Entries::of([("layer_norm", Entries::of([("eps", number(*eps))]).into())]).into()
-        }
-        LayerPlan::BatchNorm { momentum, eps } => {
-            let settings = Entries::of([("momentum", number(*momentum)), ("eps", number(*eps))]);
-            Entries::of([("batch_norm", settings.into())]).into()
-        }
-        LayerPlan::Activation { function: script, .. } if script.is_file() => scripted("script", script),
-        LayerPlan::Activation { function: script, .. } if script.values.is_empty() => script.spec.as_str().into(),
-        LayerPlan::Activation { function: script, .. } => {
-            let mut settings = Entries::default();
-            settings.extend(&script.values);
-            Entries::of([(script.spec.as_str(), settings.into())]).into()
-        }
+    if let LayerPlan::Activation { function, .. } = plan {
+        return activation(function);
     }
+    let written = |setting: Setting| match setting {
+        Setting::Whole(value) => value.into(),
+        Setting::Number(value) => number(value),
+        Setting::Flag(value) => value.into(),
+        Setting::Init(init) => init.name().into(),
+    };
+    let names = keys::names(&format!("network[].{}", plan.name()), LabKind::Network);
+    let settings = plan.settings().into_iter().map(written);
+    let mut map = Entries::default();
+    let value = match names.as_slice() {
+        // Its one setting is its value.
+        [] => settings.last().unwrap_or_default(),
+        names => {
+            names.iter().zip(settings).for_each(|(name, value)| map.set(name, value));
+            map.into()
+        }
+    };
+    Entries::of([(plan.name(), value)]).into()
+}
+
+fn activation(script: &Scripted) -> Value {
+    if script.is_file() {
+        return scripted("script", script);
+    }
+    if script.values.is_empty() {
+        return script.spec.as_str().into();
+    }
+    let mut settings = Entries::default();
+    settings.extend(&script.values);
+    Entries::of([(script.spec.as_str(), settings.into())]).into()
 }
 
 fn loss(plan: &LossPlan) -> Value {
