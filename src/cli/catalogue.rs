@@ -6,12 +6,13 @@ use super::report::line;
 use crate::data::{SOURCES, SeriesSpec, SourceSpec, series};
 use crate::error::{Error, Result, nearest};
 use crate::lab::Library;
+use crate::lab::keys::{self, KEYS, Key};
 use crate::nn::{About, Init, LAYERS, LOSSES};
 use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries};
 use crate::ui::text::wrap;
 
 /// What is listed beside scripts.
-const OTHERS: [&str; 3] = ["layers", "initialisers", "labs"];
+const OTHERS: [&str; 4] = ["layers", "initialisers", "keys", "labs"];
 
 /// The columns that texts without line breaks of their own are set in, as wide as the headers of scripts.
 const COLUMNS: usize = 116;
@@ -38,6 +39,10 @@ pub(super) fn list(kind: Option<&str>) -> Result<()> {
         (Some(kind), _) => list_kind(kind),
         (None, "labs" | "lab") => {
             list_labs();
+            Ok(())
+        }
+        (None, "keys" | "key") => {
+            list_keys();
             Ok(())
         }
         (None, _) => match GROUPS.iter().find(|group| group.words.contains(&word)) {
@@ -122,13 +127,61 @@ fn list_labs() {
     }
 }
 
+/// The keys of a lab file are no entries of the catalogue, so that they are listed only when they are asked for.
+fn list_keys() {
+    line("keys");
+    let width = KEYS.iter().map(|key| key.path.len()).max().unwrap_or(0);
+    KEYS.iter().for_each(|key| line(&format!("  {:<width$}  {}", key.path, key.help)));
+}
+
+/// Keys by their path, as in `training.batch` or `network[0].dense`, or by their own name alone.
+fn keys_called(name: &str) -> Vec<&'static Key> {
+    match keys::find(name) {
+        Some(key) => vec![key],
+        None => KEYS.iter().filter(|key| key.name() == name).collect(),
+    }
+}
+
+fn show_key(key: &'static Key) {
+    line(&format!("{} (key of a lab file)\n\n{}\n", key.path, key.help));
+    for (word, text) in key.rows() {
+        let mut word = word;
+        for text in wrap(&text, COLUMNS - 12) {
+            line(&format!("  {word:<10}{text}"));
+            word = "";
+        }
+    }
+}
+
+fn show_keys(name: &str) -> Result<()> {
+    let found = keys_called(name);
+    for (at, key) in found.iter().enumerate() {
+        separate(at);
+        show_key(key);
+    }
+    if !found.is_empty() {
+        return Ok(());
+    }
+    let error = Error::user(format!("a lab file has no key `{name}`"));
+    let error = match nearest(name, KEYS.iter().flat_map(|key| [key.path, key.name()])) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error,
+    };
+    Err(error.help("`optlab list keys` shows them all"))
+}
+
 /// One entry, by `[KIND] NAME`.
 pub(super) fn show(words: &[String]) -> Result<()> {
+    if let [kind, name] = words
+        && matches!(kind.as_str(), "keys" | "key")
+    {
+        return show_keys(name);
+    }
     let group = |word: &String| GROUPS.iter().position(|group| group.words.contains(&word.as_str()));
     let (kinds, groups, name) = match words {
         [word, name] => match group(word) {
             Some(at) => (Vec::new(), &GROUPS[at..=at], name),
-            None => (vec![Kind::named(word).ok_or_else(|| unknown_kind(word, &OTHERS[..2]))?], &GROUPS[..0], name),
+            None => (vec![Kind::named(word).ok_or_else(|| unknown_kind(word, &OTHERS[..3]))?], &GROUPS[..0], name),
         },
         [name] => (Kind::ALL.to_vec(), &GROUPS[..], name),
         _ => return Err(Error::user("`optlab show` wants a name, as in `optlab show adam`")),
@@ -178,9 +231,21 @@ pub(super) fn show(words: &[String]) -> Result<()> {
         }
         names.extend(all.iter().map(|entry| entry.name.to_owned()));
     }
+    // A word that the catalogue knows means its entry, and a key besides only by its whole path.
+    let keys = match words.len() {
+        1 if found == 0 => keys_called(name),
+        1 => KEYS.iter().filter(|key| key.path == name).collect(),
+        _ => Vec::new(),
+    };
+    for key in keys {
+        separate(found);
+        show_key(key);
+        found += 1;
+    }
     if found > 0 {
         return Ok(());
     }
+    names.extend(KEYS.iter().flat_map(|key| [key.path, key.name()]).map(str::to_owned));
     let error = Error::user(format!("there is nothing called `{name}`"));
     let error = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => error.help(format!("did you mean `{near}`?")),

@@ -61,15 +61,15 @@ enum Verb {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
-    /// The catalogue: all of it, or one kind (`optimizers`, `datasets`, `labs`, ...).
+    /// The catalogue: all of it, or one kind (`optimizers`, `datasets`, `labs`, ...); `keys` lists those of a lab file.
     List {
         /// What to list.
         kind: Option<String>,
     },
     /// One entry of the catalogue: what it is, its formula and symbols, its source, where implementations differ, its
-    /// parameters and its script.
+    /// parameters and its script. Or a key of the lab file: what it is and may hold, and what an edit of it does.
     Show {
-        /// `[KIND] NAME`, as in `show adam` or `show initialiser he`.
+        /// `[KIND] NAME`, as in `show adam`, `show initialiser he` or `show training.batch`.
         #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "NAME"])]
         words: Vec<String>,
     },
