@@ -208,3 +208,90 @@ fn the_import_test_can_fail() {
     assert_eq!(module("src/error.rs"), "error");
     assert!(!code("// crate::ui\nlet a = 1;").contains("crate::ui"));
 }
+
+/// Rooms inside of a module, lowest first, with the rooms of the same module that each may import: those above it here
+/// alone, so that there is no circle. A room is a folder or a file of the module; its `mod.rs` is the face, which hands
+/// on names of all rooms and which no room goes through.
+const ROOMS: [(&str, &str, &[&str]); 11] = [
+    ("lab", "keys", &[]),
+    ("lab", "yaml", &[]),
+    ("lab", "read", &["keys", "yaml"]),
+    ("lab", "files", &["yaml"]),
+    ("lab", "plan", &[]),
+    ("lab", "write", &["keys", "yaml", "plan"]),
+    ("lab", "build", &["plan", "write"]),
+    ("lab", "check", &["keys", "yaml", "read", "files", "plan", "write", "build"]),
+    ("lab", "edit", &["keys", "plan"]),
+    ("lab", "overrides", &["keys", "yaml"]),
+    ("lab", "open", &["yaml", "files", "plan", "check", "overrides"]),
+];
+
+/// The most files that lie flat in a module with rooms.
+const FLAT: usize = 12;
+
+/// What the code of a file of a module names of it: the words behind `crate::MODULE::`, and behind a `super::` that leads
+/// to the module's own face.
+fn named_of_module(module: &str, name: &str, code: &str) -> Vec<String> {
+    let inside = name.strip_prefix(&format!("src/{module}/")).unwrap_or_default();
+    let face = inside.ends_with("mod.rs");
+    let ups = inside.split('/').count() - usize::from(face);
+    let roots = [format!("crate::{module}::"), "super::".repeat(ups.max(1))];
+    let mut found = Vec::new();
+    for root in roots.iter().take(if ups == 0 { 1 } else { 2 }) {
+        for (at, _) in code.match_indices(root.as_str()) {
+            let longer = code[..at].ends_with("super::") || code[at + root.len()..].starts_with("super::");
+            if !longer {
+                let word = code[at + root.len()..].split(|c: char| !c.is_alphanumeric() && c != '_').next();
+                found.extend(word.map(str::to_owned));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn rooms_of_a_module_import_only_what_the_table_allows() {
+    let modules: std::collections::BTreeSet<&str> = ROOMS.iter().map(|(module, ..)| *module).collect();
+    let mut wrong = Vec::new();
+    for (at, (module, room, allowed)) in ROOMS.iter().enumerate() {
+        let above = |name: &&&str| ROOMS[..at].iter().any(|(of, other, _)| of == module && other == *name);
+        wrong.extend(allowed.iter().filter(|name| !above(name)).map(|name| format!("{room} stands above {name}")));
+    }
+    for (name, text) in sources(&["src"]) {
+        let own = module(&name);
+        let inside = name.strip_prefix(&format!("src/{own}/")).unwrap_or_default();
+        if !modules.contains(own) || inside == "mod.rs" || name.ends_with("tests.rs") {
+            continue;
+        }
+        let room = inside.split('/').next().unwrap_or_default().trim_end_matches(".rs");
+        let Some((.., allowed)) = ROOMS.iter().find(|(of, known, _)| *of == own && *known == room) else {
+            wrong.push(format!("{name} is in no room of the table"));
+            continue;
+        };
+        for word in named_of_module(own, &name, &code(&text)) {
+            if word != room && !allowed.contains(&word.as_str()) {
+                wrong.push(format!("{name} imports {word}"));
+            }
+        }
+    }
+    for module in modules {
+        let here = format!("src/{module}/");
+        let flat =
+            sources(&["src"]).into_keys().filter(|name| name.strip_prefix(&here).is_some_and(|n| !n.contains('/')));
+        let flat = flat.count();
+        if flat > FLAT {
+            wrong.push(format!("{module} has {flat} flat files"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_test_of_rooms_can_fail() {
+    let named = |name: &str, code: &str| named_of_module("lab", name, code);
+    assert_eq!(named("src/lab/plan/race.rs", "use crate::lab::check::Check;"), ["check"]);
+    assert_eq!(named("src/lab/plan/race.rs", "use super::Lab; use super::super::write;"), ["write"]);
+    assert_eq!(named("src/lab/plan/mod.rs", "use super::write;"), ["write"]);
+    assert_eq!(named("src/lab/edit.rs", "use super::plan::Lab;"), ["plan"]);
+    assert_eq!(named("src/lab/edit.rs", "use crate::lab::Lab;"), ["Lab"]);
+}
