@@ -2,10 +2,10 @@
 //! finds the place of a part of it. The only door to the YAML parser for what users write. Knows no key of a lab.
 
 pub mod document;
+mod locator;
 pub mod node;
 mod reader;
 mod set;
 pub(in crate::lab) mod syntax;
 mod token;
-mod walker;
 mod written;

@@ -7,7 +7,7 @@ use serde::de::DeserializeSeed;
 
 use super::node::{Dotted, Node, Part, Step};
 use super::reader::{Problem, Progress, Reader};
-use super::{syntax, token, walker};
+use super::{locator, syntax, token};
 use crate::error::{Error, Place, Result, Source};
 
 /// A YAML text and its tree. The text may be the tail of a longer one, as in `--set optimizer.lr=0.1`.
@@ -52,9 +52,9 @@ impl Written {
         let text = &self.source.text[self.from..];
         let node = self.root.at(path)?;
         if let (Part::Key, Some(Step::Key(key))) = (part, path.last()) {
-            return Some(self.place(token::key(text, walker::locate(text, path, Part::Key)?, key), path));
+            return Some(self.place(token::key(text, locator::locate(text, path, Part::Key)?, key), path));
         }
-        let span = token::value(text, walker::locate(text, path, Part::Value)?, Some(node));
+        let span = token::value(text, locator::locate(text, path, Part::Value)?, Some(node));
         if span.is_empty() && matches!((node, path.last()), (Node::Null, Some(Step::Key(_)))) {
             return self.find(path, Part::Key);
         }
@@ -85,7 +85,7 @@ fn refused(source: &Arc<Source>, from: usize, progress: &Progress, error: &serde
     match progress.problem.borrow_mut().take() {
         Some(Problem::DuplicateKey(key)) => {
             path.push(Step::Key(key.clone()));
-            let first = walker::locate(text, &path, Part::Key).unwrap_or_default();
+            let first = locator::locate(text, &path, Part::Key).unwrap_or_default();
             let first = source.text[..from + first].matches('\n').count() + 1;
             let here = place(token::key(text, stopped(), &key), &path);
             Error::user(format!("the key `{key}` is given twice"))
@@ -96,7 +96,7 @@ fn refused(source: &Arc<Source>, from: usize, progress: &Progress, error: &serde
         Some(Problem::Other(error)) => error.at(place(token(stopped()), &path)),
         None if error.location().is_none() => {
             // Only the parser's own limit on aliases has no place.
-            let at = walker::locate(text, &path[..path.len().min(1)], Part::Key).unwrap_or_default();
+            let at = locator::locate(text, &path[..path.len().min(1)], Part::Key).unwrap_or_default();
             Error::user("the aliases (`*name`) in this document stand for too much")
                 .at(place(token(at), &path[..path.len().min(1)]))
                 .help("write the values out, or put long data into a CSV file")

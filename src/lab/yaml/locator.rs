@@ -15,18 +15,18 @@ pub(in crate::lab) fn locate(text: &str, path: &[Step], part: Part) -> Option<us
     let arrived = Cell::new(false);
     let part = if matches!(path.last(), Some(Step::Key(_))) { part } else { Part::Value };
     let document = serde_yaml::Deserializer::from_str(text).next()?;
-    let stopped = Walker { path, part, arrived: &arrived }.deserialize(document).err()?;
+    let stopped = Locator { path, part, arrived: &arrived }.deserialize(document).err()?;
     arrived.get().then(|| stopped.location()).flatten().map(|location| location.index().min(text.len()))
 }
 
-/// Walks the rest of a path.
-struct Walker<'a> {
+/// Follows the rest of a path.
+struct Locator<'a> {
     path: &'a [Step],
     part: Part,
     arrived: &'a Cell<bool>,
 }
 
-impl Walker<'_> {
+impl Locator<'_> {
     /// Every visit ends here: at the end of the path this is the place; before it the path leads nowhere.
     fn stop<T, E: serde::de::Error>(&self) -> Result<T, E> {
         self.arrived.set(self.path.is_empty());
@@ -34,7 +34,7 @@ impl Walker<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Walker<'_> {
+impl<'de> DeserializeSeed<'de> for Locator<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -42,7 +42,7 @@ impl<'de> DeserializeSeed<'de> for Walker<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Walker<'_> {
+impl<'de> Visitor<'de> for Locator<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,7 +99,7 @@ impl<'de> Visitor<'de> for Walker<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Some((Step::Key(wanted), rest)) = self.path.split_first() else { return self.stop() };
         let stop_at_key = (rest.is_empty() && self.part == Part::Key).then_some(self.arrived);
-        while let Some(found) = map.next_key_seed(KeyWalker { wanted, stop: stop_at_key })? {
+        while let Some(found) = map.next_key_seed(KeyLocator { wanted, stop: stop_at_key })? {
             if found {
                 return map.next_value_seed(Self { path: rest, ..self });
             }
@@ -110,12 +110,12 @@ impl<'de> Visitor<'de> for Walker<'_> {
 }
 
 /// Compares a key with the wanted one, and stops at it if the key itself is what is looked for.
-struct KeyWalker<'a> {
+struct KeyLocator<'a> {
     wanted: &'a str,
     stop: Option<&'a Cell<bool>>,
 }
 
-impl<'de> DeserializeSeed<'de> for KeyWalker<'_> {
+impl<'de> DeserializeSeed<'de> for KeyLocator<'_> {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
@@ -123,7 +123,7 @@ impl<'de> DeserializeSeed<'de> for KeyWalker<'_> {
     }
 }
 
-impl Visitor<'_> for KeyWalker<'_> {
+impl Visitor<'_> for KeyLocator<'_> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
