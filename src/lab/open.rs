@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::lab::check;
 use crate::lab::files::Files;
 use crate::lab::files::library::Library;
-use crate::lab::files::reach;
+use crate::lab::files::lookup;
 use crate::lab::overrides::Overrides;
 use crate::lab::plan::Lab;
 use crate::lab::yaml::document::Document;
@@ -22,10 +22,10 @@ impl Lab {
     /// Opens a lab by its path or, for a shipped one, by its id or file name, lays what the command line says over it
     /// and checks it. A file that exists goes before a shipped lab of the same name.
     pub fn open(spec: &str, overrides: &Overrides) -> Result<Self, Vec<Error>> {
-        let reached = reach::reach(spec).map_err(|error| vec![error])?;
-        let mut document = reached.document;
+        let source = lookup::look_up(spec).map_err(|error| vec![error])?;
+        let mut document = source.document;
         overrides.apply(&mut document).map_err(|error| vec![error])?;
-        Self::check(&document, &reached.files, reached.folder.as_deref())
+        Self::check(&document, &source.files, source.folder.as_deref())
     }
 
     /// Checks a text as if it were saved under `name`, a path: files are looked for beside it.
@@ -33,7 +33,7 @@ impl Lab {
         let one = |error| vec![error];
         let files = Files::beside(Path::new(name)).map_err(one)?;
         let document = Document::parse(name, text).map_err(one)?;
-        let folder = reach::working_folder(&files);
+        let folder = lookup::working_folder(&files);
         Self::check(&document, &files, folder.as_deref()).map(drop)
     }
 

@@ -2,7 +2,7 @@
 //! read without ever waiting for a pipe. Labs that ship read theirs from the binary by the same calls. Never writes.
 
 pub mod library;
-pub(in crate::lab) mod reach;
+pub(in crate::lab) mod lookup;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Cursor, ErrorKind, Read};

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::lab::yaml::document::Document;
 
 /// A lab's document with what it needs to be checked.
-pub(in crate::lab) struct Reached {
+pub(in crate::lab) struct LabSource {
     pub document: Document,
     pub files: Files,
     pub folder: Option<PathBuf>,
@@ -19,7 +19,7 @@ pub(in crate::lab) struct Reached {
 ///
 /// A file that exists is meant by its path. Else the id or file name of a shipped lab is tried, unless the text can only
 /// be a path: then the error is that of the path.
-pub(in crate::lab) fn reach(spec: &str) -> Result<Reached> {
+pub(in crate::lab) fn look_up(spec: &str) -> Result<LabSource> {
     let path = Path::new(spec);
     if spec.is_empty() {
         return Err(Error::user("the name of the lab is empty")
@@ -34,17 +34,17 @@ pub(in crate::lab) fn reach(spec: &str) -> Result<Reached> {
         _ => {
             let (files, bytes) = Files::of_lab(path)?;
             let folder = working_folder(&files);
-            Ok(Reached { document: Document::read(spec, &bytes)?, files, folder })
+            Ok(LabSource { document: Document::read(spec, &bytes)?, files, folder })
         }
     }
 }
 
-fn of_shipped(lab: &super::library::LabFile) -> Result<Reached> {
+fn of_shipped(lab: &super::library::LabFile) -> Result<LabSource> {
     let document = Document::parse(&lab.name(), lab.text)?;
     let here = std::env::current_dir().ok();
     let folder = here.and_then(|here| here.ancestors().find(|dir| dir.join(MARKER).is_file()).map(Path::to_path_buf));
     let folder = folder.or_else(current_with_scripts);
-    Ok(Reached { document, files: lab.files(), folder: folder.map(shorter) })
+    Ok(LabSource { document, files: lab.files(), folder: folder.map(shorter) })
 }
 
 /// Only a path has a folder or an ending; ids have neither.
