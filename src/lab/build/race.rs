@@ -30,7 +30,7 @@ impl Lab {
 
     fn networks(&self, seed: Option<u64>, threads: usize) -> Result<Vec<(String, Parts<f32>)>> {
         let mut shared = SharedData::default();
-        if let (Subject::Network(subject), Some((seed, halves))) = (&self.subject, self.made.take()) {
+        if let (Subject::Network(subject), Some((seed, halves))) = (&self.subject, self.checked_data.take()) {
             shared.made.push((data_key(subject, seed)?, halves));
         }
         // Those of a race share the threads.
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::data::Dataset;
     use crate::lab::files::Files;
-    use crate::lab::plan::race::Made;
+    use crate::lab::plan::race::CheckedData;
     use crate::lab::yaml::document::Document;
     use crate::train::{Objective, STACK};
 
@@ -101,9 +101,9 @@ compare: {adam: {optimizer: {rule: adam, lr: 0.01}}}
         let work = || {
             let document = Document::parse("lab.yaml", LAB).unwrap();
             let mut lab = Lab::check(&document, &Files::beside(Path::new("a.yaml")).unwrap(), None).unwrap();
-            assert!(lab.race[1].lab.made.take().is_none(), "a racer keeps no copy");
-            let (seed, halves) = lab.made.take().unwrap();
-            lab.made = Made::new(seed, halves.clone());
+            assert!(lab.race[1].lab.checked_data.take().is_none(), "a racer keeps no copy");
+            let (seed, halves) = lab.checked_data.take().unwrap();
+            lab.checked_data = CheckedData::new(seed, halves.clone());
             let first = lab.experiments(None, 1).unwrap().networks().unwrap();
             assert!(first.iter().all(|(_, parts)| Arc::ptr_eq(train(parts), &halves.0)));
             let later = lab.experiments(None, 1).unwrap().networks().unwrap();

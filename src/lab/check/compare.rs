@@ -114,7 +114,7 @@ impl Check<'_> {
         match super::check(&own, self.files, self.folder) {
             Ok(lab) => {
                 // Its data are the lab's own as a rule, and of those one copy is enough.
-                lab.made.take();
+                lab.checked_data.take();
                 Some(lab)
             }
             Err(errors) => {

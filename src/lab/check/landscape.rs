@@ -5,7 +5,7 @@ use super::{Check, Head};
 use crate::data::{Order, Rest};
 use crate::error::{Error, Place, Result};
 use crate::lab::keys::{self, LabKind};
-use crate::lab::plan::race::Made;
+use crate::lab::plan::race::CheckedData;
 use crate::lab::plan::{Batch, DescentPlan, Lab, LandscapePlan, Scripted, Subject, TrainingPlan};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
@@ -58,7 +58,7 @@ impl Check<'_> {
             scripts_used: std::mem::take(&mut self.scripts),
             warnings: std::mem::take(&mut self.warnings),
             resolved: String::new(),
-            made: Made::default(),
+            checked_data: CheckedData::default(),
         };
         lab.resolved = self.problems.keep(write::yaml(&lab))?;
         // Built once, so that nothing is left that training could stumble over before its first step.

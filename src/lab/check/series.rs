@@ -7,7 +7,7 @@ use super::{Check, Head};
 use crate::data::{csv, series};
 use crate::error::{Error, Result, nearest};
 use crate::lab::keys::{self, LabKind};
-use crate::lab::plan::race::Made;
+use crate::lab::plan::race::CheckedData;
 use crate::lab::plan::series::{SeriesPlan, SeriesSource};
 use crate::lab::plan::{Lab, Scripted, Subject, WatchPlan};
 use crate::lab::read::field::Field;
@@ -51,7 +51,7 @@ impl Check<'_> {
             bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
             resolved: String::new(),
-            made: Made::default(),
+            checked_data: CheckedData::default(),
         };
         lab.resolved = self.problems.keep(write::yaml(&lab))?;
         // Made once, so that nothing is left that the walk could stumble over before its first value.

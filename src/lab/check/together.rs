@@ -14,7 +14,7 @@ use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::build::memory::Demand;
 use crate::lab::plan::knobs::Knob;
-use crate::lab::plan::race::Made;
+use crate::lab::plan::race::CheckedData;
 use crate::lab::plan::{
     Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Scripted,
     Subject,
@@ -118,7 +118,7 @@ impl Check<'_> {
             scripts_used: std::mem::take(&mut self.scripts),
             warnings: std::mem::take(&mut self.warnings),
             resolved: String::new(),
-            made: Made::default(),
+            checked_data: CheckedData::default(),
         };
         lab.resolved = self.problems.keep(write::yaml(&lab))?;
         // Built once, so that nothing is left that training could stumble over before its first step.
@@ -127,7 +127,7 @@ impl Check<'_> {
         self.problems.keep(built.map(drop).map_err(|error| error.at(place)))?;
         // What a script prints while it makes samples belongs to the log of the run.
         if !matches!(subject.data.samples, Samples::Script(_)) {
-            lab.made = Made::new(lab.seed, (train, validation));
+            lab.checked_data = CheckedData::new(lab.seed, (train, validation));
         }
         Some(lab)
     }

@@ -18,7 +18,7 @@ use crate::script::{HyperValues, Script};
 use crate::train::Length;
 use crate::train::snapshot::Speed;
 use knobs::Knob;
-use race::{Made, Racer};
+use race::{CheckedData, Racer};
 use series::SeriesPlan;
 
 /// A checked lab.
@@ -51,7 +51,7 @@ pub struct Lab {
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
     pub resolved: String,
     /// The data that it was checked with, until a run takes them.
-    pub(in crate::lab) made: Made,
+    pub(in crate::lab) checked_data: CheckedData,
 }
 
 /// What a lab trains.

@@ -38,9 +38,9 @@ pub(in crate::lab) type Halves = (Arc<Dataset>, Option<Arc<Dataset>>);
 /// The data that a lab was checked with, for the first run that is made of it: large ones take long to make. They are given
 /// away once, so that they do not outlive the run; copies of a lab share what there is.
 #[derive(Clone, Default)]
-pub(in crate::lab) struct Made(Arc<Mutex<Option<(u64, Halves)>>>);
+pub(in crate::lab) struct CheckedData(Arc<Mutex<Option<(u64, Halves)>>>);
 
-impl Made {
+impl CheckedData {
     /// Data that were made with this seed.
     pub fn new(seed: u64, halves: Halves) -> Self {
         Self(Arc::new(Mutex::new(Some((seed, halves)))))
@@ -52,9 +52,9 @@ impl Made {
     }
 }
 
-impl fmt::Debug for Made {
+impl fmt::Debug for CheckedData {
     /// Without the samples.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Made")
+        f.write_str("CheckedData")
     }
 }
