@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::data::{self, Dataset, Mismatch, Standardizer, split};
 use crate::error::{Error, Result};
-use crate::lab::plan::race::Halves;
+use crate::lab::plan::race::Split;
 use crate::lab::plan::{
     Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Scripted, Subject,
     Weights,
@@ -45,7 +45,7 @@ impl Lab {
     ) -> Result<Parts<f32>> {
         match &self.subject {
             Subject::Network(subject) => {
-                let (train, validation) = shared.halves(subject, seed)?;
+                let (train, validation) = shared.split_data(subject, seed)?;
                 self.learn(subject, train, validation, seed, threads)
             }
             Subject::Landscape(_) => Err(Error::fault("a landscape has no network to train")),
@@ -162,7 +162,7 @@ pub(in crate::lab) fn samples(plan: &Samples, seed: u64) -> Result<Dataset> {
 }
 
 /// The two parts of a network's data, with targets as its loss wants them.
-pub(in crate::lab) fn halves(subject: &NetworkSubject, seed: u64) -> Result<Halves> {
+pub(in crate::lab) fn split_data(subject: &NetworkSubject, seed: u64) -> Result<Split> {
     let data = samples(&subject.data.samples, seed)?;
     if data.features() != subject.network.inputs {
         let (has, had) = (data.features(), subject.network.inputs);

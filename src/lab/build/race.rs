@@ -1,8 +1,8 @@
 //! What trains in each run of a lab; runs with the same data share them in memory.
 
-use super::halves;
+use super::split_data;
 use crate::error::Result;
-use crate::lab::plan::race::Halves;
+use crate::lab::plan::race::Split;
 use crate::lab::plan::{Lab, NetworkSubject, Subject};
 use crate::lab::write;
 use crate::train::{Experiments, Parts};
@@ -30,8 +30,8 @@ impl Lab {
 
     fn networks(&self, seed: Option<u64>, threads: usize) -> Result<Vec<(String, Parts<f32>)>> {
         let mut shared = SharedData::default();
-        if let (Subject::Network(subject), Some((seed, halves))) = (&self.subject, self.checked_data.take()) {
-            shared.made.push((data_key(subject, seed)?, halves));
+        if let (Subject::Network(subject), Some((seed, split))) = (&self.subject, self.checked_data.take()) {
+            shared.made.push((data_key(subject, seed)?, split));
         }
         // Those of a race share the threads.
         let threads = (threads / self.runs().len()).max(1);
@@ -47,17 +47,17 @@ impl Lab {
 /// Data that were made for one run and serve others as well.
 #[derive(Default)]
 pub(in crate::lab) struct SharedData {
-    made: Vec<(String, Halves)>,
+    made: Vec<(String, Split)>,
 }
 
 impl SharedData {
     /// The two parts of a network's data, made if no other run has made the same.
-    pub(in crate::lab) fn halves(&mut self, subject: &NetworkSubject, seed: u64) -> Result<Halves> {
+    pub(in crate::lab) fn split_data(&mut self, subject: &NetworkSubject, seed: u64) -> Result<Split> {
         let key = data_key(subject, seed)?;
-        if let Some((_, halves)) = self.made.iter().find(|(made, _)| *made == key) {
-            return Ok(halves.clone());
+        if let Some((_, split)) = self.made.iter().find(|(made, _)| *made == key) {
+            return Ok(split.clone());
         }
-        let made = halves(subject, seed)?;
+        let made = split_data(subject, seed)?;
         self.made.push((key, made.clone()));
         Ok(made)
     }
@@ -102,12 +102,12 @@ compare: {adam: {optimizer: {rule: adam, lr: 0.01}}}
             let document = Document::parse("lab.yaml", LAB).unwrap();
             let mut lab = Lab::check(&document, &Files::beside(Path::new("a.yaml")).unwrap(), None).unwrap();
             assert!(lab.race[1].lab.checked_data.take().is_none(), "a racer keeps no copy");
-            let (seed, halves) = lab.checked_data.take().unwrap();
-            lab.checked_data = CheckedData::new(seed, halves.clone());
+            let (seed, split) = lab.checked_data.take().unwrap();
+            lab.checked_data = CheckedData::new(seed, split.clone());
             let first = lab.experiments(None, 1).unwrap().networks().unwrap();
-            assert!(first.iter().all(|(_, parts)| Arc::ptr_eq(train(parts), &halves.0)));
+            assert!(first.iter().all(|(_, parts)| Arc::ptr_eq(train(parts), &split.0)));
             let later = lab.experiments(None, 1).unwrap().networks().unwrap();
-            assert!(!Arc::ptr_eq(train(&later[0].1), &halves.0));
+            assert!(!Arc::ptr_eq(train(&later[0].1), &split.0));
         };
         std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap();
     }

@@ -33,21 +33,21 @@ impl Lab {
 }
 
 /// The two parts of a dataset.
-pub(in crate::lab) type Halves = (Arc<Dataset>, Option<Arc<Dataset>>);
+pub(in crate::lab) type Split = (Arc<Dataset>, Option<Arc<Dataset>>);
 
 /// The data that a lab was checked with, for the first run that is made of it: large ones take long to make. They are given
 /// away once, so that they do not outlive the run; copies of a lab share what there is.
 #[derive(Clone, Default)]
-pub(in crate::lab) struct CheckedData(Arc<Mutex<Option<(u64, Halves)>>>);
+pub(in crate::lab) struct CheckedData(Arc<Mutex<Option<(u64, Split)>>>);
 
 impl CheckedData {
     /// Data that were made with this seed.
-    pub fn new(seed: u64, halves: Halves) -> Self {
-        Self(Arc::new(Mutex::new(Some((seed, halves)))))
+    pub fn new(seed: u64, split: Split) -> Self {
+        Self(Arc::new(Mutex::new(Some((seed, split)))))
     }
 
     /// The seed and the data, which are not there any more from then on.
-    pub fn take(&self) -> Option<(u64, Halves)> {
+    pub fn take(&self) -> Option<(u64, Split)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
