@@ -15,9 +15,9 @@ use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::{Node, Step, shorten};
 
 /// The lab's own rule and seven others: as many as can be told apart by colour and mark.
-const MOST: usize = 8;
+const MAX_RUNS: usize = 8;
 /// The longest name.
-const LONGEST: usize = 24;
+const MAX_NAME: usize = 24;
 
 impl Check<'_> {
     /// The racers beside the lab's own rule. `lab` is missing where something is wrong with it.
@@ -36,8 +36,8 @@ impl Check<'_> {
         if entries.is_empty() {
             self.problems.push(field.error("`compare` names nobody to race against").help(example));
         }
-        if let Some((_, extra)) = entries.get(MOST - 1) {
-            let what = format!("a race has {MOST} runs at the most, the lab's own among them");
+        if let Some((_, extra)) = entries.get(MAX_RUNS - 1) {
+            let what = format!("a race has {MAX_RUNS} runs at the most, the lab's own among them");
             self.problems.push(Error::user(what).at(extra.key_place()).help("leave some out, or make a second lab"));
             return Vec::new();
         }
@@ -58,10 +58,10 @@ impl Check<'_> {
     fn name(&mut self, name: &str, entry: &Field<'_>, lab: Option<&Lab>) {
         let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.len() <= LONGEST;
+            && name.len() <= MAX_NAME;
         if !plain {
             let error = Error::user(format!("`{}` cannot be the name of a racer", shorten(name)));
-            let help = format!("use letters, digits and `_`, a letter first, {LONGEST} at the most");
+            let help = format!("use letters, digits and `_`, a letter first, {MAX_NAME} at the most");
             self.problems.push(error.at(entry.key_place()).help(help));
         } else if lab.is_some_and(|lab| lab.own_name() == name) {
             let error = Error::user(format!("`{name}` races already: the lab's own rule runs first, under its name"));

@@ -19,7 +19,7 @@ use crate::optim::Average;
 use crate::script::Kind;
 
 /// The most averages: more than a screen can tell apart, and few enough for each to have a column.
-const MOST: usize = 100;
+const MAX_AVERAGES: usize = 100;
 /// Why it is not enough that all weights have a sum.
 const PARTLY: &str = "a window that is not full yet averages what there is, by its newest weights";
 /// What `averages` looks like.
@@ -189,11 +189,11 @@ impl Check<'_> {
 
     fn averages(&mut self, field: &Field<'_>) -> Option<Vec<Average>> {
         let list = self.problems.keep(field.list().map_err(|error| error.help(EXAMPLE)))?;
-        if list.is_empty() || list.len() > MOST {
+        if list.is_empty() || list.len() > MAX_AVERAGES {
             let error = if list.is_empty() {
                 field.error("`averages` is empty").help(EXAMPLE)
             } else {
-                field.error(format!("`averages` has {} averages, but {MOST} is the most", list.len()))
+                field.error(format!("`averages` has {} averages, but {MAX_AVERAGES} is the most", list.len()))
             };
             self.problems.push(error);
             return None;
