@@ -66,12 +66,12 @@ impl Check<'_> {
         let raw = build::samples(&data.plan.samples, head.seed).map_err(|error| error.at(data.origin.clone()));
         let raw = self.problems.keep(raw)?;
 
-        let wanted = Wanted::of(&raw, &loss);
+        let allowed = AllowedOutputs::of(&raw, &loss);
         let inputs = raw.features();
         let (layers, place, script) = match network {
             NetworkSection::Layers { layers, place } => (layers, place, None),
             NetworkSection::Script { scripted, files } => {
-                let layers = self.listed(&scripted, &files, inputs, wanted.outputs[0])?;
+                let layers = self.listed(&scripted, &files, inputs, allowed.outputs[0])?;
                 (layers, scripted.script.place(), Some(scripted))
             }
         };
@@ -80,10 +80,10 @@ impl Check<'_> {
         let last = last_dense(&layers).cloned();
         let Some(last) = last else {
             let error = Error::user("the network has nothing to train: it has no dense layer").at(place);
-            self.problems.push(error.help(format!("end it with `dense: {}`", wanted.outputs[0])));
+            self.problems.push(error.help(format!("end it with `dense: {}`", allowed.outputs[0])));
             return None;
         };
-        self.problems.keep(wanted.check(outputs, &loss).map_err(|error| error.at(last.clone())))?;
+        self.problems.keep(allowed.check(outputs, &loss).map_err(|error| error.at(last.clone())))?;
         self.problems.keep(validation_is_there(&optimizer.plan, &data))?;
         let fitted = build::fit(raw, &loss, outputs);
         let fitted = self.problems.keep(fitted.map_err(|mismatch| located(mismatch, &data, &last)))?;
@@ -165,7 +165,7 @@ fn last_dense(layers: &[PlacedLayer]) -> Option<&Place> {
 }
 
 /// The numbers of outputs that data and loss allow.
-struct Wanted {
+struct AllowedOutputs {
     /// The first is the natural one. More only where two classes may have one output.
     outputs: Vec<usize>,
     /// Any number will do, as far as this is known.
@@ -174,7 +174,7 @@ struct Wanted {
     why: String,
 }
 
-impl Wanted {
+impl AllowedOutputs {
     fn of(data: &Dataset, loss: &LossPlan) -> Self {
         let named = |count: usize, one: &str, many: &str| {
             format!("`{}` has {count} {}", data.origin(), if count == 1 { one } else { many })
