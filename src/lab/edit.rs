@@ -8,7 +8,7 @@ use serde_yaml::{Mapping, Value};
 
 use crate::error::Source;
 use crate::lab::keys::{self, Edit};
-use crate::lab::plan::{Drive, Lab};
+use crate::lab::plan::{HyperSetting, Lab};
 
 /// What an edit changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,8 +122,8 @@ fn edit_of(section: &str, name: &str) -> Edit {
 fn steering(lab: &Lab) -> Vec<&Arc<Source>> {
     let Some(descent) = &lab.descent else { return Vec::new() };
     let schedules = descent.optimizer.hyper.iter().filter_map(|(_, drive)| match drive {
-        Drive::Schedule(scripted) => Some(&scripted.script.source),
-        Drive::Number(_) => None,
+        HyperSetting::Schedule(scripted) => Some(&scripted.script.source),
+        HyperSetting::Number(_) => None,
     });
     std::iter::once(&descent.optimizer.script.source).chain(schedules).collect()
 }

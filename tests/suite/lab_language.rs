@@ -6,7 +6,7 @@ use std::path::Path;
 
 use optlab::Error;
 use optlab::data::{Order, Rest, Target};
-use optlab::lab::plan::{Batch, Drive, LayerPlan, NetworkSubject, Samples};
+use optlab::lab::plan::{Batch, HyperSetting, LayerPlan, NetworkSubject, Samples};
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::nn::Init;
 use optlab::train::snapshot::Speed;
@@ -121,7 +121,7 @@ fn what_a_lab_does_not_say_is_as_the_table_of_defaults_has_it() {
     assert_eq!((plan.length, plan.batch, plan.order), (Length::Epochs(20), Batch::Size(32), Order::Shuffled));
     assert_eq!((plan.rest, plan.evaluate, descent.clip, subject(&lab).penalty.is_none()), (Rest::Keep, 1, None, true));
     assert_eq!(descent.optimizer.spec, "sgd");
-    assert!(matches!(descent.optimizer.hyper[0], (ref name, Drive::Number(0.1)) if name == "lr"));
+    assert!(matches!(descent.optimizer.hyper[0], (ref name, HyperSetting::Number(0.1)) if name == "lr"));
     assert_eq!((lab.watch.speed, lab.watch.parameter, lab.watch.panes.len()), (Speed::Max, None, 0));
 }
 
@@ -168,7 +168,9 @@ fn a_lab_with_every_section_is_read_as_written_and_resolved_to_itself() {
     let top = folder();
     let lab = open_in(top.path(), "whole.yaml", &Overrides::default()).unwrap();
     assert_eq!((lab.seed, lab.descent().unwrap().training.length), (u64::MAX, Length::Steps(30)));
-    assert!(matches!(&lab.descent().unwrap().optimizer.hyper[0].1, Drive::Schedule(schedule) if schedule.is_file()));
+    assert!(
+        matches!(&lab.descent().unwrap().optimizer.hyper[0].1, HyperSetting::Schedule(schedule) if schedule.is_file())
+    );
     assert_eq!(lab.watch.parameter.as_ref().unwrap().element, Some(11));
     let used: Vec<_> = lab.scripts_used.iter().map(|source| source.name.rsplit('/').next().unwrap()).collect();
     assert_eq!(used, ["swish.rhai", "mine.rhai", "drops.rhai"]);

@@ -12,8 +12,8 @@ use crate::data::{self, Dataset, Mismatch, Standardizer, split};
 use crate::error::{Error, Result};
 use crate::lab::plan::race::Split;
 use crate::lab::plan::{
-    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Scripted, Subject,
-    Weights,
+    Batch, DescentPlan, HyperSetting, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Scripted,
+    Subject, Weights,
 };
 use crate::nn::{Loss, Network};
 use crate::optim::{Constant, Schedule};
@@ -108,8 +108,8 @@ impl Lab {
         let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(optimizer.hyper.len());
         for (name, drive) in &optimizer.hyper {
             let schedule = match drive {
-                Drive::Number(value) => Box::new(Constant(*value)) as Box<dyn Schedule>,
-                Drive::Schedule(scripted) => script::schedule(&scripted.script, &scripted.values)?,
+                HyperSetting::Number(value) => Box::new(Constant(*value)) as Box<dyn Schedule>,
+                HyperSetting::Schedule(scripted) => script::schedule(&scripted.script, &scripted.values)?,
             };
             hyper.push(knobs::driven(schedule, optimizer.script.parameter(name), knobs::turns(events, name)));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Check;
 use super::scripts::unknown;
 use crate::error::Error;
-use crate::lab::plan::{Drive, OptimizerPlan, Scripted};
+use crate::lab::plan::{HyperSetting, OptimizerPlan, Scripted};
 use crate::lab::read::field::Field;
 use crate::lab::yaml::node::{Node, shorten};
 use crate::optim::RuleParts;
@@ -58,7 +58,7 @@ impl Check<'_> {
                 let given = given.iter().find(|(name, _)| *name == parameter.name);
                 let drive = match (given, &parameter.default) {
                     (Some((_, field)), _) => self.drive(parameter, field),
-                    (None, HyperValue::Number(value)) => Some(Drive::Number(*value)),
+                    (None, HyperValue::Number(value)) => Some(HyperSetting::Number(*value)),
                     // `script::rule` says that the parameters of an optimizer are numbers.
                     (None, HyperValue::List(_) | HyperValue::Text(_)) => None,
                 };
@@ -72,13 +72,13 @@ impl Check<'_> {
     }
 
     /// A number, or `{schedule: NAME or FILE.rhai, ...}`.
-    fn drive(&mut self, parameter: &HyperParameter, field: &Field<'_>) -> Option<Drive> {
+    fn drive(&mut self, parameter: &HyperParameter, field: &Field<'_>) -> Option<HyperSetting> {
         if !matches!(field.node(), Node::Map(_)) {
             let number = field.number().and_then(|number| {
                 let value = HyperValue::Number(number);
                 check_hyper(parameter, &value).map(|()| number).map_err(|error| error.at(field.place()))
             });
-            return self.problems.keep(number).map(Drive::Number);
+            return self.problems.keep(number).map(HyperSetting::Number);
         }
         let what = format!("the schedule of `{}`", parameter.name);
         if !matches!(field.node(), Node::Map(entries) if entries.iter().any(|(key, _)| key == "schedule")) {
@@ -90,7 +90,7 @@ impl Check<'_> {
         let (scripted, _) = self.scripted(Kind::Schedule, "schedule", field, &what, files)?;
         let checked = starts_well(&scripted, parameter).map_err(|error| error.at(field.key_place()));
         self.problems.keep(checked)?;
-        Some(Drive::Schedule(scripted))
+        Some(HyperSetting::Schedule(scripted))
     }
 }
 

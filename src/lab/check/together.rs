@@ -16,8 +16,8 @@ use crate::lab::build::memory::Demand;
 use crate::lab::plan::knobs::Knob;
 use crate::lab::plan::race::CheckedData;
 use crate::lab::plan::{
-    Batch, DescentPlan, Drive, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples, Scripted,
-    Subject,
+    Batch, DescentPlan, HyperSetting, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples,
+    Scripted, Subject,
 };
 use crate::lab::read::field::Field;
 use crate::lab::write;
@@ -136,14 +136,14 @@ impl Check<'_> {
 /// A schedule that watches the part held out needs one.
 fn validation_is_there(optimizer: &OptimizerPlan, data: &DataSection) -> crate::Result<()> {
     let watching = optimizer.hyper.iter().find_map(|(name, drive)| match drive {
-        Drive::Schedule(scripted) => {
+        HyperSetting::Schedule(scripted) => {
             let watched = scripted.values.iter().find_map(|(_, value)| match value {
                 HyperValue::Text(word) if word.starts_with("val_") => Some(word),
                 _ => None,
             });
             watched.map(|word| (name, &scripted.script.name, word))
         }
-        Drive::Number(_) => None,
+        HyperSetting::Number(_) => None,
     });
     match watching {
         Some((name, schedule, word)) if data.plan.validation == 0.0 => {

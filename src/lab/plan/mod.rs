@@ -226,12 +226,12 @@ pub struct OptimizerPlan {
     /// The script.
     pub script: Arc<Script>,
     /// Each hyper-parameter with what drives it, in the script's order.
-    pub hyper: Vec<(String, Drive)>,
+    pub hyper: Vec<(String, HyperSetting)>,
 }
 
 /// What drives a hyper-parameter.
 #[derive(Debug, Clone)]
-pub enum Drive {
+pub enum HyperSetting {
     /// The same value at every step.
     Number(f64),
     /// A schedule.

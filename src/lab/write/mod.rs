@@ -11,8 +11,8 @@ use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::knobs::Knob;
 use crate::lab::plan::series::SeriesSource;
 use crate::lab::plan::{
-    Batch, DataPlan, DescentPlan, Drive, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan, Samples,
-    Scripted, Subject,
+    Batch, DataPlan, DescentPlan, HyperSetting, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan,
+    Samples, Scripted, Subject,
 };
 use crate::lab::yaml::node::Node;
 use crate::nn::Setting;
@@ -278,8 +278,8 @@ fn optimizer(plan: &OptimizerPlan) -> Value {
         map.set(
             name,
             match drive {
-                Drive::Number(value) => number(*value),
-                Drive::Schedule(schedule) => scripted("schedule", schedule),
+                HyperSetting::Number(value) => number(*value),
+                HyperSetting::Schedule(schedule) => scripted("schedule", schedule),
             },
         );
     }
