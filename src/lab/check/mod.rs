@@ -1,6 +1,7 @@
 //! Checks a document section by section, then the sections together: do the outputs fit the data, does all of it fit
 //! into memory, can it be built. Collects all that is wrong and trains nothing.
 
+mod assemble;
 mod compare;
 mod data;
 mod events;
@@ -12,7 +13,6 @@ mod observe;
 mod optimizer;
 mod scripts;
 mod series;
-mod together;
 mod training;
 mod warnings;
 mod watch;
@@ -91,7 +91,7 @@ impl Check<'_> {
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         self.unknown_keys(&mut root, "the lab", LabKind::Network);
-        let parts = together::Sections {
+        let parts = assemble::Sections {
             head: head?,
             data: data?,
             network: network?,
@@ -104,7 +104,7 @@ impl Check<'_> {
             observe: observe?,
             watch: watch?,
         };
-        self.together(parts)
+        self.assemble(parts)
     }
 
     /// A section that must be there.

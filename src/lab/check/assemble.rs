@@ -1,4 +1,4 @@
-//! The sections together: outputs that fit the data, all of it within memory, and a lab that can be built.
+//! The sections assembled: outputs that fit the data, all of it within memory, and a lab that can be built.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub(super) struct Sections<'d> {
 }
 
 impl Check<'_> {
-    pub(super) fn together(&mut self, sections: Sections<'_>) -> Option<Lab> {
+    pub(super) fn assemble(&mut self, sections: Sections<'_>) -> Option<Lab> {
         let Sections { head, data, network, initial, loss, penalty, training, optimizer, events, observe, watch } =
             sections;
         let states = optimizer.rule.states.iter().filter(|state| matches!(state.initial, Initial::Tensor(_))).count();
