@@ -1,8 +1,11 @@
 //! From the text that a user wrote to a lab in which nothing can be wrong any more.
 //!
-//! In reading order: [`node`] is a YAML text as a tree, [`document`] reads it and knows where each part of it stands,
-//! [`fields`] takes a map apart key by key and collects what is wrong, [`files`] reads what a lab names, [`library`]
-//! holds the labs that ship; [`lab`] is what comes out, checked section by section, and builds what trains. The only part of optlab that knows YAML; it never trains and never draws.
+//! The rooms in reading order, each of which imports only what stands before it (`tests/tidy.rs` holds them to it):
+//! [`keys`] is the one table of what may stand in a lab file, [`yaml`] a text as a tree whose nodes know their places,
+//! [`read`] takes a tree apart and collects what is wrong, [`files`] finds what a user types and what a lab names;
+//! [`plan`] is what comes out, the [`Lab`]; `write` puts a plan into words again, `build` makes of it what trains, `check`
+//! makes it of a document, `edit` compares two editions of it; `overrides` lays the command line over a document, and
+//! `open` does all of it. The only part of optlab that knows YAML; it never trains and never draws.
 
 mod build;
 mod check;

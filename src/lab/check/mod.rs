@@ -1,4 +1,4 @@
-//! Checks a document section by section, then the sections together: do the outputs fit the data, does all of it fit
+//! Checks a document section by section, then the sections assembled: do the outputs fit the data, does all of it fit
 //! into memory, can it be built. Collects all that is wrong and trains nothing.
 
 mod assemble;

@@ -6,7 +6,6 @@ use serde_yaml::{Mapping, Value};
 use crate::error::{Error, Result};
 use crate::lab::plan::Lab;
 use crate::lab::plan::knobs::Knob;
-use crate::lab::write;
 use crate::train::{Deed, Event};
 
 impl Lab {
@@ -112,6 +111,6 @@ fn merged(lab: &[Knob], hand: &[Knob]) -> Vec<Knob> {
 
 fn put(map: &mut Mapping, knobs: &[Knob]) {
     if !knobs.is_empty() {
-        map.insert("events".into(), write::events(knobs));
+        map.insert("events".into(), super::events(knobs));
     }
 }
