@@ -160,6 +160,11 @@ impl Key {
         self.labs.contains(&kind)
     }
 
+    /// It stands inside of another key, however deep.
+    fn is_below(&self, other: &Self) -> bool {
+        self.path.strip_prefix(other.path).is_some_and(|rest| rest.starts_with(['.', '[']))
+    }
+
     /// It stands for any name rather than for itself: a hyper-parameter, a racer.
     pub fn is_any_name(&self) -> bool {
         is_any_name(self.name())
@@ -225,7 +230,7 @@ pub fn general(section: &str) -> Vec<&'static str> {
     inside(section).filter(free).map(Key::name).collect()
 }
 
-/// As a sentence goes on: `a whole number of at least 1, or `full``.
+/// As a sentence goes on: "a whole number of at least 1, or `full`".
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = |f: &mut fmt::Formatter<'_>, interval: &Interval| match interval.to_string().as_str() {

@@ -97,11 +97,6 @@ impl Key {
         }
     }
 
-    /// What an edit does, in words.
-    fn edit_text(&self) -> String {
-        self.edit.to_string()
-    }
-
     /// What a racer has to do with it, in words; none where there are no races.
     fn race_text(&self) -> Option<String> {
         let raced = self.is_of(LabKind::Network) || self.is_of(LabKind::Landscape);
@@ -114,15 +109,15 @@ impl Key {
             ("Labs", self.labs_text()),
             ("Value", self.value.to_string()),
             ("Default", self.default_text()),
-            ("An edit", self.edit_text()),
+            ("An edit", self.edit.to_string()),
         ];
         rows.extend(self.race_text().map(|text| ("A racer", text)));
         let rivals: Vec<String> = self.rivals().map(|key| format!("`{}`", key.path)).collect();
         if !rivals.is_empty() {
             rows.push(("Not with", rivals.join(", ")));
         }
-        let below = |key: &&Key| key.path.strip_prefix(self.path).is_some_and(|rest| rest.starts_with(['.', '[']));
-        let inside: Vec<String> = KEYS.iter().filter(below).map(|key| format!("`{}`", key.path)).collect();
+        let inside: Vec<String> =
+            KEYS.iter().filter(|key| key.is_below(self)).map(|key| format!("`{}`", key.path)).collect();
         if !inside.is_empty() {
             rows.push(("Inside", inside.join(", ")));
         }
@@ -132,41 +127,33 @@ impl Key {
 
 /// The reference page, Markdown.
 pub fn page() -> String {
-    let mut page = HEAD.to_owned();
+    let mut parts = vec![HEAD.to_owned()];
     for (kind, example) in [("network", NETWORK_EXAMPLE), ("landscape", LANDSCAPE_EXAMPLE), ("series", SERIES_EXAMPLE)]
     {
-        page += &format!("\n## A {kind} lab\n\n```yaml\n{example}```\n");
+        parts.push(format!("\n## A {kind} lab\n\n```yaml\n{example}```\n"));
     }
-    page += "\n## At the top of the file\n\n";
-    page += &table(KEYS.iter().filter(|key| key.section().is_empty()));
-    let sections = KEYS.iter().filter(|key| key.section().is_empty());
-    for top in sections {
-        let below = |key: &&Key| key.path.strip_prefix(top.path).is_some_and(|rest| rest.starts_with(['.', '[']));
-        let inside: Vec<&Key> = KEYS.iter().filter(below).collect();
-        if !inside.is_empty() {
-            page += &format!("\n## Inside of `{}`\n\n", top.path);
-            page += &table(inside.into_iter());
-        }
+    let top = || KEYS.iter().filter(|key| key.section().is_empty());
+    parts.push("\n## At the top of the file\n\n".to_owned() + &table(top()));
+    for section in top().filter(|section| KEYS.iter().any(|key| key.is_below(section))) {
+        parts.push(format!("\n## Inside of `{}`\n\n", section.path));
+        parts.push(table(KEYS.iter().filter(|key| key.is_below(section))));
     }
-    page
+    parts.concat()
 }
 
 fn table(keys: impl Iterator<Item = &'static Key>) -> String {
-    let mut text = String::from(
-        "| key | what it is | labs | value | default | an edit | a racer |\n|---|---|---|---|---|---|---|\n",
-    );
-    for key in keys {
-        let racer = key.race_text().unwrap_or_else(|| "–".to_owned());
+    let head = "| key | what it is | labs | value | default | an edit | a racer |\n|---|---|---|---|---|---|---|\n";
+    let row = |key: &'static Key| {
         let cells = [
             format!("`{}`", key.path),
             key.help.to_owned(),
             key.labs_text(),
             key.value.to_string(),
             key.default_text(),
-            key.edit_text(),
-            racer,
+            key.edit.to_string(),
+            key.race_text().unwrap_or_else(|| "–".to_owned()),
         ];
-        text += &format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
-    }
-    text
+        format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
+    };
+    head.to_owned() + &keys.map(row).collect::<Vec<_>>().concat()
 }

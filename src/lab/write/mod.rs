@@ -204,11 +204,11 @@ fn layer(plan: &LayerPlan) -> Value {
         Setting::Init(init) => init.name().into(),
     };
     let names = keys::names(&format!("network[].{}", plan.name()), LabKind::Network);
-    let settings = plan.settings().into_iter().map(written);
+    let mut settings = plan.settings().into_iter().map(written);
     let mut map = Entries::default();
     let value = match names.as_slice() {
         // Its one setting is its value.
-        [] => settings.last().unwrap_or_default(),
+        [] => settings.next().unwrap_or_default(),
         names => {
             names.iter().zip(settings).for_each(|(name, value)| map.set(name, value));
             map.into()
