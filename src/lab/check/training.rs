@@ -20,6 +20,7 @@ const FUSED: [(&str, LossPlan); 3] = [
     ("binary_cross_entropy", LossPlan::BinaryCrossEntropy),
     ("hinge", LossPlan::Hinge),
 ];
+
 /// The section `training` with the places that later errors point at.
 pub(super) struct TrainingSection {
     pub plan: TrainingPlan,
