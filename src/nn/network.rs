@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::init::{self, Init};
 use super::layer::{Backward, Layer, LayerKind, LayerShape, LayerSpec, Layouts, Mode, shapes};
-use super::layer_norm::LayerNorm;
 use crate::error::Result;
 use crate::matmul::Multiplier;
 use crate::program::{Aligned, Arena, Layout, Pointwise, Real};

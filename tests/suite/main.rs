@@ -18,6 +18,7 @@ mod conditions;
 mod decay;
 mod diagnosis;
 mod inside;
+mod keys;
 mod lab_language;
 mod labs;
 mod landscapes;

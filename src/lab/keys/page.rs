@@ -133,7 +133,7 @@ pub fn page() -> String {
         parts.push(format!("\n## A {kind} lab\n\n```yaml\n{example}```\n"));
     }
     let top = || KEYS.iter().filter(|key| key.section().is_empty());
-    parts.push("\n## At the top of the file\n\n".to_owned() + &table(top()));
+    parts.push("\n## At the top of the file\n\n".to_owned() + table(top()).as_str());
     for section in top().filter(|section| KEYS.iter().any(|key| key.is_below(section))) {
         parts.push(format!("\n## Inside of `{}`\n\n", section.path));
         parts.push(table(KEYS.iter().filter(|key| key.is_below(section))));
@@ -155,5 +155,5 @@ fn table(keys: impl Iterator<Item = &'static Key>) -> String {
         ];
         format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
     };
-    head.to_owned() + &keys.map(row).collect::<Vec<_>>().concat()
+    head.to_owned() + keys.map(row).collect::<Vec<_>>().concat().as_str()
 }
