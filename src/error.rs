@@ -8,12 +8,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What every fallible function of optlab returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Who has to act, which is also what the exit code tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// The user's file, script or arguments are wrong: exit code 2.
     User,
@@ -24,7 +25,7 @@ pub enum Kind {
 }
 
 /// A text that the user wrote, or that is shipped, by its name as the user knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// The path or name to show, as in `labs/adam.yaml`.
     pub name: String,
@@ -55,7 +56,8 @@ impl Source {
 }
 
 /// A stretch of a user's text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "PlaceBytes")]
 pub struct Place {
     /// The text.
     pub source: Arc<Source>,
@@ -63,6 +65,25 @@ pub struct Place {
     pub span: Range<usize>,
     /// The key path in a lab file, as in `optimizer.rule`; empty elsewhere.
     pub key: String,
+}
+
+/// A [`Place`] as bytes have it, before its span is known to lie in its text.
+#[derive(Deserialize)]
+struct PlaceBytes {
+    source: Arc<Source>,
+    span: Range<usize>,
+    key: String,
+}
+
+impl TryFrom<PlaceBytes> for Place {
+    type Error = &'static str;
+
+    fn try_from(PlaceBytes { source, span, key }: PlaceBytes) -> Result<Self, Self::Error> {
+        match source.text.get(span.clone()) {
+            Some(_) => Ok(Self { source, span, key }),
+            None => Err("an error points beside its text"),
+        }
+    }
 }
 
 impl Place {
@@ -89,15 +110,18 @@ impl Place {
 }
 
 /// One clear error. Built with [`Error::user`] or [`Error::fault`] and completed by the methods that follow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error(Box<Parts>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Parts {
     kind: Kind,
+    #[serde(deserialize_with = "scrubbed")]
     what: String,
     place: Option<Place>,
+    #[serde(deserialize_with = "scrubbed")]
     label: String,
+    #[serde(deserialize_with = "all_scrubbed")]
     help: Vec<String>,
 }
 
@@ -260,6 +284,15 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
 /// Text from a file without control characters, so that it cannot steer a terminal. Line breaks and tabs stay.
 pub fn scrub(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// A text out of bytes, as [`scrub`] leaves it.
+pub(crate) fn scrubbed<'de, D: Deserializer<'de>>(bytes: D) -> Result<String, D::Error> {
+    String::deserialize(bytes).map(|text| scrub(&text))
+}
+
+fn all_scrubbed<'de, D: Deserializer<'de>>(bytes: D) -> Result<Vec<String>, D::Error> {
+    Vec::<String>::deserialize(bytes).map(|texts| texts.iter().map(|text| scrub(text)).collect())
 }
 
 #[cfg(test)]

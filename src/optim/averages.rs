@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// A moving average by its settings; [`Average::start`] makes one that takes values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Average {
@@ -194,7 +196,7 @@ impl Weighted {
 /// It remembers about the newest `1 / (1 - beta)` values. The weights of the first `t` values sum up to `1 - beta^t`,
 /// not to 1, hence the correction. That sum is kept by the same recurrence as `v`: for `beta` near 1 the difference
 /// `1 - beta^t` would lose its digits.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Exponential {
     beta: f64,
     v: f64,

@@ -4,16 +4,16 @@
 pub mod averages;
 mod clip;
 mod compiled;
-mod kept;
 mod ledger;
+mod memory;
 mod rule;
 mod schedule;
 mod watch;
 
 pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
-pub use kept::Kept;
 pub use ledger::{LedgerLine, Origin, Reading, Statement};
+pub use memory::{Memory, MemoryValue};
 pub use rule::{Body, Initial, Name, Rule, RuleKept, RuleParts, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};
 pub use watch::RuleWatch;

@@ -1,10 +1,12 @@
 //! What drives a hyper-parameter from step to step.
 
-use super::kept::Kept;
+use serde::{Deserialize, Serialize};
+
+use super::memory::Memory;
 use crate::error::Result;
 
 /// What a run has shown so far, for schedules that learn from it and for observers; NaN where there is nothing yet.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RunView {
     /// Updates made.
     pub step: u64,
@@ -74,12 +76,15 @@ pub trait Schedule: Send {
         true
     }
     /// A copy of what it has learned from the run; nothing for one that depends on `t` alone.
-    fn keep(&self) -> Option<Kept> {
+    fn save(&self) -> Option<Memory> {
         None
     }
     /// Puts such a copy back, so that the next value asked for is the one that came then.
-    fn recall(&mut self, kept: &Kept) {
-        let _ = kept;
+    ///
+    /// # Errors
+    /// The copy is of another script, or does not fit. Nothing is changed then.
+    fn restore(&mut self, memory: &Memory) -> Result<()> {
+        Err(memory.unwanted("a schedule that depends on the step alone"))
     }
     /// The hyper-parameter may have this finite value, which a hand wants to give it.
     fn allows(&self, value: f64) -> Result<()> {

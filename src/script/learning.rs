@@ -13,7 +13,7 @@ use super::run::RunHandle;
 use super::schedule::{HyperValues, not_a_number};
 use super::trace::{self, HyperHandle};
 use crate::error::Result;
-use crate::optim::{Kept, RunView, Schedule};
+use crate::optim::{Memory as Copy, RunView, Schedule};
 use crate::program::Folding;
 
 /// A schedule that learns from the run, with its parameters.
@@ -30,12 +30,6 @@ struct Learning {
     hyper: HyperValues,
     first: Memory,
     memory: Memory,
-}
-
-/// What was learned, and by which script.
-struct Learnt {
-    script: Arc<Script>,
-    memory: Kept,
 }
 
 impl Schedule for Learning {
@@ -59,16 +53,11 @@ impl Schedule for Learning {
         number(&value).ok_or_else(|| not_a_number(&self.script, &value))
     }
 
-    fn keep(&self) -> Option<Kept> {
-        let memory = memory::keep(&self.memory);
-        let bytes = memory.bytes();
-        Some(Kept::new(Learnt { script: self.script.clone(), memory }, bytes))
+    fn save(&self) -> Option<Copy> {
+        Some(memory::save(&self.script, &self.memory))
     }
 
-    /// What another script has learned means nothing to this one.
-    fn recall(&mut self, kept: &Kept) {
-        if let Some(learnt) = kept.get::<Learnt>().filter(|learnt| learnt.script.source == self.script.source) {
-            memory::recall(&mut self.memory, &learnt.memory);
-        }
+    fn restore(&mut self, copy: &Copy) -> Result<()> {
+        memory::restore(&self.script, &mut self.memory, Holds::Numbers, copy)
     }
 }

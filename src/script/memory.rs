@@ -15,7 +15,7 @@ use super::optimizer::unknown;
 use super::tensor::Tensor;
 use super::{engine, failure};
 use crate::error::{Error, Result};
-use crate::optim::Kept;
+use crate::optim::{Memory as Copy, MemoryValue};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -110,16 +110,45 @@ pub(super) fn lend<R>(memory: &mut Memory, holds: Holds, call: impl FnOnce() -> 
 }
 
 /// A copy of a memory; tensors are shared, since none is ever changed in its place.
-pub(super) fn keep(memory: &Memory) -> Kept {
-    let tensor = |value: &Dynamic| value.read_lock::<Tensor>().map_or(0, |tensor| 8 * tensor.values.len());
-    let bytes = memory.iter().map(|(name, value)| 64 + name.len() + tensor(value)).sum();
-    let copy: Memory = memory.iter().map(|(name, value)| (name.clone(), value.clone().flatten())).collect();
-    Kept::new(copy, bytes)
+pub(super) fn save(script: &Script, memory: &Memory) -> Copy {
+    let value = |value: &Dynamic| {
+        let value = value.clone().flatten();
+        if let Some(tensor) = value.read_lock::<Tensor>() {
+            return MemoryValue::Tensor { values: tensor.values.clone(), columns: tensor.columns };
+        }
+        if let Ok(number) = value.as_float() {
+            MemoryValue::Number(number)
+        } else if let Ok(whole) = value.as_int() {
+            MemoryValue::Whole(whole)
+        } else if let Ok(truth) = value.as_bool() {
+            MemoryValue::Truth(truth)
+        } else {
+            // `Holds::is_kept` lets nothing else in.
+            MemoryValue::Nothing
+        }
+    };
+    let values = memory.iter().map(|(name, kept)| (name.clone(), value(kept))).collect();
+    Copy::new(&script.source.text, values)
 }
 
 /// Puts a copy back.
-pub(super) fn recall(memory: &mut Memory, kept: &Kept) {
-    if let Some(copy) = kept.get::<Memory>() {
-        memory.clone_from(copy);
+///
+/// # Errors
+/// It is of another script, has other names, or holds what this memory may not. Nothing is changed then.
+pub(super) fn restore(script: &Script, memory: &mut Memory, holds: Holds, copy: &Copy) -> Result<()> {
+    save(script, memory).may_become(copy)?;
+    let value = |value: &MemoryValue| match value {
+        MemoryValue::Number(number) => Dynamic::from_float(*number),
+        MemoryValue::Whole(whole) => Dynamic::from_int(*whole),
+        MemoryValue::Truth(truth) => Dynamic::from_bool(*truth),
+        MemoryValue::Tensor { values, columns } => Dynamic::from(Tensor { values: values.clone(), columns: *columns }),
+        MemoryValue::Nothing => Dynamic::UNIT,
+    };
+    let restored: Memory = copy.values().iter().map(|(name, kept)| (name.clone(), value(kept))).collect();
+    if let Some((name, value)) = restored.iter().find(|(_, value)| !holds.is_kept(value)) {
+        let (words, kind) = (holds.words(), a_kind(value));
+        return Err(Error::user(format!("`{}` was kept as {kind}, but it holds {words}", crate::error::scrub(name))));
     }
+    *memory = restored;
+    Ok(())
 }

@@ -17,7 +17,7 @@ use super::run::RunHandle;
 use super::tensor::Tensor;
 use super::{Kind, engine, failure};
 use crate::error::{Error, Result, nearest, scrub};
-use crate::optim::Kept;
+use crate::optim::Memory as Copy;
 use crate::program::Layout;
 use crate::train::{Needs, Notes, Observer, Scene};
 
@@ -103,15 +103,19 @@ fn text(value: &Dynamic) -> Option<String> {
     value.clone().into_string().ok()
 }
 
+/// The name of something that is logged: a heading of a table without quotes.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.chars().next().is_some_and(|first| !first.is_ascii_digit())
+        && name.len() <= NAME
+}
+
 fn log(name: &Dynamic, value: &Dynamic) -> Fallible<()> {
     let Some(name) = text(name) else {
         let kind = a_kind(name);
         return Err(format!("the name of what is logged is a text, as in `run.log(\"angle\", 0.5)`, not {kind}").into());
     };
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && name.chars().next().is_some_and(|first| !first.is_ascii_digit())
-        && name.len() <= NAME;
-    if !plain {
+    if !is_plain(&name) {
         return Err(format!(
             "`{}` cannot be the name of what is logged: at most {NAME} of the letters a to z, digits and `_`, and no digit first",
             scrub(&name)
@@ -280,16 +284,18 @@ impl Observer for Scripted {
         self.call(self.epoch, scene, notes)
     }
 
-    fn keep(&self) -> Option<Kept> {
-        let memory = memory::keep(&self.memory);
-        let bytes = memory.bytes() + self.stage.names.iter().map(|name| 24 + name.len()).sum::<usize>();
-        Some(Kept::new((memory, self.stage.names.clone()), bytes))
+    fn save(&self) -> Option<Copy> {
+        Some(memory::save(&self.script, &self.memory).with_logged(self.stage.names.clone()))
     }
 
-    fn recall(&mut self, kept: &Kept) {
-        if let Some((memory, names)) = kept.get::<(Kept, Vec<String>)>() {
-            memory::recall(&mut self.memory, memory);
-            self.stage.names.clone_from(names);
+    fn restore(&mut self, copy: &Copy) -> Result<()> {
+        let names = copy.logged();
+        if names.len() > NAMES || !names.iter().all(|name| is_plain(name)) {
+            return Err(Error::user("the names that were kept are not such as an observer logs"));
         }
+        memory::restore(&self.script, &mut self.memory, Holds::Tensors, copy)?;
+        self.stage.names.clear();
+        self.stage.names.extend_from_slice(names);
+        Ok(())
     }
 }

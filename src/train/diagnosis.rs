@@ -3,11 +3,15 @@
 
 use std::fmt::Write;
 
+use serde::{Deserialize, Serialize};
+
+use crate::error::scrubbed;
+
 /// The steps before a divergence that are told.
 pub const RECENT: usize = 50;
 
 /// What was the first to leave the finite numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Quantity {
     /// The loss of a mini-batch; what the layers gave out is finite.
     Loss,
@@ -38,15 +42,17 @@ impl Quantity {
 }
 
 /// The first value of a run that was not finite.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Divergence {
     /// The step, counted from 1, whose update could not be trusted.
     pub step: u64,
     /// What it was.
     pub quantity: Quantity,
     /// The parameter (`W1`), its state (`s.W1`) or the hyper-parameter (`lr`); empty for a loss or an activation.
+    #[serde(deserialize_with = "scrubbed")]
     pub parameter: String,
     /// The layer as the lab lists it: `layer 3 (relu)`; empty where there is none to name.
+    #[serde(deserialize_with = "scrubbed")]
     pub layer: String,
     /// The value: infinite or NaN.
     pub value: f64,
@@ -55,6 +61,7 @@ pub struct Divergence {
     /// |dW| in the same steps.
     pub grad_norms: Vec<f64>,
     /// The next step for a student.
+    #[serde(deserialize_with = "scrubbed")]
     pub advice: String,
 }
 
@@ -82,8 +89,8 @@ impl Divergence {
 
     /// The first of the steps whose losses are told.
     pub fn first_step(&self) -> u64 {
-        let made = if self.quantity == Quantity::State { self.step } else { self.step - 1 };
-        made + 1 - self.losses.len() as u64
+        let after = if self.quantity == Quantity::State { self.step.saturating_add(1) } else { self.step };
+        after.saturating_sub(self.losses.len() as u64)
     }
 
     /// For `summary.json`; what is not finite is null.
@@ -105,11 +112,28 @@ impl Divergence {
 }
 
 /// The losses and gradient norms of the last steps. Allocates nothing after its making.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "RecentBytes")]
 pub(super) struct Recent {
     ring: Vec<(f64, f64)>,
     /// Where the next one goes.
     next: usize,
+}
+
+/// The same before it was checked.
+#[derive(Deserialize)]
+struct RecentBytes {
+    ring: Vec<(f64, f64)>,
+    next: usize,
+}
+
+impl TryFrom<RecentBytes> for Recent {
+    type Error = &'static str;
+
+    fn try_from(RecentBytes { ring, next }: RecentBytes) -> Result<Self, Self::Error> {
+        let fits = if ring.len() < RECENT { next == ring.len() } else { ring.len() == RECENT && next < RECENT };
+        if fits { Ok(Self { ring, next }) } else { Err("the last steps are not a ring") }
+    }
 }
 
 impl Recent {

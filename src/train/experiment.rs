@@ -5,15 +5,17 @@
 //! steps, bit for bit, whoever calls.
 
 mod comparing;
-mod edition;
 mod hyper;
 mod kept;
+mod recipe;
 mod sight;
 
 use std::sync::Arc;
 
-pub(super) use edition::Edition;
 pub use kept::ExperimentKept;
+pub(super) use recipe::Recipe;
+
+use serde::{Deserialize, Serialize};
 
 use super::crew::Crew;
 use super::diagnosis::{Divergence, Quantity, Remedy, advice};
@@ -63,7 +65,7 @@ pub struct Parts<F: Real> {
 }
 
 /// What a step was like.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// Counted from 1.
     pub step: u64,
@@ -109,22 +111,14 @@ pub struct Experiment<F: Real> {
     work: Work<F>,
     params: Arena<F>,
     grads: Arena<F>,
-    rule: Rule<F>,
-    hyper_names: Vec<String>,
-    schedules: Vec<Box<dyn Schedule>>,
-    hyper: Vec<f64>,
-    /// Values that a hand gave, in the place of what the schedules say.
-    turned: Vec<Option<f64>>,
-    clip: Option<Clip>,
-    length: Length,
-    evaluate_every: u64,
+    /// The parameters' names and shapes, to know a copy of others by.
+    shapes: kept::Shapes,
+    /// What an edit may exchange: the recipe in force, and those of before and after edits.
+    recipe: Recipe<F>,
+    recipes_not_in_force: Vec<Recipe<F>>,
     seed: u64,
     threads: usize,
     observer: Option<Box<dyn Observer>>,
-    /// The edition in force, what it had when it was taken up, and those that are not in force.
-    edition: u64,
-    beginning: Option<edition::Beginning<F>>,
-    shelf: Vec<edition::Shelved<F>>,
     /// Updates made.
     steps: u64,
     travelled: Travelled<F>,
@@ -139,12 +133,11 @@ pub struct Experiment<F: Real> {
 impl<F: Real> Experiment<F> {
     /// Sets everything up; nothing is allocated after this.
     pub fn new(parts: Parts<F>) -> Result<Self> {
-        let Parts { objective, mut params, rule, hyper, clip, .. } = parts;
-        let work = Work::new(objective, parts.length, parts.seed, parts.threads)?;
+        let Parts { objective, mut params, rule, hyper, clip, length, evaluate, .. } = parts;
+        let work = Work::new(objective, length, parts.seed, parts.threads)?;
         let layout = params.layout().clone();
-        let segments: Vec<_> = layout.parameters().iter().map(crate::program::Parameter::range).collect();
-        let hyper_names = rule.hyper.clone();
-        let rule = Rule::new(rule, params.values_mut(), segments)?;
+        let recipe = Recipe::new(rule, hyper, (clip, length, evaluate), &mut params)?;
+        let shapes = layout.parameters().iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
         let count = layout.parameters().len();
         Ok(Self {
             work,
@@ -152,25 +145,17 @@ impl<F: Real> Experiment<F> {
             norms: Norms::new(&layout),
             grad_norms: vec![0.0; count],
             update_norms: vec![0.0; count],
-            hyper: vec![0.0; hyper.len()],
-            turned: vec![None; hyper.len()],
-            schedules: hyper,
-            hyper_names,
-            length: parts.length,
-            evaluate_every: parts.evaluate.max(1),
+            shapes: Arc::new(shapes),
+            recipe,
+            recipes_not_in_force: Vec::new(),
             seed: parts.seed,
             threads: parts.threads.max(1),
             observer: parts.observer,
-            edition: 0,
-            beginning: None,
-            shelf: Vec::new(),
             steps: 0,
             travelled: Travelled::new(params.values()),
             pulled: false,
             so_far: SoFar::default(),
             params,
-            rule,
-            clip,
         })
     }
 
@@ -191,7 +176,8 @@ impl<F: Real> Experiment<F> {
         self.measure_gradient(step)?;
         let clipped = self.clip_gradient();
         self.travelled.prepare(self.params.values());
-        let norms = self.rule.step(step, &self.hyper, self.params.values_mut(), self.grads.values(), watch)?;
+        let Recipe { rule, hyper, .. } = &mut self.recipe;
+        let norms = rule.step(step, &hyper.now, self.params.values_mut(), self.grads.values(), watch)?;
         self.update_norms.copy_from_slice(norms);
         self.check_finite(step)?;
         self.steps = step;
@@ -214,8 +200,8 @@ impl<F: Real> Experiment<F> {
 
     /// The steps before it are filled in by who has kept them.
     fn diverged(&self, step: u64, quantity: Quantity, parameter: &str, value: f64) -> Divergence {
-        let lr = self.hyper_names.iter().any(|name| name == "lr").then_some(Remedy::SmallerLr);
-        let clip = self.clip.is_none().then_some(Remedy::Clip);
+        let lr = self.recipe.hyper_names.iter().any(|name| name == "lr").then_some(Remedy::SmallerLr);
+        let clip = self.recipe.clip.is_none().then_some(Remedy::Clip);
         let remedies: Vec<Remedy> = [lr, self.work.remedy(), clip].into_iter().flatten().collect();
         let advice = advice(quantity, parameter, &remedies);
         let (parameter, layer) = (parameter.to_owned(), String::new());
@@ -225,7 +211,7 @@ impl<F: Real> Experiment<F> {
     /// States that are as they began, bit for bit, at every evaluation of a run that had steps and gradients to move them.
     pub fn still_states(&self) -> Vec<String> {
         let told = self.pulled && self.steps >= MOVES;
-        self.rule.still().filter(|_| told).map(str::to_owned).collect()
+        self.recipe.rule.still().filter(|_| told).map(str::to_owned).collect()
     }
 
     /// The same of the parameter at a place.
@@ -241,7 +227,7 @@ impl<F: Real> Experiment<F> {
     /// it only holds up the run. Watched steps are no occasion either, or a run would end otherwise when it is looked at.
     pub fn broken_state(&self) -> Option<Divergence> {
         (0..self.layout().parameters().len()).find_map(|at| {
-            let (state, value) = self.rule.broken_state(at)?;
+            let (state, value) = self.recipe.rule.broken_state(at)?;
             let name = format!("{state}.{}", self.layout().parameters()[at].name);
             let layer = self.work.layer_of(at);
             Some(Divergence { layer, ..self.diverged(self.steps, Quantity::State, &name, value) })
@@ -265,7 +251,7 @@ impl<F: Real> Experiment<F> {
     }
 
     fn clip_gradient(&mut self) -> bool {
-        let Some(clip) = self.clip else { return false };
+        let Some(clip) = self.recipe.clip else { return false };
         let layout = self.params.layout().clone();
         let parameters = layout.parameters().iter();
         let norm = together(&self.grad_norms);
@@ -291,7 +277,7 @@ impl<F: Real> Experiment<F> {
     /// see the newest evaluation.
     pub fn evaluate(&mut self) -> (Evaluation, Option<Evaluation>) {
         let evaluations = self.work.evaluate(&self.params, self.threads);
-        self.rule.look_for_change();
+        self.recipe.rule.look_for_change();
         self.so_far.evaluated(&evaluations.0, evaluations.1.as_ref());
         evaluations
     }
@@ -318,7 +304,7 @@ impl<F: Real> Experiment<F> {
 
     /// An evaluation is due after this report's step.
     pub fn wants_evaluation(&self, report: &StepReport) -> bool {
-        report.finished || (report.epoch_ended && report.epoch.is_multiple_of(self.evaluate_every))
+        report.finished || (report.epoch_ended && report.epoch.is_multiple_of(self.recipe.evaluate_every))
     }
 
     /// Updates made.
@@ -333,7 +319,7 @@ impl<F: Real> Experiment<F> {
 
     /// Updates until the end.
     pub fn steps_total(&self) -> u64 {
-        match self.length {
+        match self.recipe.length {
             Length::Epochs(epochs) => epochs.saturating_mul(self.steps_per_epoch()),
             Length::Steps(steps) => steps,
         }
@@ -341,7 +327,7 @@ impl<F: Real> Experiment<F> {
 
     /// Ends after so many updates, if it would not end before.
     pub fn end_after(&mut self, steps: u64) {
-        self.length = Length::Steps(self.steps_total().min(steps));
+        self.recipe.length = Length::Steps(self.steps_total().min(steps));
     }
 
     /// Gradients of single samples that so many updates take; on a landscape one each.
@@ -390,11 +376,11 @@ impl<F: Real> Experiment<F> {
 
     /// The rule and its state.
     pub fn rule(&self) -> &Rule<F> {
-        &self.rule
+        &self.recipe.rule
     }
 
     /// The element whose updates are kept for [`Rule::reading`] at watched steps.
     pub fn look_at(&mut self, parameter: usize, element: usize) {
-        self.rule.look_at(parameter, element);
+        self.recipe.rule.look_at(parameter, element);
     }
 }

@@ -3,10 +3,12 @@
 //! When the row is full, neighbours are joined and each bucket covers twice as many steps, so 10^9 steps take the
 //! memory of 10^3 and no spike is lost. It knows nothing of what the numbers mean and draws nothing.
 
+use serde::{Deserialize, Serialize};
+
 use crate::optim::Exponential;
 
 /// A few consecutive values, summed up.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bucket {
     /// The smallest finite value; NaN if there was none.
     pub min: f64,
@@ -39,13 +41,41 @@ impl Bucket {
 }
 
 /// One scalar over all steps so far, in at most [`Series::CAPACITY`] buckets.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(try_from = "SeriesBytes")]
 pub struct Series {
     buckets: Vec<Bucket>,
     /// The bucket being filled and how many steps it has.
     open: Option<(Bucket, u64)>,
     width: u64,
     capacity: usize,
+}
+
+/// A [`Series`] as bytes have it, before it is known to be one.
+#[derive(Deserialize)]
+struct SeriesBytes {
+    buckets: Vec<Bucket>,
+    open: Option<(Bucket, u64)>,
+    width: u64,
+    capacity: usize,
+}
+
+impl TryFrom<SeriesBytes> for Series {
+    type Error = &'static str;
+
+    /// Everything that the series' own arithmetic relies on is looked at: bytes may come from a damaged file.
+    fn try_from(SeriesBytes { buckets, open, width, capacity }: SeriesBytes) -> Result<Self, Self::Error> {
+        let sized = capacity >= 2 && capacity.is_multiple_of(2) && buckets.len() < capacity;
+        // A width beyond this takes more steps than a run of a thousand years.
+        let covers = width.is_power_of_two() && width <= 1 << 48 && capacity <= 1 << 14;
+        let filled = buckets.iter().all(|bucket| bucket.count <= width);
+        let opened = open.is_none_or(|(bucket, steps)| steps > 0 && steps < width && bucket.count <= steps);
+        if sized && covers && filled && opened {
+            Ok(Self { buckets, open, width, capacity })
+        } else {
+            Err("a series of buckets does not add up")
+        }
+    }
 }
 
 impl Clone for Series {
@@ -105,6 +135,11 @@ impl Series {
         }
     }
 
+    /// A series that may take this one's place: it has room for as many buckets.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.capacity == other.capacity
+    }
+
     /// How many steps a full bucket covers: a power of two.
     pub fn width(&self) -> u64 {
         self.width
@@ -142,7 +177,7 @@ impl Series {
 }
 
 /// A bias-corrected exponential average of finite values: the smooth line of the Loss pane.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Smooth(Exponential);
 
 impl Smooth {

@@ -1,11 +1,13 @@
 //! Observers: what looks at a run after each step and tells a number or an end. An observer is handed what it may look
 //! at and never changes a number of the training. Whether it is scripted, nobody here knows.
 
+use serde::{Deserialize, Serialize};
+
 use super::experiment::{Experiment, StepReport};
 use super::history::Series;
 use super::snapshot::{Line, ObservedView};
-use crate::error::Result;
-use crate::optim::{Kept, RunView};
+use crate::error::{Error, Result};
+use crate::optim::{Memory, RunView};
 use crate::program::{Layout, Real};
 
 /// Buckets of a logged name's line.
@@ -55,19 +57,22 @@ pub trait Observer: Send {
     /// After the last step of an epoch or of the run, and its evaluation if one was due.
     fn on_epoch(&mut self, scene: &Scene<'_>, notes: &mut Notes) -> Result<()>;
     /// A copy of what it remembers, if it remembers anything.
-    fn keep(&self) -> Option<Kept> {
+    fn save(&self) -> Option<Memory> {
         None
     }
     /// Puts such a copy back: it is then asked about steps that it has seen before, and says of them what it said then.
-    fn recall(&mut self, kept: &Kept) {
-        let _ = kept;
+    ///
+    /// # Errors
+    /// The copy is of another script, or does not fit. Nothing is changed then.
+    fn restore(&mut self, memory: &Memory) -> Result<()> {
+        Err(memory.unwanted("an observer"))
     }
 }
 
 /// An observer's memory and what it has told, copied.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ObservingKept {
-    memory: Option<Kept>,
+    memory: Option<Memory>,
     logged: Vec<Logged>,
 }
 
@@ -75,12 +80,12 @@ impl ObservingKept {
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
         let logged: usize = self.logged.iter().map(|logged| logged.line.bytes() + size_of::<Logged>()).sum();
-        logged + self.memory.as_ref().map_or(0, Kept::bytes)
+        logged + self.memory.as_ref().map_or(0, Memory::bytes)
     }
 }
 
 /// A name that was logged, over the run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Logged {
     name: String,
     value: f64,
@@ -122,15 +127,30 @@ impl<F: Real> Observing<F> {
 
     /// Copies what it remembers and what it has told.
     pub fn keep(&self) -> ObservingKept {
-        ObservingKept { memory: self.observer.keep(), logged: self.logged.clone() }
+        ObservingKept { memory: self.observer.save(), logged: self.logged.clone() }
     }
 
     /// Puts a copy back.
-    pub fn recall(&mut self, kept: &ObservingKept) {
-        if let Some(memory) = &kept.memory {
-            self.observer.recall(memory);
+    ///
+    /// # Errors
+    /// The copy is of another observer, or does not fit. Nothing is changed then.
+    pub fn restore(&mut self, kept: &ObservingKept) -> Result<()> {
+        let usual = Series::new(LINE);
+        if !kept.logged.iter().all(|logged| logged.line.is_like(&usual)) {
+            return Err(Error::user("the lines of what was logged are of another length"));
+        }
+        let known = |name: &String| kept.memory.as_ref().is_none_or(|memory| memory.logged().contains(name));
+        if !kept.logged.iter().all(|logged| known(&logged.name)) {
+            return Err(Error::user("a name was logged that the observer does not know"));
+        }
+        match (&kept.memory, self.observer.save()) {
+            (Some(memory), Some(_)) => self.observer.restore(memory)?,
+            (None, None) => {}
+            (Some(memory), None) => return Err(memory.unwanted("an observer")),
+            (None, Some(_)) => return Err(Error::user("nothing was kept of what the observer remembers")),
         }
         self.logged.clone_from(&kept.logged);
+        Ok(())
     }
 
     /// Before a step: keeps the weights, if the update will be asked for.
@@ -201,7 +221,7 @@ fn keep(logged: &mut Vec<Logged>, name: &str, value: f64, step: u64) {
         logged.len() - 1
     });
     let logged = &mut logged[at];
-    logged.line.push_many(value, step - logged.step);
+    logged.line.push_many(value, step.saturating_sub(logged.step));
     (logged.value, logged.step) = (value, step);
 }
 

@@ -9,6 +9,8 @@ mod series;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use super::asked::{AskedView, Question, Wish};
 pub use super::command::{Command, Travel};
 pub use super::diagnosis::{Divergence, Quantity};
@@ -17,6 +19,7 @@ use super::history::Bucket;
 pub use super::ledger::{Ledger, coordinate};
 use super::standing::Standing;
 use crate::error::Error;
+use crate::error::scrubbed;
 pub use crate::optim::LedgerLine;
 pub use crate::program::Formula;
 pub use compared::{ComparedRow, ComparedView, Seen};
@@ -27,7 +30,7 @@ pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView
 pub use series::{AverageView, SeriesRow, SeriesView};
 
 /// Where a run stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Status {
     /// At step 0, waiting for a key.
     Ready,
@@ -38,7 +41,7 @@ pub enum Status {
     /// All epochs are done.
     Finished,
     /// An observer ended it, and why.
-    Stopped(String),
+    Stopped(#[serde(deserialize_with = "scrubbed")] String),
     /// A value was not finite.
     Diverged(Divergence),
     /// A script failed, or optlab did.
@@ -122,7 +125,7 @@ pub struct LossView {
 }
 
 /// A line of `epochs.csv`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EpochRow {
     /// Counted from 1.
     pub epoch: u64,

@@ -1,6 +1,8 @@
 //! What a run has shown so far, kept for the schedules that learn from it. It is part of the Experiment, so that such
 //! schedules take the same course whether anybody looks or not.
 
+use serde::{Deserialize, Serialize};
+
 use super::evaluate::Evaluation;
 use super::experiment::StepReport;
 use super::history::Smooth;
@@ -10,7 +12,7 @@ use crate::optim::RunView;
 const SMOOTH: f64 = 0.98;
 
 /// The view, and the average behind one of its numbers.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct SoFar {
     view: RunView,
     smooth: Smooth,

@@ -1,8 +1,11 @@
 //! What a watched step shows of the rule's named values: rms, extremes and mean of each parameter, and a small picture
 //! of the parameter in focus. Values are looked at while they lie in a register; nothing is computed again.
 
+use serde::{Deserialize, Serialize};
+
 use super::history::Series;
 use super::snapshot::{Grid, Line, NamedView, StateView};
+use crate::error::{Error, Result};
 use crate::optim::{Rule, RuleWatch};
 use crate::program::{Layout, Real};
 
@@ -79,7 +82,7 @@ impl Sums {
 }
 
 /// The trends and how far they go, copied.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct StatsKept {
     names: Vec<String>,
     trends: Vec<Vec<Series>>,
@@ -201,7 +204,16 @@ impl Stats {
 
     /// Back to trends that were copied. What the update of that step was is shown again after the next watched step,
     /// before the first step at once.
-    pub fn recall<F: Real>(&mut self, kept: &StatsKept, rule: &Rule<F>) {
+    ///
+    /// # Errors
+    /// The trends are of another rule's states or of other parameters. Nothing is changed then.
+    pub fn restore<F: Real>(&mut self, kept: &StatsKept, rule: &Rule<F>) -> Result<()> {
+        let usual = Series::new(TREND);
+        let fits = |trends: &Vec<Series>| trends.len() == kept.names.len() && trends.iter().all(|t| t.is_like(&usual));
+        let states = kept.names.get(..rule.kept()).is_some_and(|names| names == &rule.names()[..rule.kept()]);
+        if kept.trends.len() != self.shapes.len() || !states || !kept.trends.iter().all(fits) {
+            return Err(Error::user(format!("the trends that were kept are not those of `{}`", rule.name())));
+        }
         self.names.clone_from(&kept.names);
         self.trends.clone_from(&kept.trends);
         self.step = kept.step;
@@ -210,6 +222,7 @@ impl Stats {
         if self.step == 0 {
             self.start(rule);
         }
+        Ok(())
     }
 
     /// The first values of the state, before any step.

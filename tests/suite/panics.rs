@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::{constants, optimizer, shipped};
 use optlab::Result;
-use optlab::optim::{Kept, Schedule};
+use optlab::optim::{Memory, Schedule};
 use optlab::script::{self, Kind};
 use optlab::session::{self, Options};
 use optlab::train::snapshot::{Command, Snapshot, Status};
@@ -36,7 +36,7 @@ impl Schedule for Trap {
         self.spring(STEP);
         Ok(0.1)
     }
-    fn keep(&self) -> Option<Kept> {
+    fn save(&self) -> Option<Memory> {
         self.spring(COPY);
         None
     }

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::lab::plan::knobs::Knob;
-use crate::optim::{Kept, RunView, Schedule};
+use crate::optim::{Memory, RunView, Schedule};
 use crate::script::{self, HyperParameter, HyperValue};
 
 /// The turns of one knob, in the order of their steps; of several at one step the last counts.
@@ -67,12 +67,12 @@ impl Schedule for Driven {
         self.inner.moves() || !self.turns.is_empty()
     }
 
-    fn keep(&self) -> Option<Kept> {
-        self.inner.keep()
+    fn save(&self) -> Option<Memory> {
+        self.inner.save()
     }
 
-    fn recall(&mut self, kept: &Kept) {
-        self.inner.recall(kept);
+    fn restore(&mut self, memory: &Memory) -> Result<()> {
+        self.inner.restore(memory)
     }
 
     fn allows(&self, value: f64) -> Result<()> {

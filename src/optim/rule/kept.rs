@@ -1,46 +1,46 @@
-//! A rule's state, copied and put back: all that its steps change and a later step depends on.
+//! A rule's state as plain data, copied and put back: all that its steps change and a later step depends on.
 
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
 
-use super::{Body, Compiled, Rule};
+use super::{Body, Rule};
+use crate::error::{Error, Result, scrub};
 use crate::program::Real;
 
-/// The copy. Its memory is used again by the next one.
-#[derive(Clone)]
+/// The copy. Its memory is used again by the next one. It can be written as bytes and read again, with every bit of its
+/// numbers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RuleKept<F> {
+    /// The rule's name and those of its states, to know a copy of another rule by.
+    rule: String,
+    states: Vec<String>,
+    /// One arena for each tensor state.
     tensors: Vec<Vec<F>>,
+    /// Of the first parameter, then of the second, ...
     numbers: Vec<f64>,
+    /// The first bits of each state that was not yet seen to change.
     still: Vec<Option<u64>>,
-    /// What the names of a rule that is traced at every step are, and its constants.
-    compiled: Option<Arc<Compiled>>,
-    constants: Vec<f64>,
+    /// What a rule that is traced at every step has found out on the way.
     learned: Vec<bool>,
 }
 
-impl<F> Default for RuleKept<F> {
-    fn default() -> Self {
-        Self {
-            tensors: Vec::new(),
-            numbers: Vec::new(),
-            still: Vec::new(),
-            compiled: None,
-            constants: Vec::new(),
-            learned: Vec::new(),
-        }
-    }
-}
-
 impl<F: Real> RuleKept<F> {
-    /// The memory that it takes.
+    /// The memory in bytes that it takes.
     pub fn bytes(&self) -> usize {
         let tensors: usize = self.tensors.iter().map(|tensor| tensor.capacity() * size_of::<F>()).sum();
-        tensors + 8 * (self.numbers.capacity() + self.constants.capacity()) + 16 * self.still.capacity()
+        let names: usize = self.states.iter().map(|name| 24 + name.len()).sum();
+        tensors + 8 * self.numbers.capacity() + 16 * self.still.capacity() + self.learned.capacity() + names
     }
 }
 
 impl<F: Real> Rule<F> {
-    /// Copies the state.
+    /// Copies the state. What a rule that is traced at every step was compiled to is not part of it: the next trace finds
+    /// it again.
     pub fn keep(&mut self, kept: &mut RuleKept<F>) {
+        kept.rule.clone_from(&self.name);
+        kept.states.resize_with(self.states.len(), String::new);
+        for (kept, state) in kept.states.iter_mut().zip(&self.states) {
+            kept.clone_from(&state.name);
+        }
         kept.tensors.resize_with(self.tensors.len(), Vec::new);
         for (kept, tensor) in kept.tensors.iter_mut().zip(&self.tensors) {
             kept.clear();
@@ -48,25 +48,48 @@ impl<F: Real> Rule<F> {
         }
         kept.numbers.clone_from(&self.numbers);
         kept.still.clone_from(&self.still);
-        kept.compiled = Some(self.compiled.clone());
-        kept.constants.clone_from(&self.constants);
         kept.learned.clear();
         if let Body::EachStep(tracer) = &mut self.body {
             kept.learned.extend(tracer.learned().into_iter().flat_map(|flags| flags.iter().copied()));
         }
     }
 
+    /// Whether a copy may be put back into this rule.
+    ///
+    /// # Errors
+    /// It is of another rule, of other states, or of parameters of another size.
+    pub fn accepts(&mut self, kept: &RuleKept<F>) -> Result<()> {
+        if kept.rule != self.name || !kept.states.iter().eq(self.states.iter().map(|state| &state.name)) {
+            let told = |rule: &str, states: Vec<&str>| scrub(&format!("`{rule}` with state `{}`", states.join(", ")));
+            let own = told(&self.name, self.states.iter().map(|state| state.name.as_str()).collect());
+            let other = told(&kept.rule, kept.states.iter().map(String::as_str).collect());
+            return Err(Error::user(format!("the state that was kept is of {other}, but the optimizer is {own}")));
+        }
+        let learned = match &mut self.body {
+            Body::EachStep(tracer) => tracer.learned().map_or(0, |flags| flags.len()),
+            Body::Once(_) => 0,
+        };
+        let sizes = [self.tensors.len(), self.numbers.len(), self.still.len(), learned];
+        let kept_sizes = [kept.tensors.len(), kept.numbers.len(), kept.still.len(), kept.learned.len()];
+        let tensors = self.tensors.iter().zip(&kept.tensors).all(|(own, kept)| own.len() == kept.len());
+        if sizes != kept_sizes || !tensors {
+            let name = &self.name;
+            return Err(Error::user(format!("the state of `{name}` that was kept is of parameters of another size")));
+        }
+        Ok(())
+    }
+
     /// Puts a copy back that this rule, or one made of the same parts, has made.
-    pub fn recall(&mut self, kept: &RuleKept<F>) {
+    ///
+    /// # Errors
+    /// The copy does not fit, see [`Rule::accepts`]. Nothing is changed then.
+    pub fn restore(&mut self, kept: &RuleKept<F>) -> Result<()> {
+        self.accepts(kept)?;
         for (tensor, kept) in self.tensors.iter_mut().zip(&kept.tensors) {
             tensor.copy_from_slice(kept);
         }
         self.numbers.clone_from(&kept.numbers);
         self.still.clone_from(&kept.still);
-        if let Some(compiled) = &kept.compiled {
-            self.compiled = compiled.clone();
-        }
-        self.constants.clone_from(&kept.constants);
         // What averages are divided by is known again with the next watched step.
         self.scalars.clear();
         self.microscope.forget();
@@ -75,6 +98,7 @@ impl<F: Real> Rule<F> {
         {
             flags.clone_from(&kept.learned);
         }
+        Ok(())
     }
 
     /// Goes on where a rule for the same parameters stands, with the values of all states that have the same name and are

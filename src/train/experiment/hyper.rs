@@ -1,6 +1,6 @@
 //! The hyper-parameters of an experiment: their schedules, and knobs that were turned by hand.
 
-use super::{Experiment, Halt};
+use super::{Experiment, Halt, Recipe};
 use crate::error::{Error, Result, nearest};
 use crate::optim::Schedule;
 use crate::program::Real;
@@ -12,16 +12,16 @@ const AHEAD: u64 = 1_000_000;
 
 impl<F: Real> Experiment<F> {
     pub(super) fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
-        for at in 0..self.schedules.len() {
-            if let Some(value) = self.turned[at] {
-                self.hyper[at] = value;
+        for at in 0..self.recipe.schedules.len() {
+            if let Some(value) = self.recipe.hyper.turned[at] {
+                self.recipe.hyper.now[at] = value;
                 continue;
             }
-            let value = self.schedules[at].rate_of(step - 1, self.so_far.view())?;
+            let value = self.recipe.schedules[at].rate_of(step - 1, self.so_far.view())?;
             if !value.is_finite() {
-                return Err(self.diverged(step, Quantity::Rate, &self.hyper_names[at], value).into());
+                return Err(self.diverged(step, Quantity::Rate, &self.recipe.hyper_names[at], value).into());
             }
-            self.hyper[at] = value;
+            self.recipe.hyper.now[at] = value;
         }
         Ok(())
     }
@@ -30,11 +30,12 @@ impl<F: Real> Experiment<F> {
     /// that was turned by hand since then has its new value already.
     pub fn hyper(&mut self) -> Result<Vec<(&str, f64, bool)>> {
         if self.steps == 0 {
-            for (value, schedule) in self.hyper.iter_mut().zip(&mut self.schedules) {
+            for (value, schedule) in self.recipe.hyper.now.iter_mut().zip(&mut self.recipe.schedules) {
                 *value = schedule.rate(0)?;
             }
         }
-        let all = self.hyper_names.iter().zip(&self.hyper).zip(self.schedules.iter().zip(&self.turned));
+        let Recipe { hyper_names, schedules, hyper, .. } = &self.recipe;
+        let all = hyper_names.iter().zip(&hyper.now).zip(schedules.iter().zip(&hyper.turned));
         let now = all.map(|((name, value), (schedule, turned))| {
             (name.as_str(), turned.unwrap_or(*value), turned.is_none() && schedule.moves())
         });
@@ -43,12 +44,12 @@ impl<F: Real> Experiment<F> {
 
     /// The value of a hyper-parameter, by its place, in the last step.
     pub(in crate::train) fn hyper_value(&self, at: usize) -> f64 {
-        self.hyper[at]
+        self.recipe.hyper.now[at]
     }
 
     /// Those whose schedules learn from the run, by their places.
     pub(in crate::train) fn learning_hyper(&self) -> impl Iterator<Item = usize> {
-        self.schedules.iter().enumerate().filter(|(_, schedule)| schedule.keep().is_some()).map(|(at, _)| at)
+        self.recipe.schedules.iter().enumerate().filter(|(_, schedule)| schedule.save().is_some()).map(|(at, _)| at)
     }
 
     /// Each hyper-parameter over the whole run as (updates made before, value), at no more than so many steps; none for
@@ -58,7 +59,7 @@ impl<F: Real> Experiment<F> {
         let steps = last.min(points.max(2) - 1).max(1);
         let mut spent = 0;
         let course = |schedule: &mut Box<dyn Schedule>| {
-            if !schedule.moves() || schedule.keep().is_some() {
+            if !schedule.moves() || schedule.save().is_some() {
                 return None;
             }
             let mut course: Vec<(u64, f64)> = Vec::new();
@@ -74,31 +75,31 @@ impl<F: Real> Experiment<F> {
             }
             Some(course)
         };
-        self.schedules.iter_mut().map(course).collect()
+        self.recipe.schedules.iter_mut().map(course).collect()
     }
 
     /// The value of each hyper-parameter before any hand or run has changed it; NaN where only the run will tell.
     pub(in crate::train) fn hyper_first(&mut self) -> Vec<f64> {
-        let first = |schedule: &mut Box<dyn Schedule>| match schedule.keep() {
+        let first = |schedule: &mut Box<dyn Schedule>| match schedule.save() {
             Some(_) => f64::NAN,
             None => schedule.rate(0).unwrap_or(f64::NAN),
         };
-        self.schedules.iter_mut().map(first).collect()
+        self.recipe.schedules.iter_mut().map(first).collect()
     }
 
     /// Gradients that are too large are clipped.
     pub(in crate::train) fn clips(&self) -> bool {
-        self.clip.is_some()
+        self.recipe.clip.is_some()
     }
 
     /// The value of `lr` in the last step, for a rule that has one.
     pub fn lr(&self) -> Option<f64> {
-        self.hyper_names.iter().position(|name| name == "lr").map(|at| self.hyper[at])
+        self.recipe.hyper_names.iter().position(|name| name == "lr").map(|at| self.recipe.hyper.now[at])
     }
 
     /// From the next step on a hyper-parameter, by its place, has this value and no schedule.
     pub fn turn(&mut self, at: usize, value: f64) {
-        if let Some(turned) = self.turned.get_mut(at) {
+        if let Some(turned) = self.recipe.hyper.turned.get_mut(at) {
             *turned = Some(value);
         }
     }
@@ -108,9 +109,9 @@ impl<F: Real> Experiment<F> {
     /// # Errors
     /// There is none of that name, the value is not finite, or the rule's script does not allow it.
     pub fn knob(&self, name: &str, value: f64) -> Result<usize> {
-        let names = || self.hyper_names.iter().map(String::as_str);
+        let names = || self.recipe.hyper_names.iter().map(String::as_str);
         let Some(at) = names().position(|own| own == name) else {
-            let rule = self.rule.name();
+            let rule = self.recipe.rule.name();
             let error = Error::user(format!("`{rule}` has no hyper-parameter `{name}`"));
             let known: Vec<String> = names().map(|name| format!("`{name}`")).collect();
             return Err(match (nearest(name, names()), known.as_slice()) {
@@ -122,13 +123,13 @@ impl<F: Real> Experiment<F> {
         if !value.is_finite() {
             return Err(Error::user(format!("`{name}` wants a finite number, not {value}")));
         }
-        self.schedules[at].allows(value)?;
+        self.recipe.schedules[at].allows(value)?;
         Ok(at)
     }
 
     /// Knobs that the lab itself turns: the name, after how many updates, and the value from there on.
     pub fn turns(&self) -> impl Iterator<Item = (&str, u64, f64)> {
-        let named = self.hyper_names.iter().zip(&self.schedules);
+        let named = self.recipe.hyper_names.iter().zip(&self.recipe.schedules);
         named.flat_map(|(name, schedule)| schedule.turns().iter().map(|(step, value)| (name.as_str(), *step, *value)))
     }
 }

@@ -3,8 +3,9 @@
 use super::{Lane, Race};
 use crate::error::{Error, Result};
 use crate::train::events::{Deed, Event};
-use crate::train::experiment::{Edition, Parts};
+use crate::train::experiment::{Parts, Recipe};
 use crate::train::runs::{Precision, Runs};
+use crate::train::snapshot::Status;
 
 /// Makes what every run of the edited lab is made of, by name, its own first.
 pub(in crate::train) type MakeParts<'m, F> = &'m mut dyn FnMut() -> Result<Vec<(String, Parts<F>)>>;
@@ -16,7 +17,7 @@ impl<F: Precision> Race<F> {
     /// It cannot be made, or has other runs. Nothing is changed then.
     pub(super) fn take_edition(&mut self, number: u64, what: &str, make: MakeParts<'_, F>) -> Result<()> {
         let step = self.steps();
-        let mut editions: Vec<(usize, Edition<F>)> = Vec::new();
+        let mut editions: Vec<(usize, Recipe<F>)> = Vec::new();
         let mut made = Vec::new();
         for at in 0..self.lanes.len() {
             let Lane { name, run, .. } = &self.lanes[at];
@@ -70,7 +71,9 @@ impl<F: Precision> Race<F> {
                 continue;
             }
             let before = run.experiment.edition();
-            run.experiment.take_up_again(number);
+            if let Err(error) = run.experiment.take_up_again(number) {
+                run.status = Status::Failed(error);
+            }
             if run.experiment.edition() != before {
                 let watched = run.last_watched;
                 run.show_anew();

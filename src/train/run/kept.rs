@@ -35,7 +35,7 @@ pub(in crate::train) struct RunKept<F> {
     trained: Duration,
 }
 
-impl<F> Default for RunKept<F> {
+impl<F: Real> Default for RunKept<F> {
     fn default() -> Self {
         Self {
             experiment: ExperimentKept::default(),
@@ -73,7 +73,7 @@ impl<F: Real> RunKept<F> {
 impl<F: Real> Run<F> {
     /// Copies where it stands.
     pub fn keep(&mut self, kept: &mut RunKept<F>) {
-        self.experiment.keep(&mut kept.experiment);
+        self.experiment.save(&mut kept.experiment);
         kept.ended = Some(&self.status).filter(|status| status.is_final()).cloned();
         self.stats.keep(&mut kept.stats);
         kept.path.clone_from(&self.path);
@@ -93,13 +93,18 @@ impl<F: Real> Run<F> {
     /// Puts a copy back. What the last update was is known only after another step.
     pub fn recall(&mut self, kept: &RunKept<F>) {
         let edition = self.experiment.edition();
-        self.experiment.recall(&kept.experiment);
+        if let Err(error) = self.experiment.restore(&kept.experiment) {
+            self.status = Status::Failed(error);
+            return;
+        }
         if self.experiment.edition() != edition {
             self.look_ahead_anew();
         }
         self.experiment.look_at(self.looked_at.0, self.looked_at.1);
         self.status = kept.ended.clone().unwrap_or(Status::Paused);
-        self.stats.recall(&kept.stats, self.experiment.rule());
+        if let Err(error) = self.stats.restore(&kept.stats, self.experiment.rule()) {
+            self.status = Status::Failed(error);
+        }
         self.path.clone_from(&kept.path);
         self.mapper.forget();
         self.loss.clone_from(&kept.loss);
@@ -115,7 +120,9 @@ impl<F: Real> Run<F> {
         self.epochs.clone_from(&kept.epochs);
         self.newest.clone_from(&kept.newest);
         if let (Some(observing), Some(kept)) = (&mut self.observing, &kept.observing) {
-            observing.recall(kept);
+            if let Err(error) = observing.restore(kept) {
+                self.status = Status::Failed(error);
+            }
         }
         self.trained = kept.trained;
         self.last_watched = self.experiment.steps() == 0;

@@ -1,0 +1,236 @@
+//! The recipe of an experiment: what an edit of its lab may exchange while it goes on, which is the rule, what drives its
+//! hyper-parameters, clipping and length. Recipes that are not in force are kept, so that the way back before an edit is
+//! exact.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Experiment, Length, Parts};
+use crate::error::{Error, Result};
+use crate::optim::{Clip, Memory, Rule, RuleKept, RuleParts, Schedule};
+use crate::program::{Arena, Parameter, Real};
+
+/// What an experiment goes by.
+pub(in crate::train) struct Recipe<F: Real> {
+    /// 0 is the one that the experiment was made of; each edit has the next.
+    pub(super) number: u64,
+    pub(super) rule: Rule<F>,
+    pub(super) hyper_names: Vec<String>,
+    /// What drives each hyper-parameter, in the order of the names.
+    pub(super) schedules: Vec<Box<dyn Schedule>>,
+    pub(super) clip: Option<Clip>,
+    pub(super) length: Length,
+    /// An evaluation every so many epochs.
+    pub(super) evaluate_every: u64,
+    pub(super) hyper: HyperValues,
+    /// Where it stood when it was taken up; none for the one that the experiment was made of.
+    taken_up: Option<RecipeState<F>>,
+    /// States that the recipe before did not have: they start anew.
+    fresh: Vec<String>,
+}
+
+/// The hyper-parameters as they stand, in the order of their names.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct HyperValues {
+    /// Of the last step.
+    pub now: Vec<f64>,
+    /// Values that a hand gave, in the place of what the schedules say.
+    pub turned: Vec<Option<f64>>,
+}
+
+/// Where a recipe stands: all that steps and hands change of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct RecipeState<F> {
+    rule: RuleKept<F>,
+    memories: Vec<Option<Memory>>,
+    hyper: HyperValues,
+}
+
+impl<F: Real> RecipeState<F> {
+    /// The memory in bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        let memories: usize = self.memories.iter().flatten().map(Memory::bytes).sum();
+        self.rule.bytes() + memories + 48 * self.hyper.now.capacity()
+    }
+}
+
+impl<F: Real> Recipe<F> {
+    /// A recipe for these weights, before its first step.
+    ///
+    /// # Errors
+    /// The rule's script fails.
+    pub fn new(
+        rule: RuleParts,
+        schedules: Vec<Box<dyn Schedule>>,
+        (clip, length, evaluate): (Option<Clip>, Length, u64),
+        params: &mut Arena<F>,
+    ) -> Result<Self> {
+        let segments = params.layout().parameters().iter().map(Parameter::range).collect();
+        let hyper_names = rule.hyper.clone();
+        let count = schedules.len();
+        Ok(Self {
+            number: 0,
+            rule: Rule::new(rule, params.values_mut(), segments)?,
+            hyper_names,
+            schedules,
+            clip,
+            length,
+            evaluate_every: evaluate.max(1),
+            hyper: HyperValues { now: vec![0.0; count], turned: vec![None; count] },
+            taken_up: None,
+            fresh: Vec::new(),
+        })
+    }
+
+    /// States that the recipe before did not have.
+    pub fn fresh(&self) -> &[String] {
+        &self.fresh
+    }
+
+    /// Copies where it stands; the memory of `state` is used again.
+    pub(super) fn save(&mut self, state: &mut RecipeState<F>) {
+        self.rule.keep(&mut state.rule);
+        state.memories.clear();
+        state.memories.extend(self.schedules.iter().map(|schedule| schedule.save()));
+        state.hyper.now.clone_from(&self.hyper.now);
+        state.hyper.turned.clone_from(&self.hyper.turned);
+    }
+
+    /// Puts such a copy back.
+    ///
+    /// # Errors
+    /// The copy does not fit this recipe. Nothing is changed then.
+    pub(super) fn restore(&mut self, state: &RecipeState<F>) -> Result<()> {
+        let count = self.schedules.len();
+        if [state.memories.len(), state.hyper.now.len(), state.hyper.turned.len()] != [count; 3] {
+            let kept = state.hyper.now.len();
+            return Err(Error::user(format!("the checkpoint has {kept} hyper-parameters, but the rule has {count}")));
+        }
+        self.rule.accepts(&state.rule)?;
+        let before: Vec<Option<Memory>> = self.schedules.iter().map(|schedule| schedule.save()).collect();
+        for at in 0..count {
+            let restored = match (&state.memories[at], &before[at]) {
+                (Some(memory), _) => self.schedules[at].restore(memory),
+                (None, None) => Ok(()),
+                (None, Some(_)) => Err(Error::user("nothing was kept of what it has learned")),
+            };
+            if let Err(error) = restored {
+                for (schedule, memory) in self.schedules.iter_mut().zip(&before[..at]) {
+                    // A schedule takes its own memory back.
+                    let _ = memory.as_ref().map(|memory| schedule.restore(memory));
+                }
+                let name = &self.hyper_names[at];
+                return Err(Error::user(format!("the schedule of `{name}` does not fit the checkpoint: {error}")));
+            }
+        }
+        self.rule.restore(&state.rule)?;
+        self.hyper.now.clone_from(&state.hyper.now);
+        self.hyper.turned.clone_from(&state.hyper.turned);
+        Ok(())
+    }
+}
+
+impl<F: Real> Experiment<F> {
+    /// The number of the recipe in force.
+    pub(in crate::train) fn edition(&self) -> u64 {
+        self.recipe.number
+    }
+
+    /// It was made of the parts of the recipe of this number.
+    pub(in crate::train) fn is_of_edition(&mut self, number: u64) {
+        self.recipe.number = number;
+    }
+
+    /// A recipe of new parts for the weights as they stand. After the first step, states that bear the same name go on
+    /// with their values, others start; so does what a schedule has learned if its script is the same. A knob that was
+    /// turned by hand stays turned where the edit left its value alone.
+    ///
+    /// # Errors
+    /// The rule or a schedule fails. Nothing is changed then.
+    pub(in crate::train) fn edition_of(&mut self, parts: Parts<F>) -> Result<Recipe<F>> {
+        let settings = (parts.clip, parts.length, parts.evaluate);
+        let mut recipe = Recipe::new(parts.rule, parts.hyper, settings, &mut self.params)?;
+        let old = &mut self.recipe;
+        if self.steps > 0 {
+            recipe.fresh = recipe.rule.go_on_with(&old.rule);
+        }
+        for (at, schedule) in recipe.schedules.iter_mut().enumerate() {
+            let known = old.hyper_names.iter().position(|name| *name == recipe.hyper_names[at]);
+            let memory = schedule.save();
+            // What is shown before the next step is the value that it will use, as far as that is known before it: what
+            // learns from the run has its last one, or its first.
+            recipe.hyper.now[at] = match (&memory, known) {
+                (None, _) => schedule.rate(self.steps)?,
+                (Some(_), Some(known)) => old.hyper.now[known],
+                (Some(_), None) => schedule.rate(0)?,
+            };
+            let Some(known) = known else { continue };
+            match (old.schedules[known].save(), memory) {
+                (Some(learned), Some(memory)) => {
+                    if memory.is_of_the_script_of(&learned) {
+                        schedule.restore(&learned)?;
+                    }
+                    recipe.hyper.turned[at] = old.hyper.turned[known];
+                }
+                (None, None) => {
+                    let value = |schedule: &mut Box<dyn Schedule>| schedule.rate(self.steps).map(f64::to_bits);
+                    if value(schedule)? == value(&mut old.schedules[known])? {
+                        recipe.hyper.turned[at] = old.hyper.turned[known];
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(recipe)
+    }
+
+    /// Goes on by another recipe.
+    pub(in crate::train) fn take_up(&mut self, number: u64, mut recipe: Recipe<F>) {
+        let mut state = RecipeState::default();
+        recipe.save(&mut state);
+        (recipe.number, recipe.taken_up) = (number, Some(state));
+        let before = std::mem::replace(&mut self.recipe, recipe);
+        // Later ones than that which was in force belong to a future that is given up.
+        self.recipes_not_in_force.retain(|other| other.number < before.number);
+        self.recipes_not_in_force.push(before);
+    }
+
+    /// Takes a recipe up again, as it was taken up at this step before. In force already, its knobs stand again as they
+    /// did then.
+    ///
+    /// # Errors
+    /// What was kept of it does not fit it any more.
+    pub(in crate::train) fn take_up_again(&mut self, number: u64) -> Result<()> {
+        let in_force = self.recipe.number == number;
+        if !self.bring_into_force(number) {
+            return Ok(());
+        }
+        let Some(state) = self.recipe.taken_up.take() else { return Ok(()) };
+        let restored = if in_force {
+            self.recipe.hyper.turned.clone_from(&state.hyper.turned);
+            Ok(())
+        } else {
+            self.recipe.restore(&state)
+        };
+        self.recipe.taken_up = Some(state);
+        restored
+    }
+
+    /// Puts a recipe into force as it was left; it is about to be told where it stood. False if there is none of that
+    /// number.
+    pub(super) fn bring_into_force(&mut self, number: u64) -> bool {
+        if number == self.recipe.number {
+            return true;
+        }
+        let Some(other) = self.recipes_not_in_force.iter_mut().find(|recipe| recipe.number == number) else {
+            return false;
+        };
+        std::mem::swap(&mut self.recipe, other);
+        true
+    }
+
+    /// The recipes of another experiment, made of the same lab, that this one has not: its own first recipe is in force.
+    pub(in crate::train) fn take_editions_of(&mut self, other: Self) {
+        let all = other.recipes_not_in_force.into_iter().chain([other.recipe]);
+        self.recipes_not_in_force = all.filter(|recipe| recipe.number != self.recipe.number).collect();
+    }
+}
