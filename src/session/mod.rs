@@ -97,6 +97,26 @@ impl Session {
         on_large_stack(|| driver.snapshot())
     }
 
+    /// All that the runs need to go on bit for bit, as bytes: weights, the rule's state, what schedules and observers
+    /// remember, the position in the epoch and in every random stream, averages, history, and what was done by hand.
+    ///
+    /// # Errors
+    /// The lab was edited on the way.
+    pub fn checkpoint(&mut self) -> Result<Vec<u8>> {
+        let driver = &mut self.driver;
+        on_large_stack(|| driver.checkpoint())
+    }
+
+    /// Stands where a checkpoint of the same lab says, whatever was done before: the steps that follow are those that
+    /// followed there, bit for bit.
+    ///
+    /// # Errors
+    /// The bytes are no checkpoint, are damaged, or are of another lab. The runs then stand where they stood.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
+        let driver = &mut self.driver;
+        on_large_stack(|| driver.restore(bytes))
+    }
+
     /// Trains until every run has ended, and tells how; what a folder is for is written.
     pub fn run_to_end(mut self) -> Outcome {
         on_large_stack(move || {

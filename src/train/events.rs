@@ -1,10 +1,12 @@
 //! What a hand does to runs on their way: knobs that are turned and forks. Such an event belongs to a step, is kept when
 //! the runs go back before it, and happens again when they come to it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
 
 /// What was done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Deed {
     /// A hyper-parameter has another value from the next step on, whatever its schedule says.
     Set {
@@ -28,7 +30,7 @@ pub enum Deed {
 }
 
 /// Something that was done to a run at a step.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// The updates that had been made.
     pub step: u64,

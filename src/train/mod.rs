@@ -3,6 +3,7 @@
 //! What a screen sees is a [`snapshot::Snapshot`]; what it asks for is a [`snapshot::Command`].
 
 pub mod asked;
+mod checkpoint;
 mod command;
 mod crew;
 mod diagnosis;

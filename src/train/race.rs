@@ -4,6 +4,7 @@
 //! Runs share nothing that moves, so that they may go on two threads without changing a bit. They are looked at only
 //! between blocks of steps, and there all runs that still go have made the same number of them.
 
+mod checkpoint;
 mod edit;
 mod hand;
 mod runs;
@@ -54,7 +55,7 @@ pub(super) struct Race<F: Real> {
     /// They could not be.
     pub unwritten: Option<Error>,
     /// Copies for the way back; none where nobody asks for one.
-    timeline: Option<Timeline<travel::RaceKept<F>>>,
+    timeline: Option<Timeline<checkpoint::RaceCheckpoint<F>>>,
     /// The step at which it was last asked whether a copy is due.
     asked: u64,
     /// What hands did, in the order of the steps.
@@ -225,7 +226,7 @@ impl<F: Real> Lane<F> {
             run.print(printed());
         }
         if timed {
-            self.pace.note(run.experiment.steps(), run.trained.as_secs_f64());
+            self.pace.note(run.experiment.steps(), run.trained().as_secs_f64());
         }
     }
 }

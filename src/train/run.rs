@@ -1,8 +1,9 @@
 //! A Run: an Experiment with its history. The worker owns it; it knows no thread and reads the clock only to tell how
 //! long the training took.
 
+mod checkpoint;
 mod courses;
-mod kept;
+mod history;
 mod landscape;
 mod mapped;
 mod networked;
@@ -12,15 +13,15 @@ mod sight;
 
 use std::time::Duration;
 
+pub(super) use checkpoint::RunCheckpoint;
 use courses::Courses;
-pub(super) use kept::RunKept;
+use history::History;
 use mapped::Mapper;
 use networked::Networked;
 pub(super) use path::Path;
 
-use super::diagnosis::{Divergence, Recent};
+use super::diagnosis::Divergence;
 use super::experiment::{Experiment, Halt, StepReport};
-use super::history::Series;
 use super::ledger::Ledger;
 use super::norms::exact_norm;
 use super::observer::{Notes, Observing};
@@ -48,30 +49,19 @@ pub(super) struct Run<F: Real> {
     /// What the next snapshot shows of the rule's values and the ledger, and what the last one showed.
     pub values: Values,
     shown: (Vec<StateView>, Option<Ledger>),
-    loss: Series,
-    smooth_line: Series,
-    /// Its way over a landscape, whose height needs no smoothing; none for a network.
-    path: Option<Path>,
+    history: History,
     mapper: Mapper<F>,
     /// When the snapshot that comes next was asked for.
     pub asked: Option<Moment>,
     /// The snapshot that comes next waits for no look at the weights: what is shown of them may be older.
     pub hurried: bool,
-    best: Option<(f64, u64)>,
-    /// Steps whose gradient was clipped.
-    clip_hits: u64,
     courses: Courses,
     networked: Networked<F>,
     compared: Option<ComparedView>,
-    gradients: Vec<Series>,
     ratios: Vec<Option<f64>>,
     observing: Option<Observing<F>>,
-    last: Option<StepReport>,
-    recent: Recent,
     /// The last step was watched, so that what is shown is its update.
     pub last_watched: bool,
-    pub epochs: Vec<EpochRow>,
-    pub newest: Option<EpochRow>,
     /// Each line with the steps that were made when it came.
     log: Vec<(u64, String)>,
     /// Steps made at least once: of those, files and log know already when they are made again.
@@ -81,8 +71,6 @@ pub(super) struct Run<F: Real> {
     pub saved: bool,
     /// Files could not be written.
     pub unwritten: Option<Error>,
-    /// Training alone, without loading and evaluation.
-    pub trained: Duration,
     since: Option<Moment>,
     clock: Clock,
 }
@@ -99,31 +87,25 @@ impl<F: Real> Run<F> {
             looked_at: (0, 0),
             values: Values::Now,
             shown: (Vec::new(), None),
-            loss: Series::new(Series::CAPACITY),
-            smooth_line: Series::new(Series::CAPACITY),
-            path: experiment.spot().map(|spot| Path::new([spot.x, spot.y])),
+            history: History::new(
+                parameters,
+                experiment.learning_hyper().count(),
+                experiment.spot().map(|spot| Path::new([spot.x, spot.y])),
+            ),
             mapper: Mapper::default(),
             asked: None,
             hurried: false,
-            best: None,
-            clip_hits: 0,
             courses: Courses::of(&experiment),
             networked: Networked::default(),
             compared: None,
-            gradients: vec![Series::new(256); parameters + 1],
             ratios: vec![None; parameters + 1],
             observing: Observing::of(&mut experiment),
-            last: None,
-            recent: Recent::new(),
             last_watched: true,
-            epochs: Vec::new(),
-            newest: None,
             log: Vec::new(),
             seen: 0,
             dir: None,
             saved: false,
             unwritten: None,
-            trained: Duration::ZERO,
             since: None,
             clock,
             experiment,
@@ -189,7 +171,7 @@ impl<F: Real> Run<F> {
     /// ... to here.
     pub fn stop_clock(&mut self) {
         if let Some(since) = self.since.take() {
-            self.trained += self.clock.now().since(since);
+            self.history.trained += self.clock.now().since(since);
         }
     }
 
@@ -254,7 +236,7 @@ impl<F: Real> Run<F> {
         let Some(observing) = &mut self.observing else { return };
         let since = self.since.take();
         if let Some(since) = since {
-            self.trained += self.clock.now().since(since);
+            self.history.trained += self.clock.now().since(since);
         }
         let told = ask(observing, &self.experiment, report);
         self.since = since.map(|_| self.clock.now());
@@ -282,27 +264,27 @@ impl<F: Real> Run<F> {
     }
 
     fn diverge(&mut self, divergence: Divergence) {
-        let (losses, grad_norms) = self.recent.rows();
+        let (losses, grad_norms) = self.history.recent.rows();
         self.status = Status::Diverged(Divergence { losses, grad_norms, ..divergence });
     }
 
     fn record(&mut self, report: &StepReport) {
-        self.courses.push(&self.experiment);
-        if let (Some(path), [x, y]) = (&mut self.path, self.experiment.params().get(0)) {
+        self.courses.push(&self.experiment, &mut self.history.learned);
+        if let (Some(path), [x, y]) = (&mut self.history.path, self.experiment.params().get(0)) {
             path.push(report.step, [x.to_f64(), y.to_f64()]);
         }
-        self.loss.push(report.loss);
-        self.smooth_line.push(self.experiment.so_far().smooth_loss);
-        if self.best.is_none_or(|(best, _)| report.loss < best) {
-            self.best = Some((report.loss, report.step));
+        self.history.loss.push(report.loss);
+        self.history.smooth_loss.push(self.experiment.so_far().smooth_loss);
+        if self.history.best.is_none_or(|(best, _)| report.loss < best) {
+            self.history.best = Some((report.loss, report.step));
         }
-        self.clip_hits += u64::from(report.clipped);
-        self.gradients[0].push(report.grad_norm);
-        for (series, norm) in self.gradients[1..].iter_mut().zip(self.experiment.grad_norms()) {
+        self.history.clip_hits += u64::from(report.clipped);
+        self.history.gradients[0].push(report.grad_norm);
+        for (series, norm) in self.history.gradients[1..].iter_mut().zip(self.experiment.grad_norms()) {
             series.push(*norm);
         }
-        self.recent.push(report.loss, report.grad_norm);
-        self.last = Some(*report);
+        self.history.recent.push(report.loss, report.grad_norm);
+        self.history.last = Some(*report);
         if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
             && let Err(error) = dir
                 .step(report, self.experiment.lr(), self.experiment.grad_norms())
@@ -335,17 +317,17 @@ impl<F: Real> Run<F> {
             train_accuracy: train.accuracy,
             val_loss: validation.map(|v| v.loss),
             val_accuracy: validation.and_then(|v| v.accuracy),
-            seconds: self.trained.as_secs_f64(),
+            seconds: self.history.trained.as_secs_f64(),
         };
         if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
             && let Err(error) = dir.epoch(&row)
         {
             self.status = Status::Failed(error);
         }
-        if self.epochs.len() == Snapshot::EPOCHS {
+        if self.history.epochs.len() == Snapshot::EPOCHS {
             // Every second of the older ones is enough for a line of a few hundred columns.
             let mut at = 0;
-            self.epochs.retain(|_| {
+            self.history.epochs.retain(|_| {
                 at += 1;
                 at % 2 == 0
             });
@@ -353,8 +335,8 @@ impl<F: Real> Run<F> {
         if let Some(divergence) = self.experiment.broken_state() {
             self.diverge(divergence);
         }
-        self.epochs.push(row.clone());
-        self.newest = Some(row);
+        self.history.epochs.push(row.clone());
+        self.history.newest = Some(row);
         if timed {
             self.start_clock();
         }
@@ -364,18 +346,28 @@ impl<F: Real> Run<F> {
     /// the history has buckets it may be that of a step up to 1/512 of the run earlier, as [`Series::at`] has it. None
     /// where no step was made, or if it is not finite.
     pub fn loss_at(&self, step: u64) -> Option<f64> {
-        let series = if self.path.is_some() { &self.loss } else { &self.smooth_line };
+        let series = if self.history.path.is_some() { &self.history.loss } else { &self.history.smooth_loss };
         series.at(step).filter(|loss| loss.is_finite())
     }
 
     /// The smooth loss over the run.
     pub fn smooth_losses(&self) -> Line {
-        let series = if self.path.is_some() { &self.loss } else { &self.smooth_line };
+        let series = if self.history.path.is_some() { &self.history.loss } else { &self.history.smooth_loss };
         Line { buckets: series.buckets(), width: series.width() }
+    }
+
+    /// Training alone, without loading and evaluation.
+    pub fn trained(&self) -> Duration {
+        self.history.trained
+    }
+
+    /// The newest evaluation.
+    pub fn newest(&self) -> Option<&EpochRow> {
+        self.history.newest.as_ref()
     }
 
     /// The newest loss of a mini-batch.
     pub fn last_loss(&self) -> Option<f64> {
-        self.last.map(|report| report.loss)
+        self.history.last.map(|report| report.loss)
     }
 }

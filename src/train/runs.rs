@@ -1,6 +1,9 @@
 //! What a worker drives: the runs of a lab, networks and landscapes in their precision or a series, behind one face. The
 //! worker asks where they stand, makes them step, and passes on what is asked of them; it never knows which kind it has.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::edited::LabText;
 use super::experiment::Parts;
 use super::folder::Dirs;
@@ -31,7 +34,7 @@ impl Experiments {
 }
 
 /// A precision in which experiments are made.
-pub trait Precision: Real {
+pub trait Precision: Real + Serialize + DeserializeOwned {
     /// The runs, if they are of this precision.
     fn of(experiments: Experiments) -> Option<Vec<(String, Parts<Self>)>>;
 }
@@ -168,6 +171,17 @@ pub(super) trait Runs: Send {
     }
     /// A command could not be obeyed: told in the next snapshot.
     fn refuse(&mut self, error: Error);
+
+    /// All that the runs need to go on bit for bit, as bytes.
+    ///
+    /// # Errors
+    /// There is something that a checkpoint cannot hold.
+    fn checkpoint(&mut self) -> Result<Vec<u8>>;
+    /// Stands where a checkpoint says: the steps that follow are those that followed there, bit for bit.
+    ///
+    /// # Errors
+    /// The bytes are no checkpoint, are damaged, or are of runs of another kind. Nothing is changed then.
+    fn restore(&mut self, bytes: &[u8], factory: &mut RunFactory) -> Result<()>;
 
     /// Writes the files of what has ended, or of all when they are left. Once for each end.
     fn save(&mut self, lab: &str, left: bool);

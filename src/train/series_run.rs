@@ -2,13 +2,15 @@
 //! whole series is one. The way back is the way from the start, which takes no time.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
+use super::checkpoint::{self, Kind};
 use super::edited::LabText;
 use super::events::TimelineView;
 use super::folder::Dirs;
 use super::history::Series;
 use super::race::{Printed, guard, stride};
-use super::runs::{Attend, Runs};
+use super::runs::{Attend, Experiments, Runs};
 use super::series_dir::SeriesDir;
 use super::snapshot::{AverageView, Line, SeriesRow, SeriesView, Snapshot, Speed, Status, Travel};
 use super::summary::walked_summary;
@@ -41,7 +43,7 @@ pub(super) struct SeriesRun {
     unwritten: Option<Error>,
     refused: Option<(u64, Error)>,
     /// Walking alone, by a clock that runs since then.
-    walked: std::time::Duration,
+    walked: Duration,
     since: Option<Moment>,
     clock: Clock,
     printed: Printed,
@@ -64,7 +66,7 @@ impl SeriesRun {
             saved: false,
             unwritten: None,
             refused: None,
-            walked: std::time::Duration::ZERO,
+            walked: Duration::ZERO,
             since: None,
             clock,
             printed,
@@ -272,6 +274,35 @@ impl Runs for SeriesRun {
     fn refuse(&mut self, error: Error) {
         let count = self.refused.as_ref().map_or(0, |(count, _)| *count);
         self.refused = Some((count + 1, error));
+    }
+
+    fn checkpoint(&mut self) -> Result<Vec<u8>> {
+        let Self { walk, seen, walked, log, .. } = &*self;
+        checkpoint::to_bytes(Kind::Series, &(walk.seed(), walk.steps(), *seen, *walked, log))
+    }
+
+    /// A series is walked again to where it stood: its values are the seed's, and its averages those of its values.
+    fn restore(&mut self, bytes: &[u8], factory: &mut RunFactory) -> Result<()> {
+        let (seed, steps, seen, walked, log): (u64, u64, u64, Duration, Vec<String>) =
+            checkpoint::of_bytes(Kind::Series, bytes)?;
+        let total = self.walk.steps_total();
+        if steps > total || seen > total {
+            return Err(Error::user(format!(
+                "the checkpoint has {} values, but the series has {total}",
+                steps.max(seen)
+            )));
+        }
+        if seed != self.walk.seed() {
+            let Experiments::Series(walk) = factory.again(seed)? else {
+                return Err(Error::fault("a series that is none with another seed"));
+            };
+            (self.start, self.walk) = (walk.clone(), walk);
+        }
+        self.stand_at_the_start();
+        self.seen = seen;
+        self.replay(steps, &mut |_| false);
+        (self.walked, self.log) = (walked, log);
+        Ok(())
     }
 
     fn save(&mut self, lab: &str, left: bool) {

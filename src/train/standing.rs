@@ -163,9 +163,9 @@ fn runner<F: Real>(lane: &Lane<F>) -> Runner {
         status: run.status.clone(),
         step,
         gradients: run.experiment.gradients_after(step),
-        seconds: run.trained.as_secs_f64(),
+        seconds: run.trained().as_secs_f64(),
         loss: run.loss_at(step),
-        epoch: run.newest.clone(),
+        epoch: run.newest().cloned(),
     }
 }
 

@@ -41,9 +41,9 @@ fn word(status: &Status) -> &'static str {
 
 /// The line of `--json`; what is not finite is null.
 pub(super) fn summary<F: Real>(lab: &str, run: &Run<F>) -> serde_json::Value {
-    let seconds = run.trained.as_secs_f64();
+    let seconds = run.trained().as_secs_f64();
     let steps = run.experiment.steps();
-    let newest = run.newest.as_ref();
+    let newest = run.newest();
     let mut summary = serde_json::json!({
         "lab": lab,
         "status": word(&run.status),

@@ -13,6 +13,7 @@ mod terminal;
 
 mod bad_labs;
 mod catalogue;
+mod checkpoints;
 mod cli;
 mod conditions;
 mod decay;

@@ -3,7 +3,7 @@
 use super::{Lane, Race, pairs};
 use crate::error::{Error, Result, nearest};
 use crate::train::events::{Deed, Event, Mark, TimelineView, knob_text};
-use crate::train::run::RunKept;
+use crate::train::run::RunCheckpoint;
 use crate::train::runs::{Precision, Runs};
 use crate::train::snapshot::Status;
 use crate::train::timeline::Timeline;
@@ -150,7 +150,7 @@ impl<F: Precision> Race<F> {
         let known = self.lanes.len();
         let mut lane = self.parked.remove(0);
         let from = &mut self.lanes[source];
-        lane.run.stand_as(&mut from.run, &mut RunKept::default());
+        lane.run.stand_as(&mut from.run, &mut RunCheckpoint::default());
         lane.pace.clone_from(&from.pace);
         self.lanes.push(lane);
         // Until now it was its source: where that one had parted from the others, it has, too.

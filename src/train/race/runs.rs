@@ -176,6 +176,14 @@ impl<F: Precision> Runs for Race<F> {
         }
     }
 
+    fn checkpoint(&mut self) -> Result<Vec<u8>> {
+        self.to_bytes()
+    }
+
+    fn restore(&mut self, bytes: &[u8], factory: &mut RunFactory) -> Result<()> {
+        self.restore_bytes(bytes, factory)
+    }
+
     fn turn(&mut self, run: Option<&str>, name: &str, value: f64) -> Result<()> {
         self.turn_knob(run, name, value)
     }
@@ -256,8 +264,9 @@ impl<F: Precision> Runs for Race<F> {
         let mut runs = Vec::with_capacity(self.lanes.len());
         for lane in self.lanes {
             let log = lane.run.whole_log();
+            let epoch = lane.run.newest().cloned();
             unwritten = unwritten.or(lane.run.unwritten);
-            let (status, epoch) = (lane.run.status, lane.run.newest);
+            let status = lane.run.status;
             runs.push(RunOutcome { name: lane.name, status, epoch, log });
         }
         Outcome { status, summary, runs, standing, series: None, unwritten }

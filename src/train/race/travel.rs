@@ -3,35 +3,17 @@
 //! The step that is asked for is always made anew and watched, never only put back: so what is shown beside it, its
 //! gradient, its update and its values by name, is that step's own.
 
+use super::checkpoint::RaceCheckpoint;
 use super::{Lane, Race, pairs};
-use crate::program::Real;
-use crate::train::run::{Run, RunKept};
+use crate::train::run::Run;
 use crate::train::runs::{Attend, Precision, Runs};
 use crate::train::snapshot::{Status, Travel};
-use crate::train::timeline::{BUDGET, Timeline, Weigh};
+use crate::train::timeline::{BUDGET, Timeline};
 
 /// So many copies are made just before the step that is asked for, so that the next few steps back take no time.
 const NEAR: u64 = 8;
 /// The clock is read only after so many steps.
 const CLOCK: u64 = 64;
-
-/// Where the runs stood, copied, and where pairs of them had parted.
-pub(super) struct RaceKept<F> {
-    runs: Vec<RunKept<F>>,
-    parted: Vec<Option<u64>>,
-}
-
-impl<F> Default for RaceKept<F> {
-    fn default() -> Self {
-        Self { runs: Vec::new(), parted: Vec::new() }
-    }
-}
-
-impl<F: Real> Weigh for RaceKept<F> {
-    fn bytes(&self) -> usize {
-        self.runs.iter().map(RunKept::bytes).sum::<usize>() + self.parted.capacity() * size_of::<Option<u64>>()
-    }
-}
 
 impl<F: Precision> Race<F> {
     /// From here on there is a way back.
@@ -47,13 +29,9 @@ impl<F: Precision> Race<F> {
         if self.lanes.iter().any(|lane| lane.run.experiment.steps() == step && lane.run.status.is_broken()) {
             return;
         }
-        let Some(timeline) = &mut self.timeline else { return };
-        let (lanes, parted) = (&mut self.lanes, &self.parted);
-        timeline.keep(step, |kept: &mut RaceKept<F>| {
-            kept.runs.resize_with(lanes.len(), RunKept::default);
-            kept.runs.iter_mut().zip(lanes).for_each(|(kept, lane)| lane.run.keep(kept));
-            kept.parted.clone_from(parted);
-        });
+        let Some(mut timeline) = self.timeline.take() else { return };
+        timeline.keep(step, |checkpoint: &mut RaceCheckpoint<F>| self.save(checkpoint));
+        self.timeline = Some(timeline);
     }
 
     /// The same, if it costs next to nothing beside the training since the last copy.
@@ -116,8 +94,8 @@ impl<F: Precision> Race<F> {
         self.lanes.append(&mut self.parked);
         self.parked = self.lanes.split_off(moment.kept.runs.len().min(self.lanes.len()));
         for (lane, kept) in self.lanes.iter_mut().zip(&moment.kept.runs) {
-            lane.run.recall(kept);
-            lane.pace.go_back(lane.run.experiment.steps(), lane.run.trained.as_secs_f64());
+            lane.run.go_back(kept);
+            lane.pace.go_back(lane.run.experiment.steps(), lane.run.trained().as_secs_f64());
             lane.losses.clear();
         }
         self.parted.clone_from(&moment.kept.parted);

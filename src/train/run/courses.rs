@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Run;
+use super::history::LINE;
 use crate::error::Result;
 use crate::program::Real;
 use crate::train::experiment::Experiment;
@@ -21,26 +22,13 @@ type Ahead = Arc<Vec<(u64, f64)>>;
 pub(super) struct Courses {
     ahead: Vec<Option<Ahead>>,
     first: Vec<f64>,
-    /// Of those that learn, by their places.
-    learned: Vec<(usize, Series)>,
+    /// Those that learn, by their places.
+    learned: Vec<usize>,
 }
 
 impl Courses {
     pub fn of<F: Real>(experiment: &Experiment<F>) -> Self {
-        let learned = experiment.learning_hyper().map(|at| (at, Series::new(256))).collect();
-        Self { learned, ..Self::default() }
-    }
-
-    /// Those of another edition of the lab, after the steps that were made: what learns has no past of its own.
-    pub fn of_another<F: Real>(experiment: &mut Experiment<F>, looked: bool) -> Self {
-        let mut courses = Self::of(experiment);
-        for (_, series) in &mut courses.learned {
-            (0..experiment.steps()).for_each(|_| series.push(f64::NAN));
-        }
-        if looked {
-            courses.look_ahead(experiment);
-        }
-        courses
+        Self { learned: experiment.learning_hyper().collect(), ..Self::default() }
     }
 
     /// Somebody looks.
@@ -54,25 +42,18 @@ impl Courses {
         self.first = experiment.hyper_first();
     }
 
-    /// A step was made.
-    pub fn push<F: Real>(&mut self, experiment: &Experiment<F>) {
-        for (at, series) in &mut self.learned {
-            series.push(experiment.hyper_value(*at));
+    /// A step was made: those that learn are written down, each in its line.
+    pub fn push<F: Real>(&mut self, experiment: &Experiment<F>, lines: &mut [Series]) {
+        for (at, line) in self.learned.iter().zip(lines) {
+            line.push(experiment.hyper_value(*at));
         }
     }
 
-    pub fn keep(&self) -> Vec<Series> {
-        self.learned.iter().map(|(_, series)| series.clone()).collect()
-    }
-
-    pub fn recall(&mut self, kept: &[Series]) {
-        self.learned.iter_mut().zip(kept).for_each(|((_, series), kept)| series.clone_from(kept));
-    }
-
     /// As panes draw them.
-    pub fn view<F: Real>(&self, experiment: &mut Experiment<F>) -> Result<Vec<HyperNow>> {
+    pub fn view<F: Real>(&self, experiment: &mut Experiment<F>, lines: &[Series]) -> Result<Vec<HyperNow>> {
         let course = |at: usize, value: f64| {
-            if let Some((_, series)) = self.learned.iter().find(|(other, _)| *other == at) {
+            if let Some(series) = self.learned.iter().position(|other| *other == at).and_then(|place| lines.get(place))
+            {
                 return Course::Learned(Line { buckets: series.buckets(), width: series.width() });
             }
             match self.ahead.get(at) {
@@ -97,9 +78,15 @@ impl<F: Real> Run<F> {
         self.courses.look_ahead(&mut self.experiment);
     }
 
-    /// Another edition of the lab is in force.
+    /// Another edition of the lab is in force: what learns has no past of its own.
     pub(super) fn look_ahead_anew(&mut self) {
         let looked = self.courses.looked();
-        self.courses = Courses::of_another(&mut self.experiment, looked);
+        self.courses = Courses::of(&self.experiment);
+        let mut line = Series::new(LINE);
+        line.push_many(f64::NAN, self.experiment.steps());
+        self.history.learned = vec![line; self.experiment.learning_hyper().count()];
+        if looked {
+            self.courses.look_ahead(&mut self.experiment);
+        }
     }
 }

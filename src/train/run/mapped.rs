@@ -50,7 +50,7 @@ impl<F: Real> Mapper<F> {
 impl<F: Real> Run<F> {
     /// Its way over a landscape.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_ref()
+        self.history.path.as_ref()
     }
 
     /// The map, of this run's network, or of the landscape that this run and the others walk.
@@ -66,7 +66,7 @@ impl<F: Real> Run<F> {
         }
         match &mut self.mapper.way {
             Way::Landscape(heights) => {
-                let mut paths = vec![(name, self.path.as_ref()?)];
+                let mut paths = vec![(name, self.history.path.as_ref()?)];
                 paths.extend_from_slice(others);
                 Some(Map::Landscape(heights.view(&paths, &self.experiment)))
             }
@@ -96,7 +96,7 @@ impl<F: Real> Run<F> {
         let timed = (running || self.since.is_some()).then(|| self.clock.now());
         let since = self.since.take();
         if let (Some(since), Some(began)) = (since, timed) {
-            self.trained += began.since(since);
+            self.history.trained += began.since(since);
         }
         if let (Way::Network(sight), Some(learning)) = (&mut self.mapper.way, self.experiment.learning()) {
             self.mapper.shown = Some(sight.look(learning, self.experiment.params(), here.0));

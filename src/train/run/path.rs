@@ -1,13 +1,15 @@
 //! The way of a run over a landscape, kept as it goes: at most so many points, whatever the number of steps. The same steps
 //! leave the same points, so that a way that was gone back on is the one that it was there.
 
+use serde::{Deserialize, Serialize};
+
 use crate::train::snapshot::{PathPoint, PathView};
 
 /// The most points that are kept.
 const MOST: usize = 400;
 
 /// The way so far.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::train) struct Path {
     /// Every so many steps, the start first.
     points: Vec<PathPoint>,

@@ -17,9 +17,9 @@ impl<F: Real> Run<F> {
         let per_epoch = self.experiment.steps_per_epoch();
         let (steps, total) = (self.experiment.steps(), self.experiment.steps_total());
         let line = |series: &Series| Line { buckets: series.buckets(), width: series.width() };
-        let mut gradients = Vec::with_capacity(self.gradients.len());
+        let mut gradients = Vec::with_capacity(self.history.gradients.len());
         let layout = self.experiment.layout().clone();
-        for (at, (series, ratio)) in self.gradients.iter().zip(&self.ratios).enumerate() {
+        for (at, (series, ratio)) in self.history.gradients.iter().zip(&self.ratios).enumerate() {
             let parameter = at.checked_sub(1).map(|at| &layout.parameters()[at]);
             gradients.push(GradientView {
                 name: parameter.map_or("all", |p| &p.name).to_owned(),
@@ -38,7 +38,7 @@ impl<F: Real> Run<F> {
         let asked = self.asked.filter(|_| speed == Speed::Max);
         let newest = self.networked.newest().filter(|_| self.hurried);
         let network = newest.or_else(|| self.networked.view(&self.experiment, held, asked, &self.clock));
-        let hyper = self.courses.view(&mut self.experiment);
+        let hyper = self.courses.view(&mut self.experiment, &self.history.learned);
         Snapshot {
             status: self.status.clone(),
             step: steps,
@@ -53,18 +53,18 @@ impl<F: Real> Run<F> {
             rule: self.experiment.rule().name().to_owned(),
             hyper: hyper.unwrap_or_default(),
             loss: LossView {
-                batch: line(&self.loss),
-                smooth: line(&self.smooth_line),
-                last: self.last.map(|report| report.loss),
-                smooth_last: self.last.map(|_| self.experiment.so_far().smooth_loss),
-                best: self.best,
+                batch: line(&self.history.loss),
+                smooth: line(&self.history.smooth_loss),
+                last: self.history.last.map(|report| report.loss),
+                smooth_last: self.history.last.map(|_| self.experiment.so_far().smooth_loss),
+                best: self.history.best,
             },
             gradients,
-            clip_hits: self.experiment.clips().then_some(self.clip_hits),
+            clip_hits: self.experiment.clips().then_some(self.history.clip_hits),
             observed: self.observing.as_ref().map_or_else(Vec::new, Observing::view),
             state: self.shown.0.clone(),
             ledger: self.shown.1.clone(),
-            epochs: self.epochs.clone(),
+            epochs: self.history.epochs.clone(),
             race: None,
             shown: 0,
             racers: Vec::new(),

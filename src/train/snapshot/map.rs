@@ -174,7 +174,7 @@ pub struct PathView {
 }
 
 /// Where a run stood.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PathPoint {
     /// After so many steps.
     pub step: u64,

@@ -183,6 +183,22 @@ impl Driver {
         snapshot
     }
 
+    /// All that the runs need to go on bit for bit, as bytes.
+    ///
+    /// # Errors
+    /// There is something that a checkpoint cannot hold.
+    pub fn checkpoint(&mut self) -> Result<Vec<u8>> {
+        self.runs.checkpoint()
+    }
+
+    /// Stands where a checkpoint says.
+    ///
+    /// # Errors
+    /// The bytes are no checkpoint, are damaged, or are of runs of another kind. The runs then stand where they stood.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
+        self.runs.restore(bytes, &mut self.factory)
+    }
+
     /// Leaves the runs: writes what there is, and tells how all ended.
     pub fn finish(self) -> Outcome {
         self.work.end(self.runs)

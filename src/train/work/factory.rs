@@ -104,6 +104,11 @@ impl RunFactory {
         self.race_of(self.begun, seed)
     }
 
+    /// What the present runs are made of, with another seed.
+    pub(in crate::train) fn again(&self, seed: u64) -> Result<Experiments> {
+        self.experiments(self.begun, Some(seed))
+    }
+
     /// The runs of an edition, from step 0.
     pub(in crate::train) fn race_of<F: Precision>(&self, number: u64, seed: u64) -> Result<Race<F>> {
         self.race(number, self.parts(number, seed)?, Dirs::default())
