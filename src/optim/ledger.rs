@@ -78,7 +78,7 @@ pub(super) struct Before<'a, F> {
 
 /// What came into the last watched update.
 #[derive(Default)]
-struct Kept<F> {
+struct Inputs<F> {
     /// 0 before the first.
     t: u64,
     parameter: usize,
@@ -99,7 +99,7 @@ struct Kept<F> {
 #[derive(Default)]
 pub(super) struct Microscope<F> {
     chosen: Option<(usize, usize)>,
-    kept: Kept<F>,
+    kept: Inputs<F>,
 }
 
 impl<F: Real> Microscope<F> {

@@ -14,6 +14,6 @@ pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
 pub use ledger::{LedgerLine, Origin, Reading, Statement};
 pub use memory::{Memory, MemoryValue};
-pub use rule::{Body, Initial, Name, Rule, RuleKept, RuleParts, StateSpec, StateValue, Tracer, Update};
+pub use rule::{Body, Initial, Name, Rule, RuleParts, RuleState, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};
 pub use watch::RuleWatch;

@@ -3,7 +3,7 @@
 //! The program exists twice: lean for training, and watched, where every named value is shown while it lies in a
 //! register. Both give the same bits, so looking at a run never changes it.
 
-mod kept;
+mod state;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::program::{Aligned, Call, Graph, Machines, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
 use arrayvec::ArrayVec;
 
-pub use kept::RuleKept;
+pub use state::RuleState;
 
 /// How a state begins.
 #[derive(Debug, Clone, Copy, PartialEq)]

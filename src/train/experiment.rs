@@ -4,15 +4,15 @@
 //! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
 //! steps, bit for bit, whoever calls.
 
+mod checkpoint;
 mod comparing;
 mod hyper;
-mod kept;
 mod recipe;
 mod sight;
 
 use std::sync::Arc;
 
-pub use kept::ExperimentKept;
+pub use checkpoint::ExperimentCheckpoint;
 pub(super) use recipe::Recipe;
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use super::evaluate::Evaluation;
 use super::norms::{Travelled, exact_norm, together};
 use super::objective::{Objective, Spot, Work};
 use super::observer::Observer;
-use super::so_far::SoFar;
+use super::run_metrics::RunMetrics;
 use crate::error::{Error, Result};
 use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
 use crate::program::{Arena, Layout, Norms, Real};
@@ -112,7 +112,7 @@ pub struct Experiment<F: Real> {
     params: Arena<F>,
     grads: Arena<F>,
     /// The parameters' names and shapes, to know a copy of others by.
-    shapes: kept::Shapes,
+    shapes: checkpoint::Shapes,
     /// What an edit may exchange: the recipe in force, and those of before and after edits.
     recipe: Recipe<F>,
     recipes_not_in_force: Vec<Recipe<F>>,
@@ -124,7 +124,7 @@ pub struct Experiment<F: Real> {
     travelled: Travelled<F>,
     /// Some gradient was not 0.
     pulled: bool,
-    so_far: SoFar,
+    metrics: RunMetrics,
     norms: Norms<F>,
     grad_norms: Vec<f64>,
     update_norms: Vec<f64>,
@@ -154,7 +154,7 @@ impl<F: Real> Experiment<F> {
             steps: 0,
             travelled: Travelled::new(params.values()),
             pulled: false,
-            so_far: SoFar::default(),
+            metrics: RunMetrics::default(),
             params,
         })
     }
@@ -194,7 +194,7 @@ impl<F: Real> Experiment<F> {
         };
         self.travelled.add(report.update_norm);
         self.pulled |= report.grad_norm > 0.0;
-        self.so_far.stepped(&report, self.lr());
+        self.metrics.stepped(&report, self.lr());
         Ok(report)
     }
 
@@ -278,7 +278,7 @@ impl<F: Real> Experiment<F> {
     pub fn evaluate(&mut self) -> (Evaluation, Option<Evaluation>) {
         let evaluations = self.work.evaluate(&self.params, self.threads);
         self.recipe.rule.look_for_change();
-        self.so_far.evaluated(&evaluations.0, evaluations.1.as_ref());
+        self.metrics.evaluated(&evaluations.0, evaluations.1.as_ref());
         evaluations
     }
 
@@ -294,7 +294,7 @@ impl<F: Real> Experiment<F> {
 
     /// What schedules that learn from the run, and observers, see.
     pub fn so_far(&self) -> &RunView {
-        self.so_far.view()
+        self.metrics.view()
     }
 
     /// Where the weights stand, if it is a landscape that they walk.

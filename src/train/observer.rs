@@ -71,12 +71,12 @@ pub trait Observer: Send {
 
 /// An observer's memory and what it has told, copied.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ObservingKept {
+pub struct ObservingCheckpoint {
     memory: Option<Memory>,
     logged: Vec<Logged>,
 }
 
-impl ObservingKept {
+impl ObservingCheckpoint {
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
         let logged: usize = self.logged.iter().map(|logged| logged.line.bytes() + size_of::<Logged>()).sum();
@@ -126,15 +126,15 @@ impl<F: Real> Observing<F> {
     }
 
     /// Copies what it remembers and what it has told.
-    pub fn keep(&self) -> ObservingKept {
-        ObservingKept { memory: self.observer.save(), logged: self.logged.clone() }
+    pub fn save(&self) -> ObservingCheckpoint {
+        ObservingCheckpoint { memory: self.observer.save(), logged: self.logged.clone() }
     }
 
     /// Puts a copy back.
     ///
     /// # Errors
     /// The copy is of another observer, or does not fit. Nothing is changed then.
-    pub fn restore(&mut self, kept: &ObservingKept) -> Result<()> {
+    pub fn restore(&mut self, kept: &ObservingCheckpoint) -> Result<()> {
         let usual = Series::new(LINE);
         if !kept.logged.iter().all(|logged| logged.line.is_like(&usual)) {
             return Err(Error::user("the lines of what was logged are of another length"));

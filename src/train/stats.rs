@@ -83,13 +83,13 @@ impl Sums {
 
 /// The trends and how far they go, copied.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct StatsKept {
+pub(super) struct StatsCheckpoint {
     names: Vec<String>,
     trends: Vec<Vec<Series>>,
     step: u64,
 }
 
-impl StatsKept {
+impl StatsCheckpoint {
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
         self.trends.iter().flatten().map(|trend| trend.bytes() + size_of::<Series>()).sum()
@@ -196,7 +196,7 @@ impl Stats {
     }
 
     /// The trends, for a copy.
-    pub fn keep(&self, kept: &mut StatsKept) {
+    pub fn save(&self, kept: &mut StatsCheckpoint) {
         kept.names.clone_from(&self.names);
         kept.trends.clone_from(&self.trends);
         kept.step = self.step;
@@ -207,7 +207,7 @@ impl Stats {
     ///
     /// # Errors
     /// The trends are of another rule's states or of other parameters. Nothing is changed then.
-    pub fn restore<F: Real>(&mut self, kept: &StatsKept, rule: &Rule<F>) -> Result<()> {
+    pub fn restore<F: Real>(&mut self, kept: &StatsCheckpoint, rule: &Rule<F>) -> Result<()> {
         let usual = Series::new(TREND);
         let fits = |trends: &Vec<Series>| trends.len() == kept.names.len() && trends.iter().all(|t| t.is_like(&usual));
         let states = kept.names.get(..rule.kept()).is_some_and(|names| names == &rule.names()[..rule.kept()]);

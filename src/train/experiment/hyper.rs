@@ -17,7 +17,7 @@ impl<F: Real> Experiment<F> {
                 self.recipe.hyper.now[at] = value;
                 continue;
             }
-            let value = self.recipe.schedules[at].rate_of(step - 1, self.so_far.view())?;
+            let value = self.recipe.schedules[at].rate_of(step - 1, self.metrics.view())?;
             if !value.is_finite() {
                 return Err(self.diverged(step, Quantity::Rate, &self.recipe.hyper_names[at], value).into());
             }

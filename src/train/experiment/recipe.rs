@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Experiment, Length, Parts};
 use crate::error::{Error, Result};
-use crate::optim::{Clip, Memory, Rule, RuleKept, RuleParts, Schedule};
+use crate::optim::{Clip, Memory, Rule, RuleParts, RuleState, Schedule};
 use crate::program::{Arena, Parameter, Real};
 
 /// What an experiment goes by.
@@ -40,7 +40,7 @@ pub(super) struct HyperValues {
 /// Where a recipe stands: all that steps and hands change of it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct RecipeState<F> {
-    rule: RuleKept<F>,
+    rule: RuleState<F>,
     memories: Vec<Option<Memory>>,
     hyper: HyperValues,
 }
@@ -88,7 +88,7 @@ impl<F: Real> Recipe<F> {
 
     /// Copies where it stands; the memory of `state` is used again.
     pub(super) fn save(&mut self, state: &mut RecipeState<F>) {
-        self.rule.keep(&mut state.rule);
+        self.rule.save(&mut state.rule);
         state.memories.clear();
         state.memories.extend(self.schedules.iter().map(|schedule| schedule.save()));
         state.hyper.now.clone_from(&self.hyper.now);

@@ -7,10 +7,10 @@ use super::history::History;
 use super::{LOG, Run};
 use crate::error::{Error, Result};
 use crate::program::Real;
-use crate::train::experiment::ExperimentKept as ExperimentCheckpoint;
-use crate::train::observer::ObservingKept;
+use crate::train::experiment::ExperimentCheckpoint;
+use crate::train::observer::ObservingCheckpoint;
 use crate::train::snapshot::Status;
-use crate::train::stats::StatsKept;
+use crate::train::stats::StatsCheckpoint;
 
 /// The copy, as plain data. Its memory is used again by the next one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,9 +19,9 @@ pub(in crate::train) struct RunCheckpoint<F> {
     /// How it had ended, if it had.
     ended: Option<Status>,
     /// Trends of the rule's values.
-    stats: StatsKept,
+    stats: StatsCheckpoint,
     history: History,
-    observing: Option<ObservingKept>,
+    observing: Option<ObservingCheckpoint>,
 }
 
 impl<F: Real> Default for RunCheckpoint<F> {
@@ -29,7 +29,7 @@ impl<F: Real> Default for RunCheckpoint<F> {
         Self {
             experiment: ExperimentCheckpoint::default(),
             ended: None,
-            stats: StatsKept::default(),
+            stats: StatsCheckpoint::default(),
             history: History::new(0, 0, None),
             observing: None,
         }
@@ -39,7 +39,7 @@ impl<F: Real> Default for RunCheckpoint<F> {
 impl<F: Real> RunCheckpoint<F> {
     /// The memory in bytes that it takes.
     pub fn bytes(&self) -> usize {
-        let observing = self.observing.as_ref().map_or(0, ObservingKept::bytes);
+        let observing = self.observing.as_ref().map_or(0, ObservingCheckpoint::bytes);
         self.experiment.bytes() + self.stats.bytes() + self.history.bytes() + observing + size_of::<Self>()
     }
 }
@@ -49,9 +49,9 @@ impl<F: Real> Run<F> {
     pub fn save(&mut self, checkpoint: &mut RunCheckpoint<F>) {
         self.experiment.save(&mut checkpoint.experiment);
         checkpoint.ended = Some(&self.status).filter(|status| status.is_final()).cloned();
-        self.stats.keep(&mut checkpoint.stats);
+        self.stats.save(&mut checkpoint.stats);
         checkpoint.history.copy(&self.history);
-        checkpoint.observing = self.observing.as_ref().map(super::Observing::keep);
+        checkpoint.observing = self.observing.as_ref().map(super::Observing::save);
     }
 
     /// Puts a copy back. What the last update was is known only after another step.

@@ -9,7 +9,7 @@ use crate::program::Real;
 /// The copy. Its memory is used again by the next one. It can be written as bytes and read again, with every bit of its
 /// numbers.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct RuleKept<F> {
+pub struct RuleState<F> {
     /// The rule's name and those of its states, to know a copy of another rule by.
     rule: String,
     states: Vec<String>,
@@ -23,7 +23,7 @@ pub struct RuleKept<F> {
     learned: Vec<bool>,
 }
 
-impl<F: Real> RuleKept<F> {
+impl<F: Real> RuleState<F> {
     /// The memory in bytes that it takes.
     pub fn bytes(&self) -> usize {
         let tensors: usize = self.tensors.iter().map(|tensor| tensor.capacity() * size_of::<F>()).sum();
@@ -35,22 +35,22 @@ impl<F: Real> RuleKept<F> {
 impl<F: Real> Rule<F> {
     /// Copies the state. What a rule that is traced at every step was compiled to is not part of it: the next trace finds
     /// it again.
-    pub fn keep(&mut self, kept: &mut RuleKept<F>) {
-        kept.rule.clone_from(&self.name);
-        kept.states.resize_with(self.states.len(), String::new);
-        for (kept, state) in kept.states.iter_mut().zip(&self.states) {
-            kept.clone_from(&state.name);
+    pub fn save(&mut self, copy: &mut RuleState<F>) {
+        copy.rule.clone_from(&self.name);
+        copy.states.resize_with(self.states.len(), String::new);
+        for (copy, state) in copy.states.iter_mut().zip(&self.states) {
+            copy.clone_from(&state.name);
         }
-        kept.tensors.resize_with(self.tensors.len(), Vec::new);
-        for (kept, tensor) in kept.tensors.iter_mut().zip(&self.tensors) {
-            kept.clear();
-            kept.extend_from_slice(tensor);
+        copy.tensors.resize_with(self.tensors.len(), Vec::new);
+        for (copy, tensor) in copy.tensors.iter_mut().zip(&self.tensors) {
+            copy.clear();
+            copy.extend_from_slice(tensor);
         }
-        kept.numbers.clone_from(&self.numbers);
-        kept.still.clone_from(&self.still);
-        kept.learned.clear();
+        copy.numbers.clone_from(&self.numbers);
+        copy.still.clone_from(&self.still);
+        copy.learned.clear();
         if let Body::EachStep(tracer) = &mut self.body {
-            kept.learned.extend(tracer.learned().into_iter().flat_map(|flags| flags.iter().copied()));
+            copy.learned.extend(tracer.learned().into_iter().flat_map(|flags| flags.iter().copied()));
         }
     }
 
@@ -58,11 +58,11 @@ impl<F: Real> Rule<F> {
     ///
     /// # Errors
     /// It is of another rule, of other states, or of parameters of another size.
-    pub fn accepts(&mut self, kept: &RuleKept<F>) -> Result<()> {
-        if kept.rule != self.name || !kept.states.iter().eq(self.states.iter().map(|state| &state.name)) {
+    pub fn accepts(&mut self, copy: &RuleState<F>) -> Result<()> {
+        if copy.rule != self.name || !copy.states.iter().eq(self.states.iter().map(|state| &state.name)) {
             let told = |rule: &str, states: Vec<&str>| scrub(&format!("`{rule}` with state `{}`", states.join(", ")));
             let own = told(&self.name, self.states.iter().map(|state| state.name.as_str()).collect());
-            let other = told(&kept.rule, kept.states.iter().map(String::as_str).collect());
+            let other = told(&copy.rule, copy.states.iter().map(String::as_str).collect());
             return Err(Error::user(format!("the state that was kept is of {other}, but the optimizer is {own}")));
         }
         let learned = match &mut self.body {
@@ -70,9 +70,9 @@ impl<F: Real> Rule<F> {
             Body::Once(_) => 0,
         };
         let sizes = [self.tensors.len(), self.numbers.len(), self.still.len(), learned];
-        let kept_sizes = [kept.tensors.len(), kept.numbers.len(), kept.still.len(), kept.learned.len()];
-        let tensors = self.tensors.iter().zip(&kept.tensors).all(|(own, kept)| own.len() == kept.len());
-        if sizes != kept_sizes || !tensors {
+        let copied_sizes = [copy.tensors.len(), copy.numbers.len(), copy.still.len(), copy.learned.len()];
+        let tensors = self.tensors.iter().zip(&copy.tensors).all(|(own, copy)| own.len() == copy.len());
+        if sizes != copied_sizes || !tensors {
             let name = &self.name;
             return Err(Error::user(format!("the state of `{name}` that was kept is of parameters of another size")));
         }
@@ -83,20 +83,20 @@ impl<F: Real> Rule<F> {
     ///
     /// # Errors
     /// The copy does not fit, see [`Rule::accepts`]. Nothing is changed then.
-    pub fn restore(&mut self, kept: &RuleKept<F>) -> Result<()> {
-        self.accepts(kept)?;
-        for (tensor, kept) in self.tensors.iter_mut().zip(&kept.tensors) {
-            tensor.copy_from_slice(kept);
+    pub fn restore(&mut self, copy: &RuleState<F>) -> Result<()> {
+        self.accepts(copy)?;
+        for (tensor, copy) in self.tensors.iter_mut().zip(&copy.tensors) {
+            tensor.copy_from_slice(copy);
         }
-        self.numbers.clone_from(&kept.numbers);
-        self.still.clone_from(&kept.still);
+        self.numbers.clone_from(&copy.numbers);
+        self.still.clone_from(&copy.still);
         // What averages are divided by is known again with the next watched step.
         self.scalars.clear();
         self.microscope.forget();
         if let Body::EachStep(tracer) = &mut self.body
             && let Some(flags) = tracer.learned()
         {
-            flags.clone_from(&kept.learned);
+            flags.clone_from(&copy.learned);
         }
         Ok(())
     }

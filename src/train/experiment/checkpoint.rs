@@ -9,7 +9,7 @@ use super::Experiment;
 use super::recipe::RecipeState;
 use crate::error::{Error, Result};
 use crate::program::Real;
-use crate::train::so_far::SoFar;
+use crate::train::run_metrics::RunMetrics;
 
 /// More steps than this no run makes; what counts beyond them would overflow.
 const MOST_STEPS: u64 = 1 << 48;
@@ -20,7 +20,7 @@ pub(super) type Shapes = Arc<Vec<(String, Vec<usize>)>>;
 /// The copy. Its memory is used again by the next one. It can be written as bytes and read again, with every bit of its
 /// numbers.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct ExperimentKept<F> {
+pub struct ExperimentCheckpoint<F> {
     seed: u64,
     steps: u64,
     /// The number of the recipe in force.
@@ -31,10 +31,10 @@ pub struct ExperimentKept<F> {
     state: RecipeState<F>,
     distance: f64,
     pulled: bool,
-    metrics: SoFar,
+    metrics: RunMetrics,
 }
 
-impl<F: Real> ExperimentKept<F> {
+impl<F: Real> ExperimentCheckpoint<F> {
     /// Updates made.
     pub fn steps(&self) -> u64 {
         self.steps
@@ -54,16 +54,16 @@ impl<F: Real> ExperimentKept<F> {
 
 impl<F: Real> Experiment<F> {
     /// Copies the state after the last step. The gradient is left out: whoever goes back makes a step on the way.
-    pub fn save(&mut self, kept: &mut ExperimentKept<F>) {
-        (kept.seed, kept.steps, kept.recipe) = (self.seed, self.steps, self.recipe.number);
-        kept.shapes.clone_from(&self.shapes);
-        kept.params.clear();
-        kept.params.extend_from_slice(self.params.values());
-        kept.statistics.clear();
-        kept.statistics.extend_from_slice(self.work.statistics().map_or(&[], |statistics| statistics.values()));
-        self.recipe.save(&mut kept.state);
-        kept.distance = self.travelled.so_far();
-        (kept.pulled, kept.metrics) = (self.pulled, self.so_far);
+    pub fn save(&mut self, checkpoint: &mut ExperimentCheckpoint<F>) {
+        (checkpoint.seed, checkpoint.steps, checkpoint.recipe) = (self.seed, self.steps, self.recipe.number);
+        checkpoint.shapes.clone_from(&self.shapes);
+        checkpoint.params.clear();
+        checkpoint.params.extend_from_slice(self.params.values());
+        checkpoint.statistics.clear();
+        checkpoint.statistics.extend_from_slice(self.work.statistics().map_or(&[], |statistics| statistics.values()));
+        self.recipe.save(&mut checkpoint.state);
+        checkpoint.distance = self.travelled.so_far();
+        (checkpoint.pulled, checkpoint.metrics) = (self.pulled, self.metrics);
     }
 
     /// Puts a copy back that this experiment, or one made of the same parts, has made: the steps that follow are those that
@@ -72,26 +72,26 @@ impl<F: Real> Experiment<F> {
     /// # Errors
     /// The copy is of an experiment with other parameters, another seed, another rule or other schedules. Nothing is
     /// changed then.
-    pub fn restore(&mut self, kept: &ExperimentKept<F>) -> Result<()> {
-        self.accepts(kept)?;
+    pub fn restore(&mut self, checkpoint: &ExperimentCheckpoint<F>) -> Result<()> {
+        self.accepts(checkpoint)?;
         let before = self.recipe.number;
-        if !self.bring_into_force(kept.recipe) {
-            let number = kept.recipe;
+        if !self.bring_into_force(checkpoint.recipe) {
+            let number = checkpoint.recipe;
             return Err(Error::user(format!(
                 "the checkpoint was made after edit {number}, which this run has not seen"
             )));
         }
-        if let Err(error) = self.recipe.restore(&kept.state) {
+        if let Err(error) = self.recipe.restore(&checkpoint.state) {
             self.bring_into_force(before);
             return Err(error);
         }
-        self.steps = kept.steps;
-        self.params.values_mut().copy_from_slice(&kept.params);
+        self.steps = checkpoint.steps;
+        self.params.values_mut().copy_from_slice(&checkpoint.params);
         if let Some(statistics) = self.work.statistics_mut() {
-            statistics.values_mut().copy_from_slice(&kept.statistics);
+            statistics.values_mut().copy_from_slice(&checkpoint.statistics);
         }
-        self.travelled.go_back(kept.distance);
-        (self.pulled, self.so_far) = (kept.pulled, kept.metrics);
+        self.travelled.go_back(checkpoint.distance);
+        (self.pulled, self.metrics) = (checkpoint.pulled, checkpoint.metrics);
         if self.steps == 0 {
             self.grads.values_mut().fill(F::ZERO);
             self.grad_norms.fill(0.0);
@@ -101,27 +101,27 @@ impl<F: Real> Experiment<F> {
     }
 
     /// The copy is of an experiment like this one, whatever its recipe is.
-    fn accepts(&self, kept: &ExperimentKept<F>) -> Result<()> {
-        if kept.shapes != self.shapes || kept.params.len() != self.params.values().len() {
+    fn accepts(&self, checkpoint: &ExperimentCheckpoint<F>) -> Result<()> {
+        if checkpoint.shapes != self.shapes || checkpoint.params.len() != self.params.values().len() {
             let told = |shapes: &Shapes| {
                 let all: Vec<String> = shapes.iter().map(|(name, shape)| format!("{name} {shape:?}")).collect();
                 if all.is_empty() { "none".to_owned() } else { crate::error::scrub(&all.join(", ")) }
             };
-            let (own, other) = (told(&self.shapes), told(&kept.shapes));
+            let (own, other) = (told(&self.shapes), told(&checkpoint.shapes));
             return Err(Error::user(format!("the checkpoint has other parameters: {other}, but this run has {own}")));
         }
-        if kept.statistics.len() != self.work.statistics().map_or(0, |statistics| statistics.values().len()) {
+        if checkpoint.statistics.len() != self.work.statistics().map_or(0, |statistics| statistics.values().len()) {
             return Err(Error::user(
                 "the checkpoint has other running statistics of batch normalisation than this run",
             ));
         }
-        if kept.seed != self.seed {
-            let (own, other) = (self.seed, kept.seed);
+        if checkpoint.seed != self.seed {
+            let (own, other) = (self.seed, checkpoint.seed);
             return Err(Error::user(format!(
                 "the checkpoint is of a run with seed {other}, but this one has seed {own}"
             )));
         }
-        if kept.steps > MOST_STEPS || kept.metrics.view().step != kept.steps {
+        if checkpoint.steps > MOST_STEPS || checkpoint.metrics.view().step != checkpoint.steps {
             return Err(Error::user("the checkpoint is damaged: its step is not that of its numbers"));
         }
         Ok(())

@@ -13,18 +13,18 @@ const SMOOTH: f64 = 0.98;
 
 /// The view, and the average behind one of its numbers.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct SoFar {
+pub(super) struct RunMetrics {
     view: RunView,
     smooth: Smooth,
 }
 
-impl Default for SoFar {
+impl Default for RunMetrics {
     fn default() -> Self {
         Self { view: RunView::default(), smooth: Smooth::new(SMOOTH) }
     }
 }
 
-impl SoFar {
+impl RunMetrics {
     pub fn view(&self) -> &RunView {
         &self.view
     }
