@@ -131,12 +131,12 @@ impl<F: Real> Recipe<F> {
 
 impl<F: Real> Experiment<F> {
     /// The number of the recipe in force.
-    pub(in crate::train) fn edition(&self) -> u64 {
+    pub(in crate::train) fn recipe_number(&self) -> u64 {
         self.recipe.number
     }
 
     /// It was made of the parts of the recipe of this number.
-    pub(in crate::train) fn is_of_edition(&mut self, number: u64) {
+    pub(in crate::train) fn is_of_recipe(&mut self, number: u64) {
         self.recipe.number = number;
     }
 
@@ -146,7 +146,7 @@ impl<F: Real> Experiment<F> {
     ///
     /// # Errors
     /// The rule or a schedule fails. Nothing is changed then.
-    pub(in crate::train) fn edition_of(&mut self, parts: Parts<F>) -> Result<Recipe<F>> {
+    pub(in crate::train) fn recipe_of(&mut self, parts: Parts<F>) -> Result<Recipe<F>> {
         let settings = (parts.clip, parts.length, parts.evaluate);
         let mut recipe = Recipe::new(parts.rule, parts.hyper, settings, &mut self.params)?;
         let old = &mut self.recipe;
@@ -229,7 +229,7 @@ impl<F: Real> Experiment<F> {
     }
 
     /// The recipes of another experiment, made of the same lab, that this one has not: its own first recipe is in force.
-    pub(in crate::train) fn take_editions_of(&mut self, other: Self) {
+    pub(in crate::train) fn take_recipes_of(&mut self, other: Self) {
         let all = other.recipes_not_in_force.into_iter().chain([other.recipe]);
         self.recipes_not_in_force = all.filter(|recipe| recipe.number != self.recipe.number).collect();
     }

@@ -41,7 +41,7 @@ impl<F: Precision> Race<F> {
             let parts = parts.ok_or_else(|| {
                 Error::user(format!("the edited lab has no run `{root}`")).help("`r` starts its runs from step 0")
             })?;
-            editions.push((at, self.lanes[at].run.experiment.edition_of(parts)?));
+            editions.push((at, self.lanes[at].run.experiment.recipe_of(parts)?));
         }
         let Some((first, _)) = editions.first() else {
             return Err(Error::user("no run goes on that could take the edit up").help("`r` starts over"));
@@ -70,11 +70,11 @@ impl<F: Precision> Race<F> {
             if run.experiment.steps() < step {
                 continue;
             }
-            let before = run.experiment.edition();
+            let before = run.experiment.recipe_number();
             if let Err(error) = run.experiment.take_up_again(number) {
                 run.status = Status::Failed(error);
             }
-            if run.experiment.edition() != before {
+            if run.experiment.recipe_number() != before {
                 let watched = run.last_watched;
                 run.show_anew();
                 run.last_watched = watched;

@@ -58,7 +58,7 @@ impl<F: Precision> Race<F> {
             .map(|number| format!("{short}_fork_{number}"))
             .find(|name| !names.contains(name))
             .unwrap_or_else(|| root.clone());
-        let mut fresh = make(self.lanes[at].run.experiment.edition())?;
+        let mut fresh = make(self.lanes[at].run.experiment.recipe_number())?;
         // The lab's own run is called after its rule, which another edition may have exchanged.
         let own = root == self.lanes[0].name;
         let made = if own { Some(0) } else { fresh.lanes.iter().position(|lane| lane.name == root) };

@@ -59,9 +59,9 @@ impl<F: Real> Run<F> {
     /// # Errors
     /// The copy is of a run of another kind: other parameters, rule, schedules, seed or observer.
     pub fn restore(&mut self, checkpoint: &RunCheckpoint<F>) -> Result<()> {
-        let edition = self.experiment.edition();
+        let edition = self.experiment.recipe_number();
         self.experiment.restore(&checkpoint.experiment)?;
-        if self.experiment.edition() != edition {
+        if self.experiment.recipe_number() != edition {
             self.look_ahead_anew();
         }
         if !self.history.is_like(&checkpoint.history) {
@@ -109,7 +109,7 @@ impl<F: Real> Run<F> {
     /// The same run from its start, made anew, with what this one has written and printed.
     pub fn begin_again(&mut self, fresh: Self) {
         let before = std::mem::replace(self, fresh);
-        self.experiment.take_editions_of(before.experiment);
+        self.experiment.take_recipes_of(before.experiment);
         (self.seen, self.log, self.dir) = (before.seen, before.log, before.dir);
         self.unwritten = before.unwritten;
         let looked_at = before.looked_at;

@@ -120,7 +120,7 @@ impl RunFactory {
         })?;
         let mut each = dirs.each.into_iter().map(RunDir::of);
         let run = |(name, mut experiment): (String, Experiment<F>)| {
-            experiment.is_of_edition(number);
+            experiment.is_of_recipe(number);
             if let Some(limit) = self.limit {
                 experiment.end_after(limit);
             }
