@@ -52,7 +52,7 @@ impl Average {
 }
 
 /// A moving average on its way along a series.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum MovingAverage {
     /// The mean of a window.
     Simple(Simple),
@@ -119,7 +119,7 @@ impl MovingAverage {
 /// every large value that has left the window. Instead the window is a queue of two halves. The newer half has one
 /// running sum; when the older half is used up, the newer one takes its place as the sums of its last 1, 2, 3, ...
 /// values, so that leaving out the oldest is taking the next sum. Two additions a value, whatever the window.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Simple {
     window: u64,
     /// The sums over the rest of the older half, the one over all of it last.
@@ -161,10 +161,29 @@ impl Simple {
 /// ```
 ///
 /// While there are only `k < T` values, the newest `k` weights are theirs, and the sum is that of those weights.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "WeightedBytes")]
 pub struct Weighted {
     weights: Arc<[f64]>,
     values: VecDeque<f64>,
+}
+
+/// A [`Weighted`] as bytes have it, before it is known that each value has its weight.
+#[derive(Deserialize)]
+struct WeightedBytes {
+    weights: Arc<[f64]>,
+    values: VecDeque<f64>,
+}
+
+impl TryFrom<WeightedBytes> for Weighted {
+    type Error = &'static str;
+
+    fn try_from(WeightedBytes { weights, values }: WeightedBytes) -> Result<Self, Self::Error> {
+        if values.len() > weights.len() {
+            return Err("a weighted average has more values than weights");
+        }
+        Ok(Self { weights, values })
+    }
 }
 
 impl Weighted {

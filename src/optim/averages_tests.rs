@@ -143,3 +143,24 @@ fn an_average_is_the_sum_of_the_values_times_their_weights() {
         }
     }
 }
+
+#[test]
+fn an_average_goes_on_from_bytes() {
+    let averages = [
+        Average::Simple { window: 4 },
+        Average::Simple { window: 100 },
+        weighted(&[1.0, 3.0, 2.0]),
+        exponential(0.7, false),
+        exponential(0.7, true),
+    ];
+    for average in averages {
+        let mut moving = average.start();
+        for t in 1..=30_u64 {
+            let mut back: MovingAverage = postcard::from_bytes(&postcard::to_stdvec(&moving).unwrap()).unwrap();
+            let value = ((t * 37) % 11) as f64 / 7.0 - 0.8;
+            assert_eq!(back.push(value).to_bits(), moving.push(value).to_bits(), "{average:?} at {t}");
+        }
+    }
+    let more = WeightedBytes { weights: [1.0].as_slice().into(), values: [1.0, 2.0].into() };
+    assert!(Weighted::try_from(more).is_err());
+}
