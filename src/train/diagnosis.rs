@@ -206,7 +206,17 @@ mod tests {
             let first = (step - 50).max(0) + 1;
             assert_eq!(losses, (first..=step).map(f64::from).collect::<Vec<_>>());
             assert!(losses.iter().zip(norms).all(|(loss, norm)| norm == -loss));
+            let bytes = postcard::to_stdvec(&recent).unwrap();
+            let back: Recent = postcard::from_bytes(&bytes).unwrap();
+            assert_eq!((back.rows(), back.next), (recent.rows(), recent.next));
         }
+    }
+
+    #[test]
+    fn last_steps_that_are_no_ring_are_refused() {
+        let read = |len: usize, next| Recent::try_from(RecentBytes { ring: vec![(1.0, 2.0); len], next });
+        assert!(read(3, 3).is_ok() && read(RECENT, 7).is_ok());
+        assert!(read(3, 4).is_err() && read(RECENT, RECENT).is_err() && read(RECENT + 1, 0).is_err());
     }
 
     #[test]

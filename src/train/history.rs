@@ -219,6 +219,46 @@ mod tests {
     }
 
     #[test]
+    fn a_series_goes_on_from_bytes() {
+        let odd = f64::from_bits(0x7ff8_dead_beef_0001);
+        let mut series = Series::new(8);
+        for step in 0..1000_u32 {
+            let bytes = postcard::to_stdvec(&series).unwrap();
+            let mut back: Series = postcard::from_bytes(&bytes).unwrap();
+            let value = if step % 7 == 0 { odd } else { f64::from(step) };
+            back.push(value);
+            series.push(value);
+            assert_eq!(postcard::to_stdvec(&back).unwrap(), postcard::to_stdvec(&series).unwrap(), "{step}");
+        }
+    }
+
+    #[test]
+    fn a_series_that_does_not_add_up_is_refused() {
+        let bucket = |count| Bucket { count, ..Bucket::of(1.0) };
+        let read = |buckets: usize, open, width, capacity| {
+            Series::try_from(SeriesBytes { buckets: vec![bucket(1); buckets], open, width, capacity })
+        };
+        assert!(read(3, Some((bucket(1), 1)), 2, 4).is_ok());
+        for (buckets, open, width, capacity) in [
+            (4, None, 2, 4),
+            (3, None, 2, 5),
+            (0, None, 1, 0),
+            (0, None, 2, 1 << 20),
+            (3, None, 0, 4),
+            (3, None, 3, 4),
+            (3, None, 1 << 63, 4),
+            (3, Some((bucket(1), 2)), 2, 4),
+            (3, Some((bucket(0), 0)), 2, 4),
+            (3, Some((bucket(2), 1)), 2, 4),
+            (3, Some((bucket(u64::MAX), 1)), 2, 4),
+        ] {
+            assert!(read(buckets, open, width, capacity).is_err(), "{buckets} {open:?} {width} {capacity}");
+        }
+        let full = SeriesBytes { buckets: vec![bucket(3)], open: None, width: 2, capacity: 4 };
+        assert!(Series::try_from(full).is_err(), "a bucket of more values than steps");
+    }
+
+    #[test]
     fn a_spike_survives_a_million_steps() {
         let mut series = Series::new(64);
         for step in 0..1_000_000 {
