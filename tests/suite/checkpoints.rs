@@ -1,256 +1,286 @@
-//! Checkpoints: a run that is put back from bytes in the midst of an epoch ends with the bits of the unbroken run, whatever
-//! it is made of; bytes that are cut, changed or of another run are an error and change nothing.
+//! A copy of an experiment is plain data: written as bytes in the middle of an epoch and put into one that was made anew,
+//! it goes on with the bits of the one that never stopped. What does not fit, or is damaged, is refused.
 
-use std::path::Path;
+mod damage;
 
-use optlab::lab::{Lab, Overrides};
-use optlab::session::{Options, Session};
-use optlab::train::snapshot::{Command, Status};
-use tempfile::TempDir;
+use std::sync::Arc;
 
-/// Remembers numbers and tensors, and logs them.
-const OBSERVER: &str = r#"
-fn memory() { #{ sum: 0.0, before: () } }
-fn on_step(run, memory) {
-    memory.sum += run.loss;
-    run.log("sum", memory.sum);
-    if memory.before != () { run.log("turn", dot(memory.before, run.gradient("W1"))); }
-    memory.before = run.gradient("W1");
-}
-fn on_epoch(run) { run.log("moved", norm(run.update())); }
-"#;
+use crate::common::{activation_layer, constants, defaults, dense, loss, optimizer, shipped};
+use ndarray::Array2;
+use optlab::data::{Dataset, Order, Rest, Target};
+use optlab::error::Source;
+use optlab::nn::{LayerSpec, Network, Penalty};
+use optlab::optim::{Clip, Constant, Schedule};
+use optlab::program::{Arena, Real};
+use optlab::script::{self, HyperValue, Kind, Script};
+use optlab::train::{
+    Descent, Experiment, ExperimentCheckpoint, Learning, Length, Objective, Observing, ObservingCheckpoint, Parts,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// Everything that a network's steps depend on: 75 samples to train on in batches of 16, so five steps an epoch.
-const NETWORK: &str = "id: network
-seed: 3
-data: {source: moons, samples: 100, noise: 0.2, validation: 0.25}
-network: [{dense: 8}, batch_norm, tanh, {dropout: 0.2}, {dense: 6}, layer_norm, relu, {dense: 2}]
-loss: cross_entropy
-penalty: {l2: 0.001}
-training: {epochs: 6, batch: 16, clip_norm: 2.0}
-";
+const SAMPLES: usize = 22;
+const BATCH: usize = 5;
+const STEPS: u64 = 24;
+/// In the middle of the third of epochs of 5 steps.
+const CUT: u64 = 12;
 
-fn written(lab: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("lab.yaml"), lab).unwrap();
-    std::fs::write(folder.path().join("watch.rhai"), OBSERVER).unwrap();
-    folder
+/// A number that bytes can hold.
+trait Number: Real + Serialize + DeserializeOwned {}
+impl<F: Real + Serialize + DeserializeOwned> Number for F {}
+
+fn bytes<T: Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_stdvec(value).unwrap()
 }
 
-fn open(folder: &Path, out: &str) -> Session {
-    let path = folder.join("lab.yaml").display().to_string();
-    let lab = optlab::train::on_large_stack(|| Lab::open(&path, &Overrides::default()))
-        .unwrap_or_else(|errors| panic!("{}", errors[0].render(false)));
-    let options = Options { out: Some(folder.join(out)), way_back: true, ..Options::default() };
-    Session::of(lab, options).unwrap_or_else(|error| panic!("{}", error.render(false)))
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> T {
+    postcard::from_bytes(bytes).unwrap()
 }
 
-/// All files of a run, with the rows of tables after a step; times and what names the machine left out.
-fn files(folder: &Path, after: u64) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(folder).unwrap().display().to_string();
-            let bytes = std::fs::read(&path).unwrap();
-            let column = if name.ends_with("epochs.csv") { 1 } else { 0 };
-            let later = |row: &&str| row.split(',').nth(column).unwrap().parse::<u64>().is_ok_and(|step| step > after);
-            let timeless = |row: &str| {
-                if name.ends_with("epochs.csv") { row.rsplit_once(',').unwrap().0.to_owned() } else { row.to_owned() }
-            };
-            if name.ends_with(".csv") {
-                let text = String::from_utf8(bytes).unwrap();
-                let rows: Vec<String> = text.lines().skip(1).filter(later).map(timeless).collect();
-                found.push((name, rows.join("\n").into_bytes()));
-            } else if name.ends_with(".safetensors") {
-                found.push((name, bytes));
-            }
+/// Dropout, batch normalisation, a penalty, clipping, a last batch that is smaller and a new order in each epoch.
+fn network_parts<F: Number>(rule: &str, lr: Option<Box<dyn Schedule>>, hidden: usize, seed: u64) -> Parts<F> {
+    let part = |count: usize| {
+        let x = (0..count * 3).map(|i| F::from_f64((i as f64 * 1.3 + 0.2).sin())).collect();
+        let labels = (0..count).map(|i| (i * i % 4) as u32).collect();
+        let names = (0..4).map(|class| class.to_string()).collect();
+        let x = Array2::from_shape_vec((count, 3), x).unwrap();
+        Arc::new(Dataset::new(x, Target::Classes { labels, names }, "made here").unwrap())
+    };
+    let layers = vec![
+        dense(hidden),
+        LayerSpec::BatchNorm { momentum: 0.1, eps: 1e-5 },
+        activation_layer("tanh"),
+        LayerSpec::Dropout { rate: 0.3 },
+        dense(4),
+    ];
+    let network = Network::new(3, layers, BATCH).unwrap();
+    let params = network.initialise(seed);
+    let objective = Objective::Network(Box::new(Learning {
+        train: part(SAMPLES),
+        validation: Some(part(7)),
+        network,
+        loss: loss("cross_entropy"),
+        penalty: Penalty { l2: 0.001, ..Penalty::default() },
+        batch: BATCH,
+        order: Order::Shuffled,
+        rest: Rest::Keep,
+    }));
+    parts(objective, params, rule, lr, seed)
+}
+
+fn network<F: Number>(rule: &str, lr: Option<Box<dyn Schedule>>, hidden: usize, seed: u64) -> Experiment<F> {
+    Experiment::new(network_parts(rule, lr, hidden, seed)).unwrap()
+}
+
+/// A landscape with a noisy gradient.
+fn landscape<F: Number>(rule: &str, seed: u64) -> Experiment<F> {
+    let script = shipped(Kind::Landscape, "ravine");
+    let landscape = script::landscape(&script, &defaults(&script)).unwrap();
+    let objective = Objective::Landscape(Descent { landscape, noise: 0.2 });
+    Experiment::new(parts(objective, Descent::at([-4.0, 1.5]), rule, None, seed)).unwrap()
+}
+
+fn parts<F: Number>(
+    objective: Objective<F>,
+    params: Arena<F>,
+    rule: &str,
+    lr: Option<Box<dyn Schedule>>,
+    seed: u64,
+) -> Parts<F> {
+    let (rule, values) = optimizer(rule, &serde_json::Value::Null);
+    let mut hyper = constants(&values);
+    if let (Some(at), Some(schedule)) = (rule.hyper.iter().position(|name| name == "lr"), lr) {
+        hyper[at] = schedule;
+    }
+    let (clip, length) = (Some(Clip::Norm(0.5)), Length::Steps(STEPS));
+    Parts { objective, params, rule, hyper, clip, length, evaluate: 1, seed, threads: 1, observer: None }
+}
+
+/// Steps with the evaluations that are due, as a run makes them.
+fn train<F: Number>(experiment: &mut Experiment<F>, until: u64) {
+    while experiment.steps() < until {
+        let report = experiment.step(None).unwrap_or_else(|halt| panic!("{halt:?}"));
+        if experiment.wants_evaluation(&report) {
+            experiment.evaluate();
         }
     }
-    found.sort();
-    assert!(!found.is_empty());
-    found
 }
 
-/// The unbroken run and one that is put back from its bytes after so many steps end alike. `midst` may do something to the
-/// run before that.
-fn goes_on(lab: &str, steps: u64, midst: impl Fn(&mut Session)) {
-    let folder = written(lab);
-    let mut unbroken = open(folder.path(), "unbroken");
-    midst(&mut unbroken);
-    while unbroken.progress().step < steps {
-        unbroken.step();
-    }
-    let bytes = unbroken.checkpoint().unwrap();
-    let shown = told(&mut unbroken);
-    // Made anew, and stepped elsewhere first.
-    let mut restored = open(folder.path(), "restored");
-    restored.step();
-    restored.restore(&bytes).unwrap_or_else(|error| panic!("{lab}\n{error}"));
-    assert_eq!(restored.progress().step, steps);
-    assert_eq!(told(&mut restored), shown, "{lab}");
-    assert_eq!(restored.checkpoint().unwrap(), bytes, "a copy of the copy is the copy\n{lab}");
-    let (first, second) = (unbroken.run_to_end(), restored.run_to_end());
-    assert_eq!(first.status, second.status);
-    let (first, second) =
-        (files(&folder.path().join("unbroken"), steps), files(&folder.path().join("restored"), steps));
-    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-    assert_eq!(names(&first), names(&second));
-    for ((name, first), (_, second)) in first.iter().zip(&second) {
-        let shown = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(600)]).into_owned();
-        assert!(first == second, "{name} differs\n{lab}\n{}\n--\n{}", shown(first), shown(second));
-    }
+fn saved<F: Number>(experiment: &mut Experiment<F>) -> Vec<u8> {
+    let mut kept = ExperimentCheckpoint::default();
+    experiment.save(&mut kept);
+    let written = bytes(&kept);
+    assert_eq!(bytes(&read::<ExperimentCheckpoint<F>>(&written)), written, "bytes and back");
+    written
 }
 
-/// What of a snapshot must not differ.
-fn told(session: &mut Session) -> String {
-    let snapshot = session.snapshot();
-    let race = snapshot.race.map(|race| (race.equal_steps, race.partings));
-    format!(
-        "{:?} {:?} {:?} {:?} {:?} {race:?}",
-        snapshot.step, snapshot.seed, snapshot.loss, snapshot.observed, snapshot.log
-    )
+/// One that never stops, and one that is written, made anew and read.
+fn goes_on<F: Number>(make: impl Fn() -> Experiment<F>, what: &str) {
+    let mut whole = make();
+    train(&mut whole, STEPS);
+    let mut first = make();
+    train(&mut first, CUT);
+    let cut = saved(&mut first);
+    drop(first);
+    let mut second = make();
+    second.restore(&read(&cut)).unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert_eq!(saved(&mut second), cut, "{what}: put back");
+    train(&mut second, STEPS);
+    assert!(saved(&mut second) == saved(&mut whole), "{what}: other bits");
+    assert_eq!(second.still_states(), whole.still_states(), "{what}");
+}
+
+fn shipped_names(kind: Kind) -> Vec<String> {
+    let names: Vec<String> = script::shipped(kind).into_iter().map(|entry| entry.name).collect();
+    assert!(names.len() > 5);
+    names
 }
 
 #[test]
-fn every_shipped_rule_goes_on_with_the_same_bits() {
-    let rules = optlab::script::shipped(optlab::script::Kind::Optimizer);
-    assert!(rules.len() >= 19);
-    for rule in rules {
-        goes_on(&format!("{NETWORK}optimizer: {{rule: {}}}\nobserve: watch.rhai\n", rule.name), 12, |_| {});
+fn every_shipped_rule_goes_on_from_bytes() {
+    for rule in shipped_names(Kind::Optimizer) {
+        goes_on::<f32>(|| network(&rule, None, 6, 5), &rule);
+        goes_on::<f64>(|| network(&rule, None, 6, 5), &rule);
+        goes_on::<f32>(|| landscape(&rule, 5), &rule);
+        goes_on::<f64>(|| landscape(&rule, 5), &rule);
     }
 }
 
-#[test]
-fn every_shipped_schedule_goes_on_with_the_same_bits() {
-    for schedule in optlab::script::shipped(optlab::script::Kind::Schedule) {
-        let more = match schedule.name.as_str() {
-            "multi_step" => ", at: [7, 20]",
-            "step" => ", every: 9",
-            _ => "",
-        };
-        let lr = format!("{{schedule: {}, lr: 0.05{more}}}", schedule.name);
-        let lab = format!("{NETWORK}optimizer: {{rule: momentum, lr: {lr}}}\n");
-        let path = written(&lab);
-        let opened = optlab::train::on_large_stack(|| {
-            Lab::open(&path.path().join("lab.yaml").display().to_string(), &Overrides::default())
+/// A shipped schedule whose settings make it move within a few steps, if it has such.
+fn schedule(name: &str) -> Box<dyn Schedule> {
+    let script = shipped(Kind::Schedule, name);
+    let mut values = defaults(&script);
+    for (name, value) in &mut values {
+        let HyperValue::Number(usual) = *value else { continue };
+        *value = HyperValue::Number(match name.as_str() {
+            "patience" => 2.0,
+            "threshold" => 0.2,
+            "steps" | "every" | "up" | "down" => 10.0,
+            "warmup" if usual > 1.0 => 4.0,
+            _ => usual,
         });
-        // Some want parameters of their own names.
-        let lab = if opened.is_ok() { lab } else { lab.replace(more, "") };
-        goes_on(&lab, 13, |_| {});
     }
+    script::schedule(&script, &values).unwrap()
 }
 
 #[test]
-fn a_race_with_a_schedule_that_learns_an_observer_a_knob_and_a_fork_goes_on() {
-    let lab = format!(
-        "{NETWORK}optimizer: {{rule: adam, lr: 0.02}}\nobserve: watch.rhai\ncompare:\n  learns: {{optimizer: {{rule: sgd, \
-         lr: {{schedule: plateau, lr: 0.2, patience: 1, metric: val_loss}}}}}}\n  small: {{training: {{batch: 7}}}}\n"
-    );
-    goes_on(&lab, 13, |_| {});
-    goes_on(&lab, 18, |session| {
-        (0..4).for_each(|_| session.step());
-        session.send(Command::SetHyper { run: None, name: "lr".into(), value: 0.005 });
-        (0..3).for_each(|_| session.step());
-        session.send(Command::Fork { run: Some("learns".into()) });
-        session.step();
-        session.send(Command::SetHyper { run: None, name: "lr".into(), value: 0.01 });
-    });
-}
-
-#[test]
-fn a_run_with_another_seed_than_its_lab_goes_on() {
-    let lab = format!("{NETWORK}optimizer: {{rule: rmsprop}}\nobserve: watch.rhai\n");
-    goes_on(&lab, 12, |session| {
-        session.step();
-        session.send(Command::Restart { seed: Some(91) });
-    });
-}
-
-#[test]
-fn a_run_that_has_gone_back_goes_on_from_where_it_stands() {
-    let lab = format!("{NETWORK}optimizer: {{rule: nadam}}\nobserve: watch.rhai\n");
-    goes_on(&lab, 14, |session| {
-        (0..20).for_each(|_| session.step());
-        session.send(Command::Goto(9));
-    });
-}
-
-#[test]
-fn every_shipped_landscape_goes_on_with_the_same_bits() {
-    for landscape in optlab::script::shipped(optlab::script::Kind::Landscape) {
-        let lab = format!(
-            "id: way\nseed: 5\nlandscape: {{source: {}, start: [0.3, -0.4], noise: 0.05}}\ntraining: {{steps: 40}}\n\
-             optimizer: {{rule: adam, lr: 0.01}}\ncompare: {{plain: {{optimizer: {{rule: sgd, lr: 0.001}}}}}}\n",
-            landscape.name
-        );
-        goes_on(&lab, 17, |_| {});
+fn every_shipped_schedule_goes_on_from_bytes() {
+    let mut learning = 0;
+    for name in shipped_names(Kind::Schedule) {
+        learning += u32::from(schedule(&name).save().is_some());
+        goes_on::<f32>(|| network("momentum", Some(schedule(&name)), 6, 5), &name);
+        goes_on::<f64>(|| network("adam", Some(schedule(&name)), 6, 5), &name);
     }
+    assert!(learning > 0);
+    // The one that learns has changed the rate before and after the cut, so that a lost memory would be seen.
+    let mut plateau = network::<f32>("momentum", Some(schedule("plateau")), 6, 5);
+    let rate = |experiment: &Experiment<f32>| experiment.lr().unwrap();
+    train(&mut plateau, CUT);
+    let cut = rate(&plateau);
+    train(&mut plateau, STEPS);
+    assert!(cut < 0.1 && rate(&plateau) < cut, "{cut} and {}", rate(&plateau));
 }
 
 #[test]
-fn every_shipped_series_goes_on_with_the_same_bits() {
-    for series in optlab::script::shipped(optlab::script::Kind::Series) {
-        let lab = format!(
-            "id: walk\nseed: 5\nseries: {{source: {}}}\naverages: [simple: 10, exponential: {{beta: 0.9, corrected: true}}]\n",
-            series.name
-        );
-        goes_on(&lab, 17, |_| {});
-    }
-}
-
-#[test]
-fn a_finished_run_stays_finished() {
-    let folder = written(&format!("{NETWORK}optimizer: {{rule: sgd}}\n"));
-    let mut session = open(folder.path(), "first");
-    while session.status() != &Status::Finished {
-        session.step();
-    }
-    let bytes = session.checkpoint().unwrap();
-    let mut again = open(folder.path(), "second");
-    again.restore(&bytes).unwrap();
-    assert_eq!(again.status(), &Status::Finished);
-}
-
-#[test]
-fn bytes_that_do_not_fit_are_refused_and_change_nothing() {
-    let rule = "optimizer: {rule: adam}\nobserve: watch.rhai\n";
-    let folder = written(&format!("{NETWORK}{rule}"));
-    let mut session = open(folder.path(), "run");
-    (0..7).for_each(|_| session.step());
-    let (bytes, before) = (session.checkpoint().unwrap(), told(&mut session));
-    let mut refused = |bytes: &[u8], what: &str| {
-        let error = session.restore(bytes).err().unwrap_or_else(|| panic!("{what} was taken"));
-        assert!(!error.to_string().is_empty() && error.exit_code() == 2, "{what}: {error}");
-        assert_eq!(told(&mut session), before, "{what}");
+fn a_knob_that_was_turned_stays_turned() {
+    let make = || network::<f32>("adam", None, 6, 5);
+    let turned = |experiment: &mut Experiment<f32>| {
+        train(experiment, 3);
+        let at = experiment.knob("lr", 0.03).unwrap();
+        experiment.turn(at, 0.03);
     };
-    for length in [0, 5, 8, 9, 10, 11, 40, bytes.len() / 2, bytes.len() - 1] {
-        refused(&bytes[..length], &format!("cut at {length}"));
+    let mut whole = make();
+    turned(&mut whole);
+    train(&mut whole, STEPS);
+    let mut first = make();
+    turned(&mut first);
+    train(&mut first, CUT);
+    let mut second = make();
+    second.restore(&read(&saved(&mut first))).unwrap();
+    train(&mut second, STEPS);
+    assert!(saved(&mut second) == saved(&mut whole));
+}
+
+const OBSERVER: &str = "fn memory() { #{ count: 0, before: (), first: true, sum: 0.5 } }
+fn on_step(run, memory) {
+    let now = run.weight(\"W1\");
+    if memory.before != () {
+        memory.sum += norm(now - memory.before);
+        run.log(\"way\", memory.sum);
     }
-    refused(b"no checkpoint at all", "a text");
-    refused(&[&bytes[..], b"x"].concat(), "one byte too many");
-    let other = |lab: &str| {
-        let folder = written(lab);
-        let mut session = open(folder.path(), "run");
-        (0..7).for_each(|_| session.step());
-        session.checkpoint().unwrap()
+    if memory.first { run.log(\"first\", 1 / 0); }
+    memory.first = false;
+    memory.count += 1;
+    memory.before = now;
+    run.log(\"count\", memory.count);
+}";
+
+fn observed(text: &str) -> (Experiment<f32>, Observing<f32>) {
+    let script = Script::load(Kind::Observer, &Source::new("watch.rhai", text)).unwrap();
+    let observer = Some(script::observer(&script).unwrap());
+    let mut experiment = Experiment::new(Parts { observer, ..network_parts::<f32>("adam", None, 6, 5) }).unwrap();
+    let observing = Observing::of(&mut experiment).unwrap();
+    (experiment, observing)
+}
+
+fn watch((experiment, observing): &mut (Experiment<f32>, Observing<f32>), until: u64) {
+    while experiment.steps() < until {
+        observing.prepare(experiment);
+        let report = experiment.step(None).unwrap();
+        observing.stepped(experiment, &report).unwrap();
+    }
+}
+
+#[test]
+fn an_observer_that_remembers_tensors_goes_on_from_bytes() {
+    let mut whole = observed(OBSERVER);
+    watch(&mut whole, STEPS);
+    let mut first = observed(OBSERVER);
+    watch(&mut first, CUT);
+    let (experiment, observing) = (saved(&mut first.0), bytes(&first.1.save()));
+    let mut second = observed(OBSERVER);
+    second.0.restore(&read(&experiment)).unwrap();
+    let kept: ObservingCheckpoint = read(&observing);
+    second.1.restore(&kept).unwrap();
+    assert_eq!(bytes(&second.1.save()), observing);
+    watch(&mut second, STEPS);
+    assert!(bytes(&second.1.save()) == bytes(&whole.1.save()));
+    assert_eq!(second.1.view().iter().map(|line| line.name.clone()).collect::<Vec<_>>(), ["first", "count", "way"]);
+
+    // Another script's memory, even of the same names, is refused, and nothing is changed.
+    let mut other = observed(&OBSERVER.replace("0.5", "0.25"));
+    watch(&mut other, 3);
+    let before = bytes(&other.1.save());
+    assert!(other.1.restore(&kept).is_err());
+    assert_eq!(bytes(&other.1.save()), before);
+}
+
+#[test]
+fn a_copy_that_does_not_fit_is_refused_and_changes_nothing() {
+    let mut source = network::<f32>("adam", None, 6, 5);
+    train(&mut source, CUT);
+    let kept: ExperimentCheckpoint<f32> = read(&saved(&mut source));
+    let refused = |mut experiment: Experiment<f32>, word: &str| {
+        train(&mut experiment, 3);
+        let before = saved(&mut experiment);
+        let error = experiment.restore(&kept).expect_err(word);
+        assert!(error.what().contains(word), "{error}");
+        assert_eq!(saved(&mut experiment), before, "{word}");
     };
-    for (from, to) in [("dense: 8", "dense: 9"), ("{dropout: 0.2}, ", "{dense: 6}, "), ("batch_norm, ", "")] {
-        refused(&other(&format!("{}{rule}", NETWORK.replace(from, to))), to);
-    }
-    refused(&other(&format!("{NETWORK}{}", rule.replace("adam", "sgd"))), "another rule");
-    refused(&other(&format!("{NETWORK}optimizer: {{rule: adam}}\n")), "no observer");
-    refused(&other("id: way\nlandscape: {source: bowl, start: [1, 1]}\ntraining: {steps: 40}\n"), "a landscape");
-    // Whatever a changed byte makes of them, it is taken whole or refused, and never a panic.
-    for at in (0..bytes.len()).step_by(7) {
-        let mut changed = bytes.clone();
-        changed[at] ^= 0x55;
-        drop(session.restore(&changed));
-    }
-    assert!(session.restore(&bytes).is_ok());
+    refused(network("adam", None, 7, 5), "parameters");
+    refused(network("adam", None, 6, 4), "seed");
+    refused(network("adamw", None, 6, 5), "hyper-parameters");
+    refused(network("adamax", None, 6, 5), "adamax");
+    refused(network("adam", Some(schedule("plateau")), 6, 5), "schedule of `lr`");
+    refused(landscape("adam", 5), "parameters");
+    let mut plateau = network::<f32>("adam", Some(schedule("plateau")), 6, 5);
+    train(&mut plateau, CUT);
+    let learned: ExperimentCheckpoint<f32> = read(&saved(&mut plateau));
+    let mut constant = network::<f32>("adam", Some(Box::new(Constant(0.1))), 6, 5);
+    assert!(constant.restore(&learned).is_err());
+    // Bytes of the other kind of numbers can be read, by chance.
+    let other =
+        postcard::from_bytes::<ExperimentCheckpoint<f64>>(&saved(&mut source)).map_err(|error| error.to_string());
+    let mut target = network::<f64>("adam", None, 6, 5);
+    assert!(other.and_then(|other| target.restore(&other).map_err(|error| error.to_string())).is_err());
 }

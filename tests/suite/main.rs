@@ -34,6 +34,7 @@ mod panics;
 mod processors;
 mod races;
 mod references;
+mod restored_runs;
 mod saved_runs;
 mod schedules;
 mod series;

@@ -21,6 +21,8 @@ pub(super) type Shapes = Arc<Vec<(String, Vec<usize>)>>;
 /// numbers.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ExperimentCheckpoint<F> {
+    /// Of one of its numbers: bytes of one kind may well be read as the other, without any sense.
+    bits: usize,
     seed: u64,
     steps: u64,
     /// The number of the recipe in force.
@@ -55,6 +57,7 @@ impl<F: Real> ExperimentCheckpoint<F> {
 impl<F: Real> Experiment<F> {
     /// Copies the state after the last step. The gradient is left out: whoever goes back makes a step on the way.
     pub fn save(&mut self, checkpoint: &mut ExperimentCheckpoint<F>) {
+        checkpoint.bits = 8 * size_of::<F>();
         (checkpoint.seed, checkpoint.steps, checkpoint.recipe) = (self.seed, self.steps, self.recipe.number);
         checkpoint.shapes.clone_from(&self.shapes);
         checkpoint.params.clear();
@@ -102,6 +105,11 @@ impl<F: Real> Experiment<F> {
 
     /// The copy is of an experiment like this one, whatever its recipe is.
     fn accepts(&self, checkpoint: &ExperimentCheckpoint<F>) -> Result<()> {
+        let bits = 8 * size_of::<F>();
+        if checkpoint.bits != bits {
+            let other = checkpoint.bits;
+            return Err(Error::user(format!("the checkpoint has numbers of {other} bits, but this run has {bits}")));
+        }
         if checkpoint.shapes != self.shapes || checkpoint.params.len() != self.params.values().len() {
             let told = |shapes: &Shapes| {
                 let all: Vec<String> = shapes.iter().map(|(name, shape)| format!("{name} {shape:?}")).collect();
