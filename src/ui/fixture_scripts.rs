@@ -1,14 +1,18 @@
 //! The scripts of the lab of the fixtures: Adam as it ships, and the rule of the student whose run fails.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::error::Source;
 use crate::lab::{Lab, Overrides, ScriptText};
 use crate::train::snapshot::Status;
 
-/// Those of the shipped lab with Adam, its rule first.
+/// Those of the shipped lab with Adam, its rule first. The lab is opened once: some tests draw thousands of pictures, each
+/// with these scripts.
 pub fn scripts() -> Vec<ScriptText> {
-    Lab::open("12-adam-on-digits", &Overrides::default()).map(|lab| lab.script_texts()).unwrap_or_default()
+    static SCRIPTS: LazyLock<Vec<ScriptText>> = LazyLock::new(|| {
+        Lab::open("12-adam-on-digits", &Overrides::default()).map(|lab| lab.script_texts()).unwrap_or_default()
+    });
+    SCRIPTS.clone()
 }
 
 /// The script in which this run failed, or those of the shipped lab.
