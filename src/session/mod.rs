@@ -17,12 +17,15 @@
 //! # }
 //! ```
 
+mod edit;
 mod live;
 mod open;
 mod reload;
 mod save;
 
-pub use live::{Live, News};
+pub use edit::News;
+use edit::OpenedLab;
+pub use live::Live;
 use open::start;
 pub use open::{Options, worker};
 pub use save::write_beside;
@@ -34,7 +37,7 @@ use crate::train::{Driver, Outcome, Progress, on_large_stack};
 
 /// A lab with its runs, in the caller's thread.
 pub struct Session {
-    lab: Lab,
+    opened: OpenedLab,
     driver: Driver,
 }
 
@@ -55,12 +58,12 @@ impl Session {
     /// They cannot be made, or nothing can be written into the folder.
     pub fn of(lab: Lab, options: Options) -> Result<Self> {
         let driver = on_large_stack(|| start(&lab, &options, !options.way_back).and_then(Driver::new))?;
-        Ok(Self { lab, driver })
+        Ok(Self { opened: OpenedLab::new(lab, options), driver })
     }
 
     /// The lab.
     pub fn lab(&self) -> &Lab {
-        &self.lab
+        &self.opened.lab
     }
 
     /// One step in every run that still goes; they are then held.
@@ -70,8 +73,29 @@ impl Session {
 
     /// Obeys a command at once; only [`Command::Quit`] does nothing, for which there is [`Session::finish`].
     pub fn send(&mut self, command: Command) {
+        self.opened.obeys(&command);
         let driver = &mut self.driver;
         on_large_stack(|| driver.obey(command));
+    }
+
+    /// Takes up the lab as it is after these files of it were saved, as far as that goes: rule, schedules, clipping and length
+    /// from the next step on, all else at the next start.
+    pub fn edit(&mut self, files: &[String], lab: Lab) -> News {
+        let (news, edited) = self.opened.take_up(files, lab);
+        if let Some(edited) = edited {
+            self.send(Command::TakeUp(edited));
+        }
+        news
+    }
+
+    /// Writes the runs as they stand as a lab, with their seed and what was done by hand, and tells what was written; a file
+    /// that is there is replaced only if that is said.
+    ///
+    /// # Errors
+    /// The file is there, cannot be written, or would not open as a lab.
+    pub fn save(&mut self, path: &str, replace: bool) -> Result<String> {
+        let snapshot = self.snapshot();
+        self.opened.save(path, replace, &snapshot)
     }
 
     /// Does what is due by the clock: at a limited speed the steps whose time has come, at full speed a counted number of

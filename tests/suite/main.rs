@@ -42,4 +42,5 @@ mod ssh_budget;
 mod tidy;
 mod time_machine;
 mod training;
+mod virtual_screen;
 mod warnings;

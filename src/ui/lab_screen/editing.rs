@@ -39,7 +39,7 @@ impl LabScreen {
 
 impl App {
     /// What has become of the lab's files.
-    pub(in crate::ui) fn hear_of(&mut self, news: News) {
+    pub fn hear_of(&mut self, news: News) {
         let Some(lab) = &mut self.lab else { return };
         self.notice = Some(match news {
             News::Edited { title, about, scripts, notice } => {
