@@ -154,9 +154,9 @@ fn play() -> Vec<Buffer> {
     screen.ticks(1);
     screen.press("y");
     assert_eq!(screen.left, Some(Leave::Quit));
+    assert_eq!(screen.time_passed(), TICK * u32::try_from(screen.drawn.len()).unwrap());
     let outcome = screen.session.finish();
     assert!(outcome.unwritten.is_none() && outcome.runs.len() == 2);
-    assert_eq!(screen.time_passed(), TICK * u32::try_from(screen.drawn.len()).unwrap());
     screen.drawn
 }
 
