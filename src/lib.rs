@@ -16,7 +16,7 @@
 //! 8. [`script`]: Rhai, and nobody else's business.
 //! 9. [`lab`]: from YAML to a checked Lab. Never trains.
 //! 10. [`session`]: a lab opened to be used, the only way to run one. Never draws and never prints.
-//! 11. [`ui`]: the screen. Never keeps a truth of its own.
+//! 11. `ui`: the screen. Never keeps a truth of its own.
 //! 12. [`mod@bench`]: what a step costs. Never part of a run.
 //! 13. [`cli`]: the command line, and the only place that prints.
 
@@ -38,6 +38,7 @@ pub mod session;
 pub mod simd;
 pub mod train;
 #[allow(clippy::disallowed_methods)] // what is drawn is rounded to cells
+#[cfg(feature = "screen")]
 pub mod ui;
 
 pub use error::{Error, Result};

@@ -9,7 +9,6 @@ use crate::lab::Library;
 use crate::lab::keys::{self, KEYS, Key};
 use crate::nn::{About, Init, LAYERS, LOSSES};
 use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries};
-use crate::ui::text::wrap;
 
 /// What is listed beside scripts.
 const OTHERS: [&str; 4] = ["layers", "initialisers", "keys", "labs"];
@@ -315,4 +314,13 @@ fn show_source(spec: &SourceSpec) {
             ));
         }
     }
+}
+
+/// A text in lines of at most so many columns, each as far in as the line that it is a part of.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let lines = text.lines().flat_map(|line| {
+        let indent = &line[..line.len() - line.trim_start_matches(' ').len()];
+        textwrap::wrap(line.trim_end(), textwrap::Options::new(columns).subsequent_indent(indent))
+    });
+    lines.map(std::borrow::Cow::into_owned).collect()
 }

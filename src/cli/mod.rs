@@ -3,9 +3,11 @@
 mod bench;
 mod catalogue;
 mod check;
+#[cfg(feature = "screen")]
 mod picture;
 mod race;
 mod report;
+#[cfg(feature = "screen")]
 mod screen;
 mod series;
 mod signals;
@@ -21,7 +23,6 @@ use crate::error::{Error, Result};
 use crate::lab::Overrides;
 use crate::script;
 use crate::simd::Level;
-use crate::ui::Depth;
 
 /// A call of a script that is bounded by its operations may take so long on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,6 +39,7 @@ struct Arguments {
     lab: Option<String>,
     #[command(flatten)]
     changes: Changes,
+    #[cfg(feature = "screen")]
     #[command(flatten)]
     look: Look,
     /// Write the run's files into this folder when it finishes or is left.
@@ -102,6 +104,7 @@ impl Changes {
 }
 
 /// How the screen looks.
+#[cfg(feature = "screen")]
 #[derive(Debug, Clone, Args)]
 struct Look {
     /// Colours of the screen.
@@ -154,20 +157,34 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
         Some(Verb::Bench(what)) => done(bench::run(&what)),
-        None => screen::run(screen::Arguments {
-            lab: arguments.lab,
-            overrides: arguments.changes.overrides(),
-            theme: arguments.look.theme,
-            ascii: arguments.look.ascii,
-            depth: Depth::named(&arguments.look.colors).unwrap_or_default(),
-            fps: arguments.look.fps,
-            mouse: !arguments.look.no_mouse,
-            out: arguments.out,
-            threads: usize::from(arguments.threads),
-            restart_on_save: arguments.restart_on_save,
-            clock,
-        }),
+        None => show(arguments, clock),
     }
+}
+
+/// The list of labs, or one lab, on the screen.
+#[cfg(feature = "screen")]
+fn show(arguments: Arguments, clock: Clock) -> u8 {
+    screen::run(screen::Arguments {
+        lab: arguments.lab,
+        overrides: arguments.changes.overrides(),
+        theme: arguments.look.theme,
+        ascii: arguments.look.ascii,
+        depth: crate::ui::Depth::named(&arguments.look.colors).unwrap_or_default(),
+        fps: arguments.look.fps,
+        mouse: !arguments.look.no_mouse,
+        out: arguments.out,
+        threads: usize::from(arguments.threads),
+        restart_on_save: arguments.restart_on_save,
+        clock,
+    })
+}
+
+/// There is none in this build.
+#[cfg(not(feature = "screen"))]
+fn show(arguments: Arguments, _: Clock) -> u8 {
+    let lab = arguments.lab.unwrap_or_else(|| "LAB".to_owned());
+    let error = Error::user("this optlab was built without its screen");
+    report::errors(&[error.help(format!("`optlab train {lab}` trains without one"))])
 }
 
 fn done(result: Result<()>) -> u8 {
