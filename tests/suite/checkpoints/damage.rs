@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use super::{CUT, OBSERVER, STEPS, bytes, network, observed, read, saved, schedule, train, watch};
+use super::{CUT, OBSERVER, STEPS, bytes, network, network_parts, observed, read, saved, schedule, train, watch};
 use optlab::Error;
 use optlab::error::{Place, Source};
 use optlab::optim::{Constant, Memory, MemoryValue, RunView};
 use optlab::train::snapshot::Status;
-use optlab::train::{ExperimentCheckpoint, Halt, ObservingCheckpoint};
+use optlab::train::{Experiment, ExperimentCheckpoint, Halt, ObservingCheckpoint};
 use proptest::prelude::*;
 
 #[test]
@@ -124,6 +124,19 @@ fn every_bit_of_a_number_survives() {
 
     let view: RunView = read(&bytes(&RunView { loss: odd[0], lr: odd[1], val_loss: odd[3], ..RunView::default() }));
     assert_eq!([view.loss, view.lr, view.val_loss].map(f64::to_bits), [ODD[0], ODD[1], ODD[3]]);
+}
+
+#[test]
+fn every_bit_of_a_weight_survives() {
+    let odd = [0x7fc0_beef_u32, 0xff80_0001, 0x7f80_0000, 0xff80_0000, 0x8000_0000, 0x0000_0001];
+    let mut parts = network_parts::<f32>("adam", None, 6, 5);
+    for (weight, bits) in parts.params.values_mut().iter_mut().zip(odd) {
+        *weight = f32::from_bits(bits);
+    }
+    let mut source = Experiment::new(parts).unwrap();
+    let mut target = network::<f32>("adam", None, 6, 5);
+    target.restore(&read(&saved(&mut source))).unwrap();
+    assert_eq!(target.params().values()[..6].iter().map(|weight| weight.to_bits()).collect::<Vec<_>>(), odd);
 }
 
 #[test]
