@@ -129,19 +129,9 @@ fn every_shipped_rule_goes_on_with_the_same_bits() {
 #[test]
 fn every_shipped_schedule_goes_on_with_the_same_bits() {
     for schedule in optlab::script::shipped(optlab::script::Kind::Schedule) {
-        let more = match schedule.name.as_str() {
-            "multi_step" => ", at: [7, 20]",
-            "step" => ", every: 9",
-            _ => "",
-        };
-        let lr = format!("{{schedule: {}, lr: 0.05{more}}}", schedule.name);
-        let lab = format!("{NETWORK}optimizer: {{rule: momentum, lr: {lr}}}\n");
-        let path = written(&lab);
-        let opened = optlab::train::on_large_stack(|| {
-            Lab::open(&path.path().join("lab.yaml").display().to_string(), &Overrides::default())
-        });
-        // Some want parameters of their own names.
-        let lab = if opened.is_ok() { lab } else { lab.replace(more, "") };
+        // A rate for those that have one; the others have parameters of their own names.
+        let lr = if schedule.source.text.contains("    lr:") { ", lr: 0.05" } else { "" };
+        let lab = format!("{NETWORK}optimizer: {{rule: momentum, lr: {{schedule: {}{lr}}}}}\n", schedule.name);
         goes_on(&lab, 13, |_| {});
     }
 }
