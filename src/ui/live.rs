@@ -6,19 +6,22 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use signal_hook::consts::SIGHUP;
 
-use super::app::{App, Effect, Event};
-use super::opening::{GRACE, Opening};
-use super::palette::{self, Depth};
-use super::picture;
-use super::terminal::input::{Input, Message};
-use super::terminal::{self, Terminal};
-use super::theme::{Look, locale_is_utf8};
-use super::{LabEntry, Leave, OpenLab, Options, Session, draw};
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::train::snapshot::Command;
+use crate::ui::app::App;
+use crate::ui::canvas::picture;
+use crate::ui::draw;
+use crate::ui::host::opening::{GRACE, Opening};
+use crate::ui::host::{Effect, Event};
+use crate::ui::host::{LabEntry, Leave, OpenLab, Session};
+use crate::ui::look::palette::{self, Depth};
+use crate::ui::look::theme::{Look, Theme, locale_is_utf8};
+use crate::ui::terminal::input::{Input, Message};
+use crate::ui::terminal::{self, Terminal};
 
 mod away;
+mod editor;
 
 /// How often the loop looks whether the terminal is still there.
 const WATCH: Duration = Duration::from_millis(400);
@@ -28,6 +31,27 @@ const ANSWER: Duration = Duration::from_millis(60);
 const ECHO: Duration = Duration::from_millis(100);
 /// How often it is looked for meanwhile.
 const EAGER: Duration = Duration::from_millis(4);
+
+/// What the command line says of the screen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// The colours.
+    pub theme: Theme,
+    /// Nothing but ASCII, whatever the locale says.
+    pub ascii: bool,
+    /// How many colours the terminal is asked to show.
+    pub depth: Depth,
+    /// The most frames in a second, apart from those that a key asks for.
+    pub fps: f64,
+    /// Clicks and the wheel are listened to.
+    pub mouse: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { theme: Theme::of_environment(), ascii: false, depth: Depth::Sixteen, fps: 10.0, mouse: true }
+    }
+}
 
 /// See [`super::run`].
 pub fn run(

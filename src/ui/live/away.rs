@@ -5,12 +5,13 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
 
 use super::Screen;
-use crate::ui::app::Event;
-use crate::ui::editor;
+use super::editor;
+use crate::ui::host::Event;
+use crate::ui::host::opening::Opening;
+use crate::ui::host::{LabEntry, Leave};
 use crate::ui::terminal::Terminal;
 use crate::ui::terminal::input::Message;
 use crate::ui::terminal::suspend;
-use crate::ui::{LabEntry, Leave, Opening};
 
 impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
     /// Stops as the shell expects it; returns when the process is continued.

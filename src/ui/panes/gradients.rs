@@ -9,11 +9,11 @@ use ratatui::layout::Size;
 
 use super::{Pane, View, first_shown, titled, write_invitation};
 use crate::train::snapshot::{GradientView, Health, ObservedView, Snapshot};
-use crate::ui::pen::Pen;
-use crate::ui::scale::last_step;
-use crate::ui::spark::{level, spark};
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::scale::last_step;
+use crate::ui::canvas::spark::{level, spark};
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// The pane.
 pub static PANE: Pane = Pane {
@@ -208,7 +208,7 @@ fn observed_row(view: &View<'_>, pen: &mut Pen<'_>, y: usize, observed: &Observe
 mod tests {
     use super::*;
     use crate::train::snapshot::Line;
-    use crate::ui::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
     fn a_healthy_run() {

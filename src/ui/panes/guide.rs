@@ -5,11 +5,11 @@ use ratatui::layout::Size;
 
 use super::{Pane, View};
 use crate::train::snapshot::{Divergence, Status};
-use crate::ui::fault;
-use crate::ui::markdown::{self, Row};
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::{Look, Role};
+use crate::ui::canvas::fault;
+use crate::ui::canvas::markdown::{self, Row};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::{Look, Role};
 
 /// The pane.
 pub static PANE: Pane = Pane {
@@ -123,7 +123,7 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
     fn a_healthy_run() {

@@ -7,11 +7,11 @@ use ratatui::layout::Size;
 
 use super::{Pane, View};
 use crate::train::snapshot::{Ledger, LedgerLine, Status};
+use crate::ui::canvas::formula::{fit, whole};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
 use crate::ui::element;
-use crate::ui::formula::{fit, whole};
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::look::theme::Role;
 
 /// The pane.
 pub static PANE: Pane = Pane {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::train::snapshot::{Formula, Snapshot};
-use crate::ui::fixture::{self, pane_picture};
-use crate::ui::fixture_ledger::{ledger, line};
+use crate::ui::tests::fixture::{self, pane_picture};
+use crate::ui::tests::fixture_ledger::{ledger, line};
 
 #[test]
 fn a_healthy_run_beside_its_script() {

@@ -5,9 +5,9 @@ use ratatui::layout::Size;
 
 use super::{Pane, View};
 use crate::train::snapshot::Snapshot;
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// The pane.
 pub static PANE: Pane = Pane {
@@ -126,7 +126,7 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
 mod tests {
     use super::*;
     use crate::train::Mark;
-    use crate::ui::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture::{self, pane_picture};
 
     fn talkative() -> Snapshot {
         let mut snapshot = fixture::healthy();

@@ -5,16 +5,16 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-pub(super) use super::plot::{Plot, draw_axes, steps};
 use super::{Pane, View, titled, write_invitation};
 use crate::train::Mark;
 use crate::train::history::Smooth;
 use crate::train::snapshot::Line;
-use crate::ui::pen::Pen;
-use crate::ui::raster::{Layer, Raster};
-use crate::ui::scale::{Scale, last_step};
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+pub(super) use crate::ui::canvas::plot::{Plot, draw_axes, steps};
+use crate::ui::canvas::raster::{Layer, Raster};
+use crate::ui::canvas::scale::{Scale, last_step};
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// The pane.
 pub static PANE: Pane = Pane {
@@ -312,7 +312,7 @@ impl Plot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
     fn a_healthy_run() {

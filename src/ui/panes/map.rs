@@ -15,7 +15,7 @@ use ratatui::layout::Size;
 
 use super::{Pane, View, titled, write_invitation};
 use crate::train::snapshot::{Map, Point, Score, Snapshot};
-use crate::ui::pen::Pen;
+use crate::ui::canvas::pen::Pen;
 
 /// The pane.
 pub static PANE: Pane = Pane {

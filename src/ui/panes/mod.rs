@@ -3,12 +3,12 @@
 
 use ratatui::layout::Size;
 
-use super::pen::Pen;
-use super::text;
-use super::theme::{Look, Role};
 use crate::error::Error;
 use crate::lab::ScriptText;
 use crate::train::snapshot::{Snapshot, Status};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::{Look, Role};
 
 mod gradients;
 mod guide;
@@ -17,7 +17,6 @@ mod log;
 pub mod loss;
 mod map;
 mod network;
-mod plot;
 mod race;
 mod schedule;
 pub mod script;

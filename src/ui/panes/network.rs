@@ -7,10 +7,10 @@ use ratatui::layout::Size;
 
 use super::{Pane, View, first_shown, shape};
 use crate::train::snapshot::{Health, Histogram, LayerView, NetworkView, Spread};
-use crate::ui::bars::bars;
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::bars::bars;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// The pane.
 pub static PANE: Pane = Pane {
@@ -224,8 +224,8 @@ fn picture(title: &str, spread: &Spread, bar: usize, pen: &mut Pen<'_>) {
 mod tests {
     use super::*;
     use crate::train::snapshot::Snapshot;
-    use crate::ui::fixture::{self, pane_picture};
-    use crate::ui::fixture_network::network;
+    use crate::ui::tests::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture_network::network;
 
     #[test]
     fn a_healthy_run() {

@@ -9,11 +9,11 @@ use super::loss::{Plot, draw_axes, steps};
 use super::{Pane, View, write_invitation};
 use crate::train::snapshot::Status;
 use crate::train::{Ranking, Standing};
-use crate::ui::pen::Pen;
-use crate::ui::raster::{Layer, Raster};
-use crate::ui::scale::{Scale, last_step};
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::raster::{Layer, Raster};
+use crate::ui::canvas::scale::{Scale, last_step};
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// The pane.
 pub static PANE: Pane = Pane {
@@ -196,7 +196,7 @@ fn notes_of(race: &Standing) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
     fn a_race_in_a_large_pane() {

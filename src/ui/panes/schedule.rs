@@ -9,11 +9,11 @@ use super::loss::{draw_axes, draw_marks, steps};
 use super::{Pane, View};
 use crate::train::snapshot::{Course, HyperNow, Snapshot};
 use crate::train::{Deed, Mark, knob_text};
-use crate::ui::pen::Pen;
-use crate::ui::raster::{Layer, Raster};
-use crate::ui::scale::Scale;
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::raster::{Layer, Raster};
+use crate::ui::canvas::scale::Scale;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// The pane.
 pub static PANE: Pane = Pane {
@@ -258,7 +258,7 @@ fn chart(view: &View<'_>, hyper: &HyperNow, pen: &mut Pen<'_>) {
 mod tests {
     use super::*;
     use crate::train::Event;
-    use crate::ui::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
     fn a_rate_that_is_warmed_up_and_falls() {

@@ -8,9 +8,9 @@ use super::{Pane, View};
 use crate::error::{Error, scrub};
 use crate::lab::{Ink, ScriptText};
 use crate::train::snapshot::Status;
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// The pane.
 pub static PANE: Pane = Pane {
@@ -174,7 +174,7 @@ fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
     fn the_rule_of_a_healthy_run() {

@@ -7,11 +7,11 @@ use ratatui::layout::Size;
 
 use super::{Pane, View, first_shown, shape, titled};
 use crate::train::snapshot::{NamedView, StateView};
-use crate::ui::pen::Pen;
-use crate::ui::scale::last_step;
-use crate::ui::spark::{map, spark};
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::scale::last_step;
+use crate::ui::canvas::spark::{map, spark};
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// The pane.
 pub static PANE: Pane = Pane {
@@ -230,8 +230,8 @@ fn table(view: &View<'_>, pen: &mut Pen<'_>, state: &StateView) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::fixture::{self, pane_picture};
-    use crate::ui::theme::{Look, Theme};
+    use crate::ui::look::theme::{Look, Theme};
+    use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
     fn a_healthy_run() {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-use crate::ui::text::width;
+use crate::ui::canvas::text::width;
 
 /// What the terminal will be at, after what was written so far.
 struct Pen {

@@ -16,7 +16,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
 
-use crate::ui::app::Event;
+use crate::ui::host::Event;
 
 use crate::error::{Error, Result};
 

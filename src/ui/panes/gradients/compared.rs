@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use crate::train::snapshot::{ComparedRow, ComparedView, Snapshot};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 use crate::ui::panes::View;
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::Role;
 
 /// Columns of the angle and of the ratio of the lengths.
 pub(super) const WIDTH: usize = 19;
@@ -98,8 +98,8 @@ pub(super) fn draw_below(view: &View<'_>, pen: &mut Pen<'_>, compared: &Compared
 mod tests {
     use super::*;
     use crate::train::snapshot::Seen;
-    use crate::ui::fixture::{self, described, pane_picture};
     use crate::ui::panes::gradients::PANE;
+    use crate::ui::tests::fixture::{self, described, pane_picture};
 
     fn compared(step: u64, seen: Option<Seen>) -> Snapshot {
         let row = |angle, batch, whole| ComparedRow { angle, batch, whole };

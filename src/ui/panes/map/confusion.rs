@@ -5,9 +5,9 @@ use ratatui::layout::Size;
 use super::super::{View, first_shown};
 use super::{images, share, whose};
 use crate::train::snapshot::Confusion;
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 pub(super) const LOOK_FOR: &str = "Each row is a class, each column what the network took it for: right answers lie on the diagonal. A large number beside \
      it tells which two classes look alike to the network; below a class that is never answered a whole column is empty.";

@@ -5,10 +5,10 @@ use super::legend::entry;
 use super::plane::Plane;
 use super::{off, whose};
 use crate::train::snapshot::Curve;
-use crate::ui::pen::Pen;
-use crate::ui::raster::{Layer, Raster};
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::raster::{Layer, Raster};
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 pub(super) const LOOK_FOR: &str = "The curve is the network's answer: it should run through the middle of the dots. One that bends to single dots has \
      learnt them by heart; see what it does beyond the outermost ones, where it learnt nothing.";

@@ -2,9 +2,9 @@
 
 use super::super::View;
 use crate::train::snapshot::Image;
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::{Look, Role, Theme};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::{Look, Role, Theme};
 
 /// Columns of the words beside a picture.
 const WORDS: usize = 13;

@@ -8,10 +8,10 @@ use super::super::View;
 use super::legend::{Entry, entry};
 use super::plane::Plane;
 use crate::train::snapshot::{LandscapeView, PathPoint, PathView, Pull};
-use crate::ui::pen::Pen;
-use crate::ui::raster::{Layer, Raster};
-use crate::ui::text;
-use crate::ui::theme::{Look, Role};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::raster::{Layer, Raster};
+use crate::ui::canvas::text;
+use crate::ui::look::theme::{Look, Role};
 use contours::Levels;
 
 pub(super) const LOOK_FOR: &str = "The gradient points straight across the contours, not towards the lowest point: see how far the step turns away from \

@@ -1,8 +1,8 @@
 //! What stands beside a map, or below it where it is narrow: marks with their names and numbers.
 
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// From this width on there is room beside a map.
 const WIDE: usize = 66;

@@ -2,8 +2,8 @@
 
 use super::super::loss::draw_axes;
 use super::legend::{self, Entry};
-use crate::ui::pen::Pen;
-use crate::ui::text;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
 
 /// Where the inside of a plane lies.
 #[derive(Debug, Clone, Copy)]

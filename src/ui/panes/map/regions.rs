@@ -8,9 +8,9 @@ use super::legend::{Entry, entry};
 use super::plane::Plane;
 use super::{off, share, whose};
 use crate::train::snapshot::{Answer, Answers, Point, Regions};
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::{Look, Role, Theme};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::{Look, Role, Theme};
 
 /// An answer that is less sure than this has a paler ground.
 const SURE: f32 = 0.75;

@@ -7,11 +7,11 @@ use super::super::loss::draw_axes;
 use super::super::{View, first_shown, write_invitation};
 use super::weights;
 use crate::train::snapshot::{Line, SeriesView};
-use crate::ui::pen::Pen;
-use crate::ui::raster::{Layer, Raster};
-use crate::ui::scale::{Scale, last_step};
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::raster::{Layer, Raster};
+use crate::ui::canvas::scale::{Scale, last_step};
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// What to look for.
 pub(super) const LOOK_FOR: &str = "Each line is an average of the dots: the longer it remembers, the smoother it runs and the later it follows. See where \
@@ -232,8 +232,8 @@ impl Plot {
 
 #[cfg(test)]
 mod tests {
-    use crate::ui::fixture::{self, pane_picture};
     use crate::ui::panes::map::PANE;
+    use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
     fn the_sea_half_way() {

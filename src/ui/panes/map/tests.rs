@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 
 use super::*;
 use crate::train::snapshot::{Answers, Status};
-use crate::ui::fixture::{self, described, pane_picture};
-use crate::ui::fixture_maps::{BLOBS, CURVE, IRIS, PLANE, RACE, mapped, small};
+use crate::ui::look::theme::{Look, Theme};
 use crate::ui::panes;
-use crate::ui::theme::{Look, Theme};
+use crate::ui::tests::fixture::{self, described, pane_picture};
+use crate::ui::tests::fixture_maps::{BLOBS, CURVE, IRIS, PLANE, RACE, mapped, small};
 
 fn moons(step: u64) -> Snapshot {
     mapped("mini-batch-on-moons", step, &[])

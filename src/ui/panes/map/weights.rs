@@ -4,9 +4,9 @@
 use super::super::View;
 use super::series::{letter, role};
 use crate::train::snapshot::SeriesView;
-use crate::ui::pen::Pen;
-use crate::ui::text;
-use crate::ui::theme::Role;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
 
 /// An average that keeps less than this of itself from value to value has forgotten all after a few of them.
 const SLOW: f64 = 0.8;

@@ -2,8 +2,8 @@
 //! little and far from it by much.
 
 use crate::train::snapshot::Grid;
-use crate::ui::raster::Raster;
-use crate::ui::text;
+use crate::ui::canvas::raster::Raster;
+use crate::ui::canvas::text;
 
 /// The most contours.
 const MOST: usize = 8;

@@ -1,0 +1,320 @@
+//! The state of the whole screen, and what an event does to it. It knows no terminal, no thread and no clock, so a test
+//! is (state, keys, state).
+
+pub(super) mod lab_screen;
+mod ordering;
+mod pointing;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::layout::Rect;
+
+use crate::error::Error;
+use crate::ui::app::lab_screen::{LabScreen, scrubbed};
+use crate::ui::app::ordering::CommandLine;
+use crate::ui::command_line::line::Line;
+use crate::ui::host::opening::Waiting;
+use crate::ui::host::{Effect, Event, LabEntry, Leave, Watch};
+use crate::ui::keys::{self, Action, Binding, Context, KEYS};
+use crate::ui::look::theme::Look;
+
+/// What lies over the screen; closed with Esc.
+#[derive(Debug, Clone)]
+pub enum Layer {
+    /// The keys that match a search.
+    Help {
+        /// What was typed.
+        query: String,
+        /// The entry under the cursor, among those that match.
+        chosen: usize,
+    },
+    /// The command line.
+    Line(Line),
+    /// A question: leave, or go back to the list, although a run is live?
+    Ask(Question),
+    /// A sentence, until the next key.
+    Note(String),
+    /// An error, and the first of its lines that is shown.
+    Fault(Error, usize),
+}
+
+/// What is asked before a live run is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Leave the program?
+    Leave,
+    /// Go back to the list of labs?
+    CloseLab,
+}
+
+/// The list of labs.
+#[derive(Debug)]
+pub struct List {
+    /// Its rows.
+    pub entries: Vec<LabEntry>,
+    /// The row under the cursor.
+    pub chosen: usize,
+}
+
+/// The whole screen.
+#[derive(Debug)]
+pub struct App {
+    /// How things look.
+    pub look: Look,
+    /// The terminal, from (0, 0).
+    pub screen: Rect,
+    /// The list, if the program was started with it.
+    pub list: Option<List>,
+    /// The open lab; without one the list is shown.
+    pub lab: Option<LabScreen>,
+    /// The lab that is being opened.
+    pub waiting: Option<Waiting>,
+    /// What lies over it.
+    pub layer: Option<Layer>,
+    /// A line in place of the hints, until the next key.
+    pub notice: Option<String>,
+    /// What the command line remembers.
+    commands: CommandLine,
+    mouse: bool,
+}
+
+impl App {
+    /// A screen that starts with the list of labs.
+    pub fn with_list(entries: Vec<LabEntry>, look: Look, mouse: bool) -> Self {
+        let list = List { entries: entries.into_iter().map(scrubbed).collect(), chosen: 0 };
+        Self { list: Some(list), ..Self::without_list(look, mouse) }
+    }
+
+    /// A screen for one lab, which [`App::open`] gives it.
+    pub fn without_list(look: Look, mouse: bool) -> Self {
+        Self {
+            look,
+            screen: Rect::ZERO,
+            list: None,
+            lab: None,
+            waiting: None,
+            layer: None,
+            notice: None,
+            commands: CommandLine::default(),
+            mouse,
+        }
+    }
+
+    /// Shows a lab that was opened. What was typed meanwhile is typed now.
+    pub fn open(&mut self, title: &str, about: &str, watch: &Watch) -> Vec<Effect> {
+        let (lab, mut effects) = LabScreen::new(title, about, watch);
+        self.lab = Some(lab);
+        (self.layer, self.notice) = (None, None);
+        for key in self.waiting.take().map(Waiting::typed).unwrap_or_default() {
+            effects.extend(self.key(key));
+        }
+        effects
+    }
+
+    /// Shows an error over the screen.
+    pub fn show_error(&mut self, error: Error) {
+        (self.notice, self.waiting) = (None, None);
+        self.layer = Some(Layer::Fault(error, 0));
+    }
+
+    /// Where the user is, as far as keys care.
+    pub fn context(&self) -> Context {
+        self.lab.as_ref().map_or(Context::List, |lab| Context::Lab(lab.focused().name))
+    }
+
+    /// The entries of the help that match a search and work here.
+    pub fn help_entries(&self, query: &str) -> Vec<&'static Binding> {
+        let context = self.context();
+        KEYS.iter().filter(|binding| binding.works(context) && binding.matches(query)).collect()
+    }
+
+    /// What an event does.
+    pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
+            Event::Key(key) => self.key(key),
+            Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Resize(width, height) => {
+                self.screen = Rect::new(0, 0, width, height);
+                Vec::new()
+            }
+            Event::Snapshot(snapshot) => {
+                self.hear(&snapshot);
+                self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot))
+            }
+            Event::Signal(signal) => vec![Effect::Leave(Leave::Signal(signal))],
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        self.notice = None;
+        let action = keys::lookup(&key, self.context());
+        // These work over everything, so that no prompt is a trap.
+        if let Some(action @ (Action::Interrupt | Action::Suspend | Action::Redraw)) = action {
+            return self.act(action);
+        }
+        if let Some(waiting) = &mut self.waiting {
+            match action {
+                Some(action @ (Action::Leave | Action::Close | Action::Mouse)) => return self.act(action),
+                _ => waiting.hold(key),
+            }
+            return Vec::new();
+        }
+        self.commands.leave();
+        match self.layer.take() {
+            Some(Layer::Line(line)) => self.key_in_line(key, line),
+            Some(Layer::Help { query, chosen }) => self.key_in_help(key, query, chosen),
+            Some(Layer::Ask(question)) => self.key_in_question(key, question),
+            Some(Layer::Fault(error, row)) => {
+                match key.code {
+                    KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | ' ') => {}
+                    KeyCode::Down | KeyCode::Char('j') => self.layer = Some(Layer::Fault(error, row + 1)),
+                    KeyCode::Up | KeyCode::Char('k') => self.layer = Some(Layer::Fault(error, row.saturating_sub(1))),
+                    _ => self.layer = Some(Layer::Fault(error, row)),
+                }
+                Vec::new()
+            }
+            Some(Layer::Note(_)) if action == Some(Action::Close) => Vec::new(),
+            Some(Layer::Note(_)) | None => self.key_on_screen(key, action),
+        }
+    }
+
+    fn key_on_screen(&mut self, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
+        if let Some(action) = action {
+            return self.act(action);
+        }
+        if let (KeyCode::Char(c), false) = (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
+            self.notice = Some(format!("`{}` does nothing here; ? shows the keys", c.escape_default()));
+        }
+        Vec::new()
+    }
+
+    fn key_in_help(&mut self, key: KeyEvent, mut query: String, mut chosen: usize) -> Vec<Effect> {
+        let entries = self.help_entries(&query);
+        match key.code {
+            KeyCode::Esc => return Vec::new(),
+            KeyCode::Enter => {
+                return entries
+                    .get(chosen)
+                    .map(|binding| binding.action)
+                    .map(|action| self.act(action))
+                    .unwrap_or_default();
+            }
+            KeyCode::Up => chosen = chosen.saturating_sub(1),
+            KeyCode::Down => chosen = (chosen + 1).min(entries.len().saturating_sub(1)),
+            KeyCode::PageUp => chosen = chosen.saturating_sub(10),
+            KeyCode::PageDown => chosen = (chosen + 10).min(entries.len().saturating_sub(1)),
+            KeyCode::Backspace => {
+                query.pop();
+                chosen = 0;
+            }
+            KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+                if query.chars().count() < 40 {
+                    query.push(c);
+                }
+                chosen = 0;
+            }
+            _ => {}
+        }
+        self.layer = Some(Layer::Help { query, chosen });
+        Vec::new()
+    }
+
+    /// `q` a second time is a yes: it asks once.
+    fn key_in_question(&mut self, key: KeyEvent, question: Question) -> Vec<Effect> {
+        match (key.code, question) {
+            (KeyCode::Char('y' | 'Y' | 'q') | KeyCode::Enter, Question::Leave) => vec![Effect::Leave(Leave::Quit)],
+            (KeyCode::Char('y' | 'Y') | KeyCode::Enter, Question::CloseLab) => self.close_lab(),
+            (KeyCode::Char('n' | 'N') | KeyCode::Esc, _) => Vec::new(),
+            _ => {
+                self.layer = Some(Layer::Ask(question));
+                Vec::new()
+            }
+        }
+    }
+
+    fn close_lab(&mut self) -> Vec<Effect> {
+        self.lab = None;
+        vec![Effect::CloseLab]
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Redraw => return vec![Effect::Redraw],
+            Action::Picture => {
+                let step =
+                    self.lab.as_ref().map_or_else(|| "labs".to_owned(), |lab| format!("step-{}", lab.live().step));
+                return vec![Effect::Picture(step)];
+            }
+            Action::CommandLine => self.layer = Some(Layer::Line(Line::default())),
+            Action::Help => self.layer = Some(Layer::Help { query: String::new(), chosen: 0 }),
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                self.notice = Some(if self.mouse { "mouse on" } else { "mouse off" }.into());
+                return vec![Effect::Mouse(self.mouse)];
+            }
+            Action::Leave if self.lab.as_ref().is_some_and(LabScreen::is_live) => {
+                self.layer = Some(Layer::Ask(Question::Leave));
+            }
+            Action::Leave | Action::Interrupt => return vec![Effect::Leave(Leave::Quit)],
+            Action::Close => return self.close(),
+            Action::LookFor | Action::Describe => {
+                if let Some(lab) = &self.lab {
+                    let pane = lab.focused();
+                    let text = if action == Action::LookFor {
+                        format!("{}: {}", pane.title, crate::ui::panes::look_for(pane, lab.live()))
+                    } else {
+                        (pane.describe)(&lab.view(lab.focus(), self.look))
+                    };
+                    self.layer = Some(Layer::Note(text));
+                }
+            }
+            _ => return self.act_inside(action),
+        }
+        Vec::new()
+    }
+
+    /// Closes one layer; the last one over the list is the lab.
+    fn close(&mut self) -> Vec<Effect> {
+        if self.list.is_some() && self.waiting.take().is_some() {
+            return vec![Effect::GiveUp];
+        }
+        let Some(lab) = &mut self.lab else {
+            self.notice = Some("q leaves".into());
+            return Vec::new();
+        };
+        if lab.close() {
+            return Vec::new();
+        }
+        if self.list.is_none() {
+            self.notice = Some("nothing is open here; q leaves".into());
+        } else if lab.is_live() {
+            self.layer = Some(Layer::Ask(Question::CloseLab));
+        } else {
+            return self.close_lab();
+        }
+        Vec::new()
+    }
+
+    pub(super) fn act_inside(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(lab) = &mut self.lab {
+            let (effects, notice) = lab.act(action, self.screen, self.look);
+            self.notice = notice;
+            return effects;
+        }
+        let Some(list) = &mut self.list else { return Vec::new() };
+        let last = list.entries.len().saturating_sub(1);
+        list.chosen = match action {
+            Action::Up => list.chosen.saturating_sub(1),
+            Action::Down => list.chosen + 1,
+            Action::PageUp => list.chosen.saturating_sub(10),
+            Action::PageDown => list.chosen + 10,
+            Action::First => 0,
+            Action::Last => last,
+            Action::Open if !list.entries.is_empty() => return vec![Effect::Open(list.chosen)],
+            _ => list.chosen,
+        }
+        .min(last);
+        Vec::new()
+    }
+}

@@ -1,0 +1,140 @@
+//! The command line over the screen: keys go into its line, a line becomes an order, an order becomes effects, and what
+//! the run has to say about it comes back into the line or in its place.
+
+use crossterm::event::KeyEvent;
+
+use crate::error::Error;
+use crate::train::snapshot::{Command, Snapshot};
+use crate::ui::app::{App, Layer};
+use crate::ui::command_line::line::{self, Line, Typed};
+use crate::ui::command_line::order::{self, Order};
+use crate::ui::host::Effect;
+
+/// The command line between two lines.
+#[derive(Debug, Default)]
+pub(super) struct CommandLine {
+    history: Vec<String>,
+    /// Questions asked so far.
+    asked: u64,
+    /// The last line that was sent, for as long as it may have to be mended.
+    sent: Option<Sent>,
+}
+
+#[derive(Debug)]
+struct Sent {
+    text: String,
+    /// The number of its question, if it is one.
+    id: Option<u64>,
+    /// Keys were pressed since: what is wrong with it is told, but the line does not come back.
+    left: bool,
+}
+
+impl CommandLine {
+    /// A key was pressed somewhere else.
+    pub fn leave(&mut self) {
+        if let Some(sent) = &mut self.sent {
+            sent.left = true;
+        }
+    }
+}
+
+impl App {
+    pub(super) fn key_in_line(&mut self, key: KeyEvent, mut line: Line) -> Vec<Effect> {
+        let Some(lab) = &self.lab else { return Vec::new() };
+        match line.key(key, &self.commands.history) {
+            Typed::Closed => return Vec::new(),
+            Typed::Edited => {}
+            Typed::Complete => {
+                let (start, words) = order::completions(&line.before(), lab.live());
+                line.complete(start, words);
+            }
+            Typed::Entered => {
+                let text = line.text().trim().to_owned();
+                if text.is_empty() {
+                    return Vec::new();
+                }
+                line::remember(&mut self.commands.history, &text);
+                match order::read(&text, lab.live()) {
+                    Ok(order) => return self.order(text, order),
+                    Err(error) => line.error = Some(error),
+                }
+            }
+        }
+        self.layer = Some(Layer::Line(line));
+        Vec::new()
+    }
+
+    fn order(&mut self, text: String, order: Order) -> Vec<Effect> {
+        let Some(lab) = &mut self.lab else { return Vec::new() };
+        let id = matches!(order, Order::Ask(..)).then_some(self.commands.asked + 1);
+        self.commands.sent = Some(Sent { text, id, left: false });
+        match order {
+            Order::Set { run, name, value } => vec![Effect::Send(Command::SetHyper { run, name, value })],
+            Order::Goto(step) => vec![Effect::Send(Command::Goto(step))],
+            Order::Ask(wish, text) => {
+                self.commands.asked += 1;
+                vec![Effect::Ask { id: self.commands.asked, wish, text }]
+            }
+            Order::ListBreaks => {
+                let breaks = &lab.live().asked.breaks;
+                self.notice = Some(match breaks.len() {
+                    0 => "no condition holds the run; `break loss < 0.1` makes one".into(),
+                    _ => format!("holds whenever {}; `break off` clears", breaks.join(", ")),
+                });
+                Vec::new()
+            }
+            Order::ClearBreaks => {
+                self.notice = Some("no condition holds the run".into());
+                vec![Effect::Send(Command::ClearBreaks)]
+            }
+            Order::Watch(parameter, element) => lab.watch(parameter, element),
+            Order::Save { path, replace } => vec![Effect::Save { path, replace }],
+            Order::Theme(theme) => {
+                self.look.theme = theme;
+                vec![Effect::Redraw]
+            }
+            Order::Tell(told) => {
+                self.notice = Some(told);
+                Vec::new()
+            }
+        }
+    }
+
+    /// What came of the line that was sent last; an error brings it back to be mended.
+    pub fn answer(&mut self, answer: Result<String, Error>) {
+        let error = match answer {
+            Ok(told) => {
+                self.commands.sent = None;
+                self.notice = Some(told);
+                return;
+            }
+            Err(error) => {
+                let hint = Some(error.label_text()).filter(|label| !label.is_empty());
+                let hint = hint.or_else(|| error.help_lines().first().map(String::as_str));
+                hint.map_or_else(|| error.what().to_owned(), |hint| format!("{}: {hint}", error.what()))
+            }
+        };
+        match self.commands.sent.take().filter(|sent| !sent.left && self.layer.is_none()) {
+            Some(sent) => self.layer = Some(Layer::Line(Line::of(&sent.text, error))),
+            None => self.notice = Some(error),
+        }
+    }
+
+    /// What a snapshot says of the last line, and of conditions on the way.
+    pub(super) fn hear(&mut self, snapshot: &Snapshot) {
+        let Some(lab) = &self.lab else { return };
+        let held = |snapshot: &Snapshot| snapshot.asked.held.as_ref().map(|(count, _)| *count);
+        if let (Some((_, told)), true) = (&snapshot.asked.held, held(snapshot) != held(lab.live())) {
+            self.notice = Some(told.clone());
+        }
+        let refusal = lab.refusal(snapshot).cloned();
+        let waits = self.commands.sent.as_ref().and_then(|sent| sent.id);
+        match &snapshot.asked.answer {
+            Some((id, answer)) if waits == Some(*id) => self.answer(answer.clone()),
+            _ => {}
+        }
+        if let Some(error) = refusal {
+            self.answer(Err(error));
+        }
+    }
+}

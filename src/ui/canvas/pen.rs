@@ -1,0 +1,175 @@
+//! Writes on a rectangle of the screen's buffer. Everything outside the rectangle is silently cut off, so that no pane
+//! can draw over another or panic at a small size. It knows nothing of what is drawn.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
+
+use crate::ui::canvas::text;
+use crate::ui::look::theme::{Look, Role};
+
+/// A rectangle to write on, with its own coordinates from (0, 0).
+pub struct Pen<'a> {
+    buffer: &'a mut Buffer,
+    area: Rect,
+    /// How things look.
+    pub look: Look,
+}
+
+impl<'a> Pen<'a> {
+    /// A pen for the part of `area` that lies on the buffer.
+    pub fn new(buffer: &'a mut Buffer, area: Rect, look: Look) -> Self {
+        let area = area.intersection(buffer.area);
+        Self { buffer, area, look }
+    }
+
+    /// A pen for a rectangle of this one, in this one's coordinates.
+    pub fn part(&mut self, x: usize, y: usize, width: usize, height: usize) -> Pen<'_> {
+        let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let area = Rect {
+            x: self.area.x.saturating_add(small(x)),
+            y: self.area.y.saturating_add(small(y)),
+            width: small(width),
+            height: small(height),
+        };
+        let area = area.intersection(self.area);
+        Pen { buffer: self.buffer, area, look: self.look }
+    }
+
+    /// Columns.
+    pub fn width(&self) -> usize {
+        usize::from(self.area.width)
+    }
+
+    /// Rows.
+    pub fn height(&self) -> usize {
+        usize::from(self.area.height)
+    }
+
+    /// Writes one line, cut at the right edge, and returns the column after it.
+    pub fn text(&mut self, x: usize, y: usize, text: &str, role: Role) -> usize {
+        if y >= self.height() || x >= self.width() {
+            return x;
+        }
+        let (column, row) = (self.area.x + x as u16, self.area.y + y as u16);
+        let room = self.width() - x;
+        let style = self.look.style(role);
+        let (end, _) = self.buffer.set_stringn(column, row, text, room, style);
+        usize::from(end - self.area.x)
+    }
+
+    /// Writes one line that ends at the right edge; what does not fit is cut off at its end.
+    pub fn text_right(&mut self, y: usize, text: &str, role: Role) {
+        let x = self.width().saturating_sub(text::width(text));
+        self.text(x, y, text, role);
+    }
+
+    /// Writes one character of one column.
+    pub fn symbol(&mut self, x: usize, y: usize, symbol: char, role: Role) {
+        if x < self.width() && y < self.height() {
+            let at = (self.area.x + x as u16, self.area.y + y as u16);
+            if let Some(cell) = self.buffer.cell_mut(at) {
+                cell.set_char(symbol).set_style(self.look.style(role));
+            }
+        }
+    }
+
+    /// Two pixels in one cell, the upper one and the lower one, each of the ground of its role.
+    pub fn halves(&mut self, x: usize, y: usize, upper: Role, lower: Role) {
+        let [upper, lower] = [upper, lower].map(|role| self.look.style(role).bg.unwrap_or(Color::Reset));
+        if x < self.width() && y < self.height() {
+            let at = (self.area.x + x as u16, self.area.y + y as u16);
+            if let Some(cell) = self.buffer.cell_mut(at) {
+                // Cells of one colour are blanks with the ink of what may be stamped on them: so that takes no change of colour.
+                let (symbol, ink) = if upper == lower { (' ', Color::Black) } else { ('▀', upper) };
+                cell.set_char(symbol).set_style(Style::new().fg(ink).bg(lower));
+            }
+        }
+    }
+
+    /// Writes one character on the ground that is there already: black on a coloured one, by the role on any other.
+    pub fn stamp(&mut self, x: usize, y: usize, symbol: char, role: Role) {
+        if x < self.width() && y < self.height() {
+            let at = (self.area.x + x as u16, self.area.y + y as u16);
+            let style = self.look.style(role);
+            if let Some(cell) = self.buffer.cell_mut(at) {
+                let style = if cell.bg == Color::Reset { style } else { Style::new().fg(Color::Black) };
+                cell.set_char(symbol).set_style(style);
+            }
+        }
+    }
+
+    /// Writes one character on the terminal's own ground, whatever was there.
+    pub fn hole(&mut self, x: usize, y: usize, symbol: char, role: Role) {
+        self.part(x, y, 1, 1).clear();
+        self.symbol(x, y, symbol, role);
+    }
+
+    /// Gives a whole row the style of a role and keeps its text.
+    pub fn row_style(&mut self, y: usize, role: Role) {
+        if y < self.height() {
+            let row = Rect { y: self.area.y + y as u16, height: 1, ..self.area };
+            self.buffer.set_style(row, self.look.style(role));
+        }
+    }
+
+    /// Blanks the rectangle.
+    pub fn clear(&mut self) {
+        for y in self.area.top()..self.area.bottom() {
+            for x in self.area.left()..self.area.right() {
+                if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                    cell.reset();
+                }
+            }
+        }
+    }
+
+    /// Marks at the right edge that there are rows above those that are shown, or below them.
+    pub fn scroll_marks(&mut self, above: bool, below: bool) {
+        let (right, bottom) = (self.width().saturating_sub(1), self.height().saturating_sub(1));
+        let [up, down] = [self.look.pick('▲', '^'), self.look.pick('▼', 'v')];
+        if above {
+            self.symbol(right, 0, up, Role::Key);
+        }
+        if below {
+            self.symbol(right, bottom, down, Role::Key);
+        }
+    }
+
+    /// Draws a frame with a title at the left and one at the right of its upper edge, and returns a pen for what is
+    /// inside, one column in from the frame. The left title has the first claim on the room.
+    pub fn framed(&mut self, left: &str, right: &str, role: Role) -> Pen<'_> {
+        let (w, h) = (self.width(), self.height());
+        if w < 4 || h < 3 {
+            return self.part(0, 0, w, h);
+        }
+        let [top_left, top_right, bottom_right, bottom_left, across, down] = self.look.frame();
+        for x in 1..w - 1 {
+            self.symbol(x, 0, across, role);
+            self.symbol(x, h - 1, across, role);
+        }
+        for y in 1..h - 1 {
+            self.symbol(0, y, down, role);
+            self.symbol(w - 1, y, down, role);
+        }
+        for (x, y, c) in
+            [(0, 0, top_left), (w - 1, 0, top_right), (w - 1, h - 1, bottom_right), (0, h - 1, bottom_left)]
+        {
+            self.symbol(x, y, c, role);
+        }
+        let mark = self.look.ellipsis();
+        let title_role = if role == Role::Border { Role::Text } else { role };
+        let left = text::cut(left, w.saturating_sub(6), mark);
+        let mut used = 0;
+        if !left.is_empty() {
+            used = self.text(1, 0, &format!(" {left} "), title_role);
+        }
+        let room = (w - 2).saturating_sub(used + 3);
+        if !right.is_empty() && room >= 8 {
+            let right = text::cut(right, room, mark);
+            let x = w - 3 - text::width(&right);
+            self.text(x, 0, &format!(" {right} "), Role::Text);
+        }
+        self.part(2, 1, w - 4, h - 2)
+    }
+}

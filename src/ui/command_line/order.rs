@@ -1,0 +1,207 @@
+//! What a line of the command line means, and how it can be completed. It reads the run's newest snapshot for names, and
+//! does nothing itself.
+
+use crate::error::nearest;
+use crate::train::asked::{NUMBERS, Wish};
+use crate::train::snapshot::Snapshot;
+use crate::ui::element;
+use crate::ui::look::theme::Theme;
+
+/// A line that makes sense.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Order {
+    /// `lr = 0.01`, in a race `sgd.lr = 0.1`.
+    Set {
+        /// The run, if one is named.
+        run: Option<String>,
+        /// The hyper-parameter.
+        name: String,
+        /// Its value.
+        value: f64,
+    },
+    /// `goto 120`, `120`
+    Goto(u64),
+    /// `until loss < 0.1`, `break grad_norm > 5`, `run.loss`
+    Ask(Wish, String),
+    /// `break`
+    ListBreaks,
+    /// `break off`
+    ClearBreaks,
+    /// `watch W2[0,1]`: the place of the parameter, and of the element if one is named.
+    Watch(usize, Option<usize>),
+    /// `save run.yaml`; with `save!` over a file that is there.
+    Save {
+        /// The file.
+        path: String,
+        /// One that is there may be replaced.
+        replace: bool,
+    },
+    /// `theme light`
+    Theme(Theme),
+    /// Something that the screen knows itself.
+    Tell(String),
+}
+
+/// The commands, with what follows them, for the hint under an empty line.
+const COMMANDS: [(&str, &str); 7] = [
+    ("goto", "goto 120"),
+    ("until", "until loss < 0.1"),
+    ("break", "break grad_norm > 5"),
+    ("watch", "watch W1[0,1]"),
+    ("save", "save run.yaml"),
+    ("save!", "save! run.yaml"),
+    ("theme", "theme light"),
+];
+
+/// What an empty line says of itself.
+pub const EXAMPLES: &str = "lr = 0.01, goto 120, until loss < 0.1, break grad_norm > 5, run.loss; Tab completes";
+
+/// Reads a line.
+pub fn read(line: &str, snapshot: &Snapshot) -> Result<Order, String> {
+    let line = line.trim();
+    if let Ok(step) = line.parse() {
+        return Ok(Order::Goto(step));
+    }
+    if let Some((name, value)) = assignment(line) {
+        return set(name, value, snapshot);
+    }
+    let (word, rest) = line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim()));
+    let wants = |example: &str| format!("`{word}` wants more, as in `{example}`");
+    let trained = |wish| {
+        if snapshot.series.is_some() {
+            return Err("a series is walked, not trained: `goto 20` goes along it".to_owned());
+        }
+        Ok(Order::Ask(wish, rest.to_owned()))
+    };
+    if let (Some((_, example)), true) = (COMMANDS.iter().find(|(name, _)| *name == word), rest.is_empty()) {
+        return if word == "break" { Ok(Order::ListBreaks) } else { Err(wants(example)) };
+    }
+    match word {
+        "goto" => match rest.parse() {
+            Ok(step) => Ok(Order::Goto(step)),
+            Err(_) => Err(format!("`{rest}` is no step: a whole number from 0 on is wanted, as in `goto 120`")),
+        },
+        "until" => trained(Wish::Until),
+        "break" if rest == "off" => Ok(Order::ClearBreaks),
+        "break" => trained(Wish::Break),
+        "watch" => watch(rest, snapshot),
+        "save" | "save!" => Ok(Order::Save { path: rest.to_owned(), replace: word == "save!" }),
+        "theme" => Theme::named(rest)
+            .map(Order::Theme)
+            .ok_or_else(|| unknown("theme", rest, &Theme::ALL.map(|theme| theme.name().to_owned()))),
+        _ => expression(line, word, rest, snapshot),
+    }
+}
+
+/// `NAME = VALUE`, but none of `==`, `<=`, `>=`, `!=`.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once('=')?;
+    let name = name.trim();
+    let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') && !name.is_empty();
+    (plain && !value.starts_with('=')).then(|| (name, value.trim()))
+}
+
+fn set(name: &str, value: &str, snapshot: &Snapshot) -> Result<Order, String> {
+    if snapshot.hyper.is_empty() {
+        return Err(format!("there is no `{name}` to turn here"));
+    }
+    let (run, name) = match name.rsplit_once('.') {
+        Some((run, name)) => (Some(run.strip_prefix("run.").unwrap_or(run).to_owned()), name.to_owned()),
+        None => (None, name.to_owned()),
+    };
+    // In a race the rules differ, and the worker knows them all.
+    if snapshot.race.is_none() && !snapshot.hyper.iter().any(|hyper| hyper.name == name) {
+        let names: Vec<String> = snapshot.hyper.iter().map(|hyper| hyper.name.clone()).collect();
+        return Err(unknown("hyper-parameter", &name, &names));
+    }
+    match value.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(Order::Set { run, name, value }),
+        _ if value.is_empty() => Err(format!("`{name}` wants a value, as in `{name} = 0.01`")),
+        _ => Err(format!("`{value}` is no number; write it as `0.01` or `1e-2`")),
+    }
+}
+
+fn watch(wish: &str, snapshot: &Snapshot) -> Result<Order, String> {
+    let (name, inside) = wish.split_once('[').map_or((wish, None), |(name, inside)| (name, Some(inside)));
+    let Some(at) = snapshot.state.iter().position(|state| state.parameter == name.trim()) else {
+        return Err(unknown("parameter", name.trim(), &parameters(snapshot)));
+    };
+    let Some(inside) = inside else { return Ok(Order::Watch(at, None)) };
+    let shape = &snapshot.state[at].shape;
+    if let Some(index) = element::index(inside.trim_end_matches([']', ' ']), shape) {
+        return Ok(Order::Watch(at, Some(index)));
+    }
+    let last = element::name(name.trim(), shape, shape.iter().product::<usize>().saturating_sub(1));
+    Err(format!("there is no `{wish}`; the last element is `{last}`"))
+}
+
+/// What is left are expressions. A word alone that is none of a run's numbers, or two words side by side, are slips.
+fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result<Order, String> {
+    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '!');
+    if let (Some(hyper), true) = (snapshot.hyper.iter().find(|hyper| hyper.name == line), line != "lr") {
+        return Ok(Order::Tell(format!("{line} = {}", hyper.value)));
+    }
+    let racer = || snapshot.race.as_ref().is_some_and(|race| race.runs.iter().any(|run| run.name == word));
+    let known = NUMBERS.contains(&word) || ["run", "true", "false", "PI", "E"].contains(&word) || racer();
+    let slip = plain(word) && !known && rest.chars().next().is_none_or(char::is_alphanumeric);
+    if slip && word.parse::<f64>().is_err() {
+        let mut names: Vec<String> = COMMANDS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        names.extend(snapshot.hyper.iter().map(|hyper| hyper.name.clone()));
+        names.extend(NUMBERS.map(str::to_owned));
+        return Err(match nearest(word, names.iter().map(String::as_str)) {
+            Some(near) => format!("`{word}` is neither a command nor a number of the run; did you mean `{near}`?"),
+            None => format!("`{word}` is neither a command nor a number of the run; Tab shows what there is"),
+        });
+    }
+    if snapshot.series.is_some() {
+        return Err("a series is walked, not trained: it has no numbers of a run".into());
+    }
+    Ok(Order::Ask(Wish::Value, line.to_owned()))
+}
+
+fn unknown(what: &str, name: &str, names: &[String]) -> String {
+    match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("there is no {what} `{name}`; did you mean `{near}`?"),
+        None if names.is_empty() => format!("there is no {what} `{name}`, and none at all"),
+        None => format!("there is no {what} `{name}`; there are {}", names.join(", ")),
+    }
+}
+
+fn parameters(snapshot: &Snapshot) -> Vec<String> {
+    snapshot.state.iter().map(|state| state.parameter.clone()).collect()
+}
+
+/// The words that can end what was typed, and the character where they begin.
+pub fn completions(before: &str, snapshot: &Snapshot) -> (usize, Vec<String>) {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '!');
+    let start = before.char_indices().rev().take_while(|(_, c)| inside(*c)).last().map_or(before.len(), |(at, _)| at);
+    let (ahead, begun) = before.split_at(start);
+    let command = ahead.split_whitespace().next().unwrap_or_default();
+    let strings = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let racers = || snapshot.race.iter().flat_map(|race| race.runs.iter().map(|run| run.name.clone()));
+    let mut all = match command {
+        "theme" => Theme::ALL.map(|theme| theme.name().to_owned()).to_vec(),
+        "watch" => parameters(snapshot),
+        "goto" | "save" | "save!" => Vec::new(),
+        _ => {
+            // Within an expression, and in place of a command that is one.
+            let mut names = strings(&NUMBERS);
+            names.extend(NUMBERS.iter().map(|name| format!("run.{name}")).filter(|_| begun.starts_with("run.")));
+            names.extend(racers().flat_map(|racer| NUMBERS.map(|name| format!("run.{racer}.{name}"))).filter(|name| {
+                // Only once the racer is begun: there would be no end of them.
+                begun.len() > 4 && begun.starts_with("run.") && name.starts_with(begun)
+            }));
+            if command.is_empty() {
+                names.extend(COMMANDS.iter().map(|(name, _)| (*name).to_owned()));
+                names.extend(snapshot.hyper.iter().map(|hyper| hyper.name.clone()));
+            } else if command == "break" {
+                names.push("off".into());
+            }
+            names
+        }
+    };
+    all.retain(|name| name.starts_with(begun));
+    all.sort();
+    all.dedup();
+    (ahead.chars().count(), all)
+}

@@ -1,0 +1,146 @@
+//! The first line: what is open, where the run stands, how fast it goes. At every width it keeps the status and the
+//! step, which programs that read the screen rely on: one of six words, and `step N` followed by a space or an edge.
+
+use crate::train::snapshot::{Snapshot, Speed, Status};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
+
+/// The memory that the way back may take, in MiB.
+const BUDGET: usize = crate::train::TIMELINE_BUDGET >> 20;
+
+/// Draws the header of a lab in the first row.
+pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
+    let look = pen.look;
+    let width = pen.width();
+    let (symbol, role) = match snapshot.status {
+        Status::Ready => (look.pick('○', 'o'), Role::Text),
+        Status::Running => (look.pick('▶', '>'), Role::Good),
+        Status::Paused => (look.pick('⏸', '='), Role::Warn),
+        Status::Finished | Status::Stopped(_) => (look.pick('✓', '*'), Role::Good),
+        Status::Diverged(_) | Status::Failed(_) => (look.pick('✗', 'X'), Role::Bad),
+    };
+    let status = format!("{symbol} {}", snapshot.status.word());
+    let step = format!("step {}", snapshot.step);
+    // The essentials first; each that follows is shown as long as it fits.
+    let essential = text::width(&status) + 2 + text::width(&step) + 2;
+    if width < essential {
+        let tight = format!("{} {step} ", snapshot.status.word());
+        pen.text(0, 0, if text::width(&tight) <= width { &tight } else { snapshot.status.word() }, role);
+        return;
+    }
+    let title_room = text::width(title).min(14) + 13;
+    let mut room = width.saturating_sub(essential + title_room);
+    let mut parts = [Some(status), None, Some(step), None, None, None, None];
+    // Back in time it is told how far the run has been.
+    let seen = snapshot.timeline.seen;
+    let of_seen = format!(" of {seen} seen");
+    if seen > snapshot.step && text::width(&of_seen) <= room {
+        room -= text::width(&of_seen);
+        parts[2].iter_mut().for_each(|step| *step += &of_seen);
+    }
+    for (slot, part) in optional(snapshot) {
+        let needed = text::width(&part) + 3;
+        if needed <= room {
+            room -= needed;
+            parts[slot] = Some(part);
+        }
+    }
+    let gap = if parts.iter().flatten().count() > 2 { "   " } else { "  " };
+    let right: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
+    let right = right.join(gap) + " ";
+    let x = width - text::width(&right);
+    let left = text::cut(&format!("optlab {} {title}", look.dot()), x.saturating_sub(3), look.ellipsis());
+    if text::width(&left) >= 8 {
+        pen.text(1, 0, &left, Role::Strong);
+    }
+    let after = pen.text(x, 0, parts[0].as_deref().unwrap_or_default(), role);
+    pen.text(after, 0, &right[parts[0].as_ref().map_or(0, String::len)..], Role::Text);
+}
+
+/// Parts that may be left out, the most wanted first, with their places between the others.
+fn optional(snapshot: &Snapshot) -> Vec<(usize, String)> {
+    let mut parts = Vec::new();
+    if snapshot.epochs_total > 0 {
+        parts.push((1, format!("epoch {}/{}", snapshot.epoch, snapshot.epochs_total)));
+    }
+    let speed = match snapshot.speed {
+        _ if snapshot.status == Status::Running => format!("{:.0} steps/s", snapshot.steps_per_second),
+        Speed::Max => "speed max".into(),
+        Speed::PerSecond(speed) => format!("speed {speed}/s"),
+    };
+    parts.push((5, speed));
+    if let Some(lr) = snapshot.hyper.iter().find(|hyper| hyper.name == "lr") {
+        parts.push((4, format!("lr {}", text::short(lr.value))));
+    }
+    let batch = (snapshot.batch > 0).then(|| (3, format!("batch {}", snapshot.batch)));
+    let bytes = snapshot.timeline.bytes;
+    let machine = (bytes > 0).then(|| (6, format!("back {}/{BUDGET} MiB", bytes.div_ceil(1 << 20))));
+    // What the way back takes is of more interest to somebody who is on it.
+    let gone_back = snapshot.timeline.seen > snapshot.step;
+    parts.extend(if gone_back { [machine, batch] } else { [batch, machine] }.into_iter().flatten());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::snapshot::Status;
+    use crate::ui::look::theme::{Look, Theme};
+    use crate::ui::tests::fixture;
+    use ratatui::buffer::{Buffer, Cell};
+    use ratatui::layout::Rect;
+
+    fn header(snapshot: &Snapshot, width: u16, unicode: bool) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
+        let area = buffer.area;
+        draw(
+            snapshot,
+            "Adam on handwritten digits",
+            &mut Pen::new(&mut buffer, area, Look { theme: Theme::Dark, unicode }),
+        );
+        buffer.content.iter().map(Cell::symbol).collect()
+    }
+
+    #[test]
+    fn it_looks_like_this() {
+        let healthy = fixture::healthy();
+        let lines = [header(&healthy, 120, true), header(&healthy, 80, true), header(&healthy, 60, false)];
+        insta::assert_snapshot!(lines.join("|\n"));
+    }
+
+    #[test]
+    fn back_in_time_it_tells_how_far_the_run_has_been() {
+        let mut past = fixture::at_step(250);
+        past.status = Status::Paused;
+        past.timeline.seen = 271;
+        past.timeline.bytes = 12_345_678;
+        let lines =
+            [header(&past, 140, true), header(&past, 120, true), header(&past, 80, true), header(&past, 40, true)];
+        insta::assert_snapshot!(lines.join("|\n"));
+    }
+
+    #[test]
+    fn the_status_and_the_step_are_there_at_every_width() {
+        let mut statuses = vec![fixture::healthy(), fixture::diverged(), fixture::failed()];
+        for status in [Status::Ready, Status::Running, Status::Paused, Status::Finished] {
+            let mut snapshot = fixture::healthy();
+            snapshot.status = status;
+            snapshot.step = 123_456_789;
+            statuses.push(snapshot);
+        }
+        for snapshot in &statuses {
+            let step = format!("step {} ", snapshot.step);
+            for width in 0..=220 {
+                for unicode in [true, false] {
+                    let line = header(snapshot, width, unicode);
+                    let word = snapshot.status.word();
+                    let needed = word.len() + 1 + step.len();
+                    assert!(usize::from(width) < word.len() || line.contains(word), "{width}: {line:?}");
+                    assert!(usize::from(width) < needed || line.contains(&step), "{width}: {line:?}");
+                    assert_eq!(line.matches("step ").count(), usize::from(line.contains("step ")));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The whole screen: the list of labs, or the header, the panes, the tab line and the hints of a lab, then what lies
+//! over it. It reads the [`App`] and changes nothing, so drawing twice gives the same cells.
+
+mod header;
+mod overlay;
+
+use ratatui::buffer::Buffer;
+
+use crate::train::snapshot::Snapshot;
+use crate::ui::app::lab_screen::LabScreen;
+use crate::ui::app::{App, Layer, List};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::keys::KEYS;
+use crate::ui::layout::{self, LEAST_HEIGHT, LEAST_WIDTH, Plan};
+use crate::ui::look::theme::{Look, Role, force_ascii};
+use crate::ui::panes;
+
+/// Draws the app on a buffer of any size. The buffer is taken to be blank.
+pub fn draw(app: &App, buffer: &mut Buffer) {
+    let (look, area) = (app.look, buffer.area);
+    let mut pen = Pen::new(buffer, area, look);
+    if !layout::is_enough(area) {
+        too_small(app, &mut pen);
+    } else if let Some(lab) = &app.lab {
+        let plan = lab.plan(area);
+        header::draw(lab.live(), &lab.title, &mut pen);
+        banner(lab, &plan, &mut pen);
+        for (place, area) in &plan.panes {
+            pane(lab, *place, look, &mut Pen::new(buffer, *area, look));
+        }
+        tabs(lab, &plan, &mut Pen::new(buffer, plan.tabs, look));
+        hints(app, &mut Pen::new(buffer, plan.hints, look));
+        notice(app, &mut Pen::new(buffer, area, look));
+        overlay::draw(app, &mut Pen::new(buffer, area, look));
+    } else if let Some(entries) = &app.list {
+        list(entries, &mut pen);
+        let bottom = pen.height().saturating_sub(1);
+        let columns = pen.width();
+        hints(app, &mut pen.part(0, bottom, columns, 1));
+        notice(app, &mut pen);
+        overlay::draw(app, &mut pen);
+    } else if app.waiting.is_some() {
+        pen.text(1, 0, &format!("optlab {} opening a lab", look.dot()), Role::Strong);
+        notice(app, &mut pen);
+        overlay::draw(app, &mut pen);
+    }
+    if !look.unicode {
+        force_ascii(buffer);
+    }
+}
+
+/// The screen as text, a line a row, blanks at the ends removed: for tests and recordings.
+pub fn as_text(buffer: &Buffer) -> String {
+    let mut lines = Vec::new();
+    for y in buffer.area.top()..buffer.area.bottom() {
+        let mut line = String::new();
+        let mut covered = 0;
+        for x in buffer.area.left()..buffer.area.right() {
+            let symbol = buffer.cell((x, y)).map_or(" ", ratatui::buffer::Cell::symbol);
+            if covered > 0 {
+                covered -= 1; // the second half of a wide character
+                continue;
+            }
+            covered = text::width(symbol).saturating_sub(1);
+            line.push_str(symbol);
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+/// Says what is needed and what there is. The header's word and step stay if there is a row for them.
+fn too_small(app: &App, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    if let Some(lab) = &app.lab {
+        header::draw(lab.live(), &lab.title, pen);
+        if height < 2 {
+            return;
+        }
+    }
+    let line = match &app.layer {
+        Some(Layer::Ask(_)) => "a run is live: y leaves it, n stays".to_owned(),
+        _ => format!("needs {LEAST_WIDTH}x{LEAST_HEIGHT}, has {width}x{height}"),
+    };
+    let line = text::cut(&line, width, pen.look.ellipsis());
+    pen.text((width - text::width(&line)) / 2, (height / 2).max(usize::from(app.lab.is_some())), &line, Role::Warn);
+}
+
+fn banner(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
+    if let Some(words) = lab.banner() {
+        let columns = pen.width();
+        let y = usize::from(plan.banner.y);
+        let line = text::cut(&format!(" {words}"), columns, pen.look.ellipsis());
+        pen.text(0, y, &format!("{line:<columns$}"), Role::Banner);
+    }
+}
+
+fn pane(lab: &LabScreen, place: usize, look: Look, pen: &mut Pen<'_>) {
+    let view = lab.view(place, look);
+    let pane = lab.order()[place];
+    let (left, right) = (pane.heading)(&view);
+    let role = if view.focused { Role::Focus } else { Role::Border };
+    let mut inside = pen.framed(&format!("{} {left}", place + 1), &right, role);
+    panes::draw(pane, &view, &mut inside);
+}
+
+/// The panes by their numbers; the one in focus is reversed, those that are shown are bright. Where they are too many
+/// for the line they move together, and then the longest titles are cut, so that every number is seen.
+fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
+    let order = lab.order();
+    let mut lengths: Vec<usize> = order.iter().map(|pane| pane.title.len()).collect();
+    let numbers: usize = (1..=order.len()).map(|number| number.to_string().len()).sum();
+    // Around each title: the spaces of its number, and those of the gap to the next one.
+    let taken = |lengths: &[usize], around: usize| lengths.iter().sum::<usize>() + numbers + around * lengths.len();
+    let pad = if taken(&lengths, 4) <= pen.width() { " " } else { "" };
+    while pad.is_empty() && taken(&lengths, 2) > pen.width() {
+        let Some(longest) = lengths.iter_mut().max().filter(|longest| **longest > 3) else { break };
+        *longest -= 1;
+    }
+    let mut x = 1;
+    for (place, pane) in order.iter().enumerate() {
+        let role = if place == lab.focus() {
+            Role::Selected
+        } else if plan.panes.iter().any(|(shown, _)| *shown == place) {
+            Role::Strong
+        } else {
+            Role::Dim
+        };
+        let title: String = pane.title.chars().take(lengths[place]).collect();
+        x = pen.text(x, 0, &format!("{pad}{} {}{pad}", place + 1, title.trim_end()), role) + 1;
+    }
+}
+
+/// What there is to say, in the place of the hints; a long one takes the rows above them, too, for it is gone with the
+/// next key.
+fn notice(app: &App, pen: &mut Pen<'_>) {
+    let Some(notice) = app.notice.as_ref().filter(|_| !matches!(app.layer, Some(Layer::Line(_)))) else { return };
+    let (columns, rows) = (pen.width(), pen.height());
+    let mut lines = text::wrap(notice, columns.saturating_sub(2));
+    lines.truncate(rows.min(4));
+    let top = rows - lines.len();
+    for (row, line) in lines.iter().enumerate() {
+        pen.text(0, top + row, &format!(" {line:<width$}", width = columns.saturating_sub(1)), Role::Warn);
+    }
+}
+
+/// What the keys do here, as many as there is room for; or a notice in their place.
+fn hints(app: &App, pen: &mut Pen<'_>) {
+    let frozen = app.lab.as_ref().and_then(LabScreen::frozen_at);
+    if let Some(Layer::Line(_)) = &app.layer {
+        return;
+    }
+    if app.notice.is_some() || app.waiting.is_some() {
+        return;
+    }
+    let mut x = 1;
+    if let Some(step) = frozen {
+        x = pen.text(x, 0, &format!("frozen at step {step}, f goes on"), Role::Warn) + 2;
+    }
+    if let Some(conditions) = app.lab.as_ref().and_then(|lab| conditions(lab.live())) {
+        let room = pen.width() / 2;
+        x = pen.text(x, 0, &text::cut(&conditions, room, pen.look.ellipsis()), Role::Warn) + 2;
+    }
+    let context = app.context();
+    let shown: Vec<_> = KEYS.iter().filter(|binding| !binding.hint.is_empty() && binding.works(context)).collect();
+    // Help and the way out are always there; the others come in the table's order until the room is used up.
+    let (last, first): (Vec<_>, Vec<_>) =
+        shown.into_iter().partition(|binding| matches!(binding.hint, "help" | "leave"));
+    let size = |binding: &crate::ui::keys::Binding| text::width(binding.shown) + text::width(binding.hint) + 4;
+    let mut room = pen.width().saturating_sub(x + last.iter().map(|binding| size(binding)).sum::<usize>());
+    let mut chosen = Vec::new();
+    for binding in first {
+        if size(binding) > room {
+            break;
+        }
+        room -= size(binding);
+        chosen.push(binding);
+    }
+    chosen.extend(last);
+    for (i, binding) in chosen.into_iter().enumerate() {
+        if i > 0 {
+            x = pen.text(x, 0, &format!(" {} ", pen.look.dot()), Role::Dim);
+        }
+        x = pen.text(x, 0, binding.shown, Role::Key);
+        x = pen.text(x, 0, &format!(" {}", binding.hint), Role::Dim);
+    }
+}
+
+/// What the hint line says of conditions that are looked at.
+fn conditions(snapshot: &Snapshot) -> Option<String> {
+    let asked = &snapshot.asked;
+    let until = asked.until.iter().map(|text| format!("until {text}"));
+    let said: Vec<String> = until.chain(asked.breaks.iter().map(|text| format!("break {text}"))).collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+/// The labs, a row each, and what the one under the cursor is about.
+fn list(list: &List, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    pen.text(1, 0, &format!("optlab {} choose a lab", pen.look.dot()), Role::Strong);
+    let count = format!("{} of {} ", (list.chosen + 1).min(list.entries.len()), list.entries.len());
+    pen.text_right(0, &count, Role::Dim);
+    let Some(chosen) = list.entries.get(list.chosen) else {
+        pen.text(1, 2, "There is no lab here.", Role::Warn);
+        return;
+    };
+    let words = text::wrap(&chosen.summary, width.saturating_sub(4).min(100));
+    let below = (height / 3).clamp(6, 12);
+    let rows = height.saturating_sub(below + 3);
+    let first = (list.chosen + 1).saturating_sub(rows);
+    let ids = list.entries.iter().map(|entry| text::width(&entry.id)).max().unwrap_or(0).min(28);
+    for (i, entry) in list.entries.iter().enumerate().skip(first).take(rows) {
+        let y = 2 + i - first;
+        let id = text::cut(&entry.id, ids, pen.look.ellipsis());
+        pen.text(2, y, &id, Role::Dim);
+        let title = text::cut(&entry.title, width.saturating_sub(ids + 6), pen.look.ellipsis());
+        pen.text(ids + 4, y, &title, Role::Text);
+        if i == list.chosen {
+            pen.symbol(0, y, pen.look.pick('▶', '>'), Role::Key);
+            pen.part(1, y, width.saturating_sub(2), 1).row_style(0, Role::Selected);
+        }
+    }
+    let mut part = pen.part(0, height.saturating_sub(below + 1), width, below);
+    let mut inside = part.framed(&chosen.title, "", Role::Border);
+    for (y, line) in words.iter().enumerate() {
+        inside.text(0, y, line, Role::Text);
+    }
+}

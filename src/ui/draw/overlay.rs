@@ -1,0 +1,148 @@
+//! What lies over the screen: the help, a question, a note, an error. It draws and decides nothing.
+
+use crate::ui::app::{App, Layer, Question};
+use crate::ui::canvas::fault;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::command_line::line::Line;
+use crate::ui::command_line::order;
+use crate::ui::host::opening::Waiting;
+use crate::ui::look::theme::Role;
+
+/// Draws the layer, if there is one. `pen` is the whole screen.
+pub fn draw(app: &App, pen: &mut Pen<'_>) {
+    if let Some(waiting) = &app.waiting {
+        wait(waiting, app.list.is_some(), pen);
+    }
+    match &app.layer {
+        None => {}
+        Some(Layer::Line(line)) => command(line, pen),
+        Some(Layer::Help { query, chosen }) => help(app, query, *chosen, pen),
+        Some(Layer::Ask(question)) => ask(*question, pen),
+        Some(Layer::Note(note)) => {
+            let lines = text::wrap(note, pen.width().saturating_sub(6));
+            let height = (lines.len() + 2).min(pen.height().saturating_sub(2));
+            let top = pen.height().saturating_sub(height + 1);
+            write(&mut pen.part(1, top, pen.width().saturating_sub(2), height), "", "Esc closes", &lines, 0);
+        }
+        Some(Layer::Fault(error, first)) => {
+            let drawn = fault::lines(error, pen.width().saturating_sub(8), app.look);
+            let lines: Vec<String> = drawn.into_iter().map(|(line, _)| line).collect();
+            let widest = lines.iter().map(|line| text::width(line)).max().unwrap_or(0).max(42);
+            centred(pen, (widest + 4, lines.len() + 2), "This lab cannot be opened", "Esc closes", &lines, *first);
+        }
+    }
+}
+
+/// The command line in the bottom row. What is wrong with it, or what completion offers, stands behind it where there is
+/// room, else in the rows above it, so that no word of it is lost.
+fn command(line: &Line, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    let bottom = height.saturating_sub(1);
+    pen.part(0, bottom, width, 1).clear();
+    let before = line.before();
+    let whole = line.text();
+    // A line that is too long is shown from where the cursor stays in sight.
+    let hidden = (text::width(&before) + 3).saturating_sub(width);
+    let mut gone = 0;
+    let first = before.char_indices().find(|(_, c)| {
+        let out = gone >= hidden;
+        gone += text::width(&c.to_string());
+        out
+    });
+    let first = if hidden == 0 { 0 } else { first.map_or(before.len(), |(at, _)| at) };
+    let end = pen.text(0, bottom, ":", Role::Key);
+    let at = pen.text(end, bottom, &before[first..], Role::Strong);
+    let end = pen.text(at, bottom, &whole[before.len()..], Role::Strong);
+    let under = whole[before.len()..].chars().next().unwrap_or(' ');
+    pen.symbol(at, bottom, under, Role::Selected);
+    let (said, role) = match (&line.error, line.offers()) {
+        (Some(error), _) => (error.clone(), Role::Warn),
+        (None, Some((words, chosen))) => {
+            let shown = words
+                .iter()
+                .enumerate()
+                .map(|(i, word)| if Some(i) == chosen { format!("[{word}]") } else { word.clone() });
+            (shown.collect::<Vec<_>>().join(" "), Role::Dim)
+        }
+        (None, None) if whole.is_empty() => (order::EXAMPLES.to_owned(), Role::Dim),
+        (None, None) => return,
+    };
+    let from = end.max(at + 1) + 2;
+    if from + text::width(&said) < width {
+        pen.text(from, bottom, &said, role);
+        return;
+    }
+    let lines = text::wrap(&said, width.saturating_sub(2));
+    let top = bottom.saturating_sub(lines.len());
+    let mut above = pen.part(0, top, width, bottom - top);
+    above.clear();
+    for (y, line) in lines.iter().enumerate() {
+        above.text(1, y, line, role);
+    }
+}
+
+fn ask(question: Question, pen: &mut Pen<'_>) {
+    let (what, yes) = match question {
+        Question::Leave => ("A run is live. Leave and give it up?", "y or q leaves"),
+        Question::CloseLab => ("A run is live. Go back to the list and give it up?", "y goes back"),
+    };
+    let lines = text::wrap(&format!("{what}\n\n{yes}, n or Esc stays"), pen.width().saturating_sub(8));
+    centred(pen, (56, lines.len() + 2), "", "", &lines, 0);
+}
+
+/// A lab that is being opened. Nothing is said of one that is there in a moment.
+fn wait(waiting: &Waiting, with_list: bool, pen: &mut Pen<'_>) {
+    let Some(seconds) = waiting.seconds else { return };
+    let title = text::cut(&format!("Opening {}", waiting.title), 46, pen.look.ellipsis());
+    let since = if seconds > 0 { format!("{seconds} s") } else { String::new() };
+    let back = if with_list { "Esc goes back to the list, " } else { "" };
+    let words = format!(
+        "Its files are read, its scripts are tried and its data are made.\n\n{back}q leaves. Other keys wait for the lab."
+    );
+    let lines = text::wrap(&words, pen.width().saturating_sub(8).min(54));
+    centred(pen, (58, lines.len() + 2), &title, &since, &lines, 0);
+}
+
+fn centred(pen: &mut Pen<'_>, size: (usize, usize), title: &str, right: &str, lines: &[String], first: usize) {
+    let (width, height) = (size.0.min(pen.width()), size.1.min(pen.height()));
+    let (x, y) = ((pen.width() - width) / 2, (pen.height() - height) / 2);
+    write(&mut pen.part(x, y, width, height), title, right, lines, first);
+}
+
+fn write(pen: &mut Pen<'_>, title: &str, right: &str, lines: &[String], first: usize) {
+    pen.clear();
+    let mut inside = pen.framed(title, right, Role::Focus);
+    let first = first.min(lines.len().saturating_sub(inside.height()));
+    for (y, line) in lines.iter().skip(first).enumerate() {
+        inside.text(0, y, line, Role::Text);
+    }
+}
+
+fn help(app: &App, query: &str, chosen: usize, pen: &mut Pen<'_>) {
+    let entries = app.help_entries(query);
+    let height = (entries.len().max(1) + 4).max(8).min(pen.height());
+    let width = 82.min(pen.width());
+    let (x, y) = ((pen.width() - width) / 2, (pen.height() - height) / 2);
+    let mut part = pen.part(x, y, width, height);
+    part.clear();
+    let mut inside = part.framed("Keys", "Enter runs the entry, Esc closes", Role::Focus);
+    let end = inside.text(0, 0, "search: ", Role::Dim);
+    let end = inside.text(end, 0, query, Role::Strong);
+    inside.symbol(end, 0, ' ', Role::Selected);
+    if entries.is_empty() {
+        inside.text(0, 2, "no key is described so; Backspace takes a letter back", Role::Dim);
+        return;
+    }
+    let rows = inside.height().saturating_sub(2);
+    let chosen = chosen.min(entries.len() - 1);
+    let first = (chosen + 1).saturating_sub(rows);
+    for (i, binding) in entries.iter().enumerate().skip(first).take(rows) {
+        let y = 2 + i - first;
+        inside.text(0, y, binding.shown, Role::Key);
+        inside.text(11, y, binding.says, Role::Text);
+        if i == chosen {
+            inside.row_style(y, Role::Selected);
+        }
+    }
+}

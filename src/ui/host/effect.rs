@@ -1,0 +1,51 @@
+//! What the screen wants done: of its host, of the terminal, or of the loop that runs it.
+
+use super::Leave;
+use crate::train::asked::Wish;
+use crate::train::snapshot::Command;
+
+/// What is to be done outside, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask this of the run.
+    Send(Command),
+    /// Ask the run an expression, which has to be compiled first.
+    Ask {
+        /// Its number.
+        id: u64,
+        /// What it is for.
+        wish: Wish,
+        /// The expression.
+        text: String,
+    },
+    /// Write the run as a lab.
+    Save {
+        /// The file.
+        path: String,
+        /// One that is there may be replaced.
+        replace: bool,
+    },
+    /// Open the lab at this place of the list.
+    Open(usize),
+    /// Give the lab up that is being opened.
+    GiveUp,
+    /// Give the open lab up.
+    CloseLab,
+    /// Listen to the mouse, or do not.
+    Mouse(bool),
+    /// Open a file in the user's editor: that of the script, or the lab.
+    Edit {
+        /// The script's name.
+        script: Option<String>,
+    },
+    /// Put this text on the clipboard.
+    Copy(String),
+    /// Save the screen as a picture, in a file whose name begins so.
+    Picture(String),
+    /// Draw every cell anew.
+    Redraw,
+    /// Stop the process until the shell continues it.
+    Suspend,
+    /// Leave.
+    Leave(Leave),
+}

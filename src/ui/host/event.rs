@@ -1,0 +1,22 @@
+//! What happens to the screen: keys, the mouse, signals, and what the run publishes.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::train::snapshot::Snapshot;
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The terminal has another size: columns and rows.
+    Resize(u16, u16),
+    /// The run published something.
+    Snapshot(Arc<Snapshot>),
+    /// A signal came.
+    Signal(i32),
+}

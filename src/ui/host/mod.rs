@@ -1,0 +1,104 @@
+//! What the screen needs from outside: a host that keeps the run and its files, and the labs that it opens. Nothing here
+//! draws.
+
+pub mod effect;
+pub mod event;
+pub mod opening;
+
+pub use effect::Effect;
+pub use event::Event;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::lab::ScriptText;
+use crate::train::asked::Question;
+use crate::train::snapshot::{Command, Snapshot, Speed};
+
+/// What has become of the lab's files while the screen shows it.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// They were saved and are right: this is the lab now.
+    Edited {
+        /// One line.
+        title: String,
+        /// The lab's text, in Markdown.
+        about: String,
+        /// Its scripts, its rule first.
+        scripts: Vec<ScriptText>,
+        /// What that means for the run.
+        notice: String,
+    },
+    /// They were saved with an error, so everything goes on as before.
+    Broken(Error),
+}
+
+/// A run, as the screen needs it. Dropping it gives the run up.
+pub trait Session: Send {
+    /// Asks something of the run; never waits for it.
+    fn send(&self, command: Command);
+    /// The newest snapshot, if there is one that was not taken yet.
+    fn latest(&self) -> Option<Arc<Snapshot>>;
+    /// Compiles an expression over the run.
+    fn question(&self, text: &str) -> Result<Question>;
+    /// Writes the run as a lab, and tells what was written; a file that is there is replaced only if that is said.
+    fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String>;
+    /// What has happened to the lab's files since it was asked last.
+    fn news(&mut self) -> Option<News>;
+    /// Writes a picture of the screen, in a file of which the name tells the lab and ends so; returns its name.
+    fn picture(&self, name: &str, svg: &str) -> Result<String>;
+    /// The file to open in an editor: a script by its name, or else the lab.
+    fn file(&self, script: Option<&str>) -> Result<PathBuf>;
+}
+
+/// A row in the list of labs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabEntry {
+    /// The lab's stable name.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// What it is about, in a few sentences.
+    pub summary: String,
+    /// What opens it: a path, or a shipped lab's id.
+    pub path: String,
+}
+
+/// How the screen of a lab starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    /// The parameter to look at: `W1`, or an element of it, `W1[3,5]`.
+    pub parameter: Option<String>,
+    /// Names of panes, the most important first; names that are not known are passed over.
+    pub panes: Vec<String>,
+    /// The speed to start with.
+    pub speed: Speed,
+    /// The lab's scripts, its rule first.
+    pub scripts: Vec<ScriptText>,
+}
+
+/// A lab that was opened, with its run ready at step 0.
+pub struct OpenLab {
+    /// The lab's stable name.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// The lab's text, in Markdown.
+    pub about: String,
+    /// How the screen starts.
+    pub watch: Watch,
+    /// What the line of hints says at first.
+    pub notice: Option<String>,
+    /// Its run.
+    pub session: Box<dyn Session>,
+}
+
+/// Why the screen was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// The user asked for it: exit code 0.
+    Quit,
+    /// A signal of that number, or a terminal that is gone (then `SIGHUP`, 1): exit code 128 + N.
+    Signal(i32),
+}

@@ -1,0 +1,4 @@
+//! How things look: themes and what the terminal makes of their colours. It knows no screen.
+
+pub mod palette;
+pub mod theme;

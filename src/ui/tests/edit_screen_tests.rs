@@ -1,0 +1,64 @@
+//! A lab whose files are saved while the screen shows it: (state, news, state).
+
+use std::sync::Arc;
+
+use crate::error::{Error, Place, Source};
+use crate::lab::ScriptText;
+use crate::ui::app::App;
+use crate::ui::host::Effect;
+use crate::ui::host::News;
+use crate::ui::tests::fixture;
+use crate::ui::tests::screen_tests::{lab, paused, picture, press};
+
+const RULE: &str = "fn hyper() { #{ lr: 0.1 } }\n\nfn update(w, dw, state, h, t) {\n    w - h.lr *) dw\n}\n";
+
+fn source() -> Arc<Source> {
+    Source::new("mine.rhai", RULE)
+}
+
+fn broken() -> News {
+    News::Broken(Error::user("`*)` is not part of optlab's scripts").at(Place::token(&source(), 4, 14)))
+}
+
+fn focus_on(app: &mut App, name: &str) {
+    let at = app.lab.as_ref().unwrap().order().iter().position(|pane| pane.name == name).unwrap();
+    app.lab.as_mut().unwrap().focus_on(at);
+}
+
+#[test]
+fn a_script_saved_with_an_error_is_marked_and_the_run_goes_on() {
+    let mut app = lab(fixture::healthy(), (80, 24), false);
+    focus_on(&mut app, "script");
+    press(&mut app, "z");
+    app.hear_of(broken());
+    insta::assert_snapshot!(picture(&app));
+    // What is right again is shown without a mark.
+    let scripts = vec![ScriptText::of(&Source::new("mine.rhai", RULE.replace("*)", "*")))];
+    let notice = "mine.rhai was saved: taken up from the next step on".to_owned();
+    app.hear_of(News::Edited { title: "Another\ntitle".into(), about: "New text.".into(), scripts, notice });
+    let shown = picture(&app);
+    assert!(
+        shown.contains("Another title") && shown.contains("taken up") && !shown.contains("not taken up"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn an_error_of_the_lab_itself_is_told_with_its_line() {
+    let mut app = lab(paused(), (100, 30), false);
+    let yaml = Source::new("lab.yaml", "format: 1\nid: a\noptimizer: {rule: adan}\n");
+    app.hear_of(News::Broken(Error::user("there is no optimizer `adan`").at(Place::token(&yaml, 3, 19))));
+    assert_eq!(app.notice.as_deref(), Some("lab.yaml:3: there is no optimizer `adan`; it runs as before"));
+    focus_on(&mut app, "script");
+    press(&mut app, "z");
+    assert!(picture(&app).contains("rule: adan"));
+}
+
+#[test]
+fn the_key_edits_the_script_that_is_looked_at_and_else_the_lab() {
+    let mut app = lab(paused(), (100, 30), false);
+    assert_eq!(press(&mut app, "e"), [Effect::Edit { script: None }]);
+    focus_on(&mut app, "script");
+    let name = Some(fixture::scripts()[0].source.name.clone());
+    assert_eq!(press(&mut app, "e"), [Effect::Edit { script: name }]);
+}

@@ -1,0 +1,69 @@
+//! The time machine on the screen: (state, keys, state), and what a past step looks like.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::train::Mark;
+use crate::train::snapshot::{Command, Snapshot, Travel};
+use crate::ui::app::App;
+use crate::ui::host::Event;
+use crate::ui::tests::fixture;
+use crate::ui::tests::screen_tests::{lab, paused, picture, press, sent};
+
+#[test]
+fn screens_of_a_past_step() {
+    let mut past = Snapshot { status: paused().status, ..fixture::at_step(250) };
+    past.timeline.seen = 271;
+    past.timeline.bytes = 21_000_000;
+    past.timeline.marks = vec![Mark { step: 120, text: "lr = 0.0321".into() }];
+    insta::assert_snapshot!("past_80x24", picture(&lab(past.clone(), (80, 24), false)));
+    insta::assert_snapshot!("past_120x40", picture(&lab(past, (120, 40), false)));
+}
+
+#[test]
+fn keys_that_travel() {
+    let mut app = lab(paused(), (80, 24), false);
+    let to = Command::Travel;
+    assert_eq!(
+        sent(&press(&mut app, "bB[]{}")),
+        [
+            to(Travel::Back),
+            to(Travel::BackEpoch),
+            to(Travel::Backward),
+            to(Travel::Forward),
+            to(Travel::LastMark),
+            to(Travel::NextMark)
+        ]
+    );
+    assert_eq!(sent(&press(&mut app, "F")), [Command::Fork { run: None }]);
+    // At the start there is nothing to go back to, but a way forward.
+    app.update(Event::Snapshot(Arc::new(fixture::at_step(0))));
+    assert_eq!(sent(&press(&mut app, "bB[{]")), [to(Travel::Forward)]);
+    // What has ended badly is left by going back.
+    app.update(Event::Snapshot(Arc::new(fixture::diverged())));
+    assert_eq!(sent(&press(&mut app, "b")), [to(Travel::Back)]);
+}
+
+#[test]
+fn what_the_run_refuses_is_told_once() {
+    let mut app = lab(paused(), (80, 24), false);
+    let error = Error::user("`adam` has no hyper-parameter `lrr`").help("did you mean `lr`?");
+    let mut refused = paused();
+    refused.timeline.refused = Some((1, error));
+    app.update(Event::Snapshot(Arc::new(refused.clone())));
+    assert_eq!(app.notice.as_deref(), Some("`adam` has no hyper-parameter `lrr`: did you mean `lr`?"));
+    press(&mut app, "y");
+    app.update(Event::Snapshot(Arc::new(refused)));
+    assert!(app.notice.as_deref().is_none_or(|notice| !notice.contains("lrr")));
+}
+
+#[test]
+fn a_fork_makes_a_race_and_what_was_looked_at_stays() {
+    let mut app = lab(paused(), (120, 40), false);
+    press(&mut app, "2");
+    let focused = |app: &App| app.lab.as_ref().unwrap().focused().name;
+    assert_eq!(focused(&app), "gradients");
+    let alone = app.lab.as_ref().unwrap().order().len();
+    app.update(Event::Snapshot(Arc::new(fixture::race())));
+    assert_eq!((focused(&app), app.lab.as_ref().unwrap().order().len()), ("gradients", alone + 1));
+}
