@@ -1,7 +1,7 @@
 //! One element of a parameter: its name as in `W1[3,5]`, and where the arrow keys take it. It knows no numbers.
 
-use super::keys::Action;
 use crate::train::snapshot::coordinate;
+use crate::ui::keys::Press;
 
 /// Rows and columns of a parameter: a bias is one row.
 fn matrix(shape: &[usize]) -> (usize, usize) {
@@ -35,15 +35,15 @@ pub fn index(inside: &str, shape: &[usize]) -> Option<usize> {
 }
 
 /// The element next to one, or the one itself at the edge.
-pub fn next(shape: &[usize], from: usize, action: Action) -> usize {
+pub fn next(shape: &[usize], from: usize, press: Press) -> usize {
     let (rows, columns) = matrix(shape);
     let columns = columns.max(1);
     let (row, column) = (from / columns, from % columns);
-    let (row, column) = match action {
-        Action::ElementUp => (row.saturating_sub(1), column),
-        Action::ElementDown => (row + 1, column),
-        Action::ElementLeft => (row, column.saturating_sub(1)),
-        Action::ElementRight => (row, column + 1),
+    let (row, column) = match press {
+        Press::Up => (row.saturating_sub(1), column),
+        Press::Down => (row + 1, column),
+        Press::Left => (row, column.saturating_sub(1)),
+        Press::Right => (row, column + 1),
         _ => (row, column),
     };
     row.min(rows.saturating_sub(1)) * columns + column.min(columns - 1)
@@ -56,13 +56,13 @@ mod tests {
     #[test]
     fn arrows_stay_inside() {
         let shape = [3, 4];
-        let walk = |from, actions: &[Action]| actions.iter().fold(from, |at, action| next(&shape, at, *action));
-        assert_eq!(walk(0, &[Action::ElementUp, Action::ElementLeft]), 0);
-        assert_eq!(walk(0, &[Action::ElementDown, Action::ElementRight]), 5);
-        assert_eq!(walk(5, &[Action::ElementRight; 9]), 7);
-        assert_eq!(walk(5, &[Action::ElementDown; 9]), 9);
-        assert_eq!(next(&[4], 2, Action::ElementDown), 2);
-        assert_eq!(next(&[], 0, Action::ElementRight), 0);
+        let walk = |from, presses: &[Press]| presses.iter().fold(from, |at, press| next(&shape, at, *press));
+        assert_eq!(walk(0, &[Press::Up, Press::Left]), 0);
+        assert_eq!(walk(0, &[Press::Down, Press::Right]), 5);
+        assert_eq!(walk(5, &[Press::Right; 9]), 7);
+        assert_eq!(walk(5, &[Press::Down; 9]), 9);
+        assert_eq!(next(&[4], 2, Press::Down), 2);
+        assert_eq!(next(&[], 0, Press::Right), 0);
     }
 
     #[test]

@@ -8,13 +8,13 @@ mod pointing;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 
-use crate::error::Error;
+use crate::error::{Error, scrub};
 use crate::ui::app::lab_screen::{LabScreen, scrubbed};
 use crate::ui::app::ordering::CommandLine;
 use crate::ui::command_line::line::Line;
 use crate::ui::host::opening::Waiting;
-use crate::ui::host::{Effect, Event, LabEntry, Leave, Watch};
-use crate::ui::keys::{self, Action, Binding, Context, KEYS};
+use crate::ui::host::{Effect, Event, LabEntry, Leave, News, Watch};
+use crate::ui::keys::{self, Action, Binding, Context, Press};
 use crate::ui::look::theme::Look;
 
 /// What lies over the screen; closed with Esc.
@@ -118,13 +118,12 @@ impl App {
 
     /// Where the user is, as far as keys care.
     pub fn context(&self) -> Context {
-        self.lab.as_ref().map_or(Context::List, |lab| Context::Lab(lab.focused().name))
+        self.lab.as_ref().map_or(Context::List, |lab| Context::Lab(lab.focused().keys))
     }
 
     /// The entries of the help that match a search and work here.
     pub fn help_entries(&self, query: &str) -> Vec<&'static Binding> {
-        let context = self.context();
-        KEYS.iter().filter(|binding| binding.works(context) && binding.matches(query)).collect()
+        keys::table(self.context()).filter(|binding| binding.matches(query)).collect()
     }
 
     /// What an event does.
@@ -139,7 +138,7 @@ impl App {
             }
             Event::Snapshot(snapshot) => {
                 self.hear(&snapshot);
-                self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot))
+                self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot, self.look))
             }
             Event::Signal(signal) => vec![Effect::Leave(Leave::Signal(signal))],
         }
@@ -260,11 +259,11 @@ impl App {
             Action::Close => return self.close(),
             Action::LookFor | Action::Describe => {
                 if let Some(lab) = &self.lab {
-                    let pane = lab.focused();
+                    let place = lab.focus();
                     let text = if action == Action::LookFor {
-                        format!("{}: {}", pane.title, crate::ui::panes::look_for(pane, lab.live()))
+                        format!("{}: {}", lab.focused().title, (lab.focused().look_for)(lab.live()))
                     } else {
-                        (pane.describe)(&lab.view(lab.focus(), self.look))
+                        lab.pane(place).describe(&lab.view(place, self.look))
                     };
                     self.layer = Some(Layer::Note(text));
                 }
@@ -304,17 +303,35 @@ impl App {
         }
         let Some(list) = &mut self.list else { return Vec::new() };
         let last = list.entries.len().saturating_sub(1);
-        list.chosen = match action {
-            Action::Up => list.chosen.saturating_sub(1),
-            Action::Down => list.chosen + 1,
-            Action::PageUp => list.chosen.saturating_sub(10),
-            Action::PageDown => list.chosen + 10,
-            Action::First => 0,
-            Action::Last => last,
-            Action::Open if !list.entries.is_empty() => return vec![Effect::Open(list.chosen)],
+        let Action::Press(press) = action else { return Vec::new() };
+        list.chosen = match press {
+            Press::Up => list.chosen.saturating_sub(1),
+            Press::Down => list.chosen + 1,
+            Press::PageUp => list.chosen.saturating_sub(10),
+            Press::PageDown => list.chosen + 10,
+            Press::First => 0,
+            Press::Last => last,
+            Press::Enter if !list.entries.is_empty() => return vec![Effect::Open(list.chosen)],
             _ => list.chosen,
         }
         .min(last);
         Vec::new()
+    }
+
+    /// What has become of the lab's files.
+    pub(in crate::ui) fn hear_of(&mut self, news: News) {
+        let Some(lab) = &mut self.lab else { return };
+        self.notice = Some(match news {
+            News::Edited { title, about, scripts, notice } => {
+                lab.edited(&title, &about, scripts);
+                notice
+            }
+            News::Broken(error) => {
+                let place = error.place().map(|place| format!("{}:{}: ", scrub(&place.source.name), place.line()));
+                let said = format!("{}{}; it runs as before", place.unwrap_or_default(), error.what());
+                lab.broken_by(error, self.look);
+                said.replace('\n', " ")
+            }
+        });
     }
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 
 use crate::ui::app::App;
 use crate::ui::host::Effect;
-use crate::ui::keys::Action;
+use crate::ui::keys::{Action, Press};
 use crate::ui::layout;
 
 impl App {
@@ -20,7 +20,8 @@ impl App {
             return Vec::new();
         }
         let Some(lab) = &mut self.lab else {
-            return wheel.map(|down| self.act_inside(if down { Action::Down } else { Action::Up })).unwrap_or_default();
+            let press = |down| if down { Press::Down } else { Press::Up };
+            return wheel.map(|down| self.act_inside(Action::Press(press(down)))).unwrap_or_default();
         };
         let at = Position { x: mouse.column, y: mouse.row };
         let under = lab.plan(self.screen).panes.into_iter().find(|(_, area)| area.contains(at));

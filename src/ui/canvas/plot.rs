@@ -1,5 +1,6 @@
 //! What charts over the steps of a run have in common: the frame with its labels, and a raster with a scale.
 
+use crate::train::Mark;
 use crate::train::snapshot::Line;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::raster::Raster;
@@ -30,6 +31,22 @@ pub fn draw_axes(
     pen.text(margin + 1, rows + 1, first, Role::Dim);
     let x = (margin + 1 + columns).saturating_sub(text::width(end));
     pen.text(x, rows + 1, end, Role::Dim);
+}
+
+/// Where something was done to the run, on the axis of steps, with its words as far as there is room for them.
+pub fn draw_marks(marks: &[Mark], pen: &mut Pen<'_>, (left, row, columns): (usize, usize, usize), last: u64) {
+    let look = pen.look;
+    let place = |mark: &Mark| (mark.step as f64 / last.max(1) as f64 * (columns - 1) as f64).round() as usize;
+    let places: Vec<usize> = marks.iter().map(|mark| place(mark).min(columns - 1)).collect();
+    for (at, mark) in marks.iter().enumerate() {
+        // Of marks in one column the last one's words are shown.
+        let end = places[at + 1..].first().copied().unwrap_or(columns);
+        let room = end.saturating_sub(places[at] + 2);
+        if text::width(&mark.text) <= room {
+            pen.text(left + places[at] + 1, row, &mark.text, Role::Text);
+        }
+        pen.symbol(left + places[at], row, look.pick('▲', '^'), Role::Strong);
+    }
 }
 
 /// The label at the end of the axis.

@@ -11,7 +11,7 @@ use crate::ui::app::lab_screen::LabScreen;
 use crate::ui::app::{App, Layer, List};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
-use crate::ui::keys::KEYS;
+use crate::ui::keys::{self, Binding};
 use crate::ui::layout::{self, LEAST_HEIGHT, LEAST_WIDTH, Plan};
 use crate::ui::look::theme::{Look, Role, force_ascii};
 use crate::ui::panes;
@@ -98,11 +98,11 @@ fn banner(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
 
 fn pane(lab: &LabScreen, place: usize, look: Look, pen: &mut Pen<'_>) {
     let view = lab.view(place, look);
-    let pane = lab.order()[place];
-    let (left, right) = (pane.heading)(&view);
+    let (kind, pane) = (lab.order()[place], lab.pane(place));
+    let (left, right) = pane.heading(&view);
     let role = if view.focused { Role::Focus } else { Role::Border };
     let mut inside = pen.framed(&format!("{} {left}", place + 1), &right, role);
-    panes::draw(pane, &view, &mut inside);
+    panes::draw(kind, pane, &view, &mut inside);
 }
 
 /// The panes by their numbers; the one in focus is reversed, those that are shown are bright. Where they are too many
@@ -162,12 +162,11 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
         let room = pen.width() / 2;
         x = pen.text(x, 0, &text::cut(&conditions, room, pen.look.ellipsis()), Role::Warn) + 2;
     }
-    let context = app.context();
-    let shown: Vec<_> = KEYS.iter().filter(|binding| !binding.hint.is_empty() && binding.works(context)).collect();
+    let shown: Vec<_> = keys::table(app.context()).filter(|binding| !binding.hint.is_empty()).collect();
     // Help and the way out are always there; the others come in the table's order until the room is used up.
     let (last, first): (Vec<_>, Vec<_>) =
         shown.into_iter().partition(|binding| matches!(binding.hint, "help" | "leave"));
-    let size = |binding: &crate::ui::keys::Binding| text::width(binding.shown) + text::width(binding.hint) + 4;
+    let size = |binding: &Binding| text::width(binding.shown) + text::width(binding.hint) + 4;
     let mut room = pen.width().saturating_sub(x + last.iter().map(|binding| size(binding)).sum::<usize>());
     let mut chosen = Vec::new();
     for binding in first {

@@ -7,34 +7,182 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::{Pane, View, first_shown, titled, write_invitation};
-use crate::train::snapshot::{GradientView, Health, ObservedView, Snapshot};
+use crate::train::snapshot::{Command, GradientView, Health, ObservedView, Snapshot};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::scale::last_step;
 use crate::ui::canvas::spark::{level, spark};
 use crate::ui::canvas::text;
+use crate::ui::host::Effect;
+use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, first_shown, titled, write_invitation};
+use crate::ui::panes::state;
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "gradients",
     title: "Gradient norm",
+    keys: &[
+        Binding::press(Press::Enter, "inspect", "show the parameter under the cursor in the State pane"),
+        Binding::letter("c", "compare", "compare the next batch's gradient with that of all samples"),
+        Binding::UP,
+        Binding::DOWN,
+        Binding::PAGE_UP,
+        Binding::PAGE_DOWN,
+        Binding::FIRST,
+        Binding::LAST,
+    ],
+    opens_for: |_| true,
     suits: |snapshot| snapshot.series.is_none(),
-    look_for: "Norms of one size in all layers are healthy; one that shrinks to nothing vanishes, one that grows without \
-               end explodes; update/weight near 1e-3 means that a step moves each weight by a thousandth.",
-    heading: |view| {
+    look_for: |_| {
+        "Norms of one size in all layers are healthy; one that shrinks to nothing vanishes, one that grows without \
+               end explodes; update/weight near 1e-3 means that a step moves each weight by a thousandth."
+    },
+    tells_the_end: false,
+    open: || Box::<Gradients>::default(),
+};
+
+/// The parameter under the cursor, by its place below the headings.
+#[derive(Debug, Default)]
+struct Gradients {
+    row: usize,
+}
+
+impl Pane for Gradients {
+    fn describe(&self, view: &View<'_>) -> String {
+        let known = view.snapshot.step > 0 || view.snapshot.compared.is_some();
+        let Some(all) = view.snapshot.gradients.first().filter(|_| known) else {
+            return "Gradient norm: no step was made yet.".into();
+        };
+        let mut said = format!("Gradient norm: {} for all parameters together", text::maybe(all.norm));
+        for gradient in &view.snapshot.gradients[1..] {
+            let _ = write!(said, "; {} {}", gradient.name, text::maybe(gradient.norm));
+            if let Some(ratio) = gradient.ratio {
+                let _ = write!(said, " (update/weight {}, {})", text::short(ratio), judge(ratio).0);
+            }
+        }
+        if let Some(compared) = &view.snapshot.compared {
+            let _ = write!(said, "; {}", compared::whole_sentence(view.snapshot, compared));
+        }
+        if let Some(hits) = view.snapshot.clip_hits {
+            let _ = write!(said, "; clipped in {hits} of {} steps", view.snapshot.step);
+        }
+        if let Some(units) = units(view.snapshot) {
+            let _ = write!(said, "; {units}");
+        }
+        for observed in &view.snapshot.observed {
+            let _ = write!(said, "; observed {} {}", observed.name, text::short(observed.value));
+        }
+        said + "."
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let gradients = &view.snapshot.gradients;
+        let compared = view.snapshot.compared.as_ref();
+        if (view.snapshot.step == 0 && compared.is_none()) || gradients.is_empty() {
+            return write_invitation(pen);
+        }
+        let lines: Vec<Row<'_>> = lines(view.snapshot).collect();
+        let names = lines.iter().map(|line| match line {
+            Row::Gradient(gradient) => text::width(&gradient.name),
+            Row::Observed(observed) => text::width(&observed.name),
+            Row::Heading => 0,
+        });
+        let names = names.max().unwrap_or(0).clamp(3, 12);
+        let beside = if compared.is_some() { compared::WIDTH } else { 0 };
+        let narrow = pen.width() < names + 36 + beside;
+        let right = beside + if narrow { 0 } else { 16 };
+        let left = names + 11;
+        let last = last_step(view.snapshot.step, view.snapshot.steps_total);
+        let place = Columns { names, left, width: pen.width().saturating_sub(left + right), last, narrow };
+        // A line of headings only where every parameter has its row besides.
+        let heading = usize::from(pen.height() > lines.len());
+        if heading == 1 {
+            pen.text(names + 2, 0, "norm now", Role::Dim);
+            pen.text(left, 0, &text::cut(&format!("0 .. {last} steps"), place.width, view.look.ellipsis()), Role::Dim);
+            if !narrow {
+                pen.text_right(0, "update/weight", Role::Dim);
+            }
+        }
+        let below = compared.map_or(0, |compared| {
+            if heading == 1 {
+                compared::draw_head(pen, left + place.width);
+            }
+            compared::draw_below(view, self.row, pen, compared)
+        });
+        let height = pen.height().saturating_sub(heading + below);
+        if let (Some(units), true) = (units(view.snapshot), height > lines.len()) {
+            let line = text::cut(&units, pen.width(), view.look.ellipsis());
+            pen.text(0, heading + height - 1, &line, Role::Dim);
+        }
+        let first = first_shown(self.row, lines.len(), height);
+        for (i, line) in lines.iter().enumerate().skip(first).take(height) {
+            let y = heading + i - first;
+            match line {
+                Row::Gradient(gradient) => {
+                    row(view, pen, y, gradient, &place);
+                    if let Some((compared, row)) = compared.and_then(|compared| Some((compared, compared.rows.get(i)?)))
+                    {
+                        compared::draw_row(view.snapshot, pen, (left + place.width, y), compared, row);
+                    }
+                }
+                Row::Heading => {
+                    pen.text(0, y, "observed", Role::Dim);
+                }
+                Row::Observed(observed) => observed_row(view, pen, y, observed, &place),
+            }
+            if view.focused && i == self.row {
+                let mut name = pen.part(0, y, names + 1, 1);
+                name.row_style(0, Role::Selected);
+            }
+        }
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn heading(&self, view: &View<'_>) -> (String, String) {
         let right = match view.snapshot.clip_hits {
             _ if view.snapshot.step == 0 => String::new(),
             Some(hits) => format!("clipped {hits} of {} steps", view.snapshot.step),
             None => "update/weight near 1e-3".into(),
         };
         (titled(view, "Gradient norm"), right)
-    },
-    rows: |view: &View<'_>, _: Size| lines(view.snapshot).count().max(1),
-    describe,
-    tells_the_end: false,
-    draw,
-};
+    }
+
+    fn rows(&self, view: &View<'_>, _size: Size) -> usize {
+        lines(view.snapshot).count().max(1)
+    }
+
+    fn act(&mut self, press: Press, view: &View<'_>, size: Size) -> Answer {
+        match press {
+            Press::Enter => return self.inspect(view.live).unwrap_or_default(),
+            Press::Letter('c') => return compare(view.live),
+            _ => self.scroll(press, view, size),
+        }
+        Answer::default()
+    }
+}
+
+impl Gradients {
+    /// Shows the parameter under the cursor in the State pane.
+    fn inspect(&self, live: &Snapshot) -> Option<Answer> {
+        let name = &live.gradients.get(self.row)?.name;
+        let Some(at) = live.state.iter().position(|state| state.parameter == *name) else {
+            return Some(Answer::notice("choose a parameter with j and k first"));
+        };
+        Some(Answer { parameter: Some(at), focus: Some(state::PANE.name), ..Answer::default() })
+    }
+}
+
+/// The gradient of a mini-batch beside the whole one; away with it if it is of this very step.
+fn compare(live: &Snapshot) -> Answer {
+    let shown = live.compared.as_ref().is_some_and(|compared| compared.step == live.step);
+    let effects = vec![Effect::Send(Command::CompareGradients(!shown))];
+    let notice = (!shown).then(|| "beside the next gradient stands the full one; c again takes it away".into());
+    Answer { effects, notice, ..Answer::default() }
+}
 
 /// A line below the headings.
 enum Row<'s> {
@@ -64,94 +212,6 @@ fn judge(ratio: f64) -> (&'static str, Role) {
         ("low", Role::Warn)
     } else {
         ("ok", Role::Good)
-    }
-}
-
-fn describe(view: &View<'_>) -> String {
-    let known = view.snapshot.step > 0 || view.snapshot.compared.is_some();
-    let Some(all) = view.snapshot.gradients.first().filter(|_| known) else {
-        return "Gradient norm: no step was made yet.".into();
-    };
-    let mut said = format!("Gradient norm: {} for all parameters together", text::maybe(all.norm));
-    for gradient in &view.snapshot.gradients[1..] {
-        let _ = write!(said, "; {} {}", gradient.name, text::maybe(gradient.norm));
-        if let Some(ratio) = gradient.ratio {
-            let _ = write!(said, " (update/weight {}, {})", text::short(ratio), judge(ratio).0);
-        }
-    }
-    if let Some(compared) = &view.snapshot.compared {
-        let _ = write!(said, "; {}", compared::whole_sentence(view.snapshot, compared));
-    }
-    if let Some(hits) = view.snapshot.clip_hits {
-        let _ = write!(said, "; clipped in {hits} of {} steps", view.snapshot.step);
-    }
-    if let Some(units) = units(view.snapshot) {
-        let _ = write!(said, "; {units}");
-    }
-    for observed in &view.snapshot.observed {
-        let _ = write!(said, "; observed {} {}", observed.name, text::short(observed.value));
-    }
-    said + "."
-}
-
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    let gradients = &view.snapshot.gradients;
-    let compared = view.snapshot.compared.as_ref();
-    if (view.snapshot.step == 0 && compared.is_none()) || gradients.is_empty() {
-        return write_invitation(pen);
-    }
-    let lines: Vec<Row<'_>> = lines(view.snapshot).collect();
-    let names = lines.iter().map(|line| match line {
-        Row::Gradient(gradient) => text::width(&gradient.name),
-        Row::Observed(observed) => text::width(&observed.name),
-        Row::Heading => 0,
-    });
-    let names = names.max().unwrap_or(0).clamp(3, 12);
-    let beside = if compared.is_some() { compared::WIDTH } else { 0 };
-    let narrow = pen.width() < names + 36 + beside;
-    let right = beside + if narrow { 0 } else { 16 };
-    let left = names + 11;
-    let last = last_step(view.snapshot.step, view.snapshot.steps_total);
-    let place = Columns { names, left, width: pen.width().saturating_sub(left + right), last, narrow };
-    // A line of headings only where every parameter has its row besides.
-    let heading = usize::from(pen.height() > lines.len());
-    if heading == 1 {
-        pen.text(names + 2, 0, "norm now", Role::Dim);
-        pen.text(left, 0, &text::cut(&format!("0 .. {last} steps"), place.width, view.look.ellipsis()), Role::Dim);
-        if !narrow {
-            pen.text_right(0, "update/weight", Role::Dim);
-        }
-    }
-    let below = compared.map_or(0, |compared| {
-        if heading == 1 {
-            compared::draw_head(pen, left + place.width);
-        }
-        compared::draw_below(view, pen, compared)
-    });
-    let height = pen.height().saturating_sub(heading + below);
-    if let (Some(units), true) = (units(view.snapshot), height > lines.len()) {
-        let line = text::cut(&units, pen.width(), view.look.ellipsis());
-        pen.text(0, heading + height - 1, &line, Role::Dim);
-    }
-    let first = first_shown(view.cursor.row, lines.len(), height);
-    for (i, line) in lines.iter().enumerate().skip(first).take(height) {
-        let y = heading + i - first;
-        match line {
-            Row::Gradient(gradient) => {
-                row(view, pen, y, gradient, &place);
-                if let Some((compared, row)) = compared.and_then(|compared| Some((compared, compared.rows.get(i)?))) {
-                    compared::draw_row(view.snapshot, pen, (left + place.width, y), compared, row);
-                }
-            }
-            Row::Heading => {
-                pen.text(0, y, "observed", Role::Dim);
-            }
-            Row::Observed(observed) => observed_row(view, pen, y, observed, &place),
-        }
-        if view.focused && i == view.cursor.row {
-            let mut name = pen.part(0, y, names + 1, 1);
-            name.row_style(0, Role::Selected);
-        }
     }
 }
 

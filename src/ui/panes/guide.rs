@@ -3,21 +3,61 @@
 
 use ratatui::layout::Size;
 
-use super::{Pane, View};
 use crate::train::snapshot::{Divergence, Status};
 use crate::ui::canvas::fault;
 use crate::ui::canvas::markdown::{self, Row};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
+use crate::ui::keys::Binding;
 use crate::ui::look::theme::{Look, Role};
+use crate::ui::panes::pane::{Pane, PaneKind, View};
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "guide",
     title: "Guide",
+    keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
+    opens_for: |_| true,
     suits: |_| true,
-    look_for: "Read what the lab is about, then watch for it in the other panes.",
-    heading: |view| {
+    look_for: |_| "Read what the lab is about, then watch for it in the other panes.",
+    tells_the_end: true,
+    open: || Box::<Guide>::default(),
+};
+
+/// How far its text is scrolled.
+#[derive(Debug, Default)]
+struct Guide {
+    row: usize,
+}
+
+impl Pane for Guide {
+    fn describe(&self, view: &View<'_>) -> String {
+        match &view.snapshot.status {
+            Status::Diverged(divergence) => format!("Diverged at {}; {}.", divergence.sentence(), divergence.advice()),
+            Status::Failed(error) => format!("Failed: {error}."),
+            Status::Stopped(why) => format!("Stopped by the observer: {why}."),
+            _ => format!("Guide: {} lines of text about this lab.", view.about.lines().count()),
+        }
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let rows = set(view, pen.width());
+        let height = pen.height();
+        let first = self.row.min(rows.len().saturating_sub(height));
+        for (y, row) in rows.iter().skip(first).take(height).enumerate() {
+            let mut x = 0;
+            for (words, role) in row {
+                x = pen.text(x, y, words, *role);
+            }
+        }
+        pen.scroll_marks(first > 0, first + height < rows.len());
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn heading(&self, view: &View<'_>) -> (String, String) {
         let right = if matches!(view.snapshot.status, Status::Diverged(_) | Status::Failed(_)) {
             format!("{}: what now", view.snapshot.status.word())
         } else if matches!(view.snapshot.status, Status::Stopped(_)) {
@@ -26,22 +66,16 @@ pub static PANE: Pane = Pane {
             String::new()
         };
         ("Guide".into(), right)
-    },
-    rows: |view: &View<'_>, size: Size| {
+    }
+
+    fn rows(&self, view: &View<'_>, size: Size) -> usize {
         let rows = set(view, usize::from(size.width)).len();
         rows.saturating_sub(usize::from(size.height)) + 1
-    },
-    describe,
-    tells_the_end: true,
-    draw,
-};
+    }
 
-fn describe(view: &View<'_>) -> String {
-    match &view.snapshot.status {
-        Status::Diverged(divergence) => format!("Diverged at {}; {}.", divergence.sentence(), divergence.advice()),
-        Status::Failed(error) => format!("Failed: {error}."),
-        Status::Stopped(why) => format!("Stopped by the observer: {why}."),
-        _ => format!("Guide: {} lines of text about this lab.", view.about.lines().count()),
+    fn run_ended(&mut self, _view: &View<'_>) {
+        // What went wrong stands at the top.
+        self.row = 0;
     }
 }
 
@@ -105,19 +139,6 @@ fn before(divergence: &Divergence, columns: usize) -> Vec<Row> {
         row("loss", &divergence.losses),
         row("|dW|", &divergence.grad_norms),
     ]
-}
-
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    let rows = set(view, pen.width());
-    let height = pen.height();
-    let first = view.cursor.row.min(rows.len().saturating_sub(height));
-    for (y, row) in rows.iter().skip(first).take(height).enumerate() {
-        let mut x = 0;
-        for (words, role) in row {
-            x = pen.text(x, y, words, *role);
-        }
-    }
-    pen.scroll_marks(first > 0, first + height < rows.len());
 }
 
 #[cfg(test)]

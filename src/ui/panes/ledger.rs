@@ -5,28 +5,147 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::{Pane, View};
 use crate::train::snapshot::{Ledger, LedgerLine, Status};
 use crate::ui::canvas::formula::{fit, whole};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::element;
+use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View};
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "ledger",
     title: "Ledger",
+    keys: &[
+        Binding::press(Press::Enter, "steepest", "the element with the largest gradient"),
+        Binding::press(Press::Left, "", "the element to the left"),
+        Binding::press(Press::Right, "", "the element to the right"),
+        Binding::press(Press::Up, "", "the element above"),
+        Binding::press(Press::Down, "", "the element below"),
+        Binding::PAGE_UP,
+        Binding::PAGE_DOWN,
+        Binding::FIRST,
+        Binding::LAST,
+    ],
+    opens_for: |_| true,
     suits: |snapshot| snapshot.series.is_none(),
-    look_for: "Read from the gradient down to the new weight: which line makes the step large or small, this batch's \
+    look_for: |_| {
+        "Read from the gradient down to the new weight: which line makes the step large or small, this batch's \
                gradient or what is remembered of earlier ones? The arrows go to other elements of the parameter, Enter to the \
-               one with the largest gradient.",
-    heading,
-    rows,
-    describe,
+               one with the largest gradient."
+    },
     tells_the_end: false,
-    draw,
+    open: || Box::<LedgerPane>::default(),
 };
+
+/// The first line that is shown.
+#[derive(Debug, Default)]
+struct LedgerPane {
+    row: usize,
+}
+
+impl Pane for LedgerPane {
+    fn heading(&self, view: &View<'_>) -> (String, String) {
+        let (dot, name) = (view.look.dot(), wanted(view));
+        let left = match shown(view) {
+            _ if name.is_empty() => "Ledger".to_owned(),
+            Some(ledger) => format!("Ledger {dot} {name} {dot} step {}", ledger.step),
+            None => format!("Ledger {dot} {name}"),
+        };
+        (left, view.snapshot.whose().map_or_else(String::new, |run| format!("of {run}")))
+    }
+
+    fn rows(&self, view: &View<'_>, size: Size) -> usize {
+        let Some(ledger) = shown(view) else { return 1 };
+        let plan = Plan::of(ledger, usize::from(size.width), usize::from(size.height));
+        (ledger.lines.len() + 1).saturating_sub(plan.shown).max(1)
+    }
+
+    fn describe(&self, view: &View<'_>) -> String {
+        let Some(ledger) = shown(view) else { return format!("Ledger: {}", invitation(view)) };
+        let values = |lines: &[LedgerLine]| {
+            let all: Vec<String> =
+                lines.iter().map(|line| format!("{} = {}", line.name, text::filled(line.value))).collect();
+            all.join(", ")
+        };
+        let (after, before) = (ledger.lines.last().map_or(f64::NAN, |line| line.value), ledger.before);
+        let inner = &ledger.lines[..ledger.lines.len().saturating_sub(1)];
+        let mut said = format!(
+            "Ledger: step {} moved {} from {} by {} to {}, with {}.",
+            ledger.step,
+            wanted(view),
+            text::number(before),
+            text::short(after - before),
+            text::number(after),
+            values(&inner[..inner.len().min(12)])
+        );
+        if let Some(run) = view.snapshot.whose() {
+            let _ = write!(said, " It is the update of {run}.");
+        }
+        said
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let Some(ledger) = shown(view) else {
+            let said = invitation(view);
+            let mut letters = said.chars();
+            let said: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+            for (y, line) in text::wrap(&said, pen.width()).iter().enumerate() {
+                pen.text(0, y, line, Role::Dim);
+            }
+            return;
+        };
+        let plan = Plan::of(ledger, pen.width(), pen.height());
+        let first = self.row.min(ledger.lines.len().saturating_sub(plan.shown));
+        let mut y = 0;
+        for line in ledger.lines.iter().skip(first).take(plan.shown) {
+            let columns = pen.width();
+            y += draw_line(line, &plan, &mut pen.part(0, y, columns, 2));
+        }
+        let (above, below) = (first, ledger.lines.len() - (first + plan.shown).min(ledger.lines.len()));
+        if above + below > 0 {
+            let more = [(above, "above (PgUp)"), (below, "below (PgDn)")].map(|(lines, place)| match lines {
+                0 => String::new(),
+                lines => format!("{lines} more {place}"),
+            });
+            let more = more.join("  ");
+            let more = text::cut(more.trim(), pen.width(), view.look.ellipsis());
+            pen.text(0, pen.height().saturating_sub(1), &more, Role::Dim);
+        }
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn act(&mut self, press: Press, view: &View<'_>, size: Size) -> Answer {
+        match press {
+            Press::Up | Press::Down | Press::Left | Press::Right => {
+                let state = view.live.state.get(view.parameter);
+                let next = state.map_or(0, |state| element::next(&state.shape, view.element, press));
+                return Answer { element: Some(next), ..Answer::default() };
+            }
+            Press::Enter => return steepest(view),
+            _ => self.scroll(press, view, size),
+        }
+        Answer::default()
+    }
+
+    fn copy(&self, view: &View<'_>) -> Option<String> {
+        as_text(view)
+    }
+}
+
+/// To the element with the largest gradient of the update that is shown.
+fn steepest(view: &View<'_>) -> Answer {
+    let ledger = view.live.ledger.as_ref().filter(|ledger| ledger.parameter == view.parameter);
+    match ledger {
+        Some(ledger) => Answer { element: Some(ledger.steepest), ..Answer::default() },
+        None => Answer::notice("no gradient is known yet: s makes one step"),
+    }
+}
 
 /// Columns of a value.
 const VALUE: usize = 9;
@@ -45,46 +164,6 @@ fn wanted(view: &View<'_>) -> String {
 fn shown<'a>(view: &View<'a>) -> Option<&'a Ledger> {
     let ledger = view.snapshot.ledger.as_ref();
     ledger.filter(|ledger| (ledger.parameter, ledger.index) == (view.parameter, view.element))
-}
-
-fn heading(view: &View<'_>) -> (String, String) {
-    let (dot, name) = (view.look.dot(), wanted(view));
-    let left = match shown(view) {
-        _ if name.is_empty() => "Ledger".to_owned(),
-        Some(ledger) => format!("Ledger {dot} {name} {dot} step {}", ledger.step),
-        None => format!("Ledger {dot} {name}"),
-    };
-    (left, view.snapshot.whose().map_or_else(String::new, |run| format!("of {run}")))
-}
-
-fn rows(view: &View<'_>, size: Size) -> usize {
-    let Some(ledger) = shown(view) else { return 1 };
-    let plan = Plan::of(ledger, usize::from(size.width), usize::from(size.height));
-    (ledger.lines.len() + 1).saturating_sub(plan.shown).max(1)
-}
-
-fn describe(view: &View<'_>) -> String {
-    let Some(ledger) = shown(view) else { return format!("Ledger: {}", invitation(view)) };
-    let values = |lines: &[LedgerLine]| {
-        let all: Vec<String> =
-            lines.iter().map(|line| format!("{} = {}", line.name, text::filled(line.value))).collect();
-        all.join(", ")
-    };
-    let (after, before) = (ledger.lines.last().map_or(f64::NAN, |line| line.value), ledger.before);
-    let inner = &ledger.lines[..ledger.lines.len().saturating_sub(1)];
-    let mut said = format!(
-        "Ledger: step {} moved {} from {} by {} to {}, with {}.",
-        ledger.step,
-        wanted(view),
-        text::number(before),
-        text::short(after - before),
-        text::number(after),
-        values(&inner[..inner.len().min(12)])
-    );
-    if let Some(run) = view.snapshot.whose() {
-        let _ = write!(said, " It is the update of {run}.");
-    }
-    said
 }
 
 /// What there is to do where nothing can be shown.
@@ -163,35 +242,6 @@ fn is_plain(line: &LedgerLine) -> bool {
     matches!(line.formula, crate::train::snapshot::Formula::Value(_))
 }
 
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    let Some(ledger) = shown(view) else {
-        let said = invitation(view);
-        let mut letters = said.chars();
-        let said: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-        for (y, line) in text::wrap(&said, pen.width()).iter().enumerate() {
-            pen.text(0, y, line, Role::Dim);
-        }
-        return;
-    };
-    let plan = Plan::of(ledger, pen.width(), pen.height());
-    let first = view.cursor.row.min(ledger.lines.len().saturating_sub(plan.shown));
-    let mut y = 0;
-    for line in ledger.lines.iter().skip(first).take(plan.shown) {
-        let columns = pen.width();
-        y += draw_line(line, &plan, &mut pen.part(0, y, columns, 2));
-    }
-    let (above, below) = (first, ledger.lines.len() - (first + plan.shown).min(ledger.lines.len()));
-    if above + below > 0 {
-        let more = [(above, "above (PgUp)"), (below, "below (PgDn)")].map(|(lines, place)| match lines {
-            0 => String::new(),
-            lines => format!("{lines} more {place}"),
-        });
-        let more = more.join("  ");
-        let more = text::cut(more.trim(), pen.width(), view.look.ellipsis());
-        pen.text(0, pen.height().saturating_sub(1), &more, Role::Dim);
-    }
-}
-
 /// Draws a line of the ledger and returns how many rows it took.
 fn draw_line(line: &LedgerLine, plan: &Plan, pen: &mut Pen<'_>) -> usize {
     let (mark, columns) = (pen.look.ellipsis(), pen.width());
@@ -221,7 +271,7 @@ fn draw_line(line: &LedgerLine, plan: &Plan, pen: &mut Pen<'_>) -> usize {
 }
 
 /// The ledger as text, to be pasted elsewhere: the numbers, and the script's formulas as comments.
-pub fn as_text(view: &View<'_>) -> Option<String> {
+fn as_text(view: &View<'_>) -> Option<String> {
     let ledger = shown(view)?;
     let widest = |of: fn(&LedgerLine) -> usize| ledger.lines.iter().map(of).max().unwrap_or(0);
     let name = widest(|line| text::width(&line.name));

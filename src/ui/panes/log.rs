@@ -3,27 +3,97 @@
 
 use ratatui::layout::Size;
 
-use super::{Pane, View};
 use crate::train::snapshot::Snapshot;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
+use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{Pane, PaneKind, View, scrolled};
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "log",
     title: "Log",
+    keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
+    opens_for: |_| true,
     suits: |_| true,
-    look_for: "Look here first when something is odd: warnings, what scripts print, and at which step a knob was turned.",
-    heading,
-    rows: |view: &View<'_>, size: Size| {
+    look_for: |_| "Look here first when something is odd: warnings, what scripts print, and at which step a knob was turned.",
+    tells_the_end: false,
+    open: || Box::<Log>::default(),
+};
+
+/// How far it is scrolled, counted from the newest line.
+#[derive(Debug, Default)]
+struct Log {
+    row: usize,
+}
+
+impl Pane for Log {
+    fn heading(&self, view: &View<'_>) -> (String, String) {
+        let all = entries(view.snapshot);
+        let right = match (all.len(), count(&all, Kind::Warning)) {
+            (0, _) => String::new(),
+            (entries, 0) => plural(entries, "entry", "entries"),
+            (entries, warnings) => {
+                format!("{}, {}", plural(entries, "entry", "entries"), plural(warnings, "warning", "warnings"))
+            }
+        };
+        ("Log".into(), right)
+    }
+
+    fn describe(&self, view: &View<'_>) -> String {
+        let all = entries(view.snapshot);
+        let Some((step, _, newest)) = all.last() else { return "Log: nothing was printed or done yet.".into() };
+        format!(
+            "Log: {} printed, {}, {} by hand or by the lab; the newest after step {step}: {newest}",
+            plural(count(&all, Kind::Printed), "line", "lines"),
+            plural(count(&all, Kind::Warning), "warning", "warnings"),
+            plural(count(&all, Kind::Done), "change", "changes"),
+        )
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let rows = set(view, pen.width());
+        if rows.is_empty() {
+            let said = "Nothing yet. `print(...)` in a script writes here; so do warnings, and knobs that are turned.";
+            for (y, line) in text::wrap(said, pen.width()).iter().enumerate() {
+                pen.text(0, y, line, Role::Dim);
+            }
+            return;
+        }
+        let height = pen.height();
+        let hidden = rows.len().saturating_sub(height);
+        let below = self.row.min(hidden);
+        let first = hidden - below;
+        for (y, (number, line, role)) in rows.iter().skip(first).take(height).enumerate() {
+            let x = pen.text(0, y, number, Role::Dim);
+            pen.text(x + 2, y, line, *role);
+        }
+        pen.scroll_marks(first > 0, below > 0);
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn rows(&self, view: &View<'_>, size: Size) -> usize {
         let rows = set(view, usize::from(size.width)).len();
         rows.saturating_sub(usize::from(size.height)) + 1
-    },
-    describe,
-    tells_the_end: false,
-    draw,
-};
+    }
+
+    fn scroll(&mut self, press: Press, view: &View<'_>, size: Size) {
+        let from_below = match press {
+            Press::Up => Press::Down,
+            Press::Down => Press::Up,
+            Press::PageUp => Press::PageDown,
+            Press::PageDown => Press::PageUp,
+            Press::First => Press::Last,
+            Press::Last => Press::First,
+            other => other,
+        };
+        self.row = scrolled(self.row, from_below, self.rows(view, size).saturating_sub(1), size);
+    }
+}
 
 /// What came from where.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,31 +120,8 @@ fn count(all: &[(u64, Kind, &str)], kind: Kind) -> usize {
     all.iter().filter(|(_, other, _)| *other == kind).count()
 }
 
-fn heading(view: &View<'_>) -> (String, String) {
-    let all = entries(view.snapshot);
-    let right = match (all.len(), count(&all, Kind::Warning)) {
-        (0, _) => String::new(),
-        (entries, 0) => plural(entries, "entry", "entries"),
-        (entries, warnings) => {
-            format!("{}, {}", plural(entries, "entry", "entries"), plural(warnings, "warning", "warnings"))
-        }
-    };
-    ("Log".into(), right)
-}
-
 fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-fn describe(view: &View<'_>) -> String {
-    let all = entries(view.snapshot);
-    let Some((step, _, newest)) = all.last() else { return "Log: nothing was printed or done yet.".into() };
-    format!(
-        "Log: {} printed, {}, {} by hand or by the lab; the newest after step {step}: {newest}",
-        plural(count(&all, Kind::Printed), "line", "lines"),
-        plural(count(&all, Kind::Warning), "warning", "warnings"),
-        plural(count(&all, Kind::Done), "change", "changes"),
-    )
 }
 
 /// A line of the pane: the step where an entry begins, and the words.
@@ -100,26 +147,6 @@ fn set(view: &View<'_>, columns: usize) -> Vec<Row> {
         }
     }
     rows
-}
-
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    let rows = set(view, pen.width());
-    if rows.is_empty() {
-        let said = "Nothing yet. `print(...)` in a script writes here; so do warnings, and knobs that are turned.";
-        for (y, line) in text::wrap(said, pen.width()).iter().enumerate() {
-            pen.text(0, y, line, Role::Dim);
-        }
-        return;
-    }
-    let height = pen.height();
-    let hidden = rows.len().saturating_sub(height);
-    let below = view.cursor.row.min(hidden);
-    let first = hidden - below;
-    for (y, (number, line, role)) in rows.iter().skip(first).take(height).enumerate() {
-        let x = pen.text(0, y, number, Role::Dim);
-        pen.text(x + 2, y, line, *role);
-    }
-    pen.scroll_marks(first > 0, below > 0);
 }
 
 #[cfg(test)]

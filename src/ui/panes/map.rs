@@ -13,73 +13,85 @@ mod weights;
 
 use ratatui::layout::Size;
 
-use super::{Pane, View, titled, write_invitation};
 use crate::train::snapshot::{Map, Point, Score, Snapshot};
 use crate::ui::canvas::pen::Pen;
+use crate::ui::keys::Binding;
+use crate::ui::panes::pane::{Pane, PaneKind, View, titled, write_invitation};
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "map",
     title: "Map",
+    keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
+    opens_for: |_| true,
     suits: |snapshot| snapshot.series.is_some() || snapshot.map.is_some(),
-    look_for: "See what the network answers for every input, or where the weights walk.",
-    heading,
-    rows,
-    describe,
+    look_for,
     tells_the_end: false,
-    draw,
+    open: || Box::<MapPane>::default(),
 };
 
+/// The class or the average under the cursor.
+#[derive(Debug, Default)]
+struct MapPane {
+    row: usize,
+}
+
+impl Pane for MapPane {
+    fn heading(&self, view: &View<'_>) -> (String, String) {
+        match (&view.snapshot.series, &view.snapshot.map) {
+            (Some(series), _) => series::heading(view, series),
+            (None, Some(Map::Regions(map))) => regions::heading(view, map),
+            (None, Some(Map::Confusion(map))) => confusion::heading(view, map),
+            (None, Some(Map::Curve(map))) => curve::heading(view, map),
+            (None, Some(Map::Landscape(map))) => landscape::heading(view, map),
+            (None, None) => ("Map".into(), String::new()),
+        }
+    }
+
+    fn rows(&self, view: &View<'_>, size: Size) -> usize {
+        match (&view.snapshot.series, &view.snapshot.map) {
+            (Some(series), _) => series::rows(series),
+            (None, Some(Map::Confusion(map))) => confusion::rows(map, size),
+            _ => 1,
+        }
+    }
+
+    fn describe(&self, view: &View<'_>) -> String {
+        match (&view.snapshot.series, &view.snapshot.map) {
+            (Some(series), _) => series::describe(view, series),
+            (None, Some(Map::Regions(map))) => regions::describe(view, map),
+            (None, Some(Map::Confusion(map))) => confusion::describe(view, map),
+            (None, Some(Map::Curve(map))) => curve::describe(view, map),
+            (None, Some(Map::Landscape(map))) => landscape::describe(view, map),
+            (None, None) => "Map: there is no picture that fits this lab.".into(),
+        }
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        match (&view.snapshot.series, &view.snapshot.map) {
+            (Some(series), _) => series::draw(view, series, self.row, pen),
+            (None, Some(Map::Regions(map))) => regions::draw(view, map, pen),
+            (None, Some(Map::Confusion(map))) => confusion::draw(view, map, self.row, pen),
+            (None, Some(Map::Curve(map))) => curve::draw(view, map, pen),
+            (None, Some(Map::Landscape(map))) => landscape::draw(view, map, pen),
+            (None, None) => write_invitation(pen),
+        }
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+}
+
 /// What to look for in the picture that is shown.
-pub fn look_for(snapshot: &Snapshot) -> &'static str {
+fn look_for(snapshot: &Snapshot) -> &'static str {
     match (&snapshot.series, &snapshot.map) {
         (Some(_), _) => series::LOOK_FOR,
         (None, Some(Map::Regions(map))) => regions::look_for(map),
         (None, Some(Map::Confusion(_))) => confusion::LOOK_FOR,
         (None, Some(Map::Curve(_))) => curve::LOOK_FOR,
         (None, Some(Map::Landscape(_))) => landscape::LOOK_FOR,
-        (None, None) => PANE.look_for,
-    }
-}
-
-fn heading(view: &View<'_>) -> (String, String) {
-    match (&view.snapshot.series, &view.snapshot.map) {
-        (Some(series), _) => series::heading(view, series),
-        (None, Some(Map::Regions(map))) => regions::heading(view, map),
-        (None, Some(Map::Confusion(map))) => confusion::heading(view, map),
-        (None, Some(Map::Curve(map))) => curve::heading(view, map),
-        (None, Some(Map::Landscape(map))) => landscape::heading(view, map),
-        (None, None) => ("Map".into(), String::new()),
-    }
-}
-
-fn rows(view: &View<'_>, size: Size) -> usize {
-    match (&view.snapshot.series, &view.snapshot.map) {
-        (Some(series), _) => series::rows(series),
-        (None, Some(Map::Confusion(map))) => confusion::rows(map, size),
-        _ => 1,
-    }
-}
-
-fn describe(view: &View<'_>) -> String {
-    match (&view.snapshot.series, &view.snapshot.map) {
-        (Some(series), _) => series::describe(view, series),
-        (None, Some(Map::Regions(map))) => regions::describe(view, map),
-        (None, Some(Map::Confusion(map))) => confusion::describe(view, map),
-        (None, Some(Map::Curve(map))) => curve::describe(view, map),
-        (None, Some(Map::Landscape(map))) => landscape::describe(view, map),
-        (None, None) => "Map: there is no picture that fits this lab.".into(),
-    }
-}
-
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    match (&view.snapshot.series, &view.snapshot.map) {
-        (Some(series), _) => series::draw(view, series, pen),
-        (None, Some(Map::Regions(map))) => regions::draw(view, map, pen),
-        (None, Some(Map::Confusion(map))) => confusion::draw(view, map, pen),
-        (None, Some(Map::Curve(map))) => curve::draw(view, map, pen),
-        (None, Some(Map::Landscape(map))) => landscape::draw(view, map, pen),
-        (None, None) => write_invitation(pen),
+        (None, None) => "See what the network answers for every input, or where the weights walk.",
     }
 }
 

@@ -5,26 +5,101 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::{Pane, View, first_shown, shape};
 use crate::train::snapshot::{Health, Histogram, LayerView, NetworkView, Spread};
 use crate::ui::canvas::bars::bars;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
+use crate::ui::keys::Binding;
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{Pane, PaneKind, View, first_shown, shape};
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "network",
     title: "Network",
+    keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
+    opens_for: |_| true,
     suits: |snapshot| snapshot.network.is_some(),
-    look_for: "Activations spread alike in all layers are healthy; a dead unit gives 0 to every sample, a saturated one \
-               sits where its slope is flat, and no gradient passes through either.",
-    heading,
-    rows: |view: &View<'_>, _: Size| view.snapshot.network.as_ref().map_or(1, |network| network.layers.len().max(1)),
-    describe,
+    look_for: |_| {
+        "Activations spread alike in all layers are healthy; a dead unit gives 0 to every sample, a saturated one \
+               sits where its slope is flat, and no gradient passes through either."
+    },
     tells_the_end: false,
-    draw,
+    open: || Box::<Network>::default(),
 };
+
+/// The layer whose pictures are shown, by its row.
+#[derive(Debug, Default)]
+struct Network {
+    row: usize,
+}
+
+impl Pane for Network {
+    fn heading(&self, view: &View<'_>) -> (String, String) {
+        let Some(network) = &view.snapshot.network else { return ("Network".into(), String::new()) };
+        let dot = view.look.dot();
+        let whose = view.snapshot.whose().map_or_else(String::new, |name| format!("{name} {dot} "));
+        let left = format!("Network {dot} {whose}{} parameters", network.parameters);
+        let samples = format!("{} samples", network.samples);
+        let right =
+            if network.step == view.snapshot.step { samples } else { format!("{samples}, step {}", network.step) };
+        (left, right)
+    }
+
+    fn describe(&self, view: &View<'_>) -> String {
+        let Some(network) = &view.snapshot.network else { return "Network: there is none.".into() };
+        let mut said = format!(
+            "Network: {} parameters in {} layers; for {} training samples at step {}",
+            network.parameters,
+            network.layers.len(),
+            network.samples,
+            network.step
+        );
+        for (at, layer) in network.layers.iter().enumerate() {
+            let Spread { mean, std, .. } = layer.activations;
+            let _ = write!(
+                said,
+                "{} {} gives mean {}, std {}",
+                if at == 0 { ":" } else { ";" },
+                layer.name,
+                text::short(mean),
+                text::short(std)
+            );
+            if let Some((kind, share, ..)) = judge(layer.health) {
+                let _ = write!(said, ", {} of its units {kind}", percent(share));
+            }
+            for weights in &layer.weights {
+                let _ = write!(said, ", {} rms {}", weights.name, text::short(weights.spread.rms));
+            }
+        }
+        said + "."
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let Some(network) = &view.snapshot.network else { return };
+        let (columns, height) = (pen.width(), pen.height());
+        let row = self.row.min(network.layers.len().saturating_sub(1));
+        // The table first, but half of the room is left to the pictures where these have any use of it.
+        let whole = network.layers.len() + 1;
+        let rows =
+            if height >= whole + 5 { whole } else { whole.min((height.saturating_sub(5)).max(height.div_ceil(2))) };
+        table(view, network, row, &mut pen.part(0, 0, columns, rows));
+        let below = height.saturating_sub(rows);
+        if let (Some(layer), true) = (network.layers.get(row), below >= 3) {
+            // A blank line between, where there is room for it.
+            let gap = usize::from(below >= 5);
+            pictures(layer, &mut pen.part(0, rows + gap, columns, below - gap));
+        }
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn rows(&self, view: &View<'_>, _size: Size) -> usize {
+        view.snapshot.network.as_ref().map_or(1, |network| network.layers.len().max(1))
+    }
+}
 
 /// Shares of units that have stopped to learn: above the first worth a look, above the second most of a layer.
 const MANY: f64 = 0.1;
@@ -50,65 +125,7 @@ fn percent(share: f64) -> String {
     if share > 0.0 && share < 0.01 { "<1 %".into() } else { format!("{:.0} %", share * 100.0) }
 }
 
-fn heading(view: &View<'_>) -> (String, String) {
-    let Some(network) = &view.snapshot.network else { return ("Network".into(), String::new()) };
-    let dot = view.look.dot();
-    let whose = view.snapshot.whose().map_or_else(String::new, |name| format!("{name} {dot} "));
-    let left = format!("Network {dot} {whose}{} parameters", network.parameters);
-    let samples = format!("{} samples", network.samples);
-    let right = if network.step == view.snapshot.step { samples } else { format!("{samples}, step {}", network.step) };
-    (left, right)
-}
-
-fn chosen<'v>(view: &View<'v>, network: &'v NetworkView) -> Option<&'v LayerView> {
-    network.layers.get(view.cursor.row.min(network.layers.len().saturating_sub(1)))
-}
-
-fn describe(view: &View<'_>) -> String {
-    let Some(network) = &view.snapshot.network else { return "Network: there is none.".into() };
-    let mut said = format!(
-        "Network: {} parameters in {} layers; for {} training samples at step {}",
-        network.parameters,
-        network.layers.len(),
-        network.samples,
-        network.step
-    );
-    for (at, layer) in network.layers.iter().enumerate() {
-        let Spread { mean, std, .. } = layer.activations;
-        let _ = write!(
-            said,
-            "{} {} gives mean {}, std {}",
-            if at == 0 { ":" } else { ";" },
-            layer.name,
-            text::short(mean),
-            text::short(std)
-        );
-        if let Some((kind, share, ..)) = judge(layer.health) {
-            let _ = write!(said, ", {} of its units {kind}", percent(share));
-        }
-        for weights in &layer.weights {
-            let _ = write!(said, ", {} rms {}", weights.name, text::short(weights.spread.rms));
-        }
-    }
-    said + "."
-}
-
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    let Some(network) = &view.snapshot.network else { return };
-    let (columns, height) = (pen.width(), pen.height());
-    // The table first, but half of the room is left to the pictures where these have any use of it.
-    let whole = network.layers.len() + 1;
-    let rows = if height >= whole + 5 { whole } else { whole.min((height.saturating_sub(5)).max(height.div_ceil(2))) };
-    table(view, network, &mut pen.part(0, 0, columns, rows));
-    let below = height.saturating_sub(rows);
-    if let (Some(layer), true) = (chosen(view, network), below >= 3) {
-        // A blank line between, where there is room for it.
-        let gap = usize::from(below >= 5);
-        pictures(layer, &mut pen.part(0, rows + gap, columns, below - gap));
-    }
-}
-
-fn table(view: &View<'_>, network: &NetworkView, pen: &mut Pen<'_>) {
+fn table(view: &View<'_>, network: &NetworkView, row: usize, pen: &mut Pen<'_>) {
     let names = network.layers.iter().map(|layer| text::width(&layer.name)).max().unwrap_or(0);
     let width = pen.width();
     // Least wanted first: parameters, then the units, which a dense layer names by itself.
@@ -134,7 +151,6 @@ fn table(view: &View<'_>, network: &NetworkView, pen: &mut Pen<'_>) {
     pen.text(0, 0, &text::cut("layer", names, view.look.ellipsis()), Role::Dim);
     pen.text(x + 2, 0, "dead or saturated", Role::Dim);
     let height = pen.height().saturating_sub(1);
-    let row = view.cursor.row.min(network.layers.len().saturating_sub(1));
     let first = first_shown(row, network.layers.len(), height);
     for (i, layer) in network.layers.iter().enumerate().skip(first).take(height) {
         let y = 1 + i - first;

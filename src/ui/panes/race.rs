@@ -5,39 +5,121 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::loss::{Plot, draw_axes, steps};
-use super::{Pane, View, write_invitation};
-use crate::train::snapshot::Status;
+use crate::train::snapshot::{Command, Status};
 use crate::train::{Ranking, Standing};
 use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::plot::{Plot, draw_axes, steps};
 use crate::ui::canvas::raster::{Layer, Raster};
 use crate::ui::canvas::scale::{Scale, last_step};
 use crate::ui::canvas::text;
+use crate::ui::host::Effect;
+use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, write_invitation};
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "race",
     title: "Race",
+    keys: &[
+        Binding::press(Press::Enter, "show", "show the state of the run under the cursor in all panes"),
+        Binding::UP,
+        Binding::DOWN,
+    ],
+    opens_for: |_| true,
     suits: |snapshot| snapshot.race.is_some(),
-    look_for: "All runs start from the same weights and see the same batches, so every difference is the rule's; one that \
-               is ahead at equal steps may be behind at equal time.",
-    heading,
-    rows: |view: &View<'_>, _: Size| view.snapshot.race.as_ref().map_or(1, |race| race.runs.len().max(1)),
-    describe,
+    look_for: |_| {
+        "All runs start from the same weights and see the same batches, so every difference is the rule's; one that \
+               is ahead at equal steps may be behind at equal time."
+    },
     tells_the_end: false,
-    draw,
+    open: || Box::<Race>::default(),
 };
+
+/// The run under the cursor, by its place in the ranking.
+#[derive(Debug, Default)]
+struct Race {
+    row: usize,
+}
+
+impl Pane for Race {
+    fn heading(&self, view: &View<'_>) -> (String, String) {
+        let Some(race) = &view.snapshot.race else { return ("Race".into(), String::new()) };
+        // Where no two differ nobody is ahead.
+        let ahead = leader(race, &race.equal_steps).filter(|_| first_parting(race).is_some());
+        (
+            "Race".into(),
+            ahead.map_or_else(String::new, |name| format!("{name} is ahead at step {}", race.equal_steps.at)),
+        )
+    }
+
+    fn describe(&self, view: &View<'_>) -> String {
+        let Some(race) = &view.snapshot.race else { return "Race: this lab has nobody to race against.".into() };
+        let mut said = String::from("Race");
+        for (what, ranking) in race.rankings() {
+            let at = if what == "seconds" { text::short(ranking.at) } else { format!("{}", ranking.at) };
+            let _ = write!(said, "{} at {at} {what} ", if what == "steps" { ":" } else { ";" });
+            let one = |run: &usize| format!("{} {}", race.runs[*run].name, text::maybe(ranking.losses[*run]));
+            said += &ranking.order.iter().map(one).collect::<Vec<_>>().join(", ");
+        }
+        match first_parting(race) {
+            Some(step) => said + format!(". Losses first part at step {step}.").as_str(),
+            None => said + ". No two losses differ so far.",
+        }
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let Some(race) = &view.snapshot.race else {
+            pen.text(0, 0, "This lab has nobody to race against: `compare` names racers.", Role::Dim);
+            return;
+        };
+        if view.snapshot.step == 0 {
+            return write_invitation(pen);
+        }
+        let (columns, rows) = (pen.width(), pen.height());
+        // The table has a line of headings, a row a run, and up to three lines below it.
+        let table = 1 + race.runs.len();
+        let notes = rows.saturating_sub(table).min(3);
+        let chart = rows.saturating_sub(table + notes);
+        if chart >= CHART {
+            chart_of(view, race, &mut pen.part(0, 0, columns, chart));
+        }
+        let top = if chart >= CHART { chart } else { 0 };
+        table_of(view, race, self.row, &mut pen.part(0, top, columns, table));
+        for (row, note) in notes_of(race).into_iter().take(notes).enumerate() {
+            pen.text(0, top + table + row, &text::cut(&note, columns, view.look.ellipsis()), Role::Dim);
+        }
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn rows(&self, view: &View<'_>, _size: Size) -> usize {
+        view.snapshot.race.as_ref().map_or(1, |race| race.runs.len().max(1))
+    }
+
+    fn act(&mut self, press: Press, view: &View<'_>, size: Size) -> Answer {
+        if press == Press::Enter {
+            return self.show(view).unwrap_or_default();
+        }
+        self.scroll(press, view, size);
+        Answer::default()
+    }
+}
+
+impl Race {
+    /// All panes show the run under the cursor from now on.
+    fn show(&self, view: &View<'_>) -> Option<Answer> {
+        let race = view.live.race.as_ref()?;
+        let run = *race.equal_steps.order.get(self.row)?;
+        let effects = vec![Effect::Send(Command::Show(run))];
+        Some(Answer { effects, ..Answer::notice(format!("all panes show {}", race.runs[run].name)) })
+    }
+}
 
 /// Rows of a chart that is worth its place.
 const CHART: usize = 6;
-
-fn heading(view: &View<'_>) -> (String, String) {
-    let Some(race) = &view.snapshot.race else { return ("Race".into(), String::new()) };
-    // Where no two differ nobody is ahead.
-    let ahead = leader(race, &race.equal_steps).filter(|_| first_parting(race).is_some());
-    ("Race".into(), ahead.map_or_else(String::new, |name| format!("{name} is ahead at step {}", race.equal_steps.at)))
-}
 
 /// The name of the first, if it has a loss.
 fn leader<'r>(race: &'r Standing, ranking: &Ranking) -> Option<&'r str> {
@@ -50,49 +132,11 @@ fn first_parting(race: &Standing) -> Option<u64> {
     race.partings.iter().filter_map(|parting| parting.step).min()
 }
 
-fn describe(view: &View<'_>) -> String {
-    let Some(race) = &view.snapshot.race else { return "Race: this lab has nobody to race against.".into() };
-    let mut said = String::from("Race");
-    for (what, ranking) in race.rankings() {
-        let at = if what == "seconds" { text::short(ranking.at) } else { format!("{}", ranking.at) };
-        let _ = write!(said, "{} at {at} {what} ", if what == "steps" { ":" } else { ";" });
-        let one = |run: &usize| format!("{} {}", race.runs[*run].name, text::maybe(ranking.losses[*run]));
-        said += &ranking.order.iter().map(one).collect::<Vec<_>>().join(", ");
-    }
-    match first_parting(race) {
-        Some(step) => said + format!(". Losses first part at step {step}.").as_str(),
-        None => said + ". No two losses differ so far.",
-    }
-}
-
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    let Some(race) = &view.snapshot.race else {
-        pen.text(0, 0, "This lab has nobody to race against: `compare` names racers.", Role::Dim);
-        return;
-    };
-    if view.snapshot.step == 0 {
-        return write_invitation(pen);
-    }
-    let (columns, rows) = (pen.width(), pen.height());
-    // The table has a line of headings, a row a run, and up to three lines below it.
-    let table = 1 + race.runs.len();
-    let notes = rows.saturating_sub(table).min(3);
-    let chart = rows.saturating_sub(table + notes);
-    if chart >= CHART {
-        chart_of(view, race, &mut pen.part(0, 0, columns, chart));
-    }
-    let top = if chart >= CHART { chart } else { 0 };
-    table_of(view, race, &mut pen.part(0, top, columns, table));
-    for (row, note) in notes_of(race).into_iter().take(notes).enumerate() {
-        pen.text(0, top + table + row, &text::cut(&note, columns, view.look.ellipsis()), Role::Dim);
-    }
-}
-
 /// Every run's smooth loss over the steps, with its number where it ends.
 fn chart_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
     let racers = &view.snapshot.racers;
     let values = || racers.iter().flat_map(|line| &line.buckets).map(|bucket| bucket.mean);
-    let log = view.cursor.log.unwrap_or(true) && values().all(|value| value.is_nan() || value > 0.0);
+    let log = values().all(|value| value.is_nan() || value > 0.0);
     let rows = pen.height().saturating_sub(2);
     let Some(scale) = Scale::covering(values(), log) else { return };
     let labels = scale.labels(rows);
@@ -125,7 +169,7 @@ fn chart_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
 }
 
 /// A row a run, the one ahead first. An arrow marks the one that the other panes show.
-fn table_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
+fn table_of(view: &View<'_>, race: &Standing, chosen: usize, pen: &mut Pen<'_>) {
     let names = race.runs.iter().map(|run| text::width(&run.name)).max().unwrap_or(0).max(4) + 2;
     // From the left: number, name, loss; then what there is room for.
     let wanted = [("loss", 10), ("valid", 10), ("right", 8), ("seconds", 9), ("steps", 9)];
@@ -151,7 +195,7 @@ fn table_of(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
         if *run == view.snapshot.shown {
             pen.symbol(3 + text::width(&runner.name), row + 1, view.look.pick('◂', '<'), Role::Key);
         }
-        if view.focused && row == view.cursor.row.min(race.runs.len() - 1) {
+        if view.focused && row == chosen.min(race.runs.len() - 1) {
             pen.part(0, row + 1, 3 + text::width(&runner.name), 1).row_style(0, Role::Selected);
         }
         let epoch = runner.epoch.as_ref();

@@ -5,32 +5,117 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::loss::{draw_axes, draw_marks, steps};
-use super::{Pane, View};
 use crate::train::snapshot::{Course, HyperNow, Snapshot};
 use crate::train::{Deed, Mark, knob_text};
 use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::plot::{draw_axes, draw_marks, steps};
 use crate::ui::canvas::raster::{Layer, Raster};
 use crate::ui::canvas::scale::Scale;
 use crate::ui::canvas::text;
+use crate::ui::keys::Binding;
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{Pane, PaneKind, View};
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "schedule",
     title: "Schedule",
+    keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
+    opens_for: |_| true,
     suits: |snapshot| !snapshot.hyper.is_empty(),
-    look_for: "See where the rate is high and where it falls, then look at the loss at the same steps: much of its shape is \
-               the schedule's.",
-    heading,
-    rows: |view: &View<'_>, size: Size| {
+    look_for: |_| {
+        "See where the rate is high and where it falls, then look at the loss at the same steps: much of its shape is \
+               the schedule's."
+    },
+    tells_the_end: false,
+    open: || Box::<Schedule>::default(),
+};
+
+/// The first chart that is shown.
+#[derive(Debug, Default)]
+struct Schedule {
+    row: usize,
+}
+
+impl Pane for Schedule {
+    fn heading(&self, view: &View<'_>) -> (String, String) {
+        let snapshot = view.snapshot;
+        let dot = view.look.dot();
+        let whose = snapshot.whose().map_or_else(String::new, |name| format!("{name}: "));
+        let moving = moving(snapshot);
+        let Some(hyper) = moving.first().copied().or(snapshot.hyper.first()) else {
+            return ("Schedule".into(), String::new());
+        };
+        let left =
+            format!("Schedule {dot} {whose}{} {} at step {}", hyper.name, text::filled(hyper.value), snapshot.step);
+        let right =
+            if moving.is_empty() { "nothing moves".into() } else { format!("of {}", steps(snapshot.steps_total)) };
+        (left, right)
+    }
+
+    fn describe(&self, view: &View<'_>) -> String {
+        let snapshot = view.snapshot;
+        let mut said = format!("Schedule at step {} of {}", snapshot.step, snapshot.steps_total);
+        for (at, hyper) in snapshot.hyper.iter().enumerate() {
+            let _ = write!(said, "{} {} {}", if at == 0 { ":" } else { ";" }, hyper.name, text::filled(hyper.value));
+            if !moves(snapshot, hyper) {
+                said += ", constant";
+                continue;
+            }
+            let value = |t| value_at(snapshot, hyper, t).map(text::filled);
+            if let Some(first) = value(0) {
+                let _ = write!(said, ", {first} at first");
+            }
+            match value(last(snapshot)) {
+                Some(end) => {
+                    let _ = write!(said, ", {end} at the end");
+                }
+                None if matches!(hyper.course, Course::Learned(_)) => {
+                    said += ", learns from the run, so what comes is not known";
+                }
+                None => {}
+            }
+            for (step, value) in turns(snapshot, &hyper.name) {
+                let _ = write!(said, ", turned by hand to {} after step {step}", text::filled(value));
+            }
+        }
+        said + "."
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let snapshot = view.snapshot;
+        let (columns, rows) = (pen.width(), pen.height());
+        let moving = moving(snapshot);
+        if moving.is_empty() {
+            return constants(view, pen);
+        }
+        let fixed = snapshot.hyper.iter().filter(|hyper| !moves(snapshot, hyper));
+        let fixed: Vec<String> = fixed.map(|hyper| format!("{} {}", hyper.name, text::filled(hyper.value))).collect();
+        let below = usize::from(!fixed.is_empty() && rows > 1);
+        if below > 0 {
+            let line = format!("constant: {}", fixed.join(", "));
+            pen.text(0, rows - 1, &text::cut(&line, columns, view.look.ellipsis()), Role::Dim);
+        }
+        let shown = fitting(rows, moving.len());
+        let first = self.row.min(moving.len().saturating_sub(shown));
+        let each = rows.saturating_sub(below) / shown;
+        for (place, hyper) in moving.iter().skip(first).take(shown).enumerate() {
+            chart(view, hyper, &mut pen.part(0, place * each, columns, each));
+        }
+        if shown < moving.len() {
+            pen.scroll_marks(first > 0, first + shown < moving.len());
+        }
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn rows(&self, view: &View<'_>, size: Size) -> usize {
         let all = moving(view.snapshot).len();
         all.saturating_sub(fitting(usize::from(size.height), all)) + 1
-    },
-    describe,
-    tells_the_end: false,
-    draw,
-};
+    }
+}
 
 /// Rows that a chart takes at least: its name, three of the plot, the axis and its ends.
 const CHART: usize = 6;
@@ -102,73 +187,6 @@ fn value_at(snapshot: &Snapshot, hyper: &HyperNow, t: u64) -> Option<f64> {
 /// The last update of the run.
 fn last(snapshot: &Snapshot) -> u64 {
     snapshot.steps_total.max(snapshot.step).max(2) - 1
-}
-
-fn heading(view: &View<'_>) -> (String, String) {
-    let snapshot = view.snapshot;
-    let dot = view.look.dot();
-    let whose = snapshot.whose().map_or_else(String::new, |name| format!("{name}: "));
-    let moving = moving(snapshot);
-    let Some(hyper) = moving.first().copied().or(snapshot.hyper.first()) else {
-        return ("Schedule".into(), String::new());
-    };
-    let left = format!("Schedule {dot} {whose}{} {} at step {}", hyper.name, text::filled(hyper.value), snapshot.step);
-    let right = if moving.is_empty() { "nothing moves".into() } else { format!("of {}", steps(snapshot.steps_total)) };
-    (left, right)
-}
-
-fn describe(view: &View<'_>) -> String {
-    let snapshot = view.snapshot;
-    let mut said = format!("Schedule at step {} of {}", snapshot.step, snapshot.steps_total);
-    for (at, hyper) in snapshot.hyper.iter().enumerate() {
-        let _ = write!(said, "{} {} {}", if at == 0 { ":" } else { ";" }, hyper.name, text::filled(hyper.value));
-        if !moves(snapshot, hyper) {
-            said += ", constant";
-            continue;
-        }
-        let value = |t| value_at(snapshot, hyper, t).map(text::filled);
-        if let Some(first) = value(0) {
-            let _ = write!(said, ", {first} at first");
-        }
-        match value(last(snapshot)) {
-            Some(end) => {
-                let _ = write!(said, ", {end} at the end");
-            }
-            None if matches!(hyper.course, Course::Learned(_)) => {
-                said += ", learns from the run, so what comes is not known";
-            }
-            None => {}
-        }
-        for (step, value) in turns(snapshot, &hyper.name) {
-            let _ = write!(said, ", turned by hand to {} after step {step}", text::filled(value));
-        }
-    }
-    said + "."
-}
-
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    let snapshot = view.snapshot;
-    let (columns, rows) = (pen.width(), pen.height());
-    let moving = moving(snapshot);
-    if moving.is_empty() {
-        return constants(view, pen);
-    }
-    let fixed = snapshot.hyper.iter().filter(|hyper| !moves(snapshot, hyper));
-    let fixed: Vec<String> = fixed.map(|hyper| format!("{} {}", hyper.name, text::filled(hyper.value))).collect();
-    let below = usize::from(!fixed.is_empty() && rows > 1);
-    if below > 0 {
-        let line = format!("constant: {}", fixed.join(", "));
-        pen.text(0, rows - 1, &text::cut(&line, columns, view.look.ellipsis()), Role::Dim);
-    }
-    let shown = fitting(rows, moving.len());
-    let first = view.cursor.row.min(moving.len().saturating_sub(shown));
-    let each = rows.saturating_sub(below) / shown;
-    for (place, hyper) in moving.iter().skip(first).take(shown).enumerate() {
-        chart(view, hyper, &mut pen.part(0, place * each, columns, each));
-    }
-    if shown < moving.len() {
-        pen.scroll_marks(first > 0, first + shown < moving.len());
-    }
 }
 
 /// A run in which nothing moves: a line each.

@@ -4,66 +4,208 @@
 use ratatui::layout::Size;
 use unicode_width::UnicodeWidthChar;
 
-use super::{Pane, View};
 use crate::error::{Error, scrub};
 use crate::lab::{Ink, ScriptText};
 use crate::train::snapshot::Status;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
+use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View};
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "script",
     title: "Script",
+    keys: &[
+        Binding::UP,
+        Binding::DOWN,
+        Binding::press(Press::Left, "", "the script before"),
+        Binding::press(Press::Right, "next script", "the next script of the lab"),
+        Binding::PAGE_UP,
+        Binding::PAGE_DOWN,
+        Binding::FIRST,
+        Binding::LAST,
+    ],
+    opens_for: |scripts| !scripts.is_empty(),
     suits: |_| true,
-    look_for: "This very text is what runs at every step: find the line of each value that the State and the Ledger pane \
-               show.",
-    heading,
-    rows: |view: &View<'_>, size: Size| {
-        let rows = set(view, usize::from(size.width)).len();
-        rows.saturating_sub(usize::from(size.height)) + 1
+    look_for: |_| {
+        "This very text is what runs at every step: find the line of each value that the State and the Ledger pane \
+               show."
     },
-    describe,
     tells_the_end: false,
-    draw,
+    open: || Box::<Script>::default(),
 };
 
-/// Lines that are shown before the one that failed.
-pub const BEFORE: usize = 4;
-
-fn shown<'v>(view: &View<'v>) -> Option<&'v ScriptText> {
-    view.scripts.get(view.script.min(view.scripts.len().saturating_sub(1)))
+/// What the user looks at.
+#[derive(Debug, Default)]
+struct Script {
+    /// The first row that is shown.
+    row: usize,
+    /// The name of the script that is shown; none is the first one, and so is one that is gone.
+    shown: Option<String>,
 }
+
+impl Pane for Script {
+    fn heading(&self, view: &View<'_>) -> (String, String) {
+        let Some(script) = self.text(view) else { return ("Script".into(), String::new()) };
+        let left = format!("Script {} {}", view.look.dot(), scrub(&script.source.name));
+        let right = match view.scripts.len() {
+            _ if view.broken.is_some() && failure(view, script).is_some() => "not taken up".to_owned(),
+            1 => String::new(),
+            all => format!("{} of {all}", self.place(view) + 1),
+        };
+        (left, right)
+    }
+
+    fn describe(&self, view: &View<'_>) -> String {
+        let Some(script) = self.text(view) else { return "Script: this lab has none.".into() };
+        let lines = script.source.text.lines().count();
+        let name = scrub(&script.source.name);
+        let mut said = format!("Script: {name}, {lines} lines, {} of {}", self.place(view) + 1, view.scripts.len());
+        if let Some((line, error)) = failure(view, script) {
+            let verb = if view.broken.is_some() { "was saved with an error" } else { "failed" };
+            said = format!("{said}; it {verb} at line {line}: {}", error.what());
+        }
+        said + "."
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let Some(script) = self.text(view) else {
+            pen.text(0, 0, "This lab has no script.", Role::Dim);
+            return;
+        };
+        let (rows, margin, height) = (self.set(view, pen.width()), margin(script), pen.height());
+        let first = self.row.min(rows.len().saturating_sub(height));
+        let look = view.look;
+        for (y, row) in rows.iter().skip(first).take(height).enumerate() {
+            if let Some(number) = row.number {
+                let role = if row.failed { Role::Bad } else { Role::Dim };
+                pen.text(1, y, &format!("{number:>width$}", width = margin - 3), role);
+                if row.failed {
+                    pen.symbol(0, y, look.pick('▶', '>'), Role::Bad);
+                }
+            }
+            let mut x = margin;
+            for (piece, role) in &row.pieces {
+                x = pen.text(x, y, piece, *role);
+            }
+        }
+        pen.scroll_marks(first > 0, first + height < rows.len());
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn rows(&self, view: &View<'_>, size: Size) -> usize {
+        let rows = self.set(view, usize::from(size.width)).len();
+        rows.saturating_sub(usize::from(size.height)) + 1
+    }
+
+    fn act(&mut self, press: Press, view: &View<'_>, size: Size) -> Answer {
+        let at = self.place(view);
+        let next = match press {
+            Press::Left => at.checked_sub(1),
+            Press::Right => Some(at + 1),
+            _ => {
+                self.scroll(press, view, size);
+                return Answer::default();
+            }
+        };
+        let Some(script) = next.and_then(|next| view.scripts.get(next)) else {
+            return Answer::notice(format!("there are {} scripts, and this is the end of them", view.scripts.len()));
+        };
+        (self.shown, self.row) = (Some(script.source.name.clone()), 0);
+        Answer::default()
+    }
+
+    fn run_ended(&mut self, view: &View<'_>) {
+        if let Status::Failed(error) = &view.live.status {
+            self.show_line_of(error, view);
+        }
+    }
+
+    fn file_broke(&mut self, view: &View<'_>) {
+        if let Some(error) = view.broken {
+            self.show_line_of(error, view);
+        }
+    }
+
+    fn script(&self, view: &View<'_>) -> Option<String> {
+        self.text(view).map(|script| script.source.name.clone())
+    }
+}
+
+impl Script {
+    /// The place of the script that is shown.
+    fn place(&self, view: &View<'_>) -> usize {
+        let found = view.scripts.iter().position(|script| Some(&script.source.name) == self.shown.as_ref());
+        found.unwrap_or(0)
+    }
+
+    fn text<'v>(&self, view: &View<'v>) -> Option<&'v ScriptText> {
+        view.scripts.get(self.place(view))
+    }
+
+    /// Shows the line of a script at which an error lies.
+    fn show_line_of(&mut self, error: &Error, view: &View<'_>) {
+        let Some(place) = error.place() else { return };
+        let name = &place.source.name;
+        if view.scripts.iter().any(|script| script.source.name == *name) {
+            // A few lines before it tell what it is part of.
+            (self.shown, self.row) = (Some(name.clone()), place.line().saturating_sub(BEFORE));
+        }
+    }
+
+    /// All rows; a line that is longer than one goes on below.
+    fn set(&self, view: &View<'_>, columns: usize) -> Vec<Row> {
+        let Some(script) = self.text(view) else { return Vec::new() };
+        let margin = margin(script);
+        let columns = columns.saturating_sub(margin).max(1);
+        let failure = failure(view, script);
+        let mut rows = Vec::new();
+        let (mut at, mut spans) = (0, script.spans.iter().peekable());
+        for (number, line) in script.source.text.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line)) {
+            let failed = failure.is_some_and(|(line, _)| line == number);
+            let mut row = Row { number: Some(number), failed, pieces: Vec::new() };
+            let breaks = breaks(line.trim_end(), columns);
+            for (inside, c) in line.trim_end_matches(['\n', '\r']).char_indices() {
+                while spans.peek().is_some_and(|(span, _)| span.end <= at + inside) {
+                    spans.next();
+                }
+                let ink = spans.peek().filter(|(span, _)| span.contains(&(at + inside))).map(|(_, ink)| *ink);
+                let role = ink.map_or(Role::Text, role);
+                let written = if c == '\t' { "    ".to_owned() } else { scrub(c.encode_utf8(&mut [0; 4])) };
+                if breaks.contains(&inside) {
+                    rows.push(std::mem::replace(&mut row, Row { number: None, failed, pieces: Vec::new() }));
+                }
+                match row.pieces.last_mut() {
+                    Some((piece, last)) if *last == role => *piece += &written,
+                    _ => row.pieces.push((written, role)),
+                }
+            }
+            rows.push(row);
+            if let Some((_, error)) = failure.filter(|_| failed) {
+                let words = [error.what(), error.label_text()].into_iter().filter(|words| !words.is_empty());
+                for line in text::wrap(&words.collect::<Vec<_>>().join("; "), columns.saturating_sub(2)) {
+                    rows.push(Row { number: None, failed: true, pieces: vec![(format!("^ {line}"), Role::Bad)] });
+                }
+            }
+            at += line.len();
+        }
+        rows
+    }
+}
+
+/// Lines that are shown before the one that failed.
+const BEFORE: usize = 4;
 
 /// The error of this script: that with which it was saved last, or that which ended the run.
 fn failure<'v>(view: &View<'v>, script: &ScriptText) -> Option<(usize, &'v Error)> {
     let ((Some(error), _) | (None, Status::Failed(error))) = (view.broken, &view.snapshot.status) else { return None };
     let place = error.place().filter(|place| place.source.name == script.source.name)?;
     Some((place.line(), error))
-}
-
-fn heading(view: &View<'_>) -> (String, String) {
-    let Some(script) = shown(view) else { return ("Script".into(), String::new()) };
-    let left = format!("Script {} {}", view.look.dot(), scrub(&script.source.name));
-    let right = match view.scripts.len() {
-        _ if view.broken.is_some() && failure(view, script).is_some() => "not taken up".to_owned(),
-        1 => String::new(),
-        all => format!("{} of {all}", view.script.min(all - 1) + 1),
-    };
-    (left, right)
-}
-
-fn describe(view: &View<'_>) -> String {
-    let Some(script) = shown(view) else { return "Script: this lab has none.".into() };
-    let lines = script.source.text.lines().count();
-    let name = scrub(&script.source.name);
-    let mut said = format!("Script: {name}, {lines} lines, {} of {}", view.script + 1, view.scripts.len());
-    if let Some((line, error)) = failure(view, script) {
-        let verb = if view.broken.is_some() { "was saved with an error" } else { "failed" };
-        said = format!("{said}; it {verb} at line {line}: {}", error.what());
-    }
-    said + "."
 }
 
 fn role(ink: Ink) -> Role {
@@ -82,45 +224,6 @@ struct Row {
     number: Option<usize>,
     failed: bool,
     pieces: Vec<(String, Role)>,
-}
-
-/// All rows; a line that is longer than one goes on below.
-fn set(view: &View<'_>, columns: usize) -> Vec<Row> {
-    let Some(script) = shown(view) else { return Vec::new() };
-    let margin = margin(script);
-    let columns = columns.saturating_sub(margin).max(1);
-    let failure = failure(view, script);
-    let mut rows = Vec::new();
-    let (mut at, mut spans) = (0, script.spans.iter().peekable());
-    for (number, line) in script.source.text.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line)) {
-        let failed = failure.is_some_and(|(line, _)| line == number);
-        let mut row = Row { number: Some(number), failed, pieces: Vec::new() };
-        let breaks = breaks(line.trim_end(), columns);
-        for (inside, c) in line.trim_end_matches(['\n', '\r']).char_indices() {
-            while spans.peek().is_some_and(|(span, _)| span.end <= at + inside) {
-                spans.next();
-            }
-            let ink = spans.peek().filter(|(span, _)| span.contains(&(at + inside))).map(|(_, ink)| *ink);
-            let role = ink.map_or(Role::Text, role);
-            let written = if c == '\t' { "    ".to_owned() } else { scrub(c.encode_utf8(&mut [0; 4])) };
-            if breaks.contains(&inside) {
-                rows.push(std::mem::replace(&mut row, Row { number: None, failed, pieces: Vec::new() }));
-            }
-            match row.pieces.last_mut() {
-                Some((piece, last)) if *last == role => *piece += &written,
-                _ => row.pieces.push((written, role)),
-            }
-        }
-        rows.push(row);
-        if let Some((_, error)) = failure.filter(|_| failed) {
-            let words = [error.what(), error.label_text()].into_iter().filter(|words| !words.is_empty());
-            for line in text::wrap(&words.collect::<Vec<_>>().join("; "), columns.saturating_sub(2)) {
-                rows.push(Row { number: None, failed: true, pieces: vec![(format!("^ {line}"), Role::Bad)] });
-            }
-        }
-        at += line.len();
-    }
-    rows
 }
 
 /// Where a line goes on in the next row: after a blank if there is one in the second half of the row.
@@ -145,30 +248,6 @@ fn breaks(line: &str, columns: usize) -> Vec<usize> {
 /// Columns for a mark and a number.
 fn margin(script: &ScriptText) -> usize {
     script.source.text.lines().count().max(1).to_string().len().max(2) + 3
-}
-
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    let Some(script) = shown(view) else {
-        pen.text(0, 0, "This lab has no script.", Role::Dim);
-        return;
-    };
-    let (rows, margin, height) = (set(view, pen.width()), margin(script), pen.height());
-    let first = view.cursor.row.min(rows.len().saturating_sub(height));
-    let look = view.look;
-    for (y, row) in rows.iter().skip(first).take(height).enumerate() {
-        if let Some(number) = row.number {
-            let role = if row.failed { Role::Bad } else { Role::Dim };
-            pen.text(1, y, &format!("{number:>width$}", width = margin - 3), role);
-            if row.failed {
-                pen.symbol(0, y, look.pick('▶', '>'), Role::Bad);
-            }
-        }
-        let mut x = margin;
-        for (piece, role) in &row.pieces {
-            x = pen.text(x, y, piece, *role);
-        }
-    }
-    pen.scroll_marks(first > 0, first + height < rows.len());
 }
 
 #[cfg(test)]

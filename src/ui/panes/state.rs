@@ -5,46 +5,204 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use super::{Pane, View, first_shown, shape, titled};
 use crate::train::snapshot::{NamedView, StateView};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::scale::last_step;
 use crate::ui::canvas::spark::{map, spark};
 use crate::ui::canvas::text;
+use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
+use crate::ui::panes::ledger;
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, first_shown, shape, titled};
 
 /// The pane.
-pub static PANE: Pane = Pane {
+pub static PANE: PaneKind = PaneKind {
     name: "state",
     title: "State",
+    keys: &[
+        Binding::press(Press::Enter, "element", "pick an element of the parameter in the Ledger pane"),
+        Binding::UP,
+        Binding::DOWN,
+        Binding::press(Press::Left, "", "the previous parameter"),
+        Binding::press(Press::Right, "parameter", "the next parameter"),
+        Binding::PAGE_UP,
+        Binding::PAGE_DOWN,
+        Binding::FIRST,
+        Binding::LAST,
+        Binding::letter("c", "correction", "averages with and without the correction 1-b^t"),
+    ],
+    opens_for: |_| true,
     suits: |snapshot| snapshot.series.is_none(),
-    look_for: "An average starts at 0 and needs about 1/(1-b) steps to fill: while 1-b^t is small, the corrected value is \
-               much larger than the average itself.",
-    heading,
-    rows: |view: &View<'_>, _: Size| state(view).map_or(1, |state| state.values.len().max(1)),
-    describe,
+    look_for: |_| {
+        "An average starts at 0 and needs about 1/(1-b) steps to fill: while 1-b^t is small, the corrected value is \
+               much larger than the average itself."
+    },
     tells_the_end: false,
-    draw,
+    open: || Box::<State>::default(),
 };
+
+/// What the user chose in it.
+#[derive(Debug, Default)]
+struct State {
+    /// The value whose map is shown, by its row.
+    row: usize,
+    /// Averages are shown with the correction for their start.
+    corrected: bool,
+}
+
+impl Pane for State {
+    fn heading(&self, view: &View<'_>) -> (String, String) {
+        let Some(state) = state(view) else { return ("State".into(), String::new()) };
+        let left = format!("{} {} {} {}", titled(view, "State"), view.look.dot(), state.parameter, shape(&state.shape));
+        if self.corrected {
+            return (left, "averages / (1-b^t)".into());
+        }
+        let right = self.chosen(view).and_then(|value| Some((value, window(value)?)));
+        let right =
+            right.map_or_else(String::new, |(value, window)| format!("{}: window 1/(1-b) = {window}", value.name));
+        (left, right)
+    }
+
+    fn describe(&self, view: &View<'_>) -> String {
+        match (state(view), self.chosen(view)) {
+            (Some(state), Some(value)) => {
+                let compared = compare(view, value).map_or_else(String::new, |compared| format!("; {compared}"));
+                format!("State of {}: {}{compared}.", state.parameter, explain(value, true))
+            }
+            (Some(state), None) => format!("State of {}: {}", state.parameter, nothing_kept(view)),
+            _ => "State: there is no parameter.".into(),
+        }
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let Some(state) = state(view).filter(|state| !state.values.is_empty()) else {
+            for (y, line) in text::wrap(&nothing_kept(view), pen.width()).iter().enumerate() {
+                pen.text(0, y, line, Role::Dim);
+            }
+            return;
+        };
+        let (columns, height) = (pen.width(), pen.height());
+        let grid = self.chosen(view).and_then(|value| Some((value, value.map.as_ref()?)));
+        // The map stands beside the table where the pane is flat and wide, and below it elsewhere.
+        let below = height.saturating_sub(state.values.len() + 4) >= 5;
+        let beside = grid.is_some() && !below && columns >= 64;
+        let table_columns = if beside { columns - (columns / 3).min(34) - 2 } else { columns };
+        let said = |value: &NamedView| match compare(view, value).filter(|_| self.corrected) {
+            Some(compared) => format!("{}: {compared}.", value.name),
+            None => explain(value, false) + ".",
+        };
+        let explained = self.chosen(view).map(|value| text::wrap(&said(value), table_columns)).unwrap_or_default();
+        let room = height.saturating_sub(1);
+        let table_rows = state.values.len().min(room);
+        let explained_rows = explained.len().min(room - table_rows);
+        self.table(view, &mut pen.part(0, 0, table_columns, table_rows + 1), state);
+        for (i, line) in explained.iter().take(explained_rows).enumerate() {
+            pen.text(0, 1 + table_rows + i, line, Role::Dim);
+        }
+        if let Some((value, grid)) = grid {
+            let top = 1 + table_rows + explained_rows;
+            let mut part = if beside {
+                pen.part(table_columns + 2, 0, columns - table_columns - 2, height)
+            } else {
+                pen.part(0, top, columns, height - top.min(height))
+            };
+            if part.height() >= 2 {
+                let size = (part.width(), part.height());
+                let drawn = map(&mut part.part(0, 1, size.0, size.1 - 1), grid);
+                let title = drawn.map_or_else(String::new, |(most, ..)| {
+                    format!("map of |{}|, {} = {}", value.name, view.look.shade(4), text::short(most))
+                });
+                part.text(0, 0, &text::cut(&title, size.0, view.look.ellipsis()), Role::Dim);
+            }
+        }
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn rows(&self, view: &View<'_>, _size: Size) -> usize {
+        state(view).map_or(1, |state| state.values.len().max(1))
+    }
+
+    fn act(&mut self, press: Press, view: &View<'_>, size: Size) -> Answer {
+        let parameter = |at| Answer { parameter: Some(at), ..Answer::default() };
+        match press {
+            Press::Left => return parameter(view.parameter.saturating_sub(1)),
+            Press::Right => return parameter(view.parameter + 1),
+            Press::Enter => {
+                let said = "arrows: another element, Enter: the one with the largest gradient";
+                return Answer { focus: Some(ledger::PANE.name), ..Answer::notice(said) };
+            }
+            Press::Letter('c') => {
+                self.corrected = !self.corrected;
+                let said = if self.corrected { "averages divided by 1-b^t" } else { "averages as the rule keeps them" };
+                return Answer::notice(said);
+            }
+            _ => self.scroll(press, view, size),
+        }
+        Answer::default()
+    }
+}
 
 fn state<'a>(view: &View<'a>) -> Option<&'a StateView> {
     view.snapshot.state.get(view.parameter)
 }
 
-fn chosen<'a>(view: &View<'a>) -> Option<&'a NamedView> {
-    let values = &state(view)?.values;
-    values.get(view.cursor.row.min(values.len().saturating_sub(1)))
-}
-
-fn heading(view: &View<'_>) -> (String, String) {
-    let Some(state) = state(view) else { return ("State".into(), String::new()) };
-    let left = format!("{} {} {} {}", titled(view, "State"), view.look.dot(), state.parameter, shape(&state.shape));
-    if view.cursor.corrected {
-        return (left, "averages / (1-b^t)".into());
+impl State {
+    fn chosen<'a>(&self, view: &View<'a>) -> Option<&'a NamedView> {
+        let values = &state(view)?.values;
+        values.get(self.row.min(values.len().saturating_sub(1)))
     }
-    let right = chosen(view).and_then(|value| Some((value, window(value)?)));
-    let right = right.map_or_else(String::new, |(value, window)| format!("{}: window 1/(1-b) = {window}", value.name));
-    (left, right)
+
+    /// The value as it is shown: as the rule has it, or with the correction.
+    fn shown(&self, view: &View<'_>, value: &NamedView, number: f64) -> f64 {
+        if self.corrected { number / correction(view, value) } else { number }
+    }
+
+    fn table(&self, view: &View<'_>, pen: &mut Pen<'_>, state: &StateView) {
+        let columns = Columns::fit(pen.width(), state);
+        let mut x = pen.text(0, 0, &" ".repeat(columns.name), Role::Dim);
+        x = pen.text(x, 0, &format!("{:>10}", "rms"), Role::Dim);
+        if columns.ends {
+            x = pen.text(x, 0, &format!("{:>10}{:>10}", "min", "max"), Role::Dim);
+        }
+        if columns.correction {
+            x = pen.text(x, 0, &format!("{:>9}", "1-b^t"), Role::Dim);
+        }
+        if columns.trend >= 6 {
+            pen.text(x + 2, 0, if columns.trend < 16 { "trend" } else { "rms over the run" }, Role::Dim);
+        }
+        let height = pen.height().saturating_sub(1);
+        let row = self.row.min(state.values.len() - 1);
+        let first = first_shown(row, state.values.len(), height);
+        let last = last_step(view.snapshot.step, view.snapshot.steps_total);
+        for (i, value) in state.values.iter().enumerate().skip(first).take(height) {
+            let y = 1 + i - first;
+            let role = if value.kept { Role::Strong } else { Role::Text };
+            pen.text(0, y, &text::cut(&value.name, columns.name - 1, view.look.ellipsis()), role);
+            let size = if value.scalar { value.mean } else { self.shown(view, value, value.rms) };
+            let role = if size.is_finite() { Role::Text } else { Role::Bad };
+            let mut x = pen.text(columns.name, y, &format!("{:>10}", text::number(size)), role);
+            if columns.ends {
+                let [min, max] = [value.min, value.max].map(|end| text::number(self.shown(view, value, end)));
+                let ends = if value.scalar { format!("{:>20}", "one number") } else { format!("{min:>10}{max:>10}") };
+                x = pen.text(x, y, &ends, Role::Text);
+            }
+            if columns.correction {
+                let correction = value.correction.map_or_else(String::new, |correction| format!("{correction:.4}"));
+                x = pen.text(x, y, &format!("{correction:>9}"), Role::Text);
+            }
+            if columns.trend >= 6 {
+                pen.text(x + 2, y, &spark(&value.trend, columns.trend, last, view.look), Role::Smooth);
+            }
+            if i == row {
+                // The chosen value's map is shown, so the row is marked with and without the focus.
+                let role = if view.focused { Role::Selected } else { Role::Key };
+                pen.part(0, y, columns.name, 1).row_style(0, role);
+            }
+        }
+    }
 }
 
 /// About how many steps an average remembers.
@@ -63,11 +221,6 @@ fn correction(view: &View<'_>, value: &NamedView) -> f64 {
         Some(1.0 - decay.powi(steps)).filter(|correction| *correction > 0.0)
     };
     value.correction.or_else(usual).unwrap_or(1.0)
-}
-
-/// The value as it is shown: as the rule has it, or with the correction.
-fn shown(view: &View<'_>, value: &NamedView, number: f64) -> f64 {
-    if view.cursor.corrected { number / correction(view, value) } else { number }
 }
 
 /// What the correction makes of the chosen value.
@@ -101,65 +254,11 @@ fn explain(value: &NamedView, with_rms: bool) -> String {
     said
 }
 
-fn describe(view: &View<'_>) -> String {
-    match (state(view), chosen(view)) {
-        (Some(state), Some(value)) => {
-            let compared = compare(view, value).map_or_else(String::new, |compared| format!("; {compared}"));
-            format!("State of {}: {}{compared}.", state.parameter, explain(value, true))
-        }
-        (Some(state), None) => format!("State of {}: {}", state.parameter, nothing_kept(view)),
-        _ => "State: there is no parameter.".into(),
-    }
-}
-
 fn nothing_kept(view: &View<'_>) -> String {
     format!(
         "{} keeps nothing from step to step: each update is made of this step's gradient alone.",
         view.snapshot.rule
     )
-}
-
-fn draw(view: &View<'_>, pen: &mut Pen<'_>) {
-    let Some(state) = state(view).filter(|state| !state.values.is_empty()) else {
-        for (y, line) in text::wrap(&nothing_kept(view), pen.width()).iter().enumerate() {
-            pen.text(0, y, line, Role::Dim);
-        }
-        return;
-    };
-    let (columns, height) = (pen.width(), pen.height());
-    let grid = chosen(view).and_then(|value| Some((value, value.map.as_ref()?)));
-    // The map stands beside the table where the pane is flat and wide, and below it elsewhere.
-    let below = height.saturating_sub(state.values.len() + 4) >= 5;
-    let beside = grid.is_some() && !below && columns >= 64;
-    let table_columns = if beside { columns - (columns / 3).min(34) - 2 } else { columns };
-    let said = |value: &NamedView| match compare(view, value).filter(|_| view.cursor.corrected) {
-        Some(compared) => format!("{}: {compared}.", value.name),
-        None => explain(value, false) + ".",
-    };
-    let explained = chosen(view).map(|value| text::wrap(&said(value), table_columns)).unwrap_or_default();
-    let room = height.saturating_sub(1);
-    let table_rows = state.values.len().min(room);
-    let explained_rows = explained.len().min(room - table_rows);
-    table(view, &mut pen.part(0, 0, table_columns, table_rows + 1), state);
-    for (i, line) in explained.iter().take(explained_rows).enumerate() {
-        pen.text(0, 1 + table_rows + i, line, Role::Dim);
-    }
-    if let Some((value, grid)) = grid {
-        let top = 1 + table_rows + explained_rows;
-        let mut part = if beside {
-            pen.part(table_columns + 2, 0, columns - table_columns - 2, height)
-        } else {
-            pen.part(0, top, columns, height - top.min(height))
-        };
-        if part.height() >= 2 {
-            let size = (part.width(), part.height());
-            let drawn = map(&mut part.part(0, 1, size.0, size.1 - 1), grid);
-            let title = drawn.map_or_else(String::new, |(most, ..)| {
-                format!("map of |{}|, {} = {}", value.name, view.look.shade(4), text::short(most))
-            });
-            part.text(0, 0, &text::cut(&title, size.0, view.look.ellipsis()), Role::Dim);
-        }
-    }
 }
 
 /// The columns of the table, as far as they have room: names and sizes first, then the trend, the correction, the ends.
@@ -180,50 +279,6 @@ impl Columns {
         let ends = left >= 20 + trend_wanted;
         left -= if ends { 20 } else { 0 };
         Self { name, ends, correction, trend: left.saturating_sub(2).min(48) }
-    }
-}
-
-fn table(view: &View<'_>, pen: &mut Pen<'_>, state: &StateView) {
-    let columns = Columns::fit(pen.width(), state);
-    let mut x = pen.text(0, 0, &" ".repeat(columns.name), Role::Dim);
-    x = pen.text(x, 0, &format!("{:>10}", "rms"), Role::Dim);
-    if columns.ends {
-        x = pen.text(x, 0, &format!("{:>10}{:>10}", "min", "max"), Role::Dim);
-    }
-    if columns.correction {
-        x = pen.text(x, 0, &format!("{:>9}", "1-b^t"), Role::Dim);
-    }
-    if columns.trend >= 6 {
-        pen.text(x + 2, 0, if columns.trend < 16 { "trend" } else { "rms over the run" }, Role::Dim);
-    }
-    let height = pen.height().saturating_sub(1);
-    let row = view.cursor.row.min(state.values.len() - 1);
-    let first = first_shown(row, state.values.len(), height);
-    let last = last_step(view.snapshot.step, view.snapshot.steps_total);
-    for (i, value) in state.values.iter().enumerate().skip(first).take(height) {
-        let y = 1 + i - first;
-        let role = if value.kept { Role::Strong } else { Role::Text };
-        pen.text(0, y, &text::cut(&value.name, columns.name - 1, view.look.ellipsis()), role);
-        let size = if value.scalar { value.mean } else { shown(view, value, value.rms) };
-        let role = if size.is_finite() { Role::Text } else { Role::Bad };
-        let mut x = pen.text(columns.name, y, &format!("{:>10}", text::number(size)), role);
-        if columns.ends {
-            let [min, max] = [value.min, value.max].map(|end| text::number(shown(view, value, end)));
-            let ends = if value.scalar { format!("{:>20}", "one number") } else { format!("{min:>10}{max:>10}") };
-            x = pen.text(x, y, &ends, Role::Text);
-        }
-        if columns.correction {
-            let correction = value.correction.map_or_else(String::new, |correction| format!("{correction:.4}"));
-            x = pen.text(x, y, &format!("{correction:>9}"), Role::Text);
-        }
-        if columns.trend >= 6 {
-            pen.text(x + 2, y, &spark(&value.trend, columns.trend, last, view.look), Role::Smooth);
-        }
-        if i == row {
-            // The chosen value's map is shown, so the row is marked with and without the focus.
-            let role = if view.focused { Role::Selected } else { Role::Key };
-            pen.part(0, y, columns.name, 1).row_style(0, role);
-        }
     }
 }
 
@@ -262,13 +317,13 @@ mod tests {
         // One that the rule does not correct.
         snapshot.state[0].values[1].correction = None;
         let (scripts, look) = (fixture::scripts(), Look { theme: Theme::Mono, unicode: true });
-        let mut view = fixture::view(&snapshot, &scripts, look);
-        view.cursor.corrected = true;
+        let view = fixture::view(&snapshot, &scripts, look);
+        let pane = State { corrected: true, ..State::default() };
         let (v, s) = (&snapshot.state[0].values[0], &snapshot.state[0].values[1]);
-        assert_eq!(shown(&view, v, v.rms), v.rms / v.correction.unwrap());
-        assert!((shown(&view, s, s.rms) - s.rms / (1.0 - 0.999_f64.powi(5))).abs() < 1e-12);
-        assert_eq!(shown(&view, &snapshot.state[0].values[2], 2.0), 2.0);
-        insta::assert_snapshot!(fixture::drawn(&PANE, &view, (80, 10)));
+        assert_eq!(pane.shown(&view, v, v.rms), v.rms / v.correction.unwrap());
+        assert!((pane.shown(&view, s, s.rms) - s.rms / (1.0 - 0.999_f64.powi(5))).abs() < 1e-12);
+        assert_eq!(pane.shown(&view, &snapshot.state[0].values[2], 2.0), 2.0);
+        insta::assert_snapshot!(fixture::drawn(&PANE, &pane, &view, (80, 10)));
     }
 
     #[test]

@@ -7,10 +7,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::error::Error;
 use crate::train::asked::Wish;
 use crate::train::snapshot::{Command, Snapshot};
-use crate::ui::app::App;
-use crate::ui::app::Layer;
-use crate::ui::host::Leave;
-use crate::ui::host::{Effect, Event};
+use crate::ui::app::{App, Layer};
+use crate::ui::host::{Effect, Event, Leave};
 use crate::ui::look::theme::Theme;
 use crate::ui::tests::screen_tests::{lab, paused, picture, press, sent};
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Place, Source};
 use crate::lab::ScriptText;
 use crate::ui::app::App;
-use crate::ui::host::Effect;
-use crate::ui::host::News;
+use crate::ui::host::{Effect, News};
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{lab, paused, picture, press};
 

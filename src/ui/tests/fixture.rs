@@ -17,7 +17,7 @@ use crate::train::{Parting, Ranking, Runner, Standing, TimelineView};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::draw::as_text;
 use crate::ui::look::theme::{Look, Role, Theme, force_ascii};
-use crate::ui::panes::{self, Cursor, Pane, View};
+use crate::ui::panes::{self, Pane, PaneKind, View};
 use crate::ui::tests::fixture_ledger::{ELEMENT, ledger};
 use crate::ui::tests::fixture_network::network;
 pub use crate::ui::tests::fixture_scripts::scripts;
@@ -335,34 +335,32 @@ pub fn with_losses(values: impl Iterator<Item = f64>) -> Snapshot {
 
 /// What a pane of that run is drawn from.
 pub fn view<'v>(snapshot: &'v Snapshot, scripts: &'v [ScriptText], look: Look) -> View<'v> {
-    let (cursor, element) = (Cursor::default(), ELEMENT);
     View {
         snapshot,
+        live: snapshot,
         about: ABOUT,
         parameter: 0,
-        element,
+        element: ELEMENT,
         scripts,
-        script: 0,
         broken: None,
-        cursor,
         focused: false,
         look,
     }
 }
 
-/// A pane in its frame, as text.
-pub fn pane_picture(pane: &Pane, snapshot: &Snapshot, size: (u16, u16), unicode: bool) -> String {
+/// A pane in its frame, as text, with nothing chosen in it.
+pub fn pane_picture(kind: &PaneKind, snapshot: &Snapshot, size: (u16, u16), unicode: bool) -> String {
     let scripts = scripts_of(&snapshot.status);
-    drawn(pane, &view(snapshot, &scripts, Look { theme: Theme::Mono, unicode }), size)
+    drawn(kind, &*(kind.open)(), &view(snapshot, &scripts, Look { theme: Theme::Mono, unicode }), size)
 }
 
-/// The same from what the pane is drawn from.
-pub fn drawn(pane: &Pane, view: &View<'_>, (width, height): (u16, u16)) -> String {
+/// A pane in its frame, as text, as the user has it.
+pub fn drawn(kind: &PaneKind, pane: &dyn Pane, view: &View<'_>, (width, height): (u16, u16)) -> String {
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
     let area = buffer.area;
-    let (left, right) = (pane.heading)(view);
-    panes::draw(pane, view, &mut Pen::new(&mut buffer, area, view.look).framed(&left, &right, Role::Border));
-    assert!((pane.rows)(view, Size { width, height }) > 0);
+    let (left, right) = pane.heading(view);
+    panes::draw(kind, pane, view, &mut Pen::new(&mut buffer, area, view.look).framed(&left, &right, Role::Border));
+    assert!(pane.rows(view, Size { width, height }) > 0);
     if !view.look.unicode {
         force_ascii(&mut buffer);
     }
@@ -370,6 +368,7 @@ pub fn drawn(pane: &Pane, view: &View<'_>, (width, height): (u16, u16)) -> Strin
 }
 
 /// What `d` says of a pane.
-pub fn described(pane: &Pane, snapshot: &Snapshot) -> String {
-    (pane.describe)(&view(snapshot, &scripts_of(&snapshot.status), Look { theme: Theme::Mono, unicode: true }))
+pub fn described(kind: &PaneKind, snapshot: &Snapshot) -> String {
+    let look = Look { theme: Theme::Mono, unicode: true };
+    (kind.open)().describe(&view(snapshot, &scripts_of(&snapshot.status), look))
 }

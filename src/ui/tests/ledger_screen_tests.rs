@@ -6,8 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::train::snapshot::{Command, Snapshot, Speed, Status};
 use crate::ui::app::App;
-use crate::ui::host::Watch;
-use crate::ui::host::{Effect, Event};
+use crate::ui::host::{Effect, Event, Watch};
 use crate::ui::tests::fixture::{self, ABOUT};
 use crate::ui::tests::fixture_ledger::{ELEMENT, ledger};
 use crate::ui::tests::screen_tests::{LOOK, picture, press, sent};

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::train::snapshot::{Snapshot, Speed};
 use crate::ui::app::App;
-use crate::ui::host::Event;
-use crate::ui::host::Watch;
+use crate::ui::host::{Event, Watch};
 use crate::ui::tests::fixture::{self, ABOUT};
 use crate::ui::tests::fixture_maps::mapped;
 use crate::ui::tests::screen_tests::{LOOK, picture, press};

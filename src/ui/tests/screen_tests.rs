@@ -8,11 +8,9 @@ use ratatui::layout::Rect;
 
 use crate::error::{Error, Place, Source};
 use crate::train::snapshot::{Command, Snapshot, Speed, Status};
-use crate::ui::app::App;
-use crate::ui::app::{Layer, Question};
+use crate::ui::app::{App, Layer, Question};
 use crate::ui::draw::{as_text, draw};
-use crate::ui::host::{Effect, Event};
-use crate::ui::host::{LabEntry, Leave, Watch};
+use crate::ui::host::{Effect, Event, LabEntry, Leave, Watch};
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::tests::fixture::{self, ABOUT};
 

@@ -6,7 +6,7 @@ use crate::train::snapshot::{ComparedRow, ComparedView, Snapshot};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
-use crate::ui::panes::View;
+use crate::ui::panes::pane::View;
 
 /// Columns of the angle and of the ratio of the lengths.
 pub(super) const WIDTH: usize = 19;
@@ -76,11 +76,11 @@ pub(super) fn whole_sentence(snapshot: &Snapshot, compared: &ComparedView) -> St
 
 /// The row under the cursor in words, in the last lines of the pane, at most three and no more than a third of it.
 /// Returns how many.
-pub(super) fn draw_below(view: &View<'_>, pen: &mut Pen<'_>, compared: &ComparedView) -> usize {
+pub(super) fn draw_below(view: &View<'_>, row: usize, pen: &mut Pen<'_>, compared: &ComparedView) -> usize {
     let snapshot = view.snapshot;
     let all = snapshot.gradients.iter().zip(&compared.rows);
     // Below the gradients there may be rows of what is observed.
-    let at = if view.cursor.row < compared.rows.len() { view.cursor.row } else { 0 };
+    let at = if row < compared.rows.len() { row } else { 0 };
     let Some((gradient, row)) = all.clone().nth(at).or_else(|| all.clone().next()) else { return 0 };
     let said = format!("{}: {}.", apart(&gradient.name, row), what(snapshot, compared));
     let lines = text::wrap(&said, pen.width());

@@ -2,12 +2,12 @@
 
 use ratatui::layout::Size;
 
-use super::super::{View, first_shown};
 use super::{images, share, whose};
 use crate::train::snapshot::Confusion;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{View, first_shown};
 
 pub(super) const LOOK_FOR: &str = "Each row is a class, each column what the network took it for: right answers lie on the diagonal. A large number beside \
      it tells which two classes look alike to the network; below a class that is never answered a whole column is empty.";
@@ -84,7 +84,7 @@ pub(super) fn rows(map: &Confusion, size: Size) -> usize {
     (map.names.len() + 1).saturating_sub(usize::from(size.height).saturating_sub(1)).max(1)
 }
 
-pub(super) fn draw(view: &View<'_>, map: &Confusion, pen: &mut Pen<'_>) {
+pub(super) fn draw(view: &View<'_>, map: &Confusion, scrolled: usize, pen: &mut Pen<'_>) {
     let classes = map.names.len();
     let (width, height) = (pen.width(), pen.height());
     if map.counts.len() < classes * classes || height < 2 {
@@ -105,7 +105,7 @@ pub(super) fn draw(view: &View<'_>, map: &Confusion, pen: &mut Pen<'_>) {
     let columns = classes.min(width.saturating_sub(left) / cell);
     head(view, map, (left, cell, columns), pen);
     let shown = height - 1;
-    let first = first_shown(view.cursor.row + shown - 1, classes, shown).min(classes.saturating_sub(shown));
+    let first = first_shown(scrolled + shown - 1, classes, shown).min(classes.saturating_sub(shown));
     for (y, truth) in (first..classes).take(shown).enumerate() {
         row(view, map, truth, (y + 1, label, left, cell, columns, all <= width), pen);
     }

@@ -1,6 +1,5 @@
 //! The map of one feature and a number: the samples as dots, the network's answer as a curve through them.
 
-use super::super::View;
 use super::legend::entry;
 use super::plane::Plane;
 use super::{off, whose};
@@ -9,6 +8,7 @@ use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::raster::{Layer, Raster};
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::View;
 
 pub(super) const LOOK_FOR: &str = "The curve is the network's answer: it should run through the middle of the dots. One that bends to single dots has \
      learnt them by heart; see what it does beyond the outermost ones, where it learnt nothing.";

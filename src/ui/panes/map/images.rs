@@ -1,10 +1,10 @@
 //! Samples that are small pictures, with what they are and what the network takes them for.
 
-use super::super::View;
 use crate::train::snapshot::Image;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::{Look, Role, Theme};
+use crate::ui::panes::pane::View;
 
 /// Columns of the words beside a picture.
 const WORDS: usize = 13;

@@ -4,7 +4,6 @@ mod contours;
 
 use std::fmt::Write;
 
-use super::super::View;
 use super::legend::{Entry, entry};
 use super::plane::Plane;
 use crate::train::snapshot::{LandscapeView, PathPoint, PathView, Pull};
@@ -12,6 +11,7 @@ use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::raster::{Layer, Raster};
 use crate::ui::canvas::text;
 use crate::ui::look::theme::{Look, Role};
+use crate::ui::panes::pane::View;
 use contours::Levels;
 
 pub(super) const LOOK_FOR: &str = "The gradient points straight across the contours, not towards the lowest point: see how far the step turns away from \

@@ -1,8 +1,8 @@
 //! A plane with its two axes and its legend, for maps that have one: what lies where, and from numbers to places.
 
-use super::super::loss::draw_axes;
 use super::legend::{self, Entry};
 use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::plot::draw_axes;
 use crate::ui::canvas::text;
 
 /// Where the inside of a plane lies.
@@ -41,7 +41,7 @@ impl Plane {
         draw_axes(pen, &labels, margin, (rows, columns), (&left, &right));
         let name = text::cut(x_name, columns.saturating_sub(text::width(&left) + text::width(&right) + 4), '~');
         let middle = margin + 1 + columns.saturating_sub(text::width(&name)) / 2;
-        pen.text(middle, rows + 1, &name, crate::ui::theme::Role::Dim);
+        pen.text(middle, rows + 1, &name, crate::ui::look::theme::Role::Dim);
         let (width, height) = (pen.width(), pen.height());
         if beside > 0 {
             let at = margin + columns + 3;

@@ -3,7 +3,6 @@
 
 use std::fmt::Write;
 
-use super::super::View;
 use super::legend::{Entry, entry};
 use super::plane::Plane;
 use super::{off, share, whose};
@@ -11,6 +10,7 @@ use crate::train::snapshot::{Answer, Answers, Point, Regions};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::{Look, Role, Theme};
+use crate::ui::panes::pane::View;
 
 /// An answer that is less sure than this has a paler ground.
 const SURE: f32 = 0.75;

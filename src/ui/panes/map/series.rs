@@ -3,15 +3,15 @@
 
 use std::fmt::Write;
 
-use super::super::loss::draw_axes;
-use super::super::{View, first_shown, write_invitation};
 use super::weights;
 use crate::train::snapshot::{Line, SeriesView};
 use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::plot::draw_axes;
 use crate::ui::canvas::raster::{Layer, Raster};
 use crate::ui::canvas::scale::{Scale, last_step};
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{View, first_shown, write_invitation};
 
 /// What to look for.
 pub(super) const LOOK_FOR: &str = "Each line is an average of the dots: the longer it remembers, the smoother it runs and the later it follows. See where \
@@ -59,21 +59,21 @@ pub(super) fn describe(view: &View<'_>, series: &SeriesView) -> String {
     said + "."
 }
 
-pub(super) fn draw(view: &View<'_>, series: &SeriesView, pen: &mut Pen<'_>) {
+pub(super) fn draw(view: &View<'_>, series: &SeriesView, row: usize, pen: &mut Pen<'_>) {
     if series.rows.is_empty() {
         return write_invitation(pen);
     }
     let (width, height) = (pen.width(), pen.height());
     let bars = weights::height(height);
-    if let Some(average) = weights::chosen(view, series).filter(|_| bars > 0) {
+    if let Some(average) = weights::chosen(series, row).filter(|_| bars > 0) {
         weights::draw(view, series, average, &mut pen.part(0, height - bars, width, bars));
-        plot(view, series, &mut pen.part(0, 0, width, height - bars));
+        plot(view, series, row, &mut pen.part(0, 0, width, height - bars));
     } else {
-        plot(view, series, pen);
+        plot(view, series, row, pen);
     }
 }
 
-fn plot(view: &View<'_>, series: &SeriesView, pen: &mut Pen<'_>) {
+fn plot(view: &View<'_>, series: &SeriesView, chosen: usize, pen: &mut Pen<'_>) {
     let Some(scale) = scale(view, series) else { return };
     let legend = legend(series, pen.width() >= WIDE);
     let longest = |of: fn(&Entry) -> &str| legend.iter().map(|entry| text::width(of(entry))).max().unwrap_or(0);
@@ -86,7 +86,7 @@ fn plot(view: &View<'_>, series: &SeriesView, pen: &mut Pen<'_>) {
     let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
     let columns = pen.width().saturating_sub(margin + 1 + if below > 0 { 0 } else { beside });
     if rows < 2 || columns < LEAST {
-        return write_legend(view, &legend, pen);
+        return write_legend(view, &legend, chosen, pen);
     }
     let last = last_step(view.snapshot.step, view.snapshot.steps_total);
     draw_axes(pen, &labels, margin, (rows, columns), ("1", &format!("t = {last}")));
@@ -98,7 +98,7 @@ fn plot(view: &View<'_>, series: &SeriesView, pen: &mut Pen<'_>) {
     plot.heads(series, &mut inside);
     let (x, y) = if below > 0 { (margin + 1, rows + 2) } else { (margin + 2 + columns, 0) };
     let (width, height) = (pen.width(), pen.height());
-    write_legend(view, &legend, &mut pen.part(x, y, width, height));
+    write_legend(view, &legend, chosen, &mut pen.part(x, y, width, height));
 }
 
 /// The axis for all values and for the averages in the newer half of the way: what begins far away from the values would
@@ -139,10 +139,10 @@ fn legend(series: &SeriesView, wide: bool) -> Vec<Entry> {
 }
 
 /// Marks, names and numbers in three columns; the cursor scrolls where there are more than rows.
-fn write_legend(view: &View<'_>, legend: &[Entry], pen: &mut Pen<'_>) {
+fn write_legend(view: &View<'_>, legend: &[Entry], chosen: usize, pen: &mut Pen<'_>) {
     let names = legend.iter().map(|entry| text::width(&entry.name)).max().unwrap_or(0);
     let numbers = legend.iter().map(|entry| text::width(&entry.number)).max().unwrap_or(0);
-    let first = first_shown(view.cursor.row, legend.len(), pen.height());
+    let first = first_shown(chosen, legend.len(), pen.height());
     for (y, entry) in legend.iter().skip(first).take(pen.height()).enumerate() {
         let (mark, role) = match entry.average {
             Some(at) => (letter(at), role(at)),

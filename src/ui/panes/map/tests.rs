@@ -129,9 +129,9 @@ fn regions_are_coloured_and_mistakes_stand_out_of_their_ground() {
     let view = fixture::view(&snapshot, &scripts, look);
     let mut buffer = Buffer::empty(Rect::new(0, 0, 76, 20));
     let area = buffer.area;
-    panes::draw(&PANE, &view, &mut Pen::new(&mut buffer, area, look));
+    panes::draw(&PANE, &MapPane::default(), &view, &mut Pen::new(&mut buffer, area, look));
     let ground = |colour| buffer.content.iter().filter(|cell| cell.bg == colour).count();
-    let [first, second] = [0, 1].map(|class| look.style(crate::ui::theme::Role::Region(class)).bg.unwrap());
+    let [first, second] = [0, 1].map(|class| look.style(crate::ui::look::theme::Role::Region(class)).bg.unwrap());
     assert!(ground(first) > 100 && ground(second) > 100, "{} {}", ground(first), ground(second));
     let marks = || buffer.content.iter().filter(|cell| ["●", "▲", "○", "△"].contains(&cell.symbol()));
     let bold = ratatui::style::Modifier::BOLD;

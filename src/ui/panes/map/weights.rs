@@ -1,12 +1,12 @@
 //! How much each of the newest values counts in the chosen average of a series, as bars: `1/T` for a simple one,
 //! `(1 - beta) beta^k` for an exponential one, and more while its start is corrected.
 
-use super::super::View;
 use super::series::{letter, role};
 use crate::train::snapshot::SeriesView;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::View;
 
 /// An average that keeps less than this of itself from value to value has forgotten all after a few of them.
 const SLOW: f64 = 0.8;
@@ -27,7 +27,7 @@ pub(super) fn height(rows: usize) -> usize {
 
 /// The average under the cursor. While that is on the values themselves the first exponential one that remembers more than a
 /// few values, or any.
-pub(super) fn chosen(view: &View<'_>, series: &SeriesView) -> Option<usize> {
+pub(super) fn chosen(series: &SeriesView, row: usize) -> Option<usize> {
     let averages = &series.averages;
     let exponential = |long: bool| {
         averages.iter().position(|average| {
@@ -35,7 +35,7 @@ pub(super) fn chosen(view: &View<'_>, series: &SeriesView) -> Option<usize> {
             average.name.starts_with("exponential") && (slow || !long)
         })
     };
-    let at = view.cursor.row.min(averages.len()).checked_sub(1);
+    let at = row.min(averages.len()).checked_sub(1);
     let at = at.or_else(|| exponential(true)).or_else(|| exponential(false)).unwrap_or(0);
     // Before the first value there is nothing that counts.
     averages.get(at).filter(|average| !average.weights.is_empty()).map(|_| at)

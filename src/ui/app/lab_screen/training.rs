@@ -1,0 +1,82 @@
+//! Keys that move the run: they become commands, and what cannot be is told at once.
+
+use super::{LabScreen, Notice};
+use crate::error::Error;
+use crate::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
+use crate::ui::host::Effect;
+use crate::ui::keys::Action;
+
+/// The speeds that `+` and `-` go through, in steps a second; past the last one there is no limit.
+const SPEEDS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
+
+impl LabScreen {
+    /// Does what a key asks of the run; nothing for one that asks for something else.
+    pub(super) fn train(&mut self, action: Action) -> (Vec<Effect>, Notice) {
+        let (command, notice) = match action {
+            Action::RunPause | Action::Step | Action::StepEpoch => self.go_on(action),
+            Action::Travel(travel) => self.travel(travel),
+            Action::Fork => (Some(Command::Fork { run: None }), None),
+            Action::Restart => (Some(Command::Restart { seed: None }), None),
+            Action::Reseed => {
+                let seed = self.live().seed.wrapping_add(1);
+                (Some(Command::Restart { seed: Some(seed) }), Some(format!("from the start with seed {seed}")))
+            }
+            Action::Faster | Action::Slower => self.change_speed(action == Action::Faster),
+            _ => (None, None),
+        };
+        (command.map(Effect::Send).into_iter().collect(), notice)
+    }
+
+    fn go_on(&mut self, action: Action) -> (Option<Command>, Notice) {
+        if self.live().status.is_final() {
+            let past = self.live().status.past();
+            let said = format!("the run has {past}: b goes a step back, r starts it again, R with a new seed");
+            return (None, Some(said));
+        }
+        let running = self.expected.unwrap_or(self.live().status == Status::Running);
+        let command = match action {
+            Action::Step => Command::Step,
+            Action::StepEpoch => Command::StepEpoch,
+            _ if running => Command::Pause,
+            _ => Command::Run,
+        };
+        self.expected = Some(command == Command::Run);
+        (Some(command), None)
+    }
+
+    /// Along the timeline, where the run then holds.
+    fn travel(&mut self, travel: Travel) -> (Option<Command>, Notice) {
+        let back = !matches!(travel, Travel::Forward | Travel::NextMark);
+        let live = self.live();
+        if back && live.step == 0 && !live.status.is_final() && live.status != Status::Running {
+            return (None, Some("this is the start: nothing was before it".into()));
+        }
+        self.expected = Some(false);
+        (Some(Command::Travel(travel)), None)
+    }
+
+    fn change_speed(&mut self, faster: bool) -> (Option<Command>, Notice) {
+        self.speed = match (self.speed, faster) {
+            (Speed::Max, true) => Speed::Max,
+            (Speed::Max, false) => Speed::PerSecond(SPEEDS[SPEEDS.len() - 1]),
+            (Speed::PerSecond(now), true) => {
+                SPEEDS.into_iter().find(|speed| *speed > now).map_or(Speed::Max, Speed::PerSecond)
+            }
+            (Speed::PerSecond(now), false) => {
+                Speed::PerSecond(SPEEDS.into_iter().rev().find(|speed| *speed < now).unwrap_or(now.min(SPEEDS[0])))
+            }
+        };
+        let said = match self.speed {
+            Speed::Max => "speed: as fast as it goes".into(),
+            Speed::PerSecond(speed) => format!("speed: {speed} steps a second"),
+        };
+        (Some(Command::Speed(self.speed)), Some(said))
+    }
+
+    /// What a newer snapshot says of a command that the run could not obey.
+    pub fn refusal<'s>(&self, newer: &'s Snapshot) -> Option<&'s Error> {
+        let (count, error) = newer.timeline.refused.as_ref()?;
+        let known = self.live().timeline.refused.as_ref().map_or(0, |(count, _)| *count);
+        (*count != known).then_some(error)
+    }
+}

@@ -1,0 +1,67 @@
+//! The crosshair of the Loss pane: the step that it stands at, and the numbers there.
+
+use std::fmt::Write;
+
+use ratatui::layout::Size;
+
+use super::Loss;
+use crate::train::snapshot::Line;
+use crate::ui::canvas::scale::last_step;
+use crate::ui::canvas::text;
+use crate::ui::panes::pane::View;
+
+impl Loss {
+    /// The column of the crosshair and the numbers there.
+    pub(super) fn crosshair(&self, view: &View<'_>, last: u64, columns: usize) -> Option<(usize, String)> {
+        let snapshot = view.snapshot;
+        let batch = &snapshot.loss.batch;
+        let step = self.cross?.clamp(1, snapshot.step.max(1));
+        let at = |line: &Line| usize::try_from((step - 1) / line.width.max(1)).ok();
+        let bucket = batch.buckets.get(at(batch)?)?;
+        let column = (step as f64 / last.max(1) as f64 * (columns - 1) as f64).round() as usize;
+        let first = (step - 1) / batch.width.max(1) * batch.width.max(1) + 1;
+        let mut words = if batch.width <= 1 {
+            format!("step {step}: batch {}", text::number(bucket.mean))
+        } else {
+            let end = (first + batch.width - 1).min(snapshot.step);
+            let range = (text::short(bucket.min), text::short(bucket.max));
+            format!("steps {first}..{end}: batch {} ({} to {})", text::number(bucket.mean), range.0, range.1)
+        };
+        let smooth = self.smoothed(view);
+        if let Some(bucket) = at(&smooth).and_then(|at| smooth.buckets.get(at)) {
+            let _ = write!(words, ", smooth {}", text::number(bucket.mean));
+        }
+        if let Some((row, loss)) =
+            snapshot.epochs.iter().rev().find_map(|row| Some((row, row.val_loss?)).filter(|_| row.step <= step))
+        {
+            let _ = write!(words, ", valid {} at {}", text::number(loss), row.step);
+        }
+        Some((column.min(columns - 1), words))
+    }
+
+    /// The step under a column of the pane's inside, for the mouse.
+    pub(super) fn step_at(&self, view: &View<'_>, size: Size, x: usize) -> Option<u64> {
+        let (left, columns, last) = self.geometry(view, size)?;
+        let column = x.checked_sub(left)?.min(columns - 1);
+        Some(((column as f64 / (columns - 1) as f64 * last as f64).round() as u64).clamp(1, view.snapshot.step.max(1)))
+    }
+
+    /// The step to which an arrow moves the crosshair: by a column of the plot, or a step if that is more.
+    pub(super) fn next_cross(&self, view: &View<'_>, size: Size, forward: bool) -> Option<u64> {
+        let (_, columns, last) = self.geometry(view, size)?;
+        let stride = (last / (2 * columns as u64)).max(1);
+        let here = self.cross.unwrap_or(view.snapshot.step + u64::from(!forward) * stride);
+        let next = if forward { here.saturating_add(stride) } else { here.saturating_sub(stride) };
+        Some(next.clamp(1, view.snapshot.step.max(1)))
+    }
+
+    /// Where the plot begins, its columns, and the step at its right end.
+    fn geometry(&self, view: &View<'_>, size: Size) -> Option<(usize, usize, u64)> {
+        let rows = usize::from(size.height).checked_sub(2).filter(|rows| *rows >= 2)?;
+        let labels = self.scale(view)?.labels(rows);
+        let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
+        let columns = usize::from(size.width).checked_sub(margin + 1).filter(|columns| *columns >= 4)?;
+        let last = last_step(view.snapshot.step.max(view.snapshot.timeline.seen), view.snapshot.steps_total);
+        Some((margin + 1, columns, last))
+    }
+}
