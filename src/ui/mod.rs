@@ -1,9 +1,11 @@
 //! The screen: what a person at a terminal sees of a run and asks of it.
 //!
-//! Read it in this order: [`app`] (the state, and what an event does to it), [`keys`] (every key, one table), [`layout`]
-//! (what lies where), [`panes`] (one file each), [`draw`] (the whole screen), and last `terminal`, the only folder that
-//! writes to one. A run is reached through [`Session`] alone: nothing here trains, reads a file or computes what a run
-//! should have told, and a pane keeps no truth of its own.
+//! Its rooms, each of which imports only from those before it: [`look`] (themes), `canvas` (what is drawn with), [`keys`]
+//! (how a key is pressed and what it asks for), [`layout`] (what lies where), `element` (one number of a parameter), `host`
+//! (the run and its files, what happens and what is to be done), [`panes`] (one file each), `command_line`, [`app`] (the
+//! state, and what an event does to it), [`draw`] (the whole screen), `terminal`, the only room that writes to one, and `live`
+//! (the loop). A run is reached through [`Session`] alone: nothing here trains, reads a file or computes what a run should have
+//! told, and a pane keeps no truth of its own.
 
 use crate::clock::Clock;
 use crate::error::Error;

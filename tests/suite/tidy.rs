@@ -212,7 +212,7 @@ fn the_import_test_can_fail() {
 /// Rooms inside of a module, lowest first, with the rooms of the same module that each may import: those above it here
 /// alone, so that there is no circle. A room is a folder or a file of the module; its `mod.rs` is the face, which hands
 /// on names of all rooms and which no room goes through.
-const ROOMS: [(&str, &str, &[&str]); 11] = [
+const ROOMS: [(&str, &str, &[&str]); 24] = [
     ("lab", "keys", &[]),
     ("lab", "yaml", &[]),
     ("lab", "read", &["keys", "yaml"]),
@@ -224,6 +224,19 @@ const ROOMS: [(&str, &str, &[&str]); 11] = [
     ("lab", "edit", &["keys", "plan"]),
     ("lab", "overrides", &["keys", "yaml"]),
     ("lab", "open", &["yaml", "files", "plan", "check", "overrides"]),
+    ("ui", "look", &[]),
+    ("ui", "canvas", &["look"]),
+    ("ui", "keys", &[]),
+    ("ui", "layout", &[]),
+    ("ui", "element", &["keys"]),
+    ("ui", "host", &[]),
+    ("ui", "panes", &["look", "canvas", "keys", "element", "host"]),
+    ("ui", "command_line", &["look", "element"]),
+    ("ui", "app", &["look", "keys", "layout", "element", "host", "panes", "command_line"]),
+    ("ui", "draw", &["look", "canvas", "keys", "layout", "host", "panes", "command_line", "app"]),
+    ("ui", "terminal", &["canvas", "host"]),
+    ("ui", "live", &["look", "canvas", "host", "app", "draw", "terminal"]),
+    ("ui", "tests", &["look", "canvas", "host", "panes", "app", "draw"]),
 ];
 
 /// The most files that lie flat in a module with rooms.
