@@ -10,7 +10,7 @@ use crate::lab::{Document, Library, Node, Overrides};
 use crate::session::{self, Live, News};
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot};
-use crate::ui::{self, Depth, LabEntry, Leave, OpenLab, Opened, Opening, Options, Session, Theme, Watch};
+use crate::ui::{self, Depth, LabEntry, Leave, Host, OpenLab, Opened, Opening, Options, Theme, Watch};
 
 /// What the screen is told.
 pub(super) struct Arguments {
@@ -40,7 +40,7 @@ impl Hosted {
     }
 }
 
-impl Session for Hosted {
+impl Host for Hosted {
     fn send(&self, command: Command) {
         // The end comes with the drop, which also waits for it.
         if let (Some(live), true) = (&self.live, command != Command::Quit) {
@@ -180,6 +180,6 @@ fn open(spec: &str, arguments: &Arguments, ended: &Ended) -> Opened {
             [one] => Some(format!("warning: {}", one.what())),
             [first, others @ ..] => Some(format!("warning: {} (and {} more)", first.what(), others.len())),
         },
-        session: Box::new(Hosted { live: Some(live), ended: ended.clone() }),
+        host: Box::new(Hosted { live: Some(live), ended: ended.clone() }),
     })
 }

@@ -13,7 +13,7 @@ use crate::ui::app::App;
 use crate::ui::canvas::picture;
 use crate::ui::draw;
 use crate::ui::host::opening::{GRACE, Opening};
-use crate::ui::host::{Effect, Event, LabEntry, Leave, OpenLab, Session};
+use crate::ui::host::{Effect, Event, Host, LabEntry, Leave, OpenLab};
 use crate::ui::look::palette::{self, Depth};
 use crate::ui::look::theme::{Look, Theme, locale_is_utf8};
 use crate::ui::terminal::input::{Input, Message};
@@ -82,7 +82,7 @@ struct Screen<O> {
     app: App,
     open: O,
     opening: Option<Opening>,
-    session: Option<Box<dyn Session>>,
+    host: Option<Box<dyn Host>>,
     messages: Receiver<Message>,
     clock: Clock,
     frame_time: Duration,
@@ -126,7 +126,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             app,
             open,
             opening: None,
-            session: None,
+            host: None,
             messages,
             clock,
             frame_time: Duration::from_secs_f64(1.0 / options.fps.clamp(1.0, 60.0)),
@@ -148,8 +148,8 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                 break leave;
             }
         };
-        if let Some(session) = &self.session {
-            session.send(Command::Quit);
+        if let Some(host) = &self.host {
+            host.send(Command::Quit);
         }
         leave
     }
@@ -172,13 +172,13 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         if let Some(leave) = self.look_at_opening() {
             return Some(leave);
         }
-        if let Some(snapshot) = self.session.as_ref().and_then(|session| session.latest()) {
+        if let Some(snapshot) = self.host.as_ref().and_then(|host| host.latest()) {
             self.urgent |= self.clock.now() < self.eager_until;
             if let Some(leave) = self.update(Event::Snapshot(snapshot)) {
                 return Some(leave);
             }
         }
-        if let Some(news) = self.session.as_mut().and_then(|session| session.news()) {
+        if let Some(news) = self.host.as_mut().and_then(|host| host.news()) {
             (self.dirty, self.urgent) = (true, true);
             self.app.hear_of(news);
         }
@@ -202,7 +202,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
     /// How long to wait for a message.
     fn patience(&self) -> Duration {
         let now = self.clock.now();
-        if self.session.is_none() && self.opening.is_none() {
+        if self.host.is_none() && self.opening.is_none() {
             return WATCH;
         }
         if now < self.eager_until || self.opening.is_some() {
@@ -258,30 +258,30 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         for effect in effects {
             match effect {
                 Effect::Send(command) => {
-                    if let Some(session) = &self.session {
-                        session.send(command);
+                    if let Some(host) = &self.host {
+                        host.send(command);
                     }
                     self.eager_until = self.clock.now() + ANSWER;
                 }
                 Effect::Ask { id, wish, text } => {
-                    let Some(session) = &self.session else { continue };
-                    match session.question(&text) {
-                        Ok(question) => session.send(Command::Ask { id, wish, question }),
+                    let Some(host) = &self.host else { continue };
+                    match host.question(&text) {
+                        Ok(question) => host.send(Command::Ask { id, wish, question }),
                         Err(error) => self.app.answer(Err(error)),
                     }
                     self.eager_until = self.clock.now() + ANSWER;
                 }
                 Effect::Save { path, replace } => {
-                    if let (Some(session), Some(lab)) = (&self.session, &self.app.lab) {
-                        let saved = session.save(&path, replace, lab.live());
+                    if let (Some(host), Some(lab)) = (&self.host, &self.app.lab) {
+                        let saved = host.save(&path, replace, lab.live());
                         self.app.answer(saved);
                     }
                 }
                 Effect::Open(place) => self.open_lab(place),
                 Effect::GiveUp => self.opening = None,
                 Effect::CloseLab => {
-                    if let Some(session) = self.session.take() {
-                        session.send(Command::Quit);
+                    if let Some(host) = self.host.take() {
+                        host.send(Command::Quit);
                     }
                 }
                 Effect::Edit { script } => {
@@ -309,7 +309,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         let mut buffer = Buffer::empty(self.app.screen);
         draw::draw(&self.app, &mut buffer);
         let svg = picture::svg(&buffer, self.app.look.theme);
-        let saved = self.session.as_ref().map(|session| session.picture(name, &svg));
+        let saved = self.host.as_ref().map(|host| host.picture(name, &svg));
         match saved {
             Some(Ok(path)) => format!("saved {path}"),
             Some(Err(error)) => error.to_string().replace('\n', " "),
@@ -354,7 +354,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
     }
 
     fn show_lab(&mut self, lab: OpenLab) -> Option<Leave> {
-        self.session = Some(lab.session);
+        self.host = Some(lab.host);
         let effects = self.app.open(&lab.title, &lab.about, &lab.watch);
         if lab.notice.is_some() {
             self.app.notice = lab.notice;

@@ -4,7 +4,7 @@
 //! (how a key is pressed and what it asks for), [`layout`] (what lies where), `element` (one number of a parameter), `host`
 //! (the run and its files, what happens and what is to be done), [`panes`] (one file each), `command_line`, [`app`] (the
 //! state, and what an event does to it), [`draw`] (the whole screen), `terminal`, the only room that writes to one, and `live`
-//! (the loop). A run is reached through [`Session`] alone: nothing here trains, reads a file or computes what a run should have
+//! (the loop). A run is reached through [`Host`] alone: nothing here trains, reads a file or computes what a run should have
 //! told, and a pane keeps no truth of its own.
 
 use crate::clock::Clock;
@@ -28,7 +28,7 @@ mod tests;
 pub use app::App;
 pub use canvas::{pen, text};
 pub use host::opening::{Opened, Opening};
-pub use host::{Effect, Event, LabEntry, Leave, News, OpenLab, Session, Watch};
+pub use host::{Effect, Event, Host, LabEntry, Leave, News, OpenLab, Watch};
 pub use live::Options;
 pub use look::palette::Depth;
 pub use look::theme::{Look, Theme};

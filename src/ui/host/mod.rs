@@ -35,7 +35,7 @@ pub enum News {
 }
 
 /// A run, as the screen needs it. Dropping it gives the run up.
-pub trait Session: Send {
+pub trait Host: Send {
     /// Asks something of the run; never waits for it.
     fn send(&self, command: Command);
     /// The newest snapshot, if there is one that was not taken yet.
@@ -91,7 +91,7 @@ pub struct OpenLab {
     /// What the line of hints says at first.
     pub notice: Option<String>,
     /// Its run.
-    pub session: Box<dyn Session>,
+    pub host: Box<dyn Host>,
 }
 
 /// Why the screen was left.

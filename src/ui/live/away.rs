@@ -27,8 +27,8 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
 
     /// The user's editor has the terminal until it ends. What is typed is the editor's, and so is Ctrl-C.
     pub(super) fn edit(&mut self, script: Option<&str>) -> Option<Leave> {
-        let session = self.session.as_ref()?;
-        let file = match session.file(script) {
+        let host = self.host.as_ref()?;
+        let file = match host.file(script) {
             Ok(file) => file,
             Err(error) => {
                 self.app.notice = Some(error.to_string().replace('\n', " "));
