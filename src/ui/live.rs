@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use signal_hook::consts::SIGHUP;
 
+use self::frames::{EAGER, Frames};
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::train::snapshot::Command;
@@ -21,15 +22,12 @@ use crate::ui::terminal::{self, Terminal};
 
 mod away;
 mod editor;
+mod frames;
 
 /// How often the loop looks whether the terminal is still there.
 const WATCH: Duration = Duration::from_millis(400);
-/// After a command the run's answer is waited for this long, so that a key is seen to work at once.
-const ANSWER: Duration = Duration::from_millis(60);
 /// Signals of a stop may reach us this long after it.
 const ECHO: Duration = Duration::from_millis(100);
-/// How often it is looked for meanwhile.
-const EAGER: Duration = Duration::from_millis(4);
 
 /// What the command line says of the screen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,14 +83,9 @@ struct Screen<O> {
     host: Option<Box<dyn Host>>,
     messages: Receiver<Message>,
     clock: Clock,
-    frame_time: Duration,
     depth: Depth,
-    /// Something changed since the last frame.
-    dirty: bool,
-    /// ... by a key, which is drawn outside the cap.
-    urgent: bool,
-    eager_until: Moment,
-    last_frame: Moment,
+    frames: Frames,
+    /// When the terminal was looked at last.
     watched: Moment,
     /// The signal of our own stop's end is still to come.
     stopped: bool,
@@ -129,12 +122,8 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             host: None,
             messages,
             clock,
-            frame_time: Duration::from_secs_f64(1.0 / options.fps.clamp(1.0, 60.0)),
             depth: options.depth,
-            dirty: true,
-            urgent: true,
-            eager_until: now,
-            last_frame: now,
+            frames: Frames::new(options.fps, now),
             watched: now,
             stopped: false,
             resumed: None,
@@ -173,13 +162,16 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             return Some(leave);
         }
         if let Some(snapshot) = self.host.as_ref().and_then(|host| host.latest()) {
-            self.urgent |= self.clock.now() < self.eager_until;
+            if self.frames.is_eager(self.clock.now()) {
+                self.frames.hurry();
+            }
             if let Some(leave) = self.update(Event::Snapshot(snapshot)) {
                 return Some(leave);
             }
         }
         if let Some(news) = self.host.as_mut().and_then(|host| host.news()) {
-            (self.dirty, self.urgent) = (true, true);
+            self.frames.change();
+            self.frames.hurry();
             self.app.hear_of(news);
         }
         if self.clock.now().since(self.watched) >= WATCH {
@@ -190,7 +182,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             // A resize at a moment when nobody listened, as before the first key was waited for, is told by nobody.
             let (columns, rows) = Terminal::size();
             if (columns, rows) != (self.app.screen.width, self.app.screen.height) {
-                self.urgent = true;
+                self.frames.hurry();
                 if let Some(leave) = self.update(Event::Resize(columns, rows)) {
                     return Some(leave);
                 }
@@ -205,36 +197,27 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         if self.host.is_none() && self.opening.is_none() {
             return WATCH;
         }
-        if now < self.eager_until || self.opening.is_some() {
+        if self.frames.is_eager(now) || self.opening.is_some() {
             return EAGER;
         }
-        if self.dirty && self.terminal.is_idle() {
-            return self.frame_time.saturating_sub(now.since(self.last_frame)).max(Duration::from_millis(1));
-        }
-        self.frame_time
+        self.frames.patience(now, self.terminal.is_idle())
     }
 
     fn draw_if_due(&mut self) {
-        let due = self.urgent || self.clock.now().since(self.last_frame) >= self.frame_time;
-        if !self.dirty || !due || !self.terminal.is_idle() {
+        if !self.frames.is_due(self.clock.now()) || !self.terminal.is_idle() {
             return;
         }
-        self.draw_now();
-    }
-
-    fn draw_now(&mut self) {
         let mut buffer = Buffer::empty(self.app.screen);
         draw::draw(&self.app, &mut buffer);
         palette::deepen(&mut buffer, self.depth);
         self.terminal.show(buffer);
-        (self.dirty, self.urgent) = (false, false);
-        self.last_frame = self.clock.now();
+        self.frames.drawn(self.clock.now());
     }
 
     fn answer(&mut self, message: Message) -> Option<Leave> {
         match message {
             Message::Event(event) => {
-                self.urgent = true;
+                self.frames.hurry();
                 return self.update(event);
             }
             Message::Written => {}
@@ -249,7 +232,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
     }
 
     fn update(&mut self, event: Event) -> Option<Leave> {
-        self.dirty = true;
+        self.frames.change();
         let effects = self.app.update(event);
         self.carry_out(effects)
     }
@@ -261,7 +244,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                     if let Some(host) = &self.host {
                         host.send(command);
                     }
-                    self.eager_until = self.clock.now() + ANSWER;
+                    self.frames.expect_answer(self.clock.now());
                 }
                 Effect::Ask { id, wish, text } => {
                     let Some(host) = &self.host else { continue };
@@ -269,7 +252,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                         Ok(question) => host.send(Command::Ask { id, wish, question }),
                         Err(error) => self.app.answer(Err(error)),
                     }
-                    self.eager_until = self.clock.now() + ANSWER;
+                    self.frames.expect_answer(self.clock.now());
                 }
                 Effect::Save { path, replace } => {
                     if let (Some(host), Some(lab)) = (&self.host, &self.app.lab) {
@@ -336,12 +319,14 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             let seconds = opening.seconds();
             if let Some(waiting) = self.app.waiting.as_mut().filter(|waiting| waiting.seconds != seconds) {
                 waiting.seconds = seconds;
-                (self.dirty, self.urgent) = (true, true);
+                self.frames.change();
+                self.frames.hurry();
             }
             return None;
         };
         self.opening = None;
-        (self.dirty, self.urgent) = (true, true);
+        self.frames.change();
+        self.frames.hurry();
         match opened {
             Ok(lab) => return self.show_lab(lab),
             Err(mut errors) if self.app.list.is_some() => self.app.show_error(errors.swap_remove(0)),

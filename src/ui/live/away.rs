@@ -87,7 +87,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         if self.terminal.resume().is_err() {
             return Some(Leave::Signal(SIGHUP));
         }
-        self.urgent = true;
+        self.frames.hurry();
         let (columns, rows) = Terminal::size();
         self.update(Event::Resize(columns, rows))
     }
