@@ -7,7 +7,7 @@ use super::report;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::{Document, Library, Node, Overrides};
-use crate::session::{self, Live, News};
+use crate::session::{self, Live, FileChange};
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot};
 use crate::ui::{self, Depth, LabEntry, Leave, Host, OpenLab, Opened, Opening, Options, Theme, Watch};
@@ -60,8 +60,8 @@ impl Host for Hosted {
         self.live()?.save(path, replace, snapshot)
     }
 
-    fn news(&mut self) -> Option<News> {
-        self.live.as_mut()?.news()
+    fn file_change(&mut self) -> Option<FileChange> {
+        self.live.as_mut()?.file_change()
     }
 
     fn picture(&self, name: &str, svg: &str) -> Result<String> {

@@ -13,7 +13,7 @@ use crate::train::{Deed, Edited, Extent};
 
 /// What has become of the lab's files while its runs go on.
 #[derive(Debug, Clone)]
-pub enum News {
+pub enum FileChange {
     /// They were saved and are right: this is the lab now.
     Edited {
         /// One line.
@@ -52,7 +52,7 @@ impl OpenedLab {
     }
 
     /// These files of the lab were saved, and this is the lab now: what that means, and what the runs are to be sent.
-    pub fn take_up(&mut self, files: &[String], lab: Lab) -> (News, Option<Edited>) {
+    pub fn take_up(&mut self, files: &[String], lab: Lab) -> (FileChange, Option<Edited>) {
         let names: Vec<&str> = files.iter().map(|file| file.rsplit('/').next().unwrap_or(file)).collect();
         let what = names.join(", ");
         let change = self.lab.change_to(&lab);
@@ -87,7 +87,7 @@ impl OpenedLab {
             edited
         });
         let (title, about, scripts) = (lab.title.clone(), lab.about.clone(), lab.script_texts());
-        (News::Edited { title, about, scripts, notice }, edited)
+        (FileChange::Edited { title, about, scripts, notice }, edited)
     }
 
     /// Writes the runs as a lab, and tells what was written.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::edit::{News, OpenedLab};
+use super::edit::{FileChange, OpenedLab};
 use super::open::{Options, start};
 use super::reload::{Reloader, Saved};
 use crate::error::{Error, Result};
@@ -78,17 +78,17 @@ impl Live {
     }
 
     /// What has happened to the lab's files since it was asked last.
-    pub fn news(&mut self) -> Option<News> {
+    pub fn file_change(&mut self) -> Option<FileChange> {
         let Saved { files, lab, on_disk } = self.files.as_ref()?.saved()?;
         self.on_disk = on_disk;
         Some(match lab {
             Ok(lab) => self.take_up(&files, *lab),
-            Err(error) => News::Broken(error),
+            Err(error) => FileChange::Broken(error),
         })
     }
 
     /// What a save means for the runs.
-    fn take_up(&mut self, files: &[String], lab: Lab) -> News {
+    fn take_up(&mut self, files: &[String], lab: Lab) -> FileChange {
         let (news, edited) = self.opened.take_up(files, lab);
         if let (Some(worker), Some(edited)) = (&self.worker, edited) {
             worker.send(Command::TakeUp(edited));

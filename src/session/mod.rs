@@ -23,7 +23,7 @@ mod open;
 mod reload;
 mod save;
 
-pub use edit::News;
+pub use edit::FileChange;
 use edit::OpenedLab;
 pub use live::Live;
 use open::start;
@@ -80,7 +80,7 @@ impl Session {
 
     /// Takes up the lab as it is after these files of it were saved, as far as that goes: rule, schedules, clipping and length
     /// from the next step on, all else at the next start.
-    pub fn edit(&mut self, files: &[String], lab: Lab) -> News {
+    pub fn edit(&mut self, files: &[String], lab: Lab) -> FileChange {
         let (news, edited) = self.opened.take_up(files, lab);
         if let Some(edited) = edited {
             self.send(Command::TakeUp(edited));

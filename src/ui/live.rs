@@ -169,10 +169,10 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                 return Some(leave);
             }
         }
-        if let Some(news) = self.host.as_mut().and_then(|host| host.news()) {
+        if let Some(change) = self.host.as_mut().and_then(|host| host.file_change()) {
             self.frames.change();
             self.frames.hurry();
-            self.app.hear_of(news);
+            self.app.hear_of(change);
         }
         if self.clock.now().since(self.watched) >= WATCH {
             self.watched = self.clock.now();

@@ -28,7 +28,7 @@ mod tests;
 pub use app::App;
 pub use canvas::{pen, text};
 pub use host::opening::{Opened, Opening};
-pub use host::{Effect, Event, Host, LabEntry, Leave, News, OpenLab, Watch};
+pub use host::{Effect, Event, FileChange, Host, LabEntry, Leave, OpenLab, Watch};
 pub use live::Options;
 pub use look::palette::Depth;
 pub use look::theme::{Look, Theme};

@@ -143,8 +143,8 @@ fn play() -> Vec<Buffer> {
     assert_eq!(runs, [("adam".to_owned(), 60), ("adam_fork_1".to_owned(), 60)]);
     // The lab is saved with another rate, which is taken up on the way.
     let edited = lab(folder.path(), &LAB.replace("lr: 0.02", "lr: 0.05"));
-    let news = screen.session.edit(&["lab.yaml".to_owned()], edited);
-    screen.app.hear_of(news);
+    let change = screen.session.edit(&["lab.yaml".to_owned()], edited);
+    screen.app.take_up(change);
     screen.ticks(10);
     assert!(screen.text().contains("taken up from the next step on"), "{}", screen.text());
     assert_eq!(screen.step(), 70);

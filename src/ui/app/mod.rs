@@ -13,7 +13,7 @@ use crate::ui::app::lab_screen::{LabScreen, scrubbed};
 use crate::ui::app::ordering::CommandLine;
 use crate::ui::command_line::line::Line;
 use crate::ui::host::opening::Waiting;
-use crate::ui::host::{Effect, Event, LabEntry, Leave, News, Watch};
+use crate::ui::host::{Effect, Event, FileChange, LabEntry, Leave, Watch};
 use crate::ui::keys::{self, Action, Binding, Context, Press};
 use crate::ui::look::theme::Look;
 
@@ -319,14 +319,14 @@ impl App {
     }
 
     /// What has become of the lab's files.
-    pub(in crate::ui) fn hear_of(&mut self, news: News) {
+    pub(in crate::ui) fn hear_of(&mut self, change: FileChange) {
         let Some(lab) = &mut self.lab else { return };
-        self.notice = Some(match news {
-            News::Edited { title, about, scripts, notice } => {
+        self.notice = Some(match change {
+            FileChange::Edited { title, about, scripts, notice } => {
                 lab.edited(&title, &about, scripts);
                 notice
             }
-            News::Broken(error) => {
+            FileChange::Broken(error) => {
                 let place = error.place().map(|place| format!("{}:{}: ", scrub(&place.source.name), place.line()));
                 let said = format!("{}{}; it runs as before", place.unwrap_or_default(), error.what());
                 lab.broken_by(error, self.look);

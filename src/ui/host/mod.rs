@@ -18,7 +18,7 @@ use crate::train::snapshot::{Command, Snapshot, Speed};
 
 /// What has become of the lab's files while the screen shows it.
 #[derive(Debug, Clone)]
-pub enum News {
+pub enum FileChange {
     /// They were saved and are right: this is the lab now.
     Edited {
         /// One line.
@@ -45,7 +45,7 @@ pub trait Host: Send {
     /// Writes the run as a lab, and tells what was written; a file that is there is replaced only if that is said.
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String>;
     /// What has happened to the lab's files since it was asked last.
-    fn news(&mut self) -> Option<News>;
+    fn file_change(&mut self) -> Option<FileChange>;
     /// Writes a picture of the screen, in a file of which the name tells the lab and ends so; returns its name.
     fn picture(&self, name: &str, svg: &str) -> Result<String>;
     /// The file to open in an editor: a script by its name, or else the lab.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Place, Source};
 use crate::lab::ScriptText;
 use crate::ui::app::App;
-use crate::ui::host::{Effect, News};
+use crate::ui::host::{Effect, FileChange};
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{lab, paused, picture, press};
 
@@ -15,8 +15,8 @@ fn source() -> Arc<Source> {
     Source::new("mine.rhai", RULE)
 }
 
-fn broken() -> News {
-    News::Broken(Error::user("`*)` is not part of optlab's scripts").at(Place::token(&source(), 4, 14)))
+fn broken() -> FileChange {
+    FileChange::Broken(Error::user("`*)` is not part of optlab's scripts").at(Place::token(&source(), 4, 14)))
 }
 
 fn focus_on(app: &mut App, name: &str) {
@@ -34,7 +34,7 @@ fn a_script_saved_with_an_error_is_marked_and_the_run_goes_on() {
     // What is right again is shown without a mark.
     let scripts = vec![ScriptText::of(&Source::new("mine.rhai", RULE.replace("*)", "*")))];
     let notice = "mine.rhai was saved: taken up from the next step on".to_owned();
-    app.hear_of(News::Edited { title: "Another\ntitle".into(), about: "New text.".into(), scripts, notice });
+    app.hear_of(FileChange::Edited { title: "Another\ntitle".into(), about: "New text.".into(), scripts, notice });
     let shown = picture(&app);
     assert!(
         shown.contains("Another title") && shown.contains("taken up") && !shown.contains("not taken up"),
@@ -46,7 +46,7 @@ fn a_script_saved_with_an_error_is_marked_and_the_run_goes_on() {
 fn an_error_of_the_lab_itself_is_told_with_its_line() {
     let mut app = lab(paused(), (100, 30), false);
     let yaml = Source::new("lab.yaml", "format: 1\nid: a\noptimizer: {rule: adan}\n");
-    app.hear_of(News::Broken(Error::user("there is no optimizer `adan`").at(Place::token(&yaml, 3, 19))));
+    app.hear_of(FileChange::Broken(Error::user("there is no optimizer `adan`").at(Place::token(&yaml, 3, 19))));
     assert_eq!(app.notice.as_deref(), Some("lab.yaml:3: there is no optimizer `adan`; it runs as before"));
     focus_on(&mut app, "script");
     press(&mut app, "z");
