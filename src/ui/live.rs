@@ -172,7 +172,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         if let Some(change) = self.host.as_mut().and_then(|host| host.file_change()) {
             self.frames.change();
             self.frames.hurry();
-            self.app.hear_of(change);
+            self.app.take_up_change(change);
         }
         if self.clock.now().since(self.watched) >= WATCH {
             self.watched = self.clock.now();

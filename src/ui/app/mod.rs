@@ -137,7 +137,7 @@ impl App {
                 Vec::new()
             }
             Event::Snapshot(snapshot) => {
-                self.hear(&snapshot);
+                self.take_answers(&snapshot);
                 self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot, self.look))
             }
             Event::Signal(signal) => vec![Effect::Leave(Leave::Signal(signal))],
@@ -319,7 +319,7 @@ impl App {
     }
 
     /// What has become of the lab's files.
-    pub(in crate::ui) fn hear_of(&mut self, change: FileChange) {
+    pub(in crate::ui) fn take_up_change(&mut self, change: FileChange) {
         let Some(lab) = &mut self.lab else { return };
         self.notice = Some(match change {
             FileChange::Edited { title, about, scripts, notice } => {

@@ -121,7 +121,7 @@ impl App {
     }
 
     /// What a snapshot says of the last line, and of conditions on the way.
-    pub(super) fn hear(&mut self, snapshot: &Snapshot) {
+    pub(super) fn take_answers(&mut self, snapshot: &Snapshot) {
         let Some(lab) = &self.lab else { return };
         let held = |snapshot: &Snapshot| snapshot.asked.held.as_ref().map(|(count, _)| *count);
         if let (Some((_, told)), true) = (&snapshot.asked.held, held(snapshot) != held(lab.live())) {

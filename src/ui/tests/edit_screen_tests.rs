@@ -29,12 +29,17 @@ fn a_script_saved_with_an_error_is_marked_and_the_run_goes_on() {
     let mut app = lab(fixture::healthy(), (80, 24), false);
     focus_on(&mut app, "script");
     press(&mut app, "z");
-    app.hear_of(broken());
+    app.take_up_change(broken());
     insta::assert_snapshot!(picture(&app));
     // What is right again is shown without a mark.
     let scripts = vec![ScriptText::of(&Source::new("mine.rhai", RULE.replace("*)", "*")))];
     let notice = "mine.rhai was saved: taken up from the next step on".to_owned();
-    app.hear_of(FileChange::Edited { title: "Another\ntitle".into(), about: "New text.".into(), scripts, notice });
+    app.take_up_change(FileChange::Edited {
+        title: "Another\ntitle".into(),
+        about: "New text.".into(),
+        scripts,
+        notice,
+    });
     let shown = picture(&app);
     assert!(
         shown.contains("Another title") && shown.contains("taken up") && !shown.contains("not taken up"),
@@ -46,7 +51,7 @@ fn a_script_saved_with_an_error_is_marked_and_the_run_goes_on() {
 fn an_error_of_the_lab_itself_is_told_with_its_line() {
     let mut app = lab(paused(), (100, 30), false);
     let yaml = Source::new("lab.yaml", "format: 1\nid: a\noptimizer: {rule: adan}\n");
-    app.hear_of(FileChange::Broken(Error::user("there is no optimizer `adan`").at(Place::token(&yaml, 3, 19))));
+    app.take_up_change(FileChange::Broken(Error::user("there is no optimizer `adan`").at(Place::token(&yaml, 3, 19))));
     assert_eq!(app.notice.as_deref(), Some("lab.yaml:3: there is no optimizer `adan`; it runs as before"));
     focus_on(&mut app, "script");
     press(&mut app, "z");
