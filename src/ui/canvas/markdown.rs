@@ -14,7 +14,7 @@ pub type Row = Vec<Span>;
 const LEAST: usize = 14;
 
 /// Sets a text in lines of at most `columns` (or [`LEAST`]).
-pub fn set(source: &str, columns: usize, look: Look) -> Vec<Row> {
+pub fn lay_out(source: &str, columns: usize, look: Look) -> Vec<Row> {
     let mut setter = Setter { rows: Vec::new(), columns: columns.max(LEAST), paragraph: String::new() };
     let mut code = false;
     for line in source.lines() {
@@ -229,7 +229,7 @@ mod tests {
     const LOOK: Look = Look { theme: Theme::Mono, unicode: true };
 
     fn plain(source: &str, columns: usize) -> Vec<String> {
-        set(source, columns, LOOK).iter().map(|row| row.iter().map(|(span, _)| span.as_str()).collect()).collect()
+        lay_out(source, columns, LOOK).iter().map(|row| row.iter().map(|(span, _)| span.as_str()).collect()).collect()
     }
 
     #[test]
@@ -243,13 +243,13 @@ mod tests {
 
     #[test]
     fn a_power_is_not_bold_and_an_open_tick_stays() {
-        let rows = set("1 - b ** t and b ** 2, `lr` and ` alone", 80, LOOK);
+        let rows = lay_out("1 - b ** t and b ** 2, `lr` and ` alone", 80, LOOK);
         assert_eq!(
             rows[0].iter().map(|(span, _)| span.as_str()).collect::<String>(),
             "1 - b ** t and b ** 2, lr and ` alone"
         );
         assert_eq!(rows[0].iter().filter(|(_, role)| *role == Role::Key).count(), 1);
-        assert_eq!(set("**so**, then", 80, LOOK)[0][0], ("so".to_owned(), Role::Strong));
+        assert_eq!(lay_out("**so**, then", 80, LOOK)[0][0], ("so".to_owned(), Role::Strong));
     }
 
     proptest! {

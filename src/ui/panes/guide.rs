@@ -41,7 +41,7 @@ impl Pane for Guide {
     }
 
     fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
-        let rows = set(view, pen.width());
+        let rows = lay_out(view, pen.width());
         let height = pen.height();
         let first = self.row.min(rows.len().saturating_sub(height));
         for (y, row) in rows.iter().skip(first).take(height).enumerate() {
@@ -69,7 +69,7 @@ impl Pane for Guide {
     }
 
     fn rows(&self, view: &View<'_>, size: Size) -> usize {
-        let rows = set(view, usize::from(size.width)).len();
+        let rows = lay_out(view, usize::from(size.width)).len();
         rows.saturating_sub(usize::from(size.height)) + 1
     }
 
@@ -80,12 +80,12 @@ impl Pane for Guide {
 }
 
 /// All lines of the pane.
-fn set(view: &View<'_>, columns: usize) -> Vec<Row> {
+fn lay_out(view: &View<'_>, columns: usize) -> Vec<Row> {
     let mut rows = news(&view.snapshot.status, columns, view.look);
     if !rows.is_empty() && !view.about.trim().is_empty() {
         rows.extend([Vec::new(), vec![(view.look.pick("─", "-").repeat(columns), Role::Dim)], Vec::new()]);
     }
-    rows.extend(markdown::set(view.about, columns, view.look));
+    rows.extend(markdown::lay_out(view.about, columns, view.look));
     if rows.is_empty() {
         rows.push(vec![("This lab has no text.".into(), Role::Dim)]);
     }
@@ -96,10 +96,10 @@ fn news(status: &Status, columns: usize, look: Look) -> Vec<Row> {
     match status {
         Status::Diverged(divergence) => {
             let mut rows = vec![vec![("The run diverged.".into(), Role::Bad)]];
-            rows.extend(markdown::set(&format!("At {}.", divergence.sentence()), columns, look));
+            rows.extend(markdown::lay_out(&format!("At {}.", divergence.sentence()), columns, look));
             rows.extend(before(divergence, columns));
             rows.push(Vec::new());
-            rows.extend(markdown::set(
+            rows.extend(markdown::lay_out(
                 &format!("**Next:** {}; then `r` starts again.", divergence.advice()),
                 columns,
                 look,

@@ -53,7 +53,7 @@ impl Pane for Log {
     }
 
     fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
-        let rows = set(view, pen.width());
+        let rows = lay_out(view, pen.width());
         if rows.is_empty() {
             let said = "Nothing yet. `print(...)` in a script writes here; so do warnings, and knobs that are turned.";
             for (y, line) in text::wrap(said, pen.width()).iter().enumerate() {
@@ -77,7 +77,7 @@ impl Pane for Log {
     }
 
     fn rows(&self, view: &View<'_>, size: Size) -> usize {
-        let rows = set(view, usize::from(size.width)).len();
+        let rows = lay_out(view, usize::from(size.width)).len();
         rows.saturating_sub(usize::from(size.height)) + 1
     }
 
@@ -128,7 +128,7 @@ fn plural(count: usize, one: &str, many: &str) -> String {
 type Row = (String, String, Role);
 
 /// All lines, wrapped beside the column of the steps.
-fn set(view: &View<'_>, columns: usize) -> Vec<Row> {
+fn lay_out(view: &View<'_>, columns: usize) -> Vec<Row> {
     let all = entries(view.snapshot);
     let digits = all.iter().map(|(step, _, _)| step.to_string().len()).max().unwrap_or(1).max(4);
     let mut rows = Vec::new();

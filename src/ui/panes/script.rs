@@ -75,7 +75,7 @@ impl Pane for Script {
             pen.text(0, 0, "This lab has no script.", Role::Dim);
             return;
         };
-        let (rows, margin, height) = (self.set(view, pen.width()), margin(script), pen.height());
+        let (rows, margin, height) = (self.lay_out(view, pen.width()), margin(script), pen.height());
         let first = self.row.min(rows.len().saturating_sub(height));
         let look = view.look;
         for (y, row) in rows.iter().skip(first).take(height).enumerate() {
@@ -99,7 +99,7 @@ impl Pane for Script {
     }
 
     fn rows(&self, view: &View<'_>, size: Size) -> usize {
-        let rows = self.set(view, usize::from(size.width)).len();
+        let rows = self.lay_out(view, usize::from(size.width)).len();
         rows.saturating_sub(usize::from(size.height)) + 1
     }
 
@@ -159,7 +159,7 @@ impl Script {
     }
 
     /// All rows; a line that is longer than one goes on below.
-    fn set(&self, view: &View<'_>, columns: usize) -> Vec<Row> {
+    fn lay_out(&self, view: &View<'_>, columns: usize) -> Vec<Row> {
         let Some(script) = self.text(view) else { return Vec::new() };
         let margin = margin(script);
         let columns = columns.saturating_sub(margin).max(1);
