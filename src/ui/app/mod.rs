@@ -1,16 +1,16 @@
 //! The state of the whole screen, and what an event does to it. It knows no terminal, no thread and no clock, so a test
 //! is (state, keys, state).
 
+mod commands;
 pub(super) mod lab_screen;
-mod ordering;
 mod pointing;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 
 use crate::error::{Error, scrub};
+use crate::ui::app::commands::CommandLine;
 use crate::ui::app::lab_screen::{LabScreen, scrubbed};
-use crate::ui::app::ordering::CommandLine;
 use crate::ui::command_line::line::Line;
 use crate::ui::host::opening::Waiting;
 use crate::ui::host::{Effect, Event, FileChange, LabEntry, Leave, Watch};

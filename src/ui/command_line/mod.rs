@@ -1,4 +1,4 @@
 //! The command line: the line that is typed, and what it means. It does nothing itself.
 
 pub mod line;
-pub mod order;
+pub mod parse;

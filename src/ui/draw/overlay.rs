@@ -5,7 +5,7 @@ use crate::ui::canvas::fault;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::command_line::line::Line;
-use crate::ui::command_line::order;
+use crate::ui::command_line::parse;
 use crate::ui::host::opening::Waiting;
 use crate::ui::look::theme::Role;
 
@@ -65,7 +65,7 @@ fn command(line: &Line, pen: &mut Pen<'_>) {
                 .map(|(i, word)| if Some(i) == chosen { format!("[{word}]") } else { word.clone() });
             (shown.collect::<Vec<_>>().join(" "), Role::Dim)
         }
-        (None, None) if whole.is_empty() => (order::EXAMPLES.to_owned(), Role::Dim),
+        (None, None) if whole.is_empty() => (parse::EXAMPLES.to_owned(), Role::Dim),
         (None, None) => return,
     };
     let from = end.max(at + 1) + 2;

@@ -1,4 +1,4 @@
-//! The command line over the screen: keys go into its line, a line becomes an order, an order becomes effects, and what
+//! The command line over the screen: keys go into its line, a line is parsed, and what it asks for becomes effects, and what
 //! the run has to say about it comes back into the line or in its place.
 
 use crossterm::event::KeyEvent;
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::train::snapshot::{Command, Snapshot};
 use crate::ui::app::{App, Layer};
 use crate::ui::command_line::line::{self, Line, Typed};
-use crate::ui::command_line::order::{self, Order};
+use crate::ui::command_line::parse::{self, Parsed};
 use crate::ui::host::Effect;
 
 /// The command line between two lines.
@@ -45,7 +45,7 @@ impl App {
             Typed::Closed => return Vec::new(),
             Typed::Edited => {}
             Typed::Complete => {
-                let (start, words) = order::completions(&line.before(), lab.live());
+                let (start, words) = parse::completions(&line.before(), lab.live());
                 line.complete(start, words);
             }
             Typed::Entered => {
@@ -54,8 +54,8 @@ impl App {
                     return Vec::new();
                 }
                 line::remember(&mut self.commands.history, &text);
-                match order::read(&text, lab.live()) {
-                    Ok(order) => return self.order(text, order),
+                match parse::parse(&text, lab.live()) {
+                    Ok(parsed) => return self.obey(text, parsed),
                     Err(error) => line.error = Some(error),
                 }
             }
@@ -64,18 +64,18 @@ impl App {
         Vec::new()
     }
 
-    fn order(&mut self, text: String, order: Order) -> Vec<Effect> {
+    fn obey(&mut self, text: String, parsed: Parsed) -> Vec<Effect> {
         let Some(lab) = &mut self.lab else { return Vec::new() };
-        let id = matches!(order, Order::Ask(..)).then_some(self.commands.asked + 1);
+        let id = matches!(parsed, Parsed::Ask(..)).then_some(self.commands.asked + 1);
         self.commands.sent = Some(Sent { text, id, left: false });
-        match order {
-            Order::Set { run, name, value } => vec![Effect::Send(Command::SetHyper { run, name, value })],
-            Order::Goto(step) => vec![Effect::Send(Command::Goto(step))],
-            Order::Ask(wish, text) => {
+        match parsed {
+            Parsed::Set { run, name, value } => vec![Effect::Send(Command::SetHyper { run, name, value })],
+            Parsed::Goto(step) => vec![Effect::Send(Command::Goto(step))],
+            Parsed::Ask(wish, text) => {
                 self.commands.asked += 1;
                 vec![Effect::Ask { id: self.commands.asked, wish, text }]
             }
-            Order::ListBreaks => {
+            Parsed::ListBreaks => {
                 let breaks = &lab.live().asked.breaks;
                 self.notice = Some(match breaks.len() {
                     0 => "no condition holds the run; `break loss < 0.1` makes one".into(),
@@ -83,17 +83,17 @@ impl App {
                 });
                 Vec::new()
             }
-            Order::ClearBreaks => {
+            Parsed::ClearBreaks => {
                 self.notice = Some("no condition holds the run".into());
                 vec![Effect::Send(Command::ClearBreaks)]
             }
-            Order::Watch(parameter, element) => lab.watch(parameter, element),
-            Order::Save { path, replace } => vec![Effect::Save { path, replace }],
-            Order::Theme(theme) => {
+            Parsed::Watch(parameter, element) => lab.watch(parameter, element),
+            Parsed::Save { path, replace } => vec![Effect::Save { path, replace }],
+            Parsed::Theme(theme) => {
                 self.look.theme = theme;
                 vec![Effect::Redraw]
             }
-            Order::Tell(told) => {
+            Parsed::Tell(told) => {
                 self.notice = Some(told);
                 Vec::new()
             }

@@ -9,7 +9,7 @@ use crate::ui::look::theme::Theme;
 
 /// A line that makes sense.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Order {
+pub enum Parsed {
     /// `lr = 0.01`, in a race `sgd.lr = 0.1`.
     Set {
         /// The run, if one is named.
@@ -57,10 +57,10 @@ const COMMANDS: [(&str, &str); 7] = [
 pub const EXAMPLES: &str = "lr = 0.01, goto 120, until loss < 0.1, break grad_norm > 5, run.loss; Tab completes";
 
 /// Reads a line.
-pub fn read(line: &str, snapshot: &Snapshot) -> Result<Order, String> {
+pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
     let line = line.trim();
     if let Ok(step) = line.parse() {
-        return Ok(Order::Goto(step));
+        return Ok(Parsed::Goto(step));
     }
     if let Some((name, value)) = assignment(line) {
         return set(name, value, snapshot);
@@ -71,23 +71,23 @@ pub fn read(line: &str, snapshot: &Snapshot) -> Result<Order, String> {
         if snapshot.series.is_some() {
             return Err("a series is walked, not trained: `goto 20` goes along it".to_owned());
         }
-        Ok(Order::Ask(wish, rest.to_owned()))
+        Ok(Parsed::Ask(wish, rest.to_owned()))
     };
     if let (Some((_, example)), true) = (COMMANDS.iter().find(|(name, _)| *name == word), rest.is_empty()) {
-        return if word == "break" { Ok(Order::ListBreaks) } else { Err(wants(example)) };
+        return if word == "break" { Ok(Parsed::ListBreaks) } else { Err(wants(example)) };
     }
     match word {
         "goto" => match rest.parse() {
-            Ok(step) => Ok(Order::Goto(step)),
+            Ok(step) => Ok(Parsed::Goto(step)),
             Err(_) => Err(format!("`{rest}` is no step: a whole number from 0 on is wanted, as in `goto 120`")),
         },
         "until" => trained(Wish::Until),
-        "break" if rest == "off" => Ok(Order::ClearBreaks),
+        "break" if rest == "off" => Ok(Parsed::ClearBreaks),
         "break" => trained(Wish::Break),
         "watch" => watch(rest, snapshot),
-        "save" | "save!" => Ok(Order::Save { path: rest.to_owned(), replace: word == "save!" }),
+        "save" | "save!" => Ok(Parsed::Save { path: rest.to_owned(), replace: word == "save!" }),
         "theme" => Theme::named(rest)
-            .map(Order::Theme)
+            .map(Parsed::Theme)
             .ok_or_else(|| unknown("theme", rest, &Theme::ALL.map(|theme| theme.name().to_owned()))),
         _ => expression(line, word, rest, snapshot),
     }
@@ -101,7 +101,7 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
     (plain && !value.starts_with('=')).then(|| (name, value.trim()))
 }
 
-fn set(name: &str, value: &str, snapshot: &Snapshot) -> Result<Order, String> {
+fn set(name: &str, value: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
     if snapshot.hyper.is_empty() {
         return Err(format!("there is no `{name}` to turn here"));
     }
@@ -115,31 +115,31 @@ fn set(name: &str, value: &str, snapshot: &Snapshot) -> Result<Order, String> {
         return Err(unknown("hyper-parameter", &name, &names));
     }
     match value.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(Order::Set { run, name, value }),
+        Ok(value) if value.is_finite() => Ok(Parsed::Set { run, name, value }),
         _ if value.is_empty() => Err(format!("`{name}` wants a value, as in `{name} = 0.01`")),
         _ => Err(format!("`{value}` is no number; write it as `0.01` or `1e-2`")),
     }
 }
 
-fn watch(wish: &str, snapshot: &Snapshot) -> Result<Order, String> {
+fn watch(wish: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
     let (name, inside) = wish.split_once('[').map_or((wish, None), |(name, inside)| (name, Some(inside)));
     let Some(at) = snapshot.state.iter().position(|state| state.parameter == name.trim()) else {
         return Err(unknown("parameter", name.trim(), &parameters(snapshot)));
     };
-    let Some(inside) = inside else { return Ok(Order::Watch(at, None)) };
+    let Some(inside) = inside else { return Ok(Parsed::Watch(at, None)) };
     let shape = &snapshot.state[at].shape;
     if let Some(index) = element::index(inside.trim_end_matches([']', ' ']), shape) {
-        return Ok(Order::Watch(at, Some(index)));
+        return Ok(Parsed::Watch(at, Some(index)));
     }
     let last = element::name(name.trim(), shape, shape.iter().product::<usize>().saturating_sub(1));
     Err(format!("there is no `{wish}`; the last element is `{last}`"))
 }
 
 /// What is left are expressions. A word alone that is none of a run's numbers, or two words side by side, are slips.
-fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result<Order, String> {
+fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
     let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '!');
     if let (Some(hyper), true) = (snapshot.hyper.iter().find(|hyper| hyper.name == line), line != "lr") {
-        return Ok(Order::Tell(format!("{line} = {}", hyper.value)));
+        return Ok(Parsed::Tell(format!("{line} = {}", hyper.value)));
     }
     let racer = || snapshot.race.as_ref().is_some_and(|race| race.runs.iter().any(|run| run.name == word));
     let known = NUMBERS.contains(&word) || ["run", "true", "false", "PI", "E"].contains(&word) || racer();
@@ -156,7 +156,7 @@ fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result
     if snapshot.series.is_some() {
         return Err("a series is walked, not trained: it has no numbers of a run".into());
     }
-    Ok(Order::Ask(Wish::Value, line.to_owned()))
+    Ok(Parsed::Ask(Wish::Value, line.to_owned()))
 }
 
 fn unknown(what: &str, name: &str, names: &[String]) -> String {
