@@ -45,7 +45,7 @@ struct Loss {
     /// The axis is linear; else it is logarithmic where all losses are above 0.
     linear: bool,
     /// The step that the crosshair stands at.
-    cross: Option<u64>,
+    crosshair_step: Option<u64>,
     /// So many levels smoother than the run has it.
     smoother: i8,
 }
@@ -154,7 +154,7 @@ impl Pane for Loss {
     fn act(&mut self, press: Press, view: &View<'_>, size: Size) -> Answer {
         match press {
             Press::Left | Press::Right => {
-                self.cross = self.next_cross(view, size, press == Press::Right).or(self.cross);
+                self.crosshair_step = self.next_step(view, size, press == Press::Right).or(self.crosshair_step);
                 Answer::default()
             }
             Press::Letter('y') => Answer::notice(self.turn_axis(view.snapshot)),
@@ -165,11 +165,11 @@ impl Pane for Loss {
     }
 
     fn point(&mut self, at: Position, view: &View<'_>, size: Size) {
-        self.cross = self.step_at(view, size, usize::from(at.x)).or(self.cross);
+        self.crosshair_step = self.step_at(view, size, usize::from(at.x)).or(self.crosshair_step);
     }
 
     fn close(&mut self) -> bool {
-        self.cross.take().is_some()
+        self.crosshair_step.take().is_some()
     }
 }
 

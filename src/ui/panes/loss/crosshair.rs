@@ -15,7 +15,7 @@ impl Loss {
     pub(super) fn crosshair(&self, view: &View<'_>, last: u64, columns: usize) -> Option<(usize, String)> {
         let snapshot = view.snapshot;
         let batch = &snapshot.loss.batch;
-        let step = self.cross?.clamp(1, snapshot.step.max(1));
+        let step = self.crosshair_step?.clamp(1, snapshot.step.max(1));
         let at = |line: &Line| usize::try_from((step - 1) / line.width.max(1)).ok();
         let bucket = batch.buckets.get(at(batch)?)?;
         let column = (step as f64 / last.max(1) as f64 * (columns - 1) as f64).round() as usize;
@@ -47,10 +47,10 @@ impl Loss {
     }
 
     /// The step to which an arrow moves the crosshair: by a column of the plot, or a step if that is more.
-    pub(super) fn next_cross(&self, view: &View<'_>, size: Size, forward: bool) -> Option<u64> {
+    pub(super) fn next_step(&self, view: &View<'_>, size: Size, forward: bool) -> Option<u64> {
         let (_, columns, last) = self.geometry(view, size)?;
         let stride = (last / (2 * columns as u64)).max(1);
-        let here = self.cross.unwrap_or(view.snapshot.step + u64::from(!forward) * stride);
+        let here = self.crosshair_step.unwrap_or(view.snapshot.step + u64::from(!forward) * stride);
         let next = if forward { here.saturating_add(stride) } else { here.saturating_sub(stride) };
         Some(next.clamp(1, view.snapshot.step.max(1)))
     }
