@@ -58,7 +58,7 @@ impl Raster {
     }
 
     /// Sets all dots between two heights of one column.
-    pub fn upright(&mut self, layer: usize, x: usize, y0: usize, y1: usize) {
+    pub fn vertical(&mut self, layer: usize, x: usize, y0: usize, y1: usize) {
         for y in y0.min(y1)..=y0.max(y1).min(self.height()) {
             self.dot(layer, x, y);
         }
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn the_top_layer_alone_is_seen_in_its_cells() {
         let both = |raster: &mut Raster| {
-            raster.upright(0, 0, 0, raster.height() - 1);
+            raster.vertical(0, 0, 0, raster.height() - 1);
             raster.dot(1, 0, 0);
         };
         assert_eq!(drawn(true, both), "⠁  ⡇  ");

@@ -282,7 +282,7 @@ impl Plot {
         for (i, bucket) in line.buckets.iter().enumerate() {
             if let (Some(low), Some(high)) = (self.y(bucket.min), self.y(bucket.max)) {
                 let x = self.x(Self::middle(i, line.width));
-                self.raster.upright(BATCH, x, high, low);
+                self.raster.vertical(BATCH, x, high, low);
             }
         }
         self.means(BATCH, line);

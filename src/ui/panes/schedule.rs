@@ -249,7 +249,7 @@ fn chart(view: &View<'_>, hyper: &HyperNow, pen: &mut Pen<'_>) {
     let mut raster = Raster::new(columns, rows, look.unicode, &LAYERS);
     let (width, height) = (raster.width() - 1, raster.height() - 1);
     let now = (snapshot.step as f64 / (last + 1) as f64 * width as f64).round() as usize;
-    raster.upright(NOW, now.min(width), 0, height);
+    raster.vertical(NOW, now.min(width), 0, height);
     let mut before = None;
     for x in 0..=width {
         let t = (last as f64 * x as f64 / width as f64).round() as u64;

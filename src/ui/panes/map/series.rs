@@ -193,7 +193,7 @@ impl Plot {
         for (i, bucket) in line.buckets.iter().enumerate() {
             if let (Some(low), Some(high)) = (self.y(bucket.min), self.y(bucket.max)) {
                 let x = self.x(Self::middle(i, line.width));
-                self.raster.upright(VALUES, x, high, low);
+                self.raster.vertical(VALUES, x, high, low);
                 if apart {
                     let (x, y) = (x.saturating_sub(1), high.saturating_sub(1));
                     (0..4).for_each(|dot| self.raster.dot(VALUES, x + dot % 2, y + dot / 2));
