@@ -37,7 +37,7 @@ pub struct LabScreen {
     /// The pane in focus has the whole body.
     pub zoomed: bool,
     /// The parameter, or the element, to look at as soon as a snapshot names it.
-    wish: Option<String>,
+    watched: Option<String>,
     speed: Speed,
     /// What the last command makes of the run, until the next snapshot tells.
     expected: Option<bool>,
@@ -67,7 +67,7 @@ impl LabScreen {
             order: Vec::new(),
             recent: Vec::new(),
             zoomed: false,
-            wish: watch.parameter.clone(),
+            watched: watch.parameter.clone(),
             speed: watch.speed,
             expected: None,
         };
@@ -161,7 +161,7 @@ impl LabScreen {
             let view = self.shown.view(false, look);
             self.panes.iter_mut().for_each(|own| own.pane.run_ended(&view));
         }
-        self.look_at_the_wish()
+        self.look_at_the_watched()
     }
 
     /// The pane that tells what went wrong comes into view; the focus stays where it is.
@@ -266,9 +266,9 @@ impl LabScreen {
     }
 
     /// `W1[3,5]` names an element; the parameter is what stands before it.
-    fn look_at_the_wish(&mut self) -> Vec<Effect> {
-        let Some(wish) = &self.wish else { return Vec::new() };
-        let (name, inside) = wish.split_once('[').unwrap_or((wish, ""));
+    fn look_at_the_watched(&mut self) -> Vec<Effect> {
+        let Some(watched) = &self.watched else { return Vec::new() };
+        let (name, inside) = watched.split_once('[').unwrap_or((watched, ""));
         let Some(at) = self.live().state.iter().position(|state| state.parameter == name.trim()) else {
             return Vec::new();
         };
@@ -278,7 +278,7 @@ impl LabScreen {
 
     /// Looks at a parameter, or at an element of it.
     pub fn watch(&mut self, parameter: usize, element: Option<usize>) -> Vec<Effect> {
-        self.wish = None;
+        self.watched = None;
         let parameter = self.shown.look_at(parameter);
         let element = element.and_then(|element| self.shown.look_at_element(element));
         parameter.into_iter().chain(element).collect()
