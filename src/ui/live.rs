@@ -209,7 +209,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         }
         let mut buffer = Buffer::empty(self.app.screen);
         draw::draw(&self.app, &mut buffer);
-        palette::deepen(&mut buffer, self.depth);
+        palette::apply_depth(&mut buffer, self.depth);
         self.terminal.show(buffer);
         self.frames.drawn(self.clock.now());
     }

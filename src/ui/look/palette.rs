@@ -60,7 +60,7 @@ pub fn rgb(colour: Color) -> Option<[u8; 3]> {
 }
 
 /// Puts fixed colours in the place of the sixteen.
-pub fn deepen(buffer: &mut Buffer, depth: Depth) {
+pub fn apply_depth(buffer: &mut Buffer, depth: Depth) {
     if depth == Depth::Sixteen {
         return;
     }
@@ -85,13 +85,13 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
         buffer.set_style(Rect::new(0, 0, 1, 1), Style::new().fg(Color::LightCyan).bg(Color::Red));
         let before = buffer.clone();
-        deepen(&mut buffer, Depth::Sixteen);
+        apply_depth(&mut buffer, Depth::Sixteen);
         assert_eq!(buffer, before);
-        deepen(&mut buffer, Depth::True);
+        apply_depth(&mut buffer, Depth::True);
         assert_eq!((buffer[(0, 0)].fg, buffer[(0, 0)].bg), (Color::Rgb(135, 206, 250), Color::Rgb(178, 34, 34)));
         assert_eq!((buffer[(1, 0)].fg, buffer[(1, 0)].bg), (Color::Reset, Color::Reset));
         let mut indexed = before;
-        deepen(&mut indexed, Depth::Indexed);
+        apply_depth(&mut indexed, Depth::Indexed);
         assert_eq!(indexed[(0, 0)].fg, Color::Indexed(117));
     }
 
