@@ -10,7 +10,7 @@ use crate::ui::look::theme::{Look, Role};
 /// A cell shows the largest value of its steps, so that no spike is lost. Heights are logarithmic between the powers of
 /// two around the positive values (0 is the lowest), so that the picture seldom changes where it is already drawn.
 /// `×` marks steps without a finite value.
-pub fn spark(line: &Line, columns: usize, last_step: u64, look: Look) -> String {
+pub fn sparkline(line: &Line, columns: usize, last_step: u64, look: Look) -> String {
     let largest = |cell: &[f64]| cell.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let cells = cells(line, columns, last_step, |bucket| bucket.max, largest);
     let positive = cells.iter().flatten().copied().filter(|value| *value > 0.0 && value.is_finite());
@@ -128,10 +128,10 @@ mod tests {
 
     #[test]
     fn a_spark_grows_to_the_right_and_keeps_its_spikes() {
-        assert_eq!(spark(&line([1.0, 2.0, 4.0, 8.0]), 8, 8, LOOK), "▁▃▆█");
+        assert_eq!(sparkline(&line([1.0, 2.0, 4.0, 8.0]), 8, 8, LOOK), "▁▃▆█");
         let spiked = line((0..5000).map(|step| if step == 2500 { 256.0 } else { 1.0 }));
-        assert_eq!(spark(&spiked, 10, 5000, LOOK), "▁▁▁▁▁█▁▁▁▁");
-        assert_eq!(spark(&line([]), 8, 8, LOOK), "");
+        assert_eq!(sparkline(&spiked, 10, 5000, LOOK), "▁▁▁▁▁█▁▁▁▁");
+        assert_eq!(sparkline(&line([]), 8, 8, LOOK), "");
     }
 
     #[test]
@@ -144,9 +144,9 @@ mod tests {
 
     #[test]
     fn values_without_a_height_are_marked() {
-        assert_eq!(spark(&line([0.0, 1.0, f64::NAN, f64::INFINITY]), 4, 4, LOOK), "▁▄××");
+        assert_eq!(sparkline(&line([0.0, 1.0, f64::NAN, f64::INFINITY]), 4, 4, LOOK), "▁▄××");
         let ascii = Look { unicode: false, ..LOOK };
-        assert!(spark(&line([0.1, f64::NAN, 9.0]), 3, 3, ascii).is_ascii());
+        assert!(sparkline(&line([0.1, f64::NAN, 9.0]), 3, 3, ascii).is_ascii());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 use crate::train::snapshot::{Command, GradientView, Health, ObservedView, Snapshot};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::scale::last_step;
-use crate::ui::canvas::spark::{level, spark};
+use crate::ui::canvas::spark::{level, sparkline};
 use crate::ui::canvas::text;
 use crate::ui::host::Effect;
 use crate::ui::keys::{Binding, Press};
@@ -246,7 +246,7 @@ fn row(view: &View<'_>, pen: &mut Pen<'_>, y: usize, gradient: &GradientView, pl
     let norm = text::maybe(gradient.norm);
     let finite = gradient.norm.is_none_or(f64::is_finite);
     pen.text(place.names + 1, y, &format!("{norm:>9}"), if finite { Role::Text } else { Role::Bad });
-    pen.text(place.left, y, &spark(&gradient.line, place.width, place.last, view.look), Role::Smooth);
+    pen.text(place.left, y, &sparkline(&gradient.line, place.width, place.last, view.look), Role::Smooth);
     if let (Some(ratio), false) = (gradient.ratio, place.narrow) {
         let (word, role) = judge(ratio);
         let x = pen.width() - 14;

@@ -8,7 +8,7 @@ use ratatui::layout::Size;
 use crate::train::snapshot::{NamedView, StateView};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::scale::last_step;
-use crate::ui::canvas::spark::{map, spark};
+use crate::ui::canvas::spark::{map, sparkline};
 use crate::ui::canvas::text;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
@@ -194,7 +194,7 @@ impl State {
                 x = pen.text(x, y, &format!("{correction:>9}"), Role::Text);
             }
             if columns.trend >= 6 {
-                pen.text(x + 2, y, &spark(&value.trend, columns.trend, last, view.look), Role::Smooth);
+                pen.text(x + 2, y, &sparkline(&value.trend, columns.trend, last, view.look), Role::Smooth);
             }
             if i == row {
                 // The chosen value's map is shown, so the row is marked with and without the focus.
