@@ -40,7 +40,10 @@ pub fn named(name: &str) -> Option<&'static PaneKind> {
 mod tests {
     use super::*;
     use crate::lab::lab::PANES as WATCHED;
+    use crate::ui::keys::Action;
+    use crate::ui::look::theme::{Look, Theme};
     use crate::ui::tests::fixture;
+    use ratatui::layout::Size;
 
     #[test]
     fn panes_are_found_by_name_and_say_what_to_look_for() {
@@ -49,6 +52,25 @@ mod tests {
             assert!((pane.look_for)(&fixture::healthy()).ends_with('.'));
         }
         assert!(named("lossy").is_none());
+    }
+
+    #[test]
+    fn every_key_of_a_pane_can_be_pressed_at_any_moment() {
+        let look = Look { theme: Theme::Mono, unicode: true };
+        let early = [fixture::at_step(0), fixture::diverged(), fixture::failed()];
+        let late = [fixture::healthy(), fixture::race(), fixture::walked("moving-averages", 3)];
+        for (snapshot, kind) in early.iter().chain(&late).flat_map(|run| PANES.map(|kind| (run, kind))) {
+            let scripts = fixture::scripts();
+            let view = fixture::view(snapshot, &scripts, look);
+            let mut pane = (kind.open)();
+            for binding in kind.keys {
+                let Action::Press(press) = binding.action else { panic!("{} of {}", binding.shown, kind.name) };
+                for (width, height) in [(0, 0), (76, 12)] {
+                    pane.act(press, &view, Size { width, height });
+                    fixture::drawn(kind, &*pane, &view, (76, 12));
+                }
+            }
+        }
     }
 
     #[test]

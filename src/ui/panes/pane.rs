@@ -203,6 +203,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn rows_are_walked_and_never_left() {
+        let size = Size { width: 20, height: 5 };
+        let walk = |from, presses: &[Press]| presses.iter().fold(from, |row, press| scrolled(row, *press, 9, size));
+        assert_eq!((walk(0, &[Press::Up]), walk(0, &[Press::Down; 3]), walk(9, &[Press::Down])), (0, 3, 9));
+        // A page leaves one row of the one before.
+        assert_eq!((walk(2, &[Press::PageDown]), walk(9, &[Press::PageUp]), walk(2, &[Press::PageUp])), (6, 5, 0));
+        assert_eq!((walk(4, &[Press::Last]), walk(4, &[Press::First]), walk(4, &[Press::Enter])), (9, 0, 4));
+        assert_eq!(walk(30, &[Press::Left]), 9);
+    }
+
+    #[test]
     fn the_chosen_row_is_always_shown() {
         for rows in 1..12 {
             for height in 1..12 {
