@@ -259,6 +259,11 @@ impl Binding {
         }
     }
 
+    /// It stands in a pane's table.
+    pub fn is_of_pane(&self) -> bool {
+        self.place == Pane
+    }
+
     /// The line has all letters of a search, in its keys, its words or its hint.
     pub fn matches(&self, query: &str) -> bool {
         let query = query.to_lowercase();

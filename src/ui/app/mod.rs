@@ -121,9 +121,12 @@ impl App {
         self.lab.as_ref().map_or(Context::List, |lab| Context::Lab(lab.focused().keys))
     }
 
-    /// The entries of the help that match a search and work here.
+    /// The entries of the help that match a search and work here; the keys of the pane in focus are found by its name, too.
     pub fn help_entries(&self, query: &str) -> Vec<&'static Binding> {
-        keys::table(self.context()).filter(|binding| binding.matches(query)).collect()
+        let title = self.lab.as_ref().map_or("", |lab| lab.focused().title).to_lowercase();
+        let named = title.contains(&query.to_lowercase());
+        let found = |binding: &&Binding| binding.matches(query) || (named && binding.is_of_pane());
+        keys::table(self.context()).filter(found).collect()
     }
 
     /// What an event does.

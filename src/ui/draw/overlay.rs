@@ -7,6 +7,7 @@ use crate::ui::canvas::text;
 use crate::ui::command_line::line::Line;
 use crate::ui::command_line::parse;
 use crate::ui::host::opening::Waiting;
+use crate::ui::keys::Binding;
 use crate::ui::look::theme::Role;
 
 /// Draws the layer, if there is one. `pen` is the whole screen.
@@ -121,7 +122,8 @@ fn write(pen: &mut Pen<'_>, title: &str, right: &str, lines: &[String], first: u
 
 fn help(app: &App, query: &str, chosen: usize, pen: &mut Pen<'_>) {
     let entries = app.help_entries(query);
-    let height = (entries.len().max(1) + 4).max(8).min(pen.height());
+    let lines = help_lines(&entries, app.lab.as_ref().map_or("", |lab| lab.focused().title));
+    let height = (lines.len().max(1) + 4).max(8).min(pen.height());
     let width = 82.min(pen.width());
     let (x, y) = ((pen.width() - width) / 2, (pen.height() - height) / 2);
     let mut part = pen.part(x, y, width, height);
@@ -136,13 +138,42 @@ fn help(app: &App, query: &str, chosen: usize, pen: &mut Pen<'_>) {
     }
     let rows = inside.height().saturating_sub(2);
     let chosen = chosen.min(entries.len() - 1);
-    let first = (chosen + 1).saturating_sub(rows);
-    for (i, binding) in entries.iter().enumerate().skip(first).take(rows) {
-        let y = 2 + i - first;
-        inside.text(0, y, binding.shown, Role::Key);
-        inside.text(11, y, binding.says, Role::Text);
-        if i == chosen {
-            inside.row_style(y, Role::Selected);
+    let at = lines.iter().position(|line| matches!(line, HelpLine::Entry(i) if *i == chosen)).unwrap_or(0);
+    let first = (at + 1).saturating_sub(rows);
+    for (y, line) in lines.iter().skip(first).take(rows).enumerate().map(|(y, line)| (y + 2, line)) {
+        match line {
+            HelpLine::Heading(words) => {
+                inside.text(0, y, words, Role::Dim);
+            }
+            HelpLine::Entry(i) => {
+                inside.text(0, y, entries[*i].shown, Role::Key);
+                inside.text(11, y, entries[*i].says, Role::Text);
+                if *i == chosen {
+                    inside.row_style(y, Role::Selected);
+                }
+            }
         }
     }
+}
+
+/// A line of the help.
+enum HelpLine {
+    /// Whose keys follow.
+    Heading(&'static str),
+    /// The key at this place.
+    Entry(usize),
+}
+
+/// The keys of a pane stand below its name.
+fn help_lines(entries: &[&Binding], title: &'static str) -> Vec<HelpLine> {
+    let mut lines = Vec::new();
+    let mut within = false;
+    for (i, binding) in entries.iter().enumerate() {
+        if binding.is_of_pane() != within {
+            within = !within;
+            lines.push(HelpLine::Heading(if within { title } else { "in all panes" }));
+        }
+        lines.push(HelpLine::Entry(i));
+    }
+    lines
 }

@@ -115,6 +115,22 @@ fn screen_of_the_help() {
 }
 
 #[test]
+fn the_help_lists_the_keys_of_a_pane_under_its_name_and_finds_them_by_it() {
+    let mut app = lab(fixture::healthy(), (80, 40), false);
+    press(&mut app, "2?gradient norm");
+    let shown = picture(&app);
+    let inside: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix('│')).map(str::trim_start).collect();
+    let heading = inside.iter().position(|line| line.starts_with("Gradient norm  ")).unwrap();
+    assert!(inside[heading + 1].contains("show the parameter under the cursor in the State pane"), "{shown}");
+    assert!(!shown.contains("run or pause"), "{shown}");
+    // Enter runs the entry: the State pane has the focus.
+    press(&mut app, "\n");
+    assert_eq!(app.lab.as_ref().unwrap().focused().name, "gradients");
+    press(&mut app, "j?gradient norm\n");
+    assert_eq!(app.lab.as_ref().unwrap().focused().name, "state");
+}
+
+#[test]
 fn screen_of_a_lab_that_cannot_be_opened() {
     let mut app = App::with_list(entries(), LOOK, true);
     app.update(Event::Resize(80, 24));
