@@ -7,10 +7,10 @@ use super::report;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::{Document, Library, Node, Overrides};
-use crate::session::{self, Live, FileChange};
+use crate::session::{self, FileChange, Live};
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot};
-use crate::ui::{self, Depth, LabEntry, Leave, Host, OpenLab, Opened, Opening, Options, Theme, Watch};
+use crate::ui::{self, Depth, Host, LabEntry, Leave, OpenLab, Opened, Opening, Options, Theme, Watch};
 
 /// What the screen is told.
 pub(super) struct Arguments {

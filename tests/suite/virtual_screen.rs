@@ -144,7 +144,7 @@ fn play() -> Vec<Buffer> {
     // The lab is saved with another rate, which is taken up on the way.
     let edited = lab(folder.path(), &LAB.replace("lr: 0.02", "lr: 0.05"));
     let change = screen.session.edit(&["lab.yaml".to_owned()], edited);
-    screen.app.take_up(change);
+    screen.app.take_up_change(change);
     screen.ticks(10);
     assert!(screen.text().contains("taken up from the next step on"), "{}", screen.text());
     assert_eq!(screen.step(), 70);

@@ -322,7 +322,7 @@ impl App {
     }
 
     /// What has become of the lab's files.
-    pub(in crate::ui) fn take_up_change(&mut self, change: FileChange) {
+    pub fn take_up_change(&mut self, change: FileChange) {
         let Some(lab) = &mut self.lab else { return };
         self.notice = Some(match change {
             FileChange::Edited { title, about, scripts, notice } => {

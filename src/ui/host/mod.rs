@@ -11,28 +11,11 @@ pub use event::Event;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lab::ScriptText;
+pub use crate::session::FileChange;
 use crate::train::asked::Question;
 use crate::train::snapshot::{Command, Snapshot, Speed};
-
-/// What has become of the lab's files while the screen shows it.
-#[derive(Debug, Clone)]
-pub enum FileChange {
-    /// They were saved and are right: this is the lab now.
-    Edited {
-        /// One line.
-        title: String,
-        /// The lab's text, in Markdown.
-        about: String,
-        /// Its scripts, its rule first.
-        scripts: Vec<ScriptText>,
-        /// What that means for the run.
-        notice: String,
-    },
-    /// They were saved with an error, so everything goes on as before.
-    Broken(Error),
-}
 
 /// A run, as the screen needs it. Dropping it gives the run up.
 pub trait Host: Send {

@@ -39,7 +39,7 @@ pub fn named(name: &str) -> Option<&'static PaneKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::lab::PANES as WATCHED;
+    use crate::lab::keys::PANES as WATCHED;
     use crate::ui::keys::Action;
     use crate::ui::look::theme::{Look, Theme};
     use crate::ui::tests::fixture;
