@@ -42,6 +42,16 @@ fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 /// A lab of a kind with a value set at a key, and without the keys that exclude it.
 fn with(kind: LabKind, key: &'static Key, path: &str, value: &str) -> Document {
     let mut document = Document::parse("a.yaml", base(kind)).unwrap();
+    // The rest of a section in which the key is not alone.
+    let company = match key.path {
+        "data.csv" => Some(("data", "{target: y}")),
+        "data.idx.images" | "data.idx.labels" => Some(("data", "{idx: {images: x.idx, labels: y.idx}}")),
+        "series.csv" => Some(("series", "{column: y}")),
+        _ => None,
+    };
+    if let Some((section, keys)) = company {
+        document.set(section, keys).unwrap();
+    }
     let section = path.rsplit_once('.').map_or("", |(section, _)| section);
     for rival in key.rivals().filter(|_| !section.contains('[')) {
         document.remove(&[section.into(), rival.name().into()]);

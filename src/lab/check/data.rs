@@ -176,9 +176,10 @@ impl Check<'_> {
     }
 
     fn read_idx(&self, images: &Field<'_>, labels: &Field<'_>, place: &Place) -> Result<Dataset> {
-        let (image_name, image_bytes) = self.bytes(images.text()?, &images.place())?;
+        let (image_path, label_path) = (images.text()?, labels.text()?);
+        let (image_name, image_bytes) = self.bytes(image_path, &images.place())?;
         fits(image_bytes.len() as f64, &images.place())?;
-        let (label_name, label_bytes) = self.bytes(labels.text()?, &labels.place())?;
+        let (label_name, label_bytes) = self.bytes(label_path, &labels.place())?;
         let images = idx::File { name: &image_name, bytes: &image_bytes };
         let labels = idx::File { name: &label_name, bytes: &label_bytes };
         idx::read(images, labels).map_err(|error| error.at(place.clone()))
