@@ -203,9 +203,10 @@ fn delays(folder: &Path) {
 /// Seconds for each of some frames of the digits lab in its course.
 fn frames() -> Vec<f64> {
     use optlab::lab::{Lab, Overrides};
+    use optlab::run::Command as Ask;
     use optlab::session::{Live, Options};
+    use optlab::snapshot::Speed;
     use optlab::train::STACK;
-    use optlab::train::snapshot::{Command as Ask, Speed};
     let work = || {
         let lab = Lab::open("12-adam-on-digits", &Overrides::default()).unwrap();
         let (title, about) = (lab.title.clone(), lab.about.clone());

@@ -12,9 +12,10 @@ use crate::error::{Error, Result};
 use crate::nn::{Init, LayerSpec, Loss, Network, Penalty};
 use crate::optim::{Constant, RuleParts, Schedule};
 use crate::random::{Purpose, stream};
+use crate::run::Experiments;
 use crate::script::{self, HyperValue, HyperValues, Kind, Script};
 use crate::session::{self, Options};
-use crate::train::{Experiments, Learning, Length, Objective, Parts};
+use crate::train::{Learning, Length, Objective, Parts};
 
 /// Samples, of which a mini-batch is a small part.
 pub(super) const ROWS: usize = 8192;

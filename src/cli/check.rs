@@ -7,7 +7,7 @@ use crate::error::{Error, Source};
 use crate::lab::{Document, Files, Lab, Overrides};
 use crate::script::{self, Kind};
 use crate::session::{Options, Session};
-use crate::train::snapshot::Status;
+use crate::snapshot::Status;
 
 /// Steps that every lab is tried for.
 const TRIED: u64 = 20;

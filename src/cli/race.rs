@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::train::snapshot::Status;
-use crate::train::{Ranking, Runner, Standing};
+use crate::snapshot::{Ranking, Runner, Standing, Status};
 
 /// The lines, for a terminal of 80 columns.
 pub(super) fn told(standing: &Standing) -> Vec<String> {
@@ -106,7 +105,7 @@ fn parted(standing: &Standing) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::Parting;
+    use crate::snapshot::Parting;
 
     fn standing(partings: &[(usize, usize, Option<u64>)]) -> Standing {
         let runner = |name: &str| Runner {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Error;
-use crate::train::snapshot::Divergence;
+use crate::snapshot::Divergence;
 
 /// A line was lost on its way to standard output.
 static LOST: AtomicBool = AtomicBool::new(false);

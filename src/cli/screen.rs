@@ -7,9 +7,9 @@ use super::report;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::{Document, Library, Node, Overrides};
+use crate::run::{Command, Question};
 use crate::session::{self, FileChange, Live};
-use crate::train::asked::Question;
-use crate::train::snapshot::{Command, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::ui::{self, Depth, Host, LabEntry, Leave, OpenLab, Opened, Opening, Options, Theme, Watch};
 
 /// What the screen is told.

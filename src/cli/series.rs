@@ -1,6 +1,6 @@
 //! A series lab on the command line: the table of its last values.
 
-use crate::train::snapshot::SeriesView;
+use crate::snapshot::SeriesView;
 
 /// The newest values with their averages, a line a row.
 pub(super) fn table(view: &SeriesView, total: u64) -> Vec<String> {
@@ -34,7 +34,7 @@ fn shown(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::snapshot::{AverageView, Line, SeriesRow};
+    use crate::snapshot::{AverageView, Line, SeriesRow};
 
     #[test]
     fn the_table_is_aligned_and_its_numbers_are_short() {

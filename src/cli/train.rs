@@ -12,9 +12,9 @@ use super::{report, series};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::Lab;
+use crate::run::{Command, Outcome};
 use crate::session::{Live, Options};
-use crate::train::Outcome;
-use crate::train::snapshot::{Command, Status};
+use crate::snapshot::Status;
 
 /// What `optlab train` is told.
 #[derive(Debug, Args)]
@@ -167,7 +167,7 @@ fn ended(who: &str, status: &Status, quiet: bool) -> u8 {
     }
 }
 
-fn numbers(epoch: &crate::train::snapshot::EpochRow) -> String {
+fn numbers(epoch: &crate::snapshot::EpochRow) -> String {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let all = [
         ("train loss", epoch.train_loss.map(|loss| format!("{loss:.4}"))),

@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use super::rule::{CLEAR_EVERY, Update};
-use crate::program::{Aligned, Element, Formula, NodeId, Real, TENSORS};
+use crate::program::{Aligned, Element, NodeId, Real, TENSORS};
+use crate::snapshot::{Formula, LedgerLine};
 use arrayvec::ArrayVec;
 
 /// Elements around the chosen one whose inputs are kept as well, so that another of them can be looked at while the run is
@@ -32,19 +33,6 @@ pub struct Statement {
     pub formula: Formula<Origin>,
     /// A tensor state that has its new value by this statement, so that it is flushed with the state.
     pub kept: bool,
-}
-
-/// A statement with its numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LedgerLine {
-    /// As [`Statement::name`].
-    pub name: String,
-    /// As [`Statement::symbolic`].
-    pub symbolic: String,
-    /// With the numbers filled in.
-    pub formula: Formula<f64>,
-    /// What it came to.
-    pub value: f64,
 }
 
 /// An update of one element.

@@ -12,7 +12,7 @@ mod watch;
 
 pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
-pub use ledger::{LedgerLine, Origin, Reading, Statement};
+pub use ledger::{Origin, Reading, Statement};
 pub use memory::{Memory, MemoryValue};
 pub use rule::{Body, Initial, Name, Rule, RuleParts, RuleState, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};

@@ -31,7 +31,7 @@ pub use elementwise::{Activation, ElementwiseLoss, X, Y, Y_HAT};
 pub use gradient::gradient;
 pub use graph::{Facts, Folding, Graph, NodeId, Op, Slot};
 pub use landscape::Landscape;
-pub use ledger::{Element, Formula, Values};
+pub use ledger::{Element, Values};
 pub use machine::{Call, Machine, TENSORS, Watch};
 pub use machines::Machines;
 pub use norms::Norms;

@@ -10,7 +10,8 @@ use super::number::number;
 use super::statements::{Names, Sentence, Sentences};
 use super::trace::{Done, Sym, Trace};
 use crate::optim::{Origin, Statement};
-use crate::program::{Formula, Graph, NodeId, Op, Slot};
+use crate::program::{Graph, NodeId, Op, Slot};
+use crate::snapshot::Formula;
 
 /// The most statements that are told; a script with a loop may make more.
 const MOST: usize = 200;

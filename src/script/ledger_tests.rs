@@ -76,7 +76,7 @@ fn text(reading: &Reading) -> String {
         let text = format!("{value:.4}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     };
-    let line = |line: &crate::optim::LedgerLine| {
+    let line = |line: &crate::snapshot::LedgerLine| {
         format!("{} = {} = {}  | {}", line.name, line.formula.text(&say), say(&line.value), line.symbolic)
     };
     reading.lines.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -7,13 +7,12 @@ use std::sync::Arc;
 
 use rhai::{AST, Dynamic, Engine, EvalAltResult};
 
-use super::engine;
-use super::failure;
 use super::number::number;
 use super::run::{self, RunHandle};
+use super::{engine, failure};
 use crate::error::{Error, Result, Source, nearest, scrub};
 use crate::optim::RunView;
-use crate::train::asked::{Ask, Question, Value};
+use crate::run::{Ask, Question, Value};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 

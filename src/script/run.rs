@@ -59,6 +59,6 @@ mod tests {
 
     #[test]
     fn the_command_line_offers_what_scripts_see() {
-        assert!(names().eq(crate::train::asked::NUMBERS));
+        assert!(names().eq(crate::run::NUMBERS));
     }
 }

@@ -8,8 +8,8 @@ use super::save;
 use crate::error::{Error, Result};
 use crate::lab::plan::Subject;
 use crate::lab::{Change, Lab, ScriptText};
-use crate::train::snapshot::{Command, Snapshot};
-use crate::train::{Deed, Edited, Extent};
+use crate::run::{Command, Edited, Extent};
+use crate::snapshot::{Deed, Snapshot};
 
 /// What has become of the lab's files while its runs go on.
 #[derive(Debug, Clone)]

@@ -9,8 +9,9 @@ use super::open::{Options, start};
 use super::reload::{Reloader, Saved};
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
-use crate::train::snapshot::{Command, Snapshot};
-use crate::train::{Outcome, Progress, Worker};
+use crate::run::{Command, Outcome, Progress};
+use crate::snapshot::Snapshot;
+use crate::worker::Worker;
 
 /// A lab with its runs in a worker's thread. Dropped, it gives them up, and waits until their files are written.
 pub struct Live {

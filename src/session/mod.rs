@@ -32,8 +32,15 @@ pub use save::write_beside;
 
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
-use crate::train::snapshot::{Command, Snapshot, Status};
-use crate::train::{Driver, Outcome, Progress, on_large_stack};
+use crate::run::{Outcome, Progress};
+use crate::snapshot::{Snapshot, Status};
+use crate::train::on_large_stack;
+use crate::worker::Driver;
+
+// What the screen names of the runs that it shows: it comes to them through the session alone.
+pub use crate::run::{Command, NUMBERS, Question, TIMELINE_BUDGET, Travel, Wish};
+pub use crate::train::STACK;
+pub use crate::train::history::{Series, Smooth};
 
 /// A lab with its runs, in the caller's thread.
 pub struct Session {

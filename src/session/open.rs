@@ -7,8 +7,9 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::lab::Lab;
 use crate::lab::plan::Subject;
-use crate::train::snapshot::Speed;
-use crate::train::{Dirs, Folder, LabText, Make, Start, Worker};
+use crate::run::{Dirs, Folder, LabText, Make, Start};
+use crate::snapshot::Speed;
+use crate::worker::Worker;
 
 /// What the caller wants of a session, beside what the lab says.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use std::hint::spin_loop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::worker::STACK;
+use super::stack::STACK;
 use crate::error::{Error, Result};
 
 /// Looks for work without a pause, before a thread that stands by lets others have its core for a moment.
@@ -15,7 +15,7 @@ const LOOKS: u32 = 64;
 
 /// The threads; a copy stands for the same ones.
 #[derive(Debug, Clone)]
-pub(super) struct Crew(Arc<Shared>);
+pub(crate) struct Crew(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {

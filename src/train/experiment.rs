@@ -13,12 +13,12 @@ mod sight;
 use std::sync::Arc;
 
 pub use checkpoint::ExperimentCheckpoint;
-pub(super) use recipe::Recipe;
+pub(crate) use recipe::Recipe;
 
 use serde::{Deserialize, Serialize};
 
 use super::crew::Crew;
-use super::diagnosis::{Divergence, Quantity, Remedy, advice};
+use super::diagnosis::{Remedy, advice};
 use super::evaluate::Evaluation;
 use super::norms::{Travelled, exact_norm, together};
 use super::objective::{Objective, Spot, Work};
@@ -27,6 +27,7 @@ use super::run_metrics::RunMetrics;
 use crate::error::{Error, Result};
 use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
 use crate::program::{Arena, Layout, Norms, Real};
+use crate::snapshot::{Divergence, Quantity};
 
 /// Steps after which a state should have moved.
 const MOVES: u64 = 20;
@@ -283,7 +284,7 @@ impl<F: Real> Experiment<F> {
     }
 
     /// Threads among which steps and evaluations share their work, if they are taken there.
-    pub(super) fn crew(&self) -> Option<Crew> {
+    pub(crate) fn crew(&self) -> Option<Crew> {
         self.work.crew().cloned()
     }
 

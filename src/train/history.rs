@@ -6,39 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::optim::Exponential;
-
-/// A few consecutive values, summed up.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Bucket {
-    /// The smallest finite value; NaN if there was none.
-    pub min: f64,
-    /// The largest finite value; NaN if there was none.
-    pub max: f64,
-    /// The mean of the finite values; NaN if there was none.
-    pub mean: f64,
-    /// The last value as it came.
-    pub last: f64,
-    /// How many finite values the mean is of.
-    pub count: u64,
-}
-
-impl Bucket {
-    fn of(value: f64) -> Self {
-        let (shown, count) = if value.is_finite() { (value, 1) } else { (f64::NAN, 0) };
-        Self { min: shown, max: shown, mean: shown, last: value, count }
-    }
-
-    /// This bucket followed by a later one. `f64::min` passes over NaN, which is what an empty bucket holds.
-    fn join(self, later: Self) -> Self {
-        let count = self.count + later.count;
-        let mean = match (self.count, later.count) {
-            (0, _) => later.mean,
-            (_, 0) => self.mean,
-            (a, b) => self.mean + (later.mean - self.mean) * (b as f64 / (a + b) as f64),
-        };
-        Self { min: self.min.min(later.min), max: self.max.max(later.max), mean, last: later.last, count }
-    }
-}
+pub use crate::snapshot::Bucket; // a name that the screen still uses
 
 /// One scalar over all steps so far, in at most [`Series::CAPACITY`] buckets.
 #[derive(Debug, Serialize, Deserialize)]

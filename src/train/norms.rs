@@ -73,7 +73,7 @@ fn in_range(norm: f64, values: impl Iterator<Item = f64> + Clone) -> f64 {
 }
 
 /// The Euclidean norm in f64, in a fixed order.
-pub(super) fn exact_norm<F: Real>(values: &[F]) -> f64 {
+pub(crate) fn exact_norm<F: Real>(values: &[F]) -> f64 {
     let mut lanes = [0.0_f64; 8];
     let mut chunks = values.chunks_exact(8);
     for chunk in &mut chunks {

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::experiment::{Experiment, StepReport};
 use super::history::Series;
-use super::snapshot::{Line, ObservedView};
 use crate::error::{Error, Result};
 use crate::optim::{Memory, RunView};
 use crate::program::{Layout, Real};
+use crate::snapshot::{Line, ObservedView};
 
 /// Buckets of a logged name's line.
 const LINE: usize = 256;

@@ -1,6 +1,6 @@
 //! One element of a parameter: its name as in `W1[3,5]`, and where the arrow keys take it. It knows no numbers.
 
-use crate::train::snapshot::coordinate;
+use crate::snapshot::coordinate;
 use crate::ui::keys::Press;
 
 /// Rows and columns of a parameter: a bias is one row.

@@ -9,7 +9,7 @@ use signal_hook::consts::SIGHUP;
 use self::frames::{EAGER, Frames};
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
-use crate::train::snapshot::Command;
+use crate::session::Command;
 use crate::ui::app::App;
 use crate::ui::canvas::picture;
 use crate::ui::draw;

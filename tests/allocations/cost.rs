@@ -7,9 +7,11 @@ use std::time::Duration;
 use optlab::clock::{Clock, Counted};
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
+use optlab::run::{Command, Experiments};
 use optlab::session::{self, Options};
-use optlab::train::snapshot::{Command, Status};
-use optlab::train::{Experiments, Learning, Length, Objective, Parts, Worker};
+use optlab::snapshot::Status;
+use optlab::train::{Learning, Length, Objective, Parts};
+use optlab::worker::Worker;
 
 use crate::common::{activation_layer, constants, dense, optimizer};
 use crate::counting::of_all_threads;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use optlab::lab::{Lab, Overrides};
+use optlab::run::{Command, Edited, Extent};
 use optlab::session::{Live, Options};
-use optlab::train::snapshot::{Command, Line, Snapshot, Speed};
-use optlab::train::{Deed, Edited, Extent};
+use optlab::snapshot::{Deed, Line, Snapshot, Speed};
 use tempfile::TempDir;
 
 /// Remembers, logs, prints.
@@ -42,7 +42,7 @@ impl Machine {
         let out = Some(if lab.race.is_empty() { run.join(lab.own_name()) } else { run });
         let options = Options { out, way_back: true, ..Options::default() };
         let worker = Some(Live::of(lab.clone(), options, false).unwrap());
-        let snapshot = Snapshot::failed(optlab::train::snapshot::Status::Ready, Speed::Max);
+        let snapshot = Snapshot::failed(optlab::snapshot::Status::Ready, Speed::Max);
         let mut machine = Self { lab, snapshot, worker, folder, waits: 0.0 };
         machine.settle();
         machine

@@ -136,8 +136,9 @@ fn threads_that_share_a_step_change_no_bit_of_it() {
 /// The same run as a screen has it: step by step, paused, run on, every snapshot taken, named values watched.
 fn watched(folder: &Path, out: &str) {
     use optlab::lab::{Lab, Overrides};
+    use optlab::run::Command;
     use optlab::session::{Live, Options};
-    use optlab::train::snapshot::{Command, Speed, Status};
+    use optlab::snapshot::{Speed, Status};
     let (path, out) = (folder.join("lab.yaml"), folder.join(out));
     let run = std::thread::Builder::new().stack_size(optlab::train::STACK).spawn(move || {
         let lab = Lab::open(path.to_str().unwrap(), &Overrides::default()).unwrap();

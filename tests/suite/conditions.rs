@@ -1,9 +1,9 @@
 //! Conditions on the way: `until` and `break` hold at the very step, and no number of the run is another for them.
 
 use crate::machine::{Machine, timeless};
+use optlab::run::{Command, Wish};
 use optlab::script::question;
-use optlab::train::asked::{AskedView, Wish};
-use optlab::train::snapshot::{Command, Status};
+use optlab::snapshot::{AskedView, Status};
 
 const LAB: &str = "id: conditions
 seed: 5

@@ -3,7 +3,8 @@
 
 use crate::machine::Machine;
 use optlab::data::Batches;
-use optlab::train::snapshot::{Command, Health, Speed};
+use optlab::run::Command;
+use optlab::snapshot::{Health, Speed};
 use optlab::train::{Experiment, Learning, Objective, Parts};
 
 fn lab(network: &str, training: &str, more: &str) -> String {

@@ -9,7 +9,7 @@ use optlab::data::{Order, Rest, Target};
 use optlab::lab::plan::{Batch, HyperSetting, LayerPlan, NetworkSubject, Samples};
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::nn::Init;
-use optlab::train::snapshot::Speed;
+use optlab::snapshot::Speed;
 use optlab::train::{Experiment, Learning, Length, Objective, Parts};
 
 const LEAST: &str = "data: {source: moons}\nnetwork: [dense: 8, relu, dense: 2]\nloss: cross_entropy\n";

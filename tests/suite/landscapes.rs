@@ -6,7 +6,7 @@ use optlab::lab::{Lab, Overrides};
 use optlab::program::Landscape;
 use optlab::script::{self, Kind};
 use optlab::session::{Options, Session};
-use optlab::train::snapshot::Status;
+use optlab::snapshot::Status;
 use optlab::train::{Experiment, StepReport};
 use safetensors::{Dtype, SafeTensors};
 

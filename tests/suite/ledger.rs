@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use optlab::lab::{Lab, Overrides};
+use optlab::run::Command;
 use optlab::session::{Live, Options};
-use optlab::train::snapshot::{Command, Formula, Ledger, Snapshot};
+use optlab::snapshot::{Formula, Ledger, Snapshot};
 use safetensors::SafeTensors;
 
 /// A rule that only this test knows: a helper with a variable of its own, a branch, a norm, a number in its state.

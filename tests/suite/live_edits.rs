@@ -7,8 +7,8 @@ use std::process::Command as Shell;
 
 use crate::machine::Machine;
 use crate::terminal::Terminal;
-use optlab::train::snapshot::{Command, Status, Travel};
-use optlab::train::{Deed, Extent};
+use optlab::run::{Command, Extent, Travel};
+use optlab::snapshot::{Deed, Status};
 
 const LAB: &str = "format: 1
 id: edits

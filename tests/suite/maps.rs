@@ -4,7 +4,8 @@ use crate::machine::Machine;
 use optlab::data::Target;
 use optlab::lab::Lab;
 use optlab::nn::Mode;
-use optlab::train::snapshot::{Answers, Command, Confusion, LandscapeView, Map, Regions, Snapshot, Travel};
+use optlab::run::{Command, Travel};
+use optlab::snapshot::{Answers, Confusion, LandscapeView, Map, Regions, Snapshot};
 use optlab::train::{Experiment, Learning, Objective, Parts};
 
 const MOONS: &str = "id: moons

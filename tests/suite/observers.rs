@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 use optlab::lab::{Lab, Overrides};
-use optlab::train::snapshot::Status;
+use optlab::snapshot::Status;
 use optlab::train::{Experiment, Observing};
 
 const NETWORK: &str = "id: observed
@@ -316,8 +316,9 @@ fn an_observer_is_checked_by_itself() {
 #[test]
 fn the_state_after_a_stop_is_that_of_the_last_step() {
     use optlab::lab::{Lab, Overrides};
+    use optlab::run::Command;
     use optlab::session::{Live, Options};
-    use optlab::train::snapshot::{Command, Status};
+    use optlab::snapshot::Status;
     use optlab::train::{Experiment, STACK};
     use std::time::{Duration, Instant};
     const STOP: &str = "fn on_step(run) { if run.step == 40 { run.stop(\"enough\"); } }";

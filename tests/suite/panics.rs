@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use crate::common::{constants, optimizer, shipped};
 use optlab::Result;
 use optlab::optim::{Memory, Schedule};
+use optlab::run::{Command, Edited, Experiments, Extent};
 use optlab::script::{self, Kind};
 use optlab::session::{self, Options};
-use optlab::train::snapshot::{Command, Snapshot, Status};
-use optlab::train::{Descent, Edited, Experiments, Extent, Length, Objective, Parts, Worker};
+use optlab::snapshot::{Snapshot, Status};
+use optlab::train::{Descent, Length, Objective, Parts};
+use optlab::worker::Worker;
 
 /// Where a schedule panics.
 const NOWHERE: u8 = 0;

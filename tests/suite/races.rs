@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use optlab::lab::{Document, Files, Lab};
+use optlab::run::Outcome;
 use optlab::session::{Live, Options};
-use optlab::train::snapshot::Status;
-use optlab::train::{Experiment, Objective, Outcome, STACK};
+use optlab::snapshot::Status;
+use optlab::train::{Experiment, Objective, STACK};
 
 const SPIRALS: &str = "
 data: {source: spirals, samples: 240, noise: 0.05, validation: 0.25}

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use optlab::lab::{Lab, Overrides};
+use optlab::run::Command;
 use optlab::session::{Options, Session};
-use optlab::train::snapshot::{Command, Status};
+use optlab::snapshot::Status;
 use tempfile::TempDir;
 
 /// Remembers numbers and tensors, and logs them.

@@ -3,8 +3,9 @@
 
 use crate::machine::Machine;
 use optlab::lab::{Document, Files, Lab};
+use optlab::run::Command;
 use optlab::session::{Options, Session};
-use optlab::train::snapshot::{Command, Status};
+use optlab::snapshot::Status;
 
 const MOONS: &str = "id: kept
 seed: 5

@@ -41,7 +41,8 @@ fn plateau_keeps_the_rate_of_what_becomes_better() {
 
 #[test]
 fn what_comes_is_told_ahead_and_comes_so_but_not_of_a_schedule_that_learns() {
-    use optlab::train::snapshot::{Command, Course};
+    use optlab::run::Command;
+    use optlab::snapshot::Course;
 
     let lab = |lr: &str| {
         format!(

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use crate::program::optlab;
 use optlab::lab::plan::series::SeriesSource;
 use optlab::lab::{Document, Files, Lab, Overrides};
+use optlab::run::{Command, Travel};
 use optlab::script::{Kind, Script, load_any, series, shipped};
 use optlab::session::{Live, Options};
-use optlab::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
+use optlab::snapshot::{Snapshot, Speed, Status};
 
 /// The lecture's example.
 const LECTURE: &str = "id: lecture

@@ -2,8 +2,8 @@
 //! bits as one that went straight.
 
 use crate::machine::{Machine, timeless};
-use optlab::train::Extent;
-use optlab::train::snapshot::{Command, Status, Travel};
+use optlab::run::{Command, Extent, Travel};
+use optlab::snapshot::Status;
 use proptest::prelude::*;
 
 /// Batch statistics, dropout, a schedule and an observer that remember, decoupled decay, a last batch that is smaller.

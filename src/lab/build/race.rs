@@ -5,7 +5,8 @@ use crate::error::Result;
 use crate::lab::plan::race::Split;
 use crate::lab::plan::{Lab, NetworkSubject, Subject};
 use crate::lab::write;
-use crate::train::{Experiments, Parts};
+use crate::run::Experiments;
+use crate::train::Parts;
 
 impl Lab {
     /// What trains in every run, by name, the lab's own first. Runs with the same data share them in memory.

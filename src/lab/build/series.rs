@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::lab::plan::series::SeriesSource;
 use crate::lab::plan::{Lab, Subject};
+use crate::run::Walk;
 use crate::script;
-use crate::train::Walk;
 
 impl SeriesSource {
     /// All of its values, oldest first.

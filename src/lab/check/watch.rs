@@ -9,7 +9,7 @@ use crate::lab::read::fields::list_of;
 use crate::lab::read::section::{self, Section};
 use crate::lab::yaml::node::{Node, shorten};
 use crate::program::Layout;
-use crate::train::snapshot::Speed;
+use crate::snapshot::Speed;
 
 /// The section; which parameter is meant is told by the network's layout.
 pub(super) struct WatchSection {

@@ -11,12 +11,11 @@ use std::sync::Arc;
 
 use crate::data::{Dataset, Order, Params, Rest};
 use crate::error::{Error, Source};
-use crate::nn::LayerKind;
-use crate::nn::Penalty;
+use crate::nn::{LayerKind, Penalty};
 use crate::optim::Clip;
 use crate::script::{HyperValues, Script};
+use crate::snapshot::Speed;
 use crate::train::Length;
-use crate::train::snapshot::Speed;
 use knobs::Knob;
 use race::{CheckedData, Racer};
 use series::SeriesPlan;

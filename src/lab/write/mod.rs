@@ -18,8 +18,8 @@ use crate::lab::yaml::node::Node;
 use crate::nn::Setting;
 use crate::optim::{Average, Clip};
 use crate::script::{HyperValue, HyperValues};
+use crate::snapshot::Speed;
 use crate::train::Length;
-use crate::train::snapshot::Speed;
 
 /// The lab's text; [`Lab::resolved`] itself is not looked at.
 pub(in crate::lab) fn yaml(lab: &Lab) -> Result<String> {

@@ -6,7 +6,7 @@ use serde_yaml::{Mapping, Value};
 use crate::error::{Error, Result};
 use crate::lab::plan::Lab;
 use crate::lab::plan::knobs::Knob;
-use crate::train::{Deed, Event};
+use crate::snapshot::{Deed, Event};
 
 impl Lab {
     /// The lab that makes a run again, from its seed and what hands did to it (`timeline.events` of its snapshot), in which

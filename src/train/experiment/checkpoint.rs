@@ -136,7 +136,7 @@ impl<F: Real> Experiment<F> {
     }
 
     /// Learns the very samples that another experiment learns, so that both hold them in memory once. They must be equal.
-    pub(in crate::train) fn share_samples_of(&mut self, other: &Self) {
+    pub(crate) fn share_samples_of(&mut self, other: &Self) {
         self.work.share_samples_of(&other.work);
     }
 }

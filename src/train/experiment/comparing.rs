@@ -2,8 +2,8 @@
 
 use super::Experiment;
 use crate::program::{Parameter, Real};
+use crate::snapshot::{ComparedRow, ComparedView};
 use crate::train::objective::{Pair, angle};
-use crate::train::snapshot::{ComparedRow, ComparedView};
 
 impl<F: Real> Experiment<F> {
     /// Measures both at these weights, for the mini-batch that the next step takes. It moves nothing; it takes as long as

@@ -4,7 +4,7 @@ use super::{Experiment, Halt, Recipe};
 use crate::error::{Error, Result, nearest};
 use crate::optim::Schedule;
 use crate::program::Real;
-use crate::train::diagnosis::Quantity;
+use crate::snapshot::Quantity;
 
 /// Operations that schedules by script may take together to tell what comes, some 0.2 s: a lab should open at once. They
 /// are counted, not timed, so that the curve ahead is the same on every machine.
@@ -43,18 +43,18 @@ impl<F: Real> Experiment<F> {
     }
 
     /// The value of a hyper-parameter, by its place, in the last step.
-    pub(in crate::train) fn hyper_value(&self, at: usize) -> f64 {
+    pub(crate) fn hyper_value(&self, at: usize) -> f64 {
         self.recipe.hyper.now[at]
     }
 
     /// Those whose schedules learn from the run, by their places.
-    pub(in crate::train) fn learning_hyper(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn learning_hyper(&self) -> impl Iterator<Item = usize> {
         self.recipe.schedules.iter().enumerate().filter(|(_, schedule)| schedule.save().is_some()).map(|(at, _)| at)
     }
 
     /// Each hyper-parameter over the whole run as (updates made before, value), at no more than so many steps; none for
     /// one that stays the same or learns from the run. Where a schedule fails, or all together take too many operations, it ends early.
-    pub(in crate::train) fn hyper_ahead(&mut self, points: u64) -> Vec<Option<Vec<(u64, f64)>>> {
+    pub(crate) fn hyper_ahead(&mut self, points: u64) -> Vec<Option<Vec<(u64, f64)>>> {
         let last = self.steps_total().saturating_sub(1);
         let steps = last.min(points.max(2) - 1).max(1);
         let mut spent = 0;
@@ -79,7 +79,7 @@ impl<F: Real> Experiment<F> {
     }
 
     /// The value of each hyper-parameter before any hand or run has changed it; NaN where only the run will tell.
-    pub(in crate::train) fn hyper_first(&mut self) -> Vec<f64> {
+    pub(crate) fn hyper_first(&mut self) -> Vec<f64> {
         let first = |schedule: &mut Box<dyn Schedule>| match schedule.save() {
             Some(_) => f64::NAN,
             None => schedule.rate(0).unwrap_or(f64::NAN),
@@ -88,7 +88,7 @@ impl<F: Real> Experiment<F> {
     }
 
     /// Gradients that are too large are clipped.
-    pub(in crate::train) fn clips(&self) -> bool {
+    pub(crate) fn clips(&self) -> bool {
         self.recipe.clip.is_some()
     }
 

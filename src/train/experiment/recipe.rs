@@ -10,7 +10,7 @@ use crate::optim::{Clip, Memory, Rule, RuleParts, RuleState, Schedule};
 use crate::program::{Arena, Parameter, Real};
 
 /// What an experiment goes by.
-pub(in crate::train) struct Recipe<F: Real> {
+pub(crate) struct Recipe<F: Real> {
     /// 0 is the one that the experiment was made of; each edit has the next.
     pub(super) number: u64,
     pub(super) rule: Rule<F>,
@@ -131,12 +131,12 @@ impl<F: Real> Recipe<F> {
 
 impl<F: Real> Experiment<F> {
     /// The number of the recipe in force.
-    pub(in crate::train) fn recipe_number(&self) -> u64 {
+    pub(crate) fn recipe_number(&self) -> u64 {
         self.recipe.number
     }
 
     /// It was made of the parts of the recipe of this number.
-    pub(in crate::train) fn is_of_recipe(&mut self, number: u64) {
+    pub(crate) fn is_of_recipe(&mut self, number: u64) {
         self.recipe.number = number;
     }
 
@@ -146,7 +146,7 @@ impl<F: Real> Experiment<F> {
     ///
     /// # Errors
     /// The rule or a schedule fails. Nothing is changed then.
-    pub(in crate::train) fn recipe_of(&mut self, parts: Parts<F>) -> Result<Recipe<F>> {
+    pub(crate) fn recipe_of(&mut self, parts: Parts<F>) -> Result<Recipe<F>> {
         let settings = (parts.clip, parts.length, parts.evaluate);
         let mut recipe = Recipe::new(parts.rule, parts.hyper, settings, &mut self.params)?;
         let old = &mut self.recipe;
@@ -184,7 +184,7 @@ impl<F: Real> Experiment<F> {
     }
 
     /// Goes on by another recipe.
-    pub(in crate::train) fn take_up(&mut self, number: u64, mut recipe: Recipe<F>) {
+    pub(crate) fn take_up(&mut self, number: u64, mut recipe: Recipe<F>) {
         let mut state = RecipeState::default();
         recipe.save(&mut state);
         (recipe.number, recipe.taken_up) = (number, Some(state));
@@ -199,7 +199,7 @@ impl<F: Real> Experiment<F> {
     ///
     /// # Errors
     /// What was kept of it does not fit it any more.
-    pub(in crate::train) fn take_up_again(&mut self, number: u64) -> Result<()> {
+    pub(crate) fn take_up_again(&mut self, number: u64) -> Result<()> {
         let in_force = self.recipe.number == number;
         if !self.bring_into_force(number) {
             return Ok(());
@@ -229,7 +229,7 @@ impl<F: Real> Experiment<F> {
     }
 
     /// The recipes of another experiment, made of the same lab, that this one has not: its own first recipe is in force.
-    pub(in crate::train) fn take_recipes_of(&mut self, other: Self) {
+    pub(crate) fn take_recipes_of(&mut self, other: Self) {
         let all = other.recipes_not_in_force.into_iter().chain([other.recipe]);
         self.recipes_not_in_force = all.filter(|recipe| recipe.number != self.recipe.number).collect();
     }

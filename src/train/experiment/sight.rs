@@ -6,7 +6,7 @@ use crate::train::objective::{Learning, Work};
 
 impl<F: Real> Experiment<F> {
     /// The network with its samples; none on a landscape.
-    pub(in crate::train) fn learning(&self) -> Option<&Learning<F>> {
+    pub(crate) fn learning(&self) -> Option<&Learning<F>> {
         match &self.work {
             Work::Network(learner) => Some(learner.learning()),
             Work::Landscape(_) => None,
@@ -14,7 +14,7 @@ impl<F: Real> Experiment<F> {
     }
 
     /// The landscape; none for a network.
-    pub(in crate::train) fn landscape(&self) -> Option<&Landscape> {
+    pub(crate) fn landscape(&self) -> Option<&Landscape> {
         match &self.work {
             Work::Network(_) => None,
             Work::Landscape(walker) => Some(walker.landscape()),

@@ -5,7 +5,7 @@ use super::{Learner, Walker, Work};
 use crate::data::{Target, gather, gather_labels};
 use crate::nn::{Loss, Mode, Network, Targets};
 use crate::program::{Arena, Real};
-use crate::train::snapshot::Seen;
+use crate::snapshot::Seen;
 
 /// The whole gradient is of so many samples at most: beyond that their own noise is below a hundredth of one sample's.
 const SAMPLES: usize = 1 << 14;

@@ -4,7 +4,8 @@
 use crossterm::event::KeyEvent;
 
 use crate::error::Error;
-use crate::train::snapshot::{Command, Snapshot};
+use crate::session::Command;
+use crate::snapshot::Snapshot;
 use crate::ui::app::{App, Layer};
 use crate::ui::command_line::line::{self, Line, Typed};
 use crate::ui::command_line::parse::{self, Parsed};

@@ -7,7 +7,8 @@ use ratatui::layout::{Position, Rect, Size};
 
 use crate::error::{Error, scrub};
 use crate::lab::ScriptText;
-use crate::train::snapshot::{Command, Snapshot, Speed, Status};
+use crate::session::Command;
+use crate::snapshot::{Snapshot, Speed, Status};
 use crate::ui::element;
 use crate::ui::host::{Effect, LabEntry, Watch};
 use crate::ui::keys::{Action, Press};

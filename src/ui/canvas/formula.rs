@@ -1,7 +1,7 @@
 //! A formula of the ledger in as many columns as there are: what stands in brackets or in a function becomes one number
 //! first, the innermost before the others. It computes nothing: every number was there.
 
-use crate::train::snapshot::Formula;
+use crate::snapshot::Formula;
 use crate::ui::canvas::text;
 
 /// The formula with all its numbers.

@@ -1,7 +1,7 @@
 //! What charts over the steps of a run have in common: the frame with its labels, and a raster with a scale.
 
-use crate::train::Mark;
-use crate::train::snapshot::Line;
+use crate::snapshot::Line;
+use crate::snapshot::Mark;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::raster::Raster;
 use crate::ui::canvas::scale::Scale;

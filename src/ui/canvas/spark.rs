@@ -1,7 +1,7 @@
 //! One scalar over the run in one row of characters, and a matrix as shades. Neither knows what the numbers mean.
 
-use crate::train::history::Bucket;
-use crate::train::snapshot::{Grid, Line};
+use crate::snapshot::Bucket;
+use crate::snapshot::{Grid, Line};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::look::theme::{Look, Role};
 
@@ -113,7 +113,7 @@ pub fn map(pen: &mut Pen<'_>, grid: &Grid) -> Option<(f64, usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::history::Series;
+    use crate::session::Series;
     use crate::ui::look::theme::Theme;
     use ratatui::buffer::Buffer;
     use ratatui::layout::Rect;

@@ -2,8 +2,8 @@
 //! does nothing itself.
 
 use crate::error::nearest;
-use crate::train::asked::{NUMBERS, Wish};
-use crate::train::snapshot::Snapshot;
+use crate::session::{NUMBERS, Wish};
+use crate::snapshot::Snapshot;
 use crate::ui::element;
 use crate::ui::look::theme::Theme;
 

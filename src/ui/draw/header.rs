@@ -1,13 +1,13 @@
 //! The first line: what is open, where the run stands, how fast it goes. At every width it keeps the status and the
 //! step, which programs that read the screen rely on: one of six words, and `step N` followed by a space or an edge.
 
-use crate::train::snapshot::{Snapshot, Speed, Status};
+use crate::snapshot::{Snapshot, Speed, Status};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
 
 /// The memory that the way back may take, in MiB.
-const BUDGET: usize = crate::train::TIMELINE_BUDGET >> 20;
+const BUDGET: usize = crate::session::TIMELINE_BUDGET >> 20;
 
 /// Draws the header of a lab in the first row.
 pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
@@ -85,7 +85,7 @@ fn optional(snapshot: &Snapshot) -> Vec<(usize, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::snapshot::Status;
+    use crate::snapshot::Status;
     use crate::ui::look::theme::{Look, Theme};
     use crate::ui::tests::fixture;
     use ratatui::buffer::{Buffer, Cell};

@@ -6,7 +6,7 @@ mod overlay;
 
 use ratatui::buffer::Buffer;
 
-use crate::train::snapshot::Snapshot;
+use crate::snapshot::Snapshot;
 use crate::ui::app::lab_screen::LabScreen;
 use crate::ui::app::{App, Layer, List};
 use crate::ui::canvas::pen::Pen;

@@ -1,8 +1,8 @@
 //! What the screen wants done: of its host, of the terminal, or of the loop that runs it.
 
 use super::Leave;
-use crate::train::asked::Wish;
-use crate::train::snapshot::Command;
+use crate::session::Command;
+use crate::session::Wish;
 
 /// What is to be done outside, in order.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::train::snapshot::Snapshot;
+use crate::snapshot::Snapshot;
 
 /// What happened.
 #[derive(Debug, Clone)]

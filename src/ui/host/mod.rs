@@ -13,9 +13,10 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::lab::ScriptText;
+use crate::session::Command;
 pub use crate::session::FileChange;
-use crate::train::asked::Question;
-use crate::train::snapshot::{Command, Snapshot, Speed};
+use crate::session::Question;
+use crate::snapshot::{Snapshot, Speed};
 
 /// A run, as the screen needs it. Dropping it gives the run up.
 pub trait Host: Send {

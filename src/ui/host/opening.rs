@@ -10,7 +10,7 @@ use crossterm::event::KeyEvent;
 
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, scrub};
-use crate::train::STACK;
+use crate::session::STACK;
 use crate::ui::host::OpenLab;
 
 /// Labs open within this as a rule, and then nothing is shown of it. A screen's first frame is there within 50 ms.

@@ -7,7 +7,8 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::train::snapshot::{Command, GradientView, Health, ObservedView, Snapshot};
+use crate::session::Command;
+use crate::snapshot::{GradientView, Health, ObservedView, Snapshot};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::scale::last_step;
 use crate::ui::canvas::spark::{level, sparkline};
@@ -267,7 +268,7 @@ fn observed_row(view: &View<'_>, pen: &mut Pen<'_>, y: usize, observed: &Observe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::snapshot::Line;
+    use crate::snapshot::Line;
     use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
@@ -301,7 +302,7 @@ mod tests {
     /// A cosine between -1 and 1, and a count that an epoch's end tells.
     fn observed() -> Snapshot {
         let line = |value: fn(f64) -> f64| {
-            let mut series = crate::train::history::Series::new(256);
+            let mut series = crate::session::Series::new(256);
             (1..=287).for_each(|step| series.push(value(f64::from(step))));
             Line { buckets: series.buckets(), width: series.width() }
         };

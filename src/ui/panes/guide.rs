@@ -3,7 +3,7 @@
 
 use ratatui::layout::Size;
 
-use crate::train::snapshot::{Divergence, Status};
+use crate::snapshot::{Divergence, Status};
 use crate::ui::canvas::fault;
 use crate::ui::canvas::markdown::{self, Row};
 use crate::ui::canvas::pen::Pen;
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_stopped_run_says_why() {
         let status = Status::Stopped("the loss on the part held out has not fallen for ten epochs".into());
-        let snapshot = crate::train::snapshot::Snapshot { status, ..fixture::healthy() };
+        let snapshot = crate::snapshot::Snapshot { status, ..fixture::healthy() };
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (58, 8), true));
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::train::snapshot::{Ledger, LedgerLine, Status};
+use crate::snapshot::{Ledger, LedgerLine, Status};
 use crate::ui::canvas::formula::{fit, whole};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
@@ -239,7 +239,7 @@ fn numbers(line: &LedgerLine) -> String {
 }
 
 fn is_plain(line: &LedgerLine) -> bool {
-    matches!(line.formula, crate::train::snapshot::Formula::Value(_))
+    matches!(line.formula, crate::snapshot::Formula::Value(_))
 }
 
 /// Draws a line of the ledger and returns how many rows it took.

@@ -1,7 +1,7 @@
 //! The Ledger pane in its frame.
 
 use super::*;
-use crate::train::snapshot::{Formula, Snapshot};
+use crate::snapshot::{Formula, Snapshot};
 use crate::ui::tests::fixture::{self, pane_picture};
 use crate::ui::tests::fixture_ledger::{ledger, line};
 

@@ -3,7 +3,7 @@
 
 use ratatui::layout::Size;
 
-use crate::train::snapshot::Snapshot;
+use crate::snapshot::Snapshot;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::keys::{Binding, Press};
@@ -152,7 +152,7 @@ fn lay_out(view: &View<'_>, columns: usize) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::Mark;
+    use crate::snapshot::Mark;
     use crate::ui::tests::fixture::{self, pane_picture};
 
     fn talkative() -> Snapshot {

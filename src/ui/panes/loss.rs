@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use ratatui::layout::{Position, Size};
 
-use crate::train::history::Smooth;
-use crate::train::snapshot::{Line, Snapshot};
+use crate::session::Smooth;
+use crate::snapshot::{Line, Snapshot};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{Plot, draw_axes, draw_marks, steps};
 use crate::ui::canvas::raster::{Layer, Raster};
@@ -309,7 +309,7 @@ impl Plot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::Mark;
+    use crate::snapshot::Mark;
     use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]

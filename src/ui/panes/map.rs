@@ -13,7 +13,7 @@ mod weights;
 
 use ratatui::layout::Size;
 
-use crate::train::snapshot::{Map, Point, Score, Snapshot};
+use crate::snapshot::{Map, Point, Score, Snapshot};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::keys::Binding;
 use crate::ui::panes::pane::{Pane, PaneKind, View, titled, write_invitation};

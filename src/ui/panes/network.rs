@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::train::snapshot::{Health, Histogram, LayerView, NetworkView, Spread};
+use crate::snapshot::{Health, Histogram, LayerView, NetworkView, Spread};
 use crate::ui::canvas::bars::bars;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
@@ -239,7 +239,7 @@ fn picture(title: &str, spread: &Spread, bar: usize, pen: &mut Pen<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::snapshot::Snapshot;
+    use crate::snapshot::Snapshot;
     use crate::ui::tests::fixture::{self, pane_picture};
     use crate::ui::tests::fixture_network::network;
 

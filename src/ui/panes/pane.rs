@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Size};
 
 use crate::error::Error;
 use crate::lab::ScriptText;
-use crate::train::snapshot::{Snapshot, Status};
+use crate::snapshot::{Snapshot, Status};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::host::Effect;

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::train::snapshot::{Command, Status};
-use crate::train::{Ranking, Standing};
+use crate::session::Command;
+use crate::snapshot::Status;
+use crate::snapshot::{Ranking, Standing};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{Plot, draw_axes, steps};
 use crate::ui::canvas::raster::{Layer, Raster};

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::train::snapshot::{Course, HyperNow, Snapshot};
-use crate::train::{Deed, Mark, knob_text};
+use crate::snapshot::{Course, HyperNow, Snapshot};
+use crate::snapshot::{Deed, Mark, knob_text};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{draw_axes, draw_marks, steps};
 use crate::ui::canvas::raster::{Layer, Raster};
@@ -275,7 +275,7 @@ fn chart(view: &View<'_>, hyper: &HyperNow, pen: &mut Pen<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::Event;
+    use crate::snapshot::Event;
     use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]

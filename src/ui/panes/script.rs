@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::error::{Error, scrub};
 use crate::lab::{Ink, ScriptText};
-use crate::train::snapshot::Status;
+use crate::snapshot::Status;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::keys::{Binding, Press};

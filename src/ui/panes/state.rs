@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::train::snapshot::{NamedView, StateView};
+use crate::snapshot::{NamedView, StateView};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::scale::last_step;
 use crate::ui::canvas::spark::{map, sparkline};

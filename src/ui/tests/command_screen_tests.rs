@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::error::Error;
-use crate::train::asked::Wish;
-use crate::train::snapshot::{Command, Snapshot};
+use crate::session::Command;
+use crate::session::Wish;
+use crate::snapshot::Snapshot;
 use crate::ui::app::{App, Layer};
 use crate::ui::host::{Effect, Event, Leave};
 use crate::ui::look::theme::Theme;

@@ -8,12 +8,12 @@ use ratatui::layout::{Rect, Size};
 
 use crate::error::{Error, Place, Source};
 use crate::lab::{Lab, Overrides, ScriptText};
-use crate::train::history::{Series, Smooth};
-use crate::train::snapshot::{
+use crate::session::{Series, Smooth};
+use crate::snapshot::{
     AskedView, AverageView, Course, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView,
     Quantity, SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
 };
-use crate::train::{Parting, Ranking, Runner, Standing, TimelineView};
+use crate::snapshot::{Parting, Ranking, Runner, Standing, TimelineView};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::draw::as_text;
 use crate::ui::look::theme::{Look, Role, Theme, force_ascii};

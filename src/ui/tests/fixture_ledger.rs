@@ -1,6 +1,6 @@
 //! The ledger of Adam at a step, for tests: the numbers of `W1[3,5]` follow from each other as those of a run do.
 
-use crate::train::snapshot::{Formula, Ledger, LedgerLine};
+use crate::snapshot::{Formula, Ledger, LedgerLine};
 
 /// `W1[3,5]` of a matrix with 64 columns.
 pub const ELEMENT: usize = 3 * 64 + 5;

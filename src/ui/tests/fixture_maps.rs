@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crate::lab::{Lab, Overrides};
+use crate::session::Command;
+use crate::session::STACK;
 use crate::session::{Live, Options};
-use crate::train::STACK;
-use crate::train::snapshot::{Command, Line, Snapshot, Speed};
+use crate::snapshot::{Line, Snapshot, Speed};
 
 /// A lab that ships, or the path of one, after so many steps; with what a command line would lay over it.
 pub fn mapped(lab: &str, step: u64, set: &[&str]) -> Snapshot {

@@ -1,6 +1,6 @@
 //! The network of the fixtures' run, for tests: layers 64-64-10 with a relu, dropout and a tanh, healthy.
 
-use crate::train::snapshot::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
+use crate::snapshot::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 
 /// Numbers around a mean, as a bell of that deviation, cut off below.
 fn bell(count: usize, mean: f64, std: f64, least: f64) -> Spread {

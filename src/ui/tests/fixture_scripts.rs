@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Source;
 use crate::lab::{Lab, Overrides, ScriptText};
-use crate::train::snapshot::Status;
+use crate::snapshot::Status;
 
 /// Those of the shipped lab with Adam, its rule first. The lab is opened once: some tests draw thousands of pictures, each
 /// with these scripts.

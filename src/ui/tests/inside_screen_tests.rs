@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::train::snapshot::{Command, ComparedRow, ComparedView, Seen, Snapshot};
+use crate::session::Command;
+use crate::snapshot::{ComparedRow, ComparedView, Seen, Snapshot};
 use crate::ui::host::Event;
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{lab, picture, press, sent};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::train::snapshot::{Command, Snapshot, Speed, Status};
+use crate::session::Command;
+use crate::snapshot::{Snapshot, Speed, Status};
 use crate::ui::app::App;
 use crate::ui::host::{Effect, Event, Watch};
 use crate::ui::tests::fixture::{self, ABOUT};

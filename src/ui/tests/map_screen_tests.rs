@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::train::snapshot::{Snapshot, Speed};
+use crate::snapshot::{Snapshot, Speed};
 use crate::ui::app::App;
 use crate::ui::host::{Event, Watch};
 use crate::ui::tests::fixture::{self, ABOUT};

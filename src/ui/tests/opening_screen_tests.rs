@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::train::snapshot::Command;
+use crate::session::Command;
 use crate::ui::app::App;
 use crate::ui::host::Leave;
 use crate::ui::host::opening::{Opened, Opening};

@@ -1,6 +1,6 @@
 //! The panes that no other test shows alone on the screen, each at three sizes.
 
-use crate::train::snapshot::Snapshot;
+use crate::snapshot::Snapshot;
 use crate::ui::app::App;
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{lab, picture};

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
-use crate::train::snapshot::Command;
+use crate::session::Command;
 use crate::ui::app::App;
 use crate::ui::host::{Effect, Event};
 use crate::ui::tests::fixture;

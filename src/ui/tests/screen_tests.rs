@@ -7,7 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::error::{Error, Place, Source};
-use crate::train::snapshot::{Command, Snapshot, Speed, Status};
+use crate::session::Command;
+use crate::snapshot::{Snapshot, Speed, Status};
 use crate::ui::app::{App, Layer, Question};
 use crate::ui::draw::{as_text, draw};
 use crate::ui::host::{Effect, Event, LabEntry, Leave, Watch};

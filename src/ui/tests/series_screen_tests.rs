@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::train::snapshot::Speed;
+use crate::snapshot::Speed;
 use crate::ui::app::App;
 use crate::ui::host::{Event, Watch};
 use crate::ui::tests::fixture;

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use crate::train::snapshot::Snapshot;
+use crate::snapshot::Snapshot;
 use crate::ui::draw::draw;
 use crate::ui::host::Event;
 use crate::ui::tests::fixture;

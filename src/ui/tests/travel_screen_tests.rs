@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::train::Mark;
-use crate::train::snapshot::{Command, Snapshot, Travel};
+use crate::session::{Command, Travel};
+use crate::snapshot::Mark;
+use crate::snapshot::Snapshot;
 use crate::ui::app::App;
 use crate::ui::host::Event;
 use crate::ui::tests::fixture;

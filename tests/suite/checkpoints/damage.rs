@@ -7,7 +7,7 @@ use super::{CUT, OBSERVER, STEPS, bytes, network, network_parts, observed, read,
 use optlab::Error;
 use optlab::error::{Place, Source};
 use optlab::optim::{Constant, Memory, MemoryValue, RunView};
-use optlab::train::snapshot::Status;
+use optlab::snapshot::Status;
 use optlab::train::{Experiment, ExperimentCheckpoint, Halt, ObservingCheckpoint};
 use proptest::prelude::*;
 

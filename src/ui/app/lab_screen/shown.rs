@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, scrub};
 use crate::lab::ScriptText;
-use crate::train::snapshot::{Command, Snapshot, Speed, Status};
+use crate::session::Command;
+use crate::snapshot::{Snapshot, Speed, Status};
 use crate::ui::host::Effect;
 use crate::ui::look::theme::Look;
 use crate::ui::panes::View;

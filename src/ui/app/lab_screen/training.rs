@@ -2,7 +2,8 @@
 
 use super::{LabScreen, Notice};
 use crate::error::Error;
-use crate::train::snapshot::{Command, Snapshot, Speed, Status, Travel};
+use crate::session::{Command, Travel};
+use crate::snapshot::{Snapshot, Speed, Status};
 use crate::ui::host::Effect;
 use crate::ui::keys::Action;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::train::snapshot::{ComparedRow, ComparedView, Snapshot};
+use crate::snapshot::{ComparedRow, ComparedView, Snapshot};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
@@ -97,7 +97,7 @@ pub(super) fn draw_below(view: &View<'_>, row: usize, pen: &mut Pen<'_>, compare
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::snapshot::Seen;
+    use crate::snapshot::Seen;
     use crate::ui::panes::gradients::PANE;
     use crate::ui::tests::fixture::{self, described, pane_picture};
 

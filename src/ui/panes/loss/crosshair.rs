@@ -5,7 +5,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use super::Loss;
-use crate::train::snapshot::Line;
+use crate::snapshot::Line;
 use crate::ui::canvas::scale::last_step;
 use crate::ui::canvas::text;
 use crate::ui::panes::pane::View;

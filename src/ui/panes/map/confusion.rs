@@ -3,7 +3,7 @@
 use ratatui::layout::Size;
 
 use super::{images, share, whose};
-use crate::train::snapshot::Confusion;
+use crate::snapshot::Confusion;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;

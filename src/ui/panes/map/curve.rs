@@ -3,7 +3,7 @@
 use super::legend::entry;
 use super::plane::Plane;
 use super::{off, whose};
-use crate::train::snapshot::Curve;
+use crate::snapshot::Curve;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::raster::{Layer, Raster};
 use crate::ui::canvas::text;

@@ -1,6 +1,6 @@
 //! Samples that are small pictures, with what they are and what the network takes them for.
 
-use crate::train::snapshot::Image;
+use crate::snapshot::Image;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::{Look, Role, Theme};

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::legend::{Entry, entry};
 use super::plane::Plane;
-use crate::train::snapshot::{LandscapeView, PathPoint, PathView, Pull};
+use crate::snapshot::{LandscapeView, PathPoint, PathView, Pull};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::raster::{Layer, Raster};
 use crate::ui::canvas::text;

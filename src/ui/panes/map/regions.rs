@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::legend::{Entry, entry};
 use super::plane::Plane;
 use super::{off, share, whose};
-use crate::train::snapshot::{Answer, Answers, Point, Regions};
+use crate::snapshot::{Answer, Answers, Point, Regions};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::{Look, Role, Theme};

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::weights;
-use crate::train::snapshot::{Line, SeriesView};
+use crate::snapshot::{Line, SeriesView};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::draw_axes;
 use crate::ui::canvas::raster::{Layer, Raster};

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::*;
-use crate::train::snapshot::{Answers, Status};
+use crate::snapshot::{Answers, Status};
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::panes;
 use crate::ui::tests::fixture::{self, described, pane_picture};

@@ -2,7 +2,7 @@
 //! `(1 - beta) beta^k` for an exponential one, and more while its start is corrected.
 
 use super::series::{letter, role};
-use crate::train::snapshot::SeriesView;
+use crate::snapshot::SeriesView;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;

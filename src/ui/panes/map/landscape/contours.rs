@@ -1,7 +1,7 @@
 //! Contours: lines of equal height, at round numbers that grow by factors, since heights near the lowest point differ by
 //! little and far from it by much.
 
-use crate::train::snapshot::Grid;
+use crate::snapshot::Grid;
 use crate::ui::canvas::raster::Raster;
 use crate::ui::canvas::text;
 

@@ -1,0 +1,257 @@
+//! What a user asks of a run in words: an expression over its numbers, a condition to train until, conditions to hold at.
+//!
+//! Who compiled them nobody here knows. An expression is handed copies of the runs' numbers, so nothing it does can reach
+//! the training; conditions are looked at after every step, and only while there is one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::optim::RunView;
+use crate::snapshot::AskedView;
+
+/// The numbers of a run by their names, as scripts see them, too.
+pub const NUMBERS: [&str; 13] = [
+    "step",
+    "epoch",
+    "evaluations",
+    "loss",
+    "smooth_loss",
+    "train_loss",
+    "val_loss",
+    "train_accuracy",
+    "val_accuracy",
+    "grad_norm",
+    "update_norm",
+    "lr",
+    "diverged",
+];
+
+/// The most conditions to hold at: each costs a little at every step.
+const MOST: usize = 16;
+
+/// An expression that was compiled once.
+pub trait Ask: Send + Sync {
+    /// Its value now. The lab's own run comes first; further ones are those of a race.
+    fn answer(&self, runs: &[(&str, RunView)]) -> Result<Value>;
+}
+
+/// What an expression comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// A condition.
+    Truth(bool),
+    /// Anything else, as text.
+    Text(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(value) if value.is_nan() => f.write_str("nothing yet (NaN)"),
+            Self::Number(value) if *value == 0.0 || (1e-4..1e15).contains(&value.abs()) => write!(f, "{value}"),
+            Self::Number(value) => write!(f, "{value:e}"),
+            Self::Truth(value) => write!(f, "{value}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// An expression as it was written, ready to be asked. Two of the same words are the same.
+#[derive(Clone)]
+pub struct Question {
+    text: String,
+    ask: Arc<dyn Ask>,
+}
+
+impl Question {
+    /// An expression with the words that it was compiled from.
+    pub fn new(text: &str, ask: Arc<dyn Ask>) -> Self {
+        Self { text: text.to_owned(), ask }
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn holds(&self, runs: &[(&str, RunView)]) -> Result<bool> {
+        match self.ask.answer(runs)? {
+            Value::Truth(holds) => Ok(holds),
+            other => Err(Error::user(format!("this is {other}, not a condition"))
+                .help("compare it with something, as in `loss < 0.1`")),
+        }
+    }
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Question").field(&self.text).finish()
+    }
+}
+
+impl PartialEq for Question {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+/// What an expression is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Its value is to be told.
+    Value,
+    /// Train until it is true, then hold.
+    Until,
+    /// Hold whenever it becomes true.
+    Break,
+}
+
+/// A condition to hold at, and whether it was true after the step before.
+struct Break {
+    question: Question,
+    was: bool,
+}
+
+/// The questions of a run at work.
+#[derive(Default)]
+pub(crate) struct Asked {
+    answer: Option<(u64, Result<String>)>,
+    until: Option<Question>,
+    breaks: Vec<Break>,
+    held: Option<(u64, String)>,
+}
+
+/// What is to be done about a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// Nothing.
+    Nothing,
+    /// Train on.
+    Run,
+    /// Hold.
+    Hold,
+}
+
+impl Asked {
+    /// A condition is to be looked at after every step.
+    pub fn looks(&self) -> bool {
+        self.until.is_some() || !self.breaks.is_empty()
+    }
+
+    /// Answers a question of a run that can still go, or cannot.
+    pub fn ask(&mut self, id: u64, wish: Wish, question: Question, runs: &[(&str, RunView)], live: bool) -> Then {
+        let (answer, then) = match self.obey(wish, question, runs, live) {
+            Ok((told, then)) => (Ok(told), then),
+            Err(error) => (Err(error), Then::Nothing),
+        };
+        self.answer = Some((id, answer));
+        then
+    }
+
+    fn obey(&mut self, wish: Wish, question: Question, runs: &[(&str, RunView)], live: bool) -> Result<(String, Then)> {
+        if wish == Wish::Value {
+            let value = question.ask.answer(runs)?;
+            return Ok((format!("{} = {value}", question.text), Then::Nothing));
+        }
+        let was = question.holds(runs)?;
+        let (text, step) = (question.text.clone(), step_of(runs));
+        match wish {
+            Wish::Until if was => Ok((format!("`{text}` is so already, at step {step}"), Then::Hold)),
+            Wish::Until if !live => {
+                Err(Error::user("the run is over, so no step follows")
+                    .help("`b` goes a step back, `r` starts it again"))
+            }
+            Wish::Until => {
+                self.until = Some(question);
+                Ok((format!("until {text}"), Then::Run))
+            }
+            _ => {
+                self.breaks.retain(|other| other.question != question);
+                if self.breaks.len() == MOST {
+                    return Err(Error::user(format!("{MOST} conditions are as many as are looked at"))
+                        .help("`break off` clears them"));
+                }
+                self.breaks.push(Break { question, was });
+                let now = if was { "; it is so now, and holds the run when it becomes so again" } else { "" };
+                Ok((format!("the run will hold whenever {text}{now}"), Then::Nothing))
+            }
+        }
+    }
+
+    /// The run goes another way.
+    pub fn forget_until(&mut self) {
+        self.until = None;
+    }
+
+    /// No condition holds the run any more.
+    pub fn clear_breaks(&mut self) {
+        self.breaks.clear();
+    }
+
+    /// The run stands elsewhere: what is so there did not become so.
+    pub fn stand(&mut self, runs: &[(&str, RunView)]) {
+        for one in &mut self.breaks {
+            one.was = one.question.holds(runs).unwrap_or(false);
+        }
+    }
+
+    /// After a step: true if the run is to be held.
+    pub fn look(&mut self, runs: &[(&str, RunView)]) -> bool {
+        let step = step_of(runs);
+        let mut told = Vec::new();
+        // A condition that can no longer be told is none any more; the run is held so that this is seen.
+        if let Some(question) = self.until.take() {
+            match question.holds(runs) {
+                Ok(false) => self.until = Some(question),
+                Ok(true) => told.push(format!("{} at step {step}", question.text)),
+                Err(error) => told.push(format!("until {}: {}", question.text, error.what())),
+            }
+        }
+        self.breaks.retain_mut(|one| match one.question.holds(runs) {
+            Ok(holds) => {
+                if holds && !one.was {
+                    told.push(format!("break at step {step}: {}", one.question.text));
+                }
+                one.was = holds;
+                true
+            }
+            Err(error) => {
+                told.push(format!("break {}: {}", one.question.text, error.what()));
+                false
+            }
+        });
+        if told.is_empty() {
+            return false;
+        }
+        self.say(told.join("; "));
+        true
+    }
+
+    /// The run is over, and what it was to go on until never was.
+    pub fn end(&mut self, step: u64) {
+        if let Some(question) = self.until.take() {
+            self.say(format!("over at step {step}, and never was {}", question.text));
+        }
+    }
+
+    fn say(&mut self, told: String) {
+        let count = self.held.as_ref().map_or(0, |(count, _)| *count);
+        self.held = Some((count + 1, told));
+    }
+
+    pub fn view(&self) -> AskedView {
+        AskedView {
+            answer: self.answer.clone(),
+            until: self.until.as_ref().map(|question| question.text.clone()),
+            breaks: self.breaks.iter().map(|one| one.question.text.clone()).collect(),
+            held: self.held.clone(),
+        }
+    }
+}
+
+fn step_of(runs: &[(&str, RunView)]) -> u64 {
+    runs.iter().map(|(_, run)| run.step).max().unwrap_or(0)
+}

@@ -1,0 +1,61 @@
+//! A lab that was edited while its runs go on, on its way to the worker.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use super::start::Make;
+
+/// What the edit asks of the runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Rule, schedules, clipping and length are the new ones from the next step on; the weights stay.
+    Live,
+    /// The runs stay as they are; the next start from step 0 is one of the new lab.
+    NextStart,
+    /// The runs start over at once.
+    StartOver,
+}
+
+/// A lab as a run's folder has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabText {
+    /// As resolved.
+    pub lab: String,
+    /// Its scripts as (path in the folder, text).
+    pub scripts: Vec<(String, String)>,
+}
+
+/// The edited lab.
+#[derive(Clone)]
+pub struct Edited {
+    /// What was edited, for marks and the log: `my_rule.rhai`.
+    pub what: String,
+    /// What it asks of the runs.
+    pub extent: Extent,
+    /// The seed of a start over; none is the present one.
+    pub seed: Option<u64>,
+    /// Makes its runs.
+    pub make: Arc<Mutex<Make>>,
+    /// Its text for the folder of a race, and for that of each run; empty where nothing is written.
+    pub texts: Vec<LabText>,
+}
+
+impl Edited {
+    /// An edit whose runs `make` makes.
+    pub fn new(what: impl Into<String>, extent: Extent, seed: Option<u64>, make: Make) -> Self {
+        Self { what: what.into(), extent, seed, make: Arc::new(Mutex::new(make)), texts: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Edited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Edited({}, {:?})", self.what, self.extent)
+    }
+}
+
+impl PartialEq for Edited {
+    /// The very same edit.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.make, &other.make)
+    }
+}

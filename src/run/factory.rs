@@ -1,0 +1,145 @@
+//! Makes the runs of a lab, at first and whenever they begin anew; of an edited lab by its newest edition.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::run::artifacts::{Dirs, RunDir};
+use crate::run::edited::{Edited, LabText};
+use crate::run::race::{Printed, Race, guard};
+use crate::run::runs::{Experiments, Precision, Runs};
+use crate::run::series_run::SeriesRun;
+use crate::run::start::{Make, Start};
+use crate::run::training::Run;
+use crate::train::{Experiment, Parts};
+
+/// Makes runs anew.
+pub struct RunFactory {
+    /// By the number of the edition; the lab as it was opened is number 0.
+    editions: BTreeMap<u64, Arc<Mutex<Make>>>,
+    /// The edition that the present runs began with.
+    begun: u64,
+    /// What the folders are told of the newest edition when it starts.
+    texts: Vec<LabText>,
+    threads: usize,
+    limit: Option<u64>,
+    printed: Printed,
+    log: Vec<String>,
+    headless: bool,
+    clock: Clock,
+}
+
+impl RunFactory {
+    /// Makes runs as the start says; the folders stay with it.
+    pub(crate) fn new(start: Start) -> (Self, Dirs) {
+        let Start { make, threads, limit, printed, log, headless, clock, dirs, .. } = start;
+        let editions = BTreeMap::from([(0, Arc::new(Mutex::new(make)))]);
+        (Self { editions, begun: 0, texts: Vec::new(), threads, limit, printed, log, headless, clock }, dirs)
+    }
+
+    /// Knows another edition, and tells its number.
+    pub(crate) fn learn(&mut self, edited: &Edited) -> u64 {
+        let number = self.newest() + 1;
+        self.editions.insert(number, edited.make.clone());
+        self.texts.clone_from(&edited.texts);
+        number
+    }
+
+    /// Editions that no run will need again are given up, with the data that they hold.
+    pub(crate) fn forget_but(&mut self, needed: &[u64]) {
+        let (begun, newest) = (self.begun, self.newest());
+        self.editions.retain(|number, _| *number == begun || *number == newest || needed.contains(number));
+    }
+
+    /// The text of the newest edition, if the folders do not have it yet.
+    pub(crate) fn take_texts(&mut self) -> Vec<LabText> {
+        std::mem::take(&mut self.texts)
+    }
+
+    /// Drops what scripts have printed in this thread: it was printed before.
+    pub(crate) fn drop_printed(&self) {
+        drop((self.printed)());
+    }
+
+    fn newest(&self) -> u64 {
+        self.editions.last_key_value().map_or(0, |(number, _)| *number)
+    }
+
+    /// What the runs of an edition are made of.
+    fn experiments(&self, number: u64, seed: Option<u64>) -> Result<Experiments> {
+        let make = self.editions.get(&number).ok_or_else(|| Error::fault(format!("edition {number} is lost")))?;
+        guard(|| (make.lock().unwrap_or_else(PoisonError::into_inner))(seed))
+    }
+
+    /// What the runs of an edition are made of, for runs of this precision.
+    ///
+    /// # Errors
+    /// They cannot be made, or the edition is of another kind of lab.
+    pub(super) fn parts<F: Precision>(&self, number: u64, seed: u64) -> Result<Vec<(String, Parts<F>)>> {
+        F::of(self.experiments(number, Some(seed))?).ok_or_else(|| {
+            Error::user("the edited lab is of another kind than its runs").help("`r` starts its runs from step 0")
+        })
+    }
+
+    /// The runs of the newest edition, from step 0.
+    pub(crate) fn start(&mut self, seed: Option<u64>, dirs: Dirs) -> Result<Box<dyn Runs>> {
+        let newest = self.newest();
+        let runs: Box<dyn Runs> = match self.experiments(newest, seed)? {
+            Experiments::Networks(parts) => Box::new(self.race(newest, parts, dirs)?),
+            Experiments::Landscapes(parts) => Box::new(self.race(newest, parts, dirs)?),
+            Experiments::Series(walk) => {
+                let lines = self.log.iter().cloned().chain((self.printed)()).collect();
+                Box::new(SeriesRun::new(walk, dirs, lines, self.printed.clone(), self.clock.clone()))
+            }
+        };
+        self.begun = newest;
+        self.forget_but(&[]);
+        Ok(runs)
+    }
+
+    /// The present runs from step 0, as they began.
+    pub(super) fn anew<F: Precision>(&self, seed: u64) -> Result<Race<F>> {
+        self.race_of(self.begun, seed)
+    }
+
+    /// What the present runs are made of, with another seed.
+    pub(super) fn again(&self, seed: u64) -> Result<Experiments> {
+        self.experiments(self.begun, Some(seed))
+    }
+
+    /// The runs of an edition, from step 0.
+    pub(super) fn race_of<F: Precision>(&self, number: u64, seed: u64) -> Result<Race<F>> {
+        self.race(number, self.parts(number, seed)?, Dirs::default())
+    }
+
+    fn race<F: Precision>(&self, number: u64, parts: Vec<(String, Parts<F>)>, dirs: Dirs) -> Result<Race<F>> {
+        let made = guard(|| {
+            parts.into_iter().map(|(name, parts)| Ok((name, Experiment::new(parts)?))).collect::<Result<Vec<_>>>()
+        })?;
+        let mut each = dirs.each.into_iter().map(RunDir::of);
+        let run = |(name, mut experiment): (String, Experiment<F>)| {
+            experiment.is_of_recipe(number);
+            if let Some(limit) = self.limit {
+                experiment.end_after(limit);
+            }
+            (name, Run::new(experiment, each.next(), self.clock.clone()))
+        };
+        let runs = made.into_iter().map(run).collect();
+        let whole = dirs.whole.map(RunDir::of);
+        let mut race = Race::new(runs, whole, self.threads, self.printed.clone(), self.clock.clone());
+        let lines = self.log.iter().cloned().chain((self.printed)()).collect();
+        race.lanes[0].run.print(lines);
+        // Without a screen nobody goes back.
+        if !self.headless {
+            // A schedule that panics does so at its step; what it prints it prints there, too.
+            drop(guard(|| {
+                race.lanes.iter_mut().for_each(|lane| lane.run.look_ahead());
+                Ok(())
+            }));
+            self.drop_printed();
+            race.begin_timeline();
+        }
+        Ok(race)
+    }
+}

@@ -1,0 +1,83 @@
+//! An edit of the lab, taken up by runs on their way: an event of the step at which it came.
+
+use super::{Lane, Race};
+use crate::error::{Error, Result};
+use crate::run::runs::{Precision, Runs};
+use crate::snapshot::{Deed, Event, Status};
+use crate::train::{Parts, Recipe};
+
+/// Makes what every run of the edited lab is made of, by name, its own first.
+pub(in crate::run) type MakeParts<'m, F> = &'m mut dyn FnMut() -> Result<Vec<(String, Parts<F>)>>;
+
+impl<F: Precision> Race<F> {
+    /// From the next step on the runs go by another edition of their lab. Those that are over stay so.
+    ///
+    /// # Errors
+    /// It cannot be made, or has other runs. Nothing is changed then.
+    pub(super) fn take_edition(&mut self, number: u64, what: &str, make: MakeParts<'_, F>) -> Result<()> {
+        let step = self.steps();
+        let mut editions: Vec<(usize, Recipe<F>)> = Vec::new();
+        let mut made = Vec::new();
+        for at in 0..self.lanes.len() {
+            let Lane { name, run, .. } = &self.lanes[at];
+            if run.status.is_final() || run.experiment.steps() < step {
+                continue;
+            }
+            let root = self.root(name);
+            // The lab's own run is called after its rule, which may be another one now.
+            let own = root == self.lanes[0].name;
+            let wanted = |made: &[(String, Option<Parts<F>>)]| {
+                let is_it = |(place, (name, parts)): (usize, &(String, Option<Parts<F>>))| {
+                    parts.is_some() && if own { place == 0 } else { *name == root }
+                };
+                made.iter().enumerate().position(is_it)
+            };
+            // Each part serves one run: a fork has its own.
+            if wanted(&made).is_none() {
+                made = make()?.into_iter().map(|(name, parts)| (name, Some(parts))).collect();
+            }
+            let parts = wanted(&made).and_then(|place| made[place].1.take());
+            let parts = parts.ok_or_else(|| {
+                Error::user(format!("the edited lab has no run `{root}`")).help("`r` starts its runs from step 0")
+            })?;
+            editions.push((at, self.lanes[at].run.experiment.recipe_of(parts)?));
+        }
+        let Some((first, _)) = editions.first() else {
+            return Err(Error::user("no run goes on that could take the edit up").help("`r` starts over"));
+        };
+        self.forget_the_other_future();
+        let run = self.lanes[*first].name.clone();
+        for (at, edition) in editions {
+            let lane = &mut self.lanes[at];
+            let mut told = vec![format!("edited: {what}, taken up from step {} on", step + 1)];
+            if !edition.fresh().is_empty() {
+                let names: Vec<String> = edition.fresh().iter().map(|name| format!("`{name}`")).collect();
+                told.push(format!("new in the state, so at its start: {}", names.join(", ")));
+            }
+            lane.run.experiment.take_up(number, edition);
+            lane.run.show_anew();
+            lane.run.print(told);
+        }
+        self.events.push(Event { step, run, deed: Deed::Edit { what: what.to_owned(), edition: number } });
+        Ok(())
+    }
+
+    /// The same again, on the way.
+    pub(super) fn edit_again(&mut self, number: u64) {
+        let step = self.steps();
+        for Lane { run, .. } in &mut self.lanes {
+            if run.experiment.steps() < step {
+                continue;
+            }
+            let before = run.experiment.recipe_number();
+            if let Err(error) = run.experiment.take_up_again(number) {
+                run.status = Status::Failed(error);
+            }
+            if run.experiment.recipe_number() != before {
+                let watched = run.last_watched;
+                run.show_anew();
+                run.last_watched = watched;
+            }
+        }
+    }
+}

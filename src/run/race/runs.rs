@@ -1,0 +1,293 @@
+//! A race as the worker drives it, and what is written and told at its end.
+
+use super::{Lane, Race, guard};
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::optim::RunView;
+use crate::probe::{Path, Values};
+use crate::run::artifacts::{Dirs, Folder, RunDir, summary};
+use crate::run::command::Travel;
+use crate::run::edited::LabText;
+use crate::run::factory::RunFactory;
+use crate::run::runs::{Attend, Precision, Runs};
+use crate::run::start::{Outcome, RunOutcome};
+use crate::snapshot::{Deed, Map, Snapshot, Speed, Status};
+
+/// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
+const HEAVY: usize = 150_000;
+
+impl<F: Precision> Runs for Race<F> {
+    fn status(&self) -> &Status {
+        let statuses = || self.lanes.iter().map(|lane| &lane.run.status);
+        let severity = |status: &&Status| match status {
+            Status::Failed(_) => 2,
+            Status::Diverged(_) => 1,
+            _ => 0,
+        };
+        // Of equals the last is the greatest, and the lab's own run should be: so they are counted from the end.
+        let worst = statuses().rev().max_by_key(severity);
+        statuses().find(|status| !status.is_final()).or(worst).unwrap_or(&Status::Ready)
+    }
+
+    fn set_status(&mut self, status: &Status) {
+        for lane in self.lanes.iter_mut().filter(|lane| !lane.run.status.is_final()) {
+            lane.run.status = status.clone();
+        }
+    }
+
+    fn fail(&mut self, error: &Error) {
+        self.lanes.iter_mut().for_each(|lane| lane.run.status = Status::Failed(error.clone()));
+    }
+
+    fn count(&self) -> usize {
+        self.lanes.len()
+    }
+
+    fn steps(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.run.experiment.steps()).max().unwrap_or(0)
+    }
+
+    fn steps_total(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.run.experiment.steps_total()).max().unwrap_or(0)
+    }
+
+    fn steps_per_epoch(&self) -> u64 {
+        self.own().experiment.steps_per_epoch()
+    }
+
+    fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    fn seed(&self) -> u64 {
+        self.own().experiment.seed()
+    }
+
+    fn last_loss(&self) -> f64 {
+        self.own().last_loss().unwrap_or(f64::NAN)
+    }
+
+    fn views(&self) -> Vec<(&str, RunView)> {
+        self.lanes.iter().map(|lane| (lane.name.as_str(), *lane.run.experiment.so_far())).collect()
+    }
+
+    fn is_unsaved(&self) -> bool {
+        self.lanes.iter().any(|lane| !lane.run.saved && lane.run.status.is_final())
+    }
+
+    fn last_watched(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.run.last_watched || lane.run.status.is_final())
+    }
+
+    fn is_heavy(&self) -> bool {
+        self.own().path().is_none() && self.own().experiment.layout().len() > HEAVY
+    }
+
+    /// The clock of a run alone goes on from block to block until it is stopped, so that a block does not read it. Of
+    /// several runs each has its own time, which is taken for every block.
+    fn start_clock(&mut self) {
+        if let [lane] = self.lanes.as_mut_slice() {
+            lane.run.start_clock();
+        }
+    }
+
+    fn stop_clock(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.run.stop_clock());
+    }
+
+    fn block(&mut self, steps: u64, watched: bool) {
+        self.steps_with_events(steps, watched);
+    }
+
+    fn destination(&self, travel: Travel) -> u64 {
+        self.leads_to(travel)
+    }
+
+    fn go_to(&mut self, step: u64, attend: Attend<'_>) -> bool {
+        let step = step.min(self.seen);
+        if !self.stand_before(step) {
+            return false;
+        }
+        self.replay(step, attend);
+        true
+    }
+
+    fn replay(&mut self, step: u64, attend: Attend<'_>) {
+        self.make_again(step, attend);
+    }
+
+    fn begin_again(&mut self, factory: &mut RunFactory) -> Result<()> {
+        let fresh = factory.anew(self.seed())?;
+        self.stand_at_the_start_of(fresh);
+        Ok(())
+    }
+
+    fn snapshot(&mut self, speed: Speed, steps_per_second: f64, asked: Moment) -> Snapshot {
+        let status = self.status().clone();
+        let race = self.standing();
+        let racing = race.is_some();
+        self.shown().asked = Some(asked);
+        let mut snapshot = self.shown().snapshot(speed, steps_per_second);
+        snapshot.shown = if self.shown < self.lanes.len() { self.shown } else { 0 };
+        if racing {
+            (snapshot.status, snapshot.step) = (status, self.steps());
+            snapshot.steps_total = self.steps_total();
+            snapshot.racers = self.lanes.iter().map(|lane| lane.run.smooth_losses()).collect();
+        }
+        snapshot.map = self.map();
+        snapshot.race = race;
+        snapshot.timeline = self.timeline_view();
+        snapshot
+    }
+
+    fn hurry(&mut self, hurried: bool) {
+        self.lanes.iter_mut().for_each(|lane| lane.run.hurried = hurried);
+    }
+
+    fn show_older_values(&mut self) {
+        self.shown().values = Values::AsBefore;
+    }
+
+    fn looked_at(&mut self) -> (usize, usize) {
+        self.shown().looked_at()
+    }
+
+    fn look_at(&mut self, wanted: (usize, usize)) {
+        self.shown().look_at(wanted);
+    }
+
+    /// The state of another run is shown, of the same parameter.
+    fn show(&mut self, run: usize) {
+        let looked_at = self.looked_at();
+        self.shown = run;
+        self.look_at(looked_at);
+    }
+
+    fn compare(&mut self, wanted: bool) {
+        let run = self.shown();
+        let compared = guard(|| {
+            run.compare(wanted);
+            Ok(())
+        });
+        if let Err(error) = compared {
+            self.refuse(error);
+        }
+    }
+
+    fn checkpoint(&mut self) -> Result<Vec<u8>> {
+        self.to_bytes()
+    }
+
+    fn restore(&mut self, bytes: &[u8], factory: &mut RunFactory) -> Result<()> {
+        self.restore_bytes(bytes, factory)
+    }
+
+    fn turn(&mut self, run: Option<&str>, name: &str, value: f64) -> Result<()> {
+        self.turn_knob(run, name, value)
+    }
+
+    fn fork(&mut self, run: Option<&str>, factory: &mut RunFactory) -> Result<()> {
+        let seed = self.seed();
+        self.fork_run(run, |edition| factory.race_of(edition, seed))
+    }
+
+    fn edit(&mut self, number: u64, what: &str, factory: &mut RunFactory) -> Result<()> {
+        let seed = self.seed();
+        self.take_edition(number, what, &mut || factory.parts(number, seed))
+    }
+
+    fn editions(&self) -> Vec<u64> {
+        let edition = |deed: &Deed| if let Deed::Edit { edition, .. } = deed { Some(*edition) } else { None };
+        self.events.iter().filter_map(|event| edition(&event.deed)).collect()
+    }
+
+    fn refuse(&mut self, error: Error) {
+        let count = self.refused.as_ref().map_or(0, |(count, _)| *count);
+        self.refused = Some((count + 1, error));
+    }
+
+    fn save(&mut self, lab: &str, left: bool) {
+        if left && self.steps() < self.seen {
+            self.forget_the_future();
+        }
+        for lane in self.lanes.iter_mut().filter(|lane| !lane.run.saved && (left || lane.run.status.is_final())) {
+            let run = &mut lane.run;
+            run.saved = true;
+            let summary = summary(lab, run);
+            let Some(dir) = &mut run.dir else { continue };
+            let experiment = &run.experiment;
+            if let Err(error) = guard(|| dir.finish(experiment, &summary)) {
+                run.unwritten = Some(error);
+            }
+        }
+        if self.saved || !(left || self.status().is_final()) {
+            return;
+        }
+        self.saved = true;
+        let summary = self.summary(lab);
+        if let Some(dir) = &self.dir
+            && let Err(error) = guard(|| dir.summary(&summary))
+        {
+            self.unwritten = Some(error);
+        }
+    }
+
+    fn take_folders(&mut self) -> Dirs {
+        let whole = self.dir.take().map(RunDir::into_folder);
+        let each = self.lanes.iter_mut().filter_map(|lane| lane.run.dir.take().map(RunDir::into_folder)).collect();
+        Dirs { whole, each }
+    }
+
+    fn set_folders(&mut self, dirs: Dirs, texts: &[LabText]) {
+        let (whole, each) = texts.split_first().map_or((None, texts), |(whole, each)| (Some(whole), each));
+        let told = |dir: &mut Option<Folder>, text: Option<&LabText>| match (dir, text) {
+            (Some(dir), Some(text)) => dir.is_of(&text.lab, &text.scripts).err(),
+            _ => None,
+        };
+        let Dirs { whole: mut folder, each: folders } = dirs;
+        self.unwritten = told(&mut folder, whole);
+        self.dir = folder.map(RunDir::of);
+        let mut folders = folders.into_iter();
+        for (at, lane) in self.lanes.iter_mut().enumerate() {
+            let mut dir = folders.next();
+            lane.run.unwritten = told(&mut dir, each.get(at));
+            lane.run.set_dir(dir.map(RunDir::of));
+        }
+    }
+
+    fn outcome(self: Box<Self>, lab: &str) -> Outcome {
+        let summary = self.summary(lab);
+        let (status, standing) = (self.status().clone(), self.standing());
+        let mut unwritten = self.unwritten;
+        let mut runs = Vec::with_capacity(self.lanes.len());
+        for lane in self.lanes {
+            let log = lane.run.whole_log();
+            let epoch = lane.run.newest().cloned();
+            unwritten = unwritten.or(lane.run.unwritten);
+            let status = lane.run.status;
+            runs.push(RunOutcome { name: lane.name, status, epoch, log });
+        }
+        Outcome { status, summary, runs, standing, series: None, unwritten }
+    }
+}
+
+impl<F: Precision> Race<F> {
+    /// The map of the run that is shown; on a landscape that of the lab's own with the ways of all.
+    fn map(&mut self) -> Option<Map> {
+        if self.own().path().is_none() {
+            return self.shown().map("", &[]);
+        }
+        let (own, others) = self.lanes.split_first_mut()?;
+        let others: Vec<(&str, &Path)> =
+            others.iter().filter_map(|lane: &Lane<F>| Some((lane.name.as_str(), lane.run.path()?))).collect();
+        own.run.map(&own.name, &others)
+    }
+
+    /// The line of `--json`: of one run, or of each in a race.
+    fn summary(&self, lab: &str) -> serde_json::Value {
+        let Some(standing) = self.standing() else { return summary(lab, self.own()) };
+        let runs: serde_json::Map<_, _> =
+            self.lanes.iter().map(|lane| (lane.name.clone(), summary(lab, &lane.run))).collect();
+        serde_json::json!({ "runs": runs, "race": standing.json() })
+    }
+}

@@ -1,0 +1,196 @@
+//! What a worker drives: the runs of a lab, networks and landscapes in their precision or a series, behind one face. The
+//! worker asks where they stand, makes them step, and passes on what is asked of them; it never knows which kind it has.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::artifacts::Dirs;
+use super::command::Travel;
+use super::edited::LabText;
+use super::factory::RunFactory;
+use super::start::Outcome;
+use super::walk::Walk;
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::optim::RunView;
+use crate::program::Real;
+use crate::snapshot::{Snapshot, Speed, Status};
+use crate::train::Parts;
+
+/// What the runs of a lab are made of. Runs that race are by name, the lab's own first.
+pub enum Experiments {
+    /// Networks, whose weights are `f32`.
+    Networks(Vec<(String, Parts<f32>)>),
+    /// Ways over a landscape, worked in `f64` from end to end.
+    Landscapes(Vec<(String, Parts<f64>)>),
+    /// A series under its averages.
+    Series(Walk),
+}
+
+impl Experiments {
+    /// The runs of networks; none of another kind of lab.
+    pub fn networks(self) -> Option<Vec<(String, Parts<f32>)>> {
+        f32::of(self)
+    }
+}
+
+/// A precision in which experiments are made.
+pub trait Precision: Real + Serialize + DeserializeOwned {
+    /// The runs, if they are of this precision.
+    fn of(experiments: Experiments) -> Option<Vec<(String, Parts<Self>)>>;
+}
+
+impl Precision for f32 {
+    fn of(experiments: Experiments) -> Option<Vec<(String, Parts<Self>)>> {
+        if let Experiments::Networks(runs) = experiments { Some(runs) } else { None }
+    }
+}
+
+impl Precision for f64 {
+    fn of(experiments: Experiments) -> Option<Vec<(String, Parts<Self>)>> {
+        if let Experiments::Landscapes(runs) = experiments { Some(runs) } else { None }
+    }
+}
+
+/// Asked now and then on a way along the timeline; true breaks it off.
+pub(crate) type Attend<'a> = &'a mut dyn FnMut(&mut dyn Runs) -> bool;
+
+/// The runs of a lab.
+pub(crate) trait Runs: Send {
+    /// Where they stand as a whole: where those stand that still go; when all have ended, the worst of their ends.
+    fn status(&self) -> &Status;
+    /// All that still go are in this state now.
+    fn set_status(&mut self, status: &Status);
+    /// None goes on, because of something that is no run's own.
+    fn fail(&mut self, error: &Error);
+    /// How many there are.
+    fn count(&self) -> usize {
+        1
+    }
+    /// Steps made by the one that has made most.
+    fn steps(&self) -> u64;
+    /// Steps until the last of them ends.
+    fn steps_total(&self) -> u64;
+    /// Steps in an epoch of the lab's own run.
+    fn steps_per_epoch(&self) -> u64;
+    /// The most steps that were ever made.
+    fn seen(&self) -> u64;
+    /// Steps that can be gone to at once, without training on.
+    fn known(&self) -> u64 {
+        self.seen()
+    }
+    /// The seed of the lab's own run.
+    fn seed(&self) -> u64;
+    /// The newest loss of the lab's own run; NaN before the first.
+    fn last_loss(&self) -> f64 {
+        f64::NAN
+    }
+    /// The numbers of each run, by name.
+    fn views(&self) -> Vec<(&str, RunView)>;
+    /// A run has ended whose files are not written yet.
+    fn is_unsaved(&self) -> bool;
+    /// What all show is the step that was made last.
+    fn last_watched(&self) -> bool {
+        true
+    }
+    /// To look at the weights of the run that is shown takes longer than a key should wait.
+    fn is_heavy(&self) -> bool {
+        false
+    }
+
+    /// The time of training runs from here, where a block does not take it by itself ...
+    fn start_clock(&mut self);
+    /// ... to here.
+    fn stop_clock(&mut self);
+    /// So many steps in every run that still goes; the last one is watched if that is asked for.
+    fn block(&mut self, steps: u64, watched: bool);
+    /// Where a way along the timeline leads.
+    fn destination(&self, travel: Travel) -> u64;
+    /// Goes to a step that is known, or as near as it can be reached. False if there is nothing to start from: the runs have
+    /// to begin again.
+    fn go_to(&mut self, step: u64, attend: Attend<'_>) -> bool;
+    /// Makes the steps up to one that is known, from where they stand.
+    fn replay(&mut self, step: u64, attend: Attend<'_>);
+    /// Stands at step 0 again, made anew.
+    ///
+    /// # Errors
+    /// The runs cannot be made.
+    fn begin_again(&mut self, factory: &mut RunFactory) -> Result<()>;
+
+    /// What panes draw. `asked` is when it was asked for.
+    fn snapshot(&mut self, speed: Speed, steps_per_second: f64, asked: Moment) -> Snapshot;
+    /// Snapshots wait for no look at the weights, or do again.
+    fn hurry(&mut self, hurried: bool) {
+        let _ = hurried;
+    }
+    /// The next snapshot shows the rule's values as the last one did.
+    fn show_older_values(&mut self) {}
+    /// The parameter and its element that are looked at.
+    fn looked_at(&mut self) -> (usize, usize) {
+        (0, 0)
+    }
+    /// Another parameter's maps, another element's updates are wanted.
+    fn look_at(&mut self, wanted: (usize, usize)) {
+        let _ = wanted;
+    }
+    /// The state of another run is shown.
+    fn show(&mut self, run: usize) {
+        let _ = run;
+    }
+    /// The gradient of the next mini-batch beside the whole one is measured; or no longer shown.
+    fn compare(&mut self, wanted: bool) {
+        let _ = wanted;
+    }
+
+    /// Gives a hyper-parameter of a run another value from the next step on.
+    ///
+    /// # Errors
+    /// There is no such run or hyper-parameter, it may not have that value, or the run is over.
+    fn turn(&mut self, run: Option<&str>, name: &str, value: f64) -> Result<()> {
+        let _ = (run, name, value);
+        Err(Error::user("a series has no hyper-parameters to turn"))
+    }
+    /// Lets a second run go on from where one stands.
+    ///
+    /// # Errors
+    /// There is no such run, it is over, there are too many, or it cannot be made.
+    fn fork(&mut self, run: Option<&str>, factory: &mut RunFactory) -> Result<()> {
+        let _ = (run, factory);
+        Err(Error::user("a series has no state to fork"))
+    }
+    /// Takes up another edition of the lab.
+    ///
+    /// # Errors
+    /// It cannot be made, or not be taken up on the way. Nothing is changed then.
+    fn edit(&mut self, number: u64, what: &str, factory: &mut RunFactory) -> Result<()> {
+        let _ = (number, factory);
+        Err(Error::user(format!("{what} cannot be taken up on the way")).help("`r` starts over with it"))
+    }
+    /// The numbers of the editions that were taken up on the way and may be needed again.
+    fn editions(&self) -> Vec<u64> {
+        Vec::new()
+    }
+    /// A command could not be obeyed: told in the next snapshot.
+    fn refuse(&mut self, error: Error);
+
+    /// All that the runs need to go on bit for bit, as bytes.
+    ///
+    /// # Errors
+    /// There is something that a checkpoint cannot hold.
+    fn checkpoint(&mut self) -> Result<Vec<u8>>;
+    /// Stands where a checkpoint says: the steps that follow are those that followed there, bit for bit.
+    ///
+    /// # Errors
+    /// The bytes are no checkpoint, are damaged, or are of runs of another kind. Nothing is changed then.
+    fn restore(&mut self, bytes: &[u8], factory: &mut RunFactory) -> Result<()>;
+
+    /// Writes the files of what has ended, or of all when they are left. Once for each end.
+    fn save(&mut self, lab: &str, left: bool);
+    /// Gives its folders away.
+    fn take_folders(&mut self) -> Dirs;
+    /// Writes into these folders from now on; if they are of another edition than before, with the text of the whole and of
+    /// each run.
+    fn set_folders(&mut self, dirs: Dirs, texts: &[LabText]);
+    /// How all ended.
+    fn outcome(self: Box<Self>, lab: &str) -> Outcome;
+}

@@ -1,0 +1,342 @@
+//! A walk along a series with its history and, if asked for, its files, as the worker drives it. There are no epochs: the
+//! whole series is one. The way back is the way from the start, which takes no time.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::artifacts::{Dirs, SeriesDir, walked_summary};
+use super::checkpoint::{self, Kind};
+use super::command::Travel;
+use super::edited::LabText;
+use super::factory::RunFactory;
+use super::race::{Printed, guard, stride};
+use super::runs::{Attend, Experiments, Runs};
+use super::start::{Outcome, RunOutcome};
+use super::walk::Walk;
+use crate::clock::{Clock, Moment};
+use crate::error::{Error, Result};
+use crate::optim::RunView;
+use crate::snapshot::{AverageView, Line, SeriesRow, SeriesView, Snapshot, Speed, Status, TimelineView};
+use crate::train::Series;
+
+/// The walk.
+pub(super) struct SeriesRun {
+    walk: Walk,
+    /// The walk before its first value, for the way back.
+    start: Walk,
+    status: Status,
+    /// The least and the largest value.
+    range: (f64, f64),
+    values: Series,
+    averages: Vec<Series>,
+    rows: VecDeque<SeriesRow>,
+    log: Vec<String>,
+    /// Where it writes.
+    dir: Option<SeriesDir>,
+    /// The most values that were ever taken.
+    seen: u64,
+    /// The files of the end are written.
+    saved: bool,
+    /// Files could not be written.
+    unwritten: Option<Error>,
+    refused: Option<(u64, Error)>,
+    /// Walking alone, by a clock that runs since then.
+    walked: Duration,
+    since: Option<Moment>,
+    clock: Clock,
+    printed: Printed,
+}
+
+impl SeriesRun {
+    /// A walk that stands before its first value, with the first lines of its log.
+    pub fn new(walk: Walk, dirs: Dirs, log: Vec<String>, printed: Printed, clock: Clock) -> Self {
+        let low = walk.values().iter().copied().fold(f64::INFINITY, f64::min);
+        let high = walk.values().iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut run = Self {
+            status: Status::Ready,
+            range: (low, high),
+            values: Series::new(Series::CAPACITY),
+            averages: vec![Series::new(Series::CAPACITY); walk.names().len()],
+            rows: VecDeque::with_capacity(SeriesView::ROWS),
+            log,
+            dir: None,
+            seen: 0,
+            saved: false,
+            unwritten: None,
+            refused: None,
+            walked: Duration::ZERO,
+            since: None,
+            clock,
+            printed,
+            start: walk.clone(),
+            walk,
+        };
+        run.set_folders(dirs, &[]);
+        run
+    }
+
+    /// One value. The status tells whether another is possible.
+    fn step(&mut self) {
+        let before = self.walk.steps();
+        let stepped = self.walk.step().and_then(|()| match &mut self.dir {
+            // Values that are walked over again are in the table already.
+            Some(dir) if self.walk.steps() > before.max(self.seen) => dir.step(&self.walk),
+            _ => Ok(()),
+        });
+        if let (Some(value), true) = (self.walk.value(), self.walk.steps() > before) {
+            self.record(value);
+        }
+        self.seen = self.seen.max(self.walk.steps());
+        match stepped {
+            Err(error) => self.status = Status::Failed(error),
+            Ok(()) if self.walk.steps() == self.walk.steps_total() => self.status = Status::Finished,
+            Ok(()) => {}
+        }
+    }
+
+    fn record(&mut self, value: f64) {
+        self.values.push(value);
+        self.averages.iter_mut().zip(self.walk.averages()).for_each(|(series, average)| series.push(*average));
+        let mut row = if self.rows.len() == SeriesView::ROWS { self.rows.pop_front() } else { None }
+            .unwrap_or(SeriesRow { t: 0, value, averages: vec![0.0; self.walk.names().len()] });
+        (row.t, row.value) = (self.walk.steps(), value);
+        row.averages.copy_from_slice(self.walk.averages());
+        self.rows.push_back(row);
+    }
+
+    /// Stands before the first value again.
+    fn stand_at_the_start(&mut self) {
+        self.walk = self.start.clone();
+        self.values = Series::new(Series::CAPACITY);
+        self.averages = vec![Series::new(Series::CAPACITY); self.walk.names().len()];
+        self.rows.clear();
+        self.status = Status::Ready;
+        self.saved = false;
+    }
+
+    /// The table tells of the values up to the present one: where a walk is left, its folder holds together.
+    fn forget_the_future(&mut self) {
+        let steps = self.walk.steps();
+        if self.seen > steps {
+            self.seen = steps;
+            if let Some(Err(error)) = self.dir.as_mut().map(|dir| dir.cut(steps)) {
+                self.status = Status::Failed(error);
+            }
+        }
+    }
+
+    fn view(&self) -> SeriesView {
+        let line = |series: &Series| Line { buckets: series.buckets(), width: series.width() };
+        let average = |(at, (name, series)): (usize, (&String, &Series))| AverageView {
+            name: name.clone(),
+            line: line(series),
+            weights: self.walk.weights(at, SeriesView::WEIGHTS),
+        };
+        SeriesView {
+            name: self.walk.series().to_owned(),
+            range: self.range,
+            values: line(&self.values),
+            averages: self.walk.names().iter().zip(&self.averages).enumerate().map(average).collect(),
+            rows: self.rows.iter().cloned().collect(),
+        }
+    }
+}
+
+impl Runs for SeriesRun {
+    fn status(&self) -> &Status {
+        &self.status
+    }
+
+    fn set_status(&mut self, status: &Status) {
+        if !self.status.is_final() {
+            self.status = status.clone();
+        }
+    }
+
+    fn fail(&mut self, error: &Error) {
+        self.status = Status::Failed(error.clone());
+    }
+
+    fn steps(&self) -> u64 {
+        self.walk.steps()
+    }
+
+    fn steps_total(&self) -> u64 {
+        self.walk.steps_total()
+    }
+
+    fn steps_per_epoch(&self) -> u64 {
+        self.walk.steps_total().max(1)
+    }
+
+    fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Any value can be gone to at once: walking takes no time.
+    fn known(&self) -> u64 {
+        self.walk.steps_total()
+    }
+
+    fn seed(&self) -> u64 {
+        self.walk.seed()
+    }
+
+    fn views(&self) -> Vec<(&str, RunView)> {
+        vec![(self.walk.series(), RunView { step: self.walk.steps(), ..RunView::default() })]
+    }
+
+    fn is_unsaved(&self) -> bool {
+        self.status.is_final() && !self.saved
+    }
+
+    fn start_clock(&mut self) {
+        if self.since.is_none() {
+            self.since = Some(self.clock.now());
+        }
+    }
+
+    fn stop_clock(&mut self) {
+        if let Some(since) = self.since.take() {
+            self.walked += self.clock.now().since(since);
+        }
+    }
+
+    fn block(&mut self, steps: u64, _watched: bool) {
+        let timed = self.since.is_none();
+        self.start_clock();
+        let done = guard(|| {
+            for _ in 0..steps {
+                self.step();
+                if self.status.is_final() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        if timed {
+            self.stop_clock();
+        }
+        if let Err(error) = done {
+            self.status = Status::Failed(error);
+        }
+        self.log.extend((self.printed)());
+    }
+
+    /// It has no marks and is one epoch.
+    fn destination(&self, travel: Travel) -> u64 {
+        let (here, total) = (self.walk.steps(), self.walk.steps_total());
+        let stride = stride(total);
+        match travel {
+            Travel::Back => here.saturating_sub(1),
+            Travel::BackEpoch | Travel::LastMark => 0,
+            Travel::Backward => here.saturating_sub(1) / stride * stride,
+            Travel::Forward => (here / stride + 1) * stride,
+            Travel::NextMark => self.seen,
+        }
+    }
+
+    fn go_to(&mut self, step: u64, attend: Attend<'_>) -> bool {
+        if step < self.walk.steps() {
+            self.stand_at_the_start();
+        }
+        self.replay(step, attend);
+        true
+    }
+
+    fn replay(&mut self, step: u64, _attend: Attend<'_>) {
+        let left = step.min(self.walk.steps_total()).saturating_sub(self.walk.steps());
+        self.block(left, true);
+        self.set_status(if self.walk.steps() == 0 { &Status::Ready } else { &Status::Paused });
+    }
+
+    fn begin_again(&mut self, _factory: &mut RunFactory) -> Result<()> {
+        self.stand_at_the_start();
+        Ok(())
+    }
+
+    fn snapshot(&mut self, speed: Speed, steps_per_second: f64, _asked: Moment) -> Snapshot {
+        let log = &self.log[self.log.len().saturating_sub(Snapshot::LOG)..];
+        Snapshot {
+            step: self.walk.steps(),
+            steps_total: self.walk.steps_total(),
+            seed: self.walk.seed(),
+            steps_per_second,
+            log: log.iter().map(|line| (0, line.clone())).collect(),
+            series: Some(self.view()),
+            timeline: TimelineView { seen: self.seen, refused: self.refused.clone(), ..TimelineView::default() },
+            ..Snapshot::failed(self.status.clone(), speed)
+        }
+    }
+
+    fn refuse(&mut self, error: Error) {
+        let count = self.refused.as_ref().map_or(0, |(count, _)| *count);
+        self.refused = Some((count + 1, error));
+    }
+
+    fn checkpoint(&mut self) -> Result<Vec<u8>> {
+        let Self { walk, seen, walked, log, .. } = &*self;
+        checkpoint::to_bytes(Kind::Series, &(walk.seed(), walk.steps(), *seen, *walked, log))
+    }
+
+    /// A series is walked again to where it stood: its values are the seed's, and its averages those of its values.
+    fn restore(&mut self, bytes: &[u8], factory: &mut RunFactory) -> Result<()> {
+        let (seed, steps, seen, walked, log): (u64, u64, u64, Duration, Vec<String>) =
+            checkpoint::of_bytes(Kind::Series, bytes)?;
+        let total = self.walk.steps_total();
+        if steps > total || seen > total {
+            return Err(Error::user(format!(
+                "the checkpoint has {} values, but the series has {total}",
+                steps.max(seen)
+            )));
+        }
+        if seed != self.walk.seed() {
+            let Experiments::Series(walk) = factory.again(seed)? else {
+                return Err(Error::fault("a series that is none with another seed"));
+            };
+            (self.start, self.walk) = (walk.clone(), walk);
+        }
+        self.stand_at_the_start();
+        self.seen = seen;
+        self.replay(steps, &mut |_| false);
+        (self.walked, self.log) = (walked, log);
+        Ok(())
+    }
+
+    fn save(&mut self, lab: &str, left: bool) {
+        if left {
+            self.forget_the_future();
+        }
+        if self.saved || !(left || self.status.is_final()) {
+            return;
+        }
+        self.saved = true;
+        let summary = walked_summary(lab, &self.status, self.walk.steps(), self.walked);
+        let Self { dir, walk, .. } = self;
+        if let Some(dir) = dir
+            && let Err(error) = guard(|| dir.finish(walk, &summary))
+        {
+            self.unwritten = Some(error);
+        }
+    }
+
+    fn take_folders(&mut self) -> Dirs {
+        Dirs { whole: None, each: self.dir.take().map(SeriesDir::into_folder).into_iter().collect() }
+    }
+
+    fn set_folders(&mut self, dirs: Dirs, texts: &[LabText]) {
+        let mut folder = dirs.each.into_iter().next();
+        if let (Some(folder), Some(text)) = (&mut folder, texts.get(1)) {
+            self.unwritten = folder.is_of(&text.lab, &text.scripts).err();
+        }
+        self.dir = folder.map(SeriesDir::of);
+    }
+
+    fn outcome(self: Box<Self>, lab: &str) -> Outcome {
+        let series = Some((self.view(), self.walk.steps_total()));
+        let summary = walked_summary(lab, &self.status, self.walk.steps(), self.walked);
+        let Self { status, log, unwritten, .. } = *self;
+        let run = RunOutcome { name: lab.to_owned(), status: status.clone(), epoch: None, log };
+        Outcome { status, summary, runs: vec![run], standing: None, series, unwritten }
+    }
+}

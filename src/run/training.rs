@@ -1,0 +1,361 @@
+//! A Run: an Experiment with its history. The worker owns it; it knows no thread and reads the clock only to tell how
+//! long the training took.
+
+mod checkpoint;
+mod history;
+mod mapped;
+mod shown;
+
+use std::time::Duration;
+
+pub(super) use checkpoint::RunCheckpoint;
+use history::History;
+use mapped::Mapper;
+
+use super::artifacts::RunDir;
+use crate::clock::{Clock, Moment};
+use crate::error::{Error, Result};
+use crate::optim::RuleWatch;
+use crate::probe::{Courses, Networked, Path, Stats, Values};
+use crate::program::Real;
+use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Line, Snapshot, StateView, Status};
+use crate::train::{Experiment, Halt, Notes, Observing, StepReport, exact_norm};
+
+/// Lines that scripts printed, kept for the end.
+const LOG: usize = 1000;
+
+/// One of the two questions to an observer.
+type Ask<F> = for<'o> fn(&'o mut Observing<F>, &Experiment<F>, &StepReport) -> Result<&'o Notes>;
+
+/// An experiment with its history and, if asked for, its files.
+pub(super) struct Run<F: Real> {
+    pub experiment: Experiment<F>,
+    pub status: Status,
+    stats: Stats,
+    /// The parameter and its element that are looked at.
+    looked_at: (usize, usize),
+    /// What the next snapshot shows of the rule's values and the ledger, and what the last one showed.
+    pub values: Values,
+    shown: (Vec<StateView>, Option<Ledger>),
+    history: History,
+    mapper: Mapper<F>,
+    /// When the snapshot that comes next was asked for.
+    pub asked: Option<Moment>,
+    /// The snapshot that comes next waits for no look at the weights: what is shown of them may be older.
+    pub hurried: bool,
+    courses: Courses,
+    networked: Networked<F>,
+    compared: Option<ComparedView>,
+    ratios: Vec<Option<f64>>,
+    observing: Option<Observing<F>>,
+    /// The last step was watched, so that what is shown is its update.
+    pub last_watched: bool,
+    /// Each line with the steps that were made when it came.
+    log: Vec<(u64, String)>,
+    /// Steps made at least once: of those, files and log know already when they are made again.
+    seen: u64,
+    pub dir: Option<RunDir>,
+    /// The files of the end are written.
+    pub saved: bool,
+    /// Files could not be written.
+    pub unwritten: Option<Error>,
+    since: Option<Moment>,
+    clock: Clock,
+}
+
+impl<F: Real> Run<F> {
+    pub fn new(mut experiment: Experiment<F>, dir: Option<RunDir>, clock: Clock) -> Self {
+        let parameters = experiment.layout().parameters().len();
+        let mut stats = Stats::new(experiment.rule(), experiment.layout());
+        stats.start(experiment.rule());
+        experiment.look_at(0, 0);
+        let mut run = Self {
+            status: Status::Ready,
+            stats,
+            looked_at: (0, 0),
+            values: Values::Now,
+            shown: (Vec::new(), None),
+            history: History::new(
+                parameters,
+                experiment.learning_hyper().count(),
+                experiment.spot().map(|spot| Path::new([spot.x, spot.y])),
+            ),
+            mapper: Mapper::default(),
+            asked: None,
+            hurried: false,
+            courses: Courses::of(&experiment),
+            networked: Networked::default(),
+            compared: None,
+            ratios: vec![None; parameters + 1],
+            observing: Observing::of(&mut experiment),
+            last_watched: true,
+            log: Vec::new(),
+            seen: 0,
+            dir: None,
+            saved: false,
+            unwritten: None,
+            since: None,
+            clock,
+            experiment,
+        };
+        run.set_dir(dir);
+        run
+    }
+
+    /// Where it writes.
+    pub fn set_dir(&mut self, dir: Option<RunDir>) {
+        self.dir = dir;
+        if let Some(dir) = &mut self.dir {
+            let spot = self.experiment.spot();
+            dir.prepare(self.experiment.layout(), self.experiment.seed(), spot);
+            dir.observes(self.observing.is_some());
+        }
+    }
+
+    /// Keeps the newest lines that scripts printed.
+    pub fn print(&mut self, lines: Vec<String>) {
+        let steps = self.experiment.steps();
+        self.log.extend(lines.into_iter().map(|line| (steps, line)));
+        let extra = self.log.len().saturating_sub(LOG);
+        self.log.drain(..extra);
+    }
+
+    /// Another parameter's maps, another element's updates are wanted.
+    pub fn look_at(&mut self, wanted: (usize, usize)) {
+        // An edited lab may have other parameters.
+        let layout = self.experiment.layout().parameters();
+        let (parameter, element) = if wanted.0 < layout.len() { wanted } else { (0, 0) };
+        if parameter != self.looked_at.0 {
+            self.stats.focus_on(parameter, self.experiment.rule());
+        }
+        self.looked_at = (parameter, element);
+        self.experiment.look_at(parameter, element);
+    }
+
+    /// Another rule is in force: what is shown of its values begins anew, its trends too.
+    pub fn show_anew(&mut self) {
+        self.stats = Stats::new(self.experiment.rule(), self.experiment.layout());
+        self.stats.start(self.experiment.rule());
+        let (parameter, element) = self.looked_at;
+        self.stats.focus_on(parameter, self.experiment.rule());
+        self.experiment.look_at(parameter, element);
+        self.look_ahead_anew();
+        (self.values, self.last_watched) = (Values::Now, true);
+    }
+
+    pub fn looked_at(&self) -> (usize, usize) {
+        self.looked_at
+    }
+
+    /// The clock of training runs from here ... False if it ran already.
+    pub fn start_clock(&mut self) -> bool {
+        let starts = self.since.is_none();
+        if starts {
+            self.since = Some(self.clock.now());
+        }
+        starts
+    }
+
+    /// ... to here.
+    pub fn stop_clock(&mut self) {
+        if let Some(since) = self.since.take() {
+            self.history.trained += self.clock.now().since(since);
+        }
+    }
+
+    /// One mini-batch. The status tells whether another is possible.
+    pub fn step(&mut self, watched: bool) {
+        if let Some(observing) = &mut self.observing {
+            observing.prepare(&self.experiment);
+        }
+        let result = if watched {
+            let result = self.experiment.step(Some(&mut self.stats as &mut dyn RuleWatch<F>));
+            if let Ok(report) = &result {
+                self.stats.end(report.step);
+            }
+            result
+        } else {
+            self.experiment.step(None)
+        };
+        let report = match result {
+            Ok(report) => report,
+            Err(Halt::Diverged(divergence)) => {
+                self.diverge(*divergence);
+                return;
+            }
+            Err(Halt::Failed(error)) => {
+                self.status = Status::Failed(error);
+                return;
+            }
+        };
+        self.last_watched = watched;
+        let again = report.step <= self.seen;
+        self.record(&report);
+        if watched {
+            self.measure_ratios(&report);
+        }
+        self.observe(&report, Observing::stepped);
+        let stopped = |run: &Self| matches!(run.status, Status::Stopped(_));
+        let due = self.experiment.wants_evaluation(&report);
+        if due {
+            self.evaluate(&report);
+        }
+        if (report.epoch_ended || report.finished) && !stopped(self) {
+            self.observe(&report, Observing::epoch_ended);
+        }
+        // A run that was ended early tells where it stands, too.
+        if stopped(self) && !due {
+            self.evaluate(&report);
+        }
+        if stopped(self) && !watched {
+            self.stats.end_unwatched(report.step, self.experiment.rule());
+        }
+        if report.finished && !self.status.is_final() {
+            self.status = Status::Finished;
+        }
+        if matches!(self.status, Status::Finished | Status::Stopped(_)) && !again {
+            self.warn_of_still_states();
+        }
+        self.seen = self.seen.max(report.step);
+    }
+
+    /// Asks the observer, if there is one; its time is no training.
+    fn observe(&mut self, report: &StepReport, ask: Ask<F>) {
+        let Some(observing) = &mut self.observing else { return };
+        let since = self.since.take();
+        if let Some(since) = since {
+            self.history.trained += self.clock.now().since(since);
+        }
+        let told = ask(observing, &self.experiment, report);
+        self.since = since.map(|_| self.clock.now());
+        let written = told.and_then(|notes| {
+            if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
+                self.status = Status::Stopped(why.clone());
+            }
+            let dir = self.dir.as_mut().filter(|_| report.step > self.seen);
+            dir.map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
+        });
+        if let Err(error) = written {
+            self.status = Status::Failed(error);
+        }
+    }
+
+    fn warn_of_still_states(&mut self) {
+        let (steps, rule) = (self.experiment.steps(), self.experiment.rule().name().to_owned());
+        let told = |state: String| {
+            format!(
+                "warning: the state `{state}` of `{rule}` is after {steps} steps what it was at the start, though gradients were not 0"
+            )
+        };
+        let lines = self.experiment.still_states().into_iter().map(told).collect();
+        self.print(lines);
+    }
+
+    fn diverge(&mut self, divergence: Divergence) {
+        let (losses, grad_norms) = self.history.recent.rows();
+        self.status = Status::Diverged(Divergence { losses, grad_norms, ..divergence });
+    }
+
+    fn record(&mut self, report: &StepReport) {
+        self.courses.push(&self.experiment, &mut self.history.learned);
+        if let (Some(path), [x, y]) = (&mut self.history.path, self.experiment.params().get(0)) {
+            path.push(report.step, [x.to_f64(), y.to_f64()]);
+        }
+        self.history.loss.push(report.loss);
+        self.history.smooth_loss.push(self.experiment.so_far().smooth_loss);
+        if self.history.best.is_none_or(|(best, _)| report.loss < best) {
+            self.history.best = Some((report.loss, report.step));
+        }
+        self.history.clip_hits += u64::from(report.clipped);
+        self.history.gradients[0].push(report.grad_norm);
+        for (series, norm) in self.history.gradients[1..].iter_mut().zip(self.experiment.grad_norms()) {
+            series.push(*norm);
+        }
+        self.history.recent.push(report.loss, report.grad_norm);
+        self.history.last = Some(*report);
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
+            && let Err(error) = dir
+                .step(report, self.experiment.lr(), self.experiment.grad_norms())
+                .and_then(|()| dir.spot(report.step, self.experiment.spot().as_ref()))
+        {
+            self.status = Status::Failed(error);
+        }
+    }
+
+    /// |update| / |W| of the step, for all together and each.
+    fn measure_ratios(&mut self, report: &StepReport) {
+        let norms: Vec<f64> =
+            (0..self.ratios.len() - 1).map(|at| exact_norm(self.experiment.params().get(at))).collect();
+        let all = norms.iter().map(|n| n * n).sum::<f64>().sqrt();
+        let updates = std::iter::once(&report.update_norm).chain(self.experiment.update_norms());
+        let weights = std::iter::once(&all).chain(&norms);
+        for ((ratio, update), weight) in self.ratios.iter_mut().zip(updates).zip(weights) {
+            *ratio = (*weight > 0.0).then(|| update / weight);
+        }
+    }
+
+    fn evaluate(&mut self, report: &StepReport) {
+        let timed = self.since.is_some();
+        self.stop_clock();
+        let (train, validation) = self.experiment.evaluate();
+        let row = EpochRow {
+            epoch: report.epoch,
+            step: report.step,
+            train_loss: Some(train.loss),
+            train_accuracy: train.accuracy,
+            val_loss: validation.map(|v| v.loss),
+            val_accuracy: validation.and_then(|v| v.accuracy),
+            seconds: self.history.trained.as_secs_f64(),
+        };
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
+            && let Err(error) = dir.epoch(&row)
+        {
+            self.status = Status::Failed(error);
+        }
+        if self.history.epochs.len() == Snapshot::EPOCHS {
+            // Every second of the older ones is enough for a line of a few hundred columns.
+            let mut at = 0;
+            self.history.epochs.retain(|_| {
+                at += 1;
+                at % 2 == 0
+            });
+        }
+        if let Some(divergence) = self.experiment.broken_state() {
+            self.diverge(divergence);
+        }
+        self.history.epochs.push(row.clone());
+        self.history.newest = Some(row);
+        if timed {
+            self.start_clock();
+        }
+    }
+
+    /// The smooth loss after so many steps, on a landscape the height before the last of them. In a run of more steps than
+    /// the history has buckets it may be that of a step up to 1/512 of the run earlier, as [`Series::at`] has it. None
+    /// where no step was made, or if it is not finite.
+    pub fn loss_at(&self, step: u64) -> Option<f64> {
+        let series = if self.history.path.is_some() { &self.history.loss } else { &self.history.smooth_loss };
+        series.at(step).filter(|loss| loss.is_finite())
+    }
+
+    /// The smooth loss over the run.
+    pub fn smooth_losses(&self) -> Line {
+        let series = if self.history.path.is_some() { &self.history.loss } else { &self.history.smooth_loss };
+        Line { buckets: series.buckets(), width: series.width() }
+    }
+
+    /// Training alone, without loading and evaluation.
+    pub fn trained(&self) -> Duration {
+        self.history.trained
+    }
+
+    /// The newest evaluation.
+    pub fn newest(&self) -> Option<&EpochRow> {
+        self.history.newest.as_ref()
+    }
+
+    /// The newest loss of a mini-batch.
+    pub fn last_loss(&self) -> Option<f64> {
+        self.history.last.map(|report| report.loss)
+    }
+}

@@ -1,0 +1,94 @@
+//! All that a run has shown so far, in bounded memory: lines, the best loss, the newest evaluations. Plain data in one
+//! place: a copy for the way back and a checkpoint hold it as it is.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::probe::Path;
+use crate::snapshot::EpochRow;
+use crate::train::{Recent, Series, StepReport};
+
+/// Buckets of a gradient norm's line, and of a hyper-parameter's that learns from the run.
+pub(super) const LINE: usize = 256;
+
+/// The history of one run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct History {
+    /// The loss of each step's mini-batch.
+    pub loss: Series,
+    /// Its bias-corrected exponential average.
+    pub smooth_loss: Series,
+    /// The smallest loss of a mini-batch, and its step.
+    pub best: Option<(f64, u64)>,
+    /// Steps whose gradient was clipped.
+    pub clip_hits: u64,
+    /// The norm of the whole gradient, then of each parameter's.
+    pub gradients: Vec<Series>,
+    /// Hyper-parameters whose schedules learn from the run, in their order.
+    pub learned: Vec<Series>,
+    /// The newest step.
+    pub last: Option<StepReport>,
+    /// The newest steps, for the message of one that diverges.
+    pub recent: Recent,
+    /// Evaluations; every second of the older ones in a long run.
+    pub epochs: Vec<EpochRow>,
+    /// The newest evaluation.
+    pub newest: Option<EpochRow>,
+    /// The way over a landscape; none for a network.
+    pub path: Option<Path>,
+    /// Training alone, without loading and evaluation.
+    pub trained: Duration,
+}
+
+impl History {
+    /// Of a run before its first step, with so many parameters and schedules that learn.
+    pub fn new(parameters: usize, learned: usize, path: Option<Path>) -> Self {
+        Self {
+            loss: Series::new(Series::CAPACITY),
+            smooth_loss: Series::new(Series::CAPACITY),
+            best: None,
+            clip_hits: 0,
+            gradients: vec![Series::new(LINE); parameters + 1],
+            learned: vec![Series::new(LINE); learned],
+            last: None,
+            recent: Recent::new(),
+            epochs: Vec::new(),
+            newest: None,
+            path,
+            trained: Duration::ZERO,
+        }
+    }
+
+    /// Becomes a copy of another one, in the memory that is there: histories are copied often.
+    pub fn copy(&mut self, other: &Self) {
+        let Self { loss, smooth_loss, gradients, learned, epochs, newest, path, recent, .. } = self;
+        loss.clone_from(&other.loss);
+        smooth_loss.clone_from(&other.smooth_loss);
+        gradients.clone_from(&other.gradients);
+        learned.clone_from(&other.learned);
+        epochs.clone_from(&other.epochs);
+        newest.clone_from(&other.newest);
+        path.clone_from(&other.path);
+        recent.clone_from(&other.recent);
+        (self.best, self.clip_hits, self.last, self.trained) = (other.best, other.clip_hits, other.last, other.trained);
+    }
+
+    /// Both have lines for the same things, of the same lengths.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let lines = |history: &Self| (history.gradients.len(), history.learned.len(), history.path.is_some());
+        let all = |history: &Self| {
+            let own = [&history.loss, &history.smooth_loss].into_iter();
+            own.chain(&history.gradients).chain(&history.learned).cloned().collect::<Vec<_>>()
+        };
+        lines(self) == lines(other) && all(self).iter().zip(&all(other)).all(|(a, b)| a.is_like(b))
+    }
+
+    /// The memory in bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        let lines = [&self.loss, &self.smooth_loss].into_iter().chain(&self.gradients).chain(&self.learned);
+        let lines: usize = lines.map(|line| line.bytes() + size_of::<Series>()).sum();
+        let epochs = self.epochs.capacity() * size_of::<EpochRow>();
+        lines + epochs + self.path.as_ref().map_or(0, Path::bytes)
+    }
+}

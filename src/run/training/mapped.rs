@@ -1,0 +1,113 @@
+//! When the map of a run is measured: that of the very step that is shown while the run is held, now and then while it
+//! trains. Looking changes nothing: it has a network of its own, draws no random number, and its time is no training.
+
+use std::time::Duration;
+
+use super::Run;
+use crate::clock::Moment;
+use crate::probe::{Heights, Path, Sight};
+use crate::program::Real;
+use crate::snapshot::{Map, Status};
+
+/// While a run trains, maps are this far apart at least: nobody follows them faster, and over SSH they are most of a frame.
+const PAUSE: Duration = Duration::from_millis(250);
+/// And so many times as long as one takes: maps cost at most 0.5 %.
+const SHARE: u32 = 200;
+
+/// What measures the maps of a run. It takes memory with the first one only: a run that nobody looks at has none.
+pub(super) struct Mapper<F: Real> {
+    way: Way<F>,
+    /// The newest map and what the run was like then: its steps, and whether the step after them broke down.
+    shown: Option<Map>,
+    at: Option<(u64, bool)>,
+    /// When it was measured, and how long that took.
+    last: Option<(Moment, Duration)>,
+}
+
+enum Way<F: Real> {
+    Unknown,
+    /// There is no picture that fits.
+    Nothing,
+    Network(Box<Sight<F>>),
+    Landscape(Box<Heights>),
+}
+
+impl<F: Real> Default for Mapper<F> {
+    fn default() -> Self {
+        Self { way: Way::Unknown, shown: None, at: None, last: None }
+    }
+}
+
+impl<F: Real> Mapper<F> {
+    /// The run stands somewhere else now, maybe at the same step.
+    pub fn forget(&mut self) {
+        self.at = None;
+    }
+}
+
+impl<F: Real> Run<F> {
+    /// Its way over a landscape.
+    pub fn path(&self) -> Option<&Path> {
+        self.history.path.as_ref()
+    }
+
+    /// The map, of this run's network, or of the landscape that this run and the others walk.
+    pub fn map(&mut self, name: &str, others: &[(&str, &Path)]) -> Option<Map> {
+        if let Way::Unknown = self.mapper.way {
+            self.mapper.way = match (self.experiment.landscape(), self.experiment.learning()) {
+                (Some(landscape), _) => Way::Landscape(Box::new(Heights::new(landscape.clone()))),
+                (None, Some(learning)) => {
+                    Sight::of(learning).map_or(Way::Nothing, |sight| Way::Network(Box::new(sight)))
+                }
+                (None, None) => Way::Nothing,
+            };
+        }
+        match &mut self.mapper.way {
+            Way::Landscape(heights) => {
+                let mut paths = vec![(name, self.history.path.as_ref()?)];
+                paths.extend_from_slice(others);
+                Some(Map::Landscape(heights.view(&paths, &self.experiment)))
+            }
+            Way::Network(_) => {
+                self.look();
+                self.mapper.shown.clone()
+            }
+            Way::Unknown | Way::Nothing => None,
+        }
+    }
+
+    /// Measures the map if it is due.
+    fn look(&mut self) {
+        let here = (self.experiment.steps(), self.status.is_broken());
+        if self.mapper.at == Some(here) || (self.hurried && self.mapper.shown.is_some()) {
+            return;
+        }
+        // The clock was read by who asked: frames are many, and a look at it takes longer than many a step.
+        let rested = |(last, cost): (Moment, Duration)| {
+            self.asked.is_none_or(|asked| asked.since(last) >= PAUSE.max(SHARE * cost))
+        };
+        let running = self.status == Status::Running;
+        if running && self.mapper.at.is_some() && !self.mapper.last.is_none_or(rested) {
+            return;
+        }
+        // While it is held its time stands, and nothing waits for the next map.
+        let timed = (running || self.since.is_some()).then(|| self.clock.now());
+        let since = self.since.take();
+        if let (Some(since), Some(began)) = (since, timed) {
+            self.history.trained += began.since(since);
+        }
+        if let (Way::Network(sight), Some(learning)) = (&mut self.mapper.way, self.experiment.learning()) {
+            self.mapper.shown = Some(sight.look(learning, self.experiment.params(), here.0));
+        }
+        self.mapper.at = Some(here);
+        if let Some(began) = timed {
+            let now = self.clock.now();
+            self.mapper.last = Some((now, now.since(began)));
+            self.since = since.map(|_| now);
+        } else if let Some(asked) = self.asked {
+            // The picture of where it was held may stand for a moment when it goes on.
+            let cost = self.mapper.last.map_or(Duration::ZERO, |(_, cost)| cost);
+            self.mapper.last = Some((asked, cost));
+        }
+    }
+}

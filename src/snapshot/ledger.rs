@@ -1,0 +1,44 @@
+//! The ledger as it is shown: an update of one element that was applied, statement by statement, with its numbers.
+
+use super::Formula;
+
+/// A statement of `update`, or of a helper that it called, with its numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LedgerLine {
+    /// `v_hat`, `state.v`, `norm(dw)`; `dW` for what came in and `W` for what is returned.
+    pub name: String,
+    /// The right-hand side as the script has it; empty where there is none.
+    pub symbolic: String,
+    /// The right-hand side as it was traced, with the numbers filled in.
+    pub formula: Formula<f64>,
+    /// What it came to.
+    pub value: f64,
+}
+
+/// An update of one element as it was applied, statement by statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ledger {
+    /// The place of the parameter in [`Snapshot::state`](super::Snapshot::state).
+    pub parameter: usize,
+    /// `W1`.
+    pub name: String,
+    /// `[64, 64]`.
+    pub shape: Vec<usize>,
+    /// The element, row by row.
+    pub index: usize,
+    /// The update's number, from 1. It may be older than the run's newest: not every step is watched.
+    pub step: u64,
+    /// The weight before the update.
+    pub before: f64,
+    /// The gradient (`dW`, with the penalty, after clipping) first, the new weight (`W`) last.
+    pub lines: Vec<LedgerLine>,
+    /// The element with the largest |dW| in this update; in a parameter of more than 65536 elements, of those around
+    /// the one shown.
+    pub steepest: usize,
+}
+
+/// The letter of an element, where the parameter has one for each: `xy` of a landscape is `x` and `y`.
+pub fn coordinate(parameter: &str, index: usize, elements: usize) -> Option<String> {
+    let letters = elements > 1 && parameter.chars().count() == elements && parameter.chars().all(char::is_alphabetic);
+    parameter.chars().nth(index).filter(|_| letters).map(String::from)
+}

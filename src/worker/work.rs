@@ -1,0 +1,371 @@
+//! The worker's loop: trains while nothing asks for attention, obeys commands, publishes snapshots that are wanted.
+//!
+//! Between two blocks of steps it looks at flags alone; how many steps are a block is the business of `rhythm`.
+
+mod asking;
+mod driver;
+mod editing;
+mod ending;
+mod travel;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+pub use driver::Driver;
+
+use super::rate::Rate;
+use super::rhythm::Rhythm;
+use super::thread::Shared;
+use crate::clock::{Clock, Moment};
+use crate::error::Result;
+use crate::run::{Asked, Command, Dirs, RunFactory, Runs};
+use crate::snapshot::{Speed, Status};
+
+/// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
+/// by one part in so many: for the trends, and for the frames.
+const TREND_SHARE: u32 = 200;
+const FRAME_SHARE: u32 = 100;
+/// The rule's values are shown anew so often at full speed: they are of single mini-batches, nobody reads them faster, and
+/// over SSH their map is most of a frame.
+const STATE: Duration = Duration::from_millis(250);
+/// The trends need no more watched steps than this.
+const TREND: Duration = Duration::from_millis(10);
+
+/// The state of the loop.
+pub(super) struct Loop {
+    inbox: Receiver<Command>,
+    /// Commands that came while the worker was on its way to a step.
+    postponed: VecDeque<Command>,
+    shared: Arc<Shared>,
+    clock: Clock,
+    speed: Speed,
+    rate: Rate,
+    rhythm: Rhythm,
+    /// When a snapshot was last asked for, if it was given.
+    asked: Option<Moment>,
+    /// Something other than the step changed, so a snapshot is due at once.
+    changed: bool,
+    /// The newest snapshot did not wait for a look at the weights.
+    unsettled: bool,
+    /// When a step was last watched, and how much longer than another such a step takes.
+    watched: (Option<Moment>, Duration),
+    /// When the rule's values were shown last.
+    shown: Option<Moment>,
+    /// At a limited speed, when the next step is due.
+    next_step: Option<Moment>,
+    /// Hold when so many steps are made.
+    target: Option<u64>,
+    /// What was asked in words.
+    questions: Asked,
+    /// An edition that is to be taken up, and what was edited.
+    pending: Option<(u64, String)>,
+    /// Commands taken so far, and how many had been when it panicked last.
+    obeyed: u64,
+    panicked: Option<u64>,
+    lab: String,
+}
+
+/// What the loop does next.
+enum Next {
+    Go,
+    End,
+}
+
+impl Loop {
+    pub fn new(lab: String, inbox: Receiver<Command>, shared: Arc<Shared>, speed: Speed) -> Self {
+        Self {
+            inbox,
+            postponed: VecDeque::new(),
+            clock: shared.clock.clone(),
+            shared,
+            speed,
+            rate: Rate::default(),
+            rhythm: Rhythm::default(),
+            asked: None,
+            changed: true,
+            unsettled: false,
+            watched: (None, Duration::ZERO),
+            shown: None,
+            next_step: None,
+            target: None,
+            questions: Asked::default(),
+            pending: None,
+            obeyed: 0,
+            panicked: None,
+            lab,
+        }
+    }
+
+    /// Trains until something asks for attention.
+    fn train(&mut self, runs: &mut dyn Runs) {
+        match self.speed {
+            Speed::PerSecond(speed) => self.train_slowly(runs, speed),
+            Speed::Max => self.train_fast(runs),
+        }
+        self.look_whether_it_holds(runs);
+    }
+
+    /// After some steps: at the step to hold at, and at the end.
+    fn look_whether_it_holds(&mut self, runs: &mut dyn Runs) {
+        if self.target.is_some_and(|target| runs.steps() >= target) {
+            self.target = None;
+            runs.set_status(&Status::Paused);
+        }
+        if runs.status().is_final() {
+            self.questions.end(runs.steps());
+        }
+        self.changed |= *runs.status() != Status::Running;
+    }
+
+    /// One step when it is due; a command ends the wait, not the pause between two steps.
+    fn train_slowly(&mut self, runs: &mut dyn Runs, speed: f64) {
+        let due = self.due(speed);
+        while self.clock.now() < due {
+            if self.shared.waiting.load(Ordering::Acquire) > 0 {
+                return;
+            }
+            self.clock.sleep_until(due.min(self.clock.now() + Duration::from_millis(10)));
+            self.publish_if_due(runs, false);
+        }
+        self.step_due(runs, speed, due);
+        self.publish_if_due(runs, true);
+    }
+
+    /// The pause between two steps at so many a second.
+    fn pause(speed: f64) -> Duration {
+        Duration::from_secs_f64((1.0 / speed).clamp(0.0, 10.0))
+    }
+
+    /// When the next step is due.
+    fn due(&self, speed: f64) -> Moment {
+        let now = self.clock.now();
+        self.next_step.map_or(now, |next| next.min(now + Self::pause(speed)))
+    }
+
+    /// The step that was due then.
+    fn step_due(&mut self, runs: &mut dyn Runs, speed: f64, due: Moment) {
+        // A machine that cannot keep up does not make up for it in a burst.
+        self.next_step = Some((due + Self::pause(speed)).max(self.clock.now()));
+        self.advance(runs, 1, true);
+        self.note(runs);
+        self.rate.look(self.clock.now(), runs.steps());
+    }
+
+    /// Blocks of steps, as long as nothing asks to stop and every run that ended is saved.
+    fn train_fast(&mut self, runs: &mut dyn Runs) {
+        runs.start_clock();
+        while self.goes_on(runs) && !runs.is_unsaved() {
+            if self.shared.wanted.load(Ordering::Acquire) {
+                self.frame(runs);
+            }
+            if !self.goes_on(runs) {
+                break;
+            }
+            let left = self.target.map_or(u64::MAX, |target| target - runs.steps());
+            let block = self.rhythm.block(runs.count()).min(left);
+            // The last step before a hold is watched, because it stays on the screen.
+            self.advance(runs, block, left <= block);
+            self.note(runs);
+            if self.rhythm.made(block) {
+                self.look(runs);
+            }
+        }
+        runs.stop_clock();
+        self.note(runs);
+    }
+
+    /// Reads the clock: for the rate, for the length of the next blocks, and for the trends.
+    fn look(&mut self, runs: &mut dyn Runs) {
+        let now = self.clock.now();
+        let step = self.rhythm.look(now);
+        self.rate.look(now, runs.steps());
+        let (last, extra) = self.watched;
+        let seen = self.asked.is_some_and(|asked| now.since(asked) < Duration::from_secs(1));
+        if seen && last.is_none_or(|last| now.since(last) >= TREND.max(TREND_SHARE * extra)) && self.goes_on(runs) {
+            self.advance(runs, 1, true);
+            let after = self.clock.now();
+            self.watched = (Some(after), after.since(now).saturating_sub(step));
+            self.rhythm.go_on(after);
+        }
+    }
+
+    /// The snapshot that is wanted, of a watched step if that is affordable: else the rule's values are a little older
+    /// than the rest, until training is held.
+    fn frame(&mut self, runs: &mut dyn Runs) {
+        let asked = self.shared.asked();
+        if self.shown.is_some_and(|shown| asked.since(shown) < STATE) {
+            runs.show_older_values();
+        } else {
+            self.shown = Some(asked);
+            self.watch(runs, asked);
+        }
+        self.asked = Some(asked);
+        self.rate.look(asked, runs.steps());
+        self.note(runs);
+        self.publish(runs);
+    }
+
+    /// A watched step for a frame, if that is affordable.
+    fn watch(&mut self, runs: &mut dyn Runs, asked: Moment) {
+        match self.watched {
+            (Some(last), extra) if asked.since(last) < FRAME_SHARE * extra => {}
+            (Some(_), extra) => {
+                self.advance(runs, 1, true);
+                self.watched = (Some(asked), extra);
+            }
+            // Until a look tells more, all of the first one's time is taken for what watching adds: frames of a large
+            // network would otherwise slow its first second by a fifth.
+            (None, _) => {
+                let before = self.clock.now();
+                self.advance(runs, 1, true);
+                let after = self.clock.now();
+                self.watched = (Some(after), after.since(before));
+            }
+        }
+    }
+
+    /// Nothing asks to stop: no end, no command, no step to hold at.
+    fn goes_on(&self, runs: &dyn Runs) -> bool {
+        *runs.status() == Status::Running
+            && self.shared.waiting.load(Ordering::Acquire) == 0
+            && self.target.is_none_or(|target| runs.steps() < target)
+    }
+
+    /// No command waits.
+    fn goes_unasked(&self) -> bool {
+        self.shared.waiting.load(Ordering::Acquire) == 0
+    }
+
+    /// Held: what is measured of the speed begins anew when it goes on.
+    fn rest(&mut self) {
+        self.rate.rest();
+        self.rhythm = Rhythm::default();
+    }
+
+    fn publish_if_due(&mut self, runs: &mut dyn Runs, step: bool) {
+        if (step || self.changed) && self.shared.wanted.load(Ordering::Acquire) {
+            self.publish(runs);
+        }
+    }
+
+    fn publish(&mut self, runs: &mut dyn Runs) {
+        let mut snapshot = runs.snapshot(self.speed, self.rate.value, self.shared.asked());
+        snapshot.asked = self.questions.view();
+        self.shared.publish(snapshot);
+        self.changed = false;
+    }
+
+    fn note(&self, runs: &dyn Runs) {
+        self.shared.step.store(runs.steps(), Ordering::Relaxed);
+        self.shared.loss.store(runs.last_loss().to_bits(), Ordering::Relaxed);
+    }
+
+    /// Takes the commands that are waiting.
+    fn drain(&mut self, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) -> Next {
+        while let Some(command) = self.postponed.pop_front().or_else(|| self.inbox.try_recv().ok()) {
+            if matches!(self.obey(command, runs, factory), Next::End) {
+                return Next::End;
+            }
+        }
+        Next::Go
+    }
+
+    /// Held: waits for a command.
+    fn wait(&mut self, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) -> Next {
+        match self.postponed.pop_front().map_or_else(|| self.inbox.recv(), Ok) {
+            Ok(command) => self.obey(command, runs, factory),
+            Err(_) => Next::End,
+        }
+    }
+
+    fn obey(&mut self, command: Command, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) -> Next {
+        self.obeyed += 1;
+        self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
+        self.changed = true;
+        let live = !runs.status().is_final();
+        if command.moves() {
+            self.questions.forget_until();
+        }
+        let stands = runs.steps();
+        match command {
+            Command::Run if live => {
+                self.target = None;
+                runs.set_status(&Status::Running);
+            }
+            Command::Pause if *runs.status() == Status::Running => {
+                self.target = None;
+                // What is shown must be the update that was applied last, so it may take one more, watched mini-batch.
+                if !runs.last_watched() {
+                    self.advance(runs.as_mut(), 1, true);
+                }
+                runs.set_status(&Status::Paused);
+            }
+            Command::Step if live => {
+                self.target = None;
+                self.advance(runs.as_mut(), 1, true);
+                runs.set_status(&Status::Paused);
+            }
+            Command::StepEpoch if live => {
+                let per_epoch = runs.steps_per_epoch();
+                self.target = Some((runs.steps() / per_epoch + 1) * per_epoch);
+                runs.set_status(&Status::Running);
+            }
+            Command::Restart { seed } => self.restart(seed, runs, factory),
+            Command::Goto(step) => self.go_to(step, runs.as_mut(), factory),
+            Command::Travel(travel) => self.travel(travel, runs.as_mut(), factory),
+            Command::SetHyper { run, name, value } => {
+                let turned = runs.turn(run.as_deref(), &name, value);
+                or_refuse(turned, runs.as_mut());
+            }
+            Command::Fork { run } => {
+                let forked = runs.fork(run.as_deref(), factory);
+                or_refuse(forked, runs.as_mut());
+            }
+            Command::Ask { id, wish, question } => self.ask(id, wish, question, runs.as_mut()),
+            Command::ClearBreaks => self.questions.clear_breaks(),
+            Command::TakeUp(edited) => self.take_up(edited, runs, factory),
+            Command::Speed(speed) => self.speed = speed,
+            Command::Show(run) => runs.show(run),
+            Command::Focus(parameter) => runs.look_at((parameter, 0)),
+            Command::Element { parameter, index } => runs.look_at((parameter, index)),
+            Command::CompareGradients(wanted) => self.compare(wanted, runs.as_mut()),
+            Command::Quit => return Next::End,
+            Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
+        }
+        self.take_up_what_waits(runs.as_mut(), factory);
+        if runs.steps() != stands {
+            self.questions.stand(&runs.views());
+        }
+        self.note(runs.as_ref());
+        Next::Go
+    }
+
+    /// The old runs are given up only when the new ones stand.
+    fn restart(&mut self, seed: Option<u64>, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) {
+        let seed = seed.unwrap_or(runs.seed());
+        self.pending = None;
+        match factory.start(Some(seed), Dirs::default()) {
+            Ok(mut fresh) => {
+                fresh.set_folders(runs.take_folders(), &factory.take_texts());
+                fresh.look_at(runs.looked_at());
+                self.target = None;
+                if *runs.status() == Status::Running {
+                    fresh.set_status(&Status::Running);
+                }
+                *runs = fresh;
+                self.rate.rest();
+            }
+            Err(error) => runs.fail(&error),
+        }
+    }
+}
+
+/// Tells why a command could not be obeyed.
+fn or_refuse(done: Result<()>, runs: &mut dyn Runs) {
+    if let Err(error) = done {
+        runs.refuse(error);
+    }
+}

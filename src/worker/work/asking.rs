@@ -1,0 +1,61 @@
+//! Conditions on the way: after every step while there is one, and what the worker does when one comes true.
+
+use super::Loop;
+use crate::run::{Question, Runs, Then, Wish};
+use crate::snapshot::Status;
+
+impl Loop {
+    /// Steps, at most so many: one at a time while a condition is looked at. False if one held the run.
+    pub(super) fn advance(&mut self, runs: &mut dyn Runs, steps: u64, watched: bool) {
+        if !self.questions.looks() {
+            runs.block(steps, watched);
+            return;
+        }
+        for left in (0..steps).rev() {
+            let here = runs.steps();
+            runs.block(1, watched && left == 0);
+            if runs.steps() == here || runs.status().is_final() {
+                // A condition may name what ended the run.
+                self.questions.look(&runs.views());
+                return;
+            }
+            if self.questions.look(&runs.views()) {
+                self.hold(runs);
+                return;
+            }
+        }
+    }
+
+    /// Holds at this very step. What is then shown must be its update, which was not watched unless anybody knew that it
+    /// would be the last one: so it is made again, bit for bit.
+    fn hold(&mut self, runs: &mut dyn Runs) {
+        runs.stop_clock();
+        if !runs.last_watched() {
+            let here = runs.steps();
+            runs.go_to(here, &mut |_| false);
+        }
+        self.target = None;
+        self.questions.forget_until();
+        runs.set_status(&Status::Paused);
+    }
+
+    /// Measures a gradient against the whole one, which takes its time: it is no part of the training's.
+    pub(super) fn compare(&mut self, wanted: bool, runs: &mut dyn Runs) {
+        runs.compare(wanted);
+        self.rate.rest();
+        self.rhythm.go_on(self.clock.now());
+    }
+
+    pub(super) fn ask(&mut self, id: u64, wish: Wish, question: Question, runs: &mut dyn Runs) {
+        let live = !runs.status().is_final();
+        let then = self.questions.ask(id, wish, question, &runs.views(), live);
+        match then {
+            Then::Run => {
+                self.target = None;
+                runs.set_status(&Status::Running);
+            }
+            Then::Hold if *runs.status() == Status::Running => self.hold(runs),
+            Then::Hold | Then::Nothing => {}
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The runs of a lab with what drives them: by commands, in the worker's thread or in the caller's.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+
+use super::{Loop, Next};
+use crate::error::{Error, Result};
+use crate::run::{Command, Outcome, Progress, RunFactory, Runs, Start, guard};
+use crate::snapshot::{Snapshot, Speed, Status};
+use crate::worker::thread::Shared;
+
+/// Steps at full speed in one [`Driver::turn`]: counted, so that a turn is the same on every machine.
+const STEPS_A_TURN: u64 = 64;
+
+/// The runs, and how they are driven.
+pub struct Driver {
+    work: Loop,
+    runs: Box<dyn Runs>,
+    factory: RunFactory,
+    headless: bool,
+}
+
+impl Driver {
+    /// Runs that stand at step 0, for the caller's thread. Without a screen nobody goes back, so no copies are made.
+    ///
+    /// # Errors
+    /// They cannot be made.
+    pub fn new(start: Start) -> Result<Self> {
+        let (_, inbox) = std::sync::mpsc::channel();
+        let shared = Arc::new(Shared::new(start.clock.clone()));
+        Self::of(start, inbox, shared).map_err(|(_, error)| error)
+    }
+
+    /// Runs that stand at step 0, for a worker. Those that cannot be made leave the loop, to show why.
+    #[expect(clippy::result_large_err, reason = "once in the life of a worker")]
+    pub(in crate::worker) fn of(
+        start: Start,
+        inbox: Receiver<Command>,
+        shared: Arc<Shared>,
+    ) -> Result<Self, (Loop, Error)> {
+        let headless = start.headless;
+        let mut work = Loop::new(start.lab.clone(), inbox, shared, start.speed);
+        let (mut factory, dirs) = RunFactory::new(start);
+        match factory.start(None, dirs) {
+            Ok(mut runs) => {
+                if headless {
+                    runs.set_status(&Status::Running);
+                    // Nobody looks, so no step is watched.
+                    work.shared.wanted.store(false, Ordering::Release);
+                    work.changed = false;
+                }
+                Ok(Self { work, runs, factory, headless })
+            }
+            Err(error) => Err((work, error)),
+        }
+    }
+
+    /// Serves the runs until they are left or, without a screen, done.
+    pub(in crate::worker) fn work(mut self) -> Outcome {
+        while let Err(error) = guard(|| {
+            self.serve();
+            Ok(())
+        }) {
+            if !self.work.survive(error, self.runs.as_mut(), self.headless) {
+                break;
+            }
+        }
+        self.finish()
+    }
+
+    fn serve(&mut self) {
+        let Self { work, runs, factory, headless } = self;
+        let headless = *headless;
+        loop {
+            work.shared.total.store(runs.steps_total(), Ordering::Relaxed);
+            runs.save(&work.lab, false);
+            work.note(runs.as_ref());
+            // Without a screen the end is no occasion to make a picture that nobody takes.
+            if work.changed && (!headless || work.shared.wanted.load(Ordering::Acquire)) {
+                // A key is answered at once, and what takes a look at many weights follows.
+                work.unsettled = runs.is_heavy() && *runs.status() != Status::Running;
+                runs.hurry(work.unsettled);
+                work.publish(runs.as_mut());
+                runs.hurry(false);
+            }
+            if headless && runs.status().is_final() {
+                break;
+            }
+            let next = if *runs.status() == Status::Running {
+                work.train(runs.as_mut());
+                work.drain(runs, factory)
+            } else {
+                work.rest();
+                if work.unsettled && work.goes_unasked() {
+                    work.unsettled = false;
+                    work.publish(runs.as_mut());
+                }
+                work.wait(runs, factory)
+            };
+            if matches!(next, Next::End) {
+                break;
+            }
+        }
+    }
+
+    /// Obeys a command at once. [`Command::Quit`] does nothing here: see [`Driver::finish`].
+    pub fn obey(&mut self, command: Command) {
+        self.work.shared.waiting.fetch_add(1, Ordering::AcqRel);
+        drop(self.work.obey(command, &mut self.runs, &mut self.factory));
+        self.runs.save(&self.work.lab, false);
+    }
+
+    /// Does what is due now: at a limited speed the steps whose time has come by the clock, at full speed a counted number
+    /// of them. Nothing where the runs are held.
+    pub fn turn(&mut self) {
+        let Self { work, runs, .. } = self;
+        match work.speed {
+            _ if *runs.status() != Status::Running => work.rest(),
+            Speed::PerSecond(speed) => {
+                let now = work.clock.now();
+                while *runs.status() == Status::Running {
+                    let due = work.due(speed);
+                    if due > now {
+                        break;
+                    }
+                    work.step_due(runs.as_mut(), speed, due);
+                    work.look_whether_it_holds(runs.as_mut());
+                    // A step that is due at this very moment again would never end the turn.
+                    if work.due(speed) <= due {
+                        break;
+                    }
+                }
+            }
+            Speed::Max => {
+                let left = work.target.map_or(STEPS_A_TURN, |target| target.saturating_sub(runs.steps()));
+                work.advance(runs.as_mut(), left.min(STEPS_A_TURN), true);
+                work.look_whether_it_holds(runs.as_mut());
+            }
+        }
+        self.runs.save(&self.work.lab, false);
+    }
+
+    /// Trains until all runs have ended, whatever the speed; they are then saved.
+    pub fn run_to_end(&mut self) {
+        let Self { work, runs, .. } = self;
+        runs.set_status(&Status::Running);
+        let done = guard(|| {
+            while !runs.status().is_final() {
+                work.train_fast(runs.as_mut());
+                work.look_whether_it_holds(runs.as_mut());
+                if *runs.status() == Status::Paused {
+                    // A condition that held is no end.
+                    runs.set_status(&Status::Running);
+                }
+                runs.save(&work.lab, false);
+            }
+            Ok(())
+        });
+        if let Err(error) = done {
+            runs.fail(&error);
+        }
+        runs.save(&work.lab, false);
+    }
+
+    /// How the runs stand.
+    pub fn status(&self) -> &Status {
+        self.runs.status()
+    }
+
+    /// Where the runs are.
+    pub fn progress(&self) -> Progress {
+        Progress { step: self.runs.steps(), total: self.runs.steps_total(), loss: self.runs.last_loss() }
+    }
+
+    /// What panes draw.
+    pub fn snapshot(&mut self) -> Snapshot {
+        let asked = self.work.clock.now();
+        let mut snapshot = self.runs.snapshot(self.work.speed, self.work.rate.value, asked);
+        snapshot.asked = self.work.questions.view();
+        snapshot
+    }
+
+    /// All that the runs need to go on bit for bit, as bytes.
+    ///
+    /// # Errors
+    /// There is something that a checkpoint cannot hold.
+    pub fn checkpoint(&mut self) -> Result<Vec<u8>> {
+        self.runs.checkpoint()
+    }
+
+    /// Stands where a checkpoint says.
+    ///
+    /// # Errors
+    /// The bytes are no checkpoint, are damaged, or are of runs of another kind. The runs then stand where they stood.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
+        self.runs.restore(bytes, &mut self.factory)
+    }
+
+    /// Leaves the runs: writes what there is, and tells how all ended.
+    pub fn finish(self) -> Outcome {
+        self.work.end(self.runs)
+    }
+}
