@@ -236,7 +236,7 @@ fn the_labs_on_the_reference_page_are_right() {
     on_a_large_stack(|| {
         for example in [NETWORK_EXAMPLE, LANDSCAPE_EXAMPLE, SERIES_EXAMPLE] {
             let lab = check(&Document::parse("a.yaml", example).unwrap());
-            let errors = lab.map(|lab| lab.warnings).unwrap_or_else(|errors| errors);
+            let errors = lab.map_or_else(|errors| errors, |lab| lab.warnings);
             assert!(errors.is_empty(), "{}", errors.iter().map(|error| error.render(false)).collect::<String>());
         }
     });

@@ -59,16 +59,16 @@ fn files(folder: &Path, after: u64) -> Vec<(String, Vec<u8>)> {
             }
             let name = path.strip_prefix(folder).unwrap().display().to_string();
             let bytes = std::fs::read(&path).unwrap();
-            let column = if name.ends_with("epochs.csv") { 1 } else { 0 };
+            let column = usize::from(name.ends_with("epochs.csv"));
             let later = |row: &&str| row.split(',').nth(column).unwrap().parse::<u64>().is_ok_and(|step| step > after);
             let timeless = |row: &str| {
                 if name.ends_with("epochs.csv") { row.rsplit_once(',').unwrap().0.to_owned() } else { row.to_owned() }
             };
-            if name.ends_with(".csv") {
+            if path.extension().is_some_and(|ending| ending == "csv") {
                 let text = String::from_utf8(bytes).unwrap();
                 let rows: Vec<String> = text.lines().skip(1).filter(later).map(timeless).collect();
                 found.push((name, rows.join("\n").into_bytes()));
-            } else if name.ends_with(".safetensors") {
+            } else if path.extension().is_some_and(|ending| ending == "safetensors") {
                 found.push((name, bytes));
             }
         }

@@ -51,7 +51,7 @@ impl<F: Precision> Race<F> {
     }
 
     /// The runs as bytes.
-    pub(super) fn to_bytes(&mut self) -> Result<Vec<u8>> {
+    pub(super) fn write_bytes(&mut self) -> Result<Vec<u8>> {
         let step = self.steps();
         let mut race = RaceCheckpoint::default();
         self.save(&mut race);

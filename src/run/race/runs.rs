@@ -175,7 +175,7 @@ impl<F: Precision> Runs for Race<F> {
     }
 
     fn checkpoint(&mut self) -> Result<Vec<u8>> {
-        self.to_bytes()
+        self.write_bytes()
     }
 
     fn restore(&mut self, bytes: &[u8], factory: &mut RunFactory) -> Result<()> {

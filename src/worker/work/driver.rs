@@ -107,7 +107,7 @@ impl Driver {
     /// Obeys a command at once. [`Command::Quit`] does nothing here: see [`Driver::finish`].
     pub fn obey(&mut self, command: Command) {
         self.work.shared.waiting.fetch_add(1, Ordering::AcqRel);
-        drop(self.work.obey(command, &mut self.runs, &mut self.factory));
+        let _ = self.work.obey(command, &mut self.runs, &mut self.factory);
         self.runs.save(&self.work.lab, false);
     }
 
