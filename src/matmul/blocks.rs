@@ -4,13 +4,13 @@
 use std::hint::black_box;
 use std::ops::Range;
 
-use super::operands::{copy_panel, copy_strips, sum_columns};
-use super::tiles::{Beside, keep, keep_own, multiply_few, multiply_tile, start};
-use super::{DEPTH, FEW, GROUP, PANELS, Product, Room, SMALL, at_least};
+use super::micro_kernel::{Beside, keep, keep_own, micro_kernel, micro_kernel_few, start};
+use super::packing::{pack_a, pack_b, sum_columns};
+use super::{IN_PLACE, KC, NC, PACKED_A, Product, Room, SHALLOW, at_least};
 use crate::simd::{Float, Register, ahead};
 
 /// The product, block by block. Inlined into each kernel, so that all of it is compiled for that processor. `R` holds
-/// `W` lanes, and a tile has `MR` rows by up to `WIDE` registers; without panels, `TALL` rows by one or two.
+/// `W` lanes, and a tile has `MR` rows by up to `WIDE` registers; if `a` is not packed, `TALL` rows by one or two.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`.
@@ -31,38 +31,37 @@ pub(super) unsafe fn multiply<
     if m == 0 || n == 0 {
         return;
     }
-    let lies = !product.b_transposed && lies_well::<F>(WIDE * W) && m >= MR.max(TALL);
+    let lies = !product.b_transposed && is_wide::<F>(WIDE * W) && m >= MR.max(TALL);
     // Blocks of equal depth, rather than full ones and a small rest; one empty block if there is nothing to sum.
-    let blocks = k.div_ceil(DEPTH).max(1);
+    let blocks = k.div_ceil(KC).max(1);
     // Divisions take as long as a small product, so there are none where nothing is to divide.
     let depth = if blocks == 1 { k } else { k.div_ceil(blocks) };
     // Columns side by side: what is copied of them has to fit into the room. Few terms leave room for more columns.
-    let group = if n <= GROUP || lies { GROUP } else { GROUP.max(FEW / depth.max(1) / (WIDE * W) * (WIDE * W)) };
-    // A left operand that is read across its rows is copied if more than one strip reads it.
-    let packed = product.step != 1 && n > WIDE * W && m * k > SMALL;
-    let high = if packed { m.div_ceil(m.div_ceil((PANELS / depth.max(1)).max(MR) / MR * MR)) } else { m };
-    let high = high.next_multiple_of(MR);
+    let nc = if n <= NC || lies { NC } else { NC.max(SHALLOW / depth.max(1) / (WIDE * W) * (WIDE * W)) };
+    // A left operand that is read across its rows is copied if more than one micro-panel of `b` reads it.
+    let packed = product.step != 1 && n > WIDE * W && m * k > IN_PLACE;
+    let mc = if packed { m.div_ceil(m.div_ceil((PACKED_A / depth.max(1)).max(MR) / MR * MR)) } else { m };
+    let mc = mc.next_multiple_of(MR);
     if packed {
-        at_least(high * depth, &mut room.panels);
+        at_least(mc * depth, &mut room.packed_a);
     }
     for block in 0..blocks {
         let depth = (block * depth).min(k)..((block + 1) * depth).min(k);
         let mut top = 0;
         while top < m {
-            let rows = top..(top + high).min(m);
+            let rows = top..(top + mc).min(m);
             top = rows.end;
             let mut column = 0;
             while column < n {
                 let registers = (n - column).div_ceil(W).min(WIDE);
-                // A rest that needs fewer registers, or that does not fill strips that are read where they lie, is a group of
-                // its own.
-                let end = n.min(column + group);
+                // A rest that needs fewer registers, or that does not fill a width that is read where it lies, is a block of its own.
+                let end = n.min(column + nc);
                 let narrow = (n - column) % (WIDE * W);
                 let apart = narrow.div_ceil(W) < WIDE || lies && narrow < n - column;
                 let rest = if registers == WIDE && end == n && apart { narrow } else { 0 };
                 let columns = column..end - rest;
                 column = columns.end;
-                // Panels are filled with the first columns, which need strips of the greatest width, or there were no panels.
+                // `a` is packed with the first columns, which need micro-panels of the greatest width, or it were not packed.
                 let left = match packed {
                     false => Left::InPlace,
                     true if columns.start == 0 => Left::Packing,
@@ -85,9 +84,9 @@ pub(super) unsafe fn multiply<
     }
 }
 
-/// Whether rows of a strip, so many numbers, are lines enough to be read from a right operand itself: at one line each,
-/// which is what AVX2 has, a copy is quicker to read.
-const fn lies_well<F>(wide: usize) -> bool {
+/// Whether so many numbers of a row are lines enough to be read from a right operand itself: at one line each, which is what
+/// AVX2 has, a copy is quicker to read.
+const fn is_wide<F>(wide: usize) -> bool {
     wide >= 4 * ahead::line::<F>()
 }
 
@@ -106,9 +105,9 @@ enum Left {
     InPlace,
     /// Where it lies, and it has fewer rows than a tile.
     Few,
-    /// From a panel.
+    /// From a micro-panel of `a`.
     Packed,
-    /// Where it lies, across, and the panel is filled on the way.
+    /// Where it lies, across, and the micro-panel of `a` is filled on the way.
     Packing,
 }
 
@@ -119,9 +118,9 @@ enum Right {
     InPlace,
     /// Where it lies, and rows that will be needed soon are asked for.
     Asked,
-    /// From a strip.
+    /// From a micro-panel of `b`.
     Packed,
-    /// Where it lies, and the strip is filled on the way.
+    /// Where it lies, and the micro-panel of `b` is filled on the way.
     Packing,
 }
 
@@ -132,9 +131,9 @@ impl Right {
         let whole = block.columns.len().is_multiple_of(wide);
         if product.b_transposed || !whole || few || block.depth.is_empty() {
             Self::Packed
-        } else if product.k * product.n <= SMALL {
+        } else if product.k * product.n <= IN_PLACE {
             Self::InPlace
-        } else if lies_well::<F>(wide) {
+        } else if is_wide::<F>(wide) {
             Self::Asked
         } else {
             Self::Packing
@@ -152,20 +151,20 @@ struct Tile<'a, F> {
     a: &'a [F],
     /// From one of its rows to the next, and from one of its terms to the next.
     steps: [usize; 2],
-    /// Room for the tile's rows side by side, if there are panels.
-    panel: &'a mut [F],
+    /// Its micro-panel of `a`, or nothing if `a` is not packed.
+    panel_a: &'a mut [F],
     /// The right operand from the tile's first column and term on, and from one of its terms to the next.
     b: &'a [F],
     n: usize,
-    /// Room for the tile's columns side by side, if there are strips.
-    strip: &'a mut [F],
+    /// Its micro-panel of `b`, or nothing if `b` is not packed.
+    panel_b: &'a mut [F],
     terms: usize,
     /// Rows that are the tile's own.
     height: usize,
 }
 
 /// Adds to a part of `c` (or, with the first terms, starts it with) the product of its rows of `a` and its columns of
-/// `b`, in strips that are `V` registers of `W` elements wide.
+/// `b`, by micro-kernels that are `V` registers of `W` elements wide.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`.
@@ -178,29 +177,30 @@ unsafe fn multiply_block<F: Float, R: Register<F>, const MR: usize, const V: usi
     let Block { depth, rows, columns, .. } = block;
     let (n, wide, terms) = (product.n, V * W, depth.len());
     let few = block.left == Left::InPlace && rows.len() < MR;
-    let in_panels = matches!(block.left, Left::Packed | Left::Packing);
+    let is_packed = matches!(block.left, Left::Packed | Left::Packing);
     let mut right = Right::of(product, block, wide, few);
-    let strips = if right.is_in_place() { 0 } else { columns.len().div_ceil(wide) * terms };
-    let packed_b = &mut at_least(strips * wide, &mut room.strips)[..strips * wide];
+    let count = if right.is_in_place() { 0 } else { columns.len().div_ceil(wide) * terms };
+    let packed_b = &mut at_least(count * wide, &mut room.packed_b)[..count * wide];
     if right == Right::Packed {
-        let strips = packed_b.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0;
+        let micro_panels = packed_b.as_chunks_mut::<W>().0.as_chunks_mut::<V>().0;
         // SAFETY: the caller's promise.
-        unsafe { copy_strips::<F, R, V, W>(product, strips, depth.clone(), columns.clone()) }
+        unsafe { pack_b::<F, R, V, W>(product, micro_panels, depth.clone(), columns.clone()) }
     }
-    // A lone strip may write whole registers: what spills over the end of a row is the next row's place, written later.
-    let lone = n <= wide && product.k <= DEPTH;
+    // Where rows have no more columns, whole registers may be written: what spills over the end of a row is the next row's
+    // place, written later.
+    let lone = n <= wide && product.k <= KC;
     for first in rows.clone().step_by(MR) {
         let height = MR.min(rows.end - first);
         let mut left = if few { Left::Few } else { block.left };
-        let panel = if in_panels { (first - rows.start) * terms..(first - rows.start + MR) * terms } else { 0..0 };
-        // The first strip's tiles fill the panels, but for one that fills the strip, and one that hangs over the last row.
+        let panel_a = if is_packed { (first - rows.start) * terms..(first - rows.start + MR) * terms } else { 0..0 };
+        // The first columns' tiles pack `a`, but for one that packs `b` and one that hangs over the last row.
         if left == Left::Packing && (first == rows.start || height < MR) {
-            let panel = &mut room.panels[panel.clone()];
-            copy_panel::<F, MR>(product.a, product.step, panel, depth.clone(), first..first + height);
+            let panel_a = &mut room.packed_a[panel_a.clone()];
+            pack_a::<F, MR>(product.a, product.step, panel_a, depth.clone(), first..first + height);
             left = Left::Packed;
         }
-        // A tile that hangs over the last row computes rows before it once more, or what a panel has there, and stores
-        // its own.
+        // A tile that hangs over the last row computes rows before it once more, or what packed `a` has there, and stores its
+        // own.
         let top = if block.left == Left::InPlace && !few { first.min(rows.end - MR) } else { first };
         // Without terms there is nothing to begin at.
         let a = (top * product.row + depth.start * product.step).min(product.a.len());
@@ -211,14 +211,14 @@ unsafe fn multiply_block<F: Float, R: Register<F>, const MR: usize, const V: usi
             if whole {
                 (0..MR).for_each(|i| ahead::writing(&raw const product.c[at + i * n], R::HINTS));
             }
-            let strip = if right.is_in_place() { 0..0 } else { (column - columns.start) * terms..packed_b.len() };
+            let panel_b = if right.is_in_place() { 0..0 } else { (column - columns.start) * terms..packed_b.len() };
             let tile = Tile {
                 a: &product.a[a..],
                 steps: [product.row, product.step],
-                panel: &mut room.panels[panel.clone()],
+                panel_a: &mut room.packed_a[panel_a.clone()],
                 b: &product.b[(depth.start * n + column).min(product.b.len())..],
                 n,
-                strip: &mut packed_b[strip],
+                panel_b: &mut packed_b[panel_b],
                 terms,
                 height,
             };
@@ -241,13 +241,13 @@ unsafe fn multiply_block<F: Float, R: Register<F>, const MR: usize, const V: usi
     if let (Some(sums), 0) = (&mut product.sums, rows.start) {
         for column in columns.clone().step_by(wide) {
             let sums = &mut sums[column..columns.end.min(column + wide)];
-            // Where a strip's terms begin, and how far it is from one to the next.
-            let (strip, along) = if right.is_in_place() {
+            // Where the columns' terms begin, and how far it is from one to the next.
+            let (panel_b, along) = if right.is_in_place() {
                 (&product.b[depth.start * n + column..], n)
             } else {
                 (&packed_b[(column - columns.start) * terms..], wide)
             };
-            sum_columns::<F, V, W>(strip, [along, terms], sums, depth.start == 0);
+            sum_columns::<F, V, W>(panel_b, [along, terms], sums, depth.start == 0);
         }
     }
 }
@@ -264,18 +264,18 @@ impl<F: Float> Tile<'_, F> {
         right: Right,
         start: [R; V],
     ) -> [[R; V]; MR] {
-        let Self { a, steps: [row, step], panel, b, n, strip, terms, height } = self;
-        let columns = Columns { b, n, strip, terms };
+        let Self { a, steps: [row, step], panel_a, b, n, panel_b, terms, height } = self;
+        let columns = Columns { b, n, panel_b, terms };
         // SAFETY: the caller's promise.
         unsafe {
             match left {
                 Left::InPlace => columns.multiply::<R, MR, V, W>(a, [row, step], hidden(row), right, start),
-                Left::Packed => columns.multiply::<R, MR, V, W>(panel, [1, MR], [1, 2], right, start),
-                Left::Few => multiply_few::<F, R, MR, V, W>(a, [row, step], columns.strip, terms, start, height),
+                Left::Packed => columns.multiply::<R, MR, V, W>(panel_a, [1, MR], [1, 2], right, start),
+                Left::Few => micro_kernel_few::<F, R, MR, V, W>(a, [row, step], columns.panel_b, terms, start, height),
                 Left::Packing => {
-                    let (b, along) = if right.is_in_place() { (b, n) } else { (&*columns.strip, V * W) };
-                    let beside = Beside::KeepLeft(panel);
-                    multiply_tile::<F, R, MR, V, W>(a, [1, step], [1, 2], b, [along, terms], start, beside)
+                    let (b, along) = if right.is_in_place() { (b, n) } else { (&*columns.panel_b, V * W) };
+                    let beside = Beside::PackA(panel_a);
+                    micro_kernel::<F, R, MR, V, W>(a, [1, step], [1, 2], b, [along, terms], start, beside)
                 }
             }
         }
@@ -287,13 +287,13 @@ struct Columns<'a, F> {
     /// From the tile's first column and term on, and from one of its terms to the next.
     b: &'a [F],
     n: usize,
-    /// Room for the tile's columns side by side, if there are strips.
-    strip: &'a mut [F],
+    /// Its micro-panel of `b`, or nothing if `b` is not packed.
+    panel_b: &'a mut [F],
     terms: usize,
 }
 
 impl<F: Float> Columns<'_, F> {
-    /// The sums of a tile whose rows lie at `a`, with these distances, see [`multiply_tile`].
+    /// The sums of a tile whose rows lie at `a`, with these distances, see [`micro_kernel`].
     ///
     /// # Safety
     /// The processor must have the instructions of `R`.
@@ -306,16 +306,16 @@ impl<F: Float> Columns<'_, F> {
         right: Right,
         start: [R; V],
     ) -> [[R; V]; MR] {
-        let Self { b, n, strip, terms } = self;
+        let Self { b, n, panel_b, terms } = self;
         let (there, here, nothing) = ([n, terms], [V * W, terms], Beside::Nothing);
         // SAFETY: the caller's promise.
         unsafe {
             match right {
-                Right::InPlace => multiply_tile::<F, R, MR, V, W>(a, steps, further, b, there, start, nothing),
-                Right::Asked => multiply_tile::<F, R, MR, V, W>(a, steps, further, b, there, start, Beside::Ask),
-                Right::Packed => multiply_tile::<F, R, MR, V, W>(a, steps, further, strip, here, start, nothing),
+                Right::InPlace => micro_kernel::<F, R, MR, V, W>(a, steps, further, b, there, start, nothing),
+                Right::Asked => micro_kernel::<F, R, MR, V, W>(a, steps, further, b, there, start, Beside::Ask),
+                Right::Packed => micro_kernel::<F, R, MR, V, W>(a, steps, further, panel_b, here, start, nothing),
                 Right::Packing => {
-                    multiply_tile::<F, R, MR, V, W>(a, steps, further, b, there, start, Beside::KeepRight(strip))
+                    micro_kernel::<F, R, MR, V, W>(a, steps, further, b, there, start, Beside::PackB(panel_b))
                 }
             }
         }

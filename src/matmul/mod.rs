@@ -1,11 +1,11 @@
 //! Matrix products, row by row, on one thread: `c = a b + bias`, `c = a^T b` and `c = a b^T`.
 //!
-//! Up to 128 columns of `b`, terms 512 deep, are copied into strips of one to four vector registers, which stay in the
-//! second-level cache. A few rows of `a` at a time, which stay in the first, run over all strips, their results in registers.
-//! That is the scheme of Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008), with as few
-//! copies as can be: `b` is read where it lies if it is small or strips are several lines wide, and rows of `a` are copied
-//! only where they lie across, as in `a^T b`, and are too many for the first-level cache. What needs no turning is copied by
-//! the first tile that reads it, beside its multiply-adds.
+//! That is the scheme of Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008): `NC` columns of
+//! `b`, `KC` terms deep, are packed into micro-panels of one to four vector registers, which stay in the second-level cache.
+//! `MR` rows of `a` at a time, which stay in the first, run over all micro-panels of `b`, and the micro-kernel holds their
+//! results in registers. As little is packed as can be: `b` is read where it lies if it is small or micro-panels are several
+//! lines wide, and `MC` rows of `a` are packed only where they lie across, as in `a^T b`, and are too many for the first-level
+//! cache. What needs no turning is packed by the first micro-kernel that reads it, beside its multiply-adds.
 //!
 //! The crate `gemm` was measured and not taken: it allocates a buffer in every product, and is faster by a few per cent at
 //! most shapes on AVX2 and slower at most with AVX-512 (`cargo bench --bench step -- products`). Nothing here allocates
@@ -17,10 +17,10 @@
 
 mod balance;
 mod blocks;
+mod micro_kernel;
 mod narrow;
-mod operands;
+mod packing;
 mod registers;
-mod tiles;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,22 +29,22 @@ use balance::Balance;
 use crate::simd::{Aligned, Float, Level};
 
 /// The most terms that are summed in registers, before `c` takes a part.
-const DEPTH: usize = 512;
+const KC: usize = 512;
 /// Columns of `b` that are copied side by side: with the terms above 256 KiB of `f32`, half of a second-level cache.
-const GROUP: usize = 128;
-/// Numbers of copied strips that may be more columns than that, if they have few terms.
-const FEW: usize = 8192;
+const NC: usize = 128;
+/// Numbers of packed `b` that may be more columns than that, if they have few terms.
+const SHALLOW: usize = 8192;
 /// Numbers of a left operand that lies across which are copied side by side: another 280 KiB.
-const PANELS: usize = 72_000;
+const PACKED_A: usize = 72_000;
 
 /// Numbers of an operand that are read where they lie: they stay in the nearest caches.
-const SMALL: usize = 16_384;
+const IN_PLACE: usize = 16_384;
 
 /// Memory for copies of the operands. Pages that no product needs are never touched.
 #[derive(Debug)]
 struct Room<F: Float> {
-    strips: Aligned<F>,
-    panels: Aligned<F>,
+    packed_b: Aligned<F>,
+    packed_a: Aligned<F>,
     /// Between the threads before this room's, as far as a product is parted there, and those from it on.
     balance: Balance,
 }
@@ -56,7 +56,7 @@ const SHARED: usize = 500_000;
 const LARGE: usize = 2_000_000;
 
 /// Rows at whose multiples a product is parted among threads: as many as the tallest tile has.
-const HIGHEST: usize = 8;
+const TALLEST: usize = 8;
 
 /// One product, with the places of the operands' elements made uniform.
 struct Product<'a, F> {
@@ -97,15 +97,15 @@ impl<F: Float> Clone for Multiplier<F> {
 
 impl<F: Float> Room<F> {
     fn new() -> Self {
-        // Strips of every width fill a group or are fewer, and panels are cut to what they have.
-        let [strips, panels] = [DEPTH * GROUP, PANELS].map(Aligned::zeros);
-        Self { strips, panels, balance: Balance::default() }
+        // Micro-panels of every width fill `NC` columns or are fewer, and `MC` is cut to the room for packed `a`.
+        let [packed_b, packed_a] = [KC * NC, PACKED_A].map(Aligned::zeros);
+        Self { packed_b, packed_a, balance: Balance::default() }
     }
 
     /// Room that grows as products need it: a network for an evaluation has its own, in memory that was used before and has
     /// to be cleared, and most labs need little of it.
     fn growing() -> Self {
-        Self { strips: Aligned::default(), panels: Aligned::default(), balance: Balance::default() }
+        Self { packed_b: Aligned::default(), packed_a: Aligned::default(), balance: Balance::default() }
     }
 }
 
@@ -189,7 +189,7 @@ impl<F: Float> Multiplier<F> {
 fn multiply<F: Float>(kernel: Kernel<F>, mut product: Product<F>, rooms: &mut [Room<F>]) {
     let half = rooms.len() / 2;
     let top = match rooms.get(half) {
-        Some(room) if half > 0 => room.balance.rows(product.m, half, rooms.len()) / HIGHEST * HIGHEST,
+        Some(room) if half > 0 => room.balance.rows(product.m, half, rooms.len()) / TALLEST * TALLEST,
         _ => 0,
     };
     if let ([room], _) | ([room, ..], 0) = (&mut *rooms, top) {

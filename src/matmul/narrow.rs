@@ -4,7 +4,7 @@
 //! each other that the nearest caches hold few of them. In the transpose the many rows of the result are what lies side by
 //! side. Every element is the sum of the same products in the same order, so no bit changes.
 
-use super::{Kernel, PANELS, Product, Room, SMALL, at_least};
+use super::{IN_PLACE, Kernel, PACKED_A, Product, Room, at_least};
 use crate::simd::Float;
 
 /// The most columns that are few: two tiles' rows.
@@ -16,15 +16,15 @@ const WIDTH: usize = 16;
 /// Whether a product is one of these.
 pub(super) fn is_narrow<F>(product: &Product<F>) -> bool {
     let Product { m, k, n, step, .. } = *product;
-    // The result's transpose takes the place of panels, which so small a left operand does not need.
-    step != 1 && n <= NARROW && m > NARROW && m * n <= PANELS && k * n <= SMALL
+    // The result's transpose takes the place of packed `a`, which so small a left operand does not need.
+    step != 1 && n <= NARROW && m > NARROW && m * n <= PACKED_A && k * n <= IN_PLACE
 }
 
 /// Such a product.
 pub(super) fn multiply<F: Float>(kernel: Kernel<F>, product: Product<F>, room: &mut Room<F>) {
     let Product { a, b, c, sums, m, k, n, .. } = product;
-    let mut panels = std::mem::take(&mut room.panels);
-    let across = &mut at_least(m * n, &mut panels)[..m * n];
+    let mut packed_a = std::mem::take(&mut room.packed_a);
+    let across = &mut at_least(m * n, &mut packed_a)[..m * n];
     let (row, step) = (1, n);
     let mut turned =
         Product { a: b, row, step, b: a, b_transposed: false, bias: None, sums: None, c: across, m: n, k, n: m };
@@ -35,7 +35,7 @@ pub(super) fn multiply<F: Float>(kernel: Kernel<F>, product: Product<F>, room: &
             *c = across[i];
         }
     }
-    room.panels = panels;
+    room.packed_a = packed_a;
     if let Some(sums) = sums {
         sum_columns(b, sums);
     }

@@ -45,7 +45,7 @@ fn check<F: Float>(multiplier: &mut Multiplier<F>, shape: [usize; 3]) {
     multiplier.at_b(&a, &b, Some(&mut sums), &mut c, shape);
     assert_eq!(to_f64(&c), naive(&a64, &b64, &zero, shape, [true, false]), "a^T b {shape:?}");
     let columns: Vec<f64> = (0..n).map(|j| (0..k).map(|p| b64[p * n + j]).sum()).collect();
-    // With no rows in the result there is no strip to sum.
+    // With no rows in the result no columns are read, and none summed.
     if m > 0 {
         assert_eq!(to_f64(&sums), columns, "sums of columns {shape:?}");
     }
@@ -66,11 +66,11 @@ fn check_all<F: Float>() {
                 }
             }
         }
-        // More columns than a group of strips, with each width of a rest.
+        // More than `NC` columns, with each width of a rest.
         for (m, k, n) in [(7, 40, 128), (6, 33, 129), (5, 12, 138), (20, 3, 271), (141, 513, 17)] {
             check(&mut multiplier, [m, k, n]);
         }
-        // Panels beside strips that are full, and rests of one, two and three registers for each kind of register.
+        // Packed `a` beside full micro-panels of `b`, and rests of one, two and three registers of each kind.
         for n in [33, 40, 64, 65, 80, 81, 96, 97, 112, 113, 192] {
             check(&mut multiplier, [67, 257, n]);
         }
@@ -78,14 +78,14 @@ fn check_all<F: Float>() {
         for (m, k, n) in [(512, 256, 10), (13, 700, 12), (6001, 3, 12), (100, 1400, 12), (785, 40, 2), (14, 600, 1)] {
             check(&mut multiplier, [m, k, n]);
         }
-        // More rows than there is room for panels; panels beside a right operand that is read where it lies.
+        // More than `MC` rows; packed `a` beside a right operand that is read where it lies.
         check(&mut multiplier, [300, 257, 81]);
         check(&mut multiplier, [140, 120, 128]);
         // Right operands that are read where they lie, with rests beside them; many columns of few terms.
         for (m, k, n) in [(9, 513, 241), (8, 512, 256), (70, 257, 251), (7, 80, 575), (13, 9, 1200), (6, 20, 700)] {
             check(&mut multiplier, [m, k, n]);
         }
-        // More terms than a strip is deep, with strips that are full, partly full and alone.
+        // More than `KC` terms, with micro-panels of `b` that are full, partly full and alone.
         for k in [511, 512, 513, 1030] {
             for (m, n) in [(1, 1), (9, 2), (8, 10), (13, 33), (16, 64), (5, 71)] {
                 check(&mut multiplier, [m, k, n]);

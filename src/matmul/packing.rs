@@ -1,25 +1,25 @@
-//! Copies of the operands: strips of columns of the right one, panels of rows of the left one where it lies across.
+//! Packed operands: micro-panels of the right one's columns, and of the left one's rows where these lie across.
 
 use std::ops::Range;
 
 use super::Product;
-use super::tiles::load_first;
+use super::micro_kernel::load_first;
 use crate::simd::{Float, Register, ahead};
 
 /// Rows of an operand that are asked for before they are copied.
 pub(super) const AHEAD: usize = 8;
 
-/// Copies up to `MR` rows of the left operand, which lie across, into a panel, where they lie side by side. A panel keeps
-/// in the rows that it does not have what was there: their results are never stored.
+/// Packs up to `MR` rows of the left operand, which lie across, into a micro-panel, where they lie side by side. It keeps in
+/// the rows that it does not have what was there: their results are never stored.
 #[inline(always)]
-pub(super) fn copy_panel<F: Float, const MR: usize>(
+pub(super) fn pack_a<F: Float, const MR: usize>(
     a: &[F],
     step: usize,
-    panel: &mut [F],
+    panel_a: &mut [F],
     depth: Range<usize>,
     rows: Range<usize>,
 ) {
-    for (p, to) in depth.clone().zip(panel.as_chunks_mut::<MR>().0) {
+    for (p, to) in depth.clone().zip(panel_a.as_chunks_mut::<MR>().0) {
         if p + AHEAD < depth.end {
             ahead::reading(&raw const a[(p + AHEAD) * step + rows.start]);
         }
@@ -31,22 +31,22 @@ pub(super) fn copy_panel<F: Float, const MR: usize>(
     }
 }
 
-/// Copies terms `depth` of these columns of the right operand into strips side by side, `V` registers of `W` elements
-/// wide. Columns past the last one hold what happens to be there: their results are not kept.
+/// Packs terms `depth` of these columns of the right operand into micro-panels, `V` registers of `W` elements wide. Columns
+/// past the last one hold what happens to be there: their results are not kept.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`, which holds `W` elements.
 #[inline(always)]
-pub(super) unsafe fn copy_strips<F: Float, R: Register<F>, const V: usize, const W: usize>(
+pub(super) unsafe fn pack_b<F: Float, R: Register<F>, const V: usize, const W: usize>(
     product: &Product<F>,
-    strips: &mut [[[F; W]; V]],
+    packed_b: &mut [[[F; W]; V]],
     depth: Range<usize>,
     columns: Range<usize>,
 ) {
     if product.b_transposed {
-        for (strip, column) in strips.chunks_exact_mut(depth.len().max(1)).zip(columns.step_by(V * W)) {
+        for (panel_b, column) in packed_b.chunks_exact_mut(depth.len().max(1)).zip(columns.step_by(V * W)) {
             // SAFETY: the caller's promise.
-            unsafe { turn_strip::<F, R, V, W>(product, strip, depth.clone(), column) }
+            unsafe { pack_b_transposed::<F, R, V, W>(product, panel_b, depth.clone(), column) }
         }
         return;
     }
@@ -59,19 +59,19 @@ pub(super) unsafe fn copy_strips<F: Float, R: Register<F>, const V: usize, const
             (0..row.len()).step_by(ahead::line::<F>()).for_each(|at| ahead::reading(&raw const row[at]));
         }
         for chunk in b[p * n..][whole.clone()].as_chunks::<W>().0.as_chunks::<V>().0 {
-            strips[at] = *chunk;
+            packed_b[at] = *chunk;
             at += depth.len();
         }
         if whole.end < columns.end {
             // What follows in memory is copied as well, where there is enough of it: a copy of a fixed size is quicker.
             let row = &b[p * n + whole.end..];
             match row.as_chunks::<W>().0.first_chunk::<V>() {
-                Some(chunk) => strips[at] = *chunk,
+                Some(chunk) => packed_b[at] = *chunk,
                 None => {
-                    // SAFETY: the caller's promise; a strip has room for each register.
+                    // SAFETY: the caller's promise; a micro-panel has room for each register.
                     unsafe {
                         let registers: [R; V] = load_first(row);
-                        for (register, to) in registers.iter().zip(&mut strips[at]) {
+                        for (register, to) in registers.iter().zip(&mut packed_b[at]) {
                             register.store(to.as_mut_ptr());
                         }
                     }
@@ -81,14 +81,14 @@ pub(super) unsafe fn copy_strips<F: Float, R: Register<F>, const V: usize, const
     }
 }
 
-/// Copies terms `depth` of a strip's columns, from `column` on, of a right operand whose columns lie along.
+/// Packs terms `depth` of a micro-panel's columns, from `column` on, of a right operand whose columns lie along.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`, which holds `W` elements.
 #[inline(always)]
-unsafe fn turn_strip<F: Float, R: Register<F>, const V: usize, const W: usize>(
+unsafe fn pack_b_transposed<F: Float, R: Register<F>, const V: usize, const W: usize>(
     product: &Product<F>,
-    strip: &mut [[[F; W]; V]],
+    panel_b: &mut [[[F; W]; V]],
     depth: Range<usize>,
     column: usize,
 ) {
@@ -98,7 +98,7 @@ unsafe fn turn_strip<F: Float, R: Register<F>, const V: usize, const W: usize>(
     // Turning a square takes longer than copying few numbers.
     let squares = if 4 * depth.len() > W { (end - column) / W } else { 0 };
     for (v, lines) in lines.chunks_exact((W * k).max(1)).enumerate().take(squares) {
-        for (at, square) in strip.chunks_mut(W).enumerate() {
+        for (at, square) in panel_b.chunks_mut(W).enumerate() {
             let from = &lines[depth.start + at * W..];
             // The same place of the next lines.
             (0..W).for_each(|i| ahead::reading(from.as_ptr().wrapping_add((W + i) * k)));
@@ -129,16 +129,16 @@ unsafe fn turn_strip<F: Float, R: Register<F>, const V: usize, const W: usize>(
         }
     }
     for (j, line) in lines.chunks_exact(k.max(1)).enumerate().skip(squares * W) {
-        for (strip, value) in strip.iter_mut().zip(&line[depth.clone()]) {
-            strip.as_flattened_mut()[j] = *value;
+        for (panel_b, value) in panel_b.iter_mut().zip(&line[depth.clone()]) {
+            panel_b.as_flattened_mut()[j] = *value;
         }
     }
 }
 
-/// Adds the rows of a strip, which are so far from each other and so many, to `sums`, which are 0 before the first.
+/// Adds the rows of a micro-panel, which are so far from each other and so many, to `sums`, which are 0 before the first.
 #[inline(always)]
 pub(super) fn sum_columns<F: Float, const V: usize, const W: usize>(
-    strip: &[F],
+    panel_b: &[F],
     [along, terms]: [usize; 2],
     sums: &mut [F],
     first: bool,
@@ -147,7 +147,7 @@ pub(super) fn sum_columns<F: Float, const V: usize, const W: usize>(
     if !first {
         total.as_flattened_mut()[..sums.len()].copy_from_slice(sums);
     }
-    for row in strip.chunks(along).take(terms) {
+    for row in panel_b.chunks(along).take(terms) {
         for (total, value) in total.as_flattened_mut().iter_mut().zip(&row[..V * W]) {
             *total += *value;
         }

@@ -1,9 +1,9 @@
-//! Tiles of the product: a few rows by a few registers of sums, through all terms of a block.
+//! The micro-kernel: a tile of the product, a few rows by a few registers of sums, through all terms of a block.
 
 use std::array;
 use std::ops::Range;
 
-use super::operands::AHEAD;
+use super::packing::AHEAD;
 use crate::simd::{Float, Register, ahead};
 
 /// What a tile does beside its sums.
@@ -12,10 +12,10 @@ pub(super) enum Beside<'a, F> {
     Nothing,
     /// Rows of the right operand are asked for before they are needed: each lies on another page, or on one after the next.
     Ask,
-    /// The same, and rows of the left operand that lie across are copied to this panel.
-    KeepLeft(&'a mut [F]),
-    /// Columns of the right operand are copied to this strip.
-    KeepRight(&'a mut [F]),
+    /// The same, and rows of the left operand that lie across are packed into this micro-panel.
+    PackA(&'a mut [F]),
+    /// Columns of the right operand are packed into this micro-panel.
+    PackB(&'a mut [F]),
 }
 
 /// `start` plus `a(i, p) * b(p)`, summed over `terms` p, for each row i, where `a(i, p)` is `a[i * row + p * step]` and
@@ -24,7 +24,7 @@ pub(super) enum Beside<'a, F> {
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn multiply_tile<F: Float, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
+pub(super) unsafe fn micro_kernel<F: Float, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
     a: &[F],
     [row, step]: [usize; 2],
     further: [usize; 2],
@@ -44,9 +44,9 @@ pub(super) unsafe fn multiply_tile<F: Float, R: Register<F>, const MR: usize, co
     let mut b = b.as_ptr();
     // SAFETY: the caller's promise, and the assertions.
     unsafe {
-        if let Beside::KeepLeft(panel) = beside {
-            assert!(row == 1, "rows of a panel lie side by side");
-            for kept in panel[..terms * MR].as_chunks_mut::<MR>().0 {
+        if let Beside::PackA(panel_a) = beside {
+            assert!(row == 1, "rows of a micro-panel lie side by side");
+            for kept in panel_a[..terms * MR].as_chunks_mut::<MR>().0 {
                 ask::<F, V, W>(b.wrapping_add(AHEAD * along));
                 ahead::reading(third[0].wrapping_add(AHEAD * step));
                 ahead::reading(third[0].wrapping_add(AHEAD * step + MR - 1));
@@ -56,8 +56,8 @@ pub(super) unsafe fn multiply_tile<F: Float, R: Register<F>, const MR: usize, co
             }
             return sums;
         }
-        if let Beside::KeepRight(strip) = beside {
-            for kept in strip[..terms * V * W].chunks_exact_mut(V * W) {
+        if let Beside::PackB(panel_b) = beside {
+            for kept in panel_b[..terms * V * W].chunks_exact_mut(V * W) {
                 ask::<F, V, W>(b.wrapping_add(AHEAD * along));
                 for v in 0..V {
                     R::load(b.add(v * W)).store(kept.as_mut_ptr().add(v * W));
@@ -83,7 +83,7 @@ pub(super) unsafe fn multiply_tile<F: Float, R: Register<F>, const MR: usize, co
     sums
 }
 
-/// Asks for a strip's part of a row.
+/// Asks for a micro-kernel's part of a row of the right operand.
 #[inline(always)]
 fn ask<F, const V: usize, const W: usize>(at: *const F) {
     (0..V * W).step_by(ahead::line::<F>()).for_each(|i| ahead::reading(at.wrapping_add(i)));
@@ -114,16 +114,16 @@ unsafe fn add_terms<F: Float, R: Register<F>, const MR: usize, const V: usize>(
     *third = third.map(|at| at.wrapping_add(step));
 }
 
-/// As [`multiply_tile`] where there are fewer rows than a tile has: the last one is computed again in the place of those
+/// As [`micro_kernel`] where there are fewer rows than a tile has: the last one is computed again in the place of those
 /// that are not there.
 ///
 /// # Safety
 /// The processor must have the instructions of `R`.
 #[inline(always)]
-pub(super) unsafe fn multiply_few<F: Float, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
+pub(super) unsafe fn micro_kernel_few<F: Float, R: Register<F>, const MR: usize, const V: usize, const W: usize>(
     a: &[F],
     [row, step]: [usize; 2],
-    strip: &[F],
+    panel_b: &[F],
     terms: usize,
     start: [R; V],
     rows: usize,
@@ -133,7 +133,7 @@ pub(super) unsafe fn multiply_few<F: Float, R: Register<F>, const MR: usize, con
     let offsets: [usize; MR] = array::from_fn(|i| i.min(rows - 1) * row);
     assert!(offsets[MR - 1] + last * step < a.len(), "a tile reaches past the left operand");
     let mut at = 0;
-    for b in strip.chunks_exact(V * W).take(terms) {
+    for b in panel_b.chunks_exact(V * W).take(terms) {
         // SAFETY: the caller's promise; `at` is at most `last * step`, and no offset is larger than the last.
         unsafe {
             let b: [R; V] = load(b);
