@@ -68,8 +68,8 @@ fn whole_run(steps: u64) -> (u64, i64) {
 pub fn a_run_allocates_nothing_from_step_to_step_and_holds_no_more_after_many() {
     whole_run(1000); // what is made once and kept for ever
     // At powers of 2 the history has just joined its buckets, so that as many are left.
-    let (few, many) = (whole_run(1 << 17), whole_run(1 << 20));
-    assert_eq!(few, many, "(allocations, most bytes) of 2^17 and of 2^20 steps");
+    let (few, many) = (whole_run(1 << 15), whole_run(1 << 18));
+    assert_eq!(few, many, "(allocations, most bytes) of 2^15 and of 2^18 steps");
 }
 
 pub fn a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most() {
