@@ -221,6 +221,27 @@ fn nothing_is_left_for_later() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Each test program links the library and all it stands on again, so there are two, and a file that neither names would
+/// never run.
+#[test]
+fn every_test_file_is_of_one_of_the_two_programs() {
+    let mut wrong = Vec::new();
+    let tests = sources(&["tests"]);
+    for name in tests.keys() {
+        let (folder, file) = name.rsplit_once('/').unwrap();
+        match (folder, file.trim_end_matches(".rs")) {
+            ("tests", _) => wrong.push(format!("{name} is a program of its own: move it into tests/suite")),
+            ("tests/suite" | "tests/allocations", module) if module != "main" => {
+                if !tests[&format!("{folder}/main.rs")].lines().any(|line| line == format!("mod {module};")) {
+                    wrong.push(format!("{folder}/main.rs does not say: mod {module};"));
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn the_import_test_can_fail() {
     assert_eq!(module("src/nn/dense.rs"), "nn");
