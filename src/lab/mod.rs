@@ -1,6 +1,6 @@
 //! From the text that a user wrote to a lab in which nothing can be wrong any more.
 //!
-//! The rooms in reading order, each of which imports only what stands before it (`tests/tidy.rs` holds them to it):
+//! The rooms in reading order, each of which imports only what stands before it (`tests/suite/tidy.rs` holds them to it):
 //! [`keys`] is the one table of what may stand in a lab file, [`yaml`] a text as a tree whose nodes know their places,
 //! [`read`] takes a tree apart and collects what is wrong, [`files`] finds what a user types and what a lab names;
 //! [`plan`] is what comes out, the [`Lab`]; `write` puts a plan into words again, `build` makes of it what trains, `check`

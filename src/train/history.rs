@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::optim::Exponential;
-pub use crate::snapshot::Bucket; // a name that the screen still uses
+use crate::snapshot::Bucket;
 
 /// One scalar over all steps so far, in at most [`Series::CAPACITY`] buckets.
 #[derive(Debug, Serialize, Deserialize)]

@@ -348,3 +348,31 @@ fn the_test_of_rooms_can_fail() {
     assert_eq!(named("src/lab/edit.rs", "use super::plan::Lab;"), ["plan"]);
     assert_eq!(named("src/lab/edit.rs", "use crate::lab::Lab;"), ["Lab"]);
 }
+
+/// Files and folders that the pages name are there; `NAME` stands for any.
+#[test]
+fn what_the_pages_name_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md"), root.join("CONTRIBUTING.md"), root.join("benches/README.md")];
+    let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    pages.extend(docs.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
+    let mut wrong = Vec::new();
+    let mut named = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for word in text.split('`').skip(1).step_by(2) {
+            let first = word.split('/').next().unwrap_or(word);
+            let ours = ["src", "tests", "docs", "scripts", "labs", "benches", ".ci"].contains(&first);
+            let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+            if !ours || !plain || !word.contains('/') || word.contains("NAME") {
+                continue;
+            }
+            named += 1;
+            if !root.join(word).exists() {
+                wrong.push(format!("{} names {word}", page.file_name().unwrap().to_string_lossy()));
+            }
+        }
+    }
+    assert!(named > 100, "{named}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

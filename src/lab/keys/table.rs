@@ -81,7 +81,7 @@ impl Key {
 }
 
 /// Every key of the lab file: its path, the labs that have it, what it may hold, what holds without it, what it is; then
-/// where it differs from what [`key`] says, what an edit does and what a racer has to do with it.
+/// where it differs from what `key` says, what an edit does and what a racer has to do with it.
 #[rustfmt::skip]
 pub static KEYS: &[Key] = &[
     key("format", ALL, Value::Whole(1), Default::Whole(1),

@@ -1,5 +1,5 @@
 //! Takes a document apart: [`field`] reads one value as what it has to be, [`fields`] a map key by key, [`problems`]
-//! collects what is wrong, [`section`] reads keys by their rows in the table. Knows no key of a lab by name.
+//! collects what is wrong, `section` reads keys by their rows in the table. Knows no key of a lab by name.
 
 pub mod field;
 pub mod fields;
