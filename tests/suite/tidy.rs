@@ -231,10 +231,11 @@ fn every_test_file_is_of_one_of_the_two_programs() {
         let (folder, file) = name.rsplit_once('/').unwrap();
         match (folder, file.trim_end_matches(".rs")) {
             ("tests", _) => wrong.push(format!("{name} is a program of its own: move it into tests/suite")),
-            ("tests/suite" | "tests/allocations", module) if module != "main" => {
-                if !tests[&format!("{folder}/main.rs")].lines().any(|line| line == format!("mod {module};")) {
-                    wrong.push(format!("{folder}/main.rs does not say: mod {module};"));
-                }
+            ("tests/suite" | "tests/allocations", module)
+                if module != "main"
+                    && !tests[&format!("{folder}/main.rs")].lines().any(|line| line == format!("mod {module};")) =>
+            {
+                wrong.push(format!("{folder}/main.rs does not say: mod {module};"));
             }
             _ => {}
         }
