@@ -189,8 +189,8 @@ impl<F: Precision> Race<F> {
 impl<F: Real> Lane<F> {
     /// So many mini-batches, by all threads that this run has.
     fn block(&mut self, steps: u64, watched: bool, keep_losses: bool, printed: &Printed) {
-        match self.run.experiment.crew() {
-            Some(crew) => crew.work(|| self.steps(steps, watched, keep_losses, printed)),
+        match self.run.experiment.pool() {
+            Some(pool) => pool.work(|| self.steps(steps, watched, keep_losses, printed)),
             None => self.steps(steps, watched, keep_losses, printed),
         }
     }

@@ -36,7 +36,7 @@ pub fn evaluate<F: Real>(
     let chunk = network.capacity();
     let chunks = data.samples().div_ceil(chunk);
     let mut parts = vec![Part::default(); chunks];
-    // A crew shares the products of each chunk, as those of a step.
+    // A training pool shares the products of each chunk, as those of a step.
     let threads = if rayon::current_thread_index().is_some() { 1 } else { threads };
     let each = chunks.div_ceil(threads.clamp(1, chunks.max(1))).max(1);
     let work = |first: usize, parts: &mut [Part]| {

@@ -17,12 +17,12 @@ pub(crate) use recipe::Recipe;
 
 use serde::{Deserialize, Serialize};
 
-use super::crew::Crew;
 use super::diagnosis::{Remedy, advice};
 use super::evaluate::Evaluation;
 use super::norms::{Travelled, exact_norm, together};
 use super::objective::{Objective, Spot, Work};
 use super::observer::Observer;
+use super::pool::TrainingPool;
 use super::run_metrics::RunMetrics;
 use crate::error::{Error, Result};
 use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
@@ -284,8 +284,8 @@ impl<F: Real> Experiment<F> {
     }
 
     /// Threads among which steps and evaluations share their work, if they are taken there.
-    pub(crate) fn crew(&self) -> Option<Crew> {
-        self.work.crew().cloned()
+    pub(crate) fn pool(&self) -> Option<TrainingPool> {
+        self.work.pool().cloned()
     }
 
     /// The observer, for the one who will ask it.

@@ -1,7 +1,6 @@
 //! Training: the Experiment and what a step of it consists of. It is moved by its `step()` and by nothing else, and knows
 //! no thread, no clock, no file and no screen.
 
-mod crew;
 mod diagnosis;
 mod evaluate;
 mod experiment;
@@ -9,6 +8,7 @@ pub mod history;
 mod norms;
 mod objective;
 mod observer;
+mod pool;
 mod run_metrics;
 mod stack;
 

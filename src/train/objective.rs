@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::crew::Crew;
 use super::diagnosis::Remedy;
 use super::evaluate::{Evaluation, evaluate};
 use super::experiment::Length;
+use super::pool::TrainingPool;
 use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
 use crate::error::Result;
 use crate::nn::{Loss, Mode, Network, Penalty, Targets};
@@ -200,9 +200,9 @@ impl<F: Real> Work<F> {
     }
 
     /// Threads that share what is large in a step, if it is worth their while; a step outside of them does all alone.
-    pub fn crew(&self) -> Option<&Crew> {
+    pub fn pool(&self) -> Option<&TrainingPool> {
         match self {
-            Self::Network(learner) => learner.crew.as_ref(),
+            Self::Network(learner) => learner.pool.as_ref(),
             Self::Landscape(_) => None,
         }
     }
@@ -246,7 +246,7 @@ pub(super) struct Learner<F: Real> {
     values: Vec<F>,
     d_output: Vec<F>,
     /// Threads that share what is large.
-    crew: Option<Crew>,
+    pool: Option<TrainingPool>,
 }
 
 impl<F: Real> Learner<F> {
@@ -257,9 +257,9 @@ impl<F: Real> Learner<F> {
             Target::Classes { .. } => (batch, 0),
             Target::Values(_) => (0, batch * outputs),
         };
-        let crew = if threads > 1 && parts.network.share(threads) { Some(Crew::new(threads)?) } else { None };
+        let pool = if threads > 1 && parts.network.share(threads) { Some(TrainingPool::new(threads)?) } else { None };
         Ok(Self {
-            crew,
+            pool,
             x: vec![F::ZERO; batch * parts.train.features()],
             labels: vec![0; targets.0],
             values: vec![F::ZERO; targets.1],

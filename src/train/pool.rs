@@ -15,7 +15,7 @@ const LOOKS: u32 = 64;
 
 /// The threads; a copy stands for the same ones.
 #[derive(Debug, Clone)]
-pub(crate) struct Crew(Arc<Shared>);
+pub(crate) struct TrainingPool(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -33,7 +33,7 @@ impl Drop for Done<'_> {
     }
 }
 
-impl Crew {
+impl TrainingPool {
     /// Starts so many threads.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    /// What each thread of a crew added, by joins within joins.
+    /// What each thread of a pool added, by joins within joins.
     fn sum(numbers: &[u64]) -> u64 {
         if numbers.len() < 2 {
             return numbers.iter().sum();
@@ -115,14 +115,14 @@ mod tests {
     }
 
     #[test]
-    fn work_is_done_by_all_of_a_crew_again_and_again() {
+    fn work_is_done_by_all_of_a_pool_again_and_again() {
         let numbers: Vec<u64> = (0..1000).collect();
         for threads in [1, 2, 5] {
-            let crew = Crew::new(threads).unwrap();
+            let pool = TrainingPool::new(threads).unwrap();
             for _ in 0..50 {
-                assert_eq!(crew.work(|| sum(&numbers)), 499_500);
+                assert_eq!(pool.work(|| sum(&numbers)), 499_500);
             }
-            assert_eq!(crew.work(rayon::current_num_threads), threads);
+            assert_eq!(pool.work(rayon::current_num_threads), threads);
         }
     }
 
@@ -131,9 +131,9 @@ mod tests {
     #[test]
     fn threads_that_wake_late_do_not_stand_by_in_the_midst_of_a_part() {
         let numbers: Vec<u64> = (0..64).collect();
-        let crew = Crew::new(2).unwrap();
+        let pool = TrainingPool::new(2).unwrap();
         for round in 0..20_000_u32 {
-            assert_eq!(crew.work(|| sum(&numbers)), 2016);
+            assert_eq!(pool.work(|| sum(&numbers)), 2016);
             // Now and then long enough for the others to fall asleep.
             if round.is_multiple_of(64) {
                 std::thread::sleep(std::time::Duration::from_micros(200));
@@ -144,19 +144,19 @@ mod tests {
     #[test]
     fn two_that_ask_at_once_are_served_in_turn() {
         let numbers: Vec<u64> = (0..64).collect();
-        let crew = Crew::new(2).unwrap();
+        let pool = TrainingPool::new(2).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..2 {
-                scope.spawn(|| (0..2000).for_each(|_| assert_eq!(crew.work(|| sum(&numbers)), 2016)));
+                scope.spawn(|| (0..2000).for_each(|_| assert_eq!(pool.work(|| sum(&numbers)), 2016)));
             }
         });
     }
 
     #[test]
-    fn work_that_panics_leaves_the_crew_whole() {
-        let crew = Crew::new(3).unwrap();
-        let panicked = catch_unwind(AssertUnwindSafe(|| crew.work(|| panic!("on purpose"))));
+    fn work_that_panics_leaves_the_pool_whole() {
+        let pool = TrainingPool::new(3).unwrap();
+        let panicked = catch_unwind(AssertUnwindSafe(|| pool.work(|| panic!("on purpose"))));
         assert!(panicked.is_err());
-        assert_eq!(crew.work(|| sum(&[1, 2, 3])), 6);
+        assert_eq!(pool.work(|| sum(&[1, 2, 3])), 6);
     }
 }
