@@ -22,7 +22,7 @@ pub struct Options {
     pub clock: Clock,
     /// The runs end after so many steps, if they would not end before; a series always goes to its end.
     pub limit: Option<u64>,
-    /// Copies are kept for the way back, as on the screen.
+    /// A session in the caller's thread keeps copies for the way back, as one on the screen always does.
     pub way_back: bool,
     /// An edit starts the runs over, rather than being taken up at the next step.
     pub restart_on_save: bool,

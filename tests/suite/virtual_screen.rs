@@ -197,3 +197,18 @@ fn the_same_cells_at_every_virtual_tick_alone_and_beside_busy_loops() {
         assert!(alone == busy, "tick {tick}: {:?}", alone.diff(busy));
     }
 }
+
+#[test]
+fn a_session_waits_at_step_0_and_only_what_is_asked_for_moves_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::of(lab(folder.path(), LAB), Options::default()).unwrap();
+    session.turn();
+    assert_eq!((session.status(), session.progress().step), (&Status::Ready, 0));
+    session.step();
+    assert_eq!((session.status(), session.progress().step), (&Status::Paused, 1));
+    session.send(Command::Run);
+    session.turn();
+    assert_eq!((session.status(), session.progress().step), (&Status::Running, 65));
+    let outcome = session.run_to_end();
+    assert_eq!((outcome.status, outcome.summary["steps"].as_u64()), (Status::Finished, Some(240)));
+}

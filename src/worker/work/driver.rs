@@ -29,7 +29,10 @@ impl Driver {
     pub fn new(start: Start) -> Result<Self> {
         let (_, inbox) = std::sync::mpsc::channel();
         let shared = Arc::new(Shared::new(start.clock.clone()));
-        Self::of(start, inbox, shared).map_err(|(_, error)| error)
+        let mut driver = Self::of(start, inbox, shared).map_err(|(_, error)| error)?;
+        // A caller's runs wait to be driven, whether anybody looks or not.
+        driver.runs.set_status(&Status::Ready);
+        Ok(driver)
     }
 
     /// Runs that stand at step 0, for a worker. Those that cannot be made leave the loop, to show why.
