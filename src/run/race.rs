@@ -6,7 +6,7 @@
 
 mod checkpoint;
 mod edit;
-mod hand;
+mod interventions;
 mod runs;
 mod travel;
 
@@ -57,7 +57,7 @@ pub(super) struct Race<F: Real> {
     timeline: Option<Timeline<checkpoint::RaceCheckpoint<F>>>,
     /// The step at which it was last asked whether a copy is due.
     asked: u64,
-    /// What hands did, in the order of the steps.
+    /// The interventions, in the order of the steps.
     events: Vec<Event>,
     /// Forks that are still to come, since the race went back before them; in their order.
     parked: Vec<Lane<F>>,

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::lab::plan::Subject;
 use crate::lab::{Change, Lab, ScriptText};
 use crate::run::{Command, Edited, Extent};
-use crate::snapshot::{Deed, Snapshot};
+use crate::snapshot::{Intervention, Snapshot};
 
 /// What has become of the lab's files while its runs go on.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ impl OpenedLab {
         let events = &snapshot.timeline.events;
         let (lab, own) = &*self.running.borrow();
         let text = lab.saved(own, snapshot.seed, events)?;
-        let edited = events.iter().any(|event| matches!(event.deed, Deed::Edit { .. }));
+        let edited = events.iter().any(|event| matches!(event.what, Intervention::Edit { .. }));
         save::write_lab(Path::new(path), replace, &text)?;
         Ok(match events.len() {
             _ if edited => format!("saved {path}: seed {}, with the edited text from its start on", snapshot.seed),

@@ -1,13 +1,13 @@
-//! What a hand does to runs on their way: knobs that are turned and forks. Such an event belongs to a step, is kept when
+//! Interventions in runs on their way: knobs that are turned, edits and forks. Such an event belongs to a step, is kept when
 //! the runs go back before it, and happens again when they come to it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// What was done.
+/// What was done to a run by hand or by an edit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Deed {
+pub enum Intervention {
     /// A hyper-parameter has another value from the next step on, whatever its schedule says.
     Set {
         /// `lr`.
@@ -37,7 +37,7 @@ pub struct Event {
     /// The run's name.
     pub run: String,
     /// What was done.
-    pub deed: Deed,
+    pub what: Intervention,
 }
 
 /// A place on the axis of steps, with a few words.

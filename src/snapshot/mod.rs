@@ -24,7 +24,7 @@ pub use asked::AskedView;
 pub use bucket::Bucket;
 pub use compared::{ComparedRow, ComparedView, Seen};
 pub use divergence::{Divergence, Quantity};
-pub use events::{Deed, Event, Mark, TimelineView, knob_text};
+pub use events::{Event, Intervention, Mark, TimelineView, knob_text};
 pub use formula::Formula;
 pub use ledger::{Ledger, LedgerLine, coordinate};
 pub use map::{
@@ -114,7 +114,7 @@ pub struct HyperNow {
     pub value: f64,
     /// A schedule drives it.
     pub scheduled: bool,
-    /// The whole run of it, but for what a hand turned.
+    /// The whole run of it, but for what was turned by hand.
     pub course: Course,
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use optlab::lab::{Lab, Overrides};
 use optlab::run::{Command, Edited, Extent};
 use optlab::session::{Live, Options};
-use optlab::snapshot::{Deed, Line, Snapshot, Speed};
+use optlab::snapshot::{Intervention, Line, Snapshot, Speed};
 use tempfile::TempDir;
 
 /// Remembers, logs, prints.
@@ -148,7 +148,7 @@ pub fn timeless(snapshot: &Snapshot) -> String {
     snapshot.timeline.events.retain(|event| event.step <= snapshot.step);
     // Editions are counted as they come, those of futures that were given up as well.
     for event in &mut snapshot.timeline.events {
-        if let Deed::Edit { edition, .. } = &mut event.deed {
+        if let Intervention::Edit { edition, .. } = &mut event.what {
             *edition = 0;
         }
     }

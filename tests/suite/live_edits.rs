@@ -8,7 +8,7 @@ use std::process::Command as Shell;
 use crate::machine::Machine;
 use crate::terminal::Terminal;
 use optlab::run::{Command, Extent, Travel};
-use optlab::snapshot::{Deed, Status};
+use optlab::snapshot::{Intervention, Status};
 
 const LAB: &str = "format: 1
 id: edits
@@ -121,7 +121,7 @@ fn an_edit_after_the_end_waits_until_the_run_goes_on() {
     assert!(machine.snapshot.status.is_final());
     machine.send(Command::Travel(Travel::Back));
     machine.settle();
-    assert!(machine.snapshot.timeline.events.iter().any(|event| matches!(event.deed, Deed::Edit { .. })));
+    assert!(machine.snapshot.timeline.events.iter().any(|event| matches!(event.what, Intervention::Edit { .. })));
     machine.send(Command::Goto(0));
     machine.send(Command::Restart { seed: None });
     machine.send(Command::Run);

@@ -1,4 +1,4 @@
-//! A run as a lab again: what hands did to it is in its `events`, and trained without a screen it is the same run, bit for
+//! A run as a lab again: its interventions are in its `events`, and trained without a screen it is the same run, bit for
 //! bit. What is wrong in `events` is told with its place.
 
 use crate::machine::Machine;

@@ -6,10 +6,10 @@ use serde_yaml::{Mapping, Value};
 use crate::error::{Error, Result};
 use crate::lab::plan::Lab;
 use crate::lab::plan::knobs::Knob;
-use crate::snapshot::{Deed, Event};
+use crate::snapshot::{Event, Intervention};
 
 impl Lab {
-    /// The lab that makes a run again, from its seed and what hands did to it (`timeline.events` of its snapshot), in which
+    /// The lab that makes a run again, from its seed and its interventions (`timeline.events` of its snapshot), in which
     /// the lab's own run is called `own`. Of an edit on the way it has the new text from the start.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl Lab {
     }
 }
 
-/// A run to which a hand did something.
+/// A run with interventions.
 struct Turned {
     name: String,
     /// The run of the lab that it is, or is a fork of.
@@ -87,12 +87,12 @@ fn turned(own: &str, events: &[Event]) -> Vec<Turned> {
             runs.push(new(&event.run));
             runs.len() - 1
         });
-        match &event.deed {
-            Deed::Set { name, value } => {
+        match &event.what {
+            Intervention::Set { name, value } => {
                 runs[at].knobs.push(Knob { step: event.step, name: name.clone(), value: *value });
             }
-            Deed::Edit { .. } => {}
-            Deed::Fork { name } => {
+            Intervention::Edit { .. } => {}
+            Intervention::Fork { name } => {
                 let (root, knobs) = (runs[at].root.clone(), runs[at].knobs.clone());
                 runs.push(Turned { name: name.clone(), root, knobs });
             }
@@ -101,10 +101,10 @@ fn turned(own: &str, events: &[Event]) -> Vec<Turned> {
     runs
 }
 
-/// The lab's own turns with a hand's: what a hand has turned, the lab turns no more.
-fn merged(lab: &[Knob], hand: &[Knob]) -> Vec<Knob> {
-    let kept = lab.iter().filter(|own| !hand.iter().any(|knob| knob.name == own.name && knob.step <= own.step));
-    let mut all: Vec<Knob> = kept.chain(hand).cloned().collect();
+/// The lab's own turns with those by hand: what was turned by hand, the lab turns no more.
+fn merged(lab: &[Knob], by_hand: &[Knob]) -> Vec<Knob> {
+    let kept = lab.iter().filter(|own| !by_hand.iter().any(|knob| knob.name == own.name && knob.step <= own.step));
+    let mut all: Vec<Knob> = kept.chain(by_hand).cloned().collect();
     all.sort_by_key(|knob| knob.step);
     all
 }

@@ -10,7 +10,7 @@ use crate::run::factory::RunFactory;
 use crate::run::runs::{Precision, Runs};
 use crate::run::timeline::Weigh;
 use crate::run::training::RunCheckpoint;
-use crate::snapshot::{Deed, Event};
+use crate::snapshot::{Event, Intervention};
 
 /// Where the runs stood, and where pairs of them had parted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl<F: Precision> Race<F> {
         self.save(&mut race);
         // What was done later than now is of a future that may come otherwise.
         let events: Vec<Event> = self.events.iter().filter(|event| event.step <= step).cloned().collect();
-        if events.iter().any(|event| matches!(event.deed, Deed::Edit { .. })) {
+        if events.iter().any(|event| matches!(event.what, Intervention::Edit { .. })) {
             return Err(Error::user("the lab was edited on the way, which a checkpoint does not hold yet")
                 .help("start over with the edited lab: `r`"));
         }

@@ -3,7 +3,7 @@
 use super::{Lane, Race};
 use crate::error::{Error, Result};
 use crate::run::runs::{Precision, Runs};
-use crate::snapshot::{Deed, Event, Status};
+use crate::snapshot::{Event, Intervention, Status};
 use crate::train::{Parts, Recipe};
 
 /// Makes what every run of the edited lab is made of, by name, its own first.
@@ -58,7 +58,7 @@ impl<F: Precision> Race<F> {
             lane.run.show_anew();
             lane.run.print(told);
         }
-        self.events.push(Event { step, run, deed: Deed::Edit { what: what.to_owned(), edition: number } });
+        self.events.push(Event { step, run, what: Intervention::Edit { what: what.to_owned(), edition: number } });
         Ok(())
     }
 

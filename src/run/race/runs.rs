@@ -11,7 +11,7 @@ use crate::run::edited::LabText;
 use crate::run::factory::RunFactory;
 use crate::run::runs::{Attend, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
-use crate::snapshot::{Deed, Map, Snapshot, Speed, Status};
+use crate::snapshot::{Intervention, Map, Snapshot, Speed, Status};
 
 /// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
 const HEAVY: usize = 150_000;
@@ -197,8 +197,9 @@ impl<F: Precision> Runs for Race<F> {
     }
 
     fn editions(&self) -> Vec<u64> {
-        let edition = |deed: &Deed| if let Deed::Edit { edition, .. } = deed { Some(*edition) } else { None };
-        self.events.iter().filter_map(|event| edition(&event.deed)).collect()
+        let edition =
+            |what: &Intervention| if let Intervention::Edit { edition, .. } = what { Some(*edition) } else { None };
+        self.events.iter().filter_map(|event| edition(&event.what)).collect()
     }
 
     fn refuse(&mut self, error: Error) {

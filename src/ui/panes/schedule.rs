@@ -6,7 +6,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use crate::snapshot::{Course, HyperNow, Snapshot};
-use crate::snapshot::{Deed, Mark, knob_text};
+use crate::snapshot::{Intervention, Mark, knob_text};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{draw_axes, draw_marks, steps};
 use crate::ui::canvas::raster::{Layer, Raster};
@@ -139,15 +139,19 @@ fn is_own(snapshot: &Snapshot, run: &str) -> bool {
     match snapshot.race {
         Some(_) => snapshot.whose() == Some(run),
         // Alone it may still know what was done to forks, having gone back before them.
-        None => !snapshot.timeline.events.iter().any(|event| matches!(&event.deed, Deed::Fork { name } if name == run)),
+        None => !snapshot
+            .timeline
+            .events
+            .iter()
+            .any(|event| matches!(&event.what, Intervention::Fork { name } if name == run)),
     }
 }
 
 /// The turns of a knob by hand: after how many updates, and the value from there on.
 fn turns<'s>(snapshot: &'s Snapshot, name: &'s str) -> impl DoubleEndedIterator<Item = (u64, f64)> {
     let own = snapshot.timeline.events.iter().filter(|event| is_own(snapshot, &event.run));
-    own.filter_map(move |event| match &event.deed {
-        Deed::Set { name: turned, value } if turned == name => Some((event.step, *value)),
+    own.filter_map(move |event| match &event.what {
+        Intervention::Set { name: turned, value } if turned == name => Some((event.step, *value)),
         _ => None,
     })
 }
@@ -292,8 +296,8 @@ mod tests {
         snapshot.hyper[0].course = Course::Learned(fixture::line(falls));
         snapshot.hyper[0].value = 0.005;
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (76, 12), true));
-        let deed = Deed::Set { name: "beta2".into(), value: 0.9 };
-        snapshot.timeline.events = vec![Event { step: 200, run: "adam".into(), deed }];
+        let what = Intervention::Set { name: "beta2".into(), value: 0.9 };
+        snapshot.timeline.events = vec![Event { step: 200, run: "adam".into(), what }];
         snapshot.timeline.marks = vec![Mark { step: 200, text: "beta2 = 0.9".into() }];
         snapshot.hyper[2].value = 0.9;
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (90, 26), true));
@@ -303,8 +307,11 @@ mod tests {
     #[test]
     fn what_was_done_to_another_run_is_not_drawn() {
         let mut snapshot = Snapshot { race: fixture::race().race, ..fixture::scheduled() };
-        let set =
-            |step, run: &str| Event { step, run: run.into(), deed: Deed::Set { name: "beta1".into(), value: 0.8 } };
+        let set = |step, run: &str| Event {
+            step,
+            run: run.into(),
+            what: Intervention::Set { name: "beta1".into(), value: 0.8 },
+        };
         snapshot.timeline.events = vec![set(10, "sgd"), set(20, "adam")];
         snapshot.timeline.marks = [(10, "sgd: beta1 = 0.8"), (15, "adam: beta1 = 0.7"), (20, "adam: beta1 = 0.8")]
             .map(|(step, text)| Mark { step, text: text.into() })
@@ -316,7 +323,7 @@ mod tests {
         assert!(pane_picture(&PANE, &snapshot, (76, 14), true).contains("Schedule · adam: lr"));
         // Back before a fork it is alone, and still knows what was done to the fork.
         snapshot.race = None;
-        let fork = Event { step: 5, run: "adam".into(), deed: Deed::Fork { name: "sgd".into() } };
+        let fork = Event { step: 5, run: "adam".into(), what: Intervention::Fork { name: "sgd".into() } };
         snapshot.timeline.events.insert(0, fork);
         assert_eq!(turns(&snapshot, "beta1").collect::<Vec<_>>(), [(20, 0.8)]);
     }

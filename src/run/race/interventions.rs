@@ -1,11 +1,12 @@
-//! What a hand does: knobs and forks. Each is an event of a step, which happens again whenever the race comes to that step.
+//! Interventions: knobs that are turned and forks. Each is an event of a step, which happens again whenever the race comes
+//! to that step.
 
 use super::{Lane, Race, pairs};
 use crate::error::{Error, Result, nearest};
 use crate::run::runs::{Precision, Runs};
 use crate::run::timeline::Timeline;
 use crate::run::training::RunCheckpoint;
-use crate::snapshot::{Deed, Event, Mark, TimelineView, knob_text};
+use crate::snapshot::{Event, Intervention, Mark, TimelineView, knob_text};
 
 /// The most runs of a race: as many as can be told apart by colour and mark.
 const MOST: usize = 8;
@@ -23,14 +24,16 @@ impl<F: Precision> Race<F> {
         self.forget_the_other_future();
         let step = self.steps();
         let same = |event: &Event| {
-            event.step == step && event.run == run && matches!(&event.deed, Deed::Set { name: own, .. } if own == name)
+            event.step == step
+                && event.run == run
+                && matches!(&event.what, Intervention::Set { name: own, .. } if own == name)
         };
         // Within a step the order counts only where a fork lies between: what it was forked with stays before it.
-        let forked = |event: &Event| event.step == step && matches!(event.deed, Deed::Fork { .. });
+        let forked = |event: &Event| event.step == step && matches!(event.what, Intervention::Fork { .. });
         if !self.events.iter().any(forked) {
             self.events.retain(|event| !same(event));
         }
-        self.events.push(Event { step, run, deed: Deed::Set { name: name.to_owned(), value } });
+        self.events.push(Event { step, run, what: Intervention::Set { name: name.to_owned(), value } });
         self.let_events_happen();
         Ok(())
     }
@@ -66,23 +69,25 @@ impl<F: Precision> Race<F> {
         run.experiment.share_samples_of(&self.lanes[at].run.experiment);
         self.forget_the_other_future();
         self.parked.push(Lane { name: fork.clone(), run, pace: self.lanes[at].pace.clone(), losses: Vec::new() });
-        self.events.push(Event { step, run: source, deed: Deed::Fork { name: fork } });
+        self.events.push(Event { step, run: source, what: Intervention::Fork { name: fork } });
         self.let_events_happen();
         Ok(())
     }
 
     /// The run of the lab that a run is a fork of, or a fork of a fork.
     pub(super) fn root(&self, run: &str) -> String {
-        let forked = self.events.iter().find_map(|event| match &event.deed {
-            Deed::Fork { name } if name == run => Some(event.run.clone()),
+        let forked = self.events.iter().find_map(|event| match &event.what {
+            Intervention::Fork { name } if name == run => Some(event.run.clone()),
             _ => None,
         });
         forked.map_or_else(|| run.to_owned(), |source| self.root(&source))
     }
 
     fn lane(&self, run: Option<&str>) -> Result<usize> {
-        let forked =
-            self.events.iter().any(|event| matches!(&event.deed, Deed::Fork { name } if *name == self.newest()));
+        let forked = self
+            .events
+            .iter()
+            .any(|event| matches!(&event.what, Intervention::Fork { name } if *name == self.newest()));
         let Some(name) = run else { return Ok(if forked { self.lanes.len() - 1 } else { 0 }) };
         self.lanes.iter().position(|lane| lane.name == name).ok_or_else(|| {
             let names = || self.lanes.iter().map(|lane| lane.name.as_str());
@@ -126,17 +131,17 @@ impl<F: Precision> Race<F> {
             if self.events[at].step != step {
                 continue;
             }
-            let Event { run, deed, .. } = self.events[at].clone();
+            let Event { run, what, .. } = self.events[at].clone();
             let Some(lane) = self.lanes.iter().position(|lane| lane.name == run) else { continue };
-            match deed {
-                Deed::Set { name, value } => {
+            match what {
+                Intervention::Set { name, value } => {
                     let experiment = &mut self.lanes[lane].run.experiment;
                     if let Ok(knob) = experiment.knob(&name, value) {
                         experiment.turn(knob, value);
                     }
                 }
-                Deed::Edit { edition, .. } => self.edit_again(edition),
-                Deed::Fork { name } => self.let_in(lane, &name),
+                Intervention::Edit { edition, .. } => self.edit_again(edition),
+                Intervention::Fork { name } => self.let_in(lane, &name),
             }
         }
     }
@@ -173,10 +178,12 @@ impl<F: Precision> Race<F> {
             marks
                 .extend(turns.map(|(name, step, value)| Mark { step, text: text(&lane.name, knob_text(name, value)) }));
         }
-        marks.extend(self.events.iter().map(|event| match &event.deed {
-            Deed::Set { name, value } => Mark { step: event.step, text: text(&event.run, knob_text(name, *value)) },
-            Deed::Edit { what, .. } => Mark { step: event.step, text: format!("edited {what}") },
-            Deed::Fork { .. } => Mark { step: event.step, text: "fork".to_owned() },
+        marks.extend(self.events.iter().map(|event| match &event.what {
+            Intervention::Set { name, value } => {
+                Mark { step: event.step, text: text(&event.run, knob_text(name, *value)) }
+            }
+            Intervention::Edit { what, .. } => Mark { step: event.step, text: format!("edited {what}") },
+            Intervention::Fork { .. } => Mark { step: event.step, text: "fork".to_owned() },
         }));
         marks.sort_by_key(|mark| mark.step);
         marks
