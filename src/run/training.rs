@@ -16,7 +16,7 @@ use super::artifacts::RunDir;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
-use crate::probe::{Courses, Networked, Path, Stats, Values};
+use crate::probe::{HyperCurves, Networked, Path, Stats, Values};
 use crate::program::Real;
 use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Line, Snapshot, StateView, Status};
 use crate::train::{Experiment, Halt, Notes, Observing, StepReport, exact_norm};
@@ -43,7 +43,7 @@ pub(super) struct Run<F: Real> {
     pub asked: Option<Moment>,
     /// The snapshot that comes next waits for no look at the weights: what is shown of them may be older.
     pub hurried: bool,
-    courses: Courses,
+    hyper_curves: HyperCurves,
     networked: Networked<F>,
     compared: Option<ComparedView>,
     ratios: Vec<Option<f64>>,
@@ -83,7 +83,7 @@ impl<F: Real> Run<F> {
             mapper: Mapper::default(),
             asked: None,
             hurried: false,
-            courses: Courses::of(&experiment),
+            hyper_curves: HyperCurves::of(&experiment),
             networked: Networked::default(),
             compared: None,
             ratios: vec![None; parameters + 1],
@@ -257,7 +257,7 @@ impl<F: Real> Run<F> {
     }
 
     fn record(&mut self, report: &StepReport) {
-        self.courses.push(&self.experiment, &mut self.history.learned);
+        self.hyper_curves.push(&self.experiment, &mut self.history.learned);
         if let (Some(path), [x, y]) = (&mut self.history.path, self.experiment.params().get(0)) {
             path.push(report.step, [x.to_f64(), y.to_f64()]);
         }

@@ -115,12 +115,12 @@ pub struct HyperNow {
     /// A schedule drives it.
     pub scheduled: bool,
     /// The whole run of it, but for what was turned by hand.
-    pub course: Course,
+    pub curve: HyperCurve,
 }
 
 /// How a hyper-parameter goes over the run.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Course {
+pub enum HyperCurve {
     /// The same at every step.
     Constant(f64),
     /// Its value for the update after so many others, at some of all steps, oldest first.

@@ -42,7 +42,7 @@ fn plateau_keeps_the_rate_of_what_becomes_better() {
 #[test]
 fn what_comes_is_told_ahead_and_comes_so_but_not_of_a_schedule_that_learns() {
     use optlab::run::Command;
-    use optlab::snapshot::Course;
+    use optlab::snapshot::HyperCurve;
 
     let lab = |lr: &str| {
         format!(
@@ -51,24 +51,24 @@ fn what_comes_is_told_ahead_and_comes_so_but_not_of_a_schedule_that_learns() {
         )
     };
     let mut machine = Machine::new(&lab("{schedule: cosine, lr: 0.1, steps: 40}"));
-    let Course::Known(ahead) = machine.snapshot.hyper[0].course.clone() else { panic!("it is not known") };
+    let HyperCurve::Known(ahead) = machine.snapshot.hyper[0].curve.clone() else { panic!("it is not known") };
     assert_eq!(ahead.iter().map(|(t, _)| *t).collect::<Vec<_>>(), (0..40).collect::<Vec<_>>());
     for step in [1, 7, 40, 13] {
         machine.send(Command::Goto(step));
         machine.until(|snapshot| snapshot.step == step && snapshot.status.word() != "running");
         assert_eq!(machine.snapshot.hyper[0].value.to_bits(), ahead[step as usize - 1].1.to_bits());
-        assert_eq!(machine.snapshot.hyper[0].course, Course::Known(ahead.clone()));
+        assert_eq!(machine.snapshot.hyper[0].curve, HyperCurve::Known(ahead.clone()));
     }
 
     let mut machine = Machine::new(&lab("{schedule: plateau, lr: 0.1, patience: 0}"));
     for step in [20, 5] {
         machine.send(Command::Goto(step));
         machine.until(|snapshot| snapshot.step == step && snapshot.status.word() != "running");
-        let Course::Learned(line) = &machine.snapshot.hyper[0].course else { panic!("it learns") };
+        let HyperCurve::Learned(line) = &machine.snapshot.hyper[0].curve else { panic!("it learns") };
         assert_eq!(line.buckets.len(), step as usize);
         assert_eq!(line.buckets.last().map(|bucket| bucket.last), Some(machine.snapshot.hyper[0].value));
     }
 
     let machine = Machine::new(&lab("0.1"));
-    assert_eq!(machine.snapshot.hyper[0].course, Course::Constant(0.1));
+    assert_eq!(machine.snapshot.hyper[0].curve, HyperCurve::Constant(0.1));
 }

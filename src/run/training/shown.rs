@@ -3,7 +3,7 @@
 use super::Run;
 use super::history::LINE;
 use crate::optim::Reading;
-use crate::probe::{Courses, Values, ledger};
+use crate::probe::{HyperCurves, Values, ledger};
 use crate::program::Real;
 use crate::snapshot::{AskedView, GradientView, Line, LossView, Snapshot, Speed, Status, TimelineView};
 use crate::train::{Observing, Series};
@@ -35,7 +35,7 @@ impl<F: Real> Run<F> {
         let asked = self.asked.filter(|_| speed == Speed::Max);
         let newest = self.networked.newest().filter(|_| self.hurried);
         let network = newest.or_else(|| self.networked.view(&self.experiment, held, asked, &self.clock));
-        let hyper = self.courses.view(&mut self.experiment, &self.history.learned);
+        let hyper = self.hyper_curves.view(&mut self.experiment, &self.history.learned);
         Snapshot {
             status: self.status.clone(),
             step: steps,
@@ -87,18 +87,18 @@ impl<F: Real> Run<F> {
 
     /// Asks the schedules what comes, for those who look.
     pub fn look_ahead(&mut self) {
-        self.courses.look_ahead(&mut self.experiment);
+        self.hyper_curves.look_ahead(&mut self.experiment);
     }
 
     /// Another edition of the lab is in force: what learns has no past of its own.
     pub(super) fn look_ahead_anew(&mut self) {
-        let looked = self.courses.looked();
-        self.courses = Courses::of(&self.experiment);
+        let looked = self.hyper_curves.looked();
+        self.hyper_curves = HyperCurves::of(&self.experiment);
         let mut line = Series::new(LINE);
         line.push_many(f64::NAN, self.experiment.steps());
         self.history.learned = vec![line; self.experiment.learning_hyper().count()];
         if looked {
-            self.courses.look_ahead(&mut self.experiment);
+            self.hyper_curves.look_ahead(&mut self.experiment);
         }
     }
 }

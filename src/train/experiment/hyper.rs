@@ -58,24 +58,24 @@ impl<F: Real> Experiment<F> {
         let last = self.steps_total().saturating_sub(1);
         let steps = last.min(points.max(2) - 1).max(1);
         let mut spent = 0;
-        let course = |schedule: &mut Box<dyn Schedule>| {
+        let curve = |schedule: &mut Box<dyn Schedule>| {
             if !schedule.moves() || schedule.save().is_some() {
                 return None;
             }
-            let mut course: Vec<(u64, f64)> = Vec::new();
+            let mut curve: Vec<(u64, f64)> = Vec::new();
             for i in 0..=steps {
                 // In 128 bits, since a run may be as long as anybody likes.
                 let t = (u128::from(last) * u128::from(i) / u128::from(steps)) as u64;
                 let value = schedule.rate(t);
                 spent += schedule.cost();
                 match value {
-                    Ok(value) if value.is_finite() && spent <= AHEAD => course.push((t, value)),
+                    Ok(value) if value.is_finite() && spent <= AHEAD => curve.push((t, value)),
                     _ => break,
                 }
             }
-            Some(course)
+            Some(curve)
         };
-        self.recipe.schedules.iter_mut().map(course).collect()
+        self.recipe.schedules.iter_mut().map(curve).collect()
     }
 
     /// The value of each hyper-parameter before any hand or run has changed it; NaN where only the run will tell.

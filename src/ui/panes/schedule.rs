@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::snapshot::{Course, HyperNow, Snapshot};
+use crate::snapshot::{HyperCurve, HyperNow, Snapshot};
 use crate::snapshot::{Intervention, Mark, knob_text};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{draw_axes, draw_marks, steps};
@@ -70,7 +70,7 @@ impl Pane for Schedule {
                 Some(end) => {
                     let _ = write!(said, ", {end} at the end");
                 }
-                None if matches!(hyper.course, Course::Learned(_)) => {
+                None if matches!(hyper.curve, HyperCurve::Learned(_)) => {
                     said += ", learns from the run, so what comes is not known";
                 }
                 None => {}
@@ -158,7 +158,7 @@ fn turns<'s>(snapshot: &'s Snapshot, name: &'s str) -> impl DoubleEndedIterator<
 
 /// A schedule moves it, or a hand did.
 fn moves(snapshot: &Snapshot, hyper: &HyperNow) -> bool {
-    !matches!(hyper.course, Course::Constant(_)) || turns(snapshot, &hyper.name).next().is_some()
+    !matches!(hyper.curve, HyperCurve::Constant(_)) || turns(snapshot, &hyper.name).next().is_some()
 }
 
 /// Those with a chart.
@@ -171,9 +171,9 @@ fn value_at(snapshot: &Snapshot, hyper: &HyperNow, t: u64) -> Option<f64> {
     if let Some((_, value)) = turns(snapshot, &hyper.name).rev().find(|(step, _)| *step <= t) {
         return Some(value);
     }
-    match &hyper.course {
-        Course::Constant(value) => Some(*value),
-        Course::Known(points) => {
+    match &hyper.curve {
+        HyperCurve::Constant(value) => Some(*value),
+        HyperCurve::Known(points) => {
             let after = points.partition_point(|(step, _)| *step <= t);
             let (step, value) = *points.get(after.checked_sub(1)?)?;
             match points.get(after) {
@@ -181,7 +181,7 @@ fn value_at(snapshot: &Snapshot, hyper: &HyperNow, t: u64) -> Option<f64> {
                 None => (step == t).then_some(value),
             }
         }
-        Course::Learned(line) => {
+        HyperCurve::Learned(line) => {
             let bucket = line.buckets.get(usize::try_from(t / line.width.max(1)).ok()?)?;
             Some(bucket.last).filter(|value| value.is_finite() && t < snapshot.step)
         }
@@ -224,13 +224,13 @@ fn marks(snapshot: &Snapshot, name: &str) -> Vec<Mark> {
     all
 }
 
-/// A name with its value now, and its course below it.
+/// A name with its value now, and its curve below it.
 fn chart(view: &View<'_>, hyper: &HyperNow, pen: &mut Pen<'_>) {
     let (snapshot, look) = (view.snapshot, view.look);
     let x = pen.text(0, 0, &hyper.name, Role::Strong);
     let x = pen.text(x + 1, 0, &format!("{} now", text::filled(hyper.value)), Role::Text);
-    let said = match hyper.course {
-        Course::Learned(_) => "learns from the run: drawn as far as it went",
+    let said = match hyper.curve {
+        HyperCurve::Learned(_) => "learns from the run: drawn as far as it went",
         _ if look.unicode => "was ─  comes ╌",
         _ => "was *  comes .",
     };
@@ -293,7 +293,7 @@ mod tests {
     fn a_schedule_that_learns_has_no_future_and_a_knob_is_a_mark() {
         let mut snapshot = fixture::scheduled();
         let falls = (0..287).map(|t| if t < 150 { 0.01 } else { 0.005 });
-        snapshot.hyper[0].course = Course::Learned(fixture::line(falls));
+        snapshot.hyper[0].curve = HyperCurve::Learned(fixture::line(falls));
         snapshot.hyper[0].value = 0.005;
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (76, 12), true));
         let what = Intervention::Set { name: "beta2".into(), value: 0.9 };

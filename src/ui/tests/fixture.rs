@@ -10,7 +10,7 @@ use crate::error::{Error, Place, Source};
 use crate::lab::{Lab, Overrides, ScriptText};
 use crate::session::{Series, Smooth};
 use crate::snapshot::{
-    AskedView, AverageView, Course, Divergence, EpochRow, GradientView, Grid, HyperNow, Line, LossView, NamedView,
+    AskedView, AverageView, Divergence, EpochRow, GradientView, Grid, HyperCurve, HyperNow, Line, LossView, NamedView,
     Quantity, SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
 };
 use crate::snapshot::{Parting, Ranking, Runner, Standing, TimelineView};
@@ -55,7 +55,7 @@ fn noise(i: u64) -> f64 {
 }
 
 fn constant(name: &str, value: f64) -> HyperNow {
-    HyperNow { name: name.into(), value, scheduled: false, course: Course::Constant(value) }
+    HyperNow { name: name.into(), value, scheduled: false, curve: HyperCurve::Constant(value) }
 }
 
 /// A line of these values.
@@ -214,8 +214,8 @@ pub fn scheduled() -> Snapshot {
     };
     let points: Vec<(u64, f64)> = (0..460).map(|t| (t, rate(t))).collect();
     let mut snapshot = healthy();
-    let course = Course::Known(Arc::new(points));
-    snapshot.hyper[0] = HyperNow { name: "lr".into(), value: rate(286), scheduled: true, course };
+    let curve = HyperCurve::Known(Arc::new(points));
+    snapshot.hyper[0] = HyperNow { name: "lr".into(), value: rate(286), scheduled: true, curve };
     snapshot
 }
 

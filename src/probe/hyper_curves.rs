@@ -1,11 +1,11 @@
-//! How each hyper-parameter goes over the run, for those who draw it: known ahead from its schedule, or written down as
+//! The curve of each hyper-parameter over the run, for those who draw it: known ahead from its schedule, or written down as
 //! it went where the schedule learns from the run.
 
 use std::sync::Arc;
 
 use crate::error::Result;
 use crate::program::Real;
-use crate::snapshot::{Course, HyperNow, Line};
+use crate::snapshot::{HyperCurve, HyperNow, Line};
 use crate::train::{Experiment, Series};
 
 /// Steps at which a schedule is asked ahead: more than a wide terminal has columns.
@@ -14,16 +14,16 @@ const POINTS: u64 = 256;
 /// Values for the update after so many others.
 type Ahead = Arc<Vec<(u64, f64)>>;
 
-/// The courses, in the rule's order.
+/// The curves, in the rule's order.
 #[derive(Default)]
-pub(crate) struct Courses {
+pub(crate) struct HyperCurves {
     ahead: Vec<Option<Ahead>>,
     first: Vec<f64>,
     /// Those that learn, by their places.
     learned: Vec<usize>,
 }
 
-impl Courses {
+impl HyperCurves {
     pub fn of<F: Real>(experiment: &Experiment<F>) -> Self {
         Self { learned: experiment.learning_hyper().collect(), ..Self::default() }
     }
@@ -48,14 +48,16 @@ impl Courses {
 
     /// As panes draw them.
     pub fn view<F: Real>(&self, experiment: &mut Experiment<F>, lines: &[Series]) -> Result<Vec<HyperNow>> {
-        let course = |at: usize, value: f64| {
+        let curve = |at: usize, value: f64| {
             if let Some(series) = self.learned.iter().position(|other| *other == at).and_then(|place| lines.get(place))
             {
-                return Course::Learned(Line { buckets: series.buckets(), width: series.width() });
+                return HyperCurve::Learned(Line { buckets: series.buckets(), width: series.width() });
             }
             match self.ahead.get(at) {
-                Some(Some(points)) => Course::Known(points.clone()),
-                _ => Course::Constant(self.first.get(at).copied().filter(|first| first.is_finite()).unwrap_or(value)),
+                Some(Some(points)) => HyperCurve::Known(points.clone()),
+                _ => {
+                    HyperCurve::Constant(self.first.get(at).copied().filter(|first| first.is_finite()).unwrap_or(value))
+                }
             }
         };
         let all = experiment.hyper()?.into_iter().enumerate();
@@ -63,7 +65,7 @@ impl Courses {
             name: name.to_owned(),
             value,
             scheduled,
-            course: course(at, value),
+            curve: curve(at, value),
         });
         Ok(now.collect())
     }
