@@ -2,8 +2,8 @@
 //! networks and series alike. It paces them and shows what there is to see when somebody looks; it never waits for a
 //! reader.
 
+mod pacer;
 mod rate;
-mod rhythm;
 mod thread;
 mod work;
 

@@ -1,6 +1,6 @@
 //! The worker's loop: trains while nothing asks for attention, obeys commands, publishes snapshots that are wanted.
 //!
-//! Between two blocks of steps it looks at flags alone; how many steps are a block is the business of `rhythm`.
+//! Between two blocks of steps it looks at flags alone; how many steps are a block is the business of `pacer`.
 
 mod asking;
 mod driver;
@@ -16,8 +16,8 @@ use std::time::Duration;
 
 pub use driver::Driver;
 
+use super::pacer::BlockPacer;
 use super::rate::Rate;
-use super::rhythm::Rhythm;
 use super::thread::Shared;
 use crate::clock::{Clock, Moment};
 use crate::error::Result;
@@ -43,7 +43,7 @@ pub(super) struct Loop {
     clock: Clock,
     speed: Speed,
     rate: Rate,
-    rhythm: Rhythm,
+    pacer: BlockPacer,
     /// When a snapshot was last asked for, if it was given.
     asked: Option<Moment>,
     /// Something other than the step changed, so a snapshot is due at once.
@@ -83,7 +83,7 @@ impl Loop {
             shared,
             speed,
             rate: Rate::default(),
-            rhythm: Rhythm::default(),
+            pacer: BlockPacer::default(),
             asked: None,
             changed: true,
             unsettled: false,
@@ -165,11 +165,11 @@ impl Loop {
                 break;
             }
             let left = self.target.map_or(u64::MAX, |target| target - runs.steps());
-            let block = self.rhythm.block(runs.count()).min(left);
+            let block = self.pacer.block(runs.count()).min(left);
             // The last step before a hold is watched, because it stays on the screen.
             self.advance(runs, block, left <= block);
             self.note(runs);
-            if self.rhythm.made(block) {
+            if self.pacer.made(block) {
                 self.look(runs);
             }
         }
@@ -180,7 +180,7 @@ impl Loop {
     /// Reads the clock: for the rate, for the length of the next blocks, and for the trends.
     fn look(&mut self, runs: &mut dyn Runs) {
         let now = self.clock.now();
-        let step = self.rhythm.look(now);
+        let step = self.pacer.look(now);
         self.rate.look(now, runs.steps());
         let (last, extra) = self.watched;
         let seen = self.asked.is_some_and(|asked| now.since(asked) < Duration::from_secs(1));
@@ -188,7 +188,7 @@ impl Loop {
             self.advance(runs, 1, true);
             let after = self.clock.now();
             self.watched = (Some(after), after.since(now).saturating_sub(step));
-            self.rhythm.go_on(after);
+            self.pacer.go_on(after);
         }
     }
 
@@ -242,7 +242,7 @@ impl Loop {
     /// Held: what is measured of the speed begins anew when it goes on.
     fn rest(&mut self) {
         self.rate.rest();
-        self.rhythm = Rhythm::default();
+        self.pacer = BlockPacer::default();
     }
 
     fn publish_if_due(&mut self, runs: &mut dyn Runs, step: bool) {

@@ -43,7 +43,7 @@ impl Loop {
     pub(super) fn compare(&mut self, wanted: bool, runs: &mut dyn Runs) {
         runs.compare(wanted);
         self.rate.rest();
-        self.rhythm.go_on(self.clock.now());
+        self.pacer.go_on(self.clock.now());
     }
 
     pub(super) fn ask(&mut self, id: u64, wish: Wish, question: Question, runs: &mut dyn Runs) {

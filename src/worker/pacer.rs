@@ -19,7 +19,7 @@ const LOOK: u64 = 64;
 
 /// Steps since the last look, and what was found then.
 #[derive(Default)]
-pub(super) struct Rhythm {
+pub(super) struct BlockPacer {
     last: Option<Moment>,
     /// Steps since then.
     steps: u64,
@@ -27,7 +27,7 @@ pub(super) struct Rhythm {
     step: Option<Duration>,
 }
 
-impl Rhythm {
+impl BlockPacer {
     /// Steps of the next block in a race of so many runs. One at a time until it is known how long a step takes.
     pub fn block(&self, runs: usize) -> u64 {
         let fit = |time: Duration| {
@@ -66,14 +66,14 @@ mod tests {
 
     /// Blocks and looks of a run whose steps take so long, until so many are made.
     fn run(step: Duration, runs: usize, until: u64) -> (u64, u64, Duration) {
-        let (mut rhythm, mut now) = (Rhythm::default(), Moment::default());
+        let (mut pacer, mut now) = (BlockPacer::default(), Moment::default());
         let (mut steps, mut looks, mut longest) = (0, 0, Duration::ZERO);
         while steps < until {
-            let block = rhythm.block(runs);
+            let block = pacer.block(runs);
             let time = step * u32::try_from(block).unwrap();
             (steps, now, longest) = (steps + block, now + time, longest.max(time));
-            if rhythm.made(block) {
-                rhythm.look(now);
+            if pacer.made(block) {
+                pacer.look(now);
                 looks += 1;
             }
         }
