@@ -16,14 +16,14 @@ const MOMENTUM: [&str; 4] = ["v", "m", "velocity", "momentum"];
 const MOST: f64 = 4.0;
 
 /// The heights that were measured last. A landscape stays what it is, so they hold until another part of it is shown.
-pub(crate) struct Heights {
+pub(crate) struct LandscapeProbe {
     landscape: Landscape,
     x: (f64, f64),
     y: (f64, f64),
     grid: Arc<Grid>,
 }
 
-impl Heights {
+impl LandscapeProbe {
     pub fn new(landscape: Landscape) -> Self {
         Self { landscape, x: (0.0, 0.0), y: (0.0, 0.0), grid: Arc::default() }
     }

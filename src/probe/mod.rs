@@ -5,15 +5,15 @@
 mod hyper_curves;
 mod landscape;
 mod ledger;
-mod networked;
+mod network;
 mod path;
-mod sight;
+mod prediction;
 mod stats;
 
 pub(crate) use hyper_curves::HyperCurves;
-pub(crate) use landscape::Heights;
+pub(crate) use landscape::LandscapeProbe;
 pub(crate) use ledger::ledger;
-pub(crate) use networked::Networked;
+pub(crate) use network::NetworkProbe;
 pub(crate) use path::Path;
-pub(crate) use sight::Sight;
+pub(crate) use prediction::PredictionProbe;
 pub(crate) use stats::{Stats, StatsCheckpoint, Values};

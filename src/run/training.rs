@@ -3,20 +3,20 @@
 
 mod checkpoint;
 mod history;
-mod mapped;
+mod map;
 mod shown;
 
 use std::time::Duration;
 
 pub(super) use checkpoint::RunCheckpoint;
 use history::History;
-use mapped::Mapper;
+use map::MapProbe;
 
 use super::artifacts::RunDir;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
-use crate::probe::{HyperCurves, Networked, Path, Stats, Values};
+use crate::probe::{HyperCurves, NetworkProbe, Path, Stats, Values};
 use crate::program::Real;
 use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Line, Snapshot, StateView, Status};
 use crate::train::{Experiment, Halt, Notes, Observing, StepReport, exact_norm};
@@ -38,13 +38,13 @@ pub(super) struct Run<F: Real> {
     pub values: Values,
     shown: (Vec<StateView>, Option<Ledger>),
     history: History,
-    mapper: Mapper<F>,
+    map_probe: MapProbe<F>,
     /// When the snapshot that comes next was asked for.
     pub asked: Option<Moment>,
     /// The snapshot that comes next waits for no look at the weights: what is shown of them may be older.
     pub hurried: bool,
     hyper_curves: HyperCurves,
-    networked: Networked<F>,
+    network_probe: NetworkProbe<F>,
     compared: Option<ComparedView>,
     ratios: Vec<Option<f64>>,
     observing: Option<Observing<F>>,
@@ -80,11 +80,11 @@ impl<F: Real> Run<F> {
                 experiment.learning_hyper().count(),
                 experiment.spot().map(|spot| Path::new([spot.x, spot.y])),
             ),
-            mapper: Mapper::default(),
+            map_probe: MapProbe::default(),
             asked: None,
             hurried: false,
             hyper_curves: HyperCurves::of(&experiment),
-            networked: Networked::default(),
+            network_probe: NetworkProbe::default(),
             compared: None,
             ratios: vec![None; parameters + 1],
             observing: Observing::of(&mut experiment),

@@ -8,7 +8,7 @@ mod checkpoint;
 mod comparing;
 mod hyper;
 mod recipe;
-mod sight;
+mod subject;
 
 use std::sync::Arc;
 

@@ -75,8 +75,8 @@ impl<F: Real> Run<F> {
         self.experiment.look_at(self.looked_at.0, self.looked_at.1);
         self.status = checkpoint.ended.clone().unwrap_or(Status::Paused);
         self.history.copy(&checkpoint.history);
-        self.mapper.forget();
-        self.networked.forget();
+        self.map_probe.forget();
+        self.network_probe.forget();
         self.compared = None;
         self.ratios.fill(None);
         self.last_watched = self.experiment.steps() == 0;

@@ -1,4 +1,4 @@
-//! What those who make pictures may look at: the samples and the network, or the landscape.
+//! What an experiment trains or walks, for those who make pictures of it: the samples and the network, or the landscape.
 
 use super::Experiment;
 use crate::program::{Landscape, Real};

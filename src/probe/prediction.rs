@@ -29,7 +29,7 @@ const IMAGES: usize = 12;
 const MARGIN: f64 = 0.08;
 
 /// A network and what it is asked.
-pub(crate) struct Sight<F: Real> {
+pub(crate) struct PredictionProbe<F: Real> {
     network: Network<F>,
     kind: Kind,
     /// The classes; none if a number is learned.
@@ -46,7 +46,7 @@ enum Kind {
     Table { side: Option<usize> },
 }
 
-impl<F: Real> Sight<F> {
+impl<F: Real> PredictionProbe<F> {
     /// What fits the lab; none if nothing does.
     pub fn of(learning: &Learning<F>) -> Option<Self> {
         let Learning { train, validation, network, loss, .. } = learning;

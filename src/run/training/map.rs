@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Run;
 use crate::clock::Moment;
-use crate::probe::{Heights, Path, Sight};
+use crate::probe::{LandscapeProbe, Path, PredictionProbe};
 use crate::program::Real;
 use crate::snapshot::{Map, Status};
 
@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 const SHARE: u32 = 200;
 
 /// What measures the maps of a run. It takes memory with the first one only: a run that nobody looks at has none.
-pub(super) struct Mapper<F: Real> {
+pub(super) struct MapProbe<F: Real> {
     way: Way<F>,
     /// The newest map and what the run was like then: its steps, and whether the step after them broke down.
     shown: Option<Map>,
@@ -28,17 +28,17 @@ enum Way<F: Real> {
     Unknown,
     /// There is no picture that fits.
     Nothing,
-    Network(Box<Sight<F>>),
-    Landscape(Box<Heights>),
+    Network(Box<PredictionProbe<F>>),
+    Landscape(Box<LandscapeProbe>),
 }
 
-impl<F: Real> Default for Mapper<F> {
+impl<F: Real> Default for MapProbe<F> {
     fn default() -> Self {
         Self { way: Way::Unknown, shown: None, at: None, last: None }
     }
 }
 
-impl<F: Real> Mapper<F> {
+impl<F: Real> MapProbe<F> {
     /// The run stands somewhere else now, maybe at the same step.
     pub fn forget(&mut self) {
         self.at = None;
@@ -53,24 +53,24 @@ impl<F: Real> Run<F> {
 
     /// The map, of this run's network, or of the landscape that this run and the others walk.
     pub fn map(&mut self, name: &str, others: &[(&str, &Path)]) -> Option<Map> {
-        if let Way::Unknown = self.mapper.way {
-            self.mapper.way = match (self.experiment.landscape(), self.experiment.learning()) {
-                (Some(landscape), _) => Way::Landscape(Box::new(Heights::new(landscape.clone()))),
+        if let Way::Unknown = self.map_probe.way {
+            self.map_probe.way = match (self.experiment.landscape(), self.experiment.learning()) {
+                (Some(landscape), _) => Way::Landscape(Box::new(LandscapeProbe::new(landscape.clone()))),
                 (None, Some(learning)) => {
-                    Sight::of(learning).map_or(Way::Nothing, |sight| Way::Network(Box::new(sight)))
+                    PredictionProbe::of(learning).map_or(Way::Nothing, |probe| Way::Network(Box::new(probe)))
                 }
                 (None, None) => Way::Nothing,
             };
         }
-        match &mut self.mapper.way {
-            Way::Landscape(heights) => {
+        match &mut self.map_probe.way {
+            Way::Landscape(probe) => {
                 let mut paths = vec![(name, self.history.path.as_ref()?)];
                 paths.extend_from_slice(others);
-                Some(Map::Landscape(heights.view(&paths, &self.experiment)))
+                Some(Map::Landscape(probe.view(&paths, &self.experiment)))
             }
             Way::Network(_) => {
                 self.look();
-                self.mapper.shown.clone()
+                self.map_probe.shown.clone()
             }
             Way::Unknown | Way::Nothing => None,
         }
@@ -79,7 +79,7 @@ impl<F: Real> Run<F> {
     /// Measures the map if it is due.
     fn look(&mut self) {
         let here = (self.experiment.steps(), self.status.is_broken());
-        if self.mapper.at == Some(here) || (self.hurried && self.mapper.shown.is_some()) {
+        if self.map_probe.at == Some(here) || (self.hurried && self.map_probe.shown.is_some()) {
             return;
         }
         // The clock was read by who asked: frames are many, and a look at it takes longer than many a step.
@@ -87,7 +87,7 @@ impl<F: Real> Run<F> {
             self.asked.is_none_or(|asked| asked.since(last) >= PAUSE.max(SHARE * cost))
         };
         let running = self.status == Status::Running;
-        if running && self.mapper.at.is_some() && !self.mapper.last.is_none_or(rested) {
+        if running && self.map_probe.at.is_some() && !self.map_probe.last.is_none_or(rested) {
             return;
         }
         // While it is held its time stands, and nothing waits for the next map.
@@ -96,18 +96,18 @@ impl<F: Real> Run<F> {
         if let (Some(since), Some(began)) = (since, timed) {
             self.history.trained += began.since(since);
         }
-        if let (Way::Network(sight), Some(learning)) = (&mut self.mapper.way, self.experiment.learning()) {
-            self.mapper.shown = Some(sight.look(learning, self.experiment.params(), here.0));
+        if let (Way::Network(probe), Some(learning)) = (&mut self.map_probe.way, self.experiment.learning()) {
+            self.map_probe.shown = Some(probe.look(learning, self.experiment.params(), here.0));
         }
-        self.mapper.at = Some(here);
+        self.map_probe.at = Some(here);
         if let Some(began) = timed {
             let now = self.clock.now();
-            self.mapper.last = Some((now, now.since(began)));
+            self.map_probe.last = Some((now, now.since(began)));
             self.since = since.map(|_| now);
         } else if let Some(asked) = self.asked {
             // The picture of where it was held may stand for a moment when it goes on.
-            let cost = self.mapper.last.map_or(Duration::ZERO, |(_, cost)| cost);
-            self.mapper.last = Some((asked, cost));
+            let cost = self.map_probe.last.map_or(Duration::ZERO, |(_, cost)| cost);
+            self.map_probe.last = Some((asked, cost));
         }
     }
 }

@@ -21,7 +21,7 @@ const SHARE: u64 = 200;
 const COUNTING: u64 = 64;
 
 /// The newest look, and what the next one needs.
-pub(crate) struct Networked<F: Real> {
+pub(crate) struct NetworkProbe<F: Real> {
     probe: Option<Probe<F>>,
     view: Option<NetworkView>,
     /// The weights are others than those that were looked at, though the step may be the same.
@@ -30,13 +30,13 @@ pub(crate) struct Networked<F: Real> {
     last: Option<Moment>,
 }
 
-impl<F: Real> Default for Networked<F> {
+impl<F: Real> Default for NetworkProbe<F> {
     fn default() -> Self {
         Self { probe: None, view: None, stale: false, last: None }
     }
 }
 
-impl<F: Real> Networked<F> {
+impl<F: Real> NetworkProbe<F> {
     /// The weights are others than those that were looked at, though the step may be the same.
     pub fn forget(&mut self) {
         self.stale = true;
