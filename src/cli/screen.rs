@@ -7,7 +7,7 @@ use super::report;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::{Document, Library, Node, Overrides};
-use crate::run::{Command, Question};
+use crate::run::{Command, Query};
 use crate::session::{self, FileChange, Live};
 use crate::snapshot::Snapshot;
 use crate::ui::{self, Depth, Host, LabEntry, Leave, OpenLab, Opened, Opening, Options, Theme, Watch};
@@ -52,8 +52,8 @@ impl Host for Hosted {
         self.live.as_ref()?.latest()
     }
 
-    fn question(&self, text: &str) -> Result<Question> {
-        crate::script::question(text)
+    fn query(&self, text: &str) -> Result<Query> {
+        crate::script::query(text)
     }
 
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String> {

@@ -1,7 +1,7 @@
 //! What a screen may ask of a run: the commands that go to the worker. They say what, never how.
 
-use super::asked::{Question, Wish};
 use super::edited::Edited;
+use super::query::{Purpose, Query};
 use crate::snapshot::Speed;
 
 /// What a screen may ask of a run.
@@ -39,13 +39,13 @@ pub enum Command {
         run: Option<String>,
     },
     /// An expression over the runs: its value, or what is to be done when it is true.
-    Ask {
+    Query {
         /// The asker's number of it, which comes back with the answer.
         id: u64,
         /// What it is for.
-        wish: Wish,
+        purpose: Purpose,
         /// The expression.
-        question: Question,
+        query: Query,
     },
     /// No condition holds the run any more, but for the one that it is on its way to.
     ClearBreaks,

@@ -1,13 +1,13 @@
 //! Runs: an Experiment with its history, its checkpoints and its files, alone or in a race with others, and the way back
 //! through them. A series is not trained but walked, as a run of its own kind around a [`Walk`]. What is done to runs is a
-//! [`Command`], what is asked of them a [`Question`]; who sends them, from which thread, no run knows.
+//! [`Command`], what is asked of them a [`Query`]; who sends them, from which thread, no run knows.
 
 mod artifacts;
-mod asked;
 mod checkpoint;
 mod command;
 mod edited;
 mod factory;
+mod query;
 mod race;
 mod runs;
 mod series_run;
@@ -19,11 +19,11 @@ mod walk;
 
 pub(crate) use artifacts::failed_summary;
 pub use artifacts::{Dirs, Folder};
-pub use asked::{Ask, NUMBERS, Question, Value, Wish};
-pub(crate) use asked::{Asked, Then};
 pub use command::{Command, Travel};
 pub use edited::{Edited, Extent, LabText};
 pub(crate) use factory::RunFactory;
+pub use query::{Evaluate, NUMBERS, Purpose, Query, Value};
+pub(crate) use query::{Queries, Then};
 pub use race::Printed;
 pub(crate) use race::guard;
 pub(crate) use runs::Runs;

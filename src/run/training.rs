@@ -24,8 +24,8 @@ use crate::train::{Experiment, Halt, Notes, Observing, StepReport, exact_norm};
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
 
-/// One of the two questions to an observer.
-type Ask<F> = for<'o> fn(&'o mut Observing<F>, &Experiment<F>, &StepReport) -> Result<&'o Notes>;
+/// One of the two calls of an observer.
+type Observe<F> = for<'o> fn(&'o mut Observing<F>, &Experiment<F>, &StepReport) -> Result<&'o Notes>;
 
 /// An experiment with its history and, if asked for, its files.
 pub(super) struct Run<F: Real> {
@@ -220,13 +220,13 @@ impl<F: Real> Run<F> {
     }
 
     /// Asks the observer, if there is one; its time is no training.
-    fn observe(&mut self, report: &StepReport, ask: Ask<F>) {
+    fn observe(&mut self, report: &StepReport, call: Observe<F>) {
         let Some(observing) = &mut self.observing else { return };
         let since = self.since.take();
         if let Some(since) = since {
             self.history.trained += self.clock.now().since(since);
         }
-        let told = ask(observing, &self.experiment, report);
+        let told = call(observing, &self.experiment, report);
         self.since = since.map(|_| self.clock.now());
         let written = told.and_then(|notes| {
             if let (Some(why), false) = (&notes.stop, self.status.is_final()) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
-use super::{failure, memory, number, observer, optimizer, question, rng, run, symbol, tensor, trace};
+use super::{failure, memory, number, observer, optimizer, query, rng, run, symbol, tensor, trace};
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result, Source};
 
@@ -52,10 +52,10 @@ static CONCRETE: LazyLock<Engine> = LazyLock::new(|| {
 });
 
 /// For expressions over runs: a line that is evaluated after every step.
-static ASKING: LazyLock<Engine> = LazyLock::new(|| {
+static QUERIES: LazyLock<Engine> = LazyLock::new(|| {
     let mut engine = sandbox();
     engine.set_max_operations(100_000).set_max_array_size(1_000).set_max_map_size(100);
-    question::register(&mut engine);
+    query::register(&mut engine);
     engine
 });
 
@@ -75,8 +75,8 @@ pub(super) fn concrete() -> &'static Engine {
 }
 
 /// The engine for expressions over runs.
-pub(super) fn asking() -> &'static Engine {
-    &ASKING
+pub(super) fn for_queries() -> &'static Engine {
+    &QUERIES
 }
 
 fn sandbox() -> Engine {

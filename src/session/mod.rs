@@ -38,7 +38,7 @@ use crate::train::on_large_stack;
 use crate::worker::Driver;
 
 // What the screen names of the runs that it shows: it comes to them through the session alone.
-pub use crate::run::{Command, NUMBERS, Question, TIMELINE_BUDGET, Travel, Wish};
+pub use crate::run::{Command, NUMBERS, Purpose, Query, TIMELINE_BUDGET, Travel};
 pub use crate::train::STACK;
 pub use crate::train::history::{Series, Smooth};
 

@@ -3,7 +3,6 @@
 //! A snapshot owns all it holds and borrows nothing of the run, so the screen may keep it as long as it likes. Nothing
 //! here looks at a run by itself: all of it is filled from outside.
 
-mod asked;
 mod bucket;
 mod compared;
 mod divergence;
@@ -12,6 +11,7 @@ mod formula;
 mod ledger;
 mod map;
 mod network;
+mod query;
 mod series;
 mod standing;
 
@@ -20,7 +20,6 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, scrubbed};
-pub use asked::AskedView;
 pub use bucket::Bucket;
 pub use compared::{ComparedRow, ComparedView, Seen};
 pub use divergence::{Divergence, Quantity};
@@ -31,6 +30,7 @@ pub use map::{
     Answer, Answers, Confusion, Curve, Image, LandscapeView, Map, PathPoint, PathView, Point, Pull, Regions, Score,
 };
 pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
+pub use query::QueryView;
 pub use series::{AverageView, SeriesRow, SeriesView};
 pub use standing::{Parting, Ranking, Runner, Standing};
 
@@ -299,7 +299,7 @@ pub struct Snapshot {
     /// How far the runs have been, and what was done to them on the way.
     pub timeline: TimelineView,
     /// What was asked of the runs in words.
-    pub asked: AskedView,
+    pub queries: QueryView,
 }
 
 impl Snapshot {
@@ -346,7 +346,7 @@ impl Snapshot {
             network: None,
             compared: None,
             timeline: TimelineView::default(),
-            asked: AskedView::default(),
+            queries: QueryView::default(),
         }
     }
 }

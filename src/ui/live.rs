@@ -246,10 +246,10 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                     }
                     self.frames.expect_answer(self.clock.now());
                 }
-                Effect::Ask { id, wish, text } => {
+                Effect::Query { id, purpose, text } => {
                     let Some(host) = &self.host else { continue };
-                    match host.question(&text) {
-                        Ok(question) => host.send(Command::Ask { id, wish, question }),
+                    match host.query(&text) {
+                        Ok(query) => host.send(Command::Query { id, purpose, query }),
                         Err(error) => self.app.answer(Err(error)),
                     }
                     self.frames.expect_answer(self.clock.now());

@@ -2,10 +2,10 @@
 //!
 //! Between two blocks of steps it looks at flags alone; how many steps are a block is the business of `pacer`.
 
-mod asking;
 mod driver;
 mod editing;
 mod ending;
+mod query;
 mod travel;
 
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ use super::rate::Rate;
 use super::thread::Shared;
 use crate::clock::{Clock, Moment};
 use crate::error::Result;
-use crate::run::{Asked, Command, Dirs, RunFactory, Runs};
+use crate::run::{Command, Dirs, Queries, RunFactory, Runs};
 use crate::snapshot::{Speed, Status};
 
 /// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
@@ -59,7 +59,7 @@ pub(super) struct Loop {
     /// Hold when so many steps are made.
     target: Option<u64>,
     /// What was asked in words.
-    questions: Asked,
+    queries: Queries,
     /// An edition that is to be taken up, and what was edited.
     pending: Option<(u64, String)>,
     /// Commands taken so far, and how many had been when it panicked last.
@@ -91,7 +91,7 @@ impl Loop {
             shown: None,
             next_step: None,
             target: None,
-            questions: Asked::default(),
+            queries: Queries::default(),
             pending: None,
             obeyed: 0,
             panicked: None,
@@ -115,7 +115,7 @@ impl Loop {
             runs.set_status(&Status::Paused);
         }
         if runs.status().is_final() {
-            self.questions.end(runs.steps());
+            self.queries.end(runs.steps());
         }
         self.changed |= *runs.status() != Status::Running;
     }
@@ -253,7 +253,7 @@ impl Loop {
 
     fn publish(&mut self, runs: &mut dyn Runs) {
         let mut snapshot = runs.snapshot(self.speed, self.rate.value, self.shared.asked());
-        snapshot.asked = self.questions.view();
+        snapshot.queries = self.queries.view();
         self.shared.publish(snapshot);
         self.changed = false;
     }
@@ -287,7 +287,7 @@ impl Loop {
         self.changed = true;
         let live = !runs.status().is_final();
         if command.moves() {
-            self.questions.forget_until();
+            self.queries.forget_until();
         }
         let stands = runs.steps();
         match command {
@@ -324,8 +324,8 @@ impl Loop {
                 let forked = runs.fork(run.as_deref(), factory);
                 or_refuse(forked, runs.as_mut());
             }
-            Command::Ask { id, wish, question } => self.ask(id, wish, question, runs.as_mut()),
-            Command::ClearBreaks => self.questions.clear_breaks(),
+            Command::Query { id, purpose, query } => self.ask(id, purpose, query, runs.as_mut()),
+            Command::ClearBreaks => self.queries.clear_breaks(),
             Command::TakeUp(edited) => self.take_up(edited, runs, factory),
             Command::Speed(speed) => self.speed = speed,
             Command::Show(run) => runs.show(run),
@@ -337,7 +337,7 @@ impl Loop {
         }
         self.take_up_what_waits(runs.as_mut(), factory);
         if runs.steps() != stands {
-            self.questions.stand(&runs.views());
+            self.queries.stand(&runs.views());
         }
         self.note(runs.as_ref());
         Next::Go

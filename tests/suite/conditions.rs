@@ -1,9 +1,9 @@
 //! Conditions on the way: `until` and `break` hold at the very step, and no number of the run is another for them.
 
 use crate::machine::{Machine, timeless};
-use optlab::run::{Command, Wish};
-use optlab::script::question;
-use optlab::snapshot::{AskedView, Status};
+use optlab::run::{Command, Purpose};
+use optlab::script::query;
+use optlab::snapshot::{QueryView, Status};
 
 const LAB: &str = "id: conditions
 seed: 5
@@ -14,13 +14,13 @@ training: {steps: 300, batch: 16}
 optimizer: {rule: adam, lr: 0.02}
 ";
 
-fn ask(id: u64, wish: Wish, text: &str) -> Command {
-    Command::Ask { id, wish, question: question(text).unwrap() }
+fn ask(id: u64, purpose: Purpose, text: &str) -> Command {
+    Command::Query { id, purpose, query: query(text).unwrap() }
 }
 
 fn answer(machine: &mut Machine) -> String {
     machine.settle();
-    match machine.snapshot.asked.answer.clone() {
+    match machine.snapshot.queries.answer.clone() {
         Some((_, Ok(told))) => told,
         Some((_, Err(error))) => error.what().to_owned(),
         None => String::new(),
@@ -30,28 +30,28 @@ fn answer(machine: &mut Machine) -> String {
 #[test]
 fn until_holds_at_the_first_step_where_it_is_so_and_changes_nothing() {
     let (mut asked, mut plain) = (Machine::new(LAB), Machine::new(LAB));
-    asked.send(ask(1, Wish::Until, "run.smooth_loss < 0.4"));
-    asked.until(|snapshot| snapshot.asked.held.is_some() && snapshot.status == Status::Paused);
+    asked.send(ask(1, Purpose::Until, "run.smooth_loss < 0.4"));
+    asked.until(|snapshot| snapshot.queries.held.is_some() && snapshot.status == Status::Paused);
     asked.settle();
     let step = asked.snapshot.step;
     assert!(step > 1 && step < 300, "{step}");
-    assert!(asked.snapshot.loss.smooth_last.unwrap() < 0.4 && asked.snapshot.asked.until.is_none());
+    assert!(asked.snapshot.loss.smooth_last.unwrap() < 0.4 && asked.snapshot.queries.until.is_none());
     for made in 1..=step {
         plain.send(Command::Step);
         plain.settle();
         assert_eq!(plain.snapshot.loss.smooth_last.unwrap() < 0.4, made == step, "{made}");
     }
-    asked.snapshot.asked = AskedView::default();
+    asked.snapshot.queries = QueryView::default();
     assert_eq!(timeless(&asked.snapshot), timeless(&plain.snapshot));
     // It is so already: nothing goes on.
-    asked.send(ask(2, Wish::Until, "run.smooth_loss < 0.4"));
+    asked.send(ask(2, Purpose::Until, "run.smooth_loss < 0.4"));
     assert!(answer(&mut asked).contains("is so already"));
     assert_eq!(asked.snapshot.step, step);
     // What is asked while the run goes to its end, and never comes true, is told there.
-    asked.send(ask(3, Wish::Until, "loss < 0"));
+    asked.send(ask(3, Purpose::Until, "loss < 0"));
     asked.until(|snapshot| snapshot.status == Status::Finished);
     asked.settle();
-    assert!(asked.snapshot.asked.held.clone().unwrap().1.contains("never was loss < 0"));
+    assert!(asked.snapshot.queries.held.clone().unwrap().1.contains("never was loss < 0"));
     plain.send(Command::Run);
     plain.until(|snapshot| snapshot.status == Status::Finished);
     assert_eq!(asked.files(), plain.files());
@@ -60,7 +60,7 @@ fn until_holds_at_the_first_step_where_it_is_so_and_changes_nothing() {
 #[test]
 fn a_break_holds_whenever_its_condition_becomes_true() {
     let mut machine = Machine::new(LAB);
-    machine.send(ask(1, Wish::Break, "step % 50 == 49"));
+    machine.send(ask(1, Purpose::Break, "step % 50 == 49"));
     for step in [49, 99, 149] {
         machine.send(Command::Run);
         machine.until(|snapshot| snapshot.status == Status::Paused && snapshot.step == step);
@@ -68,24 +68,24 @@ fn a_break_holds_whenever_its_condition_becomes_true() {
     // On the way back nothing holds, and forward again it does.
     machine.send(Command::Goto(120));
     machine.settle();
-    assert_eq!((machine.snapshot.step, machine.snapshot.asked.held.clone().unwrap().0), (120, 3));
+    assert_eq!((machine.snapshot.step, machine.snapshot.queries.held.clone().unwrap().0), (120, 3));
     machine.send(Command::Run);
     machine.until(|snapshot| snapshot.status == Status::Paused && snapshot.step == 149);
     machine.send(Command::ClearBreaks);
     machine.send(Command::Run);
     machine.until(|snapshot| snapshot.status == Status::Finished);
-    assert!(machine.snapshot.asked.breaks.is_empty());
+    assert!(machine.snapshot.queries.breaks.is_empty());
 }
 
 #[test]
 fn expressions_are_answered_and_what_is_wrong_is_told() {
     let mut machine = Machine::new(LAB);
-    machine.send(ask(1, Wish::Value, "run.step / 2 + 1"));
+    machine.send(ask(1, Purpose::Value, "run.step / 2 + 1"));
     assert_eq!(answer(&mut machine), "run.step / 2 + 1 = 1");
-    machine.send(ask(2, Wish::Until, "loss"));
+    machine.send(ask(2, Purpose::Until, "loss"));
     assert!(answer(&mut machine).contains("not a condition"));
-    machine.send(ask(3, Wish::Break, "losss < 1"));
+    machine.send(ask(3, Purpose::Break, "losss < 1"));
     assert_eq!(answer(&mut machine), "a run has no number `losss`; did you mean `loss`?");
     assert_eq!((machine.snapshot.step, &machine.snapshot.status), (0, &Status::Ready));
-    assert!(machine.snapshot.asked.breaks.is_empty());
+    assert!(machine.snapshot.queries.breaks.is_empty());
 }

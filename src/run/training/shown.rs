@@ -5,7 +5,7 @@ use super::history::LINE;
 use crate::optim::Reading;
 use crate::probe::{HyperCurves, Values, ledger};
 use crate::program::Real;
-use crate::snapshot::{AskedView, GradientView, Line, LossView, Snapshot, Speed, Status, TimelineView};
+use crate::snapshot::{GradientView, Line, LossView, QueryView, Snapshot, Speed, Status, TimelineView};
 use crate::train::{Observing, Series};
 
 impl<F: Real> Run<F> {
@@ -71,7 +71,7 @@ impl<F: Real> Run<F> {
             network,
             compared: self.compared.clone(),
             timeline: TimelineView::default(),
-            asked: AskedView::default(),
+            queries: QueryView::default(),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::ui::host::Effect;
 #[derive(Debug, Default)]
 pub(super) struct CommandLine {
     history: Vec<String>,
-    /// Questions asked so far.
+    /// Queries sent so far.
     asked: u64,
     /// The last line that was sent, for as long as it may have to be mended.
     sent: Option<Sent>,
@@ -24,7 +24,7 @@ pub(super) struct CommandLine {
 #[derive(Debug)]
 struct Sent {
     text: String,
-    /// The number of its question, if it is one.
+    /// The number of its query, if it is one.
     id: Option<u64>,
     /// Keys were pressed since: what is wrong with it is told, but the line does not come back.
     left: bool,
@@ -67,17 +67,17 @@ impl App {
 
     fn obey(&mut self, text: String, parsed: Parsed) -> Vec<Effect> {
         let Some(lab) = &mut self.lab else { return Vec::new() };
-        let id = matches!(parsed, Parsed::Ask(..)).then_some(self.commands.asked + 1);
+        let id = matches!(parsed, Parsed::Query(..)).then_some(self.commands.asked + 1);
         self.commands.sent = Some(Sent { text, id, left: false });
         match parsed {
             Parsed::Set { run, name, value } => vec![Effect::Send(Command::SetHyper { run, name, value })],
             Parsed::Goto(step) => vec![Effect::Send(Command::Goto(step))],
-            Parsed::Ask(wish, text) => {
+            Parsed::Query(purpose, text) => {
                 self.commands.asked += 1;
-                vec![Effect::Ask { id: self.commands.asked, wish, text }]
+                vec![Effect::Query { id: self.commands.asked, purpose, text }]
             }
             Parsed::ListBreaks => {
-                let breaks = &lab.live().asked.breaks;
+                let breaks = &lab.live().queries.breaks;
                 self.notice = Some(match breaks.len() {
                     0 => "no condition holds the run; `break loss < 0.1` makes one".into(),
                     _ => format!("holds whenever {}; `break off` clears", breaks.join(", ")),
@@ -124,13 +124,13 @@ impl App {
     /// What a snapshot says of the last line, and of conditions on the way.
     pub(super) fn take_answers(&mut self, snapshot: &Snapshot) {
         let Some(lab) = &self.lab else { return };
-        let held = |snapshot: &Snapshot| snapshot.asked.held.as_ref().map(|(count, _)| *count);
-        if let (Some((_, told)), true) = (&snapshot.asked.held, held(snapshot) != held(lab.live())) {
+        let held = |snapshot: &Snapshot| snapshot.queries.held.as_ref().map(|(count, _)| *count);
+        if let (Some((_, told)), true) = (&snapshot.queries.held, held(snapshot) != held(lab.live())) {
             self.notice = Some(told.clone());
         }
         let refusal = lab.refusal(snapshot).cloned();
         let waits = self.commands.sent.as_ref().and_then(|sent| sent.id);
-        match &snapshot.asked.answer {
+        match &snapshot.queries.answer {
             Some((id, answer)) if waits == Some(*id) => self.answer(answer.clone()),
             _ => {}
         }

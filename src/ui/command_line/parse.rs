@@ -2,7 +2,7 @@
 //! does nothing itself.
 
 use crate::error::nearest;
-use crate::session::{NUMBERS, Wish};
+use crate::session::{NUMBERS, Purpose};
 use crate::snapshot::Snapshot;
 use crate::ui::element;
 use crate::ui::look::theme::Theme;
@@ -22,7 +22,7 @@ pub enum Parsed {
     /// `goto 120`, `120`
     Goto(u64),
     /// `until loss < 0.1`, `break grad_norm > 5`, `run.loss`
-    Ask(Wish, String),
+    Query(Purpose, String),
     /// `break`
     ListBreaks,
     /// `break off`
@@ -67,11 +67,11 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
     }
     let (word, rest) = line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim()));
     let wants = |example: &str| format!("`{word}` wants more, as in `{example}`");
-    let trained = |wish| {
+    let trained = |purpose| {
         if snapshot.series.is_some() {
             return Err("a series is walked, not trained: `goto 20` goes along it".to_owned());
         }
-        Ok(Parsed::Ask(wish, rest.to_owned()))
+        Ok(Parsed::Query(purpose, rest.to_owned()))
     };
     if let (Some((_, example)), true) = (COMMANDS.iter().find(|(name, _)| *name == word), rest.is_empty()) {
         return if word == "break" { Ok(Parsed::ListBreaks) } else { Err(wants(example)) };
@@ -81,9 +81,9 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
             Ok(step) => Ok(Parsed::Goto(step)),
             Err(_) => Err(format!("`{rest}` is no step: a whole number from 0 on is wanted, as in `goto 120`")),
         },
-        "until" => trained(Wish::Until),
+        "until" => trained(Purpose::Until),
         "break" if rest == "off" => Ok(Parsed::ClearBreaks),
-        "break" => trained(Wish::Break),
+        "break" => trained(Purpose::Break),
         "watch" => watch(rest, snapshot),
         "save" | "save!" => Ok(Parsed::Save { path: rest.to_owned(), replace: word == "save!" }),
         "theme" => Theme::named(rest)
@@ -156,7 +156,7 @@ fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result
     if snapshot.series.is_some() {
         return Err("a series is walked, not trained: it has no numbers of a run".into());
     }
-    Ok(Parsed::Ask(Wish::Value, line.to_owned()))
+    Ok(Parsed::Query(Purpose::Value, line.to_owned()))
 }
 
 fn unknown(what: &str, name: &str, names: &[String]) -> String {

@@ -188,7 +188,7 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
 
 /// What the hint line says of conditions that are looked at.
 fn conditions(snapshot: &Snapshot) -> Option<String> {
-    let asked = &snapshot.asked;
+    let asked = &snapshot.queries;
     let until = asked.until.iter().map(|text| format!("until {text}"));
     let said: Vec<String> = until.chain(asked.breaks.iter().map(|text| format!("break {text}"))).collect();
     (!said.is_empty()).then(|| said.join(", "))

@@ -2,7 +2,7 @@
 
 use super::Leave;
 use crate::session::Command;
-use crate::session::Wish;
+use crate::session::Purpose;
 
 /// What is to be done outside, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,11 +10,11 @@ pub enum Effect {
     /// Ask this of the run.
     Send(Command),
     /// Ask the run an expression, which has to be compiled first.
-    Ask {
+    Query {
         /// Its number.
         id: u64,
         /// What it is for.
-        wish: Wish,
+        purpose: Purpose,
         /// The expression.
         text: String,
     },

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::lab::ScriptText;
 use crate::session::Command;
 pub use crate::session::FileChange;
-use crate::session::Question;
+use crate::session::Query;
 use crate::snapshot::{Snapshot, Speed};
 
 /// A run, as the screen needs it. Dropping it gives the run up.
@@ -25,7 +25,7 @@ pub trait Host: Send {
     /// The newest snapshot, if there is one that was not taken yet.
     fn latest(&self) -> Option<Arc<Snapshot>>;
     /// Compiles an expression over the run.
-    fn question(&self, text: &str) -> Result<Question>;
+    fn query(&self, text: &str) -> Result<Query>;
     /// Writes the run as a lab, and tells what was written; a file that is there is replaced only if that is said.
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String>;
     /// What has happened to the lab's files since it was asked last.

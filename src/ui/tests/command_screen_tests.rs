@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::error::Error;
 use crate::session::Command;
-use crate::session::Wish;
+use crate::session::Purpose;
 use crate::snapshot::Snapshot;
 use crate::ui::app::{App, Layer};
 use crate::ui::host::{Effect, Event, Leave};
@@ -57,12 +57,12 @@ fn lines_become_commands() {
     assert_eq!(sent(&press(&mut app, ":goto 120\n")), [Command::Goto(120)]);
     assert_eq!(sent(&press(&mut app, ":120\n")), [Command::Goto(120)]);
     assert_eq!(sent(&press(&mut app, ":break off\n")), [Command::ClearBreaks]);
-    let ask = |id, wish, text: &str| Effect::Ask { id, wish, text: text.into() };
-    assert_eq!(press(&mut app, ":until loss < 0.1\n"), [ask(1, Wish::Until, "loss < 0.1")]);
-    assert_eq!(press(&mut app, ":break grad_norm > 5\n"), [ask(2, Wish::Break, "grad_norm > 5")]);
-    assert_eq!(press(&mut app, ":run.step / 2\n"), [ask(3, Wish::Value, "run.step / 2")]);
-    assert_eq!(press(&mut app, ":loss == 0.5\n"), [ask(4, Wish::Value, "loss == 0.5")]);
-    assert_eq!(press(&mut app, ":1 + 1\n"), [ask(5, Wish::Value, "1 + 1")]);
+    let ask = |id, purpose, text: &str| Effect::Query { id, purpose, text: text.into() };
+    assert_eq!(press(&mut app, ":until loss < 0.1\n"), [ask(1, Purpose::Until, "loss < 0.1")]);
+    assert_eq!(press(&mut app, ":break grad_norm > 5\n"), [ask(2, Purpose::Break, "grad_norm > 5")]);
+    assert_eq!(press(&mut app, ":run.step / 2\n"), [ask(3, Purpose::Value, "run.step / 2")]);
+    assert_eq!(press(&mut app, ":loss == 0.5\n"), [ask(4, Purpose::Value, "loss == 0.5")]);
+    assert_eq!(press(&mut app, ":1 + 1\n"), [ask(5, Purpose::Value, "1 + 1")]);
     let save = |path: &str, replace| Effect::Save { path: path.into(), replace };
     assert_eq!(press(&mut app, ":save run.yaml\n"), [save("run.yaml", false)]);
     assert_eq!(press(&mut app, ":save! run.yaml\n"), [save("run.yaml", true)]);
@@ -104,7 +104,7 @@ fn what_the_run_has_to_say_comes_back_into_the_line() {
     press(&mut app, ":until loss < 0.1\n");
     let answered = |id, answer| {
         let mut snapshot = paused();
-        snapshot.asked.answer = Some((id, answer));
+        snapshot.queries.answer = Some((id, answer));
         Event::Snapshot(Arc::new(snapshot))
     };
     app.update(answered(1, Err(Error::user("no").help("so"))));
@@ -134,12 +134,12 @@ fn what_the_run_has_to_say_comes_back_into_the_line() {
 fn a_condition_that_holds_the_run_is_told_and_one_that_waits_is_shown() {
     let mut app = app();
     let mut snapshot = paused();
-    snapshot.asked.breaks = vec!["grad_norm > 5".into()];
+    snapshot.queries.breaks = vec!["grad_norm > 5".into()];
     app.update(Event::Snapshot(Arc::new(snapshot.clone())));
     assert!(picture(&app).lines().last().unwrap().contains("break grad_norm > 5"));
     press(&mut app, ":break\n");
     assert_eq!(app.notice.as_deref(), Some("holds whenever grad_norm > 5; `break off` clears"));
-    snapshot.asked.held = Some((1, "break at step 12: grad_norm > 5".into()));
+    snapshot.queries.held = Some((1, "break at step 12: grad_norm > 5".into()));
     app.update(Event::Snapshot(Arc::new(snapshot)));
     assert_eq!(app.notice.as_deref(), Some("break at step 12: grad_norm > 5"));
 }

@@ -10,8 +10,8 @@ use crate::error::{Error, Place, Source};
 use crate::lab::{Lab, Overrides, ScriptText};
 use crate::session::{Series, Smooth};
 use crate::snapshot::{
-    AskedView, AverageView, Divergence, EpochRow, GradientView, Grid, HyperCurve, HyperNow, Line, LossView, NamedView,
-    Quantity, SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
+    AverageView, Divergence, EpochRow, GradientView, Grid, HyperCurve, HyperNow, Line, LossView, NamedView, Quantity,
+    QueryView, SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
 };
 use crate::snapshot::{Parting, Ranking, Runner, Standing, TimelineView};
 use crate::ui::canvas::pen::Pen;
@@ -202,7 +202,7 @@ pub fn at_step(step: u64) -> Snapshot {
         network: Some(network(step)),
         compared: None,
         timeline: TimelineView { seen: step, ..TimelineView::default() },
-        asked: AskedView::default(),
+        queries: QueryView::default(),
     }
 }
 

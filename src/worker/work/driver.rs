@@ -180,7 +180,7 @@ impl Driver {
     pub fn snapshot(&mut self) -> Snapshot {
         let asked = self.work.clock.now();
         let mut snapshot = self.runs.snapshot(self.work.speed, self.work.rate.value, asked);
-        snapshot.asked = self.work.questions.view();
+        snapshot.queries = self.work.queries.view();
         snapshot
     }
 

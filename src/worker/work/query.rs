@@ -1,13 +1,13 @@
 //! Conditions on the way: after every step while there is one, and what the worker does when one comes true.
 
 use super::Loop;
-use crate::run::{Question, Runs, Then, Wish};
+use crate::run::{Purpose, Query, Runs, Then};
 use crate::snapshot::Status;
 
 impl Loop {
     /// Steps, at most so many: one at a time while a condition is looked at. False if one held the run.
     pub(super) fn advance(&mut self, runs: &mut dyn Runs, steps: u64, watched: bool) {
-        if !self.questions.looks() {
+        if !self.queries.looks() {
             runs.block(steps, watched);
             return;
         }
@@ -16,10 +16,10 @@ impl Loop {
             runs.block(1, watched && left == 0);
             if runs.steps() == here || runs.status().is_final() {
                 // A condition may name what ended the run.
-                self.questions.look(&runs.views());
+                self.queries.look(&runs.views());
                 return;
             }
-            if self.questions.look(&runs.views()) {
+            if self.queries.look(&runs.views()) {
                 self.hold(runs);
                 return;
             }
@@ -35,7 +35,7 @@ impl Loop {
             runs.go_to(here, &mut |_| false);
         }
         self.target = None;
-        self.questions.forget_until();
+        self.queries.forget_until();
         runs.set_status(&Status::Paused);
     }
 
@@ -46,9 +46,9 @@ impl Loop {
         self.pacer.go_on(self.clock.now());
     }
 
-    pub(super) fn ask(&mut self, id: u64, wish: Wish, question: Question, runs: &mut dyn Runs) {
+    pub(super) fn ask(&mut self, id: u64, purpose: Purpose, query: Query, runs: &mut dyn Runs) {
         let live = !runs.status().is_final();
-        let then = self.questions.ask(id, wish, question, &runs.views(), live);
+        let then = self.queries.ask(id, purpose, query, &runs.views(), live);
         match then {
             Then::Run => {
                 self.target = None;

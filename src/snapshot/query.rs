@@ -4,8 +4,8 @@ use crate::error::Result;
 
 /// What was asked, as panes show it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct AskedView {
-    /// The number of the last question, as its asker counts them, and the answer.
+pub struct QueryView {
+    /// The number of the last query, as its asker counts them, and the answer.
     pub answer: Option<(u64, Result<String>)>,
     /// The condition that the run is on its way to.
     pub until: Option<String>,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::optim::RunView;
-use crate::snapshot::AskedView;
+use crate::snapshot::QueryView;
 
 /// The numbers of a run by their names, as scripts see them, too.
 pub const NUMBERS: [&str; 13] = [
@@ -31,9 +31,9 @@ pub const NUMBERS: [&str; 13] = [
 const MOST: usize = 16;
 
 /// An expression that was compiled once.
-pub trait Ask: Send + Sync {
+pub trait Evaluate: Send + Sync {
     /// Its value now. The lab's own run comes first; further ones are those of a race.
-    fn answer(&self, runs: &[(&str, RunView)]) -> Result<Value>;
+    fn evaluate(&self, runs: &[(&str, RunView)]) -> Result<Value>;
 }
 
 /// What an expression comes to.
@@ -61,15 +61,15 @@ impl fmt::Display for Value {
 
 /// An expression as it was written, ready to be asked. Two of the same words are the same.
 #[derive(Clone)]
-pub struct Question {
+pub struct Query {
     text: String,
-    ask: Arc<dyn Ask>,
+    expression: Arc<dyn Evaluate>,
 }
 
-impl Question {
+impl Query {
     /// An expression with the words that it was compiled from.
-    pub fn new(text: &str, ask: Arc<dyn Ask>) -> Self {
-        Self { text: text.to_owned(), ask }
+    pub fn new(text: &str, expression: Arc<dyn Evaluate>) -> Self {
+        Self { text: text.to_owned(), expression }
     }
 
     /// As it was written.
@@ -78,7 +78,7 @@ impl Question {
     }
 
     fn holds(&self, runs: &[(&str, RunView)]) -> Result<bool> {
-        match self.ask.answer(runs)? {
+        match self.expression.evaluate(runs)? {
             Value::Truth(holds) => Ok(holds),
             other => Err(Error::user(format!("this is {other}, not a condition"))
                 .help("compare it with something, as in `loss < 0.1`")),
@@ -86,13 +86,13 @@ impl Question {
     }
 }
 
-impl fmt::Debug for Question {
+impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Question").field(&self.text).finish()
+        f.debug_tuple("Query").field(&self.text).finish()
     }
 }
 
-impl PartialEq for Question {
+impl PartialEq for Query {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
@@ -100,7 +100,7 @@ impl PartialEq for Question {
 
 /// What an expression is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
+pub enum Purpose {
     /// Its value is to be told.
     Value,
     /// Train until it is true, then hold.
@@ -111,20 +111,20 @@ pub enum Wish {
 
 /// A condition to hold at, and whether it was true after the step before.
 struct Break {
-    question: Question,
+    query: Query,
     was: bool,
 }
 
-/// The questions of a run at work.
+/// The queries of a run at work.
 #[derive(Default)]
-pub(crate) struct Asked {
+pub(crate) struct Queries {
     answer: Option<(u64, Result<String>)>,
-    until: Option<Question>,
+    until: Option<Query>,
     breaks: Vec<Break>,
     held: Option<(u64, String)>,
 }
 
-/// What is to be done about a question.
+/// What is to be done about a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     /// Nothing.
@@ -135,15 +135,15 @@ pub(crate) enum Then {
     Hold,
 }
 
-impl Asked {
+impl Queries {
     /// A condition is to be looked at after every step.
     pub fn looks(&self) -> bool {
         self.until.is_some() || !self.breaks.is_empty()
     }
 
-    /// Answers a question of a run that can still go, or cannot.
-    pub fn ask(&mut self, id: u64, wish: Wish, question: Question, runs: &[(&str, RunView)], live: bool) -> Then {
-        let (answer, then) = match self.obey(wish, question, runs, live) {
+    /// Answers a query of a run that can still go, or cannot.
+    pub fn ask(&mut self, id: u64, purpose: Purpose, query: Query, runs: &[(&str, RunView)], live: bool) -> Then {
+        let (answer, then) = match self.obey(purpose, query, runs, live) {
             Ok((told, then)) => (Ok(told), then),
             Err(error) => (Err(error), Then::Nothing),
         };
@@ -151,30 +151,30 @@ impl Asked {
         then
     }
 
-    fn obey(&mut self, wish: Wish, question: Question, runs: &[(&str, RunView)], live: bool) -> Result<(String, Then)> {
-        if wish == Wish::Value {
-            let value = question.ask.answer(runs)?;
-            return Ok((format!("{} = {value}", question.text), Then::Nothing));
+    fn obey(&mut self, purpose: Purpose, query: Query, runs: &[(&str, RunView)], live: bool) -> Result<(String, Then)> {
+        if purpose == Purpose::Value {
+            let value = query.expression.evaluate(runs)?;
+            return Ok((format!("{} = {value}", query.text), Then::Nothing));
         }
-        let was = question.holds(runs)?;
-        let (text, step) = (question.text.clone(), step_of(runs));
-        match wish {
-            Wish::Until if was => Ok((format!("`{text}` is so already, at step {step}"), Then::Hold)),
-            Wish::Until if !live => {
+        let was = query.holds(runs)?;
+        let (text, step) = (query.text.clone(), step_of(runs));
+        match purpose {
+            Purpose::Until if was => Ok((format!("`{text}` is so already, at step {step}"), Then::Hold)),
+            Purpose::Until if !live => {
                 Err(Error::user("the run is over, so no step follows")
                     .help("`b` goes a step back, `r` starts it again"))
             }
-            Wish::Until => {
-                self.until = Some(question);
+            Purpose::Until => {
+                self.until = Some(query);
                 Ok((format!("until {text}"), Then::Run))
             }
             _ => {
-                self.breaks.retain(|other| other.question != question);
+                self.breaks.retain(|other| other.query != query);
                 if self.breaks.len() == MOST {
                     return Err(Error::user(format!("{MOST} conditions are as many as are looked at"))
                         .help("`break off` clears them"));
                 }
-                self.breaks.push(Break { question, was });
+                self.breaks.push(Break { query, was });
                 let now = if was { "; it is so now, and holds the run when it becomes so again" } else { "" };
                 Ok((format!("the run will hold whenever {text}{now}"), Then::Nothing))
             }
@@ -194,7 +194,7 @@ impl Asked {
     /// The run stands elsewhere: what is so there did not become so.
     pub fn stand(&mut self, runs: &[(&str, RunView)]) {
         for one in &mut self.breaks {
-            one.was = one.question.holds(runs).unwrap_or(false);
+            one.was = one.query.holds(runs).unwrap_or(false);
         }
     }
 
@@ -203,23 +203,23 @@ impl Asked {
         let step = step_of(runs);
         let mut told = Vec::new();
         // A condition that can no longer be told is none any more; the run is held so that this is seen.
-        if let Some(question) = self.until.take() {
-            match question.holds(runs) {
-                Ok(false) => self.until = Some(question),
-                Ok(true) => told.push(format!("{} at step {step}", question.text)),
-                Err(error) => told.push(format!("until {}: {}", question.text, error.what())),
+        if let Some(query) = self.until.take() {
+            match query.holds(runs) {
+                Ok(false) => self.until = Some(query),
+                Ok(true) => told.push(format!("{} at step {step}", query.text)),
+                Err(error) => told.push(format!("until {}: {}", query.text, error.what())),
             }
         }
-        self.breaks.retain_mut(|one| match one.question.holds(runs) {
+        self.breaks.retain_mut(|one| match one.query.holds(runs) {
             Ok(holds) => {
                 if holds && !one.was {
-                    told.push(format!("break at step {step}: {}", one.question.text));
+                    told.push(format!("break at step {step}: {}", one.query.text));
                 }
                 one.was = holds;
                 true
             }
             Err(error) => {
-                told.push(format!("break {}: {}", one.question.text, error.what()));
+                told.push(format!("break {}: {}", one.query.text, error.what()));
                 false
             }
         });
@@ -232,8 +232,8 @@ impl Asked {
 
     /// The run is over, and what it was to go on until never was.
     pub fn end(&mut self, step: u64) {
-        if let Some(question) = self.until.take() {
-            self.say(format!("over at step {step}, and never was {}", question.text));
+        if let Some(query) = self.until.take() {
+            self.say(format!("over at step {step}, and never was {}", query.text));
         }
     }
 
@@ -242,11 +242,11 @@ impl Asked {
         self.held = Some((count + 1, told));
     }
 
-    pub fn view(&self) -> AskedView {
-        AskedView {
+    pub fn view(&self) -> QueryView {
+        QueryView {
             answer: self.answer.clone(),
-            until: self.until.as_ref().map(|question| question.text.clone()),
-            breaks: self.breaks.iter().map(|one| one.question.text.clone()).collect(),
+            until: self.until.as_ref().map(|query| query.text.clone()),
+            breaks: self.breaks.iter().map(|one| one.query.text.clone()).collect(),
             held: self.held.clone(),
         }
     }

@@ -12,7 +12,7 @@ use super::run::{self, RunHandle};
 use super::{engine, failure};
 use crate::error::{Error, Result, Source, nearest, scrub};
 use crate::optim::RunView;
-use crate::run::{Ask, Question, Value};
+use crate::run::{Evaluate, Query, Value};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -69,12 +69,12 @@ fn unknown(name: &str) -> String {
 ///
 /// # Errors
 /// It is no expression. Names that no run has are told when it is asked.
-pub fn question(text: &str) -> Result<Question> {
+pub fn query(text: &str) -> Result<Query> {
     let source = Source::new("expression", text);
     if text.len() > LONGEST {
         return Err(Error::user(format!("an expression has at most {LONGEST} bytes")));
     }
-    let engine = engine::asking();
+    let engine = engine::for_queries();
     let ast = engine.compile_expression(text).map_err(|error| {
         let said = failure::syntax(&source, &error);
         let what = said.what().replace("this is not a valid script", "this is not an expression");
@@ -83,7 +83,7 @@ pub fn question(text: &str) -> Result<Question> {
             None => Error::user(what),
         }
     })?;
-    Ok(Question::new(text, Arc::new(Compiled { source, ast })))
+    Ok(Query::new(text, Arc::new(Compiled { source, ast })))
 }
 
 struct Compiled {
@@ -91,8 +91,8 @@ struct Compiled {
     ast: AST,
 }
 
-impl Ask for Compiled {
-    fn answer(&self, runs: &[(&str, RunView)]) -> Result<Value> {
+impl Evaluate for Compiled {
+    fn evaluate(&self, runs: &[(&str, RunView)]) -> Result<Value> {
         RUNS.with_borrow_mut(|seen| {
             seen.truncate(runs.len());
             for (at, (name, run)) in runs.iter().enumerate() {
@@ -104,7 +104,7 @@ impl Ask for Compiled {
                 }
             }
         });
-        let value = engine::evaluate(engine::asking(), &self.ast);
+        let value = engine::evaluate(engine::for_queries(), &self.ast);
         let value = value.map_err(|error| failure::failed(&self.source, &error))?;
         if let Some(truth) = value.clone().try_cast::<bool>() {
             return Ok(Value::Truth(truth));
@@ -127,7 +127,7 @@ mod tests {
     fn asked(text: &str) -> String {
         let own = RunView { step: 7, loss: 0.25, lr: 0.1, ..RunView::default() };
         let runs = [("adam", own), ("sgd", RunView { loss: 0.5, ..own })];
-        match question(text).and_then(|question| Compiled::of(text)?.answer(&runs).map(|value| (question, value))) {
+        match query(text).and_then(|query| Compiled::of(text)?.evaluate(&runs).map(|value| (query, value))) {
             Ok((_, value)) => value.to_string(),
             Err(error) => error.what().to_owned(),
         }
@@ -136,7 +136,8 @@ mod tests {
     impl Compiled {
         fn of(text: &str) -> Result<Self> {
             let source = Source::new("expression", text);
-            let ast = engine::asking().compile_expression(text).map_err(|error| failure::syntax(&source, &error))?;
+            let ast =
+                engine::for_queries().compile_expression(text).map_err(|error| failure::syntax(&source, &error))?;
             Ok(Self { source, ast })
         }
     }
