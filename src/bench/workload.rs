@@ -15,7 +15,7 @@ use crate::random::{Purpose, stream};
 use crate::run::Experiments;
 use crate::script::{self, HyperValue, HyperValues, Kind, Script};
 use crate::session::{self, Options};
-use crate::train::{Learning, Length, Objective, Parts};
+use crate::train::{ExperimentConfig, Learning, Length, Objective};
 
 /// Samples, of which a mini-batch is a small part.
 pub(super) const ROWS: usize = 8192;
@@ -98,7 +98,7 @@ impl Workload {
     ///
     /// # Errors
     /// A script of the catalogue that is broken.
-    pub fn parts(&self, steps: u64, threads: usize) -> Result<Parts<f32>> {
+    pub fn parts(&self, steps: u64, threads: usize) -> Result<ExperimentConfig<f32>> {
         let network = self.network()?;
         let (rule, values) = rule("adam")?;
         let params = network.initialise(1);
@@ -112,7 +112,7 @@ impl Workload {
             order: Order::Shuffled,
             rest: Rest::Keep,
         };
-        Ok(Parts {
+        Ok(ExperimentConfig {
             objective: Objective::Network(Box::new(learning)),
             params,
             rule,

@@ -12,7 +12,7 @@ use crate::run::runs::{Experiments, Precision, Runs};
 use crate::run::series_run::SeriesRun;
 use crate::run::start::{Make, Start};
 use crate::run::training::Run;
-use crate::train::{Experiment, Parts};
+use crate::train::{Experiment, ExperimentConfig};
 
 /// Makes runs anew.
 pub struct RunFactory {
@@ -76,7 +76,7 @@ impl RunFactory {
     ///
     /// # Errors
     /// They cannot be made, or the edition is of another kind of lab.
-    pub(super) fn parts<F: Precision>(&self, number: u64, seed: u64) -> Result<Vec<(String, Parts<F>)>> {
+    pub(super) fn parts<F: Precision>(&self, number: u64, seed: u64) -> Result<Vec<(String, ExperimentConfig<F>)>> {
         F::of(self.experiments(number, Some(seed))?).ok_or_else(|| {
             Error::user("the edited lab is of another kind than its runs").help("`r` starts its runs from step 0")
         })
@@ -113,7 +113,12 @@ impl RunFactory {
         self.race(number, self.parts(number, seed)?, Dirs::default())
     }
 
-    fn race<F: Precision>(&self, number: u64, parts: Vec<(String, Parts<F>)>, dirs: Dirs) -> Result<Race<F>> {
+    fn race<F: Precision>(
+        &self,
+        number: u64,
+        parts: Vec<(String, ExperimentConfig<F>)>,
+        dirs: Dirs,
+    ) -> Result<Race<F>> {
         let made = guard(|| {
             parts.into_iter().map(|(name, parts)| Ok((name, Experiment::new(parts)?))).collect::<Result<Vec<_>>>()
         })?;

@@ -15,21 +15,21 @@ use crate::error::{Error, Result};
 use crate::optim::RunView;
 use crate::program::Real;
 use crate::snapshot::{Snapshot, Speed, Status};
-use crate::train::Parts;
+use crate::train::ExperimentConfig;
 
 /// What the runs of a lab are made of. Runs that race are by name, the lab's own first.
 pub enum Experiments {
     /// Networks, whose weights are `f32`.
-    Networks(Vec<(String, Parts<f32>)>),
+    Networks(Vec<(String, ExperimentConfig<f32>)>),
     /// Ways over a landscape, worked in `f64` from end to end.
-    Landscapes(Vec<(String, Parts<f64>)>),
+    Landscapes(Vec<(String, ExperimentConfig<f64>)>),
     /// A series under its averages.
     Series(Walk),
 }
 
 impl Experiments {
     /// The runs of networks; none of another kind of lab.
-    pub fn networks(self) -> Option<Vec<(String, Parts<f32>)>> {
+    pub fn networks(self) -> Option<Vec<(String, ExperimentConfig<f32>)>> {
         f32::of(self)
     }
 }
@@ -37,17 +37,17 @@ impl Experiments {
 /// A precision in which experiments are made.
 pub trait Precision: Real + Serialize + DeserializeOwned {
     /// The runs, if they are of this precision.
-    fn of(experiments: Experiments) -> Option<Vec<(String, Parts<Self>)>>;
+    fn of(experiments: Experiments) -> Option<Vec<(String, ExperimentConfig<Self>)>>;
 }
 
 impl Precision for f32 {
-    fn of(experiments: Experiments) -> Option<Vec<(String, Parts<Self>)>> {
+    fn of(experiments: Experiments) -> Option<Vec<(String, ExperimentConfig<Self>)>> {
         if let Experiments::Networks(runs) = experiments { Some(runs) } else { None }
     }
 }
 
 impl Precision for f64 {
-    fn of(experiments: Experiments) -> Option<Vec<(String, Parts<Self>)>> {
+    fn of(experiments: Experiments) -> Option<Vec<(String, ExperimentConfig<Self>)>> {
         if let Experiments::Landscapes(runs) = experiments { Some(runs) } else { None }
     }
 }

@@ -42,7 +42,7 @@ pub enum Length {
 }
 
 /// What an experiment is made of. Everything fits: the lab's check saw to that.
-pub struct Parts<F: Real> {
+pub struct ExperimentConfig<F: Real> {
     /// What is made small.
     pub objective: Objective<F>,
     /// The first weights.
@@ -133,8 +133,8 @@ pub struct Experiment<F: Real> {
 
 impl<F: Real> Experiment<F> {
     /// Sets everything up; nothing is allocated after this.
-    pub fn new(parts: Parts<F>) -> Result<Self> {
-        let Parts { objective, mut params, rule, hyper, clip, length, evaluate, .. } = parts;
+    pub fn new(parts: ExperimentConfig<F>) -> Result<Self> {
+        let ExperimentConfig { objective, mut params, rule, hyper, clip, length, evaluate, .. } = parts;
         let work = Work::new(objective, length, parts.seed, parts.threads)?;
         let layout = params.layout().clone();
         let recipe = Recipe::new(rule, hyper, (clip, length, evaluate), &mut params)?;

@@ -15,7 +15,7 @@ mod stack;
 pub(crate) use diagnosis::Recent;
 pub use evaluate::Evaluation;
 pub(crate) use experiment::Recipe;
-pub use experiment::{Experiment, ExperimentCheckpoint, Halt, Length, Parts, StepReport};
+pub use experiment::{Experiment, ExperimentCheckpoint, ExperimentConfig, Halt, Length, StepReport};
 pub use history::{Series, Smooth};
 pub(crate) use norms::exact_norm;
 pub use objective::{Descent, Learning, Objective, Spot};

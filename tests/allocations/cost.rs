@@ -10,14 +10,14 @@ use optlab::nn::{Loss, Network, Penalty};
 use optlab::run::{Command, Experiments};
 use optlab::session::{self, Options};
 use optlab::snapshot::Status;
-use optlab::train::{Learning, Length, Objective, Parts};
+use optlab::train::{ExperimentConfig, Learning, Length, Objective};
 use optlab::worker::Worker;
 
 use crate::common::{activation_layer, constants, dense, optimizer};
 use crate::counting::of_all_threads;
 
 /// A network of `units` hidden units that trains for so many steps.
-fn parts(units: usize, batch: usize, steps: u64) -> Parts<f32> {
+fn parts(units: usize, batch: usize, steps: u64) -> ExperimentConfig<f32> {
     let x = ndarray::Array2::from_shape_fn((64, 2), |(row, column)| ((row * 2 + column) as f32).sin());
     let labels = (0..64).map(|row| row % 2).collect();
     let names = ["a", "b"].map(str::to_owned).to_vec();
@@ -35,7 +35,7 @@ fn parts(units: usize, batch: usize, steps: u64) -> Parts<f32> {
         order: Order::Shuffled,
         rest: Rest::Keep,
     };
-    Parts {
+    ExperimentConfig {
         objective: Objective::Network(Box::new(learning)),
         params,
         rule,
@@ -49,7 +49,7 @@ fn parts(units: usize, batch: usize, steps: u64) -> Parts<f32> {
     }
 }
 
-fn worker(parts: Parts<f32>, headless: bool, clock: Clock) -> Worker {
+fn worker(parts: ExperimentConfig<f32>, headless: bool, clock: Clock) -> Worker {
     let mut parts = Some(parts);
     let made =
         move |_| Ok(Experiments::Networks(parts.take().map(|parts| ("adam".to_owned(), parts)).into_iter().collect()));

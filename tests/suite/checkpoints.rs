@@ -14,7 +14,8 @@ use optlab::optim::{Clip, Constant, Schedule};
 use optlab::program::{Arena, Real};
 use optlab::script::{self, HyperValue, Kind, Script};
 use optlab::train::{
-    Descent, Experiment, ExperimentCheckpoint, Learning, Length, Objective, Observing, ObservingCheckpoint, Parts,
+    Descent, Experiment, ExperimentCheckpoint, ExperimentConfig, Learning, Length, Objective, Observing,
+    ObservingCheckpoint,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,7 +39,12 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> T {
 }
 
 /// Dropout, batch normalisation, a penalty, clipping, a last batch that is smaller and a new order in each epoch.
-fn network_parts<F: Number>(rule: &str, lr: Option<Box<dyn Schedule>>, hidden: usize, seed: u64) -> Parts<F> {
+fn network_parts<F: Number>(
+    rule: &str,
+    lr: Option<Box<dyn Schedule>>,
+    hidden: usize,
+    seed: u64,
+) -> ExperimentConfig<F> {
     let part = |count: usize| {
         let x = (0..count * 3).map(|i| F::from_f64((i as f64 * 1.3 + 0.2).sin())).collect();
         let labels = (0..count).map(|i| (i * i % 4) as u32).collect();
@@ -86,14 +92,14 @@ fn parts<F: Number>(
     rule: &str,
     lr: Option<Box<dyn Schedule>>,
     seed: u64,
-) -> Parts<F> {
+) -> ExperimentConfig<F> {
     let (rule, values) = optimizer(rule, &serde_json::Value::Null);
     let mut hyper = constants(&values);
     if let (Some(at), Some(schedule)) = (rule.hyper.iter().position(|name| name == "lr"), lr) {
         hyper[at] = schedule;
     }
     let (clip, length) = (Some(Clip::Norm(0.5)), Length::Steps(STEPS));
-    Parts { objective, params, rule, hyper, clip, length, evaluate: 1, seed, threads: 1, observer: None }
+    ExperimentConfig { objective, params, rule, hyper, clip, length, evaluate: 1, seed, threads: 1, observer: None }
 }
 
 /// Steps with the evaluations that are due, as a run makes them.
@@ -218,7 +224,8 @@ fn on_step(run, memory) {
 fn observed(text: &str) -> (Experiment<f32>, Observing<f32>) {
     let script = Script::load(Kind::Observer, &Source::new("watch.rhai", text)).unwrap();
     let observer = Some(script::observer(&script).unwrap());
-    let mut experiment = Experiment::new(Parts { observer, ..network_parts::<f32>("adam", None, 6, 5) }).unwrap();
+    let mut experiment =
+        Experiment::new(ExperimentConfig { observer, ..network_parts::<f32>("adam", None, 6, 5) }).unwrap();
     let observing = Observing::of(&mut experiment).unwrap();
     (experiment, observing)
 }

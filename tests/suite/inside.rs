@@ -5,7 +5,7 @@ use crate::machine::Machine;
 use optlab::data::Batches;
 use optlab::run::Command;
 use optlab::snapshot::{Health, Speed};
-use optlab::train::{Experiment, Learning, Objective, Parts};
+use optlab::train::{Experiment, ExperimentConfig, Learning, Objective};
 
 fn lab(network: &str, training: &str, more: &str) -> String {
     format!(
@@ -14,7 +14,7 @@ fn lab(network: &str, training: &str, more: &str) -> String {
     )
 }
 
-fn learning(parts: Parts<f32>) -> (Box<Learning<f32>>, Vec<Vec<f32>>, u64) {
+fn learning(parts: ExperimentConfig<f32>) -> (Box<Learning<f32>>, Vec<Vec<f32>>, u64) {
     let params = (0..parts.params.layout().parameters().len()).map(|at| parts.params.get(at).to_vec()).collect();
     let Objective::Network(learning) = parts.objective else { panic!("it has a network") };
     (learning, params, parts.seed)

@@ -10,7 +10,7 @@ use optlab::lab::plan::{Batch, HyperSetting, LayerPlan, NetworkSubject, Samples}
 use optlab::lab::{Document, Files, Lab, Overrides};
 use optlab::nn::Init;
 use optlab::snapshot::Speed;
-use optlab::train::{Experiment, Learning, Length, Objective, Parts};
+use optlab::train::{Experiment, ExperimentConfig, Learning, Length, Objective};
 
 const LEAST: &str = "data: {source: moons}\nnetwork: [dense: 8, relu, dense: 2]\nloss: cross_entropy\n";
 
@@ -102,7 +102,7 @@ fn subject(lab: &Lab) -> &NetworkSubject {
     lab.network().expect("the lab trains a network")
 }
 
-fn learning(parts: &Parts<f32>) -> &Learning<f32> {
+fn learning(parts: &ExperimentConfig<f32>) -> &Learning<f32> {
     match &parts.objective {
         Objective::Network(learning) => learning,
         Objective::Landscape(_) => panic!("the lab trains a network"),

@@ -4,7 +4,7 @@ use optlab::Error;
 use optlab::lab::plan::Subject;
 use optlab::lab::{Document, Lab, Library, Overrides};
 use optlab::program::Real;
-use optlab::train::{Experiment, Parts};
+use optlab::train::{Experiment, ExperimentConfig};
 
 /// What is wrong, as a person would read it.
 fn shown(errors: &[Error]) -> String {
@@ -90,7 +90,7 @@ fn what_a_lab_is_resolved_to_is_the_same_lab() {
             continue;
         }
         let weights = |lab: &Lab| -> Vec<u32> {
-            let Parts { params, .. } = lab.experiment(None, 1).unwrap();
+            let ExperimentConfig { params, .. } = lab.experiment(None, 1).unwrap();
             params.values().iter().map(|w| w.to_bits()).collect()
         };
         assert_eq!(weights(&again), weights(&lab));

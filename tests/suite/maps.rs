@@ -6,7 +6,7 @@ use optlab::lab::Lab;
 use optlab::nn::Mode;
 use optlab::run::{Command, Travel};
 use optlab::snapshot::{Answers, Confusion, LandscapeView, Map, Regions, Snapshot};
-use optlab::train::{Experiment, Learning, Objective, Parts};
+use optlab::train::{Experiment, ExperimentConfig, Learning, Objective};
 
 const MOONS: &str = "id: moons
 seed: 3
@@ -40,7 +40,9 @@ fn by_hand(lab: &Lab, steps: u64) -> (Experiment<f32>, Learning<f32>) {
         for _ in 0..steps {
             experiment.step(None).unwrap();
         }
-        let Parts { objective: Objective::Network(learning), .. } = lab.experiment(None, 1).unwrap() else { panic!() };
+        let ExperimentConfig { objective: Objective::Network(learning), .. } = lab.experiment(None, 1).unwrap() else {
+            panic!()
+        };
         let mut learning = *learning;
         let statistics = experiment.statistics().unwrap().values().to_vec();
         learning.network.statistics_mut().values_mut().copy_from_slice(&statistics);

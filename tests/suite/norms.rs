@@ -8,7 +8,7 @@ use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{LayerSpec, Loss, Mode, Network, Penalty, Targets};
 use optlab::program::{Arena, Real};
-use optlab::train::{Experiment, Length, Parts};
+use optlab::train::{Experiment, ExperimentConfig, Length};
 use serde_json::Value;
 
 const TRAIN: Mode = Mode::Train { seed: 3, step: 41 };
@@ -189,7 +189,7 @@ fn experiment(threads: usize, samples: usize) -> Experiment<f32> {
     let network = Network::<f32>::new(4, specs, 16).unwrap();
     let (rule, values) = optimizer("adam", &Value::Null);
     let params = network.initialise(1);
-    Experiment::new(Parts {
+    Experiment::new(ExperimentConfig {
         objective: optlab::train::Objective::Network(Box::new(optlab::train::Learning {
             train: data.clone(),
             validation: Some(data),

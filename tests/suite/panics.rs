@@ -12,7 +12,7 @@ use optlab::run::{Command, Edited, Experiments, Extent};
 use optlab::script::{self, Kind};
 use optlab::session::{self, Options};
 use optlab::snapshot::{Snapshot, Status};
-use optlab::train::{Descent, Length, Objective, Parts};
+use optlab::train::{Descent, ExperimentConfig, Length, Objective};
 use optlab::worker::Worker;
 
 /// Where a schedule panics.
@@ -48,13 +48,13 @@ impl Schedule for Trap {
     }
 }
 
-fn parts(trap: &Arc<AtomicU8>) -> Parts<f64> {
+fn parts(trap: &Arc<AtomicU8>) -> ExperimentConfig<f64> {
     let script = shipped(Kind::Landscape, "bowl");
     let landscape = script::landscape(&script, &crate::common::defaults(&script)).unwrap();
     let (rule, values) = optimizer("sgd", &serde_json::Value::Null);
     let mut hyper = constants(&values);
     hyper[0] = Box::new(Trap(trap.clone()));
-    Parts {
+    ExperimentConfig {
         objective: Objective::Landscape(Descent { landscape, noise: 0.0 }),
         params: Descent::at([1.0, 1.0]),
         rule,

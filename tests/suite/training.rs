@@ -7,7 +7,7 @@ use crate::common::{activation_layer, constants, dense, optimizer};
 use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
-use optlab::train::{Experiment, Length, Parts};
+use optlab::train::{Experiment, ExperimentConfig, Length};
 use serde_json::json;
 
 const SAMPLES: usize = 22;
@@ -91,7 +91,7 @@ fn experiment(name: &str) -> Experiment<f64> {
     let layers = vec![dense(SIZES[1]), activation_layer("tanh"), dense(SIZES[2])];
     let network = Network::new(SIZES[0], layers, BATCH).unwrap();
     let params = network.initialise(3);
-    let parts = Parts {
+    let parts = ExperimentConfig {
         objective: optlab::train::Objective::Network(Box::new(optlab::train::Learning {
             train: Arc::new(data),
             validation: None,

@@ -19,7 +19,7 @@ use crate::nn::{Loss, Network};
 use crate::optim::{Constant, Schedule};
 use crate::program::{Arena, Pointwise, Real};
 use crate::script;
-use crate::train::{Descent, Learning, Objective, Parts};
+use crate::train::{Descent, ExperimentConfig, Learning, Objective};
 use memory::capacity;
 use race::SharedData;
 
@@ -32,7 +32,7 @@ impl Lab {
     /// # Errors
     /// A lab of another kind has no network. A script that fails, or makes data of another shape, with this seed; with the
     /// lab's own seed it does not.
-    pub fn experiment(&self, seed: Option<u64>, threads: usize) -> Result<Parts<f32>> {
+    pub fn experiment(&self, seed: Option<u64>, threads: usize) -> Result<ExperimentConfig<f32>> {
         self.experiment_with(&mut SharedData::default(), seed.unwrap_or(self.seed), threads)
     }
 
@@ -42,7 +42,7 @@ impl Lab {
         shared: &mut SharedData,
         seed: u64,
         threads: usize,
-    ) -> Result<Parts<f32>> {
+    ) -> Result<ExperimentConfig<f32>> {
         match &self.subject {
             Subject::Network(subject) => {
                 let (train, validation) = shared.split_data(subject, seed)?;
@@ -57,7 +57,7 @@ impl Lab {
     ///
     /// # Errors
     /// A lab of another kind has no landscape; a script that fails.
-    pub fn landscape_experiment(&self, seed: Option<u64>) -> Result<Parts<f64>> {
+    pub fn landscape_experiment(&self, seed: Option<u64>) -> Result<ExperimentConfig<f64>> {
         let Subject::Landscape(plan) = &self.subject else {
             return Err(self.descent().err().unwrap_or_else(|| Error::fault("a network has no landscape to walk")));
         };
@@ -74,7 +74,7 @@ impl Lab {
         validation: Option<Arc<Dataset>>,
         seed: u64,
         threads: usize,
-    ) -> Result<Parts<f32>> {
+    ) -> Result<ExperimentConfig<f32>> {
         let training = self.descent()?.training;
         let batch = batch(training.batch, train.samples());
         let samples = train.samples().max(validation.as_ref().map_or(0, |data| data.samples()));
@@ -103,7 +103,7 @@ impl Lab {
         params: Arena<F>,
         seed: u64,
         threads: usize,
-    ) -> Result<Parts<F>> {
+    ) -> Result<ExperimentConfig<F>> {
         let DescentPlan { optimizer, clip, training, events } = self.descent()?;
         let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(optimizer.hyper.len());
         for (name, drive) in &optimizer.hyper {
@@ -117,7 +117,7 @@ impl Lab {
         for (usual, schedule) in rule.usual.iter_mut().zip(&mut hyper) {
             *usual = schedule.rate(0)?;
         }
-        Ok(Parts {
+        Ok(ExperimentConfig {
             objective,
             params,
             rule,

@@ -6,7 +6,7 @@ use crate::lab::plan::race::Split;
 use crate::lab::plan::{Lab, NetworkSubject, Subject};
 use crate::lab::write;
 use crate::run::Experiments;
-use crate::train::Parts;
+use crate::train::ExperimentConfig;
 
 impl Lab {
     /// What trains in every run, by name, the lab's own first. Runs with the same data share them in memory.
@@ -29,7 +29,7 @@ impl Lab {
         }
     }
 
-    fn networks(&self, seed: Option<u64>, threads: usize) -> Result<Vec<(String, Parts<f32>)>> {
+    fn networks(&self, seed: Option<u64>, threads: usize) -> Result<Vec<(String, ExperimentConfig<f32>)>> {
         let mut shared = SharedData::default();
         if let (Subject::Network(subject), Some((seed, split))) = (&self.subject, self.checked_data.take()) {
             shared.made.push((data_key(subject, seed)?, split));
@@ -92,7 +92,7 @@ optimizer: {rule: sgd, lr: 0.1}
 compare: {adam: {optimizer: {rule: adam, lr: 0.01}}}
 ";
 
-    fn train(parts: &Parts<f32>) -> &Arc<Dataset> {
+    fn train(parts: &ExperimentConfig<f32>) -> &Arc<Dataset> {
         let Objective::Network(learning) = &parts.objective else { unreachable!("a network lab") };
         &learning.train
     }

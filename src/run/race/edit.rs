@@ -4,17 +4,17 @@ use super::{Lane, Race};
 use crate::error::{Error, Result};
 use crate::run::runs::{Precision, Runs};
 use crate::snapshot::{Event, Intervention, Status};
-use crate::train::{Parts, Recipe};
+use crate::train::{ExperimentConfig, Recipe};
 
 /// Makes what every run of the edited lab is made of, by name, its own first.
-pub(in crate::run) type MakeParts<'m, F> = &'m mut dyn FnMut() -> Result<Vec<(String, Parts<F>)>>;
+pub(in crate::run) type MakeConfigs<'m, F> = &'m mut dyn FnMut() -> Result<Vec<(String, ExperimentConfig<F>)>>;
 
 impl<F: Precision> Race<F> {
     /// From the next step on the runs go by another edition of their lab. Those that are over stay so.
     ///
     /// # Errors
     /// It cannot be made, or has other runs. Nothing is changed then.
-    pub(super) fn take_edition(&mut self, number: u64, what: &str, make: MakeParts<'_, F>) -> Result<()> {
+    pub(super) fn take_edition(&mut self, number: u64, what: &str, make: MakeConfigs<'_, F>) -> Result<()> {
         let step = self.steps();
         let mut editions: Vec<(usize, Recipe<F>)> = Vec::new();
         let mut made = Vec::new();
@@ -26,8 +26,8 @@ impl<F: Precision> Race<F> {
             let root = self.root(name);
             // The lab's own run is called after its rule, which may be another one now.
             let own = root == self.lanes[0].name;
-            let wanted = |made: &[(String, Option<Parts<F>>)]| {
-                let is_it = |(place, (name, parts)): (usize, &(String, Option<Parts<F>>))| {
+            let wanted = |made: &[(String, Option<ExperimentConfig<F>>)]| {
+                let is_it = |(place, (name, parts)): (usize, &(String, Option<ExperimentConfig<F>>))| {
                     parts.is_some() && if own { place == 0 } else { *name == root }
                 };
                 made.iter().enumerate().position(is_it)

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Experiment, Length, Parts};
+use super::{Experiment, ExperimentConfig, Length};
 use crate::error::{Error, Result};
 use crate::optim::{Clip, Memory, Rule, RuleParts, RuleState, Schedule};
 use crate::program::{Arena, Parameter, Real};
@@ -146,7 +146,7 @@ impl<F: Real> Experiment<F> {
     ///
     /// # Errors
     /// The rule or a schedule fails. Nothing is changed then.
-    pub(crate) fn recipe_of(&mut self, parts: Parts<F>) -> Result<Recipe<F>> {
+    pub(crate) fn recipe_of(&mut self, parts: ExperimentConfig<F>) -> Result<Recipe<F>> {
         let settings = (parts.clip, parts.length, parts.evaluate);
         let mut recipe = Recipe::new(parts.rule, parts.hyper, settings, &mut self.params)?;
         let old = &mut self.recipe;

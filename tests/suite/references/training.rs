@@ -6,7 +6,7 @@ use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
 use optlab::program::Real;
-use optlab::train::{Experiment, Length, Parts};
+use optlab::train::{Experiment, ExperimentConfig, Length};
 use serde_json::Value;
 
 use super::Outcomes;
@@ -26,7 +26,7 @@ fn experiment<F: Real>(all: &Value, run: &Value) -> Experiment<F> {
         }
     }
     let rest = if run["drop_last"].as_bool().unwrap() { Rest::Drop } else { Rest::Keep };
-    let parts = Parts {
+    let parts = ExperimentConfig {
         objective: optlab::train::Objective::Network(Box::new(optlab::train::Learning {
             train: Arc::new(data),
             validation: None,
