@@ -13,7 +13,7 @@ const SIZE: (usize, usize) = (97, 65);
 /// What a rule calls its average of gradients, which pulls as the gradient does.
 const MOMENTUM: [&str; 4] = ["v", "m", "velocity", "momentum"];
 /// The picture grows with a run that leaves it to so many times its first size; one that goes farther is out of it.
-const MOST: f64 = 4.0;
+const MAX_GROWTH: f64 = 4.0;
 
 /// The heights that were measured last. A landscape stays what it is, so they hold until another part of it is shown.
 pub(crate) struct LandscapeProbe {
@@ -90,7 +90,7 @@ fn window(paths: &[(&str, &Path)]) -> [f64; 2] {
         |of: fn(&Path) -> [f64; 2], axis: usize| paths.iter().map(|(_, path)| of(path)[axis]).fold(0.0, f64::max);
     let starts = [0, 1].map(|axis| rounded(1.2 * largest(|path| [path.start().x.abs(), path.start().y.abs()], axis)));
     let first = starts[0].max(starts[1]);
-    let most = if first > 0.0 { MOST * first } else { MOST };
+    let most = if first > 0.0 { MAX_GROWTH * first } else { MAX_GROWTH };
     let ends = [0, 1].map(|axis| rounded(1.05 * largest(Path::reach, axis)).max(starts[axis]).min(most));
     let least = ends[0].max(ends[1]) / 3.0;
     if least > 0.0 { ends.map(|end| end.max(rounded(least))) } else { [1.0, 1.0] }

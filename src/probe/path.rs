@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::snapshot::{PathPoint, PathView};
 
 /// The most points that are kept.
-const MOST: usize = 400;
+const MAX_POINTS: usize = 400;
 
 /// The way so far.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ impl Path {
     /// A way that begins here. Room for all of its points is taken at once: a step takes none.
     pub fn new([x, y]: [f64; 2]) -> Self {
         let here = PathPoint { step: 0, x, y };
-        let mut points = Vec::with_capacity(MOST + 1);
+        let mut points = Vec::with_capacity(MAX_POINTS + 1);
         points.push(here);
         Self { points, every: 1, here, before: None, reach: [x.abs(), y.abs()] }
     }
@@ -43,7 +43,7 @@ impl Path {
         if step.is_multiple_of(self.every) {
             self.points.push(self.here);
         }
-        if self.points.len() > MOST {
+        if self.points.len() > MAX_POINTS {
             self.every *= 2;
             let every = self.every;
             self.points.retain(|point| point.step.is_multiple_of(every));
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_long_way_has_its_start_its_end_and_few_points_between() {
         let view = gone(100_001).view("own", 0.0);
-        assert!(view.points.len() <= MOST + 1 && view.points.len() > MOST / 2, "{}", view.points.len());
+        assert!(view.points.len() <= MAX_POINTS + 1 && view.points.len() > MAX_POINTS / 2, "{}", view.points.len());
         assert_eq!((view.points[0].step, view.points.last().unwrap().step), (0, 100_001));
         assert!(view.points.windows(2).all(|pair| pair[1].step - pair[0].step <= view.every));
         assert_eq!(gone(100_001).reach(), [100_001.0, 2.0]);

@@ -28,7 +28,7 @@ pub const NUMBERS: [&str; 13] = [
 ];
 
 /// The most conditions to hold at: each costs a little at every step.
-const MOST: usize = 16;
+const MAX_BREAKS: usize = 16;
 
 /// An expression that was compiled once.
 pub trait Evaluate: Send + Sync {
@@ -170,8 +170,8 @@ impl Queries {
             }
             _ => {
                 self.breaks.retain(|other| other.query != query);
-                if self.breaks.len() == MOST {
-                    return Err(Error::user(format!("{MOST} conditions are as many as are looked at"))
+                if self.breaks.len() == MAX_BREAKS {
+                    return Err(Error::user(format!("{MAX_BREAKS} conditions are as many as are looked at"))
                         .help("`break off` clears them"));
                 }
                 self.breaks.push(Break { query, was });

@@ -11,7 +11,7 @@ use crate::clock::{Clock, Moment as Time};
 pub const BUDGET: usize = 256 << 20;
 /// The most copies, so that small runs take less: with 256 the gap between two is about 4 % of the way back to them in a
 /// run of a minute.
-const MOST: usize = 256;
+const MAX_COPIES: usize = 256;
 /// Training may go on for so many times as long as a copy takes before the next one is due: copies cost at most 1 %.
 const REST: u32 = 100;
 /// The shortest rest.
@@ -82,7 +82,7 @@ impl<K: Weigh + Default> Timeline<K> {
         let bytes = kept.bytes();
         self.bytes += bytes;
         self.moments.insert(at, Moment { step, kept, bytes });
-        while self.bytes > self.budget || self.moments.len() > MOST {
+        while self.bytes > self.budget || self.moments.len() > MAX_COPIES {
             let victim = self.least_missed(step);
             self.give_up(victim);
         }
@@ -141,13 +141,13 @@ mod tests {
             timeline.keep(step, |block: &mut Block| block.0 = 1000);
         }
         let kept = steps(&timeline);
-        assert_eq!((kept.len(), kept[0], *kept.last().unwrap()), (MOST, 0, 20_000));
+        assert_eq!((kept.len(), kept[0], *kept.last().unwrap()), (MAX_COPIES, 0, 20_000));
         for pair in kept.windows(2) {
             let (gap, age) = (pair[1] - pair[0], 20_000 - pair[0]);
             assert!(gap as f64 <= 1.0 + 0.15 * age as f64, "{gap} steps apart, {age} back");
         }
         // The last few steps are all there.
-        assert_eq!(kept[MOST - 8..], [19_993, 19_994, 19_995, 19_996, 19_997, 19_998, 19_999, 20_000]);
+        assert_eq!(kept[MAX_COPIES - 8..], [19_993, 19_994, 19_995, 19_996, 19_997, 19_998, 19_999, 20_000]);
     }
 
     #[test]

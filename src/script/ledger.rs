@@ -14,7 +14,7 @@ use crate::program::{Graph, NodeId, Op, Slot};
 use crate::snapshot::Formula;
 
 /// The most statements that are told; a script with a loop may make more.
-const MOST: usize = 200;
+const MAX_STATEMENTS: usize = 200;
 /// The most operations of one formula; a helper that is called on its own result makes a tree of a chain.
 const LONGEST: usize = 64;
 
@@ -55,7 +55,7 @@ pub(super) fn statements(
     let variables = teller.variables(script, scope);
     teller.begin();
     for (at, done) in tape.iter().enumerate() {
-        if teller.lines.len() + 1 >= MOST {
+        if teller.lines.len() + 1 >= MAX_STATEMENTS {
             break;
         }
         match done {
@@ -214,7 +214,7 @@ impl<'a> Teller<'a> {
                 _ => continue,
             };
             let again = self.lines.iter().any(|(line, _)| line.name == name);
-            if again || parameters.iter().any(|parameter| parameter == name) || self.lines.len() >= MOST {
+            if again || parameters.iter().any(|parameter| parameter == name) || self.lines.len() >= MAX_STATEMENTS {
                 continue;
             }
             let later = |offset: &Option<usize>| {

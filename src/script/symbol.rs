@@ -8,7 +8,7 @@ use crate::program::{Binary, Graph, NodeId, Reduction, Unary};
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
 /// The most nodes of a graph: a hundred times the longest rule that we know of.
-const MOST_NODES: usize = 4096;
+const MAX_NODES: usize = 4096;
 
 /// An operand of an operator: a node, or a number to become one.
 trait Operand: Clone + Send + Sync + 'static {
@@ -48,9 +48,9 @@ impl Operand for bool {
 
 /// The value for the script: masks have types of their own, so that `if` on them is noticed.
 fn value(trace: &Trace, id: NodeId) -> Fallible<Dynamic> {
-    if trace.graph.len() > MOST_NODES {
+    if trace.graph.len() > MAX_NODES {
         return Err(format!(
-            "more than {MOST_NODES} operations on tensors are too many for {}; is there a long loop?",
+            "more than {MAX_NODES} operations on tensors are too many for {}; is there a long loop?",
             trace.what
         )
         .into());

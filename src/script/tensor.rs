@@ -12,7 +12,7 @@ use crate::program::{Binary, Unary, select};
 pub(super) type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
 /// The most numbers in one tensor: 160 MB.
-const MOST: usize = 20_000_000;
+const MAX_NUMBERS: usize = 20_000_000;
 
 /// Numbers in one column, or in rows.
 #[derive(Debug, Clone)]
@@ -89,8 +89,8 @@ pub(super) fn tensor_of(value: &Dynamic) -> Fallible<Tensor> {
 pub(super) fn count(n: i64) -> Fallible<usize> {
     usize::try_from(n)
         .ok()
-        .filter(|n| *n <= MOST)
-        .ok_or_else(|| format!("{n} numbers are too many or too few; {MOST} is the most").into())
+        .filter(|n| *n <= MAX_NUMBERS)
+        .ok_or_else(|| format!("{n} numbers are too many or too few; {MAX_NUMBERS} is the most").into())
 }
 
 /// `n`, `[n]` or `[rows, columns]`.

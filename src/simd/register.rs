@@ -8,7 +8,7 @@
 use super::Float;
 
 /// The most lanes that a register has.
-const MOST: usize = 16;
+const MAX_LANES: usize = 16;
 
 /// A vector register of elements.
 ///
@@ -43,7 +43,7 @@ pub trait Register<F: Float>: Copy {
     /// The first `count` lanes, at most all, from memory, and `fill` in the others: what lies behind is not touched.
     #[inline(always)]
     unsafe fn load_first(from: *const F, count: usize, fill: F) -> Self {
-        let mut lanes = [fill; MOST];
+        let mut lanes = [fill; MAX_LANES];
         // SAFETY: the caller's promise; no more is read than there is.
         lanes.iter_mut().enumerate().take(count).for_each(|(i, lane)| *lane = unsafe { *from.add(i) });
         // SAFETY: the caller's promise; there are as many lanes as the widest register has.
@@ -52,7 +52,7 @@ pub trait Register<F: Float>: Copy {
     /// The first `count` lanes, at most all, to memory.
     #[inline(always)]
     unsafe fn store_first(self, to: *mut F, count: usize) {
-        let mut lanes = [F::ZERO; MOST];
+        let mut lanes = [F::ZERO; MAX_LANES];
         // SAFETY: the caller's promise; there are as many lanes as the widest register has.
         unsafe { self.store(lanes.as_mut_ptr()) }
         // SAFETY: the caller's promise; no more is written than there is room for.
@@ -61,7 +61,7 @@ pub trait Register<F: Float>: Copy {
     /// The first `count` lanes, and 0 in the others.
     #[inline(always)]
     unsafe fn first(self, count: usize) -> Self {
-        let mut lanes = [F::ZERO; MOST];
+        let mut lanes = [F::ZERO; MAX_LANES];
         // SAFETY: the caller's promise; there are as many lanes as the widest register has.
         unsafe { self.store(lanes.as_mut_ptr()) }
         // SAFETY: the caller's promise; there are as many lanes as are read.

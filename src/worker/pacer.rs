@@ -13,7 +13,7 @@ const BLOCK: Duration = Duration::from_millis(2);
 /// What a block of a race may take, whose runs' times are told apart for each block.
 const RACE_BLOCK: Duration = Duration::from_millis(20);
 /// The most steps of a block.
-const MOST: u64 = 1024;
+const MAX_STEPS: u64 = 1024;
 /// The fewest steps between two looks at the clock.
 const LOOK: u64 = 64;
 
@@ -32,7 +32,7 @@ impl BlockPacer {
     pub fn block(&self, runs: usize) -> u64 {
         let fit = |time: Duration| {
             let step = self.step?.as_nanos().max(1);
-            u64::try_from(time.as_nanos() / step).ok().map(|steps| steps.clamp(1, MOST))
+            u64::try_from(time.as_nanos() / step).ok().map(|steps| steps.clamp(1, MAX_STEPS))
         };
         let usual = fit(BLOCK).unwrap_or(1);
         if runs > 1 { usual.max(fit(RACE_BLOCK).unwrap_or(1).min(LOOK)) } else { usual }

@@ -10,7 +10,7 @@ thread_local! {
 }
 static OF_ALL: AtomicU64 = AtomicU64::new(0);
 static LIVE: AtomicI64 = AtomicI64::new(0);
-static MOST: AtomicI64 = AtomicI64::new(0);
+static PEAK: AtomicI64 = AtomicI64::new(0);
 
 struct Counting;
 
@@ -18,7 +18,7 @@ fn count(change: i64) {
     OF_THIS_THREAD.set(OF_THIS_THREAD.get() + 1);
     OF_ALL.fetch_add(1, Ordering::Relaxed);
     let live = LIVE.fetch_add(change, Ordering::Relaxed) + change;
-    MOST.fetch_max(live, Ordering::Relaxed);
+    PEAK.fetch_max(live, Ordering::Relaxed);
 }
 
 // SAFETY: every call is passed on as it came; the counters neither allocate nor are ever destroyed.
@@ -56,9 +56,9 @@ pub fn allocations(mut work: impl FnMut()) -> usize {
 /// Allocations that a piece of work makes in all threads, and the most bytes that it holds above those at its start.
 pub fn of_all_threads(work: impl FnOnce()) -> (u64, i64) {
     let before = (OF_ALL.load(Ordering::SeqCst), LIVE.load(Ordering::SeqCst));
-    MOST.store(before.1, Ordering::SeqCst);
+    PEAK.store(before.1, Ordering::SeqCst);
     work();
-    (OF_ALL.load(Ordering::SeqCst) - before.0, MOST.load(Ordering::SeqCst) - before.1)
+    (OF_ALL.load(Ordering::SeqCst) - before.0, PEAK.load(Ordering::SeqCst) - before.1)
 }
 
 pub fn the_counters_count() {

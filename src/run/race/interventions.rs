@@ -9,7 +9,7 @@ use crate::run::training::RunCheckpoint;
 use crate::snapshot::{Event, Intervention, Mark, TimelineView, knob_text};
 
 /// The most runs of a race: as many as can be told apart by colour and mark.
-const MOST: usize = 8;
+const MAX_RUNS: usize = 8;
 
 impl<F: Precision> Race<F> {
     /// Turns a knob of a run: of the newest fork, or of the lab's own run, if none is named.
@@ -48,8 +48,8 @@ impl<F: Precision> Race<F> {
         // A future that is given up takes its forks along.
         let step = self.steps();
         let names = self.lanes.iter().map(|lane| lane.name.clone());
-        if names.len() == MOST {
-            return Err(Error::user(format!("{MOST} runs are as many as can be told apart")));
+        if names.len() == MAX_RUNS {
+            return Err(Error::user(format!("{MAX_RUNS} runs are as many as can be told apart")));
         }
         let names: Vec<String> = names.collect();
         let source = self.lanes[at].name.clone();

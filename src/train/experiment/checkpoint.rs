@@ -12,7 +12,7 @@ use crate::program::Real;
 use crate::train::run_metrics::RunMetrics;
 
 /// More steps than this no run makes; what counts beyond them would overflow.
-const MOST_STEPS: u64 = 1 << 48;
+const MAX_STEPS: u64 = 1 << 48;
 
 /// The names and shapes of all parameters, in the order of the arena.
 pub(super) type Shapes = Arc<Vec<(String, Vec<usize>)>>;
@@ -129,7 +129,7 @@ impl<F: Real> Experiment<F> {
                 "the checkpoint is of a run with seed {other}, but this one has seed {own}"
             )));
         }
-        if checkpoint.steps > MOST_STEPS || checkpoint.metrics.view().step != checkpoint.steps {
+        if checkpoint.steps > MAX_STEPS || checkpoint.metrics.view().step != checkpoint.steps {
             return Err(Error::user("the checkpoint is damaged: its step is not that of its numbers"));
         }
         Ok(())
