@@ -1,4 +1,4 @@
-//! Makes the runs of a lab, at first and whenever they begin anew; of an edited lab by its newest edition.
+//! Makes the runs of a lab, at first and whenever they begin anew; of an edited lab by its newest recipe.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,11 +16,11 @@ use crate::train::{Experiment, ExperimentConfig};
 
 /// Makes runs anew.
 pub struct RunFactory {
-    /// By the number of the edition; the lab as it was opened is number 0.
-    editions: BTreeMap<u64, Arc<Mutex<Make>>>,
-    /// The edition that the present runs began with.
+    /// By the number of the recipe; the lab as it was opened is number 0.
+    recipes: BTreeMap<u64, Arc<Mutex<Make>>>,
+    /// The recipe that the present runs began with.
     begun: u64,
-    /// What the folders are told of the newest edition when it starts.
+    /// What the folders are told of the newest recipe when it starts.
     texts: Vec<LabText>,
     threads: usize,
     limit: Option<u64>,
@@ -34,25 +34,25 @@ impl RunFactory {
     /// Makes runs as the start says; the folders stay with it.
     pub(crate) fn new(start: Start) -> (Self, Dirs) {
         let Start { make, threads, limit, printed, log, headless, clock, dirs, .. } = start;
-        let editions = BTreeMap::from([(0, Arc::new(Mutex::new(make)))]);
-        (Self { editions, begun: 0, texts: Vec::new(), threads, limit, printed, log, headless, clock }, dirs)
+        let recipes = BTreeMap::from([(0, Arc::new(Mutex::new(make)))]);
+        (Self { recipes, begun: 0, texts: Vec::new(), threads, limit, printed, log, headless, clock }, dirs)
     }
 
-    /// Knows another edition, and tells its number.
+    /// Knows another recipe, and tells its number.
     pub(crate) fn learn(&mut self, edited: &Edited) -> u64 {
         let number = self.newest() + 1;
-        self.editions.insert(number, edited.make.clone());
+        self.recipes.insert(number, edited.make.clone());
         self.texts.clone_from(&edited.texts);
         number
     }
 
-    /// Editions that no run will need again are given up, with the data that they hold.
+    /// Recipes that no run will need again are given up, with the data that they hold.
     pub(crate) fn forget_but(&mut self, needed: &[u64]) {
         let (begun, newest) = (self.begun, self.newest());
-        self.editions.retain(|number, _| *number == begun || *number == newest || needed.contains(number));
+        self.recipes.retain(|number, _| *number == begun || *number == newest || needed.contains(number));
     }
 
-    /// The text of the newest edition, if the folders do not have it yet.
+    /// The text of the newest recipe, if the folders do not have it yet.
     pub(crate) fn take_texts(&mut self) -> Vec<LabText> {
         std::mem::take(&mut self.texts)
     }
@@ -63,26 +63,26 @@ impl RunFactory {
     }
 
     fn newest(&self) -> u64 {
-        self.editions.last_key_value().map_or(0, |(number, _)| *number)
+        self.recipes.last_key_value().map_or(0, |(number, _)| *number)
     }
 
-    /// What the runs of an edition are made of.
+    /// What the runs of a recipe are made of.
     fn experiments(&self, number: u64, seed: Option<u64>) -> Result<Experiments> {
-        let make = self.editions.get(&number).ok_or_else(|| Error::fault(format!("edition {number} is lost")))?;
+        let make = self.recipes.get(&number).ok_or_else(|| Error::fault(format!("recipe {number} is lost")))?;
         guard(|| (make.lock().unwrap_or_else(PoisonError::into_inner))(seed))
     }
 
-    /// What the runs of an edition are made of, for runs of this precision.
+    /// What the runs of a recipe are made of, for runs of this precision.
     ///
     /// # Errors
-    /// They cannot be made, or the edition is of another kind of lab.
+    /// They cannot be made, or the recipe is of another kind of lab.
     pub(super) fn parts<F: Precision>(&self, number: u64, seed: u64) -> Result<Vec<(String, ExperimentConfig<F>)>> {
         F::of(self.experiments(number, Some(seed))?).ok_or_else(|| {
             Error::user("the edited lab is of another kind than its runs").help("`r` starts its runs from step 0")
         })
     }
 
-    /// The runs of the newest edition, from step 0.
+    /// The runs of the newest recipe, from step 0.
     pub(crate) fn start(&mut self, seed: Option<u64>, dirs: Dirs) -> Result<Box<dyn Runs>> {
         let newest = self.newest();
         let runs: Box<dyn Runs> = match self.experiments(newest, seed)? {
@@ -108,7 +108,7 @@ impl RunFactory {
         self.experiments(self.begun, Some(seed))
     }
 
-    /// The runs of an edition, from step 0.
+    /// The runs of a recipe, from step 0.
     pub(super) fn race_of<F: Precision>(&self, number: u64, seed: u64) -> Result<Race<F>> {
         self.race(number, self.parts(number, seed)?, Dirs::default())
     }

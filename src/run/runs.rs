@@ -158,7 +158,7 @@ pub(crate) trait Runs: Send {
         let _ = (run, factory);
         Err(Error::user("a series has no state to fork"))
     }
-    /// Takes up another edition of the lab.
+    /// Takes up another recipe of the lab.
     ///
     /// # Errors
     /// It cannot be made, or not be taken up on the way. Nothing is changed then.
@@ -166,8 +166,8 @@ pub(crate) trait Runs: Send {
         let _ = (number, factory);
         Err(Error::user(format!("{what} cannot be taken up on the way")).help("`r` starts over with it"))
     }
-    /// The numbers of the editions that were taken up on the way and may be needed again.
-    fn editions(&self) -> Vec<u64> {
+    /// The numbers of the recipes that were taken up on the way and may be needed again.
+    fn recipes(&self) -> Vec<u64> {
         Vec::new()
     }
     /// A command could not be obeyed: told in the next snapshot.
@@ -188,7 +188,7 @@ pub(crate) trait Runs: Send {
     fn save(&mut self, lab: &str, left: bool);
     /// Gives its folders away.
     fn take_folders(&mut self) -> Dirs;
-    /// Writes into these folders from now on; if they are of another edition than before, with the text of the whole and of
+    /// Writes into these folders from now on; if they are of another recipe than before, with the text of the whole and of
     /// each run.
     fn set_folders(&mut self, dirs: Dirs, texts: &[LabText]);
     /// How all ended.

@@ -19,8 +19,8 @@ pub enum Intervention {
     Edit {
         /// What was edited: `my_rule.rhai`.
         what: String,
-        /// The number of the edition.
-        edition: u64,
+        /// The number of the recipe.
+        recipe: u64,
     },
     /// A second run went on from where this one stood.
     Fork {

@@ -60,7 +60,7 @@ pub(super) struct Loop {
     target: Option<u64>,
     /// What was asked in words.
     queries: Queries,
-    /// An edition that is to be taken up, and what was edited.
+    /// A recipe that is to be taken up, and what was edited.
     pending: Option<(u64, String)>,
     /// Commands taken so far, and how many had been when it panicked last.
     obeyed: u64,

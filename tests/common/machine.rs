@@ -146,10 +146,10 @@ pub fn timeless(snapshot: &Snapshot) -> String {
     snapshot.timeline.bytes = 0;
     snapshot.timeline.seen = snapshot.step;
     snapshot.timeline.events.retain(|event| event.step <= snapshot.step);
-    // Editions are counted as they come, those of futures that were given up as well.
+    // Recipes are counted as they come, those of futures that were given up as well.
     for event in &mut snapshot.timeline.events {
-        if let Intervention::Edit { edition, .. } = &mut event.what {
-            *edition = 0;
+        if let Intervention::Edit { recipe, .. } = &mut event.what {
+            *recipe = 0;
         }
     }
     // They say the same, but name the run as soon as a fork is known to come.

@@ -96,7 +96,7 @@ impl Folder {
         Ok(dir)
     }
 
-    /// Another edition of the lab runs from now on: its scripts are written, and with the next run the lab.
+    /// Another recipe of the lab runs from now on: its scripts are written, and with the next run the lab.
     pub(in crate::run) fn is_of(&mut self, lab: &str, scripts: &[(String, String)]) -> Result<()> {
         lab.clone_into(&mut self.lab);
         let marker = self.path.join(MARKER);

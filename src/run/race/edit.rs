@@ -10,13 +10,13 @@ use crate::train::{ExperimentConfig, Recipe};
 pub(in crate::run) type MakeConfigs<'m, F> = &'m mut dyn FnMut() -> Result<Vec<(String, ExperimentConfig<F>)>>;
 
 impl<F: Precision> Race<F> {
-    /// From the next step on the runs go by another edition of their lab. Those that are over stay so.
+    /// From the next step on the runs go by another recipe of their lab. Those that are over stay so.
     ///
     /// # Errors
     /// It cannot be made, or has other runs. Nothing is changed then.
-    pub(super) fn take_edition(&mut self, number: u64, what: &str, make: MakeConfigs<'_, F>) -> Result<()> {
+    pub(super) fn take_recipe(&mut self, number: u64, what: &str, make: MakeConfigs<'_, F>) -> Result<()> {
         let step = self.steps();
-        let mut editions: Vec<(usize, Recipe<F>)> = Vec::new();
+        let mut recipes: Vec<(usize, Recipe<F>)> = Vec::new();
         let mut made = Vec::new();
         for at in 0..self.lanes.len() {
             let Lane { name, run, .. } = &self.lanes[at];
@@ -40,25 +40,25 @@ impl<F: Precision> Race<F> {
             let parts = parts.ok_or_else(|| {
                 Error::user(format!("the edited lab has no run `{root}`")).help("`r` starts its runs from step 0")
             })?;
-            editions.push((at, self.lanes[at].run.experiment.recipe_of(parts)?));
+            recipes.push((at, self.lanes[at].run.experiment.recipe_of(parts)?));
         }
-        let Some((first, _)) = editions.first() else {
+        let Some((first, _)) = recipes.first() else {
             return Err(Error::user("no run goes on that could take the edit up").help("`r` starts over"));
         };
         self.forget_the_other_future();
         let run = self.lanes[*first].name.clone();
-        for (at, edition) in editions {
+        for (at, recipe) in recipes {
             let lane = &mut self.lanes[at];
             let mut told = vec![format!("edited: {what}, taken up from step {} on", step + 1)];
-            if !edition.fresh().is_empty() {
-                let names: Vec<String> = edition.fresh().iter().map(|name| format!("`{name}`")).collect();
+            if !recipe.fresh().is_empty() {
+                let names: Vec<String> = recipe.fresh().iter().map(|name| format!("`{name}`")).collect();
                 told.push(format!("new in the state, so at its start: {}", names.join(", ")));
             }
-            lane.run.experiment.take_up(number, edition);
+            lane.run.experiment.take_up(number, recipe);
             lane.run.show_anew();
             lane.run.print(told);
         }
-        self.events.push(Event { step, run, what: Intervention::Edit { what: what.to_owned(), edition: number } });
+        self.events.push(Event { step, run, what: Intervention::Edit { what: what.to_owned(), recipe: number } });
         Ok(())
     }
 

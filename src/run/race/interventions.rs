@@ -38,7 +38,7 @@ impl<F: Precision> Race<F> {
         Ok(())
     }
 
-    /// Forks a run: `make` makes the runs of an edition of the lab, of which one becomes the fork.
+    /// Forks a run: `make` makes the runs of a recipe of the lab, of which one becomes the fork.
     ///
     /// # Errors
     /// There is no such run, it is over, there are too many, or it cannot be made.
@@ -61,7 +61,7 @@ impl<F: Precision> Race<F> {
             .find(|name| !names.contains(name))
             .unwrap_or_else(|| root.clone());
         let mut fresh = make(self.lanes[at].run.experiment.recipe_number())?;
-        // The lab's own run is called after its rule, which another edition may have exchanged.
+        // The lab's own run is called after its rule, which another recipe may have exchanged.
         let own = root == self.lanes[0].name;
         let made = if own { Some(0) } else { fresh.lanes.iter().position(|lane| lane.name == root) };
         let made = made.ok_or_else(|| Error::fault(format!("there is no run `{root}` to fork")))?;
@@ -140,7 +140,7 @@ impl<F: Precision> Race<F> {
                         experiment.turn(knob, value);
                     }
                 }
-                Intervention::Edit { edition, .. } => self.edit_again(edition),
+                Intervention::Edit { recipe, .. } => self.edit_again(recipe),
                 Intervention::Fork { name } => self.let_in(lane, &name),
             }
         }

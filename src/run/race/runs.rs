@@ -188,18 +188,18 @@ impl<F: Precision> Runs for Race<F> {
 
     fn fork(&mut self, run: Option<&str>, factory: &mut RunFactory) -> Result<()> {
         let seed = self.seed();
-        self.fork_run(run, |edition| factory.race_of(edition, seed))
+        self.fork_run(run, |recipe| factory.race_of(recipe, seed))
     }
 
     fn edit(&mut self, number: u64, what: &str, factory: &mut RunFactory) -> Result<()> {
         let seed = self.seed();
-        self.take_edition(number, what, &mut || factory.parts(number, seed))
+        self.take_recipe(number, what, &mut || factory.parts(number, seed))
     }
 
-    fn editions(&self) -> Vec<u64> {
-        let edition =
-            |what: &Intervention| if let Intervention::Edit { edition, .. } = what { Some(*edition) } else { None };
-        self.events.iter().filter_map(|event| edition(&event.what)).collect()
+    fn recipes(&self) -> Vec<u64> {
+        let recipe =
+            |what: &Intervention| if let Intervention::Edit { recipe, .. } = what { Some(*recipe) } else { None };
+        self.events.iter().filter_map(|event| recipe(&event.what)).collect()
     }
 
     fn refuse(&mut self, error: Error) {

@@ -58,9 +58,9 @@ impl<F: Real> Run<F> {
     /// # Errors
     /// The copy is of a run of another kind: other parameters, rule, schedules, seed or observer.
     pub fn restore(&mut self, checkpoint: &RunCheckpoint<F>) -> Result<()> {
-        let edition = self.experiment.recipe_number();
+        let recipe = self.experiment.recipe_number();
         self.experiment.restore(&checkpoint.experiment)?;
-        if self.experiment.recipe_number() != edition {
+        if self.experiment.recipe_number() != recipe {
             self.look_ahead_anew();
         }
         if !self.history.is_like(&checkpoint.history) {

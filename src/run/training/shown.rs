@@ -90,7 +90,7 @@ impl<F: Real> Run<F> {
         self.hyper_curves.look_ahead(&mut self.experiment);
     }
 
-    /// Another edition of the lab is in force: what learns has no past of its own.
+    /// Another recipe of the lab is in force: what learns has no past of its own.
     pub(super) fn look_ahead_anew(&mut self) {
         let looked = self.hyper_curves.looked();
         self.hyper_curves = HyperCurves::of(&self.experiment);

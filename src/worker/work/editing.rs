@@ -25,7 +25,7 @@ impl Loop {
             return runs.refuse(error);
         }
         factory.drop_printed();
-        factory.forget_but(&runs.editions());
+        factory.forget_but(&runs.recipes());
         self.changed = true;
     }
 }
