@@ -93,7 +93,7 @@ pub struct Spot {
 #[expect(clippy::large_enum_variant, reason = "there is one of them in a run")]
 pub(super) enum Work<F: Real> {
     Network(Box<Learner<F>>),
-    Landscape(Walker),
+    Landscape(LandscapeObjective),
 }
 
 impl<F: Real> Work<F> {
@@ -103,7 +103,7 @@ impl<F: Real> Work<F> {
             Objective::Landscape(descent) => {
                 // There is nothing to pass over: the whole run is one epoch.
                 let steps = if let Length::Steps(steps) = length { steps.max(1) } else { 1 };
-                Self::Landscape(Walker { descent, seed, steps })
+                Self::Landscape(LandscapeObjective { descent, seed, steps })
             }
         })
     }
@@ -112,7 +112,7 @@ impl<F: Real> Work<F> {
     pub fn loss_and_gradient(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
         match self {
             Self::Network(learner) => learner.loss_and_gradient(updates, params, grads),
-            Self::Landscape(walker) => walker.loss_and_gradient(updates, params, grads),
+            Self::Landscape(objective) => objective.loss_and_gradient(updates, params, grads),
         }
     }
 
@@ -124,14 +124,14 @@ impl<F: Real> Work<F> {
                     |data: &Dataset<F>| evaluate(&learner.parts.network, &learner.parts.loss, params, data, threads);
                 (of(&learner.parts.train), learner.parts.validation.as_deref().map(of))
             }
-            Self::Landscape(walker) => (Evaluation { loss: walker.spot(params).height, accuracy: None }, None),
+            Self::Landscape(objective) => (Evaluation { loss: objective.spot(params).height, accuracy: None }, None),
         }
     }
 
     pub fn steps_per_epoch(&self) -> u64 {
         match self {
             Self::Network(learner) => learner.batches.per_epoch() as u64,
-            Self::Landscape(walker) => walker.steps,
+            Self::Landscape(objective) => objective.steps,
         }
     }
 
@@ -226,7 +226,7 @@ impl<F: Real> Work<F> {
     pub fn spot(&mut self, params: &Arena<F>) -> Option<Spot> {
         match self {
             Self::Network(_) => None,
-            Self::Landscape(walker) => Some(walker.spot(params)),
+            Self::Landscape(objective) => Some(objective.spot(params)),
         }
     }
 }
@@ -310,13 +310,13 @@ impl<F: Real> Learner<F> {
 }
 
 /// A point on its way over a landscape.
-pub(super) struct Walker {
+pub(super) struct LandscapeObjective {
     descent: Descent,
     seed: u64,
     steps: u64,
 }
 
-impl Walker {
+impl LandscapeObjective {
     /// What it walks on.
     pub fn landscape(&self) -> &Landscape {
         &self.descent.landscape

@@ -17,7 +17,7 @@ impl<F: Real> Experiment<F> {
     pub(crate) fn landscape(&self) -> Option<&Landscape> {
         match &self.work {
             Work::Network(_) => None,
-            Work::Landscape(walker) => Some(walker.landscape()),
+            Work::Landscape(objective) => Some(objective.landscape()),
         }
     }
 }

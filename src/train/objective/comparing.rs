@@ -1,7 +1,7 @@
 //! The gradient of a mini-batch and that of all training samples at the same weights. It works on a copy of the network,
 //! so that nothing of the training moves, and takes memory of its own that it gives back.
 
-use super::{Learner, Walker, Work};
+use super::{LandscapeObjective, Learner, Work};
 use crate::data::{Target, gather, gather_labels};
 use crate::nn::{Loss, Mode, Network, Targets};
 use crate::program::{Arena, Real};
@@ -42,12 +42,12 @@ impl<F: Real> Work<F> {
     pub fn compare(&mut self, updates: u64, params: &Arena<F>) -> Pair {
         match self {
             Self::Network(learner) => learner.compare(updates, params),
-            Self::Landscape(walker) => walker.compare(updates, params),
+            Self::Landscape(objective) => objective.compare(updates, params),
         }
     }
 }
 
-impl Walker {
+impl LandscapeObjective {
     fn compare<F: Real>(&mut self, updates: u64, params: &Arena<F>) -> Pair {
         let mut grads = Arena::zeros(params.layout());
         self.loss_and_gradient(updates, params, &mut grads);
