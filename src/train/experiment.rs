@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::diagnosis::{Remedy, advice};
 use super::evaluate::Evaluation;
-use super::norms::{Travelled, exact_norm, together};
+use super::norms::{TravelledDistance, exact_norm, together};
 use super::objective::{Objective, Spot, Work};
 use super::observer::Observer;
 use super::pool::TrainingPool;
@@ -122,7 +122,7 @@ pub struct Experiment<F: Real> {
     observer: Option<Box<dyn Observer>>,
     /// Updates made.
     steps: u64,
-    travelled: Travelled<F>,
+    travelled: TravelledDistance<F>,
     /// Some gradient was not 0.
     pulled: bool,
     metrics: RunMetrics,
@@ -153,7 +153,7 @@ impl<F: Real> Experiment<F> {
             threads: parts.threads.max(1),
             observer: parts.observer,
             steps: 0,
-            travelled: Travelled::new(params.values()),
+            travelled: TravelledDistance::new(params.values()),
             pulled: false,
             metrics: RunMetrics::default(),
             params,

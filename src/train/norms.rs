@@ -7,12 +7,12 @@ const FAR: f64 = 1e9;
 
 /// How far the weights may have come, and those before the step as soon as that is far: then, and only then, they are
 /// needed to measure a step that is too long for its squares. A usual run keeps no copy.
-pub(super) struct Travelled<F> {
+pub(super) struct TravelledDistance<F> {
     distance: f64,
     before: Vec<F>,
 }
 
-impl<F: Real> Travelled<F> {
+impl<F: Real> TravelledDistance<F> {
     /// The weights at the start.
     pub fn new(weights: &[F]) -> Self {
         Self { distance: exact_norm(weights), before: Vec::new() }
