@@ -214,7 +214,7 @@ impl<F: Real> Run<F> {
             self.status = Status::Finished;
         }
         if matches!(self.status, Status::Finished | Status::Stopped(_)) && !again {
-            self.warn_of_still_states();
+            self.warn_of_unchanged_states();
         }
         self.seen = self.seen.max(report.step);
     }
@@ -240,14 +240,14 @@ impl<F: Real> Run<F> {
         }
     }
 
-    fn warn_of_still_states(&mut self) {
+    fn warn_of_unchanged_states(&mut self) {
         let (steps, rule) = (self.experiment.steps(), self.experiment.rule().name().to_owned());
         let told = |state: String| {
             format!(
                 "warning: the state `{state}` of `{rule}` is after {steps} steps what it was at the start, though gradients were not 0"
             )
         };
-        let lines = self.experiment.still_states().into_iter().map(told).collect();
+        let lines = self.experiment.unchanged_states().into_iter().map(told).collect();
         self.print(lines);
     }
 

@@ -124,7 +124,7 @@ pub struct Experiment<F: Real> {
     steps: u64,
     travelled: TravelledDistance<F>,
     /// Some gradient was not 0.
-    pulled: bool,
+    had_gradient: bool,
     metrics: RunMetrics,
     norms: Norms<F>,
     grad_norms: Vec<f64>,
@@ -154,7 +154,7 @@ impl<F: Real> Experiment<F> {
             observer: parts.observer,
             steps: 0,
             travelled: TravelledDistance::new(params.values()),
-            pulled: false,
+            had_gradient: false,
             metrics: RunMetrics::default(),
             params,
         })
@@ -194,7 +194,7 @@ impl<F: Real> Experiment<F> {
             finished: step >= self.steps_total(),
         };
         self.travelled.add(report.update_norm);
-        self.pulled |= report.grad_norm > 0.0;
+        self.had_gradient |= report.grad_norm > 0.0;
         self.metrics.stepped(&report, self.lr());
         Ok(report)
     }
@@ -210,8 +210,8 @@ impl<F: Real> Experiment<F> {
     }
 
     /// States that are as they began, bit for bit, at every evaluation of a run that had steps and gradients to move them.
-    pub fn still_states(&self) -> Vec<String> {
-        let told = self.pulled && self.steps >= MOVES;
+    pub fn unchanged_states(&self) -> Vec<String> {
+        let told = self.had_gradient && self.steps >= MOVES;
         self.recipe.rule.still().filter(|_| told).map(str::to_owned).collect()
     }
 

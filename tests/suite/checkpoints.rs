@@ -133,7 +133,7 @@ fn goes_on<F: Number>(make: impl Fn() -> Experiment<F>, what: &str) {
     assert_eq!(saved(&mut second), cut, "{what}: put back");
     train(&mut second, STEPS);
     assert!(saved(&mut second) == saved(&mut whole), "{what}: other bits");
-    assert_eq!(second.still_states(), whole.still_states(), "{what}");
+    assert_eq!(second.unchanged_states(), whole.unchanged_states(), "{what}");
 }
 
 fn shipped_names(kind: Kind) -> Vec<String> {

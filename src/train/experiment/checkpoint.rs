@@ -32,7 +32,7 @@ pub struct ExperimentCheckpoint<F> {
     statistics: Vec<F>,
     state: RecipeState<F>,
     distance: f64,
-    pulled: bool,
+    had_gradient: bool,
     metrics: RunMetrics,
 }
 
@@ -66,7 +66,7 @@ impl<F: Real> Experiment<F> {
         checkpoint.statistics.extend_from_slice(self.work.statistics().map_or(&[], |statistics| statistics.values()));
         self.recipe.save(&mut checkpoint.state);
         checkpoint.distance = self.travelled.so_far();
-        (checkpoint.pulled, checkpoint.metrics) = (self.pulled, self.metrics);
+        (checkpoint.had_gradient, checkpoint.metrics) = (self.had_gradient, self.metrics);
     }
 
     /// Puts a copy back that this experiment, or one made of the same parts, has made: the steps that follow are those that
@@ -94,7 +94,7 @@ impl<F: Real> Experiment<F> {
             statistics.values_mut().copy_from_slice(&checkpoint.statistics);
         }
         self.travelled.go_back(checkpoint.distance);
-        (self.pulled, self.metrics) = (checkpoint.pulled, checkpoint.metrics);
+        (self.had_gradient, self.metrics) = (checkpoint.had_gradient, checkpoint.metrics);
         if self.steps == 0 {
             self.grads.values_mut().fill(F::ZERO);
             self.grad_norms.fill(0.0);
