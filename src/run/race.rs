@@ -122,9 +122,9 @@ impl<F: Precision> Race<F> {
         while left > 0 {
             let here = self.steps();
             let next = self.events.iter().map(|event| event.step).find(|step| *step > here);
-            let stretch = next.map_or(left, |step| left.min(step - here));
-            self.stretch(stretch, watched && stretch == left);
-            left -= stretch;
+            let block = next.map_or(left, |step| left.min(step - here));
+            self.block_without_events(block, watched && block == left);
+            left -= block;
             if self.steps() == here {
                 break;
             }
@@ -135,7 +135,7 @@ impl<F: Precision> Race<F> {
     }
 
     /// A block without events.
-    fn stretch(&mut self, steps: u64, watched: bool) {
+    fn block_without_events(&mut self, steps: u64, watched: bool) {
         let keep_losses = self.parted.iter().any(Option::is_none);
         let first = self.steps() + 1;
         let printed = &self.printed;

@@ -52,19 +52,19 @@ impl<F: Precision> Race<F> {
         let near =
             if self.timeline.as_ref().is_some_and(|timeline| timeline.affords(NEAR as usize)) { NEAR } else { 0 };
         let dense = step.saturating_sub(near);
-        let (mut stretch, mut last) = (1, self.clock.now());
+        let (mut block, mut last) = (1, self.clock.now());
         while self.steps() < step && !self.status().is_final() {
             let here = self.steps();
             if here >= dense {
                 self.keep();
             }
-            let steps = if here < dense { stretch.min(dense - here) } else { 1 };
+            let steps = if here < dense { block.min(dense - here) } else { 1 };
             self.block(steps, here + steps == step);
             if self.steps() == here || attend(self) {
                 break;
             }
             let now = self.clock.now();
-            stretch = if now.since(last).as_millis() < 2 { (stretch * 2).min(1024) } else { (stretch / 2).max(1) };
+            block = if now.since(last).as_millis() < 2 { (block * 2).min(1024) } else { (block / 2).max(1) };
             last = now;
         }
         // One that was broken off shows an update all the same.
