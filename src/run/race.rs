@@ -60,7 +60,7 @@ pub(super) struct Race<F: Real> {
     /// The interventions, in the order of the steps.
     events: Vec<Event>,
     /// Forks that are still to come, since the race went back before them; in their order.
-    parked: Vec<Lane<F>>,
+    pending_forks: Vec<Lane<F>>,
     /// The place of the run whose state is shown.
     shown: usize,
     /// The most steps that were ever made.
@@ -97,7 +97,7 @@ impl<F: Precision> Race<F> {
             timeline: None,
             asked: 0,
             events: Vec::new(),
-            parked: Vec::new(),
+            pending_forks: Vec::new(),
             shown: 0,
             seen: 0,
             refused: None,

@@ -68,7 +68,12 @@ impl<F: Precision> Race<F> {
         let Lane { mut run, .. } = fresh.lanes.swap_remove(made);
         run.experiment.share_samples_of(&self.lanes[at].run.experiment);
         self.forget_the_other_future();
-        self.parked.push(Lane { name: fork.clone(), run, pace: self.lanes[at].pace.clone(), losses: Vec::new() });
+        self.pending_forks.push(Lane {
+            name: fork.clone(),
+            run,
+            pace: self.lanes[at].pace.clone(),
+            losses: Vec::new(),
+        });
         self.events.push(Event { step, run: source, what: Intervention::Fork { name: fork } });
         self.let_events_happen();
         Ok(())
@@ -120,7 +125,7 @@ impl<F: Precision> Race<F> {
             self.forget_the_future();
             self.events.retain(|event| event.step <= step);
             // Those that the race went back before are of that future, too.
-            self.parked.clear();
+            self.pending_forks.clear();
         }
     }
 
@@ -148,11 +153,11 @@ impl<F: Precision> Race<F> {
 
     /// A fork that is still to come joins the race where its source stands.
     fn let_in(&mut self, source: usize, name: &str) {
-        if self.parked.first().is_none_or(|lane| lane.name != name) {
+        if self.pending_forks.first().is_none_or(|lane| lane.name != name) {
             return;
         }
         let known = self.lanes.len();
-        let mut lane = self.parked.remove(0);
+        let mut lane = self.pending_forks.remove(0);
         let from = &mut self.lanes[source];
         lane.run.stand_as(&mut from.run, &mut RunCheckpoint::default());
         lane.pace.clone_from(&from.pace);
@@ -169,7 +174,7 @@ impl<F: Precision> Race<F> {
 
     /// What was done, as marks on an axis, with the knobs that the lab itself turns.
     pub fn marks(&self) -> Vec<Mark> {
-        let several = self.lanes.len() + self.parked.len() > 1;
+        let several = self.lanes.len() + self.pending_forks.len() > 1;
         let text = |run: &str, text: String| if several { format!("{run}: {text}") } else { text };
         let mut marks: Vec<Mark> = Vec::new();
         for lane in &self.lanes {

@@ -92,8 +92,8 @@ impl<F: Precision> Race<F> {
     fn put_back(&mut self, step: u64) {
         let Some(moment) = self.timeline.as_ref().and_then(|timeline| timeline.before(step)) else { return };
         // Forks come after what they are forks of, so the runs of an earlier step are the first ones.
-        self.lanes.append(&mut self.parked);
-        self.parked = self.lanes.split_off(moment.kept.runs.len().min(self.lanes.len()));
+        self.lanes.append(&mut self.pending_forks);
+        self.pending_forks = self.lanes.split_off(moment.kept.runs.len().min(self.lanes.len()));
         for (lane, kept) in self.lanes.iter_mut().zip(&moment.kept.runs) {
             lane.run.go_back(kept);
             lane.pace.go_back(lane.run.experiment.steps(), lane.run.trained().as_secs_f64());
@@ -106,8 +106,8 @@ impl<F: Precision> Race<F> {
 
     /// The same runs from their start, made anew: for runs so large that there is no copy of it.
     pub(super) fn stand_at_the_start_of(&mut self, fresh: Self) {
-        self.lanes.append(&mut self.parked);
-        self.parked = self.lanes.split_off(fresh.lanes.len().min(self.lanes.len()));
+        self.lanes.append(&mut self.pending_forks);
+        self.pending_forks = self.lanes.split_off(fresh.lanes.len().min(self.lanes.len()));
         for (lane, fresh) in self.lanes.iter_mut().zip(fresh.lanes) {
             let Lane { run, pace, .. } = fresh;
             lane.run.begin_again(run);
