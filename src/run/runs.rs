@@ -53,7 +53,7 @@ impl Precision for f64 {
 }
 
 /// Asked now and then on a way along the timeline; true breaks it off.
-pub(crate) type Attend<'a> = &'a mut dyn FnMut(&mut dyn Runs) -> bool;
+pub(crate) type Interrupted<'a> = &'a mut dyn FnMut(&mut dyn Runs) -> bool;
 
 /// The runs of a lab.
 pub(crate) trait Runs: Send {
@@ -108,9 +108,9 @@ pub(crate) trait Runs: Send {
     fn destination(&self, travel: Travel) -> u64;
     /// Goes to a step that is known, or as near as it can be reached. False if there is nothing to start from: the runs have
     /// to begin again.
-    fn go_to(&mut self, step: u64, attend: Attend<'_>) -> bool;
+    fn go_to(&mut self, step: u64, interrupted: Interrupted<'_>) -> bool;
     /// Makes the steps up to one that is known, from where they stand.
-    fn replay(&mut self, step: u64, attend: Attend<'_>);
+    fn replay(&mut self, step: u64, interrupted: Interrupted<'_>);
     /// Stands at step 0 again, made anew.
     ///
     /// # Errors

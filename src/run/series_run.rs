@@ -10,7 +10,7 @@ use super::command::Travel;
 use super::edited::LabText;
 use super::factory::RunFactory;
 use super::race::{Printed, guard, stride};
-use super::runs::{Attend, Experiments, Runs};
+use super::runs::{Experiments, Interrupted, Runs};
 use super::start::{Outcome, RunOutcome};
 use super::walk::Walk;
 use crate::clock::{Clock, Moment};
@@ -236,15 +236,15 @@ impl Runs for SeriesRun {
         }
     }
 
-    fn go_to(&mut self, step: u64, attend: Attend<'_>) -> bool {
+    fn go_to(&mut self, step: u64, interrupted: Interrupted<'_>) -> bool {
         if step < self.walk.steps() {
             self.stand_at_the_start();
         }
-        self.replay(step, attend);
+        self.replay(step, interrupted);
         true
     }
 
-    fn replay(&mut self, step: u64, _attend: Attend<'_>) {
+    fn replay(&mut self, step: u64, _interrupted: Interrupted<'_>) {
         let left = step.min(self.walk.steps_total()).saturating_sub(self.walk.steps());
         self.block(left, true);
         self.set_status(if self.walk.steps() == 0 { &Status::Ready } else { &Status::Paused });

@@ -9,7 +9,7 @@ use crate::run::artifacts::{Dirs, Folder, RunDir, summary};
 use crate::run::command::Travel;
 use crate::run::edited::LabText;
 use crate::run::factory::RunFactory;
-use crate::run::runs::{Attend, Precision, Runs};
+use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
 use crate::snapshot::{Intervention, Map, Snapshot, Speed, Status};
 
@@ -103,17 +103,17 @@ impl<F: Precision> Runs for Race<F> {
         self.leads_to(travel)
     }
 
-    fn go_to(&mut self, step: u64, attend: Attend<'_>) -> bool {
+    fn go_to(&mut self, step: u64, interrupted: Interrupted<'_>) -> bool {
         let step = step.min(self.seen);
         if !self.stand_before(step) {
             return false;
         }
-        self.replay(step, attend);
+        self.replay(step, interrupted);
         true
     }
 
-    fn replay(&mut self, step: u64, attend: Attend<'_>) {
-        self.make_again(step, attend);
+    fn replay(&mut self, step: u64, interrupted: Interrupted<'_>) {
+        self.make_again(step, interrupted);
     }
 
     fn begin_again(&mut self, factory: &mut RunFactory) -> Result<()> {

@@ -6,7 +6,7 @@
 use super::checkpoint::RaceCheckpoint;
 use super::{Lane, Race, pairs};
 use crate::run::command::Travel;
-use crate::run::runs::{Attend, Precision, Runs};
+use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::timeline::{BUDGET, Timeline};
 use crate::run::training::Run;
 use crate::snapshot::Status;
@@ -48,7 +48,7 @@ impl<F: Precision> Race<F> {
     }
 
     /// Goes on from before a step that was to it.
-    pub(super) fn make_again(&mut self, step: u64, attend: Attend<'_>) {
+    pub(super) fn make_again(&mut self, step: u64, interrupted: Interrupted<'_>) {
         let near =
             if self.timeline.as_ref().is_some_and(|timeline| timeline.affords(NEAR as usize)) { NEAR } else { 0 };
         let dense = step.saturating_sub(near);
@@ -60,7 +60,7 @@ impl<F: Precision> Race<F> {
             }
             let steps = if here < dense { block.min(dense - here) } else { 1 };
             self.block(steps, here + steps == step);
-            if self.steps() == here || attend(self) {
+            if self.steps() == here || interrupted(self) {
                 break;
             }
             let now = self.clock.now();

@@ -15,11 +15,11 @@ impl Loop {
         let here = runs.steps();
         // A run that is over is not over at an earlier step, nor where its last one can be made again.
         if known != here || step <= here && (runs.status().is_final() || step == 0) {
-            if !runs.go_to(known, &mut |runs| self.attend(runs)) {
+            if !runs.go_to(known, &mut |runs| self.interrupted(runs)) {
                 if let Err(error) = runs.begin_again(factory) {
                     return runs.fail(&error);
                 }
-                runs.replay(known, &mut |runs| self.attend(runs));
+                runs.replay(known, &mut |runs| self.interrupted(runs));
             }
             // The lines of steps that were are in the log already.
             factory.drop_printed();
@@ -43,8 +43,8 @@ impl Loop {
         }
     }
 
-    /// Between two stretches of a way: shows where it is, and breaks it off if a command asks for something else.
-    fn attend(&mut self, runs: &mut dyn Runs) -> bool {
+    /// Between two blocks of a way: shows where it is, and breaks it off if a command asks for something else.
+    fn interrupted(&mut self, runs: &mut dyn Runs) -> bool {
         while let Ok(command) = self.inbox.try_recv() {
             self.postponed.push_back(command);
         }
