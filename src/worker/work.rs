@@ -241,6 +241,8 @@ impl Loop {
 
     /// Held: what is measured of the speed begins anew when it goes on.
     fn rest(&mut self) {
+        // Or the time that it was held would be made up for by two steps at once.
+        self.next_step = None;
         self.rate.rest();
         self.pacer = BlockPacer::default();
     }
