@@ -91,7 +91,6 @@ impl Check<'_> {
         let traced = script::landscape(&script, &values).map_err(|error| error.at(origin.place()));
         let mut traced = self.problems.keep(traced)?;
         let start = start?;
-        // As the weights will hold it.
         let [x, y] = start;
         let [height, dx, dy] = traced.at(x, y);
         for (what, value) in [("height", height), ("slope along x", dx), ("slope along y", dy)] {
@@ -134,7 +133,7 @@ impl Check<'_> {
     }
 }
 
-/// Two numbers that weights can hold.
+/// The two weights of a landscape.
 fn point(field: &Field<'_>) -> Result<[f64; 2]> {
     let numbers = field.numbers()?;
     let [x, y] = numbers[..] else {
@@ -143,8 +142,5 @@ fn point(field: &Field<'_>) -> Result<[f64; 2]> {
         let error = field.error(format!("`{}` takes two numbers, x and y, not {count} {numbers}", field.key()));
         return Err(error.help("for example `start: [-4, 1.5]`"));
     };
-    if [x, y].iter().any(|value| !(*value as f32).is_finite()) {
-        return Err(field.error(format!("`{}` is larger than a weight can be", field.key())));
-    }
     Ok([x, y])
 }
