@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::interventions::MAX_RUNS;
 use super::{Lane, Race, pairs};
 use crate::error::{Error, Result};
 use crate::program::Real;
@@ -71,7 +72,8 @@ impl<F: Precision> Race<F> {
         let whole: Whole<F> = checkpoint::of_bytes(Kind::of::<F>(), bytes)?;
         let Whole { seed, names, race, events, printed } = whole;
         let damaged = || Error::user("the checkpoint is damaged: its runs do not belong together");
-        if names.is_empty() || race.runs.len() != names.len() || printed.len() != names.len() {
+        let count = names.len();
+        if !(1..=MAX_RUNS).contains(&count) || race.runs.len() != count || printed.len() != count {
             return Err(damaged());
         }
         let mut fresh = factory.anew::<F>(seed)?;

@@ -9,7 +9,7 @@ use crate::run::training::RunCheckpoint;
 use crate::snapshot::{Event, Intervention, Mark, TimelineView, knob_text};
 
 /// The most runs of a race: as many as can be told apart by colour and mark.
-const MAX_RUNS: usize = 8;
+pub(super) const MAX_RUNS: usize = 8;
 
 impl<F: Precision> Race<F> {
     /// Turns a knob of a run: of the newest fork, or of the lab's own run, if none is named.
@@ -81,11 +81,7 @@ impl<F: Precision> Race<F> {
 
     /// The run of the lab that a run is a fork of, or a fork of a fork.
     pub(super) fn root(&self, run: &str) -> String {
-        let forked = self.events.iter().find_map(|event| match &event.what {
-            Intervention::Fork { name } if name == run => Some(event.run.clone()),
-            _ => None,
-        });
-        forked.map_or_else(|| run.to_owned(), |source| self.root(&source))
+        root_of(&self.events, run)
     }
 
     fn lane(&self, run: Option<&str>) -> Result<usize> {
@@ -202,5 +198,39 @@ impl<F: Precision> Race<F> {
             marks: self.marks(),
             refused: self.refused.clone(),
         }
+    }
+}
+
+/// The run of the lab that a run is a fork of by these events. Each one is gone back over once at most: events that were
+/// read from bytes may be forks of each other.
+fn root_of(events: &[Event], run: &str) -> String {
+    let mut root = run;
+    for _ in events {
+        let source = events.iter().find_map(|event| match &event.what {
+            Intervention::Fork { name } if name == root => Some(event.run.as_str()),
+            _ => None,
+        });
+        let Some(source) = source else { break };
+        root = source;
+    }
+    root.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_found_over_forks_of_forks_and_without_end_in_none() {
+        let fork = |run: &str, name: &str| Event {
+            step: 1,
+            run: run.to_owned(),
+            what: Intervention::Fork { name: name.to_owned() },
+        };
+        let forks = [fork("adam", "b"), fork("b", "c"), fork("c", "d")];
+        assert_eq!(["adam", "b", "c", "d", "x"].map(|run| root_of(&forks, run)), ["adam", "adam", "adam", "adam", "x"]);
+        // Whatever it gives, it ends.
+        assert!(["a", "b"].contains(&root_of(&[fork("a", "b"), fork("b", "a")], "a").as_str()));
+        assert_eq!(root_of(&[fork("a", "a")], "a"), "a");
     }
 }
