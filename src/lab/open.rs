@@ -1,10 +1,12 @@
 //! Opens a lab: from what a user types, with what the command line lays over it, to a checked [`Lab`].
 
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::error::Error;
+use crate::error::{Error, Source};
 use crate::lab::check;
 use crate::lab::files::Files;
+use crate::lab::files::home::{Home, KeptScripts};
 use crate::lab::files::library::Library;
 use crate::lab::files::lookup;
 use crate::lab::overrides::Overrides;
@@ -16,7 +18,9 @@ impl Lab {
     /// `scripts/` of the working `folder` join the catalogue. The lab is built once on the way, so that what is checked
     /// can be trained; a lab that would need more than 4 GiB is refused before anything is allocated.
     pub fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Self, Vec<Error>> {
-        check::check(document, files, folder)
+        let home =
+            Home { name: document.source().name.clone(), files: files.clone(), folder: folder.map(Path::to_path_buf) };
+        check::check(document, &home, KeptScripts::default())
     }
 
     /// Opens a lab by its path or, for a shipped one, by its id or file name, lays what the command line says over it
@@ -26,6 +30,22 @@ impl Lab {
         let mut document = source.document;
         overrides.apply(&mut document).map_err(|error| vec![error])?;
         Self::check(&document, &source.files, source.folder.as_deref())
+    }
+
+    /// All texts that make the lab what it is: itself as resolved, and its scripts by their names from the lab's folder on.
+    pub fn texts(&self) -> (String, Vec<(String, String)>) {
+        let script = |source: &Arc<Source>| (self.home.relative(&source.name), source.text.clone());
+        (self.resolved.clone(), self.scripts_used.iter().map(script).collect())
+    }
+
+    /// Another edition of the lab from its [`Lab::texts`], in this one's place: data and weights are read from its files,
+    /// scripts are those that are given, whatever their files hold now.
+    ///
+    /// # Errors
+    /// All that is wrong with the texts.
+    pub fn edition(&self, resolved: &str, scripts: &[(String, String)]) -> Result<Self, Vec<Error>> {
+        let document = Document::parse(&self.home.name, resolved).map_err(|error| vec![error])?;
+        check::check(&document, &self.home, KeptScripts(scripts))
     }
 
     /// Checks a text as if it were saved under `name`, a path: files are looked for beside it.

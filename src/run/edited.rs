@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use serde::{Deserialize, Serialize};
+
 use super::start::Make;
+use crate::error::Result;
 
 /// What the edit asks of the runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,12 +20,33 @@ pub enum Extent {
 }
 
 /// A lab as a run's folder has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabText {
     /// As resolved.
     pub lab: String,
     /// Its scripts as (path in the folder, text).
     pub scripts: Vec<(String, String)>,
+}
+
+/// Opens an edition of the lab from its text, and says what is another thing in it than in the lab as it was opened, if
+/// anything is that a run is made of.
+pub type Reopen = Arc<dyn Fn(&LabText) -> Result<(Make, Option<String>)> + Send + Sync>;
+
+/// An edition of a lab.
+#[derive(Clone)]
+pub struct Edition {
+    /// Makes its runs.
+    pub make: Arc<Mutex<Make>>,
+    /// Its text, by which checkpoints know it; scripts by their names from the lab's folder on. Empty for runs that are
+    /// made by hand.
+    pub text: Arc<LabText>,
+}
+
+impl Edition {
+    /// An edition of this text, whose runs `make` makes.
+    pub fn new(text: LabText, make: Make) -> Self {
+        Self { make: Arc::new(Mutex::new(make)), text: Arc::new(text) }
+    }
 }
 
 /// The edited lab.
@@ -34,16 +58,16 @@ pub struct Edited {
     pub extent: Extent,
     /// The seed of a start over; none is the present one.
     pub seed: Option<u64>,
-    /// Makes its runs.
-    pub make: Arc<Mutex<Make>>,
+    /// The lab as it is now.
+    pub edition: Edition,
     /// Its text for the folder of a race, and for that of each run; empty where nothing is written.
     pub texts: Vec<LabText>,
 }
 
 impl Edited {
-    /// An edit whose runs `make` makes.
-    pub fn new(what: impl Into<String>, extent: Extent, seed: Option<u64>, make: Make) -> Self {
-        Self { what: what.into(), extent, seed, make: Arc::new(Mutex::new(make)), texts: Vec::new() }
+    /// An edit that makes this edition of the lab.
+    pub fn new(what: impl Into<String>, extent: Extent, seed: Option<u64>, edition: Edition) -> Self {
+        Self { what: what.into(), extent, seed, edition, texts: Vec::new() }
     }
 }
 
@@ -56,6 +80,6 @@ impl fmt::Debug for Edited {
 impl PartialEq for Edited {
     /// The very same edit.
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.make, &other.make)
+        Arc::ptr_eq(&self.edition.make, &other.edition.make)
     }
 }

@@ -1,23 +1,25 @@
 //! Makes the runs of a lab, at first and whenever they begin anew; of an edited lab by its newest recipe.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::run::artifacts::{Dirs, RunDir};
-use crate::run::edited::{Edited, LabText};
+use crate::run::edited::{Edited, Edition, LabText, Reopen};
 use crate::run::race::{Printed, Race, guard};
 use crate::run::runs::{Experiments, Precision, Runs};
 use crate::run::series_run::SeriesRun;
-use crate::run::start::{Make, Start};
+use crate::run::start::Start;
 use crate::run::training::Run;
 use crate::train::{Experiment, ExperimentConfig};
 
 /// Makes runs anew.
+#[derive(Clone)]
 pub struct RunFactory {
     /// By the number of the recipe; the lab as it was opened is number 0.
-    recipes: BTreeMap<u64, Arc<Mutex<Make>>>,
+    recipes: BTreeMap<u64, Edition>,
+    reopen: Option<Reopen>,
     /// The recipe that the present runs began with.
     begun: u64,
     /// What the folders are told of the newest recipe when it starts.
@@ -33,15 +35,15 @@ pub struct RunFactory {
 impl RunFactory {
     /// Makes runs as the start says; the folders stay with it.
     pub(crate) fn new(start: Start) -> (Self, Dirs) {
-        let Start { make, threads, limit, printed, log, headless, clock, dirs, .. } = start;
-        let recipes = BTreeMap::from([(0, Arc::new(Mutex::new(make)))]);
-        (Self { recipes, begun: 0, texts: Vec::new(), threads, limit, printed, log, headless, clock }, dirs)
+        let Start { edition, reopen, threads, limit, printed, log, headless, clock, dirs, .. } = start;
+        let recipes = BTreeMap::from([(0, edition)]);
+        (Self { recipes, reopen, begun: 0, texts: Vec::new(), threads, limit, printed, log, headless, clock }, dirs)
     }
 
     /// Knows another recipe, and tells its number.
     pub(crate) fn learn(&mut self, edited: &Edited) -> u64 {
         let number = self.newest() + 1;
-        self.recipes.insert(number, edited.make.clone());
+        self.recipes.insert(number, edited.edition.clone());
         self.texts.clone_from(&edited.texts);
         number
     }
@@ -50,6 +52,50 @@ impl RunFactory {
     pub(crate) fn forget_but(&mut self, needed: &[u64]) {
         let (begun, newest) = (self.begun, self.newest());
         self.recipes.retain(|number, _| *number == begun || *number == newest || needed.contains(number));
+    }
+
+    /// The number of the recipe that the present runs began with, and the texts of that and of others.
+    pub(super) fn editions(&self, others: &[u64]) -> (u64, Vec<(u64, LabText)>) {
+        let needed = |number: &u64| *number == self.begun || others.contains(number);
+        let known = self.recipes.iter().filter(|(number, _)| needed(number));
+        (self.begun, known.map(|(number, edition)| (*number, (*edition.text).clone())).collect())
+    }
+
+    /// The same for runs of these editions. Those that are known are taken from here, the others are opened.
+    ///
+    /// # Errors
+    /// An edition cannot be opened, or is not of this lab. Nothing is changed then.
+    pub(super) fn of_editions(&self, begun: u64, editions: &[(u64, LabText)]) -> Result<Self> {
+        let (mut is_own, mut other) = (false, None);
+        let mut edition = |text: &LabText| -> Result<Edition> {
+            if let Some(known) = self.recipes.values().find(|known| *known.text == *text) {
+                is_own = true;
+                return Ok(known.clone());
+            }
+            let reopen = self.reopen.as_ref();
+            let reopen = reopen.ok_or_else(|| Error::user("the checkpoint is of a lab, but these runs are of none"))?;
+            let (make, differs) = guard(|| reopen(text))?;
+            is_own |= differs.is_none();
+            other = differs;
+            Ok(Edition::new(text.clone(), make))
+        };
+        let recipes = editions.iter().map(|(number, text)| Ok((*number, edition(text)?)));
+        let recipes: BTreeMap<u64, Edition> = recipes.collect::<Result<_>>()?;
+        if !is_own {
+            let differs = other.unwrap_or_default();
+            return Err(Error::user(format!("the checkpoint is of another lab, or of another text of it: {differs}"))
+                .help("open the lab as it was, or start over with it as it is"));
+        }
+        if !recipes.contains_key(&begun) {
+            return Err(Error::user("the checkpoint is damaged: the lab that its runs began with is not in it"));
+        }
+        self.drop_printed();
+        Ok(Self { recipes, begun, texts: Vec::new(), ..self.clone() })
+    }
+
+    /// The text of the newest recipe.
+    pub(crate) fn newest_text(&self) -> Arc<LabText> {
+        self.recipes.last_key_value().map(|(_, edition)| edition.text.clone()).unwrap_or_default()
     }
 
     /// The text of the newest recipe, if the folders do not have it yet.
@@ -68,8 +114,8 @@ impl RunFactory {
 
     /// What the runs of a recipe are made of.
     fn experiments(&self, number: u64, seed: Option<u64>) -> Result<Experiments> {
-        let make = self.recipes.get(&number).ok_or_else(|| Error::fault(format!("recipe {number} is lost")))?;
-        guard(|| (make.lock().unwrap_or_else(PoisonError::into_inner))(seed))
+        let edition = self.recipes.get(&number).ok_or_else(|| Error::fault(format!("recipe {number} is lost")))?;
+        guard(|| (edition.make.lock().unwrap_or_else(PoisonError::into_inner))(seed))
     }
 
     /// What the runs of a recipe are made of, for runs of this precision.

@@ -20,7 +20,7 @@ mod walk;
 pub(crate) use artifacts::failed_summary;
 pub use artifacts::{Dirs, Folder};
 pub use command::{Command, Travel};
-pub use edited::{Edited, Extent, LabText};
+pub use edited::{Edited, Edition, Extent, LabText, Reopen};
 pub(crate) use factory::RunFactory;
 pub use query::{Evaluate, NUMBERS, Purpose, Query, Value};
 pub(crate) use query::{Queries, Then};

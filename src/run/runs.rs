@@ -177,7 +177,7 @@ pub(crate) trait Runs: Send {
     ///
     /// # Errors
     /// There is something that a checkpoint cannot hold.
-    fn checkpoint(&mut self) -> Result<Vec<u8>>;
+    fn checkpoint(&mut self, factory: &RunFactory) -> Result<Vec<u8>>;
     /// Stands where a checkpoint says: the steps that follow are those that followed there, bit for bit.
     ///
     /// # Errors

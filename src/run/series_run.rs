@@ -274,7 +274,7 @@ impl Runs for SeriesRun {
         self.refused = Some((count + 1, error));
     }
 
-    fn checkpoint(&mut self) -> Result<Vec<u8>> {
+    fn checkpoint(&mut self, _factory: &RunFactory) -> Result<Vec<u8>> {
         let Self { walk, seen, walked, log, .. } = &*self;
         checkpoint::to_bytes(Kind::Series, &(walk.seed(), walk.steps(), *seen, *walked, log))
     }

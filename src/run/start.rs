@@ -2,6 +2,7 @@
 //! what is handed back.
 
 use super::artifacts::{Dirs, failed_summary};
+use super::edited::{Edition, Reopen};
 use super::race::Printed;
 use super::runs::Experiments;
 use crate::clock::Clock;
@@ -16,7 +17,9 @@ pub struct Start {
     /// The lab's id, for the summary.
     pub lab: String,
     /// Makes the experiments, in the worker's thread.
-    pub make: Make,
+    pub edition: Edition,
+    /// Opens other editions of the lab, for checkpoints that were made after an edit; none for runs made by hand.
+    pub reopen: Option<Reopen>,
     /// Takes what scripts have printed in the thread that calls it.
     pub printed: Printed,
     /// The first lines of the log, again after every restart.

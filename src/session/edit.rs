@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use super::open::{Options, make, texts};
+use super::open::{Options, edition, texts};
 use super::save;
 use crate::error::{Error, Result};
 use crate::lab::plan::Subject;
 use crate::lab::{Change, Lab, ScriptText};
-use crate::run::{Command, Edited, Extent};
+use crate::run::{Command, Edited, Extent, LabText};
 use crate::snapshot::{Intervention, Snapshot};
 
 /// What has become of the lab's files while its runs go on.
@@ -51,6 +51,18 @@ impl OpenedLab {
         }
     }
 
+    /// The runs stand where a checkpoint says, and go by this edition of the lab; their own is called so.
+    pub fn stands_at(&mut self, text: &LabText, own: String) -> Result<()> {
+        let lab = if self.lab.texts() == (text.lab.clone(), text.scripts.clone()) {
+            self.lab.clone()
+        } else {
+            self.lab.edition(&text.lab, &text.scripts).map_err(|mut errors| errors.swap_remove(0))?
+        };
+        self.running.replace((lab.clone(), own));
+        self.lab = lab;
+        Ok(())
+    }
+
     /// These files of the lab were saved, and this is the lab now: what that means, and what the runs are to be sent.
     pub fn take_up(&mut self, files: &[String], lab: Lab) -> (FileChange, Option<Edited>) {
         let names: Vec<&str> = files.iter().map(|file| file.rsplit('/').next().unwrap_or(file)).collect();
@@ -80,7 +92,7 @@ impl OpenedLab {
         }
         let edited = extent.map(|extent| {
             let seed = (lab.seed != before.seed).then_some(lab.seed);
-            let mut edited = Edited::new(what, extent, seed, make(lab, self.options.threads));
+            let mut edited = Edited::new(what, extent, seed, edition(lab, self.options.threads));
             if self.options.out.is_some() {
                 edited.texts = texts(lab);
             }

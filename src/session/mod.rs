@@ -132,7 +132,7 @@ impl Session {
     /// remember, the position in the epoch and in every random stream, averages, history, and what was done by hand.
     ///
     /// # Errors
-    /// The lab was edited on the way.
+    /// The data cannot be written, which would be a fault.
     pub fn checkpoint(&mut self) -> Result<Vec<u8>> {
         let driver = &mut self.driver;
         on_large_stack(|| driver.checkpoint())
@@ -144,8 +144,12 @@ impl Session {
     /// # Errors
     /// The bytes are no checkpoint, are damaged, or are of another lab. The runs then stand where they stood.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
-        let driver = &mut self.driver;
-        on_large_stack(|| driver.restore(bytes))
+        let Self { driver, opened } = self;
+        on_large_stack(|| {
+            driver.restore(bytes)?;
+            let (text, own) = driver.standing();
+            opened.stands_at(&text, own)
+        })
     }
 
     /// Trains until every run has ended, and tells how; what a folder is for is written.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::lab::Lab;
 use crate::lab::plan::Subject;
-use crate::run::{Dirs, Folder, LabText, Make, Start};
+use crate::lab::{Change, Lab};
+use crate::run::{Dirs, Edition, Folder, LabText, Make, Reopen, Start};
 use crate::snapshot::Speed;
 use crate::worker::Worker;
 
@@ -43,7 +43,8 @@ impl Default for Options {
 pub(super) fn start(lab: &Lab, options: &Options, headless: bool) -> Result<Start> {
     Ok(Start {
         lab: lab.id.clone(),
-        make: make(lab, options.threads),
+        edition: edition(lab, options.threads),
+        reopen: Some(reopen(lab, options.threads)),
         printed: Arc::new(crate::script::take_log),
         // Without a screen warnings are told at once by who opened the lab; on the screen they are the first lines of the
         // run's log.
@@ -64,7 +65,8 @@ pub(super) fn start(lab: &Lab, options: &Options, headless: bool) -> Result<Star
 pub fn worker(name: &str, make: Make, options: &Options, headless: bool) -> Result<Worker> {
     Worker::start(Start {
         lab: name.to_owned(),
-        make,
+        edition: Edition::new(LabText::default(), make),
+        reopen: None,
         printed: Arc::new(crate::script::take_log),
         log: Vec::new(),
         dirs: Dirs::default(),
@@ -76,10 +78,26 @@ pub fn worker(name: &str, make: Make, options: &Options, headless: bool) -> Resu
     })
 }
 
-/// Makes the runs of a lab.
-pub(super) fn make(lab: &Lab, threads: usize) -> Make {
+/// A lab as its runs are made of it, with the text by which checkpoints know it.
+pub(super) fn edition(lab: &Lab, threads: usize) -> Edition {
     let own = lab.clone();
-    Box::new(move |seed| own.experiments(seed, threads))
+    let (lab, scripts) = lab.texts();
+    Edition::new(LabText { lab, scripts }, Box::new(move |seed| own.experiments(seed, threads)))
+}
+
+/// Opens the editions of a lab that a checkpoint has, of which one must be the lab as it was opened.
+fn reopen(lab: &Lab, threads: usize) -> Reopen {
+    let lab = lab.clone();
+    Arc::new(move |text| {
+        let edition = lab.edition(&text.lab, &text.scripts).map_err(|mut errors| errors.swap_remove(0))?;
+        let differs = match lab.change_to(&edition) {
+            Change::Nothing | Change::Shown => None,
+            Change::Live => Some("its rule, what drives it, clipping or length".to_owned()),
+            Change::Start(keys) => Some(keys.join(", ")),
+        };
+        let make: Make = Box::new(move |seed| edition.experiments(seed, threads));
+        Ok((make, differs.map(|keys| format!("{keys} differ"))))
+    })
 }
 
 /// A lab as folders have it: for that of a race, then for each run's.

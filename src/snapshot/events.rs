@@ -40,6 +40,13 @@ pub struct Event {
     pub what: Intervention,
 }
 
+impl Event {
+    /// The number of the recipe that was taken up, if it was an edit.
+    pub fn recipe(&self) -> Option<u64> {
+        if let Intervention::Edit { recipe, .. } = &self.what { Some(*recipe) } else { None }
+    }
+}
+
 /// A place on the axis of steps, with a few words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mark {

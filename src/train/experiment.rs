@@ -13,7 +13,7 @@ mod subject;
 use std::sync::Arc;
 
 pub use checkpoint::ExperimentCheckpoint;
-pub(crate) use recipe::Recipe;
+pub(crate) use recipe::{Recipe, TakenUp};
 
 use serde::{Deserialize, Serialize};
 

@@ -14,8 +14,8 @@ mod stack;
 
 pub(crate) use diagnosis::Recent;
 pub use evaluate::Evaluation;
-pub(crate) use experiment::Recipe;
 pub use experiment::{Experiment, ExperimentCheckpoint, ExperimentConfig, Halt, Length, StepReport};
+pub(crate) use experiment::{Recipe, TakenUp};
 pub use history::{Series, Smooth};
 pub(crate) use norms::exact_norm;
 pub use objective::{Descent, Learning, Objective, Spot};

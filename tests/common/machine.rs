@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use optlab::lab::{Lab, Overrides};
-use optlab::run::{Command, Edited, Extent};
+use optlab::run::{Command, Edited, Edition, Extent, LabText};
 use optlab::session::{Live, Options};
 use optlab::snapshot::{Intervention, Line, Snapshot, Speed};
 use tempfile::TempDir;
@@ -56,8 +56,8 @@ impl Machine {
     pub fn edit(&self, text: &str, extent: Extent) {
         std::fs::write(self.folder.path().join("edited.yaml"), text).unwrap();
         let lab = opened(self.folder.path().join("edited.yaml"));
-        let make = Box::new(move |seed| lab.experiments(seed, 1));
-        self.send(Command::TakeUp(Edited::new("lab.yaml", extent, None, make)));
+        let edition = Edition::new(LabText::default(), Box::new(move |seed| lab.experiments(seed, 1)));
+        self.send(Command::TakeUp(Edited::new("lab.yaml", extent, None, edition)));
     }
 
     /// Waits until all that was sent was obeyed.

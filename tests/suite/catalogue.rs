@@ -94,6 +94,24 @@ fn what_ships_is_exactly_what_is_promised() {
 }
 
 #[test]
+fn the_page_about_scripts_names_what_ships() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scripts.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, list) = page.split_once("\n## What ships\n").unwrap();
+    let mut kinds = Vec::new();
+    for item in list.split("\n- ").skip(1) {
+        let (kind, names) = item.split_once([':', ',']).unwrap();
+        kinds.push(kind);
+        // Between every other pair of backticks; what comes after the list is about single names.
+        let list = names.split(". ").next().unwrap();
+        let mut names: Vec<&str> = list.split('`').skip(1).step_by(2).flat_map(str::split_whitespace).collect();
+        names.sort_unstable();
+        assert_eq!(names, promised(kind), "{kind}");
+    }
+    assert_eq!(kinds.len(), PROMISED.len(), "{kinds:?}");
+}
+
+#[test]
 fn every_header_has_sentence_formula_symbols_source_and_differences() {
     let mut all = Vec::new();
     for entry in Kind::ALL.into_iter().flat_map(shipped) {

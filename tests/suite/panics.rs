@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::common::{constants, optimizer, shipped};
 use optlab::Result;
 use optlab::optim::{Memory, Schedule};
-use optlab::run::{Command, Edited, Experiments, Extent};
+use optlab::run::{Command, Edited, Edition, Experiments, Extent, LabText};
 use optlab::script::{self, Kind};
 use optlab::session::{self, Options};
 use optlab::snapshot::{Snapshot, Status};
@@ -135,7 +135,12 @@ fn a_panic_while_an_edit_is_taken_up_is_a_status() {
         let make = Box::new(|_| {
             Ok(Experiments::Landscapes(vec![("sgd".to_owned(), parts(&Arc::new(AtomicU8::new(NOWHERE))))]))
         });
-        worker.send(Command::TakeUp(Edited::new("lab.yaml", Extent::Live, None, make)));
+        worker.send(Command::TakeUp(Edited::new(
+            "lab.yaml",
+            Extent::Live,
+            None,
+            Edition::new(LabText::default(), make),
+        )));
     });
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use optlab::lab::{Lab, Overrides};
 use optlab::run::Command;
-use optlab::session::{Options, Session};
+use optlab::session::{FileChange, Options, Session};
 use optlab::snapshot::Status;
 use tempfile::TempDir;
 
@@ -244,4 +244,97 @@ fn bytes_that_do_not_fit_are_refused_and_change_nothing() {
         drop(session.restore(&changed));
     }
     assert!(session.restore(&bytes).is_ok());
+}
+
+/// A rule with a state that others have not.
+const RULE: &str = "//! Mine.\n//! W = W - lr m\n//! Source: a test.\nfn hyper() { #{ lr: 0.1, mu: 0.9 } }\nfn state(w) { #{ m: zeros(w) } }\n\
+    fn update(w, dw, state, h, t) { state.m = h.mu * state.m + dw; w - h.lr * state.m }\n";
+
+/// The lab as it is after a change of its text, taken up by a session.
+fn edited(session: &mut Session, folder: &Path, from: &str, to: &str) {
+    let path = folder.join("lab.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{from}");
+    std::fs::write(&path, text.replace(from, to)).unwrap();
+    let path = path.display().to_string();
+    let lab = optlab::train::on_large_stack(|| Lab::open(&path, &Overrides::default()))
+        .unwrap_or_else(|errors| panic!("{}", errors[0].render(false)));
+    let change = session.edit(std::slice::from_ref(&path), lab);
+    assert!(matches!(change, FileChange::Edited { .. }), "{change:?}");
+}
+
+/// Edits on the way, at steps 4 and 9: another rate, then a rule of one's own; a fork comes after each.
+fn edited_twice(session: &mut Session, folder: &Path) {
+    (0..4).for_each(|_| session.step());
+    edited(session, folder, "lr: 0.02", "lr: 0.03");
+    (0..2).for_each(|_| session.step());
+    session.send(Command::Fork { run: None });
+    (0..3).for_each(|_| session.step());
+    edited(
+        session,
+        folder,
+        "{rule: adam, lr: 0.03}",
+        "{rule: mine.rhai, lr: 0.05, mu: {schedule: plateau, lr: 0.9, patience: 1}}",
+    );
+    (0..2).for_each(|_| session.step());
+    session.send(Command::Fork { run: None });
+    (0..3).for_each(|_| session.step());
+}
+
+#[test]
+fn a_run_whose_lab_was_edited_goes_on_though_its_files_are_gone() {
+    let lab =
+        format!("{NETWORK}optimizer: {{rule: adam, lr: 0.02}}\nobserve: watch.rhai\ncompare: {{slow: {{seed: 4}}}}\n");
+    let folder = written(&lab);
+    std::fs::write(folder.path().join("mine.rhai"), RULE).unwrap();
+    let mut unbroken = open(folder.path(), "unbroken");
+    edited_twice(&mut unbroken, folder.path());
+    let (bytes, shown) = (unbroken.checkpoint().unwrap(), told(&mut unbroken));
+    // From the lab as it is now; the text that it began with is in no file any more.
+    let mut restored = open(folder.path(), "restored");
+    restored.restore(&bytes).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(told(&mut restored), shown);
+    assert_eq!(restored.checkpoint().unwrap(), bytes, "a copy of the copy is the copy");
+    // The way back leads over the edits, and forward again, as in the unbroken run.
+    for session in [&mut unbroken, &mut restored] {
+        session.send(Command::Goto(2));
+        session.send(Command::Goto(7));
+        session.send(Command::Goto(14));
+    }
+    assert_eq!(told(&mut restored), told(&mut unbroken));
+    let saved = folder.path().join("saved.yaml").display().to_string();
+    restored.save(&saved, false).unwrap();
+    assert!(std::fs::read_to_string(&saved).unwrap().contains("mine.rhai"));
+    // Another text of the rule is another lab: it is told, and nothing is changed.
+    std::fs::write(folder.path().join("mine.rhai"), RULE.replace("+ dw", "+ 2 * dw")).unwrap();
+    let mut other = open(folder.path(), "other");
+    let before = told(&mut other);
+    let error = other.restore(&bytes).unwrap_err().to_string();
+    assert!(error.contains("another text of it: its rule"), "{error}");
+    assert_eq!(told(&mut other), before);
+    unbroken.run_to_end();
+    restored.run_to_end();
+    let end = |run: &str| {
+        let steps = std::fs::read_to_string(folder.path().join(run).join("adam/steps.csv")).unwrap();
+        let model = std::fs::read(folder.path().join(run).join("adam/model.safetensors")).unwrap();
+        (steps.lines().last().unwrap().to_owned(), model)
+    };
+    assert_eq!(end("unbroken"), end("restored"));
+}
+
+#[test]
+fn a_session_that_goes_back_before_an_edit_by_a_checkpoint_has_the_lab_of_then() {
+    let lab = format!("{NETWORK}optimizer: {{rule: adam, lr: 0.02}}\n");
+    let folder = written(&lab);
+    let mut session = open(folder.path(), "run");
+    (0..3).for_each(|_| session.step());
+    let bytes = session.checkpoint().unwrap();
+    let shown = told(&mut session);
+    edited(&mut session, folder.path(), "lr: 0.02", "lr: 0.5");
+    (0..3).for_each(|_| session.step());
+    session.restore(&bytes).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(told(&mut session), shown);
+    assert!(session.lab().resolved.contains("lr: 0.02"));
+    session.step();
+    assert_eq!(session.snapshot().timeline.events, []);
 }

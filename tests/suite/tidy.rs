@@ -258,7 +258,7 @@ const ROOMS: [(&str, &str, &[&str]); 24] = [
     ("lab", "yaml", &[]),
     ("lab", "read", &["keys", "yaml"]),
     ("lab", "files", &["yaml"]),
-    ("lab", "plan", &[]),
+    ("lab", "plan", &["files"]),
     ("lab", "write", &["keys", "yaml", "plan"]),
     ("lab", "build", &["plan", "write"]),
     ("lab", "check", &["keys", "yaml", "read", "files", "plan", "write", "build"]),

@@ -118,6 +118,7 @@ impl Check<'_> {
             scripts_used: std::mem::take(&mut self.scripts),
             warnings: std::mem::take(&mut self.warnings),
             resolved: String::new(),
+            home: self.home.clone(),
             checked_data: CheckedData::default(),
         };
         lab.resolved = self.problems.keep(write::yaml(&lab))?;

@@ -111,7 +111,7 @@ impl Check<'_> {
         if self.problems.len() > before {
             return None;
         }
-        match super::check(&own, self.files, self.folder) {
+        match super::check(&own, self.home, self.kept) {
             Ok(lab) => {
                 // Its data are the lab's own as a rule, and of those one copy is enough.
                 lab.checked_data.take();

@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, Source};
 use crate::lab::files::Files;
+use crate::lab::files::home::Home;
+use crate::lab::files::home::KeptScripts;
 use crate::lab::keys::{self, Key, LabKind};
 use crate::lab::plan::Lab;
 use crate::lab::read::field::Field;
@@ -33,9 +35,10 @@ use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::shorten;
 
 /// Makes a lab of a document, or says all that is wrong with it.
-pub(in crate::lab) fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Lab, Vec<Error>> {
-    let mut check =
-        Check { files, folder, problems: Problems::new(document), scripts: Vec::new(), warnings: Vec::new() };
+pub(in crate::lab) fn check(document: &Document, home: &Home, kept: KeptScripts<'_>) -> Result<Lab, Vec<Error>> {
+    let (files, folder) = (&home.files, home.folder.as_deref());
+    let (problems, scripts, warnings) = (Problems::new(document), Vec::new(), Vec::new());
+    let mut check = Check { home, kept, files, folder, problems, scripts, warnings };
     let mut lab = check.lab(document);
     let racers = check.compare(document, lab.as_ref());
     if let Some(lab) = &mut lab {
@@ -46,6 +49,9 @@ pub(in crate::lab) fn check(document: &Document, files: &Files, folder: Option<&
 
 /// A lab being checked.
 struct Check<'c> {
+    home: &'c Home,
+    /// Scripts that are read in the place of files.
+    kept: KeptScripts<'c>,
     files: &'c Files,
     /// Scripts under its `scripts/` join the catalogue.
     folder: Option<&'c Path>,

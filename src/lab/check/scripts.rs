@@ -31,7 +31,15 @@ impl Check<'_> {
 
     fn find_script(&self, kind: Kind, spec: &str, field: &Field<'_>, files: &Files) -> Result<(Arc<Script>, Files)> {
         let (source, files) = if is_script_path(spec) {
-            files.text(spec, &field.place())?
+            match (files.text(spec, &field.place()), self.kept.at_path(files, spec)) {
+                (read, None) => read?,
+                (Ok((_, files)), Some(kept)) => (kept, files),
+                (Err(_), Some(kept)) => (kept, files.clone()),
+            }
+        } else if let Some(kept) = self.kept.catalogued(kind.folder(), spec) {
+            // As the catalogue has it, where that is the same: names tell what ships.
+            let entry = find(kind, spec, self.folder).ok().filter(|entry| entry.source.text == kept.text);
+            (entry.map_or(kept, |entry| entry.source), files.clone())
         } else {
             let entry = find(kind, spec, self.folder).map_err(|error| error.at(field.place()))?;
             (entry.source, files.clone())

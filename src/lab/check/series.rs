@@ -51,6 +51,7 @@ impl Check<'_> {
             bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
             resolved: String::new(),
+            home: self.home.clone(),
             checked_data: CheckedData::default(),
         };
         lab.resolved = self.problems.keep(write::yaml(&lab))?;

@@ -1,6 +1,7 @@
 //! The files that a lab names: found relative to the file that names them, inside the lab's root and nowhere else,
 //! read without ever waiting for a pipe. Labs that ship read theirs from the binary by the same calls. Never writes.
 
+pub(in crate::lab) mod home;
 pub mod library;
 pub(in crate::lab) mod lookup;
 
@@ -121,6 +122,21 @@ impl Files {
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Ok((Source::new(shown, text), files))
+    }
+
+    /// What messages call a file of this name: `labs/data/f.csv`.
+    pub(in crate::lab) fn shown(&self, name: &str) -> String {
+        let folder = match self {
+            Self::Disk { shown, .. } => shown.clone(),
+            Self::Shipped { dir, .. } => Path::new("labs").join(dir),
+        };
+        folder.join(name).display().to_string()
+    }
+
+    /// Such a name from the folder of the naming file on; a name that does not begin there stays as it is.
+    pub(in crate::lab) fn relative(&self, shown: &str) -> String {
+        let folder = self.shown("");
+        shown.strip_prefix(folder.as_str()).unwrap_or(shown).to_owned()
     }
 
     fn find(&self, name: &str, limit: u64) -> Result<Opened> {

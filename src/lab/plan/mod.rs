@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::data::{Dataset, Order, Params, Rest};
 use crate::error::{Error, Source};
+use crate::lab::files::home::Home;
 use crate::nn::{LayerKind, Penalty};
 use crate::optim::Clip;
 use crate::script::{HyperValues, Script};
@@ -49,6 +50,8 @@ pub struct Lab {
     pub warnings: Vec<Error>,
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
     pub resolved: String,
+    /// Where it stands.
+    pub(in crate::lab) home: Home,
     /// The data that it was checked with, until a run takes them.
     pub(in crate::lab) checked_data: CheckedData,
 }

@@ -7,11 +7,13 @@ use super::{Lane, Race, pairs};
 use crate::error::{Error, Result};
 use crate::program::Real;
 use crate::run::checkpoint::{self, Kind};
+use crate::run::edited::LabText;
 use crate::run::factory::RunFactory;
 use crate::run::runs::{Precision, Runs};
 use crate::run::timeline::Weigh;
 use crate::run::training::RunCheckpoint;
-use crate::snapshot::{Event, Intervention};
+use crate::snapshot::Event;
+use crate::train::TakenUp;
 
 /// Where the runs stood, and where pairs of them had parted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,8 +39,13 @@ impl<F: Real> Weigh for RaceCheckpoint<F> {
 struct Whole<F> {
     /// Of the lab's own run.
     seed: u64,
+    /// The number of the edition of the lab that they began with, and the texts of all that they need.
+    begun: u64,
+    editions: Vec<(u64, LabText)>,
     names: Vec<String>,
     race: RaceCheckpoint<F>,
+    /// The recipes that each run has had.
+    recipes: Vec<Vec<TakenUp<F>>>,
     events: Vec<Event>,
     printed: Vec<Vec<(u64, String)>>,
 }
@@ -52,49 +59,63 @@ impl<F: Precision> Race<F> {
     }
 
     /// The runs as bytes.
-    pub(super) fn write_bytes(&mut self) -> Result<Vec<u8>> {
+    pub(super) fn write_bytes(&mut self, factory: &RunFactory) -> Result<Vec<u8>> {
         let step = self.steps();
         let mut race = RaceCheckpoint::default();
         self.save(&mut race);
         // What was done later than now is of a future that may come otherwise.
         let events: Vec<Event> = self.events.iter().filter(|event| event.step <= step).cloned().collect();
-        if events.iter().any(|event| matches!(event.what, Intervention::Edit { .. })) {
-            return Err(Error::user("the lab was edited on the way, which a checkpoint does not hold yet")
-                .help("start over with the edited lab: `r`"));
-        }
+        let edits: Vec<u64> = events.iter().filter_map(Event::recipe).collect();
+        let (begun, editions) = factory.editions(&edits);
+        let had = |lane: &Lane<F>| {
+            let recipes = lane.run.experiment.recipes();
+            recipes.into_iter().enumerate().filter(|(at, had)| *at == 0 || edits.contains(&had.number))
+        };
+        let recipes = self.lanes.iter().map(|lane| had(lane).map(|(_, had)| had).collect()).collect();
         let names = self.lanes.iter().map(|lane| lane.name.clone()).collect();
         let printed = self.lanes.iter().map(|lane| lane.run.printed().to_vec()).collect();
-        checkpoint::to_bytes(Kind::of::<F>(), &Whole { seed: self.seed(), names, race, events, printed })
+        let whole = Whole { seed: self.seed(), begun, editions, names, race, recipes, events, printed };
+        checkpoint::to_bytes(Kind::of::<F>(), &whole)
     }
 
     /// Stands where bytes say.
     pub(super) fn restore_bytes(&mut self, bytes: &[u8], factory: &mut RunFactory) -> Result<()> {
         let whole: Whole<F> = checkpoint::of_bytes(Kind::of::<F>(), bytes)?;
-        let Whole { seed, names, race, events, printed } = whole;
+        let Whole { seed, begun, editions, names, race, recipes, events, printed } = whole;
         let damaged = || Error::user("the checkpoint is damaged: its runs do not belong together");
         let count = names.len();
-        if !(1..=MAX_RUNS).contains(&count) || race.runs.len() != count || printed.len() != count {
+        let each = [race.runs.len(), recipes.len(), printed.len()];
+        if !(1..=MAX_RUNS).contains(&count) || each != [count; 3] || race.parted.len() != pairs(count).count() {
             return Err(damaged());
         }
-        let mut fresh = factory.anew::<F>(seed)?;
+        let own = factory.of_editions(begun, &editions)?;
+        let mut fresh = own.anew::<F>(seed)?;
         fresh.events = events;
-        for name in &names {
-            if fresh.lanes.iter().any(|lane| lane.name == *name) {
-                continue;
-            }
-            // A fork is made as the run that it is a fork of.
+        for (name, recipes) in names.iter().zip(&recipes) {
+            let first = recipes.first().ok_or_else(damaged)?.number;
             let root = fresh.root(name);
-            let made = factory.anew::<F>(seed)?.lanes.into_iter().find(|lane| lane.name == root);
-            let Lane { run, pace, losses, .. } = made.ok_or_else(|| {
-                Error::user(format!("the checkpoint has a run `{}`, but the lab has none", crate::error::scrub(name)))
-            })?;
-            fresh.lanes.push(Lane { name: name.clone(), run, pace, losses });
+            if !fresh.lanes.iter().any(|lane| lane.name == *name) {
+                // A fork is made as the run that it is a fork of; which is the lab's own whatever its rule is called now.
+                let mut lanes = own.race_of::<F>(first, seed)?.lanes;
+                let made = if root == fresh.lanes[0].name { Some(0) } else { place_of(&lanes, &root) };
+                let Some(made) = made else {
+                    let name = crate::error::scrub(name);
+                    return Err(Error::user(format!("the checkpoint has a run `{name}`, but the lab has none")));
+                };
+                let Lane { run, pace, losses, .. } = lanes.swap_remove(made);
+                fresh.lanes.push(Lane { name: name.clone(), run, pace, losses });
+            }
+            let at = place_of(&fresh.lanes, name).ok_or_else(damaged)?;
+            for taken in &recipes[1..] {
+                let mut parts = own.parts::<F>(taken.number, seed)?;
+                let named = |(name, _): &(String, _)| *name == root;
+                let edited = if root == fresh.lanes[0].name { Some(0) } else { parts.iter().position(named) };
+                let (_, parts) = parts.swap_remove(edited.ok_or_else(damaged)?);
+                fresh.lanes[at].run.experiment.take_up_as(parts, taken)?;
+            }
         }
         if fresh.lanes.len() != names.len() || fresh.lanes.iter().zip(&names).any(|(lane, name)| lane.name != *name) {
             return Err(Error::user("the checkpoint has other runs than the lab"));
-        }
-        if race.parted.len() != pairs(names.len()).count() {
-            return Err(damaged());
         }
         for ((lane, kept), printed) in fresh.lanes.iter_mut().zip(&race.runs).zip(&printed) {
             lane.run.resume(kept, printed)?;
@@ -103,12 +124,19 @@ impl<F: Precision> Race<F> {
         fresh.parted = race.parted;
         fresh.seen = fresh.steps();
         fresh.asked = fresh.seen;
+        own.drop_printed();
         fresh.set_folders(self.take_folders(), &[]);
         fresh.look_at(self.looked_at());
         *self = fresh;
+        *factory = own;
         if self.timeline.is_some() {
             self.begin_timeline();
         }
         Ok(())
     }
+}
+
+/// Where the run of a name is.
+fn place_of<F: Real>(lanes: &[Lane<F>], name: &str) -> Option<usize> {
+    lanes.iter().position(|lane| lane.name == name)
 }

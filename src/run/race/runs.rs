@@ -11,7 +11,7 @@ use crate::run::edited::LabText;
 use crate::run::factory::RunFactory;
 use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
-use crate::snapshot::{Intervention, Map, Snapshot, Speed, Status};
+use crate::snapshot::{Event, Map, Snapshot, Speed, Status};
 
 /// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
 const HEAVY: usize = 150_000;
@@ -174,8 +174,8 @@ impl<F: Precision> Runs for Race<F> {
         }
     }
 
-    fn checkpoint(&mut self) -> Result<Vec<u8>> {
-        self.write_bytes()
+    fn checkpoint(&mut self, factory: &RunFactory) -> Result<Vec<u8>> {
+        self.write_bytes(factory)
     }
 
     fn restore(&mut self, bytes: &[u8], factory: &mut RunFactory) -> Result<()> {
@@ -197,9 +197,7 @@ impl<F: Precision> Runs for Race<F> {
     }
 
     fn recipes(&self) -> Vec<u64> {
-        let recipe =
-            |what: &Intervention| if let Intervention::Edit { recipe, .. } = what { Some(*recipe) } else { None };
-        self.events.iter().filter_map(|event| recipe(&event.what)).collect()
+        self.events.iter().filter_map(Event::recipe).collect()
     }
 
     fn refuse(&mut self, error: Error) {

@@ -53,6 +53,14 @@ impl<F: Real> RecipeState<F> {
     }
 }
 
+/// A recipe that an experiment has had, as plain data: its number, and where it stood when it was taken up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TakenUp<F> {
+    pub number: u64,
+    /// None for the recipe that the experiment was made of.
+    state: Option<RecipeState<F>>,
+}
+
 impl<F: Real> Recipe<F> {
     /// A recipe for these weights, before its first step.
     ///
@@ -226,6 +234,28 @@ impl<F: Real> Experiment<F> {
         };
         std::mem::swap(&mut self.recipe, other);
         true
+    }
+
+    /// The recipes that it has had, in the order in which they were taken up; the one that it was made of comes first.
+    pub(crate) fn recipes(&self) -> Vec<TakenUp<F>> {
+        let all = self.recipes_not_in_force.iter().chain([&self.recipe]);
+        let taken = |recipe: &Recipe<F>| TakenUp { number: recipe.number, state: recipe.taken_up.clone() };
+        let mut taken: Vec<TakenUp<F>> = all.map(taken).collect();
+        taken.sort_by_key(|taken| taken.number);
+        taken
+    }
+
+    /// Takes up a recipe as another experiment did, before its first step: for a checkpoint that is put back afterwards.
+    ///
+    /// # Errors
+    /// The parts are not those of the recipe that was taken up.
+    pub(crate) fn take_up_as(&mut self, parts: ExperimentConfig<F>, taken: &TakenUp<F>) -> Result<()> {
+        let mut recipe = self.recipe_of(parts)?;
+        let state =
+            taken.state.as_ref().ok_or_else(|| Error::user("the checkpoint is damaged: an edit has no state"))?;
+        recipe.restore(state)?;
+        self.take_up(taken.number, recipe);
+        Ok(())
     }
 
     /// The recipes of another experiment, made of the same lab, that this one has not: its own first recipe is in force.

@@ -6,7 +6,7 @@ use std::sync::mpsc::Receiver;
 
 use super::{Loop, Next};
 use crate::error::{Error, Result};
-use crate::run::{Command, Outcome, Progress, RunFactory, Runs, Start, guard};
+use crate::run::{Command, LabText, Outcome, Progress, RunFactory, Runs, Start, guard};
 use crate::snapshot::{Snapshot, Speed, Status};
 use crate::worker::thread::Shared;
 
@@ -189,7 +189,7 @@ impl Driver {
     /// # Errors
     /// There is something that a checkpoint cannot hold.
     pub fn checkpoint(&mut self) -> Result<Vec<u8>> {
-        self.runs.checkpoint()
+        self.runs.checkpoint(&self.factory)
     }
 
     /// Stands where a checkpoint says.
@@ -198,6 +198,12 @@ impl Driver {
     /// The bytes are no checkpoint, are damaged, or are of runs of another kind. The runs then stand where they stood.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         self.runs.restore(bytes, &mut self.factory)
+    }
+
+    /// The lab that the runs go by, or will when they start over, and what its own run is called.
+    pub fn standing(&self) -> (Arc<LabText>, String) {
+        let own = self.runs.views().first().map_or_else(String::new, |(name, _)| (*name).to_owned());
+        (self.factory.newest_text(), own)
     }
 
     /// Leaves the runs: writes what there is, and tells how all ended.
