@@ -26,6 +26,7 @@ mod landscapes;
 mod ledger;
 mod live_edits;
 mod maps;
+mod mutations;
 mod networks;
 mod norms;
 mod observers;

@@ -112,6 +112,7 @@ impl<F: Precision> Race<F> {
                 let edited = if root == fresh.lanes[0].name { Some(0) } else { parts.iter().position(named) };
                 let (_, parts) = parts.swap_remove(edited.ok_or_else(damaged)?);
                 fresh.lanes[at].run.experiment.take_up_as(parts, taken)?;
+                fresh.lanes[at].run.show_anew();
             }
         }
         if fresh.lanes.len() != names.len() || fresh.lanes.iter().zip(&names).any(|(lane, name)| lane.name != *name) {
