@@ -4,6 +4,7 @@
 //! A short run with every test; `OPTLAB_MUTATIONS=10000 cargo test --release --test suite mutations -- --nocapture` is a long
 //! one, and `OPTLAB_MUTATIONS=1@4711` makes number 4711 alone again. The case is in the folder that a failure names.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -247,9 +248,9 @@ fn tables() {
     let mut words = String::from("a;b;c;y\n");
     for row in 0..30 {
         let [a, b, c] = [1, 2, 3].map(|k| f64::from(row * k % 7) / 3.0);
-        quoted += &format!("\"{a}\",{b},\"{c}\",{row}\n");
-        plain += &format!("{a},{b:e},{c},{}\r\n", row * row);
-        words += &format!("{a};{b};{c};k{}\n", row % 3);
+        writeln!(quoted, "\"{a}\",{b},\"{c}\",{row}").unwrap();
+        write!(plain, "{a},{b:e},{c},{}\r\n", row * row).unwrap();
+        writeln!(words, "{a};{b};{c};k{}", row % 3).unwrap();
     }
     let tables = [quoted, plain, words].map(String::into_bytes);
     survive("table", "case.csv", &tables, &[("lab.yaml", TABLE.into())], false, open_lab);
