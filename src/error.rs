@@ -3,12 +3,16 @@
 //! An [`Error`] is made where the fault is seen and drawn once, by [`Error::render`], in the way of rustc: in the
 //! terminal, in a pane and (by [`Error::to_json`]) for programs. This module imports nothing of ours and never prints.
 
+mod excerpt;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::{Deserialize, Deserializer, Serialize};
+
+use excerpt::Excerpt;
 
 /// What every fallible function of optlab returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -212,17 +216,19 @@ impl Error {
     /// The error as rustc would draw it; with colours if the reader is a terminal.
     pub fn render(&self, colour: bool) -> String {
         let parts = &*self.0;
-        let path;
+        let mut columns = None;
         let mut group = match &parts.place {
             Some(place) => {
-                path = scrub(&place.source.name);
-                let mut annotation = AnnotationKind::Primary.span(place.span.clone());
+                let (path, line) = (scrub(&place.source.name), place.line());
+                let excerpt = Excerpt::of(place);
+                let at = |column: usize| format!("{path}:{line}:{column}");
+                columns = excerpt.cut_column().map(|cut| (at(cut), at(place.column())));
+                let mut annotation = AnnotationKind::Primary.span(excerpt.span);
                 if !parts.label.is_empty() {
                     annotation = annotation.label(parts.label.as_str());
                 }
-                Level::ERROR
-                    .primary_title(parts.what.as_str())
-                    .element(Snippet::source(place.source.text.as_str()).path(path.as_str()).annotation(annotation))
+                let snippet = Snippet::source(excerpt.text).path(path).line_start(line).annotation(annotation);
+                Level::ERROR.primary_title(parts.what.as_str()).element(snippet)
             }
             None => Group::with_title(Level::ERROR.primary_title(parts.what.as_str())),
         };
@@ -230,7 +236,12 @@ impl Error {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&[group])
+        let drawn = renderer.render(&[group]);
+        match columns {
+            // What was drawn counts from where the line was cut.
+            Some((cut, own)) => drawn.replacen(&cut, &own, 1),
+            None => drawn,
+        }
     }
 
     /// The error for a program: `what`, and `file`, `line`, `column`, `key`, `hint` where they are known.
@@ -267,11 +278,19 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// The longest name, in bytes, that is compared with others.
+const MAX_COMPARED: usize = 200;
+
 /// The nearest of the names, if a slip of the fingers explains the difference.
 pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Longer ones are no slip of the fingers, and comparing them takes time that grows with the square.
+    if wrong.len() > MAX_COMPARED {
+        return None;
+    }
     let folded = wrong.to_lowercase().replace(['-', ' '], "_");
     names
         .into_iter()
+        .filter(|name| name.len() <= MAX_COMPARED)
         .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, name)| {
