@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::Standardizer;
+use super::{Standardizer, classes};
 use crate::error::{Error, Result};
 use crate::program::Real;
 
@@ -316,7 +316,10 @@ impl<F: Real> Dataset<F> {
     }
 
     fn wrong_outputs(&self, has: usize, thing: &str, outputs: usize) -> Error {
-        let (has_text, outputs_text) = (count(has, thing), count(outputs, "output"));
+        let (mut has_text, outputs_text) = (count(has, thing), count(outputs, "output"));
+        if let Target::Classes { names, .. } = &self.target {
+            has_text += &classes::in_brackets(names);
+        }
         Error::user(format!("`{}` has {has_text}, but the network has {outputs_text}", self.origin))
             .help(format!("give the last layer {}", count(has, "unit")))
     }

@@ -6,6 +6,7 @@
 //! networks and rules.
 
 mod batches;
+pub mod classes;
 mod classification;
 pub mod csv;
 mod dataset;

@@ -37,7 +37,7 @@ fn what_is_no_class_is_found_with_its_sample() {
 fn known_classes_must_match_the_outputs_exactly() {
     assert!(words().into_classes(2).is_ok());
     let mismatch = words().into_classes(3).unwrap_err();
-    assert_eq!(mismatch.error.what(), "`pets` has 2 classes, but the network has 3 outputs");
+    assert_eq!(mismatch.error.what(), "`pets` has 2 classes (`cat`, `dog`), but the network has 3 outputs");
     assert_eq!(mismatch.error.help_lines(), ["give the last layer 2 units"]);
 }
 

@@ -9,7 +9,7 @@ use super::optimizer::OptimizerSection;
 use super::training::TrainingSection;
 use super::watch::WatchSection;
 use super::{Check, Head};
-use crate::data::{Batches, Dataset, Mismatch, Target, csv};
+use crate::data::{Batches, Dataset, Mismatch, Target, classes, csv};
 use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::build::memory::Demand;
@@ -182,13 +182,14 @@ impl AllowedOutputs {
         };
         match (data.target(), loss) {
             (Target::Classes { names, .. }, loss) => {
-                let classes = names.len();
-                let outputs = match (loss, classes) {
+                let count = names.len();
+                let outputs = match (loss, count) {
                     (LossPlan::BinaryCrossEntropy, 2) => vec![1, 2],
                     (LossPlan::Script(_), 2) => vec![2, 1],
-                    _ => vec![classes],
+                    _ => vec![count],
                 };
-                Self { outputs, open: false, why: named(classes, "class", "classes") }
+                let why = named(count, "class", "classes") + classes::in_brackets(names).as_str();
+                Self { outputs, open: false, why }
             }
             (Target::Values(values), loss) if loss.is_of_classes() => {
                 let largest = values.iter().fold(0.0_f32, |most, value| most.max(*value));
