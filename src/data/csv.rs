@@ -1,18 +1,29 @@
-//! CSV: a header line, then a row for each sample. Columns named as targets are learned, all others are inputs.
+//! CSV: a header line, then a row for each sample. Columns named as targets are learned; inputs are all others, or those
+//! that the caller chooses. Columns that are neither are not looked into.
 //!
-//! A byte order mark, any line ends, blank lines, quotes and spaces around cells are taken as they come. What cannot
-//! be a number or a class is an error at its line and column. The text comes from the caller: files are not opened here.
+//! A byte order mark, any line ends, blank lines, quotes and spaces around cells are taken as they come. A quote out of
+//! place and what cannot be a number or a class are errors at their line and column. The text comes from the caller:
+//! files are not opened here.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
+mod cells;
+mod header;
+mod labels;
+mod quotes;
+mod rows;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use ::csv::{Reader, ReaderBuilder, StringRecord};
 use ndarray::Array2;
 
 use super::{Dataset, Target};
-use crate::error::{Error, Place, Result, Source, scrub};
+use crate::error::{Error, Place, Result, Source};
 use crate::program::Real;
+use cells::{Role, looks_like_a_number, shown};
+use labels::Labels;
+use quotes::STRAY;
+use rows::Rows;
 
 /// The largest file that is read, 2 GiB; the caller refuses a larger one before it reads it.
 pub const MAX_FILE_BYTES: u64 = 2 << 30;
@@ -20,225 +31,126 @@ pub const MAX_FILE_BYTES: u64 = 2 << 30;
 /// The most columns: a table is meant for its rows, and a header that long is another kind of file.
 const MAX_COLUMNS: usize = 100_000;
 
-/// What a number looks like to the reader of an error.
-const A_NUMBER: &str = "a number is written like 12, -0.5 or 1e-3";
-
-/// Reads a dataset; `targets` names at least one column.
-///
-/// A single target column of words becomes [`Target::Classes`], the words sorted; numbers become [`Target::Values`]
-/// `[rows, targets]`, which [`Dataset::into_classes`] takes as class indices where the loss asks for classes.
+/// Reads a dataset from a table with a header line; `targets` names at least one column, and all others are inputs.
 ///
 /// Errors point into the file, but for a target that the header does not have: that one is left without a place, for
-/// the caller to point at where the name was written.
+/// the caller to point at where the name was written. See [`Table::read`].
 pub fn read<F: Real>(source: &Arc<Source>, targets: &[&str]) -> Result<Dataset<F>> {
-    let mut table = Table::open(source)?;
+    let table = Table::open(source, true)?;
     let targets = targets.iter().map(|name| table.column(name)).collect::<Result<Vec<usize>>>()?;
-    for (at, column) in targets.iter().enumerate() {
-        if targets[..at].contains(column) {
-            return Err(Error::user(format!("target `{}` is named twice", table.names[*column])));
-        }
-    }
-    if targets.is_empty() {
-        return Err(Error::user(format!("no target column is named for `{}`", source.name))
-            .help(format!("its columns are {}", table.list())));
-    }
-    let inputs: Vec<usize> = (0..table.names.len()).filter(|column| !targets.contains(column)).collect();
-    if inputs.is_empty() {
-        let what = format!("`{}` has no column left to be an input: all are targets", source.name);
-        return Err(Error::user(what).at(table.place(table.body, 0)));
-    }
-
-    let mut x = Vec::new();
-    let mut y = Vec::new();
-    let mut words: Option<Vec<String>> = None; // a word for each row, once the first row has one
-    let mut rows = 0;
-    while table.next()? {
-        for &column in &inputs {
-            x.push(table.number(column)?);
-        }
-        if rows == 0 && targets.len() == 1 && !looks_like_a_number(table.cell(targets[0])?) {
-            words = Some(Vec::new());
-        }
-        match &mut words {
-            Some(words) => words.push(table.word(targets[0])?),
-            None => {
-                for &column in &targets {
-                    if rows > 0 && targets.len() == 1 && !looks_like_a_number(table.cell(column)?) {
-                        return Err(table.mixed(column));
-                    }
-                    y.push(table.number(column)?);
-                }
-            }
-        }
-        rows += 1;
-    }
-    let target = match words {
-        Some(words) => classes(&words),
-        None => Target::Values(matrix(rows, targets.len(), y)?),
-    };
-    let names = inputs.iter().map(|&column| table.names[column].clone()).collect();
-    Ok(Dataset::new(matrix(rows, inputs.len(), x)?, target, source.name.as_str())?.named(names))
+    let inputs = table.others(&targets);
+    table.read(&inputs, &targets)
 }
 
-/// Reads one column of numbers, as a series; what the other columns hold does not matter.
+/// Reads one column of numbers of a table with a header line, as a series; what the other columns hold does not matter.
 pub fn column(source: &Arc<Source>, name: &str) -> Result<Vec<f64>> {
-    let mut table = Table::open(source)?;
+    let table = Table::open(source, true)?;
     let column = table.column(name)?;
-    let mut values = Vec::new();
-    while table.next()? {
-        values.push(table.number(column)?);
-    }
-    Ok(values)
+    table.values(column)
 }
 
-/// The place of a column's cell in the given sample (from 0): where a [`super::Mismatch`] is to be shown.
-pub fn locate(source: &Arc<Source>, sample: usize, column: &str) -> Option<Place> {
-    let mut table = Table::open(source).ok()?;
+/// The place of a column's cell in the given sample (from 0), in a table with a header line or without: where a
+/// [`super::Mismatch`] is to be shown.
+pub fn locate(source: &Arc<Source>, header: bool, sample: usize, column: &str) -> Option<Place> {
+    let mut table = Table::open(source, header).ok()?;
     let column = table.column(column).ok()?;
     for _ in 0..=sample {
         if !table.next().ok()? {
             return None;
         }
     }
-    Some(table.place(table.row_start(), column))
+    Some(table.place(column))
 }
 
-/// Words become labels: the classes are the different words, sorted.
-fn classes<F: Real>(words: &[String]) -> Target<F> {
-    let mut labels: BTreeMap<&str, u32> = words.iter().map(|word| (word.as_str(), 0)).collect();
-    for (label, slot) in labels.values_mut().enumerate() {
-        *slot = label as u32;
-    }
-    let names = labels.keys().map(|&word| word.to_owned()).collect();
-    Target::Classes { labels: words.iter().map(|word| labels[word.as_str()]).collect(), names }
-}
-
-fn matrix<F: Real>(rows: usize, columns: usize, cells: Vec<F>) -> Result<Array2<F>> {
-    Array2::from_shape_vec((rows, columns), cells).map_err(|error| Error::fault(format!("a CSV table: {error}")))
-}
-
-/// NaN and infinities count as numbers: they are refused as such and never become the name of a class.
-fn looks_like_a_number(cell: &str) -> bool {
-    cell.parse::<f64>().is_ok()
-}
-
-/// A name from the file, fit to be shown on one line.
-fn tidy(name: &str) -> String {
-    scrub(&name.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// The rows of a text, one at a time, with their places.
-struct Table<'a> {
+/// A table whose columns are known and whose rows are still to be read.
+pub struct Table<'a> {
     source: &'a Arc<Source>,
     /// The first byte after a byte order mark.
     body: usize,
-    reader: Reader<&'a [u8]>,
-    row: StringRecord,
+    /// The first line names the columns.
+    header: bool,
+    rows: Rows<'a>,
     names: Vec<String>,
-    any: bool,
+    /// Each name's column.
+    columns: HashMap<String, usize>,
+    /// Rows that were read, the header not counted.
+    read: usize,
 }
 
 impl<'a> Table<'a> {
-    /// Reads the header and checks it.
-    fn open(source: &'a Arc<Source>) -> Result<Self> {
+    /// Reads the first line: the names of the columns, or without a `header` only their number, and they are called
+    /// `c0`, `c1`, ...
+    ///
+    /// # Errors
+    /// At their place in the file: no line at all, a name that is missing or there twice, a header that is made of
+    /// numbers, columns that are separated by something else than commas, too many columns, bytes that are no text.
+    pub fn open(source: &'a Arc<Source>, header: bool) -> Result<Self> {
         if source.text.len() as u64 > MAX_FILE_BYTES {
             return Err(Error::user(format!("`{}` is larger than 2 GiB, the most that is read", source.name)));
         }
-        let body = source.text.len() - source.text.trim_start_matches('\u{feff}').len();
-        // Rows of another length are told by us, with their place; hence `flexible`.
-        let reader =
-            ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&source.text.as_bytes()[body..]);
-        let mut table = Self { source, body, reader, row: StringRecord::new(), names: Vec::new(), any: false };
+        let text = source.text.as_str();
+        let body = text.len() - text.trim_start_matches('\u{feff}').len();
+        let rows = Rows::new(text, body, MAX_COLUMNS);
+        let (names, columns) = (Vec::new(), HashMap::new());
+        let mut table = Self { source, body, header, rows, names, columns, read: 0 };
+        if let Some(at) = text.bytes().position(|byte| byte == 0) {
+            return Err(Error::user(format!("`{}` is no text: it holds a byte of 0", source.name))
+                .at(table.span(at, 1))
+                .help("save the table as CSV in UTF-8"));
+        }
         if !table.advance()? {
-            let place = Place { source: source.clone(), span: body..body, key: String::new() };
-            return Err(Error::user(format!("`{}` is empty", source.name))
-                .at(place)
-                .help("a CSV file starts with a header line"));
+            return Err(Error::user(format!("`{}` is empty", source.name)).at(table.span(body, 0)).help(if header {
+                "a CSV file starts with a header line"
+            } else {
+                "a CSV file has a row for each sample"
+            }));
         }
-        if table.row.len() > MAX_COLUMNS {
-            let what = format!("`{}` has {} columns: at most {MAX_COLUMNS} are read", source.name, table.row.len());
-            return Err(Error::user(what));
+        if table.rows.cells.len() > MAX_COLUMNS {
+            let what = format!("`{}` has more than {MAX_COLUMNS} columns, the most that are read", source.name);
+            return Err(Error::user(what).at(table.place(MAX_COLUMNS)));
         }
-        table.names = table.row.iter().map(tidy).collect();
-        table.check_header()?;
+        table.check_separator()?;
+        if header {
+            table.read_header()?;
+        } else {
+            table.names = (0..table.rows.cells.len()).map(|column| format!("c{column}")).collect();
+            table.rows = Rows::new(text, body, MAX_COLUMNS);
+        }
+        table.columns = table.names.iter().cloned().zip(0..).collect();
         Ok(table)
     }
 
-    fn check_header(&self) -> Result<()> {
-        let start = self.row_start();
-        let at = |column| self.place(start, column);
-        if let [name] = self.names.as_slice()
-            && let Some(mark) = self.source.text[start..].lines().next().and_then(|line| line.find([';', '\t']))
-        {
-            let mut place = at(0);
-            place.span = start + mark..start + mark + 1;
-            return Err(Error::user(format!("the header is a single column, `{name}`"))
-                .at(place)
-                .label("columns are separated by commas"));
-        }
-        if self.names.iter().all(|name| looks_like_a_number(name)) {
-            return Err(Error::user(format!("`{}` has no header line", self.source.name))
-                .at(at(0))
-                .label("this is a number")
-                .help("the first line names the columns, as in `x1,x2,y`"));
-        }
-        let mut seen = HashMap::new();
-        for (column, name) in self.names.iter().enumerate() {
-            if name.is_empty() {
-                return Err(Error::user(format!("column {} has no name", column + 1)).at(at(column)));
-            }
-            if let Some(first) = seen.insert(name, column) {
-                return Err(Error::user(format!("two columns are named `{name}`"))
-                    .at(at(column))
-                    .label(format!("column {} has this name already", first + 1)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves to the next row that is not blank, of whatever length.
-    fn advance(&mut self) -> Result<bool> {
-        // The text is UTF-8 and lies in memory and rows may differ in length: nothing is left that could fail.
-        self.reader.read_record(&mut self.row).map_err(|error| Error::fault(format!("reading CSV: {error}")))
-    }
-
-    /// Moves to the next row and checks its length; a table without any row is an error.
-    fn next(&mut self) -> Result<bool> {
-        if !self.advance()? {
-            return if self.any {
-                Ok(false)
-            } else {
-                Err(Error::user(format!("`{}` has a header but no rows", self.source.name))
-                    .at(self.place(self.body, 0)))
-            };
-        }
-        self.any = true;
-        let (has, needs) = (self.row.len(), self.names.len());
-        if has == needs {
-            return Ok(true);
-        }
-        let cells = |number: usize| format!("{number} {}", if number == 1 { "cell" } else { "cells" });
-        let error = Error::user(format!("this row has {}, but the header has {}", cells(has), cells(needs)));
-        let start = self.row_start();
-        Err(if has > needs {
-            error.at(self.place(start, needs)).label("the first one too many")
-        } else {
-            error.at(self.place(start, has)).label(format!("`{}` is missing", self.names[has]))
-        })
-    }
-
-    /// The column of a name.
-    fn column(&self, name: &str) -> Result<usize> {
-        self.names.iter().position(|known| known == name).ok_or_else(|| {
-            Error::user(format!("`{}` has no column `{name}`", self.source.name))
+    /// The number of the column of a name, from 0; the error has no place, as the name was written elsewhere.
+    pub fn column(&self, name: &str) -> Result<usize> {
+        self.columns.get(name).copied().ok_or_else(|| {
+            let error = Error::user(format!("`{}` has no column `{}`", self.source.name, shown(name)))
                 .nearest(name, self.names.iter().map(String::as_str))
-                .help(format!("its columns are {}", self.list()))
+                .help(format!("its columns are {}", self.list()));
+            match self.names.as_slice() {
+                [one] if one.contains(' ') => error.help("columns are separated by commas"),
+                names if self.header && names.iter().any(|name| looks_like_a_number(name)) => {
+                    error.help("if its first line is data, write `header: false`")
+                }
+                _ => error,
+            }
         })
+    }
+
+    /// The number of columns.
+    pub fn width(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The columns that are not among these, in the file's order.
+    pub fn others(&self, columns: &[usize]) -> Vec<usize> {
+        let mut others = vec![true; self.names.len()];
+        columns.iter().for_each(|&column| others[column] = false);
+        (0..others.len()).filter(|&column| others[column]).collect()
     }
 
     /// The columns' names for a message, at most 12 of them.
     fn list(&self) -> String {
-        let list: Vec<String> = self.names.iter().take(12).map(|name| format!("`{name}`")).collect();
+        let list: Vec<String> = self.names.iter().take(12).map(|name| format!("`{}`", shown(name))).collect();
         let more = match self.names.len() - list.len() {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -246,87 +158,128 @@ impl<'a> Table<'a> {
         format!("{}{more}", list.join(", "))
     }
 
-    /// A cell's text, which is not empty.
-    fn cell(&self, column: usize) -> Result<&str> {
-        match self.row.get(column).map(str::trim) {
-            Some(cell) if !cell.is_empty() => Ok(cell),
-            _ => Err(self
-                .wrong(column, format!("the cell in column `{}` is empty", self.names[column]))
-                .help("leave the row out or fill the cell in: missing values are not guessed")),
+    /// Reads all rows: the inputs `[rows, inputs]` in the order in which they are given, and at least one target.
+    ///
+    /// A single target column of words becomes [`Target::Classes`], the words sorted; numbers become [`Target::Values`]
+    /// `[rows, targets]`, which [`Dataset::into_classes`] takes as class indices where the loss asks for classes.
+    /// Cells that are empty or `?`, `NA`, `NaN`, `null` are missing: an error, and never a number or a class.
+    pub fn read<F: Real>(mut self, inputs: &[usize], targets: &[usize]) -> Result<Dataset<F>> {
+        for (at, column) in targets.iter().enumerate() {
+            if targets[..at].contains(column) {
+                return Err(Error::user(format!("target `{}` is named twice", shown(&self.names[*column]))));
+            }
         }
-    }
-
-    /// A cell as a finite number.
-    fn number<F: Real>(&self, column: usize) -> Result<F> {
-        let cell = self.cell(column)?;
-        let name = &self.names[column];
-        let Ok(value) = cell.parse::<f64>() else {
-            let what = format!("`{}` in column `{name}` is not a number", tidy(cell));
-            return Err(self.wrong(column, what).help(A_NUMBER));
+        if targets.is_empty() {
+            return Err(Error::user(format!("no target column is named for `{}`", self.source.name))
+                .help(format!("its columns are {}", self.list())));
+        }
+        if inputs.is_empty() {
+            let what = format!("`{}` has no column left to be an input: all are targets", self.source.name);
+            return Err(Error::user(what).at(self.span(self.body, 0)));
+        }
+        let role = if targets.len() == 1 { Role::Label } else { Role::Target };
+        let mut x = Vec::new();
+        let mut y = Vec::new();
+        let mut labels: Option<Labels> = None; // a label for each row, once the first row has a word
+        while self.next()? {
+            for &column in inputs {
+                x.push(self.number(column, Role::Input)?);
+            }
+            if self.read == 1 && targets.len() == 1 && !looks_like_a_number(&self.value(targets[0], role)?) {
+                labels = Some(Labels::default());
+            }
+            match &mut labels {
+                Some(labels) => labels.push(&self.word(targets[0])?),
+                None => {
+                    for &column in targets {
+                        if self.read > 1 && targets.len() == 1 && !looks_like_a_number(&self.value(column, role)?) {
+                            return Err(self.mixed(column));
+                        }
+                        y.push(self.number(column, role)?);
+                    }
+                }
+            }
+        }
+        let rows = self.read;
+        let target = match labels {
+            Some(labels) => labels.into_target(),
+            None => Target::Values(matrix(rows, targets.len(), y)?),
         };
-        let number = F::from_f64(value);
-        if number.finite() {
-            return Ok(number);
+        let names = inputs.iter().map(|&column| self.names[column].clone()).collect();
+        Ok(Dataset::new(matrix(rows, inputs.len(), x)?, target, self.source.name.as_str())?.named(names))
+    }
+
+    /// Reads one column of all rows as numbers.
+    pub fn values(mut self, column: usize) -> Result<Vec<f64>> {
+        let mut values = Vec::new();
+        while self.next()? {
+            values.push(self.number(column, Role::Series)?);
         }
-        let named = cell.contains(['n', 'N']); // as in `nan` or `inf`; a long row of digits has no letter but `e`
-        let why = if named { "is not finite" } else { "is too large" };
-        Err(self.wrong(column, format!("`{}` in column `{name}` {why}", tidy(cell))))
+        Ok(values)
     }
 
-    /// A cell as the name of a class, which is not a number.
-    fn word(&self, column: usize) -> Result<String> {
-        let cell = self.cell(column)?;
-        if looks_like_a_number(cell) { Err(self.mixed(column)) } else { Ok(tidy(cell)) }
+    /// Moves to the next row that is not blank, of whatever length.
+    fn advance(&mut self) -> Result<bool> {
+        self.rows.next().map_err(|stray| self.stray(stray))
     }
 
-    fn mixed(&self, column: usize) -> Error {
-        self.wrong(column, format!("target column `{}` mixes words and numbers", self.names[column]))
-            .label("unlike the rows before")
-            .help("a target is a word in every row (the name of a class) or a number in every row")
+    /// Moves to the next row and checks its length; a table without any row is an error.
+    fn next(&mut self) -> Result<bool> {
+        if !self.advance()? {
+            return if self.read > 0 {
+                Ok(false)
+            } else {
+                Err(Error::user(format!("`{}` has a header but no rows", self.source.name)).at(self.span(self.body, 0)))
+            };
+        }
+        self.read += 1;
+        let (has, needs) = (self.rows.cells.len(), self.names.len());
+        if has == needs {
+            return Ok(true);
+        }
+        let first = if self.header { "the header" } else { "the first row" };
+        let cells = |number: usize| format!("{number} {}", if number == 1 { "cell" } else { "cells" });
+        let has_cells = if has > MAX_COLUMNS { format!("more than {}", cells(MAX_COLUMNS)) } else { cells(has) };
+        // A row that goes on in quotes is most often several rows.
+        if let Some(cell) = self.rows.cells.iter().find(|cell| cell.lines > 1) {
+            let what = format!("a quoted cell of {} lines opens here, and its row has {has_cells}", cell.lines);
+            return Err(Error::user(format!("{what}, but {first} has {}", cells(needs)))
+                .at(self.span(cell.span.start, 1))
+                .help(STRAY));
+        }
+        let error = Error::user(format!("this row has {has_cells}, but {first} has {}", cells(needs)));
+        Err(if has > needs {
+            error.at(self.place(needs)).label("the first one too many")
+        } else {
+            error.at(self.place(has)).label(format!("`{}` is missing", shown(&self.names[has])))
+        })
     }
 
-    fn wrong(&self, column: usize, what: String) -> Error {
-        Error::user(what).at(self.place(self.row_start(), column))
+    /// A cell's text, spaces around it taken away; empty if there is none.
+    fn text(&self, column: usize) -> Cow<'a, str> {
+        match self.rows.cells.get(column).map(|cell| cell.text(&self.source.text)) {
+            Some(Cow::Borrowed(text)) => Cow::Borrowed(text.trim()),
+            Some(Cow::Owned(text)) => Cow::Owned(text.trim().to_owned()),
+            None => Cow::Borrowed(""),
+        }
     }
 
-    /// The first byte of the row in the source's text, after line ends that the reader passed over.
-    fn row_start(&self) -> usize {
-        let start = self.body + self.row.position().map_or(0, |position| position.byte() as usize);
-        let rest = &self.source.text[start..];
-        start + rest.len() - rest.trim_start_matches(['\r', '\n']).len()
+    /// The place of a cell of the row; the row's end if there is no such cell.
+    fn place(&self, column: usize) -> Place {
+        match (self.rows.cells.get(column), self.rows.cells.last()) {
+            (Some(cell), _) => self.span(cell.span.start, cell.span.len()),
+            (None, last) => self.span(last.map_or(self.body, |cell| cell.span.end), 0),
+        }
     }
 
-    /// The place of a cell in the row that starts at a byte; the row's end if there is no such cell.
-    fn place(&self, row_start: usize, column: usize) -> Place {
-        Place { source: self.source.clone(), span: cell_span(&self.source.text, row_start, column), key: String::new() }
+    fn span(&self, start: usize, length: usize) -> Place {
+        Place { source: self.source.clone(), span: start..start + length, key: String::new() }
     }
 }
 
-/// The bytes of a row's cell without the spaces around it, found by walking the row as the reader does: only a quote
-/// at the start of a cell quotes. Needed for errors alone, so it may be slow.
-fn cell_span(text: &str, row_start: usize, column: usize) -> Range<usize> {
-    let bytes = text.as_bytes();
-    let (mut from, mut at, mut cell, mut quoted) = (row_start, row_start, 0, false);
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' if quoted && bytes.get(at + 1) == Some(&b'"') => at += 1,
-            b'"' if quoted || at == from => quoted = !quoted,
-            b',' | b'\r' | b'\n' if quoted => {}
-            b',' if cell < column => {
-                cell += 1;
-                from = at + 1;
-            }
-            b',' | b'\r' | b'\n' => break,
-            _ => {}
-        }
-        at += 1;
-    }
-    if cell < column {
-        return at..at;
-    }
-    let raw = &text[from..at];
-    let start = from + raw.len() - raw.trim_start().len();
-    start..start + raw.trim().len()
+fn matrix<F: Real>(rows: usize, columns: usize, mut cells: Vec<F>) -> Result<Array2<F>> {
+    cells.shrink_to_fit();
+    Array2::from_shape_vec((rows, columns), cells).map_err(|error| Error::fault(format!("a CSV table: {error}")))
 }
 
 #[cfg(test)]

@@ -129,6 +129,10 @@ fn a_lab_without_a_key_is_the_lab_with_its_default() {
         let mut tried = 0;
         for key in KEYS {
             let Some((value, path)) = written(key.default).zip(path_in_base(key)) else { continue };
+            // What stands beside a file needs one: `tables` looks at those.
+            if key.beside.is_some() {
+                continue;
+            }
             for kind in key.labs {
                 // Of keys that exclude each other the first has the default.
                 if *kind == LabKind::Network && key.path == "training.steps" {

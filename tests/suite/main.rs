@@ -40,6 +40,7 @@ mod saved_runs;
 mod schedules;
 mod series;
 mod ssh_budget;
+mod tables;
 mod tidy;
 mod time_machine;
 mod training;

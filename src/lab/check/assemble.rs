@@ -227,8 +227,8 @@ impl AllowedOutputs {
 fn located(mismatch: Mismatch, data: &DataSection, last: &Place) -> Error {
     let Mismatch { cell, error } = mismatch;
     let place = match (&data.plan.samples, &data.csv, cell) {
-        (Samples::Csv { targets, .. }, Some(source), Some((sample, column))) => {
-            targets.get(column).and_then(|target| csv::locate(source, sample, target))
+        (Samples::Csv { header, targets, .. }, Some(source), Some((sample, column))) => {
+            targets.get(column).and_then(|target| csv::locate(source, *header, sample, target))
         }
         _ => None,
     };

@@ -4,16 +4,16 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::Check;
-use crate::data::{self, Dataset, MAX_BYTES, Params, SOURCES, SourceSpec, csv, idx};
+use super::csv::fits;
+use crate::data::{self, Dataset, Params, SOURCES, SourceSpec, idx};
 use crate::error::{Error, Place, Result, Source, nearest};
-use crate::lab::build::memory;
 use crate::lab::files::DATA_LIMIT;
-use crate::lab::keys::{self, LabKind};
+use crate::lab::keys;
 use crate::lab::plan::{DataPlan, Samples, Scripted};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::read::section;
-use crate::lab::yaml::node::{Node, shorten};
+use crate::lab::yaml::node::shorten;
 use crate::script::Kind;
 
 /// The section with the places that later errors point at.
@@ -129,39 +129,6 @@ impl Check<'_> {
         Some(Samples::Script(Scripted { spec, script, values }))
     }
 
-    fn csv(&mut self, file: &Field<'_>, fields: &mut Fields<'_>) -> Option<(Samples, Arc<Source>)> {
-        let target =
-            fields.require("target").map_err(|error| error.help("the column to be learned, as in `target: y`"));
-        let target = self.problems.keep(target)?;
-        let targets = match target.node() {
-            Node::Seq(_) => target.list().and_then(|list| list.iter().map(Field::text).collect::<Result<Vec<_>>>()),
-            _ => target.text().map(|name| vec![name]),
-        };
-        let targets = self.problems.keep(targets)?;
-        let path = self.problems.keep(file.text())?;
-        let read = self.read_csv(path, file).and_then(|source| {
-            let data = csv::read(&source, &targets).map_err(|error| error.at(target.place()))?;
-            Ok((data, source))
-        });
-        let (data, source) = self.problems.keep(read)?;
-        let targets = targets.into_iter().map(str::to_owned).collect();
-        Some((Samples::Csv { path: path.to_owned(), targets, data: Arc::new(data) }, source))
-    }
-
-    pub(super) fn read_csv(&self, path: &str, field: &Field<'_>) -> Result<Arc<Source>> {
-        let place = field.place();
-        let (name, bytes) = self.bytes(path, &place)?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            let line = String::from_utf8_lossy(&error.as_bytes()[..at]).matches('\n').count() + 1;
-            let what = format!("{name} is not UTF-8 text: byte {:#04x} on line {line}", error.as_bytes()[at]);
-            Error::user(what).at(place.clone()).help("save the file as CSV in UTF-8")
-        })?;
-        let cells = text.bytes().filter(|byte| matches!(byte, b',' | b'\n')).count() + 1;
-        fits(cells as f64, &place)?;
-        Ok(Source::new(name, text))
-    }
-
     fn idx(&mut self, field: &Field<'_>) -> Option<Samples> {
         let pair = field.map("`data.idx`");
         let mut pair = self.problems.keep(pair)?;
@@ -186,7 +153,7 @@ impl Check<'_> {
     }
 
     /// The name to show and the bytes of a data file.
-    fn bytes(&self, path: &str, place: &Place) -> Result<(String, Vec<u8>)> {
+    pub(super) fn bytes(&self, path: &str, place: &Place) -> Result<(String, Vec<u8>)> {
         let mut opened = self.files.open(path, DATA_LIMIT, place)?;
         let mut bytes = Vec::with_capacity(opened.size as usize);
         let read = opened.read_to_end(&mut bytes);
@@ -213,16 +180,6 @@ fn share(field: Option<&Field<'_>>) -> Result<f64> {
     })
 }
 
-/// So many numbers fit into memory.
-fn fits(numbers: f64, place: &Place) -> Result<()> {
-    let bytes = numbers * size_of::<f32>() as f64;
-    if bytes <= MAX_BYTES {
-        return Ok(());
-    }
-    let what = format!("this file would take {} of memory, but 4 GiB is the most", memory::amount(bytes));
-    Err(Error::user(what).at(place.clone()).help("leave out rows or columns"))
-}
-
 /// Where the value of a key stands, whoever takes it.
 fn fields_place(fields: &Fields<'_>, key: &str) -> Option<Place> {
     fields.clone().take(key).map(|field| field.place())
@@ -239,6 +196,10 @@ fn nearest_of(fields: &mut Fields<'_>) -> Option<(String, Place)> {
 fn unknown_parameter(spec: &SourceSpec, name: &str, field: &Field<'_>) -> Error {
     let names: Vec<&str> = spec.parameters.iter().map(|known| known.name).collect();
     let error = Error::user(format!("the source `{}` has no parameter `{}`", spec.name, shorten(name)));
-    let all = names.iter().copied().chain(keys::names("data", LabKind::Network));
-    error.at(field.key_place()).nearest(name, all).help(format!("its parameters are {}", list_of(&names)))
+    let error = error.at(field.key_place());
+    let error = match keys::inside("data").find(|key| key.name() == name).and_then(|key| key.beside) {
+        Some(other) => error.help(format!("`{name}` belongs to `{other}`")),
+        None => error.nearest(name, names.iter().copied().chain(keys::general("data"))),
+    };
+    error.help(format!("its parameters are {}", list_of(&names)))
 }

@@ -3,6 +3,7 @@
 
 mod assemble;
 mod compare;
+mod csv;
 mod data;
 mod events;
 mod landscape;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::watch::WatchSection;
 use super::{Check, Head};
-use crate::data::{csv, series};
+use crate::data::series;
 use crate::error::{Error, Result, nearest};
 use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::race::CheckedData;
@@ -155,24 +155,6 @@ impl Check<'_> {
         let (spec, script, _) = found?;
         let values = self.values(&script, &rest, &origins());
         Some(SeriesSource::Script(Scripted { spec, script, values }))
-    }
-
-    fn series_column(&mut self, file: &Field<'_>, fields: &mut Fields<'_>) -> Option<SeriesSource> {
-        let column = fields.require("column").map_err(|error| {
-            if error.label_text().is_empty() {
-                error.help("the column of the values, as in `column: celsius`")
-            } else {
-                error
-            }
-        });
-        let column = self.problems.keep(column)?;
-        let name = self.problems.keep(column.text())?;
-        let path = self.problems.keep(file.text())?;
-        let values = self
-            .read_csv(path, file)
-            .and_then(|source| csv::column(&source, name).map_err(|error| error.at(column.place())));
-        let values = self.problems.keep(values)?.into();
-        Some(SeriesSource::Csv { path: path.to_owned(), column: name.to_owned(), values })
     }
 
     fn series_values(&mut self, field: &Field<'_>) -> Option<SeriesSource> {

@@ -25,6 +25,7 @@ const EPS: Value = Value::Number(Interval::closed(1e-12, 1.0));
 /// With 0 the running statistics would never move.
 const MOMENTUM: Value = Value::Number(Interval::above(0.0, 1.0));
 const PATH: Value = told("the path of a file");
+const COLUMNS: Value = told("the name of a column, or a list of names");
 const SCRIPT: Value = told("a path that ends in `.rhai`, or a name of the catalogue");
 
 const REQUIRED: Default = Default::Required;
@@ -102,15 +103,21 @@ pub static KEYS: &[Key] = &[
     key("data.script", NETWORK, told("a path that ends in `.rhai`, or a name, with its parameters beside it"), REQUIRED,
         "a script that makes the samples").one_of("origin"),
     key("data.csv", NETWORK, PATH, REQUIRED,
-        "a CSV file with a header line").one_of("origin"),
+        "a CSV file, a table with commas between its columns").one_of("origin"),
     key("data.idx", NETWORK, told("a map"), REQUIRED,
         "a pair of IDX files, as MNIST has them").one_of("origin"),
     key("data.idx.images", NETWORK, PATH, REQUIRED,
         "the inputs"),
     key("data.idx.labels", NETWORK, PATH, REQUIRED,
         "the classes"),
-    key("data.target", NETWORK, told("the name of a column, or a list of names"), REQUIRED,
-        "what is learned of a CSV file; all other columns are inputs").beside("csv"),
+    key("data.target", NETWORK, COLUMNS, REQUIRED,
+        "what is learned of a CSV file").beside("csv"),
+    key("data.header", NETWORK, Value::Flag, Default::Flag(true),
+        "the first line of a CSV file names its columns; else they are `c0`, `c1` and so on").beside("csv"),
+    key("data.columns", NETWORK, COLUMNS, depends("all but the targets"),
+        "the columns of a CSV file that are inputs, in this order").beside("csv").one_of("inputs"),
+    key("data.without", NETWORK, COLUMNS, NONE,
+        "the columns of a CSV file that are neither inputs nor targets").beside("csv").one_of("inputs"),
     key("data.standardize", NETWORK, Value::Flag, Default::Flag(false),
         "every feature to mean 0 and deviation 1, by those of the training part"),
     key("data.validation", NETWORK, number(Interval::below(0.0, 1.0)), Default::Number(0.0),
@@ -180,11 +187,13 @@ pub static KEYS: &[Key] = &[
     key("series.script", SERIES, told("a path that ends in `.rhai`, or a name, with its parameters beside it"), REQUIRED,
         "a script that makes the values").one_of("origin").race(Apart),
     key("series.csv", SERIES, PATH, REQUIRED,
-        "a CSV file with a header line").one_of("origin").race(Apart),
+        "a CSV file, a table with commas between its columns").one_of("origin").race(Apart),
     key("series.values", SERIES, told("a list of numbers, the oldest first"), REQUIRED,
         "the values themselves").one_of("origin").race(Apart),
     key("series.column", SERIES, told("the name of a column"), REQUIRED,
         "the values of a CSV file").beside("csv").race(Apart),
+    key("series.header", SERIES, Value::Flag, Default::Flag(true),
+        "the first line of a CSV file names its columns; else they are `c0`, `c1` and so on").beside("csv").race(Apart),
 
     key("averages", SERIES, told("a list of averages, no two alike"), REQUIRED,
         "the moving averages; a window that is not full averages what there is").race(Apart),

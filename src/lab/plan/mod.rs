@@ -151,8 +151,12 @@ pub enum Samples {
     Csv {
         /// The path as the lab gives it.
         path: String,
+        /// Its first line names the columns.
+        header: bool,
         /// The target columns.
         targets: Vec<String>,
+        /// The columns that are inputs.
+        inputs: InputColumns,
         /// What was read.
         data: Arc<Dataset>,
     },
@@ -165,6 +169,17 @@ pub enum Samples {
         /// What was read.
         data: Arc<Dataset>,
     },
+}
+
+/// Which columns of a CSV file are inputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputColumns {
+    /// All but the targets.
+    Rest,
+    /// These, in this order.
+    Only(Vec<String>),
+    /// All but the targets and these.
+    Without(Vec<String>),
 }
 
 /// The layers, and the script that listed them if one did.

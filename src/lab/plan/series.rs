@@ -26,6 +26,8 @@ pub enum SeriesSource {
     Csv {
         /// The path as the lab gives it.
         path: String,
+        /// Its first line names the columns.
+        header: bool,
         /// The column.
         column: String,
         /// What was read.

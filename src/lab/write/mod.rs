@@ -11,8 +11,8 @@ use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::knobs::Knob;
 use crate::lab::plan::series::SeriesSource;
 use crate::lab::plan::{
-    Batch, DataPlan, DescentPlan, HyperSetting, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan, OptimizerPlan,
-    Samples, Scripted, Subject,
+    Batch, DataPlan, DescentPlan, HyperSetting, InputColumns, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan,
+    OptimizerPlan, Samples, Scripted, Subject,
 };
 use crate::lab::yaml::node::Node;
 use crate::nn::Setting;
@@ -160,12 +160,20 @@ fn data(plan: &DataPlan) -> Value {
             map.extend(&script.values);
             map
         }
-        Samples::Csv { path, targets, .. } => {
+        Samples::Csv { path, header, targets, inputs, .. } => {
+            let list = |names: &[String]| names.iter().map(|name| Value::from(name.as_str())).collect::<Vec<_>>();
             let target = match targets.as_slice() {
                 [one] => one.as_str().into(),
-                many => many.iter().map(|name| Value::from(name.as_str())).collect::<Vec<_>>().into(),
+                many => list(many).into(),
             };
-            Entries::of([("csv", path.as_str().into()), ("target", target)])
+            let mut map =
+                Entries::of([("csv", path.as_str().into()), ("header", (*header).into()), ("target", target)]);
+            match inputs {
+                InputColumns::Rest => {}
+                InputColumns::Only(names) => map.set("columns", list(names)),
+                InputColumns::Without(names) => map.set("without", list(names)),
+            }
+            map
         }
         Samples::Idx { images, labels, .. } => {
             let pair = [("images", images.as_str().into()), ("labels", labels.as_str().into())];
@@ -241,9 +249,12 @@ fn series(source: &SeriesSource) -> Value {
     match source {
         SeriesSource::Embedded(spec) => Entries::of([("source", spec.name.into())]).into(),
         SeriesSource::Script(script) => scripted(if script.is_file() { "script" } else { "source" }, script),
-        SeriesSource::Csv { path, column, .. } => {
-            Entries::of([("csv", path.as_str().into()), ("column", column.as_str().into())]).into()
-        }
+        SeriesSource::Csv { path, header, column, .. } => Entries::of([
+            ("csv", path.as_str().into()),
+            ("header", (*header).into()),
+            ("column", column.as_str().into()),
+        ])
+        .into(),
         SeriesSource::Values(values) => Entries::of([("values", written(values).into())]).into(),
     }
 }
