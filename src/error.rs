@@ -4,6 +4,7 @@
 //! terminal, in a pane and (by [`Error::to_json`]) for programs. This module imports nothing of ours and never prints.
 
 mod excerpt;
+mod scrub;
 
 use std::fmt;
 use std::ops::Range;
@@ -13,6 +14,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use excerpt::Excerpt;
+pub use scrub::{SHOWN, is_hidden, json_text, scrub, scrub_line, scrub_painted};
 
 /// What every fallible function of optlab returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -219,15 +221,16 @@ impl Error {
         let mut columns = None;
         let mut group = match &parts.place {
             Some(place) => {
-                let (path, line) = (scrub(&place.source.name), place.line());
+                let (path, line) = (scrub_line(&place.source.name), place.line());
                 let excerpt = Excerpt::of(place);
                 let at = |column: usize| format!("{path}:{line}:{column}");
                 columns = excerpt.cut_column().map(|cut| (at(cut), at(place.column())));
-                let mut annotation = AnnotationKind::Primary.span(excerpt.span);
+                let (text, span) = scrub::scrub_source(&excerpt.text, excerpt.span.clone());
+                let mut annotation = AnnotationKind::Primary.span(span);
                 if !parts.label.is_empty() {
                     annotation = annotation.label(parts.label.as_str());
                 }
-                let snippet = Snippet::source(excerpt.text).path(path).line_start(line).annotation(annotation);
+                let snippet = Snippet::source(text.into_owned()).path(path).line_start(line).annotation(annotation);
                 Level::ERROR.primary_title(parts.what.as_str()).element(snippet)
             }
             None => Group::with_title(Level::ERROR.primary_title(parts.what.as_str())),
@@ -254,10 +257,10 @@ impl Error {
         hint.extend(parts.help.iter().map(String::as_str));
         let mut json = serde_json::json!({ "what": parts.what, "hint": hint.join("; ") });
         if let Some(place) = &parts.place {
-            json["file"] = scrub(&place.source.name).into();
+            json["file"] = scrub_line(&place.source.name).into();
             json["line"] = place.line().into();
             json["column"] = place.column().into();
-            json["key"] = place.key.clone().into();
+            json["key"] = scrub(&place.key).into();
         }
         json
     }
@@ -266,7 +269,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.0.place {
-            write!(f, "{}:{}:{}: ", scrub(&place.source.name), place.line(), place.column())?;
+            write!(f, "{}:{}:{}: ", scrub_line(&place.source.name), place.line(), place.column())?;
         }
         f.write_str(&self.0.what)?;
         if !self.0.label.is_empty() {
@@ -298,11 +301,6 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
             *distance * 3 <= longer || (*distance == 1 && longer > 1)
         })
         .map(|(_, name)| name)
-}
-
-/// Text from a file without control characters, so that it cannot steer a terminal. Line breaks and tabs stay.
-pub fn scrub(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// A text out of bytes, as [`scrub`] leaves it.
@@ -345,9 +343,25 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_never_reach_a_terminal() {
-        let error = Error::user("bad \u{1b}[31mname");
-        assert!(!error.render(false).contains('\u{1b}'));
+    fn nothing_of_an_error_steers_a_terminal() {
+        let bad = "\u{1b}]0;t\u{7}\u{9b}31m\u{202e}";
+        let source = Source::new(format!("a{bad}\n.rhai"), format!("let a = \"{bad}\";\r\nzzz();\n"));
+        let error = Error::user(format!("what {bad}"))
+            .at(Place {
+                source: source.clone(),
+                span: source.text.find(bad).unwrap()..source.text.rfind('"').unwrap(),
+                key: bad.into(),
+            })
+            .label(format!("label {bad}"))
+            .help(format!("help {bad}"));
+        let plain = error.render(false);
+        for text in [plain.clone(), scrub_painted(&error.render(true)).replace("\u{1b}[", ""), error.to_string()] {
+            assert!(!text.chars().any(|c| is_hidden(c) && c != '\n'), "{text:?}");
+        }
+        assert_eq!(scrub_painted(&error.render(true)), error.render(true), "colours alone are left");
+        assert!(plain.contains("let a = \"\u{fffd}]0;t\u{fffd}\u{fffd}31m\u{fffd}\""), "{plain}");
+        assert!(plain.contains("^^^^^^^^^^ "), "{plain}");
+        assert!(!json_text(&error.to_json()).chars().any(is_hidden));
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //! The modules in reading order, each with what it never does (`tests/suite/tidy.rs` holds them to it):
 //!
 //! 1. [`error`]: the one error, with its place. Imports nothing of ours and never prints.
-//! 2. [`random`]: keyed streams; [`clock`]: time, handed down. Neither is ever fetched.
+//! 2. [`random`]: keyed streams; [`clock`]: time, handed down. Neither is ever fetched. [`signals`]: those that end the
+//!    program. Never knows what is ended.
 //! 3. [`simd`]: vector registers. Never knows what is computed with them.
 //! 4. [`matmul`]: products of matrices. Never knows layers.
 //! 5. [`snapshot`]: what can be seen of runs, as plain data. Never looks at a run by itself.
@@ -42,6 +43,7 @@ pub mod random;
 pub mod run;
 pub mod script;
 pub mod session;
+pub mod signals;
 pub mod simd;
 pub mod snapshot;
 pub mod train;

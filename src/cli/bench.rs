@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         let steps: Vec<Value> = steps.iter().map(|(workload, step)| step_json(workload, step, limit)).collect();
         let updates: Vec<Value> = updates.iter().map(|(rule, weights, u)| update_json(rule, *weights, u)).collect();
         let all = json!({ "flops": 2.0 * limit, "threads": threads, "steps": steps, "updates": updates });
-        report::line(&all.to_string());
+        report::json(&all);
         return Ok(());
     }
     if !steps.is_empty() {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::report::line;
 use crate::data::{SOURCES, SeriesSpec, SourceSpec, series};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, nearest, scrub_line};
 use crate::lab::Library;
 use crate::lab::keys::{self, KEYS, Key};
 use crate::nn::{About, Init, LAYERS, LOSSES};
@@ -81,7 +81,7 @@ fn unknown_kind(word: &str, others: &[&'static str]) -> Error {
 }
 
 fn row(name: &str, sentence: &str, note: &str) {
-    line(format!("  {name:<22} {sentence}{note}").trim_end());
+    line(scrub_line(&format!("  {name:<22} {sentence}{note}")).trim_end());
 }
 
 fn list_kind(kind: Kind) -> Result<()> {
@@ -262,7 +262,8 @@ fn separate(found: usize) {
 fn show_script(entry: &Entry) -> Result<()> {
     let script = Script::load(entry.kind, &entry.source)?;
     let word = entry.kind.article().rsplit(' ').next().unwrap_or("script");
-    line(&format!("{} ({word}, {})\n", entry.name, entry.source.name));
+    let title = format!("{} ({word}, {})", entry.name, entry.source.name);
+    line(&format!("{}\n", scrub_line(&title)));
     script.header().iter().for_each(|text| line(text));
     if !script.hyper.is_empty() {
         line("\nParameters");

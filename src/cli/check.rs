@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::report;
-use crate::error::{Error, Source};
+use crate::error::{Error, Source, scrub_line};
 use crate::lab::{Document, Files, Lab, Overrides};
 use crate::script::{self, Kind};
 use crate::session::{Options, Session};
@@ -38,11 +38,12 @@ pub(super) fn run(paths: &[PathBuf]) -> u8 {
     let mut wrong = 0;
     for file in &files {
         let is_script = file.extension().is_some_and(|ending| ending == "rhai");
+        let name = scrub_line(&file.display().to_string());
         let result = if is_script { check_script(file) } else { check_lab(file) };
         match result {
-            Ok(what) => report::line(&format!("ok    {}  {what}", file.display())),
+            Ok(what) => report::line(&format!("ok    {name}  {what}")),
             Err(errors) => {
-                report::line(&format!("wrong {}", file.display()));
+                report::line(&format!("wrong {name}"));
                 code = code.max(report::errors(&errors));
                 wrong += 1;
             }

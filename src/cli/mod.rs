@@ -126,14 +126,10 @@ struct Look {
 
 /// Runs the command line and gives the exit code.
 pub fn run() -> u8 {
+    report::panics();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
-            // A closed pipe is no reason to fail.
-            let _ = error.print();
-            return code;
-        }
+        Err(said) => return report::usage(&said),
     };
     if let Err(error) = Level::asked() {
         return report::errors(&[error]);

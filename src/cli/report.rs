@@ -1,22 +1,44 @@
-//! What the command line says: errors as rustc draws them, and text that may be cut short by a closed pipe.
+//! What the command line says, and the one gate through which it leaves: whatever a file, a script, a name or an argument
+//! brought with it is scrubbed here. Errors are drawn as rustc does it; text may be cut short by a closed pipe.
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::snapshot::Divergence;
 
 /// A line was lost on its way to standard output.
 static LOST: AtomicBool = AtomicBool::new(false);
 
+/// A text and a line end on standard output. A reader that went away (`optlab list | head`) is no error.
+fn out(clean: &str) {
+    let written = writeln!(std::io::stdout(), "{clean}");
+    if written.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe) {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A text and a line end on standard error, in one write: lines of two programs do not mix.
+fn err(clean: &str) {
+    let _ = std::io::stderr().write_all(format!("{clean}\n").as_bytes());
+}
+
+/// What standard error shows is seen by a person, who may want colours.
+fn coloured() -> bool {
+    is_watched() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Standard error is a terminal.
+pub(super) fn is_watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// Prints errors on standard error; the exit code is the worst one's.
 pub(super) fn errors(errors: &[Error]) -> u8 {
-    let stderr = std::io::stderr();
-    let colour = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let mut out = stderr.lock();
+    let colour = coloured();
     for (at, error) in errors.iter().enumerate() {
         let gap = if at > 0 { "\n" } else { "" };
-        let _ = writeln!(out, "{gap}{}", error.render(colour));
+        err(&error::scrub_painted(&format!("{gap}{}", error.render(colour))));
     }
     errors.iter().map(Error::exit_code).max().unwrap_or(0)
 }
@@ -26,11 +48,48 @@ pub(super) fn warning(warning: &Error) {
     note(&warning.render(false).replacen("error", "warning", 1));
 }
 
-/// A line on standard output. A reader that went away (`optlab list | head`) is no error.
+/// A line on standard output.
 pub(super) fn line(text: &str) {
-    let written = writeln!(std::io::stdout(), "{text}");
-    if written.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe) {
-        LOST.store(true, Ordering::Relaxed);
+    out(&error::scrub(text));
+}
+
+/// A line on standard error.
+pub(super) fn note(text: &str) {
+    err(&error::scrub(text));
+}
+
+/// One line of JSON on standard output.
+pub(super) fn json(value: &serde_json::Value) {
+    out(&error::json_text(value));
+}
+
+/// What clap says: help and version on standard output, an error, which repeats arguments, on standard error. Gives the
+/// exit code.
+pub(super) fn usage(said: &clap::Error) -> u8 {
+    // An argument could feign colours of clap's own, so where one has anything hidden in it none are shown.
+    let hidden = |argument: std::ffi::OsString| argument.to_string_lossy().contains(error::is_hidden);
+    let plain = std::env::args_os().any(hidden);
+    let text = |colour: bool| {
+        let rendered = said.render();
+        if colour && !plain {
+            error::scrub_painted(&rendered.ansi().to_string())
+        } else {
+            error::scrub(&rendered.to_string())
+        }
+    };
+    if said.use_stderr() {
+        err(text(coloured()).trim_end());
+        return 2;
+    }
+    let watched = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    out(text(watched).trim_end());
+    0
+}
+
+/// What is said of a panic leaves by the gate, too: it may quote a text. With `RUST_BACKTRACE` it is the system's own message.
+pub(super) fn panics() {
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|info| note(&format!("optlab has a fault of its own: {info}"))));
     }
 }
 
@@ -40,11 +99,6 @@ pub(super) fn lost() -> Option<u8> {
     let flushed = std::io::stdout().flush().or_else(|error| if gone(&error) { Ok(()) } else { Err(error) });
     let written = flushed.is_ok() && !LOST.load(Ordering::Relaxed);
     (!written).then(|| errors(&[Error::user("standard output cannot be written").help("is the disk full?")]))
-}
-
-/// A line on standard error.
-pub(super) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Steps on a line of [`recent`]: as many as 80 columns hold.

@@ -1,6 +1,5 @@
 //! `optlab train LAB`: trains without a screen, with a progress bar on a terminal and plain lines elsewhere.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::signals::Signals;
 use super::{report, series};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, scrub_line};
 use crate::lab::Lab;
 use crate::run::{Command, Outcome};
 use crate::session::{Live, Options};
@@ -101,7 +100,7 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
 
 /// A bar on a terminal, hidden elsewhere.
 fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !report::is_watched() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(0);
@@ -138,10 +137,10 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
     };
     let code = if code == 0 { unwritten } else { code };
     if let (Some(out), false) = (&arguments.out, arguments.quiet || outcome.unwritten.is_some()) {
-        report::note(&format!("the run's files are in {}", out.display()));
+        report::note(&format!("the run's files are in {}", scrub_line(&out.display().to_string())));
     }
     if arguments.json {
-        report::line(&outcome.summary.to_string());
+        report::json(&outcome.summary);
     }
     code
 }

@@ -95,13 +95,21 @@ struct Screen<O> {
     failed: Option<Vec<Error>>,
 }
 
+/// The terminal is given back before the listeners are told that this is the end: from then on a signal ends the process at
+/// once.
+impl<O> Drop for Screen<O> {
+    fn drop(&mut self) {
+        self.input.stop_reading();
+        self.terminal.pause();
+    }
+}
+
 impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
     /// Takes the terminal.
     fn enter(entries: Option<Vec<LabEntry>>, open: O, options: Options, clock: Clock) -> Result<Self> {
         let look = Look { theme: options.theme, unicode: !options.ascii && locale_is_utf8() };
         let (sender, messages) = mpsc::channel();
         let wake = sender.clone();
-        // The terminal is dropped last, after the threads that listen to it were told to end.
         let terminal = Terminal::enter(options.mouse, move || {
             let _ = wake.send(Message::Written);
         })?;

@@ -1,20 +1,18 @@
 //! The terminal under the screen: taken in one place, and given back on every way out, each mode on its own.
 //!
-//! What is on is kept in statics, so that the panic hook and a second Ctrl-C can undo it without the [`Terminal`].
 //! Frames are written by a thread of their own: a terminal that stops reading holds up that thread and nothing else.
 //! It knows nothing of what is drawn.
 
 mod clipboard;
 mod encode;
 pub(super) mod input;
+mod modes;
+mod outbox;
 pub(super) mod suspend;
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Write};
-use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, SyncSender};
-use std::sync::{Arc, Condvar, Mutex, Once, PoisonError};
+use std::io::{self, IsTerminal};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -22,50 +20,16 @@ use crossterm::terminal as tty;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use self::modes::{ENTER, MOUSE_OFF, MOUSE_ON, restore};
+use self::outbox::OUTBOX;
 use crate::error::{Error, Result};
+use crate::signals;
 
-/// Raw mode is on.
-static RAW: AtomicBool = AtomicBool::new(false);
-/// The alternate screen is on and the cursor hidden.
-static SCREEN: AtomicBool = AtomicBool::new(false);
-/// The mouse is listened to.
-static MOUSE: AtomicBool = AtomicBool::new(false);
 /// The thread whose panic ends the screen.
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J";
-/// Synchronised update first: a frame that was cut off half way must not keep the terminal waiting.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
-// Presses, the wheel, and motion while a button is down. Every motion (1003), which crossterm's own command asks for,
-// would fill an SSH line.
-const MOUSE_ON: &[u8] = b"\x1b[?1002h\x1b[?1006h";
-const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l";
-
-/// How long leaving waits for a terminal that does not read.
+/// How long a frame waits for a terminal that does not read, and leaving for the last one.
 const PATIENCE: Duration = Duration::from_millis(500);
-
-/// Undoes everything that is on. Any thread may call it, any number of times; errors have nobody to go to.
-///
-/// Without `write`, only the modes of the line are reset: writing to a terminal that does not read would block.
-pub fn restore(write: bool) {
-    if write {
-        let mut bytes: Vec<u8> = Vec::new();
-        if MOUSE.swap(false, Ordering::SeqCst) {
-            bytes.extend(MOUSE_OFF);
-        }
-        if SCREEN.swap(false, Ordering::SeqCst) {
-            bytes.extend(LEAVE);
-        }
-        if !bytes.is_empty() {
-            let mut out = io::stdout();
-            let _ = out.write_all(&bytes);
-            let _ = out.flush();
-        }
-    }
-    if RAW.swap(false, Ordering::SeqCst) {
-        let _ = tty::disable_raw_mode();
-    }
-}
 
 /// The terminal is still there: after a line drops, neither end is one any more.
 pub fn is_there() -> bool {
@@ -82,8 +46,8 @@ fn install_panic_hook() {
         std::panic::set_hook(Box::new(move |info| {
             let owner = *OWNER.lock().unwrap_or_else(PoisonError::into_inner);
             if owner.is_some_and(|owner| owner == thread::current().id()) {
-                restore(true);
-            } else if SCREEN.load(Ordering::SeqCst) {
+                restore();
+            } else if modes::is_screen_on() {
                 return;
             }
             before(info);
@@ -91,17 +55,8 @@ fn install_panic_hook() {
     });
 }
 
-/// A frame on its way out, and whether the last ones got there.
-struct Outbox {
-    /// Frames that are not written yet: 0 or 1.
-    pending: Mutex<usize>,
-    written: Condvar,
-    broken: AtomicBool,
-}
-
 /// The terminal in raw mode with its alternate screen, until it is dropped.
 pub struct Terminal {
-    outbox: Arc<Outbox>,
     frames: SyncSender<Vec<u8>>,
     shown: Buffer,
     mouse: bool,
@@ -116,24 +71,10 @@ impl Terminal {
         }
         // NO_COLOR is ours to honour, by a theme: crossterm's own way would cancel bold and reverse as well.
         crossterm::style::force_color_output(true);
-        let outbox =
-            Arc::new(Outbox { pending: Mutex::new(0), written: Condvar::new(), broken: AtomicBool::new(false) });
-        let (frames, inbox) = mpsc::sync_channel::<Vec<u8>>(1);
-        let mut out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(|e| cannot("write to", &e))?);
-        let theirs = outbox.clone();
-        let write = move || {
-            for frame in inbox {
-                if out.write_all(&frame).is_err() {
-                    theirs.broken.store(true, Ordering::SeqCst);
-                }
-                *theirs.pending.lock().unwrap_or_else(PoisonError::into_inner) = 0;
-                theirs.written.notify_all();
-                wake();
-            }
-        };
-        thread::Builder::new().name("frames".into()).spawn(write).map_err(|e| cannot("write to", &e))?;
+        let frames = OUTBOX.start(wake).map_err(|e| cannot("write to", &e))?;
         install_panic_hook();
-        let mut terminal = Self { outbox, frames, shown: Buffer::empty(Rect::ZERO), mouse };
+        signals::at_crash(modes::restore_in_crash);
+        let mut terminal = Self { frames, shown: Buffer::empty(Rect::ZERO), mouse };
         *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
         terminal.resume()?;
         Ok(terminal)
@@ -149,26 +90,36 @@ impl Terminal {
 
     /// Raw mode, the alternate screen and the mouse, as after a stop; the next frame draws every cell.
     pub fn resume(&mut self) -> Result<()> {
-        // Another program may have changed the modes meanwhile, so what crossterm remembers is forgotten first.
-        let _ = tty::disable_raw_mode();
-        tty::enable_raw_mode().map_err(|e| cannot("set up", &e))?;
-        RAW.store(true, Ordering::SeqCst);
-        SCREEN.store(true, Ordering::SeqCst);
+        OUTBOX.go_on();
+        modes::make_raw().map_err(|e| cannot("set up", &e))?;
+        modes::screen_is_on();
         self.send(ENTER.to_vec());
         self.set_mouse(self.mouse);
         self.redraw();
         Ok(())
     }
 
+    /// The modes of the line as they were before another program had the terminal; after one that died also all that it may
+    /// have left on the terminal itself.
+    pub fn clean_up_after(&self, died: bool) {
+        modes::put_back_line();
+        if died {
+            OUTBOX.go_on();
+            self.send(modes::CLEAN_UP.to_vec());
+            OUTBOX.wait(PATIENCE);
+        }
+    }
+
     /// Gives the terminal back for a while, or for good.
     pub fn pause(&self) {
-        restore(self.wait());
+        OUTBOX.wait(PATIENCE);
+        restore();
     }
 
     /// Listens to the mouse, or does not.
     pub fn set_mouse(&mut self, on: bool) {
         self.mouse = on;
-        if MOUSE.swap(on, Ordering::SeqCst) != on {
+        if modes::turn_mouse(on) {
             self.send(if on { MOUSE_ON } else { MOUSE_OFF }.to_vec());
         }
     }
@@ -185,29 +136,22 @@ impl Terminal {
 
     /// The last frame is out, so another may be drawn.
     pub fn is_idle(&self) -> bool {
-        *self.outbox.pending.lock().unwrap_or_else(PoisonError::into_inner) == 0
+        OUTBOX.is_idle()
     }
 
     /// A frame could not be written: the terminal is gone.
     pub fn is_broken(&self) -> bool {
-        self.outbox.broken.load(Ordering::SeqCst)
-    }
-
-    /// Waits until everything is out; false if the terminal does not read.
-    fn wait(&self) -> bool {
-        let pending = self.outbox.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.outbox.written.wait_timeout_while(pending, PATIENCE, |pending| *pending > 0);
-        waited.is_ok_and(|(_, timeout)| !timeout.timed_out())
+        OUTBOX.is_broken()
     }
 
     /// Hands a frame to the writing thread; false if the terminal does not read, and the frame is dropped.
     fn send(&self, frame: Vec<u8>) -> bool {
-        if !self.wait() {
+        if !OUTBOX.wait(PATIENCE) {
             return false;
         }
-        *self.outbox.pending.lock().unwrap_or_else(PoisonError::into_inner) = 1;
+        OUTBOX.expect_one();
         if self.frames.send(frame).is_err() {
-            self.outbox.broken.store(true, Ordering::SeqCst);
+            OUTBOX.set_broken();
         }
         true
     }
@@ -285,12 +229,5 @@ mod tests {
     fn another_size_draws_everything() {
         let bytes = text(frame(&Buffer::empty(Rect::ZERO), &screen("all")));
         assert!(bytes.contains("\u{1b}[2J") && bytes.contains("all"));
-    }
-
-    #[test]
-    fn giving_back_what_was_never_taken_does_nothing() {
-        restore(true);
-        restore(true);
-        assert!(!RAW.load(Ordering::SeqCst) && !SCREEN.load(Ordering::SeqCst));
     }
 }

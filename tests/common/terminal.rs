@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -154,6 +154,47 @@ impl Terminal {
     pub fn id(&self) -> u32 {
         self.child.id()
     }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: i32) {
+        let signal = rustix::process::Signal::from_named_raw(signal).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// The modes of the line, as whoever comes after the program finds them.
+    pub fn modes(&self) -> String {
+        format!("{:?}", rustix::termios::tcgetattr(&*self.pty).unwrap())
+    }
+
+    /// Waits until the program has ended, and all that it wrote was read.
+    pub fn end(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// All that came after so many bytes.
+    pub fn heard(&self, after: usize) -> String {
+        String::from_utf8_lossy(&self.heard.lock().unwrap().bytes[after..]).into_owned()
+    }
+
+    /// The private modes that are on after all that came: `?7`, lines that go on below, and `?25`, the cursor, are at the start. Waits until they are what is
+    /// wanted, for the last bytes may be on their way.
+    pub fn modes_on(&self, wanted: &[u16]) -> Vec<u16> {
+        let begun = Instant::now();
+        loop {
+            let on = switched_on(&self.heard(0));
+            if on == wanted || begun.elapsed() > Duration::from_secs(5) {
+                return on;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 impl Drop for Terminal {
@@ -173,6 +214,21 @@ fn plain(text: &str) -> String {
         rest.get(1..).unwrap_or_default().to_owned()
     };
     parts.fold(first, |text, part| text + " " + after(part).as_str())
+}
+
+/// The private modes that a text has switched on and not off again, and those of the start that it has not switched off.
+fn switched_on(text: &str) -> Vec<u16> {
+    let mut on = std::collections::BTreeSet::from([7, 25]);
+    for part in text.split("\x1b[?").skip(1) {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let Ok(mode) = part[..digits].parse() else { continue };
+        match part[digits..].chars().next() {
+            Some('h') => on.insert(mode),
+            Some('l') => on.remove(&mode),
+            _ => false,
+        };
+    }
+    on.into_iter().collect()
 }
 
 fn count(bytes: &[u8], pattern: &[u8]) -> usize {

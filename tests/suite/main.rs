@@ -23,6 +23,7 @@ mod keys;
 mod lab_language;
 mod labs;
 mod landscapes;
+mod leaving;
 mod ledger;
 mod live_edits;
 mod maps;
@@ -39,6 +40,8 @@ mod restored_runs;
 mod saved_runs;
 mod schedules;
 mod series;
+#[cfg(unix)]
+mod signals;
 mod ssh_budget;
 mod tables;
 mod tidy;

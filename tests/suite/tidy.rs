@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom. `script`'s right to `train` and `run` is for what scripts see of them, by traits that it implements.
-const MAY_IMPORT: [(&str, &[&str]); 20] = [
+const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("error", &[]),
     ("random", &[]),
     ("clock", &["error"]),
+    ("signals", &[]),
     ("simd", &["error"]),
     ("matmul", &["error", "simd"]),
     ("snapshot", &["error"]),
@@ -32,7 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
             "script", "lab",
         ],
     ),
-    ("ui", &["error", "clock", "snapshot", "lab", "session"]),
+    ("ui", &["error", "clock", "signals", "snapshot", "lab", "session"]),
     (
         "bench",
         &[
@@ -43,8 +44,8 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
-            "error", "clock", "simd", "program", "random", "data", "nn", "optim", "snapshot", "train", "run", "script",
-            "lab", "session", "ui", "bench",
+            "error", "clock", "signals", "simd", "program", "random", "data", "nn", "optim", "snapshot", "train",
+            "run", "script", "lab", "session", "ui", "bench",
         ],
     ),
 ];
@@ -69,7 +70,7 @@ const TIME: [&str; 7] =
 const TIMED: [&str; 3] = ["src/clock.rs", "src/ui/terminal.rs", "src/ui/terminal/"];
 
 /// Modules that may hold `unsafe`, each for the reason in its head.
-const UNSAFE: [&str; 5] = ["simd", "matmul", "program/kernel", "bench/fused", "bench/limit"];
+const UNSAFE: [&str; 6] = ["simd", "matmul", "program/kernel", "bench/fused", "bench/limit", "signals"];
 
 const LONGEST: usize = 400;
 
@@ -86,7 +87,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Every Rust file with its path from the root.
-fn sources(folders: &[&str]) -> BTreeMap<String, String> {
+pub(super) fn sources(folders: &[&str]) -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     folders.iter().for_each(|folder| files(&root.join(folder), &mut found));
@@ -104,7 +105,7 @@ fn module(name: &str) -> &str {
 }
 
 /// The code without comments and without what tests add at its end.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let body = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
     body.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
@@ -206,7 +207,7 @@ fn time_comes_from_the_clock_alone() {
 }
 
 /// A file that only tests are made of.
-fn is_of_tests(name: &str) -> bool {
+pub(super) fn is_of_tests(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     file.ends_with("tests.rs") || file.starts_with("fixture")
 }

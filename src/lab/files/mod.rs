@@ -198,8 +198,8 @@ fn check_name(name: &str) -> Result<()> {
     if name.is_empty() {
         return Err(Error::user("the path of a file is empty"));
     }
-    if name.chars().any(char::is_control) {
-        return Err(Error::user("the path of a file has a control character in it"));
+    if name.contains('\0') {
+        return Err(Error::user("the path of a file has a NUL character in it").help("no file system has such names"));
     }
     if name == "~" || name.starts_with("~/") {
         let error = Error::user(format!("`{name}`: `~` is not a folder here"));

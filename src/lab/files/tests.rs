@@ -56,7 +56,7 @@ fn nothing_outside_the_root_is_read() {
     }
     assert!(refused(&files, "~/f.csv").contains("`~` is not a folder"));
     assert!(refused(&files, "").contains("is empty"));
-    assert!(refused(&files, "a\0b").contains("control character"));
+    assert!(refused(&files, "a\0b").contains("NUL character"));
     assert!(refused(&files, "data/").contains("is a folder"));
     assert!(refused(&files, "data/latin.rhaj").contains("did you mean `data/latin.rhai`?"));
     assert!(refused(&files, "lab.yaml/x").contains("not a folder"));

@@ -188,7 +188,6 @@ fn set_refuses_what_has_no_place_in_the_tree() {
         ("title=[1", "the bracket `[` is never closed"),
         ("title=!x 3", "tags such as `!x` have no meaning here"),
         ("title", "`--set title` has no `=`"),
-        ("\r\u{feff}=\u{7}", "the control character U+0007 must not be in a text"),
     ];
     for (argument, what) in wrong {
         let mut document = parse("title: T\nnetwork: [{dense: 64}]\n");
@@ -200,6 +199,20 @@ fn set_refuses_what_has_no_place_in_the_tree() {
             assert!(place.source.name.starts_with("--set"), "{argument}");
         }
     }
+}
+
+#[test]
+fn a_text_is_not_refused_for_a_character_that_yaml_does_not_have() {
+    let foreign = "\0\u{1}\u{7}\u{b}\u{1b}\u{7f}\u{80}\u{85}\u{9b}\u{feff}\u{fffe}\u{ffff}";
+    for text in [format!("title: a{foreign}b\n"), format!("title: |\n  a{foreign}b"), format!("title: \"a{foreign}b\"")]
+    {
+        let document = Document::parse("lab.yaml", &text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let shown = format!("a{}b", "\u{fffd}".repeat(foreign.chars().count()));
+        assert_eq!(document.root().child(&"title".into()), Some(&Node::Str(shown)), "{text:?}");
+    }
+    // In escapes it is what is meant.
+    let document = Document::parse("lab.yaml", "title: \"a\\x1b\"\n").unwrap();
+    assert_eq!(document.root().child(&"title".into()), Some(&Node::Str("a\u{1b}".into())));
 }
 
 #[test]
@@ -248,8 +261,8 @@ fn bytes_that_are_no_text_are_placed() {
     let error = Document::read("lab.yaml", b"a: 1\nb: caf\xe9\n").unwrap_err();
     assert_eq!(error.what(), "byte 0xe9 is not UTF-8 text");
     assert_eq!(error.place().map(|place| (place.line(), place.column())), Some((2, 7)));
-    let error = Document::read("lab.yaml", b"a: 1\nb: \x1b[31m\n").unwrap_err();
-    assert_eq!(error.place().map(|place| (place.line(), place.column())), Some((2, 4)));
+    let error = Document::read("lab.yaml", b"a: \x1b[31m\nb: caf\xe9\n").unwrap_err();
+    assert_eq!(error.place().map(|place| (place.line(), place.column())), Some((2, 7)));
     assert!(!error.render(false).contains('\u{1b}'));
 }
 

@@ -16,7 +16,7 @@ pub(in crate::lab) const MAX_BYTES: usize = 1 << 20;
 const MAX_OPEN: usize = 256;
 
 /// The text of a file, or what is wrong with its bytes. A byte order mark is left out and line breaks become `\n`,
-/// so that every later place counts as an editor does.
+/// so that every later place counts as an editor does. Other control characters become U+FFFD, one for one.
 pub(in crate::lab) fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Error> {
     if bytes.len() > MAX_BYTES {
         let size = bytes.len() as f64 / MAX_BYTES as f64;
@@ -34,15 +34,12 @@ pub(in crate::lab) fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Er
             return Err(error.at(Place::token(&source, line, column)).help("save the file as UTF-8"));
         }
     };
-    let refused = text.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\t'));
-    let Some((at, c)) = refused else { return Ok(Source::new(name, text)) };
-    let (line, column) = line_and_column(&text[..at]);
-    let source = Source::new(name, crate::error::scrub(&text));
-    let start = source.offset(line, column);
-    let place = Place { span: start..start + '\u{fffd}'.len_utf8(), source, key: String::new() };
-    Err(Error::user(format!("the control character U+{:04X} must not be in a text", u32::from(c)))
-        .at(place)
-        .help("delete it; within double quotes `\\t`, `\\n` and `\\x1b` may be written"))
+    // YAML has these in escapes alone (`"\x1b"`): one that stands here is read as what is shown of it.
+    let foreign = |c: char| match c {
+        '\n' | '\t' => false,
+        c => c.is_control() || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}'),
+    };
+    Ok(Source::new(name, if text.contains(foreign) { text.replace(foreign, "\u{fffd}") } else { text }))
 }
 
 /// The line and the column, both from 1, of what follows a text.

@@ -40,6 +40,17 @@ impl CommandLine {
 }
 
 impl App {
+    /// What is pasted is typed into the command line. It never works as keys, among which it would do anything.
+    pub(super) fn paste(&mut self, text: &str) {
+        match &mut self.layer {
+            Some(Layer::Line(line)) => line.paste(text),
+            _ if self.lab.is_some() => {
+                self.notice = Some("a text is pasted into the command line: `:` opens it".into())
+            }
+            _ => {}
+        }
+    }
+
     pub(super) fn key_in_line(&mut self, key: KeyEvent, mut line: Line) -> Vec<Effect> {
         let Some(lab) = &self.lab else { return Vec::new() };
         match line.key(key, &self.commands.history) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect, Size};
 
-use crate::error::{Error, scrub};
+use crate::error::{Error, scrub, scrub_line};
 use crate::lab::ScriptText;
 use crate::session::Command;
 use crate::snapshot::{Snapshot, Speed, Status};
@@ -62,7 +62,7 @@ impl LabScreen {
             }
         }
         let mut screen = Self {
-            title: line(title),
+            title: scrub_line(title),
             shown: Shown::new(about, &watch.scripts),
             panes: all,
             order: Vec::new(),
@@ -287,7 +287,7 @@ impl LabScreen {
 
     /// The lab as it was saved last.
     pub fn edited(&mut self, title: &str, about: &str, scripts: Vec<ScriptText>) {
-        self.title = line(title);
+        self.title = scrub_line(title);
         self.shown.edited(about, scripts);
     }
 
@@ -299,12 +299,7 @@ impl LabScreen {
     }
 }
 
-/// A text from a file as it may be shown in one line.
-fn line(text: &str) -> String {
-    scrub(text).replace(['\n', '\t'], " ")
-}
-
 /// A row of the list of labs as it may be shown.
 pub fn scrubbed(entry: LabEntry) -> LabEntry {
-    LabEntry { title: line(&entry.title), summary: scrub(&entry.summary).replace('\t', " "), ..entry }
+    LabEntry { title: scrub_line(&entry.title), summary: scrub(&entry.summary).replace('\t', " "), ..entry }
 }

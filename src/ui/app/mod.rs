@@ -8,7 +8,7 @@ mod pointing;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 
-use crate::error::{Error, scrub};
+use crate::error::{Error, scrub_line};
 use crate::ui::app::commands::CommandLine;
 use crate::ui::app::lab_screen::{LabScreen, scrubbed};
 use crate::ui::command_line::line::Line;
@@ -134,6 +134,10 @@ impl App {
         match event {
             Event::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
             Event::Key(key) => self.key(key),
+            Event::Paste(text) => {
+                self.paste(&text);
+                Vec::new()
+            }
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resize(width, height) => {
                 self.screen = Rect::new(0, 0, width, height);
@@ -330,7 +334,7 @@ impl App {
                 notice
             }
             FileChange::Broken(error) => {
-                let place = error.place().map(|place| format!("{}:{}: ", scrub(&place.source.name), place.line()));
+                let place = error.place().map(|place| format!("{}:{}: ", scrub_line(&place.source.name), place.line()));
                 let said = format!("{}{}; it runs as before", place.unwrap_or_default(), error.what());
                 lab.broken_by(error, self.look);
                 said.replace('\n', " ")

@@ -90,25 +90,25 @@ impl Setter {
 
     fn verbatim(&mut self, line: &str) {
         // A line that is too long goes on below, indented, rather than being cut.
-        let mut rest = line.trim_end().to_owned();
-        let mut indent = String::new();
+        let mut rest = line.trim_end();
+        let mut indent = "";
         loop {
             let room = self.columns.saturating_sub(indent.len()).max(2);
-            if text::width(&rest) <= room {
-                self.rows.push(vec![(indent + rest.as_str(), Role::Key)]);
+            if !text::is_wider(rest, room) {
+                self.rows.push(vec![(format!("{indent}{rest}"), Role::Key)]);
                 return;
             }
-            let mut head = text::cut(&rest, room, ' ').trim_end().to_owned();
+            let mut head = text::split(rest, room - 1).0.trim_end();
             if let Some(space) = head.rfind(' ').filter(|space| !head[..*space].trim().is_empty()) {
-                head.truncate(space);
+                head = &head[..space];
             }
-            if head.is_empty() || head.len() >= rest.len() {
-                self.rows.push(vec![(text::cut(&rest, self.columns, '~'), Role::Key)]);
+            if head.is_empty() {
+                self.rows.push(vec![(text::cut(rest, self.columns, '~'), Role::Key)]);
                 return;
             }
-            rest = rest[head.len()..].trim_start().into();
-            self.rows.push(vec![(indent + head.trim_end(), Role::Key)]);
-            indent = "      ".into();
+            rest = rest[head.len()..].trim_start();
+            self.rows.push(vec![(format!("{indent}{}", head.trim_end()), Role::Key)]);
+            indent = "      ";
         }
     }
 
@@ -134,33 +134,35 @@ impl Setter {
             row.push((first.to_owned(), Role::Text));
         }
         let mut fresh = true;
-        for (mut word, role, spaced) in words(paragraph, role) {
+        for (word, role, spaced) in words(paragraph, role) {
+            let mut word = word.as_str();
             let space = usize::from(spaced && !fresh);
-            if !fresh && used + space + text::width(&word) > self.columns {
+            if !fresh && text::is_wider(word, self.columns.saturating_sub(used + space)) {
                 self.rows.push(std::mem::replace(&mut row, vec![(rest.to_owned(), Role::Text)]));
                 used = text::width(rest);
                 fresh = true;
             }
             let space = usize::from(spaced && !fresh);
             // A word longer than a line is broken; at least one column of it fits.
-            while used + space + text::width(&word) > self.columns {
+            while text::is_wider(word, self.columns.saturating_sub(used + space)) {
                 let room = self.columns.saturating_sub(used).max(2);
-                let head: String = text::cut(&word, room, ' ').trim_end().to_owned();
-                if head.is_empty() || head.len() >= word.len() {
+                let (head, tail) = text::split(word, room - 1);
+                if head.is_empty() || !text::is_wider(word, room) {
                     break;
                 }
-                word = word.split_off(head.len());
-                row.push((head, role));
+                word = tail;
+                row.push((head.to_owned(), role));
                 self.rows.push(std::mem::replace(&mut row, vec![(rest.to_owned(), Role::Text)]));
                 used = text::width(rest);
             }
-            if space == 1 {
-                word.insert(0, ' ');
-            }
-            used += text::width(&word);
+            used += space + text::width(word);
+            let blank = if space == 1 { " " } else { "" };
             match row.last_mut() {
-                Some((last, last_role)) if *last_role == role => last.push_str(&word),
-                _ => row.push((word, role)),
+                Some((last, last_role)) if *last_role == role => {
+                    last.push_str(blank);
+                    last.push_str(word);
+                }
+                _ => row.push((format!("{blank}{word}"), role)),
             }
             fresh = false;
         }

@@ -1,5 +1,8 @@
 //! Writes on a rectangle of the screen's buffer. Everything outside the rectangle is silently cut off, so that no pane
 //! can draw over another or panic at a small size. It knows nothing of what is drawn.
+//!
+//! It is the one gate to the screen, and to pictures of it: no character that would steer a terminal, or turn the
+//! direction of a line, comes into a cell.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -54,12 +57,14 @@ impl<'a> Pen<'a> {
         let (column, row) = (self.area.x + x as u16, self.area.y + y as u16);
         let room = self.width() - x;
         let style = self.look.style(role);
-        let (end, _) = self.buffer.set_stringn(column, row, text, room, style);
+        let seen = text::shown(text::head(text, room));
+        let (end, _) = self.buffer.set_stringn(column, row, seen, room, style);
         usize::from(end - self.area.x)
     }
 
     /// Writes one line that ends at the right edge; what does not fit is cut off at its end.
     pub fn text_right(&mut self, y: usize, text: &str, role: Role) {
+        let text = text::head(text, self.width());
         let x = self.width().saturating_sub(text::width(text));
         self.text(x, y, text, role);
     }
@@ -69,7 +74,7 @@ impl<'a> Pen<'a> {
         if x < self.width() && y < self.height() {
             let at = (self.area.x + x as u16, self.area.y + y as u16);
             if let Some(cell) = self.buffer.cell_mut(at) {
-                cell.set_char(symbol).set_style(self.look.style(role));
+                cell.set_char(text::shown_char(symbol)).set_style(self.look.style(role));
             }
         }
     }
@@ -94,7 +99,7 @@ impl<'a> Pen<'a> {
             let style = self.look.style(role);
             if let Some(cell) = self.buffer.cell_mut(at) {
                 let style = if cell.bg == Color::Reset { style } else { Style::new().fg(Color::Black) };
-                cell.set_char(symbol).set_style(style);
+                cell.set_char(text::shown_char(symbol)).set_style(style);
             }
         }
     }
@@ -171,5 +176,38 @@ impl<'a> Pen<'a> {
             self.text(x, 0, &format!(" {right} "), Role::Text);
         }
         self.part(2, 1, w - 4, h - 2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::is_hidden;
+    use crate::ui::look::theme::Theme;
+
+    fn drawn(text: &str, columns: u16) -> (String, usize) {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, columns, 1));
+        let area = buffer.area;
+        let mut pen = Pen::new(&mut buffer, area, Look { theme: Theme::Mono, unicode: true });
+        let end = pen.text(0, 0, text, Role::Text);
+        pen.symbol(usize::from(columns) - 1, 0, '\u{9b}', Role::Text);
+        (buffer.content.iter().map(|cell| cell.symbol()).collect(), end)
+    }
+
+    #[test]
+    fn no_cell_holds_what_would_steer_a_terminal() {
+        let hostile = "a\u{1b}[2J\tb\u{9b}31m\u{202e}c\u{200b}d\u{7f}\n";
+        let (row, end) = drawn(hostile, 40);
+        assert!(!row.contains(is_hidden), "{row:?}");
+        let seen = "a\u{fffd}[2J b\u{fffd}31m\u{fffd}c\u{fffd}d\u{fffd}";
+        assert_eq!(row, format!("{seen:<39}\u{fffd}"));
+        assert_eq!(end, text::width(hostile), "it takes as many columns as were measured for it");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_before_it_is_drawn() {
+        let long = "x".repeat(1 << 20);
+        assert_eq!(drawn(&long, 8).0, "xxxxxxx\u{fffd}");
+        assert_eq!(drawn("e\u{301}\u{302}\u{303}x", 4).1, 2);
     }
 }

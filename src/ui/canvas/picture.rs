@@ -6,7 +6,7 @@ use std::fmt::Write;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-use crate::ui::canvas::text::width;
+use crate::ui::canvas::text::{self, width};
 use crate::ui::look::palette::rgb;
 use crate::ui::look::theme::Theme;
 
@@ -110,7 +110,7 @@ fn run(out: &mut String, style: &Style, text: &str, [x, y, cells]: [usize; 3]) {
             '&' => out.push_str("&amp;"),
             // Blanks at the ends would be dropped by readers that do not heed xml:space.
             ' ' => out.push('\u{a0}'),
-            c => out.push(c),
+            c => out.push(text::shown_char(c)),
         }
     }
     out.push_str("</text>\n");

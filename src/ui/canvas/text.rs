@@ -1,6 +1,13 @@
 //! Numbers as short texts, and texts cut or wrapped to a width in columns. It knows nothing of what they mean.
+//!
+//! A text from outside may hold anything: each character that must not reach a terminal is shown, and measured, as one of
+//! one column, so that what is set beside it stays in its place.
+
+use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::error::{SHOWN, is_hidden};
 
 /// A number in at most 9 columns with four significant digits: `0.4123`, `12.30`, `2.12e-4`, `inf`, `nan`.
 pub fn number(x: f64) -> String {
@@ -67,29 +74,70 @@ fn significant(x: f64, digits: usize) -> String {
     }
 }
 
+/// The text as the screen shows it in a row: a tab or a line end as a blank, any other hidden character as U+FFFD.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if text.contains(is_hidden) { Cow::Owned(text.chars().map(shown_char).collect()) } else { Cow::Borrowed(text) }
+}
+
+/// One character as the screen shows it.
+pub fn shown_char(c: char) -> char {
+    match c {
+        '\t' | '\n' => ' ',
+        c if is_hidden(c) => SHOWN,
+        c => c,
+    }
+}
+
 /// How many columns a text takes.
 pub fn width(text: &str) -> usize {
-    UnicodeWidthStr::width(text)
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.len();
+    }
+    UnicodeWidthStr::width(&*shown(text))
+}
+
+/// How many columns a character takes by itself, at the most: what asks for the wide form of the one before it takes one.
+pub fn columns_of(c: char) -> usize {
+    if c == '\u{fe0f}' { 1 } else { shown_char(c).width().unwrap_or(0) }
+}
+
+/// As much of a text as could be seen in so many columns, whatever marks stand over its letters: what is done to a long text
+/// costs what is seen of it.
+pub fn head(text: &str, columns: usize) -> &str {
+    /// Characters without a width of their own that may follow each one that has one.
+    const MARKS: usize = 16;
+    let most = columns.saturating_add(1).saturating_mul(MARKS);
+    if text.len() <= most {
+        return text;
+    }
+    text.char_indices().nth(most).map_or(text, |(at, _)| &text[..at])
+}
+
+/// The text does not fit into so many columns. It costs no more than looking at what would.
+pub fn is_wider(text: &str, columns: usize) -> bool {
+    let head = head(text, columns);
+    head.len() < text.len() || width(head) > columns
+}
+
+/// The text in two: what fits into so many columns, and the rest.
+pub fn split(text: &str, columns: usize) -> (&str, &str) {
+    let mut used = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        used += columns_of(*c);
+        used > columns
+    });
+    text.split_at(end.map_or(text.len(), |(at, _)| at))
 }
 
 /// The text in at most `columns`, its end replaced by `mark` (one column) if something had to go.
 pub fn cut(text: &str, columns: usize, mark: char) -> String {
-    if width(text) <= columns {
+    if !is_wider(text, columns) {
         return text.to_owned();
     }
     if columns == 0 {
         return String::new();
     }
-    let mut kept = String::new();
-    let mut used = 0;
-    for c in text.chars() {
-        let w = c.width().unwrap_or(0);
-        if used + w > columns - 1 {
-            break;
-        }
-        used += w;
-        kept.push(c);
-    }
+    let mut kept = split(text, columns - 1).0.to_owned();
     kept.push(mark);
     kept
 }
@@ -102,26 +150,30 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let deepest = if columns < 4 { 0 } else { columns / 2 };
     let mut lines = Vec::new();
     for paragraph in text.lines() {
-        if width(paragraph) <= columns {
+        if !is_wider(paragraph, columns) {
             lines.push(paragraph.trim_end().to_owned());
             continue;
         }
         let indent: String = paragraph.chars().take_while(|c| *c == ' ').take(deepest).collect();
         let mut line = indent.clone();
-        let mut empty = true;
+        let (mut used, mut empty) = (indent.len(), true);
         for word in paragraph.split_whitespace() {
-            if !empty && width(&line) + 1 + width(word) > columns {
+            if !empty && is_wider(word, columns.saturating_sub(used + 1)) {
                 lines.push(std::mem::replace(&mut line, indent.clone()));
-                empty = true;
+                (used, empty) = (indent.len(), true);
             }
             if !empty {
                 line.push(' ');
+                used += 1;
             }
             for c in word.chars() {
-                if width(&line) + c.width().unwrap_or(0) > columns && !line.trim().is_empty() {
+                let wide = columns_of(c);
+                if used + wide > columns && !line.trim().is_empty() {
                     lines.push(std::mem::replace(&mut line, indent.clone()));
+                    used = indent.len();
                 }
                 line.push(c);
+                used += wide;
             }
             empty = false;
         }
@@ -157,6 +209,27 @@ mod tests {
         let filled_in = [0.9, 1.0 - 0.9, 0.001, 1e-8, 7.0, 0.999_99, -0.0, 2.1e-4, 12.3, 1200.0].map(filled);
         assert_eq!(filled_in, ["0.9", "0.1", "0.001", "1e-8", "7", "0.99999", "0", "2.1e-4", "12.3", "1200"]);
         assert_eq!((short(0.001), short(2.1e-4)), ("0.00100".to_owned(), "2.1e-4".to_owned()));
+    }
+
+    #[test]
+    fn what_is_hidden_takes_the_column_that_it_is_shown_in() {
+        for (text, columns) in
+            [("a\u{9b}b", 3), ("\u{202e}", 1), ("a\tb\n", 4), ("世\u{1b}", 3), ("e\u{301}", 1), ("", 0)]
+        {
+            assert_eq!((width(text), width(&shown(text))), (columns, columns), "{text:?}");
+            assert_eq!(text.chars().map(columns_of).sum::<usize>(), columns, "{text:?}");
+        }
+        assert_eq!(shown("a\tb\u{2066}\n"), "a b\u{fffd} ");
+    }
+
+    #[test]
+    fn a_text_is_looked_at_no_further_than_it_is_seen() {
+        let long = "x".repeat(1 << 20);
+        assert_eq!((head(&long, 80).len(), head("e\u{301}x", 1)), (81 * 16, "e\u{301}x"));
+        assert!(is_wider(&long, 80) && is_wider("abc", 2) && !is_wider("abc", 3) && !is_wider("e\u{301}", 1));
+        assert_eq!((split("世界x", 3), split("abc", 3), split("abc", 0)), (("世", "界x"), ("abc", ""), ("", "abc")));
+        assert_eq!(cut(&long, 3, '~'), "xx~");
+        assert!(is_wider(&"\u{301}".repeat(1 << 20), 8), "marks without end are not looked through");
     }
 
     #[test]

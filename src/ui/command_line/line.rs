@@ -2,8 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// The longest line, in characters.
-const LONGEST: usize = 400;
+/// The longest line, in characters: beyond what anybody types, and what each key costs is bounded by it.
+const LONGEST: usize = 4096;
 /// Lines that are remembered.
 const REMEMBERED: usize = 100;
 
@@ -92,15 +92,33 @@ impl Line {
             KeyCode::Char('k') if control => self.text.truncate(self.cursor),
             KeyCode::Char('w') if control => self.cut(self.word_before()),
             KeyCode::Char(c) if !control && !key.modifiers.contains(KeyModifiers::ALT) && !c.is_control() => {
-                if self.text.len() < LONGEST {
-                    self.text.insert(self.cursor, c);
-                    self.cursor += 1;
-                }
+                self.insert(std::iter::once(c));
+                return Typed::Edited;
             }
             _ => return Typed::Edited,
         }
         (self.error, self.offered) = (None, None);
         Typed::Edited
+    }
+
+    /// Takes up a text that was pasted: its first line, with a blank for each tab.
+    pub fn paste(&mut self, text: &str) {
+        let line = text.trim_start().lines().next().unwrap_or_default().trim_end();
+        self.insert(line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()));
+    }
+
+    /// Puts characters at the cursor, as many as there is room for; says so if it is not for all.
+    fn insert(&mut self, characters: impl Iterator<Item = char>) {
+        (self.error, self.offered) = (None, None);
+        let room = LONGEST.saturating_sub(self.text.len());
+        let mut characters = characters.peekable();
+        let fitting: Vec<char> = characters.by_ref().take(room).collect();
+        let after = self.cursor + fitting.len();
+        self.text.splice(self.cursor..self.cursor, fitting);
+        self.cursor = after;
+        if characters.peek().is_some() {
+            self.error = Some(format!("a line has {LONGEST} characters at most: the rest was left out"));
+        }
     }
 
     /// Takes away what lies between a place and the cursor.
@@ -209,6 +227,32 @@ mod tests {
         assert_eq!(typed(&letters("until loss  "), &['w', 'w'], &[]), pair("", ""));
         assert_eq!(typed(&letters("until"), &['a', 'k'], &[]), pair("", ""));
         assert_eq!(typed(&letters("until"), &['u'], &[]), pair("", ""));
+    }
+
+    #[test]
+    fn a_line_has_an_end_and_says_so() {
+        let mut line = Line::default();
+        line.paste(&"世".repeat(300_000));
+        assert_eq!((line.text().chars().count(), line.error.is_some()), (LONGEST, true));
+        assert!(line.error.as_ref().unwrap().contains("4096 characters at most"));
+        line.key(KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE), &[]);
+        assert_eq!((line.text().chars().count(), &line.error), (LONGEST - 1, &None));
+        for full in [false, true] {
+            line.key(KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE), &[]);
+            assert_eq!((line.text().chars().count(), line.error.is_some()), (LONGEST, full));
+        }
+    }
+
+    #[test]
+    fn what_is_pasted_is_its_first_line() {
+        let mut line = Line::of("set  = 1", String::new());
+        for _ in 0..4 {
+            line.key(KeyEvent::new(KeyCode::Left, KeyModifiers::NONE), &[]);
+        }
+        line.paste("\n  lr\t\u{1b}\u{9b}\r\nquit\n");
+        assert_eq!((line.before().as_str(), line.text().as_str(), &line.error), ("set lr ", "set lr  = 1", &None));
+        line.paste("");
+        assert_eq!(line.text(), "set lr  = 1");
     }
 
     #[test]

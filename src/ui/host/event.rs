@@ -11,6 +11,8 @@ use crate::snapshot::Snapshot;
 pub enum Event {
     /// A key was pressed.
     Key(KeyEvent),
+    /// A text was pasted, where the terminal tells it from keys.
+    Paste(String),
     /// The mouse did something.
     Mouse(MouseEvent),
     /// The terminal has another size: columns and rows.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 
 use crate::clock::{Clock, Moment};
-use crate::error::{Error, scrub};
+use crate::error::{Error, scrub_line};
 use crate::session::STACK;
 use crate::ui::host::OpenLab;
 
@@ -73,7 +73,7 @@ impl Opening {
 
     /// What the screen shows of it.
     pub(in crate::ui) fn waiting(&self) -> Waiting {
-        let title = scrub(&self.title).replace(['\n', '\t'], " ");
+        let title = scrub_line(&self.title);
         Waiting { title, seconds: self.seconds(), typed: Vec::new() }
     }
 }

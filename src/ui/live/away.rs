@@ -40,15 +40,29 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         let left = match editor::start(&file) {
             Ok((name, mut child)) => {
                 let mut left = None;
+                // How often it is still looked whether an editor that was asked to end has done so.
+                let mut looks = 15;
                 let status = loop {
                     match child.try_wait() {
-                        Ok(None) if left.is_none() => left = self.wait_beside(),
-                        Ok(None) => break None,
-                        Ok(Some(status)) => break editor::ended(&name, Ok(status)),
-                        Err(error) => break editor::ended(&name, Err(error)),
+                        Ok(None) if left.is_none() => {
+                            left = self.wait_beside();
+                            if left.is_some() {
+                                editor::ask_to_end(&child);
+                            }
+                        }
+                        Ok(None) if looks == 0 => break None,
+                        Ok(None) => {
+                            looks -= 1;
+                            self.wait_beside();
+                        }
+                        Ok(Some(status)) => break Some(Ok(status)),
+                        Err(error) => break Some(Err(error)),
                     }
                 };
-                self.app.notice = status;
+                if let Some(status) = status {
+                    self.terminal.clean_up_after(left.is_some() || editor::has_died(&status));
+                    self.app.notice = editor::ended(&name, status);
+                }
                 left
             }
             Err(error) => {

@@ -2,8 +2,11 @@
 
 use std::env;
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::error::{Error, Result};
 
@@ -38,8 +41,21 @@ fn cannot(editor: &str, error: &io::Error) -> Error {
     Error::user(format!("`{editor}` cannot be started: {error}")).help("set `EDITOR` to a program that there is")
 }
 
+/// It was ended by a signal, itself or in the shell that started it.
+pub fn has_died(status: &io::Result<ExitStatus>) -> bool {
+    status.as_ref().is_ok_and(|status| status.signal().is_some() || status.code().is_some_and(|code| code > 128))
+}
+
+/// Ends the editor, since the program itself ends and nobody would be there to give the terminal back. It is asked to, so
+/// that it can keep what was typed.
+pub fn ask_to_end(child: &Child) {
+    if let Some(id) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(id, Signal::TERM);
+    }
+}
+
 /// What is to be said of how the editor ended; nothing if it ended well.
-pub fn ended(editor: &str, status: io::Result<std::process::ExitStatus>) -> Option<String> {
+pub fn ended(editor: &str, status: io::Result<ExitStatus>) -> Option<String> {
     match status {
         Ok(status) if status.success() => None,
         Ok(status) if status.code() == Some(127) => {

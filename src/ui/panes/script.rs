@@ -1,10 +1,11 @@
 //! The Script pane: the text of the lab's scripts with line numbers, its pieces told apart as the engine's lexer tells
 //! them; the line at which a run failed is marked, with the words of the error below it.
 
-use ratatui::layout::Size;
-use unicode_width::UnicodeWidthChar;
+use std::ops::Range;
 
-use crate::error::{Error, scrub};
+use ratatui::layout::Size;
+
+use crate::error::{Error, scrub_line};
 use crate::lab::{Ink, ScriptText};
 use crate::snapshot::Status;
 use crate::ui::canvas::pen::Pen;
@@ -49,7 +50,7 @@ struct Script {
 impl Pane for Script {
     fn heading(&self, view: &View<'_>) -> (String, String) {
         let Some(script) = self.text(view) else { return ("Script".into(), String::new()) };
-        let left = format!("Script {} {}", view.look.dot(), scrub(&script.source.name));
+        let left = format!("Script {} {}", view.look.dot(), scrub_line(&script.source.name));
         let right = match view.scripts.len() {
             _ if view.broken.is_some() && failure(view, script).is_some() => "not taken up".to_owned(),
             1 => String::new(),
@@ -61,7 +62,7 @@ impl Pane for Script {
     fn describe(&self, view: &View<'_>) -> String {
         let Some(script) = self.text(view) else { return "Script: this lab has none.".into() };
         let lines = script.source.text.lines().count();
-        let name = scrub(&script.source.name);
+        let name = scrub_line(&script.source.name);
         let mut said = format!("Script: {name}, {lines} lines, {} of {}", self.place(view) + 1, view.scripts.len());
         if let Some((line, error)) = failure(view, script) {
             let verb = if view.broken.is_some() { "was saved with an error" } else { "failed" };
@@ -75,10 +76,11 @@ impl Pane for Script {
             pen.text(0, 0, "This lab has no script.", Role::Dim);
             return;
         };
-        let (rows, margin, height) = (self.lay_out(view, pen.width()), margin(script), pen.height());
-        let first = self.row.min(rows.len().saturating_sub(height));
+        let (margin, height) = (margin(script), pen.height());
+        let all = count(view, script, pen.width());
+        let first = self.row.min(all.saturating_sub(height));
         let look = view.look;
-        for (y, row) in rows.iter().skip(first).take(height).enumerate() {
+        for (y, row) in lay_out(view, script, pen.width(), first..first + height).iter().enumerate() {
             if let Some(number) = row.number {
                 let role = if row.failed { Role::Bad } else { Role::Dim };
                 pen.text(1, y, &format!("{number:>width$}", width = margin - 3), role);
@@ -91,7 +93,7 @@ impl Pane for Script {
                 x = pen.text(x, y, piece, *role);
             }
         }
-        pen.scroll_marks(first > 0, first + height < rows.len());
+        pen.scroll_marks(first > 0, first + height < all);
     }
 
     fn row(&mut self) -> Option<&mut usize> {
@@ -99,7 +101,7 @@ impl Pane for Script {
     }
 
     fn rows(&self, view: &View<'_>, size: Size) -> usize {
-        let rows = self.lay_out(view, usize::from(size.width)).len();
+        let rows = self.text(view).map_or(0, |script| count(view, script, usize::from(size.width)));
         rows.saturating_sub(usize::from(size.height)) + 1
     }
 
@@ -157,46 +159,94 @@ impl Script {
             (self.shown, self.row) = (Some(name.clone()), place.line().saturating_sub(BEFORE));
         }
     }
-
-    /// All rows; a line that is longer than one goes on below.
-    fn lay_out(&self, view: &View<'_>, columns: usize) -> Vec<Row> {
-        let Some(script) = self.text(view) else { return Vec::new() };
-        let margin = margin(script);
-        let columns = columns.saturating_sub(margin).max(1);
-        let failure = failure(view, script);
-        let mut rows = Vec::new();
-        let (mut at, mut spans) = (0, script.spans.iter().peekable());
-        for (number, line) in script.source.text.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line)) {
-            let failed = failure.is_some_and(|(line, _)| line == number);
-            let mut row = Row { number: Some(number), failed, pieces: Vec::new() };
-            let breaks = breaks(line.trim_end(), columns);
-            for (inside, c) in line.trim_end_matches(['\n', '\r']).char_indices() {
-                while spans.peek().is_some_and(|(span, _)| span.end <= at + inside) {
-                    spans.next();
-                }
-                let ink = spans.peek().filter(|(span, _)| span.contains(&(at + inside))).map(|(_, ink)| *ink);
-                let role = ink.map_or(Role::Text, role);
-                let written = if c == '\t' { "    ".to_owned() } else { scrub(c.encode_utf8(&mut [0; 4])) };
-                if breaks.contains(&inside) {
-                    rows.push(std::mem::replace(&mut row, Row { number: None, failed, pieces: Vec::new() }));
-                }
-                match row.pieces.last_mut() {
-                    Some((piece, last)) if *last == role => *piece += &written,
-                    _ => row.pieces.push((written, role)),
-                }
-            }
-            rows.push(row);
-            if let Some((_, error)) = failure.filter(|_| failed) {
-                let words = [error.what(), error.label_text()].into_iter().filter(|words| !words.is_empty());
-                for line in text::wrap(&words.collect::<Vec<_>>().join("; "), columns.saturating_sub(2)) {
-                    rows.push(Row { number: None, failed: true, pieces: vec![(format!("^ {line}"), Role::Bad)] });
-                }
-            }
-            at += line.len();
-        }
-        rows
-    }
 }
+
+/// How many rows the text takes.
+fn count(view: &View<'_>, script: &ScriptText, columns: usize) -> usize {
+    let columns = columns.saturating_sub(margin(script)).max(1);
+    let text = &script.source.text;
+    let failed = failure(view, script).map_or(0, |(_, error)| said(error, columns).len());
+    text.split_inclusive('\n').map(|line| rows_of(line, columns)).sum::<usize>() + failed
+}
+
+/// How many rows a line takes; most need no look at their characters.
+fn rows_of(line: &str, columns: usize) -> usize {
+    let line = line.trim_end();
+    // No character is wider than its bytes are many, but a tab.
+    if line.len() <= columns && !line.contains('\t') { 1 } else { breaks(line, columns).len() + 1 }
+}
+
+/// The words of an error below the line at which it lies.
+fn said(error: &Error, columns: usize) -> Vec<String> {
+    let words = [error.what(), error.label_text()].into_iter().filter(|words| !words.is_empty());
+    text::wrap(&words.collect::<Vec<_>>().join("; "), columns.saturating_sub(2))
+}
+
+/// The rows in a range, of which alone the pieces are looked for; a line that is longer than one row goes on below.
+fn lay_out(view: &View<'_>, script: &ScriptText, columns: usize, seen: Range<usize>) -> Vec<Row> {
+    let columns = columns.saturating_sub(margin(script)).max(1);
+    let failure = failure(view, script);
+    let mut rows = Vec::new();
+    // The row and the byte at which a line begins.
+    let (mut row, mut at) = (0, 0);
+    for (number, line) in script.source.text.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line)) {
+        if row >= seen.end {
+            break;
+        }
+        let failed = failure.filter(|(line, _)| *line == number).map(|(_, error)| error);
+        let own = rows_of(line, columns);
+        let after = failed.map_or(Vec::new(), |error| said(error, columns));
+        if row + own + after.len() > seen.start {
+            let pieces = pieces(script, at, line, columns);
+            rows.extend(
+                pieces.into_iter().enumerate().filter(|(i, _)| seen.contains(&(row + i))).map(|(i, pieces)| Row {
+                    number: (i == 0).then_some(number),
+                    failed: failed.is_some(),
+                    pieces,
+                }),
+            );
+            let words = after.iter().enumerate().filter(|(i, _)| seen.contains(&(row + own + i)));
+            rows.extend(words.map(|(_, line)| Row {
+                number: None,
+                failed: true,
+                pieces: vec![(format!("^ {line}"), Role::Bad)],
+            }));
+        }
+        row += own + after.len();
+        at += line.len();
+    }
+    rows
+}
+
+/// A line that begins at a byte, in its rows of pieces of one role.
+fn pieces(script: &ScriptText, at: usize, line: &str, columns: usize) -> Vec<Vec<(String, Role)>> {
+    let first = script.spans.partition_point(|(span, _)| span.end <= at);
+    let mut spans = script.spans[first..].iter().peekable();
+    let mut breaks = breaks(line.trim_end(), columns).into_iter().peekable();
+    let mut rows = Vec::new();
+    let mut row: Vec<(String, Role)> = Vec::new();
+    for (inside, c) in line.trim_end().char_indices() {
+        while spans.peek().is_some_and(|(span, _)| span.end <= at + inside) {
+            spans.next();
+        }
+        let ink = spans.peek().filter(|(span, _)| span.contains(&(at + inside))).map(|(_, ink)| *ink);
+        let role = ink.map_or(Role::Text, role);
+        if breaks.next_if_eq(&inside).is_some() {
+            rows.push(std::mem::take(&mut row));
+        }
+        if row.last().is_none_or(|(_, last)| *last != role) {
+            row.push((String::new(), role));
+        }
+        if let Some((piece, _)) = row.last_mut() {
+            if c == '\t' { piece.push_str(TAB) } else { piece.push(c) }
+        }
+    }
+    rows.push(row);
+    rows
+}
+
+/// What a tab is shown as.
+const TAB: &str = "    ";
 
 /// Lines that are shown before the one that failed.
 const BEFORE: usize = 4;
@@ -220,6 +270,7 @@ fn role(ink: Ink) -> Role {
 }
 
 /// A row of the pane: the number of the line that begins in it, and its characters.
+#[derive(Debug, PartialEq)]
 struct Row {
     number: Option<usize>,
     failed: bool,
@@ -231,11 +282,11 @@ fn breaks(line: &str, columns: usize) -> Vec<usize> {
     let mut breaks = Vec::new();
     let (mut start, mut used, mut blank) = (0, 0, None::<usize>);
     for (at, c) in line.char_indices() {
-        let width = if c == '\t' { 4 } else { c.width().unwrap_or(1) };
+        let width = columns_of(c);
         if used + width > columns && at > start {
             start = blank.take().filter(|blank| *blank > start).unwrap_or(at);
             breaks.push(start);
-            used = line[start..at].chars().map(|c| if c == '\t' { 4 } else { c.width().unwrap_or(1) }).sum();
+            used = line[start..at].chars().map(columns_of).sum();
         }
         used += width;
         if c == ' ' && used > columns / 2 {
@@ -243,6 +294,10 @@ fn breaks(line: &str, columns: usize) -> Vec<usize> {
         }
     }
     breaks
+}
+
+fn columns_of(c: char) -> usize {
+    if c == '\t' { TAB.len() } else { text::columns_of(c) }
 }
 
 /// Columns for a mark and a number.
@@ -253,12 +308,36 @@ fn margin(script: &ScriptText) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::look::theme::{Look, Theme};
     use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
     fn the_rule_of_a_healthy_run() {
         insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (76, 12), true));
         insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (38, 12), false));
+    }
+
+    /// Whatever is seen of a text is what stands there in the whole of it.
+    #[test]
+    fn a_window_shows_what_the_whole_has_there() {
+        let snapshot = fixture::failed();
+        let text = "let a = 1; // ä\n\tlet b = \"世界 and a string that is long\";\n\n".repeat(6);
+        let text = format!("{text}{}\n}}", "x".repeat(150));
+        let scripts = [ScriptText::of(&crate::error::Source::new("scripts/optimizers/mine.rhai", text))];
+        let view = fixture::view(&snapshot, &scripts, Look { theme: Theme::Mono, unicode: true });
+        let script = &scripts[0];
+        for columns in [9, 20, 60] {
+            let all = lay_out(&view, script, columns, 0..usize::MAX);
+            assert_eq!(all.len(), count(&view, script, columns));
+            let of_text = all.iter().flat_map(|row| &row.pieces).filter(|(_, role)| *role != Role::Bad);
+            let written: String = of_text.map(|(piece, _)| piece.as_str()).collect();
+            assert_eq!(written, script.source.text.replace('\t', TAB).replace('\n', ""));
+            assert!(all.iter().any(|row| row.failed && row.number == Some(3)));
+            for first in 0..all.len() {
+                let seen = lay_out(&view, script, columns, first..first + 5);
+                assert_eq!(seen, all[first..all.len().min(first + 5)], "{columns} {first}");
+            }
+        }
     }
 
     #[test]

@@ -12,13 +12,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{self as tty, KeyCode, KeyModifiers};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTSTP};
 use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
 
-use crate::ui::host::Event;
-
 use crate::error::{Error, Result};
+use crate::signals;
+use crate::ui::host::Event;
 
 /// What reaches the screen's thread.
 pub enum Message {
@@ -52,16 +52,18 @@ impl Input {
         let ended = Arc::new(AtomicBool::new(false));
         let unanswered = Arc::new(Unanswered::default());
         let hold = Arc::new(Hold::default());
-        for signal in [SIGTERM, SIGINT, SIGQUIT] {
+        for signal in signals::ending().filter(|signal| *signal != SIGHUP) {
             // From the end on, while files are still being written, a signal ends the process at once. Registered before
             // those that are listened to, since the same signal that brings about the end must not find it already there.
             flag::register_conditional_shutdown(signal, 128 + signal, ended.clone()).map_err(failed)?;
         }
-        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT]).map_err(failed)?;
-        let handle = signals.handle();
+        let stop = Some(SIGTSTP).filter(|signal| !signals::is_ignored(*signal));
+        let all = signals::ending().chain(stop).chain([SIGCONT]);
+        let mut listened = Signals::new(all).map_err(failed)?;
+        let handle = listened.handle();
         let (sender, waiting) = (messages.clone(), unanswered.clone());
         let listen = move || {
-            for signal in &mut signals {
+            for signal in &mut listened {
                 let message = match signal {
                     SIGTSTP => Message::Stop,
                     SIGCONT => Message::Continued,
@@ -95,6 +97,11 @@ impl Input {
         }
     }
 
+    /// No key is read from now on; what is typed is for who comes after.
+    pub fn stop_reading(&self) {
+        self.hold.wanted.store(true, Ordering::SeqCst);
+    }
+
     /// Reads keys again.
     pub fn go_on(&self) {
         self.hold.wanted.store(false, Ordering::SeqCst);
@@ -123,7 +130,7 @@ const HANGS: Duration = Duration::from_millis(300);
 fn insist(unanswered: &Unanswered, signal: i32) {
     let first = *unanswered.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
     if first.elapsed() >= HANGS {
-        super::restore(true);
+        super::restore();
         process::exit(128 + signal);
     }
 }
@@ -155,6 +162,7 @@ fn keys(messages: &Sender<Message>, unanswered: &Unanswered, ended: &AtomicBool,
                 }
                 Event::Key(key)
             }
+            tty::Event::Paste(text) => Event::Paste(text),
             tty::Event::Mouse(mouse) => Event::Mouse(mouse),
             tty::Event::Resize(columns, rows) => Event::Resize(columns, rows),
             _ => continue,

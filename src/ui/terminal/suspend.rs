@@ -6,12 +6,15 @@ use std::process::{self, Command, Stdio};
 
 use signal_hook::consts::SIGTSTP;
 
-/// Stops until continued; returns at once, with false, where no shell would ever continue the process.
+use crate::signals;
+
+/// Stops until continued; returns at once, with false, where no shell would ever continue the process, or where whoever
+/// started it wants no stops.
 ///
 /// Our own handler for `SIGTSTP` keeps the signal from stopping this process, which happens by `SIGSTOP` instead. The
 /// others get it from `sh`, since no safe call of the libraries at hand signals a group; `sh` itself ignores it.
 pub fn stop_until_continued() -> bool {
-    if !has_shell() {
+    if !has_shell() || signals::is_ignored(SIGTSTP) {
         return false;
     }
     let others = Command::new("sh")
@@ -28,7 +31,7 @@ pub fn stop_until_continued() -> bool {
 /// Stops this process alone, beside another program of the group that has stopped; it must not be the one that keeps the
 /// shell waiting. Where no shell would continue it, it goes on.
 pub fn stop_beside() {
-    if has_shell() {
+    if has_shell() && !signals::is_ignored(SIGTSTP) {
         drop(signal_hook::low_level::emulate_default_handler(SIGTSTP));
     }
 }

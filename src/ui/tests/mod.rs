@@ -7,6 +7,7 @@ pub(super) mod fixture_ledger;
 pub(super) mod fixture_maps;
 pub(super) mod fixture_network;
 pub(super) mod fixture_scripts;
+mod hostile_screen_tests;
 mod inside_screen_tests;
 mod ledger_screen_tests;
 mod map_screen_tests;

@@ -174,15 +174,6 @@ fn in_ascii_no_cell_is_anything_else() {
 }
 
 #[test]
-fn text_from_files_cannot_steer_the_terminal() {
-    let mut app = App::with_list(entries(), LOOK, true);
-    app.update(Event::Resize(80, 24));
-    assert!(!picture(&app).chars().any(|c| c.is_control() && c != '\n'));
-    app.open("bad\u{1b}]0;title\u{7}", "also \u{9b}31m bad", &watch());
-    assert!(!picture(&app).chars().any(|c| c.is_control() && c != '\n'));
-}
-
-#[test]
 fn opening_sets_the_speed_and_looks_at_the_parameter_that_the_lab_names() {
     let mut app = App::without_list(LOOK, true);
     let wanted = Watch {
