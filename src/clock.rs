@@ -9,7 +9,8 @@ use std::fmt;
 use std::ops::Add;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A point in time of one clock, counted from that clock's beginning. Moments of different clocks must not be compared.
@@ -50,6 +51,10 @@ pub trait Time: Send + Sync {
     fn to_wait(&self, until: Moment) -> Duration;
     /// The present date, as the time since the first of January 1970 (UTC).
     fn date(&self) -> Duration;
+    /// It moves whether anybody waits for it or not, as the machine's clock does.
+    fn goes_by_itself(&self) -> bool {
+        true
+    }
 }
 
 /// The machine's clock, counted from when this was made.
@@ -103,6 +108,10 @@ impl Time for Virtual {
 
     fn date(&self) -> Duration {
         Self::BEGINNING + self.now().0
+    }
+
+    fn goes_by_itself(&self) -> bool {
+        false
     }
 }
 
@@ -202,6 +211,67 @@ impl Clock {
     }
 }
 
+/// Work that a thread of its own does every so often, until this is dropped.
+pub struct Ticker {
+    stopped: Arc<(Mutex<bool>, Condvar)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Clock {
+    /// Does a work every so often in a thread of its own, the first time after one such pause. None by a virtual clock,
+    /// which serves one thread: a second one that waits would move it.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn every(
+        &self,
+        pause: Duration,
+        name: &str,
+        mut work: impl FnMut() + Send + 'static,
+    ) -> std::io::Result<Option<Ticker>> {
+        if !self.0.goes_by_itself() {
+            return Ok(None);
+        }
+        let stopped = Arc::new((Mutex::new(false), Condvar::new()));
+        let (clock, seen) = (self.clone(), stopped.clone());
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            loop {
+                let held = seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+                if clock.wait_while(&seen.1, held, clock.now() + pause, |stopped| !*stopped) {
+                    break;
+                }
+                work();
+            }
+        })?;
+        Ok(Some(Ticker { stopped, thread: Some(thread) }))
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        *self.stopped.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.stopped.1.notify_all();
+        drop(self.thread.take().map(JoinHandle::join));
+    }
+}
+
+/// A date as people write it, to the second: `2026-11-28 18:36:02 UTC`. It is given as the time since the first of
+/// January 1970 (UTC). The civil calendar out of days is Howard Hinnant's `civil_from_days`.
+pub fn written(date: Duration) -> String {
+    let (days, second) = (date.as_secs() / 86_400, date.as_secs() % 86_400);
+    // Days from the first of March of the year 0, in eras of 400 years: leap days then come last in their years.
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Clock({:?})", self.0.now())
@@ -211,7 +281,6 @@ impl fmt::Debug for Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Mutex;
     use std::sync::mpsc::channel;
 
     #[test]
@@ -250,5 +319,30 @@ mod tests {
         let (lock, changed) = (Mutex::new(false), Condvar::new());
         assert!(!clock.wait_while(&changed, lock.lock().unwrap(), clock.now(), |done| !*done));
         assert!(clock.wait_while(&changed, lock.lock().unwrap(), clock.now(), |done| *done));
+    }
+
+    #[test]
+    fn work_is_done_again_and_again_until_its_ticker_is_dropped() {
+        let (sender, done) = channel();
+        let ticker = Clock::wall().every(Duration::from_millis(1), "test", move || {
+            let _ = sender.send(());
+        });
+        let ticker = ticker.unwrap().expect("the wall clock goes by itself");
+        (0..3).for_each(|_| done.recv().unwrap());
+        drop(ticker);
+        while done.try_recv().is_ok() {}
+        assert!(done.recv().is_err(), "its thread has ended");
+        assert!(Clock::of(Virtual::new()).every(Duration::ZERO, "test", || ()).unwrap().is_none());
+    }
+
+    #[test]
+    fn dates_are_written_as_the_calendar_has_them() {
+        let shown = |seconds| written(Duration::from_secs(seconds));
+        assert_eq!(shown(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(shown(946_728_000), "2000-01-01 12:00:00 UTC");
+        assert_eq!(shown(951_868_799), "2000-02-29 23:59:59 UTC");
+        assert_eq!(shown(951_868_800), "2000-03-01 00:00:00 UTC");
+        assert_eq!(shown(4_107_542_399), "2100-02-28 23:59:59 UTC");
+        assert_eq!(shown(4_107_542_400), "2100-03-01 00:00:00 UTC");
     }
 }
