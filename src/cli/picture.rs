@@ -10,7 +10,7 @@ use crate::session::write_beside;
 pub(super) fn write(name: &str, svg: &str) -> Result<String> {
     let free = (1..1000).map(|number| if number == 1 { format!("{name}.svg") } else { format!("{name}-{number}.svg") });
     for path in free {
-        match write_beside(Path::new(&path), false, svg) {
+        match write_beside(Path::new(&path), false, svg.as_bytes()) {
             Ok(()) => return Ok(path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::user(format!("cannot write `{path}`: {error}"))),

@@ -76,6 +76,9 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
             let loss = if now.loss.is_finite() { format!("  loss {:.4}", now.loss) } else { String::new() };
             report::note(&format!("step {} of {}{loss}", now.step, now.total));
         }
+        if !arguments.quiet {
+            bar.suspend(|| session.notices().iter().for_each(report::warning));
+        }
         signal = signal.or_else(|| signals.received());
         if signal.is_some() {
             session.send(Command::Quit);
@@ -86,6 +89,9 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
         }
     }
     bar.finish_and_clear();
+    if !arguments.quiet {
+        session.notices().iter().for_each(report::warning);
+    }
     let outcome = session.join();
     let silent = |line: &str| arguments.quiet && line.starts_with("warning: ");
     let log = outcome.runs.iter().flat_map(|run| &run.log);

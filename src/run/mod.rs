@@ -18,7 +18,7 @@ mod training;
 mod walk;
 
 pub(crate) use artifacts::failed_summary;
-pub use artifacts::{Dirs, Folder};
+pub use artifacts::{Content, Dirs, Folder, Notices, write_beside};
 pub use command::{Command, Travel};
 pub use edited::{Edited, Edition, Extent, LabText, Reopen};
 pub(crate) use factory::RunFactory;

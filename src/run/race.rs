@@ -118,6 +118,10 @@ impl<F: Precision> Race<F> {
     /// So many mini-batches in every run that still goes, with what was done on the way at its steps. The last one is
     /// watched if asked for, or if a run ends with it.
     pub(super) fn steps_with_events(&mut self, steps: u64, watched: bool) {
+        let seed = self.own().experiment.seed();
+        if let Some(dir) = &mut self.dir {
+            dir.begin_race(seed);
+        }
         let mut left = steps;
         while left > 0 {
             let here = self.steps();

@@ -78,11 +78,11 @@ impl SeriesRun {
     /// One value. The status tells whether another is possible.
     fn step(&mut self) {
         let before = self.walk.steps();
-        let stepped = self.walk.step().and_then(|()| match &mut self.dir {
-            // Values that are walked over again are in the table already.
-            Some(dir) if self.walk.steps() > before.max(self.seen) => dir.step(&self.walk),
-            _ => Ok(()),
-        });
+        let stepped = self.walk.step();
+        // Values that are walked over again are in the table already.
+        if let (Some(dir), true) = (&mut self.dir, stepped.is_ok() && self.walk.steps() > before.max(self.seen)) {
+            dir.step(&self.walk);
+        }
         if let (Some(value), true) = (self.walk.value(), self.walk.steps() > before) {
             self.record(value);
         }
@@ -119,8 +119,8 @@ impl SeriesRun {
         let steps = self.walk.steps();
         if self.seen > steps {
             self.seen = steps;
-            if let Some(Err(error)) = self.dir.as_mut().map(|dir| dir.cut(steps)) {
-                self.status = Status::Failed(error);
+            if let Some(dir) = &mut self.dir {
+                dir.cut(steps);
             }
         }
     }
@@ -256,6 +256,9 @@ impl Runs for SeriesRun {
     }
 
     fn snapshot(&mut self, speed: Speed, steps_per_second: f64, _asked: Moment) -> Snapshot {
+        for notice in self.dir.as_ref().map(|dir| dir.notices().take()).unwrap_or_default() {
+            self.refuse(notice);
+        }
         let log = &self.log[self.log.len().saturating_sub(Snapshot::LOG)..];
         Snapshot {
             step: self.walk.steps(),
@@ -307,17 +310,15 @@ impl Runs for SeriesRun {
         if left {
             self.forget_the_future();
         }
-        if self.saved || !(left || self.status.is_final()) {
+        // What could not be written is tried once more when the walk is left.
+        let again = left && self.unwritten.is_some();
+        if self.saved && !again || !(left || self.status.is_final()) {
             return;
         }
         self.saved = true;
         let summary = walked_summary(lab, &self.status, self.walk.steps(), self.walked);
         let Self { dir, walk, .. } = self;
-        if let Some(dir) = dir
-            && let Err(error) = guard(|| dir.finish(walk, &summary))
-        {
-            self.unwritten = Some(error);
-        }
+        self.unwritten = dir.as_mut().and_then(|dir| guard(|| dir.finish(walk, &summary)).err());
     }
 
     fn take_folders(&mut self) -> Dirs {
@@ -327,7 +328,7 @@ impl Runs for SeriesRun {
     fn set_folders(&mut self, dirs: Dirs, texts: &[LabText]) {
         let mut folder = dirs.each.into_iter().next();
         if let (Some(folder), Some(text)) = (&mut folder, texts.get(1)) {
-            self.unwritten = folder.is_of(&text.lab, &text.scripts).err();
+            folder.is_of(&text.lab, &text.scripts);
         }
         self.dir = folder.map(SeriesDir::of);
     }

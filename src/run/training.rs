@@ -228,15 +228,16 @@ impl<F: Real> Run<F> {
         }
         let told = call(observing, &self.experiment, report);
         self.since = since.map(|_| self.clock.now());
-        let written = told.and_then(|notes| {
-            if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
-                self.status = Status::Stopped(why.clone());
+        match told {
+            Ok(notes) => {
+                if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
+                    self.status = Status::Stopped(why.clone());
+                }
+                if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen) {
+                    dir.observed(report.step, &notes.values);
+                }
             }
-            let dir = self.dir.as_mut().filter(|_| report.step > self.seen);
-            dir.map_or(Ok(()), |dir| dir.observed(report.step, &notes.values))
-        });
-        if let Err(error) = written {
-            self.status = Status::Failed(error);
+            Err(error) => self.status = Status::Failed(error),
         }
     }
 
@@ -273,12 +274,9 @@ impl<F: Real> Run<F> {
         }
         self.history.recent.push(report.loss, report.grad_norm);
         self.history.last = Some(*report);
-        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
-            && let Err(error) = dir
-                .step(report, self.experiment.lr(), self.experiment.grad_norms())
-                .and_then(|()| dir.spot(report.step, self.experiment.spot().as_ref()))
-        {
-            self.status = Status::Failed(error);
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen) {
+            dir.step(report, self.experiment.lr(), self.experiment.grad_norms());
+            dir.spot(report.step, self.experiment.spot().as_ref());
         }
     }
 
@@ -307,10 +305,8 @@ impl<F: Real> Run<F> {
             val_accuracy: validation.and_then(|v| v.accuracy),
             seconds: self.history.trained.as_secs_f64(),
         };
-        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen)
-            && let Err(error) = dir.epoch(&row)
-        {
-            self.status = Status::Failed(error);
+        if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen) {
+            dir.epoch(&row);
         }
         if self.history.epochs.len() == Snapshot::EPOCHS {
             // Every second of the older ones is enough for a line of a few hundred columns.

@@ -9,7 +9,7 @@ use super::open::{Options, start};
 use super::reload::{Reloader, Saved};
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
-use crate::run::{Command, Outcome, Progress};
+use crate::run::{Command, Notices, Outcome, Progress};
 use crate::snapshot::Snapshot;
 use crate::worker::Worker;
 
@@ -17,6 +17,7 @@ use crate::worker::Worker;
 pub struct Live {
     worker: Option<Worker>,
     opened: OpenedLab,
+    notices: Notices,
     /// What the lab was opened by, and the files that it was read from, or would be if they were right.
     spec: String,
     on_disk: Vec<String>,
@@ -43,9 +44,10 @@ impl Live {
     /// # Errors
     /// The thread cannot be started, or nothing can be written into the folder. That the runs cannot be made is a status.
     pub fn of(lab: Lab, options: Options, headless: bool) -> Result<Self> {
-        let worker = Worker::start(start(&lab, &options, headless)?)?;
+        let notices = Notices::default();
+        let worker = Worker::start(start(&lab, &options, headless, &notices)?)?;
         let (spec, on_disk) = (lab.id.clone(), Vec::new());
-        Ok(Self { worker: Some(worker), opened: OpenedLab::new(lab, options), spec, on_disk, files: None })
+        Ok(Self { worker: Some(worker), opened: OpenedLab::new(lab, options), notices, spec, on_disk, files: None })
     }
 
     /// The lab as it was read last.
@@ -69,6 +71,12 @@ impl Live {
     /// Where the runs are; cheap at any time.
     pub fn progress(&self) -> Progress {
         self.worker.as_ref().map_or(Progress { step: 0, total: 0, loss: f64::NAN }, Worker::progress)
+    }
+
+    /// What there is to tell of the runs' files while they go on, as that they cannot be written. Snapshots tell the same as
+    /// what was refused, and whoever asks first has it.
+    pub fn notices(&self) -> Vec<Error> {
+        self.notices.take()
     }
 
     /// Waits until the runs have ended, at most so long; true if they have.

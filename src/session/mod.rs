@@ -28,17 +28,16 @@ use edit::OpenedLab;
 pub use live::Live;
 use open::start;
 pub use open::{Options, worker};
-pub use save::write_beside;
 
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
-use crate::run::{Outcome, Progress};
+use crate::run::{Notices, Outcome, Progress};
 use crate::snapshot::{Snapshot, Status};
 use crate::train::on_large_stack;
 use crate::worker::Driver;
 
 // What the screen names of the runs that it shows: it comes to them through the session alone.
-pub use crate::run::{Command, NUMBERS, Purpose, Query, TIMELINE_BUDGET, Travel};
+pub use crate::run::{Command, NUMBERS, Purpose, Query, TIMELINE_BUDGET, Travel, write_beside};
 pub use crate::train::STACK;
 pub use crate::train::history::{Series, Smooth};
 
@@ -64,7 +63,8 @@ impl Session {
     /// # Errors
     /// They cannot be made, or nothing can be written into the folder.
     pub fn of(lab: Lab, options: Options) -> Result<Self> {
-        let driver = on_large_stack(|| start(&lab, &options, !options.way_back).and_then(Driver::new))?;
+        let driver =
+            on_large_stack(|| start(&lab, &options, !options.way_back, &Notices::default()).and_then(Driver::new))?;
         Ok(Self { opened: OpenedLab::new(lab, options), driver })
     }
 

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::lab::plan::Subject;
 use crate::lab::{Change, Lab};
-use crate::run::{Dirs, Edition, Folder, LabText, Make, Reopen, Start};
+use crate::run::{Content, Dirs, Edition, Folder, LabText, Make, Notices, Reopen, Start};
 use crate::snapshot::Speed;
 use crate::worker::Worker;
 
@@ -40,7 +40,9 @@ impl Default for Options {
 ///
 /// # Errors
 /// The folder to write into cannot be taken.
-pub(super) fn start(lab: &Lab, options: &Options, headless: bool) -> Result<Start> {
+pub(super) fn start(lab: &Lab, options: &Options, headless: bool, notices: &Notices) -> Result<Start> {
+    let dirs =
+        options.out.as_deref().map_or_else(|| Ok(Dirs::default()), |path| dirs(path, lab, notices, &options.clock))?;
     Ok(Start {
         lab: lab.id.clone(),
         edition: edition(lab, options.threads),
@@ -49,7 +51,7 @@ pub(super) fn start(lab: &Lab, options: &Options, headless: bool) -> Result<Star
         // Without a screen warnings are told at once by who opened the lab; on the screen they are the first lines of the
         // run's log.
         log: if headless { Vec::new() } else { lab.warnings.iter().map(|w| format!("warning: {w}")).collect() },
-        dirs: options.out.as_deref().map_or_else(|| Ok(Dirs::default()), |path| dirs(path, lab))?,
+        dirs,
         threads: options.threads,
         limit: options.limit,
         headless,
@@ -106,21 +108,20 @@ pub(super) fn texts(lab: &Lab) -> Vec<LabText> {
     std::iter::once(text(lab)).chain(lab.runs().into_iter().map(|(_, lab)| text(lab))).collect()
 }
 
-/// Takes the folders of a lab's runs: one, or in a race one for each run inside of it.
-fn dirs(path: &Path, lab: &Lab) -> Result<Dirs> {
+/// Takes the folders of a lab's runs: one, or in a race one for each run inside of it. Nothing in them is touched yet.
+fn dirs(path: &Path, lab: &Lab, notices: &Notices, clock: &Clock) -> Result<Dirs> {
+    let folder = |path: &Path, lab: &Lab, racers: Vec<String>| {
+        let content = Content { lab: lab.resolved.clone(), scripts: scripts(lab), racers };
+        Folder::open(path, content, notices, clock)
+    };
     if lab.race.is_empty() || matches!(lab.subject, Subject::Series(_)) {
-        return Ok(Dirs { whole: None, each: vec![folder(path, lab, &[])?] });
+        return Ok(Dirs { whole: None, each: vec![folder(path, lab, Vec::new())?] });
     }
     let runs = lab.runs();
-    let names: Vec<&str> = runs.iter().map(|(name, _)| name.as_str()).collect();
-    let whole = folder(path, lab, &names)?;
-    let each = runs.iter().map(|(name, lab)| folder(&path.join(name), lab, &[])).collect::<Result<_>>()?;
+    let whole = folder(path, lab, runs.iter().map(|(name, _)| name.clone()).collect())?;
+    let inside = runs.iter().map(|(name, lab)| folder(&path.join(name), lab, Vec::new()));
+    let each = inside.collect::<Result<_>>()?;
     Ok(Dirs { whole: Some(whole), each })
-}
-
-/// The folder of a run, or of a race with the names of its runs.
-fn folder(path: &Path, lab: &Lab, racers: &[&str]) -> Result<Folder> {
-    Folder::create(path, &lab.resolved, &scripts(lab), racers)
 }
 
 /// The scripts of a lab as a run's folder has them: their places and texts.

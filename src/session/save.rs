@@ -1,12 +1,12 @@
 //! `:save run.yaml`: a run written as a lab. The file is checked before it takes its place, so that what is there is a lab
 //! that opens, or nothing.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::lab::Lab;
+use crate::run::write_beside;
 
 /// Writes a lab's text; a file that is there is replaced only if that is said.
 pub(super) fn write_lab(path: &Path, replace: bool, text: &str) -> Result<()> {
@@ -26,35 +26,12 @@ pub(super) fn write_lab(path: &Path, replace: bool, text: &str) -> Result<()> {
         return Err(Error::user(format!("saved as `{name}` it would not open: {}", error.what()))
             .help("save it into the folder of the lab, beside the files that it names"));
     }
-    write_beside(path, replace, text).map_err(|error| match error.kind() {
+    write_beside(path, replace, text.as_bytes()).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             Error::user(format!("`{name}` is there already")).help(format!("`save! {name}` replaces it"))
         }
         _ => Error::user(format!("cannot write `{name}`: {error}")),
     })
-}
-
-/// Writes a file beside its place and renames it: a reader sees the old file or the new one, whole.
-///
-/// # Errors
-/// It cannot be written, or is there already ([`io::ErrorKind::AlreadyExists`]) and may not be replaced.
-pub fn write_beside(path: &Path, replace: bool, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Readable as any file that the user makes: a temporary file is readable by its owner alone.
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".optlab-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    if replace {
-        file.persist(path).map_err(|error| error.error)?;
-    } else {
-        file.persist_noclobber(path).map_err(|error| error.error)?;
-    }
-    // Some file systems cannot sync a folder; the file itself is safe.
-    drop(File::open(folder).and_then(|folder| folder.sync_all()));
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,29 +1,31 @@
 //! The files of a run: `steps.csv`, `epochs.csv`, a landscape's `path.csv` and an observer's `observed.csv` as they come,
-//! weights, state and a summary at the end. How a folder is taken and files get into it is the business of `folder`.
+//! weights, state and a summary at the end. How a folder is taken and files get into it is the business of `folder`, and
+//! what happens where the disk takes nothing that of `output`.
 
-use std::fs::File;
-use std::io::BufWriter;
-
-use csv::Writer;
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::folder::{Folder, push_number, table};
+use super::folder::Folder;
+use super::notices::Notices;
+use super::output::Output;
+use super::table::Table;
 use crate::error::{Error, Result};
 use crate::optim::StateValue;
 use crate::program::{Layout, Real};
 use crate::snapshot::EpochRow;
 use crate::train::{Experiment, Spot, StepReport};
 
+/// The places of the tables that every run has.
+const STEPS: usize = 0;
+const EPOCHS: usize = 1;
+
 /// A folder that a run writes into.
 pub struct RunDir {
-    folder: Folder,
-    steps: Option<Writer<BufWriter<File>>>,
-    epochs: Option<Writer<BufWriter<File>>>,
-    path_rows: Option<Writer<BufWriter<File>>>,
-    observed: Option<Writer<BufWriter<File>>>,
+    output: Output,
+    /// The places of the tables that it has only on a landscape and with an observer.
+    path: Option<usize>,
+    observed: Option<usize>,
     /// There is an observer.
     observes: bool,
-    text: String,
     seed: u64,
     /// The names of the columns of norms.
     norms: Vec<String>,
@@ -35,13 +37,10 @@ impl RunDir {
     /// The files of runs in a folder that was taken for them.
     pub fn of(folder: Folder) -> Self {
         Self {
-            folder,
-            steps: None,
-            epochs: None,
-            path_rows: None,
+            output: Output::of(folder),
+            path: None,
             observed: None,
             observes: false,
-            text: String::new(),
             seed: 0,
             norms: Vec::new(),
             first: None,
@@ -50,15 +49,20 @@ impl RunDir {
 
     /// The folder, for runs that come after.
     pub fn into_folder(self) -> Folder {
-        self.folder
+        self.output.into_folder()
+    }
+
+    /// What is to be told of the files while the run goes on.
+    pub fn notices(&self) -> &Notices {
+        self.output.folder().notices()
     }
 
     /// Another run begins, also after a restart: its tables are begun with its first row, so that a finished run's files
     /// stay until the next one really goes. On a landscape the path starts at the given spot.
     pub fn prepare(&mut self, layout: &Layout, seed: u64, spot: Option<Spot>) {
+        self.output.rest();
         self.seed = seed;
         self.first = spot;
-        (self.steps, self.epochs, self.path_rows, self.observed) = (None, None, None, None);
         self.norms = layout.parameters().iter().map(|p| format!("grad_norm.{}", p.name)).collect();
     }
 
@@ -67,143 +71,112 @@ impl RunDir {
         self.observes = observes;
     }
 
-    fn start(&mut self) -> Result<()> {
-        self.folder.begin(self.seed)?;
-        let (mut steps, mut epochs) = (self.folder.table("steps.csv")?, self.folder.table("epochs.csv")?);
+    fn start(&mut self) {
+        let mut tables: Vec<Table> = Vec::with_capacity(4);
+        let mut add = |name, step, columns: &mut dyn Iterator<Item = &str>| {
+            tables.push(Table::new(name, self.output.folder().place(name), columns, step));
+            tables.len() - 1
+        };
         let head = ["step", "epoch", "lr", "loss", "grad_norm", "update_norm"];
-        let names = head.into_iter().chain(self.norms.iter().map(String::as_str));
+        add("steps.csv", 0, &mut head.into_iter().chain(self.norms.iter().map(String::as_str)));
         let columns = "epoch,step,train_loss,train_accuracy,val_loss,val_accuracy,seconds";
-        steps.write_record(names).map_err(|error| table("steps.csv", &error))?;
-        epochs.write_record(columns.split(',')).map_err(|error| table("epochs.csv", &error))?;
-        if self.first.is_some() {
-            let mut rows = self.folder.table("path.csv")?;
-            rows.write_record(["step", "x", "y", "height", "dx", "dy"]).map_err(|error| table("path.csv", &error))?;
-            self.path_rows = Some(rows);
-        }
-        if self.observes {
-            let mut rows = self.folder.table("observed.csv")?;
-            rows.write_record(["step", "name", "value"]).map_err(|error| table("observed.csv", &error))?;
-            self.observed = Some(rows);
-        }
-        (self.steps, self.epochs) = (Some(steps), Some(epochs));
-        self.folder.written = false;
+        add("epochs.csv", 1, &mut columns.split(','));
+        self.path = self.first.map(|_| add("path.csv", 0, &mut "step,x,y,height,dx,dy".split(',')));
+        self.observed = self.observes.then(|| add("observed.csv", 0, &mut "step,name,value".split(',')));
+        let others = ["model.safetensors", "state.safetensors", "summary.json"];
+        let files = tables.iter().map(|table| table.name).chain(others).collect();
+        self.output.begin(self.seed, files, tables);
         let first = self.first;
-        self.spot(0, first.as_ref())
+        self.spot(0, first.as_ref());
     }
 
     /// A row of `path.csv`: where the weights stand after a step, the height and the slope there without any noise.
-    pub fn spot(&mut self, step: u64, spot: Option<&Spot>) -> Result<()> {
-        let (Some(rows), Some(spot)) = (&mut self.path_rows, spot) else { return Ok(()) };
-        let text = &mut self.text;
-        [step as f64, spot.x, spot.y, spot.height, spot.dx, spot.dy]
-            .into_iter()
-            .try_for_each(|value| {
-                text.clear();
-                push_number(text, Some(value));
-                rows.write_field(text.as_bytes())
-            })
-            .and_then(|()| rows.write_record(None::<&[u8]>))
-            .map_err(|error| table("path.csv", &error))
+    pub fn spot(&mut self, step: u64, spot: Option<&Spot>) {
+        let (Some(at), Some(spot)) = (self.path, spot) else { return };
+        let rows = self.output.table(at);
+        let cells = [step as f64, spot.x, spot.y, spot.height, spot.dx, spot.dy];
+        cells.into_iter().for_each(|value| rows.number(Some(value)));
+        self.output.end_row(at);
     }
 
     /// Rows of `observed.csv`: what an observer logged after a step.
-    pub fn observed(&mut self, step: u64, values: &[(String, f64)]) -> Result<()> {
-        let Some(rows) = &mut self.observed else { return Ok(()) };
+    pub fn observed(&mut self, step: u64, values: &[(String, f64)]) {
+        let Some(at) = self.observed else { return };
         for (name, value) in values {
-            self.text.clear();
-            push_number(&mut self.text, Some(*value));
-            rows.write_record([step.to_string().as_str(), name, &self.text])
-                .map_err(|error| table("observed.csv", &error))?;
+            let rows = self.output.table(at);
+            rows.number(Some(step as f64));
+            rows.word(name);
+            rows.number(Some(*value));
+            self.output.end_row(at);
         }
-        Ok(())
     }
 
     /// A row of `steps.csv`; allocates nothing once its buffers have grown.
-    pub fn step(&mut self, report: &StepReport, lr: Option<f64>, norms: &[f64]) -> Result<()> {
-        if self.steps.is_none() {
-            self.start()?;
+    pub fn step(&mut self, report: &StepReport, lr: Option<f64>, norms: &[f64]) {
+        if !self.output.has_begun() {
+            self.start();
         }
-        let Some(steps) = &mut self.steps else { return Ok(()) };
-        let text = &mut self.text;
-        let mut field = |value: Option<f64>| {
-            text.clear();
-            push_number(text, value);
-            steps.write_field(text.as_bytes())
-        };
-        field(Some(report.step as f64))
-            .and_then(|()| field(Some(report.epoch as f64)))
-            .and_then(|()| field(lr))
-            .and_then(|()| field(Some(report.loss)))
-            .and_then(|()| field(Some(report.grad_norm)))
-            .and_then(|()| field(Some(report.update_norm)))
-            .and_then(|()| norms.iter().try_for_each(|norm| field(Some(*norm))))
-            .and_then(|()| steps.write_record(None::<&[u8]>))
-            .map_err(|error| table("steps.csv", &error))
+        let rows = self.output.table(STEPS);
+        rows.number(Some(report.step as f64));
+        rows.number(Some(report.epoch as f64));
+        rows.number(lr);
+        [report.loss, report.grad_norm, report.update_norm].iter().chain(norms).for_each(|n| rows.number(Some(*n)));
+        self.output.end_row(STEPS);
     }
 
-    /// A row of `epochs.csv`. Both tables are handed to the system, so that a killed run leaves whole epochs behind.
-    pub fn epoch(&mut self, row: &EpochRow) -> Result<()> {
-        let (Some(steps), Some(epochs)) = (&mut self.steps, &mut self.epochs) else { return Ok(()) };
-        let numbers = [
-            Some(row.epoch as f64),
-            Some(row.step as f64),
-            row.train_loss,
-            row.train_accuracy,
-            row.val_loss,
-            row.val_accuracy,
-            Some(row.seconds),
-        ];
-        let fields = numbers.map(|value| {
-            let mut text = String::new();
-            push_number(&mut text, value);
-            text
-        });
-        epochs.write_record(fields).map_err(|error| table("epochs.csv", &error))?;
-        for writer in [Some(steps), Some(epochs), self.observed.as_mut()].into_iter().flatten() {
-            writer.flush().map_err(|error| self.folder.unwritten(&error))?;
+    /// A row of `epochs.csv`. All tables are handed to the system, so that a killed run leaves whole epochs behind.
+    pub fn epoch(&mut self, row: &EpochRow) {
+        if !self.output.has_begun() {
+            return;
         }
-        Ok(())
+        let rows = self.output.table(EPOCHS);
+        let losses = [row.train_loss, row.train_accuracy, row.val_loss, row.val_accuracy];
+        rows.number(Some(row.epoch as f64));
+        rows.number(Some(row.step as f64));
+        losses.into_iter().chain([Some(row.seconds)]).for_each(|value| rows.number(value));
+        self.output.end_row(EPOCHS);
+        self.output.write();
     }
 
     /// Takes the rows of all steps after this one out of the tables: another future begins.
-    pub fn cut(&mut self, step: u64) -> Result<()> {
-        let tables = [
-            (&mut self.steps, "steps.csv", 0),
-            (&mut self.epochs, "epochs.csv", 1),
-            (&mut self.path_rows, "path.csv", 0),
-            (&mut self.observed, "observed.csv", 0),
-        ];
-        for (table, name, column) in tables {
-            if let Some(rows) = table.take() {
-                *table = Some(self.folder.cut(rows, name, column, step)?);
-            }
-        }
-        Ok(())
+    pub fn cut(&mut self, step: u64) {
+        self.output.cut(step);
     }
 
-    /// Weights, state and summary; also the rest of the tables.
+    /// Weights, state and summary; also the rest of the tables. A run that was left before its first step leaves what an
+    /// earlier one wrote.
+    ///
+    /// # Errors
+    /// What could not be written.
     pub fn finish<F: Real>(&mut self, experiment: &Experiment<F>, summary: &serde_json::Value) -> Result<()> {
-        if self.steps.is_none() {
-            if self.folder.written {
-                // Restarted and left at step 0: what the run before it wrote stands.
+        if !self.output.has_begun() {
+            if summary["status"] == "stopped" && self.output.folder().has_a_whole_run() {
                 return Ok(());
             }
-            self.start()?;
+            self.start();
         }
-        for writer in [&mut self.steps, &mut self.epochs, &mut self.path_rows, &mut self.observed].into_iter().flatten()
-        {
-            writer.flush().map_err(|error| self.folder.unwritten(&error))?;
-        }
-        self.folder.whole("model.safetensors", &model_bytes(experiment)?)?;
-        self.folder.whole("state.safetensors", &state_bytes(experiment)?)?;
-        self.folder.summary(summary)?;
-        self.folder.written = true;
-        Ok(())
+        let model = ("model.safetensors", model_bytes(experiment)?);
+        self.output.finish(vec![model, ("state.safetensors", state_bytes(experiment)?)], summary)
     }
 
-    /// The summary alone, which is all that the folder of a race has beside its runs' folders.
-    pub fn summary(&self, summary: &serde_json::Value) -> Result<()> {
-        self.folder.summary(summary)
+    /// The runs of a race begin, whose own folders are inside of this one.
+    pub fn begin_race(&mut self, seed: u64) {
+        if !self.output.has_begun() {
+            self.output.begin(seed, vec!["summary.json"], Vec::new());
+        }
+    }
+
+    /// The summary alone, which is all that the folder of a race has beside its runs' folders. A race that was left before
+    /// its first step leaves what an earlier one wrote.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn finish_race(&mut self, seed: u64, begun: bool, summary: &serde_json::Value) -> Result<()> {
+        if !begun && self.output.folder().has_a_whole_run() {
+            return Ok(());
+        }
+        self.begin_race(seed);
+        self.output.finish(Vec::new(), summary)
     }
 }
 

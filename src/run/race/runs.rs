@@ -123,6 +123,9 @@ impl<F: Precision> Runs for Race<F> {
     }
 
     fn snapshot(&mut self, speed: Speed, steps_per_second: f64, asked: Moment) -> Snapshot {
+        for notice in self.own().dir.as_ref().map(|dir| dir.notices().take()).unwrap_or_default() {
+            self.refuse(notice);
+        }
         let status = self.status().clone();
         let race = self.standing();
         let racing = race.is_some();
@@ -209,26 +212,27 @@ impl<F: Precision> Runs for Race<F> {
         if left && self.steps() < self.seen {
             self.forget_the_future();
         }
-        for lane in self.lanes.iter_mut().filter(|lane| !lane.run.saved && (left || lane.run.status.is_final())) {
-            let run = &mut lane.run;
+        // What could not be written is tried once more when the runs are left.
+        let due = |saved: bool, ended: bool, unwritten: &Option<Error>| {
+            if saved { left && unwritten.is_some() } else { left || ended }
+        };
+        for Lane { run, .. } in &mut self.lanes {
+            if !due(run.saved, run.status.is_final(), &run.unwritten) {
+                continue;
+            }
             run.saved = true;
             let summary = summary(lab, run);
-            let Some(dir) = &mut run.dir else { continue };
-            let experiment = &run.experiment;
-            if let Err(error) = guard(|| dir.finish(experiment, &summary)) {
-                run.unwritten = Some(error);
-            }
+            let (dir, experiment) = (&mut run.dir, &run.experiment);
+            run.unwritten = dir.as_mut().and_then(|dir| guard(|| dir.finish(experiment, &summary)).err());
         }
-        if self.saved || !(left || self.status().is_final()) {
+        let ended = self.status().is_final();
+        if !due(self.saved, ended, &self.unwritten) {
             return;
         }
         self.saved = true;
-        let summary = self.summary(lab);
-        if let Some(dir) = &self.dir
-            && let Err(error) = guard(|| dir.summary(&summary))
-        {
-            self.unwritten = Some(error);
-        }
+        let (summary, seed, begun) = (self.summary(lab), self.seed(), ended || self.seen > 0);
+        let dir = self.dir.as_mut();
+        self.unwritten = dir.and_then(|dir| guard(|| dir.finish_race(seed, begun, &summary)).err());
     }
 
     fn take_folders(&mut self) -> Dirs {
@@ -239,17 +243,18 @@ impl<F: Precision> Runs for Race<F> {
 
     fn set_folders(&mut self, dirs: Dirs, texts: &[LabText]) {
         let (whole, each) = texts.split_first().map_or((None, texts), |(whole, each)| (Some(whole), each));
-        let told = |dir: &mut Option<Folder>, text: Option<&LabText>| match (dir, text) {
-            (Some(dir), Some(text)) => dir.is_of(&text.lab, &text.scripts).err(),
-            _ => None,
+        let told = |dir: &mut Option<Folder>, text: Option<&LabText>| {
+            if let (Some(dir), Some(text)) = (dir, text) {
+                dir.is_of(&text.lab, &text.scripts);
+            }
         };
         let Dirs { whole: mut folder, each: folders } = dirs;
-        self.unwritten = told(&mut folder, whole);
+        told(&mut folder, whole);
         self.dir = folder.map(RunDir::of);
         let mut folders = folders.into_iter();
         for (at, lane) in self.lanes.iter_mut().enumerate() {
             let mut dir = folders.next();
-            lane.run.unwritten = told(&mut dir, each.get(at));
+            told(&mut dir, each.get(at));
             lane.run.set_dir(dir.map(RunDir::of));
         }
     }

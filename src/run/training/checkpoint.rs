@@ -132,14 +132,16 @@ impl<F: Real> Run<F> {
     }
 
     /// Forgets the steps after the present one: another future begins. The tables lose their rows.
-    pub fn forget_the_future(&mut self) -> Result<()> {
+    pub fn forget_the_future(&mut self) {
         let steps = self.experiment.steps();
         if self.seen <= steps {
-            return Ok(());
+            return;
         }
         self.seen = steps;
         self.log.retain(|(step, _)| *step <= steps);
-        self.dir.as_mut().map_or(Ok(()), |dir| dir.cut(steps))
+        if let Some(dir) = &mut self.dir {
+            dir.cut(steps);
+        }
     }
 
     /// The newest lines that had been printed at this step, at most so many.
