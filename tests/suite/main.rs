@@ -18,6 +18,8 @@ mod cli;
 mod conditions;
 mod decay;
 mod diagnosis;
+#[cfg(unix)]
+mod folders;
 mod inside;
 mod keys;
 mod lab_language;
