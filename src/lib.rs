@@ -8,8 +8,8 @@
 //! The modules in reading order, each with what it never does (`tests/suite/tidy.rs` holds them to it):
 //!
 //! 1. [`error`]: the one error, with its place. Imports nothing of ours and never prints.
-//! 2. [`random`]: keyed streams; [`clock`]: time, handed down. Neither is ever fetched. [`signals`]: those that end the
-//!    program. Never knows what is ended.
+//! 2. [`random`]: keyed streams; [`clock`]: time, handed down. Neither is ever fetched. [`heap`]: what a thread asks for,
+//!    counted. Never refuses anything. [`signals`]: those that end the program. Never knows what is ended.
 //! 3. [`simd`]: vector registers. Never knows what is computed with them.
 //! 4. [`matmul`]: products of matrices. Never knows layers.
 //! 5. [`snapshot`]: what can be seen of runs, as plain data. Never looks at a run by itself.
@@ -33,6 +33,7 @@ pub mod cli;
 pub mod clock;
 pub mod data;
 pub mod error;
+pub mod heap;
 pub mod lab;
 pub mod matmul;
 pub mod nn;
@@ -53,3 +54,8 @@ pub mod ui;
 pub mod worker;
 
 pub use error::{Error, Result};
+
+/// Tests of the library count what scripts ask for, as the program does.
+#[cfg(test)]
+#[global_allocator]
+static HEAP: heap::Counting = heap::Counting;

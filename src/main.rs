@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Counts what scripts ask for, by which they are bounded.
+#[global_allocator]
+static HEAP: optlab::heap::Counting = optlab::heap::Counting;
+
 fn main() -> ExitCode {
     ExitCode::from(optlab::cli::run())
 }

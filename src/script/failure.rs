@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
 
+use super::budget::{HELD, LISTS, Limit};
 use super::hyper::function_place;
+use super::nested::{DEEPEST, cut, shown};
 use super::symbol::FUNCTIONS;
 use super::trace::{Mask, TensorMask};
 use crate::error::{Error, Place, Source, nearest};
@@ -112,18 +114,9 @@ pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
             return shown.help("the functions that scripts have are listed in the README");
         }
         EvalAltResult::ErrorPropertyNotFound(name, _) => (format!("there is no `{name}` here"), ""),
-        EvalAltResult::ErrorTooManyOperations(_) => (
-            "the script does not come to an end: too many operations".into(),
-            "look for a loop whose condition never becomes false",
-        ),
-        EvalAltResult::ErrorTerminated(why, _) if why.to_string() == "memory" => (
-            "the script makes more numbers than it may hold".into(),
-            "make fewer or smaller tensors; 100 million numbers in one call are the limit",
-        ),
-        EvalAltResult::ErrorTerminated(..) => (
-            "the script does not come to an end: its time is up".into(),
-            "look for a loop whose condition never becomes false",
-        ),
+        EvalAltResult::ErrorTooManyOperations(_) => ended(Limit::Operations),
+        EvalAltResult::ErrorTerminated(token, _) => ended(token.clone().try_cast().unwrap_or(Limit::Time)),
+        EvalAltResult::ErrorRuntime(value, _) if value.is::<Limit>() => ended(value.clone().cast()),
         EvalAltResult::ErrorStackOverflow(_) => (
             "the script calls itself too deeply".into(),
             "look for a function that calls itself without an end; 32 calls deep is the limit",
@@ -132,7 +125,7 @@ pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
         EvalAltResult::ErrorModuleNotFound(..) => {
             ("scripts have no modules".into(), "write helpers into the same file")
         }
-        EvalAltResult::ErrorRuntime(value, _) => (value.to_string(), ""),
+        EvalAltResult::ErrorRuntime(value, _) => (shown(value), ""),
         EvalAltResult::ErrorMismatchDataType(want, got, _) => {
             (format!("this should be a {} but is a {}", words(want), words(got)), "")
         }
@@ -143,12 +136,45 @@ pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
             (lower_first(text.split(" (line ").next().unwrap_or(&text)), "")
         }
     };
-    let mut shown = Error::user(what).at(shown_at(source, error, position));
+    let mut told = Error::user(cut(what, LONGEST)).at(shown_at(source, error, position));
     if !help.is_empty() {
-        shown = shown.help(help);
+        told = told.help(help);
     }
-    shown
+    told
 }
+
+/// What a script took too much of, and what to do.
+fn ended(limit: Limit) -> (String, &'static str) {
+    match limit {
+        Limit::Operations => (
+            "the script does not come to an end: too many operations".into(),
+            "look for a loop whose condition never becomes false",
+        ),
+        Limit::Work => (
+            "the script does too much: its work on lists, texts and tensors counts as too many operations".into(),
+            "make them shorter, or go over them less often",
+        ),
+        Limit::Memory => (
+            format!("the script holds too much: {} MB at once is the most", HELD >> 20),
+            "make fewer or smaller tensors; a million numbers take 8 MB",
+        ),
+        Limit::Lists => (
+            format!("the lists, maps and texts of the script are too large: {} MB at once is the most", LISTS >> 20),
+            "hold many numbers in tensors: `zeros(n)`, `linspace(a, b, n)`, `rng.normal(0, 1, n)`",
+        ),
+        Limit::Depth => (
+            format!("lists or maps are nested too deeply: {DEEPEST} levels is the most"),
+            "look for a list that is put into itself again and again",
+        ),
+        Limit::Time => (
+            "the script does not come to an end: its time is up".into(),
+            "look for a loop whose condition never becomes false",
+        ),
+    }
+}
+
+/// The longest message that a script can cause, in bytes.
+const LONGEST: usize = 600;
 
 /// A type in words.
 fn words(name: &str) -> &str {

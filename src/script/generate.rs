@@ -2,7 +2,7 @@
 //! apart) and networks (`layers(inputs, outputs, h)`).
 
 use ndarray::Array2;
-use rhai::{Array, Dynamic, Map, Scope};
+use rhai::{Array, Dynamic, EvalAltResult, Map, Position, Scope};
 
 use super::hyper::function_place;
 use super::load::Script;
@@ -10,7 +10,7 @@ use super::rng::Rng;
 use super::schedule::{HyperValues, to_map};
 use super::tensor::{Tensor, tensor_of};
 use super::trace::{self, HyperHandle};
-use super::{Kind, engine, failure};
+use super::{Kind, engine, failure, nested};
 use crate::data::{Dataset, Target};
 use crate::error::{Error, Result};
 use crate::program::Folding;
@@ -129,7 +129,7 @@ pub fn dataset(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Datase
     let (Some(x), Some(y)) = (map.get("x"), map.get("y")) else {
         return Err(wrong("`generate` should give both `x` and `y`".into()));
     };
-    let of = |name: &str, error: Box<rhai::EvalAltResult>| {
+    let of = |name: &str, error: Box<EvalAltResult>| {
         wrong(format!("`{name}`: {}", failure::failed(source, &error).what()))
     };
     let x = tensor_of(x).map_err(|error| of("x", error))?;
@@ -165,7 +165,12 @@ pub fn layers(script: &Script, inputs: usize, outputs: usize, hyper: &HyperValue
     begin(hyper);
     let arguments = (inputs as i64, outputs as i64, HyperHandle);
     let result = engine::call(engine::concrete(), &script.ast, "layers", &mut Scope::new(), arguments);
-    let value = result.map_err(|error| failure::failed(source, &error))?;
+    // What is read here is read by recursion.
+    let flat = |value| {
+        let at_layers = |error| EvalAltResult::ErrorInFunctionCall("layers".into(), String::new(), error, Position::NONE);
+        nested::settled(value).map_err(|error| at_layers(error).into())
+    };
+    let value = result.and_then(flat).map_err(|error| failure::failed(source, &error))?;
     match plain(&value) {
         Some(LayerValue::List(items)) => Ok(items),
         _ => Err(Error::user(format!("`layers` should give a list of layers, but gives a {}", value.type_name()))

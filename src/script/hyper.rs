@@ -110,6 +110,9 @@ pub struct HyperParameter {
     pub place: Place,
 }
 
+/// The most parameters of a script.
+const MOST: usize = 200;
+
 /// Calls `hyper()` and reads the comments of its lines. A script without it has no parameters.
 pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter>> {
     if !ast.iter_functions().any(|f| f.name == "hyper" && f.params.is_empty()) {
@@ -123,6 +126,9 @@ pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter
             .at(head)
             .help("write `fn hyper() { #{ lr: 0.1 } }`"));
     };
+    if map.len() > MOST {
+        return Err(Error::user(format!("`hyper()` names {} parameters; {MOST} is the most", map.len())).at(head));
+    }
     let mut parameters = Vec::with_capacity(map.len());
     for (name, value) in &map {
         let place = key_place(source, "hyper", name).unwrap_or_else(|| head.clone());

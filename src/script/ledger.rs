@@ -234,7 +234,8 @@ impl<'a> Teller<'a> {
 
     /// The newest place before this one at which a node was made.
     fn maker_before(&self, id: NodeId, before: usize) -> Option<usize> {
-        self.makers.get(&id)?.iter().copied().rfind(|at| *at < before)
+        let makers = self.makers.get(&id)?;
+        makers[..makers.partition_point(|at| *at < before)].last().copied()
     }
 
     /// What was done at a place, down to what has a line of its own. In a line of elements a scalar is one number.

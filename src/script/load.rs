@@ -9,6 +9,12 @@ use super::hyper::{self, HyperParameter, function_place};
 use super::{Kind, engine, observer};
 use crate::error::{Error, Place, Result, Source};
 
+/// The longest text of a script, in bytes.
+const LONGEST: usize = 256 << 10;
+
+/// The most warnings of one kind.
+const WARNINGS: usize = 20;
+
 /// A script that is ready to be called.
 #[derive(Debug, Clone)]
 pub struct Script {
@@ -25,13 +31,23 @@ pub struct Script {
 
 impl Script {
     /// Parses a script of a kind. The name is the file's, without folder and ending.
+    ///
+    /// # Errors
+    /// The text is longer than [`LONGEST`] bytes, is no script, or none of this kind; or it does what no script may.
     pub fn load(kind: Kind, source: &Arc<Source>) -> Result<Arc<Self>> {
+        if source.text.len() > LONGEST {
+            let what =
+                format!("this script has {} kB; {} kB is the most", source.text.len().div_ceil(1024), LONGEST / 1024);
+            let error = Error::user(what).at(place(source, Position::START));
+            return Err(error.help("numbers belong into a file of data, which `data: {csv: FILE, ..}` reads"));
+        }
         let engine = if kind.is_traced() { engine::traced() } else { engine::concrete() };
         let ast = engine::parse(engine, source)?;
         let file = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
         let name = file.strip_suffix(".rhai").unwrap_or(file).to_owned();
         let mut script = Self { kind, name, source: source.clone(), hyper: Vec::new(), ast };
         script.check_functions()?;
+        script.refuse_captures()?;
         if kind.is_traced() {
             script.refuse_unseen_branches()?;
         }
@@ -147,6 +163,28 @@ impl Script {
         found
     }
 
+    /// A function within a function that holds values from around it could hold others like it without an end; they
+    /// would be dropped by recursion.
+    fn refuse_captures(&self) -> Result<()> {
+        let mut found: Option<(String, Position)> = None;
+        self.ast.walk(&mut |path: &[ASTNode<'_>]| {
+            if let Some(ASTNode::Stmt(Stmt::Share(captured))) = path.last()
+                && let Some((name, _)) = captured.first()
+            {
+                found = Some((name.name.to_string(), name.pos));
+            }
+            found.is_none()
+        });
+        match found {
+            None => Ok(()),
+            Some((name, at)) => Err(Error::user(format!(
+                "this function uses `{name}` from around it, but a script's functions see nothing but their parameters"
+            ))
+            .at(place(&self.source, at))
+            .help(format!("write a `for` loop in its place, or a function that is given `{name}` as a parameter"))),
+        }
+    }
+
     /// `switch`, `in` and `try` on a symbolic value would never be noticed, so a traced script may not use them.
     fn refuse_unseen_branches(&self) -> Result<()> {
         let mut found: Option<(&str, Position)> = None;
@@ -210,7 +248,7 @@ impl Script {
                     );
                 }
             }
-            true
+            found.len() < WARNINGS
         });
         found
     }

@@ -19,6 +19,9 @@ use crate::optim::{Memory as Copy, MemoryValue};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
+/// The most values of a memory.
+const MOST: usize = 200;
+
 /// Names and their values.
 pub(super) type Memory = Vec<(String, Dynamic)>;
 
@@ -93,6 +96,9 @@ pub(super) fn first(script: &Script, engine: &Engine, holds: Holds) -> Result<Me
         return Err(wrong(format!("`memory()` should give a map, but gives {}", a_kind(&value)))
             .help("write `fn memory() { #{ best: 1 / 0 } }`"));
     };
+    if map.len() > MOST {
+        return Err(wrong(format!("`memory()` makes {} values; {MOST} is the most", map.len())));
+    }
     if let Some((name, value)) = map.iter().find(|(_, value)| !holds.is_kept(value)) {
         let words = holds.words();
         return Err(wrong(format!("`{name}` should begin as {words}, but is {}", a_kind(value))));
@@ -102,11 +108,21 @@ pub(super) fn first(script: &Script, engine: &Engine, holds: Holds) -> Result<Me
 
 /// Lends a memory to what is called, and takes it back.
 pub(super) fn lend<R>(memory: &mut Memory, holds: Holds, call: impl FnOnce() -> R) -> R {
+    // What was kept is given up after the call at the earliest, so that what the call may hold does not depend on who else
+    // has a copy of it.
+    let kept: Vec<Tensor> = memory.iter().filter_map(|(_, value)| Some(value.read_lock::<Tensor>()?.clone())).collect();
     MEMORY.set(std::mem::take(memory));
     HOLDS.set(holds);
     let result = call();
     *memory = MEMORY.take();
+    drop(kept);
     result
+}
+
+/// Bytes of the tensors in the memory that is lent; none if none is.
+pub(super) fn kept_bytes() -> usize {
+    let bytes = |value: &Dynamic| value.read_lock::<Tensor>().map_or(0, |tensor| size_of_val(tensor.values.as_slice()));
+    MEMORY.with_borrow(|memory| memory.iter().map(|(_, value)| bytes(value)).sum())
 }
 
 /// A copy of a memory; tensors are shared, since none is ever changed in its place.
@@ -141,7 +157,7 @@ pub(super) fn restore(script: &Script, memory: &mut Memory, holds: Holds, copy: 
         MemoryValue::Number(number) => Dynamic::from_float(*number),
         MemoryValue::Whole(whole) => Dynamic::from_int(*whole),
         MemoryValue::Truth(truth) => Dynamic::from_bool(*truth),
-        MemoryValue::Tensor { values, columns } => Dynamic::from(Tensor { values: values.clone(), columns: *columns }),
+        MemoryValue::Tensor { values, columns } => Dynamic::from(Tensor::shared(values.clone(), *columns)),
         MemoryValue::Nothing => Dynamic::UNIT,
     };
     let restored: Memory = copy.values().iter().map(|(name, kept)| (name.clone(), value(kept))).collect();

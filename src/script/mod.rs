@@ -3,6 +3,7 @@
 //! The only module that knows Rhai. What it makes are the programs, rules, schedules and datasets of the other modules,
 //! which never learn that a script was behind them.
 
+mod budget;
 mod catalogue;
 mod engine;
 mod failure;
@@ -12,8 +13,11 @@ mod hyper;
 mod landscape;
 mod learning;
 mod ledger;
+mod lists;
 mod load;
+mod maps;
 mod memory;
+mod nested;
 mod number;
 mod observer;
 mod optimizer;
@@ -33,8 +37,8 @@ mod ledger_tests;
 #[cfg(test)]
 mod tests;
 
+pub use budget::limit_time;
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
-pub use engine::limit_time;
 pub use generate::{LayerItem, LayerValue, dataset, layers, series};
 pub use highlight::{Ink, Span, highlight};
 pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper};

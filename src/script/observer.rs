@@ -14,7 +14,7 @@ use super::load::Script;
 use super::memory::{self, Holds, Memory, MemoryHandle};
 use super::number::number;
 use super::run::RunHandle;
-use super::tensor::Tensor;
+use super::tensor::{COPIED, Tensor};
 use super::{Kind, engine, failure};
 use crate::error::{Error, Result, nearest, scrub};
 use crate::optim::Memory as Copy;
@@ -27,6 +27,8 @@ type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 pub(super) const FUNCTIONS: [&str; 2] = ["on_step", "on_epoch"];
 /// The most names that an observer may log: more fill no screen, and a name made anew at each step would fill memory.
 const NAMES: usize = 64;
+/// The most numbers that one call may log: a row of the table takes one of each name.
+const ROWS: usize = 256;
 /// The longest name.
 const NAME: usize = 40;
 
@@ -39,6 +41,8 @@ struct Stage {
     updates: Vec<f64>,
     /// Every name that was logged in this run.
     names: Vec<String>,
+    /// How often this call has logged.
+    logged: usize,
     notes: Notes,
 }
 
@@ -72,10 +76,11 @@ pub(super) fn register(engine: &mut Engine) {
 }
 
 /// All parameters, one after the other, in one column.
-fn whole(stage: &Stage, of: Part) -> Tensor {
+fn whole(stage: &Stage, of: Part) -> Fallible<Tensor> {
     let values = of(stage);
-    let parameters = stage.layout.parameters().iter().flat_map(|parameter| &values[parameter.range()]);
-    Tensor::new(parameters.copied().collect(), 1)
+    let parameters = || stage.layout.parameters().iter().flat_map(|parameter| &values[parameter.range()]);
+    let numbers = stage.layout.parameters().iter().map(|parameter| parameter.range().len()).sum();
+    Tensor::made(numbers, 1, COPIED, || parameters().copied().collect())
 }
 
 /// A parameter's tensor by name; rows and columns as the network has them.
@@ -94,8 +99,7 @@ fn look(name: &Dynamic, what: &str, of: Part) -> Fallible<Tensor> {
             return Err(format!("there is no parameter `{}`; {hint}", scrub(&name)).into());
         };
         let columns = if parameter.shape.len() < 2 { 1 } else { parameter.shape[1..].iter().product() };
-        let values = of(stage)[parameter.range()].to_vec();
-        Ok(Tensor::new(values, columns))
+        Tensor::made(parameter.range().len(), columns, COPIED, || of(stage)[parameter.range()].to_vec())
     })
 }
 
@@ -133,6 +137,13 @@ fn log(name: &Dynamic, value: &Dynamic) -> Fallible<()> {
             }
             stage.names.push(name.clone());
         }
+        if stage.logged == ROWS {
+            return Err(format!(
+                "`run.log` is called more than {ROWS} times in one step: a name is logged once a step, the last number counts"
+            )
+            .into());
+        }
+        stage.logged += 1;
         stage.notes.values.push((name, value));
         Ok(())
     })
@@ -255,6 +266,7 @@ impl Scripted {
             mine.extend_from_slice(given);
         }
         stage.notes = std::mem::take(notes);
+        stage.logged = 0;
         STAGE.set(std::mem::take(stage));
         let run = RunHandle(*scene.run);
         let (engine, ast, scope) = (engine::concrete(), &script.ast, &mut Scope::new());

@@ -18,6 +18,9 @@ use crate::program::{Folding, Graph, Slot, TENSORS};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
+/// The most values that `state(w)` may make, tensors and numbers together.
+const MOST: usize = 200;
+
 /// Teaches an engine `state`.
 pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<StateHandle>("state");
@@ -189,6 +192,10 @@ fn trace_state(script: &Script) -> Result<(Graph, Vec<StateSpec>)> {
             .at(function_place(source, "state"))
             .help("write `fn state(w) { #{ v: zeros(w) } }`"));
     };
+    if map.len() > MOST {
+        return Err(Error::user(format!("`state(w)` makes {} values; {MOST} is the most", map.len()))
+            .at(function_place(source, "state")));
+    }
     let mut states = Vec::with_capacity(map.len());
     for (name, value) in &map {
         let place = key_place(source, "state", name).unwrap_or_else(|| function_place(source, "state"));

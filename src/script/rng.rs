@@ -8,8 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Bernoulli, Beta, Cauchy, Distribution, Exp, Gamma, LogNormal, Normal, Poisson, StudentT, Uniform};
 use rhai::{Array, Dynamic, Engine, EvalAltResult};
 
+use super::budget;
 use super::number::number;
-use super::tensor::{Fallible, Tensor, shape};
+use super::tensor::{DRAWN, Fallible, Tensor, shape};
 
 /// A stream of draws; copies share it.
 #[derive(Debug, Clone)]
@@ -38,6 +39,12 @@ fn wrong(name: &str, error: impl std::fmt::Display) -> Box<EvalAltResult> {
     format!("`rng.{name}`: {error}").into()
 }
 
+/// A tensor of draws.
+fn drawn(rng: &Rng, rows: usize, columns: usize, draw: impl Fn(&mut ChaCha8Rng) -> f64) -> Fallible<Tensor> {
+    let numbers = rows * columns;
+    Tensor::made(numbers, columns, DRAWN, || rng.with(|r| (0..numbers).map(|_| draw(r)).collect()))
+}
+
 /// A distribution with two parameters, drawn once or as a tensor.
 macro_rules! draws_two {
     ($engine:ident, $name:literal, |$a:ident, $b:ident| $make:expr) => {
@@ -50,7 +57,7 @@ macro_rules! draws_two {
             let ($a, $b) = two(&a, &b)?;
             let distribution = $make.map_err(|error| wrong($name, error))?;
             let (rows, columns) = shape(&n)?;
-            Ok(rng.with(|r| Tensor::new((0..rows * columns).map(|_| distribution.sample(r)).collect(), columns)))
+            drawn(rng, rows, columns, |r| distribution.sample(r))
         });
     };
 }
@@ -67,9 +74,7 @@ macro_rules! draws_one {
             let ($a, _) = two(&a, &a)?;
             let distribution = $make.map_err(|error| wrong($name, error))?;
             let (rows, columns) = shape(&n)?;
-            Ok(rng.with(|r| {
-                Tensor::new((0..rows * columns).map(|_| f64::from(distribution.sample(r))).collect(), columns)
-            }))
+            drawn(rng, rows, columns, |r| f64::from(distribution.sample(r)))
         });
     };
 }
@@ -108,11 +113,12 @@ pub(super) fn register(engine: &mut Engine) {
             return Err(format!("`rng.integer(a, b)` wants a <= b, but got {a} and {b}").into());
         }
         let (rows, columns) = shape(&n)?;
-        Ok(rng.with(|r| Tensor::new((0..rows * columns).map(|_| r.random_range(a..=b) as f64).collect(), columns)))
+        drawn(rng, rows, columns, |r| r.random_range(a..=b) as f64)
     });
-    engine.register_fn("shuffle", |rng: &mut Rng, mut list: Array| {
+    engine.register_fn("shuffle", |rng: &mut Rng, mut list: Array| -> Fallible<Array> {
+        budget::spend(list.len() / DRAWN)?;
         rng.with(|r| list.shuffle(r));
-        list
+        Ok(list)
     });
     engine.register_fn("choose", |rng: &mut Rng, list: Array| -> Fallible<Dynamic> {
         rng.with(|r| list.choose(r).cloned()).ok_or_else(|| "`rng.choose` wants a list with something in it".into())

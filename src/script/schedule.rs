@@ -9,7 +9,7 @@ use super::hyper::{HyperValue, function_place};
 use super::load::Script;
 use super::number::number;
 use super::trace::{self, HyperHandle, Sym};
-use super::{engine, learning};
+use super::{budget, engine, learning};
 use crate::error::{Error, Result};
 use crate::optim::Schedule;
 use crate::program::{Folding, Machine, Program, Wanted};
@@ -93,7 +93,7 @@ impl Schedule for Called {
     fn rate(&mut self, t: u64) -> Result<f64> {
         let place = || function_place(&self.script.source, "rate");
         let called = rate(&self.script, &self.hyper, Some(t));
-        self.cost = engine::operations().max(1);
+        self.cost = budget::operations().max(1);
         match called {
             Ok(value) => number(&value).ok_or_else(|| not_a_number(&self.script, &value)),
             Err(Stop::Failed(error)) => Err(error),

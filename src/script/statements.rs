@@ -1,13 +1,13 @@
 //! Where a script gives names to values, and the words it does it with: read off its syntax tree once, so that a traced
 //! call can be told statement by statement. Knows nothing of values.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use rhai::{ASTNode, Expr, Position, Stmt};
 
 use super::hyper::function_place;
 use super::load::Script;
-use crate::error::Source;
 
 /// What a statement gives a name to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +32,18 @@ pub(super) struct Sentence {
     root: Option<Position>,
 }
 
-/// The statements of all functions of a script.
+/// The statements of all functions of a script, each found in one look: a script may have tens of thousands, and what it did
+/// is told for each of them.
 #[derive(Debug, Clone)]
 pub(super) struct Sentences {
     all: Vec<Sentence>,
+    /// By where their outermost operations stand. Of two the later one is the innermost: a block's value may be that of the
+    /// block around it, too.
+    by_root: HashMap<Position, usize>,
+    /// The first one in `update` that names a variable.
+    by_variable: HashMap<String, usize>,
+    /// The one that assigns a state; nothing where there are several.
+    by_state: HashMap<String, Option<usize>>,
     /// The body of `update`, in bytes.
     update: Range<usize>,
 }
@@ -44,35 +52,48 @@ impl Sentences {
     pub fn of(script: &Script) -> Self {
         let source = &script.source;
         let plain = without_comments(&source.text);
+        let letters = Letters::of(&source.text);
         let mut all = Vec::new();
         script.ast.walk(&mut |path: &[ASTNode<'_>]| {
             if let Some(ASTNode::Stmt(statement)) = path.last() {
-                all.extend(sentence(statement, source, &plain));
+                all.extend(sentence(statement, &letters, &plain));
             }
             true
         });
         let name = function_place(source, "update").span.end;
         let open = plain[name..].find('{').map_or(plain.len(), |at| name + at + 1);
-        Self { all, update: open..close(&plain, open, false) }
+        let update = open..close(&plain, open, false);
+        let (mut by_root, mut by_variable, mut by_state) = (HashMap::new(), HashMap::new(), HashMap::new());
+        for (at, sentence) in all.iter().enumerate() {
+            if let Some(root) = sentence.root {
+                by_root.insert(root, at);
+            }
+            match &sentence.names {
+                Names::Variable(name) if update.contains(&sentence.offset) => {
+                    by_variable.entry(name.clone()).or_insert(at);
+                }
+                Names::State(key) => {
+                    by_state.entry(key.clone()).and_modify(|only| *only = None).or_insert(Some(at));
+                }
+                _ => {}
+            }
+        }
+        Self { all, by_root, by_variable, by_state, update }
     }
 
     /// The statement whose outermost operation stands there.
     pub fn at(&self, root: Position) -> Option<&Sentence> {
-        // The last one is the innermost: a block's value may be that of the block around it, too.
-        self.all.iter().rfind(|sentence| sentence.root == Some(root))
+        Some(&self.all[*self.by_root.get(&root)?])
     }
 
     /// The first statement of `update` that names a variable so.
     pub fn variable(&self, name: &str) -> Option<&Sentence> {
-        let named = |names: &Names| matches!(names, Names::Variable(variable) if variable == name);
-        self.all.iter().find(|sentence| self.is_in_update(sentence.offset) && named(&sentence.names))
+        Some(&self.all[*self.by_variable.get(name)?])
     }
 
     /// The statement that assigns a state, if there is only one.
     pub fn state(&self, key: &str) -> Option<&Sentence> {
-        let named = |names: &Names| matches!(names, Names::State(state) if state == key);
-        let mut found = self.all.iter().filter(|sentence| named(&sentence.names));
-        found.next().filter(|_| found.next().is_none())
+        Some(&self.all[(*self.by_state.get(key)?)?])
     }
 
     /// The last statement of `update`: what it gives back.
@@ -87,16 +108,47 @@ impl Sentences {
     }
 }
 
+/// Where each letter of a text stands in bytes, so that a place is found in one look.
+struct Letters {
+    /// The byte of each letter, and the end.
+    bytes: Vec<u32>,
+    /// For each line its first letter and the end of its last one.
+    lines: Vec<Range<usize>>,
+}
+
+impl Letters {
+    fn of(text: &str) -> Self {
+        let mut bytes: Vec<u32> = text.char_indices().map(|(at, _)| at as u32).collect();
+        bytes.push(text.len() as u32);
+        let mut start = 0;
+        let lines = text.split_inclusive('\n').map(|line| {
+            let length = line.trim_end_matches(['\n', '\r']).chars().count();
+            let own = start..start + length;
+            start += line.chars().count();
+            own
+        });
+        Self { lines: lines.collect(), bytes }
+    }
+
+    /// The byte at which a place begins, kept inside its line.
+    fn offset(&self, at: Position) -> usize {
+        let line = self.lines.get(at.line().unwrap_or(1) - 1);
+        let letter = line.map(|line| line.end.min(line.start + at.position().unwrap_or(1).saturating_sub(1)));
+        letter.and_then(|letter| self.bytes.get(letter)).or(self.bytes.last()).map_or(0, |byte| *byte as usize)
+    }
+}
+
 /// Statements that name something or are a value.
-fn sentence(statement: &Stmt, source: &Source, plain: &str) -> Option<Sentence> {
-    let offset = |at: Position| source.offset(at.line().unwrap_or(1), at.position().unwrap_or(1)).min(plain.len());
+fn sentence(statement: &Stmt, letters: &Letters, plain: &str) -> Option<Sentence> {
+    let offset = |at: Position| letters.offset(at).min(plain.len());
     match statement {
         Stmt::Var(parts, _, at) => {
             let from = offset(*at);
-            let equals = plain[from..].find('=').map_or(from, |at| from + at + 1);
+            let whole = &plain[from..end(plain, from)];
+            let text = whole.find('=').map_or("", |at| &whole[at + 1..]);
             Some(Sentence {
                 names: Names::Variable(parts.0.name.to_string()),
-                text: line(&plain[equals..end(plain, equals)]),
+                text: line(text),
                 offset: from,
                 root: root(&parts.1),
             })
@@ -215,6 +267,7 @@ fn without_comments(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Source;
     use crate::script::Kind;
 
     #[test]

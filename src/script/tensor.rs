@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult};
 
-use super::engine;
+use super::budget::{self, OfTensor};
 use super::number::number;
 use super::symbol::{COMPARISONS, FUNCTIONS, OPERATORS};
 use crate::program::{Binary, Unary, select};
@@ -14,30 +14,54 @@ pub(super) type Fallible<T> = Result<T, Box<EvalAltResult>>;
 /// The most numbers in one tensor: 160 MB.
 const MAX_NUMBERS: usize = 20_000_000;
 
+/// Numbers that functions compute for the price of an operation.
+const COMPUTED: usize = 8;
+/// Numbers that are drawn for it.
+pub(super) const DRAWN: usize = 4;
+/// Numbers that are copied, or looked at, for it.
+pub(super) const COPIED: usize = 32;
+
 /// Numbers in one column, or in rows.
 #[derive(Debug, Clone)]
 pub struct Tensor {
     pub(super) values: Arc<Vec<f64>>,
     /// Numbers in a row; 1 for a single column.
     pub(super) columns: usize,
+    /// Its part of what a script may hold.
+    _counted: Arc<OfTensor>,
 }
 
 impl Tensor {
-    pub(super) fn new(values: Vec<f64>, columns: usize) -> Self {
-        engine::spend(values.len());
-        Self { values: Arc::new(values), columns }
+    /// A tensor of so many numbers, so many of which cost an operation.
+    ///
+    /// # Errors
+    /// The script would hold too much, or has no operations left. Nothing was computed then.
+    pub(super) fn made(
+        numbers: usize,
+        columns: usize,
+        an_operation: usize,
+        make: impl FnOnce() -> Vec<f64>,
+    ) -> Fallible<Self> {
+        budget::afford_tensor(numbers)?;
+        budget::spend(numbers / an_operation)?;
+        Ok(Self::shared(Arc::new(make()), columns))
+    }
+
+    /// A tensor of numbers that somebody else may hold, too.
+    pub(super) fn shared(values: Arc<Vec<f64>>, columns: usize) -> Self {
+        Self { _counted: Arc::new(OfTensor::new(values.len())), values, columns }
     }
 
     pub(super) fn rows(&self) -> usize {
         self.values.len() / self.columns.max(1)
     }
 
-    fn map(&self, f: impl Fn(f64) -> f64) -> Self {
-        Self::new(self.values.iter().map(|x| f(*x)).collect(), self.columns)
+    fn map(&self, f: impl Fn(f64) -> f64) -> Fallible<Self> {
+        Self::made(self.values.len(), self.columns, COMPUTED, || self.values.iter().map(|x| f(*x)).collect())
     }
 
-    /// Element by element; one column meets every column of a matrix with as many rows.
-    fn zip(&self, other: &Self, f: impl Fn(f64, f64) -> f64) -> Fallible<Self> {
+    /// Two tensors meet element by element; one column meets every column of a matrix with as many rows.
+    fn meets(&self, other: &Self) -> Fallible<()> {
         if self.rows() != other.rows() || (self.columns != other.columns && self.columns != 1 && other.columns != 1) {
             return Err(format!(
                 "shapes do not fit: {}x{} and {}x{}",
@@ -48,30 +72,58 @@ impl Tensor {
             )
             .into());
         }
+        Ok(())
+    }
+
+    /// An element of a tensor of so many columns that this one meets.
+    fn at(&self, i: usize, columns: usize) -> f64 {
+        if self.columns == columns { self.values[i] } else { self.values[i / columns] }
+    }
+
+    fn zip(&self, other: &Self, f: impl Fn(f64, f64) -> f64) -> Fallible<Self> {
+        self.meets(other)?;
         let columns = self.columns.max(other.columns);
-        let at = |t: &Self, i: usize| if t.columns == columns { t.values[i] } else { t.values[i / columns] };
-        let values = (0..self.rows() * columns).map(|i| f(at(self, i), at(other, i))).collect();
-        Ok(Self::new(values, columns))
+        let numbers = self.rows() * columns;
+        Self::made(numbers, columns, COMPUTED, || {
+            (0..numbers).map(|i| f(self.at(i, columns), other.at(i, columns))).collect()
+        })
     }
 }
 
 /// A list of numbers, or of rows of the same length, as a tensor.
 pub(super) fn from_list(list: &Array) -> Fallible<Tensor> {
-    let rows: Option<Vec<Vec<f64>>> = list
-        .iter()
-        .map(|item| match number(item) {
-            Some(value) => Some(vec![value]),
-            None => item.read_lock::<Array>()?.iter().map(number).collect(),
-        })
-        .collect();
-    let Some(rows) = rows else {
-        return Err("this list should hold numbers, or rows of numbers such as `[[1.0, 2.0], [3.0, 4.0]]`".into());
+    let wrong = || -> Box<EvalAltResult> {
+        "this list should hold numbers, or rows of numbers such as `[[1.0, 2.0], [3.0, 4.0]]`".into()
     };
-    let columns = rows.first().map_or(1, Vec::len);
-    if let Some(at) = rows.iter().position(|row| row.len() != columns) {
-        return Err(format!("row {at} has {} numbers, the first has {columns}", rows[at].len()).into());
+    let length = |item: &Dynamic| match number(item) {
+        Some(_) => Some(1),
+        None => Some(item.read_lock::<Array>()?.len()),
+    };
+    let columns = list.first().map_or(Some(1), length).ok_or_else(wrong)?;
+    let numbers = list.len().saturating_mul(columns);
+    budget::afford_tensor(numbers)?;
+    budget::spend(numbers / COMPUTED)?;
+    let mut values = Vec::with_capacity(numbers);
+    let mut uneven = None;
+    for (at, item) in list.iter().enumerate() {
+        let row = length(item).ok_or_else(wrong)?;
+        if row != columns {
+            uneven.get_or_insert((at, row));
+        }
+        match (number(item), item.read_lock::<Array>()) {
+            (Some(value), _) => values.push(value),
+            (None, Some(row)) => {
+                for item in row.iter() {
+                    values.push(number(item).ok_or_else(wrong)?);
+                }
+            }
+            (None, None) => return Err(wrong()),
+        }
     }
-    Ok(Tensor::new(rows.concat(), columns.max(1)))
+    if let Some((at, row)) = uneven {
+        return Err(format!("row {at} has {row} numbers, the first has {columns}").into());
+    }
+    Ok(Tensor::shared(Arc::new(values), columns.max(1)))
 }
 
 /// A tensor, or a list that can be one.
@@ -138,38 +190,53 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("square", |x: Tensor| x.map(|x| x * x));
     engine.register_fn("cube", |x: Tensor| x.map(|x| x * x * x));
     engine.register_fn("clamp", |x: Tensor, low: Dynamic, high: Dynamic| match (number(&low), number(&high)) {
-        (Some(low), Some(high)) => Ok(x.map(|x| Binary::Min.apply(Binary::Max.apply(x, low), high))),
+        (Some(low), Some(high)) => x.map(|x| Binary::Min.apply(Binary::Max.apply(x, low), high)),
         _ => Err(Box::<EvalAltResult>::from("`clamp(x, low, high)` wants two numbers as its limits")),
     });
-    engine.register_fn("where", |m: Tensor, a: Dynamic, b: Dynamic| -> Fallible<Tensor> {
-        let full = |v: &Dynamic| match number(v) {
-            Some(value) => Ok(m.map(|_| value)),
-            None => tensor_of(v),
-        };
-        let (a, b) = (full(&a)?, full(&b)?);
-        let index = Tensor::new((0..m.values.len()).map(|i| i as f64).collect(), m.columns);
-        m.zip(&a, |_, _| 0.0)?;
-        m.zip(&b, |_, _| 0.0)?;
-        Ok(index.map(|i| {
-            let i = i as usize;
-            let at = |t: &Tensor| if t.columns == m.columns { t.values[i] } else { t.values[i / m.columns] };
-            select(m.values[i], at(&a), at(&b))
-        }))
-    });
+    engine.register_fn("where", choose);
     for (name, value) in [("zeros", 0.0), ("ones", 1.0)] {
-        engine.register_fn(name, move |t: Tensor| t.map(|_| value));
-        engine.register_fn(name, move |n: i64| Ok::<_, Box<EvalAltResult>>(Tensor::new(vec![value; count(n)?], 1)));
+        engine.register_fn(name, move |t: Tensor| full(t.values.len(), t.columns, value));
+        engine.register_fn(name, move |n: i64| full(count(n)?, 1, value));
         engine.register_fn(name, move |s: Array| {
             let (rows, columns) = shape(&Dynamic::from(s))?;
-            Ok::<_, Box<EvalAltResult>>(Tensor::new(vec![value; rows * columns], columns))
+            full(rows * columns, columns, value)
         });
     }
-    engine.register_fn("like", |t: Tensor, value: f64| t.map(|_| value));
-    engine.register_fn("like", |t: Tensor, value: i64| t.map(|_| value as f64));
-    engine.register_fn("/=", |a: &mut Tensor, b: f64| *a = a.map(|x| x / b));
-    engine.register_fn("/=", |a: &mut Tensor, b: i64| *a = a.map(|x| x / b as f64));
+    engine.register_fn("like", |t: Tensor, value: f64| full(t.values.len(), t.columns, value));
+    engine.register_fn("like", |t: Tensor, value: i64| full(t.values.len(), t.columns, value as f64));
+    engine.register_fn("/=", |a: &mut Tensor, b: f64| divide(a, b));
+    engine.register_fn("/=", |a: &mut Tensor, b: i64| divide(a, b as f64));
     register_shapes(engine);
     register_reductions(engine);
+}
+
+/// The same number everywhere.
+fn full(numbers: usize, columns: usize, value: f64) -> Fallible<Tensor> {
+    Tensor::made(numbers, columns, COPIED, || vec![value; numbers])
+}
+
+fn divide(a: &mut Tensor, b: f64) -> Fallible<()> {
+    *a = a.map(|x| x / b)?;
+    Ok(())
+}
+
+/// `where(mask, a, b)`: of two tensors or numbers the one that the mask chooses, element by element.
+fn choose(mask: Tensor, a: Dynamic, b: Dynamic) -> Fallible<Tensor> {
+    let of = |value: &Dynamic| match number(value) {
+        Some(value) => Ok(Tensor::shared(Arc::new(vec![value]), 0)),
+        None => tensor_of(value).and_then(|tensor| mask.meets(&tensor).map(|()| tensor)),
+    };
+    let (a, b) = (of(&a)?, of(&b)?);
+    let columns = mask.columns.max(a.columns).max(b.columns);
+    if [&a, &b].iter().any(|part| part.columns > 1 && part.columns != columns) {
+        a.meets(&b)?;
+    }
+    let numbers = mask.rows() * columns;
+    // A single number has no columns.
+    let at = |t: &Tensor, i: usize| if t.columns == 0 { t.values[0] } else { t.at(i, columns) };
+    Tensor::made(numbers, columns, COMPUTED, || {
+        (0..numbers).map(|i| select(mask.at(i, columns), at(&a, i), at(&b, i))).collect()
+    })
 }
 
 fn register_shapes(engine: &mut Engine) {
@@ -179,7 +246,9 @@ fn register_shapes(engine: &mut Engine) {
         };
         let n = count(n)?;
         let step = if n > 1 { (b - a) / (n - 1) as f64 } else { 0.0 };
-        Ok(Tensor::new((0..n).map(|i| if i + 1 == n && n > 1 { b } else { a + step * i as f64 }).collect(), 1))
+        Tensor::made(n, 1, COMPUTED, || {
+            (0..n).map(|i| if i + 1 == n && n > 1 { b } else { a + step * i as f64 }).collect()
+        })
     });
     engine.register_fn("columns", |list: Array| -> Fallible<Tensor> {
         let parts: Vec<Tensor> = list.iter().map(tensor_of).collect::<Fallible<_>>()?;
@@ -188,12 +257,14 @@ fn register_shapes(engine: &mut Engine) {
             return Err(format!("column {wrong} has {} numbers, the first has {rows}", parts[wrong].rows()).into());
         }
         let columns: usize = parts.iter().map(|p| p.columns).sum();
-        count((rows * columns) as i64)?;
-        let mut values = Vec::with_capacity(rows * columns);
-        for row in 0..rows {
-            parts.iter().for_each(|p| values.extend_from_slice(&p.values[row * p.columns..(row + 1) * p.columns]));
-        }
-        Ok(Tensor::new(values, columns.max(1)))
+        let numbers = count(i64::try_from(rows.saturating_mul(columns)).unwrap_or(i64::MAX))?;
+        Tensor::made(numbers, columns.max(1), COPIED, || {
+            let mut values = Vec::with_capacity(numbers);
+            for row in 0..rows {
+                parts.iter().for_each(|p| values.extend_from_slice(&p.values[row * p.columns..(row + 1) * p.columns]));
+            }
+            values
+        })
     });
     engine.register_fn("concat", |list: Array| -> Fallible<Tensor> {
         let parts: Vec<Tensor> = list.iter().map(tensor_of).collect::<Fallible<_>>()?;
@@ -202,10 +273,12 @@ fn register_shapes(engine: &mut Engine) {
             return Err(format!("a part has {} columns, the first has {columns}", wrong.columns).into());
         }
         let total: usize = parts.iter().map(|p| p.values.len()).sum();
-        count(total as i64)?;
-        let mut values = Vec::with_capacity(total);
-        parts.iter().for_each(|p| values.extend_from_slice(&p.values));
-        Ok(Tensor::new(values, columns))
+        count(i64::try_from(total).unwrap_or(i64::MAX))?;
+        Tensor::made(total, columns, COPIED, || {
+            let mut values = Vec::with_capacity(total);
+            parts.iter().for_each(|p| values.extend_from_slice(&p.values));
+            values
+        })
     });
     engine.register_fn("len", |t: &mut Tensor| t.rows() as i64);
     engine.register_get("len", |t: &mut Tensor| t.rows() as i64);
@@ -218,16 +291,27 @@ fn register_shapes(engine: &mut Engine) {
         let at = at as usize;
         Ok(match t.columns {
             1 => Dynamic::from(t.values[at]),
-            columns => Dynamic::from(Tensor::new(t.values[at * columns..(at + 1) * columns].to_vec(), 1)),
+            columns => {
+                let row = || t.values[at * columns..(at + 1) * columns].to_vec();
+                Dynamic::from(Tensor::made(columns, 1, COPIED, row)?)
+            }
         })
     });
 }
 
 fn register_reductions(engine: &mut Engine) {
-    engine.register_fn("sum", |t: Tensor| t.values.iter().sum::<f64>());
-    engine.register_fn("mean", |t: Tensor| t.values.iter().sum::<f64>() / t.values.len() as f64);
-    engine.register_fn("norm", |t: Tensor| t.values.iter().map(|x| x * x).sum::<f64>().sqrt());
-    engine.register_fn("max_abs", |t: Tensor| t.values.iter().fold(0.0, |m: f64, x| m.max(x.abs())));
+    let reductions: [(&str, fn(&[f64]) -> f64); 4] = [
+        ("sum", |values| values.iter().sum()),
+        ("mean", |values| values.iter().sum::<f64>() / values.len() as f64),
+        ("norm", |values| values.iter().map(|x| x * x).sum::<f64>().sqrt()),
+        ("max_abs", |values| values.iter().fold(0.0, |m: f64, x| m.max(x.abs()))),
+    ];
+    for (name, reduce) in reductions {
+        engine.register_fn(name, move |t: Tensor| -> Fallible<f64> {
+            budget::spend(t.values.len() / COPIED)?;
+            Ok(reduce(&t.values))
+        });
+    }
     engine.register_fn("dot", |a: Tensor, b: Tensor| -> Fallible<f64> {
         Ok(a.zip(&b, |x, y| x * y)?.values.iter().sum())
     });

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use arrayvec::ArrayVec;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
 
+use super::budget;
 use crate::program::{Facts, Folding, Graph, NodeId};
 
 /// A symbolic scalar or tensor in a script.
@@ -97,12 +98,16 @@ pub fn end() -> Trace {
     })
 }
 
+/// Lines that are kept until somebody takes them.
+const LINES: usize = 1000;
+
 /// Keeps a line that a script printed.
 pub fn log(line: &str) {
-    LOG.with_borrow_mut(|log| {
-        if log.len() < 1000 {
-            log.push(crate::error::scrub(line));
-        }
+    let Some(line) = budget::printed(line) else { return };
+    LOG.with_borrow_mut(|log| match log.len() {
+        0..LINES => log.push(crate::error::scrub(&line)),
+        LINES => log.push(format!("... more than {LINES} lines: the rest is not printed")),
+        _ => {}
     });
 }
 

@@ -1,6 +1,10 @@
 //! All tests of the whole but those that count allocations, one module a file: one program, since each one links the
 //! library and all it stands on again. `cargo test --test suite races` runs one file's.
 
+/// Counts what scripts ask for, as the program does.
+#[global_allocator]
+static HEAP: optlab::heap::Counting = optlab::heap::Counting;
+
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/machine.rs"]
@@ -41,6 +45,7 @@ mod references;
 mod restored_runs;
 mod saved_runs;
 mod schedules;
+mod script_budgets;
 mod series;
 #[cfg(unix)]
 mod signals;

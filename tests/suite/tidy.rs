@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom. `script`'s right to `train` and `run` is for what scripts see of them, by traits that it implements.
-const MAY_IMPORT: [(&str, &[&str]); 21] = [
+const MAY_IMPORT: [(&str, &[&str]); 22] = [
     ("error", &[]),
+    ("heap", &[]),
     ("random", &[]),
     ("clock", &["error"]),
     ("signals", &[]),
@@ -24,7 +25,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
         "worker",
         &["error", "simd", "program", "random", "data", "nn", "optim", "snapshot", "clock", "train", "probe", "run"],
     ),
-    ("script", &["error", "clock", "program", "random", "data", "nn", "optim", "snapshot", "train", "run"]),
+    ("script", &["error", "heap", "clock", "program", "random", "data", "nn", "optim", "snapshot", "train", "run"]),
     ("lab", &["error", "program", "random", "data", "nn", "optim", "snapshot", "train", "run", "script"]),
     (
         "session",
@@ -70,7 +71,7 @@ const TIME: [&str; 7] =
 const TIMED: [&str; 3] = ["src/clock.rs", "src/ui/terminal.rs", "src/ui/terminal/"];
 
 /// Modules that may hold `unsafe`, each for the reason in its head.
-const UNSAFE: [&str; 6] = ["simd", "matmul", "program/kernel", "bench/fused", "bench/limit", "signals"];
+const UNSAFE: [&str; 7] = ["heap", "simd", "matmul", "program/kernel", "bench/fused", "bench/limit", "signals"];
 
 const LONGEST: usize = 400;
 
