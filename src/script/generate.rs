@@ -129,9 +129,8 @@ pub fn dataset(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Datase
     let (Some(x), Some(y)) = (map.get("x"), map.get("y")) else {
         return Err(wrong("`generate` should give both `x` and `y`".into()));
     };
-    let of = |name: &str, error: Box<EvalAltResult>| {
-        wrong(format!("`{name}`: {}", failure::failed(source, &error).what()))
-    };
+    let of =
+        |name: &str, error: Box<EvalAltResult>| wrong(format!("`{name}`: {}", failure::failed(source, &error).what()));
     let x = tensor_of(x).map_err(|error| of("x", error))?;
     let matrix = |t: &Tensor| {
         let values = t.values.iter().map(|v| *v as f32).collect();
@@ -167,7 +166,8 @@ pub fn layers(script: &Script, inputs: usize, outputs: usize, hyper: &HyperValue
     let result = engine::call(engine::concrete(), &script.ast, "layers", &mut Scope::new(), arguments);
     // What is read here is read by recursion.
     let flat = |value| {
-        let at_layers = |error| EvalAltResult::ErrorInFunctionCall("layers".into(), String::new(), error, Position::NONE);
+        let at_layers =
+            |error| EvalAltResult::ErrorInFunctionCall("layers".into(), String::new(), error, Position::NONE);
         nested::settled(value).map_err(|error| at_layers(error).into())
     };
     let value = result.and_then(flat).map_err(|error| failure::failed(source, &error))?;

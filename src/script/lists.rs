@@ -73,9 +73,7 @@ fn find(list: &Array, value: &Dynamic) -> Fallible<Option<usize>> {
 /// Teaches an engine lists.
 pub(super) fn register(engine: &mut Engine) {
     for name in ["to_string", "to_debug", "print", "debug"] {
-        FuncRegistration::new(name)
-            .with_purity(true)
-            .register_into_engine(engine, |list: &mut Array| shown_list(list));
+        FuncRegistration::new(name).with_purity(true).register_into_engine(engine, |list: &mut Array| shown_list(list));
     }
     look!(engine, "len", |list: &mut Array| list.len() as i64);
     engine.register_get("len", |list: &mut Array| list.len() as i64);

@@ -1,6 +1,6 @@
 //! The rows of a CSV text, split into cells where they lie (RFC 4180, taken strictly).
 //!
-//! The crate `csv`, which writes our tables, reads on purpose whatever it meets: an open quote runs on to the end of the
+//! The crate `csv` reads on purpose whatever it meets: an open quote runs on to the end of the
 //! file, and what follows a closing quote still belongs to the cell, so that one stray quote joins rows without a word;
 //! nor does it tell where a cell lies. Here a quote opens a cell, closes it or is written twice inside of it, and one that
 //! does neither is an error. So no single quote that is added to a table or taken from it can be read over: their number
