@@ -26,7 +26,7 @@ mod terminal;
 mod tests;
 
 pub use app::App;
-pub use canvas::{pen, text};
+pub use canvas::{markdown, pen, text};
 pub use host::opening::{Opened, Opening};
 pub use host::{Effect, Event, FileChange, Host, LabEntry, Leave, OpenLab, Watch};
 pub use live::Options;
