@@ -4,6 +4,7 @@
 //! terminal, in a pane and (by [`Error::to_json`]) for programs. This module imports nothing of ours and never prints.
 
 mod excerpt;
+mod length;
 mod scrub;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use excerpt::Excerpt;
+pub(crate) use length::and_more;
 pub use scrub::{SHOWN, is_hidden, json_text, scrub, scrub_line, scrub_painted};
 
 /// What every fallible function of optlab returns.
@@ -129,6 +131,9 @@ struct Parts {
     label: String,
     #[serde(deserialize_with = "all_scrubbed")]
     help: Vec<String>,
+    /// The problems that were found and have no words of their own, if the error stands for such.
+    #[serde(skip)]
+    left_out: u64,
 }
 
 impl Error {
@@ -148,7 +153,20 @@ impl Error {
     }
 
     fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Self(Box::new(Parts { kind, what: scrub(&what.into()), place: None, label: String::new(), help: Vec::new() }))
+        let what = length::cut(scrub(&what.into()), length::WORDS);
+        Self(Box::new(Parts { kind, what, place: None, label: String::new(), help: Vec::new(), left_out: 0 }))
+    }
+
+    /// Stands, last of several errors, for so many more that are wrong with the user's files.
+    pub fn and_more(count: u64) -> Self {
+        let mut error = Self::user(and_more(count, "problem"));
+        error.0.left_out = count;
+        error.help("mend these first")
+    }
+
+    /// How many problems it stands for, if it was made by [`Error::and_more`]; else 0.
+    pub fn left_out(&self) -> u64 {
+        self.0.left_out
     }
 
     /// Points into a text; a place that is already known is kept, since the first to know it knows it best.
@@ -161,14 +179,14 @@ impl Error {
     /// The words beside the underlined text, as in "did you mean `adam`?".
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.0.label = scrub(&label.into());
+        self.0.label = length::cut(scrub(&label.into()), length::LABEL);
         self
     }
 
     /// The next step; may be called more than once.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.0.help.push(scrub(&help.into()));
+        self.0.help.push(length::cut(scrub(&help.into()), length::WORDS));
         self
     }
 
@@ -221,7 +239,7 @@ impl Error {
         let mut columns = None;
         let mut group = match &parts.place {
             Some(place) => {
-                let (path, line) = (scrub_line(&place.source.name), place.line());
+                let (path, line) = (length::cut(scrub_line(&place.source.name), length::LABEL), place.line());
                 let excerpt = Excerpt::of(place);
                 let at = |column: usize| format!("{path}:{line}:{column}");
                 columns = excerpt.cut_column().map(|cut| (at(cut), at(place.column())));
@@ -257,10 +275,10 @@ impl Error {
         hint.extend(parts.help.iter().map(String::as_str));
         let mut json = serde_json::json!({ "what": parts.what, "hint": hint.join("; ") });
         if let Some(place) = &parts.place {
-            json["file"] = scrub_line(&place.source.name).into();
+            json["file"] = length::cut(scrub_line(&place.source.name), length::LABEL).into();
             json["line"] = place.line().into();
             json["column"] = place.column().into();
-            json["key"] = scrub(&place.key).into();
+            json["key"] = length::cut(scrub(&place.key), length::LABEL).into();
         }
         json
     }
@@ -269,7 +287,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.0.place {
-            write!(f, "{}:{}:{}: ", scrub_line(&place.source.name), place.line(), place.column())?;
+            let name = length::cut(scrub_line(&place.source.name), length::LABEL);
+            write!(f, "{name}:{}:{}: ", place.line(), place.column())?;
         }
         f.write_str(&self.0.what)?;
         if !self.0.label.is_empty() {
@@ -281,13 +300,10 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The longest name, in bytes, that is compared with others.
-const MAX_COMPARED: usize = 200;
-
 /// The nearest of the names, if a slip of the fingers explains the difference.
 pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer ones are no slip of the fingers, and comparing them takes time that grows with the square.
-    if wrong.len() > MAX_COMPARED {
+    if wrong.len() > length::NAME {
         return None;
     }
     let folded = wrong.to_lowercase().replace(['-', ' '], "_");

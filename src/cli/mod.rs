@@ -136,12 +136,14 @@ pub fn run() -> u8 {
     }
     // Scripts recurse on the stack, wherever they are called.
     let worker = std::thread::Builder::new().stack_size(crate::train::STACK).spawn(move || dispatch(arguments));
-    match worker.map(std::thread::JoinHandle::join) {
+    let code = match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(0)) => report::lost().unwrap_or(0),
         Ok(Ok(code)) => code,
         Ok(Err(_)) => 4,
         Err(error) => report::errors(&[Error::fault(format!("cannot start a thread: {error}"))]),
-    }
+    };
+    report::rest();
+    code
 }
 
 fn dispatch(arguments: Arguments) -> u8 {

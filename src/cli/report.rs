@@ -3,12 +3,42 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use crate::error::{self, Error};
+use crate::error::{self, Error, and_more};
 use crate::snapshot::Divergence;
 
 /// A line was lost on its way to standard output.
 static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Problems and warnings together that one command shows.
+const MOST: usize = 20;
+/// How many of them may be warnings: they come first, and errors must find room.
+const WARNINGS: usize = 10;
+/// Bytes of all of them. Somewhat less than 20 kB, so that the counts of the others fit into these.
+const BYTES: usize = 19_500;
+
+/// What this command has said of what is wrong.
+struct Said {
+    shown: usize,
+    bytes: usize,
+    /// Errors that were found and not shown.
+    errors: u64,
+    /// Warnings that were found and not shown.
+    warnings: u64,
+}
+
+static SAID: Mutex<Said> = Mutex::new(Said { shown: 0, bytes: 0, errors: 0, warnings: 0 });
+
+/// Notes so many bytes to be shown, unless it is too much: then nothing is to be shown.
+fn fits(said: &mut Said, bytes: usize, most: usize) -> bool {
+    let fits = said.shown < most && said.bytes + bytes <= BYTES;
+    if fits {
+        said.shown += 1;
+        said.bytes += bytes;
+    }
+    fits
+}
 
 /// A text and a line end on standard output. A reader that went away (`optlab list | head`) is no error.
 fn out(clean: &str) {
@@ -33,19 +63,48 @@ pub(super) fn is_watched() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Prints errors on standard error; the exit code is the worst one's.
+/// Prints errors on standard error, as long as there are not too many; the exit code is the worst one's.
 pub(super) fn errors(errors: &[Error]) -> u8 {
     let colour = coloured();
-    for (at, error) in errors.iter().enumerate() {
-        let gap = if at > 0 { "\n" } else { "" };
-        err(&error::scrub_painted(&format!("{gap}{}", error.render(colour))));
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut gap = "";
+    for error in errors {
+        said.errors += error.left_out();
+        if error.left_out() > 0 {
+            continue;
+        }
+        // Nothing is drawn that will not be shown.
+        let drawn = if said.shown < MOST { error.render(colour) } else { String::new() };
+        let text = error::scrub_painted(&format!("{gap}{drawn}"));
+        if fits(&mut said, text.len() + 1, MOST) {
+            err(&text);
+            gap = "\n";
+        } else {
+            said.errors += 1;
+        }
     }
     errors.iter().map(Error::exit_code).max().unwrap_or(0)
 }
 
-/// A warning with its place, on standard error.
+/// A warning with its place, on standard error, as long as there are not too many.
 pub(super) fn warning(warning: &Error) {
-    note(&warning.render(false).replacen("error", "warning", 1));
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = warning.render(false).replacen("error", "warning", 1);
+    if fits(&mut said, text.len() + 1, WARNINGS) {
+        note(&text);
+    } else {
+        said.warnings += 1;
+    }
+}
+
+/// Says how many problems were found beside those that were shown: the last that a command says of what is wrong.
+pub(super) fn rest() {
+    let said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    for (count, what) in [(said.errors, "problem"), (said.warnings, "warning")] {
+        if count > 0 {
+            note(&format!("\n{}", and_more(count, what)));
+        }
+    }
 }
 
 /// A line on standard output.
@@ -78,7 +137,13 @@ pub(super) fn usage(said: &clap::Error) -> u8 {
         }
     };
     if said.use_stderr() {
-        err(text(coloured()).trim_end());
+        let whole = text(coloured());
+        let short = |line: &str| {
+            if line.len() > 400 { line.chars().take(400).chain("...".chars()).collect() } else { line.to_owned() }
+        };
+        // A long argument is repeated in part.
+        let lines = |whole: &str| whole.lines().map(short).collect::<Vec<String>>().join("\n");
+        err(if whole.len() > BYTES { lines(&text(false)) } else { whole }.trim_end());
         return 2;
     }
     let watched = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

@@ -31,6 +31,7 @@ mod labs;
 mod landscapes;
 mod leaving;
 mod ledger;
+mod limits;
 mod live_edits;
 mod maps;
 mod mutations;

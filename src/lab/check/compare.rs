@@ -101,28 +101,22 @@ impl Check<'_> {
                             own.remove(&[key.into(), other.name().into()]);
                         }
                     }
-                    for (inner, _) in entries {
-                        own.lay_over(document, from(&[key, inner]), vec![key.into(), inner.as_str().into()]);
-                    }
+                    own.lay_over(entries.iter().map(|(inner, node)| {
+                        let to: Vec<Step> = vec![key.into(), inner.as_str().into()];
+                        (node, from(&[key, inner]), to)
+                    }));
                 }
-                _ => own.lay_over(document, from(&[key]), vec![key.into()]),
+                node => own.lay_over([(node, from(&[key]), vec![key.into()])]),
             }
         }
         if self.problems.len() > before {
             return None;
         }
-        match super::check(&own, self.home, self.kept) {
-            Ok(lab) => {
-                // Its data are the lab's own as a rule, and of those one copy is enough.
-                lab.checked_data.take();
-                Some(lab)
-            }
-            Err(errors) => {
-                // What is wrong with the lab itself is the same error here and told once.
-                errors.into_iter().for_each(|error| self.problems.push(error));
-                None
-            }
-        }
+        let (lab, problems) = super::collect(&own, self.home, self.kept);
+        // What is wrong with the lab itself is the same error here and told once.
+        self.problems.extend(problems);
+        // Its data are the lab's own as a rule, and of those one copy is enough.
+        lab.inspect(|lab| drop(lab.checked_data.take()))
     }
 }
 

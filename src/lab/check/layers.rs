@@ -40,9 +40,6 @@ impl Check<'_> {
         }
         let mut layers = Vec::with_capacity(items.len());
         for item in &items {
-            if self.problems.is_full() {
-                return None;
-            }
             layers.push(self.layer(item, files));
         }
         let mut layers: Vec<(PlacedLayer, bool)> = layers.into_iter().collect::<Option<_>>()?;

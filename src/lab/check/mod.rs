@@ -19,6 +19,7 @@ mod warnings;
 mod watch;
 mod weights;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,18 +35,33 @@ use crate::lab::read::problems::Problems;
 use crate::lab::read::section::{self, Section};
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::shorten;
+use crate::script::{Kind, Script};
 
 /// Makes a lab of a document, or says all that is wrong with it.
 pub(in crate::lab) fn check(document: &Document, home: &Home, kept: KeptScripts<'_>) -> Result<Lab, Vec<Error>> {
-    let (files, folder) = (&home.files, home.folder.as_deref());
-    let (problems, scripts, warnings) = (Problems::new(document), Vec::new(), Vec::new());
-    let mut check = Check { home, kept, files, folder, problems, scripts, warnings };
+    let (lab, problems) = collect(document, home, kept);
+    problems.finish(lab)
+}
+
+/// The lab of a document, if it can be made, and all that is wrong with it.
+fn collect(document: &Document, home: &Home, kept: KeptScripts<'_>) -> (Option<Lab>, Problems) {
+    let mut check = Check {
+        home,
+        kept,
+        files: &home.files,
+        folder: home.folder.as_deref(),
+        problems: Problems::new(document),
+        scripts: Vec::new(),
+        warnings: Vec::new(),
+        names: HashMap::new(),
+        loaded: HashMap::new(),
+    };
     let mut lab = check.lab(document);
     let racers = check.compare(document, lab.as_ref());
     if let Some(lab) = &mut lab {
         lab.set_race(racers, document);
     }
-    check.problems.finish(lab)
+    (lab, check.problems)
 }
 
 /// A lab being checked.
@@ -61,6 +77,10 @@ struct Check<'c> {
     scripts: Vec<Arc<Source>>,
     /// What is legal but probably not meant.
     warnings: Vec<Error>,
+    /// The names of the catalogue that were looked up: a network may have thousands of layers.
+    names: HashMap<(Kind, bool), Arc<[String]>>,
+    /// The scripts of the catalogue that were loaded.
+    loaded: HashMap<(Kind, String), Arc<Script>>,
 }
 
 /// What names and describes a lab.
@@ -175,10 +195,11 @@ impl Check<'_> {
     fn unknown_keys(&mut self, root: &mut Fields<'_>, what: &str, kind: LabKind) {
         let names = keys::names("", kind);
         let others: Vec<&str> = keys::inside("").filter(|key| !key.is_of(LabKind::Network)).map(Key::name).collect();
+        let free: Vec<&str> = names.iter().chain(&others).copied().filter(|known| !root.has(known)).collect();
         for (key, field) in root.rest() {
-            let known = names.iter().chain(&others).copied().filter(|known| !root.has(known));
             let error = Error::user(format!("{what} has no key `{}`", shorten(key))).at(field.key_place());
-            self.problems.push(error.nearest(key, known).help(format!("allowed here: {}", list_of(&names))));
+            let error = error.nearest(key, free.iter().copied());
+            self.problems.push(error.help(format!("allowed here: {}", list_of(&names))));
         }
     }
 

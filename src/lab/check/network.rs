@@ -65,16 +65,14 @@ impl Check<'_> {
         let layers = Fields::root(&document, "the list").and_then(|mut fields| fields.require("layers"));
         let layers = self.problems.keep(layers).and_then(|list| self.layers(&list, files));
         let inner = std::mem::replace(&mut self.problems, outer);
-        match inner.finish(layers) {
-            Ok(layers) => Some(layers.into_iter().map(|layer| PlacedLayer { place: place.clone(), ..layer }).collect()),
-            Err(errors) => {
-                for error in errors {
-                    let ours = error.place().is_none_or(|at| at.source.name == document.source().name);
-                    self.problems.push(if ours { rewrite(&error, &place) } else { error });
-                }
-                None
-            }
+        if let Some(layers) = layers.filter(|_| inner.is_empty()) {
+            return Some(layers.into_iter().map(|layer| PlacedLayer { place: place.clone(), ..layer }).collect());
         }
+        self.problems.extend(inner.map(|error| {
+            let ours = error.place().is_none_or(|at| at.source.name == document.source().name);
+            if ours { rewrite(&error, &place) } else { error }
+        }));
+        None
     }
 }
 

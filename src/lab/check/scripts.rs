@@ -29,29 +29,45 @@ impl Check<'_> {
         Some((spec, script, files))
     }
 
-    fn find_script(&self, kind: Kind, spec: &str, field: &Field<'_>, files: &Files) -> Result<(Arc<Script>, Files)> {
-        let (source, files) = if is_script_path(spec) {
-            match (files.text(spec, &field.place()), self.kept.at_path(files, spec)) {
+    fn find_script(
+        &mut self,
+        kind: Kind,
+        spec: &str,
+        field: &Field<'_>,
+        files: &Files,
+    ) -> Result<(Arc<Script>, Files)> {
+        if is_script_path(spec) {
+            let (source, files) = match (files.text(spec, &field.place()), self.kept.at_path(files, spec)) {
                 (read, None) => read?,
                 (Ok((_, files)), Some(kept)) => (kept, files),
                 (Err(_), Some(kept)) => (kept, files.clone()),
-            }
-        } else if let Some(kept) = self.kept.catalogued(kind.folder(), spec) {
+            };
+            return Ok((Script::load(kind, &source)?, files));
+        }
+        if let Some(script) = self.loaded.get(&(kind, spec.to_owned())) {
+            return Ok((script.clone(), files.clone()));
+        }
+        let source = if let Some(kept) = self.kept.catalogued(kind.folder(), spec) {
             // As the catalogue has it, where that is the same: names tell what ships.
             let entry = find(kind, spec, self.folder).ok().filter(|entry| entry.source.text == kept.text);
-            (entry.map_or(kept, |entry| entry.source), files.clone())
+            entry.map_or(kept, |entry| entry.source)
         } else {
-            let entry = find(kind, spec, self.folder).map_err(|error| error.at(field.place()))?;
-            (entry.source, files.clone())
+            find(kind, spec, self.folder).map_err(|error| error.at(field.place()))?.source
         };
-        Ok((Script::load(kind, &source)?, files))
+        let script = Script::load(kind, &source)?;
+        self.loaded.insert((kind, spec.to_owned()), script.clone());
+        Ok((script, files.clone()))
     }
 
-    /// The names of a kind in the catalogue, for messages; those of the working folder alone if `own`.
-    pub(super) fn names(&self, kind: Kind, own: bool) -> Vec<String> {
-        // A folder that cannot be read is told when a script of it is asked for.
-        let all = entries(kind, self.folder).unwrap_or_default();
-        all.into_iter().filter(|entry| !own || entry.origin != Origin::Shipped).map(|entry| entry.name).collect()
+    /// The names of a kind in the catalogue; those of the working folder alone if `own`.
+    pub(super) fn names(&mut self, kind: Kind, own: bool) -> Arc<[String]> {
+        let folder = self.folder;
+        let names = self.names.entry((kind, own)).or_insert_with(|| {
+            // A folder that cannot be read is told when a script of it is asked for.
+            let all = entries(kind, folder).unwrap_or_default().into_iter();
+            all.filter(|entry| !own || entry.origin != Origin::Shipped).map(|entry| entry.name).collect()
+        });
+        names.clone()
     }
 
     /// A value for every parameter of a script: the given ones, and its own for the others. `general` are the keys

@@ -63,6 +63,7 @@ impl Check<'_> {
 
     fn keys_of_training(&mut self, root: &mut Fields<'_>) {
         let names = keys::names("", LabKind::Series);
+        let free: Vec<&str> = names.iter().copied().filter(|known| !root.has(known)).collect();
         let of_training = |name: &str| keys::inside("").any(|key| key.name() == name && !key.is_of(LabKind::Series));
         for (key, field) in root.rest() {
             let error = Error::user(format!("a series lab has no key `{}`", shorten(key))).at(field.key_place());
@@ -72,7 +73,7 @@ impl Check<'_> {
                 _ if of_training(key) => {
                     error.help("moving averages train nothing; a lab that trains has no `series` and no `averages`")
                 }
-                _ => error.nearest(key, names.iter().copied().filter(|known| !root.has(known))),
+                _ => error.nearest(key, free.iter().copied()),
             };
             self.problems.push(error.help(format!("allowed here: {}", list_of(&names))));
         }

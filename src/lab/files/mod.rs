@@ -13,6 +13,7 @@ use std::sync::Arc;
 use include_dir::Dir;
 
 use crate::error::{Error, Place, Result, Source, nearest};
+use crate::lab::yaml::syntax::{self, MAX_BYTES};
 
 /// The file that marks a working folder, which makes it the root of all labs below it.
 pub const MARKER: &str = ".optlab";
@@ -68,10 +69,15 @@ impl Files {
         let named = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
         let name = lab.display().to_string();
         let dir = named.canonicalize().map_err(|error| cannot_read(&name, &error))?;
-        let (mut file, size) = open_regular(lab, &name, TEXT_LIMIT).map_err(|error| match suggestion(lab) {
+        let (file, size) = open_regular(lab, &name, u64::MAX).map_err(|error| match suggestion(lab) {
             Some(near) => error.help(format!("did you mean `{}`?", shown.join(near).display())),
             None => error,
         })?;
+        // Refused by its size, before any of it is read.
+        if size > MAX_BYTES as u64 {
+            return Err(syntax::too_large(&name, size));
+        }
+        let mut file = file.take(MAX_BYTES as u64);
         let mut bytes = Vec::with_capacity(size as usize);
         file.read_to_end(&mut bytes).map_err(|error| cannot_read(&name, &error))?;
         let root = dir.ancestors().find(|folder| folder.join(MARKER).is_file()).unwrap_or(&dir).to_path_buf();

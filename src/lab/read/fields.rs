@@ -120,23 +120,17 @@ impl<'d> Fields<'d> {
 
     /// Reports every key that nobody asked for.
     pub fn finish(self, problems: &mut Problems) {
-        for at in (0..self.entries.len()).filter(|at| !self.taken[*at]) {
-            if problems.is_full() {
-                break;
-            }
-            problems.push(self.unknown(at));
-        }
-    }
-
-    fn unknown(&self, at: usize) -> Error {
-        let key = &self.entries[at].0;
         // A key that is already given is no advice for another one.
-        let free = self.allowed.iter().map(String::as_str).filter(|name| !self.has(name));
-        let error = Error::user(format!("{} has no key `{}`", self.what, shorten(key)));
-        let error = error.at(self.field(at).key_place()).nearest(key, free);
-        match self.allowed.as_slice() {
-            [] => error.help(format!("{} takes no keys", self.what)),
-            names => error.help(format!("allowed here: {}", list_of(names))),
+        let free: Vec<&str> = self.allowed.iter().map(String::as_str).filter(|name| !self.has(name)).collect();
+        let help = match self.allowed.as_slice() {
+            [] => format!("{} takes no keys", self.what),
+            names => format!("allowed here: {}", list_of(names)),
+        };
+        for at in (0..self.entries.len()).filter(|at| !self.taken[*at]) {
+            let key = &self.entries[at].0;
+            let error = Error::user(format!("{} has no key `{}`", self.what, shorten(key)));
+            let error = error.at(self.field(at).key_place()).nearest(key, free.iter().copied());
+            problems.push(error.help(help.as_str()));
         }
     }
 

@@ -1,37 +1,52 @@
 //! Collects what is wrong with a document, so that a student sees all of it at once. Decides nothing.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::error::{Error, Result, Source};
 use crate::lab::yaml::document::Document;
 
-/// More errors than a screen holds help nobody, and the place of each costs another reading of the text.
-const MAX_PROBLEMS: usize = 30;
+/// More errors than a screen holds help nobody.
+const MAX_PROBLEMS: usize = 20;
 
 /// The errors found so far.
 #[derive(Debug)]
 pub struct Problems {
     main: Arc<Source>,
+    /// The first ones.
     found: Vec<Error>,
-    left_out: bool,
+    /// A number of every one, by which it is known again: each is counted once, also those that are not kept.
+    known: HashSet<u64>,
 }
 
 impl Problems {
     /// Nothing is wrong yet.
     pub fn new(document: &Document) -> Self {
-        Self { main: document.source().clone(), found: Vec::new(), left_out: false }
+        Self { main: document.source().clone(), found: Vec::new(), known: HashSet::new() }
     }
 
     /// Adds an error; one that is already there is not added again.
     pub fn push(&mut self, error: Error) {
-        if self.found.contains(&error) {
-            return;
-        }
-        if self.is_full() {
-            self.left_out = true;
-        } else {
+        if self.known.insert(number(&error)) && self.found.len() < MAX_PROBLEMS {
             self.found.push(error);
         }
+    }
+
+    /// Adds what is wrong with another document, or with a part of this one.
+    pub fn extend(&mut self, other: Self) {
+        other.found.into_iter().for_each(|error| self.push(error));
+        self.known.extend(other.known);
+    }
+
+    /// The same errors in other words or at another place, as far as they are kept.
+    pub fn map(self, change: impl Fn(Error) -> Error) -> Self {
+        let mut changed = Self { main: self.main, found: Vec::new(), known: self.known };
+        for error in self.found {
+            changed.known.remove(&number(&error));
+            changed.push(change(error));
+        }
+        changed
     }
 
     /// The value, or `None` with the error kept.
@@ -41,23 +56,19 @@ impl Problems {
 
     /// How many errors there are so far.
     pub fn len(&self) -> usize {
-        self.found.len()
+        self.known.len()
     }
 
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// Whether further errors would be left out, so that looking for them may stop.
-    pub fn is_full(&self) -> bool {
-        self.found.len() >= MAX_PROBLEMS
+        self.known.is_empty()
     }
 
     /// The value if nothing is wrong, else the errors: those of the document in its order, then those of other texts,
-    /// then those without a place.
+    /// then those without a place; of many the first that were found, and how many more there are.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Error>> {
-        let Self { main, mut found, left_out } = self;
+        let Self { main, mut found, known } = self;
+        let left_out = known.len() - found.len();
         match value {
             Some(value) if found.is_empty() => return Ok(value),
             None if found.is_empty() => found.push(Error::fault("a lab was refused without a reason")),
@@ -78,11 +89,20 @@ impl Problems {
         let mut ranked: Vec<_> = found.into_iter().map(|error| (rank(&error, &mut texts), error)).collect();
         ranked.sort_by_key(|(rank, _)| *rank);
         let mut errors: Vec<_> = ranked.into_iter().map(|(_, error)| error).collect();
-        if left_out {
-            errors.push(Error::user("there are more errors than these").help("mend these first"));
+        if left_out > 0 {
+            errors.push(Error::and_more(left_out as u64));
         }
         Err(errors)
     }
+}
+
+/// What tells an error from others: its words and its place.
+fn number(error: &Error) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (error.what(), error.label_text(), error.help_lines()).hash(&mut hasher);
+    let place = error.place().map(|place| (&place.source.name, place.span.start, place.span.end, &place.key));
+    place.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -104,15 +124,19 @@ mod tests {
     }
 
     #[test]
-    fn too_many_errors_are_cut_and_said_to_be() {
+    fn of_many_errors_the_first_are_told_and_the_others_counted_once_each() {
         let document = Document::parse("lab.yaml", "a: 1\n").unwrap();
         let mut problems = Problems::new(&document);
+        let mut others = Problems::new(&document);
         for number in 0..100 {
             problems.push(Error::user(number.to_string()));
+            problems.push(Error::user(number.to_string()));
+            others.push(Error::user((number + 10).to_string()));
         }
+        problems.extend(others);
         let errors = problems.finish(Some(())).unwrap_err();
         assert_eq!(errors.len(), MAX_PROBLEMS + 1);
-        assert_eq!(errors[MAX_PROBLEMS].what(), "there are more errors than these");
+        assert_eq!((errors[MAX_PROBLEMS].what(), errors[MAX_PROBLEMS].left_out()), ("and 90 more problems", 90));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One YAML document: its tree, and the place of every node of it. Keys given on the command line lie over the text.
 //! Knows nothing of what a key means.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::node::{Dotted, Node, Part, Step};
@@ -14,23 +15,17 @@ use crate::error::{Error, Place, Result, Source};
 pub struct Document {
     written: Written,
     overrides: Vec<Override>,
-    /// Parts that a racer's own ones have replaced, with where those are written.
-    moves: Vec<Move>,
+    /// Parts that a racer's own ones have replaced, with their number in the order of replacing and where they are written.
+    moves: HashMap<Vec<Step>, (usize, Vec<Step>)>,
     root: Node,
-}
-
-/// A part of the tree that is written elsewhere in the text.
-#[derive(Debug, Clone)]
-struct Move {
-    to: Vec<Step>,
-    from: Vec<Step>,
 }
 
 impl Document {
     /// Reads the bytes of a file; `name` is what errors call it.
     ///
     /// Refused are syntax errors, duplicate keys, keys that are not texts, tags, merge keys, a second document, an
-    /// empty one, more than 1 MiB, 100 000 values (aliases written out) or 64 levels, and what is not UTF-8.
+    /// empty one, more than 256 KiB, and what is not UTF-8; with aliases written out, more than 100 000 values, 64 levels,
+    /// or 1 MiB of text.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self> {
         let written = Written::read(syntax::decode(name, bytes)?, 0)?;
         if written.root == Node::Null {
@@ -38,7 +33,7 @@ impl Document {
             return Err(error.at(written.place(0..0, &[])).help("copy a lab from `labs/` to start from"));
         }
         let root = written.root.clone();
-        Ok(Self { written, overrides: Vec::new(), moves: Vec::new(), root })
+        Ok(Self { written, overrides: Vec::new(), moves: HashMap::new(), root })
     }
 
     /// Reads a text, as [`Document::read`] does.
@@ -115,32 +110,40 @@ impl Document {
         place
     }
 
-    /// Lays what stands at a path of the whole document over another one, whose place it takes: errors then point to
-    /// where it is written.
-    pub(in crate::lab) fn lay_over(&mut self, whole: &Self, from: Vec<Step>, to: Vec<Step>) {
-        let Some(node) = whole.root.at(&from).cloned() else { return };
-        let mut place = &mut self.root;
-        for step in &to {
-            let (Node::Map(entries), Step::Key(key)) = (place, step) else { return };
-            let at = entries.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
-                entries.push((key.clone(), Node::Map(Vec::new())));
-                entries.len() - 1
-            });
-            place = &mut entries[at].1;
+    /// Lays nodes over others, whose places in the tree they take: errors then point to where they are written. Each comes
+    /// with its path in the text and with the one that it takes.
+    pub(in crate::lab) fn lay_over<'n>(&mut self, nodes: impl IntoIterator<Item = (&'n Node, Vec<Step>, Vec<Step>)>) {
+        // Where the children of the map stand that was changed last: all of a racer's keys go into few maps.
+        let mut children: (Vec<Step>, HashMap<String, usize>) = Default::default();
+        for (node, from, to) in nodes {
+            let Some((Step::Key(last), parents)) = to.split_last() else { continue };
+            let Some(parent) = map_at(&mut self.root, parents) else { continue };
+            if children.0 != parents || children.1.is_empty() {
+                let numbers = parent.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
+                children = (parents.to_vec(), numbers);
+            }
+            match children.1.get(last) {
+                Some(at) => parent[*at].1 = node.clone(),
+                None => {
+                    children.1.insert(last.clone(), parent.len());
+                    parent.push((last.clone(), node.clone()));
+                }
+            }
+            self.moves.insert(to, (self.moves.len(), from));
         }
-        *place = node;
-        self.moves.push(Move { to, from });
     }
 
     fn find(&self, path: &[Step], part: Part) -> Option<Place> {
-        if let Some(moved) = self.moves.iter().rev().find(|moved| path.starts_with(&moved.to)) {
-            let path: Vec<Step> = moved.from.iter().chain(&path[moved.to.len()..]).cloned().collect();
+        let covering = (0..=path.len()).filter_map(|length| Some((length, self.moves.get(&path[..length])?)));
+        if let Some((length, (_, from))) = covering.max_by_key(|(_, (number, _))| *number) {
+            let path: Vec<Step> = from.iter().chain(&path[length..]).cloned().collect();
             return self.find_unmoved(&path, part);
         }
         self.find_unmoved(path, part).or_else(|| {
             // A map that only moved parts have made stands where they come from.
-            let moved = self.moves.iter().find(|moved| moved.to.starts_with(path))?;
-            self.find_unmoved(&moved.from[..moved.from.len() - (moved.to.len() - path.len())], part)
+            let inside = self.moves.iter().filter(|(to, _)| to.starts_with(path));
+            let (to, (_, from)) = inside.min_by_key(|(_, (number, _))| *number)?;
+            self.find_unmoved(&from[..from.len() - (to.len() - path.len())], part)
         })
     }
 
@@ -155,6 +158,23 @@ impl Document {
         self.written
             .find(path, part)
             .or_else(|| self.overrides.iter().find(|change| change.path.starts_with(path))?.segment(path.len()))
+    }
+}
+
+/// The entries of the map at a path of keys; maps that are missing on the way are made.
+fn map_at<'n>(root: &'n mut Node, path: &[Step]) -> Option<&'n mut Vec<(String, Node)>> {
+    let mut place = root;
+    for step in path {
+        let (Node::Map(entries), Step::Key(key)) = (place, step) else { return None };
+        let at = entries.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
+            entries.push((key.clone(), Node::Map(Vec::new())));
+            entries.len() - 1
+        });
+        place = &mut entries[at].1;
+    }
+    match place {
+        Node::Map(entries) => Some(entries),
+        _ => None,
     }
 }
 

@@ -237,14 +237,14 @@ fn hostile_texts_are_refused_quickly() {
         text + format!("a{level}: &a{level} [{below}]\n").as_str()
     });
     let wide = "a: &a [".to_owned() + "x, ".repeat(5000).as_str() + "]\nb: [" + "*a, ".repeat(5000).as_str() + "]\n";
-    let many_keys = (0..60_000).map(|key| format!("k{key}: 1")).collect::<Vec<_>>().join("\n");
+    let many_keys = (0..25_000).map(|key| format!("k{key}: 1")).collect::<Vec<_>>().join("\n");
     let started = std::time::Instant::now();
     for text in [
         bomb,
         wide,
-        "[".repeat(1 << 20),
-        "- ".repeat(1 << 19),
-        "[#]\n".repeat(1 << 18),
+        "[".repeat(256 << 10),
+        "- ".repeat(128 << 10),
+        "[#]\n".repeat(64 << 10),
         "a: &a [*a]".to_owned(),
         "{a: ".repeat(9999),
     ] {
@@ -252,7 +252,7 @@ fn hostile_texts_are_refused_quickly() {
         assert!(error.place().is_some(), "{}", error.what());
     }
     assert!(Document::parse("lab.yaml", &many_keys).is_ok());
-    assert!(Document::read("lab.yaml", &vec![b' '; (1 << 20) + 1]).is_err());
+    assert!(Document::read("lab.yaml", &vec![b' '; (256 << 10) + 1]).is_err());
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 

@@ -2,8 +2,8 @@
 //! finds the place of a part of it. The only door to the YAML parser for what users write. Knows no key of a lab.
 
 pub mod document;
-mod locator;
 pub mod node;
+mod places;
 mod reader;
 mod set;
 pub(in crate::lab) mod syntax;

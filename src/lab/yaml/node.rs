@@ -34,6 +34,15 @@ impl Node {
         }
     }
 
+    /// The child of a number, among the elements of a list or the entries of a map.
+    pub(super) fn nth(&self, number: usize) -> Option<&Self> {
+        match self {
+            Self::Seq(items) => items.get(number),
+            Self::Map(entries) => entries.get(number).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
     /// The node at the end of a path.
     pub fn at(&self, path: &[Step]) -> Option<&Self> {
         path.iter().try_fold(self, |node, step| node.child(step))
@@ -78,7 +87,7 @@ pub(in crate::lab) fn show(value: f64) -> String {
 }
 
 /// One step from a node to a child.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     /// To the value of a key of a map.
     Key(String),

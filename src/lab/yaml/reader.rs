@@ -16,10 +16,17 @@ pub(in crate::lab) const MAX_NODES: usize = 100_000;
 /// Levels of maps and lists. Deeper than any lab, and shallow enough for recursion on a small stack.
 pub(in crate::lab) const MAX_DEPTH: usize = 64;
 
+/// Bytes of text after aliases are written out: four times what the largest document can hold of it.
+const MAX_TEXT: usize = 4 * super::syntax::MAX_BYTES;
+
+/// Characters of a key. Longer than any name, and short enough for paths to be copied.
+const MAX_KEY: usize = 200;
+
 /// What the visitors share: how much has been read, where, and what stopped them.
 #[derive(Default)]
 pub(in crate::lab) struct Progress {
     nodes: Cell<usize>,
+    text: Cell<usize>,
     /// The path of the node being read; when reading fails it stays where it failed.
     pub(in crate::lab) path: RefCell<Vec<Step>>,
     /// What is wrong, in our words.
@@ -43,6 +50,17 @@ impl Progress {
 
     fn refuse<E: serde::de::Error>(&self, error: Error) -> E {
         self.stop(Problem::Other(error))
+    }
+
+    /// Counts a text before it is kept.
+    fn text<E: serde::de::Error>(&self, text: &str) -> Result<String, E> {
+        self.text.set(self.text.get() + text.len());
+        if self.text.get() <= MAX_TEXT {
+            return Ok(text.to_owned());
+        }
+        let error = Error::user("the texts of this document hold more than 1 MiB")
+            .help("an alias (`*name`) counts as all that it stands for; write the texts once");
+        Err(self.refuse(error))
     }
 }
 
@@ -124,8 +142,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
         Ok(Node::Float(value))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::Str(value.to_owned()))
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Node, E> {
+        self.progress.text(value).map(Node::Str)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
@@ -203,10 +221,14 @@ impl<'de> Visitor<'de> for KeyReader<'_> {
                 .help("write the keys out, or give a whole value by `&name` and `*name`");
             return Err(self.progress.refuse(error));
         }
+        if key.len() > MAX_KEY && key.chars().count() > MAX_KEY {
+            let error = Error::user(format!("a key of more than {MAX_KEY} characters: `{}`", shorten(key)));
+            return Err(self.progress.refuse(error.help("a key is a name; a text stands behind the colon")));
+        }
         if !self.seen.insert(key.to_owned()) {
             return Err(self.progress.stop(Problem::DuplicateKey(key.to_owned())));
         }
-        Ok(key.to_owned())
+        self.progress.text(key)
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<String, E> {

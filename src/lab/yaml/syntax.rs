@@ -9,8 +9,8 @@ use super::token;
 use crate::Error;
 use crate::error::{Place, Source};
 
-/// The largest document.
-pub(in crate::lab) const MAX_BYTES: usize = 1 << 20;
+/// The largest document, in bytes: more than a person writes, and soon read.
+pub(in crate::lab) const MAX_BYTES: usize = 256 << 10;
 
 /// Brackets within brackets at which the parser's time begins to grow with the square of the text.
 const MAX_OPEN: usize = 256;
@@ -19,9 +19,7 @@ const MAX_OPEN: usize = 256;
 /// so that every later place counts as an editor does. Other control characters become U+FFFD, one for one.
 pub(in crate::lab) fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Error> {
     if bytes.len() > MAX_BYTES {
-        let size = bytes.len() as f64 / MAX_BYTES as f64;
-        let error = Error::user(format!("{name} is too large: {size:.1} MiB, where 1 MiB is the limit"));
-        return Err(error.help("put long data into a CSV file and name it here"));
+        return Err(too_large(name, bytes.len() as u64));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
@@ -40,6 +38,15 @@ pub(in crate::lab) fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Er
         c => c.is_control() || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}'),
     };
     Ok(Source::new(name, if text.contains(foreign) { text.replace(foreign, "\u{fffd}") } else { text }))
+}
+
+/// The error for a document of so many bytes.
+pub(in crate::lab) fn too_large(name: &str, bytes: u64) -> Error {
+    let (size, unit) =
+        if bytes < 1 << 20 { (bytes as f64 / 1024.0, "KiB") } else { (bytes as f64 / 1_048_576.0, "MiB") };
+    let what = format!("`{name}` is too large: {size:.1} {unit}, where a lab has 256 KiB at the most");
+    let error = Error::user(what);
+    error.help("put long data into a CSV file and name it here")
 }
 
 /// The line and the column, both from 1, of what follows a text.

@@ -1,13 +1,14 @@
 //! One YAML text with its tree, and the place of every node of it: a file, or the value of a `--set`.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeSeed;
 
 use super::node::{Dotted, Node, Part, Step};
+use super::places::Places;
 use super::reader::{Problem, Progress, Reader};
-use super::{locator, syntax, token};
+use super::{syntax, token};
 use crate::error::{Error, Place, Result, Source};
 
 /// A YAML text and its tree. The text may be the tail of a longer one, as in `--set optimizer.lr=0.1`.
@@ -17,6 +18,9 @@ pub(super) struct Written {
     /// Bytes of the source before the YAML begins.
     from: usize,
     pub(super) root: Node,
+    /// Where its nodes stand: looked up when the first place is asked for, which as a rule nobody does, and shared by all
+    /// copies of the document.
+    places: Arc<OnceLock<Places>>,
 }
 
 impl Written {
@@ -44,17 +48,19 @@ impl Written {
             let error = Error::user("a second document starts here, where one is allowed");
             return Err(at((span, error)).help("delete the `---`, or put what follows into a file of its own"));
         }
-        Ok(Self { source, from, root })
+        Ok(Self { source, from, root, places: Arc::default() })
     }
 
     /// The place of an entry of this text, if it is there.
     pub(super) fn find(&self, path: &[Step], part: Part) -> Option<Place> {
         let text = &self.source.text[self.from..];
-        let node = self.root.at(path)?;
-        if let (Part::Key, Some(Step::Key(key))) = (part, path.last()) {
-            return Some(self.place(token::key(text, locator::locate(text, path, Part::Key)?, key), path));
+        let found = self.places.get_or_init(|| Places::of(text)).find(path)?;
+        if let (Part::Key, Some(Step::Key(key)), Some(start)) = (part, path.last(), found.key) {
+            return Some(self.place(token::key(text, start, key), path));
         }
-        let span = token::value(text, locator::locate(text, path, Part::Value)?, Some(node));
+        // By number, since a map may have very many keys to compare.
+        let node = found.numbers.iter().try_fold(&self.root, |node, number| node.nth(*number))?;
+        let span = token::value(text, found.value, Some(node));
         if span.is_empty() && matches!((node, path.last()), (Node::Null, Some(Step::Key(_)))) {
             return self.find(path, Part::Key);
         }
@@ -85,7 +91,7 @@ fn refused(source: &Arc<Source>, from: usize, progress: &Progress, error: &serde
     match progress.problem.borrow_mut().take() {
         Some(Problem::DuplicateKey(key)) => {
             path.push(Step::Key(key.clone()));
-            let first = locator::locate(text, &path, Part::Key).unwrap_or_default();
+            let first = Places::of(text).key(&path).unwrap_or_default();
             let first = source.text[..from + first].matches('\n').count() + 1;
             let here = place(token::key(text, stopped(), &key), &path);
             Error::user(format!("the key `{key}` is given twice"))
@@ -96,7 +102,7 @@ fn refused(source: &Arc<Source>, from: usize, progress: &Progress, error: &serde
         Some(Problem::Other(error)) => error.at(place(token(stopped()), &path)),
         None if error.location().is_none() => {
             // Only the parser's own limit on aliases has no place.
-            let at = locator::locate(text, &path[..path.len().min(1)], Part::Key).unwrap_or_default();
+            let at = Places::of(text).key(&path[..path.len().min(1)]).unwrap_or_default();
             Error::user("the aliases (`*name`) in this document stand for too much")
                 .at(place(token(at), &path[..path.len().min(1)]))
                 .help("write the values out, or put long data into a CSV file")
