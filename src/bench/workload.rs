@@ -105,6 +105,7 @@ impl Workload {
         let learning = Learning {
             train: Arc::new(self.data()?),
             validation: None,
+            test: None,
             network,
             loss: Loss::CrossEntropy,
             penalty: Penalty::default(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::snapshot::{Ranking, Runner, Standing, Status};
+use crate::snapshot::{Ranking, Runner, Standing, Status, TestResult};
 
 /// The lines, for a terminal of 80 columns.
 pub(super) fn told(standing: &Standing) -> Vec<String> {
@@ -19,6 +19,12 @@ pub(super) fn told(standing: &Standing) -> Vec<String> {
     }
     lines.push(parted(standing));
     lines
+}
+
+/// "test part, after step 500: loss 0.1234, accuracy 97.5 %".
+pub(super) fn tested(test: &TestResult) -> String {
+    let accuracy = test.accuracy.map_or_else(String::new, |share| format!(", accuracy {:.1} %", 100.0 * share));
+    format!("test part, after step {}: loss {:.4}{accuracy}", test.step, test.loss)
 }
 
 /// One run: its smooth loss at equal steps, its newest evaluation, and how far it came.

@@ -126,6 +126,9 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
         if let (Some(epoch), false, None) = (&run.epoch, arguments.quiet, &outcome.standing) {
             report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
         }
+        if let (Some(test), false) = (&run.test, arguments.quiet) {
+            report::note(&format!("{who}{}", super::race::tested(test)));
+        }
         code = code.max(ended(&who, &run.status, arguments.quiet));
         if let (Status::Stopped(why), false) = (&run.status, arguments.quiet) {
             report::note(&format!("{who}the observer stopped the run: {why}"));

@@ -25,5 +25,5 @@ pub use source::{
     Fault, MAX_BYTES, Number, Parameter, ParameterError, Params, SOURCES, SourceSpec, bytes_needed, check_parameters,
     find, generate,
 };
-pub use split::split;
+pub use split::{split, take_test};
 pub use standardize::Standardizer;

@@ -1,4 +1,4 @@
-//! Which samples are held out for validation: a random choice by the seed. The parts keep the data's order.
+//! Which samples are held out for validation and for the test: random choices by the seed. The parts keep the data's order.
 
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -32,6 +32,41 @@ pub fn split<F: Real>(data: Dataset<F>, fraction: f64, seed: u64) -> Result<(Dat
     let validation = choose(samples, held_out, &mut stream(seed, Purpose::Split, 0, 0));
     let (training, validation) = data.part(&validation);
     Ok((training, Some(validation)))
+}
+
+/// Takes the test part out of a training part; `fraction` in [0, 1) is its share of all `samples`, those of the validation
+/// part among them, rounded to whole samples.
+///
+/// A fraction of 0 takes nothing. Any other takes at least one sample; one that leaves nothing to train on is an error. What
+/// is held out for validation does not depend on it: the test part is chosen, by draws of its own, from what that left.
+pub fn take_test<F: Real>(
+    training: Dataset<F>,
+    fraction: f64,
+    samples: usize,
+    seed: u64,
+) -> Result<(Dataset<F>, Option<Dataset<F>>)> {
+    if !(0.0..1.0).contains(&fraction) {
+        return Err(Error::user(format!("`test` is {fraction}, but must be in [0, 1)"))
+            .help("it is the share of the samples that is held out for the end"));
+    }
+    if fraction == 0.0 {
+        return Ok((training, None));
+    }
+    let (left, count) = (training.samples(), ((samples as f64 * fraction).round() as usize).max(1));
+    if count >= left {
+        let (origin, validation) = (training.origin(), samples - left);
+        let what = if validation == 0 {
+            format!("a test part of {fraction} of the {samples} samples of `{origin}` leaves none for training")
+        } else {
+            format!(
+                "validation has {validation} of the {samples} samples of `{origin}`, and a test part of {fraction} leaves none for training"
+            )
+        };
+        return Err(Error::user(what).help("a smaller `test` or `validation`, or more samples"));
+    }
+    let test = choose(left, count, &mut stream(seed, Purpose::Split, 0, 1));
+    let (training, test) = training.part(&test);
+    Ok((training, Some(test)))
 }
 
 /// `count` different rows out of `samples`, each choice as likely as any other, in rising order.
@@ -75,6 +110,45 @@ mod tests {
             all.sort_unstable();
             prop_assert_eq!(all, (0..samples).collect::<Vec<_>>());
         }
+    }
+
+    proptest! {
+        #[test]
+        fn every_sample_is_in_exactly_one_of_three_parts(
+            samples in 3..400_usize, fraction in 0.0..0.4_f64, test in 0.001..0.4_f64, seed: u64
+        ) {
+            let count = |fraction: f64| ((samples as f64 * fraction).round() as usize).max(1);
+            let held_out = if fraction == 0.0 { 0 } else { count(fraction) };
+            prop_assume!(held_out + count(test) < samples);
+            let (training, validation) = split(numbered(samples), fraction, seed).unwrap();
+            let before = validation.as_ref().map(rows);
+            let (training, test_part) = take_test(training, test, samples, seed).unwrap();
+            let parts = [rows(&training), before.unwrap_or_default(), rows(&test_part.unwrap())];
+            prop_assert!(parts.iter().all(|part| part.is_sorted()));
+            prop_assert_eq!(parts.each_ref().map(Vec::len), [samples - held_out - count(test), held_out, count(test)]);
+            let mut all = parts.concat();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..samples).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_test_part_that_leaves_nothing_to_train_on_is_refused() {
+        let taken = |validation: f64, test: f64, samples: usize| {
+            let (training, _) = split(numbered(samples), validation, 7).unwrap();
+            take_test(training, test, samples, 7)
+        };
+        assert_eq!(taken(0.0, 0.0, 3).unwrap(), (numbered(3), None));
+        assert_eq!(taken(0.5, 0.3, 10).unwrap().0.samples(), 2);
+        assert!(taken(0.0, 0.9, 4).unwrap_err().what().contains("0.9 of the 4 samples of `numbers` leaves none"));
+        assert!(taken(0.5, 0.5, 10).unwrap_err().what().contains("validation has 5 of the 10 samples"));
+        for fraction in [1.0, -0.1, f64::NAN] {
+            assert!(taken(0.0, fraction, 3).unwrap_err().what().contains("[0, 1)"));
+        }
+        let chosen = |seed| rows(&take_test(numbered(100), 0.2, 100, seed).unwrap().1.unwrap());
+        assert_eq!(chosen(7), chosen(7));
+        assert_ne!(chosen(7), chosen(8));
+        assert_ne!(chosen(7), rows(&split(numbered(100), 0.2, 7).unwrap().1.unwrap()), "draws of their own");
     }
 
     #[test]

@@ -337,7 +337,7 @@ impl Runs for SeriesRun {
         let series = Some((self.view(), self.walk.steps_total()));
         let summary = walked_summary(lab, &self.status, self.walk.steps(), self.walked);
         let Self { status, log, unwritten, .. } = *self;
-        let run = RunOutcome { name: lab.to_owned(), status: status.clone(), epoch: None, log };
+        let run = RunOutcome { name: lab.to_owned(), status: status.clone(), epoch: None, test: None, log };
         Outcome { status, summary, runs: vec![run], standing: None, series, unwritten }
     }
 }

@@ -7,7 +7,7 @@ use super::race::Printed;
 use super::runs::Experiments;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::snapshot::{EpochRow, SeriesView, Speed, Standing, Status};
+use crate::snapshot::{EpochRow, SeriesView, Speed, Standing, Status, TestResult};
 
 /// Makes what the runs of a lab are made of anew; with another seed than the lab's if one is given.
 pub type Make = Box<dyn FnMut(Option<u64>) -> Result<Experiments> + Send>;
@@ -58,6 +58,8 @@ pub struct RunOutcome {
     pub status: Status,
     /// The newest evaluation.
     pub epoch: Option<EpochRow>,
+    /// The test part, if the run has come to an end and there is one.
+    pub test: Option<TestResult>,
     /// What scripts printed.
     pub log: Vec<String>,
 }

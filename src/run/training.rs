@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
 use crate::probe::{HyperCurves, NetworkProbe, Path, Stats, Values};
 use crate::program::Real;
-use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Line, Snapshot, StateView, Status};
+use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Line, Snapshot, StateView, Status, TestResult};
 use crate::train::{Experiment, Halt, Notes, Observing, StepReport, exact_norm};
 
 /// Lines that scripts printed, kept for the end.
@@ -213,8 +213,11 @@ impl<F: Real> Run<F> {
         if report.finished && !self.status.is_final() {
             self.status = Status::Finished;
         }
-        if matches!(self.status, Status::Finished | Status::Stopped(_)) && !again {
-            self.warn_of_unchanged_states();
+        if matches!(self.status, Status::Finished | Status::Stopped(_)) {
+            self.test();
+            if !again {
+                self.warn_of_unchanged_states();
+            }
         }
         self.seen = self.seen.max(report.step);
     }
@@ -274,6 +277,8 @@ impl<F: Real> Run<F> {
         }
         self.history.recent.push(report.loss, report.grad_norm);
         self.history.last = Some(*report);
+        // It is of the end alone, and the run goes on.
+        self.history.test = None;
         if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen) {
             dir.step(report, self.experiment.lr(), self.experiment.grad_norms());
             dir.spot(report.step, self.experiment.spot().as_ref());
@@ -324,6 +329,27 @@ impl<F: Real> Run<F> {
         if timed {
             self.start_clock();
         }
+    }
+
+    /// Evaluates the part that was held out for the end, once where the run stands: it has ended there, or is left. A run that
+    /// broke, or has made no step, has no end to be judged.
+    pub fn test(&mut self) {
+        let step = self.experiment.steps();
+        if self.status.is_broken() || step == 0 || self.history.test.is_some() {
+            return;
+        }
+        let timed = self.since.is_some();
+        self.stop_clock();
+        let found = self.experiment.test();
+        self.history.test = found.map(|found| TestResult { step, loss: found.loss, accuracy: found.accuracy });
+        if timed {
+            self.start_clock();
+        }
+    }
+
+    /// The test part at the end of the run, if it has ended and there is one.
+    pub fn tested(&self) -> Option<TestResult> {
+        self.history.test
     }
 
     /// The smooth loss after so many steps, on a landscape the height before the last of them. In a run of more steps than

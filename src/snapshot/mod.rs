@@ -163,6 +163,17 @@ pub struct EpochRow {
     pub seconds: f64,
 }
 
+/// The test part, evaluated where a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TestResult {
+    /// The steps that had been made.
+    pub step: u64,
+    /// The mean loss over the part, dropout off, without the penalty.
+    pub loss: f64,
+    /// 0..1; none for a regression.
+    pub accuracy: Option<f64>,
+}
+
 /// The gradient of one parameter, or of all together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GradientView {
@@ -279,6 +290,8 @@ pub struct Snapshot {
     pub ledger: Option<Ledger>,
     /// The newest epochs, oldest first (at most [`Snapshot::EPOCHS`]).
     pub epochs: Vec<EpochRow>,
+    /// The test part at the end of the run; none before it, and without such a part.
+    pub test: Option<TestResult>,
     /// In a race, where all stand.
     pub race: Option<Standing>,
     /// In a race, the place of the run that all else is about; the lab's own is the first.
@@ -337,6 +350,7 @@ impl Snapshot {
             state: Vec::new(),
             ledger: None,
             epochs: Vec::new(),
+            test: None,
             race: None,
             shown: 0,
             racers: Vec::new(),

@@ -283,6 +283,12 @@ impl<F: Real> Experiment<F> {
         evaluations
     }
 
+    /// The part that was held out for the end, evaluated as the validation part is. It steers nothing: no schedule and no
+    /// observer sees it.
+    pub fn test(&self) -> Option<Evaluation> {
+        self.work.test(&self.params, self.threads)
+    }
+
     /// Threads among which steps and evaluations share their work, if they are taken there.
     pub(crate) fn pool(&self) -> Option<TrainingPool> {
         self.work.pool().cloned()

@@ -33,6 +33,8 @@ pub struct Learning<F: Real> {
     pub train: Arc<Dataset<F>>,
     /// The part held out.
     pub validation: Option<Arc<Dataset<F>>>,
+    /// The part held out for one evaluation at the end.
+    pub test: Option<Arc<Dataset<F>>>,
     /// The layers, with room for a batch.
     pub network: Network<F>,
     /// The loss.
@@ -120,12 +122,17 @@ impl<F: Real> Work<F> {
     pub fn evaluate(&mut self, params: &Arena<F>, threads: usize) -> (Evaluation, Option<Evaluation>) {
         match self {
             Self::Network(learner) => {
-                let of =
-                    |data: &Dataset<F>| evaluate(&learner.parts.network, &learner.parts.loss, params, data, threads);
+                let of = |data: &Dataset<F>| learner.evaluate(params, data, threads);
                 (of(&learner.parts.train), learner.parts.validation.as_deref().map(of))
             }
             Self::Landscape(objective) => (Evaluation { loss: objective.spot(params).height, accuracy: None }, None),
         }
+    }
+
+    /// The part held out for the end, evaluated as the others are; none if there is none.
+    pub fn test(&self, params: &Arena<F>, threads: usize) -> Option<Evaluation> {
+        let Self::Network(learner) = self else { return None };
+        learner.parts.test.as_deref().map(|data| learner.evaluate(params, data, threads))
     }
 
     pub fn steps_per_epoch(&self) -> u64 {
@@ -212,6 +219,7 @@ impl<F: Real> Work<F> {
         if let (Self::Network(learner), Self::Network(other)) = (self, other) {
             learner.parts.train = other.parts.train.clone();
             learner.parts.validation.clone_from(&other.parts.validation);
+            learner.parts.test.clone_from(&other.parts.test);
         }
     }
 
@@ -273,6 +281,10 @@ impl<F: Real> Learner<F> {
     /// The network with its samples.
     pub fn learning(&self) -> &Learning<F> {
         &self.parts
+    }
+
+    fn evaluate(&self, params: &Arena<F>, data: &Dataset<F>, threads: usize) -> Evaluation {
+        evaluate(&self.parts.network, &self.parts.loss, params, data, threads)
     }
 
     /// Forward, loss, backward, of the mini-batch whose turn it is.

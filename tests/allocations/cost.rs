@@ -28,6 +28,7 @@ fn parts(units: usize, batch: usize, steps: u64) -> ExperimentConfig<f32> {
     let learning = Learning {
         train: Arc::new(data),
         validation: None,
+        test: None,
         network,
         loss: Loss::CrossEntropy,
         penalty: Penalty::default(),

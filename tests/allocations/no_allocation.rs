@@ -73,6 +73,7 @@ pub fn a_step_of_an_experiment_allocates_nothing() {
     let learning = Learning {
         train: std::sync::Arc::new(data),
         validation: None,
+        test: None,
         network,
         loss: Loss::CrossEntropy,
         penalty: Penalty { l1: 0.0, l2: 0.01 },

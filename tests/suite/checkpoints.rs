@@ -64,6 +64,7 @@ fn network_parts<F: Number>(
     let objective = Objective::Network(Box::new(Learning {
         train: part(SAMPLES),
         validation: Some(part(7)),
+        test: None,
         network,
         loss: loss("cross_entropy"),
         penalty: Penalty { l2: 0.001, ..Penalty::default() },

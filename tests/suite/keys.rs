@@ -198,6 +198,7 @@ fn an_edit_does_what_the_table_says() {
         ("events", "[{step: 1, set: {lr: 0.5}}]", NETWORK),
         ("seed", "5", NETWORK),
         ("data.validation", "0.25", NETWORK),
+        ("data.test", "0.1", NETWORK),
         ("penalty.l2", "0.5", NETWORK),
         ("loss", "hinge", NETWORK),
         ("landscape.noise", "0.5", LANDSCAPE),

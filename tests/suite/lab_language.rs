@@ -23,7 +23,7 @@ about: |
   # Everything
   "quoted": yes
 seed: 18446744073709551615
-data: {csv: data/points.csv, target: y, standardize: true, validation: 0.25}
+data: {csv: data/points.csv, target: y, standardize: true, validation: 0.25, test: 0.0}
 network:
   - dense: {units: 6, init: lecun, bias: false}
   - {script: swish.rhai, beta: 1.5}
@@ -326,7 +326,7 @@ fn a_text_is_checked_as_if_it_were_saved_there() {
 fn no_value_anywhere_makes_the_check_panic() {
     let top = folder();
     let odd = "null|true|-1|0|0.5|1e300|.nan|[]|{}|[1, 2]|\"\"|relu|x.rhai|{a: 1}|18446744073709551615";
-    let keys = "format id title about seed data data.csv data.target data.standardize data.validation network network[0] \
+    let keys = "format id title about seed data data.csv data.target data.standardize data.validation data.test network network[0] \
         network[0].dense network[0].dense.units network[0].dense.init network[0].dense.bias network[1] \
         network[1].script network[1].beta network[2].dropout network[3].dense initial initial.weights loss \
         penalty penalty.l1 training training.steps training.batch training.shuffle training.rest \

@@ -52,6 +52,7 @@ mod series;
 mod signals;
 mod ssh_budget;
 mod tables;
+mod test_part;
 mod tidy;
 mod time_machine;
 mod training;

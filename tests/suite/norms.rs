@@ -193,6 +193,7 @@ fn experiment(threads: usize, samples: usize) -> Experiment<f32> {
         objective: optlab::train::Objective::Network(Box::new(optlab::train::Learning {
             train: data.clone(),
             validation: Some(data),
+            test: None,
             network,
             loss: Loss::CrossEntropy,
             penalty: Penalty::default(),

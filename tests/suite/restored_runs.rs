@@ -24,7 +24,7 @@ fn on_epoch(run) { run.log("moved", norm(run.update())); }
 /// Everything that a network's steps depend on: 75 samples to train on in batches of 16, so five steps an epoch.
 const NETWORK: &str = "id: network
 seed: 3
-data: {source: moons, samples: 100, noise: 0.2, validation: 0.25}
+data: {source: moons, samples: 115, noise: 0.2, validation: 0.22, test: 0.13}
 network: [{dense: 8}, batch_norm, tanh, {dropout: 0.2}, {dense: 6}, layer_norm, relu, {dense: 2}]
 loss: cross_entropy
 penalty: {l2: 0.001}
@@ -98,6 +98,7 @@ fn goes_on(lab: &str, steps: u64, midst: impl Fn(&mut Session)) {
     assert_eq!(restored.checkpoint().unwrap(), bytes, "a copy of the copy is the copy\n{lab}");
     let (first, second) = (unbroken.run_to_end(), restored.run_to_end());
     assert_eq!(first.status, second.status);
+    assert_eq!(results(&first.summary), results(&second.summary), "{lab}");
     let (first, second) =
         (files(&folder.path().join("unbroken"), steps), files(&folder.path().join("restored"), steps));
     let names = |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
@@ -106,6 +107,19 @@ fn goes_on(lab: &str, steps: u64, midst: impl Fn(&mut Session)) {
         let shown = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(600)]).into_owned();
         assert!(first == second, "{name} differs\n{lab}\n{}\n--\n{}", shown(first), shown(second));
     }
+}
+
+/// What a summary tells of each run, but for times.
+fn results(summary: &serde_json::Value) -> Vec<String> {
+    let alone = serde_json::json!({ "alone": summary });
+    let runs = summary.get("runs").unwrap_or(&alone).as_object().unwrap();
+    let told = |run: &serde_json::Value| {
+        let kept = run.as_object().unwrap().iter().filter(|(key, _)| !key.contains("second"));
+        kept.map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(" ")
+    };
+    let told: Vec<String> = runs.values().map(told).collect();
+    assert!(told.iter().all(|run| run.contains("test_loss")));
+    told
 }
 
 /// What of a snapshot must not differ.

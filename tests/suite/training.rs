@@ -95,6 +95,7 @@ fn experiment(name: &str) -> Experiment<f64> {
         objective: optlab::train::Objective::Network(Box::new(optlab::train::Learning {
             train: Arc::new(data),
             validation: None,
+            test: None,
             network,
             loss: Loss::CrossEntropy,
             penalty: Penalty::default(),

@@ -21,8 +21,8 @@ pub(in crate::lab) struct Demand {
     pub samples: f64,
     /// Inputs of the network.
     pub features: f64,
-    /// The share held out.
-    pub validation: f64,
+    /// The share that is not trained on.
+    pub held_out: f64,
     /// Samples in a mini-batch.
     pub batch: Batch,
     /// Numbers that the rule keeps for each parameter.
@@ -34,7 +34,7 @@ pub(in crate::lab) struct Demand {
 impl Demand {
     /// The bytes that a lab needs. Refuses one that needs more than [`MAX_BYTES`], at the part of it that needs most.
     pub fn check<'l>(&self, layers: impl Iterator<Item = (&'l LayerPlan, &'l Place)>) -> Result<f64> {
-        let training = (self.samples * (1.0 - self.validation)).max(1.0);
+        let training = (self.samples * (1.0 - self.held_out)).max(1.0);
         let batch = match self.batch {
             Batch::Full => training,
             Batch::Size(size) => training.min(size as f64),
@@ -114,7 +114,7 @@ mod tests {
         let source = Source::new("lab.yaml", "data net");
         let net = Place::token(&source, 1, 6);
         let place = Place::token(&source, 1, 1);
-        Demand { samples, features: 2.0, validation: 0.0, batch: Batch::Size(32), states: 2, place }
+        Demand { samples, features: 2.0, held_out: 0.0, batch: Batch::Size(32), states: 2, place }
             .check(layers.iter().map(|layer| (layer, &net)))
             .map(drop)
     }

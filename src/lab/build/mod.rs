@@ -8,12 +8,12 @@ mod series;
 
 use std::sync::Arc;
 
-use crate::data::{self, Dataset, Mismatch, Standardizer, split};
+use crate::data::{self, Dataset, Mismatch, Standardizer, split, take_test};
 use crate::error::{Error, Result};
 use crate::lab::plan::race::Split;
 use crate::lab::plan::{
-    Batch, DescentPlan, HyperSetting, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples, Scripted,
-    Subject, Weights,
+    Batch, DataPlan, DescentPlan, HyperSetting, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples,
+    Scripted, Subject, Weights,
 };
 use crate::nn::{Loss, Network};
 use crate::optim::{Constant, Schedule};
@@ -45,8 +45,8 @@ impl Lab {
     ) -> Result<ExperimentConfig<f32>> {
         match &self.subject {
             Subject::Network(subject) => {
-                let (train, validation) = shared.split_data(subject, seed)?;
-                self.learn(subject, train, validation, seed, threads)
+                let split = shared.split_data(subject, seed)?;
+                self.learn(subject, split, seed, threads)
             }
             Subject::Landscape(_) => Err(Error::fault("a landscape has no network to train")),
             Subject::Series(_) => Err(self.descent().err().unwrap_or_else(|| Error::fault("a series that descends"))),
@@ -70,14 +70,15 @@ impl Lab {
     pub(in crate::lab) fn learn(
         &self,
         subject: &NetworkSubject,
-        train: Arc<Dataset>,
-        validation: Option<Arc<Dataset>>,
+        split: Split,
         seed: u64,
         threads: usize,
     ) -> Result<ExperimentConfig<f32>> {
         let training = self.descent()?.training;
+        let Split { train, validation, test } = split;
         let batch = batch(training.batch, train.samples());
-        let samples = train.samples().max(validation.as_ref().map_or(0, |data| data.samples()));
+        let parts = [Some(&train), validation.as_ref(), test.as_ref()];
+        let samples = parts.into_iter().flatten().map(|part| part.samples()).max().unwrap_or(0);
         let mut network = network(&subject.network, capacity(batch, samples))?;
         let mut params = network.initialise(seed);
         if let Some(weights) = &subject.weights {
@@ -86,6 +87,7 @@ impl Lab {
         let learning = Learning {
             train,
             validation,
+            test,
             network,
             loss: loss(&subject.loss)?,
             penalty: subject.penalty,
@@ -161,7 +163,7 @@ pub(in crate::lab) fn samples(plan: &Samples, seed: u64) -> Result<Dataset> {
     }
 }
 
-/// The two parts of a network's data, with targets as its loss wants them.
+/// The parts of a network's data, with targets as its loss wants them.
 pub(in crate::lab) fn split_data(subject: &NetworkSubject, seed: u64) -> Result<Split> {
     let data = samples(&subject.data.samples, seed)?;
     if data.features() != subject.network.inputs {
@@ -170,8 +172,7 @@ pub(in crate::lab) fn split_data(subject: &NetworkSubject, seed: u64) -> Result<
         return Err(Error::user(what).help("a dataset has the same columns with every seed"));
     }
     let data = fit(data, &subject.loss, subject.network.outputs())?;
-    let (train, validation) = parts(data, subject.data.validation, subject.data.standardize, seed)?;
-    Ok((Arc::new(train), validation.map(Arc::new)))
+    parts(data, &subject.data, seed)
 }
 
 /// Targets of the kind that a loss learns, for so many outputs.
@@ -189,22 +190,17 @@ pub(in crate::lab) fn fit(data: Dataset, loss: &LossPlan, outputs: usize) -> Res
     }
 }
 
-/// The part to train on and the part held out, both standardised by the first if that is wanted.
-pub(in crate::lab) fn parts(
-    data: Dataset,
-    validation: f64,
-    standardize: bool,
-    seed: u64,
-) -> Result<(Dataset, Option<Dataset>)> {
-    let (mut train, mut validation) = split(data, validation, seed)?;
-    if standardize {
+/// The part to train on and those held out, all standardised by the first if that is wanted.
+pub(in crate::lab) fn parts(data: Dataset, plan: &DataPlan, seed: u64) -> Result<Split> {
+    let samples = data.samples();
+    let (train, mut validation) = split(data, plan.validation, seed)?;
+    let (mut train, mut test) = take_test(train, plan.test, samples, seed)?;
+    if plan.standardize {
         let standardizer = Standardizer::fit(&train);
         standardizer.apply(&mut train);
-        if let Some(part) = &mut validation {
-            standardizer.apply(part);
-        }
+        validation.iter_mut().chain(&mut test).for_each(|part| standardizer.apply(part));
     }
-    Ok((train, validation))
+    Ok(Split { train: Arc::new(train), validation: validation.map(Arc::new), test: test.map(Arc::new) })
 }
 
 /// The network with memory for so many samples.

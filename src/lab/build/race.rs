@@ -52,7 +52,7 @@ pub(in crate::lab) struct SharedData {
 }
 
 impl SharedData {
-    /// The two parts of a network's data, made if no other run has made the same.
+    /// The parts of a network's data, made if no other run has made the same.
     pub(in crate::lab) fn split_data(&mut self, subject: &NetworkSubject, seed: u64) -> Result<Split> {
         let key = data_key(subject, seed)?;
         if let Some((_, split)) = self.made.iter().find(|(made, _)| *made == key) {
@@ -106,9 +106,9 @@ compare: {adam: {optimizer: {rule: adam, lr: 0.01}}}
             let (seed, split) = lab.checked_data.take().unwrap();
             lab.checked_data = CheckedData::new(seed, split.clone());
             let first = lab.experiments(None, 1).unwrap().networks().unwrap();
-            assert!(first.iter().all(|(_, parts)| Arc::ptr_eq(train(parts), &split.0)));
+            assert!(first.iter().all(|(_, parts)| Arc::ptr_eq(train(parts), &split.train)));
             let later = lab.experiments(None, 1).unwrap().networks().unwrap();
-            assert!(!Arc::ptr_eq(train(&later[0].1), &split.0));
+            assert!(!Arc::ptr_eq(train(&later[0].1), &split.train));
         };
         std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap();
     }

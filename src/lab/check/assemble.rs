@@ -1,7 +1,5 @@
 //! The sections assembled: outputs that fit the data, all of it within memory, and a lab that can be built.
 
-use std::sync::Arc;
-
 use super::data::DataSection;
 use super::layers::PlacedLayer;
 use super::network::NetworkSection;
@@ -49,7 +47,7 @@ impl Check<'_> {
         let demand = |samples: f64, features: f64| Demand {
             samples,
             features,
-            validation: data.plan.validation,
+            held_out: data.plan.validation + data.plan.test,
             batch: training.plan.batch,
             states,
             place: data.samples.clone(),
@@ -87,8 +85,12 @@ impl Check<'_> {
         self.problems.keep(validation_is_there(&optimizer.plan, &data))?;
         let fitted = build::fit(raw, &loss, outputs);
         let fitted = self.problems.keep(fitted.map_err(|mismatch| located(mismatch, &data, &last)))?;
-        let parts = build::parts(fitted, data.plan.validation, data.plan.standardize, head.seed);
-        let (train, validation) = self.problems.keep(parts.map_err(|error| error.at(data.validation.clone())))?;
+        let samples = fitted.samples();
+        let parts = build::parts(fitted, &data.plan, head.seed);
+        let too_much = (samples as f64 * data.plan.validation).round() >= samples as f64;
+        let at = if data.plan.test > 0.0 && !too_much { &data.test } else { &data.validation };
+        let split = self.problems.keep(parts.map_err(|error| error.at(at.clone())))?;
+        let train = split.train.clone();
         self.warn_of_data(&data, &train);
         let size = match training.plan.batch {
             Batch::Full => train.samples(),
@@ -123,12 +125,11 @@ impl Check<'_> {
         };
         lab.resolved = self.problems.keep(write::yaml(&lab))?;
         // Built once, so that nothing is left that training could stumble over before its first step.
-        let (train, validation) = (Arc::new(train), validation.map(Arc::new));
-        let built = lab.learn(&subject, train.clone(), validation.clone(), lab.seed, 1).and_then(Experiment::new);
+        let built = lab.learn(&subject, split.clone(), lab.seed, 1).and_then(Experiment::new);
         self.problems.keep(built.map(drop).map_err(|error| error.at(place)))?;
         // What a script prints while it makes samples belongs to the log of the run.
         if !matches!(subject.data.samples, Samples::Script(_)) {
-            lab.checked_data = CheckedData::new(lab.seed, (train, validation));
+            lab.checked_data = CheckedData::new(lab.seed, split);
         }
         Some(lab)
     }

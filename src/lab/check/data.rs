@@ -25,6 +25,8 @@ pub(super) struct DataSection {
     pub samples: Place,
     /// The share held out, where it is given.
     pub validation: Place,
+    /// The share held out for the end, where it is given.
+    pub test: Place,
     /// The target columns of a CSV file.
     pub targets: Place,
     /// The CSV file, for errors that lie in a cell.
@@ -47,7 +49,9 @@ impl Check<'_> {
         let standardize = standardize.and_then(|key| section::flag(key, fields.take("standardize").as_ref()));
         let standardize = self.problems.keep(standardize);
         let given = fields.take("validation");
-        let validation = self.problems.keep(share(given.as_ref()));
+        let validation = self.problems.keep(share("validation", given.as_ref()));
+        let last = fields.take("test");
+        let test = self.problems.keep(share("test", last.as_ref()));
         let (which, origin) = self.problems.keep(origin)?;
         let place = origin.place();
         let samples_at = fields_place(&fields, "samples").unwrap_or_else(|| place.clone());
@@ -60,8 +64,9 @@ impl Check<'_> {
         };
         fields.finish(&mut self.problems);
         Some(DataSection {
-            plan: DataPlan { samples: samples?, standardize: standardize?, validation: validation? },
+            plan: DataPlan { samples: samples?, standardize: standardize?, validation: validation?, test: test? },
             validation: given.map_or_else(|| place.clone(), |field| field.place()),
+            test: last.map_or_else(|| place.clone(), |field| field.place()),
             samples: samples_at,
             targets,
             origin: place,
@@ -167,9 +172,9 @@ fn origins() -> Vec<&'static str> {
     keys::one_of("data", "origin")
 }
 
-/// The share held out.
-fn share(field: Option<&Field<'_>>) -> Result<f64> {
-    let share = section::number(section::row("data", "validation")?, field);
+/// A share that is held out.
+fn share(key: &str, field: Option<&Field<'_>>) -> Result<f64> {
+    let share = section::number(section::row("data", key)?, field);
     let Some(value) = field.and_then(|field| field.number().ok()) else { return share };
     share.map_err(|error| {
         if (2.0..100.0).contains(&value) {

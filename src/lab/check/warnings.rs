@@ -68,7 +68,7 @@ fn missing_classes(data: &DataSection, origin: &str, labels: &[u32], names: &[St
     }
     let subject = if missing.len() == 1 { "class" } else { "classes" };
     let what = format!("no training sample of `{origin}` is of the {subject} {}", listed(&missing));
-    let help = if data.plan.validation > 0.0 {
+    let help = if data.plan.validation + data.plan.test > 0.0 {
         "what is never shown cannot be learned: hold out less, or take more samples"
     } else {
         "what is never shown cannot be learned"

@@ -122,6 +122,8 @@ pub static KEYS: &[Key] = &[
         "every feature to mean 0 and deviation 1, by those of the training part"),
     key("data.validation", NETWORK, number(Interval::below(0.0, 1.0)), Default::Number(0.0),
         "the share of the samples that is held out"),
+    key("data.test", NETWORK, number(Interval::below(0.0, 1.0)), Default::Number(0.0),
+        "a further share, evaluated once, at the end"),
 
     key("network", NETWORK, told("a list of layers, or `{script: FILE}` with the parameters of the script"), REQUIRED,
         "the layers, from the inputs to the outputs"),

@@ -138,6 +138,8 @@ pub struct DataPlan {
     pub standardize: bool,
     /// The share held out, in [0, 1).
     pub validation: f64,
+    /// The share held out for one evaluation at the end, in [0, 1).
+    pub test: f64,
 }
 
 /// Samples that are made or have been read.

@@ -32,8 +32,16 @@ impl Lab {
     }
 }
 
-/// The two parts of a dataset.
-pub(in crate::lab) type Split = (Arc<Dataset>, Option<Arc<Dataset>>);
+/// The parts of a dataset.
+#[derive(Clone)]
+pub(in crate::lab) struct Split {
+    /// What is trained on.
+    pub train: Arc<Dataset>,
+    /// What is held out for evaluations on the way.
+    pub validation: Option<Arc<Dataset>>,
+    /// What is held out for one evaluation at the end.
+    pub test: Option<Arc<Dataset>>,
+}
 
 /// The data that a lab was checked with, for the first run that is made of it: large ones take long to make. They are given
 /// away once, so that they do not outlive the run; copies of a lab share what there is.

@@ -182,6 +182,7 @@ fn data(plan: &DataPlan) -> Value {
     };
     map.set("standardize", plan.standardize);
     map.set("validation", number(plan.validation));
+    map.set("test", number(plan.test));
     map.into()
 }
 

@@ -9,10 +9,11 @@ use crate::snapshot::Status;
 
 /// The line of `--json` for a run that could not be made.
 pub(crate) fn failed_summary(lab: &str) -> serde_json::Value {
-    let numbers = ["seconds", "steps_per_second", "loss", "train_loss", "train_accuracy", "val_loss", "val_accuracy"];
+    let times = ["seconds", "steps_per_second"];
+    let numbers = ["loss", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"];
     let mut summary = serde_json::json!({ "lab": lab, "status": "failed", "steps": 0, "epochs": 0 });
     summary["processor"] = Level::in_force().name().into();
-    numbers.into_iter().for_each(|name| summary[name] = serde_json::Value::Null);
+    times.into_iter().chain(numbers).for_each(|name| summary[name] = serde_json::Value::Null);
     summary
 }
 
@@ -57,6 +58,8 @@ pub(in crate::run) fn summary<F: Real>(lab: &str, run: &Run<F>) -> serde_json::V
         "train_accuracy": newest.and_then(|row| row.train_accuracy),
         "val_loss": newest.and_then(|row| row.val_loss),
         "val_accuracy": newest.and_then(|row| row.val_accuracy),
+        "test_loss": run.tested().map(|test| test.loss),
+        "test_accuracy": run.tested().and_then(|test| test.accuracy),
     });
     if let Status::Failed(error) = &run.status {
         summary["error"] = error.to_string().into();

@@ -221,6 +221,12 @@ impl<F: Precision> Runs for Race<F> {
                 continue;
             }
             run.saved = true;
+            if let Err(error) = guard(|| {
+                run.test();
+                Ok(())
+            }) {
+                run.status = Status::Failed(error);
+            }
             let summary = summary(lab, run);
             let (dir, experiment) = (&mut run.dir, &run.experiment);
             run.unwritten = dir.as_mut().and_then(|dir| guard(|| dir.finish(experiment, &summary)).err());
@@ -267,9 +273,10 @@ impl<F: Precision> Runs for Race<F> {
         for lane in self.lanes {
             let log = lane.run.whole_log();
             let epoch = lane.run.newest().cloned();
+            let test = lane.run.tested();
             unwritten = unwritten.or(lane.run.unwritten);
             let status = lane.run.status;
-            runs.push(RunOutcome { name: lane.name, status, epoch, log });
+            runs.push(RunOutcome { name: lane.name, status, epoch, test, log });
         }
         Outcome { status, summary, runs, standing, series: None, unwritten }
     }

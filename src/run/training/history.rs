@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::probe::Path;
-use crate::snapshot::EpochRow;
+use crate::snapshot::{EpochRow, TestResult};
 use crate::train::{Recent, Series, StepReport};
 
 /// Buckets of a gradient norm's line, and of a hyper-parameter's that learns from the run.
@@ -35,6 +35,8 @@ pub(super) struct History {
     pub epochs: Vec<EpochRow>,
     /// The newest evaluation.
     pub newest: Option<EpochRow>,
+    /// The test part, if the run stands where it ended.
+    pub test: Option<TestResult>,
     /// The way over a landscape; none for a network.
     pub path: Option<Path>,
     /// Training alone, without loading and evaluation.
@@ -55,6 +57,7 @@ impl History {
             recent: Recent::new(),
             epochs: Vec::new(),
             newest: None,
+            test: None,
             path,
             trained: Duration::ZERO,
         }
@@ -72,6 +75,7 @@ impl History {
         path.clone_from(&other.path);
         recent.clone_from(&other.recent);
         (self.best, self.clip_hits, self.last, self.trained) = (other.best, other.clip_hits, other.last, other.trained);
+        self.test = other.test;
     }
 
     /// Both have lines for the same things, of the same lengths.

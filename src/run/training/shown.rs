@@ -62,6 +62,7 @@ impl<F: Real> Run<F> {
             state: self.shown.0.clone(),
             ledger: self.shown.1.clone(),
             epochs: self.history.epochs.clone(),
+            test: self.history.test,
             race: None,
             shown: 0,
             racers: Vec::new(),

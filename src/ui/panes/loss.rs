@@ -8,7 +8,7 @@ use std::fmt::Write;
 use ratatui::layout::{Position, Size};
 
 use crate::session::Smooth;
-use crate::snapshot::{Line, Snapshot};
+use crate::snapshot::{Line, Snapshot, TestResult};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{Plot, draw_axes, draw_marks, steps};
 use crate::ui::canvas::raster::{Layer, Raster};
@@ -56,10 +56,12 @@ impl Pane for Loss {
         let (Some(last), Some((best, step))) = (loss.last, loss.best) else {
             return (titled(view, "Loss"), String::new());
         };
-        (
-            titled(view, "Loss"),
-            format!("{} {} best {}@{step}", text::short(last), view.look.pick("▼", "v"), text::short(best)),
-        )
+        let right = match &view.snapshot.test {
+            // What the run was for stands beside its last loss, once it has ended.
+            Some(test) => format!("{} {}", text::short(last), tested(test)),
+            None => format!("{} {} best {}@{step}", text::short(last), view.look.pick("▼", "v"), text::short(best)),
+        };
+        (titled(view, "Loss"), right)
     }
 
     fn describe(&self, view: &View<'_>) -> String {
@@ -86,6 +88,12 @@ impl Pane for Loss {
         if let Some((row, value)) = snapshot.epochs.iter().rev().find_map(|row| Some((row, row.val_loss?))) {
             let _ = write!(said, "; validation {} after epoch {}", text::number(value), row.epoch);
             if let Some(accuracy) = row.val_accuracy {
+                let _ = write!(said, " with {:.1} % right", accuracy * 100.0);
+            }
+        }
+        if let Some(test) = &snapshot.test {
+            let _ = write!(said, "; test part {} at the end", text::number(test.loss));
+            if let Some(accuracy) = test.accuracy {
                 let _ = write!(said, " with {:.1} % right", accuracy * 100.0);
             }
         }
@@ -252,6 +260,12 @@ fn layers() -> Vec<Layer> {
     let others = (0..SMOOTH - OTHERS).map(|run| Layer { role: Role::Racer(run as u8), letters: [letter(run); 3] });
     let own = [Layer { role: Role::Smooth, letters: ['*'; 3] }, Layer { role: Role::Valid, letters: ['o'; 3] }];
     std::iter::once(Layer { role: Role::Batch, letters: ['\'', '.', ':'] }).chain(others).chain(own).collect()
+}
+
+/// `test 0.412 97.5%`
+fn tested(test: &TestResult) -> String {
+    let accuracy = test.accuracy.map_or_else(String::new, |share| format!(" {:.1}%", 100.0 * share));
+    format!("test {}{accuracy}", text::short(test.loss))
 }
 
 /// Names the lines, each in its own style, in the middle of the row of the steps, where there is room.

@@ -193,6 +193,7 @@ pub fn at_step(step: u64) -> Snapshot {
         state: state(step),
         ledger: (step > 0).then(|| ledger(step)),
         epochs: epochs(step),
+        test: None,
         race: None,
         shown: 0,
         racers: Vec::new(),

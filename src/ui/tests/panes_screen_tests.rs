@@ -1,6 +1,6 @@
 //! The panes that no other test shows alone on the screen, each at three sizes.
 
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Status, TestResult};
 use crate::ui::app::App;
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{lab, picture};
@@ -29,4 +29,14 @@ fn panes_alone() {
             insta::assert_snapshot!(format!("{name}_{called}"), alone(&mut app, name));
         }
     }
+}
+
+#[test]
+fn the_test_part_stands_beside_the_loss_of_a_run_that_has_ended() {
+    let test = |accuracy| Some(TestResult { step: 460, loss: 0.412_34, accuracy });
+    let ended = |test| Snapshot { status: Status::Finished, test, ..fixture::healthy() };
+    let shown = |snapshot: Snapshot| alone(&mut lab(snapshot, (80, 24), false), "loss");
+    assert!(shown(ended(test(Some(0.975)))).contains(" test 0.412 97.5%"));
+    assert!(shown(ended(test(None))).contains(" test 0.412 "));
+    assert!(!shown(ended(None)).contains("test"));
 }

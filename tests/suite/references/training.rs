@@ -30,6 +30,7 @@ fn experiment<F: Real>(all: &Value, run: &Value) -> Experiment<F> {
         objective: optlab::train::Objective::Network(Box::new(optlab::train::Learning {
             train: Arc::new(data),
             validation: None,
+            test: None,
             network,
             loss: Loss::CrossEntropy,
             penalty: Penalty::default(),
