@@ -5,6 +5,7 @@ use super::problems::Problems;
 use crate::error::{Error, Place, Result};
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::{Dotted, Node, Part, Step, shorten};
+use crate::lab::yaml::typography;
 
 /// The entries of one map, being read.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ impl<'d> Fields<'d> {
     pub fn require(&mut self, key: &str) -> Result<Field<'d>> {
         let field = self.take(key);
         field.ok_or_else(|| {
-            let near = self.near_slip(key);
+            let near = self.misspelt(&[key]).or_else(|| self.near_slip(key));
             // Told once: as the missing key, not as an unknown one again.
             if let Some(at) = near {
                 self.taken[at] = true;
@@ -76,7 +77,12 @@ impl<'d> Fields<'d> {
         }
         let names = list_of(keys);
         match given.len() {
-            0 => Err(Error::user(format!("{} needs exactly one of {names}", self.what)).at(self.place())),
+            0 => {
+                let error = Error::user(format!("{} needs exactly one of {names}", self.what));
+                let Some(at) = self.misspelt(keys) else { return Err(error.at(self.place())) };
+                self.taken[at] = true;
+                Err(error.at(self.field(at).key_place()))
+            }
             1 => Ok(given.remove(0)),
             _ => {
                 given.sort_by_key(|(_, field)| field.key_place().span.start);
@@ -132,6 +138,12 @@ impl<'d> Fields<'d> {
             let error = error.at(self.field(at).key_place()).nearest(key, free.iter().copied());
             problems.push(error.help(help.as_str()));
         }
+    }
+
+    /// An entry that nobody took so far and whose key is one of these but for characters that only look like the right ones.
+    fn misspelt(&self, keys: &[&str]) -> Option<usize> {
+        let mut open = (0..self.entries.len()).filter(|at| !self.taken[*at]);
+        open.find(|at| typography::meant(&self.entries[*at].0).is_some_and(|meant| keys.contains(&meant)))
     }
 
     /// An entry that nobody took so far and whose key is nearly the wanted one.

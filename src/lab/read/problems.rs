@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, Source};
 use crate::lab::yaml::document::Document;
+use crate::lab::yaml::typography;
 
 /// More errors than a screen holds help nobody.
 const MAX_PROBLEMS: usize = 20;
@@ -28,9 +29,20 @@ impl Problems {
 
     /// Adds an error; one that is already there is not added again.
     pub fn push(&mut self, error: Error) {
+        let error = self.explained(error);
         if self.known.insert(number(&error)) && self.found.len() < MAX_PROBLEMS {
             self.found.push(error);
         }
+    }
+
+    /// The same, but where a character that only looks like one of YAML is why the document is wrong. Titles and texts may have
+    /// such characters, whatever else is wrong with them.
+    fn explained(&self, error: Error) -> Error {
+        let in_yaml = error.place().is_some_and(|place| {
+            let own = Arc::ptr_eq(&place.source, &self.main) || place.source.name.starts_with("--set ");
+            own && !["title", "about"].contains(&place.key.as_str())
+        });
+        if in_yaml { typography::explained(error) } else { error }
     }
 
     /// Adds what is wrong with another document, or with a part of this one.

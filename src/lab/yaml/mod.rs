@@ -8,4 +8,5 @@ mod reader;
 mod set;
 pub(in crate::lab) mod syntax;
 mod token;
+pub(in crate::lab) mod typography;
 mod written;

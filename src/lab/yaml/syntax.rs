@@ -209,7 +209,10 @@ pub(in crate::lab) fn explain(text: &str, error: &serde_yaml::Error) -> (Range<u
 
 /// The offset that the parser names in "scanning a quoted scalar at line 3 column 7".
 fn context_offset(text: &str, context: &str) -> Option<usize> {
-    let (_, place) = context.split_once(" at ")?;
+    let Some((_, place)) = context.split_once(" at ") else {
+        // The parser leaves out the place of what began with the text.
+        return text.starts_with(['[', '{', '"', '\'']).then_some(0);
+    };
     if place.starts_with("position") {
         return Some(0);
     }

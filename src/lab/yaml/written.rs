@@ -8,7 +8,7 @@ use serde::de::DeserializeSeed;
 use super::node::{Dotted, Node, Part, Step};
 use super::places::Places;
 use super::reader::{Problem, Progress, Reader};
-use super::{syntax, token};
+use super::{syntax, token, typography};
 use crate::error::{Error, Place, Result, Source};
 
 /// A YAML text and its tree. The text may be the tail of a longer one, as in `--set optimizer.lr=0.1`.
@@ -42,7 +42,7 @@ impl Written {
         };
         let root = match read {
             Ok(root) => root,
-            Err(error) => return Err(refused(&source, from, &progress, &error)),
+            Err(error) => return Err(typography::explained_by_line(refused(&source, from, &progress, &error))),
         };
         if let Some(span) = syntax::second_document(text) {
             let error = Error::user("a second document starts here, where one is allowed");
