@@ -30,11 +30,12 @@ pub type Span = (Range<usize>, Ink);
 /// The pieces of a script that are worth telling apart, in their order; they never overlap.
 pub fn highlight(text: &str) -> Vec<Span> {
     let lines: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let mut before = Place::default();
     let tokens: Vec<(Token, usize)> = engine::concrete()
         .lex(&[text])
         .0
         .take_while(|(token, _)| *token != Token::EOF)
-        .filter_map(|(token, at)| Some((token, offset(text, &lines, at)?)))
+        .filter_map(|(token, at)| Some((token, before.advance(text, &lines, at)?)))
         .collect();
     let mut spans = Vec::new();
     let start = |at: usize| tokens.get(at).map_or(text.len(), |(_, start)| *start);
@@ -75,11 +76,25 @@ fn ink(token: &Token) -> Option<Ink> {
     }
 }
 
-/// Lines and columns count from 1, columns in characters.
-fn offset(text: &str, lines: &[usize], at: Position) -> Option<usize> {
-    let start = *lines.get(at.line()?.checked_sub(1)?)?;
-    let column = at.position()?.saturating_sub(1);
-    text[start..].char_indices().nth(column).map(|(inside, _)| start + inside)
+/// Where the last token began. Tokens come in the order of the text, so that a long line is walked along once.
+#[derive(Default)]
+struct Place {
+    line: usize,
+    column: usize,
+    byte: usize,
+}
+
+impl Place {
+    /// The byte of a token. Lines and columns count from 1, columns in characters.
+    fn advance(&mut self, text: &str, lines: &[usize], at: Position) -> Option<usize> {
+        let (line, column) = (at.line()?, at.position()?.saturating_sub(1));
+        if line != self.line || column < self.column {
+            *self = Self { line, column: 0, byte: *lines.get(line.checked_sub(1)?)? };
+        }
+        let (inside, _) = text[self.byte..].char_indices().nth(column - self.column)?;
+        (self.column, self.byte) = (column, self.byte + inside);
+        Some(self.byte)
+    }
 }
 
 /// The bytes of a token at the start of what lies before the next one: the lexer tells where tokens start alone.
@@ -96,8 +111,14 @@ fn length(token: &Token, rest: &str) -> usize {
     }
     let word = |c: char| c.is_alphanumeric() || c == '_' || (ink(token) == Some(Ink::Number) && ".+-".contains(c));
     let first = rest.chars().next().map_or(0, char::len_utf8);
-    let comment = ["//", "/*"].iter().filter_map(|mark| rest.find(mark)).min().unwrap_or(rest.len());
+    let comment = comment(rest).unwrap_or(rest.len());
     rest.find(|c| !word(c)).unwrap_or(rest.len()).min(comment).max(first)
+}
+
+/// Where the first comment begins.
+fn comment(text: &str) -> Option<usize> {
+    let mut marks = text.match_indices('/').map(|(at, _)| at);
+    marks.find(|at| matches!(text.as_bytes().get(at + 1), Some(b'/' | b'*')))
 }
 
 /// The comments of a stretch that holds nothing else but white space, and signs that are passed over.
@@ -105,7 +126,7 @@ fn comments(text: &str, stretch: Range<usize>, spans: &mut Vec<Span>) {
     let mut from = stretch.start;
     while from < stretch.end {
         let rest = &text[from..stretch.end];
-        let Some(at) = ["//", "/*"].iter().filter_map(|mark| rest.find(mark)).min() else { return };
+        let Some(at) = comment(rest) else { return };
         let ends = if rest[at..].starts_with("//") {
             rest[at..].find('\n').map_or(rest.len(), |end| at + end)
         } else {
@@ -138,6 +159,24 @@ mod tests {
             ("\"a//b\"", Ink::Text),
         ];
         assert_eq!(told(text), expected);
+    }
+
+    #[test]
+    fn tokens_of_a_line_are_found_one_after_the_other() {
+        assert_eq!(
+            told("let ä = h.a; let ö = 2; // é / 1\n/ 3 /* ü */ + `a\nb` + h.b"),
+            [
+                ("let", Ink::Keyword),
+                ("h.a", Ink::Setting),
+                ("let", Ink::Keyword),
+                ("2", Ink::Number),
+                ("// é / 1", Ink::Comment),
+                ("3", Ink::Number),
+                ("/* ü */", Ink::Comment),
+                ("`a\nb`", Ink::Text),
+                ("h.b", Ink::Setting),
+            ]
+        );
     }
 
     #[test]
