@@ -281,6 +281,20 @@ mod tests {
     }
 
     #[test]
+    fn a_spread_of_any_size_is_that_of_numbers_near_1() {
+        let near = |got: f64, expected: f64| assert!((got / expected - 1.0).abs() < 1e-6, "{got:e} for {expected:e}");
+        let values = |size: f32| (0..200).map(|i| size * (2.0 + (i % 9) as f32 / 4.0)).collect::<Vec<f32>>();
+        let usual = spread(&values(1.0));
+        for size in [1e-38, 1e-30, 1e-19, 1e19, 5e37] {
+            let (found, by) = (spread(&values(size)), f64::from(size));
+            near(found.rms, by * usual.rms);
+            near(found.std, by * usual.std);
+            near(found.mean, by * usual.mean);
+            assert_eq!(found.histogram.counts.iter().sum::<u64>(), 200);
+        }
+    }
+
+    #[test]
     fn a_unit_is_dead_if_no_sample_wakes_it_and_saturated_if_nine_of_ten_leave_it_flat() {
         // Three units: one never wakes, one does for the last sample, one gives 0 with a slope.
         let values = [0.0_f32, 0.0, 0.0, 0.0, 2.0, 0.0];

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::optim::{Rule, RuleWatch};
-use crate::program::{Layout, Real};
+use crate::program::{Layout, Real, exact_norm, norm_of};
 use crate::snapshot::{Grid, Line, NamedView, StateView};
 use crate::train::Series;
 
@@ -28,6 +28,8 @@ pub(crate) enum Values {
 #[derive(Debug, Clone)]
 struct Sums {
     squares: f64,
+    /// The norm of the blocks whose squares leave the range of `f64`.
+    beyond: f64,
     sum: f64,
     min: f64,
     max: f64,
@@ -37,7 +39,7 @@ struct Sums {
 
 impl Default for Sums {
     fn default() -> Self {
-        Self { squares: 0.0, sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY, count: 0, number: None }
+        Self { squares: 0.0, beyond: 0.0, sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY, count: 0, number: None }
     }
 }
 
@@ -46,6 +48,9 @@ impl Sums {
     fn is_known(&self) -> bool {
         self.count > 0 || self.number.is_some()
     }
+
+    /// Where a sum of squares has all its digits.
+    const RANGE: std::ops::Range<f64> = 1e-300..f64::INFINITY;
 
     /// In lanes, which the compiler makes vectors of: one sum after the other would wait for each addition.
     fn add<F: Real>(&mut self, values: &[F]) {
@@ -69,7 +74,12 @@ impl Sums {
             min[lane] = x.smaller(min[lane]);
             max[lane] = x.larger(max[lane]);
         }
-        self.squares += squares.iter().sum::<f64>();
+        let squares = squares.iter().sum::<f64>();
+        if squares.is_nan() || Self::RANGE.contains(&squares) {
+            self.squares += squares;
+        } else {
+            self.beyond = norm_of([self.beyond, exact_norm(values)].into_iter());
+        }
         self.sum += sum.iter().sum::<f64>();
         self.min = min.into_iter().fold(self.min, |least, x| x.smaller(least));
         self.max = max.into_iter().fold(self.max, |most, x| x.larger(most));
@@ -77,7 +87,14 @@ impl Sums {
     }
 
     fn rms(&self) -> f64 {
-        self.number.map_or((self.squares / self.count as f64).sqrt(), f64::abs)
+        let count = self.count as f64;
+        self.number.map_or_else(
+            || match self.beyond {
+                0.0 => (self.squares / count).sqrt(),
+                beyond => norm_of([self.squares.sqrt(), beyond].into_iter()) / count.sqrt(),
+            },
+            f64::abs,
+        )
     }
 }
 
@@ -313,5 +330,34 @@ impl<F: Real> RuleWatch<F> for Stats {
 
     fn number(&mut self, name: usize, parameter: usize, value: f64) {
         self.sums[parameter][name].number = Some(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rms_is_right_where_squares_leave_the_range() {
+        fn check<F: Real>(sizes: &[f64]) {
+            for size in sizes {
+                let values: Vec<F> =
+                    (0..100).map(|i| F::from_f64(if i % 2 == 0 { 3.0 } else { -4.0 } * size)).collect();
+                let mut sums = Sums::default();
+                values.chunks(30).for_each(|block| sums.add(block));
+                let expected = 12.5_f64.sqrt() * size;
+                assert!((sums.rms() / expected - 1.0).abs() < 1e-6, "{:e} for {expected:e}", sums.rms());
+            }
+        }
+        check::<f32>(&[1e-38, 1e-30, 1e-19, 1.0, 1e19, 5e37]);
+        check::<f64>(&[1e-300, 1e-200, 1e-150, 1.0, 1e150, 1e160, 1e300]);
+        let mut sums = Sums::default();
+        sums.add(&[0.0_f64; 9]);
+        sums.add(&[3e-200]);
+        assert!((sums.rms() / (3e-200 / 10.0_f64.sqrt()) - 1.0).abs() < 1e-12);
+        sums.add(&[4.0]);
+        assert!((sums.rms() - 4.0 / 11.0_f64.sqrt()).abs() < 1e-15);
+        sums.add(&[f64::NAN]);
+        assert!(sums.rms().is_nan());
     }
 }

@@ -8,7 +8,7 @@ use arrayvec::ArrayVec;
 
 use super::graph::{Graph, NodeId, Op, Slot};
 use super::kernel::{Group, groups};
-use super::lower::{self, Lowered};
+use super::lower::{self, Lowered, Scope};
 use super::ops::{Binary, Reduction, Unary};
 
 /// A scalar's place in the machine's table.
@@ -53,6 +53,8 @@ pub(super) enum Code {
     Emit(u16),
     /// Adds a block to the reduction with this number.
     Reduce(Reduction, u16),
+    /// The same with sums of `f64`, one element after the other.
+    ReduceExactly(Reduction, u16),
 }
 
 /// The most operands that an instruction has.
@@ -96,6 +98,18 @@ pub(super) struct Phase {
     pub reductions: Vec<(Reduction, u16)>,
 }
 
+impl Phase {
+    /// Gives it the code that does what the scope says.
+    fn fill(&mut self, scope: &Scope<'_>) {
+        let Lowered { code, registers } = lower::lower(scope);
+        self.registers = registers;
+        self.groups = groups(&code);
+        self.code = code;
+        let kind = |id| if let Op::Reduce(kind, ..) = scope.graph.op(id) { kind } else { Reduction::Sum };
+        self.reductions = scope.reduces.iter().map(|(id, number)| (kind(*id), *number)).collect();
+    }
+}
+
 /// What a program is to give.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted<'a> {
@@ -125,6 +139,9 @@ pub struct Program {
     pub(super) uniform: usize,
     /// Which scalar slots are read by instructions, by phase: the uniform ones, then each phase's.
     pub(super) phases: Vec<Phase>,
+    /// Of each phase, those of its reductions that can be summed once more after it, in `f64`: where its own sums leave the
+    /// range of `F`. They write no tensor.
+    pub(super) exact: Vec<Phase>,
     /// Scalars after the last phase (of numbers and measures).
     pub(super) closing: std::ops::Range<usize>,
     pub(super) registers: usize,
@@ -168,6 +185,11 @@ impl Program {
     /// The constants in the order that [`Call::constants`](super::Call) wants them.
     pub fn constants(&self) -> &[f64] {
         &self.constants
+    }
+
+    /// All instructions, with those that are only run where a sum leaves the range of `F`.
+    pub(super) fn code(&self) -> impl Iterator<Item = &Instr> {
+        self.phases.iter().chain(&self.exact).flat_map(|phase| &phase.code)
     }
 
     /// Instructions of one block, over all passes: what a step costs.
@@ -233,6 +255,7 @@ impl<'a> Compiler<'a> {
                 self.reductions.insert(*id, number);
             }
         }
+        let overwritten = lower::overwritten(graph, self.wanted);
         // The pass in which outputs are written is the last that anything needs.
         let tensor_phase = |id: &NodeId| if graph.facts(*id).tensor { self.phase[id.index()] } else { 0 };
         let last = live
@@ -244,6 +267,13 @@ impl<'a> Compiler<'a> {
             .chain(self.wanted.tensors.iter().map(|(_, id)| self.phase[id.index()]))
             .max()
             .unwrap_or(0);
+        // A sum of products of what that pass overwrites has one before it: it could not be summed once more.
+        let lost = live.iter().any(|(id, op)| {
+            matches!(op, Op::Reduce(Reduction::Dot, ..))
+                && self.phase[id.index()] - 1 == last
+                && op.operands().any(|operand| overwritten[operand.index()])
+        });
+        let last = last + usize::from(lost);
 
         let mut scalars = Vec::new();
         self.add_scalars(&live, &mut scalars, |facts, _| !facts.by_parameter);
@@ -259,39 +289,39 @@ impl<'a> Compiler<'a> {
         let closing = start..scalars.len();
 
         let mut registers = 0;
+        let mut exact = Vec::with_capacity(phases.len());
         for (pass, phase) in phases.iter_mut().enumerate() {
             let begun =
                 live.iter().filter(|(id, op)| matches!(op, Op::Reduce(..)) && self.phase[id.index()] == pass + 1);
             let reduces: Vec<(NodeId, u16)> = begun.map(|(id, _)| (*id, self.reductions[id])).collect();
-            let scope = lower::Scope {
+            let intact = |(id, _): &&(NodeId, u16)| {
+                !matches!(graph.op(*id), Op::Reduce(Reduction::MaxAbs, ..))
+                    && (pass < last || !graph.op(*id).operands().any(|operand| overwritten[operand.index()]))
+            };
+            let again: Vec<(NodeId, u16)> = reduces.iter().filter(intact).copied().collect();
+            let scope = Scope {
                 graph,
                 slots: &self.slots,
                 reduces: &reduces,
+                exactly: false,
                 outputs: if pass == last { self.wanted.tensors } else { &[] },
                 watched: if pass == last { self.wanted.watched } else { &[] },
                 given: self.wanted.given,
             };
-            let Lowered { code, registers: used } = lower::lower(&scope);
-            registers = registers.max(used);
-            phase.registers = used;
-            phase.groups = groups(&code);
-            phase.code = code;
-            phase.reductions = reduces
-                .iter()
-                .map(|(id, number)| match graph.op(*id) {
-                    Op::Reduce(kind, ..) => (kind, *number),
-                    _ => (Reduction::Sum, *number),
-                })
-                .collect();
+            phase.fill(&scope);
+            let mut once_more = Phase::default();
+            once_more.fill(&Scope { reduces: &again, exactly: true, outputs: &[], watched: &[], ..scope });
+            registers = registers.max(phase.registers).max(once_more.registers);
+            exact.push(once_more);
         }
-        self.finish(scalars, uniform, phases, closing, registers)
+        self.finish(scalars, uniform, [phases, exact], closing, registers)
     }
 
     fn finish(
         self,
         scalars: Vec<ScalarOp>,
         uniform: usize,
-        phases: Vec<Phase>,
+        [phases, exact]: [Vec<Phase>; 2],
         closing: std::ops::Range<usize>,
         registers: usize,
     ) -> Program {
@@ -309,6 +339,7 @@ impl<'a> Compiler<'a> {
             id: PROGRAMS.fetch_add(1, Ordering::Relaxed),
             uniform,
             phases,
+            exact,
             closing,
             registers,
             reductions: self.reductions.len(),

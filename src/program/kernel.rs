@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 mod ahead;
+mod exact;
 mod folds;
 mod forms;
 mod loops;
@@ -27,6 +28,7 @@ use std::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 use super::Real;
 use super::compile::{Code, Instr, OPERANDS};
+use super::ops::Reduction;
 use crate::simd::Level;
 use repertoire::Kernels;
 
@@ -121,6 +123,8 @@ enum Task {
     Run(u16),
     /// The operand is shown under the name with this number.
     Emit(u16),
+    /// The operands are added to the exact sums of the reduction with this number.
+    SumExactly(Reduction, u16),
 }
 
 /// Cuts a pass into the longest runs of instructions for which there are kernels.
@@ -130,6 +134,7 @@ pub(super) fn groups(code: &[Instr]) -> Vec<Group> {
     while let Some(instr) = code.get(first) {
         let (task, count) = match instr.code {
             Code::Emit(name) => (Task::Emit(name), 1),
+            Code::ReduceExactly(kind, number) => (Task::SumExactly(kind, number), 1),
             _ => repertoire::find(&code[first..]).map_or_else(
                 || unreachable!("every instruction has a kernel: {instr:?}"),
                 |(kernel, count)| (Task::Run(kernel), count),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use arrayvec::ArrayVec;
 
-use super::compile::{Code, Instr, Loc, OPERANDS, ScalarSlot};
+use super::compile::{Code, Instr, Loc, OPERANDS, ScalarSlot, Wanted};
 use super::graph::{Graph, NodeId, Op, Slot};
 use super::ops::{Binary, Reduction, Unary};
 
@@ -14,6 +14,8 @@ pub(super) struct Scope<'a> {
     pub graph: &'a Graph,
     pub slots: &'a HashMap<NodeId, ScalarSlot>,
     pub reduces: &'a [(NodeId, u16)],
+    /// Reductions are summed in `f64`, element by element.
+    pub exactly: bool,
     pub outputs: &'a [(u8, NodeId)],
     pub watched: &'a [NodeId],
     pub given: &'a [(NodeId, Slot)],
@@ -35,6 +37,21 @@ struct Draft {
 pub(super) fn lower(scope: &Scope<'_>) -> Lowered {
     let drafts = draft(scope);
     allocate(scope, &drafts)
+}
+
+/// Which tensors depend, element by element, on one that the program writes.
+pub(super) fn overwritten(graph: &Graph, wanted: &Wanted<'_>) -> Vec<bool> {
+    let mut found = vec![false; graph.len()];
+    for (id, op) in graph.nodes().filter(|(id, _)| graph.facts(*id).tensor) {
+        let given = wanted.given.iter().find(|(given, _)| *given == id).map(|(_, slot)| *slot);
+        found[id.index()] = match (given, op) {
+            (Some(slot), _) | (None, Op::Tensor(slot)) => {
+                wanted.tensors.iter().any(|(written, _)| slot == Slot::Write(*written))
+            }
+            _ => op.operands().any(|operand| found[operand.index()]),
+        };
+    }
+    found
 }
 
 impl Scope<'_> {
@@ -113,7 +130,8 @@ fn draft(scope: &Scope<'_>) -> Vec<Draft> {
             continue;
         }
         let from: ArrayVec<NodeId, OPERANDS> = graph.op(*id).operands().collect();
-        after.push((place(&from), Draft { code: Code::Reduce(kind, *number), node: None, from }));
+        let code = if scope.exactly { Code::ReduceExactly(kind, *number) } else { Code::Reduce(kind, *number) };
+        after.push((place(&from), Draft { code, node: None, from }));
     }
     for (name, id) in scope.watched.iter().enumerate().filter(|(_, id)| graph.facts(**id).tensor) {
         let from: ArrayVec<NodeId, OPERANDS> = [*id].into_iter().collect();

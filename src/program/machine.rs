@@ -94,16 +94,18 @@ impl<F: Real> Machine<F> {
         given.compute(program, 0..program.uniform, slots, |slot, value| bound.splat(slot, value));
         for (parameter, segment) in segments.iter().enumerate() {
             let numbers = &mut numbers[parameter * per_parameter..(parameter + 1) * per_parameter];
-            let mut first = 0;
-            for phase in &program.phases {
+            let (mut first, mut first_exact) = (0, program.instructions());
+            for (phase, exact) in program.phases.iter().zip(&program.exact) {
                 let given = Given { constants, uniforms, numbers, length: segment.len(), reduced };
                 given.compute(program, phase.scalars.clone(), slots, |slot, value| bound.splat(slot, value));
                 let place = segment.start - base..segment.end - base;
-                bound.pass(phase, first, parameter, place, watch.as_deref_mut());
+                bound.pass(phase, first, parameter, place.clone(), watch.as_deref_mut());
                 for (kind, number) in &phase.reductions {
                     reduced[usize::from(*number)] = bound.reduced(*kind, *number, segment.len());
                 }
+                bound.mend(exact, first_exact, place, reduced);
                 first += phase.code.len();
+                first_exact += exact.code.len();
             }
             let wanted = program.measures.len();
             let measures = &mut measures[parameter * wanted..];
@@ -139,10 +141,21 @@ impl<F: Real> Machine<F> {
     }
 
     /// Ends what this machine has begun with the first half of a parameter and the other one with the second.
-    pub(super) fn end_halves(&mut self, program: &Program, second: &Self, ending: Ending<'_>) {
+    pub(super) fn end_halves(
+        &mut self,
+        program: &Program,
+        second: &Self,
+        call: &mut Call<'_, F>,
+        base: usize,
+        ending: Ending<'_>,
+    ) {
         let Self { slots, reduced, scratch } = self;
         for (_, number) in program.phases.iter().flat_map(|phase| &phase.reductions) {
             reduced[usize::from(*number)] = scratch.with_second_half(*number, &second.scratch);
+        }
+        let mut bound = scratch.bind(program, &call.reads, &mut call.writes);
+        for (exact, whole) in program.exact.iter().zip(call.segments) {
+            bound.mend(exact, program.instructions(), whole.start - base..whole.end - base, reduced);
         }
         close(program, slots, reduced, ending);
     }

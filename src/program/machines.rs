@@ -97,14 +97,15 @@ fn run_halves<F: Real>(machines: &mut [Machine<F>], program: &Program, mut part:
     let (constants, uniforms) = (part.constants, part.uniforms);
     let (numbers, measures) = (std::mem::take(&mut part.numbers), std::mem::take(&mut part.measures));
     let (upper, lower) = ([whole.start..middle], [middle..whole.end]);
-    let [a, b] = part.halves([&upper, &lower], middle);
+    let [a, b] = part.again().halves([&upper, &lower], middle);
     let half = |machine: &mut Machine<F>, part: Part<'_, F>, numbers: &[f64]| {
         let (base, mut call) = part.call();
         machine.half(program, &mut call, base, length, numbers);
     };
     let given = &*numbers;
     rayon::join(|| half(first, a, given), || half(second, b, given));
-    first.end_halves(program, second, Ending { constants, uniforms, length, numbers, measures });
+    let (base, mut call) = part.call();
+    first.end_halves(program, second, &mut call, base, Ending { constants, uniforms, length, numbers, measures });
 }
 
 /// Runs a part of a program by all machines.
@@ -149,6 +150,20 @@ impl<'a, F> Part<'a, F> {
     fn call(self) -> (usize, Call<'a, F>) {
         let Self { base, constants, uniforms, reads, writes, segments, numbers, measures } = self;
         (base, Call { constants, uniforms, reads, writes, segments, numbers, measures, watch: None })
+    }
+
+    /// The same part once more, without its numbers and measures.
+    fn again(&mut self) -> Part<'_, F> {
+        Part {
+            base: self.base,
+            constants: self.constants,
+            uniforms: self.uniforms,
+            reads: self.reads.clone(),
+            writes: self.writes.iter_mut().map(|tensor| &mut **tensor).collect(),
+            segments: self.segments,
+            numbers: &mut [],
+            measures: &mut [],
+        }
     }
 
     /// The first so many segments, and the others.

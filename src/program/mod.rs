@@ -34,7 +34,7 @@ pub use landscape::Landscape;
 pub use ledger::{Element, Values};
 pub use machine::{Call, Machine, TENSORS, Watch};
 pub use machines::Machines;
-pub use norms::Norms;
+pub use norms::{Norms, exact_norm, norm_of};
 pub use ops::{Binary, Reduction, Unary, select};
 pub use pointwise::{Pointwise, PointwiseLoss};
 pub use real::Real;

@@ -17,9 +17,9 @@ use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
 use crate::probe::{HyperCurves, NetworkProbe, Path, Stats, Values};
-use crate::program::Real;
+use crate::program::{Real, exact_norm, norm_of};
 use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Line, Snapshot, StateView, Status, TestResult};
-use crate::train::{Experiment, Halt, Notes, Observing, StepReport, exact_norm};
+use crate::train::{Experiment, Halt, Notes, Observing, StepReport};
 
 /// Lines that scripts printed, kept for the end.
 const LOG: usize = 1000;
@@ -289,7 +289,7 @@ impl<F: Real> Run<F> {
     fn measure_ratios(&mut self, report: &StepReport) {
         let norms: Vec<f64> =
             (0..self.ratios.len() - 1).map(|at| exact_norm(self.experiment.params().get(at))).collect();
-        let all = norms.iter().map(|n| n * n).sum::<f64>().sqrt();
+        let all = norm_of(norms.iter().copied());
         let updates = std::iter::once(&report.update_norm).chain(self.experiment.update_norms());
         let weights = std::iter::once(&all).chain(&norms);
         for ((ratio, update), weight) in self.ratios.iter_mut().zip(updates).zip(weights) {

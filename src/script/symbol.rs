@@ -3,7 +3,7 @@
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
 
 use super::trace::{self, Mask, Sym, TensorMask, Trace};
-use crate::program::{Binary, Graph, NodeId, Reduction, Unary};
+use crate::program::{Binary, Graph, NodeId, Op, Reduction, Unary};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
@@ -113,16 +113,18 @@ fn reduce(op: Reduction, name: &'static str, x: Sym, y: Sym, context: &NativeCal
         if !fx.tensor || !fy.tensor {
             return Err(format!("`{name}` wants a tensor, as in `{name}(dw)`; this is one number").into());
         }
-        let id = match name {
-            "norm" => {
-                let dot = trace.graph.reduce(op, x.id, y.id);
-                trace.graph.unary(Unary::Sqrt, dot)
-            }
-            "mean" => {
-                let (sum, length) = (trace.graph.reduce(op, x.id, y.id), trace.graph.length());
-                trace.graph.binary(Binary::Div, sum, length)
-            }
+        let taken = match (op, trace.graph.op(x.id)) {
+            // A sum of squares is that of a norm: the same bits, and right where a square leaves the range of the tensor.
+            (Reduction::Sum, Op::Binary(Binary::Mul, a, b)) if a == b => trace.graph.reduce(Reduction::Dot, a, b),
             _ => trace.graph.reduce(op, x.id, y.id),
+        };
+        let id = match name {
+            "norm" => trace.graph.unary(Unary::Sqrt, taken),
+            "mean" => {
+                let length = trace.graph.length();
+                trace.graph.binary(Binary::Div, taken, length)
+            }
+            _ => taken,
         };
         let operands = [x.id, y.id];
         give(trace, name, if name == "dot" { &operands } else { &operands[..1] }, id, context)

@@ -7,7 +7,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult};
 use super::budget::{self, OfTensor};
 use super::number::number;
 use super::symbol::{COMPARISONS, FUNCTIONS, OPERATORS};
-use crate::program::{Binary, Unary, select};
+use crate::program::{Binary, Unary, norm_of, select};
 
 pub(super) type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
@@ -303,7 +303,7 @@ fn register_reductions(engine: &mut Engine) {
     let reductions: [(&str, fn(&[f64]) -> f64); 4] = [
         ("sum", |values| values.iter().sum()),
         ("mean", |values| values.iter().sum::<f64>() / values.len() as f64),
-        ("norm", |values| values.iter().map(|x| x * x).sum::<f64>().sqrt()),
+        ("norm", |values| norm_of(values.iter().copied())),
         ("max_abs", |values| values.iter().fold(0.0, |m: f64, x| m.max(x.abs()))),
     ];
     for (name, reduce) in reductions {

@@ -115,6 +115,37 @@ fn a_number_made_of_a_reduction_stays_symbolic_in_a_branching_rule() {
 }
 
 #[test]
+fn norms_in_a_rule_are_right_where_a_square_leaves_f32() {
+    let text = "fn state(w) { #{ v: zeros(w), of_dw: 0, by_hand: 0, rms: 0, of_w: 0, along: 0 } }
+        fn update(w, dw, state, h, t) {
+            state.v = dw;
+            state.of_dw = norm(dw);
+            state.by_hand = sqrt(sum(dw * dw));
+            state.rms = sqrt(mean(square(dw)));
+            state.of_w = norm(w);
+            state.along = dot(state.v, w);
+            dw / norm(dw)
+        }";
+    let script = load(Kind::Optimizer, text).unwrap();
+    for size in [1e-36_f32, 1e-25, 1e-19, 1.0, 1e18, 1e25, 1e36] {
+        let (mut w, dw) = ([3.0, 0.0, 4.0].map(|x: f32| size * x), [0.0, -3.0, 4.0].map(|x: f32| size * x));
+        let mut rule = Rule::new(rule(&script).unwrap(), &mut w, vec![0..3]).unwrap();
+        rule.step(1, &[], &mut w, &dw, None).unwrap();
+        let unit = w.iter().zip([0.0, -0.6, 0.8]).all(|(w, unit)| (w - unit).abs() < 1e-6);
+        assert!(unit, "{w:?} at {size:e}");
+        let size = f64::from(size);
+        let expected = [5.0 * size, 5.0 * size, 5.0 * size / 3.0_f64.sqrt(), 5.0 * size, 16.0 * size * size];
+        let numbers = rule.state_of(0).skip(1).map(|(name, value)| match value {
+            crate::optim::StateValue::Number(number) => (name.to_owned(), number),
+            crate::optim::StateValue::Tensor(_) => panic!("a number"),
+        });
+        for ((name, got), expected) in numbers.zip(expected) {
+            assert!((got / expected - 1.0).abs() < 1e-6, "{name} is {got:e} for {expected:e}");
+        }
+    }
+}
+
+#[test]
 fn wrong_updates_are_told_with_their_line_and_the_next_step() {
     let what = |body: &str| wrong(&update(body));
     assert_eq!(what("w - h.lrr * dw"), ("there is no `h.lrr`; `hyper()` names nothing".into(), 3));

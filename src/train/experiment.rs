@@ -19,14 +19,14 @@ use serde::{Deserialize, Serialize};
 
 use super::diagnosis::{Remedy, advice};
 use super::evaluate::Evaluation;
-use super::norms::{TravelledDistance, exact_norm, together};
+use super::norms::TravelledDistance;
 use super::objective::{Objective, Spot, Work};
 use super::observer::Observer;
 use super::pool::TrainingPool;
 use super::run_metrics::RunMetrics;
 use crate::error::{Error, Result};
 use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
-use crate::program::{Arena, Layout, Norms, Real};
+use crate::program::{Arena, Layout, Norms, Parameter, Real, norm_of};
 use crate::snapshot::{Divergence, Quantity};
 
 /// Steps after which a state should have moved.
@@ -153,7 +153,7 @@ impl<F: Real> Experiment<F> {
             threads: parts.threads.max(1),
             observer: parts.observer,
             steps: 0,
-            travelled: TravelledDistance::new(params.values()),
+            travelled: TravelledDistance::new(params.values(), &layout),
             had_gradient: false,
             metrics: RunMetrics::default(),
             params,
@@ -176,7 +176,9 @@ impl<F: Real> Experiment<F> {
         }
         self.measure_gradient(step)?;
         let clipped = self.clip_gradient();
-        self.travelled.prepare(self.params.values());
+        let (rate, limit) = (self.lr().unwrap_or(1.0), self.recipe.clip.map_or(f64::INFINITY, Clip::limit));
+        let norms = self.grad_norms.iter().map(|norm| norm.min(limit));
+        self.travelled.prepare(self.params.values(), self.params.layout(), norms, rate);
         let Recipe { rule, hyper, .. } = &mut self.recipe;
         let norms = rule.step(step, &hyper.now, self.params.values_mut(), self.grads.values(), watch)?;
         self.update_norms.copy_from_slice(norms);
@@ -187,8 +189,8 @@ impl<F: Real> Experiment<F> {
             step,
             epoch: (step - 1) / per_epoch + 1,
             loss,
-            grad_norm: together(&self.grad_norms),
-            update_norm: together(&self.update_norms),
+            grad_norm: norm_of(self.grad_norms.iter().copied()),
+            update_norm: norm_of(self.update_norms.iter().copied()),
             clipped,
             epoch_ended,
             finished: step >= self.steps_total(),
@@ -235,8 +237,7 @@ impl<F: Real> Experiment<F> {
         })
     }
 
-    /// Measures the gradient, so that one that is not finite is found before it reaches the weights. A norm that is not
-    /// finite may be the overflow of a square as well, and is then measured again.
+    /// Measures the gradient, so that one that is not finite is found before it reaches the weights.
     fn measure_gradient(&mut self, step: u64) -> Result<(), Halt> {
         self.norms.measure(self.grads.values(), &mut self.grad_norms);
         for at in 0..self.grad_norms.len() {
@@ -246,7 +247,6 @@ impl<F: Real> Experiment<F> {
             if let Some(value) = self.grads.get(at).iter().find(|g| !g.finite()) {
                 return Err(self.diverged_at(step, Quantity::Gradient, at, *value));
             }
-            self.grad_norms[at] = exact_norm(self.grads.get(at));
         }
         Ok(())
     }
@@ -255,21 +255,25 @@ impl<F: Real> Experiment<F> {
         let Some(clip) = self.recipe.clip else { return false };
         let layout = self.params.layout().clone();
         let parameters = layout.parameters().iter();
-        let norm = together(&self.grad_norms);
-        clip.apply(self.grads.values_mut(), parameters.map(crate::program::Parameter::range), norm)
+        let norm = norm_of(self.grad_norms.iter().copied());
+        clip.apply(self.grads.values_mut(), parameters.map(Parameter::range), norm)
     }
 
-    /// A step that is not finite has left a weight that is not, unless a square overflowed.
+    /// A step that is not finite has left a weight that is not, unless a square overflowed. One whose squares vanished is
+    /// measured again as well.
     fn check_finite(&mut self, step: u64) -> Result<(), Halt> {
         for at in 0..self.update_norms.len() {
-            if self.update_norms[at].is_finite() {
+            let norm = self.update_norms[at];
+            if self.travelled.holds(at, norm) {
                 continue;
             }
-            if let Some(value) = self.params.get(at).iter().find(|w| !w.finite()) {
+            if !norm.is_finite()
+                && let Some(value) = self.params.get(at).iter().find(|w| !w.finite())
+            {
                 return Err(self.diverged_at(step, Quantity::Weight, at, *value));
             }
-            let range = self.params.layout().parameters()[at].range();
-            self.update_norms[at] = self.travelled.distance(self.params.values(), range);
+            let parameter = &self.params.layout().parameters()[at];
+            self.update_norms[at] = self.travelled.distance(self.params.values(), at, parameter, norm);
         }
         Ok(())
     }

@@ -17,7 +17,6 @@ pub use evaluate::Evaluation;
 pub use experiment::{Experiment, ExperimentCheckpoint, ExperimentConfig, Halt, Length, StepReport};
 pub(crate) use experiment::{Recipe, TakenUp};
 pub use history::{Series, Smooth};
-pub(crate) use norms::exact_norm;
 pub use objective::{Descent, Learning, Objective, Spot};
 pub use observer::{Needs, Notes, Observer, Observing, ObservingCheckpoint, Scene};
 pub use stack::{STACK, on_large_stack};

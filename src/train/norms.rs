@@ -1,28 +1,56 @@
-//! Norms of parameters, in a fixed order.
+//! How far a step moves the weights, where its squares tell it and where they do not.
 
-use crate::program::Real;
+use crate::program::{Layout, Parameter, Real, exact_norm, norm_of};
 
 /// Weights below this size do not count beside a step whose squares overflow `f32`: 1e9 to 1e19.
 const FAR: f64 = 1e9;
 
-/// How far the weights may have come, and those before the step as soon as that is far: then, and only then, they are
-/// needed to measure a step that is too long for its squares. A usual run keeps no copy.
+/// How far the weights may have come, and those before a step that its squares may fail to measure: one so long that they
+/// overflow beside weights that are as large, or so short that they vanish. A usual run keeps no copy.
+///
+/// What a step is expected to be depends on the gradient, the rate and the way so far alone, so that a run that was resumed
+/// measures its steps alike.
 pub(super) struct TravelledDistance<F> {
     distance: f64,
+    /// For each parameter.
+    bounds: Vec<Bounds>,
     before: Vec<F>,
+}
+
+struct Bounds {
+    /// A step of this length or more is measured by its squares.
+    least: f64,
+    /// One that is expected to be shorter than this may be shorter than `least`.
+    short: f64,
+    /// The weights before this step are kept.
+    kept: bool,
 }
 
 impl<F: Real> TravelledDistance<F> {
     /// The weights at the start.
-    pub fn new(weights: &[F]) -> Self {
-        Self { distance: exact_norm(weights), before: Vec::new() }
+    pub fn new(weights: &[F], layout: &Layout) -> Self {
+        // Of so many squares each may lose half of the smallest denormal number, so normal ones keep their digits.
+        let smallest = F::TINY.to_f64().sqrt();
+        let bounds = |parameter: &Parameter| {
+            let least = smallest * (parameter.range().len() as f64).sqrt();
+            // A rule may well divide the usual step by a million, and more hardly.
+            Bounds { least, short: 1e7 * least, kept: false }
+        };
+        let bounds = layout.parameters().iter().map(bounds).collect();
+        Self { distance: exact_norm(weights), bounds, before: Vec::new() }
     }
 
-    /// Before a step.
-    pub fn prepare(&mut self, weights: &[F]) {
-        if self.distance > FAR {
-            self.before.clear();
-            self.before.extend_from_slice(weights);
+    /// Before a step by gradients of these norms at this rate; 1 where the rule has none.
+    pub fn prepare(&mut self, weights: &[F], layout: &Layout, norms: impl Iterator<Item = f64>, rate: f64) {
+        let (far, rate) = (self.distance > FAR, rate.abs().min(1.0));
+        let parameters = layout.parameters().iter().zip(&mut self.bounds);
+        for ((parameter, bounds), norm) in parameters.zip(norms) {
+            bounds.kept = far || norm * rate < bounds.short;
+            if bounds.kept {
+                self.before.resize(weights.len(), F::ZERO);
+                let range = parameter.range();
+                self.before[range.clone()].copy_from_slice(&weights[range]);
+            }
         }
     }
 
@@ -39,64 +67,20 @@ impl<F: Real> TravelledDistance<F> {
     /// Back to where the way had this length.
     pub fn go_back(&mut self, distance: f64) {
         self.distance = distance;
-        self.before.clear();
     }
 
-    /// |`W_new` - W| of a stretch of the last step, in f64.
-    pub fn distance(&self, weights: &[F], range: std::ops::Range<usize>) -> f64 {
-        if self.before.is_empty() {
-            return exact_norm(&weights[range]);
+    /// The squares of the last step of a parameter have told its length.
+    pub fn holds(&self, at: usize, norm: f64) -> bool {
+        (self.bounds[at].least..f64::INFINITY).contains(&norm)
+    }
+
+    /// |`W_new` - W| of the last step of a parameter whose weights are finite now, in f64; `norm` by its squares.
+    pub fn distance(&self, weights: &[F], at: usize, parameter: &Parameter, norm: f64) -> f64 {
+        let weights = &weights[parameter.range()];
+        if self.bounds[at].kept {
+            let pairs = weights.iter().zip(&self.before[parameter.range()]);
+            return norm_of(pairs.map(|(after, before)| after.to_f64() - before.to_f64()));
         }
-        let pairs = weights[range.clone()].iter().zip(&self.before[range]);
-        let moved = pairs.map(|(after, before)| after.to_f64() - before.to_f64());
-        in_range(moved.clone().map(|part| part.powi(2)).sum::<f64>().sqrt(), moved)
-    }
-}
-
-/// The norm of all parameters together.
-pub(super) fn together(norms: &[f64]) -> f64 {
-    in_range(norms.iter().map(|n| n * n).sum::<f64>().sqrt(), norms.iter().copied())
-}
-
-/// A norm by its squares, or the same of scaled numbers where squares leave the range of `f64`.
-fn in_range(norm: f64, values: impl Iterator<Item = f64> + Clone) -> f64 {
-    /// Below this the squares have lost digits to the smallest numbers.
-    const LEAST: f64 = 1e-150;
-    if norm.is_nan() || (LEAST..f64::INFINITY).contains(&norm) {
-        return norm;
-    }
-    let largest = values.clone().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    if largest == 0.0 || largest.is_infinite() {
-        return largest;
-    }
-    values.map(|value| (value / largest).powi(2)).sum::<f64>().sqrt() * largest
-}
-
-/// The Euclidean norm in f64, in a fixed order.
-pub(crate) fn exact_norm<F: Real>(values: &[F]) -> f64 {
-    let mut lanes = [0.0_f64; 8];
-    let mut chunks = values.chunks_exact(8);
-    for chunk in &mut chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += value.to_f64() * value.to_f64();
-        }
-    }
-    let rest: f64 = chunks.remainder().iter().map(|v| v.to_f64() * v.to_f64()).sum();
-    in_range((lanes.iter().sum::<f64>() + rest).sqrt(), values.iter().map(|value| value.to_f64()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn norms_are_right_where_their_squares_leave_the_range() {
-        for scale in [1.0, 1e200, 1e-200, 1e-308, 2e307] {
-            let near = |got: f64| assert!((got / (5.0 * scale) - 1.0).abs() < 1e-12, "{got} at {scale}");
-            near(together(&[3.0 * scale, 4.0 * scale]));
-            near(exact_norm(&[3.0 * scale, 0.0, -4.0 * scale]));
-        }
-        assert_eq!((together(&[0.0; 3]), exact_norm(&[f64::INFINITY, 1.0])), (0.0, f64::INFINITY));
-        assert!(together(&[f64::NAN, 1.0]).is_nan());
+        if norm.is_finite() { norm } else { exact_norm(weights) }
     }
 }

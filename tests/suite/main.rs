@@ -22,6 +22,7 @@ mod cli;
 mod conditions;
 mod decay;
 mod diagnosis;
+mod extremes;
 #[cfg(unix)]
 mod folders;
 mod inside;

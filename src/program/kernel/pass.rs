@@ -4,6 +4,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use super::exact::sum_exactly;
 use super::sums::{Sums, by_halves};
 use super::{BLOCK, Chunk, LANES, Ready, STRIP, Task, kernels};
 use crate::program::compile::{Code, Instr, Loc, OPERANDS, Phase, Program};
@@ -31,6 +32,8 @@ pub(in crate::program) struct Scratch<F> {
     sums: Vec<[f64; LANES]>,
     /// The sums of a first half while the second one is run.
     first_sums: Vec<[f64; LANES]>,
+    /// Those of a parameter that is summed once more.
+    pub(super) exact_sums: Vec<[f64; LANES]>,
     /// The instructions of a program with the addresses of its operands, and which program, and the tensors' addresses.
     ready: Vec<Ready<F>>,
     program: Option<u64>,
@@ -47,6 +50,7 @@ impl<F: Clone> Clone for Scratch<F> {
             block_sums: self.block_sums.clone(),
             sums: self.sums.clone(),
             first_sums: self.first_sums.clone(),
+            exact_sums: self.exact_sums.clone(),
             ready: Vec::with_capacity(self.ready.capacity()),
             program: None,
             bases: Bases::default(),
@@ -71,6 +75,7 @@ impl<F> Scratch<F> {
             block_sums: Vec::new(),
             sums: Vec::new(),
             first_sums: Vec::new(),
+            exact_sums: Vec::new(),
             ready: Vec::new(),
             program: None,
             bases: Bases::default(),
@@ -89,8 +94,9 @@ impl<F: Real> Scratch<F> {
         grow(&mut self.block_sums, program.reductions);
         self.sums.resize(self.sums.len().max(program.reductions), [0.0; LANES]);
         self.first_sums.resize(self.sums.len(), [0.0; LANES]);
+        self.exact_sums.resize(self.sums.len(), [0.0; LANES]);
         self.ready.clear();
-        self.ready.reserve(program.instructions());
+        self.ready.reserve(program.code().count());
         self.program = None;
     }
 
@@ -125,8 +131,7 @@ impl<F: Real> Scratch<F> {
         let moved = self.bases.put(bases, reads, writes);
         if moved || !known {
             self.ready.clear();
-            let code = program.phases.iter().flat_map(|phase| &phase.code);
-            self.ready.extend(code.map(|instr| self.bases.ready(instr)));
+            self.ready.extend(program.code().map(|instr| self.bases.ready(instr)));
             self.program = Some(program.id);
         }
         Bound { reach, scratch: self, tensors: PhantomData }
@@ -134,7 +139,7 @@ impl<F: Real> Scratch<F> {
 }
 
 /// Who watches a parameter, and where it begins.
-struct Shown<'a, F> {
+pub(super) struct Shown<'a, F> {
     watch: &'a mut (dyn Watch<F> + 'a),
     parameter: usize,
     origin: usize,
@@ -195,7 +200,7 @@ impl Bases {
 pub(in crate::program) struct Bound<'a, F> {
     /// The length of the shortest tensor.
     reach: usize,
-    scratch: &'a mut Scratch<F>,
+    pub(super) scratch: &'a mut Scratch<F>,
     tensors: PhantomData<&'a mut [F]>,
 }
 
@@ -287,7 +292,7 @@ impl<F: Real> Bound<'_, F> {
 
     /// Runs a phase over consecutive blocks.
     #[inline]
-    fn blocks(
+    pub(super) fn blocks(
         &mut self,
         phase: &Phase,
         first: usize,
@@ -316,6 +321,9 @@ impl<F: Real> Bound<'_, F> {
                                     watch.block(usize::from(name), *parameter, start + at - *origin, values);
                                 });
                             }
+                        }
+                        Task::SumExactly(kind, number) => {
+                            sum_exactly(&ready[0], kind, start, len, &mut self.scratch.exact_sums[usize::from(number)]);
                         }
                     }
                 }

@@ -1,7 +1,7 @@
 //! A mini-batch's gradient beside that of all training samples, parameter by parameter.
 
 use super::Experiment;
-use crate::program::{Parameter, Real};
+use crate::program::{Parameter, Real, norm_of};
 use crate::snapshot::{ComparedRow, ComparedView};
 use crate::train::objective::{Pair, angle};
 
@@ -10,7 +10,7 @@ impl<F: Real> Experiment<F> {
     /// an evaluation or somewhat longer.
     pub fn compare_gradients(&mut self) -> ComparedView {
         let Pair { batch, whole, seen } = self.work.compare(self.steps, &self.params);
-        let norm = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let norm = |x: &[f64]| norm_of(x.iter().copied());
         let row = |range: std::ops::Range<usize>| {
             let (batch, whole) = (&batch[range.clone()], &whole[range]);
             ComparedRow { angle: angle(batch, whole), batch: norm(batch), whole: norm(whole) }

@@ -4,7 +4,7 @@
 use super::{LandscapeObjective, Learner, Work};
 use crate::data::{Target, gather, gather_labels};
 use crate::nn::{Loss, Mode, Network, Targets};
-use crate::program::{Arena, Real};
+use crate::program::{Arena, Real, norm_of};
 use crate::snapshot::Seen;
 
 /// The whole gradient is of so many samples at most: beyond that their own noise is below a hundredth of one sample's.
@@ -26,7 +26,7 @@ pub struct Pair {
 
 /// Between two vectors in degrees, precise for small angles, too (Kahan, 2006); none where one is 0 or not finite.
 pub fn angle(a: &[f64], b: &[f64]) -> Option<f64> {
-    let norm = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let norm = |x: &[f64]| norm_of(x.iter().copied());
     let (of_a, of_b) = (norm(a), norm(b));
     if !(of_a > 0.0 && of_b > 0.0 && of_a.is_finite() && of_b.is_finite()) {
         return None;
@@ -150,6 +150,10 @@ mod tests {
         assert_eq!((angle(&a, &a), angle(&[2.0, 0.0], &[-1.0, 0.0])), (Some(0.0), Some(180.0)));
         let tiny = angle(&[1.0, 0.0], &[5.0, 5e-9]).unwrap();
         assert!((tiny.to_radians() - 1e-9).abs() < 1e-22, "{tiny}");
+        for (p, q) in [(1e-30, 1e30), (1e-200, 1e-200), (1e-300, 1e250)] {
+            let (a, b) = (a.map(|x| p * x), b.map(|x| q * x));
+            assert!((angle(&a, &b).unwrap() - expected).abs() < 1e-12, "of {p:e} and {q:e}");
+        }
         assert_eq!([angle(&a, &[0.0; 3]), angle(&a, &[f64::NAN; 3]), angle(&a, &[f64::INFINITY; 3])], [None; 3]);
     }
 }

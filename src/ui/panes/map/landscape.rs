@@ -57,7 +57,10 @@ fn length(pull: &Pull) -> f64 {
 
 /// The angle between two directions, in degrees.
 fn angle(a: &Pull, b: &Pull) -> Option<f64> {
-    let cosine = (a.by[0] * b.by[0] + a.by[1] * b.by[1]) / (length(a) * length(b));
+    // Each by its own length, since a product of both may leave the range.
+    let unit = |pull: &Pull| pull.by.map(|by| by / length(pull));
+    let ([ax, ay], [bx, by]) = (unit(a), unit(b));
+    let cosine = ax * bx + ay * by;
     cosine.is_finite().then(|| cosine.clamp(-1.0, 1.0).acos().to_degrees())
 }
 
