@@ -67,6 +67,11 @@ impl Interval {
 
     /// Reads the first `in [a, b)` of a comment, with any of the four brackets; `inf` is allowed.
     pub fn in_text(text: &str) -> Option<Self> {
+        Self::with_end(text, |end| end.parse().ok())
+    }
+
+    /// The same where the upper end may also be a name, which `high` reads.
+    fn with_end(text: &str, high: impl Fn(&str) -> Option<f64>) -> Option<Self> {
         text.match_indices("in ").find_map(|(at, _)| {
             let word = text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
             let rest = text[at + 3..].trim_start();
@@ -80,8 +85,8 @@ impl Interval {
             };
             let end = rest.find([']', ')'])?;
             let with_high = rest[end..].starts_with(']');
-            let (low, high) = rest[1..end].split_once(',')?;
-            Some(Self { low: low.trim().parse().ok()?, with_low, high: high.trim().parse().ok()?, with_high })
+            let (low, end) = rest[1..end].split_once(',')?;
+            Some(Self { low: low.trim().parse().ok()?, with_low, high: high(end.trim())?, with_high })
         })
     }
 }
@@ -104,6 +109,8 @@ pub struct HyperParameter {
     pub about: String,
     /// The range that the comment gives, which is enforced.
     pub range: Option<Interval>,
+    /// The parameter that is the upper end of the range, as in `in [0, steps)`; the range itself has no end then.
+    pub limit: Option<String>,
     /// The words that the comment allows for a text, as in `one of smooth_loss, val_loss`.
     pub choices: Vec<String>,
     /// The name in the script.
@@ -141,14 +148,26 @@ pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter
         })?;
         let line = source.text.lines().nth(place.line() - 1).unwrap_or("");
         let comment = line.split_once("//").map_or("", |(_, comment)| comment).trim();
-        let range = Interval::in_text(comment);
+        let limit = map.keys().find(|other| {
+            let end = |word: &str| (word == other.as_str()).then_some(f64::INFINITY);
+            *other != name && Interval::with_end(comment, end).is_some()
+        });
+        let range = Interval::with_end(comment, |end| limit.map_or_else(|| end.parse().ok(), |_| Some(f64::INFINITY)));
+        let limit = limit.map(ToString::to_string);
         let choices = choices_in(comment);
         let about = comment.to_owned();
-        let parameter = HyperParameter { name: name.to_string(), default, about, range, choices, place };
+        let parameter = HyperParameter { name: name.to_string(), default, about, range, limit, choices, place };
         check(&parameter, &parameter.default).map_err(|error| error.at(parameter.place.clone()))?;
         parameters.push(parameter);
     }
     parameters.sort_by_key(|p| p.place.span.start);
+    for parameter in &parameters {
+        let limit = parameters.iter().find(|other| parameter.limit.as_ref() == Some(&other.name));
+        if let Some(limit) = limit {
+            check_limit(parameter, &parameter.default, &limit.default)
+                .map_err(|error| error.at(parameter.place.clone()))?;
+        }
+    }
     Ok(parameters)
 }
 
@@ -215,6 +234,19 @@ pub fn check(parameter: &HyperParameter, value: &HyperValue) -> Result<()> {
     Ok(())
 }
 
+/// A value lies below that of the parameter which is its upper limit. The caller adds the place.
+pub fn check_limit(parameter: &HyperParameter, value: &HyperValue, limit: &HyperValue) -> Result<()> {
+    let (Some(name), Some(range)) = (&parameter.limit, parameter.range) else { return Ok(()) };
+    let (HyperValue::Number(value), HyperValue::Number(limit)) = (value, limit) else { return Ok(()) };
+    if (Interval { high: *limit, ..range }).contains(*value) {
+        return Ok(());
+    }
+    let relation = if range.with_high { "not be above" } else { "be below" };
+    let own = &parameter.name;
+    Err(Error::user(format!("`{own}` is {value}, but must {relation} `{name}`, which is {limit}"))
+        .help(format!("`{own}`: {}", parameter.about)))
+}
+
 /// Where a function begins: its name in the source.
 pub(super) fn function_place(source: &Arc<Source>, function: &str) -> Place {
     let found = source.text.match_indices("fn ").find_map(|(at, _)| {
@@ -255,6 +287,7 @@ mod tests {
         assert_eq!(range.to_string(), "[0, 1)");
         assert_eq!(Interval::in_text("steps in (0, inf]").unwrap().high, f64::INFINITY);
         assert_eq!(Interval::in_text("used in many places"), None);
+        assert_eq!(Interval::in_text("a share, in [0, others)"), None);
     }
 
     #[test]
@@ -269,5 +302,23 @@ mod tests {
         assert_eq!(names, ["lr", "b", "a"]);
         assert_eq!(read[1].default, HyperValue::List(vec![1.0, 2.0]));
         assert!(check(&read[2], &HyperValue::Number(1.5)).is_err());
+    }
+
+    #[test]
+    fn the_upper_end_of_a_range_may_be_another_parameter() {
+        let read = |body: &str| {
+            let source = Source::new("x.rhai", &format!("fn hyper() {{ #{{\n{body}\n}} }}"));
+            read(&source, &engine::parse(engine::concrete(), &source).unwrap())
+        };
+        let parameters = read("warmup: 3, // on the way up, in [0, steps)\nsteps: 9, // all, in [1, inf)").unwrap();
+        let number = HyperValue::Number;
+        let told =
+            |value, limit| check_limit(&parameters[0], &number(value), &number(limit)).map_err(|e| e.what().to_owned());
+        assert_eq!(told(0.0, 1.0), Ok(()));
+        assert_eq!(told(9.0, 9.0), Err("`warmup` is 9, but must be below `steps`, which is 9".into()));
+        assert!(check(&parameters[0], &number(-1.0)).is_err() && check(&parameters[0], &number(1e9)).is_ok());
+        assert_eq!(check_limit(&parameters[1], &number(9.0), &number(1.0)), Ok(()));
+        let error = read("steps: 2,\nwarmup: 2, // in (0, steps)").unwrap_err();
+        assert_eq!(error.place().unwrap().line(), 3);
     }
 }

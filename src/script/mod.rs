@@ -41,7 +41,7 @@ pub use budget::limit_time;
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
 pub use generate::{LayerItem, LayerValue, dataset, layers, series};
 pub use highlight::{Ink, Span, highlight};
-pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper};
+pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper, check_limit};
 pub use landscape::landscape;
 pub use load::{Script, header};
 pub use observer::observer;

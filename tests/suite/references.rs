@@ -16,9 +16,10 @@ type Outcomes = Vec<(String, Result<(), String>)>;
 #[test]
 fn every_case_passes() {
     type Check = fn() -> Outcomes;
-    let files: [(&str, Check); 5] = [
+    let files: [(&str, Check); 6] = [
         ("optimizers", optimizers::outcomes),
         ("schedules", schedules::outcomes),
+        ("edges", schedules::edges),
         ("networks", networks::outcomes),
         ("training", training::outcomes),
         ("averages", averages::outcomes),

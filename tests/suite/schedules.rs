@@ -40,6 +40,37 @@ fn plateau_keeps_the_rate_of_what_becomes_better() {
 }
 
 #[test]
+fn plateau_never_raises_a_rate_that_is_below_its_least() {
+    let plateau = "{schedule: plateau, lr: 0.001, patience: 0, threshold: 0.9";
+    assert_eq!(rates(&format!("{plateau}, min_lr: 0.05}}"), 5), [0.001; 5]);
+    assert_eq!(rates(&format!("{plateau}, min_lr: 0.001}}"), 5), [0.001; 5]);
+}
+
+#[test]
+fn a_warm_up_that_no_step_follows_is_refused_where_it_stands() {
+    let told = |lr: &str| {
+        let text = format!(
+            "data: {{source: moons}}\nnetwork: [dense: 2]\nloss: cross_entropy\noptimizer:\n  rule: sgd\n  lr: {lr}\n"
+        );
+        let document = Document::parse("lab.yaml", &text).unwrap();
+        let files = Files::beside(Path::new("lab.yaml")).unwrap();
+        Lab::check(&document, &files, None).map(|_| ()).map_err(|errors| {
+            let [error] = &errors[..] else { panic!("{errors:?}") };
+            (error.what().to_owned(), error.place().map(|place| (place.line(), place.column())))
+        })
+    };
+    let wrong = |warmup: u32, steps: u32, column: usize| {
+        let what = format!("`warmup` is {warmup}, but must be below `steps`, which is {steps}");
+        Err((what, Some((6, column))))
+    };
+    assert_eq!(told("{schedule: warmup_cosine, warmup: 50, steps: 40}"), wrong(50, 40, 41));
+    assert_eq!(told("{schedule: warmup_cosine, steps: 40, warmup: 40}"), wrong(40, 40, 52));
+    // By default it is 100 steps.
+    assert_eq!(told("{schedule: warmup_cosine, steps: 40}"), wrong(100, 40, 40));
+    assert_eq!(told("{schedule: warmup_cosine, warmup: 39, steps: 40}"), Ok(()));
+}
+
+#[test]
 fn what_comes_is_told_ahead_and_comes_so_but_not_of_a_schedule_that_learns() {
     use optlab::run::Command;
     use optlab::snapshot::HyperCurve;

@@ -9,7 +9,9 @@ use crate::lab::plan::{Scripted, is_script_path};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::list_of;
 use crate::lab::yaml::node::{Node, shorten};
-use crate::script::{HyperParameter, HyperValue, HyperValues, Kind, Origin, Script, check_hyper, entries, find};
+use crate::script::{
+    HyperParameter, HyperValue, HyperValues, Kind, Origin, Script, check_hyper, check_limit, entries, find,
+};
 
 impl Check<'_> {
     /// The script of a kind that a text names: a path if it ends in `.rhai`, else a name of the catalogue. With where the
@@ -89,7 +91,27 @@ impl Check<'_> {
             });
             values.push((parameter.name.clone(), value.unwrap_or_else(|| parameter.default.clone())));
         }
+        self.limits(script, given, &values);
         values
+    }
+
+    /// Values whose limit is another one lie below it. Of a default that does not, the other one is wrong.
+    fn limits(&mut self, script: &Script, given: &[(&str, Field<'_>)], values: &HyperValues) {
+        let value = |name: &str| values.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        let given = |name: &str| given.iter().find(|(known, _)| *known == name).map(|(_, field)| field);
+        for parameter in &script.hyper {
+            let Some(limit) = &parameter.limit else { continue };
+            let (Some(own), Some(other)) = (value(&parameter.name), value(limit)) else { continue };
+            let checked =
+                check_limit(parameter, own, other).map_err(|error| match (given(&parameter.name), given(limit)) {
+                    (Some(field), _) => error.at(field.place()),
+                    (None, Some(field)) => {
+                        error.at(field.place()).help(format!("`{}` has its default here", parameter.name))
+                    }
+                    (None, None) => error,
+                });
+            self.problems.keep(checked);
+        }
     }
 
     /// `{script: FILE.rhai or NAME, further keys are its parameters}`; `what` names the map, as in `the loss`.
