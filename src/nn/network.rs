@@ -120,7 +120,8 @@ impl<F: Real> Network<F> {
         self.capacity
     }
 
-    /// The running means and variances, `running_mean1, running_variance1, ...`; empty without batch normalisation.
+    /// The running means and variances, `running_mean1, running_variance1, ...`, and what rounding left out of each mean;
+    /// empty without batch normalisation.
     pub fn statistics(&self) -> &Arena<F> {
         &self.statistics
     }
@@ -297,14 +298,15 @@ mod tests {
         let names = |layout: &Layout| layout.parameters().iter().map(|p| p.name.clone()).collect::<Vec<_>>().join(" ");
         assert_eq!(names(network.layout()), "gamma1 beta1 W1 b1 gamma2 beta2 W2 b2 gamma3 beta3");
         let statistics = names(network.statistics().layout());
-        assert_eq!(statistics, "running_mean1 running_variance1 running_mean3 running_variance3");
+        let of = |n: u32| format!("running_mean{n} running_variance{n} running_mean_rest{n}");
+        assert_eq!(statistics, [of(1), of(3)].join(" "));
         let params = network.initialise(1);
         assert!(params.get(0).iter().all(|g| *g == 1.0) && params.get(9) == [0.0; 2]);
         let plain = Network::new(3, vec![dense(4, true), dense(2, true)], 8).unwrap().initialise(1);
         assert_eq!((params.get(2), params.get(6)), (plain.get(0), plain.get(2)));
 
         // Statistics start at mean 0 and variance 1, go with a copy, and are not shared with it.
-        assert_eq!((network.statistics().get(2), network.statistics().get(3)), (&[0.0; 2][..], &[1.0; 2][..]));
+        assert_eq!((network.statistics().get(3), network.statistics().get(4)), (&[0.0; 2][..], &[1.0; 2][..]));
         let x: Vec<f64> = (0..24).map(|i| f64::from(i).sin()).collect();
         network.forward(&params, &x, 8, Mode::Train { seed: 0, step: 1 });
         let mut copy = network.duplicate();

@@ -16,6 +16,22 @@ pub(super) fn along<F: Real>(a: &[F], b: &[F], f: impl Fn(F, F) -> F) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
+/// The variance about the mean, from the mean square of the distances from a number near it, `rest` away: the distances from
+/// a mean that was rounded are larger.
+pub(super) fn about_the_mean(square: f64, rest: f64) -> f64 {
+    let variance = square - rest * rest;
+    // Both are equal where all samples are, but for their own rounding. NaN stays.
+    if variance < 0.0 { 0.0 } else { variance }
+}
+
+/// What rounding has left out of a mean, in deviations, where it counts: 0 if it is below the last digits that a normalised
+/// number of `f32` has, as it is unless the mean is many times the deviation.
+pub(super) fn left_out(rest: f64, inverse: f64) -> f64 {
+    const COUNTS: f64 = 1.0 / (1 << 22) as f64;
+    let deviations = rest * inverse;
+    if deviations.abs() > COUNTS { deviations } else { 0.0 }
+}
+
 /// `1 / sqrt(variance + eps)`.
 pub(super) fn inverse_deviation(variance: f64, eps: f64) -> f64 {
     1.0 / (variance + eps).sqrt()

@@ -26,6 +26,15 @@ pub enum ParameterKind {
     RunningMean,
     /// A running variance, `[features]`, beside its mean.
     RunningVariance,
+    /// What rounding has left out of a running mean, `[features]`: part of the average alone, never of what is saved for use.
+    RunningMeanRest,
+}
+
+impl ParameterKind {
+    /// Belongs to the tensors that a network answers by, which are saved and loaded by name.
+    pub fn is_saved(self) -> bool {
+        self != Self::RunningMeanRest
+    }
 }
 
 /// One tensor of the arena.

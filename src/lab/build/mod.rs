@@ -224,8 +224,13 @@ fn loss(plan: &LossPlan) -> Result<Loss<f32>> {
 /// Puts weights from a file in the place of the initialisers', and its running statistics in that of the first ones.
 fn load(weights: &Weights, params: &mut Arena<f32>, statistics: &mut Arena<f32>) -> Result<()> {
     let count = params.layout().parameters().len();
+    let layout = statistics.layout().clone();
+    let mut saved = (0..layout.parameters().len()).filter(|at| layout.parameters()[*at].kind.is_saved());
     for (at, tensor) in weights.tensors.iter().enumerate() {
-        let values = if at < count { params.get_mut(at) } else { statistics.get_mut(at - count) };
+        let values = match (at < count).then_some(at) {
+            Some(at) => params.get_mut(at),
+            None => saved.next().map(|at| statistics.get_mut(at)).unwrap_or_default(),
+        };
         if values.len() != tensor.len() {
             return Err(Error::fault(format!("tensor {at} of `{}` does not fit the network any more", weights.path)));
         }

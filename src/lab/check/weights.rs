@@ -36,7 +36,8 @@ fn read(bytes: &[u8], path: &str, layouts: [&Layout; 2], place: &Place) -> Resul
     let wrong = |what: String| Error::user(what).at(place.clone());
     let file = SafeTensors::deserialize(bytes)
         .map_err(|error| wrong(format!("`{path}` is not a safetensors file: {error}")))?;
-    let wanted = layouts.map(Layout::parameters).concat();
+    let mut wanted = layouts.map(Layout::parameters).concat();
+    wanted.retain(|parameter| parameter.kind.is_saved());
     let names: Vec<&str> = wanted.iter().map(|parameter| parameter.name.as_str()).collect();
     let mut tensors = Vec::with_capacity(names.len());
     for parameter in &wanted {

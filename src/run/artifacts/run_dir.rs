@@ -207,7 +207,7 @@ fn pack(tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>> {
 fn model_bytes<F: Real>(experiment: &Experiment<F>) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
     for arena in std::iter::once(experiment.params()).chain(experiment.statistics()) {
-        let parameters = arena.layout().parameters().iter().enumerate();
+        let parameters = arena.layout().parameters().iter().enumerate().filter(|(_, p)| p.kind.is_saved());
         tensors
             .extend(parameters.map(|(at, p)| (p.name.clone(), dtype::<F>(), p.shape.clone(), bytes_of(arena.get(at)))));
     }
