@@ -12,18 +12,17 @@ const FAR: f64 = 1e9;
 /// measures its steps alike.
 pub(super) struct TravelledDistance<F> {
     distance: f64,
-    /// For each parameter.
-    bounds: Vec<Bounds>,
-    before: Vec<F>,
+    parameters: Vec<Bounds<F>>,
 }
 
-struct Bounds {
+/// Of one parameter.
+struct Bounds<F> {
     /// A step of this length or more is measured by its squares.
     least: f64,
     /// One that is expected to be shorter than this may be shorter than `least`.
     short: f64,
-    /// The weights before this step are kept.
-    kept: bool,
+    /// The weights before this step; empty if they are not needed.
+    before: Vec<F>,
 }
 
 impl<F: Real> TravelledDistance<F> {
@@ -34,22 +33,18 @@ impl<F: Real> TravelledDistance<F> {
         let bounds = |parameter: &Parameter| {
             let least = smallest * (parameter.range().len() as f64).sqrt();
             // A rule may well divide the usual step by a million, and more hardly.
-            Bounds { least, short: 1e7 * least, kept: false }
+            Bounds { least, short: 1e7 * least, before: Vec::new() }
         };
-        let bounds = layout.parameters().iter().map(bounds).collect();
-        Self { distance: exact_norm(weights), bounds, before: Vec::new() }
+        Self { distance: exact_norm(weights), parameters: layout.parameters().iter().map(bounds).collect() }
     }
 
     /// Before a step by gradients of these norms at this rate; 1 where the rule has none.
     pub fn prepare(&mut self, weights: &[F], layout: &Layout, norms: impl Iterator<Item = f64>, rate: f64) {
         let (far, rate) = (self.distance > FAR, rate.abs().min(1.0));
-        let parameters = layout.parameters().iter().zip(&mut self.bounds);
-        for ((parameter, bounds), norm) in parameters.zip(norms) {
-            bounds.kept = far || norm * rate < bounds.short;
-            if bounds.kept {
-                self.before.resize(weights.len(), F::ZERO);
-                let range = parameter.range();
-                self.before[range.clone()].copy_from_slice(&weights[range]);
+        for ((bounds, parameter), norm) in self.parameters.iter_mut().zip(layout.parameters()).zip(norms) {
+            bounds.before.clear();
+            if far || norm * rate < bounds.short {
+                bounds.before.extend_from_slice(&weights[parameter.range()]);
             }
         }
     }
@@ -71,16 +66,19 @@ impl<F: Real> TravelledDistance<F> {
 
     /// The squares of the last step of a parameter have told its length.
     pub fn holds(&self, at: usize, norm: f64) -> bool {
-        (self.bounds[at].least..f64::INFINITY).contains(&norm)
+        (self.parameters[at].least..f64::INFINITY).contains(&norm)
     }
 
     /// |`W_new` - W| of the last step of a parameter whose weights are finite now, in f64; `norm` by its squares.
     pub fn distance(&self, weights: &[F], at: usize, parameter: &Parameter, norm: f64) -> f64 {
         let weights = &weights[parameter.range()];
-        if self.bounds[at].kept {
-            let pairs = weights.iter().zip(&self.before[parameter.range()]);
-            return norm_of(pairs.map(|(after, before)| after.to_f64() - before.to_f64()));
+        match &self.parameters[at].before[..] {
+            [] if norm.is_finite() => norm,
+            [] => exact_norm(weights),
+            before => {
+                let pairs = weights.iter().zip(before);
+                norm_of(pairs.map(|(after, before)| after.to_f64() - before.to_f64()))
+            }
         }
-        if norm.is_finite() { norm } else { exact_norm(weights) }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use crate::common::{defaults, shipped};
 use crate::machine::Machine;
 use optlab::lab::{Document, Files, Lab};
+use optlab::script::{HyperValue, Kind, schedule};
 use optlab::train::Experiment;
 
 /// The rates of the first steps of a lab with this schedule; it evaluates after each epoch of four steps.
@@ -44,6 +46,35 @@ fn plateau_never_raises_a_rate_that_is_below_its_least() {
     let plateau = "{schedule: plateau, lr: 0.001, patience: 0, threshold: 0.9";
     assert_eq!(rates(&format!("{plateau}, min_lr: 0.05}}"), 5), [0.001; 5]);
     assert_eq!(rates(&format!("{plateau}, min_lr: 0.001}}"), 5), [0.001; 5]);
+}
+
+#[test]
+fn cosine_restarts_begin_where_the_rounds_before_them_end_however_they_grow() {
+    let script = shipped(Kind::Schedule, "cosine_restarts");
+    for (mult, steps) in
+        [1.0, 1.0001, 1.001, 1.1, 1.25, 1.5, 2.0, 3.0].into_iter().flat_map(|m| [(m, 1), (m, 8), (m, 100)])
+    {
+        let mut values = defaults(&script);
+        for (name, value) in &mut values {
+            match name.as_str() {
+                "mult" => *value = HyperValue::Number(mult),
+                "steps" => *value = HyperValue::Number(f64::from(steps)),
+                _ => {}
+            }
+        }
+        let mut schedule = schedule(&script, &values).unwrap();
+        let (mut begun, mut length) = (0.0, f64::from(steps));
+        for t in 0..2000_u32 {
+            // Sums of rounds, one after the other; a step that is as good as the next round's first is that.
+            while f64::from(t) > begun + length * (1.0 - 1e-7) {
+                (begun, length) = (begun + length, length * mult);
+            }
+            let part = ((f64::from(t) - begun) / length).max(0.0);
+            let expected = 0.05 * (1.0 + (std::f64::consts::PI * part).cos());
+            let got = schedule.rate(u64::from(t)).unwrap();
+            assert!((got - expected).abs() < 1e-5, "{got} for {expected} at {t}, mult {mult}, steps {steps}");
+        }
+    }
 }
 
 #[test]

@@ -105,9 +105,9 @@ impl Check<'_> {
             let checked =
                 check_limit(parameter, own, other).map_err(|error| match (given(&parameter.name), given(limit)) {
                     (Some(field), _) => error.at(field.place()),
-                    (None, Some(field)) => {
-                        error.at(field.place()).help(format!("`{}` has its default here", parameter.name))
-                    }
+                    (None, Some(field)) => error
+                        .at(field.place())
+                        .help(format!("`{}` has its default; give it a value as well", parameter.name)),
                     (None, None) => error,
                 });
             self.problems.keep(checked);
