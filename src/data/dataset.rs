@@ -6,37 +6,9 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::{Standardizer, classes};
+use super::{Mismatch, Standardizer, Target};
 use crate::error::{Error, Result};
 use crate::program::Real;
-
-/// The most classes that whole numbers are taken for: each has a name, so a slip in `units` must not fill the memory.
-const MAX_CLASSES: usize = 1_000_000;
-
-/// What is to be learned about each sample.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Target<F: Real = f32> {
-    /// One of `names` for each sample: from words and generators, where the classes are known exactly, or made of
-    /// whole numbers by [`Dataset::into_classes`] for a known number of outputs.
-    Classes {
-        /// The class of each sample, an index into `names`.
-        labels: Vec<u32>,
-        /// The classes; their number is the number of outputs a network needs.
-        names: Vec<String>,
-    },
-    /// Numbers, `[samples, outputs]`. A column of whole numbers may still become classes: only the loss tells.
-    Values(Array2<F>),
-}
-
-impl<F: Real> Target<F> {
-    /// The number of samples.
-    pub fn samples(&self) -> usize {
-        match self {
-            Self::Classes { labels, .. } => labels.len(),
-            Self::Values(values) => values.nrows(),
-        }
-    }
-}
 
 /// Samples with their targets: at least one sample and one feature, as many targets as samples, every number finite,
 /// every label a class, and matrices stored row by row.
@@ -48,29 +20,6 @@ pub struct Dataset<F: Real = f32> {
     origin: String,
     /// What the inputs were standardised by.
     scale: Option<Arc<Standardizer>>,
-}
-
-/// A target that does not fit a loss or a network's outputs.
-///
-/// `?` turns it into the error alone; with `cell` a caller can find the place in a CSV file ([`super::csv::locate`]).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
-    /// The first sample at fault and the column of the targets, both counted from 0, if a single number is at fault.
-    pub cell: Option<(usize, usize)>,
-    /// What is wrong, without a place.
-    pub error: Error,
-}
-
-impl From<Mismatch> for Error {
-    fn from(mismatch: Mismatch) -> Self {
-        mismatch.error
-    }
-}
-
-impl From<Error> for Mismatch {
-    fn from(error: Error) -> Self {
-        Self { cell: None, error }
-    }
 }
 
 impl<F: Real> Dataset<F> {
@@ -239,89 +188,28 @@ impl<F: Real> Dataset<F> {
         Dataset { x: convert(&self.x), target, feature_names, origin, scale: self.scale.clone() }
     }
 
-    /// For a loss over classes: labels below `outputs`.
-    ///
-    /// Known classes must be exactly as many as the outputs. A single column of whole numbers **is** class indices, each
-    /// below `outputs`; classes may be missing, and are named by their index.
+    /// For a loss over classes: labels below `outputs`, as [`Target::into_classes`] makes them.
     pub fn into_classes(self, outputs: usize) -> Result<Self, Mismatch> {
-        let values = match &self.target {
-            Target::Classes { names, .. } if names.len() == outputs => return Ok(self),
-            Target::Classes { names, .. } => {
-                return Err(self.wrong_outputs(names.len(), "class", outputs).into());
-            }
-            Target::Values(values) if values.ncols() != 1 => {
-                let what = format!("classes need one column of targets, `{}` has {}", self.origin, values.ncols());
-                return Err(Error::user(what).into());
-            }
-            Target::Values(_) if outputs > MAX_CLASSES => {
-                let what = format!("{outputs} outputs are too many for classes: at most {MAX_CLASSES} are possible");
-                return Err(Error::user(what).into());
-            }
-            Target::Values(values) => values,
-        };
-        let mut labels = Vec::with_capacity(values.nrows());
-        for (sample, value) in values.iter().map(|value| value.to_f64()).enumerate() {
-            let what = if value < 0.0 || value.fract() != 0.0 {
-                format!("target {value} of sample {} of `{}` is not a class", sample + 1, self.origin)
-            } else if value >= outputs as f64 {
-                format!("class {value} of sample {} of `{}` needs more outputs", sample + 1, self.origin)
-            } else {
-                labels.push(value as u32);
-                continue;
-            };
-            let last = outputs.saturating_sub(1);
-            let help =
-                format!("classes are whole numbers from 0 to {last}, as the network has {}", count(outputs, "output"));
-            return Err(Mismatch { cell: Some((sample, 0)), error: Error::user(what).help(help) });
-        }
-        let names = (0..outputs).map(|class| class.to_string()).collect();
-        Ok(Self { target: Target::Classes { labels, names }, ..self })
+        self.with_target(|target, origin| target.into_classes(outputs, origin))
     }
 
-    /// For a loss over numbers: values `[samples, outputs]`.
-    ///
-    /// Values must have as many columns as there are outputs. Classes become one-hot rows, or, two classes before a
-    /// single output, a column of 0 and 1.
+    /// For a loss over numbers: values `[samples, outputs]`, as [`Target::into_values`] makes them.
     pub fn into_values(self, outputs: usize) -> Result<Self, Mismatch> {
-        let values = match &self.target {
-            Target::Values(values) if values.ncols() == outputs => return Ok(self),
-            Target::Values(values) => {
-                return Err(self.wrong_outputs(values.ncols(), "target column", outputs).into());
-            }
-            Target::Classes { labels, names } if outputs == 1 && names.len() == 2 => {
-                Array2::from_shape_fn((labels.len(), 1), |(i, _)| F::from_f64(f64::from(labels[i])))
-            }
-            Target::Classes { labels, names } if names.len() == outputs => {
-                let one_hot = |i: usize, j: usize| if labels[i] as usize == j { F::ONE } else { F::ZERO };
-                Array2::from_shape_fn((labels.len(), outputs), |(i, j)| one_hot(i, j))
-            }
-            Target::Classes { names, .. } => {
-                return Err(self.wrong_outputs(names.len(), "class", outputs).into());
-            }
-        };
-        Ok(Self { target: Target::Values(values), ..self })
+        self.with_target(|target, origin| target.into_values(outputs, origin))
     }
 
     /// For binary cross-entropy, after [`Dataset::into_values`]: every value is 0 or 1.
     pub fn check_binary(&self) -> Result<(), Mismatch> {
-        let Target::Values(values) = &self.target else { return Ok(()) };
-        match values.indexed_iter().find(|(_, value)| **value != F::ZERO && **value != F::ONE) {
-            None => Ok(()),
-            Some((cell, value)) => {
-                let what = format!("target {value} of sample {} of `{}` is neither 0 nor 1", cell.0 + 1, self.origin);
-                let error = Error::user(what).help("`binary_cross_entropy` learns columns of 0 and 1");
-                Err(Mismatch { cell: Some(cell), error })
-            }
-        }
+        self.target.check_binary(&self.origin)
     }
 
-    fn wrong_outputs(&self, has: usize, thing: &str, outputs: usize) -> Error {
-        let (mut has_text, outputs_text) = (count(has, thing), count(outputs, "output"));
-        if let Target::Classes { names, .. } = &self.target {
-            has_text += &classes::in_brackets(names);
-        }
-        Error::user(format!("`{}` has {has_text}, but the network has {outputs_text}", self.origin))
-            .help(format!("give the last layer {}", count(has, "unit")))
+    /// The same inputs with another target for the same samples, made of this one and of what the data is called.
+    fn with_target(
+        self,
+        change: impl FnOnce(Target<F>, &str) -> Result<Target<F>, Mismatch>,
+    ) -> Result<Self, Mismatch> {
+        let target = change(self.target, &self.origin)?;
+        Ok(Self { target, ..self })
     }
 }
 
@@ -345,16 +233,6 @@ fn without<F: Real>(matrix: Array2<F>, held_out: &[u32]) -> Array2<F> {
     values.truncate(kept * columns);
     values.shrink_to_fit();
     Array2::from_shape_vec((kept, columns), values).expect("as many values as rows times columns")
-}
-
-/// "1 output", "2 outputs", "2 classes".
-fn count(number: usize, thing: &str) -> String {
-    let plural = match (number, thing.ends_with('s')) {
-        (1, _) => "",
-        (_, true) => "es",
-        (_, false) => "s",
-    };
-    format!("{number} {thing}{plural}")
 }
 
 fn all_finite<F: Real>(matrix: &Array2<F>, name: &str, origin: &str) -> Result<()> {

@@ -17,9 +17,10 @@ pub mod series;
 mod source;
 mod split;
 mod standardize;
+mod target;
 
 pub use batches::{Batches, Order, Rest, gather, gather_labels};
-pub use dataset::{Dataset, Mismatch, Target};
+pub use dataset::Dataset;
 pub use series::SeriesSpec;
 pub use source::{
     Fault, MAX_BYTES, Number, Parameter, ParameterError, Params, SOURCES, SourceSpec, bytes_needed, check_parameters,
@@ -27,3 +28,4 @@ pub use source::{
 };
 pub use split::{split, take_test};
 pub use standardize::Standardizer;
+pub use target::{Mismatch, Target};
