@@ -309,7 +309,7 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     let folded = wrong.to_lowercase().replace(['-', ' '], "_");
     names
         .into_iter()
-        .filter(|name| name.len() <= MAX_COMPARED)
+        .filter(|name| name.len() <= length::NAME)
         .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, name)| {

@@ -2,19 +2,19 @@
 //!
 //! Sample `i` is of class `i % classes`, so classes stay as even as they can be and neighbouring rows differ. Noise
 //! is drawn even where its deviation is 0, so that turning it up moves the points and nothing else. Positions are
-//! computed in `f64` and stored as `f32`.
+//! computed in `f64` and rounded once: here, or where they are standardised.
 
 use std::f64::consts::{PI, TAU};
 use std::ops::Bound::{Excluded, Included};
 
-use ndarray::Array2;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use super::source::{Params, SAMPLES, SourceSpec, noise, real, whole};
-use super::{Dataset, Target};
+use super::source::{Make, Params, SAMPLES, SourceSpec, noise, real, whole};
+use super::{Columns, Dataset, Target};
 use crate::error::Result;
+use crate::program::Real;
 
 /// Round clouds of points.
 pub(super) const BLOBS: SourceSpec = SourceSpec {
@@ -33,7 +33,7 @@ pub(super) const BLOBS: SourceSpec = SourceSpec {
         real("spread", 1.0, "how far from 0 the centres may lie in each dimension", (Excluded(0.0), Included(1000.0))),
     ],
     features: 2,
-    make: blobs,
+    make: Make { single: blobs, double: blobs },
 };
 
 /// Two half circles that reach into each other.
@@ -47,7 +47,7 @@ pub(super) const MOONS: SourceSpec = SourceSpec {
     differs: "scikit-learn's noise is 0 by default, here 0.1; its rows are shuffled, here the classes alternate.",
     parameters: &[SAMPLES, noise("the deviation added to both coordinates")],
     features: 2,
-    make: moons,
+    make: Make { single: moons, double: moons },
 };
 
 /// A circle around a circle.
@@ -65,7 +65,7 @@ pub(super) const CIRCLES: SourceSpec = SourceSpec {
         real("factor", 0.5, "the radius of the inner circle", (Excluded(0.0), Excluded(1.0))),
     ],
     features: 2,
-    make: circles,
+    make: Make { single: circles, double: circles },
 };
 
 /// Arms that wind around each other.
@@ -85,7 +85,7 @@ pub(super) const SPIRALS: SourceSpec = SourceSpec {
         real("turns", 1.0, "how often an arm winds around the centre", (Excluded(0.0), Included(100.0))),
     ],
     features: 2,
-    make: spirals,
+    make: Make { single: spirals, double: spirals },
 };
 
 /// Opposite quadrants share a class.
@@ -99,7 +99,7 @@ pub(super) const XOR: SourceSpec = SourceSpec {
     differs: "the plain problem has four points, the corners; here they are areas.",
     parameters: &[SAMPLES, noise("the deviation added to both coordinates")],
     features: 2,
-    make: xor,
+    make: Make { single: xor, double: xor },
 };
 
 /// Fields of two colours.
@@ -117,20 +117,20 @@ pub(super) const CHECKERBOARD: SourceSpec = SourceSpec {
         whole("cells", 4.0, "the number of fields along each side", 2.0, Some(100.0)),
     ],
     features: 2,
-    make: checkerboard,
+    make: Make { single: checkerboard, double: checkerboard },
 };
 
-fn blobs(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn blobs<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     let (classes, features) = (params.whole("classes"), params.whole("features"));
     let (noise, spread) = (params.get("noise"), params.get("spread"));
     let centres = centres(classes, features, spread, rng);
     let samples = params.whole("samples");
-    let mut x = Vec::with_capacity(samples * features);
+    let mut x = Columns::new(features, samples);
     for i in 0..samples {
         let centre = &centres[i % classes];
-        x.extend(centre.iter().map(|c| (c + noise * rng.sample::<f64, _>(StandardNormal)) as f32));
+        centre.iter().for_each(|c| x.push(c + noise * rng.sample::<f64, _>(StandardNormal)));
     }
-    finish(params, classes, features, x)
+    finish(params, classes, x)
 }
 
 /// Each centre is the best of some candidates: the one whose nearest neighbour is farthest. In many dimensions random
@@ -154,14 +154,14 @@ fn centres(classes: usize, features: usize, spread: f64, rng: &mut ChaCha8Rng) -
     centres
 }
 
-fn moons(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn moons<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     planar(params, 2, rng, |class, k, count, _| {
         let (sin, cos) = libm::sincos(PI * k as f64 / (count.max(2) - 1) as f64);
         if class == 0 { [cos, sin] } else { [1.0 - cos, 0.5 - sin] }
     })
 }
 
-fn circles(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn circles<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     let factor = params.get("factor");
     planar(params, 2, rng, |class, k, count, _| {
         let (sin, cos) = libm::sincos(TAU * k as f64 / count as f64);
@@ -170,7 +170,7 @@ fn circles(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
     })
 }
 
-fn spirals(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn spirals<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     let (classes, turns) = (params.whole("classes"), params.get("turns"));
     planar(params, classes, rng, |class, k, count, _| {
         let r = (k + 1) as f64 / count as f64;
@@ -179,16 +179,16 @@ fn spirals(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
     })
 }
 
-fn xor(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn xor<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     fields(params, 2, rng)
 }
 
-fn checkerboard(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn checkerboard<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     fields(params, params.whole("cells"), rng)
 }
 
 /// A field of the wanted colour is found by drawing fields until one fits, twice on the average.
-fn fields(params: &Params, cells: usize, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn fields<F: Real>(params: &Params, cells: usize, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     planar(params, 2, rng, |class, _, _, rng| {
         let [row, column] = loop {
             let field = [rng.random_range(0..cells), rng.random_range(0..cells)];
@@ -201,32 +201,30 @@ fn fields(params: &Params, cells: usize, rng: &mut ChaCha8Rng) -> Result<Dataset
 }
 
 /// Points of the plane: `place(class, k, count, rng)` puts the `k`-th of the `count` samples of a class.
-fn planar(
+fn planar<F: Real>(
     params: &Params,
     classes: usize,
     rng: &mut ChaCha8Rng,
     mut place: impl FnMut(usize, usize, usize, &mut ChaCha8Rng) -> [f64; 2],
-) -> Result<Dataset> {
+) -> Result<Dataset<F, f64>> {
     let (samples, noise) = (params.whole("samples"), params.get("noise"));
-    let mut x = Vec::with_capacity(samples * 2);
+    let mut x = Columns::new(2, samples);
     for i in 0..samples {
         let class = i % classes;
         let count = (samples - class).div_ceil(classes);
         let point = place(class, i / classes, count, rng);
-        x.extend(point.map(|p| (p + noise * rng.sample::<f64, _>(StandardNormal)) as f32));
+        point.into_iter().for_each(|p| x.push(p + noise * rng.sample::<f64, _>(StandardNormal)));
     }
-    finish(params, classes, 2, x)
+    finish(params, classes, x)
 }
 
-fn finish(params: &Params, classes: usize, features: usize, x: Vec<f32>) -> Result<Dataset> {
-    let samples = x.len() / features;
+fn finish<F: Real>(params: &Params, classes: usize, x: Columns<F>) -> Result<Dataset<F, f64>> {
+    let samples = params.whole("samples");
     let target = Target::Classes {
         labels: (0..samples).map(|i| (i % classes) as u32).collect(),
         names: (0..classes).map(|class| class.to_string()).collect(),
     };
-    let x = Array2::from_shape_vec((samples, features), x)
-        .map_err(|error| crate::Error::fault(format!("{}: {error}", params.spec().name)))?;
-    Dataset::new(x, target, params.spec().name)
+    Dataset::collected(x, target, params.spec().name)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::{Dataset, Target};
+use super::{Columns, Dataset, Target};
 use crate::error::{Error, Place, Result, Source};
 use crate::program::Real;
 use cells::{Role, looks_like_a_number, shown};
@@ -35,7 +35,7 @@ const MAX_COLUMNS: usize = 100_000;
 ///
 /// Errors point into the file, but for a target that the header does not have: that one is left without a place, for
 /// the caller to point at where the name was written. See [`Table::read`].
-pub fn read<F: Real>(source: &Arc<Source>, targets: &[&str]) -> Result<Dataset<F>> {
+pub fn read<F: Real>(source: &Arc<Source>, targets: &[&str]) -> Result<Dataset<F, f64>> {
     let table = Table::open(source, true)?;
     let targets = targets.iter().map(|name| table.column(name)).collect::<Result<Vec<usize>>>()?;
     let inputs = table.others(&targets);
@@ -163,7 +163,10 @@ impl<'a> Table<'a> {
     /// A single target column of words becomes [`Target::Classes`], the words sorted; numbers become [`Target::Values`]
     /// `[rows, targets]`, which [`Dataset::into_classes`] takes as class indices where the loss asks for classes.
     /// Cells that are empty or `?`, `NA`, `NaN`, `null` are missing: an error, and never a number or a class.
-    pub fn read<F: Real>(mut self, inputs: &[usize], targets: &[usize]) -> Result<Dataset<F>> {
+    ///
+    /// Inputs are rounded to `F` as they are read: to `f64`, which rounds no cell that it need not, if they are still to be
+    /// standardised.
+    pub fn read<F: Real>(mut self, inputs: &[usize], targets: &[usize]) -> Result<Dataset<F, f64>> {
         for (at, column) in targets.iter().enumerate() {
             if targets[..at].contains(column) {
                 return Err(Error::user(format!("target `{}` is named twice", shown(&self.names[*column]))));
@@ -178,12 +181,12 @@ impl<'a> Table<'a> {
             return Err(Error::user(what).at(self.span(self.body, 0)));
         }
         let role = if targets.len() == 1 { Role::Label } else { Role::Target };
-        let mut x = Vec::new();
+        let mut x = Columns::new(inputs.len(), 0);
         let mut y = Vec::new();
         let mut labels: Option<Labels> = None; // a label for each row, once the first row has a word
         while self.next()? {
             for &column in inputs {
-                x.push(self.number(column, Role::Input)?);
+                x.push(self.number::<F>(column, Role::Input)?);
             }
             if self.read == 1 && targets.len() == 1 && !looks_like_a_number(&self.value(targets[0], role)?) {
                 labels = Some(Labels::default());
@@ -195,7 +198,8 @@ impl<'a> Table<'a> {
                         if self.read > 1 && targets.len() == 1 && !looks_like_a_number(&self.value(column, role)?) {
                             return Err(self.mixed(column));
                         }
-                        y.push(self.number(column, role)?);
+                        // Targets are not scaled before a network learns them as `f32`.
+                        y.push(self.number::<f32>(column, role)?);
                     }
                 }
             }
@@ -206,14 +210,14 @@ impl<'a> Table<'a> {
             None => Target::Values(matrix(rows, targets.len(), y)?),
         };
         let names = inputs.iter().map(|&column| self.names[column].clone()).collect();
-        Ok(Dataset::new(matrix(rows, inputs.len(), x)?, target, self.source.name.as_str())?.named(names))
+        Ok(Dataset::collected(x, target, self.source.name.as_str())?.named(names))
     }
 
     /// Reads one column of all rows as numbers.
     pub fn values(mut self, column: usize) -> Result<Vec<f64>> {
         let mut values = Vec::new();
         while self.next()? {
-            values.push(self.number(column, Role::Series)?);
+            values.push(self.number::<f64>(column, Role::Series)?);
         }
         Ok(values)
     }

@@ -8,10 +8,11 @@ use std::sync::LazyLock;
 use rand_chacha::ChaCha8Rng;
 
 use super::series::SeriesSpec;
-use super::source::{Params, SourceSpec, whole};
+use super::source::{Make, Params, SourceSpec, whole};
 use super::split::choose;
-use super::{Dataset, csv};
+use super::{Cell, Columns, Dataset, csv};
 use crate::error::{Error, Kind, Result, Source};
+use crate::program::Real;
 
 const DIGITS_ROWS: f64 = 1797.0;
 const IRIS_ROWS: f64 = 150.0;
@@ -27,7 +28,7 @@ pub(super) const DIGITS: SourceSpec = SourceSpec {
               is other data, of 28 by 28 pixels.",
     parameters: &[whole("samples", DIGITS_ROWS, "how many, chosen at random", 1.0, Some(DIGITS_ROWS))],
     features: 64,
-    make: |params, rng| some_of(&DIGITS_DATA, params, rng),
+    make: Make { single: digits, double: digits },
 };
 
 /// Fisher's flowers.
@@ -42,15 +43,16 @@ pub(super) const IRIS: SourceSpec = SourceSpec {
               numbers.",
     parameters: &[whole("samples", IRIS_ROWS, "how many, chosen at random", 1.0, Some(IRIS_ROWS))],
     features: 4,
-    make: |params, rng| some_of(&IRIS_DATA, params, rng),
+    make: Make { single: iris, double: iris },
 };
 
-static DIGITS_DATA: LazyLock<Result<Dataset>> = LazyLock::new(|| {
+/// Numbers of dots, which are whole: 32 bits hold them as they are.
+static DIGITS_DATA: LazyLock<Result<Dataset<f32, f64>>> = LazyLock::new(|| {
     let source = Source::new("digits", include_str!("../../labs/data/digits.csv"));
     Ok(csv::read(&source, &["digit"])?.into_classes(10)?)
 });
 
-static IRIS_DATA: LazyLock<Result<Dataset>> = LazyLock::new(|| {
+static IRIS_DATA: LazyLock<Result<Dataset<f64>>> = LazyLock::new(|| {
     let source = Source::new("iris", include_str!("../../labs/data/iris.csv"));
     csv::read(&source, &["species"])
 });
@@ -72,14 +74,22 @@ pub fn sea_temperature() -> Result<Vec<f64>> {
     csv::column(&source, "celsius").map_err(|error| ours(&error))
 }
 
+fn digits<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
+    some_of(DIGITS_DATA.as_ref().map_err(ours)?, params, rng)
+}
+
+fn iris<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
+    some_of(IRIS_DATA.as_ref().map_err(ours)?, params, rng)
+}
+
 /// All rows, or as many as are asked for; always in the file's order.
-fn some_of(data: &Result<Dataset>, params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
-    let data = data.as_ref().map_err(ours)?;
+fn some_of<C: Cell, F: Real>(data: &Dataset<C, f64>, params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     let samples = params.whole("samples");
-    if samples == data.samples() {
-        return Ok(data.clone());
-    }
-    Ok(data.select(&choose(data.samples(), samples, rng)))
+    let some =
+        if samples == data.samples() { data.clone() } else { data.select(&choose(data.samples(), samples, rng)) };
+    let mut x = Columns::new(some.features(), some.samples());
+    some.x().iter().for_each(|cell| x.push(cell.exact()));
+    Ok(Dataset::collected(x, some.target().clone(), some.origin())?.named(some.feature_names().to_vec()))
 }
 
 /// What is wrong in an embedded file is our fault and never the user's.

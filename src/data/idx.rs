@@ -2,156 +2,212 @@
 //!
 //! A file is: two zero bytes, the type of its numbers (8: unsigned bytes, the only one MNIST uses and the only one
 //! read), the number of dimensions, each dimension as 4 bytes, highest first, then the numbers, the last dimension
-//! running fastest. Source: the MNIST database, <http://yann.lecun.com/exdb/mnist/>. The bytes come from the caller. A file may be
-//! packed by gzip, as MNIST is handed out.
+//! running fastest. Source: the MNIST database, <http://yann.lecun.com/exdb/mnist/>. A file may be packed by gzip, as MNIST
+//! is handed out.
+//!
+//! The caller opens the files. What a file says of its size is believed only as far as bytes come: memory is taken for what
+//! has been read, and of a packed file no more is unpacked than its header promises and one byte, by which a file that
+//! holds more gives itself away.
 
-use std::borrow::Cow;
-use std::io::Read;
+use std::io::{self, BufReader, Read};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use ndarray::Array2;
 
-use super::{Dataset, MAX_BYTES, Target};
+use super::{Dataset, MAX_BYTES, Pixel, Target};
 use crate::error::{Error, Result};
-use crate::program::Real;
 
-/// A file that was read by the caller.
-#[derive(Debug, Clone, Copy)]
-pub struct File<'a> {
+/// A file that the caller has opened.
+#[derive(Debug)]
+pub struct File<'a, R> {
     /// The name to show in errors.
     pub name: &'a str,
-    /// All of its bytes.
-    pub bytes: &'a [u8],
+    /// Its bytes on the disk, packed or not.
+    pub size: u64,
+    /// What reads it from its first byte on.
+    pub reader: R,
 }
+
+/// Which of the two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The inputs.
+    Images,
+    /// What is to be learned.
+    Labels,
+}
+
+/// A file that cannot be read, told so that the caller can point at its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file at fault.
+    pub file: Which,
+    /// What is wrong, without a place.
+    pub error: Error,
+}
+
+/// The most bytes that one byte of a gzip file unpacks to. Source: zlib, "Maximum Compression Factor".
+const MOST_PACKED: u64 = 1032;
+
+/// Dimensions that an error lists.
+const LISTED: usize = 6;
 
 /// Images and their labels as a dataset.
 ///
 /// `images` is `[samples, rows, columns]` or of any other shape whose first dimension counts the samples; the rest
-/// becomes the features, each pixel divided by 255 as `torchvision`'s `ToTensor` does. `labels` is `[samples]` and
-/// becomes values `[samples, 1]`, which [`Dataset::into_classes`] takes as class indices.
-pub fn read<F: Real>(images: File, labels: File) -> Result<Dataset<F>> {
-    let (image_bytes, label_bytes) = (unpacked(images)?, unpacked(labels)?);
-    let (shape, pixels) = parse(File { bytes: &image_bytes, ..images })?;
-    let (label_shape, label_bytes) = parse(File { bytes: &label_bytes, ..labels })?;
-    if label_shape.len() != 1 {
-        let what = format!("`{}` has {} dimensions: labels have one", labels.name, label_shape.len());
-        return Err(Error::user(what).help("`images` names the pixels, `labels` the digits"));
+/// becomes the features, each a [`Pixel`]. `labels` is `[samples]` and becomes values `[samples, 1]`, which
+/// [`Target::into_classes`] takes as class indices.
+///
+/// # Errors
+/// A file that is not IDX, cannot be unpacked, holds fewer or more numbers than its header promises, or nothing at all;
+/// files that do not belong together; more data than a lab may take.
+pub fn read(images: File<'_, impl Read>, labels: File<'_, impl Read>) -> Result<Dataset<Pixel, f64>, Unreadable> {
+    let of = |file| move |error| Unreadable { file, error };
+    let (image_name, label_name) = (images.name, labels.name);
+    let images = Opened::new(images).map_err(of(Which::Images))?;
+    let labels = Opened::new(labels).map_err(of(Which::Labels))?;
+    let swapped = |error: Error| error.help("`images` names the pixels, `labels` the digits");
+    if images.shape.len() < 2 {
+        let what = format!("`{image_name}` has one dimension: images have at least two");
+        return Err(of(Which::Images)(swapped(Error::user(what))));
     }
-    if shape.len() < 2 {
-        let what = format!("`{}` has one dimension: images have at least two", images.name);
-        return Err(Error::user(what).help("`images` names the pixels, `labels` the digits"));
+    if labels.shape.len() != 1 {
+        let what = format!("`{label_name}` has {} dimensions: labels have one", labels.shape.len());
+        return Err(of(Which::Labels)(swapped(Error::user(what))));
     }
-    let (samples, features) = (shape[0], shape[1..].iter().product());
-    if label_shape[0] != samples {
-        return Err(Error::user(format!(
-            "`{}` holds {samples} images, but `{}` holds {} labels",
-            images.name, labels.name, label_shape[0]
-        )));
+    let (samples, features) = (images.shape[0], images.count / images.shape[0]);
+    if labels.count != samples {
+        let plural = |count: u64, thing| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
+        let (many, other) = (plural(samples, "image"), plural(labels.count, "label"));
+        let error = Error::user(format!("`{label_name}` holds {other}, but `{image_name}` holds {many}"));
+        return Err(of(Which::Labels)(error.help("there is one label for each image, in the same order")));
     }
-    let numbers = |bytes: &[u8], scale: f64| bytes.iter().map(|&byte| F::from_f64(f64::from(byte) / scale)).collect();
-    let matrix = |columns, cells: Vec<F>| {
-        Array2::from_shape_vec((samples, columns), cells).map_err(|error| Error::fault(format!("an IDX file: {error}")))
-    };
-    let x = matrix(features, numbers(pixels, 255.0))?;
-    Dataset::new(x, Target::Values(matrix(1, numbers(label_bytes, 1.0))?), images.name)
+    // Labels are fewer: if one of the files breaks off, the less has been read for nothing.
+    let labels = labels.numbers().map_err(of(Which::Labels))?;
+    let pixels = images.numbers().map_err(of(Which::Images))?;
+    let shape = |error| of(Which::Images)(Error::fault(format!("an IDX file: {error}")));
+    let y = Array2::from_shape_vec((samples as usize, 1), labels.into_iter().map(f64::from).collect());
+    let x = pixels.into_iter().map(Pixel).collect();
+    let x = Array2::from_shape_vec((samples as usize, features as usize), x).map_err(shape)?;
+    let data = Dataset::new(x, Target::Values(y.map_err(shape)?), image_name).map_err(of(Which::Images))?;
+    Ok(data.targets_of(label_name))
 }
 
-/// The bytes of a file, unpacked if gzip packed them. One that would fill more memory than a lab may is refused.
-fn unpacked(file: File<'_>) -> Result<Cow<'_, [u8]>> {
-    if !file.bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(Cow::Borrowed(file.bytes));
-    }
-    // Each byte becomes a number of four.
-    let most = MAX_BYTES as u64 / 4;
-    let mut bytes = Vec::new();
-    let read = MultiGzDecoder::new(file.bytes).take(most + 1).read_to_end(&mut bytes);
-    read.map_err(|error| {
-        Error::user(format!("`{}` is packed by gzip and cannot be unpacked: {error}", file.name))
-            .help("was it cut off? get the file again")
-    })?;
-    if bytes.len() as u64 > most {
-        let what = format!("`{}` would take more than 4 GiB of memory, unpacked", file.name);
-        return Err(Error::user(what).help("leave out images"));
-    }
-    Ok(Cow::Owned(bytes))
+/// A file whose header has been read.
+struct Opened<'a, R: Read> {
+    name: &'a str,
+    /// At least one dimension, none of them 0.
+    shape: Vec<u64>,
+    /// Their product, which fits into the memory that a lab may take.
+    count: u64,
+    /// Bytes on the disk.
+    size: u64,
+    body: Body<R>,
 }
 
-/// The dimensions and the numbers after them, whose count is right.
-fn parse(file: File<'_>) -> Result<(Vec<usize>, &[u8])> {
-    let wrong = |what: &str| Error::user(format!("`{}` {what}", file.name));
-    let [0, 0, kind, dimensions, rest @ ..] = file.bytes else {
-        return Err(wrong("is not an IDX file: it does not start with two zero bytes"));
-    };
-    if *kind != 8 {
-        return Err(wrong(&format!("holds numbers of type {kind:#04x}; only unsigned bytes, 0x08, are read")));
+/// What comes after the header.
+enum Body<R: Read> {
+    Plain(Whole<R>),
+    Packed(Box<MultiGzDecoder<Whole<R>>>),
+}
+
+/// A file from its first byte on, though that has been looked at.
+type Whole<R> = BufReader<io::Chain<io::Cursor<Vec<u8>>, R>>;
+
+impl<R: Read> Read for Body<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(reader) => reader.read(buffer),
+            Self::Packed(reader) => reader.read(buffer),
+        }
     }
-    let dimensions = usize::from(*dimensions);
-    let Some((head, numbers)) = rest.split_at_checked(dimensions * 4).filter(|_| dimensions > 0) else {
-        return Err(wrong(&format!("ends within its {dimensions} dimensions")));
-    };
-    let shape: Vec<usize> =
-        head.chunks_exact(4).map(|d| u32::from_be_bytes([d[0], d[1], d[2], d[3]]) as usize).collect();
-    let needs = shape.iter().try_fold(1_usize, |product, &d| product.checked_mul(d));
-    if needs != Some(numbers.len()) {
-        let what = format!("promises {shape:?} numbers, but {} bytes follow", numbers.len());
-        return Err(wrong(&what).help("the file was cut off or is not an IDX file"));
+}
+
+impl<R: Read> Body<R> {
+    /// At most so many of the next bytes; fewer if the file ends before.
+    fn next(&mut self, most: u64, capacity: u64, name: &str) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(capacity as usize);
+        let packed = matches!(self, Self::Packed(_));
+        let read = self.by_ref().take(most).read_to_end(&mut bytes);
+        read.map(|_| bytes).map_err(|error| {
+            if packed {
+                Error::user(format!("`{name}` is packed by gzip and cannot be unpacked: {error}"))
+                    .help("was it cut off? get the file again")
+            } else {
+                Error::user(format!("`{name}` cannot be read: {error}"))
+            }
+        })
     }
-    Ok((shape, numbers))
+}
+
+impl<'a, R: Read> Opened<'a, R> {
+    /// Reads the header.
+    fn new(file: File<'a, R>) -> Result<Self> {
+        let File { name, size, mut reader } = file;
+        let wrong = |what: &str| Error::user(format!("`{name}` {what}"));
+        let mut first = Vec::new();
+        let read = reader.by_ref().take(2).read_to_end(&mut first);
+        read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+        let packed = first == [0x1f, 0x8b];
+        let whole = BufReader::new(io::Cursor::new(first).chain(reader));
+        let mut body = if packed { Body::Packed(Box::new(MultiGzDecoder::new(whole))) } else { Body::Plain(whole) };
+        let head = body.next(4, 4, name)?;
+        let [0, 0, kind, dimensions] = head[..] else {
+            return Err(wrong("is not an IDX file: it does not start with two zero bytes"));
+        };
+        if kind != 8 {
+            return Err(wrong(&format!("holds numbers of type {kind:#04x}; only unsigned bytes, 0x08, are read")));
+        }
+        let wanted = u64::from(dimensions) * 4;
+        let head = body.next(wanted, wanted, name)?;
+        if dimensions == 0 || head.len() as u64 != wanted {
+            return Err(wrong(&format!("ends within its {dimensions} dimensions")));
+        }
+        let shape: Vec<u64> =
+            head.chunks_exact(4).map(|d| u64::from(u32::from_be_bytes([d[0], d[1], d[2], d[3]]))).collect();
+        if shape.contains(&0) {
+            let what = format!("holds nothing: its header promises {} numbers", listed(&shape));
+            return Err(wrong(&what).help("get the file again"));
+        }
+        // Each byte becomes a number of four.
+        let most = MAX_BYTES as u64 / size_of::<f32>() as u64;
+        let count = shape.iter().try_fold(1_u64, |product, d| product.checked_mul(*d)).filter(|count| *count <= most);
+        let Some(count) = count else {
+            let what = format!("promises {} numbers, which would take more than 4 GiB of memory", listed(&shape));
+            return Err(wrong(&what).help("leave out images, or get the file again if it is not that large"));
+        };
+        Ok(Self { name, shape, count, size, body })
+    }
+
+    /// The numbers after the header: as many as it promises, and no more.
+    fn numbers(mut self) -> Result<Vec<u8>> {
+        let (name, promise) = (self.name, listed(&self.shape));
+        let wrong = |what: String| {
+            Error::user(format!("`{name}` promises {promise} numbers, but {what}")).help("get the file again")
+        };
+        let packed = matches!(self.body, Body::Packed(_));
+        if packed && self.count / MOST_PACKED > self.size {
+            return Err(wrong(format!("its {} packed bytes cannot hold so many", self.size)));
+        }
+        let capacity = if packed { 0 } else { (self.count + 1).min(self.size) };
+        let mut numbers = self.body.next(self.count + 1, capacity, self.name)?;
+        let found = numbers.len() as u64;
+        if found < self.count {
+            return Err(wrong(format!("holds {found}")));
+        }
+        if found > self.count {
+            return Err(wrong("holds more".to_owned()));
+        }
+        numbers.shrink_to_fit();
+        Ok(numbers)
+    }
+}
+
+/// 60000 x 28 x 28
+fn listed(shape: &[u64]) -> String {
+    let list: Vec<String> = shape.iter().take(LISTED).map(u64::to_string).collect();
+    list.join(" x ") + if shape.len() > LISTED { " x ..." } else { "" }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::array;
-
-    const IMAGES: &[u8] = &[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 255, 51, 102];
-    const LABELS: &[u8] = &[0, 0, 8, 1, 0, 0, 0, 2, 7, 3];
-
-    fn load(images: &[u8], labels: &[u8]) -> Result<Dataset> {
-        read(File { name: "images", bytes: images }, File { name: "labels", bytes: labels })
-    }
-
-    #[test]
-    fn pixels_and_labels_are_read() {
-        let data = load(IMAGES, LABELS).unwrap();
-        assert_eq!(data.x(), &array![[0.0, 1.0], [0.2, 0.4]]);
-        assert_eq!(data.target(), &Target::Values(array![[7.0], [3.0]]));
-    }
-
-    fn packed(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        std::io::Write::write_all(&mut encoder, bytes).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    #[test]
-    fn a_packed_file_is_the_same_as_a_plain_one() {
-        let plain = load(IMAGES, LABELS).unwrap();
-        for (images, labels) in [(packed(IMAGES), packed(LABELS)), (packed(IMAGES), LABELS.to_vec())] {
-            let data = load(&images, &labels).unwrap();
-            assert_eq!((data.x(), data.target()), (plain.x(), plain.target()));
-        }
-    }
-
-    #[test]
-    fn a_broken_file_is_refused_with_its_name() {
-        let says = |images: &[u8], labels: &[u8], what: &str| {
-            let error = load(images, labels).unwrap_err();
-            assert!(error.what().contains(what), "{error}");
-        };
-        says(&IMAGES[..19], LABELS, "`images` promises [2, 1, 2] numbers, but 3 bytes follow");
-        says(&IMAGES[..9], LABELS, "`images` ends within its 3 dimensions");
-        says(&[0, 0, 8, 0], LABELS, "`images` ends within its 0 dimensions");
-        says(&[], LABELS, "`images` is not an IDX file");
-        says(&[0, 0, 13, 1], LABELS, "type 0x0d");
-        says(&[0x1f, 0x8b, 8], LABELS, "`images` is packed by gzip and cannot be unpacked");
-        let cut = packed(IMAGES);
-        says(&cut[..cut.len() - 9], LABELS, "cannot be unpacked");
-        says(LABELS, LABELS, "`images` has one dimension");
-        says(IMAGES, IMAGES, "`labels` has 3 dimensions");
-        says(IMAGES, &[0, 0, 8, 1, 0, 0, 0, 1, 7], "holds 2 images, but `labels` holds 1 labels");
-        says(&[0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 4], &[0, 0, 8, 1, 0, 0, 0, 0], "0 samples");
-        let vast = [&[0_u8, 0, 8, 3][..], &[0xff; 12]].concat();
-        says(&vast, LABELS, "0 bytes follow");
-    }
-}
+mod tests;

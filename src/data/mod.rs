@@ -6,12 +6,15 @@
 //! networks and rules.
 
 mod batches;
+mod cell;
 pub mod classes;
 mod classification;
+mod columns;
 pub mod csv;
 mod dataset;
 pub mod embedded;
 pub mod idx;
+mod raw;
 mod regression;
 pub mod series;
 mod source;
@@ -20,7 +23,10 @@ mod standardize;
 mod target;
 
 pub use batches::{Batches, Order, Rest, gather, gather_labels};
+pub use cell::{Cell, Pixel};
+pub use columns::Columns;
 pub use dataset::Dataset;
+pub use raw::Raw;
 pub use series::SeriesSpec;
 pub use source::{
     Fault, MAX_BYTES, Number, Parameter, ParameterError, Params, SOURCES, SourceSpec, bytes_needed, check_parameters,

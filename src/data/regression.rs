@@ -1,7 +1,8 @@
 //! Generated values: a sine, a line, a plane and waves over the plane.
 //!
 //! Inputs are uniform; noise is added to the target alone and drawn even where its deviation is 0, so that turning it
-//! up changes nothing else. Values are computed in `f64` and stored as `f32`.
+//! up changes nothing else. Values are computed in `f64`; inputs are rounded once, here
+//! or where they are standardised.
 
 use std::f64::consts::PI;
 use std::ops::Bound::{Excluded, Included};
@@ -11,9 +12,10 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use super::source::{Parameter, Params, SAMPLES, SourceSpec, noise, real, whole};
-use super::{Dataset, Target};
+use super::source::{Make, Parameter, Params, SAMPLES, SourceSpec, noise, real, whole};
+use super::{Columns, Dataset, Target};
 use crate::error::{Error, Result};
+use crate::program::Real;
 
 const NOISE: Parameter = noise("the deviation added to y");
 
@@ -31,7 +33,7 @@ pub(super) const SINE: SourceSpec = SourceSpec {
     differs: "the range, the noise and whether x is drawn or evenly spaced are each text's own; here x is drawn.",
     parameters: &[SAMPLES, NOISE, FREQUENCY],
     features: 1,
-    make: sine,
+    make: Make { single: sine, double: sine },
 };
 
 /// A straight line.
@@ -50,7 +52,7 @@ pub(super) const LINE: SourceSpec = SourceSpec {
         real("intercept", 1.0, "the bias to be found", (Included(-1e6), Included(1e6))),
     ],
     features: 1,
-    make: line,
+    make: Make { single: line, double: line },
 };
 
 /// A plane whose weights are known.
@@ -69,7 +71,7 @@ pub(super) const PLANE: SourceSpec = SourceSpec {
         real("scale", 1.0, "how far from 0 the first input reaches", (Excluded(0.0), Included(1e6))),
     ],
     features: 2,
-    make: plane,
+    make: Make { single: plane, double: plane },
 };
 
 /// Hills and valleys over the plane.
@@ -82,20 +84,20 @@ pub(super) const WAVES: SourceSpec = SourceSpec {
     differs: "it is made here; other tests of regression over the plane are other functions.",
     parameters: &[SAMPLES, NOISE, FREQUENCY],
     features: 2,
-    make: waves,
+    make: Make { single: waves, double: waves },
 };
 
-fn sine(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn sine<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     let frequency = params.get("frequency");
     sample(params, 1, rng, |_| PI, |x| libm::sin(frequency * x[0]))
 }
 
-fn line(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn line<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     let (slope, intercept) = (params.get("slope"), params.get("intercept"));
     sample(params, 1, rng, |_| 1.0, |x| slope * x[0] + intercept)
 }
 
-fn plane(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn plane<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     let scale = params.get("scale");
     let weight = |j: usize| if j.is_multiple_of(2) { 1.0 } else { -1.0 } / (j + 1) as f64;
     sample(
@@ -107,35 +109,33 @@ fn plane(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
     )
 }
 
-fn waves(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset> {
+fn waves<F: Real>(params: &Params, rng: &mut ChaCha8Rng) -> Result<Dataset<F, f64>> {
     let frequency = params.get("frequency");
     sample(params, 2, rng, |_| PI, |x| libm::sin(frequency * x[0]) * libm::cos(frequency * x[1]))
 }
 
 /// Draws inputs, column `j` uniform in ±`reach(j)`, and takes `y = f(x)` plus noise.
-fn sample(
+fn sample<F: Real>(
     params: &Params,
     features: usize,
     rng: &mut ChaCha8Rng,
     reach: impl Fn(usize) -> f64,
     f: impl Fn(&[f64]) -> f64,
-) -> Result<Dataset> {
+) -> Result<Dataset<F, f64>> {
     let (samples, noise) = (params.whole("samples"), params.get("noise"));
-    let mut x = Vec::with_capacity(samples * features);
+    let mut x = Columns::new(features, samples);
     let mut y = Vec::with_capacity(samples);
     let mut row = vec![0.0; features];
     for _ in 0..samples {
         for (j, value) in row.iter_mut().enumerate() {
             *value = reach(j) * rng.random_range(-1.0..1.0);
         }
-        x.extend(row.iter().map(|&value| value as f32));
-        y.push((f(&row) + noise * rng.sample::<f64, _>(StandardNormal)) as f32);
+        row.iter().for_each(|value| x.push(*value));
+        y.push(f(&row) + noise * rng.sample::<f64, _>(StandardNormal));
     }
-    let matrix = |columns, cells| {
-        Array2::from_shape_vec((samples, columns), cells)
-            .map_err(|error| Error::fault(format!("{}: {error}", params.spec().name)))
-    };
-    Dataset::new(matrix(features, x)?, Target::Values(matrix(1, y)?), params.spec().name)
+    let y = Array2::from_shape_vec((samples, 1), y)
+        .map_err(|error| Error::fault(format!("{}: {error}", params.spec().name)))?;
+    Dataset::collected(x, Target::Values(y), params.spec().name)
 }
 
 #[cfg(test)]

@@ -74,7 +74,16 @@ pub struct SourceSpec {
     /// The number of features, for sources without a parameter `features`.
     pub(super) features: usize,
     /// Makes the samples; parameters are checked and memory suffices.
-    pub(super) make: fn(&Params, &mut ChaCha8Rng) -> Result<Dataset>,
+    pub(super) make: Make,
+}
+
+/// How samples are made: the same ones, with inputs of either kind of numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Make {
+    /// Each input rounded as it is made.
+    pub single: fn(&Params, &mut ChaCha8Rng) -> Result<Dataset<f32, f64>>,
+    /// Not rounded, to be standardised.
+    pub double: fn(&Params, &mut ChaCha8Rng) -> Result<Dataset<f64>>,
 }
 
 /// Every source, in the order of the catalogue.
@@ -212,18 +221,37 @@ fn unknown(spec: &SourceSpec, name: &str) -> Error {
 
 /// The memory in bytes that the data will take, known before any is taken; as `f64`, since it may be absurd.
 pub fn bytes_needed(params: &Params) -> f64 {
-    params.samples() * (params.features() + 1.0) * size_of::<f32>() as f64
+    numbers(params) * size_of::<f32>() as f64
+}
+
+fn numbers(params: &Params) -> f64 {
+    params.samples() * (params.features() + 1.0)
 }
 
 /// Makes the samples of a source: always the same for the same parameters and seed. More than [`MAX_BYTES`] are refused.
 pub fn generate(params: &Params, seed: u64) -> Result<Dataset> {
-    let bytes = bytes_needed(params);
-    if bytes > MAX_BYTES {
-        let gib = bytes / (1024.0 * 1024.0 * 1024.0);
-        let what = format!("`{}` would need {gib:.1} GiB of memory, but 4 GiB is the most", params.spec.name);
-        return Err(Error::user(what).help("ask for fewer `samples`"));
+    make_single(params, seed).map(Dataset::rounded)
+}
+
+/// The samples with inputs that were rounded as they were made.
+pub(super) fn make_single(params: &Params, seed: u64) -> Result<Dataset<f32, f64>> {
+    fits(params, bytes_needed(params), "")?;
+    (params.spec.make.single)(params, &mut stream(seed, Purpose::Data, 0, 0))
+}
+
+/// The same samples with inputs that are not rounded.
+pub(super) fn make_double(params: &Params, seed: u64) -> Result<Dataset<f64>> {
+    fits(params, numbers(params) * size_of::<f64>() as f64, " to be standardised")?;
+    (params.spec.make.double)(params, &mut stream(seed, Purpose::Data, 0, 0))
+}
+
+fn fits(params: &Params, bytes: f64, purpose: &str) -> Result<()> {
+    if bytes <= MAX_BYTES {
+        return Ok(());
     }
-    (params.spec.make)(params, &mut stream(seed, Purpose::Data, 0, 0))
+    let gib = bytes / (1024.0 * 1024.0 * 1024.0);
+    let what = format!("`{}` would need {gib:.1} GiB of memory{purpose}, but 4 GiB is the most", params.spec.name);
+    Err(Error::user(what).help("ask for fewer `samples`"))
 }
 
 /// `samples`, which every generator has.

@@ -5,14 +5,17 @@ use rand::seq::SliceRandom;
 
 use super::Dataset;
 use crate::error::{Error, Result};
-use crate::program::Real;
 use crate::random::{Purpose, stream};
 
 /// Parts a dataset into training and validation; `fraction` in [0, 1) is the share held out, rounded to whole samples.
 ///
 /// A fraction of 0 holds nothing out. Any other holds out at least one sample, so a dataset of one sample is an error,
 /// as is a fraction that leaves nothing to train on.
-pub fn split<F: Real>(data: Dataset<F>, fraction: f64, seed: u64) -> Result<(Dataset<F>, Option<Dataset<F>>)> {
+pub fn split<F: Copy, T: Copy>(
+    data: Dataset<F, T>,
+    fraction: f64,
+    seed: u64,
+) -> Result<(Dataset<F, T>, Option<Dataset<F, T>>)> {
     if !(0.0..1.0).contains(&fraction) {
         return Err(Error::user(format!("`validation` is {fraction}, but must be in [0, 1)"))
             .help("it is the share of the samples that is held out"));
@@ -39,12 +42,12 @@ pub fn split<F: Real>(data: Dataset<F>, fraction: f64, seed: u64) -> Result<(Dat
 ///
 /// A fraction of 0 takes nothing. Any other takes at least one sample; one that leaves nothing to train on is an error. What
 /// is held out for validation does not depend on it: the test part is chosen, by draws of its own, from what that left.
-pub fn take_test<F: Real>(
-    training: Dataset<F>,
+pub fn take_test<F: Copy, T: Copy>(
+    training: Dataset<F, T>,
     fraction: f64,
     samples: usize,
     seed: u64,
-) -> Result<(Dataset<F>, Option<Dataset<F>>)> {
+) -> Result<(Dataset<F, T>, Option<Dataset<F, T>>)> {
     if !(0.0..1.0).contains(&fraction) {
         return Err(Error::user(format!("`test` is {fraction}, but must be in [0, 1)"))
             .help("it is the share of the samples that is held out for the end"));

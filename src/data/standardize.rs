@@ -1,6 +1,13 @@
 //! Standardising: every feature gets mean 0 and deviation 1, by the numbers of the training part alone.
+//!
+//! All of it is computed in `f64` and rounded to `f32` at the very end. A column that lies far from 0 (a height above the
+//! sea's, a time in milliseconds) differs in digits that `f32` does not have: rounded first, it would be standardised noise.
+
+use libm::{frexp, scalbn};
 
 use super::Dataset;
+use super::cell::{Cell, convert};
+use crate::error::{Error, Result};
 use crate::program::Real;
 
 /// Mean and deviation of each feature: `x' = (x - mean) / deviation`.
@@ -9,45 +16,113 @@ use crate::program::Real;
 /// in every training sample (three pixels of `digits`) carries nothing and becomes 0, in the validation part as well.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standardizer {
+    columns: Vec<Column>,
     mean: Vec<f64>,
     deviation: Vec<f64>,
 }
 
-impl Standardizer {
-    /// Takes both from a dataset, in two passes in `f64`.
-    pub fn fit<F: Real>(training: &Dataset<F>) -> Self {
-        let samples = training.samples() as f64;
-        let mut mean = vec![0.0; training.features()];
-        let mut deviation = mean.clone();
-        for row in training.x().rows() {
-            row.iter().zip(&mut mean).for_each(|(x, sum)| *sum += x.to_f64() / samples);
-        }
-        for row in training.x().rows() {
-            for ((x, mean), sum) in row.iter().zip(&mean).zip(&mut deviation) {
-                *sum += (x.to_f64() - mean).powi(2) / samples;
-            }
-        }
-        for variance in &mut deviation {
-            *variance = variance.sqrt();
-        }
-        // Told by its values, not by its deviation: rounding in the mean leaves that a little above 0.
-        let first = training.x().row(0);
-        for (j, column) in training.x().columns().into_iter().enumerate() {
-            if column.iter().all(|x| *x == first[j]) {
-                deviation[j] = 0.0;
-            }
-        }
-        Self { mean, deviation }
+/// What one feature is standardised by: `x' = ((unit x - shift) - rest) / deviation`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Column {
+    /// A power of 2 that brings the largest value to the order of 1, so that no square overflows or underflows.
+    unit: f64,
+    /// The mean, as near as a number of 64 bits comes to it.
+    shift: f64,
+    /// What the mean is more than that: of numbers about 1e15 it is a sixteenth that may be missing.
+    rest: f64,
+    /// 0 for a feature that is the same in every sample.
+    deviation: f64,
+}
+
+impl Column {
+    /// The value less the mean, in units of this column.
+    fn centred(&self, x: f64) -> f64 {
+        (x * self.unit - self.shift) - self.rest
+    }
+}
+
+/// A sum whose error does not grow with the number of summands. Source: Neumaier, 1974, "Rundungsfehleranalyse einiger
+/// Verfahren zur Summation endlicher Summen".
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    sum: f64,
+    lost: f64,
+}
+
+impl Sum {
+    fn add(&mut self, value: f64) {
+        let sum = self.sum + value;
+        self.lost += if self.sum.abs() >= value.abs() { (self.sum - sum) + value } else { (value - sum) + self.sum };
+        self.sum = sum;
     }
 
-    /// Standardises a dataset of the same features in place. Panics if it has other features.
-    pub fn apply<F: Real>(&self, data: &mut Dataset<F>) {
-        assert_eq!(data.features(), self.mean.len(), "a dataset is standardised by its own training part");
-        for mut row in data.x_mut(self).rows_mut() {
-            for ((x, mean), deviation) in row.iter_mut().zip(&self.mean).zip(&self.deviation) {
-                *x = if *deviation > 0.0 { F::from_f64((x.to_f64() - mean) / deviation) } else { F::ZERO };
+    fn over(self, samples: usize) -> f64 {
+        (self.sum + self.lost) / samples as f64
+    }
+}
+
+impl Standardizer {
+    /// Takes both from a dataset.
+    pub fn fit<C: Cell, T: Copy>(training: &Dataset<C, T>) -> Self {
+        let rows = || training.x().rows().into_iter();
+        let features = training.x().ncols();
+        let mut most = vec![0.0_f64; features];
+        // Told by its values, not by its deviation: rounding in the mean could leave that a little above 0.
+        let mut constant = vec![true; features];
+        let first = training.x().row(0);
+        for row in rows() {
+            for (((x, first), most), constant) in row.iter().zip(&first).zip(&mut most).zip(&mut constant) {
+                *most = most.max(x.exact().abs());
+                *constant &= x == first;
             }
         }
+        let column = |most: &f64| Column { unit: unit(*most), shift: 0.0, rest: 0.0, deviation: 0.0 };
+        let mut columns: Vec<Column> = most.iter().map(column).collect();
+        let mean_of = |columns: &[Column], value: fn(f64) -> f64| {
+            let mut sums = vec![Sum::default(); features];
+            for row in rows() {
+                for ((x, column), sum) in row.iter().zip(columns).zip(&mut sums) {
+                    sum.add(value(column.centred(x.exact())));
+                }
+            }
+            sums.into_iter().map(|sum| sum.over(training.x().nrows()))
+        };
+        let shifts = mean_of(&columns, |x| x);
+        columns.iter_mut().zip(shifts).for_each(|(column, shift)| column.shift = shift);
+        let rests = mean_of(&columns, |x| x);
+        columns.iter_mut().zip(rests).for_each(|(column, rest)| column.rest = rest);
+        let variances = mean_of(&columns, |x| x * x);
+        for ((column, variance), constant) in columns.iter_mut().zip(variances).zip(constant) {
+            column.deviation = if constant { 0.0 } else { variance.sqrt() };
+        }
+        let mean = columns.iter().map(|column| (column.shift + column.rest) / column.unit).collect();
+        let deviation = columns.iter().map(|column| column.deviation / column.unit).collect();
+        Self { columns, mean, deviation }
+    }
+
+    /// Standardises a dataset of the same features. Panics if it has other features.
+    ///
+    /// # Errors
+    /// A sample that was held out may lie so far from the others that no number of 32 bits holds how far.
+    pub fn apply<C: Cell, T: Real>(&self, data: Dataset<C, T>) -> Result<Dataset<f32>> {
+        assert_eq!(data.x().ncols(), self.columns.len(), "a dataset is standardised by its own training part");
+        let mut cells = data.x().indexed_iter().map(|((_, feature), x)| (feature, x.exact()));
+        let beyond = cells.find(|(feature, x)| !(self.standardized(*feature, *x) as f32).is_finite());
+        if let Some((feature, x)) = beyond {
+            let (name, origin) = (&data.feature_names()[feature], data.origin());
+            let (mean, deviation) = (self.mean[feature], self.deviation[feature]);
+            let what = format!("`{name}` of a sample of `{origin}` that is held out is {x}: too far from the others");
+            return Err(Error::user(what).help(format!(
+                "those trained on have the mean {mean:e} and the deviation {deviation:e}; is the number right?"
+            )));
+        }
+        Ok(data.scaled(self, |x| convert(x, |x, feature| self.standardized(feature, x.exact()) as f32)))
+    }
+
+    /// A value of a feature, standardised but not rounded yet.
+    pub fn standardized(&self, feature: usize, x: f64) -> f64 {
+        let column = &self.columns[feature];
+        if column.deviation > 0.0 { column.centred(x) / column.deviation } else { 0.0 }
     }
 
     /// The mean of each feature.
@@ -61,51 +136,11 @@ impl Standardizer {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::{Target, check_parameters, find, generate, split};
-    use ndarray::{Array2, array};
-
-    fn values(x: Array2<f64>) -> Dataset<f64> {
-        let y = Array2::zeros((x.nrows(), 1));
-        Dataset::new(x, Target::Values(y), "d").unwrap()
-    }
-
-    #[test]
-    fn by_hand() {
-        let mut data = values(array![[1.0, 0.1], [3.0, 0.1], [5.0, 0.1]]);
-        let standardizer = Standardizer::fit(&data);
-        let deviation = (8.0_f64 / 3.0).sqrt();
-        assert!(
-            (standardizer.mean()[0] - 3.0).abs() < 1e-15 && (standardizer.deviation()[0] - deviation).abs() < 1e-15
-        );
-        standardizer.apply(&mut data);
-        assert!((data.x()[[2, 0]] - 2.0 / deviation).abs() < 1e-15);
-        assert_eq!(data.x().column(1), array![0.0, 0.0, 0.0]);
-        let back = data.original(0);
-        assert!((back[0] - 1.0).abs() < 1e-12 && (back[1] - 0.1).abs() < 1e-12, "{back:?}");
-        let mut unseen = values(array![[3.0, 9.0]]);
-        standardizer.apply(&mut unseen);
-        assert_eq!(unseen.x()[[0, 1]], 0.0, "constant in training, so 0 everywhere");
-    }
-
-    #[test]
-    fn digits_get_mean_0_and_deviation_1_but_for_their_constant_pixels() {
-        let digits = generate(&check_parameters(find("digits").unwrap(), &[]).unwrap(), 7).unwrap();
-        let (mut training, validation) = split(digits, 0.2, 7).unwrap();
-        let standardizer = Standardizer::fit(&training);
-        standardizer.apply(&mut training);
-        let mut constant = 0;
-        for column in training.map::<f64>().x().columns() {
-            assert!(column.mean().unwrap().abs() < 1e-6);
-            let deviation = column.std(0.0);
-            constant += usize::from(deviation == 0.0);
-            assert!(deviation == 0.0 || (deviation - 1.0).abs() < 1e-6);
-        }
-        assert!(constant >= 3);
-        let mut validation = validation.unwrap();
-        standardizer.apply(&mut validation);
-        assert!(validation.x().iter().all(|x| x.is_finite()));
-    }
+/// The power of 2 that brings numbers up to `most` below 1, the largest to at least 1/2; 1 for nothing but zeros.
+fn unit(most: f64) -> f64 {
+    // The smallest of all numbers stay below 1/2: the power of 2 for them would be infinite.
+    if most > 0.0 { scalbn(1.0, (-frexp(most).1).min(1000)) } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ const MAX_CLASSES: usize = 1_000_000;
 
 /// What is to be learned about each sample.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Target<F: Real = f32> {
+pub enum Target<F = f32> {
     /// One of `names` for each sample: from words and generators, where the classes are known exactly, or made of
     /// whole numbers by [`Target::into_classes`] for a known number of outputs.
     Classes {
@@ -24,12 +24,31 @@ pub enum Target<F: Real = f32> {
     Values(Array2<F>),
 }
 
-impl<F: Real> Target<F> {
+impl<F> Target<F> {
     /// The number of samples.
     pub fn samples(&self) -> usize {
         match self {
             Self::Classes { labels, .. } => labels.len(),
             Self::Values(values) => values.nrows(),
+        }
+    }
+
+    /// The number of classes; `None` for values.
+    pub fn classes(&self) -> Option<usize> {
+        match self {
+            Self::Classes { names, .. } => Some(names.len()),
+            Self::Values(_) => None,
+        }
+    }
+}
+
+impl<F: Real> Target<F> {
+    /// The same in another kind of numbers.
+    #[must_use]
+    pub fn map<G: Real>(self) -> Target<G> {
+        match self {
+            Self::Classes { labels, names } => Target::Classes { labels, names },
+            Self::Values(values) => Target::Values(values.mapv(|value| G::from_f64(value.to_f64()))),
         }
     }
 
@@ -43,7 +62,7 @@ impl<F: Real> Target<F> {
             Self::Classes { names, .. } => {
                 return Err(wrong_outputs(
                     origin,
-                    &(count(names.len(), "class") + &classes::in_brackets(names)),
+                    &format!("{}{}", count(names.len(), "class"), classes::in_brackets(names)),
                     names.len(),
                     outputs,
                 )
@@ -100,7 +119,7 @@ impl<F: Real> Target<F> {
             Self::Classes { names, .. } => {
                 return Err(wrong_outputs(
                     origin,
-                    &(count(names.len(), "class") + &classes::in_brackets(names)),
+                    &format!("{}{}", count(names.len(), "class"), classes::in_brackets(names)),
                     names.len(),
                     outputs,
                 )

@@ -35,7 +35,7 @@ fn called(kind: Kind, text: &str) -> Result<Vec<String>> {
             Kind::Schedule => schedule(&script, &none)?.rate(1).map(drop),
             Kind::Activation => activation::<f32>(&script, &none).map(drop),
             Kind::Loss => loss::<f32>(&script).map(drop),
-            Kind::Dataset => dataset(&script, &none, 0).map(drop),
+            Kind::Dataset => dataset::<f64>(&script, &none, 0).map(drop),
             Kind::Network => layers(&script, 2, 2, &none).map(drop),
             Kind::Landscape => landscape(&script, &none).map(drop),
             Kind::Series => series(&script, &none, 0).map(drop),

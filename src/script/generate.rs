@@ -11,9 +11,9 @@ use super::schedule::{HyperValues, to_map};
 use super::tensor::{Tensor, tensor_of};
 use super::trace::{self, HyperHandle};
 use super::{Kind, engine, failure, nested};
-use crate::data::{Dataset, Target};
+use crate::data::{Columns, Dataset, Target};
 use crate::error::{Error, Result};
-use crate::program::Folding;
+use crate::program::{Folding, Real};
 use crate::random::{Purpose, stream};
 
 /// A value of a list of layers, as YAML would have it.
@@ -111,8 +111,9 @@ pub fn series(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Vec<f64
     }
 }
 
-/// Calls `generate` for samples and targets.
-pub fn dataset(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Dataset<f32>> {
+/// Calls `generate` for samples and targets. The inputs, which a script makes in 64 bits, are rounded to `F` once: to `f64`,
+/// which leaves them alone, if they are still to be standardised.
+pub fn dataset<F: Real>(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Dataset<F, f64>> {
     let source = &script.source;
     let value = generated(script, hyper, seed, Purpose::Data)?;
     let wrong = |what: String| Error::user(what).at(function_place(source, "generate"));
@@ -133,8 +134,7 @@ pub fn dataset(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Datase
         |name: &str, error: Box<EvalAltResult>| wrong(format!("`{name}`: {}", failure::failed(source, &error).what()));
     let x = tensor_of(x).map_err(|error| of("x", error))?;
     let matrix = |t: &Tensor| {
-        let values = t.values.iter().map(|v| *v as f32).collect();
-        Array2::from_shape_vec((t.rows(), t.columns), values).map_err(|error| wrong(error.to_string()))
+        Array2::from_shape_vec((t.rows(), t.columns), t.values.to_vec()).map_err(|error| wrong(error.to_string()))
     };
     let target = match words(y) {
         Some(words) => {
@@ -146,7 +146,9 @@ pub fn dataset(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Datase
         }
         None => Target::Values(matrix(&tensor_of(y).map_err(|error| of("y", error))?)?),
     };
-    Dataset::new(matrix(&x)?, target, script.name.clone()).map_err(|error| wrong(error.what().to_owned()))
+    let mut inputs = Columns::new(x.columns.max(1), x.rows());
+    x.values.iter().for_each(|value| inputs.push(*value));
+    Dataset::collected(inputs, target, script.name.clone()).map_err(|error| wrong(error.what().to_owned()))
 }
 
 /// A list of texts.

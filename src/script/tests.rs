@@ -230,13 +230,13 @@ fn datasets_and_networks_by_script() {
     let rings = find(Kind::Dataset, "rings", None).unwrap();
     let script = Script::load(Kind::Dataset, &rings.source).unwrap();
     let values: HyperValues = script.hyper.iter().map(|p| (p.name.clone(), p.default.clone())).collect();
-    let data = dataset(&script, &values, 7).unwrap();
+    let data = dataset::<f32>(&script, &values, 7).unwrap();
     assert_eq!((data.samples(), data.features()), (300, 2));
-    assert_eq!(data, dataset(&script, &values, 7).unwrap());
-    assert_ne!(data, dataset(&script, &values, 8).unwrap());
+    assert_eq!(data, dataset::<f32>(&script, &values, 7).unwrap());
+    assert_ne!(data, dataset::<f32>(&script, &values, 8).unwrap());
 
     let text = "fn generate(h, rng) { #{ x: [[0.0, 1.0], [1.0, 0.0]], y: [\"b\", \"a\"] } }";
-    let named = dataset(&load(Kind::Dataset, text).unwrap(), &vec![], 0).unwrap();
+    let named = dataset::<f32>(&load(Kind::Dataset, text).unwrap(), &vec![], 0).unwrap();
     assert_eq!(named.classes(), Some(2));
 
     let mlp = find(Kind::Network, "mlp", None).unwrap();
@@ -281,7 +281,7 @@ fn division_in_place_is_division_for_quantities_and_tensors() {
     assert_eq!(w, [0.375, -0.75, 0.25]);
     assert_eq!(rule.state_of(0).map(|(_, v)| format!("{v:?}")).nth(1).unwrap(), "Number(4.0)");
     let data = "fn generate(h, rng) { let x = linspace(0, 8, 5); x /= 2; x -= 1; #{ x: x, y: x } }";
-    let data = dataset(&load(Kind::Dataset, data).unwrap(), &vec![], 0).unwrap();
+    let data = dataset::<f32>(&load(Kind::Dataset, data).unwrap(), &vec![], 0).unwrap();
     assert_eq!(data.x().as_slice().unwrap(), [-1.0, 0.0, 1.0, 2.0, 3.0]);
 }
 

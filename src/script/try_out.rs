@@ -38,7 +38,7 @@ pub fn try_out(script: &Arc<Script>) -> Result<()> {
         Kind::Schedule => schedule(script, &defaults)?.rate(0).map(drop),
         Kind::Activation => activation::<f32>(script, &defaults).map(drop),
         Kind::Loss => loss::<f32>(script).map(drop),
-        Kind::Dataset => dataset(script, &defaults, 0).map(drop),
+        Kind::Dataset => dataset::<f32>(script, &defaults, 0).map(drop),
         Kind::Network => layers(script, 2, 2, &defaults).map(drop),
         Kind::Landscape => landscape(script, &defaults).map(drop),
         Kind::Series => series(script, &defaults, 0).map(drop),

@@ -9,6 +9,7 @@ mod counting;
 mod common;
 
 mod cost;
+mod data;
 mod no_allocation;
 
 use std::process::ExitCode;
@@ -19,11 +20,14 @@ macro_rules! tests {
     };
 }
 
-const TESTS: [(&str, fn()); 6] = tests![
+const TESTS: [(&str, fn()); 9] = tests![
     counting::the_counters_count,
     cost::a_run_allocates_nothing_from_step_to_step_and_holds_no_more_after_many,
     cost::a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most,
     cost::a_watched_run_reads_the_clock_no_more_often_for_its_frames,
+    data::data_that_nothing_scales_never_lie_in_memory_twice,
+    data::data_to_be_standardised_take_twice_their_memory_while_they_are_made,
+    data::a_table_is_rounded_cell_by_cell,
     no_allocation::a_step_allocates_nothing,
     no_allocation::a_step_of_an_experiment_allocates_nothing,
 ];

@@ -52,6 +52,7 @@ mod series;
 #[cfg(unix)]
 mod signals;
 mod ssh_budget;
+mod standardized;
 mod tables;
 mod test_part;
 mod tidy;

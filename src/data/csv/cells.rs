@@ -91,8 +91,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// A cell as a finite number.
-    pub(super) fn number<F: Real>(&self, column: usize, role: Role) -> Result<F> {
+    /// A cell as a finite number, which `F` can hold when it is rounded.
+    pub(super) fn number<F: Real>(&self, column: usize, role: Role) -> Result<f64> {
         let cell = self.value(column, role)?;
         let name = || shown(&self.names[column]);
         let Ok(value) = cell.parse::<f64>() else {
@@ -106,9 +106,8 @@ impl<'a> Table<'a> {
                 _ => error.help(A_NUMBER),
             });
         };
-        let number = F::from_f64(value);
-        if number.finite() {
-            return Ok(number);
+        if F::from_f64(value).finite() {
+            return Ok(value);
         }
         let named = cell.contains(['n', 'N']); // as in `inf`; a long row of digits has no letter but `e`
         let why = if named { "is not finite" } else { "is too large" };

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn parse(text: &str, targets: &[&str]) -> Result<Dataset> {
+fn parse(text: &str, targets: &[&str]) -> Result<Dataset<f32, f64>> {
     read(&Source::new("f.csv", text), targets)
 }
 
@@ -70,6 +70,19 @@ fn the_file_may_hold_what_f32_cannot() {
     let source = Source::new("f.csv", "a,y\n1e39,1\n");
     assert!(read::<f32>(&source, &["y"]).is_err());
     assert_eq!(read::<f64>(&source, &["y"]).unwrap().x()[[0, 0]], 1e39);
+    let target = read::<f64>(&Source::new("f.csv", "a,y\n1,1e39\n"), &["y"]).unwrap_err();
+    assert_eq!(target.what(), "`1e39` in column `y` is too large", "a target is not scaled");
+}
+
+#[test]
+fn a_cell_is_read_as_the_64_bits_nearest_to_it_and_rounded_once() {
+    let source = Source::new("f.csv", "time,y\n1700000000001,0.1\n1700000000002,16777217\n");
+    let exact = read::<f64>(&source, &["y"]).unwrap();
+    assert_eq!(exact.x(), &array![[1_700_000_000_001.0], [1_700_000_000_002.0]]);
+    assert_eq!(exact.target(), &Target::Values(array![[0.1], [16_777_217.0]]));
+    let rounded = read::<f32>(&source, &["y"]).unwrap();
+    assert_eq!(rounded.x(), &exact.x().mapv(|x| x as f32));
+    assert!(rounded.lost()[0] > 1000.0, "both times have become the same");
 }
 
 #[test]
@@ -148,7 +161,7 @@ fn a_mismatch_found_later_can_be_shown_in_the_file() {
 }
 
 /// The error of a table whose column `note` is not looked into.
-fn beside_notes(text: &str) -> Result<Dataset> {
+fn beside_notes(text: &str) -> Result<Dataset<f32, f64>> {
     let source = Source::new("f.csv", text);
     let table = Table::open(&source, true)?;
     let (note, y) = (table.column("note")?, table.column("y")?);

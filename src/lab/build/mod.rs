@@ -8,7 +8,7 @@ mod series;
 
 use std::sync::Arc;
 
-use crate::data::{self, Dataset, Mismatch, Standardizer, split, take_test};
+use crate::data::{Cell, Dataset, Mismatch, Raw, Standardizer, split, take_test};
 use crate::error::{Error, Result};
 use crate::lab::plan::race::Split;
 use crate::lab::plan::{
@@ -155,17 +155,20 @@ pub(in crate::lab) fn batch(batch: Batch, samples: usize) -> usize {
 }
 
 /// The samples as they are made or have been read.
-pub(in crate::lab) fn samples(plan: &Samples, seed: u64) -> Result<Dataset> {
-    match plan {
-        Samples::Generated(params) => data::generate(params, seed),
-        Samples::Script(scripted) => script::dataset(&scripted.script, &scripted.values, seed),
-        Samples::Csv { data, .. } | Samples::Idx { data, .. } => Ok(Dataset::clone(data)),
+pub(in crate::lab) fn samples(plan: &DataPlan, seed: u64) -> Result<Raw> {
+    match &plan.samples {
+        Samples::Generated(params) => Raw::generated(params, seed, plan.standardize),
+        Samples::Script(scripted) if plan.standardize => {
+            script::dataset(&scripted.script, &scripted.values, seed).map(Raw::Double)
+        }
+        Samples::Script(scripted) => script::dataset(&scripted.script, &scripted.values, seed).map(Raw::Single),
+        Samples::Csv { data, .. } | Samples::Idx { data, .. } => Ok(Raw::clone(data)),
     }
 }
 
 /// The parts of a network's data, with targets as its loss wants them.
 pub(in crate::lab) fn split_data(subject: &NetworkSubject, seed: u64) -> Result<Split> {
-    let data = samples(&subject.data.samples, seed)?;
+    let data = samples(&subject.data, seed)?;
     if data.features() != subject.network.inputs {
         let (has, had) = (data.features(), subject.network.inputs);
         let what = format!("`{}` has {has} features with the seed {seed}, but {had} with the lab's", data.origin());
@@ -178,29 +181,38 @@ pub(in crate::lab) fn split_data(subject: &NetworkSubject, seed: u64) -> Result<
 /// Targets of the kind that a loss learns, for so many outputs.
 ///
 /// Known classes stay classes under a loss of one value an element: it sees them one-hot, and an accuracy can be told.
-pub(in crate::lab) fn fit(data: Dataset, loss: &LossPlan, outputs: usize) -> Result<Dataset, Mismatch> {
-    match loss {
-        LossPlan::CrossEntropy | LossPlan::Hinge => data.into_classes(outputs),
+pub(in crate::lab) fn fit(data: Raw, loss: &LossPlan, outputs: usize) -> Result<Raw, Mismatch> {
+    data.with_target(|target, origin| match loss {
+        LossPlan::CrossEntropy | LossPlan::Hinge => target.into_classes(outputs, origin),
         LossPlan::BinaryCrossEntropy => {
-            let data = data.into_values(outputs)?;
-            data.check_binary().map(|()| data)
+            let target = target.into_values(outputs, origin)?;
+            target.check_binary(origin).map(|()| target)
         }
-        LossPlan::Script(_) if data.classes() == Some(outputs) => Ok(data),
-        LossPlan::Script(_) => data.into_values(outputs),
+        LossPlan::Script(_) if target.classes() == Some(outputs) => Ok(target),
+        LossPlan::Script(_) => target.into_values(outputs, origin),
+    })
+}
+
+/// The part to train on and those held out, all standardised by the first if that is wanted, and rounded at the end.
+pub(in crate::lab) fn parts(data: Raw, plan: &DataPlan, seed: u64) -> Result<Split> {
+    match data {
+        Raw::Single(data) => parts_of(data, plan, seed),
+        Raw::Double(data) => parts_of(data, plan, seed),
+        Raw::Pixels(data) => parts_of(data, plan, seed),
     }
 }
 
-/// The part to train on and those held out, all standardised by the first if that is wanted.
-pub(in crate::lab) fn parts(data: Dataset, plan: &DataPlan, seed: u64) -> Result<Split> {
+fn parts_of<C: Cell>(data: Dataset<C, f64>, plan: &DataPlan, seed: u64) -> Result<Split> {
     let samples = data.samples();
-    let (train, mut validation) = split(data, plan.validation, seed)?;
-    let (mut train, mut test) = take_test(train, plan.test, samples, seed)?;
-    if plan.standardize {
-        let standardizer = Standardizer::fit(&train);
-        standardizer.apply(&mut train);
-        validation.iter_mut().chain(&mut test).for_each(|part| standardizer.apply(part));
-    }
-    Ok(Split { train: Arc::new(train), validation: validation.map(Arc::new), test: test.map(Arc::new) })
+    let (train, validation) = split(data, plan.validation, seed)?;
+    let (train, test) = take_test(train, plan.test, samples, seed)?;
+    let standardizer = plan.standardize.then(|| Standardizer::fit(&train));
+    let finished = |part: Dataset<C, f64>| match &standardizer {
+        Some(standardizer) => standardizer.apply(part).map(Arc::new),
+        None => Ok(Arc::new(part.rounded())),
+    };
+    let train = finished(train)?;
+    Ok(Split { train, validation: validation.map(finished).transpose()?, test: test.map(finished).transpose()? })
 }
 
 /// The network with memory for so many samples.

@@ -4,10 +4,11 @@ use super::data::DataSection;
 use super::layers::PlacedLayer;
 use super::network::NetworkSection;
 use super::optimizer::OptimizerSection;
+use super::rounding::lost_targets;
 use super::training::TrainingSection;
 use super::watch::WatchSection;
 use super::{Check, Head};
-use crate::data::{Batches, Dataset, Mismatch, Target, classes, csv};
+use crate::data::{Batches, Mismatch, Raw, Target, classes, csv};
 use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::build::memory::Demand;
@@ -61,7 +62,7 @@ impl Check<'_> {
             let fits = demand(params.samples(), params.features()).check(placed(layers));
             self.problems.keep(fits)?;
         }
-        let raw = build::samples(&data.plan.samples, head.seed).map_err(|error| error.at(data.origin.clone()));
+        let raw = build::samples(&data.plan, head.seed).map_err(|error| error.at(data.origin.clone()));
         let raw = self.problems.keep(raw)?;
 
         let allowed = AllowedOutputs::of(&raw, &loss);
@@ -86,12 +87,13 @@ impl Check<'_> {
         let fitted = build::fit(raw, &loss, outputs);
         let fitted = self.problems.keep(fitted.map_err(|mismatch| located(mismatch, &data, &last)))?;
         let samples = fitted.samples();
+        let lost_targets = lost_targets(fitted.target());
         let parts = build::parts(fitted, &data.plan, head.seed);
         let too_much = (samples as f64 * data.plan.validation).round() >= samples as f64;
         let at = if data.plan.test > 0.0 && !too_much { &data.test } else { &data.validation };
         let split = self.problems.keep(parts.map_err(|error| error.at(at.clone())))?;
         let train = split.train.clone();
-        self.warn_of_data(&data, &train);
+        self.warn_of_data(&data, &train, &lost_targets);
         let size = match training.plan.batch {
             Batch::Full => train.samples(),
             Batch::Size(size) => size,
@@ -177,7 +179,7 @@ struct AllowedOutputs {
 }
 
 impl AllowedOutputs {
-    fn of(data: &Dataset, loss: &LossPlan) -> Self {
+    fn of(data: &Raw, loss: &LossPlan) -> Self {
         let named = |count: usize, one: &str, many: &str| {
             format!("`{}` has {count} {}", data.origin(), if count == 1 { one } else { many })
         };
@@ -193,7 +195,7 @@ impl AllowedOutputs {
                 Self { outputs, open: false, why }
             }
             (Target::Values(values), loss) if loss.is_of_classes() => {
-                let largest = values.iter().fold(0.0_f32, |most, value| most.max(*value));
+                let largest = values.iter().fold(0.0_f64, |most, value| most.max(*value));
                 Self { outputs: vec![largest as usize + 1], open: true, why: String::new() }
             }
             (Target::Values(values), _) => {

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::Check;
-use crate::data::MAX_BYTES;
 use crate::data::csv::Table;
+use crate::data::{MAX_BYTES, Raw};
 use crate::error::{Error, Place, Result, Source};
 use crate::lab::build::memory;
 use crate::lab::keys;
@@ -28,7 +28,12 @@ enum Choice<'d> {
 
 impl Check<'_> {
     /// `csv: FILE` with `target`, and perhaps `header`, `columns` or `without`.
-    pub(super) fn csv(&mut self, file: &Field<'_>, fields: &mut Fields<'_>) -> Option<(Samples, Arc<Source>)> {
+    pub(super) fn csv(
+        &mut self,
+        file: &Field<'_>,
+        fields: &mut Fields<'_>,
+        standardize: bool,
+    ) -> Option<(Samples, Arc<Source>)> {
         let target =
             fields.require("target").map_err(|error| error.help("the column to be learned, as in `target: y`"));
         let target = self.problems.keep(target).and_then(|field| self.problems.keep(names(&field)));
@@ -36,12 +41,18 @@ impl Check<'_> {
         let choice = self.problems.keep(choice(fields));
         let path = self.problems.keep(file.text());
         let (targets, header, choice, path) = (target?, header?, choice?, path?);
-        let read = self.read_csv(path, file).and_then(|source| {
+        // What is standardised is rounded after that.
+        let bytes = if standardize { size_of::<f64>() } else { size_of::<f32>() };
+        let read = self.read_csv(path, file, bytes).and_then(|source| {
             let place = |error: Error| error.at(file.place());
             let table = Table::open(&source, header).map_err(place)?;
             let (inputs, columns) = columns(&table, &targets, &choice)?;
-            let data = table.read(&inputs, &columns).map_err(place)?;
-            Ok((data, source))
+            let data = if standardize {
+                table.read(&inputs, &columns).map(Raw::Double)
+            } else {
+                table.read(&inputs, &columns).map(Raw::Single)
+            };
+            Ok((data.map_err(place)?, source))
         });
         let (data, source) = self.problems.keep(read)?;
         let owned = |names: Vec<Named<'_>>| names.into_iter().map(|(_, name)| name.to_owned()).collect::<Vec<_>>();
@@ -68,7 +79,7 @@ impl Check<'_> {
         let (column, header) = (column?, header?);
         let name = self.problems.keep(column.text())?;
         let path = self.problems.keep(file.text())?;
-        let values = self.read_csv(path, file).and_then(|source| {
+        let values = self.read_csv(path, file, size_of::<f64>()).and_then(|source| {
             let table = Table::open(&source, header).map_err(|error| error.at(file.place()))?;
             let number = table.column(name).map_err(|error| error.at(column.place()))?;
             table.values(number)
@@ -77,17 +88,18 @@ impl Check<'_> {
         Some(SeriesSource::Csv { path: path.to_owned(), header, column: name.to_owned(), values })
     }
 
-    fn read_csv(&self, path: &str, field: &Field<'_>) -> Result<Arc<Source>> {
+    /// The text of a CSV file, each of whose cells will take so many bytes.
+    fn read_csv(&self, path: &str, field: &Field<'_>, bytes: usize) -> Result<Arc<Source>> {
         let place = field.place();
-        let (name, bytes) = self.bytes(path, &place)?;
-        let text = String::from_utf8(bytes).map_err(|error| {
+        let (name, text) = self.bytes(path, &place)?;
+        let text = String::from_utf8(text).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let line = String::from_utf8_lossy(&error.as_bytes()[..at]).matches('\n').count() + 1;
             let what = format!("{name} is not UTF-8 text: byte {:#04x} on line {line}", error.as_bytes()[at]);
             Error::user(what).at(place.clone()).help("save the file as CSV in UTF-8")
         })?;
         let cells = text.bytes().filter(|byte| matches!(byte, b',' | b'\n')).count() + 1;
-        fits(cells as f64, &place)?;
+        fits((cells * bytes) as f64, &place)?;
         Ok(Source::new(name, text))
     }
 }
@@ -154,9 +166,8 @@ fn columns(table: &Table<'_>, targets: &[Named<'_>], choice: &Choice<'_>) -> Res
     Ok((inputs, targets))
 }
 
-/// So many numbers fit into memory.
-pub(super) fn fits(numbers: f64, place: &Place) -> Result<()> {
-    let bytes = numbers * size_of::<f32>() as f64;
+/// So many bytes of data fit into memory.
+pub(super) fn fits(bytes: f64, place: &Place) -> Result<()> {
     if bytes <= MAX_BYTES {
         return Ok(());
     }

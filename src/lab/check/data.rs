@@ -4,8 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::Check;
-use super::csv::fits;
-use crate::data::{self, Dataset, Params, SOURCES, SourceSpec, idx};
+use crate::data::{self, Params, Raw, SOURCES, SourceSpec, idx};
 use crate::error::{Error, Place, Result, Source, nearest};
 use crate::lab::files::DATA_LIMIT;
 use crate::lab::keys;
@@ -55,11 +54,14 @@ impl Check<'_> {
         let (which, origin) = self.problems.keep(origin)?;
         let place = origin.place();
         let samples_at = fields_place(&fields, "samples").unwrap_or_else(|| place.clone());
-        let targets = fields_place(&fields, "target").unwrap_or_else(|| place.clone());
+        let labels = || origin.map("`data.idx`").ok().and_then(|pair| fields_place(&pair, "labels"));
+        let targets = fields_place(&fields, "target").or_else(labels).unwrap_or_else(|| place.clone());
         let (samples, csv) = match origins[which] {
             "source" => (self.source(&origin, &mut fields), None),
             "script" => (self.data_script(&origin, &mut fields), None),
-            "csv" => self.csv(&origin, &mut fields).map_or((None, None), |(samples, csv)| (Some(samples), Some(csv))),
+            "csv" => self
+                .csv(&origin, &mut fields, standardize == Some(true))
+                .map_or((None, None), |(samples, csv)| (Some(samples), Some(csv))),
             _ => (self.idx(&origin), None),
         };
         fields.finish(&mut self.problems);
@@ -141,20 +143,24 @@ impl Check<'_> {
         pair.finish(&mut self.problems);
         let (images, labels) = (self.problems.keep(images), self.problems.keep(labels));
         let (images, labels) = (images?, labels?);
-        let read = self.read_idx(&images, &labels, &field.key_place());
-        let data = self.problems.keep(read)?;
+        let data = self.read_idx(&images, &labels);
+        let data = self.problems.keep(data)?;
         let text = |field: &Field<'_>| field.text().map(str::to_owned).unwrap_or_default();
         Some(Samples::Idx { images: text(&images), labels: text(&labels), data: Arc::new(data) })
     }
 
-    fn read_idx(&self, images: &Field<'_>, labels: &Field<'_>, place: &Place) -> Result<Dataset> {
-        let (image_path, label_path) = (images.text()?, labels.text()?);
-        let (image_name, image_bytes) = self.bytes(image_path, &images.place())?;
-        fits(image_bytes.len() as f64, &images.place())?;
-        let (label_name, label_bytes) = self.bytes(label_path, &labels.place())?;
-        let images = idx::File { name: &image_name, bytes: &image_bytes };
-        let labels = idx::File { name: &label_name, bytes: &label_bytes };
-        idx::read(images, labels).map_err(|error| error.at(place.clone()))
+    fn read_idx(&self, images: &Field<'_>, labels: &Field<'_>) -> Result<Raw> {
+        let open = |field: &Field<'_>| self.files.open(field.text()?, DATA_LIMIT, &field.place());
+        let (image_file, label_file) = (open(images)?, open(labels)?);
+        let (image_name, label_name) = (image_file.name.clone(), label_file.name.clone());
+        let image_file = idx::File { name: &image_name, size: image_file.size, reader: image_file };
+        let label_file = idx::File { name: &label_name, size: label_file.size, reader: label_file };
+        idx::read(image_file, label_file).map(Raw::Pixels).map_err(|idx::Unreadable { file, error }| {
+            error.at(match file {
+                idx::Which::Images => images.place(),
+                idx::Which::Labels => labels.place(),
+            })
+        })
     }
 
     /// The name to show and the bytes of a data file.

@@ -12,6 +12,7 @@ mod network;
 mod norms;
 mod observe;
 mod optimizer;
+mod rounding;
 mod scripts;
 mod series;
 mod training;

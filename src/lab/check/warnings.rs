@@ -3,6 +3,7 @@
 
 use super::Check;
 use super::data::DataSection;
+use super::rounding;
 use crate::data::{Dataset, Target};
 use crate::error::Error;
 use crate::optim::RuleParts;
@@ -12,17 +13,20 @@ use crate::script::{self, Script};
 const LISTED: usize = 5;
 
 impl Check<'_> {
-    /// Looks at the part that is trained on, as the network will see it.
-    pub(super) fn warn_of_data(&mut self, data: &DataSection, train: &Dataset<f32>) {
+    /// Looks at the part that is trained on, as the network will see it; and at what each feature and each target has lost
+    /// by being rounded to 32 bits.
+    pub(super) fn warn_of_data(&mut self, data: &DataSection, train: &Dataset<f32>, lost_targets: &[f64]) {
         // One sample is constant in everything.
         if train.samples() < 2 {
             return;
         }
         self.warnings.extend(constant_features(data, train));
         self.warnings.extend(match train.target() {
-            Target::Classes { labels, names } => missing_classes(data, train.origin(), labels, names),
-            Target::Values(_) => constant_targets(data, train),
+            Target::Classes { labels, names } => missing_classes(data, train.target_origin(), labels, names),
+            Target::Values(_) => constant_targets(data, train, lost_targets),
         });
+        self.warnings.extend(rounding::of_features(data, train));
+        self.warnings.extend(rounding::of_targets(data, train, lost_targets));
     }
 
     /// States that `update` never assigns.
@@ -32,7 +36,7 @@ impl Check<'_> {
 }
 
 /// `x1`, `x2` and 3 more
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
     let shown = shown.join(", ");
     if names.len() > LISTED { format!("{shown} and {} more", names.len() - LISTED) } else { shown }
@@ -46,6 +50,8 @@ fn constant_features(data: &DataSection, train: &Dataset<f32>) -> Option<Error> 
         .into_iter()
         .enumerate()
         .filter(|(at, column)| column.iter().all(|x| *x == first[*at]))
+        // What only rounding made the same is told otherwise.
+        .filter(|(at, _)| !train.lost().get(*at).is_some_and(rounding::matters))
         .map(|(at, _)| train.feature_names()[at].clone())
         .collect();
     let (subject, them) = match constant.len() {
@@ -76,15 +82,16 @@ fn missing_classes(data: &DataSection, origin: &str, labels: &[u32], names: &[St
     Some(Error::user(what).at(data.origin.clone()).help(help))
 }
 
-fn constant_targets(data: &DataSection, train: &Dataset<f32>) -> Option<Error> {
+fn constant_targets(data: &DataSection, train: &Dataset<f32>, lost: &[f64]) -> Option<Error> {
     let Target::Values(values) = train.target() else { return None };
     let first = values.row(0);
     let constant = values.columns().into_iter().enumerate().filter(|(at, y)| y.iter().all(|y| *y == first[*at]));
+    let constant = constant.filter(|(at, _)| !lost.get(*at).is_some_and(rounding::matters));
     let told: Vec<String> = constant.map(|(at, _)| format!("column {} (always {})", at + 1, first[at])).collect();
     if told.is_empty() {
         return None;
     }
     let shown = told[..told.len().min(LISTED)].join(", ");
-    let what = format!("a target of `{}` is the same in every training sample: {shown}", train.origin());
+    let what = format!("a target of `{}` is the same in every training sample: {shown}", train.target_origin());
     Some(Error::user(what).at(data.targets.clone()).help("a constant answer is all that can be learned from it"))
 }

@@ -9,7 +9,7 @@ pub mod series;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::data::{Dataset, Order, Params, Rest};
+use crate::data::{Order, Params, Raw, Rest};
 use crate::error::{Error, Source};
 use crate::lab::files::home::Home;
 use crate::nn::{LayerKind, Penalty};
@@ -160,7 +160,7 @@ pub enum Samples {
         /// The columns that are inputs.
         inputs: InputColumns,
         /// What was read.
-        data: Arc<Dataset>,
+        data: Arc<Raw>,
     },
     /// From a pair of IDX files.
     Idx {
@@ -169,7 +169,7 @@ pub enum Samples {
         /// The path of the labels.
         labels: String,
         /// What was read.
-        data: Arc<Dataset>,
+        data: Arc<Raw>,
     },
 }
 
