@@ -1,9 +1,9 @@
 //! Data: where samples come from, how they are held out, scaled and dealt into mini-batches.
 //!
 //! A [`Dataset`] is made by one of the [`SOURCES`] (generators and embedded real data), by [`csv::read`], by
-//! [`idx::read`] or, outside this module, by a script. It then goes through [`split`], [`Standardizer`] and, step by
-//! step, [`Batches`]. Texts and bytes come from the caller: nothing here opens a file, reads a clock or knows of
-//! networks and rules.
+//! [`idx::read`] or, outside this module, by a script; before it is scaled and rounded to 32 bits it is [`Raw`]. It then
+//! goes through [`split`], [`Standardizer`] and, step by step, [`Batches`]. Texts and readers come from the caller: nothing
+//! here opens a file, reads a clock or knows of networks and rules.
 
 mod batches;
 mod cell;
@@ -13,6 +13,7 @@ mod columns;
 pub mod csv;
 mod dataset;
 pub mod embedded;
+mod generate;
 pub mod idx;
 mod raw;
 mod regression;
@@ -26,11 +27,11 @@ pub use batches::{Batches, Order, Rest, gather, gather_labels};
 pub use cell::{Cell, Pixel};
 pub use columns::Columns;
 pub use dataset::Dataset;
+pub use generate::{bytes_needed, generate};
 pub use raw::Raw;
 pub use series::SeriesSpec;
 pub use source::{
-    Fault, MAX_BYTES, Number, Parameter, ParameterError, Params, SOURCES, SourceSpec, bytes_needed, check_parameters,
-    find, generate,
+    Fault, MAX_BYTES, Number, Parameter, ParameterError, Params, SOURCES, SourceSpec, check_parameters, find,
 };
 pub use split::{split, take_test};
 pub use standardize::Standardizer;

@@ -1,7 +1,7 @@
 //! Samples as they were made or read: before they are parted, scaled and rounded to the 32 bits that a network trains on.
 
-use super::source::{Params, make_double, make_single};
-use super::{Dataset, Mismatch, Pixel, Target};
+use super::generate::{make_double, make_single};
+use super::{Dataset, Mismatch, Params, Pixel, Target};
 use crate::error::Result;
 
 /// Samples in the kind of numbers that loses nothing of what is done with them: those to be standardised in 64 bits, pixels

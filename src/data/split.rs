@@ -7,15 +7,14 @@ use super::Dataset;
 use crate::error::{Error, Result};
 use crate::random::{Purpose, stream};
 
+/// What is trained on, and what is held out.
+type Parts<D> = (D, Option<D>);
+
 /// Parts a dataset into training and validation; `fraction` in [0, 1) is the share held out, rounded to whole samples.
 ///
 /// A fraction of 0 holds nothing out. Any other holds out at least one sample, so a dataset of one sample is an error,
 /// as is a fraction that leaves nothing to train on.
-pub fn split<F: Copy, T: Copy>(
-    data: Dataset<F, T>,
-    fraction: f64,
-    seed: u64,
-) -> Result<(Dataset<F, T>, Option<Dataset<F, T>>)> {
+pub fn split<F: Copy, T: Copy>(data: Dataset<F, T>, fraction: f64, seed: u64) -> Result<Parts<Dataset<F, T>>> {
     if !(0.0..1.0).contains(&fraction) {
         return Err(Error::user(format!("`validation` is {fraction}, but must be in [0, 1)"))
             .help("it is the share of the samples that is held out"));

@@ -65,7 +65,7 @@ fn targets(data: &Dataset) -> Vec<f32> {
 
 /// Every value is `exact` rounded to 32 bits, but for what the cells themselves were rounded by when they were read.
 #[track_caller]
-fn assert_rounded(got: ArrayView1<'_, f32>, exact: &[f64], cells: f64) {
+fn assert_rounded(got: &ArrayView1<'_, f32>, exact: &[f64], cells: f64) {
     assert_eq!(got.len(), exact.len());
     for (got, exact) in got.iter().zip(exact) {
         let half = (f64::from((*exact as f32).next_up()) - f64::from(*exact as f32)).abs() * 0.5001;
@@ -109,15 +109,15 @@ fn a_column_far_from_0_is_learned_as_if_it_lay_about_0() {
 fn times_in_milliseconds_are_standardised_to_the_last_bit() {
     let folder = tempfile::tempdir().unwrap();
     let dice = dice(500);
-    let rows = dice.iter().map(|k| format!("{},{}\n", 1_700_000_000_000 + k, 5 * k));
-    std::fs::write(folder.path().join("data.csv"), format!("time,y\n{}", rows.collect::<String>())).unwrap();
+    let rows: Vec<String> = dice.iter().map(|k| format!("{},{}", 1_700_000_000_000 + k, 5 * k)).collect();
+    std::fs::write(folder.path().join("data.csv"), format!("time,y\n{}\n", rows.join("\n"))).unwrap();
     let lab = "data: {csv: data.csv, target: y, standardize: true, validation: 0.2}\nnetwork: [dense: 1]\nloss: mse\n";
     let (train, validation) = parts(folder.path(), lab);
     let numbers = |data: &Dataset| targets(data).into_iter().map(|y| y as i64 / 5).collect::<Vec<i64>>();
     let by = numbers(&train);
-    assert_rounded(train.x().column(0), &exactly(&by, &by), 0.0);
+    assert_rounded(&train.x().column(0), &exactly(&by, &by), 0.0);
     let validation = validation.unwrap();
-    assert_rounded(validation.x().column(0), &exactly(&numbers(&validation), &by), 0.0);
+    assert_rounded(&validation.x().column(0), &exactly(&numbers(&validation), &by), 0.0);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn what_a_script_makes_is_rounded_after_it_is_standardised() {
     let lab = "data: {script: far.rhai, standardize: true}\nnetwork: [dense: 1]\nloss: mse\n";
     let (train, _) = parts(folder.path(), lab);
     let squares: Vec<i64> = targets(&train).into_iter().map(|y| y as i64 * y as i64).collect();
-    assert_rounded(train.x().column(0), &exactly(&squares, &squares), 0.0);
+    assert_rounded(&train.x().column(0), &exactly(&squares, &squares), 0.0);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn images_are_standardised_from_their_bytes() {
     let (train, _) = parts(folder.path(), &lab(true));
     for feature in 0..3 {
         let column: Vec<i64> = bytes.iter().skip(feature).step_by(3).map(|byte| i64::from(*byte)).collect();
-        assert_rounded(train.x().column(feature), &exactly(&column, &column), 1e-14);
+        assert_rounded(&train.x().column(feature), &exactly(&column, &column), 1e-14);
     }
 }
 
@@ -184,7 +184,7 @@ fn iris_is_standardised_from_its_decimals() {
     };
     for feature in 0..4 {
         let column: Vec<i64> = table.lines().skip(1).map(|row| tenths(row, feature)).collect();
-        assert_rounded(train.x().column(feature), &exactly(&column, &column), 1e-14);
+        assert_rounded(&train.x().column(feature), &exactly(&column, &column), 1e-14);
     }
 }
 
@@ -192,8 +192,8 @@ fn iris_is_standardised_from_its_decimals() {
 fn a_series_far_from_0_keeps_every_digit() {
     let folder = tempfile::tempdir().unwrap();
     let values: Vec<f64> = dice(200).into_iter().map(|k| 1.7e12 + k as f64 / 1024.0).collect();
-    let rows: String = values.iter().map(|value| format!("{value}\n")).collect();
-    std::fs::write(folder.path().join("data.csv"), format!("time\n{rows}")).unwrap();
+    let rows: Vec<String> = values.iter().map(f64::to_string).collect();
+    std::fs::write(folder.path().join("data.csv"), format!("time\n{}\n", rows.join("\n"))).unwrap();
     let lab = "id: far\nseries: {csv: data.csv, column: time}\naverages: [{simple: 3}]\n";
     std::fs::write(folder.path().join("lab.yaml"), lab).unwrap();
     let lab = Lab::open(folder.path().join("lab.yaml").to_str().unwrap(), &Overrides::default());
@@ -228,8 +228,8 @@ fn a_column_rounded_before_it_is_scaled_would_be_off() {
 #[test]
 fn a_column_that_differs_in_its_last_digits_is_not_called_constant() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String = dice(50).into_iter().map(|k| format!("1000000000.{:06},{k}\n", k + 2000)).collect();
-    std::fs::write(folder.path().join("data.csv"), format!("x,y\n{rows}")).unwrap();
+    let rows: Vec<String> = dice(50).into_iter().map(|k| format!("1000000000.{:06},{k}", k + 2000)).collect();
+    std::fs::write(folder.path().join("data.csv"), format!("x,y\n{}\n", rows.join("\n"))).unwrap();
     let warned = |standardize: bool| {
         let lab =
             format!("data: {{csv: data.csv, target: y, standardize: {standardize}}}\nnetwork: [dense: 1]\nloss: mse\n");

@@ -11,8 +11,8 @@ use crate::lab::plan::Samples;
 const MOST: f64 = 1e-3;
 
 /// Whether so much is lost that it is told.
-pub(super) fn matters(lost: &f64) -> bool {
-    *lost > MOST
+pub(super) fn matters(lost: f64) -> bool {
+    lost > MOST
 }
 
 /// What each column of targets will lose, as a share of its range; nothing for classes.
@@ -30,7 +30,7 @@ pub(super) fn of_features(data: &DataSection, train: &Dataset<f32>) -> Option<Er
         .iter()
         .cloned()
         .zip(train.lost().iter().copied())
-        .filter(|(_, lost)| matters(lost))
+        .filter(|(_, lost)| matters(*lost))
         .collect();
     let error = told("feature", train.origin(), &lost)?.at(data.origin.clone());
     Some(error.help("`data.standardize: true` scales features before they are rounded"))
@@ -43,7 +43,7 @@ pub(super) fn of_targets(data: &DataSection, train: &Dataset<f32>, lost: &[f64])
         _ => format!("column {}", at + 1),
     };
     let lost: Vec<(String, f64)> =
-        lost.iter().enumerate().filter(|(_, lost)| matters(lost)).map(|(at, lost)| (name(at), *lost)).collect();
+        lost.iter().enumerate().filter(|(_, lost)| matters(**lost)).map(|(at, lost)| (name(at), *lost)).collect();
     let error = told("target", train.target_origin(), &lost)?.at(data.targets.clone());
     Some(error.help("targets are not scaled: subtract a number near their mean from them"))
 }

@@ -51,7 +51,7 @@ fn constant_features(data: &DataSection, train: &Dataset<f32>) -> Option<Error> 
         .enumerate()
         .filter(|(at, column)| column.iter().all(|x| *x == first[*at]))
         // What only rounding made the same is told otherwise.
-        .filter(|(at, _)| !train.lost().get(*at).is_some_and(rounding::matters))
+        .filter(|(at, _)| !train.lost().get(*at).copied().is_some_and(rounding::matters))
         .map(|(at, _)| train.feature_names()[at].clone())
         .collect();
     let (subject, them) = match constant.len() {
@@ -86,7 +86,7 @@ fn constant_targets(data: &DataSection, train: &Dataset<f32>, lost: &[f64]) -> O
     let Target::Values(values) = train.target() else { return None };
     let first = values.row(0);
     let constant = values.columns().into_iter().enumerate().filter(|(at, y)| y.iter().all(|y| *y == first[*at]));
-    let constant = constant.filter(|(at, _)| !lost.get(*at).is_some_and(rounding::matters));
+    let constant = constant.filter(|(at, _)| !lost.get(*at).copied().is_some_and(rounding::matters));
     let told: Vec<String> = constant.map(|(at, _)| format!("column {} (always {})", at + 1, first[at])).collect();
     if told.is_empty() {
         return None;
