@@ -160,3 +160,14 @@ fn what_a_command_says_of_a_hostile_table_is_short() {
         assert_eq!(told.matches("error: ").count(), 1, "{told}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_file_of_gigabytes_of_zeros_is_not_read_through() {
+    let lab = LAB.replace("KEYS", "standardize: false");
+    let folder = folder(&[("flowers.csv", TABLE)]);
+    let table = fs::OpenOptions::new().write(true).open(folder.path().join("flowers.csv")).unwrap();
+    table.set_len(2 << 30).unwrap();
+    let refused = check(folder.path(), &lab).unwrap_err();
+    assert!(refused.contains("is no text: it holds a byte of 0") && refused.contains("flowers.csv:5:1"), "{refused}");
+}

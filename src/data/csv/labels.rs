@@ -17,14 +17,11 @@ pub(super) struct Labels {
 impl Labels {
     /// Adds a row with a word.
     pub fn push(&mut self, word: &str) {
-        let number = match self.words.get(word) {
-            Some(&number) => number,
-            None => {
-                let number = self.words.len() as u32;
-                self.words.insert(word.to_owned(), number);
-                number
-            }
-        };
+        let next = self.words.len() as u32;
+        let number = self.words.get(word).copied().unwrap_or(next);
+        if number == next {
+            self.words.insert(word.to_owned(), number);
+        }
         self.rows.push(number);
     }
 

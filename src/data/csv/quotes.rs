@@ -16,7 +16,7 @@ impl Table<'_> {
         let first_line = self.names.is_empty();
         let what = match fault {
             Fault::Open => "a quoted cell opens here and is never closed".to_owned(),
-            Fault::Long => format!("a quoted cell opens here and runs over more than {} lines", MAX_LINES),
+            Fault::Long => format!("a quoted cell opens here and runs over more than {MAX_LINES} lines"),
             Fault::Followed(after) => {
                 let blanks = text[..after].len() - text[..after].trim_end_matches([' ', '\t']).len();
                 let mark = text[after - blanks..].find(SEPARATORS).filter(|ahead| *ahead <= blanks);

@@ -372,6 +372,22 @@ proptest! {
     }
 
     #[test]
+    fn any_text_is_a_table_or_an_error_at_a_place_that_can_be_drawn(
+        text in "[ab1?,,\"\n\n\r;|\t .é\u{0}\u{feff}]{0,60}",
+        header: bool,
+    ) {
+        let source = Source::new("f.csv", text);
+        let read = Table::open(&source, header).and_then(|table| {
+            let last = table.width() - 1;
+            table.read::<f32>(&(0..last).collect::<Vec<_>>(), &[last])
+        });
+        if let Err(error) = read {
+            prop_assert!(error.place().is_some(), "{error}");
+            prop_assert!(error.kind() == crate::error::Kind::User && error.render(false).contains("f.csv"));
+        }
+    }
+
+    #[test]
     fn quotes_never_join_rows_whose_columns_are_all_read(
         rows in prop::collection::vec((-1e6_f32..1e6, any::<i32>()), 1..40),
         at in prop::collection::vec(any::<prop::sample::Index>(), 1..6),

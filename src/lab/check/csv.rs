@@ -1,6 +1,7 @@
 //! A CSV file that a lab names: whether it has a header line, which of its columns are learned and which are inputs, or
 //! which one is a series. A column that is named wrong is told where the lab names it.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use super::Check;
@@ -8,6 +9,7 @@ use crate::data::csv::Table;
 use crate::data::{MAX_BYTES, Raw};
 use crate::error::{Error, Place, Result, Source};
 use crate::lab::build::memory;
+use crate::lab::files::DATA_LIMIT;
 use crate::lab::keys;
 use crate::lab::plan::series::SeriesSource;
 use crate::lab::plan::{InputColumns, Samples};
@@ -15,6 +17,9 @@ use crate::lab::read::field::Field;
 use crate::lab::read::fields::Fields;
 use crate::lab::read::section;
 use crate::lab::yaml::node::{Node, shorten};
+
+/// Bytes that are read before they are looked at.
+const PORTION: u64 = 1 << 20;
 
 /// A column's name, and where the lab has it.
 type Named<'d> = (Field<'d>, &'d str);
@@ -91,7 +96,11 @@ impl Check<'_> {
     /// The text of a CSV file, each of whose cells will take so many bytes.
     fn read_csv(&self, path: &str, field: &Field<'_>, bytes: usize) -> Result<Arc<Source>> {
         let place = field.place();
-        let (name, text) = self.bytes(path, &place)?;
+        let mut opened = self.files.open(path, DATA_LIMIT, &place)?;
+        let mut text = Vec::with_capacity(opened.size as usize);
+        let read = read_text(&mut opened, &mut text);
+        read.map_err(|error| Error::user(format!("`{path}` cannot be read: {error}")).at(place.clone()))?;
+        let name = opened.name;
         let text = String::from_utf8(text).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let line = String::from_utf8_lossy(&error.as_bytes()[..at]).matches('\n').count() + 1;
@@ -101,6 +110,21 @@ impl Check<'_> {
         let cells = text.bytes().filter(|byte| matches!(byte, b',' | b'\n')).count() + 1;
         fits((cells * bytes) as f64, &place)?;
         Ok(Source::new(name, text))
+    }
+}
+
+/// Reads to the end, or to the first byte of 0: no text has one, and a file may go on with gigabytes of them.
+fn read_text(file: &mut impl Read, bytes: &mut Vec<u8>) -> std::io::Result<()> {
+    loop {
+        let before = bytes.len();
+        if file.by_ref().take(PORTION).read_to_end(bytes)? == 0 {
+            return Ok(());
+        }
+        if let Some(ahead) = bytes[before..].iter().position(|byte| *byte == 0) {
+            bytes.truncate(before + ahead + 1);
+            bytes.shrink_to_fit();
+            return Ok(());
+        }
     }
 }
 

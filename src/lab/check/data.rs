@@ -164,7 +164,7 @@ impl Check<'_> {
     }
 
     /// The name to show and the bytes of a data file.
-    pub(super) fn bytes(&self, path: &str, place: &Place) -> Result<(String, Vec<u8>)> {
+    fn bytes(&self, path: &str, place: &Place) -> Result<(String, Vec<u8>)> {
         let mut opened = self.files.open(path, DATA_LIMIT, place)?;
         let mut bytes = Vec::with_capacity(opened.size as usize);
         let read = opened.read_to_end(&mut bytes);
