@@ -27,7 +27,9 @@ impl<'a> Excerpt<'a> {
         let text = place.source.text.as_str();
         let Range { start, end } = place.span;
         let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let last = text[end..].find('\n').map_or(text.len(), |ahead| end + ahead);
+        let line_end = text[end..].find('\n').map_or(text.len(), |ahead| end + ahead);
+        // A return before it belongs to the line end, too.
+        let last = if text[end..line_end].ends_with('\r') { line_end - 1 } else { line_end };
         if last - first <= WHOLE {
             return Self { text: Cow::Borrowed(&text[first..last]), span: start - first..end - first, cut: false };
         }
@@ -97,6 +99,12 @@ mod tests {
         2 | 1,"2
           |   ^^ here
         "#);
+    }
+
+    #[test]
+    fn line_ends_of_windows_are_no_part_of_a_line() {
+        assert_eq!(drawn("a,y\r\n1,2\r\n".to_owned(), 7, 1), drawn("a,y\n1,2\n".to_owned(), 6, 1));
+        assert_eq!(drawn("a,y\r\n1,2\r\n".to_owned(), 8, 0), drawn("a,y\n1,2\n".to_owned(), 7, 0));
     }
 
     #[test]

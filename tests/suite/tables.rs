@@ -139,6 +139,13 @@ fn a_stray_quote_ends_a_command_with_its_place_and_exit_code_2() {
 }
 
 #[test]
+fn a_byte_order_mark_shifts_no_column() {
+    let folder = folder(&[("flowers.csv", &format!("\u{feff}{}", TABLE.replace("id", "\"id")))]);
+    let refused = check(folder.path(), &LAB.replace("KEYS", "without: [id]")).unwrap_err();
+    assert!(refused.contains("flowers.csv:1:1\n"), "{refused}");
+}
+
+#[test]
 fn what_a_command_says_of_a_hostile_table_is_short() {
     let lab = LAB.replace("KEYS", "standardize: false");
     let folder = folder(&[("lab.yaml", &lab)]);

@@ -28,6 +28,11 @@ impl Table<'_> {
                 format!("a quoted cell opens here, but text follows the quote that closes it{line}")
             }
             Fault::Inside => {
+                // As in `a;"b"`, where it would open a cell if commas stood between the cells.
+                let cell = text[..at].rfind([',', '\r', '\n']).map_or(self.body, |before| before + 1);
+                if let Some(mark) = text[cell..at].find(SEPARATORS).filter(|_| first_line) {
+                    return self.separator(cell + mark);
+                }
                 return Error::user("a quote stands in the middle of a cell").at(self.span(at, 1)).help(
                     "delete it, or put the whole cell into quotes and write this one twice, as in `\"a 5\"\" pipe\"`",
                 );

@@ -290,6 +290,7 @@ fn another_separator_than_a_comma_is_named() {
             (format!("a{mark}y\n3{mark}4\n"), 2),
             (format!("a{mark}y"), 2),
             (format!("\"a\"{mark}\"y\"\n3{mark}4\n"), 4),
+            (format!("a{mark}\"y\"\n3{mark}4\n"), 2),
         ] {
             let (what, line, at, found) = refused(&text);
             assert_eq!(what, format!("the columns of `f.csv` are separated by {name}"), "{text:?}");
