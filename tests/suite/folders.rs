@@ -270,7 +270,7 @@ fn rows(table: &Path) -> u64 {
 fn a_run_goes_on_where_the_disk_takes_nothing_and_names_what_is_missing() {
     let folder = labs();
     let path = folder.path();
-    let mut command = shell(path, "trap '' XFSZ; ulimit -f 20;");
+    let mut command = shell(path, "trap '' XFSZ; ulimit -f 8;");
     let output = command.args(["train", "network.yaml", "--steps", "3000", "--out", "r"]).output().unwrap();
     let said = text(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
@@ -333,4 +333,63 @@ fn all_tables_reach_the_disk_together() {
     let (steps, places) = (rows("steps.csv"), rows("path.csv"));
     // The row of step 0 is only in one of them.
     assert!(steps > 500 && (steps..=steps + 1).contains(&places), "{steps} and {places}");
+}
+
+#[test]
+fn a_run_that_is_left_before_its_first_step_changes_nothing() {
+    let folder = labs();
+    let path = folder.path();
+    for lab in ["network", "race", "landscape", "series"] {
+        let (name, run) = (format!("{lab}.yaml"), path.join(lab));
+        assert!(optlab(path, &["train", &name, "-q", "--out", lab]).status.success());
+        let whole = inside(&run);
+        let options = Options { out: Some(run.clone()), way_back: true, ..Options::default() };
+        let outcome = Session::open(&path.join(&name).display().to_string(), &[], options).unwrap().finish();
+        assert!(outcome.unwritten.is_none() && inside(&run) == whole, "{lab}");
+    }
+}
+
+/// Also where the lab and its script lie in the very folder that is written.
+#[test]
+fn a_run_is_made_again_in_its_own_folder() {
+    let folder = labs();
+    let path = folder.path();
+    let rule = "//! Mine.\n//! W = W - lr dW\n//! Source: none.\nfn hyper() { #{\n    lr: 0.1, // rate\n} }\n\
+        fn state(w) { #{} }\nfn update(w, dw, state, h, t) { w - h.lr * dw }\n";
+    fs::write(path.join("mine.rhai"), rule).unwrap();
+    fs::write(path.join("own.yaml"), NETWORK.replace("rule: sgd", "rule: mine.rhai")).unwrap();
+    let first = optlab(path, &["train", "own.yaml", "--out", "r", "-q"]);
+    assert!(first.status.success(), "{}", text(&first));
+    let whole = inside(&path.join("r"));
+    assert!(whole.contains_key("mine.rhai"));
+    let again = optlab(path, &["train", "r/lab.yaml", "--out", "r", "-q"]);
+    assert!(again.status.success(), "{}", text(&again));
+    let mut after = inside(&path.join("r"));
+    // What measures time.
+    for name in ["summary.json", "epochs.csv"] {
+        assert!(after.remove(name).is_some());
+    }
+    for (name, bytes) in after {
+        assert!(whole[&name] == bytes, "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_told_once_on_the_screen_and_all_rows_come_later() {
+    let folder = labs();
+    let path = folder.path();
+    let options = Options { out: Some(path.join("r")), way_back: true, ..Options::default() };
+    let lab = path.join("network.yaml").display().to_string();
+    let mut session = Session::open(&lab, &["training.epochs=30".into()], options).unwrap();
+    fs::rename(path.join("r"), path.join("away")).unwrap();
+    let told = |session: &mut Session| session.snapshot().timeline.refused;
+    (0..20).for_each(|_| session.step());
+    let (count, error) = told(&mut session).unwrap();
+    assert!(error.what().contains("cannot write") && error.help_lines()[0].contains("tries again"), "{error}");
+    (0..20).for_each(|_| session.step());
+    assert_eq!(told(&mut session).map(|(count, _)| count), Some(count));
+    fs::rename(path.join("away"), path.join("r")).unwrap();
+    let outcome = session.finish();
+    assert!(outcome.unwritten.is_none(), "{:?}", outcome.unwritten);
+    assert_eq!(rows(&path.join("r/steps.csv")), 40);
 }

@@ -107,7 +107,7 @@ impl Claim {
         let (path, token) = (claim.path.clone(), claim.token.clone());
         let (lost, ticks) = (claim.lost.clone(), claim.ticks.clone());
         claim.ticker = clock.every(TICK, "heartbeat", move || {
-            if ticks.fetch_add(1, Ordering::Relaxed) % BEAT != 0 {
+            if !ticks.fetch_add(1, Ordering::Relaxed).is_multiple_of(BEAT) {
                 return;
             }
             // A process that was stopped for long finds out here that the folder is another's by now.
@@ -249,10 +249,7 @@ fn make(folder: &Path, text: &Text) -> io::Result<(NamedTempFile, String)> {
 
 /// Gives it its name if there is none of that name; else it is given back.
 fn place(mine: NamedTempFile, path: &Path, text: &Text, token: &str) -> io::Result<Option<NamedTempFile>> {
-    let refused = match mine.persist_noclobber(path) {
-        Ok(_) => return Ok(None),
-        Err(refused) => refused,
-    };
+    let Err(refused) = mine.persist_noclobber(path) else { return Ok(None) };
     match refused.error.kind() {
         ErrorKind::AlreadyExists => Ok(Some(refused.file)),
         // A file system without hard links.
@@ -286,14 +283,11 @@ fn read(path: &Path, write: bool) -> io::Result<Option<(Holder, File)>> {
     let touched = file.metadata()?.modified()?;
     let mut bytes = Vec::new();
     (&mut file).take(LONGEST).read_to_end(&mut bytes)?;
-    let holder = match Text::parse(&String::from_utf8_lossy(&bytes)) {
-        Some((Text { owner, since }, token)) => Holder { owner: Some(owner), since, token, touched },
-        None => {
-            let age = touched.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-            Holder { owner: None, since: Duration::ZERO, token: format!("x{}", age.as_nanos()), touched }
-        }
-    };
-    Ok(Some((holder, file)))
+    let age = touched.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let unknown = || Holder { owner: None, since: Duration::ZERO, token: format!("x{}", age.as_nanos()), touched };
+    let known = Text::parse(&String::from_utf8_lossy(&bytes));
+    let known = known.map(|(Text { owner, since }, token)| Holder { owner: Some(owner), since, token, touched });
+    Ok(Some((known.unwrap_or_else(unknown), file)))
 }
 
 /// Touches a claim if it bears this token, and tells whether it does. It is written, for which every file system sets the

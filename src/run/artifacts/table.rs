@@ -92,7 +92,7 @@ impl Table {
             }
             self.dropped.0 += 1;
             self.rows.truncate(self.row);
-            return self.dropped.0 % DROPPED == 0;
+            return self.dropped.0.is_multiple_of(DROPPED);
         }
         self.row = self.rows.len();
         self.row >= self.due

@@ -98,7 +98,7 @@ pub(super) fn in_the_way(folder: &Path, file: &str, written: &Written) -> Option
         }
     }
     let ours = written.has(file) || [MARKER, super::claim::CLAIM].contains(&file);
-    (!ours).then(|| (inside, "was not written by optlab"))
+    (!ours).then_some((inside, "was not written by optlab"))
 }
 
 /// Why something is no folder to write into.

@@ -244,7 +244,7 @@ impl<F: Precision> Runs for Race<F> {
     fn take_folders(&mut self) -> Dirs {
         let whole = self.dir.take().map(RunDir::into_folder);
         let each = self.lanes.iter_mut().filter_map(|lane| lane.run.dir.take().map(RunDir::into_folder)).collect();
-        Dirs { whole, each }
+        Dirs { each, whole }
     }
 
     fn set_folders(&mut self, dirs: Dirs, texts: &[LabText]) {

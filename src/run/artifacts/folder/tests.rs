@@ -29,12 +29,16 @@ fn run(path: &Path, scripts: &[&str], files: &[&'static str], number: &str) {
 fn begin(folder: &mut Folder, files: &[&'static str], number: &str) {
     let all: Vec<&str> = files.iter().copied().chain([SUMMARY]).collect();
     folder.begin(7, &all).unwrap();
-    let tables = files.iter().filter(|file| file.ends_with(".csv"));
+    let tables = files.iter().filter(|file| is_table(file));
     tables.for_each(|file| fs::write(folder.place(file), number).unwrap());
 }
 
+fn is_table(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|ending| ending == "csv")
+}
+
 fn end(folder: &Folder, files: &[&'static str], number: &str) {
-    let weights = files.iter().filter(|file| file.ends_with(".safetensors"));
+    let weights = files.iter().filter(|file| !is_table(file));
     weights.for_each(|file| folder.whole(file, number.as_bytes()).unwrap());
     folder.summary(&serde_json::json!({ "run": number })).unwrap();
     folder.end();
@@ -165,6 +169,10 @@ fn folders_that_were_made_for_nothing_are_taken_away() {
     assert_eq!(files(&path), ["steps.csv 1"]);
 }
 
+/// A name, what is told of it, and what makes it.
+#[cfg(unix)]
+type Case<'c> = (&'c str, &'c str, &'c dyn Fn(&Path));
+
 #[cfg(unix)]
 #[test]
 fn what_is_no_file_is_refused_before_anything_is_touched() {
@@ -173,7 +181,7 @@ fn what_is_no_file_is_refused_before_anything_is_touched() {
     let victim = top.path().join("victim");
     fs::write(&victim, "1").unwrap();
     fs::create_dir(top.path().join("away")).unwrap();
-    let cases: [(&str, &str, &dyn Fn(&Path)); 8] = [
+    let cases: [Case<'_>; 8] = [
         (MARKER, "is a symbolic link", &|place| symlink(&victim, place).unwrap()),
         ("steps.csv", "is a symbolic link", &|place| symlink(&victim, place).unwrap()),
         ("averages.csv", "is a symbolic link", &|place| symlink("nowhere", place).unwrap()),
