@@ -8,7 +8,8 @@
 //!
 //! Where the mean is many times the deviation its rounding to `F` moves all samples: by half a deviation at a mean of 1e7 in
 //! `f32`. What was left out is kept and taken off where a feature's numbers are combined, so that no sample's arithmetic
-//! takes longer. The running mean has such a part as well, without which small changes of a large one would be rounded away.
+//! takes longer. The running mean has such a part as well, without which small changes of a large one would be rounded away;
+//! an evaluation takes the running mean as it is saved, so that a saved network answers as it did.
 
 use super::layer::{Backward, Mode};
 use super::sums::{about_the_mean, inverse_deviation, left_out};

@@ -39,7 +39,7 @@ impl Clip {
                 if scale >= F::TINY {
                     segments.for_each(|s| gradient[s].iter_mut().for_each(|g| *g *= scale));
                 } else {
-                    scale_far_down(gradient, segments, limit);
+                    scale_far_down(gradient, &segments, limit);
                 }
                 true
             }
@@ -58,7 +58,7 @@ impl Clip {
 }
 
 /// Gives a gradient this norm by a factor that is no normal number of `F`: first its largest element becomes 1.
-fn scale_far_down<F: Real>(gradient: &mut [F], segments: impl Iterator<Item = Range<usize>> + Clone, limit: f64) {
+fn scale_far_down<F: Real>(gradient: &mut [F], segments: &(impl Iterator<Item = Range<usize>> + Clone), limit: f64) {
     let places = || segments.clone().flatten();
     let largest = places().fold(0.0, |largest: f64, at| gradient[at].to_f64().abs().larger(largest));
     let scale = limit / norm_of(places().map(|at| gradient[at].to_f64() / largest));

@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn the_upper_end_of_a_range_may_be_another_parameter() {
         let read = |body: &str| {
-            let source = Source::new("x.rhai", &format!("fn hyper() {{ #{{\n{body}\n}} }}"));
+            let source = Source::new("x.rhai", format!("fn hyper() {{ #{{\n{body}\n}} }}"));
             read(&source, &engine::parse(engine::concrete(), &source).unwrap())
         };
         let parameters = read("warmup: 3, // on the way up, in [0, steps)\nsteps: 9, // all, in [1, inf)").unwrap();

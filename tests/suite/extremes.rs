@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use optlab::lab::{Document, Files, Lab};
+use optlab::simd::Level;
 use optlab::train::{Experiment, ExperimentCheckpoint};
 
 use crate::program::optlab;
@@ -57,6 +58,14 @@ fn a_gradient_that_vanishes_over_forty_layers_is_measured() {
     near(&column("grad_norm.W1"), &w1);
     near(&column("grad_norm.b1"), &column("b1"));
     near(&column("w1_by_hand"), &w1);
+
+    let steps = |out: &str| std::fs::read(folder.path().join(out).join("steps.csv")).unwrap();
+    for level in Level::available() {
+        let mut command = assert_cmd::Command::cargo_bin("optlab").unwrap();
+        let arguments = ["train", "lab.yaml", "--out", "again", "--quiet", "--threads", "3"];
+        command.current_dir(folder.path()).args(arguments).env("OPTLAB_CPU", level.name()).assert().success();
+        assert!(steps("again") == steps("run"), "{}", level.name());
+    }
 }
 
 /// A dense layer of zeros on inputs of this size; the gradient is as large.
