@@ -134,7 +134,7 @@ fn warnings_leave_room_for_errors_and_are_counted_too() {
 fn long_winded() -> Vec<(&'static str, String)> {
     let long = "ü".repeat(60_000);
     let head = "data: {source: moons}\nnetwork: [{dense: 2}]\nloss: cross_entropy\n";
-    let wrong_keys: String = (0..100).map(|at| format!("{}{at}: 1\n", "k".repeat(195))).collect();
+    let wrong_keys: Vec<String> = (0..100).map(|at| format!("{}{at}: 1\n", "k".repeat(195))).collect();
     let one_line = format!("series: {{values: [{}]}}\naverages: [{{simple: 3}}]\n", vec!["x"; 50_000].join(", "));
     vec![
         ("a text as a number", format!("{head}optimizer: {{rule: sgd, lr: \"{long}\"}}\n")),
@@ -147,7 +147,7 @@ fn long_winded() -> Vec<(&'static str, String)> {
         ("an alias", format!("title: *{}\n", "a".repeat(100_000))),
         ("a tag", format!("title: !{} x\n", "a".repeat(100_000))),
         ("no YAML", format!("{long}: {long}: {long}")),
-        ("keys", wrong_keys),
+        ("keys", wrong_keys.concat()),
         ("one line", one_line),
         ("a racer", format!("{head}compare: {{\"{}\": {{}}}}\n", "r".repeat(190))),
         ("a parameter", format!("{head}watch: {{parameter: \"{long}\"}}\n")),

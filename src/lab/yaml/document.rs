@@ -122,12 +122,11 @@ impl Document {
                 let numbers = parent.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
                 children = (parents.to_vec(), numbers);
             }
-            match children.1.get(last) {
-                Some(at) => parent[*at].1 = node.clone(),
-                None => {
-                    children.1.insert(last.clone(), parent.len());
-                    parent.push((last.clone(), node.clone()));
-                }
+            if let Some(at) = children.1.get(last) {
+                parent[*at].1 = node.clone();
+            } else {
+                children.1.insert(last.clone(), parent.len());
+                parent.push((last.clone(), node.clone()));
             }
             self.moves.insert(to, (self.moves.len(), from));
         }

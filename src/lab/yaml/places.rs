@@ -3,6 +3,7 @@
 //! Never builds a tree, so that an alias costs nothing.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use libyaml_safer::{EventData, Parser};
 
@@ -73,6 +74,15 @@ impl Places {
     /// one counts.
     pub(super) fn of(text: &str) -> Self {
         let mut places = Self { spots: Vec::new() };
+        let readable = readable(text);
+        // The parser panics at some slips instead of telling them. What it has read until then stands: places after it are
+        // those of what is around them.
+        drop(catch_unwind(AssertUnwindSafe(|| places.read(&readable, text.len()))));
+        places
+    }
+
+    /// Takes down every node of a text of which so many bytes are the document's.
+    fn read(&mut self, text: &str, length: usize) {
         let mut anchors: HashMap<String, Anchored> = HashMap::new();
         let mut open: Vec<Open> = Vec::new();
         let mut input = text.as_bytes();
@@ -80,7 +90,7 @@ impl Places {
         parser.set_input_string(&mut input);
         for event in parser {
             let Ok(event) = event else { break };
-            let start = usize::try_from(event.start_mark.index).unwrap_or(usize::MAX).min(text.len());
+            let start = usize::try_from(event.start_mark.index).unwrap_or(usize::MAX).min(length);
             let (anchor, scalar, inside) = match event.data {
                 EventData::Scalar { anchor, value, .. } => (anchor, Some(value), Inside::Nothing),
                 EventData::SequenceStart { anchor, .. } => (anchor, None, Inside::List(Vec::new())),
@@ -91,9 +101,10 @@ impl Places {
                 }
                 EventData::Alias { anchor } => {
                     let Some(named) = anchors.get(&anchor) else { break };
-                    match places.awaited_key(&mut open) {
-                        Some(key) => *key = named.text.clone().map(|text| (text, places.spots[named.spot].start)),
-                        None => places.add(&mut open, named.spot),
+                    let start = self.spots[named.spot].start;
+                    match self.awaited_key(&mut open) {
+                        Some(key) => *key = named.text.clone().map(|text| (text, start)),
+                        None => self.add(&mut open, named.spot),
                     }
                     continue;
                 }
@@ -101,13 +112,13 @@ impl Places {
                 _ => continue,
             };
             let opens = !matches!(inside, Inside::Nothing);
-            let spot = places.spots.len();
-            places.spots.push(Spot { start, inside });
-            match places.awaited_key(&mut open) {
+            let spot = self.spots.len();
+            self.spots.push(Spot { start, inside });
+            match self.awaited_key(&mut open) {
                 // Keys that are no texts are refused where the tree is built.
                 Some(_) if opens => break,
                 Some(key) => *key = scalar.clone().map(|text| (text, start)),
-                None => places.add(&mut open, spot),
+                None => self.add(&mut open, spot),
             }
             if let Some(anchor) = anchor {
                 anchors.insert(anchor, Anchored { spot, text: scalar });
@@ -116,7 +127,6 @@ impl Places {
                 open.push(Open { spot, key: None });
             }
         }
-        places
     }
 
     /// The key to be filled in, if one comes next.
@@ -168,6 +178,22 @@ impl Places {
     }
 }
 
+/// The text as the parser can read it without a panic, each node where it was: its last line ended, and a null for a tag with
+/// nothing behind it in brackets (`[!!str, x]`).
+fn readable(text: &str) -> String {
+    let mut readable = text.to_owned();
+    for (at, _) in text.match_indices('!') {
+        let ends = |c: char| c.is_whitespace() || [',', ']', '}'].contains(&c);
+        let tag = text[at..].split(ends).next().unwrap_or_default();
+        let starts = text[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || ['[', '{', ','].contains(&c));
+        if starts && tag.is_ascii() && text[at + tag.len()..].starts_with(',') {
+            readable.replace_range(at..at + tag.len(), &format!("~{}", " ".repeat(tag.len() - 1)));
+        }
+    }
+    readable.push('\n');
+    readable
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +212,19 @@ mod tests {
         let around: Vec<Step> = [Step::from("d"), 0.into(), 0.into(), 0.into()].into();
         assert_eq!(places.find(&around).unwrap().value, places.find(&around[..1]).unwrap().value);
         assert_eq!(places.find(&path(&["a", "q"])), None);
+    }
+
+    #[test]
+    fn a_text_that_was_cut_anywhere_is_read_as_far_as_it_goes() {
+        let text = "about: |\n  one\n  two \\ \"x\n>: &a [!!str, 'it''s', \"a\\n\\x41\", *a]\n? - k\n: {a: !!float, b}\n--- !t\n%TAG ! x\n";
+        for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+            let places = Places::of(&text[..end]);
+            let shown = places.key(&path(&["about"]));
+            assert_eq!(shown, (end > 5).then_some(0), "{:?}", &text[..end]);
+        }
+        let places = Places::of("a: [!!str, x]\nb: {c: !!str, d: 1}\ne: |\n  x");
+        assert_eq!(places.key(&path(&["b", "d"])), Some(28));
+        assert_eq!(places.find(&path(&["e"])).unwrap().value, 37);
     }
 
     #[test]

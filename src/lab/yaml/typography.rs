@@ -58,7 +58,10 @@ pub(in crate::lab) fn explained(error: Error) -> Error {
         let at = in_token(place.source.text.get(place.span.clone())?)?;
         Some(place.span.start + at)
     });
-    found.map_or(error.clone(), |at| named(&error, at))
+    match found {
+        Some(at) => named(error, at),
+        None => error,
+    }
 }
 
 /// The key that is meant by one with characters that look like those of YAML; nothing if it has none.
@@ -83,7 +86,10 @@ pub(super) fn explained_by_line(error: Error) -> Error {
         found.map(|at| start + at)
     };
     let found = found.or_else(|| of_line(start, true)).or_else(|| of_line(before, false).filter(|_| start > 0));
-    found.map_or(error.clone(), |at| named(&error, at))
+    match found {
+        Some(at) => named(error, at),
+        None => error,
+    }
 }
 
 /// Whether the line that starts at an offset belongs to a text of several lines, opened by `|` or `>`.
@@ -95,12 +101,10 @@ fn in_block(text: &str, start: usize) -> bool {
 }
 
 /// The error about the character at an offset of the text that an error points into.
-fn named(error: &Error, at: usize) -> Error {
-    let Some((place, c)) = error.place().and_then(|place| Some((place, place.source.text[at..].chars().next()?)))
-    else {
-        return error.clone();
-    };
-    let Some(Lookalike { name, kind }) = lookalike(c) else { return error.clone() };
+fn named(error: Error, at: usize) -> Error {
+    let Some(place) = error.place() else { return error };
+    let Some(c) = place.source.text[at..].chars().next() else { return error };
+    let Some(Lookalike { name, kind }) = lookalike(c) else { return error };
     let code = u32::from(c);
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let text = &place.source.text;
@@ -110,9 +114,10 @@ fn named(error: &Error, at: usize) -> Error {
         Kind::Space => ("it is no space to YAML".to_owned(), "type a space in its place".to_owned()),
         Kind::Nothing => ("nothing is seen of it, but it belongs to the word".to_owned(), "delete it".to_owned()),
         Kind::Dash => ("it is no `-`".to_owned(), "type `-` in its place".to_owned()),
-        Kind::Quote(plain) => (format!("it is no `{plain}`"), format!("type `{plain}` in its place")),
         Kind::Wide(':') => ("it is no `:`".to_owned(), "type `:` and a space in its place".to_owned()),
-        Kind::Wide(plain) => (format!("it is no `{plain}`"), format!("type `{plain}` in its place")),
+        Kind::Quote(plain) | Kind::Wide(plain) => {
+            (format!("it is no `{plain}`"), format!("type `{plain}` in its place"))
+        }
     };
     let place = Place { source: place.source.clone(), span: at..at + c.len_utf8(), key: place.key.clone() };
     let shown = if matches!(kind, Kind::Space | Kind::Nothing) { String::new() } else { format!(" `{c}`") };
@@ -161,8 +166,7 @@ fn in_line(line: &str, anywhere: bool) -> Option<usize> {
         let kind = lookalike(c).map(|found| found.kind);
         let misplaced = match kind {
             None => false,
-            Some(Kind::Space) => fresh || key,
-            Some(Kind::Nothing) => key || fresh,
+            Some(Kind::Space | Kind::Nothing) => fresh || key,
             Some(Kind::Dash) => fresh && after.is_some_and(|c| is_space(c) || c.is_ascii_digit() || c == '.'),
             Some(Kind::Quote(_)) => fresh,
             Some(Kind::Wide(plain)) => (key && plain == ':') || (anywhere && ":,[]{}#".contains(plain)),
