@@ -1,10 +1,11 @@
 //! What the screen costs: how much of its speed training keeps, bytes on the line, and how soon things are seen.
 //!
 //! `cargo bench --bench screen` starts the binary in pseudo-terminals and prints tables, or with a word only those whose
-//! name has it: `-- speed`, `-- bytes`, `-- delays`. Headless runs and runs on the screen take turns.
+//! name has it: `-- speed`, `-- bytes`, `-- delays`, `-- texts`. Headless runs and runs on the screen take turns.
 
 #[path = "../../tests/common/terminal.rs"]
 mod terminal;
+mod texts;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -60,6 +61,9 @@ fn main() {
     }
     if wanted("delays") {
         delays(folder.path());
+    }
+    if wanted("texts") {
+        texts::texts();
     }
 }
 

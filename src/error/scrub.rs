@@ -2,6 +2,7 @@
 //! writing, and what breaks a line without being seen. A text is never refused for them; they are shown as U+FFFD.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// What stands for a character that must not leave.
 pub const SHOWN: char = '\u{fffd}';
@@ -13,8 +14,14 @@ pub const SHOWN: char = '\u{fffd}';
 pub fn is_hidden(c: char) -> bool {
     match c {
         ' '..='~' => false,
-        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}' => true,
-        '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' => true,
+        '\u{61c}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' => true,
         c => c.is_control(),
     }
 }
@@ -69,9 +76,10 @@ pub fn json_text(value: &serde_json::Value) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hidden(c) {
-            let mut units = [0; 2];
-            // Writing to a string does not fail.
-            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         } else {
             out.push(c);
         }

@@ -37,10 +37,8 @@ const PRINTS: u32 = 200;
 /// Bytes of a printed line.
 const LINE: usize = 1000;
 
-/// So many bytes asked of the heap count as an operation.
-const BYTES_AN_OPERATION: u64 = 256;
-/// So many blocks asked of the heap count as an operation.
-const BLOCKS_AN_OPERATION: u64 = 2;
+/// So many bytes asked of the heap count as an operation, as does each block.
+const BYTES_AN_OPERATION: u64 = 128;
 /// Rhai asks for leave at every operation; the clock is read once in so many.
 const OPERATIONS_A_LOOK: u64 = 16;
 
@@ -141,8 +139,7 @@ impl Call {
 
     fn exhausted(&self, now: Counts) -> Option<Limit> {
         let start = self.start.get();
-        let copied = now.bytes.wrapping_sub(start.bytes) / BYTES_AN_OPERATION
-            + now.blocks.wrapping_sub(start.blocks) / BLOCKS_AN_OPERATION;
+        let copied = now.bytes.wrapping_sub(start.bytes) / BYTES_AN_OPERATION + now.blocks.wrapping_sub(start.blocks);
         let (counted, most) = (self.counted.get(), self.most.get());
         let limit = if counted > most / 2 { Limit::Operations } else { Limit::Work };
         (counted.saturating_add(self.spent.get()).saturating_add(copied) > most).then_some(limit)

@@ -26,6 +26,9 @@ rhai::def_package! {
     }
 }
 
+/// Letters of a text that is named, for the price of an operation.
+const LETTERS: usize = 32;
+
 /// What Rhai has and scripts have not: it heeds no limit, moves what is not paid for, or reads the world.
 const REFUSED: [&str; 9] =
     ["sleep", "replace", "timestamp", "blob", "parse_json", "to_json", "take", "exit", "set_tag"];
@@ -104,7 +107,11 @@ fn sandbox() -> Engine {
     engine.on_progress(budget::progress);
     #[expect(deprecated, reason = "Rhai marks what may change in a later release so; the release is pinned")]
     engine.on_var(|name, _, context| {
-        if context.scope().get(name).is_some() {
+        if let Some(value) = context.scope().get(name) {
+            // Rhai looks through a text, letter by letter, for the price of an operation.
+            if let Ok(text) = value.as_immutable_string_ref() {
+                budget::spend(text.len() / LETTERS)?;
+            }
             return Ok(None);
         }
         Ok(match name {

@@ -17,7 +17,7 @@ const MAX_NUMBERS: usize = 20_000_000;
 /// Numbers that functions compute for the price of an operation.
 const COMPUTED: usize = 8;
 /// Numbers that are drawn for it.
-pub(super) const DRAWN: usize = 4;
+pub(super) const DRAWN: usize = 2;
 /// Numbers that are copied, or looked at, for it.
 pub(super) const COPIED: usize = 32;
 

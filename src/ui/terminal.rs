@@ -21,7 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::modes::{ENTER, MOUSE_OFF, MOUSE_ON, restore};
-use self::outbox::OUTBOX;
+use self::outbox::{OUTBOX, Outbox};
 use crate::error::{Error, Result};
 use crate::signals;
 
@@ -57,6 +57,7 @@ fn install_panic_hook() {
 
 /// The terminal in raw mode with its alternate screen, until it is dropped.
 pub struct Terminal {
+    outbox: &'static Outbox,
     frames: SyncSender<Vec<u8>>,
     shown: Buffer,
     mouse: bool,
@@ -74,7 +75,7 @@ impl Terminal {
         let frames = OUTBOX.start(wake).map_err(|e| cannot("write to", &e))?;
         install_panic_hook();
         signals::at_crash(modes::restore_in_crash);
-        let mut terminal = Self { frames, shown: Buffer::empty(Rect::ZERO), mouse };
+        let mut terminal = Self { outbox: &OUTBOX, frames, shown: Buffer::empty(Rect::ZERO), mouse };
         *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
         terminal.resume()?;
         Ok(terminal)
@@ -90,7 +91,7 @@ impl Terminal {
 
     /// Raw mode, the alternate screen and the mouse, as after a stop; the next frame draws every cell.
     pub fn resume(&mut self) -> Result<()> {
-        OUTBOX.go_on();
+        self.outbox.go_on();
         modes::make_raw().map_err(|e| cannot("set up", &e))?;
         modes::screen_is_on();
         self.send(ENTER.to_vec());
@@ -104,15 +105,15 @@ impl Terminal {
     pub fn clean_up_after(&self, died: bool) {
         modes::put_back_line();
         if died {
-            OUTBOX.go_on();
+            self.outbox.go_on();
             self.send(modes::CLEAN_UP.to_vec());
-            OUTBOX.wait(PATIENCE);
+            self.outbox.wait(PATIENCE);
         }
     }
 
     /// Gives the terminal back for a while, or for good.
     pub fn pause(&self) {
-        OUTBOX.wait(PATIENCE);
+        self.outbox.wait(PATIENCE);
         restore();
     }
 
@@ -136,22 +137,22 @@ impl Terminal {
 
     /// The last frame is out, so another may be drawn.
     pub fn is_idle(&self) -> bool {
-        OUTBOX.is_idle()
+        self.outbox.is_idle()
     }
 
     /// A frame could not be written: the terminal is gone.
     pub fn is_broken(&self) -> bool {
-        OUTBOX.is_broken()
+        self.outbox.is_broken()
     }
 
     /// Hands a frame to the writing thread; false if the terminal does not read, and the frame is dropped.
     fn send(&self, frame: Vec<u8>) -> bool {
-        if !OUTBOX.wait(PATIENCE) {
+        if !self.outbox.wait(PATIENCE) {
             return false;
         }
-        OUTBOX.expect_one();
+        self.outbox.expect_one();
         if self.frames.send(frame).is_err() {
-            OUTBOX.set_broken();
+            self.outbox.set_broken();
         }
         true
     }

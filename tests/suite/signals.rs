@@ -50,20 +50,23 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-/// The screen in a shell of its own, which does something before it and is the program from then on.
-fn in_shell(folder: &Path, before: &str, variables: &[(&str, &str)], size: (u16, u16)) -> Terminal {
-    let line = format!("{before} exec {OPTLAB} lab.yaml");
+/// The screen in a shell of its own, which does something before it and is the program from then on; and the modes of the
+/// terminal's line before.
+fn in_shell(folder: &Path, before: &str, variables: &[(&str, &str)], size: (u16, u16)) -> (Terminal, String) {
     // No core file of those that crash.
-    Terminal::start_with("sh", folder, &["-c", &format!("ulimit -c 0; {line}")], size, variables)
+    let line = format!("ulimit -c 0; read go; {before} exec {OPTLAB} lab.yaml");
+    let terminal = Terminal::start_with("sh", folder, &["-c", &line], size, variables);
+    let modes = terminal.modes();
+    terminal.press("\n");
+    terminal.first_frame();
+    (terminal, modes)
 }
 
 #[test]
 fn every_signal_that_ends_the_screen_gives_the_terminal_back() {
     let folder = folder();
     for signal in ASKING.into_iter().chain(CRASHING) {
-        let mut terminal = in_shell(folder.path(), "", &[], SIZE);
-        let before = terminal.modes();
-        terminal.first_frame();
+        let (mut terminal, before) = in_shell(folder.path(), "", &[], SIZE);
         terminal.press(" ");
         terminal.wait_for("running", 0);
         assert_ne!(terminal.modes(), before);
@@ -93,9 +96,7 @@ fn fill(terminal: &Terminal) {
 fn a_terminal_that_does_not_read_is_given_back_as_well() {
     let folder = folder();
     for signals in [&[libc::SIGTERM][..], &[libc::SIGHUP], &[libc::SIGTERM, libc::SIGTERM], &[libc::SIGABRT]] {
-        let mut terminal = in_shell(folder.path(), "", &[], (300, 100));
-        let before = terminal.modes();
-        terminal.first_frame();
+        let (mut terminal, before) = in_shell(folder.path(), "", &[], (300, 100));
         fill(&terminal);
         for signal in signals {
             terminal.signal(*signal);
@@ -122,8 +123,7 @@ fn a_terminal_that_does_not_read_is_given_back_as_well() {
 #[test]
 fn what_was_to_be_ignored_stays_ignored() {
     let folder = folder();
-    let mut terminal = in_shell(folder.path(), "trap '' HUP USR1 TSTP;", &[], SIZE);
-    terminal.first_frame();
+    let (mut terminal, _) = in_shell(folder.path(), "trap '' HUP USR1 TSTP;", &[], SIZE);
     for signal in [libc::SIGHUP, libc::SIGUSR1, libc::SIGTSTP] {
         terminal.signal(signal);
     }
@@ -180,9 +180,7 @@ fn after_an_editor_that_died_the_terminal_is_as_before_it() {
     // Raw, its own screen, the mouse, focus, keys of an application.
     let takes = "stty raw -echo; printf '\\033[?1049h\\033[?25l\\033[?1003h\\033[?1004h\\033[?1h\\033='";
     let dies = format!("{takes}; kill -9 $$ #");
-    let mut terminal = in_shell(folder.path(), "", &[("EDITOR", dies.as_str())], SIZE);
-    let before = terminal.modes();
-    terminal.first_frame();
+    let (mut terminal, before) = in_shell(folder.path(), "", &[("EDITOR", dies.as_str())], SIZE);
     terminal.press("e");
     terminal.see("has ended with signal: 9", SIZE);
     terminal.press("q");
@@ -190,9 +188,7 @@ fn after_an_editor_that_died_the_terminal_is_as_before_it() {
     assert_eq!((terminal.modes(), terminal.modes_on(AS_BEFORE)), (before, AS_BEFORE.to_vec()));
 
     let stays = format!("{takes}; sleep 30 #");
-    let mut terminal = in_shell(folder.path(), "", &[("EDITOR", stays.as_str())], SIZE);
-    let before = terminal.modes();
-    terminal.first_frame();
+    let (mut terminal, before) = in_shell(folder.path(), "", &[("EDITOR", stays.as_str())], SIZE);
     terminal.press("e");
     terminal.wait_for("\x1b[?1003h", 0);
     terminal.signal(libc::SIGTERM);

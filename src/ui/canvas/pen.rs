@@ -191,7 +191,7 @@ mod tests {
         let mut pen = Pen::new(&mut buffer, area, Look { theme: Theme::Mono, unicode: true });
         let end = pen.text(0, 0, text, Role::Text);
         pen.symbol(usize::from(columns) - 1, 0, '\u{9b}', Role::Text);
-        (buffer.content.iter().map(|cell| cell.symbol()).collect(), end)
+        (buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect(), end)
     }
 
     #[test]

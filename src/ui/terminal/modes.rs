@@ -20,6 +20,8 @@ static RAW: AtomicBool = AtomicBool::new(false);
 static SCREEN: AtomicBool = AtomicBool::new(false);
 /// The mouse is listened to.
 static MOUSE: AtomicBool = AtomicBool::new(false);
+/// Somebody is about to undo all of it.
+static RESTORING: Mutex<()> = Mutex::new(());
 /// The modes of the line as they were before.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
@@ -87,6 +89,8 @@ pub(super) fn turn_mouse(on: bool) -> bool {
 /// A terminal that does not read is not waited for: what was on its way to it is given up, and what undoes the modes is
 /// the first that it finds when it reads again.
 pub fn restore() {
+    // Who comes second may end the process right after, and must not do so before the first is through.
+    let _one = RESTORING.lock().unwrap_or_else(PoisonError::into_inner);
     let bytes = undoing();
     if !bytes.is_empty() {
         if OUTBOX.wait(PATIENCE) {
