@@ -6,6 +6,7 @@
 mod excerpt;
 mod length;
 mod scrub;
+mod text;
 
 use std::fmt;
 use std::ops::Range;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use excerpt::Excerpt;
 pub(crate) use length::and_more;
 pub use scrub::{SHOWN, is_hidden, json_text, scrub, scrub_line, scrub_painted};
+pub use text::{other_encoding, saved_as, text_of, without_mark};
 
 /// What every fallible function of optlab returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

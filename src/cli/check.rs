@@ -1,9 +1,11 @@
 //! `optlab check PATH...`: every lab and script is read, checked and tried; all errors are shown with their place.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::report;
-use crate::error::{Error, Source, scrub_line};
+use crate::error::{Error, Source, scrub_line, text_of};
+use crate::lab::files::{TEXT_LIMIT, read_bounded};
 use crate::lab::{Document, Files, Lab, Overrides};
 use crate::script::{self, Kind};
 use crate::session::{Options, Session};
@@ -25,21 +27,20 @@ const LANDSCAPE: &str = "landscape: {source: bowl, start: [1, 1]}\ntraining: {st
 /// Checks files and folders, and gives the exit code.
 pub(super) fn run(paths: &[PathBuf]) -> u8 {
     let mut files = Vec::new();
-    for path in paths {
-        if let Err(error) = collect(path, &mut files) {
-            return report::errors(&[error]);
-        }
-    }
+    paths.iter().for_each(|path| collect(path, &mut files));
     if files.is_empty() {
         let what = Error::user("there is no lab (.yaml) and no script (.rhai) here");
         return report::errors(&[what.help("give lab files, scripts, or folders that hold some")]);
     }
     let mut code = 0;
     let mut wrong = 0;
-    for file in &files {
+    for (file, unreadable) in &files {
         let is_script = file.extension().is_some_and(|ending| ending == "rhai");
         let name = scrub_line(&file.display().to_string());
-        let result = if is_script { check_script(file) } else { check_lab(file) };
+        let result = match unreadable {
+            Some(error) => Err(vec![error.clone()]),
+            None => survived(file, || if is_script { check_script(file) } else { check_lab(file) }),
+        };
         match result {
             Ok(what) => report::line(&format!("ok    {name}  {what}")),
             Err(errors) => {
@@ -53,27 +54,37 @@ pub(super) fn run(paths: &[PathBuf]) -> u8 {
     code
 }
 
-/// Labs and scripts of a path, in order; folders are searched through, hidden ones and data left out.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+/// What the check of a file gives; one that panics is a fault of ours, and the other files are checked all the same.
+fn survived(file: &Path, check: impl FnOnce() -> Result<String, Vec<Error>>) -> Result<String, Vec<Error>> {
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| {
+        let error = Error::fault(format!("the check of {} panicked", file.display()));
+        Err(vec![error.help("this is a fault of optlab's")])
+    })
+}
+
+/// Labs and scripts of a path, in order, and what cannot be read with the reason; folders are searched through, hidden
+/// ones and data left out.
+fn collect(path: &Path, files: &mut Vec<(PathBuf, Option<Error>)>) {
     let failed = |error: std::io::Error| {
-        Error::user(format!("cannot read {}: {error}", path.display()))
-            .help("give a lab file, a script, or a folder of them")
+        let error = Error::user(format!("cannot read {}: {error}", path.display()));
+        (path.to_owned(), Some(error.help("give a lab file, a script, or a folder of them")))
     };
-    let kind = std::fs::metadata(path).map_err(failed)?;
+    let kind = match std::fs::metadata(path) {
+        Ok(kind) => kind,
+        Err(error) => return files.push(failed(error)),
+    };
     if kind.is_file() {
-        files.push(path.to_owned());
-        return Ok(());
+        return files.push((path.to_owned(), None));
     }
     if !kind.is_dir() {
-        return Err(Error::user(format!("{} is neither a file nor a folder", path.display())));
+        let error = Error::user(format!("{} is neither a file nor a folder", path.display()));
+        return files.push((path.to_owned(), Some(error)));
     }
-    let mut inside: Vec<PathBuf> = std::fs::read_dir(path)
-        .map_err(failed)?
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(failed)?
-        .iter()
-        .map(std::fs::DirEntry::path)
-        .collect();
+    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let mut inside: Vec<PathBuf> = match entries {
+        Ok(entries) => entries.iter().map(std::fs::DirEntry::path).collect(),
+        Err(error) => return files.push(failed(error)),
+    };
     inside.sort();
     for path in inside {
         let hidden = path.file_name().and_then(|name| name.to_str()).is_none_or(|name| name.starts_with('.'));
@@ -82,12 +93,11 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
             continue;
         }
         if path.is_dir() {
-            collect(&path, files)?;
+            collect(&path, files);
         } else if matches!(ending, "yaml" | "yml" | "rhai") && !path.to_string_lossy().ends_with(".tape.yaml") {
-            files.push(path);
+            files.push((path, None));
         }
     }
-    Ok(())
 }
 
 /// Builds the lab and runs some steps, with its observer; a lab that diverges in them is wrong.
@@ -135,9 +145,9 @@ fn tried(lab: &Lab, name: &str) -> Result<String, Error> {
 
 /// Tells the kind by the functions, and traces or calls the script once with its defaults.
 fn check_script(path: &Path) -> Result<String, Vec<Error>> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| vec![Error::user(format!("cannot read {}: {error}", path.display()))])?;
-    let source = Source::new(path.display().to_string(), text);
+    let name = path.display().to_string();
+    let text = read_bounded(&name, TEXT_LIMIT).and_then(|bytes| text_of(&name, bytes)).map_err(|error| vec![error])?;
+    let source = Source::new(name, text);
     let script = script::load_any(&source).map_err(|error| vec![error])?;
     if script.kind == Kind::Observer {
         try_observer(path)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 
 use super::load::header;
-use crate::error::{Error, Result, Source};
+use crate::error::{Error, Result, Source, text_of};
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scripts");
 
@@ -166,8 +166,9 @@ pub fn entries(kind: Kind, folder: Option<&Path>) -> Result<Vec<Entry>> {
             if path.extension().is_none_or(|e| e != "rhai") || !path.is_file() {
                 continue;
             }
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| Error::user(format!("cannot read {}: {error}", path.display())))?;
+            let text = std::fs::read(&path)
+                .map_err(|error| Error::user(format!("cannot read {}: {error}", path.display())))
+                .and_then(|bytes| text_of(&path.display().to_string(), bytes))?;
             let namesake = shipped.iter().find(|entry| entry.name == name);
             if namesake.is_some_and(|entry| entry.source.text == text) {
                 // A copy that nobody has changed is the shipped one.

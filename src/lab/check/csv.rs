@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Check;
 use crate::data::csv::Table;
 use crate::data::{MAX_BYTES, Raw};
-use crate::error::{Error, Place, Result, Source};
+use crate::error::{Error, Place, Result, Source, text_of};
 use crate::lab::build::memory;
 use crate::lab::files::DATA_LIMIT;
 use crate::lab::keys;
@@ -101,16 +101,7 @@ impl Check<'_> {
         let read = read_text(&mut opened, &mut text);
         read.map_err(|error| Error::user(format!("`{path}` cannot be read: {error}")).at(place.clone()))?;
         let name = opened.name;
-        let mut text = String::from_utf8(text).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            let line = String::from_utf8_lossy(&error.as_bytes()[..at]).matches('\n').count() + 1;
-            let what = format!("{name} is not UTF-8 text: byte {:#04x} on line {line}", error.as_bytes()[at]);
-            Error::user(what).at(place.clone()).help("save the file as CSV in UTF-8")
-        })?;
-        // A byte order mark is no character of the first line: it would shift the columns that errors tell.
-        if text.starts_with('\u{feff}') {
-            text.drain(..'\u{feff}'.len_utf8());
-        }
+        let text = text_of(&name, text).map_err(|error| error.at(place.clone()))?;
         let cells = text.bytes().filter(|byte| matches!(byte, b',' | b'\n')).count() + 1;
         fits((cells * bytes) as f64, &place)?;
         Ok(Source::new(name, text))

@@ -1,6 +1,5 @@
 //! The section `data`: exactly one origin of samples, its own parameters, and what is done to the samples.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use super::Check;
@@ -161,15 +160,6 @@ impl Check<'_> {
                 idx::Which::Labels => labels.place(),
             })
         })
-    }
-
-    /// The name to show and the bytes of a data file.
-    fn bytes(&self, path: &str, place: &Place) -> Result<(String, Vec<u8>)> {
-        let mut opened = self.files.open(path, DATA_LIMIT, place)?;
-        let mut bytes = Vec::with_capacity(opened.size as usize);
-        let read = opened.read_to_end(&mut bytes);
-        read.map_err(|error| Error::user(format!("`{path}` cannot be read: {error}")).at(place.clone()))?;
-        Ok((opened.name, bytes))
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use include_dir::Dir;
 
-use crate::error::{Error, Place, Result, Source, nearest};
+use crate::error::{Error, Place, Result, Source, nearest, text_of};
 use crate::lab::yaml::syntax::{self, MAX_BYTES};
 
 /// The file that marks a working folder, which makes it the root of all labs below it.
@@ -120,13 +120,7 @@ impl Files {
         let mut bytes = Vec::new();
         let mut reader = opened.reader;
         reader.read_to_end(&mut bytes).map_err(|error| cannot_read(&shown, &error).at(place.clone()))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            let line = String::from_utf8_lossy(&error.as_bytes()[..at]).matches('\n').count() + 1;
-            let what = format!("{shown} is not UTF-8 text: byte {:#04x} on line {line}", error.as_bytes()[at]);
-            Error::user(what).at(place.clone()).help("save the file as UTF-8")
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let text = text_of(&shown, bytes).map_err(|error| error.at(place.clone()))?;
         Ok((Source::new(shown, text), files))
     }
 
@@ -234,6 +228,28 @@ fn fold(path: &Path) -> Option<PathBuf> {
         }
     }
     Some(folded)
+}
+
+/// The bytes of a file by its path, as the user called it: a regular one of at most `limit` bytes, read without ever
+/// waiting for a pipe.
+///
+/// # Errors
+/// It is not there, is something else, is too large or cannot be read.
+pub fn read_bounded(path: &str, limit: u64) -> Result<Vec<u8>> {
+    let (mut file, size) = open_regular(Path::new(path), path, limit)?;
+    let mut bytes = Vec::with_capacity(size as usize);
+    file.read_to_end(&mut bytes).map_err(|error| cannot_read(path, &error))?;
+    Ok(bytes)
+}
+
+/// What the system knows of a file by its path, as the user called it: a regular one of at most `limit` bytes that may be
+/// read. It is opened, because that is when a network folder asks its server.
+///
+/// # Errors
+/// It is not there, is something else, is too large or cannot be read.
+pub fn look_at(path: &str, limit: u64) -> Result<fs::Metadata> {
+    let (file, _) = open_regular(Path::new(path), path, limit)?;
+    file.into_inner().metadata().map_err(|error| cannot_read(path, &error))
 }
 
 /// Opens a regular file without waiting: a pipe would block until somebody writes into it.

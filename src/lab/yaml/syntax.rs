@@ -21,6 +21,9 @@ pub(in crate::lab) fn decode(name: &str, bytes: &[u8]) -> Result<Arc<Source>, Er
     if bytes.len() > MAX_BYTES {
         return Err(too_large(name, bytes.len() as u64));
     }
+    if let Some(encoding) = crate::error::other_encoding(bytes) {
+        return Err(crate::error::saved_as(name, encoding));
+    }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.replace("\r\n", "\n").replace('\r', "\n"),
