@@ -3,6 +3,7 @@
 //! The only module that knows Rhai. What it makes are the programs, rules, schedules and datasets of the other modules,
 //! which never learn that a script was behind them.
 
+mod alike;
 mod budget;
 mod catalogue;
 mod engine;
@@ -37,6 +38,7 @@ mod ledger_tests;
 #[cfg(test)]
 mod tests;
 
+pub use alike::{acts_alike, reads_alike};
 pub use budget::limit_time;
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
 pub use generate::{LayerItem, LayerValue, dataset, layers, series};
@@ -49,5 +51,5 @@ pub use optimizer::{rule, unassigned_states};
 pub use pointwise::{activation, loss};
 pub use query::query;
 pub use schedule::{HyperValues, schedule};
-pub use trace::take_log;
+pub use trace::{take_log, without_log};
 pub use try_out::{load_any, try_out};

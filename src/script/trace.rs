@@ -116,6 +116,14 @@ pub fn take_log() -> Vec<String> {
     LOG.take()
 }
 
+/// What `work` gives, without the lines that scripts print on its way: it looks at what will be called again to be used.
+pub fn without_log<T>(work: impl FnOnce() -> T) -> T {
+    let before = LOG.take();
+    let given = work();
+    LOG.set(before);
+    given
+}
+
 impl Trace {
     /// A node as a value for scripts.
     pub fn sym(&self, id: NodeId) -> Sym {

@@ -119,3 +119,82 @@ fn update(w, dw, state, h, t) {
     assert_eq!(run("training: {steps: 19}", rule).len(), 0, "too short to tell");
     assert_eq!(run("training: {steps: 20}", &rule.replace("-abs", "abs").replace("{ 0.0 }", "{ 1.0 }")).len(), 0);
 }
+
+/// The warnings of a lab by their first words.
+fn told(lab: &str, set: &[&str]) -> Vec<String> {
+    let mut document = Document::parse("lab.yaml", lab).unwrap();
+    set.iter().for_each(|set| document.set_argument(set).unwrap());
+    let folder = Path::new(FOLDER).canonicalize().unwrap();
+    let files = Files::Disk { root: folder.clone(), dir: folder, shown: PathBuf::new() };
+    let lab = Lab::check(&document, &files, None).unwrap_or_else(|errors| panic!("{}", errors[0].render(false)));
+    lab.warnings.iter().map(ToString::to_string).collect()
+}
+
+fn network(layers: &str, loss: &str, rest: &str) -> String {
+    format!("data: {{source: moons, samples: 64}}\nnetwork: {layers}\nloss: {loss}\n{rest}")
+}
+
+#[test]
+fn what_is_meant_is_warned_of_nothing() {
+    let regression = |layers: &str, loss: &str| format!("data: {{source: waves}}\nnetwork: {layers}\nloss: {loss}\n");
+    let landscape = |rest: &str| format!("landscape: {{source: bowl, start: [1, 1]}}\n{rest}");
+    let normalised = "[dense: {units: 8, bias: false}, batch_norm, relu, dense: 2]";
+    for lab in [
+        network("[dense: 8, sigmoid, dense: 1]", "binary_cross_entropy", ""),
+        network("[dense: 8, relu, dense: 2, leaky_relu]", "cross_entropy", ""),
+        network("[dense: 2, identity]", "cross_entropy", ""),
+        network("[dense: 8, relu, dense: 2, sigmoid]", "mse", ""),
+        network("[dense: 8, relu, dense: 2, tanh]", "hinge", ""),
+        network("[dense: 8, tanh, dense: 2, layer_norm]", "cross_entropy", ""),
+        network("[dense: 8, layer_norm, tanh, dropout: 0.2, dense: 2]", "cross_entropy", ""),
+        network("[dense: 8, tanh, dense: 2, dropout: 0]", "cross_entropy", ""),
+        network("[dense: 8, dropout: 0.1, batch_norm, tanh, dense: 2]", "cross_entropy", ""),
+        network(normalised, "cross_entropy", "training: {batch: 16}"),
+        network(normalised, "cross_entropy", "training: {batch: 9, rest: drop}"),
+        network(normalised, "cross_entropy", "training: {batch: full}"),
+        network("[dense: 8, tanh, dense: {units: 2, init: zeros}]", "cross_entropy", ""),
+        network("[dense: 2]", "cross_entropy", "optimizer: {rule: adam, lr: 1.0e-12}"),
+        network(
+            "[dense: 2]",
+            "cross_entropy",
+            "training: {epochs: 2, batch: 16}\noptimizer: {lr: {schedule: multi_step, lr: 0.1, at: [7]}}",
+        ),
+        network("[dense: 2]", "cross_entropy", "optimizer: {lr: {schedule: constant, lr: 0.1}}"),
+        regression("[dense: 8, tanh, dense: 1]", "mse"),
+        regression("[dense: 8, tanh, dense: 1, elu: {alpha: 100}]", "mae"),
+        landscape("optimizer: {lr: 0}\nevents: [{step: 5, set: {lr: 0.1}}]"),
+        landscape("training: {steps: 50}\nevents: [{step: 49, set: {lr: 0.1}}]"),
+        landscape(
+            "optimizer: {lr: 0.1}\ncompare: {other: {optimizer: {lr: 0.2}}, far: {landscape: {source: bowl, start: [2, 1]}}}",
+        ),
+    ] {
+        assert_eq!(told(&lab, &[]), [""; 0], "{lab}");
+    }
+}
+
+/// A trial of a few steps is no reason to speak of a schedule that is made for the whole run.
+#[test]
+fn a_run_that_the_command_line_made_shorter_is_not_warned_of_its_length() {
+    let lab = network(
+        "[dense: 2]",
+        "cross_entropy",
+        "training: {epochs: 20}\noptimizer: {lr: {schedule: step, lr: 0.1, every: 10}}\nevents: [{step: 30, set: {lr: 0.1}}]",
+    );
+    assert_eq!(told(&lab, &[]), [""; 0]);
+    assert_eq!(told(&lab, &["training.epochs=2"]), [""; 0]);
+    let short = lab.replace("epochs: 20", "epochs: 2");
+    assert_eq!(told(&short, &[]).len(), 2, "{:?}", told(&short, &[]));
+}
+
+#[test]
+fn what_the_command_line_sets_is_warned_of_at_its_argument() {
+    let lab = network("[dense: 2]", "cross_entropy", "");
+    let one = |set: &str| {
+        let told = told(&lab, &[set]);
+        assert_eq!(told.len(), 1, "{set}: {told:?}");
+        told[0].clone()
+    };
+    assert!(one("optimizer.lr=0").starts_with("--set optimizer.lr:1:14: `lr` is 0"));
+    assert!(one("network=[dense: 2, tanh]").starts_with("--set network:1:20: `cross_entropy` takes the softmax"));
+    assert!(one("compare.still={optimizer: {lr: 0}}").starts_with("--set compare.still:1:"));
+}

@@ -1,18 +1,19 @@
 //! The sections assembled: outputs that fit the data, all of it within memory, and a lab that can be built.
 
 use super::data::DataSection;
+use super::events::PlacedKnob;
 use super::layers::PlacedLayer;
 use super::network::NetworkSection;
 use super::optimizer::OptimizerSection;
 use super::rounding::lost_targets;
 use super::training::TrainingSection;
+use super::warnings::pace::Steps;
 use super::watch::WatchSection;
 use super::{Check, Head};
 use crate::data::{Batches, Mismatch, Raw, Target, classes, csv};
 use crate::error::{Error, Place};
 use crate::lab::build;
 use crate::lab::build::memory::Demand;
-use crate::lab::plan::knobs::Knob;
 use crate::lab::plan::race::CheckedData;
 use crate::lab::plan::{
     Batch, DescentPlan, HyperSetting, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan, Samples,
@@ -23,7 +24,7 @@ use crate::lab::write;
 use crate::nn::Penalty;
 use crate::optim::Initial;
 use crate::script::HyperValue;
-use crate::train::Experiment;
+use crate::train::{Experiment, Length};
 
 /// Every section, right by itself.
 pub(super) struct Sections<'d> {
@@ -35,7 +36,7 @@ pub(super) struct Sections<'d> {
     pub penalty: Penalty,
     pub training: TrainingSection,
     pub optimizer: OptimizerSection,
-    pub events: Vec<Knob>,
+    pub events: Vec<PlacedKnob>,
     pub observe: Option<Scripted>,
     pub watch: WatchSection,
 }
@@ -99,9 +100,18 @@ impl Check<'_> {
             Batch::Size(size) => size,
         };
         let plan = training.plan;
-        let batches = Batches::new(train.samples(), size, plan.order, plan.rest, head.seed).map(drop);
-        self.problems.keep(batches.map_err(|error| error.at(training.batch.clone())))?;
+        let batches = Batches::new(train.samples(), size, plan.order, plan.rest, head.seed);
+        let batches = self.problems.keep(batches.map_err(|error| error.at(training.batch.clone())))?;
         self.norms(&layers, inputs, size.min(train.samples()), &training.batch)?;
+        self.warn_of_layers(&layers, initial.is_some());
+        self.warn_of_end(&layers, &loss, outputs, &train);
+        self.warn_of_rest(&layers, train.samples(), size, (&plan, &training.batch));
+        let count = match plan.length {
+            Length::Steps(steps) => steps,
+            Length::Epochs(epochs) => epochs.saturating_mul(batches.per_epoch() as u64),
+        };
+        self.warn_of_pace(&optimizer.plan, &events, &Steps { count, place: &training.length });
+        let events = PlacedKnob::knobs(events);
 
         let network = NetworkPlan { inputs, layers: layers.into_iter().map(|layer| layer.plan).collect(), script };
         let smallest = self.problems.keep(build::network(&network, 1).map_err(|error| error.at(place.clone())))?;
@@ -121,6 +131,7 @@ impl Check<'_> {
             bytes,
             scripts_used: std::mem::take(&mut self.scripts),
             warnings: std::mem::take(&mut self.warnings),
+            written: head.written,
             resolved: String::new(),
             home: self.home.clone(),
             checked_data: CheckedData::default(),

@@ -44,7 +44,21 @@ impl Check<'_> {
         let mut racers = Vec::with_capacity(entries.len());
         for (name, entry) in &entries {
             self.name(name, entry, lab);
-            racers.extend(self.racer(document, name, entry).map(|lab| Racer { name: (*name).to_owned(), lab }));
+            let Some(racer) = self.racer(document, name, entry) else { continue };
+            if let Some(lab) = lab {
+                let own = (lab.own_name(), lab);
+                let mut others =
+                    std::iter::once(own).chain(racers.iter().map(|other: &Racer| (other.name.clone(), &other.lab)));
+                if let Some((other, _)) = others.find(|(_, other)| is_same_run(other, &racer)) {
+                    let what = format!(
+                        "the racer `{}` is the same as `{other}`: step for step they do one thing",
+                        shorten(name)
+                    );
+                    self.warnings
+                        .push(Error::user(what).at(entry.key_place()).help("give it another rule, rate or batch"));
+                }
+            }
+            racers.push(Racer { name: (*name).to_owned(), lab: racer });
         }
         let sum = lab.map_or(0.0, |lab| lab.bytes) + racers.iter().map(|racer| racer.lab.bytes).sum::<f64>();
         if sum > MAX_BYTES {
@@ -118,6 +132,16 @@ impl Check<'_> {
         // Its data are the lab's own as a rule, and of those one copy is enough.
         lab.inspect(|lab| drop(lab.checked_data.take()))
     }
+}
+
+/// Two runs differ in nothing but how the screen starts.
+fn is_same_run(one: &Lab, other: &Lab) -> bool {
+    let sections = |lab: &Lab| {
+        let mut sections = serde_yaml::from_str::<serde_yaml::Mapping>(&lab.resolved).unwrap_or_default();
+        sections.shift_remove("watch");
+        sections
+    };
+    sections(one) == sections(other)
 }
 
 impl Lab {

@@ -7,7 +7,7 @@ use crate::data::{self, Params, Raw, SOURCES, SourceSpec, idx};
 use crate::error::{Error, Place, Result, Source, nearest};
 use crate::lab::files::DATA_LIMIT;
 use crate::lab::keys;
-use crate::lab::plan::{DataPlan, Samples, Scripted};
+use crate::lab::plan::{DataPlan, Samples};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::read::section;
@@ -131,8 +131,7 @@ impl Check<'_> {
         let found = self.script(Kind::Dataset, name, files);
         let rest = fields.rest();
         let (spec, script, _) = found?;
-        let values = self.values(&script, &rest, &keys::general("data"));
-        Some(Samples::Script(Scripted { spec, script, values }))
+        Some(Samples::Script(self.with_values((spec, script), &rest, &keys::general("data"))))
     }
 
     fn idx(&mut self, field: &Field<'_>) -> Option<Samples> {

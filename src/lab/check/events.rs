@@ -3,6 +3,7 @@
 use super::Check;
 use super::optimizer::OptimizerSection;
 use super::scripts::unknown;
+use crate::error::Place;
 use crate::lab::plan::knobs::Knob;
 use crate::lab::read::field::Field;
 use crate::script::{HyperValue, check_hyper};
@@ -10,13 +11,26 @@ use crate::script::{HyperValue, check_hyper};
 /// How an event is written, for advice.
 const EXAMPLE: &str = "for example `events: [{step: 57, set: {lr: 0.01}}]`: from the 58th step on";
 
+/// A knob and where its value stands.
+pub(super) struct PlacedKnob {
+    pub knob: Knob,
+    pub place: Place,
+}
+
+impl PlacedKnob {
+    /// The knobs alone.
+    pub fn knobs(events: Vec<Self>) -> Vec<Knob> {
+        events.into_iter().map(|event| event.knob).collect()
+    }
+}
+
 impl Check<'_> {
-    /// Every knob with its step, in the order of the lab.
+    /// Every knob with its step and where it stands, in the order of the lab.
     pub(super) fn events(
         &mut self,
         field: Option<&Field<'_>>,
         optimizer: Option<&OptimizerSection>,
-    ) -> Option<Vec<Knob>> {
+    ) -> Option<Vec<PlacedKnob>> {
         let Some(field) = field else { return Some(Vec::new()) };
         let list = self.problems.keep(field.list().map_err(|error| error.help(EXAMPLE)))?;
         let mut knobs = Vec::with_capacity(list.len());
@@ -31,7 +45,12 @@ impl Check<'_> {
             fields.finish(&mut self.problems);
             let (Some(step), Some(mut set), Some(optimizer)) = (step, set, optimizer) else { continue };
             for (name, field) in set.rest() {
-                knobs.extend(self.knob(name, &field, optimizer).map(|value| Knob { step, name: name.into(), value }));
+                knobs.extend(
+                    self.knob(name, &field, optimizer).map(|value| PlacedKnob {
+                        knob: Knob { step, name: name.into(), value },
+                        place: field.place(),
+                    }),
+                );
             }
         }
         (self.problems.len() == before).then_some(knobs)

@@ -1,5 +1,7 @@
 //! A landscape lab: the section `landscape`, and what of the other sections two weights without samples have.
 
+use super::events::PlacedKnob;
+use super::warnings::pace::Steps;
 use super::watch::WatchSection;
 use super::{Check, Head};
 use crate::data::{Order, Rest};
@@ -30,8 +32,12 @@ impl Check<'_> {
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         self.unknown_keys(root, "a landscape lab", LabKind::Landscape);
-        let (training, clip) = training?;
-        let descent = DescentPlan { optimizer: optimizer?.plan, clip, training, events: events? };
+        let (training, clip, length) = training?;
+        let (optimizer, events) = (optimizer?.plan, events?);
+        if let Length::Steps(count) = training.length {
+            self.warn_of_pace(&optimizer, &events, &Steps { count, place: &length.unwrap_or_else(|| root.place()) });
+        }
+        let descent = DescentPlan { optimizer, clip, training, events: PlacedKnob::knobs(events) };
         self.joined(head?, landscape?, descent, (observe?, watch?), section.place())
     }
 
@@ -57,6 +63,7 @@ impl Check<'_> {
             bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
             warnings: std::mem::take(&mut self.warnings),
+            written: head.written,
             resolved: String::new(),
             home: self.home.clone(),
             checked_data: CheckedData::default(),
@@ -88,8 +95,8 @@ impl Check<'_> {
         let files = self.files;
         let (spec, script, _) = self.script(Kind::Landscape, &origin, files)?;
         let general = keys::names("landscape", LabKind::Landscape);
-        let values = self.values(&script, &rest, &general);
-        let traced = script::landscape(&script, &values).map_err(|error| error.at(origin.place()));
+        let scripted = self.with_values((spec, script), &rest, &general);
+        let traced = script::landscape(&scripted.script, &scripted.values).map_err(|error| error.at(origin.place()));
         let mut traced = self.problems.keep(traced)?;
         let start = start?;
         let [x, y] = start;
@@ -97,17 +104,17 @@ impl Check<'_> {
         for (what, value) in [("height", height), ("slope along x", dx), ("slope along y", dy)] {
             if !value.is_finite() {
                 let value = if value.is_nan() { "not a number".to_owned() } else { show(value) };
-                let what = format!("the {what} of `{}` is {value} at the start", script.name);
+                let what = format!("the {what} of `{}` is {value} at the start", scripted.script.name);
                 let error = Error::user(what).at(start_at.clone());
                 self.problems.push(error.help("start where the landscape is defined, and nearer to 0"));
                 return None;
             }
         }
-        Some(LandscapePlan { scripted: Scripted { spec, script, values }, start, noise: noise? })
+        Some(LandscapePlan { scripted, start, noise: noise? })
     }
 
-    /// The section `training`: steps and clipping. The rest of it is about samples.
-    fn steps(&mut self, field: Option<&Field<'_>>) -> Option<(TrainingPlan, Option<Clip>)> {
+    /// The section `training`: steps and clipping, and where the steps are given. The rest of it is about samples.
+    fn steps(&mut self, field: Option<&Field<'_>>) -> Option<(TrainingPlan, Option<Clip>, Option<Place>)> {
         let plan = |steps| TrainingPlan {
             length: Length::Steps(steps),
             batch: Batch::Full,
@@ -116,7 +123,9 @@ impl Check<'_> {
             evaluate: 1,
         };
         let mut section = self.keyed("training", field)?;
-        let steps = self.problems.keep(section.whole("steps"));
+        let given = section.take("steps");
+        let steps = section.key("steps").and_then(|key| section::whole(key, given.as_ref()));
+        let steps = self.problems.keep(steps);
         let clip = self.clip(&mut section);
         let names = keys::names("training", LabKind::Landscape);
         for (key, field) in section.rest() {
@@ -130,7 +139,7 @@ impl Check<'_> {
             };
             self.problems.push(error.help(format!("allowed here: {}", list_of(&names))));
         }
-        Some((plan(steps?), clip?))
+        Some((plan(steps?), clip?, given.map(|field| field.place())))
     }
 }
 

@@ -194,6 +194,9 @@ impl Check<'_> {
                 Some((first, value)) if ours.contains(&first) => {
                     error.help(format!("write `{first}: {}`", value.trim()))
                 }
+                _ if matches!(name, "softmax" | "log_softmax") => error.help(
+                    "`loss: cross_entropy` takes the softmax by itself: end with `dense`, one unit for each class",
+                ),
                 _ => error
                     .help(format!("layers are {}", in_a_row(&ours)))
                     .help("`optlab list activations` shows the activations"),
@@ -202,8 +205,8 @@ impl Check<'_> {
         }
         let Some(setting) = setting else {
             let (spec, script, _) = self.script(Kind::Activation, item, files)?;
-            let values = self.values(&script, &[], &[]);
-            return self.activation(Scripted { spec, script, values }, item).map(|layer| (layer, false));
+            let scripted = self.with_values((spec, script), &[], &[]);
+            return self.activation(scripted, item).map(|layer| (layer, false));
         };
         if is_file {
             let error = Error::user("the parameters of a script stand beside its name").at(setting.key_place());
@@ -218,8 +221,7 @@ impl Check<'_> {
         }
         let fields = setting.map(&format!("`{name}`"));
         let mut fields = self.problems.keep(fields)?;
-        let values = self.values(&script, &fields.rest(), &[]);
-        let scripted = Scripted { spec: name.to_owned(), script, values };
+        let scripted = self.with_values((name.to_owned(), script), &fields.rest(), &[]);
         self.activation(scripted, item).map(|layer| (layer, false))
     }
 

@@ -29,7 +29,7 @@ use crate::lab::files::Files;
 use crate::lab::files::home::Home;
 use crate::lab::files::home::KeptScripts;
 use crate::lab::keys::{self, Key, LabKind};
-use crate::lab::plan::Lab;
+use crate::lab::plan::{Lab, Written};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::read::problems::Problems;
@@ -61,6 +61,7 @@ fn collect(document: &Document, home: &Home, kept: KeptScripts<'_>) -> (Option<L
     let racers = check.compare(document, lab.as_ref());
     if let Some(lab) = &mut lab {
         lab.set_race(racers, document);
+        lab.warnings.append(&mut check.warnings);
     }
     (lab, check.problems)
 }
@@ -90,6 +91,7 @@ struct Head {
     title: String,
     about: String,
     seed: u64,
+    written: Written,
 }
 
 impl Check<'_> {
@@ -179,7 +181,8 @@ impl Check<'_> {
         };
         let seed = section::row("", "seed").and_then(|key| section::whole(key, root.take("seed").as_ref()));
         let seed = self.problems.keep(seed);
-        Some(Head { id: id?, title: title?, about: about?, seed: seed? })
+        let written = Written { source: document.source().clone(), set: document.set_keys() };
+        Some(Head { id: id?, title: title?, about: about?, seed: seed?, written })
     }
 
     /// A text on one line.

@@ -4,7 +4,7 @@ use super::Check;
 use super::layers::PlacedLayer;
 use crate::error::{Error, Place};
 use crate::lab::files::Files;
-use crate::lab::plan::Scripted;
+use crate::lab::plan::{LayerPlan, Scripted};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::Fields;
 use crate::lab::read::problems::Problems;
@@ -65,8 +65,15 @@ impl Check<'_> {
         let layers = Fields::root(&document, "the list").and_then(|mut fields| fields.require("layers"));
         let layers = self.problems.keep(layers).and_then(|list| self.layers(&list, files));
         let inner = std::mem::replace(&mut self.problems, outer);
-        if let Some(layers) = layers.filter(|_| inner.is_empty()) {
-            return Some(layers.into_iter().map(|layer| PlacedLayer { place: place.clone(), ..layer }).collect());
+        if let Some(mut layers) = layers.filter(|_| inner.is_empty()) {
+            for layer in &mut layers {
+                layer.place = place.clone();
+                // The script says them, and not the lab.
+                if let LayerPlan::Activation { function, .. } = &mut layer.plan {
+                    function.given.clear();
+                }
+            }
+            return Some(layers);
         }
         self.problems.extend(inner.map(|error| {
             let ours = error.place().is_none_or(|at| at.source.name == document.source().name);

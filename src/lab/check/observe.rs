@@ -22,6 +22,6 @@ impl Check<'_> {
         let (spec, script, _) = self.script(Kind::Observer, field, files)?;
         // Its memory is made once, so that it is known to be one.
         self.problems.keep(script::observer(&script))?;
-        Some(Some(Scripted { spec, script, values: Vec::new() }))
+        Some(Some(Scripted { spec, script, values: Vec::new(), given: Vec::new() }))
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Check;
-use super::scripts::unknown;
+use super::scripts::{places, unknown};
 use crate::error::Error;
 use crate::lab::plan::{HyperSetting, OptimizerPlan, Scripted};
 use crate::lab::read::field::Field;
@@ -68,7 +68,7 @@ impl Check<'_> {
         let rule = self.problems.keep(script::rule(&script))?;
         self.warn_of_states(&script, &rule);
         let hyper = hyper.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(OptimizerSection { plan: OptimizerPlan { spec, script, hyper }, rule })
+        Some(OptimizerSection { plan: OptimizerPlan { spec, script, hyper, given: places(given) }, rule })
     }
 
     /// A number, or `{schedule: NAME or FILE.rhai, ...}`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Check;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::lab::files::Files;
 use crate::lab::plan::{Scripted, is_script_path};
 use crate::lab::read::field::Field;
@@ -72,9 +72,19 @@ impl Check<'_> {
         names.clone()
     }
 
-    /// A value for every parameter of a script: the given ones, and its own for the others. `general` are the keys
+    /// A script with a value for every parameter: the given ones, and its own for the others. `general` are the keys
     /// beside them that a wrong name may have been meant for.
-    pub(super) fn values(&mut self, script: &Script, given: &[(&str, Field<'_>)], general: &[&str]) -> HyperValues {
+    pub(super) fn with_values(
+        &mut self,
+        (spec, script): (String, Arc<Script>),
+        given: &[(&str, Field<'_>)],
+        general: &[&str],
+    ) -> Scripted {
+        let values = self.values(&script, given, general);
+        Scripted { spec, script, values, given: places(given) }
+    }
+
+    fn values(&mut self, script: &Script, given: &[(&str, Field<'_>)], general: &[&str]) -> HyperValues {
         for (name, field) in given {
             if script.parameter(name).is_none() {
                 self.problems.push(unknown(script, name, field, general));
@@ -128,9 +138,13 @@ impl Check<'_> {
         let name = fields.require(key);
         let name = self.problems.keep(name)?;
         let (spec, script, files) = self.script(kind, &name, files)?;
-        let values = self.values(&script, &fields.rest(), &[key]);
-        Some((Scripted { spec, script, values }, files))
+        Some((self.with_values((spec, script), &fields.rest(), &[key]), files))
     }
+}
+
+/// Where the values of parameters stand.
+pub(super) fn places(given: &[(&str, Field<'_>)]) -> Vec<(String, Place)> {
+    given.iter().map(|(name, field)| ((*name).to_owned(), field.place())).collect()
 }
 
 /// A number, a list of numbers, or a text where the parameter is one.

@@ -9,7 +9,7 @@ use crate::error::{Error, Result, nearest};
 use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::race::CheckedData;
 use crate::lab::plan::series::{SeriesPlan, SeriesSource};
-use crate::lab::plan::{Lab, Scripted, Subject, WatchPlan};
+use crate::lab::plan::{Lab, Subject, WatchPlan};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::read::section::{self, Section};
@@ -36,7 +36,7 @@ impl Check<'_> {
         let averages = self.problems.keep(averages).and_then(|field| self.averages(&field));
         let watch = self.watch(root.take("watch").as_ref()).and_then(|watch| self.watched_series(watch));
         self.keys_of_training(root);
-        let Head { id, title, about, seed } = head?;
+        let Head { id, title, about, seed, written } = head?;
         let mut lab = Lab {
             id,
             title,
@@ -50,6 +50,7 @@ impl Check<'_> {
             race: Vec::new(),
             bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
+            written,
             resolved: String::new(),
             home: self.home.clone(),
             checked_data: CheckedData::default(),
@@ -154,8 +155,7 @@ impl Check<'_> {
         let found = self.script(Kind::Series, name, files);
         let rest = fields.rest();
         let (spec, script, _) = found?;
-        let values = self.values(&script, &rest, &origins());
-        Some(SeriesSource::Script(Scripted { spec, script, values }))
+        Some(SeriesSource::Script(self.with_values((spec, script), &rest, &origins())))
     }
 
     fn series_values(&mut self, field: &Field<'_>) -> Option<SeriesSource> {

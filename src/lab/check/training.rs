@@ -4,7 +4,7 @@ use super::Check;
 use crate::data::{Order, Rest};
 use crate::error::{Error, Place};
 use crate::lab::keys::Value;
-use crate::lab::plan::{Batch, LossPlan, Scripted, TrainingPlan, is_script_path};
+use crate::lab::plan::{Batch, LossPlan, TrainingPlan, is_script_path};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::read::section::{self, Section};
@@ -27,6 +27,8 @@ pub(super) struct TrainingSection {
     pub clip: Option<Clip>,
     /// The batch, or what stands for it.
     pub batch: Place,
+    /// The length, or what stands for it.
+    pub length: Place,
 }
 
 impl Check<'_> {
@@ -53,8 +55,7 @@ impl Check<'_> {
                 return None;
             }
             let (spec, script, _) = self.script(Kind::Loss, field, files)?;
-            let values = self.values(&script, &[], &[]);
-            (Scripted { spec, script, values }, field.place())
+            (self.with_values((spec, script), &[], &[]), field.place())
         };
         let traced = script::loss::<f32>(&scripted.script).map(drop).map_err(|error| error.at(place.clone()));
         self.problems.keep(traced)?;
@@ -71,30 +72,33 @@ impl Check<'_> {
 
     pub(super) fn training(&mut self, field: Option<&Field<'_>>, root: &Fields<'_>) -> Option<TrainingSection> {
         let mut section = self.keyed("training", field)?;
-        let length = self.length(&mut section);
+        let (length, length_place) = self.length(&mut section);
         let given = section.take("batch");
         let batch = self.batch(&section, given.as_ref());
         let shuffle = self.problems.keep(section.flag("shuffle"));
         let rest = self.problems.keep(section.word("rest", "setting"));
         let clip = self.clip(&mut section);
         let evaluate = self.problems.keep(section.whole("evaluate"));
-        let batch_place = given.map(|field| field.place()).or_else(|| section.place()).unwrap_or_else(|| root.place());
+        let around = section.place().unwrap_or_else(|| root.place());
+        let batch_place = given.map_or_else(|| around.clone(), |field| field.place());
         section.finish(&mut self.problems);
         let order = if shuffle? { Order::Shuffled } else { Order::AsGiven };
         let rest = if rest? == "drop" { Rest::Drop } else { Rest::Keep };
         let plan = TrainingPlan { length: length?, batch: batch?, order, rest, evaluate: evaluate? };
-        Some(TrainingSection { plan, clip: clip?, batch: batch_place })
+        Some(TrainingSection { plan, clip: clip?, batch: batch_place, length: length_place.unwrap_or(around) })
     }
 
-    fn length(&mut self, section: &mut Section<'_>) -> Option<Length> {
-        let given = self.problems.keep(section.one_of("length"))?;
+    /// The length, and where it is given.
+    fn length(&mut self, section: &mut Section<'_>) -> (Option<Length>, Option<Place>) {
+        let Some(given) = self.problems.keep(section.one_of("length")) else { return (None, None) };
         let number = match &given {
             Some((key, field)) => section::whole(key, Some(field)),
             None => section.whole("epochs"),
         };
-        let number = self.problems.keep(number)?;
-        let steps = given.is_some_and(|(key, _)| key.name() == "steps");
-        Some(if steps { Length::Steps(number) } else { Length::Epochs(number) })
+        let number = self.problems.keep(number);
+        let steps = given.as_ref().is_some_and(|(key, _)| key.name() == "steps");
+        let length = number.map(|number| if steps { Length::Steps(number) } else { Length::Epochs(number) });
+        (length, given.map(|(_, field)| field.place()))
     }
 
     fn batch(&mut self, section: &Section<'_>, field: Option<&Field<'_>>) -> Option<Batch> {

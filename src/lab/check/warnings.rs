@@ -1,5 +1,11 @@
-//! What is legal but probably not meant: features and targets that never change in the training part, and states that
-//! a rule never changes. Warnings are told, and the lab is trained all the same.
+//! What is legal but probably not meant. Here: features and targets that never change in the training part, and states
+//! that a rule never changes; in the rooms below: the end of the network, its layers, and the pace of the run. Warnings
+//! are told, and the lab is trained all the same. Only what is sure to mislead is one: no lab of the course has any but
+//! the constant pixels of `digits`.
+
+mod ends;
+mod layers;
+pub(super) mod pace;
 
 use super::Check;
 use super::data::DataSection;

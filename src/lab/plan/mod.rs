@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::data::{Order, Params, Raw, Rest};
-use crate::error::{Error, Source};
+use crate::error::{Error, Place, Source};
 use crate::lab::files::home::Home;
 use crate::nn::{LayerKind, Penalty};
 use crate::optim::Clip;
@@ -48,12 +48,23 @@ pub struct Lab {
     pub scripts_used: Vec<Arc<Source>>,
     /// What is legal but probably not meant, with its place.
     pub warnings: Vec<Error>,
+    /// What it was read from.
+    pub written: Written,
     /// The lab as YAML with every default filled in: again a valid lab where its relative paths lead to the same files.
     pub resolved: String,
     /// Where it stands.
     pub(in crate::lab) home: Home,
     /// The data that it was checked with, until a run takes them.
     pub(in crate::lab) checked_data: CheckedData,
+}
+
+/// What a lab was read from.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The text of its file.
+    pub source: Arc<Source>,
+    /// The keys that the command line has set over it, as in `optimizer.lr`.
+    pub set: Vec<String>,
 }
 
 /// What a lab trains.
@@ -115,6 +126,8 @@ pub struct Scripted {
     pub script: Arc<Script>,
     /// All of its parameters, in its order.
     pub values: HyperValues,
+    /// The parameters that the lab gives a value, each with where that stands; all others are the script's own.
+    pub given: Vec<(String, Place)>,
 }
 
 impl Scripted {
@@ -246,6 +259,8 @@ pub struct OptimizerPlan {
     pub script: Arc<Script>,
     /// Each hyper-parameter with what drives it, in the script's order.
     pub hyper: Vec<(String, HyperSetting)>,
+    /// The hyper-parameters that the lab sets, each with where its value stands; all others are the script's own.
+    pub given: Vec<(String, Place)>,
 }
 
 /// What drives a hyper-parameter.

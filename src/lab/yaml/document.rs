@@ -66,6 +66,11 @@ impl Document {
         Ok(())
     }
 
+    /// The keys that were set over the text, as in `optimizer.lr`.
+    pub fn set_keys(&self) -> Vec<String> {
+        self.overrides.iter().map(|change| Dotted(&change.path).to_string()).collect()
+    }
+
     /// Takes a key out of the tree, if it is there: what was set over it takes its place elsewhere.
     pub fn remove(&mut self, path: &[Step]) {
         let Some((Step::Key(key), parents)) = path.split_last() else { return };
