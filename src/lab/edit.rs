@@ -1,14 +1,19 @@
 //! What an edit of a lab changes: whether runs on their way can go on with it, and which files tell that it was made.
 
+mod unused;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_yaml::{Mapping, Value};
 
-use crate::error::Source;
+use crate::error::{Source, text_of};
+use crate::lab::files::{TEXT_LIMIT, read_bounded};
 use crate::lab::keys::{self, Edit};
-use crate::lab::plan::{HyperSetting, Lab};
+use crate::lab::plan::series::SeriesSource;
+use crate::lab::plan::{HyperSetting, Lab, Samples, Subject};
+use crate::script;
 
 /// What an edit changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,17 +57,73 @@ impl Lab {
         let scripts = self.scripts_used.iter().filter(|source| is_file_of(source)).map(|source| source.name.clone());
         lab.into_iter().chain(scripts).collect()
     }
+
+    /// The files with numbers that the lab and its racers name, as [`Lab::files_on_disk`] names its own: tables, images,
+    /// first weights. None of a lab that ships.
+    pub fn tables_on_disk(&self, spec: &str) -> Vec<String> {
+        if !Path::new(spec).is_file() {
+            return Vec::new();
+        }
+        let beside = |path: &str| Path::new(spec).with_file_name(path).display().to_string();
+        let all: BTreeSet<String> = self.runs().into_iter().flat_map(|(_, lab)| tables(lab)).map(beside).collect();
+        all.into_iter().collect()
+    }
+}
+
+/// The files with numbers that a lab names, relative to it.
+fn tables(lab: &Lab) -> Vec<&str> {
+    match &lab.subject {
+        Subject::Network(subject) => {
+            let mut paths = match &subject.data.samples {
+                Samples::Csv { path, .. } => vec![path.as_str()],
+                Samples::Idx { images, labels, .. } => vec![images.as_str(), labels.as_str()],
+                Samples::Generated(_) | Samples::Script(_) => Vec::new(),
+            };
+            paths.extend(subject.weights.iter().map(|weights| weights.path.as_str()));
+            paths
+        }
+        Subject::Series(plan) => match &plan.source {
+            SeriesSource::Csv { path, .. } => vec![path.as_str()],
+            _ => Vec::new(),
+        },
+        Subject::Landscape(_) => Vec::new(),
+    }
+}
+
+/// The sections whose files have other numbers now.
+fn tables_that_differ(old: &Lab, new: &Lab) -> Vec<&'static str> {
+    match (&old.subject, &new.subject) {
+        (Subject::Network(old), Subject::Network(new)) => {
+            let samples = match (&old.data.samples, &new.data.samples) {
+                (Samples::Csv { data: old, .. }, Samples::Csv { data: new, .. })
+                | (Samples::Idx { data: old, .. }, Samples::Idx { data: new, .. }) => old != new,
+                // Told by the section.
+                _ => false,
+            };
+            let weights = match (&old.weights, &new.weights) {
+                (Some(old), Some(new)) => old.tensors != new.tensors,
+                _ => false,
+            };
+            [(samples, "data"), (weights, "initial")]
+                .into_iter()
+                .filter(|(differ, _)| *differ)
+                .map(|(_, key)| key)
+                .collect()
+        }
+        (Subject::Series(old), Subject::Series(new)) => match (&old.source, &new.source) {
+            (SeriesSource::Csv { values: old, .. }, SeriesSource::Csv { values: new, .. }) if old != new => {
+                vec!["series"]
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
 }
 
 /// The text of a source lies in a file of its name.
 fn is_file_of(source: &Source) -> bool {
-    let path = Path::new(&source.name);
-    // A pipe would be waited for.
-    if !path.is_file() {
-        return false;
-    }
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.strip_prefix('\u{feff}').unwrap_or(&text) == source.text
+    let text = read_bounded(&source.name, TEXT_LIMIT).and_then(|bytes| text_of(&source.name, bytes));
+    text.is_ok_and(|text| text == source.text)
 }
 
 #[derive(Default)]
@@ -99,9 +160,11 @@ impl Found {
                 self.note(edit_of("", &key), key);
             }
         }
+        self.start.extend(tables_that_differ(old, new).into_iter().map(str::to_owned));
         let steering: Vec<&str> = steering(old).into_iter().chain(steering(new)).map(|s| s.name.as_str()).collect();
         for source in &new.scripts_used {
-            if old.scripts_used.contains(source) {
+            let before = old.scripts_used.iter().find(|old| old.name == source.name);
+            if before.is_some_and(|before| script::acts_alike(before, source)) {
                 continue;
             }
             if steering.contains(&source.name.as_str()) {

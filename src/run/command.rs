@@ -51,6 +51,8 @@ pub enum Command {
     ClearBreaks,
     /// The lab was edited.
     TakeUp(Edited),
+    /// Lines for the log of the lab's own run, about its files.
+    Tell(Vec<String>),
     /// Another speed.
     Speed(Speed),
     /// The run of a race whose state is wanted, by its place in [`Standing::runs`](crate::snapshot::Standing::runs).

@@ -45,6 +45,7 @@ impl RunFactory {
         let number = self.newest() + 1;
         self.recipes.insert(number, edited.edition.clone());
         self.texts.clone_from(&edited.texts);
+        self.log.clone_from(&edited.log);
         number
     }
 

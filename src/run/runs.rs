@@ -170,6 +170,8 @@ pub(crate) trait Runs: Send {
     fn recipes(&self) -> Vec<u64> {
         Vec::new()
     }
+    /// Writes lines into the log of the lab's own run.
+    fn tell(&mut self, lines: Vec<String>);
     /// A command could not be obeyed: told in the next snapshot.
     fn refuse(&mut self, error: Error);
 

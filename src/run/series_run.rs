@@ -272,6 +272,10 @@ impl Runs for SeriesRun {
         }
     }
 
+    fn tell(&mut self, lines: Vec<String>) {
+        self.log.extend(lines);
+    }
+
     fn refuse(&mut self, error: Error) {
         let count = self.refused.as_ref().map_or(0, |(count, _)| *count);
         self.refused = Some((count + 1, error));

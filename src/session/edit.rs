@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use super::open::{Options, edition, texts};
+use super::open::{Options, edition, texts, warned};
 use super::save;
 use crate::error::{Error, Result};
 use crate::lab::plan::Subject;
@@ -27,6 +27,11 @@ pub enum FileChange {
     },
     /// They were saved with an error, so everything goes on as before.
     Broken(Error),
+    /// One cannot be read any more: it is gone, or something else is in its place. The runs go on with what was read.
+    Lost {
+        /// One line: which, and what that means.
+        notice: String,
+    },
 }
 
 /// A lab that was opened, with what its runs were told of it.
@@ -36,6 +41,17 @@ pub(super) struct OpenedLab {
     /// The lab that runs, and what its own run is called, which stays when an edit gives it another rule.
     running: RefCell<(Lab, String)>,
     pub options: Options,
+}
+
+/// The names of files, without their folders.
+fn names_of(files: &[String]) -> String {
+    let names: Vec<&str> = files.iter().map(|file| file.rsplit('/').next().unwrap_or(file)).collect();
+    names.join(", ")
+}
+
+/// A verb for one file or for several.
+fn verb<'v>(files: &[String], one: &'v str, several: &'v str) -> &'v str {
+    if files.len() == 1 { one } else { several }
 }
 
 impl OpenedLab {
@@ -63,43 +79,85 @@ impl OpenedLab {
         Ok(())
     }
 
-    /// These files of the lab were saved, and this is the lab now: what that means, and what the runs are to be sent.
-    pub fn take_up(&mut self, files: &[String], lab: Lab) -> (FileChange, Option<Edited>) {
-        let names: Vec<&str> = files.iter().map(|file| file.rsplit('/').next().unwrap_or(file)).collect();
-        let what = names.join(", ");
+    /// These files of the lab were saved, or are `back` after they could not be read, and this is the lab now: what that
+    /// means for runs that have made so many updates, and what they are to be sent.
+    pub fn take_up(&mut self, files: &[String], back: bool, lab: Lab, updates: u64) -> (FileChange, Vec<Command>) {
+        let what = names_of(files);
+        let come = format!(
+            "{what} {}",
+            if back { verb(files, "is back", "are back") } else { verb(files, "was saved", "were saved") }
+        );
         let change = self.lab.change_to(&lab);
+        let why_the_same = || self.lab.why_the_same(&lab);
+        let (same, unused) = match change {
+            Change::Nothing => (why_the_same(), Vec::new()),
+            Change::Shown => ("only what the screen shows has changed".to_owned(), Vec::new()),
+            Change::Live => {
+                let turned = self.lab.turned_since(&lab, updates);
+                (String::new(), [self.lab.unused_defaults(&lab), turned].concat())
+            }
+            Change::Start(_) => (String::new(), self.lab.unused_defaults(&lab)),
+        };
+        let known = |warning: &&Error| !self.lab.warnings.iter().any(|old| old.what() == warning.what());
+        let warnings: Vec<String> = lab.warnings.iter().filter(known).map(|new| format!("warning: {new}")).collect();
         // A series has no state to go on with, and is walked in a moment.
         let is_series = |lab: &Lab| matches!(lab.subject, Subject::Series(_));
         let series = is_series(&self.lab) || is_series(&lab);
         let before = std::mem::replace(&mut self.lab, lab);
-        let (extent, notice) = match change {
-            Change::Nothing | Change::Shown => (None, format!("{what} was saved: the run is the same")),
-            _ if series => (Some(Extent::StartOver), format!("{what} was saved: it starts over")),
+        let (extent, mut notice) = match change {
+            Change::Nothing | Change::Shown => (None, format!("{come}, and the run is the same: {same}")),
+            _ if series => (Some(Extent::StartOver), format!("{come}: it starts over")),
             Change::Live | Change::Start(_) if self.options.restart_on_save => {
-                (Some(Extent::StartOver), format!("{what} was saved: the run starts over"))
+                (Some(Extent::StartOver), format!("{come}: the run starts over"))
             }
-            Change::Live => (Some(Extent::Live), format!("{what} was saved: taken up from the next step on")),
+            Change::Live => (Some(Extent::Live), format!("{come}: taken up from the next step on")),
             Change::Start(keys) => {
                 let keys = keys.join(", ");
-                (Some(Extent::NextStart), format!("{what} was saved: r starts over with it, since {keys} changed"))
+                (Some(Extent::NextStart), format!("{come}: r starts over with it, since {keys} changed"))
             }
         };
+        // What is at the same time not used, and what is probably not meant.
+        for told in &unused {
+            notice.push_str("; but ");
+            notice.push_str(told);
+        }
+        if let Some(first) = warnings.first() {
+            notice.push_str("; ");
+            notice.push_str(first);
+            if warnings.len() > 1 {
+                notice.push_str(" (and more: see the log)");
+            }
+        }
         let lab = &self.lab;
         match extent {
             Some(Extent::Live) => self.running.get_mut().0 = lab.clone(),
             Some(Extent::StartOver) => *self.running.get_mut() = (lab.clone(), lab.own_name()),
             Some(Extent::NextStart) | None => {}
         }
-        let edited = extent.map(|extent| {
+        let mut commands: Vec<Command> = Vec::new();
+        commands.extend(extent.map(|extent| {
             let seed = (lab.seed != before.seed).then_some(lab.seed);
             let mut edited = Edited::new(what, extent, seed, edition(lab, self.options.threads));
             if self.options.out.is_some() {
                 edited.texts = texts(lab);
             }
-            edited
-        });
+            edited.log = warned(lab);
+            Command::TakeUp(edited)
+        }));
+        // Runs that start over tell all warnings by themselves.
+        if extent != Some(Extent::StartOver) && !warnings.is_empty() {
+            commands.push(Command::Tell(warnings));
+        }
         let (title, about, scripts) = (lab.title.clone(), lab.about.clone(), lab.script_texts());
-        (FileChange::Edited { title, about, scripts, notice }, edited)
+        (FileChange::Edited { title, about, scripts, notice }, commands)
+    }
+
+    /// A file of the lab cannot be read any more, for this reason: what that means, and what the runs are to be sent.
+    pub fn lost(why: &Error) -> (FileChange, Vec<Command>) {
+        let notice =
+            format!("{}; the run goes on with what was read, and takes it up again when it is back", why.what());
+        let line = format!("warning: {notice}");
+        (FileChange::Lost { notice }, vec![Command::Tell(vec![line])])
     }
 
     /// Writes the runs as a lab, and tells what was written.

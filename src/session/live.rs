@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::edit::{FileChange, OpenedLab};
 use super::open::{Options, start};
-use super::reload::{Reloader, Saved};
+use super::reload::{News, Reloader};
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
 use crate::run::{Command, Notices, Outcome, Progress};
@@ -34,7 +34,8 @@ impl Live {
         let lab = Lab::open(spec, overrides)?;
         let on_disk = lab.files_on_disk(spec);
         let mut live = Self::of(lab, options, false).map_err(|error| vec![error])?;
-        live.files = Reloader::start(spec, overrides, on_disk.clone(), &live.opened.options.clock);
+        let tables = live.opened.lab.tables_on_disk(spec);
+        live.files = Reloader::start(spec, overrides, (on_disk.clone(), tables), &live.opened.options.clock);
         (live.spec, live.on_disk) = (spec.to_owned(), on_disk);
         Ok(live)
     }
@@ -88,21 +89,22 @@ impl Live {
 
     /// What has happened to the lab's files since it was asked last.
     pub fn file_change(&mut self) -> Option<FileChange> {
-        let Saved { files, lab, on_disk } = self.files.as_ref()?.saved()?;
-        self.on_disk = on_disk;
-        Some(match lab {
-            Ok(lab) => self.take_up(&files, *lab),
-            Err(error) => FileChange::Broken(error),
-        })
-    }
-
-    /// What a save means for the runs.
-    fn take_up(&mut self, files: &[String], lab: Lab) -> FileChange {
-        let (news, edited) = self.opened.take_up(files, lab);
-        if let (Some(worker), Some(edited)) = (&self.worker, edited) {
-            worker.send(Command::TakeUp(edited));
+        let (news, commands) = match self.files.as_ref()?.news()? {
+            News::Saved { files, back, lab: Ok(lab), on_disk } => {
+                self.on_disk = on_disk;
+                let updates = self.worker.as_ref().map_or(0, |worker| worker.progress().step);
+                self.opened.take_up(&files, back, *lab, updates)
+            }
+            News::Saved { lab: Err(error), on_disk, .. } => {
+                self.on_disk = on_disk;
+                (FileChange::Broken(error), Vec::new())
+            }
+            News::Lost(why) => OpenedLab::lost(&why),
+        };
+        if let Some(worker) = &self.worker {
+            commands.into_iter().for_each(|command| worker.send(command));
         }
-        news
+        Some(news)
     }
 
     /// Writes the runs as a lab, with the seed and the interventions of a snapshot, and tells what was written; a file that

@@ -88,10 +88,9 @@ impl Session {
     /// Takes up the lab as it is after these files of it were saved, as far as that goes: rule, schedules, clipping and length
     /// from the next step on, all else at the next start.
     pub fn edit(&mut self, files: &[String], lab: Lab) -> FileChange {
-        let (news, edited) = self.opened.take_up(files, lab);
-        if let Some(edited) = edited {
-            self.send(Command::TakeUp(edited));
-        }
+        let updates = self.progress().step;
+        let (news, commands) = self.opened.take_up(files, false, lab, updates);
+        commands.into_iter().for_each(|command| self.send(command));
         news
     }
 

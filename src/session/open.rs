@@ -50,7 +50,7 @@ pub(super) fn start(lab: &Lab, options: &Options, headless: bool, notices: &Noti
         printed: Arc::new(crate::script::take_log),
         // Without a screen warnings are told at once by who opened the lab; on the screen they are the first lines of the
         // run's log.
-        log: if headless { Vec::new() } else { lab.warnings.iter().map(|w| format!("warning: {w}")).collect() },
+        log: if headless { Vec::new() } else { warned(lab) },
         dirs,
         threads: options.threads,
         limit: options.limit,
@@ -78,6 +78,11 @@ pub fn worker(name: &str, make: Make, options: &Options, headless: bool) -> Resu
         speed: Speed::Max,
         clock: options.clock.clone(),
     })
+}
+
+/// The first lines of the log of a lab's run: what it is warned of.
+pub(super) fn warned(lab: &Lab) -> Vec<String> {
+    lab.warnings.iter().map(|warning| format!("warning: {warning}")).collect()
 }
 
 /// A lab as its runs are made of it, with the text by which checkpoints know it.

@@ -2,130 +2,238 @@
 //!
 //! By looking every so often rather than by a watch of the system: that works for every editor, which may write the file
 //! or put another one in its place, and on network folders. A text counts when two looks in a row find it; a file that is
-//! not there is one that is being saved.
+//! not there is one that is being saved, and told to be lost when it stays away.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
+use crate::lab::files::{DATA_LIMIT, TEXT_LIMIT, look_at, read_bounded};
 use crate::lab::{Lab, Overrides};
 use crate::train::STACK;
 
 /// From one look to the next, and to the look that confirms a change.
 const EVERY: Duration = Duration::from_millis(300);
 const CONFIRM: Duration = Duration::from_millis(100);
+/// A file that cannot be read for so long is not one that is being saved.
+const AWAY: Duration = Duration::from_secs(2);
+/// A larger file with numbers is known by its size and the time of its last change.
+const READ_EACH_TIME: u64 = 1 << 20;
 
-/// A lab that was saved.
-pub(super) struct Saved {
-    /// The files that were, by name.
-    pub files: Vec<String>,
-    /// The lab now, or what is wrong with it.
-    pub lab: Result<Box<Lab>, Error>,
-    /// The files that are looked at from now on, as [`Lab::files_on_disk`] names them.
-    pub on_disk: Vec<String>,
+/// What has happened to the files.
+pub(super) enum News {
+    /// Some were saved.
+    Saved {
+        /// Which, by name.
+        files: Vec<String>,
+        /// They are as they were, after they could not be read for a while.
+        back: bool,
+        /// The lab now, or what is wrong with it.
+        lab: Result<Box<Lab>, Error>,
+        /// The lab and its scripts from now on, as [`Lab::files_on_disk`] names them.
+        on_disk: Vec<String>,
+    },
+    /// One cannot be read any more, for this reason: it is gone, or something else is in its place. Told once, until it is
+    /// back.
+    Lost(Error),
 }
 
 /// Looks at the files until it is dropped.
 pub(super) struct Reloader {
-    saved: Receiver<Saved>,
+    news: Receiver<News>,
     /// Its loss ends the thread.
     _alive: Sender<()>,
 }
 
 impl Reloader {
-    /// Looks at these files of a lab that was opened by `spec`. None if there are none, or no thread can be had.
-    pub fn start(spec: &str, overrides: &Overrides, files: Vec<String>, clock: &Clock) -> Option<Self> {
-        if files.is_empty() {
+    /// Looks at the files of a lab that was opened by `spec`: at the lab with its scripts, and at its tables. None if there
+    /// are none, or no thread can be had.
+    pub fn start(
+        spec: &str,
+        overrides: &Overrides,
+        (files, tables): (Vec<String>, Vec<String>),
+        clock: &Clock,
+    ) -> Option<Self> {
+        if files.is_empty() && tables.is_empty() {
             return None;
         }
-        let (sender, saved) = mpsc::channel();
+        let (sender, news) = mpsc::channel();
         let (alive, ended) = mpsc::channel();
-        let (spec, overrides, clock) = (spec.to_owned(), overrides.clone(), clock.clone());
+        let mut watch = Watch {
+            spec: spec.to_owned(),
+            overrides: overrides.clone(),
+            files,
+            tables,
+            known: BTreeMap::new(),
+            away: BTreeMap::new(),
+            returned: BTreeSet::new(),
+            unsure: Vec::new(),
+        };
         // At once, so that no save is missed while the thread begins.
-        let known = look(&files);
-        let watch = move || watch(&spec, &overrides, (files, known), &ended, &sender, &clock);
+        watch.learn();
+        let clock = clock.clone();
+        let work = move || watch.work(&ended, &sender, &clock);
         // A check runs scripts, which recurse.
-        std::thread::Builder::new().name("files".into()).stack_size(STACK).spawn(watch).ok()?;
-        Some(Self { saved, _alive: alive })
+        std::thread::Builder::new().name("files".into()).stack_size(STACK).spawn(work).ok()?;
+        Some(Self { news, _alive: alive })
     }
 
-    /// What was saved since it was asked last; of several saves the newest.
-    pub fn saved(&self) -> Option<Saved> {
-        self.saved.try_iter().last()
+    /// What has happened since it was asked last, one thing after another.
+    pub fn news(&self) -> Option<News> {
+        self.news.try_recv().ok()
     }
 }
 
-/// The text of each file; none if it is not there.
-type Texts = BTreeMap<String, Option<Vec<u8>>>;
+/// A file as a look finds it.
+#[derive(Clone, PartialEq)]
+enum Found {
+    /// Its bytes.
+    Bytes(Vec<u8>),
+    /// The size and the last change of a large table.
+    Stamp(u64, Option<SystemTime>),
+}
 
-fn watch(
-    spec: &str,
-    overrides: &Overrides,
-    (mut files, mut known): (Vec<String>, Texts),
-    ended: &Receiver<()>,
-    saved: &Sender<Saved>,
-    clock: &Clock,
-) {
-    let mut pause = EVERY;
-    let mut seen: Option<Texts> = None;
-    loop {
-        if !matches!(clock.receive(ended, clock.now() + pause), Err(RecvTimeoutError::Timeout)) {
-            return;
-        }
-        let mut now = look(&files);
-        // A file that is not there is taken to be as it was: it is being saved, or the lab will do without it.
-        for (file, text) in now.iter_mut().filter(|(_, text)| text.is_none()) {
-            *text = known.get(file).cloned().flatten();
-        }
-        if now == known {
+/// A file that cannot be read.
+struct Away {
+    since: Moment,
+    told: bool,
+}
+
+struct Watch {
+    spec: String,
+    overrides: Overrides,
+    /// The lab and its scripts.
+    files: Vec<String>,
+    /// Its files with numbers.
+    tables: Vec<String>,
+    /// As each was when the lab was read last.
+    known: BTreeMap<String, Found>,
+    away: BTreeMap<String, Away>,
+    /// Told to be lost, and back since then.
+    returned: BTreeSet<String>,
+    /// The files with which a check failed while another was away: it may go well once that is back.
+    unsure: Vec<String>,
+}
+
+impl Watch {
+    fn work(mut self, ended: &Receiver<()>, news: &Sender<News>, clock: &Clock) {
+        let mut pause = EVERY;
+        let mut seen: Option<BTreeMap<String, Found>> = None;
+        loop {
+            if !matches!(clock.receive(ended, clock.now() + pause), Err(RecvTimeoutError::Timeout)) {
+                return;
+            }
+            let (now, lost) = self.look(clock.now());
+            for why in lost {
+                if news.send(News::Lost(why)).is_err() {
+                    return;
+                }
+            }
+            let waits = !self.unsure.is_empty() && self.away.is_empty();
+            if now == self.known && self.returned.is_empty() && !waits {
+                (seen, pause) = (None, EVERY);
+                continue;
+            }
+            if seen.as_ref() != Some(&now) {
+                (seen, pause) = (Some(now), CONFIRM);
+                continue;
+            }
             (seen, pause) = (None, EVERY);
-            continue;
-        }
-        if seen.as_ref() != Some(&now) {
-            (seen, pause) = (Some(now), CONFIRM);
-            continue;
-        }
-        (seen, pause) = (None, EVERY);
-        let changed = files.iter().filter(|file| known.get(*file) != now.get(*file)).cloned().collect();
-        known = now;
-        let lab = checked(spec, overrides);
-        match &lab {
-            Ok(lab) => files = lab.files_on_disk(spec),
-            // The file that is wrong may be one that was named just now.
-            Err(error) => {
-                let named = error.place().map(|place| place.source.name.clone());
-                files.extend(named.filter(|name| !files.contains(name) && Path::new(name).is_file()));
+            let saved = self.check(now);
+            if news.send(saved).is_err() {
+                return;
             }
-        }
-        // Files that are new to the list have the texts that were just read.
-        for file in &files {
-            if !known.contains_key(file) {
-                known.insert(file.clone(), read(file));
-            }
-        }
-        known.retain(|file, _| files.contains(file));
-        if saved.send(Saved { files: changed, lab, on_disk: files.clone() }).is_err() {
-            return;
         }
     }
-}
 
-fn look(files: &[String]) -> Texts {
-    files.iter().map(|file| (file.clone(), read(file))).collect()
+    /// Every file as it is now, those that cannot be read as they were: they are being saved, or the lab will do without
+    /// them. And the reasons of those that are not back after a while.
+    fn look(&mut self, now: Moment) -> (BTreeMap<String, Found>, Vec<Error>) {
+        let mut all = self.known.clone();
+        let mut lost = Vec::new();
+        let texts = self.files.iter().map(|file| (file, read_text(file)));
+        for (file, found) in texts.chain(self.tables.iter().map(|file| (file, read_table(file)))) {
+            match found {
+                Ok(found) => {
+                    drop(all.insert(file.clone(), found));
+                    if self.away.remove(file).is_some_and(|away| away.told) {
+                        self.returned.insert(file.clone());
+                    }
+                }
+                Err(why) => {
+                    let away = self.away.entry(file.clone()).or_insert(Away { since: now, told: false });
+                    if !away.told && now.since(away.since) >= AWAY {
+                        away.told = true;
+                        self.returned.remove(file);
+                        lost.push(why);
+                    }
+                }
+            }
+        }
+        (all, lost)
+    }
+
+    /// Reads the lab anew, since its files are like this now.
+    fn check(&mut self, now: BTreeMap<String, Found>) -> News {
+        let all = || self.files.iter().chain(&self.tables);
+        let changed: Vec<String> = all().filter(|file| self.known.get(*file) != now.get(*file)).cloned().collect();
+        let back = changed.is_empty() && !self.returned.is_empty();
+        let mut files = if changed.is_empty() { std::mem::take(&mut self.unsure) } else { changed };
+        let returned = std::mem::take(&mut self.returned);
+        files.extend(returned.into_iter().filter(|file| !files.contains(file)).collect::<Vec<_>>());
+        self.known = now;
+        // Without its file the name may be that of a lab that ships, which is another one.
+        let gone = self.files.contains(&self.spec).then(|| read_text(&self.spec).err()).flatten();
+        let lab = gone.map_or_else(|| checked(&self.spec, &self.overrides), Err);
+        match &lab {
+            Ok(lab) => {
+                (self.files, self.tables) = (lab.files_on_disk(&self.spec), lab.tables_on_disk(&self.spec));
+                self.unsure.clear();
+            }
+            Err(error) => {
+                // The file that is wrong may be one that was named just now.
+                let named = error.place().map(|place| place.source.name.clone());
+                let is_new = |name: &String| {
+                    !self.files.contains(name) && !self.tables.contains(name) && Path::new(name).is_file()
+                };
+                self.files.extend(named.filter(is_new));
+                self.unsure = if self.away.is_empty() { Vec::new() } else { files.clone() };
+            }
+        }
+        self.learn();
+        News::Saved { files, back, lab, on_disk: self.files.clone() }
+    }
+
+    /// Files that are new to the lists have the texts that were just read; what is in none is forgotten.
+    fn learn(&mut self) {
+        let Self { files, tables, known, away, .. } = self;
+        for file in files.iter().filter(|file| !known.contains_key(*file)).collect::<Vec<_>>() {
+            known.extend(read_text(file).ok().map(|found| (file.clone(), found)));
+        }
+        for file in tables.iter().filter(|file| !known.contains_key(*file)).collect::<Vec<_>>() {
+            known.extend(read_table(file).ok().map(|found| (file.clone(), found)));
+        }
+        known.retain(|file, _| files.contains(file) || tables.contains(file));
+        away.retain(|file, _| files.contains(file) || tables.contains(file));
+    }
 }
 
 /// Opened each time, because that is when a network folder asks its server.
-fn read(file: &str) -> Option<Vec<u8>> {
-    // A pipe would be waited for.
-    if !fs::metadata(file).is_ok_and(|there| there.is_file()) {
-        return None;
+fn read_text(file: &str) -> Result<Found> {
+    read_bounded(file, TEXT_LIMIT).map(Found::Bytes)
+}
+
+fn read_table(file: &str) -> Result<Found> {
+    let there = look_at(file, DATA_LIMIT)?;
+    if there.len() <= READ_EACH_TIME {
+        // It may have grown since then, and be found by the next look.
+        return read_bounded(file, READ_EACH_TIME).map(Found::Bytes);
     }
-    fs::read(file).ok()
+    Ok(Found::Stamp(there.len(), there.modified().ok()))
 }
 
 fn checked(spec: &str, overrides: &Overrides) -> Result<Box<Lab>, Error> {
@@ -140,65 +248,4 @@ fn checked(spec: &str, overrides: &Overrides) -> Result<Box<Lab>, Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Instant;
-
-    const LAB: &str = "format: 1\nid: a\ntitle: t\nabout: |\n  x\ndata: {source: moons, samples: 40}\n\
-                       network: [dense: 4, tanh, dense: 2]\nloss: cross_entropy\ntraining: {epochs: 2, batch: 8}\n\
-                       optimizer: {rule: mine.rhai, lr: 0.01}\n";
-    fn rule_of(rate: &str) -> String {
-        format!(
-            "//! Mine.\n//! W = W - lr dW\n//! Source: a test.\nfn hyper() {{ #{{ lr: 0.1 }} }}\n\
-                 fn update(w, dw, state, h, t) {{ w - {rate} * dw }}\n"
-        )
-    }
-
-    fn next(reloader: &Reloader) -> Saved {
-        let patience = Instant::now() + Duration::from_secs(20);
-        loop {
-            if let Some(saved) = reloader.saved() {
-                return saved;
-            }
-            assert!(Instant::now() < patience, "nothing was taken up");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    #[test]
-    fn every_way_of_saving_is_seen() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        let (lab, rule) = (path("a.yaml"), path("mine.rhai"));
-        fs::write(&rule, rule_of("h.lr")).unwrap();
-        fs::write(&lab, LAB).unwrap();
-        let spec = lab.display().to_string();
-        let opened = Lab::open(&spec, &Overrides::default()).map_err(|errors| errors[0].to_string()).unwrap();
-        let reloader =
-            Reloader::start(&spec, &Overrides::default(), opened.files_on_disk(&spec), &Clock::wall()).unwrap();
-        // In its place.
-        fs::write(&rule, rule_of("0.5 * h.lr")).unwrap();
-        let saved = next(&reloader);
-        assert!(saved.files.len() == 1 && saved.files[0].ends_with("mine.rhai"), "{:?}", saved.files);
-        assert!(saved.lab.is_ok());
-        // Another file in its place, after a moment without any, as editors do it.
-        fs::rename(&rule, path("mine.rhai~")).unwrap();
-        std::thread::sleep(Duration::from_millis(500));
-        assert!(reloader.saved().is_none(), "a file that is being saved is no error");
-        fs::write(path("new"), "fn update(").unwrap();
-        fs::rename(path("new"), &rule).unwrap();
-        let error = next(&reloader).lab.err().unwrap();
-        assert!(error.place().unwrap().source.name.ends_with("mine.rhai"));
-        fs::write(&rule, rule_of("h.lr")).unwrap();
-        assert!(next(&reloader).lab.is_ok());
-        fs::write(&lab, LAB.replace("0.01", "0.02")).unwrap();
-        assert!(next(&reloader).files[0].ends_with("a.yaml"));
-        // A lab that does without a script which is gone already.
-        fs::remove_file(&rule).unwrap();
-        std::thread::sleep(Duration::from_millis(500));
-        fs::write(&lab, LAB.replace("mine.rhai", "sgd")).unwrap();
-        let saved = next(&reloader);
-        assert!(saved.lab.is_ok());
-        assert!(saved.on_disk[0] == spec && !saved.on_disk.iter().any(|file| file.ends_with("mine.rhai")));
-    }
-}
+mod tests;

@@ -329,6 +329,7 @@ impl Loop {
             Command::Query { id, purpose, query } => self.ask(id, purpose, query, runs.as_mut()),
             Command::ClearBreaks => self.queries.clear_breaks(),
             Command::TakeUp(edited) => self.take_up(edited, runs, factory),
+            Command::Tell(lines) => runs.tell(lines),
             Command::Speed(speed) => self.speed = speed,
             Command::Show(run) => runs.show(run),
             Command::Focus(parameter) => runs.look_at((parameter, 0)),

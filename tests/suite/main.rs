@@ -17,11 +17,13 @@ mod terminal;
 
 mod bad_labs;
 mod catalogue;
+mod check_folders;
 mod checkpoints;
 mod cli;
 mod conditions;
 mod decay;
 mod diagnosis;
+mod encodings;
 mod extremes;
 #[cfg(unix)]
 mod folders;
@@ -34,6 +36,7 @@ mod leaving;
 mod ledger;
 mod limits;
 mod live_edits;
+mod lost_files;
 mod maps;
 mod mutations;
 mod networks;
@@ -58,5 +61,6 @@ mod test_part;
 mod tidy;
 mod time_machine;
 mod training;
+mod unused_edits;
 mod virtual_screen;
 mod warnings;

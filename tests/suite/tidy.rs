@@ -267,7 +267,7 @@ const ROOMS: [(&str, &str, &[&str]); 24] = [
     ("lab", "write", &["keys", "yaml", "plan"]),
     ("lab", "build", &["plan", "write"]),
     ("lab", "check", &["keys", "yaml", "read", "files", "plan", "write", "build"]),
-    ("lab", "edit", &["keys", "plan"]),
+    ("lab", "edit", &["keys", "files", "plan"]),
     ("lab", "overrides", &["keys", "yaml"]),
     ("lab", "open", &["yaml", "files", "plan", "check", "overrides"]),
     ("ui", "look", &[]),
