@@ -62,14 +62,14 @@ pub struct Edited {
     pub edition: Edition,
     /// Its text for the folder of a race, and for that of each run; empty where nothing is written.
     pub texts: Vec<LabText>,
-    /// The first lines of the log from the next start on.
-    pub log: Vec<String>,
+    /// The first lines of the log from the next start on; none are those of before.
+    pub log: Option<Vec<String>>,
 }
 
 impl Edited {
     /// An edit that makes this edition of the lab.
     pub fn new(what: impl Into<String>, extent: Extent, seed: Option<u64>, edition: Edition) -> Self {
-        Self { what: what.into(), extent, seed, edition, texts: Vec::new(), log: Vec::new() }
+        Self { what: what.into(), extent, seed, edition, texts: Vec::new(), log: None }
     }
 }
 

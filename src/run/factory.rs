@@ -28,6 +28,8 @@ pub struct RunFactory {
     limit: Option<u64>,
     printed: Printed,
     log: Vec<String>,
+    /// The first lines of the log of the newest recipe, when it starts.
+    next_log: Option<Vec<String>>,
     headless: bool,
     clock: Clock,
 }
@@ -37,7 +39,8 @@ impl RunFactory {
     pub(crate) fn new(start: Start) -> (Self, Dirs) {
         let Start { edition, reopen, threads, limit, printed, log, headless, clock, dirs, .. } = start;
         let recipes = BTreeMap::from([(0, edition)]);
-        (Self { recipes, reopen, begun: 0, texts: Vec::new(), threads, limit, printed, log, headless, clock }, dirs)
+        let (begun, texts, next_log) = (0, Vec::new(), None);
+        (Self { recipes, reopen, begun, texts, threads, limit, printed, log, next_log, headless, clock }, dirs)
     }
 
     /// Knows another recipe, and tells its number.
@@ -45,7 +48,9 @@ impl RunFactory {
         let number = self.newest() + 1;
         self.recipes.insert(number, edited.edition.clone());
         self.texts.clone_from(&edited.texts);
-        self.log.clone_from(&edited.log);
+        if edited.log.is_some() {
+            self.next_log.clone_from(&edited.log);
+        }
         number
     }
 
@@ -132,6 +137,9 @@ impl RunFactory {
     /// The runs of the newest recipe, from step 0.
     pub(crate) fn start(&mut self, seed: Option<u64>, dirs: Dirs) -> Result<Box<dyn Runs>> {
         let newest = self.newest();
+        if let Some(log) = self.next_log.take() {
+            self.log = log;
+        }
         let runs: Box<dyn Runs> = match self.experiments(newest, seed)? {
             Experiments::Networks(parts) => Box::new(self.race(newest, parts, dirs)?),
             Experiments::Landscapes(parts) => Box::new(self.race(newest, parts, dirs)?),

@@ -141,7 +141,7 @@ impl OpenedLab {
             if self.options.out.is_some() {
                 edited.texts = texts(lab);
             }
-            edited.log = warned(lab);
+            edited.log = Some(warned(lab));
             Command::TakeUp(edited)
         }));
         // Runs that start over tell all warnings by themselves.

@@ -119,7 +119,7 @@ impl Live {
     /// The file to open in an editor: that of a script by its name, or else the lab's.
     ///
     /// # Errors
-    /// It is no file of the user's, but part of the program.
+    /// It is no file of the user's, but part of the program; or it is gone.
     pub fn file(&self, script: Option<&str>) -> Result<PathBuf> {
         let ships = |what: &str| {
             let id = &self.opened.lab.id;
@@ -127,10 +127,17 @@ impl Live {
                 "`:save {id}.yaml` writes a lab of your own, and `optlab show NAME` prints a script to start from"
             ))
         };
+        let there = |file: &str, instead: &str| {
+            let lost = || Error::user(format!("there is no file `{file}` any more: {instead}"));
+            Path::new(file).is_file().then(|| PathBuf::from(file)).ok_or_else(lost)
+        };
+        let is_on_disk = |name: &str| self.on_disk.iter().any(|file| file == name);
         match script {
-            None if Path::new(&self.spec).is_file() => Ok(PathBuf::from(&self.spec)),
+            None if is_on_disk(&self.spec) => {
+                there(&self.spec, &format!("`:save {}` writes the lab as it runs", self.spec))
+            }
             None => Err(ships("this lab")),
-            Some(name) if self.on_disk.iter().any(|file| file == name) => Ok(PathBuf::from(name)),
+            Some(name) if is_on_disk(name) => there(name, "its text is still in the Script pane"),
             Some(name) => Err(ships(&format!("`{name}`"))),
         }
     }

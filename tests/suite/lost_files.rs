@@ -71,6 +71,8 @@ fn a_lab_that_is_gone_is_not_taken_for_one_that_ships() {
     fs::write(path("mine.rhai"), RULE.replace("w - h.lr", "w - 2 * h.lr")).unwrap();
     terminal.see("there is no file `12-adam-on-digits.yaml`", size);
     terminal.see("Lost", size);
+    terminal.press("e");
+    terminal.see("any more: `:save 12-adam-on-digits.yaml` writes the lab as it runs", size);
     fs::write(path("12-adam-on-digits.yaml"), LAB).unwrap();
     terminal.see("taken up from the next step on", size);
 }

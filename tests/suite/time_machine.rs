@@ -10,7 +10,7 @@ use proptest::prelude::*;
 const NETWORK: &str = "id: way
 seed: 5
 data: {source: moons, samples: 96, validation: 0.25}
-network: [dense: 6, batch_norm, tanh, dropout: 0.2, dense: 2]
+network: [dense: {units: 6, bias: false}, batch_norm, tanh, dropout: 0.2, dense: 2]
 loss: cross_entropy
 penalty: {l2: 0.001}
 training: {epochs: 6, batch: 16, clip_norm: 0.5}

@@ -331,9 +331,9 @@ impl App {
         self.notice = Some(match change {
             FileChange::Edited { title, about, scripts, notice } => {
                 lab.edited(&title, &about, scripts);
-                scrub(&notice).replace('\n', " ")
+                notice.replace('\n', " ")
             }
-            FileChange::Lost { notice } => scrub(&notice).replace('\n', " "),
+            FileChange::Lost { notice } => notice.replace('\n', " "),
             FileChange::Broken(error) => {
                 let place = error.place().map(|place| format!("{}:{}: ", scrub_line(&place.source.name), place.line()));
                 let said = format!("{}{}; it runs as before", place.unwrap_or_default(), error.what());
