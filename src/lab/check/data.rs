@@ -148,8 +148,9 @@ impl Check<'_> {
     }
 
     fn read_idx(&self, images: &Field<'_>, labels: &Field<'_>) -> Result<Raw> {
-        let open = |field: &Field<'_>| self.files.open(field.text()?, DATA_LIMIT, &field.place());
-        let (image_file, label_file) = (open(images)?, open(labels)?);
+        let (image_path, label_path) = (images.text()?, labels.text()?);
+        let image_file = self.files.open(image_path, DATA_LIMIT, &images.place())?;
+        let label_file = self.files.open(label_path, DATA_LIMIT, &labels.place())?;
         let (image_name, label_name) = (image_file.name.clone(), label_file.name.clone());
         let image_file = idx::File { name: &image_name, size: image_file.size, reader: image_file };
         let label_file = idx::File { name: &label_name, size: label_file.size, reader: label_file };
