@@ -154,7 +154,7 @@ impl Call {
             Some(Limit::Lists)
         } else if let Some(limit) = self.exhausted(now) {
             Some(limit)
-        } else if self.counted.get() % OPERATIONS_A_LOOK == 0 && self.deadline.get().is_some_and(is_past) {
+        } else if self.counted.get().is_multiple_of(OPERATIONS_A_LOOK) && self.deadline.get().is_some_and(is_past) {
             Some(Limit::Time)
         } else {
             None

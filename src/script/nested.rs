@@ -143,7 +143,7 @@ fn write(value: &Dynamic, depth: usize, text: &mut String) {
     } else if let Some(map) = value.read_lock::<Map>() {
         write_map(&map, depth, text);
     } else if let Some(word) = value.read_lock::<ImmutableString>() {
-        text.push_str(&format!("{:?}", word.as_str()));
+        text.extend(['"'].into_iter().chain(word.escape_debug()).chain(['"']));
     } else if value.is_unit() {
         text.push_str("()");
     } else {
@@ -170,7 +170,7 @@ fn write_map(map: &Map, depth: usize, text: &mut String) {
         if is_enough(depth, text) {
             break;
         }
-        text.push_str(&format!("{name:?}: "));
+        text.extend(['"'].into_iter().chain(name.escape_debug()).chain(['"', ':', ' ']));
         write(item, depth + 1, text);
     }
     text.push('}');

@@ -193,7 +193,7 @@ pub(super) fn register(engine: &mut Engine) {
         (Some(low), Some(high)) => x.map(|x| Binary::Min.apply(Binary::Max.apply(x, low), high)),
         _ => Err(Box::<EvalAltResult>::from("`clamp(x, low, high)` wants two numbers as its limits")),
     });
-    engine.register_fn("where", choose);
+    engine.register_fn("where", |mask: Tensor, a: Dynamic, b: Dynamic| choose(&mask, &a, &b));
     for (name, value) in [("zeros", 0.0), ("ones", 1.0)] {
         engine.register_fn(name, move |t: Tensor| full(t.values.len(), t.columns, value));
         engine.register_fn(name, move |n: i64| full(count(n)?, 1, value));
@@ -221,12 +221,12 @@ fn divide(a: &mut Tensor, b: f64) -> Fallible<()> {
 }
 
 /// `where(mask, a, b)`: of two tensors or numbers the one that the mask chooses, element by element.
-fn choose(mask: Tensor, a: Dynamic, b: Dynamic) -> Fallible<Tensor> {
+fn choose(mask: &Tensor, a: &Dynamic, b: &Dynamic) -> Fallible<Tensor> {
     let of = |value: &Dynamic| match number(value) {
         Some(value) => Ok(Tensor::shared(Arc::new(vec![value]), 0)),
         None => tensor_of(value).and_then(|tensor| mask.meets(&tensor).map(|()| tensor)),
     };
-    let (a, b) = (of(&a)?, of(&b)?);
+    let (a, b) = (of(a)?, of(b)?);
     let columns = mask.columns.max(a.columns).max(b.columns);
     if [&a, &b].iter().any(|part| part.columns > 1 && part.columns != columns) {
         a.meets(&b)?;
@@ -299,8 +299,11 @@ fn register_shapes(engine: &mut Engine) {
     });
 }
 
+/// One number of many.
+type Reduce = fn(&[f64]) -> f64;
+
 fn register_reductions(engine: &mut Engine) {
-    let reductions: [(&str, fn(&[f64]) -> f64); 4] = [
+    let reductions: [(&str, Reduce); 4] = [
         ("sum", |values| values.iter().sum()),
         ("mean", |values| values.iter().sum::<f64>() / values.len() as f64),
         ("norm", |values| norm_of(values.iter().copied())),
