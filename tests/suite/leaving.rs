@@ -171,11 +171,11 @@ fn what_scripts_say_is_scrubbed_and_json_stays_json() {
 
 #[test]
 fn names_of_classes_and_columns_are_scrubbed() {
-    let rows: String =
-        (0..24).map(|i| format!("{i},{}\n", if i % 2 == 0 { format!("a{HOSTILE}") } else { "b".into() })).collect();
+    let row = |i: u32| format!("{i},{}", if i.is_multiple_of(2) { format!("a{HOSTILE}") } else { "b".into() });
+    let rows = (0..24).map(row).collect::<Vec<_>>().join("\n");
     let lab = "id: t\ndata: {csv: d.csv, target: y, validation: 0.25}\nnetwork: [dense: 3]\nloss: cross_entropy\ntraining: {steps: 2}\n";
     let folder = folder(&[
-        ("d.csv", format!("x{HOSTILE},y\n{rows}")),
+        ("d.csv", format!("x{HOSTILE},y\n{rows}\n")),
         ("wrong.yaml", lab.to_owned()),
         ("column.yaml", lab.replace("target: y", &format!("target: \"{HOSTILE}\""))),
         ("right.yaml", lab.replace("dense: 3", "dense: 2")),
