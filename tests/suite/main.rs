@@ -45,6 +45,7 @@ mod observers;
 mod optimizers;
 mod panics;
 mod processors;
+mod promises;
 mod races;
 mod references;
 mod restored_runs;

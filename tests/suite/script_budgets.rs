@@ -34,9 +34,10 @@ fn is_told(output: &Output, wanted: &str) {
 #[cfg(unix)]
 fn what_grows_without_an_end_is_told_before_memory_runs_out() {
     let data = |body: &str| format!("fn hyper() {{ #{{}} }}\nfn generate(h, rng) {{ {body} }}\n");
-    let blobs: String = (0..200).map(|i| format!("let a{i} = blob(3900000, 1); ")).collect();
-    let lists: String = (0..200).map(|i| format!("let b{i} = []; b{i}.pad(3900000, 1); ")).collect();
-    let tensors: String = (0..200).map(|i| format!("let b{i} = linspace(0, 1, 15000000); ")).collect();
+    let often = |line: &str| (0..200).map(|i| line.replace('@', &format!("v{i}"))).collect::<String>();
+    let blobs = often("let @ = blob(3900000, 1); ");
+    let lists = often("let @ = []; @.pad(3900000, 1); ");
+    let tensors = often("let @ = linspace(0, 1, 15000000); ");
     for (body, wanted) in [
         ("let f = |x| x; loop { let g = f; f = |x| g.call(x); }", "`g` from around it"),
         (blobs.as_str(), "`blob` is not part of optlab's scripts"),
