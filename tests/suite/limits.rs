@@ -117,7 +117,7 @@ fn a_racers_share_of_its_labs_problems_is_counted_once() {
 fn warnings_leave_room_for_errors_and_are_counted_too() {
     let warned = |seed: usize| {
         format!(
-            "seed: {seed}\ndata: {{csv: t.csv, target: y}}\nnetwork: [{{dense: 1}}]\nloss: mse\ntraining: {{steps: 1}}\noptimizer: {{rule: sgd, lr: 0}}\n"
+            "seed: {seed}\ndata: {{csv: t.csv, target: y}}\nnetwork: [{{dense: 1}}]\nloss: mse\ntraining: {{steps: 1}}\noptimizer: {{rule: sgd, lr: 0.1}}\n"
         )
     };
     let mut files: Vec<(String, String)> = (10..25).map(|at| (format!("{at}.yaml"), warned(at))).collect();

@@ -4,6 +4,8 @@
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use crate::terminal::Terminal;
@@ -44,7 +46,13 @@ const ASKING: [i32; 12] = [
 const CRASHING: [i32; 7] =
     [libc::SIGABRT, libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGSYS];
 
+/// A lab in a folder, and a test that hands none of its own ignored signals down: a shell that starts it in the background
+/// ignores interrupts, and what was ignored stays so. A signal that is handled here is at its default in a program that is
+/// started from here.
 fn folder() -> tempfile::TempDir {
+    for signal in ASKING {
+        signal_hook::flag::register_conditional_default(signal, Arc::new(AtomicBool::new(true))).unwrap();
+    }
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("lab.yaml"), LAB).unwrap();
     folder
