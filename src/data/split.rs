@@ -46,7 +46,7 @@ pub fn take_test<F: Copy, T: Copy>(
     fraction: f64,
     samples: usize,
     seed: u64,
-) -> Result<(Dataset<F, T>, Option<Dataset<F, T>>)> {
+) -> Result<Parts<Dataset<F, T>>> {
     if !(0.0..1.0).contains(&fraction) {
         return Err(Error::user(format!("`test` is {fraction}, but must be in [0, 1)"))
             .help("it is the share of the samples that is held out for the end"));

@@ -33,7 +33,7 @@ impl Script {
     /// Parses a script of a kind. The name is the file's, without folder and ending.
     ///
     /// # Errors
-    /// The text is longer than [`LONGEST`] bytes, is no script, or none of this kind; or it does what no script may.
+    /// The text is longer than 256 KiB, is no script, or none of this kind; or it does what no script may.
     pub fn load(kind: Kind, source: &Arc<Source>) -> Result<Arc<Self>> {
         if source.text.len() > LONGEST {
             let what =

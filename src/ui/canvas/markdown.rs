@@ -13,7 +13,7 @@ pub type Row = Vec<Span>;
 /// Fewer columns are not set for: an indent, a mark and a wide character must have room.
 const LEAST: usize = 14;
 
-/// Sets a text in lines of at most `columns` (or [`LEAST`]).
+/// Sets a text in lines of at most `columns`, and at least 14.
 pub fn lay_out(source: &str, columns: usize, look: Look) -> Vec<Row> {
     let mut setter = Setter { rows: Vec::new(), columns: columns.max(LEAST), paragraph: String::new() };
     let mut code = false;
