@@ -4,7 +4,7 @@
 use crate::machine::Machine;
 use optlab::data::Batches;
 use optlab::run::Command;
-use optlab::snapshot::{Health, Speed};
+use optlab::snapshot::{Health, Snapshot, Speed};
 use optlab::train::{Experiment, ExperimentConfig, Learning, Objective};
 
 fn lab(network: &str, training: &str, more: &str) -> String {
@@ -22,7 +22,9 @@ fn learning(parts: ExperimentConfig<f32>) -> (Box<Learning<f32>>, Vec<Vec<f32>>,
 
 fn held(machine: &mut Machine, step: u64) {
     machine.send(Command::Goto(step));
-    machine.until(|snapshot| snapshot.step == step && snapshot.status.word() != "running");
+    // A snapshot that was asked for on the way may come with the look at the network that it was paced for.
+    let is_of_it = |snapshot: &Snapshot| snapshot.network.as_ref().is_none_or(|network| network.step == step);
+    machine.until(|snapshot| snapshot.step == step && snapshot.status.word() != "running" && is_of_it(snapshot));
 }
 
 #[test]

@@ -249,6 +249,8 @@ fn a_series_is_walked_anew_and_a_network_waits_for_the_next_start() {
     terminal.see("finished", size);
     fs::write(&path, series.replace("3, 4", "3, 4, 5")).unwrap();
     terminal.see("lab.yaml was saved: it starts over", size);
+    // The words may stand there before the runs have started over.
+    terminal.see("ready", size);
     terminal.press(" ");
     terminal.see("t = 5 of 5", size);
     drop(terminal);
