@@ -60,13 +60,7 @@ impl<F: Real> Target<F> {
         let values = match &self {
             Self::Classes { names, .. } if names.len() == outputs => return Ok(self),
             Self::Classes { names, .. } => {
-                return Err(wrong_outputs(
-                    origin,
-                    &format!("{}{}", count(names.len(), "class"), classes::in_brackets(names)),
-                    names.len(),
-                    outputs,
-                )
-                .into());
+                return Err(wrong_classes(origin, names, outputs).into());
             }
             Self::Values(values) if values.ncols() != 1 => {
                 let what = format!("classes need one column of targets, `{origin}` has {}", values.ncols());
@@ -117,13 +111,7 @@ impl<F: Real> Target<F> {
                 Array2::from_shape_fn((labels.len(), outputs), |(i, j)| one_hot(i, j))
             }
             Self::Classes { names, .. } => {
-                return Err(wrong_outputs(
-                    origin,
-                    &format!("{}{}", count(names.len(), "class"), classes::in_brackets(names)),
-                    names.len(),
-                    outputs,
-                )
-                .into());
+                return Err(wrong_classes(origin, names, outputs).into());
             }
         };
         Ok(Self::Values(values))
@@ -164,6 +152,11 @@ impl From<Error> for Mismatch {
     fn from(error: Error) -> Self {
         Self { cell: None, error }
     }
+}
+
+fn wrong_classes(origin: &str, names: &[String], outputs: usize) -> Error {
+    let has = count(names.len(), "class") + classes::in_brackets(names).as_str();
+    wrong_outputs(origin, &has, names.len(), outputs)
 }
 
 fn wrong_outputs(origin: &str, has: &str, needed: usize, outputs: usize) -> Error {

@@ -11,7 +11,7 @@ fn folder() -> tempfile::TempDir {
     fs::create_dir_all(labs.join("data")).unwrap();
     fs::write(top.path().join("course").join(MARKER), "").unwrap();
     fs::write(top.path().join("secret.csv"), "x\n1\n").unwrap();
-    fs::write(top.path().join("course/shared.csv"), "shared").unwrap();
+    fs::write(top.path().join("course/common.csv"), "common").unwrap();
     fs::write(labs.join("lab.yaml"), "title: T\n").unwrap();
     fs::write(labs.join("data/points.csv"), "\u{feff}x,y\n").unwrap();
     fs::write(labs.join("data/latin.rhai"), b"//! a\n// caf\xe9\n").unwrap();
@@ -37,11 +37,11 @@ fn a_lab_reads_beside_itself_and_within_its_working_folder() {
     let top = folder();
     let (files, bytes) = Files::of_lab(&top.path().join("course/labs/lab.yaml")).unwrap();
     assert_eq!(bytes, b"title: T\n");
-    assert_eq!(files.bytes("../shared.csv", DATA_LIMIT, &place()).unwrap(), b"shared");
+    assert_eq!(files.bytes("../common.csv", DATA_LIMIT, &place()).unwrap(), b"common");
     let (source, inner) = files.text("data/points.csv", &place()).unwrap();
     assert_eq!(source.text, "x,y\n");
     assert!(source.name.ends_with("course/labs/data/points.csv"));
-    assert_eq!(inner.bytes("../../shared.csv", DATA_LIMIT, &place()).unwrap(), b"shared");
+    assert_eq!(inner.bytes("../../common.csv", DATA_LIMIT, &place()).unwrap(), b"common");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn without_a_marker_the_root_is_the_labs_own_folder() {
     let top = folder();
     fs::remove_file(top.path().join("course").join(MARKER)).unwrap();
     let files = of(&top);
-    assert!(refused(&files, "../shared.csv").contains("leads out of the lab's folder `labs`"));
+    assert!(refused(&files, "../common.csv").contains("leads out of the lab's folder `labs`"));
     assert!(files.open("data/points.csv", DATA_LIMIT, &place()).is_ok());
 }
 
@@ -81,13 +81,13 @@ fn links_may_not_lead_out_and_pipes_and_devices_are_not_files() {
     symlink(top.path(), labs.join("up")).unwrap();
     symlink("nowhere", labs.join("broken.csv")).unwrap();
     symlink("circle", labs.join("circle")).unwrap();
-    symlink("../shared.csv", labs.join("inside.csv")).unwrap();
+    symlink("../common.csv", labs.join("inside.csv")).unwrap();
     let files = of(&top);
     assert!(refused(&files, "link.csv").contains("leads out"));
     assert!(refused(&files, "up/secret.csv").contains("leads out"));
     assert!(refused(&files, "broken.csv").contains("a link to a file that does not exist"));
     assert!(refused(&files, "circle").contains("cannot be read"));
-    assert_eq!(files.bytes("inside.csv", DATA_LIMIT, &place()).unwrap(), b"shared");
+    assert_eq!(files.bytes("inside.csv", DATA_LIMIT, &place()).unwrap(), b"common");
 
     let made = std::process::Command::new("mkfifo").arg(labs.join("pipe")).status();
     if made.is_ok_and(|status| status.success()) {
@@ -101,9 +101,9 @@ fn links_may_not_lead_out_and_pipes_and_devices_are_not_files() {
 fn sizes_and_encodings_are_checked() {
     let top = folder();
     let files = of(&top);
-    let error = files.bytes("../shared.csv", 5, &place()).unwrap_err();
+    let error = files.bytes("../common.csv", 5, &place()).unwrap_err();
     assert!(error.what().contains("too large"), "{error}");
-    assert_eq!(files.bytes("../shared.csv", 6, &place()).unwrap().len(), 6);
+    assert_eq!(files.bytes("../common.csv", 6, &place()).unwrap().len(), 6);
     let error = files.text("data/latin.rhai", &place()).unwrap_err();
     assert!(error.what().ends_with("is not UTF-8 text: byte 0xe9 on line 2"), "{error}");
 }
