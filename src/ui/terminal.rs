@@ -8,6 +8,7 @@ mod encode;
 pub(super) mod input;
 mod modes;
 mod outbox;
+mod reader;
 pub(super) mod suspend;
 
 use std::io::{self, IsTerminal};
@@ -69,6 +70,11 @@ impl Terminal {
         if !is_there() {
             return Err(Error::user("the screen needs a terminal on standard input and output")
                 .help("`optlab train LAB` trains without a screen"));
+        }
+        if let Some(name) = std::env::var("TERM").ok().filter(|name| is_dumb(name)) {
+            return Err(Error::user(format!(
+                "the screen cannot be drawn on this terminal (TERM={name}): use `optlab train`"
+            )));
         }
         // NO_COLOR is ours to honour, by a theme: crossterm's own way would cancel bold and reverse as well.
         crossterm::style::force_color_output(true);
@@ -173,6 +179,11 @@ impl Drop for Terminal {
         self.pause();
         *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
+}
+
+/// A name by which a terminal says that it has no cursor to be moved. One without a name is drawn on: nearly all have one.
+fn is_dumb(name: &str) -> bool {
+    matches!(name, "dumb" | "unknown")
 }
 
 fn cannot(what: &str, error: &io::Error) -> Error {

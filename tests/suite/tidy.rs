@@ -52,9 +52,10 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
 ];
 
 /// What stays behind which door: the words, and the modules that may say them.
-const DOORS: [(&str, &[&str]); 9] = [
+const DOORS: [(&str, &[&str]); 10] = [
     ("ratatui", &["ui"]),
     ("crossterm", &["ui"]),
+    ("vtparse", &["ui"]),
     ("rhai::", &["script"]),
     ("use rhai", &["script"]),
     ("serde_yaml", &["lab"]),

@@ -11,11 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{self as tty, KeyCode, KeyModifiers};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTSTP};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::stdio::stdin;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTSTP, SIGWINCH};
 use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
 
+use super::Terminal;
+use super::reader::Reader;
 use crate::error::{Error, Result};
 use crate::signals;
 use crate::ui::host::Event;
@@ -58,7 +63,7 @@ impl Input {
             flag::register_conditional_shutdown(signal, 128 + signal, ended.clone()).map_err(failed)?;
         }
         let stop = Some(SIGTSTP).filter(|signal| !signals::is_ignored(*signal));
-        let all = signals::ending().chain(stop).chain([SIGCONT]);
+        let all = signals::ending().chain(stop).chain([SIGCONT, SIGWINCH]);
         let mut listened = Signals::new(all).map_err(failed)?;
         let handle = listened.handle();
         let (sender, waiting) = (messages.clone(), unanswered.clone());
@@ -67,6 +72,10 @@ impl Input {
                 let message = match signal {
                     SIGTSTP => Message::Stop,
                     SIGCONT => Message::Continued,
+                    SIGWINCH => {
+                        let (columns, rows) = Terminal::size();
+                        Message::Event(Event::Resize(columns, rows))
+                    }
                     signal => {
                         insist(&waiting, signal);
                         Message::Event(Event::Signal(signal))
@@ -145,31 +154,65 @@ struct Hold {
 
 /// Reads keys until it is told to end. An error means that the terminal is gone.
 fn keys(messages: &Sender<Message>, unanswered: &Unanswered, ended: &AtomicBool, hold: &Hold) -> io::Result<()> {
+    let begun = Instant::now();
+    let mut reader = Reader::new();
+    let mut bytes = [0; 4096];
     while !ended.load(Ordering::SeqCst) {
         let held = hold.wanted.load(Ordering::SeqCst);
         hold.stands.store(held, Ordering::SeqCst);
         if held {
+            reader.forget();
             thread::sleep(Duration::from_millis(10));
             continue;
         }
-        if !tty::poll(GLANCE)? {
+        let wait = reader.due().map_or(GLANCE, |due| due.saturating_sub(begun.elapsed()).min(GLANCE));
+        let came = waits_for_keys(wait)?;
+        // Another program may have the terminal by now, and what came is for it.
+        if hold.wanted.load(Ordering::SeqCst) {
             continue;
         }
-        let event = match tty::read()? {
-            tty::Event::Key(key) => {
-                if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
-                    insist(unanswered, SIGINT);
-                }
-                Event::Key(key)
+        let events = if came {
+            match rustix::io::read(stdin(), &mut bytes) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => reader.read(&bytes[..read], begun.elapsed()),
+                Err(Errno::INTR | Errno::AGAIN) => continue,
+                Err(error) => return Err(error.into()),
             }
-            tty::Event::Paste(text) => Event::Paste(text),
-            tty::Event::Mouse(mouse) => Event::Mouse(mouse),
-            tty::Event::Resize(columns, rows) => Event::Resize(columns, rows),
-            _ => continue,
+        } else {
+            reader.wait_is_over(begun.elapsed())
         };
-        if messages.send(Message::Event(event)).is_err() {
-            return Ok(());
+        for event in events {
+            if matches!(&event, Event::Key(key) if is_interrupt(key)) {
+                insist(unanswered, SIGINT);
+            }
+            if messages.send(Message::Event(event)).is_err() {
+                return Ok(());
+            }
         }
     }
     Ok(())
+}
+
+fn is_interrupt(key: &KeyEvent) -> bool {
+    key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL)
+}
+
+/// Waits until something is there to be read; false if nothing came. A line that has dropped is an error: who reads it would
+/// be told for ever that there is something.
+fn waits_for_keys(wait: Duration) -> io::Result<bool> {
+    let wait = Timespec { tv_sec: 0, tv_nsec: wait.subsec_nanos().into() };
+    let stdin = stdin();
+    let mut line = [PollFd::new(&stdin, PollFlags::IN)];
+    match poll(&mut line, Some(&wait)) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let told = line[0].revents();
+    if told.contains(PollFlags::IN) {
+        return Ok(true);
+    }
+    if told.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    }
+    Ok(false)
 }
