@@ -101,9 +101,16 @@ impl Line {
         Typed::Edited
     }
 
-    /// Takes up a text that was pasted: its first line, with a blank for each tab.
+    /// Takes up a text that was pasted, with a blank for each tab. It is one line: of more nothing is taken, and it is said.
     pub fn paste(&mut self, text: &str) {
-        let line = text.trim_start().lines().next().unwrap_or_default().trim_end();
+        // Terminals send what ends a line as Enter does.
+        let mut lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty());
+        let line = lines.next().unwrap_or_default();
+        let more = lines.count();
+        if more > 0 {
+            self.error = Some(format!("only one line can be pasted here, and this text has {}", more + 1));
+            return;
+        }
         self.insert(line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()));
     }
 

@@ -47,8 +47,15 @@ fn what_is_pasted_is_typed_into_the_command_line_and_nowhere_else() {
     app.update(Event::Paste("q".into()));
     assert!(picture(&app).contains("a text is pasted into the command line"), "{before}");
     press(&mut app, ":");
-    app.update(Event::Paste("lr = 0.5\nq".into()));
-    assert!(picture(&app).contains(":lr = 0.5"), "{}", picture(&app));
+    for lines in ["lr = 0.5\nq", "lr = 0.5\rq\r", "lr = 0.5\r\n\r\nq"] {
+        app.update(Event::Paste(lines.into()));
+        let seen = picture(&app);
+        let refused = "only one line can be pasted here, and this text has 2";
+        assert!(seen.contains(refused) && !seen.contains("lr = 0.5"), "{lines:?}: {seen}");
+    }
+    app.update(Event::Paste("\r\n lr\t= 0.5\r".into()));
+    let seen = picture(&app);
+    assert!(seen.contains(":lr = 0.5") && !seen.contains("only one line"), "{seen}");
     app.update(Event::Paste("7".repeat(300_000)));
     let seen = picture(&app);
     assert!(seen.contains("a line has 4096 characters at most"), "{seen}");
