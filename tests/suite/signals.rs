@@ -15,8 +15,9 @@ const SIZE: (u16, u16) = (80, 24);
 
 /// Lines that go on below, and the cursor.
 const AS_BEFORE: &[u16] = &[7, 25];
-/// No cursor, but presses of the mouse in long numbers, the alternate screen, and pastes told from keys.
-const ON_THE_SCREEN: &[u16] = &[7, 1002, 1006, 1049, 2004];
+/// No cursor and no line that goes on below, but presses of the mouse in long numbers, the alternate screen, and pastes told
+/// from keys.
+const ON_THE_SCREEN: &[u16] = &[1002, 1006, 1049, 2004];
 
 const LAB: &str = "id: long
 seed: 3

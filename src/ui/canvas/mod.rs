@@ -2,6 +2,7 @@
 //! key and no lab.
 
 pub mod bars;
+pub mod disputed;
 pub mod fault;
 pub mod formula;
 pub mod markdown;

@@ -4,10 +4,12 @@
 //! row and most changes are of one colour, so that a frame of a running lab is half as long here.
 
 use std::fmt::Write as _;
+use std::iter;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use crate::ui::canvas::disputed::{is_disputed, most_columns};
 use crate::ui::canvas::text::width;
 
 /// What the terminal will be at, after what was written so far.
@@ -21,14 +23,28 @@ struct Pen {
 
 /// What differs between two screens of one size; nothing if they are the same. Colours are the terminal's own before and
 /// after it.
+///
+/// After a character whose width terminals do not agree on ([`is_disputed`]) the place is named anew, and what some terminal
+/// may have drawn it over is drawn again: so no row is ever shifted.
 pub(super) fn difference(before: &Buffer, next: &Buffer) -> String {
     let mut pen =
         Pen { out: String::with_capacity(4096), at: None, colours: [Color::Reset; 2], modifier: Modifier::empty() };
+    // Up to where the last row is drawn already.
+    let mut drawn = (0, 0);
     for (x, y, cell) in before.diff(next) {
-        pen.go(x, y);
-        pen.dress(cell);
-        pen.out.push_str(cell.symbol());
-        pen.at = Some((x + u16::try_from(width(cell.symbol())).unwrap_or(1).max(1), y));
+        if y == drawn.1 && x < drawn.0 {
+            continue;
+        }
+        let (mut at, mut end, mut cell) = (x, x, cell);
+        loop {
+            end = end.max(at.saturating_add(pen.draw(at, y, cell)));
+            at = at.saturating_add(columns(cell));
+            match next.cell((at, y)) {
+                Some(after) if at < end => cell = after,
+                _ => break,
+            }
+        }
+        drawn = (at, y);
     }
     if pen.colours != [Color::Reset; 2] || !pen.modifier.is_empty() {
         pen.out.push_str("\x1b[0m");
@@ -36,7 +52,33 @@ pub(super) fn difference(before: &Buffer, next: &Buffer) -> String {
     pen.out
 }
 
+/// How many columns a cell takes, together with those that it covers.
+fn columns(cell: &Cell) -> u16 {
+    u16::try_from(width(cell.symbol())).unwrap_or(1).max(1)
+}
+
 impl Pen {
+    /// Draws a cell, and returns up to how many columns of the row it may have touched.
+    fn draw(&mut self, x: u16, y: u16, cell: &Cell) -> u16 {
+        let (symbol, wide) = (cell.symbol(), columns(cell));
+        self.go(x, y);
+        self.dress(cell);
+        if !is_disputed(symbol) {
+            self.out.push_str(symbol);
+            self.at = Some((x.saturating_add(wide), y));
+            return wide;
+        }
+        if wide > 1 {
+            // A terminal that takes fewer columns leaves what was in the others.
+            self.out.extend(iter::repeat_n(' ', usize::from(wide)));
+            self.at = None;
+            self.go(x, y);
+        }
+        self.out.push_str(symbol);
+        self.at = None;
+        wide.max(u16::try_from(most_columns(symbol)).unwrap_or(wide))
+    }
+
     // Writing to a string does not fail.
     fn go(&mut self, x: u16, y: u16) {
         let _ = match self.at {
@@ -135,6 +177,43 @@ mod tests {
     #[test]
     fn a_wide_character_moves_the_cursor_by_two() {
         assert_eq!(difference(&screen(&["....."]), &screen(&["\u{4e16}..x"])), "\x1b[1;1H\u{4e16}\x1b[2Cx");
+    }
+
+    #[test]
+    fn after_a_character_of_disputed_width_the_place_is_named_anew() {
+        // A warning sign as emoji takes two columns here, and one or two there.
+        let bytes = difference(&screen(&["            "]), &screen(&["\u{26a0}\u{fe0f} Momentum"]));
+        assert_eq!(bytes, "\x1b[1;1H  \x1b[1;1H\u{26a0}\u{fe0f}\x1b[1;3H Momentum");
+        // Syllables, marks, flags, families: whatever a terminal makes of one, the next character has its own place.
+        for symbol in [
+            "1\u{fe0f}\u{20e3}",
+            "\u{ff76}\u{ff9e}",
+            "\u{915}\u{94d}\u{937}\u{93f}",
+            "\u{1f1f5}\u{1f1f9}",
+            "\u{1f469}\u{200d}\u{1f52c}",
+            "e\u{301}",
+        ] {
+            let wide = width(symbol);
+            let bytes = difference(&screen(&["                "]), &screen(&[&format!("{symbol}x  y")]));
+            let place = format!("{symbol}\x1b[1;{}Hx", wide + 1);
+            assert!(bytes.contains(&place), "{symbol}: {bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_character_of_disputed_width_may_have_covered_is_drawn_again() {
+        // A sign of play that a terminal draws as emoji lies over the letter after it, which has not changed.
+        let bytes = difference(&screen(&[" a b"]), &screen(&["\u{25b6}a b"]));
+        assert_eq!(bytes, "\x1b[1;1H\u{25b6}\x1b[1;2Ha");
+        // At the end of a row there is nothing after it.
+        assert_eq!(difference(&screen(&["ab"]), &screen(&["a\u{25b6}"])), "\x1b[1;2H\u{25b6}");
+        let flag = "\u{1f1f5}\u{1f1f9}";
+        let bytes = difference(&screen(&["..abc"]), &screen(&[&format!("{flag}abc")]));
+        assert_eq!(bytes, format!("\x1b[1;1H  \x1b[1;1H{flag}\x1b[1;3Hab"));
+        // One after the other, each is drawn once.
+        let bytes = difference(&screen(&["....c"]), &screen(&[&format!("{flag}{flag}c")]));
+        assert_eq!(bytes.matches(flag).count(), 2, "{bytes:?}");
+        assert!(bytes.ends_with("\x1b[1;5Hc"), "{bytes:?}");
     }
 
     #[test]

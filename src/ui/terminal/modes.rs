@@ -25,9 +25,12 @@ static RESTORING: Mutex<()> = Mutex::new(());
 /// The modes of the line as they were before.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
-pub(super) const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J";
-/// Synchronised update first: a frame that was cut off half way must not keep the terminal waiting.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// No line goes on below while the screen is on: a character that a terminal takes to be wider than we do must not, at the
+/// right edge, push the next row, or at the bottom the whole screen.
+pub(super) const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?7l\x1b[2J";
+/// Synchronised update first: a frame that was cut off half way must not keep the terminal waiting. Where there is no
+/// alternate screen (`screen`, mosh, some consoles) what comes after us begins in the last row, which is blank.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[999;1H\x1b[K\x1b[?1049l";
 // Presses, the wheel, and motion while a button is down. Every motion (1003), which crossterm's own command asks for,
 // would fill an SSH line.
 pub(super) const MOUSE_ON: &[u8] = b"\x1b[?1002h\x1b[?1006h";
