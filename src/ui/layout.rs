@@ -38,6 +38,15 @@ pub struct Plan {
     pub hints: Rect,
 }
 
+/// The most columns and rows that are drawn of a terminal: more than the largest wall shows, and what a screen costs is
+/// bounded by them. What lies beyond stays blank.
+pub const MOST: (u16, u16) = (1000, 400);
+
+/// What is drawn of a terminal of so many columns and rows.
+pub fn screen(columns: u16, rows: u16) -> Rect {
+    Rect::new(0, 0, columns.min(MOST.0), rows.min(MOST.1))
+}
+
 /// The screen is large enough for panes.
 pub fn is_enough(size: Rect) -> bool {
     size.width >= LEAST_WIDTH && size.height >= LEAST_HEIGHT

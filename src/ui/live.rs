@@ -189,7 +189,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             }
             // A resize at a moment when nobody listened, as before the first key was waited for, is told by nobody.
             let (columns, rows) = Terminal::size();
-            if (columns, rows) != (self.app.screen.width, self.app.screen.height) {
+            if !self.app.is_for(columns, rows) {
                 self.frames.hurry();
                 if let Some(leave) = self.update(Event::Resize(columns, rows)) {
                     return Some(leave);

@@ -15,6 +15,7 @@ use crate::ui::command_line::line::Line;
 use crate::ui::host::opening::Waiting;
 use crate::ui::host::{Effect, Event, FileChange, LabEntry, Leave, Watch};
 use crate::ui::keys::{self, Action, Binding, Context, Press};
+use crate::ui::layout;
 use crate::ui::look::theme::Look;
 
 /// What lies over the screen; closed with Esc.
@@ -129,6 +130,21 @@ impl App {
         keys::table(self.context()).filter(found).collect()
     }
 
+    /// It draws for a terminal of so many columns and rows.
+    pub fn is_for(&self, columns: u16, rows: u16) -> bool {
+        self.screen == layout::screen(columns, rows)
+    }
+
+    /// What a picture of the screen is called, and what is seen on it.
+    pub fn in_words(&self) -> (String, String) {
+        let Some(lab) = &self.lab else { return ("optlab".into(), "The list of labs.".into()) };
+        let (seen, place) = (lab.live(), lab.focus());
+        let status = seen.status.word();
+        let pane = lab.pane(place).describe(&lab.view(place, self.look));
+        let title = format!("{}, step {}", lab.title, seen.step);
+        (title, format!("A screen of optlab: the run is {status}. {}: {pane}", lab.focused().title))
+    }
+
     /// What an event does.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         match event {
@@ -140,7 +156,7 @@ impl App {
             }
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resize(width, height) => {
-                self.screen = Rect::new(0, 0, width, height);
+                self.screen = layout::screen(width, height);
                 Vec::new()
             }
             Event::Snapshot(snapshot) => {

@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use crate::snapshot::Snapshot;
 use crate::ui::draw::draw;
 use crate::ui::host::Event;
+use crate::ui::layout::MOST;
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{lab, picture, press};
 
@@ -30,6 +31,29 @@ fn every_size_is_drawn_with_the_status_and_the_step() {
             press(&mut app, "\u{1b}1");
         }
     }
+}
+
+#[test]
+fn a_window_that_nobody_has_is_drawn_to_a_cap() {
+    let mut app = lab(fixture::healthy(), (80, 24), false);
+    for (size, drawn) in [
+        ((u16::MAX, u16::MAX), MOST),
+        ((u16::MAX, 24), (MOST.0, 24)),
+        ((80, u16::MAX), (80, MOST.1)),
+        (MOST, MOST),
+        ((0, u16::MAX), (0, MOST.1)),
+        ((u16::MAX, 1), (MOST.0, 1)),
+        ((1, 1), (1, 1)),
+        ((0, 0), (0, 0)),
+        ((640, 180), (640, 180)),
+    ] {
+        app.update(Event::Resize(size.0, size.1));
+        assert_eq!((app.screen.width, app.screen.height), drawn, "{size:?}");
+        assert!(app.is_for(size.0, size.1));
+        let mut buffer = Buffer::empty(app.screen);
+        draw(&app, &mut buffer);
+    }
+    assert!(!app.is_for(80, 24));
 }
 
 #[test]
