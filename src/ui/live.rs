@@ -297,9 +297,8 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
 
     /// Saves the screen as it is.
     fn picture(&self, name: &str) -> String {
-        let mut buffer = Buffer::empty(self.app.screen);
-        draw::draw(&self.app, &mut buffer);
-        let svg = picture::svg(&buffer, self.app.look.theme);
+        let (title, description) = self.app.in_words();
+        let svg = picture::svg(&draw::still(&self.app), self.app.look.theme, &title, &description);
         let saved = self.host.as_ref().map(|host| host.picture(name, &svg));
         match saved {
             Some(Ok(path)) => format!("saved {path}"),

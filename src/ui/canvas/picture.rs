@@ -1,22 +1,32 @@
-//! `P`: the screen as a picture, SVG with real text in it, for slides and reports. No font and no size of a terminal is
-//! asked for: each run of cells is stretched to its place.
+//! The screen as a picture: SVG for slides and reports, the same in every viewer.
+//!
+//! No font and no size of a terminal is asked for. Cells have whole numbers. What only fits in its cell (boxes, blocks,
+//! braille, arrows, signs) is drawn as shapes, all of one colour as one path; letters are real text, each run stretched to its
+//! cells, and broken where two blanks stand, so that a font of another width shifts no column.
+
+mod boxes;
+mod shapes;
+mod signs;
 
 use std::fmt::Write;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
+use self::shapes::{HIGH, Part, WIDE};
 use crate::ui::canvas::text::{self, width};
 use crate::ui::look::palette::rgb;
 use crate::ui::look::theme::Theme;
 
 /// A cell, in units of the picture.
-const CELL: (usize, usize) = (9, 18);
+const CELL: (usize, usize) = (WIDE as usize, HIGH as usize);
 /// From the top of a row to the line that letters stand on.
 const BASE: usize = 14;
 
+type Rgb = [u8; 3];
+
 /// Ink and paper of a theme.
-fn ground(theme: Theme) -> ([u8; 3], [u8; 3]) {
+fn ground(theme: Theme) -> (Rgb, Rgb) {
     match theme {
         Theme::Dark => ([220, 220, 220], [18, 20, 24]),
         Theme::Light => ([30, 30, 30], [255, 255, 255]),
@@ -25,12 +35,14 @@ fn ground(theme: Theme) -> ([u8; 3], [u8; 3]) {
 }
 
 /// How a run of cells is drawn.
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 struct Style {
-    ink: [u8; 3],
-    paper: Option<[u8; 3]>,
+    ink: Rgb,
+    paper: Option<Rgb>,
     bold: bool,
+    italic: bool,
     underlined: bool,
+    crossed_out: bool,
 }
 
 fn style(cell: &Cell, theme: Theme) -> Style {
@@ -40,106 +52,234 @@ fn style(cell: &Cell, theme: Theme) -> Style {
         (fg, bg) = (bg.unwrap_or(paper), Some(fg));
     }
     if cell.modifier.contains(Modifier::DIM) {
-        // Half way to the paper.
-        fg = std::array::from_fn(|i| u8::midpoint(fg[i], paper[i]));
+        fg = mixed(fg, paper, 0.5);
     }
     Style {
         ink: fg,
         paper: bg,
         bold: cell.modifier.contains(Modifier::BOLD),
+        italic: cell.modifier.contains(Modifier::ITALIC),
         underlined: cell.modifier.contains(Modifier::UNDERLINED),
+        crossed_out: cell.modifier.contains(Modifier::CROSSED_OUT),
     }
 }
 
-/// The screen as SVG.
-pub fn svg(buffer: &Buffer, theme: Theme) -> String {
-    let (columns, rows) = (usize::from(buffer.area.width), usize::from(buffer.area.height));
-    let (_, paper) = ground(theme);
-    let (wide, high) = (columns * CELL.0, rows * CELL.1);
-    let mut out = String::with_capacity(64 * columns * rows / 8 + 512);
-    // Writing to a string does not fail.
-    let _ = writeln!(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide} {high}\" width=\"{wide}\" height=\"{high}\" \
-         font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"15\" xml:space=\"preserve\">\n\
-         <rect width=\"{wide}\" height=\"{high}\" fill=\"{}\"/>",
-        hex(paper)
-    );
+/// So large a share of one colour on another.
+fn mixed(ink: Rgb, paper: Rgb, share: f32) -> Rgb {
+    std::array::from_fn(|i| (f32::from(ink[i]) * share + f32::from(paper[i]) * (1.0 - share)).round() as u8)
+}
+
+/// The screen as SVG, with what it is called and what is seen on it, for who does not see it.
+pub fn svg(buffer: &Buffer, theme: Theme, title: &str, description: &str) -> String {
+    let columns = usize::from(buffer.area.width);
+    let mut picture = Picture { theme, grounds: Paths::default(), shapes: Paths::default(), texts: String::new() };
     for (y, row) in buffer.content.chunks(columns.max(1)).enumerate() {
         let mut x = 0;
         while x < row.len() {
             let own = style(&row[x], theme);
-            let (first, mut text) = (x, String::new());
+            let first = x;
             while x < row.len() && style(&row[x], theme) == own {
-                let symbol = row[x].symbol();
-                text.push_str(if symbol.is_empty() { " " } else { symbol });
                 // A wide character covers the next cell.
-                x += width(symbol).max(1);
+                x += width(row[x].symbol()).max(1);
             }
-            run(&mut out, &own, &text, [first, y, x.min(row.len()) - first]);
+            x = x.min(row.len());
+            picture.run(own, &row[first..x], [first, y]);
         }
     }
-    out + "</svg>\n"
+    let (wide, high) = (columns * CELL.0, usize::from(buffer.area.height) * CELL.1);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide} {high}\" width=\"{wide}\" height=\"{high}\" role=\"img\" \
+         font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"15\">\n\
+         <title>{}</title>\n<desc>{}</desc>\n\
+         <rect width=\"{wide}\" height=\"{high}\" fill=\"{}\"/>\n{}{}{}</svg>\n",
+        escaped(title),
+        escaped(description),
+        hex(ground(theme).1),
+        picture.grounds.written(),
+        picture.shapes.written(),
+        picture.texts,
+    )
 }
 
-fn run(out: &mut String, style: &Style, text: &str, [x, y, cells]: [usize; 3]) {
-    let (left, top, wide) = (x * CELL.0, y * CELL.1, cells * CELL.0);
-    if let Some(paper) = style.paper {
-        let height = CELL.1;
+/// A picture on its way: what is behind, what is drawn, what is written.
+struct Picture {
+    theme: Theme,
+    grounds: Paths,
+    shapes: Paths,
+    texts: String,
+}
+
+impl Picture {
+    /// A run of cells of one style.
+    fn run(&mut self, style: Style, cells: &[Cell], [x, y]: [usize; 2]) {
+        let (left, top, wide) = ((x * CELL.0) as f32, (y * CELL.1) as f32, (cells.len() * CELL.0) as f32);
+        if let Some(paper) = style.paper {
+            self.grounds.rect(paper, [left, top, wide, HIGH]);
+        }
+        for (drawn, from_top) in [(style.underlined, BASE as f32 + 2.0), (style.crossed_out, HIGH / 2.0)] {
+            if drawn {
+                self.shapes.rect(style.ink, [left, top + from_top, wide, 1.0]);
+            }
+        }
+        let mut text = Text::default();
+        let mut at = 0;
+        while at < cells.len() {
+            let symbol = cells[at].symbol();
+            let columns = width(symbol).max(1);
+            let place = [x + at, y];
+            if let Some(parts) = shapes::parts(symbol) {
+                text.end(style, y, &mut self.texts);
+                let cell = [place[0] as f32 * WIDE + (columns - 1) as f32 * WIDE / 2.0, top];
+                parts.iter().for_each(|part| self.part(style, part, cell));
+            } else if symbol.trim().is_empty() {
+                text.blank(style, y, &mut self.texts);
+            } else {
+                text.push(symbol, columns, place[0], style, y, &mut self.texts);
+            }
+            at += columns;
+        }
+        text.end(style, y, &mut self.texts);
+    }
+
+    fn part(&mut self, style: Style, part: &Part, [left, top]: [f32; 2]) {
+        match part {
+            Part::Rect([x, y, wide, high]) => self.shapes.rect(style.ink, [left + x, top + y, *wide, *high]),
+            Part::Filled(path) => self.shapes.path((style.ink, 0), path, [left, top]),
+            Part::Line(path, thick) => self.shapes.path((style.ink, (thick * 10.0) as u32), path, [left, top]),
+            Part::Shade(share) => {
+                let paper = style.paper.unwrap_or(ground(self.theme).1);
+                self.grounds.rect(mixed(style.ink, paper, *share), [left, top, WIDE, HIGH]);
+            }
+        }
+    }
+}
+
+/// Paths by their colour and, in tenths, how thick they are drawn; 0 if they are filled. In the order in which each was first
+/// asked for.
+#[derive(Default)]
+struct Paths(Vec<((Rgb, u32), String)>);
+
+impl Paths {
+    fn of(&mut self, style: (Rgb, u32)) -> &mut String {
+        let at = self.0.iter().position(|(own, _)| *own == style).unwrap_or_else(|| {
+            self.0.push((style, String::new()));
+            self.0.len() - 1
+        });
+        &mut self.0[at].1
+    }
+
+    // Writing to a string does not fail.
+    fn rect(&mut self, colour: Rgb, [left, top, wide, high]: [f32; 4]) {
+        let _ = write!(self.of((colour, 0)), "M{left} {top}h{wide}v{high}h-{wide}z");
+    }
+
+    /// A path of a cell whose pieces each begin with `M` and a place in the cell, and go on relative to it.
+    fn path(&mut self, style: (Rgb, u32), path: &str, [left, top]: [f32; 2]) {
+        let out = self.of(style);
+        for piece in path.split('M').skip(1) {
+            let mut numbers = piece.splitn(2, |c: char| c.is_ascii_alphabetic());
+            let place = numbers.next().unwrap_or_default();
+            let mut place = place.split(' ').map(|number| number.parse().unwrap_or(0.0));
+            let [x, y]: [f32; 2] = std::array::from_fn(|_| place.next().unwrap_or(0.0));
+            let rest = piece.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+            let _ = write!(out, "M{} {}{rest}", left + x, top + y);
+        }
+    }
+
+    fn written(&self) -> String {
+        let mut out = String::new();
+        for ((colour, thick), path) in &self.0 {
+            let colour = hex(*colour);
+            let _ = if *thick == 0 {
+                writeln!(out, "<path fill=\"{colour}\" d=\"{path}\"/>")
+            } else {
+                let (whole, tenths) = (thick / 10, thick % 10);
+                writeln!(
+                    out,
+                    "<path fill=\"none\" stroke=\"{colour}\" stroke-width=\"{whole}.{tenths}\" d=\"{path}\"/>"
+                )
+            };
+        }
+        out
+    }
+}
+
+/// Letters of one style that stand side by side, a blank at the most between them.
+#[derive(Default)]
+struct Text {
+    first: usize,
+    columns: usize,
+    letters: String,
+    blank: bool,
+}
+
+impl Text {
+    fn push(&mut self, symbol: &str, columns: usize, x: usize, style: Style, y: usize, out: &mut String) {
+        // What a font of a terminal may lack comes from another one, with another width: it stands by itself.
+        let usual = symbol.chars().all(|c| matches!(c, '!'..='\u{52f}' | '\u{2010}'..='\u{2044}'));
+        if !usual {
+            self.end(style, y, out);
+        }
+        if self.letters.is_empty() {
+            self.first = x;
+        } else if self.blank {
+            self.letters.push(' ');
+            self.columns += 1;
+        }
+        self.blank = false;
+        self.letters.push_str(symbol);
+        self.columns += columns;
+        if !usual {
+            self.end(style, y, out);
+        }
+    }
+
+    fn blank(&mut self, style: Style, y: usize, out: &mut String) {
+        if self.blank || self.letters.is_empty() {
+            self.end(style, y, out);
+        } else {
+            self.blank = true;
+        }
+    }
+
+    fn end(&mut self, style: Style, y: usize, out: &mut String) {
+        let Self { first, columns, letters, .. } = std::mem::take(self);
+        if letters.is_empty() {
+            return;
+        }
+        let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
+        let slant = if style.italic { " font-style=\"italic\"" } else { "" };
         let _ = writeln!(
             out,
-            "<rect x=\"{left}\" y=\"{top}\" width=\"{wide}\" height=\"{height}\" fill=\"{}\"/>",
-            hex(paper)
+            "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{weight}{slant}>{}</text>",
+            first * CELL.0,
+            y * CELL.1 + BASE,
+            columns * CELL.0,
+            hex(style.ink),
+            escaped(&letters),
         );
     }
-    if text.trim().is_empty() && !style.underlined {
-        return;
-    }
-    let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
-    let line = if style.underlined { " text-decoration=\"underline\"" } else { "" };
-    let _ = write!(
-        out,
-        "<text x=\"{left}\" y=\"{}\" textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{weight}{line}>",
-        top + BASE,
-        hex(style.ink)
-    );
+}
+
+/// Text as it may stand in XML.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
+        match text::shown_char(c) {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // Blanks at the ends would be dropped by readers that do not heed xml:space.
-            ' ' => out.push('\u{a0}'),
-            c => out.push(text::shown_char(c)),
+            // Two characters that XML does not know.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c => out.push(c),
         }
     }
-    out.push_str("</text>\n");
+    out
 }
 
-fn hex([r, g, b]: [u8; 3]) -> String {
+fn hex([r, g, b]: Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ratatui::layout::Rect;
-    use ratatui::style::Style as Look;
-
-    #[test]
-    fn runs_of_one_style_are_one_text_at_its_place() {
-        let mut buffer = Buffer::with_lines(["a<b cd", "      "]);
-        let bold = Look::new().fg(Color::LightCyan).add_modifier(Modifier::BOLD);
-        buffer.set_style(Rect::new(4, 0, 2, 1), bold);
-        buffer.set_style(Rect::new(0, 1, 3, 1), Look::new().add_modifier(Modifier::REVERSED));
-        insta::assert_snapshot!(svg(&buffer, Theme::Dark));
-    }
-
-    #[test]
-    fn every_theme_has_ink_that_is_seen_on_its_paper() {
-        for theme in Theme::ALL {
-            let (ink, paper) = ground(theme);
-            assert!(ink.iter().zip(paper).all(|(a, b)| a.abs_diff(b) > 150), "{theme:?}");
-        }
-    }
-}
+mod tests;

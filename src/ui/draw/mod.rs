@@ -5,6 +5,7 @@ mod header;
 mod overlay;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::snapshot::Snapshot;
 use crate::ui::app::lab_screen::LabScreen;
@@ -48,6 +49,16 @@ pub fn draw(app: &App, buffer: &mut Buffer) {
     if !look.unicode {
         force_ascii(buffer);
     }
+}
+
+/// The screen for a picture: without the line of what the keys do, which is the last one.
+pub fn still(app: &App) -> Buffer {
+    let mut buffer = Buffer::empty(app.screen);
+    draw(app, &mut buffer);
+    if layout::is_enough(app.screen) {
+        buffer.resize(Rect { height: app.screen.height - 1, ..app.screen });
+    }
+    buffer
 }
 
 /// The screen as text, a line a row, blanks at the ends removed: for tests and recordings.
