@@ -227,7 +227,7 @@ impl Text {
             self.columns += 1;
         }
         self.blank = false;
-        self.letters.push_str(symbol);
+        self.letters.extend(symbol.chars().filter(|c| !matches!(c, '\u{fe0e}' | '\u{fe0f}')));
         self.columns += columns;
         if !usual {
             self.end(style, y, out);

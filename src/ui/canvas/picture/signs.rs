@@ -55,6 +55,7 @@ pub(super) fn parts(c: char) -> Option<Vec<Part>> {
         '⏪' => filled("M8.5 5.5l-4 4l4 4zM4.5 5.5l-4 4l4 4z"),
         '⏭' => vec![Part::Filled("M0 5.5l4 4l-4 4zM3.5 5.5l4 4l-4 4z"), rect(7.5, 5.5, 1.0, 8.0)],
         '⏮' => vec![Part::Filled("M9 5.5l-4 4l4 4zM5.5 5.5l-4 4l4 4z"), rect(0.5, 5.5, 1.0, 8.0)],
+        '⚠' => line("M4.5 5l4 8.5h-8zM4.5 7.5v3M4.5 11.5v1.2"),
         '✓' | '✔' => line("M1 10.5l2.5 3l4.5-8"),
         '✗' | '✘' | '✕' | '✖' => line("M1.5 6l6 7M7.5 6l-6 7"),
         _ => return None,
