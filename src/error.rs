@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use excerpt::Excerpt;
 pub(crate) use length::and_more;
-pub use scrub::{SHOWN, is_hidden, json_text, scrub, scrub_line, scrub_painted};
+pub use scrub::{SHOWN, dumb_terminal, is_hidden, json_text, scrub, scrub_line, scrub_painted};
 pub use text::{other_encoding, saved_as, text_of, without_mark};
 
 /// What every fallible function of optlab returns.

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::error::{self, Error, and_more};
+use crate::error::{self, Error, and_more, dumb_terminal};
 use crate::snapshot::Divergence;
 
 /// A line was lost on its way to standard output.
@@ -55,12 +55,17 @@ fn err(clean: &str) {
 
 /// What standard error shows is seen by a person, who may want colours.
 fn coloured() -> bool {
-    is_watched() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    is_watched() && are_wanted()
 }
 
-/// Standard error is a terminal.
+/// Nobody has said that there are to be no colours.
+fn are_wanted() -> bool {
+    dumb_terminal().is_none() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Standard error is a terminal, on which a line can be written over.
 pub(super) fn is_watched() -> bool {
-    std::io::stderr().is_terminal()
+    std::io::stderr().is_terminal() && dumb_terminal().is_none()
 }
 
 /// Prints errors on standard error, as long as there are not too many; the exit code is the worst one's.
@@ -146,8 +151,7 @@ pub(super) fn usage(said: &clap::Error) -> u8 {
         err(if whole.len() > BYTES { lines(&text(false)) } else { whole }.trim_end());
         return 2;
     }
-    let watched = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    out(text(watched).trim_end());
+    out(text(std::io::stdout().is_terminal() && are_wanted()).trim_end());
     0
 }
 

@@ -26,6 +26,12 @@ pub fn is_hidden(c: char) -> bool {
     }
 }
 
+/// The terminal's name if it says by it that it shows lines of characters alone: no colour, and no cursor that moves. One
+/// without a name is none: nearly all show more.
+pub fn dumb_terminal() -> Option<String> {
+    std::env::var("TERM").ok().filter(|name| matches!(name.as_str(), "dumb" | "unknown"))
+}
+
 /// Text from outside with each hidden character ([`is_hidden`]) shown as U+FFFD, so that it cannot steer a terminal. Line
 /// breaks and tabs stay. As many characters as before: columns that are counted in characters hold.
 pub fn scrub(text: &str) -> String {

@@ -23,7 +23,7 @@ use ratatui::layout::Rect;
 
 use self::modes::{ENTER, MOUSE_OFF, MOUSE_ON, restore};
 use self::outbox::{OUTBOX, Outbox};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, dumb_terminal};
 use crate::signals;
 
 /// The thread whose panic ends the screen.
@@ -71,7 +71,7 @@ impl Terminal {
             return Err(Error::user("the screen needs a terminal on standard input and output")
                 .help("`optlab train LAB` trains without a screen"));
         }
-        if let Some(name) = std::env::var("TERM").ok().filter(|name| is_dumb(name)) {
+        if let Some(name) = dumb_terminal() {
             return Err(Error::user(format!(
                 "the screen cannot be drawn on this terminal (TERM={name}): use `optlab train`"
             )));
@@ -179,11 +179,6 @@ impl Drop for Terminal {
         self.pause();
         *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
-}
-
-/// A name by which a terminal says that it has no cursor to be moved. One without a name is drawn on: nearly all have one.
-fn is_dumb(name: &str) -> bool {
-    matches!(name, "dumb" | "unknown")
 }
 
 fn cannot(what: &str, error: &io::Error) -> Error {

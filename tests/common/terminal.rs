@@ -107,7 +107,7 @@ impl Terminal {
     pub fn see(&self, words: &str, (columns, rows): (u16, u16)) {
         let begun = Instant::now();
         let mut seen = String::new();
-        // A key that comes with a resize is read by crossterm with the next key only.
+        // What was pressed before is answered before what is seen is looked at.
         std::thread::sleep(Duration::from_millis(150));
         loop {
             assert!(begun.elapsed() < Duration::from_secs(30), "`{words}` is not shown: {seen}");

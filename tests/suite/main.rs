@@ -58,6 +58,8 @@ mod signals;
 mod ssh_budget;
 mod standardized;
 mod tables;
+#[cfg(unix)]
+mod terminals;
 mod test_part;
 mod tidy;
 mod time_machine;
