@@ -142,7 +142,7 @@ impl App {
         let status = seen.status.word();
         let pane = lab.pane(place).describe(&lab.view(place, self.look));
         let title = format!("{}, step {}", lab.title, seen.step);
-        (title, format!("A screen of optlab: the run is {status}. {}: {pane}", lab.focused().title))
+        (title, format!("A screen of optlab; the run is {status}. {pane}"))
     }
 
     /// What an event does.

@@ -25,9 +25,8 @@ pub fn most_columns(symbol: &str) -> usize {
 
 fn is_disputed_alone(c: char) -> bool {
     match u32::from(c) {
-        // Arrows, boxes, blocks, braille: one column, unless a terminal is told to take two for all of them.
-        0x2190..=0x22ff | 0x2400..=0x25b5 | 0x25b7..=0x25bf | 0x25c1..=0x25fa | 0x2800..=0x28ff => false,
-        // Signs and symbols that have a form as emoji; private characters; hexagrams; dashes of two and three em.
+        // Signs and symbols that have a form as emoji; private characters; hexagrams; dashes of two and three em; the scripts
+        // of South and South-East Asia, whose marks take columns here and none there; letters of old Hangul.
         0x2300..=0x23ff
         | 0x25b6
         | 0x25c0
@@ -38,11 +37,14 @@ fn is_disputed_alone(c: char) -> bool {
         | 0xe000..=0xf8ff
         | 0xff9e..=0xff9f
         | 0x1_f000..=0x1_faff
-        | 0xf_0000.. => true,
-        // The scripts of South and South-East Asia, whose marks take columns here and none there; letters of old Hangul.
-        0x0900..=0x11ff | 0x1700..=0x1cff | 0xa800..=0xa9ff | 0xaa00..=0xabff | 0xd7b0..=0xd7ff => true,
-        // Ideographs and kana take two columns everywhere.
-        0x2e80..=0xffe6 => false,
+        | 0xf_0000..
+        | 0x0900..=0x11ff
+        | 0x1700..=0x1cff
+        | 0xa800..=0xabff
+        | 0xd7b0..=0xd7ff => true,
+        // Other arrows, boxes, blocks, braille: one column, unless a terminal is told to take two for all of them. Ideographs and
+        // kana: two everywhere.
+        0x2190..=0x28ff | 0x2e80..=0xffe6 => false,
         _ => c.width() != Some(1),
     }
 }

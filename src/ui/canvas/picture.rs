@@ -39,11 +39,12 @@ fn ground(theme: Theme) -> (Rgb, Rgb) {
 struct Style {
     ink: Rgb,
     paper: Option<Rgb>,
-    bold: bool,
-    italic: bool,
-    underlined: bool,
-    crossed_out: bool,
+    /// Of [`KEPT`].
+    modifier: Modifier,
 }
+
+/// What is seen in a picture besides colours.
+const KEPT: Modifier = Modifier::BOLD.union(Modifier::ITALIC).union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
 
 fn style(cell: &Cell, theme: Theme) -> Style {
     let (ink, paper) = ground(theme);
@@ -54,14 +55,7 @@ fn style(cell: &Cell, theme: Theme) -> Style {
     if cell.modifier.contains(Modifier::DIM) {
         fg = mixed(fg, paper, 0.5);
     }
-    Style {
-        ink: fg,
-        paper: bg,
-        bold: cell.modifier.contains(Modifier::BOLD),
-        italic: cell.modifier.contains(Modifier::ITALIC),
-        underlined: cell.modifier.contains(Modifier::UNDERLINED),
-        crossed_out: cell.modifier.contains(Modifier::CROSSED_OUT),
-    }
+    Style { ink: fg, paper: bg, modifier: cell.modifier.intersection(KEPT) }
 }
 
 /// So large a share of one colour on another.
@@ -116,8 +110,8 @@ impl Picture {
         if let Some(paper) = style.paper {
             self.grounds.rect(paper, [left, top, wide, HIGH]);
         }
-        for (drawn, from_top) in [(style.underlined, BASE as f32 + 2.0), (style.crossed_out, HIGH / 2.0)] {
-            if drawn {
+        for (line, from_top) in [(Modifier::UNDERLINED, BASE as f32 + 2.0), (Modifier::CROSSED_OUT, HIGH / 2.0)] {
+            if style.modifier.contains(line) {
                 self.shapes.rect(style.ink, [left, top + from_top, wide, 1.0]);
             }
         }
@@ -247,8 +241,8 @@ impl Text {
         if letters.is_empty() {
             return;
         }
-        let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
-        let slant = if style.italic { " font-style=\"italic\"" } else { "" };
+        let weight = if style.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+        let slant = if style.modifier.contains(Modifier::ITALIC) { " font-style=\"italic\"" } else { "" };
         let _ = writeln!(
             out,
             "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{weight}{slant}>{}</text>",

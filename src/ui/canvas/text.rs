@@ -97,14 +97,15 @@ pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(&*shown) + shown.chars().filter(|c| is_voicing_mark(*c)).count()
 }
 
-/// A half-width voicing mark: it takes a column of its own on nearly every terminal, though by its properties it has none.
+/// A half-width voicing mark takes a column more in a buffer of the screen than by its properties: what is measured here has
+/// to fit there.
 fn is_voicing_mark(c: char) -> bool {
     matches!(c, '\u{ff9e}' | '\u{ff9f}')
 }
 
 /// How many columns a character takes by itself, at the most: what asks for the wide form of the one before it takes one.
 pub fn columns_of(c: char) -> usize {
-    if c == '\u{fe0f}' || is_voicing_mark(c) { 1 } else { shown_char(c).width().unwrap_or(0) }
+    if c == '\u{fe0f}' { 1 } else { shown_char(c).width().unwrap_or(0) + usize::from(is_voicing_mark(c)) }
 }
 
 /// As much of a text as could be seen in so many columns, whatever marks stand over its letters: what is done to a long text
@@ -219,9 +220,15 @@ mod tests {
 
     #[test]
     fn what_is_hidden_takes_the_column_that_it_is_shown_in() {
-        for (text, columns) in
-            [("a\u{9b}b", 3), ("\u{202e}", 1), ("a\tb\n", 4), ("世\u{1b}", 3), ("e\u{301}", 1), ("", 0), ("ｶﾞ", 2)]
-        {
+        for (text, columns) in [
+            ("a\u{9b}b", 3),
+            ("\u{202e}", 1),
+            ("a\tb\n", 4),
+            ("世\u{1b}", 3),
+            ("e\u{301}", 1),
+            ("", 0),
+            ("ｶ\u{ff9e}", 3),
+        ] {
             assert_eq!((width(text), width(&shown(text))), (columns, columns), "{text:?}");
             assert_eq!(text.chars().map(columns_of).sum::<usize>(), columns, "{text:?}");
         }

@@ -251,14 +251,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pasted_is_its_first_line() {
+    fn one_line_that_is_pasted_is_taken_and_more_are_refused() {
         let mut line = Line::of("set  = 1", String::new());
         for _ in 0..4 {
             line.key(KeyEvent::new(KeyCode::Left, KeyModifiers::NONE), &[]);
         }
-        line.paste("\n  lr\t\u{1b}\u{9b}\r\nquit\n");
+        line.paste("\n  lr\t\u{1b}\u{9b}\r\n");
         assert_eq!((line.before().as_str(), line.text().as_str(), &line.error), ("set lr ", "set lr  = 1", &None));
         line.paste("");
+        for lines in ["a\nb", "a\rb\r", "a\r\n\r\n b"] {
+            line.paste(lines);
+            let said = line.error.take();
+            assert_eq!(said.as_deref(), Some("only one line can be pasted here, and this text has 2"), "{lines:?}");
+        }
         assert_eq!(line.text(), "set lr  = 1");
     }
 

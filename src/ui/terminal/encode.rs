@@ -182,7 +182,11 @@ mod tests {
     #[test]
     fn after_a_character_of_disputed_width_the_place_is_named_anew() {
         // A warning sign as emoji takes two columns here, and one or two there.
-        let bytes = difference(&screen(&["            "]), &screen(&["\u{26a0}\u{fe0f} Momentum"]));
+        let drawn = |line: &str| {
+            let next = screen(&[line]);
+            difference(&Buffer::empty(next.area), &next)
+        };
+        let bytes = drawn("\u{26a0}\u{fe0f} Momentum");
         assert_eq!(bytes, "\x1b[1;1H  \x1b[1;1H\u{26a0}\u{fe0f}\x1b[1;3H Momentum");
         // Syllables, marks, flags, families: whatever a terminal makes of one, the next character has its own place.
         for symbol in [
@@ -194,7 +198,7 @@ mod tests {
             "e\u{301}",
         ] {
             let wide = width(symbol);
-            let bytes = difference(&screen(&["                "]), &screen(&[&format!("{symbol}x  y")]));
+            let bytes = drawn(&format!("{symbol}x  y"));
             let place = format!("{symbol}\x1b[1;{}Hx", wide + 1);
             assert!(bytes.contains(&place), "{symbol}: {bytes:?}");
         }

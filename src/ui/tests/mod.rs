@@ -13,6 +13,7 @@ mod ledger_screen_tests;
 mod map_screen_tests;
 mod opening_screen_tests;
 mod panes_screen_tests;
+mod picture_screen_tests;
 mod pointing_screen_tests;
 mod screen_tests;
 mod series_screen_tests;

@@ -100,7 +100,8 @@ fn arm(arms: [u8; 4], side: usize) -> Vec<Part> {
     };
     let one = |across: &[f32; 2]| {
         let end = end(across[0]);
-        let reach = if side % 2 == 0 { [0.0, MIDDLE[along] + 1.0 + end] } else { [MIDDLE[along] - end, SIZE[along]] };
+        let reach =
+            if side.is_multiple_of(2) { [0.0, MIDDLE[along] + 1.0 + end] } else { [MIDDLE[along] - end, SIZE[along]] };
         stroke(along, reach, *across)
     };
     strokes.iter().map(one).collect()

@@ -1,7 +1,7 @@
 //! What the sequences of terminals mean: keys, the mouse, the beginning of a paste; or nothing, as all answers to questions
 //! do, since none is asked.
 //!
-//! Sources: "XTerm Control Sequences" (keys, the mouse, `modifyOtherKeys`); the keyboard protocol of kitty (`CSI u`); the
+//! Sources: "Xterm Control Sequences" (keys, the mouse, `modifyOtherKeys`); the keyboard protocol of kitty (`CSI u`); the
 //! `win32-input-mode` of Windows Terminal; `console_codes(4)` of Linux; rxvt's table of keys.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -124,7 +124,7 @@ fn split(parameters: &[CsiParam]) -> Option<(Option<u8>, Vec<Vec<i64>>)> {
     Some((marker, fields))
 }
 
-/// A key with the modifiers of a parameter: one more than the bits of Shift, Alt, Control, Super.
+/// A key with the modifiers of a parameter: one more than the bits of Shift, Alt, Control, Super, Hyper, Meta.
 fn key(code: KeyCode, parameter: i64) -> Meaning {
     let code = match code {
         KeyCode::Tab if parameter > 0 && (parameter - 1) & 1 != 0 => KeyCode::BackTab,
@@ -135,9 +135,11 @@ fn key(code: KeyCode, parameter: i64) -> Meaning {
 
 fn modifiers(parameter: i64) -> KeyModifiers {
     let bits = if parameter > 0 { parameter - 1 } else { 0 };
-    let all = [KeyModifiers::SHIFT, KeyModifiers::ALT, KeyModifiers::CONTROL, KeyModifiers::SUPER];
+    let all = [KeyModifiers::SHIFT, KeyModifiers::ALT, KeyModifiers::CONTROL];
     let held = all.into_iter().enumerate().filter(|(bit, _)| bits >> bit & 1 != 0);
-    held.fold(KeyModifiers::NONE, |all, (_, one)| all | one)
+    // No key of ours has one of the other three, so they need not be told apart.
+    let other = if bits & 0b11_1000 == 0 { KeyModifiers::NONE } else { KeyModifiers::SUPER };
+    held.fold(other, |all, (_, one)| all | one)
 }
 
 /// Keys by the last byte.

@@ -195,15 +195,14 @@ impl Reader {
                 self.plain(byte);
             }
             State::Nothing => self.plain(byte),
-            State::Escape => self.after_escape(byte),
+            State::Closing if byte == b'\\' => {}
+            State::Escape | State::Closing => self.after_escape(byte),
             State::Single(number) => match byte {
                 b'0'..=b'9' => self.state = State::Single(number.saturating_mul(10).saturating_add(byte - b'0')),
                 ESC => self.state = State::Escape,
                 _ => self.means(codes::single(number, byte)),
             },
             State::Sequence(begin) => self.sequence(begin, byte),
-            State::Closing if byte == b'\\' => {}
-            State::Closing => self.after_escape(byte),
             State::Console => self.means(codes::console(byte)),
             State::Coordinates(mut three) => {
                 three.push(byte);

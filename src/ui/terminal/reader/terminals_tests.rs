@@ -237,6 +237,7 @@ fn kitty_is_understood() {
             (b"\x1b[57376u\x1b[57441u\x1b[57428u", "F13"), // Shift alone, a key of a player
             (b"\x1b[1;5A\x1b[H\x1b[P\x1b[R\x1b[S", "Ctrl-Up Home F1 F3 F4"),
             (b"\x1b[13;5u", "Ctrl-Enter"),
+            (b"\x1b[113;9u\x1b[113;33u\x1b[113;65u", "Super-q Super-q q"), // the last with the caps lock
             (b"\x1b[?0u\x1b[?62;52;c\x1b[>1;4000;35c\x1bP>|kitty(0.35.2)\x1b\\", ""),
             (b"\x1b_Gi=1;OK\x1b\\\x1b]99;i=1;\x1b\\", ""),
         ],
