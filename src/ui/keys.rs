@@ -37,8 +37,8 @@ pub enum Action {
     Press(Press),
     /// Edit the script that is shown, or the lab.
     Edit,
-    /// Copy the ledger as text.
-    CopyLedger,
+    /// Copy the text of the pane in focus, or else the ledger.
+    Copy,
     /// The focused pane alone, or all again.
     Zoom,
     /// Save the screen as a picture.
@@ -214,7 +214,7 @@ const SCREEN: &[Binding] = &[
     key(&[Char('f')], "f", A::Freeze, Lab, "", "freeze the picture while training goes on"),
     key(&[Char('i')], "i", A::LookFor, Lab, "", "what to look for in this pane"),
     key(&[Char('d')], "d", A::Describe, Lab, "", "this pane in a sentence with its numbers"),
-    key(&[Char('Y')], "Y", A::CopyLedger, Lab, "", "copy the ledger as text to the clipboard"),
+    key(&[Char('Y')], "Y", A::Copy, Lab, "", "copy the text of Guide or Script, elsewhere the ledger"),
     key(&[Char('P')], "P", A::Picture, Anywhere, "", "save the screen as a picture (SVG) in the working folder"),
     key(&[Char('M')], "M", A::Mouse, Anywhere, "", "turn the mouse on or off (off: the terminal selects text)"),
     key(&[Ctrl('l')], "Ctrl-L", A::Redraw, Anywhere, "", "draw the screen again"),

@@ -32,7 +32,7 @@ pub struct Plan {
     pub banner: Rect,
     /// The panes that are shown, by their places in the tab line, in that order.
     pub panes: Vec<(usize, Rect)>,
-    /// One row, or none high where all panes are shown.
+    /// As many rows as the tabs take, or none where all panes are shown.
     pub tabs: Rect,
     /// One row.
     pub hints: Rect,
@@ -55,14 +55,15 @@ pub fn is_enough(size: Rect) -> bool {
 /// The plan for a screen with room for panes.
 ///
 /// `recent` has the places of all panes, the one in focus first, then the one that was before it, and so on. Pane 0,
-/// which the lab lists first, is shown unless there is room for one pane only. `zoomed` shows the one in focus alone.
-pub fn plan(screen: Rect, recent: &[usize], zoomed: bool, banner: bool) -> Plan {
+/// which the lab lists first, is shown unless there is room for one pane only. `zoomed` shows the one in focus alone. The tabs
+/// take `tab_rows` rows where a pane is hidden.
+pub fn plan(screen: Rect, recent: &[usize], zoomed: bool, banner: bool, tab_rows: u16) -> Plan {
     let banner = u16::from(banner);
     let fixed = 2 + banner;
     let (columns, rows) =
         if zoomed { (1, 1) } else { slots(screen.width, screen.height.saturating_sub(fixed + 1), recent.len()) };
     let shown = shown(recent, usize::from(columns * rows));
-    let tabs = u16::from(shown.len() < recent.len());
+    let tabs = if shown.len() < recent.len() { tab_rows } else { 0 };
     let row = |y: u16, height: u16| Rect { y: screen.y + y.min(screen.height), height, ..screen }.intersection(screen);
     let body = row(1 + banner, screen.height.saturating_sub(fixed + tabs));
     let count = shown.len();
@@ -122,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn places(width: u16, height: u16, recent: &[usize]) -> Vec<usize> {
-        let plan = plan(Rect::new(0, 0, width, height), recent, false, false);
+        let plan = plan(Rect::new(0, 0, width, height), recent, false, false, 1);
         plan.panes.iter().map(|(pane, _)| *pane).collect()
     }
 
@@ -138,24 +139,30 @@ mod tests {
 
     #[test]
     fn the_tab_line_is_there_only_if_a_pane_is_hidden() {
-        let small = plan(Rect::new(0, 0, 80, 24), &[0, 1, 2, 3], false, false);
+        let small = plan(Rect::new(0, 0, 80, 24), &[0, 1, 2, 3], false, false, 1);
         assert_eq!((small.tabs, small.hints.y), (Rect::new(0, 22, 80, 1), 23));
         assert_eq!(small.panes[1].1, Rect::new(0, 12, 80, 10));
-        let large = plan(Rect::new(0, 0, 120, 40), &[0, 1, 2, 3], false, true);
+        let large = plan(Rect::new(0, 0, 120, 40), &[0, 1, 2, 3], false, true, 1);
         assert_eq!((large.tabs.height, large.banner.height), (0, 1));
         assert_eq!(large.panes[3].1, Rect::new(60, 21, 60, 18));
-        assert_eq!(plan(Rect::new(0, 0, 120, 40), &[2, 0, 1, 3], true, false).panes, [(2, Rect::new(0, 1, 120, 37))]);
+        let two = plan(Rect::new(0, 0, 60, 18), &[0, 1, 2, 3], false, false, 2);
+        assert_eq!((two.tabs, two.panes[0].1.height), (Rect::new(0, 15, 60, 2), 14));
+        assert_eq!(
+            plan(Rect::new(0, 0, 120, 40), &[2, 0, 1, 3], true, false, 1).panes,
+            [(2, Rect::new(0, 1, 120, 37))]
+        );
     }
 
     proptest! {
         #[test]
         fn panes_fill_the_body_and_never_overlap(
             width in 0..220_u16, height in 0..80_u16, panes in 1..12_usize, focus in 0..12_usize, zoomed: bool, banner: bool,
+            tab_rows in 1..=2_u16,
         ) {
             let mut recent: Vec<usize> = (0..panes).collect();
             recent.rotate_left(focus % panes);
             let screen = Rect::new(0, 0, width, height);
-            let plan = plan(screen, &recent, zoomed, banner);
+            let plan = plan(screen, &recent, zoomed, banner, tab_rows);
             prop_assert!(plan.panes.iter().any(|(pane, _)| *pane == recent[0]));
             let area: u32 = plan.panes.iter().map(|(_, rect)| rect.area()).sum();
             for (i, (_, a)) in plan.panes.iter().enumerate() {

@@ -14,7 +14,7 @@ use crate::ui::host::{Effect, LabEntry, Watch};
 use crate::ui::keys::{Action, Press};
 use crate::ui::layout;
 use crate::ui::look::theme::Look;
-use crate::ui::panes::{self, Answer, PANES, Pane, PaneKind, View};
+use crate::ui::panes::{self, Answer, PANES, Pane, PaneKind, Tabs, View};
 
 mod shown;
 mod training;
@@ -131,7 +131,13 @@ impl LabScreen {
 
     /// What lies where.
     pub fn plan(&self, screen: Rect) -> layout::Plan {
-        layout::plan(screen, &self.recent, self.zoomed, self.banner().is_some())
+        let tab_rows = self.tabs(screen).len() as u16;
+        layout::plan(screen, &self.recent, self.zoomed, self.banner().is_some(), tab_rows)
+    }
+
+    /// The panes by their numbers, in their rows.
+    pub fn tabs(&self, screen: Rect) -> Tabs {
+        panes::tabs(&self.order(), usize::from(screen.width))
     }
 
     /// What a run that ended badly says across the screen.
@@ -203,7 +209,7 @@ impl LabScreen {
             Action::PreviousPane => self.focus_on((self.focus() + self.order.len() - 1) % self.order.len()),
             Action::Focus(number) if number <= self.order.len() => self.focus_on(number - 1),
             Action::Focus(number) => return (Vec::new(), Some(format!("there is no pane {number}"))),
-            Action::CopyLedger => return self.copy_ledger(look),
+            Action::Copy => return self.copy(look),
             Action::Edit => {
                 let place = self.focus();
                 let script = self.pane(place).script(&self.view(place, look));
@@ -255,10 +261,12 @@ impl LabScreen {
         self.panes[self.order[place]].pane.point(inside, &view, size);
     }
 
-    /// The ledger goes to the clipboard as it is shown, frozen or not.
-    fn copy_ledger(&self, look: Look) -> (Vec<Effect>, Notice) {
+    /// The text of the pane in focus goes to the clipboard, or else the ledger as it is shown, frozen or not.
+    fn copy(&self, look: Look) -> (Vec<Effect>, Notice) {
         let view = self.view(self.focus(), look);
-        let Some(text) = self.panes.iter().find_map(|own| own.pane.copy(&view)) else {
+        let own = self.pane(self.focus()).copy(&view);
+        let ledger = || self.panes.iter().find(|own| own.kind.name == "ledger")?.pane.copy(&view);
+        let Some(text) = own.or_else(ledger) else {
             return (Vec::new(), Some("there is no update to copy: s makes one step".into()));
         };
         let first = text.lines().next().unwrap_or_default();

@@ -1,8 +1,14 @@
-//! Writes on a rectangle of the screen's buffer. Everything outside the rectangle is silently cut off, so that no pane
-//! can draw over another or panic at a small size. It knows nothing of what is drawn.
+//! Writes on a rectangle of the screen's buffer. Nothing is drawn outside of it, so that no pane can draw over another or
+//! panic at a small size; a text that does not fit ends at the end of a word, with a mark, and holds no part of a number. It
+//! knows nothing of what is drawn.
 //!
 //! It is the one gate to the screen, and to pictures of it: no character that would steer a terminal, or turn the
 //! direction of a line, comes into a cell.
+
+#[cfg(test)]
+pub mod record;
+
+use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,6 +21,8 @@ use crate::ui::look::theme::{Look, Role};
 pub struct Pen<'a> {
     buffer: &'a mut Buffer,
     area: Rect,
+    /// The column right of the area is a frame's blank, where a mark may stand.
+    margin: bool,
     /// How things look.
     pub look: Look,
 }
@@ -23,7 +31,7 @@ impl<'a> Pen<'a> {
     /// A pen for the part of `area` that lies on the buffer.
     pub fn new(buffer: &'a mut Buffer, area: Rect, look: Look) -> Self {
         let area = area.intersection(buffer.area);
-        Self { buffer, area, look }
+        Self { buffer, area, margin: false, look }
     }
 
     /// A pen for a rectangle of this one, in this one's coordinates.
@@ -36,7 +44,8 @@ impl<'a> Pen<'a> {
             height: small(height),
         };
         let area = area.intersection(self.area);
-        Pen { buffer: self.buffer, area, look: self.look }
+        let margin = self.margin && area.right() == self.area.right();
+        Pen { buffer: self.buffer, area, margin, look: self.look }
     }
 
     /// Columns.
@@ -49,25 +58,79 @@ impl<'a> Pen<'a> {
         usize::from(self.area.height)
     }
 
-    /// Writes one line, cut at the right edge, and returns the column after it.
+    /// Writes one line and returns the column after it. What does not fit is left out from the end of a word on, with a mark
+    /// in its place; a number is never cut.
     pub fn text(&mut self, x: usize, y: usize, text: &str, role: Role) -> usize {
         if y >= self.height() || x >= self.width() {
+            self.note((x, y), text, "");
             return x;
         }
         let (column, row) = (self.area.x + x as u16, self.area.y + y as u16);
         let room = self.width() - x;
         let style = self.look.style(role);
-        let seen = text::shown(text::head(text, room));
-        let (end, _) = self.buffer.set_stringn(column, row, seen, room, style);
+        let seen = text::head(text, room);
+        let fits = seen.len() == text.len() && !text::is_wider(seen, room);
+        let seen = if fits { Cow::Borrowed(seen) } else { Cow::Owned(text::cut(text, room, self.look.ellipsis())) };
+        self.note((x, y), text, &seen);
+        let (end, _) = self.buffer.set_stringn(column, row, text::shown(&seen), room, style);
         usize::from(end - self.area.x)
     }
 
-    /// Writes one line that ends at the right edge; what does not fit is cut off at its end.
-    pub fn text_right(&mut self, y: usize, text: &str, role: Role) {
-        let text = text::head(text, self.width());
-        let x = self.width().saturating_sub(text::width(text));
-        self.text(x, y, text, role);
+    /// Writes the first of some texts that fits, and returns the column after it; nothing if none does. They say the same, the
+    /// longest first.
+    pub fn choice<T: AsRef<str>>(
+        &mut self,
+        x: usize,
+        y: usize,
+        texts: impl IntoIterator<Item = T>,
+        role: Role,
+    ) -> usize {
+        let room = self.width().saturating_sub(x);
+        let text = text::longest(texts, room).filter(|_| y < self.height());
+        text.map_or(x, |text| self.text(x, y, text.as_ref(), role))
     }
+
+    /// Writes one line that ends at the right edge; what does not fit is left out at its end.
+    pub fn text_right(&mut self, y: usize, text: &str, role: Role) {
+        let text = text::cut(text, self.width(), self.look.ellipsis());
+        let x = self.width().saturating_sub(text::width(&text));
+        self.text(x, y, &text, role);
+    }
+
+    /// Writes a text in lines from a row on and returns the row after it. Where there are more lines than rows the last one
+    /// that is seen ends in a mark.
+    pub fn paragraph(&mut self, y: usize, text: &str, role: Role) -> usize {
+        let lines = text::wrap(text, self.width());
+        self.lines(y, &lines, role)
+    }
+
+    /// Writes lines that were wrapped already from a row on and returns the row after them. Where there are more lines than
+    /// rows the last one that is seen ends in a mark.
+    pub fn lines(&mut self, y: usize, lines: &[String], role: Role) -> usize {
+        let rows = self.height().saturating_sub(y).min(lines.len());
+        for (i, line) in lines.iter().take(rows).enumerate() {
+            let last = i + 1 == rows && rows < lines.len();
+            let line =
+                if last { goes_on(line, self.width(), self.look.ellipsis()) } else { Cow::Borrowed(line.as_str()) };
+            self.text(0, y + i, &line, role);
+        }
+        y + rows
+    }
+
+    #[cfg(test)]
+    fn note(&self, (x, y): (usize, usize), asked: &str, written: &str) {
+        let at = |start: u16, by: usize| start.saturating_add(u16::try_from(by).unwrap_or(u16::MAX));
+        record::note(|| record::Done::Text {
+            at: (at(self.area.x, x), at(self.area.y, y)),
+            asked: asked.to_owned(),
+            written: written.to_owned(),
+        });
+    }
+
+    #[cfg(not(test))]
+    #[inline]
+    #[allow(clippy::unused_self)]
+    fn note(&self, _: (usize, usize), _: &str, _: &str) {}
 
     /// Writes one character of one column.
     pub fn symbol(&mut self, x: usize, y: usize, symbol: char, role: Role) {
@@ -106,7 +169,7 @@ impl<'a> Pen<'a> {
 
     /// Writes one character on the terminal's own ground, whatever was there.
     pub fn hole(&mut self, x: usize, y: usize, symbol: char, role: Role) {
-        self.part(x, y, 1, 1).clear();
+        self.part(x, y, 1, 1).blank();
         self.symbol(x, y, symbol, role);
     }
 
@@ -120,6 +183,12 @@ impl<'a> Pen<'a> {
 
     /// Blanks the rectangle.
     pub fn clear(&mut self) {
+        #[cfg(test)]
+        record::note(|| record::Done::Cleared(self.area));
+        self.blank();
+    }
+
+    fn blank(&mut self) {
         for y in self.area.top()..self.area.bottom() {
             for x in self.area.left()..self.area.right() {
                 if let Some(cell) = self.buffer.cell_mut((x, y)) {
@@ -129,20 +198,29 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// Marks at the right edge that there are rows above those that are shown, or below them.
+    /// Marks that there are rows above those that are shown, or below them: in the blank beside the frame, so that no letter
+    /// is lost; without a frame at the right edge.
     pub fn scroll_marks(&mut self, above: bool, below: bool) {
-        let (right, bottom) = (self.width().saturating_sub(1), self.height().saturating_sub(1));
+        let bottom = self.height().saturating_sub(1);
         let [up, down] = [self.look.pick('▲', '^'), self.look.pick('▼', 'v')];
+        let (width, margin) = (self.area.width, u16::from(self.margin));
+        if self.area.is_empty() {
+            return;
+        }
+        self.area.width += margin;
+        let right = usize::from(width + margin) - 1;
         if above {
             self.symbol(right, 0, up, Role::Key);
         }
         if below {
             self.symbol(right, bottom, down, Role::Key);
         }
+        self.area.width = width;
     }
 
     /// Draws a frame with a title at the left and one at the right of its upper edge, and returns a pen for what is
-    /// inside, one column in from the frame. The left title has the first claim on the room.
+    /// inside, one column in from the frame. The left title has the first claim on the room. A title may have several forms,
+    /// each on a line, the longest first: the first one that fits is drawn.
     pub fn framed(&mut self, left: &str, right: &str, role: Role) -> Pen<'_> {
         let (w, h) = (self.width(), self.height());
         if w < 4 || h < 3 {
@@ -164,19 +242,34 @@ impl<'a> Pen<'a> {
         }
         let mark = self.look.ellipsis();
         let title_role = if role == Role::Border { Role::Text } else { role };
-        let left = text::cut(left, w.saturating_sub(6), mark);
+        let left = form(left, w.saturating_sub(6), mark);
         let mut used = 0;
         if !left.is_empty() {
             used = self.text(1, 0, &format!(" {left} "), title_role);
         }
         let room = (w - 2).saturating_sub(used + 3);
         if !right.is_empty() && room >= 8 {
-            let right = text::cut(right, room, mark);
+            let right = form(right, room, mark);
             let x = w - 3 - text::width(&right);
             self.text(x, 0, &format!(" {right} "), Role::Text);
         }
-        self.part(2, 1, w - 4, h - 2)
+        let mut inside = self.part(2, 1, w - 4, h - 2);
+        inside.margin = true;
+        inside
     }
+}
+
+/// The first form of a title that fits, or as much of the last one as does.
+fn form(title: &str, room: usize, mark: char) -> String {
+    let form = text::longest(title.lines(), room).or_else(|| title.lines().last());
+    text::fit(form.unwrap_or_default(), room, mark)
+}
+
+/// A line behind which others are left out: with a mark, and without its last words if there is no room for that.
+fn goes_on(line: &str, columns: usize, mark: char) -> Cow<'static, str> {
+    let line = line.trim_end();
+    let more = "x".repeat(columns);
+    Cow::Owned(if line.is_empty() { mark.to_string() } else { text::cut(&format!("{line} {more}"), columns, mark) })
 }
 
 #[cfg(test)]
@@ -207,7 +300,7 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_before_it_is_drawn() {
         let long = "x".repeat(1 << 20);
-        assert_eq!(drawn(&long, 8).0, "xxxxxxx\u{fffd}");
+        assert_eq!(drawn(&long, 8).0, "xxxxxxx\u{fffd}", "the last cell is the symbol that follows");
         assert_eq!(drawn("e\u{301}\u{302}\u{303}x", 4).1, 2);
     }
 }

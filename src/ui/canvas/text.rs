@@ -3,11 +3,15 @@
 //! A text from outside may hold anything: each character that must not reach a terminal is shown, and measured, as one of
 //! one column, so that what is set beside it stays in its place.
 
+mod fit;
+
 use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::error::{SHOWN, is_hidden};
+
+pub use fit::{cut, fit, forms, longest};
 
 /// A number in at most 9 columns with four significant digits: `0.4123`, `12.30`, `2.12e-4`, `inf`, `nan`.
 pub fn number(x: f64) -> String {
@@ -134,19 +138,6 @@ pub fn split(text: &str, columns: usize) -> (&str, &str) {
         used > columns
     });
     text.split_at(end.map_or(text.len(), |(at, _)| at))
-}
-
-/// The text in at most `columns`, its end replaced by `mark` (one column) if something had to go.
-pub fn cut(text: &str, columns: usize, mark: char) -> String {
-    if !is_wider(text, columns) {
-        return text.to_owned();
-    }
-    if columns == 0 {
-        return String::new();
-    }
-    let mut kept = split(text, columns - 1).0.to_owned();
-    kept.push(mark);
-    kept
 }
 
 /// The text in lines of at most `columns`, broken at white space, or inside a word that is longer than a line. Line

@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use crate::snapshot::Snapshot;
 use crate::ui::app::lab_screen::LabScreen;
 use crate::ui::app::{App, Layer, List};
+use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::keys::{self, Binding};
@@ -30,7 +31,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) {
         for (place, area) in &plan.panes {
             pane(lab, *place, look, &mut Pen::new(buffer, *area, look));
         }
-        tabs(lab, &plan, &mut Pen::new(buffer, plan.tabs, look));
+        tabs(lab, area, &plan, &mut Pen::new(buffer, plan.tabs, look));
         hints(app, &mut Pen::new(buffer, plan.hints, look));
         notice(app, &mut Pen::new(buffer, area, look));
         overlay::draw(app, &mut Pen::new(buffer, area, look));
@@ -116,30 +117,23 @@ fn pane(lab: &LabScreen, place: usize, look: Look, pen: &mut Pen<'_>) {
     panes::draw(kind, pane, &view, &mut inside);
 }
 
-/// The panes by their numbers; the one in focus is reversed, those that are shown are bright. Where they are too many
-/// for the line they move together, and then the longest titles are cut, so that every number is seen.
-fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
-    let order = lab.order();
-    let mut lengths: Vec<usize> = order.iter().map(|pane| pane.title.len()).collect();
-    let numbers: usize = (1..=order.len()).map(|number| number.to_string().len()).sum();
-    // Around each title: the spaces of its number, and those of the gap to the next one.
-    let taken = |lengths: &[usize], around: usize| lengths.iter().sum::<usize>() + numbers + around * lengths.len();
-    let pad = if taken(&lengths, 4) <= pen.width() { " " } else { "" };
-    while pad.is_empty() && taken(&lengths, 2) > pen.width() {
-        let Some(longest) = lengths.iter_mut().max().filter(|longest| **longest > 3) else { break };
-        *longest -= 1;
+/// The panes by their numbers; the one in focus is reversed, those that are shown are bright.
+fn tabs(lab: &LabScreen, screen: Rect, plan: &Plan, pen: &mut Pen<'_>) {
+    if plan.tabs.height == 0 {
+        return;
     }
-    let mut x = 1;
-    for (place, pane) in order.iter().enumerate() {
-        let role = if place == lab.focus() {
-            Role::Selected
-        } else if plan.panes.iter().any(|(shown, _)| *shown == place) {
-            Role::Strong
-        } else {
-            Role::Dim
-        };
-        let title: String = pane.title.chars().take(lengths[place]).collect();
-        x = pen.text(x, 0, &format!("{pad}{} {}{pad}", place + 1, title.trim_end()), role) + 1;
+    for (y, row) in lab.tabs(screen).into_iter().enumerate() {
+        let mut x = 1;
+        for (place, label) in row {
+            let role = if place == lab.focus() {
+                Role::Selected
+            } else if plan.panes.iter().any(|(shown, _)| *shown == place) {
+                Role::Strong
+            } else {
+                Role::Dim
+            };
+            x = pen.text(x, y, &label, role) + 1;
+        }
     }
 }
 
@@ -148,12 +142,11 @@ fn tabs(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
 fn notice(app: &App, pen: &mut Pen<'_>) {
     let Some(notice) = app.notice.as_ref().filter(|_| !matches!(app.layer, Some(Layer::Line(_)))) else { return };
     let (columns, rows) = (pen.width(), pen.height());
-    let mut lines = text::wrap(notice, columns.saturating_sub(2));
-    lines.truncate(rows.min(4));
-    let top = rows - lines.len();
-    for (row, line) in lines.iter().enumerate() {
-        pen.text(0, top + row, &format!(" {line:<width$}", width = columns.saturating_sub(1)), Role::Warn);
-    }
+    let lines = text::wrap(notice, columns.saturating_sub(2));
+    let high = lines.len().min(rows).min(4);
+    let mut part = pen.part(0, rows - high, columns, high);
+    part.clear();
+    part.part(1, 0, columns.saturating_sub(2), high).lines(0, &lines, Role::Warn);
 }
 
 /// What the keys do here, as many as there is room for; or a notice in their place.
@@ -169,16 +162,17 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     if let Some(step) = frozen {
         x = pen.text(x, 0, &format!("frozen at step {step}, f goes on"), Role::Warn) + 2;
     }
-    if let Some(conditions) = app.lab.as_ref().and_then(|lab| conditions(lab.live())) {
-        let room = pen.width() / 2;
-        x = pen.text(x, 0, &text::cut(&conditions, room, pen.look.ellipsis()), Role::Warn) + 2;
-    }
     let shown: Vec<_> = keys::table(app.context()).filter(|binding| !binding.hint.is_empty()).collect();
     // Help and the way out are always there; the others come in the table's order until the room is used up.
     let (last, first): (Vec<_>, Vec<_>) =
         shown.into_iter().partition(|binding| matches!(binding.hint, "help" | "leave"));
     let size = |binding: &Binding| text::width(binding.shown) + text::width(binding.hint) + 4;
-    let mut room = pen.width().saturating_sub(x + last.iter().map(|binding| size(binding)).sum::<usize>());
+    let least = last.iter().map(|binding| size(binding)).sum::<usize>();
+    if let Some(conditions) = app.lab.as_ref().and_then(|lab| conditions(lab.live())) {
+        let room = (pen.width() / 2).min(pen.width().saturating_sub(x + least));
+        x = pen.text(x, 0, &text::cut(&conditions, room, pen.look.ellipsis()), Role::Warn) + 2;
+    }
+    let mut room = pen.width().saturating_sub(x + least);
     let mut chosen = Vec::new();
     for binding in first {
         if size(binding) > room {
@@ -215,7 +209,7 @@ fn list(list: &List, pen: &mut Pen<'_>) {
         pen.text(1, 2, "There is no lab here.", Role::Warn);
         return;
     };
-    let words = text::wrap(&chosen.summary, width.saturating_sub(4).min(100));
+    let words = markdown::lay_out(&chosen.summary, width.saturating_sub(4).min(100), pen.look);
     let below = (height / 3).clamp(6, 12);
     let rows = height.saturating_sub(below + 3);
     let first = (list.chosen + 1).saturating_sub(rows);
@@ -233,7 +227,5 @@ fn list(list: &List, pen: &mut Pen<'_>) {
     }
     let mut part = pen.part(0, height.saturating_sub(below + 1), width, below);
     let mut inside = part.framed(&chosen.title, "", Role::Border);
-    for (y, line) in words.iter().enumerate() {
-        inside.text(0, y, line, Role::Text);
-    }
+    markdown::draw(&words, &mut inside);
 }

@@ -23,7 +23,9 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         Some(Layer::Note(note)) => {
             let lines = text::wrap(note, pen.width().saturating_sub(6));
             let height = (lines.len() + 2).min(pen.height().saturating_sub(2));
-            let top = pen.height().saturating_sub(height + 1);
+            let (top, width) = (pen.height().saturating_sub(height + 1), pen.width());
+            // The rows of the tabs are covered whole.
+            pen.part(0, top, width, height).clear();
             write(&mut pen.part(1, top, pen.width().saturating_sub(2), height), "", "Esc closes", &lines, 0);
         }
         Some(Layer::Fault(error, first)) => {
@@ -78,9 +80,7 @@ fn command(line: &Line, pen: &mut Pen<'_>) {
     let top = bottom.saturating_sub(lines.len());
     let mut above = pen.part(0, top, width, bottom - top);
     above.clear();
-    for (y, line) in lines.iter().enumerate() {
-        above.text(1, y, line, role);
-    }
+    above.part(1, 0, width.saturating_sub(1), bottom - top).lines(0, &lines, role);
 }
 
 fn ask(question: Question, pen: &mut Pen<'_>) {
@@ -88,7 +88,7 @@ fn ask(question: Question, pen: &mut Pen<'_>) {
         Question::Leave => ("A run is live. Leave and give it up?", "y or q leaves"),
         Question::CloseLab => ("A run is live. Go back to the list and give it up?", "y goes back"),
     };
-    let lines = text::wrap(&format!("{what}\n\n{yes}, n or Esc stays"), pen.width().saturating_sub(8));
+    let lines = text::wrap(&format!("{what}\n\n{yes}, n or Esc stays"), pen.width().saturating_sub(8).min(52));
     centred(pen, (56, lines.len() + 2), "", "", &lines, 0);
 }
 
@@ -114,17 +114,18 @@ fn centred(pen: &mut Pen<'_>, size: (usize, usize), title: &str, right: &str, li
 fn write(pen: &mut Pen<'_>, title: &str, right: &str, lines: &[String], first: usize) {
     pen.clear();
     let mut inside = pen.framed(title, right, Role::Focus);
-    let first = first.min(lines.len().saturating_sub(inside.height()));
-    for (y, line) in lines.iter().skip(first).enumerate() {
-        inside.text(0, y, line, Role::Text);
-    }
+    let height = inside.height();
+    let first = first.min(lines.len().saturating_sub(height));
+    inside.lines(0, &lines[first..], Role::Text);
+    inside.scroll_marks(first > 0, first + height < lines.len());
 }
 
 fn help(app: &App, query: &str, chosen: usize, pen: &mut Pen<'_>) {
     let entries = app.help_entries(query);
-    let lines = help_lines(&entries, app.lab.as_ref().map_or("", |lab| lab.focused().title));
-    let height = (lines.len().max(1) + 4).max(8).min(pen.height());
     let width = 82.min(pen.width());
+    let lines =
+        help_lines(&entries, app.lab.as_ref().map_or("", |lab| lab.focused().title), width.saturating_sub(4 + KEYS));
+    let height = (lines.len().max(1) + 4).max(8).min(pen.height());
     let (x, y) = ((pen.width() - width) / 2, (pen.height() - height) / 2);
     let mut part = pen.part(x, y, width, height);
     part.clear();
@@ -138,42 +139,50 @@ fn help(app: &App, query: &str, chosen: usize, pen: &mut Pen<'_>) {
     }
     let rows = inside.height().saturating_sub(2);
     let chosen = chosen.min(entries.len() - 1);
-    let at = lines.iter().position(|line| matches!(line, HelpLine::Entry(i) if *i == chosen)).unwrap_or(0);
-    let first = (at + 1).saturating_sub(rows);
+    // The chosen entry is seen whole.
+    let is_chosen = |line: &HelpLine| matches!(line, HelpLine::Entry { at, .. } if *at == chosen);
+    let last = lines.iter().rposition(is_chosen).unwrap_or(0);
+    let first = (last + 1).saturating_sub(rows);
     for (y, line) in lines.iter().skip(first).take(rows).enumerate().map(|(y, line)| (y + 2, line)) {
         match line {
             HelpLine::Heading(words) => {
                 inside.text(0, y, words, Role::Dim);
             }
-            HelpLine::Entry(i) => {
-                inside.text(0, y, entries[*i].shown, Role::Key);
-                inside.text(11, y, entries[*i].says, Role::Text);
-                if *i == chosen {
+            HelpLine::Entry { key, says, .. } => {
+                inside.text(0, y, key, Role::Key);
+                inside.text(KEYS, y, says, Role::Text);
+                if is_chosen(line) {
                     inside.row_style(y, Role::Selected);
                 }
             }
         }
     }
+    inside.part(0, 2, width, rows).scroll_marks(first > 0, first + rows < lines.len());
 }
+
+/// Columns of the keys in the help.
+const KEYS: usize = 11;
 
 /// A line of the help.
 enum HelpLine {
     /// Whose keys follow.
     Heading(&'static str),
-    /// The key at this place.
-    Entry(usize),
+    /// The key at this place; further lines of its words have no key before them.
+    Entry { at: usize, key: &'static str, says: String },
 }
 
-/// The keys of a pane stand below its name.
-fn help_lines(entries: &[&Binding], title: &'static str) -> Vec<HelpLine> {
+/// The keys of a pane stand below its name; the words beside a key in lines of so many columns.
+fn help_lines(entries: &[&'static Binding], title: &'static str, columns: usize) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     let mut within = false;
-    for (i, binding) in entries.iter().enumerate() {
+    for (at, binding) in entries.iter().enumerate() {
         if binding.is_of_pane() != within {
             within = !within;
             lines.push(HelpLine::Heading(if within { title } else { "in all panes" }));
         }
-        lines.push(HelpLine::Entry(i));
+        for (i, says) in text::wrap(binding.says, columns).into_iter().enumerate() {
+            lines.push(HelpLine::Entry { at, key: if i == 0 { binding.shown } else { "" }, says });
+        }
     }
     lines
 }

@@ -57,6 +57,8 @@ pub enum Role {
     Dim,
     /// What to read first.
     Strong,
+    /// A word that is stressed, or the symbol of a quantity in a text: underlined, since few terminals have slanted letters.
+    Emphasis,
     /// The frame of a pane.
     Border,
     /// The frame of the pane in focus.
@@ -144,6 +146,9 @@ impl Look {
         if matches!(role, Role::Selected) {
             return plain.add_modifier(Modifier::REVERSED);
         }
+        if matches!(role, Role::Emphasis) {
+            return plain.add_modifier(Modifier::UNDERLINED);
+        }
         if let (Role::Racer(place), false) = (role, self.theme == Theme::Mono) {
             let colours = if self.theme == Theme::Light { LIGHT_RACERS } else { DARK_RACERS };
             return plain.fg(colours[usize::from(place) % colours.len()]);
@@ -163,7 +168,13 @@ impl Look {
                 Role::Strong | Role::Focus | Role::Key | Role::Smooth | Role::Bad | Role::Warn => bold,
                 Role::Banner => bold.add_modifier(Modifier::REVERSED),
                 Role::Valid => plain.add_modifier(Modifier::UNDERLINED),
-                Role::Text | Role::Good | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => plain,
+                Role::Text
+                | Role::Emphasis
+                | Role::Good
+                | Role::Selected
+                | Role::Racer(_)
+                | Role::Region(_)
+                | Role::Grey(_) => plain,
             },
             Theme::Dark => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -175,7 +186,9 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::LightCyan),
                 Role::Valid => plain.fg(Color::LightYellow),
-                Role::Text | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => plain,
+                Role::Text | Role::Emphasis | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => {
+                    plain
+                }
             },
             Theme::Light => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
@@ -187,10 +200,13 @@ impl Look {
                 Role::Banner => bold.fg(Color::White).bg(Color::Red),
                 Role::Smooth => plain.fg(Color::Blue),
                 Role::Valid => plain.fg(Color::Magenta),
-                Role::Text | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => plain,
+                Role::Text | Role::Emphasis | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => {
+                    plain
+                }
             },
             Theme::Lecture => match role {
                 Role::Text
+                | Role::Emphasis
                 | Role::Selected
                 | Role::Dim
                 | Role::Border
@@ -286,8 +302,9 @@ pub fn force_ascii(buffer: &mut Buffer) {
 mod tests {
     use super::*;
 
-    const ROLES: [Role; 26] = [
+    const ROLES: [Role; 27] = [
         Role::Text,
+        Role::Emphasis,
         Role::Dim,
         Role::Strong,
         Role::Border,

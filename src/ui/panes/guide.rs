@@ -1,11 +1,13 @@
 //! The Guide pane: the lab's own text; above it, when a run ended badly, what happened and the next step, and when its
 //! observer ended it, why.
 
+use std::sync::Arc;
+
 use ratatui::layout::Size;
 
 use crate::snapshot::{Divergence, Status};
 use crate::ui::canvas::fault;
-use crate::ui::canvas::markdown::{self, Row};
+use crate::ui::canvas::markdown::{self, Page, Row};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::keys::Binding;
@@ -28,6 +30,8 @@ pub static PANE: PaneKind = PaneKind {
 #[derive(Debug, Default)]
 struct Guide {
     row: usize,
+    /// The lab's text as it was set last.
+    page: Page,
 }
 
 impl Pane for Guide {
@@ -41,16 +45,16 @@ impl Pane for Guide {
     }
 
     fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
-        let rows = lay_out(view, pen.width());
-        let height = pen.height();
-        let first = self.row.min(rows.len().saturating_sub(height));
-        for (y, row) in rows.iter().skip(first).take(height).enumerate() {
+        let (news, text) = self.lay_out(view, pen.width());
+        let (all, height) = (news.len() + text.len(), pen.height());
+        let first = self.row.min(all.saturating_sub(height));
+        for (y, row) in news.iter().chain(text.iter()).skip(first).take(height).enumerate() {
             let mut x = 0;
             for (words, role) in row {
                 x = pen.text(x, y, words, *role);
             }
         }
-        pen.scroll_marks(first > 0, first + height < rows.len());
+        pen.scroll_marks(first > 0, first + height < all);
     }
 
     fn row(&mut self) -> Option<&mut usize> {
@@ -69,8 +73,13 @@ impl Pane for Guide {
     }
 
     fn rows(&self, view: &View<'_>, size: Size) -> usize {
-        let rows = lay_out(view, usize::from(size.width)).len();
-        rows.saturating_sub(usize::from(size.height)) + 1
+        let (news, text) = self.lay_out(view, usize::from(size.width));
+        (news.len() + text.len()).saturating_sub(usize::from(size.height)) + 1
+    }
+
+    fn copy(&self, view: &View<'_>) -> Option<String> {
+        // As it was written: lines of code are whole, however the pane had to break them.
+        Some(view.about.to_owned()).filter(|about| !about.trim().is_empty())
     }
 
     fn run_ended(&mut self, _view: &View<'_>) {
@@ -79,17 +88,19 @@ impl Pane for Guide {
     }
 }
 
-/// All lines of the pane.
-fn lay_out(view: &View<'_>, columns: usize) -> Vec<Row> {
-    let mut rows = news(&view.snapshot.status, columns, view.look);
-    if !rows.is_empty() && !view.about.trim().is_empty() {
-        rows.extend([Vec::new(), vec![(view.look.pick("─", "-").repeat(columns), Role::Dim)], Vec::new()]);
+impl Guide {
+    /// All lines of the pane: what happened to the run, and the lab's text.
+    fn lay_out(&self, view: &View<'_>, columns: usize) -> (Vec<Row>, Arc<[Row]>) {
+        let mut news = news(&view.snapshot.status, columns, view.look);
+        let text = self.page.rows(view.about, columns, view.look);
+        if !news.is_empty() && !text.is_empty() {
+            news.extend([Vec::new(), vec![(view.look.pick("─", "-").repeat(columns), Role::Dim)], Vec::new()]);
+        }
+        if news.is_empty() && text.is_empty() {
+            news.push(vec![("This lab has no text.".into(), Role::Dim)]);
+        }
+        (news, text)
     }
-    rows.extend(markdown::lay_out(view.about, columns, view.look));
-    if rows.is_empty() {
-        rows.push(vec![("This lab has no text.".into(), Role::Dim)]);
-    }
-    rows
 }
 
 fn news(status: &Status, columns: usize, look: Look) -> Vec<Row> {

@@ -144,7 +144,7 @@ impl Pane for Loss {
             }
             let words = text::cut(&words, columns, view.look.ellipsis());
             let x = column.saturating_sub(text::width(&words) / 2).min(columns - text::width(&words));
-            pen.text(margin + 1, rows + 1, &" ".repeat(columns), Role::Text);
+            pen.part(margin + 1, rows + 1, columns, 1).clear();
             pen.text(margin + 1 + x, rows + 1, &words, Role::Key);
             return;
         }

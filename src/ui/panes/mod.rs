@@ -13,8 +13,10 @@ mod race;
 mod schedule;
 mod script;
 mod state;
+mod tabs;
 
 pub use pane::{Answer, Pane, PaneKind, View, draw};
+pub use tabs::{Tabs, tabs};
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
 pub static PANES: [&PaneKind; 11] = [

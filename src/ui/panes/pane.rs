@@ -39,7 +39,7 @@ pub struct PaneKind {
 ///
 /// `size` is that of its inside, within the frame.
 pub trait Pane: Debug {
-    /// The left and the right title of its frame.
+    /// The left and the right title of its frame; each may have several forms, one a line, the longest first.
     fn heading(&self, view: &View<'_>) -> (String, String);
 
     /// The pane in a sentence with its numbers.
@@ -87,7 +87,7 @@ pub trait Pane: Debug {
         None
     }
 
-    /// What is copied of it as text, and the words for what it is: of all panes the first that has any gives it.
+    /// What is copied of it as text while it is in focus; if that is nothing the ledger is copied.
     fn copy(&self, _view: &View<'_>) -> Option<String> {
         None
     }

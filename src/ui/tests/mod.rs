@@ -19,3 +19,5 @@ mod screen_tests;
 mod series_screen_tests;
 mod sizes_screen_tests;
 mod travel_screen_tests;
+mod whole_texts_tests;
+mod written;

@@ -35,13 +35,18 @@ pub(super) fn room(entries: &[Entry], columns: usize, rows: usize) -> (usize, us
     }
 }
 
-/// Draws it in a column, an entry a row. What is wider than the column goes on in the next row.
+/// Draws it in a column, an entry a row. What is wider than the column goes on in the next row; an entry for which there are
+/// not rows enough is left out, with those after it.
 pub(super) fn column(entries: &[Entry], pen: &mut Pen<'_>) {
     let mut y = 0;
     for entry in entries {
-        let x = pen.text(0, y, &entry.mark, entry.role) + usize::from(!entry.mark.is_empty());
-        let room = pen.width().saturating_sub(x).max(1);
-        for line in text::wrap(&entry.text, room) {
+        let x = text::width(&entry.mark) + usize::from(!entry.mark.is_empty());
+        let lines = text::wrap(&entry.text, pen.width().saturating_sub(x).max(1));
+        if y + lines.len() > pen.height() {
+            return;
+        }
+        pen.text(0, y, &entry.mark, entry.role);
+        for line in lines {
             pen.text(x, y, &line, Role::Text);
             y += 1;
         }
@@ -50,7 +55,7 @@ pub(super) fn column(entries: &[Entry], pen: &mut Pen<'_>) {
 
 /// Draws it in lines.
 pub(super) fn lines(entries: &[Entry], pen: &mut Pen<'_>) {
-    for (y, line) in flow(entries, pen.width()).into_iter().enumerate() {
+    for (y, line) in flow(entries, pen.width()).into_iter().take(pen.height()).enumerate() {
         let mut x = 0;
         for entry in line {
             x = pen.text(x, y, &entry.mark, entry.role) + usize::from(!entry.mark.is_empty());
