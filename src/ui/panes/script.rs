@@ -50,7 +50,10 @@ struct Script {
 impl Pane for Script {
     fn heading(&self, view: &View<'_>) -> (String, String) {
         let Some(script) = self.text(view) else { return ("Script".into(), String::new()) };
-        let left = format!("Script {} {}", view.look.dot(), scrub_line(&script.source.name));
+        let name = scrub_line(&script.source.name);
+        // The end of a path tells more than its beginning.
+        let file = name.rsplit('/').next().unwrap_or_default();
+        let left = format!("Script {dot} {name}\nScript {dot} {file}", dot = view.look.dot());
         let right = match view.scripts.len() {
             _ if view.broken.is_some() && failure(view, script).is_some() => "not taken up".to_owned(),
             1 => String::new(),
@@ -132,6 +135,10 @@ impl Pane for Script {
         if let Some(error) = view.broken {
             self.show_line_of(error, view);
         }
+    }
+
+    fn copy(&self, view: &View<'_>) -> Option<String> {
+        self.text(view).map(|script| script.source.text.clone())
     }
 
     fn script(&self, view: &View<'_>) -> Option<String> {
