@@ -83,16 +83,16 @@ enum Verb {
 /// What may be changed of a lab without editing its file.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Changes {
-    /// Another seed.
+    /// A seed in place of the lab's.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Change any key, as in `--set optimizer.lr=0.1`; may be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Train for so many epochs.
+    /// Train for N epochs.
     #[arg(long, value_name = "N", conflicts_with = "steps")]
     epochs: Option<u64>,
-    /// Train for so many steps.
+    /// Train for N steps.
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
 }
@@ -110,13 +110,13 @@ struct Look {
     /// Colours of the screen.
     #[arg(long, value_name = "THEME", value_parser = ["dark", "light", "lecture", "mono"])]
     theme: Option<String>,
-    /// Colours that the terminal shows: its own 16, which suit its background, or fixed ones of 256 or of all.
+    /// How many colours: the terminal's own 16, which suit its background, or fixed ones of 256 or of true colour.
     #[arg(long, value_name = "N", default_value = "16", value_parser = ["16", "256", "true"])]
     colors: String,
     /// Draw with ASCII characters only.
     #[arg(long)]
     ascii: bool,
-    /// The most frames a second.
+    /// Frames a second, at most.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=30))]
     fps: u8,
     /// Leave the mouse to the terminal.

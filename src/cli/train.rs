@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// Print one line of JSON, last on standard output.
     #[arg(long)]
     json: bool,
-    /// Say nothing but errors.
+    /// Print errors only.
     #[arg(long, short)]
     quiet: bool,
     /// Threads that may work; never changes a number.

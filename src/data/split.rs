@@ -17,7 +17,7 @@ type Parts<D> = (D, Option<D>);
 pub fn split<F: Copy, T: Copy>(data: Dataset<F, T>, fraction: f64, seed: u64) -> Result<Parts<Dataset<F, T>>> {
     if !(0.0..1.0).contains(&fraction) {
         return Err(Error::user(format!("`validation` is {fraction}, but must be in [0, 1)"))
-            .help("it is the share of the samples that is held out"));
+            .help("it is the share of the samples kept for validation"));
     }
     if fraction == 0.0 {
         return Ok((data, None));
@@ -49,7 +49,7 @@ pub fn take_test<F: Copy, T: Copy>(
 ) -> Result<Parts<Dataset<F, T>>> {
     if !(0.0..1.0).contains(&fraction) {
         return Err(Error::user(format!("`test` is {fraction}, but must be in [0, 1)"))
-            .help("it is the share of the samples that is held out for the end"));
+            .help("it is the share of the samples kept for the test at the end"));
     }
     if fraction == 0.0 {
         return Ok((training, None));

@@ -111,7 +111,9 @@ impl Standardizer {
         if let Some((feature, x)) = beyond {
             let (name, origin) = (&data.feature_names()[feature], data.origin());
             let (mean, deviation) = (self.mean[feature], self.deviation[feature]);
-            let what = format!("`{name}` of a sample of `{origin}` that is held out is {x}: too far from the others");
+            let what = format!(
+                "`{name}` of a validation or test sample of `{origin}` is {x}: too far from the training samples"
+            );
             return Err(Error::user(what).help(format!(
                 "those trained on have the mean {mean:e} and the deviation {deviation:e}; is the number right?"
             )));

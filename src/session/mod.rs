@@ -11,7 +11,7 @@
 //! let session = Session::open("adam-on-digits", &["training.epochs=2".into()], Options::default())?;
 //! let outcome = session.run_to_end();
 //! let accuracy = outcome.runs[0].epoch.as_ref().and_then(|epoch| epoch.val_accuracy);
-//! println!("{:.1} % of the digits held out are read right", 100.0 * accuracy.unwrap_or(0.0));
+//! println!("{:.1} % of the validation digits are classified correctly", 100.0 * accuracy.unwrap_or(0.0));
 //! # assert!(accuracy.unwrap() > 0.8);
 //! # Ok(())
 //! # }

@@ -118,7 +118,7 @@ fn a_column_that_differs_in_its_last_digit_is_not_constant() {
 fn a_held_out_sample_beyond_32_bits_is_refused_with_its_feature() {
     let standardizer = Standardizer::fit(&column(&[1.0, 1.0 + 1e-10]));
     let error = standardizer.apply(column(&[1e30])).unwrap_err();
-    assert!(error.what().starts_with("`x1` of a sample of `d` that is held out is 1000000"), "{error}");
+    assert!(error.what().starts_with("`x1` of a validation or test sample of `d` is 1000000"), "{error}");
     assert!(standardizer.apply(column(&[1e20])).is_ok());
 }
 

@@ -162,7 +162,8 @@ fn validation_is_there(optimizer: &OptimizerPlan, data: &DataSection) -> crate::
     });
     match watching {
         Some((name, schedule, word)) if data.plan.validation == 0.0 => {
-            let what = format!("the schedule `{schedule}` of `{name}` watches `{word}`, but no samples are held out");
+            let what =
+                format!("the schedule `{schedule}` of `{name}` watches `{word}`, but there are no validation samples");
             Err(Error::user(what).at(data.validation.clone()).help("hold some out, as in `validation: 0.2`"))
         }
         _ => Ok(()),

@@ -174,9 +174,9 @@ fn share(key: &str, field: Option<&Field<'_>>) -> Result<f64> {
     let Some(value) = field.and_then(|field| field.number().ok()) else { return share };
     share.map_err(|error| {
         if (2.0..100.0).contains(&value) {
-            error.help(format!("it is the share that is held out: {value} % is `{}`", value / 100.0))
+            error.help(format!("it is a share of the samples: {value} % is `{}`", value / 100.0))
         } else {
-            error.help("it is the share of the samples that is held out, as in `0.2`")
+            error.help("it is a share of the samples, as in `0.2`")
         }
     })
 }

@@ -121,7 +121,7 @@ pub static KEYS: &[Key] = &[
     key("data.standardize", NETWORK, Value::Flag, Default::Flag(false),
         "every feature to mean 0 and deviation 1, by those of the training part, before it is rounded to 32 bits"),
     key("data.validation", NETWORK, number(Interval::below(0.0, 1.0)), Default::Number(0.0),
-        "the share of the samples that is held out"),
+        "the share of the samples kept for validation"),
     key("data.test", NETWORK, number(Interval::below(0.0, 1.0)), Default::Number(0.0),
         "a further share, evaluated once, at the end"),
 
