@@ -1,7 +1,8 @@
 //! The two programs of an update, and what its graph tells about averages.
 
 use super::rule::{Body, Initial, RuleParts, StateSpec, Update};
-use crate::program::{Binary, Graph, NodeId, Op, Program, Reduction, Slot, Unary, Wanted};
+use super::smoothing::Smoothing;
+use crate::program::{NodeId, Op, Program, Reduction, Slot, Unary, Wanted};
 
 /// A lean program, its watched twin, and the names that the twin shows.
 pub(super) struct Compiled {
@@ -9,18 +10,17 @@ pub(super) struct Compiled {
     pub watched: Program,
     /// States first, then what `let` names.
     pub names: Vec<String>,
-    /// For each state, the place of its decay among the extra scalars.
-    pub decays: Vec<Option<usize>>,
-    /// For each state, the place of its `1 - b^t` among the extra scalars.
-    pub corrections: Vec<Option<usize>>,
+    /// For each state, what the extra scalars tell of it as an average.
+    pub averages: Vec<Smoothing>,
     /// How many scalars that explain averages the watched program shows after the names.
     pub extra: usize,
     /// What it shows after these: what the script takes of all elements.
     pub reductions: Vec<NodeId>,
 }
 
-/// Compiles both programs. The measure is `|W_new - W|^2`, for each parameter.
-pub(super) fn compile(update: &Update, states: &[StateSpec]) -> Compiled {
+/// Compiles both programs, of an update that is traced once or at `each_step`. The measure is `|W_new - W|^2`, for each
+/// parameter.
+pub(super) fn compile(update: &Update, states: &[StateSpec], each_step: bool) -> Compiled {
     let mut graph = update.graph.clone();
     let w = graph.tensor(Slot::Write(0));
     let w_new = update.w.map_or(w, |id| graph.broadcast(id));
@@ -47,24 +47,22 @@ pub(super) fn compile(update: &Update, states: &[StateSpec]) -> Compiled {
         shown.push(name.node);
     }
 
-    let mut extra = Vec::new();
+    let mut extra: Vec<NodeId> = Vec::new();
+    let mut show = |id: NodeId| {
+        extra.iter().position(|known| *known == id).unwrap_or_else(|| {
+            extra.push(id);
+            extra.len() - 1
+        })
+    };
     let mut tensor_slot = 0_u8;
-    let (mut decays, mut corrections) = (Vec::new(), Vec::new());
+    let mut averages = Vec::new();
     for (state, node) in states.iter().zip(&shown) {
-        let mut keep = |scalar: Option<NodeId>| {
-            scalar.map(|id| {
-                extra.push(id);
-                extra.len() - 1
-            })
-        };
-        if matches!(state.initial, Initial::Tensor(_)) {
+        averages.push(if matches!(state.initial, Initial::Tensor(_)) {
             tensor_slot += 1;
-            decays.push(keep(decay(&graph, *node, tensor_slot)));
-            corrections.push(keep(correction(&graph, *node)));
+            Smoothing::of(&graph, (*node, tensor_slot), w_new, each_step, &mut show)
         } else {
-            decays.push(None);
-            corrections.push(None);
-        }
+            Smoothing::default()
+        });
     }
     let count = extra.len();
     let lean = Wanted { tensors: &tensors, numbers: &numbers, measures: &measures, ..Wanted::default() };
@@ -75,41 +73,10 @@ pub(super) fn compile(update: &Update, states: &[StateSpec]) -> Compiled {
         lean: Program::new(&graph, &lean),
         watched: Program::new(&graph, &Wanted { watched: &watched, ..lean }),
         names,
-        decays,
-        corrections,
+        averages,
         extra: count,
         reductions,
     }
-}
-
-/// The scalar by which a state's own old value is multiplied: `b` in `v = b v + (1 - b) dW`.
-fn decay(graph: &Graph, node: NodeId, slot: u8) -> Option<NodeId> {
-    let Op::Binary(Binary::Add, a, b) = graph.op(node) else { return None };
-    [a, b].into_iter().find_map(|term| match graph.op(term) {
-        Op::Binary(Binary::Mul, x, y) => [(x, y), (y, x)].into_iter().find_map(|(scalar, old)| {
-            let own = graph.op(old) == Op::Tensor(Slot::Write(slot));
-            (own && !graph.facts(scalar).tensor).then_some(scalar)
-        }),
-        _ => None,
-    })
-}
-
-/// The scalar `1 - b^t` by which a state is divided somewhere.
-fn correction(graph: &Graph, state: NodeId) -> Option<NodeId> {
-    graph.nodes().find_map(|(_, op)| {
-        // A division by a scalar is a product with its inverse (see `Graph::binary`).
-        let Op::Binary(Binary::Mul, a, b) = op else { return None };
-        let inverse = if a == state {
-            b
-        } else if b == state {
-            a
-        } else {
-            return None;
-        };
-        let Op::Binary(Binary::Div, _, bottom) = graph.op(inverse) else { return None };
-        let Op::Binary(Binary::Sub, _, power) = graph.op(bottom) else { return None };
-        matches!(graph.op(power), Op::Binary(Binary::Pow, ..)).then_some(bottom)
-    })
 }
 
 /// What two traces have in common when only their numbers differ: a key for programs.

@@ -8,6 +8,7 @@ mod ledger;
 mod memory;
 mod rule;
 mod schedule;
+mod smoothing;
 mod watch;
 
 pub use averages::{Average, Exponential, MovingAverage};
@@ -16,4 +17,5 @@ pub use ledger::{Origin, Reading, Statement};
 pub use memory::{Memory, MemoryValue};
 pub use rule::{Body, Initial, Name, Rule, RuleParts, RuleState, StateSpec, StateValue, Tracer, Update};
 pub use schedule::{Constant, RunView, Schedule};
+pub use smoothing::Correction;
 pub use watch::RuleWatch;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::compiled::{Compiled, compile, structure};
 use super::ledger::{Before, Microscope, Reading, Statement};
+use super::smoothing::Correction;
 use super::watch::{Adapter, RuleWatch};
 use crate::error::Result;
 use crate::program::{Aligned, Call, Graph, Machines, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
@@ -123,6 +124,8 @@ pub struct Rule<F> {
     uniforms: Vec<f64>,
     update_norms: Vec<f64>,
     scalars: Vec<f64>,
+    /// The last watched step, of which the scalars are.
+    watched: u64,
     microscope: Microscope<F>,
 }
 
@@ -170,13 +173,13 @@ impl<F: Real> Rule<F> {
         let mut cache = HashMap::new();
         let (compiled, constants) = match &mut body {
             Body::Once(update) => {
-                let compiled = Arc::new(compile(update, &states));
+                let compiled = Arc::new(compile(update, &states, false));
                 let constants = compiled.lean.constants().to_vec();
                 (compiled, constants)
             }
             Body::EachStep(tracer) => {
                 let update = tracer.trace(1, &usual, &first, false)?;
-                let compiled = Arc::new(compile(&update, &states));
+                let compiled = Arc::new(compile(&update, &states, true));
                 cache.insert(structure(&update), compiled.clone());
                 (compiled, constants_of(&update.graph))
             }
@@ -189,6 +192,7 @@ impl<F: Real> Rule<F> {
             update_norms: vec![0.0; segments.len()],
             uniforms: vec![0.0; hyper.len() + 1],
             scalars: Vec::new(),
+            watched: 0,
             microscope: Microscope::default(),
             states,
             body,
@@ -227,11 +231,10 @@ impl<F: Real> Rule<F> {
         self.compiled.lean.kernels()
     }
 
-    /// The decay of a state that is an average (the factor of its own old value), and the `1 - b^t` that the rule divides
-    /// it by, as the last watched step used them.
-    pub fn average(&self, state: usize) -> (Option<f64>, Option<f64>) {
-        let value = |place: &Option<usize>| place.and_then(|at| self.scalars.get(at).copied());
-        (value(&self.compiled.decays[state]), value(&self.compiled.corrections[state]))
+    /// The decay of a state that is an average (the factor of its own old value), and whether the rule divides it by
+    /// `1 - b^t`, as in the last watched step.
+    pub fn average(&self, state: usize) -> (Option<f64>, Correction) {
+        self.compiled.averages[state].at(self.watched, &self.scalars)
     }
 
     /// Looks at one element from the next watched step on; or at once, if it lies near the one looked at before.
@@ -265,7 +268,7 @@ impl<F: Real> Rule<F> {
                 if self.cache.len() >= 256 {
                     self.cache.clear();
                 }
-                self.cache.insert(key.clone(), Arc::new(compile(&update, &self.states)));
+                self.cache.insert(key.clone(), Arc::new(compile(&update, &self.states, true)));
             }
             self.compiled = self.cache[&key].clone();
             self.constants = constants_of(&update.graph);
@@ -281,6 +284,7 @@ impl<F: Real> Rule<F> {
         let mut watch = watch;
         if let Some(watch) = watch.as_deref_mut() {
             watch.begin(&compiled.names);
+            self.watched = t;
             self.microscope.before(&Before {
                 t,
                 uniforms: &self.uniforms,
@@ -320,9 +324,8 @@ impl<F: Real> Rule<F> {
         Ok(&self.update_norms)
     }
 
-    /// Sets to 0 what is denormal in the state. An average under decay would stick at the smallest denormal for ever,
-    /// and processors are slow at denormals. Once in a while is enough: below the normal numbers it only creeps. In the
-    /// update itself the test took a fifth of Adam's time.
+    /// Sets to 0 what is denormal in the state: an average under decay would stick at the smallest denormal for ever, and
+    /// processors are slow at denormals. Once in a while is enough; in the update the test took a fifth of Adam's time.
     fn clear(&mut self) {
         for value in self.tensors.iter_mut().flat_map(|tensor| tensor.iter_mut()) {
             *value = if value.abs() < F::TINY { F::ZERO } else { *value };

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::optim::{Rule, RuleWatch};
+use crate::optim::{Correction, Rule, RuleWatch};
 use crate::program::{Layout, Real, exact_norm, norm_of};
 use crate::snapshot::{Grid, Line, NamedView, StateView};
 use crate::train::Series;
@@ -271,7 +271,7 @@ impl Stats {
     fn named<F: Real>(&self, rule: &Rule<F>, parameter: usize, value: usize) -> NamedView {
         let sums = &self.sums[parameter][value];
         let kept = value < rule.kept();
-        let (decay, correction) = if kept { rule.average(value) } else { (None, None) };
+        let (decay, correction) = if kept { rule.average(value) } else { (None, Correction::Unknown) };
         let trend = &self.trends[parameter][value];
         let pictured = self.maps[value].1.iter().all(|count| *count > 0);
         let map = (parameter == self.focus && sums.number.is_none() && pictured).then(|| {
@@ -288,7 +288,8 @@ impl Stats {
             min: of(sums.min),
             max: of(sums.max),
             mean: of(sums.sum / sums.count as f64),
-            correction,
+            correction: if let Correction::By(value) = correction { Some(value) } else { None },
+            uncorrected: correction == Correction::Never,
             decay,
             trend: Line { buckets: trend.buckets(), width: trend.width() },
             map,

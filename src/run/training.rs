@@ -47,6 +47,8 @@ pub(super) struct Run<F: Real> {
     network_probe: NetworkProbe<F>,
     compared: Option<ComparedView>,
     ratios: Vec<Option<f64>>,
+    /// Parameters all of whose weights began at 0.
+    began_at_zero: Vec<bool>,
     observing: Option<Observing<F>>,
     /// The last step was watched, so that what is shown is its update.
     pub last_watched: bool,
@@ -87,6 +89,7 @@ impl<F: Real> Run<F> {
             network_probe: NetworkProbe::default(),
             compared: None,
             ratios: vec![None; parameters + 1],
+            began_at_zero: (0..parameters).map(|at| is_zero(experiment.params().get(at))).collect(),
             observing: Observing::of(&mut experiment),
             last_watched: true,
             log: Vec::new(),
@@ -285,15 +288,17 @@ impl<F: Real> Run<F> {
         }
     }
 
-    /// |update| / |W| of the step, for all together and each.
+    /// |update| / |W| of the step, for all together and each. What began at 0 has none: all that it is its updates have made,
+    /// so that for a long time each of them is large beside it.
     fn measure_ratios(&mut self, report: &StepReport) {
         let norms: Vec<f64> =
             (0..self.ratios.len() - 1).map(|at| exact_norm(self.experiment.params().get(at))).collect();
         let all = norm_of(norms.iter().copied());
         let updates = std::iter::once(&report.update_norm).chain(self.experiment.update_norms());
         let weights = std::iter::once(&all).chain(&norms);
-        for ((ratio, update), weight) in self.ratios.iter_mut().zip(updates).zip(weights) {
-            *ratio = (*weight > 0.0).then(|| update / weight);
+        let none = std::iter::once(&false).chain(&self.began_at_zero);
+        for (((ratio, update), weight), none) in self.ratios.iter_mut().zip(updates).zip(weights).zip(none) {
+            *ratio = (*weight > 0.0 && !none).then(|| update / weight);
         }
     }
 
@@ -380,4 +385,9 @@ impl<F: Real> Run<F> {
     pub fn last_loss(&self) -> Option<f64> {
         self.history.last.map(|report| report.loss)
     }
+}
+
+/// All of the weights are 0.
+fn is_zero<F: Real>(weights: &[F]) -> bool {
+    weights.iter().all(|weight| *weight == F::ZERO)
 }

@@ -140,7 +140,8 @@ pub struct LossView {
     pub last: Option<f64>,
     /// The newest value of the average.
     pub smooth_last: Option<f64>,
-    /// The smallest loss of a mini-batch and its step.
+    /// The smallest loss of a mini-batch and its step; none where no step had a loss that is smaller than at the start by more
+    /// than rounding.
     pub best: Option<(f64, u64)>,
 }
 
@@ -183,8 +184,10 @@ pub struct GradientView {
     pub shape: Vec<usize>,
     /// The Euclidean norm now: with the penalty, before clipping.
     pub norm: Option<f64>,
-    /// |update| / |weight| of the last step; near 1e-3 is usual.
+    /// |update| / |weight| of the last step that was watched; none for weights that began at 0, or are 0.
     pub ratio: Option<f64>,
+    /// All of its weights were 0 before the first step.
+    pub began_at_zero: bool,
     /// The norm over the run.
     pub line: Line,
 }
@@ -219,6 +222,8 @@ pub struct NamedView {
     pub mean: f64,
     /// 1 - beta^t, where the rule divides this average by it.
     pub correction: Option<f64>,
+    /// The rule is known not to divide this average by anything of the kind.
+    pub uncorrected: bool,
     /// The decay of this average, so that its window is 1 / (1 - beta) steps.
     pub decay: Option<f64>,
     /// The rms over the run.

@@ -138,6 +138,11 @@ impl Series {
         self.buckets.get(whole).filter(|_| pushes < made).map(|bucket| bucket.last)
     }
 
+    /// The first bucket: the first value alone as long as a bucket covers one step.
+    pub fn first(&self) -> Option<Bucket> {
+        self.buckets.first().copied().or_else(|| self.open.map(|(bucket, _)| bucket))
+    }
+
     /// The newest value.
     pub fn last(&self) -> Option<f64> {
         self.open.map(|(bucket, _)| bucket.last).or_else(|| self.buckets.last().map(|bucket| bucket.last))

@@ -88,6 +88,16 @@ impl History {
         lines(self) == lines(other) && all(self).iter().zip(&all(other)).all(|(a, b)| a.is_like(b))
     }
 
+    /// The smallest loss of a mini-batch and its step, if it is smaller than at the start by a thousandth of it: of a loss
+    /// that stays as it is, or only rises, none is the best.
+    pub fn best_told(&self) -> Option<(f64, u64)> {
+        /// What rounding and the choice of a mini-batch make of a loss that does not change.
+        const SAME: f64 = 1e-3;
+        let (best, step) = self.best?;
+        let start = self.loss.first()?.max;
+        (step > 1 && best < start - SAME * start.abs()).then_some((best, step))
+    }
+
     /// The memory in bytes that it takes.
     pub fn bytes(&self) -> usize {
         let lines = [&self.loss, &self.smooth_loss].into_iter().chain(&self.gradients).chain(&self.learned);

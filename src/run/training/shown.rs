@@ -23,6 +23,7 @@ impl<F: Real> Run<F> {
                 shape: parameter.map_or_else(Vec::new, |p| p.shape.clone()),
                 norm: series.last(),
                 ratio: *ratio,
+                began_at_zero: at.checked_sub(1).is_some_and(|at| self.began_at_zero[at]),
                 line: line(series),
             });
         }
@@ -54,7 +55,7 @@ impl<F: Real> Run<F> {
                 smooth: line(&self.history.smooth_loss),
                 last: self.history.last.map(|report| report.loss),
                 smooth_last: self.history.last.map(|_| self.experiment.so_far().smooth_loss),
-                best: self.history.best,
+                best: self.history.best_told(),
             },
             gradients,
             clip_hits: self.experiment.clips().then_some(self.history.clip_hits),

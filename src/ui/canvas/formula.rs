@@ -1,28 +1,183 @@
-//! A formula of the ledger in as many columns as there are: what stands in brackets or in a function becomes one number
-//! first, the innermost before the others. It computes nothing: every number was there.
+//! A line of the ledger with its numbers, as a reader checks it by hand: the operands have as many digits as it takes for
+//! the line, computed with the numbers that are shown, to give the result that is shown.
 
 use crate::snapshot::Formula;
 use crate::ui::canvas::text;
 
-/// The formula with all its numbers.
-pub fn whole(formula: &Formula<f64>) -> String {
-    formula.text(&|value| text::filled(*value))
+/// The digits that operands have where nothing asks for more.
+const OPERAND: usize = 4;
+/// The digits that tell every `f64` from its neighbours.
+const EXACT: usize = 17;
+/// A result of 0 stands for anything that `f32` cannot tell from 0.
+const NOTHING: f64 = 1.2e-38;
+
+/// A formula with its numbers, and what it comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// `0.9 * 0.0123 + 0.1 * -0.402`; empty for a value alone.
+    pub numbers: String,
+    /// `-0.02913`
+    pub value: String,
 }
 
-/// The formula in at most `columns`: with fewer digits, then with operations joined; if nothing is left to be joined, its
-/// end is replaced by `mark`.
-pub fn fit(formula: &Formula<f64>, columns: usize, mark: char) -> String {
-    let line = whole(formula);
-    if text::width(&line) <= columns {
-        return line;
+/// The formula with the numbers that give its value, which has so many digits, as far as it has them: a value that rounding
+/// left fewer digits has fewer. Where the operations inside were rounded to something else than a reader would get, what they
+/// came to stands in their place.
+pub fn shown(formula: &Formula<f64>, value: f64, digits: usize) -> Shown {
+    let said = text::rounded(value, digits);
+    if matches!(formula, Formula::Value(_)) {
+        return Shown { numbers: String::new(), value: said };
     }
-    let mut formula = formula.clone();
+    let mut joined = formula.clone();
     loop {
-        let line = formula.text(&|value| text::filled_short(*value));
-        if text::width(&line) <= columns || !join(&mut formula) {
-            return text::cut(&line, columns, mark);
+        if let Some(numbers) = operands(&joined, &said) {
+            return Shown { numbers, value: said };
+        }
+        if !join(&mut joined) {
+            break;
         }
     }
+    let fewer = (2..digits).rev().map(|digits| text::rounded(value, digits));
+    let fits = fewer.filter_map(|value| Some(Shown { numbers: operands(formula, &value)?, value })).next();
+    fits.unwrap_or_else(|| Shown { numbers: formula.text(&|value| text::filled(*value)), value: said })
+}
+
+/// The formula's numbers with as many digits as make it come to `said`; nothing if no digits do.
+fn operands(formula: &Formula<f64>, said: &str) -> Option<String> {
+    let mut exact = Vec::new();
+    leaves(formula, &mut exact);
+    let write = |digits: &[usize]| {
+        let at = std::cell::Cell::new(0);
+        formula.text(&|value| {
+            let digits = digits.get(at.get()).copied().unwrap_or(OPERAND);
+            at.set(at.get() + 1);
+            text::filled_to(*value, digits)
+        })
+    };
+    let read = |value: f64, digits: usize| text::filled_to(value, digits).parse::<f64>().unwrap_or(value);
+    let mut digits = vec![OPERAND; exact.len()];
+    let target: f64 = said.parse().ok()?;
+    if !target.is_finite() || !exact.iter().all(|value| value.is_finite()) {
+        return Some(write(&digits));
+    }
+    let unit = unit(said);
+    let off = |values: &[f64]| (computed(formula, &mut values.iter().copied()) - target).abs();
+    // What rounding half up would make of it; or, where a result lies between two, its neighbour.
+    let (half, whole) = (0.5 * unit * (1.0 + 1e-9), unit * (1.0 + 1e-9));
+    if target != 0.0 && off(&exact) > whole || target == 0.0 && off(&exact) > NOTHING {
+        return None;
+    }
+    let mut values: Vec<f64> = exact.iter().map(|value| read(*value, OPERAND)).collect();
+    let mut near = None;
+    loop {
+        let now = off(&values);
+        if now <= if target == 0.0 { NOTHING } else { half } {
+            return Some(write(&digits));
+        }
+        if now <= whole && target != 0.0 && near.is_none() {
+            near = Some(digits.clone());
+        }
+        // The operand whose missing digits move the result most has one more.
+        let right = computed(formula, &mut exact.iter().copied());
+        let moves = |at: usize| {
+            let one = exact.iter().zip(&values).enumerate();
+            let mut one = one.map(|(place, (exact, value))| if place == at { *value } else { *exact });
+            (computed(formula, &mut one) - right).abs()
+        };
+        let open = (0..exact.len()).filter(|at| values[*at].to_bits() != exact[*at].to_bits() && digits[*at] < EXACT);
+        let Some(at) = open.max_by(|a, b| moves(*a).total_cmp(&moves(*b))) else {
+            return near.map(|digits| write(&digits));
+        };
+        digits[at] += 1;
+        values[at] = read(exact[at], digits[at]);
+    }
+}
+
+/// What one more in the last digit of a number adds to it.
+fn unit(said: &str) -> f64 {
+    let (digits, exponent) = said.split_once('e').unwrap_or((said, "0"));
+    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len()) as i32;
+    10.0_f64.powi(exponent.parse::<i32>().unwrap_or(0) - decimals)
+}
+
+/// The numbers of a formula in the order in which they are read.
+fn leaves(formula: &Formula<f64>, into: &mut Vec<f64>) {
+    match formula {
+        Formula::Value(value) => into.push(*value),
+        Formula::Word(_) => {}
+        Formula::Apply { operands, .. } => operands.iter().for_each(|operand| leaves(operand, into)),
+    }
+}
+
+/// What the formula comes to with other numbers, in `f64`, as a reader computes it. What is taken of a whole tensor is what
+/// it was.
+fn computed(formula: &Formula<f64>, numbers: &mut impl Iterator<Item = f64>) -> f64 {
+    match formula {
+        Formula::Value(value) => numbers.next().unwrap_or(*value),
+        Formula::Word(_) => f64::NAN,
+        Formula::Apply { name, operands, value } => {
+            let given: Vec<f64> = operands.iter().map(|operand| computed(operand, numbers)).collect();
+            if operands.iter().any(|operand| matches!(operand, Formula::Word(_))) {
+                return *value;
+            }
+            apply(name, &given).unwrap_or(*value)
+        }
+    }
+}
+
+/// An operator or a function of scripts; nothing for one that is not known here.
+fn apply(name: &str, given: &[f64]) -> Option<f64> {
+    let mask = |holds: bool| if holds { 1.0 } else { 0.0 };
+    Some(match (name, given) {
+        ("-", [x]) => -x,
+        ("!", [x]) => mask(*x == 0.0),
+        ("abs", [x]) => x.abs(),
+        ("sign", [x]) => {
+            if *x == 0.0 {
+                0.0
+            } else {
+                x.signum()
+            }
+        }
+        ("sqrt", [x]) => x.sqrt(),
+        ("exp", [x]) => x.exp(),
+        ("ln", [x]) => x.ln(),
+        ("ln1p", [x]) => x.ln_1p(),
+        ("tanh", [x]) => x.tanh(),
+        ("sigmoid", [x]) => 1.0 / (1.0 + (-x).exp()),
+        ("erf", [x]) => libm::erf(*x),
+        ("sin", [x]) => x.sin(),
+        ("cos", [x]) => x.cos(),
+        ("floor", [x]) => x.floor(),
+        ("relu", [x]) => x.max(0.0),
+        ("square", [x]) => x * x,
+        ("cube", [x]) => x * x * x,
+        ("+", [x, y]) => x + y,
+        ("-", [x, y]) => x - y,
+        ("*", [x, y]) => x * y,
+        ("/", [x, y]) => x / y,
+        ("**", [x, y]) => x.powf(*y),
+        ("%", [x, y]) => x % y,
+        ("min", [x, y]) => x.min(*y),
+        ("max", [x, y]) => x.max(*y),
+        ("<", [x, y]) => mask(x < y),
+        ("<=", [x, y]) => mask(x <= y),
+        (">", [x, y]) => mask(x > y),
+        (">=", [x, y]) => mask(x >= y),
+        ("==", [x, y]) => mask(x == y),
+        ("!=", [x, y]) => mask(x != y),
+        ("&", [x, y]) => mask(*x != 0.0 && *y != 0.0),
+        ("|", [x, y]) => mask(*x != 0.0 || *y != 0.0),
+        ("where", [mask, x, y]) => {
+            if *mask == 0.0 {
+                *y
+            } else {
+                *x
+            }
+        }
+        ("clamp", [x, low, high]) => x.max(*low).min(*high),
+        _ => return None,
+    })
 }
 
 /// Replaces an inner operation by its value; false if there is none.
@@ -60,31 +215,5 @@ fn seek(formula: &Formula<f64>, path: &mut Vec<usize>, closed: bool, best: &mut 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn apply(name: &'static str, value: f64, operands: Vec<Formula<f64>>) -> Formula<f64> {
-        Formula::Apply { name, operands, value }
-    }
-
-    #[test]
-    fn what_is_in_brackets_becomes_a_number_before_the_rest_does() {
-        let value = Formula::Value;
-        let root = apply("sqrt", 0.039_37, vec![value(0.001_55)]);
-        let bottom = apply("+", 0.039_37, vec![root, value(1e-8)]);
-        let top = apply("*", -2.91e-5, vec![value(0.001), value(-0.0291)]);
-        let formula = apply("-", 0.5127, vec![value(0.512), apply("/", -7.39e-4, vec![top, bottom])]);
-        let lines = [
-            (60, "0.512 - 0.001 * -0.0291 / (sqrt(0.00155) + 1e-8)"),
-            (47, "0.512 - 0.001 * -0.0291 / (0.0394 + 1e-8)"),
-            (40, "0.512 - 0.001 * -0.0291 / 0.0394"),
-            (30, "0.512 - -2.91e-5 / 0.0394"),
-            (20, "0.512 - -7.39e-4"),
-            (9, "0.512 …"),
-            (0, ""),
-        ];
-        for (columns, line) in lines {
-            assert_eq!(fit(&formula, columns, '…'), line);
-        }
-    }
-}
+#[path = "formula_tests.rs"]
+mod tests;

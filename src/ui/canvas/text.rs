@@ -34,16 +34,19 @@ pub fn filled(x: f64) -> String {
     filled_in(x, 4)
 }
 
-/// The same of three significant digits, for formulas that have little room.
-pub fn filled_short(x: f64) -> String {
-    let text = filled_in(x, 3);
-    // With an exponent `significant` leaves out one digit more.
-    if text.contains('e') { filled(x) } else { text }
+/// A number with at least two significant digits, and zeros at its end: `number` has four, `0.4123`.
+pub fn rounded(x: f64, digits: usize) -> String {
+    significant(x, digits.max(2))
+}
+
+/// A number as it stands in a formula, with at most so many significant digits, at least two: `filled` has four.
+pub fn filled_to(x: f64, digits: usize) -> String {
+    filled_in(x, digits.max(2))
 }
 
 fn filled_in(x: f64, digits: usize) -> String {
     let text = trimmed(&significant(x, digits));
-    if text == "1" && x != 1.0 { trimmed(&significant(x, 7)) } else { text }
+    if text == "1" && x != 1.0 { trimmed(&significant(x, digits.max(7))) } else { text }
 }
 
 fn trimmed(text: &str) -> String {

@@ -37,7 +37,8 @@ pub static PANE: PaneKind = PaneKind {
     suits: |snapshot| snapshot.series.is_none(),
     look_for: |_| {
         "Norms of one size in all layers are healthy; one that shrinks to nothing vanishes, one that grows without \
-               end explodes; update/weight near 1e-3 means that a step moves each weight by a thousandth."
+               end explodes; update/weight near 1e-3 means that a step moves the weights by a thousandth of their size: \
+               below 1e-5 it is low, above 0.1 high. Weights that start at 0 have no such ratio."
     },
     tells_the_end: false,
     open: || Box::<Gradients>::default(),
@@ -53,13 +54,20 @@ impl Pane for Gradients {
     fn describe(&self, view: &View<'_>) -> String {
         let known = view.snapshot.step > 0 || view.snapshot.compared.is_some();
         let Some(all) = view.snapshot.gradients.first().filter(|_| known) else {
-            return "Gradient norm: no step was made yet.".into();
+            return "Gradient norm: nothing has run yet.".into();
         };
         let mut said = format!("Gradient norm: {} for all parameters together", text::maybe(all.norm));
         for gradient in &view.snapshot.gradients[1..] {
             let _ = write!(said, "; {} {}", gradient.name, text::maybe(gradient.norm));
-            if let Some(ratio) = gradient.ratio {
-                let _ = write!(said, " (update/weight {}, {})", text::short(ratio), judge(ratio).0);
+            match (gradient.ratio, judge(gradient.ratio)) {
+                (Some(ratio), Some(word)) => {
+                    let _ = write!(said, " (update/weight {}, {word})", text::short(ratio));
+                }
+                (Some(ratio), None) => {
+                    let _ = write!(said, " (update/weight {})", text::short(ratio));
+                }
+                (None, _) if gradient.began_at_zero => said.push_str(" (starts at 0)"),
+                (None, _) => {}
             }
         }
         if let Some(compared) = &view.snapshot.compared {
@@ -147,7 +155,7 @@ impl Pane for Gradients {
         let right = match view.snapshot.clip_hits {
             _ if view.snapshot.step == 0 => String::new(),
             Some(hits) => format!("clipped {hits} of {} steps", view.snapshot.step),
-            None => "update/weight near 1e-3".into(),
+            None => "update/weight: guide 1e-3".into(),
         };
         (titled(view, "Gradient norm"), right)
     }
@@ -181,7 +189,7 @@ impl Gradients {
 fn compare(live: &Snapshot) -> Answer {
     let shown = live.compared.as_ref().is_some_and(|compared| compared.step == live.step);
     let effects = vec![Effect::Send(Command::CompareGradients(!shown))];
-    let notice = (!shown).then(|| "beside the next gradient stands the full one; c again takes it away".into());
+    let notice = (!shown).then(|| "full gradient shown beside this batch's; c hides it".into());
     Answer { effects, notice, ..Answer::default() }
 }
 
@@ -199,20 +207,22 @@ fn lines(snapshot: &Snapshot) -> impl Iterator<Item = Row<'_>> {
 }
 
 /// Below it a step hardly moves the weights. The usual guide is 1e-3 (Karpathy's lecture notes `CS231n`, on the ratio of
-/// updates to weights); two powers of ten to each side are let pass, since biases start at 0 and small layers move
-/// further.
+/// updates to weights); within two powers of ten to each side nothing is said: a rate that is warmed up or falls, and small
+/// layers, lie there.
 const LOW: f64 = 1e-5;
 /// Above it a step moves the weights by a tenth of their size or more.
 const HIGH: f64 = 1e-1;
 
-/// The word for a ratio of update to weight.
-fn judge(ratio: f64) -> (&'static str, Role) {
+/// The word for a ratio of update to weight that lies outside of all that is usual. There is none for one inside: whether a
+/// step is a good one the ratio does not tell.
+fn judge(ratio: Option<f64>) -> Option<&'static str> {
+    let ratio = ratio?;
     if ratio.is_nan() || ratio > HIGH {
-        ("high", Role::Warn)
+        Some("high")
     } else if ratio < LOW {
-        ("low", Role::Warn)
+        Some("low")
     } else {
-        ("ok", Role::Good)
+        None
     }
 }
 
@@ -248,11 +258,17 @@ fn row(view: &View<'_>, pen: &mut Pen<'_>, y: usize, gradient: &GradientView, pl
     let finite = gradient.norm.is_none_or(f64::is_finite);
     pen.text(place.names + 1, y, &format!("{norm:>9}"), if finite { Role::Text } else { Role::Bad });
     pen.text(place.left, y, &sparkline(&gradient.line, place.width, place.last, view.look), Role::Smooth);
-    if let (Some(ratio), false) = (gradient.ratio, place.narrow) {
-        let (word, role) = judge(ratio);
-        let x = pen.width() - 14;
-        pen.text(x, y, &format!("{:>8}", text::short(ratio)), Role::Text);
-        pen.text(x + 10, y, word, role);
+    if place.narrow {
+        return;
+    }
+    let x = pen.width() - 14;
+    match gradient.ratio {
+        Some(ratio) => {
+            pen.text(x, y, &format!("{:>8}", text::short(ratio)), Role::Text);
+            pen.text(x + 10, y, judge(gradient.ratio).unwrap_or_default(), Role::Warn);
+        }
+        None if gradient.began_at_zero => pen.text_right(y, "starts at 0", Role::Dim),
+        None => {}
     }
 }
 
@@ -328,10 +344,11 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_judged_around_a_thousandth() {
-        let words: Vec<&str> =
-            [0.0, 1e-6, 1e-4, 1e-3, 0.05, 0.5, f64::INFINITY, f64::NAN].map(|ratio| judge(ratio).0).to_vec();
-        assert_eq!(words, ["low", "low", "ok", "ok", "ok", "high", "high", "high"]);
+    fn a_ratio_has_a_word_only_where_it_is_far_from_all_that_is_usual() {
+        let words = [0.0, 1e-6, 2e-5, 1e-3, 0.03, 0.5, f64::INFINITY, f64::NAN].map(|ratio| judge(Some(ratio)));
+        let (low, high) = (Some("low"), Some("high"));
+        assert_eq!(words, [low, low, None, None, None, high, high, high]);
+        assert_eq!(judge(None), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn a_race_says_whose_update_it_is() {
 #[test]
 fn before_the_first_step_it_says_what_to_press() {
     insta::assert_snapshot!(pane_picture(&PANE, &fixture::at_step(0), (60, 8), true));
-    assert!(fixture::described(&PANE, &fixture::at_step(0)).contains("s makes one step"));
+    assert!(fixture::described(&PANE, &fixture::at_step(0)).contains("s does one step"));
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn an_element_that_was_not_kept_says_what_to_press() {
     snapshot.ledger.as_mut().unwrap().index = 0;
     assert!(fixture::described(&PANE, &snapshot).contains("will stand here"));
     snapshot.status = Status::Paused;
-    assert!(fixture::described(&PANE, &snapshot).contains("s makes one step"));
+    assert!(fixture::described(&PANE, &snapshot).contains("s does one step"));
     snapshot.status = Status::Finished;
     assert!(fixture::described(&PANE, &snapshot).contains("r starts again"));
 }

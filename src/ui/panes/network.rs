@@ -21,8 +21,9 @@ pub static PANE: PaneKind = PaneKind {
     opens_for: |_| true,
     suits: |snapshot| snapshot.network.is_some(),
     look_for: |_| {
-        "Activations spread alike in all layers are healthy; a dead unit gives 0 to every sample, a saturated one \
-               sits where its slope is flat, and no gradient passes through either."
+        "Activations spread alike in all layers are healthy. A dead unit gives 0 to every sample, a saturated one \
+               sits where its slope is flat: no gradient, or hardly any, passes through. Above 10 % it says many, above \
+               50 % most."
     },
     tells_the_end: false,
     open: || Box::<Network>::default(),
@@ -105,7 +106,7 @@ impl Pane for Network {
 const MANY: f64 = 0.1;
 const MOST: f64 = 0.5;
 
-/// The kind of a layer's health, its share and the word for it.
+/// The kind of a layer's health, its share, and the word for one that is large.
 fn judge(health: Health) -> Option<(&'static str, f64, &'static str, Role)> {
     let (kind, share) = match health {
         Health::Unmeasured => return None,
@@ -115,7 +116,7 @@ fn judge(health: Health) -> Option<(&'static str, f64, &'static str, Role)> {
     let (word, role) = match share {
         share if share > MOST => ("most", Role::Bad),
         share if share > MANY => ("many", Role::Warn),
-        _ => ("ok", Role::Good),
+        _ => ("", Role::Text),
     };
     Some((kind, share, word, role))
 }
@@ -171,8 +172,9 @@ fn table(view: &View<'_>, network: &NetworkView, row: usize, pen: &mut Pen<'_>) 
         if histogram.broken > 0 {
             pen.text(x + 2, y, "not finite", Role::Bad);
         } else if let Some((kind, share, word, role)) = judge(layer.health) {
-            let x = pen.text(x + 2, y, &format!("{} {kind}: ", percent(share)), Role::Text);
-            pen.text(x, y, word, role);
+            let x = pen.text(x + 2, y, &format!("{} {kind}", percent(share)), Role::Text);
+            pen.text(x, y, if word.is_empty() { "" } else { ": " }, Role::Text);
+            pen.text(x + 2, y, word, role);
         }
         if i == row {
             // The chosen layer's pictures are shown, so the row is marked with and without the focus.
@@ -270,7 +272,7 @@ mod tests {
     #[test]
     fn a_share_is_judged_by_a_word() {
         let words = [0.0, 0.1, 0.11, 0.5, 0.51, 1.0].map(|share| judge(Health::Dead(share)).map(|(.., word, _)| word));
-        assert_eq!(words.map(Option::unwrap_or_default), ["ok", "ok", "many", "many", "most", "most"]);
+        assert_eq!(words.map(Option::unwrap_or_default), ["", "", "many", "many", "most", "most"]);
         assert_eq!(judge(Health::Unmeasured), None);
         assert_eq!([0.0, 0.001, 0.256].map(percent), ["0 %", "<1 %", "26 %"]);
     }

@@ -11,7 +11,7 @@ use crate::ui::canvas::scale::last_step;
 use crate::ui::canvas::spark::{map, sparkline};
 use crate::ui::canvas::text;
 use crate::ui::keys::{Binding, Press};
-use crate::ui::look::theme::Role;
+use crate::ui::look::theme::{Look, Role};
 use crate::ui::panes::ledger;
 use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, first_shown, shape, titled};
 
@@ -66,8 +66,11 @@ impl Pane for State {
     fn describe(&self, view: &View<'_>) -> String {
         match (state(view), self.chosen(view)) {
             (Some(state), Some(value)) => {
-                let compared = compare(view, value).map_or_else(String::new, |compared| format!("; {compared}"));
-                format!("State of {}: {}{compared}.", state.parameter, explain(value, true))
+                // What is not known of the rule is not said of it.
+                let known = value.correction.is_some() || value.uncorrected;
+                let compared = compare(view, value).filter(|_| known);
+                let compared = compared.map_or_else(String::new, |compared| format!("; {compared}"));
+                format!("State of {}: {}{compared}.", state.parameter, explain(value, true, view.look))
             }
             (Some(state), None) => format!("State of {}: {}", state.parameter, nothing_kept(view)),
             _ => "State: there is no parameter.".into(),
@@ -87,11 +90,11 @@ impl Pane for State {
         let below = height.saturating_sub(state.values.len() + 4) >= 5;
         let beside = grid.is_some() && !below && columns >= 64;
         let table_columns = if beside { columns - (columns / 3).min(34) - 2 } else { columns };
-        let said = |value: &NamedView| match compare(view, value).filter(|_| self.corrected) {
+        let told = |value: &NamedView| match compare(view, value).filter(|_| self.corrected) {
             Some(compared) => format!("{}: {compared}.", value.name),
-            None => explain(value, false) + ".",
+            None => explain(value, false, view.look) + ".",
         };
-        let explained = self.chosen(view).map(|value| text::wrap(&said(value), table_columns)).unwrap_or_default();
+        let explained = self.chosen(view).map(|value| text::wrap(&told(value), table_columns)).unwrap_or_default();
         let room = height.saturating_sub(1);
         let table_rows = state.values.len().min(room);
         let explained_rows = explained.len().min(room - table_rows);
@@ -190,7 +193,7 @@ impl State {
                 x = pen.text(x, y, &ends, Role::Text);
             }
             if columns.correction {
-                let correction = value.correction.map_or_else(String::new, |correction| format!("{correction:.4}"));
+                let correction = value.correction.map_or_else(String::new, said);
                 x = pen.text(x, y, &format!("{correction:>9}"), Role::Text);
             }
             if columns.trend >= 6 {
@@ -223,35 +226,42 @@ fn correction(view: &View<'_>, value: &NamedView) -> f64 {
     value.correction.or_else(usual).unwrap_or(1.0)
 }
 
+/// A correction with four digits: near 0 it is what a value is divided by, near 1 it hardly matters.
+fn said(correction: f64) -> String {
+    if correction < 0.1 { text::number(correction) } else { format!("{correction:.4}") }
+}
+
 /// What the correction makes of the chosen value.
 fn compare(view: &View<'_>, value: &NamedView) -> Option<String> {
-    let correction = Some(correction(view, value)).filter(|correction| *correction != 1.0 && !value.scalar)?;
+    let correction =
+        Some(correction(view, value)).filter(|correction| said(*correction) != said(1.0) && !value.scalar)?;
     let (plain, corrected) = (text::short(value.rms), text::short(value.rms / correction));
-    let own = if value.correction.is_some() { "" } else { ", which this rule does not do" };
-    Some(format!("rms {plain} without the correction, {corrected} divided by 1-b^t = {correction:.4}{own}"))
+    let own = if value.uncorrected { ", which this rule does not do" } else { "" };
+    Some(format!("rms {plain} without the correction, {corrected} divided by 1-b^t = {}{own}", said(correction)))
 }
 
 /// The chosen value in a sentence; the table beside it has the rms already.
-fn explain(value: &NamedView, with_rms: bool) -> String {
-    let kind = if value.kept { "kept from step to step" } else { "made anew at each step" };
+fn explain(value: &NamedView, with_rms: bool, look: Look) -> String {
+    let kind = if value.kept { "state" } else { "recomputed every step" };
     if value.scalar {
         return format!("{}: one number, {}, {kind}", value.name, text::number(value.mean));
     }
-    let mut said = format!(
-        "{}: {kind}; {}mean {}, from {} to {}",
+    let mut told = format!(
+        "{}: {kind}, {}mean {}, range {} {} {}",
         value.name,
         if with_rms { format!("rms {}, ", text::short(value.rms)) } else { String::new() },
         text::short(value.mean),
         text::short(value.min),
+        look.pick("…", ".."),
         text::short(value.max)
     );
     if let (Some(decay), Some(window)) = (value.decay, window(value)) {
-        let _ = write!(said, "; b = {decay} remembers about {window} steps");
+        let _ = write!(told, ". Window about {window} steps (b = {})", text::filled(decay));
     }
     if let Some(correction) = value.correction {
-        let _ = write!(said, "; divided by 1-b^t = {correction:.4}");
+        let _ = write!(told, ". Correction 1-b^t = {}", said(correction));
     }
-    said
+    told
 }
 
 fn nothing_kept(view: &View<'_>) -> String {
@@ -285,7 +295,7 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::look::theme::{Look, Theme};
+    use crate::ui::look::theme::Theme;
     use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
@@ -316,6 +326,7 @@ mod tests {
         let mut snapshot = fixture::at_step(5);
         // One that the rule does not correct.
         snapshot.state[0].values[1].correction = None;
+        snapshot.state[0].values[1].uncorrected = true;
         let (scripts, look) = (fixture::scripts(), Look { theme: Theme::Mono, unicode: true });
         let view = fixture::view(&snapshot, &scripts, look);
         let pane = State { corrected: true, ..State::default() };

@@ -94,6 +94,7 @@ fn gradients(step: u64, size: impl Fn(u64) -> f64) -> Vec<GradientView> {
         shape: Vec::new(),
         norm: (step > 0).then(|| of(1.0, 0)(step)),
         ratio: None,
+        began_at_zero: false,
         line: line((1..=step).map(of(1.0, 0))),
     }];
     for (key, (name, shape, share)) in PARAMETERS.into_iter().enumerate() {
@@ -102,7 +103,8 @@ fn gradients(step: u64, size: impl Fn(u64) -> f64) -> Vec<GradientView> {
             name: name.into(),
             shape: shape.to_vec(),
             norm: (step > 0).then(|| norm(step)),
-            ratio: (step > 0).then(|| [1.2e-3, 3.0e-3, 9.1e-4, 0.17][key]),
+            ratio: [Some(1.2e-3), None, Some(0.17), None][key].filter(|_| step > 0),
+            began_at_zero: name.starts_with('b'),
             line: line((1..=step).map(norm)),
         });
     }
@@ -132,6 +134,7 @@ fn state(step: u64) -> Vec<StateView> {
                     max: 4.6 * size,
                     mean: size * 0.02,
                     correction: correction.filter(|_| step > 0),
+                    uncorrected: false,
                     decay,
                     trend: line((1..=step).map(fall)),
                     map: (at == 0).then(|| Grid { rows: 16, columns: 32, cells: cells.collect() }),

@@ -73,7 +73,7 @@ fn enter_in_the_ledger_goes_to_the_largest_gradient() {
     assert!(sent(&press(&mut app, "\n")).is_empty());
     let mut app = lab(fixture::at_step(0), (120, 40));
     assert!(sent(&press(&mut app, "2\n")).is_empty());
-    assert!(app.notice.as_ref().unwrap().contains("s makes one step"));
+    assert!(app.notice.as_ref().unwrap().contains("s does one step"));
 }
 
 #[test]

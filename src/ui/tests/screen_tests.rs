@@ -308,7 +308,7 @@ fn panes_are_focused_walked_and_inspected() {
     assert_eq!(sent(&[press_key(&mut app, KeyCode::Right, KeyModifiers::NONE)].concat()), [Command::Focus(2)]);
     assert!(picture(&app).contains("State · W2 [64x10]"));
     press(&mut app, "jjjjjj");
-    assert!(picture(&app).contains("s_hat: made anew"));
+    assert!(picture(&app).contains("s_hat: recomputed every step"));
     press(&mut app, "4");
     assert_eq!(focused(&app), "guide");
     press(&mut app, "9");

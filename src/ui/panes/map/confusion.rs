@@ -40,7 +40,7 @@ fn times(count: u32) -> &'static str {
 }
 
 pub(super) fn describe(view: &View<'_>, map: &Confusion) -> String {
-    let part = if map.score.held_out { "held-out" } else { "training" };
+    let part = if map.score.held_out { "validation" } else { "training" };
     let most = match worst(map) {
         Some((truth, answer, count)) => format!(
             "; most often {} is taken for {}, {count} of {} {}",
@@ -57,10 +57,10 @@ pub(super) fn describe(view: &View<'_>, map: &Confusion) -> String {
     });
     let least = least.map_or_else(String::new, |class| {
         let share = 100.0 * f64::from(right(map, class)) / f64::from(total(map, class));
-        format!("; {} is known worst, {share:.0} % of it", name(map, class))
+        format!("; {} is classified worst, {share:.0} % of it correctly", name(map, class))
     });
     format!(
-        "{}: {} of {} {part} samples are answered rightly after step {}, {:.1} %{most}{least}.",
+        "{}: {} of {} {part} samples are classified correctly after step {}, {:.1} %{most}{least}.",
         whose(view),
         map.score.right,
         map.score.of,

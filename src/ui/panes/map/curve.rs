@@ -50,8 +50,8 @@ pub(super) fn describe(view: &View<'_>, map: &Curve) -> String {
 pub(super) fn draw(view: &View<'_>, map: &Curve, pen: &mut Pen<'_>) {
     let look = view.look;
     let mut legend = vec![
-        entry(look.pick("⠂", ":"), Role::Batch, "trained on"),
-        entry(look.pick("⠶", "o"), Role::Valid, "held out"),
+        entry(look.pick("⠂", ":"), Role::Batch, "training"),
+        entry(look.pick("⠶", "o"), Role::Valid, "validation"),
         entry(look.pick("─", "*"), Role::Smooth, "the answer"),
     ];
     if !map.points.iter().any(|point| point.held_out) {

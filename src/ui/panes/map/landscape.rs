@@ -37,14 +37,21 @@ fn here(path: &PathView) -> Option<&PathPoint> {
 pub(super) fn heading(view: &View<'_>, map: &LandscapeView) -> (String, String) {
     let dot = view.look.dot();
     match map.paths.as_slice() {
-        [own] => (format!("Map {dot} height {}", text::short(own.height)), place(own)),
+        [own] => (format!("Map {dot} height {}{}", text::short(own.height), after(own)), place(own)),
         paths => {
             let lowest = paths.iter().filter(|path| path.height.is_finite());
             let lowest = lowest.min_by(|a, b| a.height.total_cmp(&b.height));
-            let lowest = lowest.map(|path| format!("{} is lowest, {}", path.name, text::short(path.height)));
+            let lowest =
+                lowest.map(|path| format!("{} is lowest, {}{}", path.name, text::short(path.height), after(path)));
             (format!("Map {dot} {} runs", paths.len()), lowest.unwrap_or_default())
         }
     }
+}
+
+/// The step whose update led to where the run stands: the loss of that step is the height before it.
+fn after(path: &PathView) -> String {
+    let step = here(path).map_or(0, |point| point.step);
+    if step == 0 { String::new() } else { format!(" after step {step}") }
 }
 
 fn place(path: &PathView) -> String {
@@ -179,7 +186,7 @@ fn legend(look: Look, map: &LandscapeView, levels: &Levels) -> Vec<Entry> {
     let runs = map.paths.len();
     let mut entries = Vec::new();
     for (at, path) in map.paths.iter().enumerate() {
-        let name = if runs > 1 { path.name.as_str() } else { "height" };
+        let name = if runs > 1 { path.name.as_str() } else { "height here" };
         entries.push(entry(mark(look, at, runs), racer(at), format!("{name} {}", text::short(path.height))));
     }
     for (at, pull) in map.pulls.iter().enumerate() {

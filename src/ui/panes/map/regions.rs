@@ -27,8 +27,8 @@ pub(super) fn look_for(map: &Regions) -> &'static str {
     match map.answers {
         Answers::Classes { .. } => {
             "The border between the regions should follow the gap between the classes: one that winds around single samples \
-             has learnt them by heart. Samples that are answered wrongly stand out of their ground; pale ground is where the \
-             network is not sure."
+             has learnt them by heart. Samples that are classified wrongly are inverse; pale ground is where the network's \
+             confidence is below 0.75."
         }
         Answers::Values { .. } => {
             "Darker ground is a larger answer, and a sample's digit is the shade that it should have: bright digits are off \
@@ -67,7 +67,11 @@ pub(super) fn describe(view: &View<'_>, map: &Regions) -> String {
                 let _ = write!(said, "; {share:.0} % of the plane is {}", class_name(name));
             }
             let pale = cells.iter().filter(|cell| cell.sure < SURE).count();
-            let _ = write!(said, "; for {:.0} % it is not sure", 100.0 * pale as f64 / cells.len().max(1) as f64);
+            let _ = write!(
+                said,
+                "; for {:.0} % of it confidence < {SURE}",
+                100.0 * pale as f64 / cells.len().max(1) as f64
+            );
         }
         Answers::Values { cells, range } => {
             let finite = || cells.iter().copied().filter(|cell| cell.is_finite()).map(f64::from);
@@ -78,8 +82,8 @@ pub(super) fn describe(view: &View<'_>, map: &Regions) -> String {
         }
     }
     if let Some(score) = map.score {
-        let part = if score.held_out { "held-out" } else { "training" };
-        let _ = write!(said, "; {} of {} {part} samples are answered wrongly", score.of - score.right, score.of);
+        let part = if score.held_out { "validation" } else { "training" };
+        let _ = write!(said, "; {} of {} {part} samples are classified wrongly", score.of - score.right, score.of);
     }
     said + "."
 }
@@ -96,7 +100,7 @@ pub(super) fn draw(view: &View<'_>, map: &Regions, pen: &mut Pen<'_>) {
                 let class = point.truth as usize;
                 let mark = mark(view.look, class, names.len(), point.held_out);
                 if wrong {
-                    inside.hole(x, y, mark, Role::Strong);
+                    inside.hole(x, y, mark, Role::Selected);
                 } else {
                     inside.stamp(x, y, mark, racer(class));
                 }
@@ -226,14 +230,14 @@ fn legend(view: &View<'_>, map: &Regions) -> Vec<Entry> {
                 entries.push(entry(
                     "",
                     Role::Text,
-                    if letters || !look.unicode { "capital: held out" } else { "hollow: held out" },
+                    if letters || !look.unicode { "capital: validation" } else { "hollow: validation" },
                 ));
             }
             if coloured(look) {
-                entries.push(entry("░", Role::Dim, format!("less than {SURE} sure")));
+                entries.push(entry("░", Role::Dim, format!("confidence < {SURE}")));
             }
             if map.points.iter().any(|point| point.truth != point.answer) {
-                entries.push(entry("", Role::Text, "bold: answered wrongly"));
+                entries.push(entry("", Role::Text, "inverse: wrong"));
             }
         }
         Answers::Values { range, .. } => {
