@@ -3,6 +3,7 @@
 //! The program exists twice: lean for training, and watched, where every named value is shown while it lies in a
 //! register. Both give the same bits, so looking at a run never changes it.
 
+mod broken;
 mod state;
 
 use std::collections::HashMap;
@@ -358,18 +359,6 @@ impl<F: Real> Rule<F> {
     /// States that [`Rule::look_for_change`] has never seen changed, though the update assigns them.
     pub fn still(&self) -> impl Iterator<Item = &str> {
         self.states.iter().zip(&self.still).filter(|(_, still)| still.is_some()).map(|(state, _)| state.name.as_str())
-    }
-
-    /// A state of a parameter that has become infinite or NaN, with such a value. One that began so may stay so.
-    pub fn broken_state(&self, parameter: usize) -> Option<(&str, f64)> {
-        let finite = self.began_finite.iter();
-        self.state_of(parameter).zip(finite).filter(|(_, finite)| **finite).find_map(|((name, value), _)| {
-            let value = match value {
-                StateValue::Tensor(values) => values.iter().find(|value| !value.finite())?.to_f64(),
-                StateValue::Number(value) => Some(value).filter(|value| !value.is_finite())?,
-            };
-            Some((name, value))
-        })
     }
 
     /// Every state as (name, tensor or number), for one parameter, for files and pictures.

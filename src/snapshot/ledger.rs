@@ -42,3 +42,18 @@ pub fn coordinate(parameter: &str, index: usize, elements: usize) -> Option<Stri
     let letters = elements > 1 && parameter.chars().count() == elements && parameter.chars().all(char::is_alphabetic);
     parameter.chars().nth(index).filter(|_| letters).map(String::from)
 }
+
+/// `W1[3,5]`, `b1[2]`, `x` of `xy`; the name alone where there is one element.
+pub fn element_name(parameter: &str, shape: &[usize], index: usize) -> String {
+    if let Some(letter) = coordinate(parameter, index, shape.iter().product()) {
+        return letter;
+    }
+    match shape {
+        [] | [1] => parameter.to_owned(),
+        [_] => format!("{parameter}[{index}]"),
+        [_, rest @ ..] => {
+            let columns = rest.iter().product::<usize>().max(1);
+            format!("{parameter}[{},{}]", index / columns, index % columns)
+        }
+    }
+}

@@ -25,7 +25,7 @@ pub use compared::{ComparedRow, ComparedView, Seen};
 pub use divergence::{Divergence, Quantity};
 pub use events::{Event, Intervention, Mark, TimelineView, knob_text};
 pub use formula::Formula;
-pub use ledger::{Ledger, LedgerLine, coordinate};
+pub use ledger::{Ledger, LedgerLine, coordinate, element_name};
 pub use map::{
     Answer, Answers, Confusion, Curve, Image, LandscapeView, Map, PathPoint, PathView, Point, Pull, Regions, Score,
 };

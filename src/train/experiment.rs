@@ -4,6 +4,7 @@
 //! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
 //! steps, bit for bit, whoever calls.
 
+mod broken;
 mod checkpoint;
 mod comparing;
 mod hyper;
@@ -17,7 +18,6 @@ pub(crate) use recipe::{Recipe, TakenUp};
 
 use serde::{Deserialize, Serialize};
 
-use super::diagnosis::{Remedy, advice};
 use super::evaluate::Evaluation;
 use super::norms::TravelledDistance;
 use super::objective::{Objective, Spot, Work};
@@ -201,40 +201,10 @@ impl<F: Real> Experiment<F> {
         Ok(report)
     }
 
-    /// The steps before it are filled in by who has kept them.
-    fn diverged(&self, step: u64, quantity: Quantity, parameter: &str, value: f64) -> Divergence {
-        let lr = self.recipe.hyper_names.iter().any(|name| name == "lr").then_some(Remedy::SmallerLr);
-        let clip = self.recipe.clip.is_none().then_some(Remedy::Clip);
-        let remedies: Vec<Remedy> = [lr, self.work.remedy(), clip].into_iter().flatten().collect();
-        let advice = advice(quantity, parameter, &remedies);
-        let (parameter, layer) = (parameter.to_owned(), String::new());
-        Divergence { step, quantity, parameter, layer, value, losses: Vec::new(), grad_norms: Vec::new(), advice }
-    }
-
     /// States that are as they began, bit for bit, at every evaluation of a run that had steps and gradients to move them.
     pub fn unchanged_states(&self) -> Vec<String> {
         let told = self.had_gradient && self.steps >= MOVES;
         self.recipe.rule.still().filter(|_| told).map(str::to_owned).collect()
-    }
-
-    /// The same of the parameter at a place.
-    fn diverged_at(&self, step: u64, quantity: Quantity, at: usize, value: F) -> Halt {
-        let name = &self.layout().parameters()[at].name;
-        let layer = self.work.layer_of(at);
-        Divergence { layer, ..self.diverged(step, quantity, name, value.to_f64()) }.into()
-    }
-
-    /// A value of the rule's state that has left the finite numbers while the weights are finite.
-    ///
-    /// Looked for at evaluations, not at each step: it is a pass over all of the state, and until it reaches the weights
-    /// it only holds up the run. Watched steps are no occasion either, or a run would end otherwise when it is looked at.
-    pub fn broken_state(&self) -> Option<Divergence> {
-        (0..self.layout().parameters().len()).find_map(|at| {
-            let (state, value) = self.recipe.rule.broken_state(at)?;
-            let name = format!("{state}.{}", self.layout().parameters()[at].name);
-            let layer = self.work.layer_of(at);
-            Some(Divergence { layer, ..self.diverged(self.steps, Quantity::State, &name, value) })
-        })
     }
 
     /// Measures the gradient, so that one that is not finite is found before it reaches the weights.

@@ -1,7 +1,8 @@
 //! One element of a parameter: its name as in `W1[3,5]`, and where the arrow keys take it. It knows no numbers.
 
-use crate::snapshot::coordinate;
 use crate::ui::keys::Press;
+
+pub use crate::snapshot::element_name as name;
 
 /// Rows and columns of a parameter: a bias is one row.
 fn matrix(shape: &[usize]) -> (usize, usize) {
@@ -9,19 +10,6 @@ fn matrix(shape: &[usize]) -> (usize, usize) {
         [] => (1, 1),
         [n] => (1, *n),
         [rows, rest @ ..] => (*rows, rest.iter().product()),
-    }
-}
-
-/// `W1[3,5]`, `b1[2]`, `x` of `xy`; the name alone where there is one element.
-pub fn name(parameter: &str, shape: &[usize], index: usize) -> String {
-    let (rows, columns) = matrix(shape);
-    if let Some(letter) = coordinate(parameter, index, rows * columns) {
-        return letter;
-    }
-    match shape {
-        [] | [1] => parameter.to_owned(),
-        [_] => format!("{parameter}[{index}]"),
-        _ => format!("{parameter}[{},{}]", index / columns.max(1), index % columns.max(1)),
     }
 }
 
