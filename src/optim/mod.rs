@@ -15,7 +15,9 @@ pub use averages::{Average, Exponential, MovingAverage};
 pub use clip::Clip;
 pub use ledger::{Origin, Reading, Statement};
 pub use memory::{Memory, MemoryValue};
-pub use rule::{Body, Initial, Name, Rule, RuleParts, RuleState, StateSpec, StateValue, Tracer, Update};
+pub use rule::{
+    Body, BrokenOperation, Initial, Name, Rule, RuleParts, RuleState, StateSpec, StateValue, Tracer, Update, plain,
+};
 pub use schedule::{Constant, RunView, Schedule};
 pub use smoothing::Correction;
 pub use watch::RuleWatch;

@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::program::{Aligned, Call, Graph, Machines, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
 use arrayvec::ArrayVec;
 
+pub use broken::{BrokenOperation, plain};
 pub use state::RuleState;
 
 /// How a state begins.
@@ -106,6 +107,8 @@ pub(super) const CLEAR_EVERY: u64 = 64;
 /// An optimizer at work on the parameters of one arena.
 pub struct Rule<F> {
     name: String,
+    /// The names of its hyper-parameters, in order.
+    hyper: Vec<String>,
     states: Vec<StateSpec>,
     body: Body,
     segments: Vec<Range<usize>>,
@@ -118,6 +121,8 @@ pub struct Rule<F> {
     /// The numbers of the first parameter, then of the second, ...
     numbers: Vec<f64>,
     numbers_each: usize,
+    /// Those of the first parameter before the last update, of a rule that is traced at every step.
+    numbers_before: Vec<f64>,
     compiled: Arc<Compiled>,
     constants: Vec<f64>,
     cache: HashMap<Vec<Op>, Arc<Compiled>>,
@@ -190,8 +195,10 @@ impl<F: Real> Rule<F> {
         let mut rule = Self {
             name,
             numbers_each: first.len(),
+            numbers_before: first.clone(),
             update_norms: vec![0.0; segments.len()],
             uniforms: vec![0.0; hyper.len() + 1],
+            hyper,
             scalars: Vec::new(),
             watched: 0,
             microscope: Microscope::default(),
@@ -263,6 +270,7 @@ impl<F: Real> Rule<F> {
     ) -> Result<&[f64]> {
         if let Body::EachStep(tracer) = &mut self.body {
             let told = watch.is_some() && self.microscope.looks();
+            self.numbers_before.copy_from_slice(&self.numbers[..self.numbers_each]);
             let update = tracer.trace(t, hyper, &self.numbers[..self.numbers_each], told)?;
             let key = structure(&update);
             if !self.cache.contains_key(&key) {

@@ -18,6 +18,7 @@ mod machine;
 mod machines;
 mod norms;
 mod ops;
+mod partial;
 mod pointwise;
 mod real;
 
@@ -36,5 +37,6 @@ pub use machine::{Call, Machine, TENSORS, Watch};
 pub use machines::Machines;
 pub use norms::{Norms, exact_norm, norm_of};
 pub use ops::{Binary, Reduction, Unary, select};
+pub use partial::{Partly, Relevant, Remains};
 pub use pointwise::{Pointwise, PointwiseLoss};
 pub use real::Real;

@@ -53,6 +53,10 @@ pub struct Divergence {
     pub layer: String,
     /// The value: infinite or NaN.
     pub value: f64,
+    /// The operation of the rule that broke, with its numbers and its element; empty where it is not known, or it was no
+    /// operation of the rule.
+    #[serde(deserialize_with = "scrubbed")]
+    pub cause: String,
     /// The losses of the last steps before it, newest last; at most 50.
     pub losses: Vec<f64>,
     /// |dW| in the same steps.
@@ -71,7 +75,8 @@ impl Divergence {
             let _ = write!(of, " {word} {}", self.layer);
         }
         let value = if self.value.is_nan() { "not a number".to_owned() } else { format!("{}", self.value) };
-        format!("step {}: the {}{of} is {value}", self.step, self.quantity.word())
+        let cause = if self.cause.is_empty() { String::new() } else { format!(": {}", self.cause) };
+        format!("step {}: the {}{of} is {value}{cause}", self.step, self.quantity.word())
     }
 
     /// The next step for a student.
@@ -99,6 +104,7 @@ impl Divergence {
             "layer": text(&self.layer),
             "parameter": text(&self.parameter),
             "value": self.value,
+            "cause": text(&self.cause),
             "what": self.sentence(),
             "first_step": self.first_step(),
             "losses": self.losses,

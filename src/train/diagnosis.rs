@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::optim::BrokenOperation;
+use crate::optim::plain;
 use crate::snapshot::Quantity;
 
 /// The steps before a divergence that are told.
@@ -87,6 +89,58 @@ pub(super) fn advice(quantity: Quantity, parameter: &str, remedies: &[Remedy]) -
         Some((last, [first])) => format!("{first}, or {last}"),
         Some((last, others)) => format!("{}, or {last}", others.join(", ")),
     }
+}
+
+/// The operation that broke, with its numbers, and where it did.
+pub(super) fn cause(operation: &BrokenOperation, element: &str, no_gradient: bool) -> String {
+    let BrokenOperation { name, text, values, .. } = operation;
+    let numbers: Vec<String> = values.iter().map(|value| value.map_or_else(|| "..".to_owned(), plain)).collect();
+    let what = match (*name, numbers.as_slice(), values.as_slice()) {
+        ("/" | "%", _, [None, _]) => "a division by 0".to_owned(),
+        ("/" | "%" | "**" | "*" | "+" | "-", [a, b], _) => format!("{a} {name} {}", bracketed(b)),
+        ("sqrt", [x], _) => format!("the square root of {x}"),
+        ("ln", [x], _) => format!("the logarithm of {x}"),
+        _ => format!("{name}({})", numbers.join(", ")),
+    };
+    let beyond = if overflows(operation) { ", beyond the largest number" } else { "" };
+    let whose = if no_gradient && operation.of_gradient { ", whose gradient is exactly 0" } else { "" };
+    format!("`{text}` is {what}{beyond} in {element}{whose}")
+}
+
+fn bracketed(number: &str) -> String {
+    if number.starts_with('-') { format!("({number})") } else { number.to_owned() }
+}
+
+/// What came out is too large for a number, rather than none.
+fn overflows(operation: &BrokenOperation) -> bool {
+    match (operation.name, operation.values.as_slice()) {
+        ("*" | "+" | "-" | "exp" | "square" | "cube", _) => true,
+        ("/", [_, Some(bottom)]) => *bottom != 0.0,
+        ("**", [Some(base), Some(power)]) => *base > 0.0 || (*base < 0.0 && power.fract() == 0.0),
+        _ => false,
+    }
+}
+
+/// The next step for an operation that broke; none where only smaller steps help.
+pub(super) fn remedy(operation: &BrokenOperation) -> Option<String> {
+    let x = operation.words.first().map_or("x", String::as_str);
+    let last = operation.words.last().map_or("x", String::as_str);
+    Some(match (operation.name, operation.values.as_slice()) {
+        ("/" | "%", _) => {
+            format!("add a small eps to what it is divided by, as in `{} ({last} + 1e-8)`", operation.name)
+        }
+        ("sqrt", _) => format!("keep what is under the root at 0 or above, as in `sqrt(max({x}, 0))`"),
+        ("ln", _) => format!("keep it above 0, as in `ln(max({x}, 1e-8))`"),
+        ("ln1p", _) => format!("keep it above -1, as in `ln1p(max({x}, -0.999999))`"),
+        ("exp", _) => format!("keep the exponent small, as in `exp(min({x}, 80))`"),
+        ("**", [Some(base), Some(power)]) if *base == 0.0 && *power < 0.0 => {
+            format!("keep the base away from 0, as in `({x} + 1e-8) ** {last}`")
+        }
+        ("**", [Some(base), _]) if *base < 0.0 && !overflows(operation) => {
+            format!("take the power of a size, as in `abs({x}) ** {last}`")
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -215,7 +215,7 @@ impl<F: Real> Experiment<F> {
                 continue;
             }
             if let Some(value) = self.grads.get(at).iter().find(|g| !g.finite()) {
-                return Err(self.diverged_at(step, Quantity::Gradient, at, *value));
+                return Err(self.broken_gradient(step, at, *value));
             }
         }
         Ok(())
@@ -238,9 +238,9 @@ impl<F: Real> Experiment<F> {
                 continue;
             }
             if !norm.is_finite()
-                && let Some(value) = self.params.get(at).iter().find(|w| !w.finite())
+                && let Some(element) = self.params.get(at).iter().position(|w| !w.finite())
             {
-                return Err(self.diverged_at(step, Quantity::Weight, at, *value));
+                return Err(self.broken_weight(step, at, element));
             }
             let parameter = &self.params.layout().parameters()[at];
             self.update_norms[at] = self.travelled.distance(self.params.values(), at, parameter, norm);

@@ -194,3 +194,101 @@ optimizer: {rule: leap.rhai}
     let expected = [1e25 * root, 2e25 * root, 2e25 * root, 2e25 * root, 2e25 * root];
     assert!(measured.iter().zip(expected).all(|(m, e)| (m / e - 1.0).abs() < 1e-6), "{measured:?}");
 }
+
+/// What is told of a run on the digits, some of whose pixels are blank in every picture, by this rule.
+fn broken_by(rule: &str) -> Value {
+    let lab = "data: {source: digits, standardize: true}
+network: [dense: 8, relu, dense: 10]
+loss: cross_entropy
+training: {epochs: 3, batch: 64}
+optimizer: {rule: mine.rhai}
+";
+    diverged(folder(&[("lab.yaml", lab), ("mine.rhai", rule)]).path()).0
+}
+
+const ADAM: &str = "fn hyper() { #{ lr: 0.003, beta1: 0.9, beta2: 0.999 } }
+fn state(w) { #{ v: zeros(w), s: zeros(w) } }
+fn update(w, dw, state, h, t) {
+    state.v = h.beta1 * state.v + (1 - h.beta1) * dw;
+    state.s = h.beta2 * state.s + (1 - h.beta2) * dw * dw;
+    let v_hat = state.v / (1 - h.beta1 ** t);
+    let s_hat = state.s / (1 - h.beta2 ** t);
+    w - h.lr * v_hat / sqrt(s_hat)
+}";
+
+#[test]
+fn adam_without_eps_is_told_of_0_divided_by_0_where_a_pixel_is_blank() {
+    let each_step = ADAM.replace("    w - h.lr", "    if t > 1000 { return w; }\n    w - h.lr");
+    for (rule, operation) in [(ADAM, "h.lr * v_hat / sqrt(s_hat)"), (each_step.as_str(), "0.003 * v_hat / sqrt(s_hat)")]
+    {
+        let told = broken_by(rule);
+        let cause = format!("`{operation}` is 0 / 0 in W1[0,0], whose gradient is exactly 0");
+        assert_eq!(told["cause"], cause);
+        assert_eq!(told["what"], format!("step 1: the weight of W1 in layer 1 (dense) is not a number: {cause}"));
+        assert_eq!(told["advice"], "add a small eps to what it is divided by, as in `/ (sqrt(s_hat) + 1e-8)`");
+    }
+}
+
+/// Each with the operation that broke, and the next step for it.
+#[test]
+fn the_operation_that_broke_is_named_with_its_numbers_and_its_remedy() {
+    let update = |body: &str| format!("fn hyper() {{ #{{ lr: 0.1 }} }}\nfn update(w, dw, state, h, t) {{ {body} }}");
+    let cases = [
+        // One divided by 0, of all elements at once and of each.
+        ("w - h.lr / dw", "`h.lr / dw` is 0.1 / 0 in W1[0,0], whose gradient is exactly 0", "`/ (dw + 1e-8)`"),
+        ("let n = sum(dw * 0); w - dw / n", "`dw / n` is 0 / 0 in W1[0,0]", "`/ (n + 1e-8)`"),
+        ("w / (t - 1)", "`w / (t - 1)` is a division by 0 in W1[0,0]", "`/ (t - 1 + 1e-8)`"),
+        // A root, a logarithm, a power.
+        ("w - h.lr * sqrt(dw)", "`sqrt(dw)` is the square root of -", "`sqrt(max(dw, 0))`"),
+        ("w - h.lr * ln(abs(dw))", "`ln(abs(dw))` is the logarithm of 0 in W1[0,0]", "`ln(max(abs(dw), 1e-8))`"),
+        ("w - h.lr * ln(dw - 9)", "`ln(dw - 9)` is the logarithm of -", "`ln(max(dw - 9, 1e-8))`"),
+        ("w - (dw - 9) ** 0.5", "`(dw - 9) ** 0.5` is -", "`abs(dw - 9) ** 0.5`"),
+        ("w - abs(dw) ** (-2.0)", "is 0 ** (-2) in W1[0,0]", "`(abs(dw) + 1e-8) ** "),
+        // What leaves the numbers for its size.
+        ("w - exp(1000 + dw)", "is exp(1000), beyond the largest number in W1[0,0]", "`exp(min(1000 + dw, 80))`"),
+        (
+            "let far = (dw + 1e30) * 1e30; w - far",
+            "is 1e30 * 1e30, beyond the largest number in W1[0,0]",
+            "a smaller lr",
+        ),
+    ];
+    for (body, cause, advice) in cases {
+        let told = broken_by(&update(body));
+        let (said, next) = (told["cause"].as_str().unwrap(), told["advice"].as_str().unwrap());
+        assert!(said.contains(cause), "{body}: {said}");
+        assert!(next.contains(advice), "{body}: {next}");
+    }
+}
+
+#[test]
+fn an_operation_whose_result_is_passed_over_is_not_to_blame() {
+    // `r` is the root of a negative number, but `where` takes the other side.
+    let rule = "fn update(w, dw, state, h, t) {
+    let r = sqrt(dw * 0 - 1);
+    let step = where(t > 0, dw / (dw - dw), r);
+    w - step
+}";
+    let told = broken_by(rule);
+    assert!(told["cause"].as_str().unwrap().starts_with("`dw / (dw - dw)` is 0 / 0 in W1[0,0]"), "{}", told["cause"]);
+}
+
+#[test]
+fn what_does_not_follow_from_what_is_left_is_not_guessed() {
+    // The old weights are gone when the run has broken.
+    let told = broken_by("fn update(w, dw, state, h, t) { w + sqrt(w - 100) }");
+    assert_eq!(told["cause"], Value::Null);
+    assert!(told["what"].as_str().unwrap().ends_with("is not a number"), "{}", told["what"]);
+}
+
+#[test]
+fn a_state_that_overflows_is_told_by_its_operation() {
+    let rule = "fn hyper() { #{ lr: 0.1 } }
+fn state(w) { #{ s: zeros(w) } }
+fn update(w, dw, state, h, t) {
+    state.s = 0.5 * (dw + 1e30) * 1e30;
+    w - h.lr * dw / state.s
+}";
+    let told = broken_by(rule);
+    assert_eq!(told["quantity"], "state");
+    assert!(told["cause"].as_str().unwrap().contains("beyond the largest number in W1[0,0]"), "{}", told["cause"]);
+}

@@ -49,6 +49,7 @@ mod promises;
 mod races;
 mod references;
 mod restored_runs;
+mod said;
 mod saved_runs;
 mod schedules;
 mod script_budgets;

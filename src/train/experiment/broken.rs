@@ -2,8 +2,9 @@
 
 use super::{Experiment, Halt};
 use crate::program::Real;
+use crate::snapshot::element_name;
 use crate::snapshot::{Divergence, Quantity};
-use crate::train::diagnosis::{Remedy, advice};
+use crate::train::diagnosis::{Remedy, advice, cause, remedy};
 
 impl<F: Real> Experiment<F> {
     /// The steps before it are filled in by who has kept them.
@@ -13,26 +14,51 @@ impl<F: Real> Experiment<F> {
         let remedies: Vec<Remedy> = [lr, self.work.remedy(), clip].into_iter().flatten().collect();
         let advice = advice(quantity, parameter, &remedies);
         let (parameter, layer) = (parameter.to_owned(), String::new());
-        Divergence { step, quantity, parameter, layer, value, losses: Vec::new(), grad_norms: Vec::new(), advice }
+        let (cause, losses, grad_norms) = (String::new(), Vec::new(), Vec::new());
+        Divergence { step, quantity, parameter, layer, value, cause, losses, grad_norms, advice }
     }
 
-    /// What is told of the parameter at a place.
-    pub(super) fn diverged_at(&self, step: u64, quantity: Quantity, at: usize, value: F) -> Halt {
+    /// What is told of the gradient of the parameter at a place.
+    pub(super) fn broken_gradient(&self, step: u64, at: usize, value: F) -> Halt {
         let name = &self.layout().parameters()[at].name;
         let layer = self.work.layer_of(at);
-        Divergence { layer, ..self.diverged(step, quantity, name, value.to_f64()) }.into()
+        Divergence { layer, ..self.diverged(step, Quantity::Gradient, name, value.to_f64()) }.into()
+    }
+
+    /// What is told of a weight of the parameter at a place, which its update has broken.
+    pub(super) fn broken_weight(&mut self, step: u64, at: usize, element: usize) -> Halt {
+        let value = self.params.get(at)[element].to_f64();
+        let name = self.layout().parameters()[at].name.clone();
+        let divergence = self.diverged(step, Quantity::Weight, &name, value);
+        self.by_the_rule(Divergence { layer: self.work.layer_of(at), ..divergence }, (at, element), None).into()
     }
 
     /// A value of the rule's state that has left the finite numbers while the weights are finite.
     ///
     /// Looked for at evaluations, not at each step: it is a pass over all of the state, and until it reaches the weights
     /// it only holds up the run. Watched steps are no occasion either, or a run would end otherwise when it is looked at.
-    pub fn broken_state(&self) -> Option<Divergence> {
-        (0..self.layout().parameters().len()).find_map(|at| {
-            let (state, value) = self.recipe.rule.broken_state(at)?;
-            let name = format!("{state}.{}", self.layout().parameters()[at].name);
-            let layer = self.work.layer_of(at);
-            Some(Divergence { layer, ..self.diverged(self.steps, Quantity::State, &name, value) })
-        })
+    pub fn broken_state(&mut self) -> Option<Divergence> {
+        let found = (0..self.layout().parameters().len()).find_map(|at| {
+            let (state, element, value) = self.recipe.rule.broken_state(at)?;
+            Some((at, state.to_owned(), element, value))
+        });
+        let (at, state, element, value) = found?;
+        let name = format!("{state}.{}", self.layout().parameters()[at].name);
+        let divergence = self.diverged(self.steps, Quantity::State, &name, value);
+        Some(self.by_the_rule(Divergence { layer: self.work.layer_of(at), ..divergence }, (at, element), Some(&state)))
+    }
+
+    /// With the operation of the rule that has broken an element in its last update, and what is to be done about that one,
+    /// where it is known.
+    fn by_the_rule(&mut self, told: Divergence, (at, element): (usize, usize), state: Option<&str>) -> Divergence {
+        let Some(operation) = self.recipe.rule.broken_operation((at, element), state, self.grads.values()) else {
+            return told;
+        };
+        let parameter = &self.layout().parameters()[at];
+        let name = element_name(&parameter.name, &parameter.shape, element);
+        let no_gradient = self.grads.get(at)[element] == F::ZERO;
+        let cause = cause(&operation, &name, no_gradient);
+        let advice = remedy(&operation).unwrap_or_else(|| told.advice.clone());
+        Divergence { cause, advice, ..told }
     }
 }

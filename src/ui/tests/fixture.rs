@@ -237,6 +237,7 @@ pub fn diverged() -> Snapshot {
         parameter: String::new(),
         layer: String::new(),
         value: f64::INFINITY,
+        cause: String::new(),
         losses: values[..40].to_vec(),
         grad_norms: (1..=40).map(|t| 1.7_f64.powi(t)).collect(),
         advice: "try a smaller lr (a tenth), or clip the gradient with `training.clip_norm: 1.0`".into(),

@@ -35,8 +35,9 @@ impl Check<'_> {
     ) {
         if let Some((at, value)) = lr_of(plan)
             && value < 0.0
+            && script::without_log(|| goes_up(plan))
         {
-            let what = format!("`lr` is {value}, below 0: every step goes up the slope, and the loss grows");
+            let what = format!("`lr` is {value}, below 0: with it `{}` goes up the slope", plan.script.name);
             self.warnings.push(Error::user(what).at(at.clone()).help("write it without its sign"));
         } else if events.is_empty() {
             self.warnings.extend(script::without_log(|| stands_still(plan)));
@@ -73,14 +74,34 @@ fn lr_of(plan: &OptimizerPlan) -> Option<(&Place, f64)> {
     }
 }
 
-/// With these numbers the rule changes no weight, as found by trying it; only what the lab sets is looked at.
-fn stands_still(plan: &OptimizerPlan) -> Option<Error> {
-    let (_, first) = plan.given.first()?;
+/// The numbers of the rule, where none of them is driven.
+fn numbers_of(plan: &OptimizerPlan) -> Option<Vec<f64>> {
     let number = |(_, drive): &(String, HyperSetting)| match drive {
         HyperSetting::Number(value) => Some(*value),
         HyperSetting::Schedule(_) => None,
     };
-    let hyper: Vec<f64> = plan.hyper.iter().map(number).collect::<Option<_>>()?;
+    plan.hyper.iter().map(number).collect()
+}
+
+/// With these numbers the first step of the rule goes along the gradient rather than against it, as found by trying it.
+fn goes_up(plan: &OptimizerPlan) -> bool {
+    let up = || {
+        let hyper = numbers_of(plan)?;
+        let mut parts = script::rule(&plan.script).ok()?;
+        parts.usual.clone_from(&hyper);
+        let dw = [1.0, -0.5, 0.25, 2.0, -1.0, -3.0, 0.125, 0.75_f64];
+        let mut w = [0.0_f64; 8];
+        let mut rule = Rule::new(parts, &mut w, vec![0..dw.len()]).ok()?;
+        rule.step(1, &hyper, &mut w, &dw, None).ok()?;
+        Some(w.iter().zip(dw).map(|(w, dw)| w * dw).sum::<f64>() > 0.0)
+    };
+    up().unwrap_or(false)
+}
+
+/// With these numbers the rule changes no weight, as found by trying it; only what the lab sets is looked at.
+fn stands_still(plan: &OptimizerPlan) -> Option<Error> {
+    let (_, first) = plan.given.first()?;
+    let hyper = numbers_of(plan)?;
     // Only these take a term of a formula away: all other labs are spared the trial.
     let takes_away = |name: &str, value: &f64| [0.0, 1.0].contains(value) && place_of(plan, name).is_some();
     if !plan.hyper.iter().zip(&hyper).any(|((name, _), value)| takes_away(name, value)) {

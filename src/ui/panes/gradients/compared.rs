@@ -46,7 +46,7 @@ pub(super) fn draw_row(
 
 /// What the two gradients are: a sentence without its end.
 fn what(snapshot: &Snapshot, compared: &ComparedView) -> String {
-    let stale = if is_stale(snapshot, compared) { " (c measures anew)" } else { "" };
+    let stale = if is_stale(snapshot, compared) { " (c measures again)" } else { "" };
     let step = compared.step;
     let Some(seen) = compared.seen else {
         return format!("the next step's noisy slope against the true one, after step {step}{stale}");
