@@ -18,6 +18,14 @@ pub struct Bucket {
 }
 
 impl Bucket {
+    /// In place of a value where there was none yet: a NaN of its own, so that a value that is not a number is another thing.
+    pub(crate) const ABSENT: f64 = f64::from_bits(0x7ff8_0000_0000_0ab5);
+
+    /// It covers no step that has a value.
+    pub fn is_absent(&self) -> bool {
+        self.count == 0 && self.last.to_bits() == Self::ABSENT.to_bits()
+    }
+
     /// One value.
     pub(crate) fn of(value: f64) -> Self {
         let (shown, count) = if value.is_finite() { (value, 1) } else { (f64::NAN, 0) };

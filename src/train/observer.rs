@@ -8,7 +8,7 @@ use super::history::Series;
 use crate::error::{Error, Result};
 use crate::optim::{Memory, RunView};
 use crate::program::{Layout, Real};
-use crate::snapshot::{Line, ObservedView};
+use crate::snapshot::{Bucket, Line, ObservedView};
 
 /// Buckets of a logged name's line.
 const LINE: usize = 256;
@@ -214,10 +214,13 @@ impl<F: Real> Observing<F> {
     }
 }
 
-/// A value holds for the steps since the one before it; of several in one step the last is kept.
+/// The first value is a point at its step; any other holds for the steps since the one before it. Of several in one step the
+/// last is kept.
 fn keep(logged: &mut Vec<Logged>, name: &str, value: f64, step: u64) {
     let at = logged.iter().position(|logged| logged.name == name).unwrap_or_else(|| {
-        logged.push(Logged { name: name.to_owned(), value, line: Series::new(LINE), step: 0 });
+        let mut line = Series::new(LINE);
+        line.push_many(Bucket::ABSENT, step.saturating_sub(1));
+        logged.push(Logged { name: name.to_owned(), value, line, step: step.saturating_sub(1) });
         logged.len() - 1
     });
     let logged = &mut logged[at];
@@ -241,5 +244,19 @@ mod tests {
         }
         let counts: Vec<usize> = logged.iter().map(|logged| logged.line.buckets().len()).collect();
         assert_eq!((counts, logged[1].value), (vec![6, 6], -2.0));
+    }
+
+    #[test]
+    fn a_value_logged_once_covers_its_step_alone() {
+        let mut logged = Vec::new();
+        keep(&mut logged, "once", 0.5, 40);
+        let buckets = logged[0].line.buckets();
+        assert_eq!(buckets.iter().map(|bucket| bucket.count).sum::<u64>(), 1);
+        assert!(buckets[..39].iter().all(Bucket::is_absent) && buckets[39].last == 0.5);
+        // From the second one on it holds between them; steps in a bucket with a value are no gap.
+        keep(&mut logged, "once", 0.7, 1000);
+        let buckets = logged[0].line.buckets();
+        assert_eq!(buckets.iter().map(|bucket| bucket.count).sum::<u64>(), 961);
+        assert!(buckets[0].is_absent() && !buckets[9].is_absent());
     }
 }

@@ -3,12 +3,14 @@
 
 pub mod bars;
 pub mod disputed;
+pub mod edge;
 pub mod fault;
 pub mod formula;
 pub mod markdown;
 pub mod pen;
 pub mod picture;
 pub mod plot;
+pub mod range;
 pub mod raster;
 pub mod scale;
 pub mod spark;

@@ -51,21 +51,32 @@ impl Scale {
         (self.low..=self.high).contains(&value)
     }
 
+    /// The two ends.
+    pub fn ends(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
     /// Where a value lies: 0 at the lower end, 1 at the upper, kept within; none if it is not finite.
     pub fn place(&self, value: f64) -> Option<f64> {
+        self.share(value).map(|part| part.clamp(0.0, 1.0))
+    }
+
+    /// Where a value lies: 0 at the lower end, 1 at the upper; outside it is less or more, down to -1 and up to 2. None if
+    /// it is not finite.
+    pub fn share(&self, value: f64) -> Option<f64> {
         if !value.is_finite() {
             return None;
         }
         let part = if self.log {
-            if value <= self.low {
-                return Some(0.0);
+            if value < f64::MIN_POSITIVE {
+                return Some(-1.0);
             }
             // Differences of logarithms: a ratio of the values may overflow.
             (value.ln() - self.low.ln()) / (self.high.ln() - self.low.ln())
         } else {
             (value / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0)
         };
-        part.is_finite().then(|| part.clamp(0.0, 1.0))
+        (!part.is_nan()).then(|| part.clamp(-1.0, 2.0))
     }
 
     /// Rows (0 at the top) and labels for an axis of that many rows; at least a row between two labels.

@@ -8,14 +8,14 @@ use crate::ui::look::theme::{Look, Role};
 /// The line over steps 0..`last_step` in `columns` cells, one of eight heights each.
 ///
 /// A cell shows the largest value of its steps, so that no spike is lost. Heights are logarithmic between the powers of
-/// two around the positive values (0 is the lowest), so that the picture seldom changes where it is already drawn.
-/// `×` marks steps without a finite value.
+/// two around the positive values (0 is the lowest), so that the picture seldom changes where it is already drawn; a value
+/// far from nearly all others is marked `▲` or `▼` and leaves them their heights. `×` marks steps without a finite value.
 pub fn sparkline(line: &Line, columns: usize, last_step: u64, look: Look) -> String {
     let largest = |cell: &[f64]| cell.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let cells = cells(line, columns, last_step, |bucket| bucket.max, largest);
     let positive = cells.iter().flatten().copied().filter(|value| *value > 0.0 && value.is_finite());
-    let (low, high) = positive.fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
-    let (low, high) = (low.log2().floor(), high.log2().ceil());
+    let (low, high) = usual(positive.map(f64::log2), OCTAVES);
+    let (low, high) = (low.floor(), high.ceil());
     drawn(cells, look, |value| {
         if value <= 0.0 {
             return 0.0;
@@ -24,13 +24,32 @@ pub fn sparkline(line: &Line, columns: usize, last_step: u64, look: Look) -> Str
     })
 }
 
+/// So many powers of two have room beside the usual values whatever the range of these.
+const OCTAVES: f64 = 8.0;
+
+/// The range of all values but those that lie farther from four fifths of them than twice the range of these, or `least`.
+fn usual(values: impl Iterator<Item = f64>, least: f64) -> (f64, f64) {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let ends = |values: &[f64]| Some((*values.first()?, *values.last()?));
+    let tenth = values.len().saturating_sub(1) / 10;
+    let Some((low, high)) = ends(&values[tenth..values.len() - tenth]) else {
+        return (f64::INFINITY, f64::NEG_INFINITY);
+    };
+    // Halved, so that the distance between the largest numbers is finite.
+    let room = (4.0 * (high / 2.0 - low / 2.0)).max(least);
+    if room > 0.0 {
+        values.retain(|value| *value >= low - room && *value <= high + room);
+    }
+    ends(&values).unwrap_or((low, high))
+}
+
 /// The same for numbers of any sign: a cell shows the mean of its steps, and heights are even between the least and the
-/// largest of them.
+/// largest of them, but for those far from nearly all others. Steps before the first value are blank.
 pub fn level(line: &Line, columns: usize, last_step: u64, look: Look) -> String {
     let mean = |cell: &[f64]| cell.iter().map(|value| value / cell.len() as f64).sum();
     let cells = cells(line, columns, last_step, |bucket| bucket.mean, mean);
-    let finite = cells.iter().flatten().copied().filter(|value| value.is_finite());
-    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let (low, high) = usual(cells.iter().flatten().copied().filter(|value| value.is_finite()), 0.0);
     // Halved, so that the distance between the largest numbers is finite.
     drawn(cells, look, |value| if high > low { (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0) } else { 0.5 })
 }
@@ -46,7 +65,7 @@ fn cells(
     let mut cells: Vec<Vec<f64>> = vec![Vec::new(); columns];
     let width = line.width.max(1) as f64;
     let scale = columns as f64 / last_step.max(1) as f64;
-    for (i, bucket) in line.buckets.iter().enumerate() {
+    for (i, bucket) in line.buckets.iter().enumerate().filter(|(_, bucket)| !bucket.is_absent()) {
         let (start, end) = (i as f64 * width * scale, (i + 1) as f64 * width * scale);
         // A bucket narrower than a cell belongs to the cell of its middle, so that a spike is one cell wide.
         let first = if end - start < 1.0 { f64::midpoint(start, end) } else { start } as usize;
@@ -58,11 +77,16 @@ fn cells(
     cells.into_iter().map(|cell| (!cell.is_empty()).then(|| joined(cell))).collect()
 }
 
-/// Each cell's height by its share of the whole, 0..1.
+/// Each cell's height by its share of the whole, 0..1; outside of that an arrow.
 fn drawn(cells: Vec<Option<f64>>, look: Look, share: impl Fn(f64) -> f64) -> String {
+    let height = |share: f64| match share {
+        ..-1e-9 => look.pick('▼', 'v'),
+        1.000_000_001.. => look.pick('▲', '^'),
+        share => look.bar(1 + (share * 7.999).clamp(0.0, 7.0) as usize),
+    };
     let shown = cells.into_iter().map(|cell| match cell {
         None => ' ',
-        Some(value) if value.is_finite() => look.bar(1 + (share(value) * 7.999).clamp(0.0, 7.0) as usize),
+        Some(value) if value.is_finite() => height(share(value)),
         Some(_) => look.pick('×', 'x'),
     });
     shown.collect::<String>().trim_end().to_owned()
@@ -132,6 +156,30 @@ mod tests {
         let spiked = line((0..5000).map(|step| if step == 2500 { 256.0 } else { 1.0 }));
         assert_eq!(sparkline(&spiked, 10, 5000, LOOK), "▁▁▁▁▁█▁▁▁▁");
         assert_eq!(sparkline(&line([]), 8, 8, LOOK), "");
+    }
+
+    #[test]
+    fn one_value_far_away_is_marked_and_leaves_the_others_their_heights() {
+        let falls = |odd: f64| line((0..24).map(|step| if step == 12 { odd } else { 2_f64.powi(-step / 3) }));
+        assert_eq!(sparkline(&falls(1e-30), 24, 24, LOOK), "███▇▇▇▆▆▆▅▅▅▼▄▄▃▃▃▂▂▂▁▁▁");
+        assert_eq!(sparkline(&falls(1e30), 24, 24, LOOK), "███▇▇▇▆▆▆▅▅▅▲▄▄▃▃▃▂▂▂▁▁▁");
+        let waves = line((0..24).map(|step| if step == 12 { 1e6 } else { f64::from(step % 3) }));
+        assert_eq!(level(&waves, 24, 24, LOOK), "▁▄█▁▄█▁▄█▁▄█▲▄█▁▄█▁▄█▁▄█");
+        let ascii = Look { unicode: false, ..LOOK };
+        assert!(level(&waves, 24, 24, ascii).contains('^') && level(&waves, 24, 24, ascii).is_ascii());
+        // Where all but one are the same there are no heights to keep.
+        let once = line((0..24).map(|step| if step == 12 { 1e6 } else { 0.5 }));
+        assert_eq!(level(&once, 24, 24, LOOK).matches('█').count(), 1);
+    }
+
+    #[test]
+    fn a_value_logged_once_is_a_point() {
+        let mut series = Series::new(Series::CAPACITY);
+        series.push_many(Bucket::ABSENT, 99);
+        series.push(0.7);
+        let once = Line { buckets: series.buckets(), width: series.width() };
+        assert_eq!(level(&once, 20, 200, LOOK), "         ▄");
+        assert_eq!(level(&line([f64::NAN, 1.0]), 2, 2, LOOK), "×▄", "what is logged and no number is a fault");
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub enum Role {
     /// A run of a race or an average of a series, by its place: eight colours that people with any colour vision tell
     /// apart, as far as sixteen colours allow; a number or a letter goes with each.
     Racer(u8),
+    /// The same run or average while it is the one that is looked at: its own colour, and bold.
+    Chosen(u8),
     /// The ground of a region of a map, by its class: the racers' colours as backgrounds. Text on it is black.
     Region(u8),
     /// The ground of a pixel, from 0, the darkest, to 3.
@@ -111,7 +113,7 @@ const LIGHT_RACERS: [Color; 8] = [
     Color::Black,
     Color::Cyan,
     Color::LightMagenta,
-    Color::DarkGray,
+    Color::LightRed,
 ];
 
 /// The same colours as grounds, darker than the lines on a dark background, and lighter on a light one.
@@ -149,9 +151,10 @@ impl Look {
         if matches!(role, Role::Emphasis) {
             return plain.add_modifier(Modifier::UNDERLINED);
         }
-        if let (Role::Racer(place), false) = (role, self.theme == Theme::Mono) {
+        if let (Role::Racer(place) | Role::Chosen(place), false) = (role, self.theme == Theme::Mono) {
             let colours = if self.theme == Theme::Light { LIGHT_RACERS } else { DARK_RACERS };
-            return plain.fg(colours[usize::from(place) % colours.len()]);
+            let weight = if matches!(role, Role::Chosen(_)) { bold } else { plain };
+            return weight.fg(colours[usize::from(place) % colours.len()]);
         }
         if let (Role::Region(_) | Role::Grey(_), false) = (role, self.theme == Theme::Mono) {
             let ground = match (role, self.theme) {
@@ -165,7 +168,9 @@ impl Look {
         let style = match self.theme {
             Theme::Mono => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.add_modifier(Modifier::DIM),
-                Role::Strong | Role::Focus | Role::Key | Role::Smooth | Role::Bad | Role::Warn => bold,
+                Role::Strong | Role::Focus | Role::Key | Role::Smooth | Role::Bad | Role::Warn | Role::Chosen(_) => {
+                    bold
+                }
                 Role::Banner => bold.add_modifier(Modifier::REVERSED),
                 Role::Valid => plain.add_modifier(Modifier::UNDERLINED),
                 Role::Text
@@ -178,7 +183,7 @@ impl Look {
             },
             Theme::Dark => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
-                Role::Strong => bold,
+                Role::Strong | Role::Chosen(_) => bold,
                 Role::Focus | Role::Key => bold.fg(Color::Cyan),
                 Role::Good => plain.fg(Color::Green),
                 Role::Warn => plain.fg(Color::Yellow),
@@ -192,7 +197,7 @@ impl Look {
             },
             Theme::Light => match role {
                 Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
-                Role::Strong => bold,
+                Role::Strong | Role::Chosen(_) => bold,
                 Role::Focus | Role::Key => bold.fg(Color::Blue),
                 Role::Good => plain.fg(Color::Green),
                 Role::Warn => bold.fg(Color::Magenta),
@@ -214,7 +219,7 @@ impl Look {
                 | Role::Racer(_)
                 | Role::Region(_)
                 | Role::Grey(_) => plain,
-                Role::Strong => bold,
+                Role::Strong | Role::Chosen(_) => bold,
                 Role::Focus | Role::Key | Role::Smooth => bold.fg(Color::LightCyan),
                 Role::Good => bold.fg(Color::LightGreen),
                 Role::Warn | Role::Valid => bold.fg(Color::LightYellow),
@@ -326,6 +331,7 @@ mod tests {
         Role::Racer(5),
         Role::Racer(6),
         Role::Racer(7),
+        Role::Chosen(3),
         Role::Region(0),
         Role::Region(9),
         Role::Grey(0),
@@ -342,6 +348,23 @@ mod tests {
                     assert!(!matches!(colour, Color::Rgb(..) | Color::Indexed(_)), "{theme:?} {role:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn eight_racers_have_eight_colours_and_none_is_that_of_the_cloud_of_batches() {
+        for theme in [Theme::Dark, Theme::Light, Theme::Lecture] {
+            let colour = |role| Look { theme, unicode: true }.style(role).fg;
+            let mut seen = vec![colour(Role::Batch)];
+            for place in 0..8 {
+                assert_eq!(colour(Role::Racer(place)), colour(Role::Chosen(place)));
+                assert!(!seen.contains(&colour(Role::Racer(place))), "{theme:?} {place}");
+                seen.push(colour(Role::Racer(place)));
+            }
+        }
+        for theme in Theme::ALL {
+            let weight = |role| Look { theme, unicode: true }.style(role).add_modifier;
+            assert!(weight(Role::Chosen(1)).contains(Modifier::BOLD) && weight(Role::Racer(1)).is_empty());
         }
     }
 

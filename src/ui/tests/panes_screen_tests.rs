@@ -36,7 +36,7 @@ fn the_test_part_stands_beside_the_loss_of_a_run_that_has_ended() {
     let test = |accuracy| Some(TestResult { step: 460, loss: 0.412_34, accuracy });
     let ended = |test| Snapshot { status: Status::Finished, test, ..fixture::healthy() };
     let shown = |snapshot: Snapshot| alone(&mut lab(snapshot, (80, 24), false), "loss");
-    assert!(shown(ended(test(Some(0.975)))).contains(" test 0.412 97.5%"));
+    assert!(shown(ended(test(Some(0.975)))).contains(" test 0.412 97.5 %"));
     assert!(shown(ended(test(None))).contains(" test 0.412 "));
     assert!(!shown(ended(None)).contains("test"));
 }

@@ -6,7 +6,6 @@ use ratatui::layout::Size;
 
 use super::Loss;
 use crate::snapshot::Line;
-use crate::ui::canvas::scale::last_step;
 use crate::ui::canvas::text;
 use crate::ui::panes::pane::View;
 
@@ -34,7 +33,7 @@ impl Loss {
         if let Some((row, loss)) =
             snapshot.epochs.iter().rev().find_map(|row| Some((row, row.val_loss?)).filter(|_| row.step <= step))
         {
-            let _ = write!(words, ", valid {} at {}", text::number(loss), row.step);
+            let _ = write!(words, ", validation {} at step {}", text::number(loss), row.step);
         }
         Some((column.min(columns - 1), words))
     }
@@ -57,11 +56,7 @@ impl Loss {
 
     /// Where the plot begins, its columns, and the step at its right end.
     fn geometry(&self, view: &View<'_>, size: Size) -> Option<(usize, usize, u64)> {
-        let rows = usize::from(size.height).checked_sub(2).filter(|rows| *rows >= 2)?;
-        let labels = self.scale(view)?.labels(rows);
-        let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
-        let columns = usize::from(size.width).checked_sub(margin + 1).filter(|columns| *columns >= 4)?;
-        let last = last_step(view.snapshot.step.max(view.snapshot.timeline.seen), view.snapshot.steps_total);
-        Some((margin + 1, columns, last))
+        let frame = self.frame(view, size)?;
+        Some((frame.margin + 1, frame.columns, frame.last))
     }
 }

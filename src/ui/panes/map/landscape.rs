@@ -25,8 +25,15 @@ fn mark(look: Look, at: usize, runs: usize) -> char {
     if runs > 1 { char::from_digit((at + 1) as u32, 36).unwrap_or('?') } else { look.pick('●', '@') }
 }
 
-fn racer(at: usize) -> Role {
-    Role::Racer((at % 8) as u8)
+/// The style of a run's path: bold if all panes show that run.
+fn racer(at: usize, shown: Option<usize>) -> Role {
+    let place = at.min(usize::from(u8::MAX)) as u8;
+    if shown == Some(at) { Role::Chosen(place) } else { Role::Racer(place) }
+}
+
+/// In a race the run that all panes show.
+fn shown(view: &View<'_>, map: &LandscapeView) -> Option<usize> {
+    (map.paths.len() > 1).then_some(view.snapshot.shown)
 }
 
 /// Where a run stands.
@@ -37,7 +44,13 @@ fn here(path: &PathView) -> Option<&PathPoint> {
 pub(super) fn heading(view: &View<'_>, map: &LandscapeView) -> (String, String) {
     let dot = view.look.dot();
     match map.paths.as_slice() {
-        [own] => (format!("Map {dot} height {}{}", text::short(own.height), after(own)), place(own)),
+        [own] => {
+            let when = match here(own) {
+                Some(point) if point.step > 0 => format!("after step {}", point.step),
+                _ => "at the start".to_owned(),
+            };
+            (format!("Map {dot} height {} {when}", text::short(own.height)), place(own))
+        }
         paths => {
             let lowest = paths.iter().filter(|path| path.height.is_finite());
             let lowest = lowest.min_by(|a, b| a.height.total_cmp(&b.height));
@@ -56,6 +69,11 @@ fn after(path: &PathView) -> String {
 
 fn place(path: &PathView) -> String {
     here(path).map_or_else(String::new, |point| format!("at ({}, {})", text::short(point.x), text::short(point.y)))
+}
+
+/// The picture has this point.
+fn is_within(map: &LandscapeView, point: &PathPoint) -> bool {
+    (map.x.0..=map.x.1).contains(&point.x) && (map.y.0..=map.y.1).contains(&point.y)
 }
 
 fn length(pull: &Pull) -> f64 {
@@ -106,20 +124,24 @@ pub(super) fn describe(view: &View<'_>, map: &LandscapeView) -> String {
 pub(super) fn draw(view: &View<'_>, map: &LandscapeView, pen: &mut Pen<'_>) {
     let look = view.look;
     let levels = Levels::of(&map.heights);
-    let legend = legend(look, map, &levels);
+    let shown = shown(view, map);
+    let legend = legend(look, map, &levels, shown);
     let Some(plane) = Plane::new(pen, (map.x, "x"), (map.y, "y"), &legend) else { return };
     let runs = map.paths.len();
-    // Contours lie below, then the last run's path and so on to the lab's own, then the arrows.
+    // Contours lie below, then the last run's path and so on to the lab's own, then that of the run that is shown, then the
+    // arrows.
     let mut layers = vec![Layer { role: Role::Dim, letters: ['\'', '.', ':'] }];
     let letter = |at: usize| if runs > 1 { mark(look, at, runs) } else { '*' };
-    layers.extend((0..runs).rev().map(|at| Layer { role: racer(at), letters: [letter(at); 3] }));
+    let order: Vec<usize> =
+        (0..runs).rev().filter(|at| Some(*at) != shown).chain(shown.filter(|at| *at < runs)).collect();
+    layers.extend(order.iter().map(|at| Layer { role: racer(*at, shown), letters: [letter(*at); 3] }));
     layers.extend(map.pulls.iter().enumerate().map(|(at, _)| Layer { role: pull_role(at), letters: ['+'; 3] }));
-    let mut raster = Raster::new(plane.columns, plane.rows, look.unicode, &layers);
+    let mut raster = Raster::new(plane.columns, plane.rows, look.unicode, &layers).for_theme(look.theme).with_dashes();
     contours::draw(&levels, &map.heights, &mut raster, 0);
     let canvas = Canvas { plane, dots: (raster.width(), raster.height()) };
-    for (at, path) in map.paths.iter().enumerate() {
-        for pair in path.points.windows(2) {
-            canvas.line(&mut raster, runs - at, [pair[0].x, pair[0].y], [pair[1].x, pair[1].y], false);
+    for (layer, at) in (1..).zip(&order) {
+        for pair in map.paths[*at].points.windows(2) {
+            canvas.line(&mut raster, layer, [pair[0].x, pair[0].y], [pair[1].x, pair[1].y], false);
         }
     }
     let scale = scale(&plane, map);
@@ -136,15 +158,39 @@ pub(super) fn draw(view: &View<'_>, map: &LandscapeView, pen: &mut Pen<'_>) {
             inside.symbol(beside, row, initial(pull), pull_role(at));
         }
     }
-    for (at, path) in map.paths.iter().enumerate().rev() {
+    for (at, path) in order.iter().map(|at| (*at, &map.paths[*at])) {
+        let role = racer(at, shown);
         let start = path.points.first().and_then(|point| plane.cell(point.x, point.y));
         if let (Some((x, y)), true) = (start, path.points.len() > 1) {
-            inside.symbol(x, y, look.pick('○', 'o'), if runs > 1 { Role::Text } else { racer(at) });
+            inside.symbol(x, y, look.pick('○', 'o'), if runs > 1 { Role::Text } else { role });
         }
-        if let Some((x, y)) = here(path).and_then(|point| plane.cell(point.x, point.y)) {
-            inside.symbol(x, y, mark(look, at, runs), racer(at));
+        let Some(point) = here(path) else { continue };
+        if let Some((x, y)) = plane.cell(point.x, point.y) {
+            inside.symbol(x, y, mark(look, at, runs), role);
+        } else if let Some(((x, y), arrow, beside)) = way_out(look, &plane, point) {
+            inside.symbol(x, y, arrow, role);
+            inside.symbol(beside, y, mark(look, at, runs), role);
         }
     }
+}
+
+/// For a run that has left the picture: the cell at its edge that is nearest, an arrow that points out, and the column beside it.
+fn way_out(look: Look, plane: &Plane, point: &PathPoint) -> Option<((usize, usize), char, usize)> {
+    let (u, v) = plane.place(point.x, point.y);
+    if !u.is_finite() || !v.is_finite() {
+        return None;
+    }
+    let cell = |share: f64, of: usize| ((share.clamp(0.0, 1.0) * of as f64) as usize).min(of - 1);
+    let (x, y) = (cell(u, plane.columns), cell(v, plane.rows));
+    let across = look.pick(['◀', '▶'], ['<', '>']);
+    let along = look.pick(['▲', '▼'], ['^', 'v']);
+    let arrow = match (u, v) {
+        (..0.0, _) => across[0],
+        (_, ..0.0) => along[0],
+        _ if u > 1.0 => across[1],
+        _ => along[1],
+    };
+    Some(((x, y), arrow, if x + 1 < plane.columns { x + 1 } else { x.saturating_sub(1) }))
 }
 
 /// In the order of the pulls: the gradient, the average of gradients, the step.
@@ -182,18 +228,21 @@ fn head(look: Look, plane: &Plane, pull: &Pull) -> char {
     look.pick(['→', '↗', '↑', '↖', '←', '↙', '↓', '↘'], ['>', '/', '^', '\\', '<', '/', 'v', '\\'])[at]
 }
 
-fn legend(look: Look, map: &LandscapeView, levels: &Levels) -> Vec<Entry> {
+fn legend(look: Look, map: &LandscapeView, levels: &Levels, shown: Option<usize>) -> Vec<Entry> {
     let runs = map.paths.len();
     let mut entries = Vec::new();
     for (at, path) in map.paths.iter().enumerate() {
-        let name = if runs > 1 { path.name.as_str() } else { "height here" };
-        entries.push(entry(mark(look, at, runs), racer(at), format!("{name} {}", text::short(path.height))));
+        let name = if runs > 1 { path.name.as_str() } else { "height" };
+        let outside = here(path).is_some_and(|point| !is_within(map, point));
+        let outside = if outside { format!(", outside {}", place(path)) } else { String::new() };
+        let words = format!("{name} {}{outside}", text::short(path.height));
+        entries.push(entry(mark(look, at, runs), racer(at, shown), words));
     }
     for (at, pull) in map.pulls.iter().enumerate() {
         let size = text::short(length(pull));
         if pull.name == "step" {
             let line = look.pick("─", "*");
-            entries.push(entry(line, racer(0), format!("step, length {size}")));
+            entries.push(entry(line, racer(0, shown), format!("step, length {size}")));
         } else {
             entries.push(entry(initial(pull), pull_role(at), format!("{}, length {size}", pull.name)));
         }
@@ -250,6 +299,48 @@ fn clipped(a: (f64, f64), b: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::Map;
+    use crate::ui::look::theme::Theme;
+    use crate::ui::panes::map::PANE;
+    use crate::ui::tests::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture_maps::{RACE, mapped, small};
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+    use ratatui::style::Modifier;
+
+    #[test]
+    fn a_run_that_has_left_the_picture_is_marked_at_its_edge() {
+        let mut snapshot = mapped("momentum-in-the-ravine", 12, &[]);
+        let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
+        let (x, y) = (map.x, map.y);
+        let spots = [(x.0 - 9.0, y.0, '◀'), (x.1 + 9.0, y.0, '▶'), (0.0, y.1 + 1e9, '▲'), (0.0, y.0 - 1e-3, '▼')];
+        for (to_x, to_y, arrow) in spots {
+            let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
+            map.paths[0].points.push(PathPoint { step: 13, x: to_x, y: to_y });
+            let picture = pane_picture(&PANE, &snapshot, (80, 19), true);
+            let row = picture.lines().find(|line| line.contains(arrow)).unwrap();
+            assert!(row.contains('●'), "{picture}");
+            assert!(picture.contains(", outside"), "{picture}");
+        }
+        assert!(pane_picture(&PANE, &snapshot, (80, 12), false).contains('v'));
+    }
+
+    #[test]
+    fn in_a_race_the_run_that_is_shown_lies_on_top_in_bold() {
+        let mut snapshot = small(RACE, 120);
+        for shown in [0, 1] {
+            snapshot.shown = shown;
+            let look = Look { theme: Theme::Dark, unicode: true };
+            let view = fixture::view(&snapshot, &[], look);
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 76, 20));
+            let area = buffer.area;
+            let Some(Map::Landscape(map)) = &snapshot.map else { panic!("a landscape") };
+            draw(&view, map, &mut Pen::new(&mut buffer, area, look));
+            let colour = look.style(Role::Racer(shown as u8)).fg.unwrap();
+            let own = buffer.content.iter().filter(|cell| cell.fg == colour);
+            assert!(own.clone().count() > 5 && own.clone().all(|cell| cell.modifier.contains(Modifier::BOLD)));
+        }
+    }
 
     #[test]
     fn lines_are_cut_at_the_edges() {

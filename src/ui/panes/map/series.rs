@@ -1,12 +1,13 @@
 //! The map of a series: its values as dim dots, every average as a line with a letter at its head, and beside them
-//! the letters with the names and the numbers now.
+//! the letters with the names and the numbers now. The average that is chosen lies above all others.
 
 use std::fmt::Write;
 
 use super::weights;
 use crate::snapshot::{Line, SeriesView};
+use crate::ui::canvas::edge::{self, Outside};
 use crate::ui::canvas::pen::Pen;
-use crate::ui::canvas::plot::draw_axes;
+use crate::ui::canvas::plot::{Head, draw_axes, draw_heads};
 use crate::ui::canvas::raster::{Layer, Raster};
 use crate::ui::canvas::scale::{Scale, last_step};
 use crate::ui::canvas::text;
@@ -32,13 +33,23 @@ const TALL: usize = 18;
 /// The fewest columns of a plot beside which there is room for names and numbers.
 const LEAST: usize = 20;
 
-/// `a`, `b`, ... tell lines apart where colours do not.
+/// `a`, `b`, ... tell lines apart where colours do not; after `z` comes `A`.
 pub(super) fn letter(at: usize) -> char {
-    char::from(b'a' + (at % 26) as u8)
+    let first = if at / 26 % 2 == 0 { b'a' } else { b'A' };
+    char::from(first + (at % 26) as u8)
 }
 
 pub(super) fn role(at: usize) -> Role {
-    Role::Racer((at % 8) as u8)
+    // Averages of one colour differ by their dashes, of which there are as many.
+    Role::Racer((at % 64) as u8)
+}
+
+/// The style of an average's line: bold if the cursor is on it.
+fn style(at: usize, chosen: usize) -> Role {
+    match role(at) {
+        Role::Racer(place) if at + 1 == chosen => Role::Chosen(place),
+        role => role,
+    }
 }
 
 pub(super) fn heading(view: &View<'_>, series: &SeriesView) -> (String, String) {
@@ -82,27 +93,49 @@ fn plot(view: &View<'_>, series: &SeriesView, chosen: usize, pen: &mut Pen<'_>) 
     let below = if pen.height() >= TALL && pen.width() < WIDE { legend.len().min(pen.height() / 3) } else { 0 };
     // The axis and its labels take two rows and some columns at the left.
     let rows = pen.height().saturating_sub(2 + below);
-    let labels = scale.labels(rows);
+    let last = last_step(view.snapshot.step, view.snapshot.steps_total);
+    // Any chart tells that there is something outside; where depends on its columns.
+    let (above, under) = edge::rows(&outside(view, series, chosen, scale, (LEAST, last)), rows);
+    let inner = rows.saturating_sub(above + under);
+    let labels: Vec<_> = scale.labels(inner).into_iter().map(|(row, label)| (row + above, label)).collect();
     let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
     let columns = pen.width().saturating_sub(margin + 1 + if below > 0 { 0 } else { beside });
     if rows < 2 || columns < LEAST {
         return write_legend(view, &legend, chosen, pen);
     }
-    let last = last_step(view.snapshot.step, view.snapshot.steps_total);
     draw_axes(pen, &labels, margin, (rows, columns), ("1", &format!("t = {last}")));
-    let mut plot = Plot::new(view, series, scale, (columns, rows), last);
+    let mut plot = Plot::new(view, series, scale, (columns, inner), last, chosen);
     plot.values(&series.values);
     series.averages.iter().enumerate().for_each(|(at, average)| plot.average(at, &average.line));
-    let mut inside = pen.part(margin + 1, 0, columns, rows);
+    let mut inside = pen.part(margin + 1, above, columns, inner);
     plot.raster.paint(&mut inside);
-    plot.heads(series, &mut inside);
+    draw_heads(&plot.heads(series, chosen), &mut inside);
+    edge::draw(&outside(view, series, chosen, scale, (columns, last)), &mut pen.part(margin + 1, 0, columns, rows));
     let (x, y) = if below > 0 { (margin + 1, rows + 2) } else { (margin + 2 + columns, 0) };
     let (width, height) = (pen.width(), pen.height());
     write_legend(view, &legend, chosen, &mut pen.part(x, y, width, height));
 }
 
+/// What lies outside of an axis of so many columns up to that value, the chosen average first.
+fn outside(
+    view: &View<'_>,
+    series: &SeriesView,
+    chosen: usize,
+    scale: Scale,
+    (columns, last): (usize, u64),
+) -> Vec<Outside> {
+    let place = Plot::new(view, series, scale, (columns, 1), last, chosen);
+    let of = |at: usize| {
+        let line = &series.averages[at].line;
+        let found = edge::of_line(line, |i| place.x(Plot::middle(i, line.width)) / place.cell.0, scale.ends());
+        found.into_iter().map(move |piece| Outside { name: letter(at).to_string(), role: style(at, chosen), ..piece })
+    };
+    let first = chosen.checked_sub(1).filter(|at| *at < series.averages.len());
+    first.into_iter().chain((0..series.averages.len()).filter(|at| Some(*at) != first)).flat_map(of).collect()
+}
+
 /// The axis for all values and for the averages in the newer half of the way: what begins far away from the values would
-/// leave them a few rows for ever. What lies outside is not drawn.
+/// leave them a few rows for ever. What lies outside is marked at the edge.
 fn scale(view: &View<'_>, series: &SeriesView) -> Option<Scale> {
     let half = view.snapshot.step as f64 / 2.0;
     let newer = |line: &Line| {
@@ -145,11 +178,14 @@ fn write_legend(view: &View<'_>, legend: &[Entry], chosen: usize, pen: &mut Pen<
     let first = first_shown(chosen, legend.len(), pen.height());
     for (y, entry) in legend.iter().skip(first).take(pen.height()).enumerate() {
         let (mark, role) = match entry.average {
-            Some(at) => (letter(at), role(at)),
+            Some(at) => (letter(at), style(at, chosen)),
             None => (view.look.pick('⠶', ':'), Role::Dim),
         };
         pen.symbol(0, y, mark, role);
         pen.text(2, y, &entry.name, role);
+        if view.focused && first + y == chosen.min(legend.len() - 1) {
+            pen.part(0, y, 2 + names, 1).row_style(0, Role::Selected);
+        }
         pen.text(3 + names + numbers - text::width(&entry.number), y, &entry.number, Role::Text);
     }
 }
@@ -159,15 +195,30 @@ struct Plot {
     scale: Scale,
     last: u64,
     cell: (usize, usize),
+    /// The average that lies above the others, and its layer.
+    top: Option<usize>,
+    above: usize,
 }
 
 impl Plot {
-    fn new(view: &View<'_>, series: &SeriesView, scale: Scale, (columns, rows): (usize, usize), last: u64) -> Self {
+    fn new(
+        view: &View<'_>,
+        series: &SeriesView,
+        scale: Scale,
+        (columns, rows): (usize, usize),
+        last: u64,
+        chosen: usize,
+    ) -> Self {
+        let averages = 0..series.averages.len();
+        let layer = |at: usize| Layer { role: style(at, chosen), letters: [letter(at); 3] };
         let mut layers = vec![Layer { role: Role::Dim, letters: ['\'', '.', ':'] }];
-        layers.extend((0..series.averages.len()).map(|at| Layer { role: role(at), letters: [letter(at); 3] }));
-        let raster = Raster::new(columns, rows, view.look.unicode, &layers);
-        let cell = (raster.width() / columns, raster.height() / rows);
-        Self { raster, scale, last, cell }
+        layers.extend(averages.clone().map(layer));
+        // The chosen one lies on top, once more.
+        let top = chosen.checked_sub(1).filter(|at| averages.contains(at));
+        layers.extend(top.map(layer));
+        let raster = Raster::new(columns, rows, view.look.unicode, &layers).for_theme(view.look.theme);
+        let cell = (raster.width() / columns.max(1), raster.height() / rows.max(1));
+        Self { raster, scale, last, cell, top, above: averages.len() + 1 }
     }
 
     /// The first value lies at the left edge, the last one of the axis at the right.
@@ -203,37 +254,41 @@ impl Plot {
     }
 
     fn average(&mut self, at: usize, line: &Line) {
+        let layer = if self.top == Some(at) { self.above } else { at + 1 };
         let mut before = None;
         for (i, bucket) in line.buckets.iter().enumerate() {
             let here = self.y(bucket.mean).map(|y| (self.x(Self::middle(i, line.width)), y));
             if let Some(here) = here {
-                self.raster.line(at + 1, before.unwrap_or(here), here, false);
+                self.raster.line(layer, before.unwrap_or(here), here, false);
             }
             before = here;
         }
     }
 
-    /// The letter of each average where its line has come to, or as near to it as there is room.
-    fn heads(&self, series: &SeriesView, pen: &mut Pen<'_>) {
-        let Some(row) = series.rows.last() else { return };
+    /// The letter of each average where its line has come to, the chosen one's first.
+    fn heads(&self, series: &SeriesView, chosen: usize) -> Vec<Head> {
+        let Some(row) = series.rows.last() else { return Vec::new() };
         let x = self.x(row.t as f64) / self.cell.0;
-        let mut taken: Vec<(usize, usize)> = Vec::new();
-        for (at, value) in row.averages.iter().enumerate() {
-            let Some(y) = self.y(*value).map(|y| y / self.cell.1) else { continue };
-            let places = (1..=4).map(|right| x + right).chain((0..=4).filter_map(|left| x.checked_sub(left)));
-            let free = places.filter(|x| *x < pen.width()).find(|x| !taken.contains(&(*x, y)));
-            if let Some(x) = free {
-                pen.symbol(x, y, letter(at), role(at));
-                taken.push((x, y));
-            }
-        }
+        let head = |at: usize| {
+            let y = self.y(*row.averages.get(at)?)? / self.cell.1;
+            Some(((x, y), letter(at), style(at, chosen)))
+        };
+        let others = (0..row.averages.len()).filter(|at| Some(*at) != self.top);
+        self.top.into_iter().chain(others).filter_map(head).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::{letter, role};
+    use crate::ui::canvas::pen::Pen;
+    use crate::ui::look::theme::{Look, Role, Theme};
+    use crate::ui::panes::View;
     use crate::ui::panes::map::PANE;
     use crate::ui::tests::fixture::{self, pane_picture};
+    use ratatui::buffer::{Buffer, Cell};
+    use ratatui::layout::Rect;
+    use ratatui::style::Modifier;
 
     #[test]
     fn the_sea_half_way() {
@@ -258,6 +313,69 @@ mod tests {
     #[test]
     fn a_pane_without_room_for_a_chart_has_the_numbers() {
         insta::assert_snapshot!(pane_picture(&PANE, &fixture::walked("bias-correction", 3), (40, 6), true));
+    }
+
+    /// The chart of the sea with the cursor on a row of the legend, and for each cell of it the letter of the colour in it.
+    fn sea(row: usize, theme: Theme, unicode: bool) -> (Buffer, Look) {
+        let snapshot = fixture::walked("moving-averages", 732);
+        let look = Look { theme, unicode };
+        let view = View { focused: true, ..fixture::view(&snapshot, &[], look) };
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 76, 18));
+        let area = buffer.area;
+        let series = snapshot.series.as_ref().unwrap();
+        super::draw(&view, series, row, &mut Pen::new(&mut buffer, area, look));
+        (buffer, look)
+    }
+
+    fn cells(buffer: &Buffer, is: impl Fn(&Cell) -> bool) -> usize {
+        let braille = |cell: &&Cell| cell.symbol().chars().all(|c| ('\u{2801}'..='\u{28ff}').contains(&c));
+        buffer.content.iter().filter(braille).filter(|cell| is(cell)).count()
+    }
+
+    #[test]
+    fn every_average_is_seen_and_the_chosen_one_in_all_its_cells() {
+        let colour = |look: Look, at| look.style(role(at)).fg.unwrap();
+        let of = |row, at| {
+            let (buffer, look) = sea(row, Theme::Dark, true);
+            cells(&buffer, |cell| cell.fg == colour(look, at))
+        };
+        for at in 0..5 {
+            let (shared, chosen) = (of(0, at), of(at + 1, at));
+            assert!(shared >= 12, "average {at} is seen in {shared} cells");
+            assert!(chosen > 40 && chosen >= shared, "{at} {chosen} {shared}");
+            let (buffer, look) = sea(at + 1, Theme::Dark, true);
+            assert_eq!(cells(&buffer, |cell| cell.modifier.contains(Modifier::BOLD)), chosen);
+            assert_eq!(
+                cells(&buffer, |cell| cell.fg == colour(look, at) && !cell.modifier.contains(Modifier::BOLD)),
+                0
+            );
+        }
+    }
+
+    #[test]
+    fn without_colours_the_chosen_one_is_bold_and_has_its_row_of_the_legend() {
+        let (buffer, _) = sea(1, Theme::Mono, true);
+        assert!(cells(&buffer, |cell| cell.modifier.contains(Modifier::BOLD)) > 40);
+        let reversed: String =
+            buffer.content.iter().filter(|cell| cell.modifier.contains(Modifier::REVERSED)).map(Cell::symbol).collect();
+        assert!(reversed.contains("simple.12"), "{reversed}");
+        let (ascii, _) = sea(1, Theme::Mono, false);
+        let letters = |letter: &str| ascii.content.iter().filter(|cell| cell.symbol() == letter).count();
+        assert!(letters("a") > 40, "{}", letters("a"));
+    }
+
+    #[test]
+    fn letters_and_styles_of_many_averages_differ() {
+        let all: Vec<(char, Role)> = (0..52).map(|at| (letter(at), role(at))).collect();
+        assert!((0..52).all(|at| all.iter().filter(|(letter, _)| *letter == all[at].0).count() == 1));
+        assert!((0..52).all(|at| all.iter().filter(|(_, role)| *role == all[at].1).count() == 1));
+    }
+
+    #[test]
+    fn an_average_outside_of_the_axis_is_marked_at_its_edge() {
+        let picture = pane_picture(&PANE, &fixture::walked("moving-averages", 732), (80, 20), true);
+        let edge = picture.lines().find(|line| line.contains('▼')).unwrap();
+        assert!(edge.contains("▼e "), "{picture}");
     }
 
     #[test]

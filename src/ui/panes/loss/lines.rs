@@ -1,0 +1,124 @@
+//! The lines of the Loss pane: their layers, colours, marks and names.
+
+use super::axis::Frame;
+use crate::snapshot::{Map, Snapshot};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::plot::{Head, Plot, steps};
+use crate::ui::canvas::raster::Layer;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::{Role, Theme};
+use crate::ui::panes::pane::View;
+
+/// From this height on the runs of a race have a row for their names.
+pub(super) const LEGEND: usize = 6;
+
+pub(super) const BATCH: usize = 0;
+/// The other runs of a race, of which there are eight at most, lie below the lines of the one that is shown.
+pub(super) const OTHERS: usize = 1;
+pub(super) const SMOOTH: usize = 9;
+pub(super) const VALIDATION: usize = 10;
+
+pub(super) fn is_race(snapshot: &Snapshot) -> bool {
+    snapshot.race.is_some() && snapshot.racers.len() > 1
+}
+
+/// Every loss is the height of a landscape, before the step that it belongs to.
+pub(super) fn is_landscape(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.map, Some(Map::Landscape(_)))
+}
+
+/// A run's number in a race, as the Race pane has it.
+pub(super) fn letter(run: usize) -> char {
+    char::from_digit(run as u32 + 1, 10).unwrap_or('?')
+}
+
+/// The smooth line of the run that is shown: in a race in the run's own colour.
+pub(super) fn own_role(view: &View<'_>) -> Role {
+    if is_race(view.snapshot) {
+        Role::Chosen(view.snapshot.shown.min(usize::from(u8::MAX)) as u8)
+    } else {
+        Role::Smooth
+    }
+}
+
+/// The validation line: in a race in the colour of no run, as far as there are colours.
+pub(super) fn validation_role(view: &View<'_>) -> Role {
+    let runs = view.snapshot.racers.len();
+    if is_race(view.snapshot) && runs < SMOOTH - OTHERS && view.look.theme != Theme::Mono {
+        Role::Chosen(runs as u8)
+    } else {
+        Role::Valid
+    }
+}
+
+/// The layers of the plot, from the lowest.
+pub(super) fn layers(view: &View<'_>) -> Vec<Layer> {
+    let others = (0..SMOOTH - OTHERS).map(|run| Layer { role: Role::Racer(run as u8), letters: [letter(run); 3] });
+    let own =
+        [Layer { role: own_role(view), letters: ['*'; 3] }, Layer { role: validation_role(view), letters: ['o'; 3] }];
+    std::iter::once(Layer { role: Role::Batch, letters: ['\'', '.', ':'] }).chain(others).chain(own).collect()
+}
+
+/// In a race the number of each run at the end of its line, the shown one's first.
+pub(super) fn heads(view: &View<'_>, plot: &Plot) -> Vec<Head> {
+    let snapshot = view.snapshot;
+    if !is_race(snapshot) {
+        return Vec::new();
+    }
+    let head = |run: usize, role| Some((plot.end(&snapshot.racers[run])?, letter(run), role));
+    let others = (0..snapshot.racers.len()).filter(|run| *run != snapshot.shown);
+    let own = (snapshot.shown < snapshot.racers.len()).then(|| head(snapshot.shown, own_role(view))).flatten();
+    own.into_iter().chain(others.filter_map(|run| head(run, Role::Racer(run as u8)))).collect()
+}
+
+/// Names the kinds of lines, each in its own style, in the middle of the row of the steps, where there is room.
+pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, validation: bool) {
+    let look = view.look;
+    let batch = if is_landscape(view.snapshot) { "height" } else { "batch" };
+    let mut parts = vec![
+        (format!("{batch} {}", look.pick('⠶', ':')), Role::Batch),
+        (format!("smooth {}", look.pick('─', '*')), own_role(view)),
+    ];
+    if validation {
+        parts.push((format!("validation {}", look.pick('╌', 'o')), validation_role(view)));
+    }
+    let left = frame.margin + 1;
+    let total: usize = parts.iter().map(|(name, _)| text::width(name) + 2).sum::<usize>() - 2;
+    let room = pen.width().saturating_sub(left);
+    // The two ends of the axis stand at its ends.
+    let (first, end) = (left + 3, (left + frame.columns).saturating_sub(text::width(&steps(frame.last)) + 2));
+    if first + total > end {
+        return;
+    }
+    let mut x = (left + room.saturating_sub(total) / 2).clamp(first, end - total);
+    for (name, role) in parts {
+        x = pen.text(x, frame.rows + 1, &name, role) + 2;
+    }
+}
+
+/// The names of a race's runs with their numbers in the lowest row, the one that is shown marked.
+pub(super) fn names(view: &View<'_>, pen: &mut Pen<'_>, row: usize) {
+    let snapshot = view.snapshot;
+    let Some(race) = &snapshot.race else { return };
+    let width = pen.width();
+    let wide = |name: &str| text::width(name) + 2;
+    let shown = usize::from(snapshot.shown < race.runs.len()) * 2;
+    let gaps = race.runs.len().saturating_sub(1) * 2;
+    // Where not all have room the longest are cut to the same width.
+    let fits =
+        |most: usize| race.runs.iter().map(|run| wide(&run.name).min(most + 2)).sum::<usize>() + gaps + shown <= width;
+    let longest = race.runs.iter().map(|run| text::width(&run.name)).max().unwrap_or(0);
+    let most = (1..=longest).rev().find(|most| fits(*most)).unwrap_or(1);
+    let mut x = 0;
+    for (run, runner) in race.runs.iter().enumerate() {
+        let own = run == snapshot.shown;
+        let role = if own { own_role(view) } else { Role::Racer(run as u8) };
+        let name = text::cut(&runner.name, most, view.look.ellipsis());
+        x = pen.text(x, row, &format!("{} {name}", letter(run)), role);
+        if own {
+            pen.symbol(x + 1, row, view.look.pick('◂', '<'), Role::Key);
+            x += 2;
+        }
+        x += 2;
+    }
+}
