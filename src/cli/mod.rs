@@ -99,7 +99,7 @@ pub(crate) struct Changes {
 
 impl Changes {
     fn overrides(&self) -> Overrides {
-        Overrides { set: self.set.clone(), seed: self.seed, epochs: self.epochs, steps: self.steps }
+        Overrides { set: self.set.clone(), seed: self.seed, epochs: self.epochs, steps: self.steps, typed: Vec::new() }
     }
 }
 

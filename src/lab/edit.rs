@@ -1,6 +1,7 @@
 //! What an edit of a lab changes: whether runs on their way can go on with it, and which files tell that it was made.
 
 mod unused;
+mod values;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -4,7 +4,7 @@
 //! [`keys`] is the one table of what may stand in a lab file, [`yaml`] a text as a tree whose nodes know their places,
 //! [`read`] takes a tree apart and collects what is wrong, [`files`] finds what a user types and what a lab names;
 //! [`plan`] is what comes out, the [`Lab`]; `write` puts a plan into words again, `build` makes of it what trains, `check`
-//! makes it of a document, `edit` compares two editions of it and knows the files of one; `overrides` lays the command line over a document, and
+//! makes it of a document, `edit` compares two editions of it and knows the files of one; `overrides` lays the command line and `:set` over a document, `names` knows the words that may stand at a key, and
 //! `open` does all of it. The only part of optlab that knows YAML; it never trains and never draws.
 
 mod build;
@@ -12,6 +12,7 @@ mod check;
 mod edit;
 pub mod files;
 pub mod keys;
+pub mod names;
 mod open;
 mod overrides;
 pub mod plan;
@@ -23,7 +24,7 @@ pub use edit::Change;
 pub use files::Files;
 pub use files::library::{LabFile, Library};
 pub use keys::interval::Interval;
-pub use overrides::Overrides;
+pub use plan::overrides::Overrides;
 pub use plan::Lab;
 pub use plan::knobs::Knob;
 pub use plan::race::Racer;

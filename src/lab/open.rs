@@ -9,8 +9,8 @@ use crate::lab::files::Files;
 use crate::lab::files::home::{Home, KeptScripts};
 use crate::lab::files::library::Library;
 use crate::lab::files::lookup;
-use crate::lab::overrides::Overrides;
 use crate::lab::plan::Lab;
+use crate::lab::plan::overrides::Overrides;
 use crate::lab::yaml::document::Document;
 
 impl Lab {
@@ -29,7 +29,23 @@ impl Lab {
         let source = lookup::look_up(spec).map_err(|error| vec![error])?;
         let mut document = source.document;
         overrides.apply(&mut document).map_err(|error| vec![error])?;
-        Self::check(&document, &source.files, source.folder.as_deref())
+        Self::check(&document, &source.files, source.folder.as_deref()).map(|lab| lab.with_overrides(overrides))
+    }
+
+    /// The lab as its file was read last, with other values laid over it; its scripts are read again.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn with(&self, overrides: &Overrides) -> Result<Self, Vec<Error>> {
+        let one = |error| vec![error];
+        let mut document = Document::parse(&self.home.name, &self.written.source.text).map_err(one)?;
+        overrides.apply(&mut document).map_err(one)?;
+        check::check(&document, &self.home, KeptScripts::default()).map(|lab| lab.with_overrides(overrides))
+    }
+
+    fn with_overrides(mut self, overrides: &Overrides) -> Self {
+        self.written.overrides.clone_from(overrides);
+        self
     }
 
     /// All texts that make the lab what it is: itself as resolved, and its scripts by their names from the lab's folder on.

@@ -57,6 +57,8 @@ pub enum Command {
     Speed(Speed),
     /// The run of a race whose state is wanted, by its place in [`Standing::runs`](crate::snapshot::Standing::runs).
     Show(usize),
+    /// The run that was given up, by its id, whose curve is laid beside the present one's; or none.
+    Beside(Option<u64>),
     /// The parameter whose maps are wanted, by its place in [`Snapshot::state`](crate::snapshot::Snapshot::state).
     Focus(usize),
     /// The element whose update is wanted, and with it the parameter as by [`Command::Focus`].

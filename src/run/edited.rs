@@ -1,12 +1,14 @@
 //! A lab that was edited while its runs go on, on its way to the worker.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
 use super::start::Make;
 use crate::error::Result;
+use crate::snapshot::Settings;
 
 /// What the edit asks of the runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub struct LabText {
 
 /// Opens an edition of the lab from its text, and says what is another thing in it than in the lab as it was opened, if
 /// anything is that a run is made of.
-pub type Reopen = Arc<dyn Fn(&LabText) -> Result<(Make, Option<String>)> + Send + Sync>;
+pub type Reopen = Arc<dyn Fn(&LabText) -> Result<(Edition, Option<String>)> + Send + Sync>;
 
 /// An edition of a lab.
 #[derive(Clone)]
@@ -40,12 +42,28 @@ pub struct Edition {
     /// Its text, by which checkpoints know it; scripts by their names from the lab's folder on. Empty for runs that are
     /// made by hand.
     pub text: Arc<LabText>,
+    /// What its runs are made with, for those who look.
+    pub settings: Arc<Settings>,
 }
 
 impl Edition {
     /// An edition of this text, whose runs `make` makes.
     pub fn new(text: LabText, make: Make) -> Self {
-        Self { make: Arc::new(Mutex::new(make)), text: Arc::new(text) }
+        let digest = |text: &str| {
+            let mut hasher = DefaultHasher::new();
+            text.hash(&mut hasher);
+            hasher.finish()
+        };
+        let scripts = text.scripts.iter().map(|(name, text)| (name.clone(), digest(text))).collect();
+        let settings = Arc::new(Settings { scripts, ..Settings::default() });
+        Self { make: Arc::new(Mutex::new(make)), text: Arc::new(text), settings }
+    }
+
+    /// The same, known to have these values by their keys, of which some were set over its file.
+    #[must_use]
+    pub fn with_values(self, values: Vec<(String, String)>, set: Vec<String>) -> Self {
+        let scripts = self.settings.scripts.clone();
+        Self { settings: Arc::new(Settings { set, values, scripts }), ..self }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::run::runs::{Experiments, Precision, Runs};
 use crate::run::series_run::SeriesRun;
 use crate::run::start::Start;
 use crate::run::training::Run;
+use crate::snapshot::Settings;
 use crate::train::{Experiment, ExperimentConfig};
 
 /// Makes runs anew.
@@ -80,10 +81,10 @@ impl RunFactory {
             }
             let reopen = self.reopen.as_ref();
             let reopen = reopen.ok_or_else(|| Error::user("the checkpoint is of a lab, but these runs are of none"))?;
-            let (make, differs) = guard(|| reopen(text))?;
+            let (edition, differs) = guard(|| reopen(text))?;
             is_own |= differs.is_none();
             other = differs;
-            Ok(Edition::new(text.clone(), make))
+            Ok(edition)
         };
         let recipes = editions.iter().map(|(number, text)| Ok((*number, edition(text)?)));
         let recipes: BTreeMap<u64, Edition> = recipes.collect::<Result<_>>()?;
@@ -102,6 +103,12 @@ impl RunFactory {
     /// The text of the newest recipe.
     pub(crate) fn newest_text(&self) -> Arc<LabText> {
         self.recipes.last_key_value().map(|(_, edition)| edition.text.clone()).unwrap_or_default()
+    }
+
+    /// What the present runs began with, and what the next ones will.
+    pub(crate) fn settings(&self) -> (Arc<Settings>, Arc<Settings>) {
+        let of = |number| self.recipes.get(&number).map(|edition| edition.settings.clone()).unwrap_or_default();
+        (of(self.begun), of(self.newest()))
     }
 
     /// The text of the newest recipe, if the folders do not have it yet.

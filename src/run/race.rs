@@ -7,6 +7,7 @@
 mod checkpoint;
 mod edit;
 mod interventions;
+mod rows;
 mod runs;
 mod travel;
 

@@ -14,7 +14,7 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::optim::RunView;
 use crate::program::Real;
-use crate::snapshot::{Snapshot, Speed, Status};
+use crate::snapshot::{Line, RunRow, Snapshot, Speed, Status};
 use crate::train::ExperimentConfig;
 
 /// What the runs of a lab are made of. Runs that race are by name, the lab's own first.
@@ -81,6 +81,17 @@ pub(crate) trait Runs: Send {
     }
     /// The seed of the lab's own run.
     fn seed(&self) -> u64;
+    /// The runs as rows of a table, without their numbers and what they were made with.
+    fn rows(&self) -> Vec<RunRow>;
+    /// The smooth loss of one of them; empty where there is none.
+    fn curve(&self, at: usize) -> Line {
+        let _ = at;
+        Line::default()
+    }
+    /// The place of the one that panes show.
+    fn shown_at(&self) -> usize {
+        0
+    }
     /// The newest loss of the lab's own run; NaN before the first.
     fn last_loss(&self) -> f64 {
         f64::NAN

@@ -2,6 +2,7 @@
 //! whole series is one. The way back is the way from the start, which takes no time.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::artifacts::{Dirs, SeriesDir, walked_summary};
@@ -16,7 +17,7 @@ use super::walk::Walk;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::optim::RunView;
-use crate::snapshot::{AverageView, Line, SeriesRow, SeriesView, Snapshot, Speed, Status, TimelineView};
+use crate::snapshot::{AverageView, Line, RunRow, SeriesRow, SeriesView, Snapshot, Speed, Status, TimelineView};
 use crate::train::Series;
 
 /// The walk.
@@ -180,6 +181,25 @@ impl Runs for SeriesRun {
 
     fn seed(&self) -> u64 {
         self.walk.seed()
+    }
+
+    fn rows(&self) -> Vec<RunRow> {
+        vec![RunRow {
+            id: 0,
+            number: 0,
+            name: String::new(),
+            settings: Arc::default(),
+            seed: self.walk.seed(),
+            turned: Vec::new(),
+            status: self.status.word(),
+            step: self.walk.steps(),
+            steps_total: self.walk.steps_total(),
+            steps_per_epoch: self.walk.steps_total().max(1),
+            seconds: self.walked.as_secs_f64(),
+            loss: None,
+            val_loss: None,
+            val_accuracy: None,
+        }]
     }
 
     fn views(&self) -> Vec<(&str, RunView)> {

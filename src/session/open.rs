@@ -88,22 +88,25 @@ pub(super) fn warned(lab: &Lab) -> Vec<String> {
 /// A lab as its runs are made of it, with the text by which checkpoints know it.
 pub(super) fn edition(lab: &Lab, threads: usize) -> Edition {
     let own = lab.clone();
+    let (values, set) = (lab.values(), lab.written.overrides.all());
     let (lab, scripts) = lab.texts();
-    Edition::new(LabText { lab, scripts }, Box::new(move |seed| own.experiments(seed, threads)))
+    Edition::new(LabText { lab, scripts }, Box::new(move |seed| own.experiments(seed, threads))).with_values(values, set)
 }
 
 /// Opens the editions of a lab that a checkpoint has, of which one must be the lab as it was opened.
 fn reopen(lab: &Lab, threads: usize) -> Reopen {
     let lab = lab.clone();
     Arc::new(move |text| {
-        let edition = lab.edition(&text.lab, &text.scripts).map_err(|mut errors| errors.swap_remove(0))?;
-        let differs = match lab.change_to(&edition) {
+        let newer = lab.edition(&text.lab, &text.scripts).map_err(|mut errors| errors.swap_remove(0))?;
+        let differs = match lab.change_to(&newer) {
             Change::Nothing | Change::Shown => None,
             Change::Live => Some("its rule, what drives it, clipping or length".to_owned()),
             Change::Start(keys) => Some(keys.join(", ")),
         };
-        let make: Make = Box::new(move |seed| edition.experiments(seed, threads));
-        Ok((make, differs.map(|keys| format!("{keys} differ"))))
+        let values = newer.values();
+        let make: Make = Box::new(move |seed| newer.experiments(seed, threads));
+        let edition = Edition::new(text.clone(), make).with_values(values, Vec::new());
+        Ok((edition, differs.map(|keys| format!("{keys} differ"))))
     })
 }
 

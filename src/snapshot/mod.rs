@@ -12,6 +12,7 @@ mod ledger;
 mod map;
 mod network;
 mod query;
+mod runs;
 mod series;
 mod standing;
 
@@ -31,6 +32,7 @@ pub use map::{
 };
 pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 pub use query::QueryView;
+pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
 pub use series::{AverageView, SeriesRow, SeriesView};
 pub use standing::{Parting, Ranking, Runner, Standing};
 
@@ -318,6 +320,8 @@ pub struct Snapshot {
     pub timeline: TimelineView,
     /// What was asked of the runs in words.
     pub queries: QueryView,
+    /// The runs of the session so far, the present ones with them.
+    pub runs: RunsView,
 }
 
 impl Snapshot {
@@ -366,6 +370,7 @@ impl Snapshot {
             compared: None,
             timeline: TimelineView::default(),
             queries: QueryView::default(),
+            runs: RunsView::default(),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod driver;
 mod editing;
 mod ending;
+mod kept;
 mod query;
 mod travel;
 
@@ -15,6 +16,8 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 pub use driver::Driver;
+
+use kept::Kept;
 
 use super::pacer::BlockPacer;
 use super::rate::Rate;
@@ -60,6 +63,8 @@ pub(super) struct Loop {
     target: Option<u64>,
     /// What was asked in words.
     queries: Queries,
+    /// The runs of the session.
+    kept: Kept,
     /// A recipe that is to be taken up, and what was edited.
     pending: Option<(u64, String)>,
     /// Commands taken so far, and how many had been when it panicked last.
@@ -92,6 +97,7 @@ impl Loop {
             next_step: None,
             target: None,
             queries: Queries::default(),
+            kept: Kept::default(),
             pending: None,
             obeyed: 0,
             panicked: None,
@@ -256,6 +262,7 @@ impl Loop {
     fn publish(&mut self, runs: &mut dyn Runs) {
         let mut snapshot = runs.snapshot(self.speed, self.rate.value, self.shared.asked());
         snapshot.queries = self.queries.view();
+        snapshot.runs = self.kept.view(runs);
         self.shared.publish(snapshot);
         self.changed = false;
     }
@@ -332,6 +339,7 @@ impl Loop {
             Command::Tell(lines) => runs.tell(lines),
             Command::Speed(speed) => self.speed = speed,
             Command::Show(run) => runs.show(run),
+            Command::Beside(run) => self.kept.lay_beside(run),
             Command::Focus(parameter) => runs.look_at((parameter, 0)),
             Command::Element { parameter, index } => runs.look_at((parameter, index)),
             Command::CompareGradients(wanted) => self.compare(wanted, runs.as_mut()),
@@ -350,6 +358,8 @@ impl Loop {
     fn restart(&mut self, seed: Option<u64>, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) {
         let seed = seed.unwrap_or(runs.seed());
         self.pending = None;
+        let mut kept = self.kept.clone();
+        kept.give_up(runs.as_ref(), factory);
         match factory.start(Some(seed), Dirs::default()) {
             Ok(mut fresh) => {
                 fresh.set_folders(runs.take_folders(), &factory.take_texts());
@@ -359,6 +369,8 @@ impl Loop {
                     fresh.set_status(&Status::Running);
                 }
                 *runs = fresh;
+                self.kept = kept;
+                self.kept.made_with(factory);
                 self.rate.rest();
             }
             Err(error) => runs.fail(&error),

@@ -29,12 +29,13 @@ use crate::lab::files::Files;
 use crate::lab::files::home::Home;
 use crate::lab::files::home::KeptScripts;
 use crate::lab::keys::{self, Key, LabKind};
+use crate::lab::plan::overrides::Overrides;
 use crate::lab::plan::{Lab, Written};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::read::problems::Problems;
 use crate::lab::read::section::{self, Section};
-use crate::lab::yaml::document::Document;
+use crate::lab::yaml::document::{Document, SetBy};
 use crate::lab::yaml::node::shorten;
 use crate::script::{Kind, Script};
 
@@ -181,7 +182,12 @@ impl Check<'_> {
         };
         let seed = section::row("", "seed").and_then(|key| section::whole(key, root.take("seed").as_ref()));
         let seed = self.problems.keep(seed);
-        let written = Written { source: document.source().clone(), set: document.set_keys() };
+        let written = Written {
+            source: document.source().clone(),
+            set: document.set_keys(SetBy::Arguments),
+            typed: document.set_keys(SetBy::Typed),
+            overrides: Overrides::default(),
+        };
         Some(Head { id: id?, title: title?, about: about?, seed: seed?, written })
     }
 

@@ -75,8 +75,11 @@ impl Lab {
     /// Why a newer edition of this lab, of which the run is the same, is the same.
     pub fn why_the_same(&self, newer: &Self) -> String {
         let mut told = self.unused_defaults(newer);
-        let set = self.set_keys_that_differ(newer);
-        told.extend(set.iter().take(TOLD).map(|key| format!("the command line has set `{key}`")));
+        let by_arguments = self.set_keys_that_differ(newer, &newer.written.set);
+        let typed = self.set_keys_that_differ(newer, &newer.written.typed);
+        let by_arguments = by_arguments.iter().map(|key| format!("the command line has set `{key}`"));
+        let typed = typed.iter().map(|key| format!("`:set` has set `{key}`"));
+        told.extend(by_arguments.chain(typed).take(TOLD));
         if told.is_empty() {
             let texts = |alike: &dyn Fn(&Source, &Source) -> bool| {
                 newer.scripts_used.iter().all(|new| {
@@ -102,14 +105,14 @@ impl Lab {
         old.is_some() && old == new
     }
 
-    /// Keys of the text that have changed, and that the command line sets.
-    fn set_keys_that_differ(&self, newer: &Self) -> Vec<String> {
+    /// Keys of the text that have changed, and that are among those that were set.
+    fn set_keys_that_differ(&self, newer: &Self, keys: &[String]) -> Vec<String> {
         let (Some(old), Some(new)) = (tree(&self.written.source), tree(&newer.written.source)) else {
             return Vec::new();
         };
         let mut changed = Vec::new();
         differences(&old, &new, "", &mut changed);
-        let set = |path: &String| newer.written.set.iter().find(|set| covers(set, path)).cloned();
+        let set = |path: &String| keys.iter().find(|set| covers(set, path)).cloned();
         let mut keys: Vec<String> = changed.iter().filter_map(set).collect();
         keys.dedup();
         keys
@@ -159,7 +162,7 @@ fn covers(set: &str, path: &str) -> bool {
 /// Who sets a parameter, and where.
 fn who_sets(place: &Place, lab: &Arc<Source>) -> String {
     let name = &place.source.name;
-    if name.starts_with("--") {
+    if name.starts_with("--") || name.starts_with(':') {
         format!("by `{name}`")
     } else if Arc::ptr_eq(&place.source, lab) || *name == lab.name {
         format!("by the lab, line {}", place.line())

@@ -2,6 +2,7 @@
 //! range, and [`Lab::experiment`] builds from it what trains. Holds plans, never weights in training.
 
 pub(in crate::lab) mod knobs;
+pub(in crate::lab) mod overrides;
 pub(in crate::lab) mod race;
 pub(in crate::lab) mod script_text;
 pub mod series;
@@ -18,6 +19,7 @@ use crate::script::{HyperValues, Script};
 use crate::snapshot::Speed;
 use crate::train::Length;
 use knobs::Knob;
+use overrides::Overrides;
 use race::{CheckedData, Racer};
 use series::SeriesPlan;
 
@@ -65,6 +67,10 @@ pub struct Written {
     pub source: Arc<Source>,
     /// The keys that the command line has set over it, as in `optimizer.lr`.
     pub set: Vec<String>,
+    /// The keys that were set over it on the screen, by `:set`.
+    pub typed: Vec<String>,
+    /// All that was laid over it.
+    pub overrides: Overrides,
 }
 
 /// What a lab trains.

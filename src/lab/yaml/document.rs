@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::node::{Dotted, Node, Part, Step};
 use super::set::Override;
+pub(in crate::lab) use super::set::SetBy;
 use super::syntax;
 use super::written::Written;
 use crate::error::{Error, Place, Result, Source};
@@ -60,15 +61,19 @@ impl Document {
     /// `network[0].dense` or `network.0.dense` for elements of lists, `value` is YAML. Maps that are missing on the
     /// way are made; elements of lists are not. An error, now or later, points into `--set KEY`.
     pub fn set(&mut self, key: &str, value: &str) -> Result<()> {
-        let mut change = Override::read(key, value)?;
+        self.set_by(key, value, SetBy::Arguments)
+    }
+
+    fn set_by(&mut self, key: &str, value: &str, by: SetBy) -> Result<()> {
+        let mut change = Override::read(key, value, by)?;
         change.path = change.apply(&mut self.root)?;
         self.overrides.push(change);
         Ok(())
     }
 
     /// The keys that were set over the text, as in `optimizer.lr`.
-    pub fn set_keys(&self) -> Vec<String> {
-        self.overrides.iter().map(|change| Dotted(&change.path).to_string()).collect()
+    pub(in crate::lab) fn set_keys(&self, by: SetBy) -> Vec<String> {
+        self.overrides.iter().filter(|change| change.by == by).map(|change| Dotted(&change.path).to_string()).collect()
     }
 
     /// Takes a key out of the tree, if it is there: what was set over it takes its place elsewhere.
@@ -93,11 +98,16 @@ impl Document {
 
     /// The argument of `--set`: [`Document::set`] with what stands before and after its first `=`.
     pub fn set_argument(&mut self, argument: &str) -> Result<()> {
+        self.lay(argument, SetBy::Arguments)
+    }
+
+    /// The same of an argument that was set there.
+    pub(in crate::lab) fn lay(&mut self, argument: &str, by: SetBy) -> Result<()> {
         let Some((key, value)) = argument.split_once('=') else {
-            let error = Error::user(format!("`--set {argument}` has no `=`"));
-            return Err(error.help("write `--set optimizer.lr=0.1`"));
+            let error = Error::user(format!("`{} {argument}` has no `=`", by.word()));
+            return Err(error.help(format!("write `{} optimizer.lr=0.1`", by.word())));
         };
-        self.set(key.trim(), value)
+        self.set_by(key.trim(), value, by)
     }
 
     /// Where an entry stands: its key, or its value (a scalar with its quotes, the first line of a block). The key of

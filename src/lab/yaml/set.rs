@@ -1,4 +1,4 @@
-//! One argument of `--set`, as in `optimizer.lr=0.1`: a value laid over the tree of a document, whose errors point into
+//! One argument of `--set` or `:set`, as in `optimizer.lr=0.1`: a value laid over the tree of a document, whose errors point into
 //! the argument itself.
 
 use std::ops::Range;
@@ -10,9 +10,30 @@ use super::syntax;
 use super::written::Written;
 use crate::error::{Error, Place, Result, Source};
 
-/// One argument of `--set`.
+/// Where a value was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::lab) enum SetBy {
+    /// On the command line of the program.
+    Arguments,
+    /// On that of the screen.
+    Typed,
+}
+
+impl SetBy {
+    /// How it is written there.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Arguments => "--set",
+            Self::Typed => ":set",
+        }
+    }
+}
+
+/// One argument of `--set` or `:set`.
 #[derive(Debug, Clone)]
 pub(super) struct Override {
+    /// Where it was written.
+    pub(super) by: SetBy,
     /// Where it lies in the tree; known once it has been applied.
     pub(super) path: Vec<Step>,
     /// The steps as they were written, with where they stand in the argument.
@@ -31,8 +52,8 @@ struct Segment {
 
 impl Override {
     /// Reads the two sides of the `=`.
-    pub(super) fn read(key: &str, value: &str) -> Result<Self> {
-        let source = syntax::decode(&format!("--set {key}"), format!("{key}={value}").as_bytes())?;
+    pub(super) fn read(key: &str, value: &str, by: SetBy) -> Result<Self> {
+        let source = syntax::decode(&format!("{} {key}", by.word()), format!("{key}={value}").as_bytes())?;
         // Not `key.len()`: decoding may have mended line breaks.
         let equals = source.text.find('=').unwrap_or(source.text.len() - 1);
         let segments = segments(&source, equals)?;
@@ -41,7 +62,7 @@ impl Override {
             let place = Place { source, span: equals..equals + 1, key: key.to_owned() };
             return Err(Error::user(format!("`{key}` is given no value")).at(place).help("write it after the `=`"));
         }
-        Ok(Self { path: Vec::new(), segments, value: written })
+        Ok(Self { by, path: Vec::new(), segments, value: written })
     }
 
     /// Lays the value over the tree and returns its path there. The tree is unchanged if there is an error.

@@ -11,7 +11,7 @@ use crate::run::edited::LabText;
 use crate::run::factory::RunFactory;
 use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
-use crate::snapshot::{Event, Map, Snapshot, Speed, Status};
+use crate::snapshot::{Event, Line, Map, RunRow, Snapshot, Speed, Status};
 
 /// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
 const HEAVY: usize = 150_000;
@@ -65,6 +65,18 @@ impl<F: Precision> Runs for Race<F> {
 
     fn last_loss(&self) -> f64 {
         self.own().last_loss().unwrap_or(f64::NAN)
+    }
+
+    fn rows(&self) -> Vec<RunRow> {
+        self.table()
+    }
+
+    fn curve(&self, at: usize) -> Line {
+        self.lanes.get(at).map(|lane| lane.run.smooth_losses()).unwrap_or_default()
+    }
+
+    fn shown_at(&self) -> usize {
+        if self.shown < self.lanes.len() { self.shown } else { 0 }
     }
 
     fn views(&self) -> Vec<(&str, RunView)> {

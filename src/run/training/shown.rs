@@ -5,7 +5,7 @@ use super::history::LINE;
 use crate::optim::Reading;
 use crate::probe::{HyperCurves, Values, ledger};
 use crate::program::Real;
-use crate::snapshot::{GradientView, Line, LossView, QueryView, Snapshot, Speed, Status, TimelineView};
+use crate::snapshot::{GradientView, Line, LossView, QueryView, RunsView, Snapshot, Speed, Status, TimelineView};
 use crate::train::{Observing, Series};
 
 impl<F: Real> Run<F> {
@@ -74,6 +74,7 @@ impl<F: Real> Run<F> {
             compared: self.compared.clone(),
             timeline: TimelineView::default(),
             queries: QueryView::default(),
+            runs: RunsView::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::lab::{Lab, Overrides, ScriptText};
 use crate::session::{Series, Smooth};
 use crate::snapshot::{
     AverageView, Divergence, EpochRow, GradientView, Grid, HyperCurve, HyperNow, Line, LossView, NamedView, Quantity,
-    QueryView, SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
+    QueryView, RunsView, SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
 };
 use crate::snapshot::{Parting, Ranking, Runner, Standing, TimelineView};
 use crate::ui::canvas::pen::Pen;
@@ -207,6 +207,7 @@ pub fn at_step(step: u64) -> Snapshot {
         compared: None,
         timeline: TimelineView { seen: step, ..TimelineView::default() },
         queries: QueryView::default(),
+        runs: RunsView::default(),
     }
 }
 

@@ -53,6 +53,7 @@ impl Driver {
                     work.shared.wanted.store(false, Ordering::Release);
                     work.changed = false;
                 }
+                work.kept.made_with(&factory);
                 Ok(Self { work, runs, factory, headless })
             }
             Err(error) => Err((work, error)),
@@ -181,6 +182,7 @@ impl Driver {
         let asked = self.work.clock.now();
         let mut snapshot = self.runs.snapshot(self.work.speed, self.work.rate.value, asked);
         snapshot.queries = self.work.queries.view();
+        snapshot.runs = self.work.kept.view(self.runs.as_ref());
         snapshot
     }
 
@@ -197,7 +199,9 @@ impl Driver {
     /// # Errors
     /// The bytes are no checkpoint, are damaged, or are of runs of another kind. The runs then stand where they stood.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
-        self.runs.restore(bytes, &mut self.factory)
+        self.runs.restore(bytes, &mut self.factory)?;
+        self.work.kept.made_with(&self.factory);
+        Ok(())
     }
 
     /// The lab that the runs go by, or will when they start over, and what its own run is called.

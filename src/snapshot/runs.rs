@@ -1,0 +1,251 @@
+//! The runs of a session as they are shown: those that were given up for another start, and the present ones. It holds
+//! what others measured, and tells two runs apart by what they were made with.
+
+use std::sync::Arc;
+
+use super::{Bucket, Line};
+
+/// What a run was made with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// What was laid over the lab's file, as in `training.batch=1`.
+    pub set: Vec<String>,
+    /// Every value of the lab with the path of its key, in the lab's order.
+    pub values: Vec<(String, String)>,
+    /// Its scripts by their names, each with a digest of its text.
+    pub scripts: Vec<(String, u64)>,
+}
+
+/// A run, as a row of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRow {
+    /// Its own among all runs of the session.
+    pub id: u64,
+    /// How many times the session had started, counted from 1: runs that race have the same.
+    pub number: u64,
+    /// Its name in a race; empty for a run alone.
+    pub name: String,
+    /// What it was made with.
+    pub settings: Arc<Settings>,
+    /// Its seed.
+    pub seed: u64,
+    /// What was done to it by hand on the way: `lr = 0.1 at step 40`.
+    pub turned: Vec<String>,
+    /// The word for how it stands: `finished`.
+    pub status: &'static str,
+    /// Updates made, and those until its end.
+    pub step: u64,
+    /// Updates until its end.
+    pub steps_total: u64,
+    /// Updates in an epoch.
+    pub steps_per_epoch: u64,
+    /// Seconds of training, without loading and evaluation.
+    pub seconds: f64,
+    /// The smooth loss now, on a landscape the height before the last update.
+    pub loss: Option<f64>,
+    /// The newest loss over the validation part.
+    pub val_loss: Option<f64>,
+    /// The newest accuracy over the validation part, 0..1.
+    pub val_accuracy: Option<f64>,
+}
+
+impl RunRow {
+    /// Epochs that are done, with the share of the one that is not.
+    pub fn epochs(&self) -> f64 {
+        self.step as f64 / self.steps_per_epoch.max(1) as f64
+    }
+
+    /// Steps in a second of training; none before there was any.
+    pub fn rate(&self) -> Option<f64> {
+        (self.seconds > 0.0 && self.step > 0).then(|| self.step as f64 / self.seconds)
+    }
+
+    /// What this run was made with that another one was not, each in a word or two: `batch 32`, `adam`.
+    pub fn differs_from(&self, other: &Self) -> Vec<String> {
+        let mut told = Vec::new();
+        let (ours, theirs) = (&self.settings, &other.settings);
+        if !Arc::ptr_eq(ours, theirs) {
+            let value = |settings: &Settings, key: &str| {
+                settings.values.iter().find(|(other, _)| other == key).map(|(_, value)| value.clone())
+            };
+            // Another rule has other hyper-parameters: its name tells enough.
+            let rule = value(ours, "optimizer.rule") != value(theirs, "optimizer.rule");
+            for (key, own) in &ours.values {
+                let counts = key != "seed" && !(rule && key.starts_with("optimizer.") && key != "optimizer.rule");
+                if counts && value(theirs, key).as_ref() != Some(own) {
+                    told.push(setting(key, own));
+                }
+            }
+            for (key, _) in &theirs.values {
+                let counts = key != "seed" && !(rule && key.starts_with("optimizer."));
+                if counts && value(ours, key).is_none() {
+                    told.push(format!("no {}", short(key)));
+                }
+            }
+            let edited = |(name, digest): &&(String, u64)| {
+                theirs.scripts.iter().any(|(other, theirs)| other == name && theirs != digest)
+            };
+            let scripts = ours.scripts.iter().filter(edited);
+            told.extend(scripts.map(|(name, _)| {
+                format!("{} of run {}", name.rsplit('/').next().unwrap_or(name), self.number)
+            }));
+        }
+        if self.seed != other.seed {
+            told.push(format!("seed {}", self.seed));
+        }
+        if self.turned != other.turned {
+            told.extend(self.turned.iter().cloned());
+        }
+        if told.is_empty() && self.name != other.name {
+            told.push(self.name.clone());
+        }
+        told
+    }
+
+    /// What was laid over the lab's file or done by hand, each in a word or two; empty for a run as the lab has it.
+    pub fn set(&self) -> Vec<String> {
+        let set = self.settings.set.iter().filter_map(|argument| argument.split_once('='));
+        let mut told: Vec<String> = set
+            .filter(|(key, _)| key.trim() != "seed")
+            .map(|(key, value)| setting(key.trim(), value.trim()))
+            .collect();
+        let seed = self.settings.values.iter().find(|(key, _)| key == "seed").map(|(_, seed)| seed.as_str());
+        let own = self.seed.to_string();
+        if self.settings.set.iter().any(|argument| argument.starts_with("seed=")) || seed.is_some_and(|seed| seed != own) {
+            told.push(format!("seed {own}"));
+        }
+        told.extend(self.turned.iter().cloned());
+        told
+    }
+}
+
+/// A key with its value, as short as it is understood: `batch 32`; a rule is its own name.
+pub fn setting(key: &str, value: &str) -> String {
+    match short(key) {
+        "rule" | "source" | "schedule" | "script" | "loss" => value.to_owned(),
+        _ if key.starts_with("network[") && !key.contains('.') => value.to_owned(),
+        name => format!("{name} {value}"),
+    }
+}
+
+/// The last part of a path, unless it is the first one, too.
+fn short(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+/// A run that was given up, with its curve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastRun {
+    /// Where it stood.
+    pub row: RunRow,
+    /// Its smooth loss, on a landscape the height: at most [`PastRun::BUCKETS`].
+    pub curve: Line,
+}
+
+impl PastRun {
+    /// As much as a chart of a wide terminal shows.
+    pub const BUCKETS: usize = 256;
+
+    /// A run as it stands, with its curve thinned.
+    pub fn new(row: RunRow, mut curve: Line) -> Self {
+        while curve.buckets.len() > Self::BUCKETS {
+            curve.buckets = curve.buckets.chunks(2).map(|pair| pair.iter().copied().reduce(Bucket::join)).flatten().collect();
+            curve.width *= 2;
+        }
+        Self { row, curve }
+    }
+}
+
+/// The runs of a session.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunsView {
+    /// Those that were given up, oldest first (at most [`RunsView::KEPT`]).
+    pub past: Arc<Vec<Arc<PastRun>>>,
+    /// The present ones, in the order of the lab.
+    pub present: Vec<RunRow>,
+    /// The one whose curve is laid beside the present one's, by its [`RunRow::id`].
+    pub beside: Option<u64>,
+}
+
+impl RunsView {
+    /// How many runs are kept at most.
+    pub const KEPT: usize = 64;
+
+    /// The run whose curve is laid beside the present one's.
+    pub fn beside(&self) -> Option<&PastRun> {
+        let id = self.beside?;
+        self.past.iter().find(|past| past.row.id == id).map(Arc::as_ref)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(values: &[(&str, &str)], set: &[&str]) -> RunRow {
+        let settings = Settings {
+            set: set.iter().map(|set| (*set).to_owned()).collect(),
+            values: values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            scripts: Vec::new(),
+        };
+        RunRow {
+            id: 16,
+            number: 1,
+            name: String::new(),
+            settings: Arc::new(settings),
+            seed: 7,
+            turned: Vec::new(),
+            status: "finished",
+            step: 46,
+            steps_total: 460,
+            steps_per_epoch: 23,
+            seconds: 0.5,
+            loss: Some(0.4),
+            val_loss: None,
+            val_accuracy: None,
+        }
+    }
+
+    #[test]
+    fn two_runs_are_told_apart_by_what_they_were_made_with() {
+        let lab = |batch, rule, rest: &[(&'static str, &'static str)]| {
+            let mut values = vec![("seed", "7"), ("training.batch", batch), ("optimizer.rule", rule)];
+            values.extend_from_slice(rest);
+            row(&values, &[])
+        };
+        let (a, b) = (lab("32", "adam", &[("optimizer.lr", "0.1")]), lab("1", "adam", &[("optimizer.lr", "0.1")]));
+        assert_eq!((a.differs_from(&b), b.differs_from(&a)), (vec!["batch 32".into()], vec!["batch 1".into()]));
+        let c = lab("32", "sgd", &[("optimizer.lr", "0.5"), ("training.clip_norm", "1")]);
+        assert_eq!((a.differs_from(&c)[0].as_str(), c.differs_from(&a)[0].as_str()), ("adam", "sgd"));
+        assert_eq!(a.differs_from(&c)[1], "no clip_norm");
+        let other = RunRow { seed: 8, turned: vec!["lr = 1 at step 3".into()], ..a.clone() };
+        assert_eq!(other.differs_from(&a), ["seed 8", "lr = 1 at step 3"]);
+        assert_eq!(a.differs_from(&a), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_set_is_told_in_a_word_or_two() {
+        let values = [("seed", "7"), ("training.batch", "1")];
+        assert_eq!(row(&values, &["training.batch=1", "optimizer.rule=sgd"]).set(), ["batch 1", "sgd"]);
+        assert_eq!(row(&values, &[]).set(), Vec::<String>::new());
+        assert_eq!(RunRow { seed: 8, ..row(&values, &[]) }.set(), ["seed 8"]);
+        assert_eq!(row(&values, &["seed=7"]).set(), ["seed 7"]);
+    }
+
+    #[test]
+    fn a_curve_that_is_kept_is_thinned_and_keeps_its_spikes_and_its_length() {
+        let mut buckets: Vec<Bucket> = (0..1000).map(|i| Bucket::of(f64::from(i))).collect();
+        buckets[777] = Bucket::of(1e6);
+        let kept = PastRun::new(row(&[], &[]), Line { buckets, width: 2 }).curve;
+        assert!(kept.buckets.len() <= PastRun::BUCKETS && kept.buckets.len() as u64 * kept.width >= 2000);
+        assert!(kept.buckets.iter().any(|bucket| bucket.max == 1e6));
+        assert_eq!(kept.buckets.iter().map(|bucket| bucket.count).sum::<u64>(), 1000);
+    }
+
+    #[test]
+    fn rates_are_of_training_alone_and_none_without_any() {
+        let run = row(&[], &[]);
+        assert_eq!((run.rate(), run.epochs()), (Some(92.0), 2.0));
+        assert_eq!(RunRow { step: 0, seconds: 0.0, ..run }.rate(), None);
+    }
+}
