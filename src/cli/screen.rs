@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::{Document, Library, Node, Overrides};
 use crate::run::{Command, Query};
-use crate::session::{self, FileChange, Live};
+use crate::session::{self, FileChange, Live, Setting};
 use crate::snapshot::Snapshot;
 use crate::ui::{self, Depth, Host, LabEntry, Leave, OpenLab, Opened, Opening, Options, Theme, Watch};
 
@@ -58,6 +58,10 @@ impl Host for Hosted {
 
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String> {
         self.live()?.save(path, replace, snapshot)
+    }
+
+    fn set(&mut self, setting: &Setting) -> Result<()> {
+        self.live.as_mut().ok_or_else(|| Error::fault("the lab was left"))?.set(setting)
     }
 
     fn file_change(&mut self) -> Option<FileChange> {

@@ -70,7 +70,8 @@ impl Overrides {
         let lifted = |key: &str| paths.is_empty() || paths.iter().any(|path| is_of(&path_of(key), &path_of(path)));
         self.set.retain(|argument| !lifted(argument));
         self.typed.retain(|argument| !lifted(argument));
-        let numbers = [("seed", &mut self.seed), ("training.epochs", &mut self.epochs), ("training.steps", &mut self.steps)];
+        let numbers =
+            [("seed", &mut self.seed), ("training.epochs", &mut self.epochs), ("training.steps", &mut self.steps)];
         numbers.into_iter().filter(|(path, _)| lifted(path)).for_each(|(_, number)| *number = None);
         Ok(())
     }

@@ -376,6 +376,12 @@ impl<F: Real> Run<F> {
         self.history.trained
     }
 
+    /// The same of a run that goes on, up to the moment when its newest snapshot was asked for.
+    pub fn trained_until_asked(&self) -> Duration {
+        let running = self.since.zip(self.asked).filter(|(since, asked)| asked > since);
+        self.history.trained + running.map_or(Duration::ZERO, |(since, asked)| asked.since(since))
+    }
+
     /// The newest evaluation.
     pub fn newest(&self) -> Option<&EpochRow> {
         self.history.newest.as_ref()

@@ -27,6 +27,23 @@ pub enum FileChange {
     },
     /// They were saved with an error, so everything goes on as before.
     Broken(Error),
+    /// Values were laid over them by hand, or taken back: this is the lab now.
+    Set {
+        /// One line.
+        title: String,
+        /// The lab's text, in Markdown.
+        about: String,
+        /// Its scripts, its rule first.
+        scripts: Vec<ScriptText>,
+        /// The panes that it lists, if those are others than before.
+        panes: Option<Vec<String>>,
+        /// The parameter that it looks at, if that is another one than before.
+        parameter: Option<String>,
+        /// What that means for the run.
+        notice: String,
+    },
+    /// Values that were to be laid over them are wrong, so everything goes on as before.
+    Refused(Error),
     /// One cannot be read any more: it is gone, or something else is in its place. The runs go on with what was read.
     Lost {
         /// One line: which, and what that means.
@@ -49,6 +66,12 @@ fn names_of(files: &[String]) -> String {
     names.join(", ")
 }
 
+/// What a newer edition of a lab is warned of that the old one was not, as lines of the log.
+pub(super) fn new_warnings(old: &Lab, new: &Lab) -> Vec<String> {
+    let known = |warning: &&Error| !old.warnings.iter().any(|old| old.what() == warning.what());
+    new.warnings.iter().filter(known).map(|new| format!("warning: {new}")).collect()
+}
+
 /// A verb for one file or for several.
 fn verb<'v>(files: &[String], one: &'v str, several: &'v str) -> &'v str {
     if files.len() == 1 { one } else { several }
@@ -65,6 +88,11 @@ impl OpenedLab {
         if matches!(command, Command::Restart { .. }) {
             self.running.replace((self.lab.clone(), self.lab.own_name()));
         }
+    }
+
+    /// The runs start over with the lab as it is now.
+    pub fn starts_over(&mut self) {
+        *self.running.get_mut() = (self.lab.clone(), self.lab.own_name());
     }
 
     /// The runs stand where a checkpoint says, and go by this edition of the lab; their own is called so.
@@ -98,8 +126,7 @@ impl OpenedLab {
             }
             Change::Start(_) => (String::new(), self.lab.unused_defaults(&lab)),
         };
-        let known = |warning: &&Error| !self.lab.warnings.iter().any(|old| old.what() == warning.what());
-        let warnings: Vec<String> = lab.warnings.iter().filter(known).map(|new| format!("warning: {new}")).collect();
+        let warnings = new_warnings(&self.lab, &lab);
         // A series has no state to go on with, and is walked in a moment.
         let is_series = |lab: &Lab| matches!(lab.subject, Subject::Series(_));
         let series = is_series(&self.lab) || is_series(&lab);
@@ -116,6 +143,10 @@ impl OpenedLab {
                 (Some(Extent::NextStart), format!("{come}: r starts over with it, since {keys} changed"))
             }
         };
+        let typed = &self.lab.written.overrides.typed;
+        if !typed.is_empty() {
+            notice.push_str(&format!("; {} {} set", typed.join(" "), if typed.len() == 1 { "stays" } else { "stay" }));
+        }
         // What is at the same time not used, and what is probably not meant.
         for told in &unused {
             notice.push_str("; but ");
@@ -128,12 +159,12 @@ impl OpenedLab {
                 notice.push_str(" (and more: see the log)");
             }
         }
-        let lab = &self.lab;
         match extent {
-            Some(Extent::Live) => self.running.get_mut().0 = lab.clone(),
-            Some(Extent::StartOver) => *self.running.get_mut() = (lab.clone(), lab.own_name()),
+            Some(Extent::Live) => self.running.get_mut().0 = self.lab.clone(),
+            Some(Extent::StartOver) => self.starts_over(),
             Some(Extent::NextStart) | None => {}
         }
+        let lab = &self.lab;
         let mut commands: Vec<Command> = Vec::new();
         commands.extend(extent.map(|extent| {
             let seed = (lab.seed != before.seed).then_some(lab.seed);
@@ -167,11 +198,14 @@ impl OpenedLab {
         let text = lab.saved(own, snapshot.seed, events)?;
         let edited = events.iter().any(|event| matches!(event.what, Intervention::Edit { .. }));
         save::write_lab(Path::new(path), replace, &text)?;
-        Ok(match events.len() {
-            _ if edited => format!("saved {path}: seed {}, with the edited text from its start on", snapshot.seed),
-            0 => format!("saved {path}: seed {}, no knob was turned by hand", snapshot.seed),
-            1 => format!("saved {path}: seed {}, one event", snapshot.seed),
-            count => format!("saved {path}: seed {}, {count} events", snapshot.seed),
-        })
+        let set = lab.written.overrides.all();
+        let set = if set.is_empty() { String::new() } else { format!(", {}", set.join(" ")) };
+        let done = match events.len() {
+            _ if edited => "with the edited text from its start on".to_owned(),
+            0 => "no knob was turned by hand".to_owned(),
+            1 => "one event".to_owned(),
+            count => format!("{count} events"),
+        };
+        Ok(format!("saved {path}: seed {}{set}, {done}", snapshot.seed))
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::edit::{FileChange, OpenedLab};
 use super::open::{Options, start};
-use super::reload::{News, Reloader};
+use super::reload::{News, Reloader, Wish};
+use super::settings::Setting;
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
 use crate::run::{Command, Notices, Outcome, Progress};
@@ -22,6 +23,9 @@ pub struct Live {
     spec: String,
     on_disk: Vec<String>,
     files: Option<Reloader>,
+    /// How often the files were read, and what is being checked with the lab as it was then.
+    read: u64,
+    asked: Option<Setting>,
 }
 
 impl Live {
@@ -48,7 +52,16 @@ impl Live {
         let notices = Notices::default();
         let worker = Worker::start(start(&lab, &options, headless, &notices)?)?;
         let (spec, on_disk) = (lab.id.clone(), Vec::new());
-        Ok(Self { worker: Some(worker), opened: OpenedLab::new(lab, options), notices, spec, on_disk, files: None })
+        Ok(Self {
+            worker: Some(worker),
+            opened: OpenedLab::new(lab, options),
+            notices,
+            spec,
+            on_disk,
+            files: None,
+            read: 0,
+            asked: None,
+        })
     }
 
     /// The lab as it was read last.
@@ -90,7 +103,23 @@ impl Live {
     /// What has happened to the lab's files since it was asked last.
     pub fn file_change(&mut self) -> Option<FileChange> {
         let (news, commands) = match self.files.as_ref()?.news()? {
+            News::Set { read, .. } if read != self.read => {
+                // A file was saved meanwhile: it is checked once more with what that says now.
+                let setting = self.asked.take()?;
+                let again = self.set(&setting).err()?;
+                return Some(FileChange::Refused(again));
+            }
+            News::Set { lab: Ok((lab, on_disk)), .. } => {
+                self.on_disk = on_disk;
+                let setting = self.asked.take()?;
+                self.opened.set(&setting, *lab)
+            }
+            News::Set { lab: Err(error), .. } => {
+                self.asked = None;
+                (FileChange::Refused(error), Vec::new())
+            }
             News::Saved { files, back, lab: Ok(lab), on_disk } => {
+                self.read += 1;
                 self.on_disk = on_disk;
                 let updates = self.worker.as_ref().map_or(0, |worker| worker.progress().step);
                 self.opened.take_up(&files, back, *lab, updates)
@@ -105,6 +134,24 @@ impl Live {
             commands.into_iter().for_each(|command| worker.send(command));
         }
         Some(news)
+    }
+
+    /// Lays other values over the lab, or takes some back: it is checked with them beside the runs, which start over with them
+    /// if they are right. What has come of it is told by [`Live::file_change`].
+    ///
+    /// # Errors
+    /// What is to be taken back was not set, or the last change is still being checked.
+    pub fn set(&mut self, setting: &Setting) -> Result<()> {
+        if self.asked.is_some() {
+            return Err(Error::user("the last change is still being checked").help("try again in a moment"));
+        }
+        let overrides = setting.over(&self.opened.lab)?;
+        let Some(files) = &self.files else {
+            return Err(Error::user("values can only be set in a lab that the screen has opened"));
+        };
+        files.check(Wish { lab: Box::new(self.opened.lab.clone()), overrides, read: self.read });
+        self.asked = Some(setting.clone());
+        Ok(())
     }
 
     /// Writes the runs as a lab, with the seed and the interventions of a snapshot, and tells what was written; a file that

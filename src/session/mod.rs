@@ -22,12 +22,14 @@ mod live;
 mod open;
 mod reload;
 mod save;
+mod settings;
 
 pub use edit::FileChange;
 use edit::OpenedLab;
 pub use live::Live;
 use open::start;
 pub use open::{Options, worker};
+pub use settings::Setting;
 
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
@@ -89,9 +91,35 @@ impl Session {
     /// from the next step on, all else at the next start.
     pub fn edit(&mut self, files: &[String], lab: Lab) -> FileChange {
         let updates = self.progress().step;
+        // What was set by hand stays set.
+        let typed = &self.opened.lab.written.overrides.typed;
+        let lab = if lab.written.overrides.typed == *typed {
+            lab
+        } else {
+            let overrides = Overrides { typed: typed.clone(), ..lab.written.overrides.clone() };
+            match on_large_stack(|| lab.with(&overrides)) {
+                Ok(lab) => lab,
+                Err(errors) => return FileChange::Broken(settings::first(errors)),
+            }
+        };
         let (news, commands) = self.opened.take_up(files, false, lab, updates);
         commands.into_iter().for_each(|command| self.send(command));
         news
+    }
+
+    /// Lays other values over the lab, or takes some back, and starts over with them; what the run given up was is kept in
+    /// [`Snapshot::runs`].
+    ///
+    /// # Errors
+    /// The lab is wrong with them. Everything then goes on as before.
+    pub fn set(&mut self, setting: &Setting) -> Result<FileChange> {
+        let lab = &self.opened.lab;
+        let lab = on_large_stack(|| setting.over(lab).and_then(|over| lab.with(&over).map_err(settings::first)))?;
+        // What the check has printed was printed by no run.
+        drop(crate::script::take_log());
+        let (news, commands) = self.opened.set(setting, lab);
+        commands.into_iter().for_each(|command| self.send(command));
+        Ok(news)
     }
 
     /// Writes the runs as they stand as a lab, with their seed and what was done by hand, and tells what was written; a file

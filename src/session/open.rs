@@ -90,7 +90,8 @@ pub(super) fn edition(lab: &Lab, threads: usize) -> Edition {
     let own = lab.clone();
     let (values, set) = (lab.values(), lab.written.overrides.all());
     let (lab, scripts) = lab.texts();
-    Edition::new(LabText { lab, scripts }, Box::new(move |seed| own.experiments(seed, threads))).with_values(values, set)
+    Edition::new(LabText { lab, scripts }, Box::new(move |seed| own.experiments(seed, threads)))
+        .with_values(values, set)
 }
 
 /// Opens the editions of a lab that a checkpoint has, of which one must be the lab as it was opened.

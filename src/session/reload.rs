@@ -1,4 +1,5 @@
-//! The files of an open lab, looked at until one is saved: the lab is then read and checked anew, in a thread of its own.
+//! The files of an open lab, looked at until one is saved: the lab is then read and checked anew, in a thread of its own,
+//! which checks it as well with other values laid over it, where that is wished for.
 //!
 //! By looking every so often rather than by a watch of the system: that works for every editor, which may write the file
 //! or put another one in its place, and on network folders. A text counts when two looks in a row find it; a file that is
@@ -19,6 +20,8 @@ use crate::train::STACK;
 /// From one look to the next, and to the look that confirms a change.
 const EVERY: Duration = Duration::from_millis(300);
 const CONFIRM: Duration = Duration::from_millis(100);
+/// Where there is no file to look at.
+const IDLE: Duration = Duration::from_secs(3600);
 /// A file that cannot be read for so long is not one that is being saved.
 const AWAY: Duration = Duration::from_secs(2);
 /// A larger file with numbers is known by its size and the time of its last change.
@@ -40,29 +43,43 @@ pub(super) enum News {
     /// One cannot be read any more, for this reason: it is gone, or something else is in its place. Told once, until it is
     /// back.
     Lost(Error),
+    /// It was checked with other values laid over it.
+    Set {
+        /// As the wish had it.
+        read: u64,
+        /// The lab with them, and its files from now on; or what is wrong with it.
+        lab: Result<(Box<Lab>, Vec<String>), Error>,
+    },
+}
+
+/// A lab to be checked with other values laid over it.
+pub(super) struct Wish {
+    /// As it was read last.
+    pub lab: Box<Lab>,
+    /// The values; files that are saved are read with them from then on, if they are right.
+    pub overrides: Overrides,
+    /// How often the files had been read.
+    pub read: u64,
 }
 
 /// Looks at the files until it is dropped.
 pub(super) struct Reloader {
     news: Receiver<News>,
     /// Its loss ends the thread.
-    _alive: Sender<()>,
+    wishes: Sender<Wish>,
 }
 
 impl Reloader {
-    /// Looks at the files of a lab that was opened by `spec`: at the lab with its scripts, and at its tables. None if there
-    /// are none, or no thread can be had.
+    /// Looks at the files of a lab that was opened by `spec`: at the lab with its scripts, and at its tables. None if no
+    /// thread can be had.
     pub fn start(
         spec: &str,
         overrides: &Overrides,
         (files, tables): (Vec<String>, Vec<String>),
         clock: &Clock,
     ) -> Option<Self> {
-        if files.is_empty() && tables.is_empty() {
-            return None;
-        }
         let (sender, news) = mpsc::channel();
-        let (alive, ended) = mpsc::channel();
+        let (wishes, wished) = mpsc::channel();
         let mut watch = Watch {
             spec: spec.to_owned(),
             overrides: overrides.clone(),
@@ -76,10 +93,16 @@ impl Reloader {
         // At once, so that no save is missed while the thread begins.
         watch.learn();
         let clock = clock.clone();
-        let work = move || watch.work(&ended, &sender, &clock);
+        let work = move || watch.work(&wished, &sender, &clock);
         // A check runs scripts, which recurse.
         std::thread::Builder::new().name("files".into()).stack_size(STACK).spawn(work).ok()?;
-        Some(Self { news, _alive: alive })
+        Some(Self { news, wishes })
+    }
+
+    /// Checks the lab with other values; what comes of it is one of the news.
+    pub fn check(&self, wish: Wish) {
+        // A thread that is gone has panicked, and tells nothing any more.
+        let _ = self.wishes.send(wish);
     }
 
     /// What has happened since it was asked last, one thing after another.
@@ -120,12 +143,20 @@ struct Watch {
 }
 
 impl Watch {
-    fn work(mut self, ended: &Receiver<()>, news: &Sender<News>, clock: &Clock) {
+    fn work(mut self, wished: &Receiver<Wish>, news: &Sender<News>, clock: &Clock) {
         let mut pause = EVERY;
         let mut seen: Option<BTreeMap<String, Found>> = None;
         loop {
-            if !matches!(clock.receive(ended, clock.now() + pause), Err(RecvTimeoutError::Timeout)) {
-                return;
+            let nothing = self.files.is_empty() && self.tables.is_empty();
+            match clock.receive(wished, clock.now() + if nothing { IDLE } else { pause }) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(wish) => {
+                    if news.send(self.set(wish)).is_err() {
+                        return;
+                    }
+                    continue;
+                }
             }
             let (now, lost) = self.look(clock.now());
             for why in lost {
@@ -188,7 +219,7 @@ impl Watch {
         self.known = now;
         // Without its file the name may be that of a lab that ships, which is another one.
         let gone = self.files.contains(&self.spec).then(|| read_text(&self.spec).err()).flatten();
-        let lab = gone.map_or_else(|| checked(&self.spec, &self.overrides), Err);
+        let lab = gone.map_or_else(|| checked(|| Lab::open(&self.spec, &self.overrides)), Err);
         match &lab {
             Ok(lab) => {
                 (self.files, self.tables) = (lab.files_on_disk(&self.spec), lab.tables_on_disk(&self.spec));
@@ -206,6 +237,23 @@ impl Watch {
         }
         self.learn();
         News::Saved { files, back, lab, on_disk: self.files.clone() }
+    }
+
+    /// Checks the lab with other values. Files that it names with them are looked at from now on, too.
+    fn set(&mut self, Wish { lab, overrides, read }: Wish) -> News {
+        let lab = checked(|| lab.with(&overrides)).map(|lab| {
+            self.overrides = overrides;
+            let new = |all: &[String], files: Vec<String>| -> Vec<String> {
+                files.into_iter().filter(|file| !all.contains(file)).collect()
+            };
+            let (files, tables) = (lab.files_on_disk(&self.spec), lab.tables_on_disk(&self.spec));
+            let (files, tables) = (new(&self.files, files), new(&self.tables, tables));
+            self.files.extend(files);
+            self.tables.extend(tables);
+            self.learn();
+            (lab, self.files.clone())
+        });
+        News::Set { read, lab }
     }
 
     /// Files that are new to the lists have the texts that were just read; what is in none is forgotten.
@@ -236,8 +284,8 @@ fn read_table(file: &str) -> Result<Found> {
     Ok(Found::Stamp(there.len(), there.modified().ok()))
 }
 
-fn checked(spec: &str, overrides: &Overrides) -> Result<Box<Lab>, Error> {
-    let opened = catch_unwind(AssertUnwindSafe(|| Lab::open(spec, overrides)));
+fn checked(open: impl FnOnce() -> Result<Lab, Vec<Error>>) -> Result<Box<Lab>, Error> {
+    let opened = catch_unwind(AssertUnwindSafe(open));
     // What the check has printed was printed by no run.
     drop(crate::script::take_log());
     match opened {

@@ -16,6 +16,24 @@ pub struct Settings {
     pub scripts: Vec<(String, u64)>,
 }
 
+impl Settings {
+    /// The value of a key.
+    fn value(&self, key: &str) -> Option<&str> {
+        self.values.iter().find(|(other, _)| other == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The values that others do not have, each in a word or two: `batch 32`, `adam`, `no clip_norm`; all but the seed.
+    pub fn differ_from(&self, other: &Self) -> Vec<String> {
+        // Another rule has other hyper-parameters: its name tells enough.
+        let rule = self.value("optimizer.rule") != other.value("optimizer.rule");
+        let counts = |key: &str| key != "seed" && !(rule && key.starts_with("optimizer.") && key != "optimizer.rule");
+        let own = self.values.iter().filter(|(key, own)| counts(key) && other.value(key) != Some(own.as_str()));
+        let lacking = other.values.iter().filter(|(key, _)| counts(key) && self.value(key).is_none());
+        let own = own.map(|(key, value)| setting(key, value));
+        own.chain(lacking.map(|(key, _)| format!("no {}", short(key)))).collect()
+    }
+}
+
 /// A run, as a row of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRow {
@@ -29,7 +47,7 @@ pub struct RunRow {
     pub settings: Arc<Settings>,
     /// Its seed.
     pub seed: u64,
-    /// What was done to it by hand on the way: `lr = 0.1 at step 40`.
+    /// What was done to it by hand on the way: `lr = 0.1 @40`, 40 steps after its start.
     pub turned: Vec<String>,
     /// The word for how it stands: `finished`.
     pub status: &'static str,
@@ -65,30 +83,14 @@ impl RunRow {
         let mut told = Vec::new();
         let (ours, theirs) = (&self.settings, &other.settings);
         if !Arc::ptr_eq(ours, theirs) {
-            let value = |settings: &Settings, key: &str| {
-                settings.values.iter().find(|(other, _)| other == key).map(|(_, value)| value.clone())
-            };
-            // Another rule has other hyper-parameters: its name tells enough.
-            let rule = value(ours, "optimizer.rule") != value(theirs, "optimizer.rule");
-            for (key, own) in &ours.values {
-                let counts = key != "seed" && !(rule && key.starts_with("optimizer.") && key != "optimizer.rule");
-                if counts && value(theirs, key).as_ref() != Some(own) {
-                    told.push(setting(key, own));
-                }
-            }
-            for (key, _) in &theirs.values {
-                let counts = key != "seed" && !(rule && key.starts_with("optimizer."));
-                if counts && value(ours, key).is_none() {
-                    told.push(format!("no {}", short(key)));
-                }
-            }
+            told = ours.differ_from(theirs);
             let edited = |(name, digest): &&(String, u64)| {
                 theirs.scripts.iter().any(|(other, theirs)| other == name && theirs != digest)
             };
             let scripts = ours.scripts.iter().filter(edited);
-            told.extend(scripts.map(|(name, _)| {
-                format!("{} of run {}", name.rsplit('/').next().unwrap_or(name), self.number)
-            }));
+            told.extend(
+                scripts.map(|(name, _)| format!("{} of run {}", name.rsplit('/').next().unwrap_or(name), self.number)),
+            );
         }
         if self.seed != other.seed {
             told.push(format!("seed {}", self.seed));
@@ -105,13 +107,13 @@ impl RunRow {
     /// What was laid over the lab's file or done by hand, each in a word or two; empty for a run as the lab has it.
     pub fn set(&self) -> Vec<String> {
         let set = self.settings.set.iter().filter_map(|argument| argument.split_once('='));
-        let mut told: Vec<String> = set
-            .filter(|(key, _)| key.trim() != "seed")
-            .map(|(key, value)| setting(key.trim(), value.trim()))
-            .collect();
-        let seed = self.settings.values.iter().find(|(key, _)| key == "seed").map(|(_, seed)| seed.as_str());
+        let mut told: Vec<String> =
+            set.filter(|(key, _)| key.trim() != "seed").map(|(key, value)| setting(key.trim(), value.trim())).collect();
+        let seed = self.settings.value("seed");
         let own = self.seed.to_string();
-        if self.settings.set.iter().any(|argument| argument.starts_with("seed=")) || seed.is_some_and(|seed| seed != own) {
+        if self.settings.set.iter().any(|argument| argument.starts_with("seed="))
+            || seed.is_some_and(|seed| seed != own)
+        {
             told.push(format!("seed {own}"));
         }
         told.extend(self.turned.iter().cloned());
@@ -149,7 +151,8 @@ impl PastRun {
     /// A run as it stands, with its curve thinned.
     pub fn new(row: RunRow, mut curve: Line) -> Self {
         while curve.buckets.len() > Self::BUCKETS {
-            curve.buckets = curve.buckets.chunks(2).map(|pair| pair.iter().copied().reduce(Bucket::join)).flatten().collect();
+            curve.buckets =
+                curve.buckets.chunks(2).map(|pair| pair.iter().copied().reduce(Bucket::join)).flatten().collect();
             curve.width *= 2;
         }
         Self { row, curve }
@@ -218,8 +221,8 @@ mod tests {
         let c = lab("32", "sgd", &[("optimizer.lr", "0.5"), ("training.clip_norm", "1")]);
         assert_eq!((a.differs_from(&c)[0].as_str(), c.differs_from(&a)[0].as_str()), ("adam", "sgd"));
         assert_eq!(a.differs_from(&c)[1], "no clip_norm");
-        let other = RunRow { seed: 8, turned: vec!["lr = 1 at step 3".into()], ..a.clone() };
-        assert_eq!(other.differs_from(&a), ["seed 8", "lr = 1 at step 3"]);
+        let other = RunRow { seed: 8, turned: vec!["lr = 1 @3".into()], ..a.clone() };
+        assert_eq!(other.differs_from(&a), ["seed 8", "lr = 1 @3"]);
         assert_eq!(a.differs_from(&a), Vec::<String>::new());
     }
 

@@ -101,7 +101,7 @@ enum Chord {
     Ctrl(char),
     /// A named key.
     Code(KeyCode),
-    /// `1` to `9`: the action is [`Action::Focus`] with that number.
+    /// `1` to `9`, and `0` for 10: the action is [`Action::Focus`] with that number.
     Digit,
     /// The character that the action's [`Press::Letter`] names.
     Letter,
@@ -191,14 +191,14 @@ const RUN: &[Binding] = &[
     key(&[Char('}')], "}", A::Travel(Travel::NextMark), Lab, "", "to the next mark, or to the newest step that was"),
     key(&[Char('F')], "F", A::Fork, Lab, "", "fork: a second run goes on from here; knobs then turn it"),
     key(&[Code(KeyCode::Tab)], "Tab", A::NextPane, Lab, "pane", "focus the next pane"),
-    key(&[Digit], "1..9", A::NextPane, Lab, "", "focus the pane of that number on the line below"),
+    key(&[Digit], "1..9 0", A::NextPane, Lab, "", "focus the pane of that number on the line below; 0: the tenth"),
     key(&[Code(KeyCode::BackTab)], "Shift-Tab", A::PreviousPane, Lab, "", "focus the previous pane"),
-    key(&[Char(':')], ":", A::CommandLine, Lab, "command", "command line: lr = 0.01, goto 120, until loss < 0.1 ..."),
+    key(&[Char(':')], ":", A::CommandLine, Lab, "command", "command line: lr = 0.01, set training.batch=1, speed 20 ..."),
     key(&[Char('e')], "e", A::Edit, Lab, "edit", "edit the lab, or in Script the script; saving takes it up"),
     key(&[Char('z')], "z", A::Zoom, Lab, "zoom", "this pane alone, or all again"),
     key(&[Char('r')], "r", A::Restart, Lab, "restart", "from the start with the same seed"),
     key(&[Char('R')], "R", A::Reseed, Lab, "", "from the start with a new seed"),
-    key(&[Char('+'), Char('=')], "+", A::Faster, Lab, "", "more speed: 1, 2, 5 ... 1000 steps a second, then no limit"),
+    key(&[Char('+'), Char('=')], "+", A::Faster, Lab, "", "more speed: 1, 2, 5 ... 1000 steps/s, then no limit"),
     key(&[Char('-'), Char('_')], "-", A::Slower, Lab, "", "less speed"),
 ];
 
@@ -276,12 +276,13 @@ impl Binding {
             (Ctrl(wanted), KeyCode::Char(c)) => control && c.to_ascii_lowercase() == wanted,
             (Char(wanted), KeyCode::Char(c)) => !control && c == wanted,
             (Letter, KeyCode::Char(c)) => !control && self.action == A::Press(Press::Letter(c)),
-            (Digit, KeyCode::Char('1'..='9')) => !control,
+            (Digit, KeyCode::Char('0'..='9')) => !control,
             (Code(wanted), code) => wanted == code && !control,
             _ => false,
         };
         let chord = self.chords.iter().find(|chord| pressed(chord))?;
         match (chord, event.code) {
+            (Digit, KeyCode::Char('0')) => Some(A::Focus(10)),
             (Digit, KeyCode::Char(c)) => Some(A::Focus(c as usize - '0' as usize)),
             _ => Some(self.action),
         }
@@ -366,5 +367,7 @@ mod tests {
         assert_eq!(lookup(&letter('y'), of("state")), None);
         assert_eq!(lookup(&letter('y'), of("loss")), Some(A::Press(Press::Letter('y'))));
         assert_eq!(lookup(&letter('y'), Context::List), None);
+        let panes = ['1', '9', '0'].map(|c| lookup(&letter(c), of("loss")));
+        assert_eq!(panes, [1, 9, 10].map(|number| Some(A::Focus(number))));
     }
 }

@@ -180,7 +180,10 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         if let Some(change) = self.host.as_mut().and_then(|host| host.file_change()) {
             self.frames.change();
             self.frames.hurry();
-            self.app.take_up_change(change);
+            let effects = self.app.take_up_change(change);
+            if let Some(leave) = self.carry_out(effects) {
+                return Some(leave);
+            }
         }
         if self.clock.now().since(self.watched) >= WATCH {
             self.watched = self.clock.now();
@@ -259,6 +262,13 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                     match host.query(&text) {
                         Ok(query) => host.send(Command::Query { id, purpose, query }),
                         Err(error) => self.app.answer(Err(error)),
+                    }
+                    self.frames.expect_answer(self.clock.now());
+                }
+                Effect::Set(setting) => {
+                    let refused = self.host.as_mut().and_then(|host| host.set(&setting).err());
+                    if let Some(error) = refused {
+                        self.app.answer(Err(error));
                     }
                     self.frames.expect_answer(self.clock.now());
                 }

@@ -54,6 +54,7 @@ mod saved_runs;
 mod schedules;
 mod script_budgets;
 mod series;
+mod settings;
 #[cfg(unix)]
 mod signals;
 mod ssh_budget;

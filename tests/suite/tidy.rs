@@ -280,7 +280,7 @@ const ROOMS: [(&str, &str, &[&str]); 25] = [
     ("ui", "host", &[]),
     ("ui", "panes", &["look", "canvas", "keys", "element", "host"]),
     ("ui", "command_line", &["look", "element"]),
-    ("ui", "app", &["look", "keys", "layout", "element", "host", "panes", "command_line"]),
+    ("ui", "app", &["look", "canvas", "keys", "layout", "element", "host", "panes", "command_line"]),
     ("ui", "draw", &["look", "canvas", "keys", "layout", "host", "panes", "command_line", "app"]),
     ("ui", "terminal", &["canvas", "host"]),
     ("ui", "live", &["look", "canvas", "host", "app", "draw", "terminal"]),

@@ -17,8 +17,8 @@ const SERIES: &[LabKind] = &[Series];
 const NO_LAB: &[LabKind] = &[];
 
 /// The names that `watch.panes` may hold.
-pub const PANES: [&str; 11] =
-    ["loss", "gradients", "state", "ledger", "map", "network", "schedule", "race", "guide", "script", "log"];
+pub const PANES: [&str; 12] =
+    ["loss", "gradients", "state", "ledger", "map", "network", "schedule", "race", "guide", "script", "log", "runs"];
 
 /// A smaller `eps` would let a constant feature be divided by next to nothing.
 const EPS: Value = Value::Number(Interval::closed(1e-12, 1.0));

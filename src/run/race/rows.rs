@@ -28,7 +28,7 @@ impl<F: Precision> Race<F> {
             step: experiment.steps(),
             steps_total: experiment.steps_total(),
             steps_per_epoch: experiment.steps_per_epoch(),
-            seconds: run.trained().as_secs_f64(),
+            seconds: run.trained_until_asked().as_secs_f64(),
             loss: run.loss_at(experiment.steps()),
             val_loss: epoch.and_then(|epoch| epoch.val_loss),
             val_accuracy: epoch.and_then(|epoch| epoch.val_accuracy),
@@ -40,9 +40,9 @@ impl<F: Precision> Race<F> {
         let done = self.events.iter().filter(|event| event.step <= step);
         let told = done.filter_map(|event| match &event.what {
             Intervention::Set { name, value } if event.run == run => {
-                Some(format!("{} at step {}", knob_text(name, *value), event.step))
+                Some(format!("{} @{}", knob_text(name, *value), event.step))
             }
-            Intervention::Edit { what, .. } => Some(format!("edited {what} at step {}", event.step)),
+            Intervention::Edit { what, .. } => Some(format!("edited {what} @{}", event.step)),
             _ => None,
         });
         told.collect()

@@ -60,6 +60,7 @@ fn saved(reloader: &Reloader) -> (Vec<String>, bool, Result<Box<Lab>>, Vec<Strin
             (files, back, lab, on_disk)
         }
         News::Lost(why) => panic!("{why}"),
+        News::Set { .. } => panic!("nothing was set"),
     }
 }
 
@@ -67,6 +68,7 @@ fn lost(reloader: &Reloader) -> String {
     match next(reloader) {
         News::Lost(why) => why.what().to_owned(),
         News::Saved { files, lab, .. } => panic!("{files:?} {:?}", lab.err()),
+        News::Set { .. } => panic!("nothing was set"),
     }
 }
 

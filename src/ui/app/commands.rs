@@ -6,6 +6,7 @@ use crossterm::event::KeyEvent;
 use crate::error::Error;
 use crate::session::Command;
 use crate::snapshot::Snapshot;
+use crate::ui::app::lab_screen::told_of;
 use crate::ui::app::{App, Layer};
 use crate::ui::command_line::line::{self, Line, Typed};
 use crate::ui::command_line::parse::{self, Parsed};
@@ -100,6 +101,11 @@ impl App {
                 vec![Effect::Send(Command::ClearBreaks)]
             }
             Parsed::Watch(parameter, element) => lab.watch(parameter, element),
+            Parsed::Settings(setting) => vec![Effect::Set(setting)],
+            Parsed::Speed(speed) => {
+                self.notice = Some(told_of(speed));
+                lab.go_at(speed)
+            }
             Parsed::Save { path, replace } => vec![Effect::Save { path, replace }],
             Parsed::Theme(theme) => {
                 self.look.theme = theme;

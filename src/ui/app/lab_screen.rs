@@ -20,6 +20,7 @@ mod shown;
 mod training;
 
 use shown::Shown;
+pub use training::told_of;
 
 /// What a key had to say, besides its effects.
 pub type Notice = Option<String>;
@@ -297,6 +298,25 @@ impl LabScreen {
     pub fn edited(&mut self, title: &str, about: &str, scripts: Vec<ScriptText>) {
         self.title = scrub_line(title);
         self.shown.edited(about, scripts);
+    }
+
+    /// The lab lists other panes, or another parameter to look at: those come first now, as the user has them.
+    pub fn watch_anew(&mut self, panes: Option<&[String]>, parameter: Option<String>) -> Vec<Effect> {
+        if let Some(listed) = panes {
+            let place = |own: &LabPane| listed.iter().position(|name| name == own.kind.name).unwrap_or(listed.len());
+            self.panes.sort_by_key(place);
+            self.order.clear();
+            self.recent.clear();
+            self.choose_panes(false);
+        }
+        self.watched = parameter.or(self.watched.take());
+        self.look_at_the_watched()
+    }
+
+    /// The run goes at this speed from now on.
+    pub fn go_at(&mut self, speed: Speed) -> Vec<Effect> {
+        self.speed = speed;
+        vec![Effect::Send(Command::Speed(speed))]
     }
 
     /// A file was saved with an error.

@@ -161,6 +161,8 @@ impl App {
             }
             Event::Snapshot(snapshot) => {
                 self.take_answers(&snapshot);
+                let over = self.lab.as_ref().and_then(|lab| lab.over_at_once(&snapshot));
+                self.notice = self.notice.take().or(over);
                 self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot, self.look))
             }
             Event::Signal(signal) => vec![Effect::Leave(Leave::Signal(signal))],
@@ -341,10 +343,20 @@ impl App {
         Vec::new()
     }
 
-    /// What has become of the lab's files.
-    pub fn take_up_change(&mut self, change: FileChange) {
-        let Some(lab) = &mut self.lab else { return };
+    /// What has become of the lab's files, or of values that were laid over them.
+    pub fn take_up_change(&mut self, change: FileChange) -> Vec<Effect> {
+        let Some(lab) = &mut self.lab else { return Vec::new() };
         self.notice = Some(match change {
+            FileChange::Set { title, about, scripts, panes, parameter, notice } => {
+                lab.edited(&title, &about, scripts);
+                let effects = lab.watch_anew(panes.as_deref(), parameter);
+                self.answer(Ok(notice.replace('\n', " ")));
+                return effects;
+            }
+            FileChange::Refused(error) => {
+                self.answer(Err(error));
+                return Vec::new();
+            }
             FileChange::Edited { title, about, scripts, notice } => {
                 lab.edited(&title, &about, scripts);
                 notice.replace('\n', " ")
@@ -357,5 +369,6 @@ impl App {
                 said.replace('\n', " ")
             }
         });
+        Vec::new()
     }
 }

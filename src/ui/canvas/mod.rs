@@ -7,6 +7,7 @@ pub mod edge;
 pub mod fault;
 pub mod formula;
 pub mod markdown;
+pub mod measure;
 pub mod pen;
 pub mod picture;
 pub mod plot;

@@ -2,8 +2,9 @@
 //! does nothing itself.
 
 use crate::error::nearest;
-use crate::session::{NUMBERS, Purpose};
-use crate::snapshot::Snapshot;
+use crate::session::{NUMBERS, Purpose, Setting};
+use crate::snapshot::{Snapshot, Speed};
+use crate::ui::command_line::settings;
 use crate::ui::element;
 use crate::ui::look::theme::Theme;
 
@@ -19,6 +20,10 @@ pub enum Parsed {
         /// Its value.
         value: f64,
     },
+    /// `set training.batch=1`, `unset`
+    Settings(Setting),
+    /// `speed 20`, `speed max`
+    Speed(Speed),
     /// `goto 120`, `120`
     Goto(u64),
     /// `until loss < 0.1`, `break grad_norm > 5`, `run.loss`
@@ -43,8 +48,11 @@ pub enum Parsed {
 }
 
 /// The commands, with what follows them, for the hint under an empty line.
-const COMMANDS: [(&str, &str); 7] = [
+const COMMANDS: [(&str, &str); 10] = [
     ("goto", "goto 120"),
+    ("set", "set training.batch=1"),
+    ("unset", "unset training.batch"),
+    ("speed", "speed 20"),
     ("until", "until loss < 0.1"),
     ("break", "break grad_norm > 5"),
     ("watch", "watch W1[0,1]"),
@@ -54,7 +62,7 @@ const COMMANDS: [(&str, &str); 7] = [
 ];
 
 /// What an empty line says of itself.
-pub const EXAMPLES: &str = "lr = 0.01, goto 120, until loss < 0.1, break grad_norm > 5, run.loss; Tab completes";
+pub const EXAMPLES: &str = "lr = 0.01, goto 120, until loss < 0.1, set training.batch=1, speed 20; Tab completes";
 
 /// Reads a line.
 pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
@@ -74,13 +82,20 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
         Ok(Parsed::Query(purpose, rest.to_owned()))
     };
     if let (Some((_, example)), true) = (COMMANDS.iter().find(|(name, _)| *name == word), rest.is_empty()) {
-        return if word == "break" { Ok(Parsed::ListBreaks) } else { Err(wants(example)) };
+        return match word {
+            "break" => Ok(Parsed::ListBreaks),
+            "unset" => Ok(Parsed::Settings(Setting::Unset(Vec::new()))),
+            _ => Err(wants(example)),
+        };
     }
     match word {
         "goto" => match rest.parse() {
             Ok(step) => Ok(Parsed::Goto(step)),
             Err(_) => Err(format!("`{rest}` is no step: a whole number from 0 on is wanted, as in `goto 120`")),
         },
+        "set" => settings::set(rest, snapshot).map(Parsed::Settings),
+        "unset" => settings::unset(rest, snapshot).map(Parsed::Settings),
+        "speed" => speed(rest),
         "until" => trained(Purpose::Until),
         "break" if rest == "off" => Ok(Parsed::ClearBreaks),
         "break" => trained(Purpose::Break),
@@ -101,7 +116,19 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
     (plain && !value.starts_with('=')).then(|| (name, value.trim()))
 }
 
+fn speed(rest: &str) -> Result<Parsed, String> {
+    match rest.trim_end_matches("steps/s").trim_end_matches("/s").trim().parse::<f64>() {
+        _ if rest == "max" => Ok(Parsed::Speed(Speed::Max)),
+        Ok(speed) if speed.is_finite() && speed > 0.0 => Ok(Parsed::Speed(Speed::PerSecond(speed))),
+        Ok(_) => Err("a speed is above 0, in steps a second: `speed 20`, or `speed max`".into()),
+        Err(_) => Err(format!("`{rest}` is no speed: write `speed 20`, in steps a second, or `speed max`")),
+    }
+}
+
 fn set(name: &str, value: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
+    if let Some(told) = settings::no_knob(name, value, snapshot) {
+        return Err(told);
+    }
     if snapshot.hyper.is_empty() {
         return Err(format!("there is no `{name}` to turn here"));
     }
@@ -173,6 +200,9 @@ fn parameters(snapshot: &Snapshot) -> Vec<String> {
 
 /// The words that can end what was typed, and the character where they begin.
 pub fn completions(before: &str, snapshot: &Snapshot) -> (usize, Vec<String>) {
+    if let Some(found) = settings::completions(before, snapshot) {
+        return found;
+    }
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '!');
     let start = before.char_indices().rev().take_while(|(_, c)| inside(*c)).last().map_or(before.len(), |(at, _)| at);
     let (ahead, begun) = before.split_at(start);
@@ -182,6 +212,7 @@ pub fn completions(before: &str, snapshot: &Snapshot) -> (usize, Vec<String>) {
     let mut all = match command {
         "theme" => Theme::ALL.map(|theme| theme.name().to_owned()).to_vec(),
         "watch" => parameters(snapshot),
+        "speed" => strings(&["max"]),
         "goto" | "save" | "save!" => Vec::new(),
         _ => {
             // Within an expression, and in place of a command that is one.

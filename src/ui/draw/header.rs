@@ -1,10 +1,11 @@
 //! The first line: what is open, where the run stands, how fast it goes. At every width it keeps the status and the
 //! step, which programs that read the screen rely on: one of six words, and `step N` followed by a space or an edge.
 
-use crate::snapshot::{Snapshot, Speed, Status};
+use crate::snapshot::{Map, Snapshot, Speed, Status};
+use crate::ui::canvas::measure;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
-use crate::ui::look::theme::Role;
+use crate::ui::look::theme::{Look, Role};
 
 /// The memory that the way back may take, in MiB.
 const BUDGET: usize = crate::session::TIMELINE_BUDGET >> 20;
@@ -29,20 +30,26 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
         pen.text(0, 0, if text::width(&tight) <= width { &tight } else { snapshot.status.word() }, role);
         return;
     }
-    let title_room = text::width(title).min(14) + 13;
-    let mut room = width.saturating_sub(essential + title_room);
+    // The rate, or what a run that is over was, is worth more than the end of the title.
+    let mut room = width.saturating_sub(essential + SHORTEST_TITLE);
     let mut parts = [Some(status), None, Some(step), None, None, None, None];
+    let fits = |words: &String, room: usize| text::width(words) + 3 <= room;
+    let pace = pace(snapshot, look);
+    if let Some(pace) = pace.iter().find(|words| fits(words, room)) {
+        room -= text::width(pace) + 3;
+        parts[5] = Some(pace.clone());
+    }
+    let mut room = room.saturating_sub((text::width(title).min(14) + 13).saturating_sub(SHORTEST_TITLE));
     // Back in time it is told how far the run has been.
     let seen = snapshot.timeline.seen;
-    let of_seen = format!(" of {seen} seen");
-    if seen > snapshot.step && text::width(&of_seen) <= room {
-        room -= text::width(&of_seen);
-        parts[2].iter_mut().for_each(|step| *step += &of_seen);
+    let reached = format!(" (run reached {seen})");
+    if seen > snapshot.step && text::width(&reached) <= room {
+        room -= text::width(&reached);
+        parts[2].iter_mut().for_each(|step| *step += &reached);
     }
-    for (slot, part) in optional(snapshot) {
-        let needed = text::width(&part) + 3;
-        if needed <= room {
-            room -= needed;
+    for (slot, part) in optional(snapshot, &pace) {
+        if fits(&part, room) {
+            room -= text::width(&part) + 3;
             parts[slot] = Some(part);
         }
     }
@@ -58,22 +65,55 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
     pen.text(after, 0, &right[parts[0].as_ref().map_or(0, String::len)..], Role::Text);
 }
 
+/// Columns that are left to the title at the least: `optlab` and a few letters.
+const SHORTEST_TITLE: usize = 12;
+
+/// How fast the run goes, or what it was once it is over; the longest first. None of one that is held.
+fn pace(snapshot: &Snapshot, look: Look) -> Vec<String> {
+    let rate = snapshot.steps_per_second;
+    let run = snapshot.runs.present.get(snapshot.shown).filter(|row| row.rate().is_some());
+    match run {
+        // A rate below that of two digits is a wish of the user's, and is told as it is.
+        _ if snapshot.status == Status::Running && rate >= 10.0 => vec![format!("{rate:.0} steps/s")],
+        _ if snapshot.status == Status::Running && rate > 0.0 => vec![measure::speed(rate)],
+        Some(run) if snapshot.status.is_final() => {
+            let mut told = vec![measure::duration(run.seconds)];
+            told.extend(run.rate().map(measure::speed));
+            let epochs = run.epochs();
+            if is_of_epochs(snapshot) && epochs >= 1.0 {
+                told.push(format!("{} an epoch", measure::duration(run.seconds / epochs)));
+            }
+            (1..=told.len()).rev().map(|parts| told[..parts].join(&format!(" {} ", look.dot()))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The run goes over samples in epochs, as no way over a landscape does.
+fn is_of_epochs(snapshot: &Snapshot) -> bool {
+    snapshot.epochs_total > 0 && !matches!(snapshot.map, Some(Map::Landscape(_)))
+}
+
 /// Parts that may be left out, the most wanted first, with their places between the others.
-fn optional(snapshot: &Snapshot) -> Vec<(usize, String)> {
+fn optional(snapshot: &Snapshot, pace: &[String]) -> Vec<(usize, String)> {
     let mut parts = Vec::new();
-    if snapshot.epochs_total > 0 {
+    let of_epochs = is_of_epochs(snapshot);
+    if of_epochs {
         parts.push((1, format!("epoch {}/{}", snapshot.epoch, snapshot.epochs_total)));
     }
-    let speed = match snapshot.speed {
-        _ if snapshot.status == Status::Running => format!("{:.0} steps/s", snapshot.steps_per_second),
-        Speed::Max => "speed max".into(),
-        Speed::PerSecond(speed) => format!("speed {speed}/s"),
-    };
-    parts.push((5, speed));
+    if pace.is_empty() {
+        parts.push((
+            5,
+            match snapshot.speed {
+                Speed::Max => "speed max".into(),
+                Speed::PerSecond(speed) => format!("speed {speed}/s"),
+            },
+        ));
+    }
     if let Some(lr) = snapshot.hyper.iter().find(|hyper| hyper.name == "lr") {
         parts.push((4, format!("lr {}", text::short(lr.value))));
     }
-    let batch = (snapshot.batch > 0).then(|| (3, format!("batch {}", snapshot.batch)));
+    let batch = (of_epochs && snapshot.batch > 0).then(|| (3, format!("batch {}", snapshot.batch)));
     let bytes = snapshot.timeline.bytes;
     let machine = (bytes > 0).then(|| (6, format!("back {}/{BUDGET} MiB", bytes.div_ceil(1 << 20))));
     // What the way back takes is of more interest to somebody who is on it.
@@ -87,7 +127,7 @@ mod tests {
     use super::*;
     use crate::snapshot::Status;
     use crate::ui::look::theme::{Look, Theme};
-    use crate::ui::tests::fixture;
+    use crate::ui::tests::{fixture, fixture_maps, fixture_runs};
     use ratatui::buffer::{Buffer, Cell};
     use ratatui::layout::Rect;
 
@@ -107,6 +147,39 @@ mod tests {
         let healthy = fixture::healthy();
         let lines = [header(&healthy, 120, true), header(&healthy, 80, true), header(&healthy, 60, false)];
         insta::assert_snapshot!(lines.join("|\n"));
+    }
+
+    #[test]
+    fn a_run_that_is_over_says_how_long_it_took_at_every_width_that_has_panes() {
+        let mut over = fixture_runs::several();
+        over.status = Status::Finished;
+        (over.runs.present[0].seconds, over.steps_per_second) = (0.0038, 0.0);
+        let lines = [header(&over, 120, true), header(&over, 80, true), header(&over, 60, false)];
+        insta::assert_snapshot!(lines.join("|\n"));
+        // One step and a part of an epoch are told as what they are.
+        over.runs.present[0].step = 1;
+        over.runs.present[0].seconds = 1.0;
+        assert!(header(&over, 80, true).contains("1.0 s · 1 step/s "), "{}", header(&over, 80, true));
+        assert!(!header(&over, 80, true).contains("an epoch"));
+    }
+
+    #[test]
+    fn the_rate_stays_at_80_columns_while_the_run_goes() {
+        let mut healthy = fixture::healthy();
+        healthy.step = 123_456_789;
+        assert!(header(&healthy, 80, true).contains("38412 steps/s"), "{}", header(&healthy, 80, true));
+        healthy.steps_per_second = 1.0;
+        assert!(header(&healthy, 80, true).contains("1 step/s "));
+        // Before there is a rate, the limit is told.
+        healthy.steps_per_second = 0.0;
+        assert!(header(&healthy, 80, true).contains("speed max"));
+    }
+
+    #[test]
+    fn a_way_over_a_landscape_has_neither_epochs_nor_batches() {
+        let snapshot = fixture_maps::mapped("momentum-in-the-ravine", 20, &[]);
+        let line = header(&snapshot, 120, true);
+        assert!(!line.contains("epoch") && !line.contains("batch"), "{line}");
     }
 
     #[test]

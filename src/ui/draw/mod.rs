@@ -92,7 +92,7 @@ fn too_small(app: &App, pen: &mut Pen<'_>) {
         }
     }
     let line = match &app.layer {
-        Some(Layer::Ask(_)) => "a run is live: y leaves it, n stays".to_owned(),
+        Some(Layer::Ask(_)) => "the run is not finished: Enter discards it, Esc stays".to_owned(),
         _ => format!("needs {LEAST_WIDTH}x{LEAST_HEIGHT}, has {width}x{height}"),
     };
     let line = text::cut(&line, width, pen.look.ellipsis());

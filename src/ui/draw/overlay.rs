@@ -6,6 +6,7 @@ use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::command_line::line::Line;
 use crate::ui::command_line::parse;
+use crate::ui::command_line::settings;
 use crate::ui::host::opening::Waiting;
 use crate::ui::keys::Binding;
 use crate::ui::look::theme::Role;
@@ -17,7 +18,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
     }
     match &app.layer {
         None => {}
-        Some(Layer::Line(line)) => command(line, pen),
+        Some(Layer::Line(line)) => command(line, app, pen),
         Some(Layer::Help { query, chosen }) => help(app, query, *chosen, pen),
         Some(Layer::Ask(question)) => ask(*question, pen),
         Some(Layer::Note(note)) => {
@@ -39,7 +40,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
 
 /// The command line in the bottom row. What is wrong with it, or what completion offers, stands behind it where there is
 /// room, else in the rows above it, so that no word of it is lost.
-fn command(line: &Line, pen: &mut Pen<'_>) {
+fn command(line: &Line, app: &App, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width(), pen.height());
     let bottom = height.saturating_sub(1);
     pen.part(0, bottom, width, 1).clear();
@@ -69,7 +70,10 @@ fn command(line: &Line, pen: &mut Pen<'_>) {
             (shown.collect::<Vec<_>>().join(" "), Role::Dim)
         }
         (None, None) if whole.is_empty() => (parse::EXAMPLES.to_owned(), Role::Dim),
-        (None, None) => return,
+        (None, None) => match app.lab.as_ref().and_then(|lab| settings::about(&before, lab.live())) {
+            Some(about) => (about, Role::Dim),
+            None => return,
+        },
     };
     let from = end.max(at + 1) + 2;
     if from + text::width(&said) < width {
@@ -84,11 +88,13 @@ fn command(line: &Line, pen: &mut Pen<'_>) {
 }
 
 fn ask(question: Question, pen: &mut Pen<'_>) {
-    let (what, yes) = match question {
-        Question::Leave => ("A run is live. Leave and give it up?", "y or q leaves"),
-        Question::CloseLab => ("A run is live. Go back to the list and give it up?", "y goes back"),
+    let what = match question {
+        Question::Leave => "The run is not finished. Discard it and quit?",
+        Question::CloseLab => "The run is not finished. Discard it and go back to the list?",
     };
-    let lines = text::wrap(&format!("{what}\n\n{yes}, n or Esc stays"), pen.width().saturating_sub(8).min(52));
+    let lines = text::wrap(&format!("{what}
+
+Enter yes, Esc no"), pen.width().saturating_sub(8).min(52));
     centred(pen, (56, lines.len() + 2), "", "", &lines, 0);
 }
 

@@ -3,6 +3,7 @@
 use super::Leave;
 use crate::session::Command;
 use crate::session::Purpose;
+use crate::session::Setting;
 
 /// What is to be done outside, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,8 @@ pub enum Effect {
         /// The expression.
         text: String,
     },
+    /// Lay values over the lab, or take some back, and start over.
+    Set(Setting),
     /// Write the run as a lab.
     Save {
         /// The file.

@@ -16,6 +16,7 @@ use crate::lab::ScriptText;
 use crate::session::Command;
 pub use crate::session::FileChange;
 use crate::session::Query;
+use crate::session::Setting;
 use crate::snapshot::{Snapshot, Speed};
 
 /// A run, as the screen needs it. Dropping it gives the run up.
@@ -28,6 +29,8 @@ pub trait Host: Send {
     fn query(&self, text: &str) -> Result<Query>;
     /// Writes the run as a lab, and tells what was written; a file that is there is replaced only if that is said.
     fn save(&self, path: &str, replace: bool, snapshot: &Snapshot) -> Result<String>;
+    /// Lays values over the lab, or takes some back; what has come of it is told by [`Host::file_change`].
+    fn set(&mut self, setting: &Setting) -> Result<()>;
     /// What has happened to the lab's files since it was asked last.
     fn file_change(&mut self) -> Option<FileChange>;
     /// Writes a picture of the screen, in a file of which the name tells the lab and ends so; returns its name.

@@ -10,6 +10,7 @@ mod map;
 mod network;
 mod pane;
 mod race;
+mod runs;
 mod schedule;
 mod script;
 mod state;
@@ -19,7 +20,7 @@ pub use pane::{Answer, Pane, PaneKind, View, draw};
 pub use tabs::{Tabs, tabs};
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&PaneKind; 11] = [
+pub static PANES: [&PaneKind; 12] = [
     &loss::PANE,
     &race::PANE,
     &gradients::PANE,
@@ -31,6 +32,7 @@ pub static PANES: [&PaneKind; 11] = [
     &guide::PANE,
     &script::PANE,
     &log::PANE,
+    &runs::PANE,
 ];
 
 /// The pane of that name.

@@ -191,7 +191,7 @@ pub(super) fn first_shown(chosen: usize, rows: usize, height: usize) -> usize {
 /// What a pane says before the first step.
 pub(super) fn write_invitation(pen: &mut Pen<'_>) {
     let columns = pen.width();
-    let lines = text::wrap("No step was made yet: space runs, s makes one step.", columns);
+    let lines = text::wrap("Nothing has run yet. Space runs, s does one step.", columns);
     let top = pen.height().saturating_sub(lines.len()) / 2;
     for (i, line) in lines.iter().enumerate() {
         pen.text(columns.saturating_sub(text::width(line)) / 2, top + i, line, Role::Dim);

@@ -53,11 +53,13 @@ impl Pane for Script {
         let name = scrub_line(&script.source.name);
         // The end of a path tells more than its beginning.
         let file = name.rsplit('/').next().unwrap_or_default();
-        let left = format!("Script {dot} {name}\nScript {dot} {file}", dot = view.look.dot());
-        let right = match view.scripts.len() {
-            _ if view.broken.is_some() && failure(view, script).is_some() => "not taken up".to_owned(),
-            1 => String::new(),
-            all => format!("{} of {all}", self.place(view) + 1),
+        let left = format!("Script {dot} {name}
+Script {dot} {file}", dot = view.look.dot());
+        let all = view.scripts.len();
+        let right = match failure(view, script).filter(|_| view.broken.is_some()) {
+            Some((line, _)) => format!("not loaded: error in line {line}"),
+            None if all == 1 => String::new(),
+            None => format!("{} of {all}", self.place(view) + 1),
         };
         (left, right)
     }

@@ -188,7 +188,7 @@ fn opening_sets_the_speed_and_looks_at_the_parameter_that_the_lab_names() {
     assert_eq!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))), looked_at);
     assert!(sent(&app.update(Event::Snapshot(Arc::new(fixture::healthy())))).is_empty());
     let names: Vec<&str> = app.lab.as_ref().unwrap().order().iter().map(|pane| pane.name).collect();
-    assert_eq!(names, ["state", "ledger", "loss", "gradients", "network", "schedule", "guide", "log"]);
+    assert_eq!(names, ["state", "ledger", "loss", "gradients", "network", "schedule", "guide", "log", "runs"]);
 }
 
 #[test]
@@ -311,11 +311,11 @@ fn panes_are_focused_walked_and_inspected() {
     assert!(picture(&app).contains("s_hat: recomputed every step"));
     press(&mut app, "4");
     assert_eq!(focused(&app), "guide");
-    press(&mut app, "9");
-    assert_eq!(focused(&app), "log");
+    press(&mut app, "0");
+    assert_eq!(focused(&app), "runs");
     app.update(Event::Snapshot(Arc::new(Snapshot { network: None, ..paused() })));
-    press(&mut app, "9");
-    assert!(focused(&app) == "log" && app.notice.is_some());
+    press(&mut app, "0");
+    assert!(focused(&app) == "runs" && app.notice.is_some());
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn screens_of_a_series() {
     insta::assert_snapshot!("series_120x40", picture(&series_lab(732, (120, 40))));
     let mut app = series_lab(0, (80, 24));
     let names: Vec<&str> = app.lab.as_ref().unwrap().order().iter().map(|pane| pane.name).collect();
-    assert_eq!(names, ["map", "guide", "log"], "what a series has nothing of is not there");
+    assert_eq!(names, ["map", "guide", "log", "runs"], "what a series has nothing of is not there");
     assert_eq!(sent(&press(&mut app, " sr-")).len(), 4);
     press(&mut app, "jjjjjjjjj");
     for (width, height) in (0..130).step_by(7).flat_map(|w| (0..45).step_by(4).map(move |h| (w, h))) {

@@ -46,7 +46,8 @@ impl Kept {
             if at == runs.shown_at() && (old.values != new.values || old.scripts != new.scripts) {
                 self.beside = Some(row.id);
             }
-            past.push(Arc::new(PastRun::new(row, runs.curve(at))));
+            let status = if ["running", "paused", "ready"].contains(&row.status) { "unfinished" } else { row.status };
+            past.push(Arc::new(PastRun::new(RunRow { status, ..row }, runs.curve(at))));
         }
         let extra = past.len().saturating_sub(RunsView::KEPT);
         past.drain(..extra);

@@ -4,11 +4,24 @@ use super::{LabScreen, Notice};
 use crate::error::Error;
 use crate::session::{Command, Travel};
 use crate::snapshot::{Snapshot, Speed, Status};
+use crate::ui::canvas::measure;
 use crate::ui::host::Effect;
 use crate::ui::keys::Action;
 
 /// The speeds that `+` and `-` go through, in steps a second; past the last one there is no limit.
 const SPEEDS: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
+
+/// Seconds of a run that a user has seen at full speed.
+const WATCHABLE: f64 = 1.0;
+
+/// A speed in words.
+pub fn told_of(speed: Speed) -> String {
+    match speed {
+        Speed::Max => "speed: as fast as it goes".into(),
+        Speed::PerSecond(1.0) => "speed: 1 step/s".into(),
+        Speed::PerSecond(speed) => format!("speed: {speed} steps/s"),
+    }
+}
 
 impl LabScreen {
     /// Does what a key asks of the run; nothing for one that asks for something else.
@@ -67,11 +80,20 @@ impl LabScreen {
                 Speed::PerSecond(SPEEDS.into_iter().rev().find(|speed| *speed < now).unwrap_or(now.min(SPEEDS[0])))
             }
         };
-        let said = match self.speed {
-            Speed::Max => "speed: as fast as it goes".into(),
-            Speed::PerSecond(speed) => format!("speed: {speed} steps a second"),
-        };
-        (Some(Command::Speed(self.speed)), Some(said))
+        (Some(Command::Speed(self.speed)), Some(told_of(self.speed)))
+    }
+
+    /// What is said of a run that has just come to its end before anybody could watch it.
+    pub fn over_at_once(&self, newer: &Snapshot) -> Notice {
+        let ended = newer.status == Status::Finished && !self.live().status.is_final();
+        // One that goes back and forward again comes to the same end.
+        let anew = newer.timeline.seen > self.live().timeline.seen;
+        let run = newer.runs.present.get(newer.shown)?;
+        let unseen = newer.speed == Speed::Max && run.seconds > 0.0 && run.seconds < WATCHABLE;
+        (ended && anew && unseen).then(|| {
+            let time = measure::duration(run.seconds);
+            format!("over: {} in {time}. To watch it: `:speed 20`, then r and space", measure::count(run.step, "step"))
+        })
     }
 
     /// What a newer snapshot says of a command that the run could not obey.

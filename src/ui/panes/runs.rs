@@ -1,0 +1,343 @@
+//! The Runs pane: the runs of this session as a table, the present ones last: what was set, how far they came, how long it
+//! took and what came out. Enter lays the curve of one beside the present one's.
+
+use std::fmt::Write;
+
+use ratatui::layout::Size;
+
+use crate::session::Command;
+use crate::snapshot::{RunRow, RunsView};
+use crate::ui::canvas::measure;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::host::Effect;
+use crate::ui::keys::{Binding, Press};
+use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, first_shown, scrolled};
+
+/// The pane.
+pub static PANE: PaneKind = PaneKind {
+    name: "runs",
+    title: "Runs",
+    keys: &[
+        Binding::press(Press::Enter, "beside", "lay the curve of this run beside the present one's, or not"),
+        Binding::UP,
+        Binding::DOWN,
+        Binding::PAGE_UP,
+        Binding::PAGE_DOWN,
+        Binding::FIRST,
+        Binding::LAST,
+    ],
+    opens_for: |_| true,
+    suits: |_| true,
+    look_for: |_| {
+        "Change one thing at a time, as with `:set training.batch=1`, and compare what it did to loss and time; a row is a \
+               run as it stood when the next one began."
+    },
+    tells_the_end: false,
+    open: || Box::<Runs>::default(),
+};
+
+/// The row under the cursor, counted from the lowest, which is the present run: so it stays where it is when one begins.
+#[derive(Debug, Default)]
+struct Runs {
+    row: usize,
+}
+
+impl Pane for Runs {
+    fn heading(&self, view: &View<'_>) -> (String, String) {
+        let runs = &view.snapshot.runs;
+        let beside = runs.beside().map_or_else(String::new, |past| format!("beside: run {}", named(&past.row)));
+        ("Runs".into(), beside)
+    }
+
+    fn describe(&self, view: &View<'_>) -> String {
+        let runs = &view.snapshot.runs;
+        let starts = runs.present.first().map_or(0, |row| row.number);
+        let mut said = format!("Runs: {} in this session", measure::count(starts, "start"));
+        for row in &runs.present {
+            let _ = write!(said, "; now run {}, {}: {}", named(row), what(row).join(", "), outcome(row));
+        }
+        if let Some(past) = runs.beside() {
+            let _ = write!(
+                said,
+                "; beside it run {}, {}: {}",
+                named(&past.row),
+                what(&past.row).join(", "),
+                outcome(&past.row)
+            );
+        }
+        said + "."
+    }
+
+    fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
+        let runs = &view.snapshot.runs;
+        let rows = all(runs);
+        if rows.is_empty() {
+            return;
+        }
+        let (columns, height) = (pen.width(), pen.height());
+        let note = note(runs);
+        let noted = height >= 4 && rows.len() + 2 <= height || height >= 8;
+        let table = height.saturating_sub(1 + usize::from(noted));
+        let names = rows.iter().map(|row| text::width(&named(row))).max().unwrap_or(0).max(3) + 2;
+        let shown = columns_of(&rows, columns.saturating_sub(2 + names));
+        let numbers: usize = shown.iter().map(|column| column.width).sum();
+        let words = columns.saturating_sub(2 + names + numbers);
+        pen.text(2, 0, "run", Role::Dim);
+        pen.text(2 + names, 0, "set", Role::Dim);
+        let mut x = 2 + names + words;
+        for column in &shown {
+            pen.text(x, 0, &format!("{:>width$}", column.title, width = column.width), Role::Dim);
+            x += column.width;
+        }
+        let chosen = rows.len() - 1 - self.row.min(rows.len() - 1);
+        let first = first_shown(chosen, rows.len(), table);
+        for (y, (at, row)) in rows.iter().enumerate().skip(first).take(table).enumerate() {
+            let y = y + 1;
+            let present = at >= runs.past.len();
+            let role = if present { Role::Strong } else { Role::Text };
+            if present {
+                pen.symbol(0, y, view.look.pick('▶', '>'), Role::Good);
+            } else if runs.beside == Some(row.id) {
+                pen.symbol(0, y, view.look.pick('╌', '-'), Role::Key);
+            }
+            pen.text(2, y, &named(row), role);
+            pen.text(2 + names, y, &measure::fitting(&what(row), words.saturating_sub(1), view.look.ellipsis()), role);
+            let mut x = 2 + names + words;
+            for column in &shown {
+                let value = (column.value)(row);
+                let role = if value == row.status { Role::Bad } else { role };
+                pen.text(x, y, &format!("{value:>width$}", width = column.width), role);
+                x += column.width;
+            }
+            if view.focused && at == chosen {
+                pen.part(2, y, names.saturating_sub(2), 1).row_style(0, Role::Selected);
+            }
+        }
+        pen.scroll_marks(first > 0, first + table < rows.len());
+        if noted {
+            pen.text(0, height - 1, &text::cut(&note, columns, view.look.ellipsis()), Role::Dim);
+        }
+    }
+
+    fn row(&mut self) -> Option<&mut usize> {
+        Some(&mut self.row)
+    }
+
+    fn rows(&self, view: &View<'_>, _size: Size) -> usize {
+        all(&view.snapshot.runs).len().max(1)
+    }
+
+    fn scroll(&mut self, press: Press, view: &View<'_>, size: Size) {
+        let last = self.rows(view, size) - 1;
+        let from_top = last - self.row.min(last);
+        self.row = last - scrolled(from_top, press, last, size);
+    }
+
+    fn act(&mut self, press: Press, view: &View<'_>, size: Size) -> Answer {
+        if press == Press::Enter {
+            return self.lay(view);
+        }
+        self.scroll(press, view, size);
+        Answer::default()
+    }
+}
+
+impl Runs {
+    /// Lays the run under the cursor beside the present one, or takes it away.
+    fn lay(&self, view: &View<'_>) -> Answer {
+        let runs = &view.live.runs;
+        let rows = all(runs).len();
+        let Some(past) = rows.checked_sub(1 + self.row.min(rows.saturating_sub(1))).and_then(|at| runs.past.get(at))
+        else {
+            return Answer::notice(if runs.past.is_empty() {
+                "no run was given up so far: `:set training.batch=1`, or r, begins another one"
+            } else {
+                "this is the present run: choose one above it"
+            });
+        };
+        if past.curve.buckets.is_empty() {
+            return Answer::notice("a series has no loss whose curve could lie beside another");
+        }
+        let laid = runs.beside == Some(past.row.id);
+        let beside = (!laid).then_some(past.row.id);
+        let said =
+            if laid { "no longer lies in the Loss pane" } else { "lies dim in the Loss pane; Enter takes it away" };
+        Answer {
+            effects: vec![Effect::Send(Command::Beside(beside))],
+            ..Answer::notice(format!("run {} {said}", named(&past.row)))
+        }
+    }
+}
+
+/// All rows, the present ones last.
+fn all(runs: &RunsView) -> Vec<&RunRow> {
+    runs.past.iter().map(|past| &past.row).chain(&runs.present).collect()
+}
+
+/// `2`, in a race `2 sgd`.
+fn named(row: &RunRow) -> String {
+    format!("{} {}", row.number, row.name).trim_end().to_owned()
+}
+
+/// What was set.
+fn what(row: &RunRow) -> Vec<String> {
+    let set = row.set();
+    if set.is_empty() { vec!["as in the lab".to_owned()] } else { set }
+}
+
+fn is_broken(row: &RunRow) -> bool {
+    matches!(row.status, "diverged" | "failed")
+}
+
+/// A share in percent.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// What came out, in words.
+fn outcome(row: &RunRow) -> String {
+    let mut said = format!("{}, {}", row.status, measure::count(row.step, "step"));
+    if let Some(rate) = row.rate() {
+        let _ = write!(said, " in {} ({})", measure::duration(row.seconds), measure::speed(rate));
+    }
+    if let Some(loss) = row.loss {
+        let _ = write!(said, ", loss {}", text::short(loss));
+    }
+    if let Some(loss) = row.val_loss {
+        let _ = write!(said, ", validation loss {}", text::short(loss));
+    }
+    if let Some(share) = row.val_accuracy {
+        let _ = write!(said, " with {} correct", percent(share));
+    }
+    said
+}
+
+/// The row below the table.
+fn note(runs: &RunsView) -> String {
+    match runs.beside() {
+        Some(past) => format!("Run {} lies dim in the Loss pane; Enter takes it away.", named(&past.row)),
+        None if runs.past.is_empty() => "`:set training.batch=1` begins another run.".to_owned(),
+        None => "Enter draws a run dim in the Loss pane.".to_owned(),
+    }
+}
+
+/// A column of numbers.
+struct Column {
+    title: &'static str,
+    width: usize,
+    /// The columns of the lowest rank are given up last.
+    rank: u8,
+    value: fn(&RunRow) -> String,
+}
+
+/// The columns that have anything to show, as many as fit beside a few words of what was set.
+fn columns_of(rows: &[&RunRow], room: usize) -> Vec<Column> {
+    let column = |title, width, rank, value| Column { title, width, rank, value };
+    let epochs = rows.iter().any(|row| row.steps_per_epoch > 1 && row.steps_per_epoch < row.steps_total);
+    let mut all = Vec::new();
+    if epochs {
+        all.push(column("epochs", 8, 4, |row| {
+            let text = format!("{:.1}", row.epochs());
+            text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+        }));
+    } else {
+        all.push(column("steps", 9, 4, |row| row.step.to_string()));
+    }
+    all.push(column("time", 9, 2, |row| if row.step == 0 { "-".into() } else { measure::duration(row.seconds) }));
+    all.push(column("steps/s", 11, 5, |row| row.rate().map_or_else(|| "-".to_owned(), measure::rate)));
+    if rows.iter().any(|row| row.loss.is_some() || is_broken(row)) {
+        all.push(column(
+            "loss",
+            10,
+            0,
+            |row| if is_broken(row) { row.status.to_owned() } else { text::maybe(row.loss) },
+        ));
+    }
+    if rows.iter().any(|row| row.val_loss.is_some()) {
+        all.push(column("val loss", 10, 3, |row| text::maybe(row.val_loss)));
+    }
+    if rows.iter().any(|row| row.val_accuracy.is_some()) {
+        all.push(column("val acc", 9, 1, |row| row.val_accuracy.map_or_else(|| "-".to_owned(), percent)));
+    }
+    while all.iter().map(|column| column.width).sum::<usize>() + WORDS > room {
+        let Some(least) = (0..all.len()).max_by_key(|at| all[*at].rank) else { break };
+        all.remove(least);
+    }
+    all
+}
+
+/// Columns that what was set has at the least.
+const WORDS: usize = 14;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Snapshot;
+    use crate::ui::look::theme::{Look, Theme};
+    use crate::ui::tests::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture_runs::{row, several};
+
+    #[test]
+    fn the_runs_of_a_session_in_a_table() {
+        insta::assert_snapshot!(pane_picture(&PANE, &several(), (76, 10), true));
+        insta::assert_snapshot!(pane_picture(&PANE, &several(), (56, 8), false));
+        insta::assert_snapshot!(pane_picture(&PANE, &several(), (116, 10), true));
+    }
+
+    #[test]
+    fn a_session_that_has_just_begun_says_how_there_come_to_be_more() {
+        let mut snapshot: Snapshot = fixture::at_step(0);
+        let present =
+            RunRow { step: 0, seconds: 0.0, loss: None, val_loss: None, val_accuracy: None, ..row(1, &[], &[]) };
+        snapshot.runs.present = vec![present];
+        insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (76, 6), true));
+    }
+
+    fn act(pane: &mut dyn Pane, press: Press, snapshot: &Snapshot) -> Answer {
+        let scripts = fixture::scripts();
+        let view = fixture::view(snapshot, &scripts, Look { theme: Theme::Mono, unicode: true });
+        pane.act(press, &view, Size { width: 76, height: 10 })
+    }
+
+    #[test]
+    fn enter_lays_a_run_beside_the_present_one_and_takes_it_away() {
+        let snapshot = several();
+        let mut pane = (PANE.open)();
+        let sent = |answer: Answer| answer.effects.into_iter().next();
+        // The cursor begins on the present run.
+        assert_eq!(sent(act(&mut *pane, Press::Enter, &snapshot)), None);
+        act(&mut *pane, Press::Up, &snapshot);
+        assert_eq!(sent(act(&mut *pane, Press::Enter, &snapshot)), Some(Effect::Send(Command::Beside(None))));
+        act(&mut *pane, Press::First, &snapshot);
+        assert_eq!(sent(act(&mut *pane, Press::Enter, &snapshot)), Some(Effect::Send(Command::Beside(Some(64)))));
+        act(&mut *pane, Press::Last, &snapshot);
+        assert!(act(&mut *pane, Press::Enter, &snapshot).notice.unwrap().contains("present run"));
+    }
+
+    #[test]
+    fn the_sentence_has_the_numbers() {
+        insta::assert_snapshot!(fixture::described(&PANE, &several()));
+    }
+
+    #[test]
+    fn every_run_can_be_reached_where_there_are_more_than_rows() {
+        let mut snapshot = several();
+        let past: Vec<_> = (0..60).map(|_| snapshot.runs.past[0].clone()).collect();
+        snapshot.runs.past = past.into();
+        let mut pane = (PANE.open)();
+        let scripts = fixture::scripts();
+        let look = Look { theme: Theme::Mono, unicode: true };
+        for press in [Press::First, Press::Last, Press::PageUp, Press::Up] {
+            let view = fixture::view(&snapshot, &scripts, look);
+            pane.act(press, &view, Size { width: 76, height: 10 });
+            let drawn = fixture::drawn(&PANE, &*pane, &view, (76, 10));
+            assert_eq!(
+                drawn.contains('▶'),
+                press != Press::First && press != Press::PageUp && press != Press::Up,
+                "{drawn}"
+            );
+        }
+    }
+}
