@@ -142,6 +142,15 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// The character that stands in a cell, and whether it looks as one of this role does.
+    pub fn seen(&self, x: usize, y: usize, role: Role) -> Option<(char, bool)> {
+        let inside = x < self.width() && y < self.height();
+        let cell = self.buffer.cell((self.area.x + x as u16, self.area.y + y as u16)).filter(|_| inside)?;
+        let style = self.look.style(role);
+        let alike = cell.fg == style.fg.unwrap_or(Color::Reset) && cell.modifier == style.add_modifier;
+        Some((cell.symbol().chars().next().unwrap_or(' '), alike))
+    }
+
     /// Two pixels in one cell, the upper one and the lower one, each of the ground of its role.
     pub fn halves(&mut self, x: usize, y: usize, upper: Role, lower: Role) {
         let [upper, lower] = [upper, lower].map(|role| self.look.style(role).bg.unwrap_or(Color::Reset));

@@ -3,6 +3,7 @@
 //! room on the axis is marked at its edge.
 
 mod axis;
+mod before;
 mod crosshair;
 mod lines;
 mod words;
@@ -88,6 +89,7 @@ impl Pane for Loss {
             snapshot.epochs.iter().filter_map(|row| Some((row.step as f64, row.val_loss?))).collect();
         validation(&mut plot, &valid);
         plot.raster.paint(&mut pen.part(left, frame.outside.0, columns, frame.inner_rows()));
+        before::draw(view, &plot, &mut pen.part(left, frame.outside.0, columns, frame.inner_rows()));
         draw_heads(&heads(view, &plot), &mut pen.part(left, frame.outside.0, columns + 2, frame.inner_rows()));
         let mut inside = pen.part(left, 0, columns, rows);
         edge::draw(&self.outside(view, frame.scale, last, columns), &mut inside);

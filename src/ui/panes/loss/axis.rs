@@ -3,6 +3,7 @@
 use ratatui::layout::Size;
 
 use super::Loss;
+use super::before;
 use super::lines::{LEGEND, is_race, letter, own_role};
 use crate::snapshot::{Bucket, Snapshot};
 use crate::ui::canvas::edge::{self, Outside};
@@ -61,6 +62,7 @@ impl Loss {
         let others = snapshot.racers.iter().enumerate().filter(|(run, _)| *run != snapshot.shown);
         let range =
             others.fold(range, |range, (_, line)| range.and_line(line.buckets.iter().map(|bucket| bucket.mean)));
+        let range = range.and_line(before::values(view));
         range.and_points(batches().flat_map(|bucket| [bucket.min, bucket.max])).scale()
     }
 
