@@ -371,6 +371,11 @@ impl<F: Real> Run<F> {
         Line { buckets: series.buckets(), width: series.width() }
     }
 
+    /// The smooth loss over the run, on a landscape, too.
+    pub fn smooth_curve(&self) -> Line {
+        Line { buckets: self.history.smooth_loss.buckets(), width: self.history.smooth_loss.width() }
+    }
+
     /// Training alone, without loading and evaluation.
     pub fn trained(&self) -> Duration {
         self.history.trained

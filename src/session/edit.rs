@@ -145,7 +145,7 @@ impl OpenedLab {
         };
         let typed = &self.lab.written.overrides.typed;
         if !typed.is_empty() {
-            notice.push_str(&format!("; {} {} set", typed.join(" "), if typed.len() == 1 { "stays" } else { "stay" }));
+            notice = format!("{notice}; {} {} set", typed.join(" "), verb(typed, "stays", "stay"));
         }
         // What is at the same time not used, and what is probably not meant.
         for told in &unused {

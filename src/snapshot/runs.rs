@@ -140,7 +140,7 @@ fn short(key: &str) -> &str {
 pub struct PastRun {
     /// Where it stood.
     pub row: RunRow,
-    /// Its smooth loss, on a landscape the height: at most [`PastRun::BUCKETS`].
+    /// Its smooth loss in at most [`PastRun::BUCKETS`] buckets.
     pub curve: Line,
 }
 
@@ -152,7 +152,7 @@ impl PastRun {
     pub fn new(row: RunRow, mut curve: Line) -> Self {
         while curve.buckets.len() > Self::BUCKETS {
             curve.buckets =
-                curve.buckets.chunks(2).map(|pair| pair.iter().copied().reduce(Bucket::join)).flatten().collect();
+                curve.buckets.chunks(2).filter_map(|pair| pair.iter().copied().reduce(Bucket::join)).collect();
             curve.width *= 2;
         }
         Self { row, curve }

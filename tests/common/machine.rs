@@ -2,12 +2,13 @@
 #![allow(dead_code)] // each test file uses some of it
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use optlab::lab::{Lab, Overrides};
 use optlab::run::{Command, Edited, Edition, Extent, LabText};
 use optlab::session::{Live, Options};
-use optlab::snapshot::{Intervention, Line, Snapshot, Speed};
+use optlab::snapshot::{Intervention, Line, RunRow, Snapshot, Speed};
 use tempfile::TempDir;
 
 /// Remembers, logs, prints.
@@ -142,6 +143,10 @@ pub fn timeless(snapshot: &Snapshot) -> String {
     let mut snapshot = snapshot.clone();
     (snapshot.speed, snapshot.steps_per_second) = (Speed::Max, 0.0);
     snapshot.epochs.iter_mut().for_each(|row| row.seconds = 0.0);
+    // Of the session's runs the present ones alone, without their times and what was set over the lab's file.
+    let present = std::mem::take(&mut snapshot.runs).present;
+    let timeless = |row| RunRow { id: 0, number: 0, seconds: 0.0, settings: Arc::default(), ..row };
+    snapshot.runs.present = present.into_iter().map(timeless).collect();
     snapshot.state.iter_mut().flat_map(|state| &mut state.values).for_each(|value| value.trend = Line::default());
     snapshot.timeline.bytes = 0;
     snapshot.timeline.seen = snapshot.step;

@@ -301,15 +301,15 @@ fn all_runs_of_a_race_are_rows_and_a_series_has_its_own() {
     let mut walk =
         Session::open("moving-averages", &[], Options::default()).unwrap_or_else(|errors| panic!("{}", errors[0]));
     steps(&mut walk, 5);
-    walk.set(&set(&["averages[0].simple=4"])).map(notice).unwrap_or_else(|error| panic!("{error}"));
+    walk.set(&set(&["averages[0].simple=4"])).map_or_else(|error| panic!("{error}"), notice);
     let now = walk.snapshot();
     assert_eq!((now.step, now.runs.past.len(), now.runs.past[0].row.step), (0, 1, 5));
-    assert!(now.runs.past[0].curve.buckets.is_empty());
+    assert!(now.runs.past[0].curve.buckets.is_empty() && now.runs.beside.is_none());
 
     let mut hill = Session::open("momentum-in-the-ravine", &[], Options::default())
         .unwrap_or_else(|errors| panic!("{}", errors[0]));
     steps(&mut hill, 5);
-    hill.set(&set(&["landscape.start=[0.5, 0.5]"])).map(notice).unwrap_or_else(|error| panic!("{error}"));
+    hill.set(&set(&["landscape.start=[0.5, 0.5]"])).map_or_else(|error| panic!("{error}"), notice);
     assert_eq!(hill.snapshot().runs.beside().unwrap().curve.buckets.len(), 5);
 }
 
@@ -354,6 +354,8 @@ fn a_run_that_goes_on_is_set_while_it_goes_and_goes_on_with_it() {
     assert!(notice(change(&mut live)).starts_with("batch 8"));
     let now = until(&live, |snapshot| snapshot.batch == 8 && snapshot.step > 5);
     assert_eq!((now.status, now.runs.past.len()), (Status::Running, 1));
+    // The row of a run that goes on is live.
+    until(&live, |later| later.runs.present[0].seconds > now.runs.present[0].seconds);
     // A file that is saved afterwards is read with the value.
     fs::write(folder.path("lab.yaml"), LAB.replace("lr: 0.01", "lr: 0.02")).unwrap();
     let said = notice(change(&mut live));

@@ -72,7 +72,7 @@ impl<F: Precision> Runs for Race<F> {
     }
 
     fn curve(&self, at: usize) -> Line {
-        self.lanes.get(at).map(|lane| lane.run.smooth_losses()).unwrap_or_default()
+        self.lanes.get(at).map(|lane| lane.run.smooth_curve()).unwrap_or_default()
     }
 
     fn shown_at(&self) -> usize {

@@ -10,7 +10,7 @@ pub fn duration(seconds: f64) -> String {
         s if s >= 0.0995 => format!("{s:.2} s"),
         s if s >= 0.009_95 => format!("{:.0} ms", 1e3 * s),
         s if s >= 0.000_995 => format!("{:.1} ms", 1e3 * s),
-        s if s >= 0.000_0995 => format!("{:.2} ms", 1e3 * s),
+        s if s >= 0.000_099_5 => format!("{:.2} ms", 1e3 * s),
         s if s > 0.0 => format!("{:.0} us", (1e6 * s).max(1.0)),
         _ => "0 s".to_owned(),
     }

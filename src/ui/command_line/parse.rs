@@ -94,7 +94,7 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
             Err(_) => Err(format!("`{rest}` is no step: a whole number from 0 on is wanted, as in `goto 120`")),
         },
         "set" => settings::set(rest, snapshot).map(Parsed::Settings),
-        "unset" => settings::unset(rest, snapshot).map(Parsed::Settings),
+        "unset" => settings::unset(rest).map(Parsed::Settings),
         "speed" => speed(rest),
         "until" => trained(Purpose::Until),
         "break" if rest == "off" => Ok(Parsed::ClearBreaks),

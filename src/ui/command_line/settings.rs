@@ -4,7 +4,7 @@
 use crate::error::nearest;
 use crate::lab::keys::{self, Key, LabKind};
 use crate::lab::names;
-use crate::session::Setting;
+use crate::session::{NUMBERS, Setting};
 use crate::snapshot::Snapshot;
 
 /// Values are shown up to so many characters.
@@ -28,7 +28,7 @@ pub fn set(rest: &str, snapshot: &Snapshot) -> Result<Setting, String> {
 }
 
 /// What stands behind `unset`.
-pub fn unset(rest: &str, _snapshot: &Snapshot) -> Result<Setting, String> {
+pub fn unset(rest: &str) -> Result<Setting, String> {
     if rest.contains('=') {
         return Err("`unset` wants keys without values, as in `unset training.batch`".into());
     }
@@ -40,7 +40,11 @@ pub fn no_knob(name: &str, value: &str, snapshot: &Snapshot) -> Option<String> {
     let knob = name.rsplit('.').next().unwrap_or(name);
     let racer = |run: &str| snapshot.race.iter().flat_map(|race| &race.runs).any(|runner| runner.name == run);
     let of_racer = name.rsplit_once('.').is_some_and(|(run, _)| racer(run.strip_prefix("run.").unwrap_or(run)));
-    if of_racer || (!name.contains('.') && snapshot.hyper.iter().any(|hyper| hyper.name == knob)) {
+    // A number of the run is asked about, not set.
+    if of_racer
+        || NUMBERS.contains(&name)
+        || (!name.contains('.') && snapshot.hyper.iter().any(|hyper| hyper.name == knob))
+    {
         return None;
     }
     let key = if name.contains('.') { plain(snapshot).find(|key| key.path == name) } else { named(name, snapshot) }?;
@@ -58,16 +62,13 @@ fn known(key: &str, snapshot: &Snapshot) -> Result<(), String> {
     }
     let hyper = snapshot.hyper.iter().find(|hyper| hyper.name == key).map(|hyper| format!("optimizer.{}", hyper.name));
     let full = named(key, snapshot).map(|key| key.path.to_owned()).or(hyper);
-    Err(match full {
-        Some(full) => format!("the lab file has no key `{key}`; did you mean `{full}`?"),
-        None => {
-            let names = keys::names("", kind(snapshot));
-            match nearest(key, names.iter().copied()) {
-                Some(near) => format!("the lab file has no key `{key}`; did you mean `{near}`?"),
-                None => format!("the lab file has no key `{key}`; there are {}", names.join(", ")),
-            }
-        }
-    })
+    let names = keys::names("", kind(snapshot));
+    let full = full.or_else(|| nearest(key, names.iter().copied()).map(str::to_owned));
+    let why = format!("the lab file has no key `{key}`");
+    Err(full.map_or_else(
+        || format!("{why}; there are {}", names.join(", ")),
+        |full| format!("{why}; did you mean `{full}`?"),
+    ))
 }
 
 /// What kind of lab runs.
@@ -117,7 +118,6 @@ fn split(rest: &str) -> Vec<String> {
     for (at, c) in chars.iter().copied().enumerate() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '[' | '{') => depth += 1,
             (None, ']' | '}') => depth = depth.saturating_sub(1),

@@ -76,7 +76,8 @@ impl Pane for Runs {
         if rows.is_empty() {
             return;
         }
-        let (columns, height) = (pen.width(), pen.height());
+        // The last column is that of the marks which say that there are more rows.
+        let (columns, height) = (pen.width().saturating_sub(2), pen.height());
         let note = note(runs);
         let noted = height >= 4 && rows.len() + 2 <= height || height >= 8;
         let table = height.saturating_sub(1 + usize::from(noted));

@@ -43,11 +43,15 @@ impl Kept {
         let rows = self.rows(runs);
         let past = Arc::make_mut(&mut self.past);
         for (at, row) in rows.into_iter().enumerate() {
-            if at == runs.shown_at() && (old.values != new.values || old.scripts != new.scripts) {
+            let curve = runs.curve(at);
+            if at == runs.shown_at()
+                && !curve.buckets.is_empty()
+                && (old.values != new.values || old.scripts != new.scripts)
+            {
                 self.beside = Some(row.id);
             }
             let status = if ["running", "paused", "ready"].contains(&row.status) { "unfinished" } else { row.status };
-            past.push(Arc::new(PastRun::new(RunRow { status, ..row }, runs.curve(at))));
+            past.push(Arc::new(PastRun::new(RunRow { status, ..row }, curve)));
         }
         let extra = past.len().saturating_sub(RunsView::KEPT);
         past.drain(..extra);
