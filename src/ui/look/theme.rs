@@ -307,7 +307,7 @@ pub fn force_ascii(buffer: &mut Buffer) {
 mod tests {
     use super::*;
 
-    const ROLES: [Role; 27] = [
+    const ROLES: [Role; 28] = [
         Role::Text,
         Role::Emphasis,
         Role::Dim,
