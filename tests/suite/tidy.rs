@@ -54,6 +54,7 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
 /// What stays behind which door: the words, and the modules that may say them.
 const DOORS: [(&str, &[&str]); 10] = [
     ("ratatui", &["ui"]),
+    ("pulldown_cmark", &["ui"]),
     ("crossterm", &["ui"]),
     ("vtparse", &["ui"]),
     ("rhai::", &["script"]),
