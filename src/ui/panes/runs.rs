@@ -56,14 +56,14 @@ impl Pane for Runs {
         let starts = runs.present.first().map_or(0, |row| row.number);
         let mut said = format!("Runs: {} in this session", measure::count(starts, "start"));
         for row in &runs.present {
-            let _ = write!(said, "; now run {}, {}: {}", named(row), what(row).join(", "), outcome(row));
+            let _ = write!(said, "; now run {}, {}: {}", named(row), what(row, runs).join(", "), outcome(row));
         }
         if let Some(past) = runs.beside() {
             let _ = write!(
                 said,
                 "; beside it run {}, {}: {}",
                 named(&past.row),
-                what(&past.row).join(", "),
+                what(&past.row, runs).join(", "),
                 outcome(&past.row)
             );
         }
@@ -104,7 +104,12 @@ impl Pane for Runs {
                 pen.symbol(0, y, view.look.pick('╌', '-'), Role::Key);
             }
             pen.text(2, y, &named(row), role);
-            pen.text(2 + names, y, &measure::fitting(&what(row), words.saturating_sub(1), view.look.ellipsis()), role);
+            pen.text(
+                2 + names,
+                y,
+                &measure::fitting(&what(row, runs), words.saturating_sub(1), view.look.ellipsis()),
+                role,
+            );
             let mut x = 2 + names + words;
             for column in &shown {
                 let value = (column.value)(row);
@@ -182,10 +187,13 @@ fn named(row: &RunRow) -> String {
     format!("{} {}", row.number, row.name).trim_end().to_owned()
 }
 
-/// What was set.
-fn what(row: &RunRow) -> Vec<String> {
-    let set = row.set();
-    if set.is_empty() { vec!["as in the lab".to_owned()] } else { set }
+/// What was set, and what else is another than in the oldest run, as after an edit of the lab.
+fn what(row: &RunRow, runs: &RunsView) -> Vec<String> {
+    let mut told = row.set();
+    let others = all(runs).first().map_or_else(Vec::new, |oldest| row.differs_from(oldest));
+    let new: Vec<String> = others.into_iter().filter(|words| !told.contains(words) && *words != row.name).collect();
+    told.extend(new);
+    if told.is_empty() { vec!["as in the lab".to_owned()] } else { told }
 }
 
 fn is_broken(row: &RunRow) -> bool {
@@ -315,6 +323,14 @@ mod tests {
         assert_eq!(sent(act(&mut *pane, Press::Enter, &snapshot)), Some(Effect::Send(Command::Beside(Some(64)))));
         act(&mut *pane, Press::Last, &snapshot);
         assert!(act(&mut *pane, Press::Enter, &snapshot).notice.unwrap().contains("present run"));
+    }
+
+    #[test]
+    fn what_an_edit_of_the_lab_made_another_value_is_told_beside_what_was_set() {
+        let mut snapshot = several();
+        let edited = row(4, &["training.batch=16"], &[("training.batch", "16"), ("optimizer.lr", "0.02")]);
+        snapshot.runs.present = vec![edited];
+        assert!(pane_picture(&PANE, &snapshot, (96, 10), true).contains("batch 16, lr 0.02"));
     }
 
     #[test]
