@@ -118,11 +118,13 @@ fn start(folder: &Path, kind: &Kind) -> Terminal {
     terminal
 }
 
+type Cells = Vec<Vec<char>>;
+
 /// What a terminal shows that has another screen, or none: its cells, and where its cursor is.
 struct Shown {
-    cells: Vec<Vec<char>>,
+    cells: Cells,
     at: (usize, usize),
-    kept: Option<(Vec<Vec<char>>, (usize, usize))>,
+    kept: Option<(Cells, (usize, usize))>,
     alternate: bool,
     wraps: bool,
 }

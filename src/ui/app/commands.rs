@@ -46,7 +46,7 @@ impl App {
         match &mut self.layer {
             Some(Layer::Line(line)) => line.paste(text),
             _ if self.lab.is_some() => {
-                self.notice = Some("a text is pasted into the command line: `:` opens it".into());
+                self.notice = Some("pasted text goes into the command line: press `:` first".into());
             }
             _ => {}
         }
