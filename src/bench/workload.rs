@@ -15,6 +15,7 @@ use crate::random::{Purpose, stream};
 use crate::run::Experiments;
 use crate::script::{self, HyperValue, HyperValues, Kind, Script};
 use crate::session::{self, Options};
+use crate::snapshot::RaceRules;
 use crate::train::{ExperimentConfig, Learning, Length, Objective};
 
 /// Samples, of which a mini-batch is a small part.
@@ -134,7 +135,9 @@ impl Workload {
     pub fn train(&self, steps: u64, threads: usize) -> Result<Trained> {
         let this = *self;
         let counted = Counted::new("worker");
-        let make = Box::new(move |_| Ok(Experiments::Networks(vec![("adam".to_owned(), this.parts(steps, threads)?)])));
+        let make = Box::new(move |_| {
+            Ok(Experiments::Networks(vec![("adam".to_owned(), this.parts(steps, threads)?)], RaceRules::default()))
+        });
         let options = Options { clock: Clock::of(counted.clone()), ..Options::default() };
         let mut worker = session::worker(self.name, make, &options, true)?;
         let seconds = worker.join().summary["seconds"].as_f64();

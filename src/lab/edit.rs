@@ -36,6 +36,9 @@ impl Lab {
         let names = |runs: &[(String, &Self)]| runs.iter().skip(1).map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let mut found = Found::default();
         if names(&ours) == names(&theirs) {
+            // Of a race they stand in the text of none of its runs.
+            let rules = [("lock", self.rules.lock == newer.rules.lock), ("rank", self.rules.rank == newer.rules.rank)];
+            found.start.extend(rules.into_iter().filter(|(_, same)| !same).map(|(key, _)| key.to_owned()));
             ours.iter().zip(&theirs).for_each(|((_, old), (_, new))| found.compare(old, new));
         } else {
             found.start.insert("compare".to_owned());
@@ -235,6 +238,10 @@ mod tests {
         let race = format!("{LAB}compare:\n  slow: {{optimizer: {{rule: sgd, lr: 0.1}}}}\n");
         let changed = |to: &str| lab(&race).change_to(&lab(to));
         assert_eq!(changed(&race.replace("0.1}", "0.2}")), Change::Live);
+        let start = |keys: &[&str]| Change::Start(keys.iter().map(|key| (*key).to_owned()).collect());
+        assert_eq!(changed(&format!("{race}rank: train_loss\n")), start(&["rank"]));
+        assert_eq!(changed(&format!("{race}lock: epochs\n")), start(&["lock"]));
+        assert_eq!(changed(&format!("{race}lock: steps\nrank: loss\n")), Change::Nothing);
         assert_eq!(changed(&race.replace("slow", "slower")), Change::Start(vec!["compare".to_owned()]));
         assert_eq!(changed(LAB), Change::Start(vec!["compare".to_owned()]));
     }

@@ -12,8 +12,11 @@ use crate::run::runs::{Experiments, Precision, Runs};
 use crate::run::series_run::SeriesRun;
 use crate::run::start::Start;
 use crate::run::training::Run;
-use crate::snapshot::Settings;
+use crate::snapshot::{RaceRules, Settings};
 use crate::train::{Experiment, ExperimentConfig};
+
+/// What the runs of a race are made of, by name, and its rules.
+type RaceParts<F> = (Vec<(String, ExperimentConfig<F>)>, RaceRules);
 
 /// Makes runs anew.
 #[derive(Clone)]
@@ -136,6 +139,10 @@ impl RunFactory {
     /// # Errors
     /// They cannot be made, or the recipe is of another kind of lab.
     pub(super) fn parts<F: Precision>(&self, number: u64, seed: u64) -> Result<Vec<(String, ExperimentConfig<F>)>> {
+        self.race_parts(number, seed).map(|(parts, _)| parts)
+    }
+
+    fn race_parts<F: Precision>(&self, number: u64, seed: u64) -> Result<RaceParts<F>> {
         F::of(self.experiments(number, Some(seed))?).ok_or_else(|| {
             Error::user("the edited lab is of another kind than its runs").help("`r` starts its runs from step 0")
         })
@@ -148,8 +155,8 @@ impl RunFactory {
             self.log = log;
         }
         let runs: Box<dyn Runs> = match self.experiments(newest, seed)? {
-            Experiments::Networks(parts) => Box::new(self.race(newest, parts, dirs)?),
-            Experiments::Landscapes(parts) => Box::new(self.race(newest, parts, dirs)?),
+            Experiments::Networks(parts, rules) => Box::new(self.race(newest, (parts, rules), dirs)?),
+            Experiments::Landscapes(parts, rules) => Box::new(self.race(newest, (parts, rules), dirs)?),
             Experiments::Series(walk) => {
                 let lines = self.log.iter().cloned().chain((self.printed)()).collect();
                 Box::new(SeriesRun::new(walk, dirs, lines, self.printed.clone(), self.clock.clone()))
@@ -172,15 +179,10 @@ impl RunFactory {
 
     /// The runs of a recipe, from step 0.
     pub(super) fn race_of<F: Precision>(&self, number: u64, seed: u64) -> Result<Race<F>> {
-        self.race(number, self.parts(number, seed)?, Dirs::default())
+        self.race(number, self.race_parts(number, seed)?, Dirs::default())
     }
 
-    fn race<F: Precision>(
-        &self,
-        number: u64,
-        parts: Vec<(String, ExperimentConfig<F>)>,
-        dirs: Dirs,
-    ) -> Result<Race<F>> {
+    fn race<F: Precision>(&self, number: u64, (parts, rules): RaceParts<F>, dirs: Dirs) -> Result<Race<F>> {
         let made = guard(|| {
             parts.into_iter().map(|(name, parts)| Ok((name, Experiment::new(parts)?))).collect::<Result<Vec<_>>>()
         })?;
@@ -194,7 +196,7 @@ impl RunFactory {
         };
         let runs = made.into_iter().map(run).collect();
         let whole = dirs.whole.map(RunDir::of);
-        let mut race = Race::new(runs, whole, self.threads, self.printed.clone(), self.clock.clone());
+        let mut race = Race::new(runs, rules, whole, self.threads, self.printed.clone(), self.clock.clone());
         let lines = self.log.iter().cloned().chain((self.printed)()).collect();
         race.lanes[0].run.print(lines);
         // Without a screen nobody goes back.

@@ -1,16 +1,22 @@
-//! A Race: the runs of a lab side by side, from the same first weights over the same batches, locked step by step. A lab
-//! without racers is a race of one.
+//! A Race: the runs of a lab side by side, from the same first weights over the same data, held together by steps, samples
+//! or epochs. A lab without racers is a race of one.
 //!
 //! Runs share nothing that moves, so that they may go on two threads without changing a bit. They are looked at only
-//! between blocks of steps, and there all runs that still go have made the same number of them.
+//! between blocks of steps, and there all runs that still go stand at the same place of the race: see `lockstep`.
 
 mod checkpoint;
+mod cost;
 mod edit;
 mod interventions;
+mod lane;
+mod lockstep;
 mod rows;
 mod runs;
+mod shown;
 mod travel;
 
+pub(super) use lane::Lane;
+use lockstep::{Lockstep, Portions};
 pub(super) use travel::stride;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,26 +24,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::artifacts::RunDir;
 use super::runs::{Precision, Runs};
-use super::standing::{Pace, standing};
+use super::standing::standing;
 use super::timeline::Timeline;
 use super::training::Run;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::program::Real;
-use crate::snapshot::{Event, Standing, Status};
+use crate::snapshot::{Event, RaceRules, Standing};
 use crate::train::STACK;
 
 /// Takes what scripts have printed in the thread that asks.
 pub type Printed = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
-
-/// One run of a race.
-pub(super) struct Lane<F: Real> {
-    pub name: String,
-    pub run: Run<F>,
-    pub pace: Pace,
-    /// The bits of the losses of the block being run.
-    losses: Vec<u64>,
-}
 
 /// The runs.
 pub(super) struct Race<F: Real> {
@@ -46,7 +43,14 @@ pub(super) struct Race<F: Real> {
     threads: usize,
     printed: Printed,
     clock: Clock,
-    /// For each pair of runs, in the order of [`pairs`], the step at which their losses first differed.
+    rules: RaceRules,
+    lockstep: Lockstep,
+    /// Where the runs stand: at this place of the lockstep.
+    place: u64,
+    /// The place to which the race is on its way back: each run's last step before it is watched.
+    way: Option<u64>,
+    /// For each pair of runs, in the order of [`pairs`], the step at which their losses first
+    /// differed.
     parted: Vec<Option<u64>>,
     /// The folder above the runs' own, in a race of several.
     pub dir: Option<RunDir>,
@@ -56,15 +60,15 @@ pub(super) struct Race<F: Real> {
     pub unwritten: Option<Error>,
     /// Copies for the way back; none where nobody asks for one.
     timeline: Option<Timeline<checkpoint::RaceCheckpoint<F>>>,
-    /// The step at which it was last asked whether a copy is due.
+    /// The place at which it was last asked whether a copy is due.
     asked: u64,
-    /// The interventions, in the order of the steps.
+    /// The interventions, each at its place, in the order of the places.
     events: Vec<Event>,
     /// Forks that are still to come, since the race went back before them; in their order.
     pending_forks: Vec<Lane<F>>,
     /// The place of the run whose state is shown.
     shown: usize,
-    /// The most steps that were ever made.
+    /// The furthest place that was ever reached.
     seen: u64,
     refused: Option<(u64, Error)>,
 }
@@ -78,19 +82,24 @@ impl<F: Precision> Race<F> {
     /// Runs that stand at step 0.
     pub fn new(
         runs: Vec<(String, Run<F>)>,
+        rules: RaceRules,
         dir: Option<RunDir>,
         threads: usize,
         printed: Printed,
         clock: Clock,
     ) -> Self {
-        let lane = |(name, run)| Lane { name, run, pace: Pace::default(), losses: Vec::new() };
         let parted = vec![None; pairs(runs.len()).count()];
-        let lanes = runs.into_iter().map(lane).collect();
+        let lanes: Vec<Lane<F>> = runs.into_iter().map(|(name, run)| Lane::new(name, run)).collect();
+        let portions: Vec<Portions> = lanes.iter().map(|lane| lane.portions).collect();
         Self {
             lanes,
             threads,
             printed,
             clock,
+            rules,
+            lockstep: Lockstep::of(rules.lock, &portions),
+            place: 0,
+            way: None,
             parted,
             dir,
             saved: false,
@@ -112,12 +121,12 @@ impl<F: Precision> Race<F> {
 
     /// The run whose state is shown; the lab's own where the one that was chosen is still to come.
     pub fn shown(&mut self) -> &mut Run<F> {
-        let at = if self.shown < self.lanes.len() { self.shown } else { 0 };
+        let at = self.shown_at();
         &mut self.lanes[at].run
     }
 
-    /// So many mini-batches in every run that still goes, with what was done on the way at its steps. The last one is
-    /// watched if asked for, or if a run ends with it.
+    /// So many places on, with what was done on the way at its places. The last step of each run is watched if asked for,
+    /// or if the run ends with it.
     pub(super) fn steps_with_events(&mut self, steps: u64, watched: bool) {
         let seed = self.own().experiment.seed();
         if let Some(dir) = &mut self.dir {
@@ -140,98 +149,66 @@ impl<F: Precision> Race<F> {
     }
 
     /// A block without events.
-    fn block_without_events(&mut self, steps: u64, watched: bool) {
+    fn block_without_events(&mut self, places: u64, watched: bool) {
         let keep_losses = self.parted.iter().any(Option::is_none);
-        let first = self.steps() + 1;
+        let (here, there) = (self.place, self.place.saturating_add(places));
+        let lockstep = self.lockstep;
+        for lane in &mut self.lanes {
+            lane.plan(lockstep, there, watched, self.way);
+        }
         let printed = &self.printed;
         let helpers = self.threads.min(self.parted.len() + 1).saturating_sub(1);
-        let going = self.lanes.iter_mut().filter(|lane| !lane.run.status.is_final());
+        let going = self.lanes.iter_mut().filter(|lane| lane.has_steps_to_make());
         if helpers == 0 {
             for lane in going {
-                lane.block(steps, watched, keep_losses, printed);
+                lane.block(keep_losses, printed);
             }
-            if keep_losses {
-                self.look_where_they_part(first);
-            }
-            return;
+        } else {
+            let queue = Mutex::new(going);
+            let work = || {
+                loop {
+                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some(lane) = next else { break };
+                    lane.block(keep_losses, printed);
+                }
+            };
+            std::thread::scope(|scope| {
+                for _ in 0..helpers {
+                    // Where no thread can be had, this one does all of it.
+                    drop(std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
+                }
+                work();
+            });
         }
-        let queue = Mutex::new(going);
-        let work = || {
-            loop {
-                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some(lane) = next else { break };
-                lane.block(steps, watched, keep_losses, printed);
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..helpers {
-                // Where no thread can be had, this one does all of it.
-                drop(std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
-            }
-            work();
-        });
+        // Where none goes on, the race stands where the last step was made.
+        let goes = self.lanes.iter().any(|lane| !lane.run.status.is_final());
+        let reached = self.lanes.iter().map(|lane| lockstep.place_of(lane.portions, lane.run.experiment.steps()));
+        self.place = if goes { there } else { reached.max().unwrap_or(here).clamp(here, there) };
         if keep_losses {
-            self.look_where_they_part(first);
+            self.look_where_they_part();
         }
     }
 
-    /// Compares the losses of the block that began with this step.
-    fn look_where_they_part(&mut self, first: u64) {
+    /// Compares the losses of a block.
+    fn look_where_they_part(&mut self) {
         let pairs = pairs(self.lanes.len());
         for (parted, (a, b)) in self.parted.iter_mut().zip(pairs).filter(|(parted, _)| parted.is_none()) {
-            let both = self.lanes[a].losses.iter().zip(&self.lanes[b].losses);
-            *parted = both.zip(first..).find(|((a, b), _)| a != b).map(|(_, step)| step);
+            let (a, b) = (&self.lanes[a], &self.lanes[b]);
+            let plain = |lane: &Lane<F>| self.lockstep.is_plain(lane.portions);
+            *parted = if a.portions == b.portions || plain(a) && plain(b) {
+                a.first_difference(b)
+            } else {
+                // Other batches from the first one on.
+                let both = a.run.experiment.steps().min(b.run.experiment.steps());
+                (both > 0).then_some(1)
+            };
         }
         self.lanes.iter_mut().for_each(|lane| lane.losses.clear());
     }
 
     /// Who is ahead; none for a run alone.
     pub fn standing(&self) -> Option<Standing> {
-        (self.lanes.len() > 1).then(|| standing(&self.lanes, &self.parted))
-    }
-}
-
-impl<F: Real> Lane<F> {
-    /// So many mini-batches, by all threads that this run has.
-    fn block(&mut self, steps: u64, watched: bool, keep_losses: bool, printed: &Printed) {
-        match self.run.experiment.pool() {
-            Some(pool) => pool.work(|| self.steps(steps, watched, keep_losses, printed)),
-            None => self.steps(steps, watched, keep_losses, printed),
-        }
-    }
-
-    fn steps(&mut self, steps: u64, watched: bool, keep_losses: bool, printed: &Printed) {
-        let run = &mut self.run;
-        let timed = run.start_clock();
-        let done = guard(|| {
-            for left in (0..steps).rev() {
-                let made = run.experiment.steps();
-                let again = made < run.seen();
-                run.step(made + 1 >= run.experiment.steps_total() || (watched && left == 0));
-                // A step that is made again prints nothing new.
-                let lines = printed();
-                if !lines.is_empty() && !again {
-                    run.print(lines);
-                }
-                if keep_losses && run.experiment.steps() > made {
-                    self.losses.push(run.last_loss().unwrap_or(f64::NAN).to_bits());
-                }
-                if run.status.is_final() {
-                    break;
-                }
-            }
-            Ok(())
-        });
-        if timed {
-            run.stop_clock();
-        }
-        if let Err(error) = done {
-            run.status = Status::Failed(error);
-            run.print(printed());
-        }
-        if timed {
-            self.pace.note(run.experiment.steps(), run.trained().as_secs_f64());
-        }
+        (self.lanes.len() > 1).then(|| standing(&self.lanes, &self.parted, self.rules))
     }
 }
 

@@ -14,15 +14,15 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::optim::RunView;
 use crate::program::Real;
-use crate::snapshot::{Line, RunRow, Snapshot, Speed, Status};
+use crate::snapshot::{Line, RaceRules, RunRow, Snapshot, Speed, Status};
 use crate::train::ExperimentConfig;
 
-/// What the runs of a lab are made of. Runs that race are by name, the lab's own first.
+/// What the runs of a lab are made of. Runs that race are by name, the lab's own first, with the rules of their race.
 pub enum Experiments {
     /// Networks, whose weights are `f32`.
-    Networks(Vec<(String, ExperimentConfig<f32>)>),
+    Networks(Vec<(String, ExperimentConfig<f32>)>, RaceRules),
     /// Ways over a landscape, worked in `f64` from end to end.
-    Landscapes(Vec<(String, ExperimentConfig<f64>)>),
+    Landscapes(Vec<(String, ExperimentConfig<f64>)>, RaceRules),
     /// A series under its averages.
     Series(Walk),
 }
@@ -30,25 +30,25 @@ pub enum Experiments {
 impl Experiments {
     /// The runs of networks; none of another kind of lab.
     pub fn networks(self) -> Option<Vec<(String, ExperimentConfig<f32>)>> {
-        f32::of(self)
+        f32::of(self).map(|(runs, _)| runs)
     }
 }
 
 /// A precision in which experiments are made.
 pub trait Precision: Real + Serialize + DeserializeOwned {
-    /// The runs, if they are of this precision.
-    fn of(experiments: Experiments) -> Option<Vec<(String, ExperimentConfig<Self>)>>;
+    /// The runs and the rules of their race, if they are of this precision.
+    fn of(experiments: Experiments) -> Option<(Vec<(String, ExperimentConfig<Self>)>, RaceRules)>;
 }
 
 impl Precision for f32 {
-    fn of(experiments: Experiments) -> Option<Vec<(String, ExperimentConfig<Self>)>> {
-        if let Experiments::Networks(runs) = experiments { Some(runs) } else { None }
+    fn of(experiments: Experiments) -> Option<(Vec<(String, ExperimentConfig<Self>)>, RaceRules)> {
+        if let Experiments::Networks(runs, rules) = experiments { Some((runs, rules)) } else { None }
     }
 }
 
 impl Precision for f64 {
-    fn of(experiments: Experiments) -> Option<Vec<(String, ExperimentConfig<Self>)>> {
-        if let Experiments::Landscapes(runs) = experiments { Some(runs) } else { None }
+    fn of(experiments: Experiments) -> Option<(Vec<(String, ExperimentConfig<Self>)>, RaceRules)> {
+        if let Experiments::Landscapes(runs, rules) = experiments { Some((runs, rules)) } else { None }
     }
 }
 
@@ -67,15 +67,28 @@ pub(crate) trait Runs: Send {
     fn count(&self) -> usize {
         1
     }
-    /// Steps made by the one that has made most.
+    /// Where they stand. A place is a step; of runs that are held together by samples or epochs, a step of the one that
+    /// makes most of them.
     fn steps(&self) -> u64;
-    /// Steps until the last of them ends.
+    /// The place where the last of them ends.
     fn steps_total(&self) -> u64;
-    /// Steps in an epoch of the lab's own run.
-    fn steps_per_epoch(&self) -> u64;
-    /// The most steps that were ever made.
+    /// How many places on the run that is shown makes its next step.
+    fn to_next_step(&self) -> u64 {
+        1
+    }
+    /// The place where the present epoch of the run that is shown ends.
+    fn end_of_epoch(&self) -> u64;
+    /// The steps that the run that is shown has made at a place, if nothing ended it.
+    fn steps_at(&self, place: u64) -> u64 {
+        place
+    }
+    /// The place where the run that is shown has made so many steps.
+    fn place_of(&self, step: u64) -> u64 {
+        step
+    }
+    /// The furthest place that was ever reached.
     fn seen(&self) -> u64;
-    /// Steps that can be gone to at once, without training on.
+    /// The last place that can be gone to at once, without training on.
     fn known(&self) -> u64 {
         self.seen()
     }
@@ -113,7 +126,7 @@ pub(crate) trait Runs: Send {
     fn start_clock(&mut self);
     /// ... to here.
     fn stop_clock(&mut self);
-    /// So many steps in every run that still goes; the last one is watched if that is asked for.
+    /// So many places on; the last step of each run is watched if that is asked for.
     fn block(&mut self, steps: u64, watched: bool);
     /// Where a way along the timeline leads.
     fn destination(&self, travel: Travel) -> u64;

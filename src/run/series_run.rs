@@ -166,7 +166,7 @@ impl Runs for SeriesRun {
         self.walk.steps_total()
     }
 
-    fn steps_per_epoch(&self) -> u64 {
+    fn end_of_epoch(&self) -> u64 {
         self.walk.steps_total().max(1)
     }
 

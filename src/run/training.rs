@@ -4,6 +4,7 @@
 mod checkpoint;
 mod history;
 mod map;
+mod scores;
 mod shown;
 
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
 use crate::probe::{HyperCurves, NetworkProbe, Path, Stats, Values};
 use crate::program::{Real, exact_norm, norm_of};
-use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Line, Snapshot, StateView, Status, TestResult};
+use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Snapshot, StateView, Status, TestResult};
 use crate::train::{Experiment, Halt, Notes, Observing, StepReport};
 
 /// Lines that scripts printed, kept for the end.
@@ -81,6 +82,7 @@ impl<F: Real> Run<F> {
                 parameters,
                 experiment.learning_hyper().count(),
                 experiment.spot().map(|spot| Path::new([spot.x, spot.y])),
+                experiment.has_penalty(),
             ),
             map_probe: MapProbe::default(),
             asked: None,
@@ -164,6 +166,16 @@ impl<F: Real> Run<F> {
         if let Some(since) = self.since.take() {
             self.history.trained += self.clock.now().since(since);
         }
+    }
+
+    /// The time of training so far, read from the clock where that runs.
+    pub fn lap(&mut self) -> Duration {
+        if let Some(since) = self.since {
+            let now = self.clock.now();
+            self.history.trained += now.since(since);
+            self.since = Some(now);
+        }
+        self.history.trained
     }
 
     /// One mini-batch. The status tells whether another is possible.
@@ -270,6 +282,9 @@ impl<F: Real> Run<F> {
         }
         self.history.loss.push(report.loss);
         self.history.smooth_loss.push(self.experiment.so_far().smooth_loss);
+        if let Some((smooth, line)) = &mut self.history.without_penalty {
+            line.push(smooth.push(report.loss - report.penalty));
+        }
         if self.history.best.is_none_or(|(best, _)| report.loss < best) {
             self.history.best = Some((report.loss, report.step));
         }
@@ -355,25 +370,6 @@ impl<F: Real> Run<F> {
     /// The test part at the end of the run, if it has ended and there is one.
     pub fn tested(&self) -> Option<TestResult> {
         self.history.test
-    }
-
-    /// The smooth loss after so many steps, on a landscape the height before the last of them. In a run of more steps than
-    /// the history has buckets it may be that of a step up to 1/512 of the run earlier, as [`Series::at`] has it. None
-    /// where no step was made, or if it is not finite.
-    pub fn loss_at(&self, step: u64) -> Option<f64> {
-        let series = if self.history.path.is_some() { &self.history.loss } else { &self.history.smooth_loss };
-        series.at(step).filter(|loss| loss.is_finite())
-    }
-
-    /// The smooth loss over the run.
-    pub fn smooth_losses(&self) -> Line {
-        let series = if self.history.path.is_some() { &self.history.loss } else { &self.history.smooth_loss };
-        Line { buckets: series.buckets(), width: series.width() }
-    }
-
-    /// The smooth loss over the run, on a landscape, too.
-    pub fn smooth_curve(&self) -> Line {
-        Line { buckets: self.history.smooth_loss.buckets(), width: self.history.smooth_loss.width() }
     }
 
     /// Training alone, without loading and evaluation.

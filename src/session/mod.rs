@@ -20,6 +20,8 @@
 mod edit;
 mod live;
 mod open;
+#[cfg(test)]
+mod race_times_tests;
 mod reload;
 mod save;
 mod settings;

@@ -12,6 +12,7 @@ mod ledger;
 mod map;
 mod network;
 mod query;
+mod rules;
 mod runs;
 mod series;
 mod standing;
@@ -32,9 +33,10 @@ pub use map::{
 };
 pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 pub use query::QueryView;
+pub use rules::{Lock, RaceRules, Rank};
 pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
 pub use series::{AverageView, SeriesRow, SeriesView};
-pub use standing::{Parting, Ranking, Runner, Standing};
+pub use standing::{Parting, Ranking, Runner, Standing, TimeRanking};
 
 /// Where a run stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

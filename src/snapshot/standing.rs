@@ -1,7 +1,7 @@
-//! Where a race stands, as it is shown: at equal steps, at equal gradient evaluations and at equal time, and where two
-//! runs first part. It holds what others measured.
+//! Where a race stands, as it is shown: at equal steps, at equal samples and at equal time, and where the curves of two runs
+//! separate. It holds what others measured.
 
-use super::{EpochRow, Status};
+use super::{EpochRow, Lock, RaceRules, Status};
 
 /// One run of a race, where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,28 +12,60 @@ pub struct Runner {
     pub status: Status,
     /// Updates made.
     pub step: u64,
-    /// Gradients of single samples that these updates took; on a landscape one each.
-    pub gradients: u64,
-    /// Seconds of training, without loading and evaluation.
-    pub seconds: f64,
-    /// The smooth loss now, on a landscape the height before the last update.
+    /// Samples that these updates saw, each time anew; on a landscape one each.
+    pub samples: u64,
+    /// Seconds that its steps take: their number times what one costs on average. None as long as no step was made
+    /// that nobody watched.
+    pub seconds: Option<f64>,
+    /// The smooth loss now without the penalty, on a landscape the height before the last update.
     pub loss: Option<f64>,
     /// The newest evaluation.
     pub epoch: Option<EpochRow>,
 }
 
+impl Runner {
+    /// It makes no further step, and why, with the step at which that is known: `diverged at step 171`.
+    pub fn over(&self) -> Option<String> {
+        let at = |step: u64| format!("{} at step {step}", self.status.past());
+        match &self.status {
+            Status::Diverged(divergence) => Some(at(divergence.step)),
+            status if status.is_final() => Some(at(self.step)),
+            _ => None,
+        }
+    }
+}
+
 /// Who is ahead where all have come equally far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranking {
-    /// How far that is: steps, gradients or seconds.
+    /// How far that is: steps, samples, epochs or seconds.
     pub at: f64,
-    /// The runs, the one ahead first, by their place in [`Standing::runs`].
+    /// The runs by their place in [`Standing::runs`], sorted, best first.
     pub order: Vec<usize>,
-    /// The loss by which each was ranked, in the order of [`Standing::runs`].
-    pub losses: Vec<Option<f64>>,
+    /// The number by which each was ranked, in the order of [`Standing::runs`].
+    pub scores: Vec<Option<f64>>,
 }
 
-/// Two runs of a race and where they first part.
+/// What can be said of the runs at equal time.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TimeRanking {
+    /// Nothing: every step of a run was watched, and a watched step takes longer than the work of a step.
+    Unmeasured,
+    /// Too little work was measured, or the costs of a step spread by more than what lies between the runs.
+    TooClose {
+        /// Seconds of work that each would have had.
+        at: f64,
+    },
+    /// An order.
+    Ranked {
+        /// Who is ahead.
+        ranking: Ranking,
+        /// For each place of the order but the last, that it is too close to the next one to rank the two.
+        close: Vec<bool>,
+    },
+}
+
+/// Two runs of a race and where their curves separate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parting {
     /// One, by its place in [`Standing::runs`].
@@ -47,39 +79,87 @@ pub struct Parting {
 /// Where a race stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
+    /// What holds the runs together and what they are ranked by.
+    pub rules: RaceRules,
     /// In the order of the lab, its own run first.
     pub runs: Vec<Runner>,
     /// After as many updates as all have made.
     pub equal_steps: Ranking,
-    /// After as many gradients of single samples.
-    pub equal_gradients: Ranking,
-    /// After as many seconds of training.
-    pub equal_time: Ranking,
+    /// After as many samples; none on a landscape, which has none.
+    pub equal_samples: Option<Ranking>,
+    /// After as many epochs of each run's own data; only of runs that are held together by them.
+    pub equal_epochs: Option<Ranking>,
+    /// After as many seconds of work.
+    pub equal_time: TimeRanking,
     /// Every pair.
     pub partings: Vec<Parting>,
 }
 
 impl Standing {
-    /// The three rankings, each with what was equal.
-    pub fn rankings(&self) -> [(&'static str, &Ranking); 3] {
-        [("steps", &self.equal_steps), ("gradients", &self.equal_gradients), ("seconds", &self.equal_time)]
+    /// The ranking by what holds the runs together.
+    pub fn main(&self) -> &Ranking {
+        let locked = match self.rules.lock {
+            Lock::Steps => None,
+            Lock::Samples => self.equal_samples.as_ref(),
+            Lock::Epochs => self.equal_epochs.as_ref(),
+        };
+        locked.unwrap_or(&self.equal_steps)
     }
 
-    /// The same as JSON: the order by name, and where two part.
+    /// The rankings that no clock has a part in, each with what was equal; that by what holds the runs together is first.
+    pub fn rankings(&self) -> Vec<(&'static str, &Ranking)> {
+        let steps = Some(("steps", &self.equal_steps));
+        let samples = self.equal_samples.as_ref().map(|ranking| ("samples", ranking));
+        let epochs = self.equal_epochs.as_ref().map(|ranking| ("epochs", ranking));
+        let mut all: Vec<_> = [steps, samples, epochs].into_iter().flatten().collect();
+        // A stable sort: the others stay in their order.
+        all.sort_by_key(|(what, _)| *what != self.rules.lock.word());
+        all
+    }
+
+    /// The name of the first, if it has a score and the curves of any two have separated.
+    pub fn leader(&self) -> Option<&str> {
+        self.separation()?;
+        let first = *self.main().order.first()?;
+        self.main().scores[first].map(|_| self.runs[first].name.as_str())
+    }
+
+    /// The first step at which the curves of any two separate.
+    pub fn separation(&self) -> Option<u64> {
+        self.partings.iter().filter_map(|parting| parting.step).min()
+    }
+
+    /// The same as JSON: the rules, the orders by name, and where curves separate.
     pub fn json(&self) -> serde_json::Value {
         let name = |run: &usize| self.runs[*run].name.as_str();
-        let mut ranked = serde_json::Map::new();
-        for (what, ranking) in self.rankings() {
+        let ranked = |ranking: &Ranking| {
             let order: Vec<&str> = ranking.order.iter().map(name).collect();
-            let losses: serde_json::Map<_, _> =
-                self.runs.iter().zip(&ranking.losses).map(|(run, loss)| (run.name.clone(), (*loss).into())).collect();
-            ranked.insert(
-                format!("equal_{what}"),
-                serde_json::json!({ "at": ranking.at, "order": order, "losses": losses }),
-            );
+            let scores: serde_json::Map<_, _> =
+                self.runs.iter().zip(&ranking.scores).map(|(run, score)| (run.name.clone(), (*score).into())).collect();
+            serde_json::json!({ "at": ranking.at, "order": order, "scores": scores })
+        };
+        let mut all = serde_json::Map::new();
+        all.insert("lock".into(), self.rules.lock.word().into());
+        all.insert("rank".into(), self.rules.rank.word().into());
+        for (what, ranking) in self.rankings() {
+            all.insert(format!("equal_{what}"), ranked(ranking));
         }
+        let none = |verdict: &str, at: Option<f64>| serde_json::json!({ "verdict": verdict, "at": at, "order": null, "scores": null, "too_close": null });
+        let timed = match &self.equal_time {
+            TimeRanking::Unmeasured => none("not measured", None),
+            TimeRanking::TooClose { at } => none("too close to rank", Some(*at)),
+            TimeRanking::Ranked { ranking, close } => {
+                let pairs = ranking.order.windows(2).zip(close).filter(|(_, close)| **close);
+                let pairs: Vec<_> = pairs.map(|(pair, _)| [name(&pair[0]), name(&pair[1])]).collect();
+                let mut timed = ranked(ranking);
+                timed["verdict"] = "ranked".into();
+                timed["too_close"] = serde_json::json!(pairs);
+                timed
+            }
+        };
+        all.insert("equal_seconds".into(), timed);
         let parted = |parting: &Parting| serde_json::json!({ "runs": [name(&parting.a), name(&parting.b)], "step": parting.step });
-        ranked.insert("parted".into(), self.partings.iter().map(parted).collect());
-        ranked.into()
+        all.insert("parted".into(), self.partings.iter().map(parted).collect());
+        all.into()
     }
 }

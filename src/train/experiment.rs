@@ -74,6 +74,8 @@ pub struct StepReport {
     pub epoch: u64,
     /// The batch's loss before the update, with the penalty.
     pub loss: f64,
+    /// What of it is the penalty.
+    pub penalty: f64,
     /// |dW| over all parameters, with the penalty, before clipping.
     pub grad_norm: f64,
     /// |`W_new` - W| over all parameters.
@@ -189,6 +191,7 @@ impl<F: Real> Experiment<F> {
             step,
             epoch: (step - 1) / per_epoch + 1,
             loss,
+            penalty: self.work.penalty(),
             grad_norm: norm_of(self.grad_norms.iter().copied()),
             update_norm: norm_of(self.update_norms.iter().copied()),
             clipped,
@@ -309,11 +312,6 @@ impl<F: Real> Experiment<F> {
     /// Ends after so many updates, if it would not end before.
     pub fn end_after(&mut self, steps: u64) {
         self.recipe.length = Length::Steps(self.steps_total().min(steps));
-    }
-
-    /// Gradients of single samples that so many updates take; on a landscape one each.
-    pub fn gradients_after(&self, updates: u64) -> u64 {
-        self.work.gradients_after(updates)
     }
 
     /// Samples in a full mini-batch; 1 on a landscape.

@@ -154,6 +154,11 @@ impl Series {
 pub struct Smooth(Exponential);
 
 impl Smooth {
+    /// That of a run's losses: a window of about 50 mini-batches.
+    pub fn of_losses() -> Self {
+        Self::new(0.98)
+    }
+
     /// `beta` in [0, 1): the window is about 1 / (1 - beta) values.
     pub fn new(beta: f64) -> Self {
         Self(Exponential::new(beta))

@@ -142,8 +142,21 @@ impl<F: Real> Work<F> {
         }
     }
 
-    /// Gradients of single samples that so many updates take; on a landscape one each.
-    pub fn gradients_after(&self, updates: u64) -> u64 {
+    /// The loss has a penalty in it.
+    pub fn has_penalty(&self) -> bool {
+        matches!(self, Self::Network(learner) if !learner.parts.penalty.is_none())
+    }
+
+    /// What of the newest loss is the penalty.
+    pub fn penalty(&self) -> f64 {
+        match self {
+            Self::Network(learner) => learner.penalty,
+            Self::Landscape(_) => 0.0,
+        }
+    }
+
+    /// Samples that so many updates see, each time anew; on a landscape one each.
+    pub fn samples_after(&self, updates: u64) -> u64 {
         match self {
             Self::Network(learner) => learner.batches.samples_in(updates),
             Self::Landscape(_) => updates,
@@ -253,6 +266,8 @@ pub(super) struct Learner<F: Real> {
     labels: Vec<u32>,
     values: Vec<F>,
     d_output: Vec<F>,
+    /// What of the newest loss is the penalty.
+    penalty: f64,
     /// Threads that share what is large.
     pool: Option<TrainingPool>,
 }
@@ -272,6 +287,7 @@ impl<F: Real> Learner<F> {
             labels: vec![0; targets.0],
             values: vec![F::ZERO; targets.1],
             d_output: vec![F::ZERO; batch * outputs],
+            penalty: 0.0,
             parts,
             batches,
             seed,
@@ -312,7 +328,8 @@ impl<F: Real> Learner<F> {
         let z = network.forward(params, x, n, Mode::Train { seed: self.seed, step: updates + 1 });
         let d_output = &mut self.d_output[..n * outputs];
         let data_loss = loss.value_and_gradient(z, targets, outputs, d_output);
-        let loss = data_loss + penalty.value(params);
+        self.penalty = penalty.value(params);
+        let loss = data_loss + self.penalty;
         if loss.is_finite() {
             network.backward(params, x, d_output, grads);
             penalty.add_gradient(params, grads);

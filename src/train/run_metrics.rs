@@ -8,9 +8,6 @@ use super::experiment::StepReport;
 use super::history::Smooth;
 use crate::optim::RunView;
 
-/// The decay of the smooth loss: a window of about 50 mini-batches.
-const SMOOTH: f64 = 0.98;
-
 /// The view, and the average behind one of its numbers.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct RunMetrics {
@@ -20,7 +17,7 @@ pub(super) struct RunMetrics {
 
 impl Default for RunMetrics {
     fn default() -> Self {
-        Self { view: RunView::default(), smooth: Smooth::new(SMOOTH) }
+        Self { view: RunView::default(), smooth: Smooth::of_losses() }
     }
 }
 

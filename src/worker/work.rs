@@ -121,7 +121,7 @@ impl Loop {
             runs.set_status(&Status::Paused);
         }
         if runs.status().is_final() {
-            self.queries.end(runs.steps());
+            self.queries.end(runs.steps_at(runs.steps()));
         }
         self.changed |= *runs.status() != Status::Running;
     }
@@ -155,9 +155,10 @@ impl Loop {
     fn step_due(&mut self, runs: &mut dyn Runs, speed: f64, due: Moment) {
         // A machine that cannot keep up does not make up for it in a burst.
         self.next_step = Some((due + Self::pause(speed)).max(self.clock.now()));
-        self.advance(runs, 1, true);
+        let next = runs.to_next_step();
+        self.advance(runs, next, true);
         self.note(runs);
-        self.rate.look(self.clock.now(), runs.steps());
+        self.rate.look(self.clock.now(), runs.steps_at(runs.steps()));
     }
 
     /// Blocks of steps, as long as nothing asks to stop and every run that ended is saved.
@@ -187,7 +188,7 @@ impl Loop {
     fn look(&mut self, runs: &mut dyn Runs) {
         let now = self.clock.now();
         let step = self.pacer.look(now);
-        self.rate.look(now, runs.steps());
+        self.rate.look(now, runs.steps_at(runs.steps()));
         let (last, extra) = self.watched;
         let seen = self.asked.is_some_and(|asked| now.since(asked) < Duration::from_secs(1));
         if seen && last.is_none_or(|last| now.since(last) >= TREND.max(TREND_SHARE * extra)) && self.goes_on(runs) {
@@ -209,7 +210,7 @@ impl Loop {
             self.watch(runs, asked);
         }
         self.asked = Some(asked);
-        self.rate.look(asked, runs.steps());
+        self.rate.look(asked, runs.steps_at(runs.steps()));
         self.note(runs);
         self.publish(runs);
     }
@@ -268,7 +269,7 @@ impl Loop {
     }
 
     fn note(&self, runs: &dyn Runs) {
-        self.shared.step.store(runs.steps(), Ordering::Relaxed);
+        self.shared.step.store(runs.steps_at(runs.steps()), Ordering::Relaxed);
         self.shared.loss.store(runs.last_loss().to_bits(), Ordering::Relaxed);
     }
 
@@ -310,20 +311,28 @@ impl Loop {
                 if !runs.last_watched() {
                     self.advance(runs.as_mut(), 1, true);
                 }
+                // A run that makes few steps among others made none of them now: its last one is made again.
+                if !runs.last_watched() {
+                    let here = runs.steps();
+                    runs.go_to(here, &mut |_| false);
+                }
                 runs.set_status(&Status::Paused);
             }
             Command::Step if live => {
                 self.target = None;
-                self.advance(runs.as_mut(), 1, true);
+                let next = runs.to_next_step();
+                self.advance(runs.as_mut(), next, true);
                 runs.set_status(&Status::Paused);
             }
             Command::StepEpoch if live => {
-                let per_epoch = runs.steps_per_epoch();
-                self.target = Some((runs.steps() / per_epoch + 1) * per_epoch);
+                self.target = Some(runs.end_of_epoch());
                 runs.set_status(&Status::Running);
             }
             Command::Restart { seed } => self.restart(seed, runs, factory),
-            Command::Goto(step) => self.go_to(step, runs.as_mut(), factory),
+            Command::Goto(step) => {
+                let place = runs.place_of(step);
+                self.go_to(place, runs.as_mut(), factory);
+            }
             Command::Travel(travel) => self.travel(travel, runs.as_mut(), factory),
             Command::SetHyper { run, name, value } => {
                 let turned = runs.turn(run.as_deref(), &name, value);
@@ -338,7 +347,11 @@ impl Loop {
             Command::TakeUp(edited) => self.take_up(edited, runs, factory),
             Command::Tell(lines) => runs.tell(lines),
             Command::Speed(speed) => self.speed = speed,
-            Command::Show(run) => runs.show(run),
+            Command::Show(run) => {
+                runs.show(run);
+                // Its steps are others.
+                self.rate.rest();
+            }
             Command::Beside(run) => self.kept.lay_beside(run),
             Command::Focus(parameter) => runs.look_at((parameter, 0)),
             Command::Element { parameter, index } => runs.look_at((parameter, index)),

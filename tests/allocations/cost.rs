@@ -9,7 +9,7 @@ use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
 use optlab::run::{Command, Experiments};
 use optlab::session::{self, Options};
-use optlab::snapshot::Status;
+use optlab::snapshot::{RaceRules, Status};
 use optlab::train::{ExperimentConfig, Learning, Length, Objective};
 use optlab::worker::Worker;
 
@@ -52,8 +52,10 @@ fn parts(units: usize, batch: usize, steps: u64) -> ExperimentConfig<f32> {
 
 fn worker(parts: ExperimentConfig<f32>, headless: bool, clock: Clock) -> Worker {
     let mut parts = Some(parts);
-    let made =
-        move |_| Ok(Experiments::Networks(parts.take().map(|parts| ("adam".to_owned(), parts)).into_iter().collect()));
+    let made = move |_| {
+        let run = parts.take().map(|parts| ("adam".to_owned(), parts));
+        Ok(Experiments::Networks(run.into_iter().collect(), RaceRules::default()))
+    };
     session::worker("test", Box::new(made), &Options { clock, way_back: true, ..Options::default() }, headless).unwrap()
 }
 

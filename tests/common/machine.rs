@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use optlab::lab::{Lab, Overrides};
 use optlab::run::{Command, Edited, Edition, Extent, LabText};
 use optlab::session::{Live, Options};
-use optlab::snapshot::{Intervention, Line, RunRow, Snapshot, Speed};
+use optlab::snapshot::{Intervention, Line, RunRow, Snapshot, Speed, TimeRanking};
 use tempfile::TempDir;
 
 /// Remembers, logs, prints.
@@ -162,10 +162,10 @@ pub fn timeless(snapshot: &Snapshot) -> String {
     snapshot.timeline.refused = None;
     if let Some(race) = &mut snapshot.race {
         for run in &mut race.runs {
-            run.seconds = 0.0;
+            run.seconds = None;
             run.epoch.iter_mut().for_each(|row| row.seconds = 0.0);
         }
-        race.equal_time = race.equal_steps.clone();
+        race.equal_time = TimeRanking::Unmeasured;
     }
     format!("{snapshot:#?}")
 }

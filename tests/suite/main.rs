@@ -46,6 +46,7 @@ mod optimizers;
 mod panics;
 mod processors;
 mod promises;
+mod race_rules;
 mod races;
 mod references;
 mod restored_runs;

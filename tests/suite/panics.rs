@@ -11,7 +11,7 @@ use optlab::optim::{Memory, Schedule};
 use optlab::run::{Command, Edited, Edition, Experiments, Extent, LabText};
 use optlab::script::{self, Kind};
 use optlab::session::{self, Options};
-use optlab::snapshot::{Snapshot, Status};
+use optlab::snapshot::{RaceRules, Snapshot, Status};
 use optlab::train::{Descent, ExperimentConfig, Length, Objective};
 use optlab::worker::Worker;
 
@@ -73,7 +73,7 @@ fn worker(trap: &Arc<AtomicU8>, headless: bool) -> Worker {
     let trap = trap.clone();
     let made = move |_| {
         assert!(trap.load(Ordering::SeqCst) != u8::MAX, "sprung at the start");
-        Ok(Experiments::Landscapes(vec![("sgd".to_owned(), parts(&trap))]))
+        Ok(Experiments::Landscapes(vec![("sgd".to_owned(), parts(&trap))], RaceRules::default()))
     };
     session::worker("trap", Box::new(made), &Options { way_back: true, ..Options::default() }, headless).unwrap()
 }
@@ -133,7 +133,10 @@ fn a_panic_while_an_edit_is_taken_up_is_a_status() {
     survives(COPY, |worker| {
         // What learns from the run is asked for what it keeps when its parts are exchanged.
         let make = Box::new(|_| {
-            Ok(Experiments::Landscapes(vec![("sgd".to_owned(), parts(&Arc::new(AtomicU8::new(NOWHERE))))]))
+            Ok(Experiments::Landscapes(
+                vec![("sgd".to_owned(), parts(&Arc::new(AtomicU8::new(NOWHERE))))],
+                RaceRules::default(),
+            ))
         });
         worker.send(Command::TakeUp(Edited::new(
             "lab.yaml",

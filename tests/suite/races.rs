@@ -66,7 +66,7 @@ fn timeless(outcome: &Outcome) -> serde_json::Value {
         run.as_object_mut().unwrap().retain(|key, _| !key.starts_with("seconds") && key != "steps_per_second");
     }
     let race = &outcome.summary["race"];
-    serde_json::json!([runs, race["equal_steps"], race["equal_gradients"], race["parted"]])
+    serde_json::json!([runs, race["equal_steps"], race["equal_samples"], race["parted"]])
 }
 
 #[test]
@@ -182,11 +182,11 @@ compare:
     assert!(matches!(standing.runs[0].status, Status::Diverged(_)));
     assert_eq!((standing.runs[1].status.clone(), standing.runs[1].step), (Status::Finished, 400));
     assert_eq!(standing.equal_steps.order, [1, 0]);
-    assert_eq!((standing.equal_steps.at, standing.equal_steps.losses[0]), (400.0, None));
+    assert_eq!((standing.equal_steps.at, standing.equal_steps.scores[0]), (400.0, None));
 }
 
 #[test]
-fn equal_gradients_are_fewer_steps_for_larger_batches() {
+fn equal_samples_are_fewer_steps_for_larger_batches() {
     const SIZES: &str = "
 data: {source: moons, samples: 70}
 network: [dense: 4, relu, dense: 2]
@@ -197,9 +197,9 @@ compare:
   large: {training: {batch: full, epochs: 8}}
 ";
     let standing = race(SIZES, 1).standing.unwrap();
-    let far: Vec<_> = standing.runs.iter().map(|run| (run.step, run.gradients)).collect();
+    let far: Vec<_> = standing.runs.iter().map(|run| (run.step, run.samples)).collect();
     assert_eq!(far, [(4 * 5, 4 * 70), (8, 8 * 70)]);
-    assert_eq!((standing.equal_steps.at, standing.equal_gradients.at), (8.0, 280.0));
+    assert_eq!((standing.equal_steps.at, standing.equal_samples.unwrap().at), (8.0, 280.0));
 }
 
 #[test]

@@ -46,8 +46,9 @@ fn open(folder: &Path, out: &str) -> Session {
     Session::of(lab, options).unwrap_or_else(|error| panic!("{}", error.render(false)))
 }
 
-/// All files of a run, with the rows of tables after a step; times and what names the machine left out.
-fn files(folder: &Path, after: u64) -> Vec<(String, Vec<u8>)> {
+/// All files of a run, with the rows of tables after a step, which may be another one for the run of each folder; times and
+/// what names the machine left out.
+fn files(folder: &Path, after: impl Fn(&str) -> u64) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -60,6 +61,7 @@ fn files(folder: &Path, after: u64) -> Vec<(String, Vec<u8>)> {
             let name = path.strip_prefix(folder).unwrap().display().to_string();
             let bytes = std::fs::read(&path).unwrap();
             let column = usize::from(name.ends_with("epochs.csv"));
+            let after = after(name.split('/').next().unwrap_or_default());
             let later = |row: &&str| row.split(',').nth(column).unwrap().parse::<u64>().is_ok_and(|step| step > after);
             let timeless = |row: &str| {
                 if name.ends_with("epochs.csv") { row.rsplit_once(',').unwrap().0.to_owned() } else { row.to_owned() }
@@ -89,6 +91,9 @@ fn goes_on(lab: &str, steps: u64, midst: impl Fn(&mut Session)) {
     }
     let bytes = unbroken.checkpoint().unwrap();
     let shown = told(&mut unbroken);
+    // Of unlike batches each run has steps of its own.
+    let runs = unbroken.snapshot().race.map_or_else(Vec::new, |race| race.runs);
+    let stood: Vec<(String, u64)> = runs.into_iter().map(|run| (run.name, run.step)).collect();
     // Made anew, and stepped elsewhere first.
     let mut restored = open(folder.path(), "restored");
     restored.step();
@@ -99,8 +104,9 @@ fn goes_on(lab: &str, steps: u64, midst: impl Fn(&mut Session)) {
     let (first, second) = (unbroken.run_to_end(), restored.run_to_end());
     assert_eq!(first.status, second.status);
     assert_eq!(results(&first.summary), results(&second.summary), "{lab}");
+    let after = |run: &str| stood.iter().find(|(name, _)| name == run).map_or(steps, |(_, step)| *step);
     let (first, second) =
-        (files(&folder.path().join("unbroken"), steps), files(&folder.path().join("restored"), steps));
+        (files(&folder.path().join("unbroken"), after), files(&folder.path().join("restored"), after));
     let names = |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&first), names(&second));
     for ((name, first), (_, second)) in first.iter().zip(&second) {
@@ -158,6 +164,8 @@ fn a_race_with_a_schedule_that_learns_an_observer_a_knob_and_a_fork_goes_on() {
          lr: {{schedule: plateau, lr: 0.2, patience: 1, metric: val_loss}}}}}}\n  small: {{training: {{batch: 7}}}}\n"
     );
     goes_on(&lab, 13, |_| {});
+    // Held together by steps as well as by samples, as batches that differ are.
+    goes_on(&format!("{lab}lock: steps\n"), 13, |_| {});
     goes_on(&lab, 18, |session| {
         (0..4).for_each(|_| session.step());
         session.send(Command::SetHyper { run: None, name: "lr".into(), value: 0.005 });

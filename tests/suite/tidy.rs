@@ -52,7 +52,7 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
 ];
 
 /// What stays behind which door: the words, and the modules that may say them.
-const DOORS: [(&str, &[&str]); 10] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("ratatui", &["ui"]),
     ("pulldown_cmark", &["ui"]),
     ("crossterm", &["ui"]),

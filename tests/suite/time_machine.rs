@@ -35,6 +35,30 @@ compare:
   nadam: {optimizer: {rule: nadam, lr: 0.1}, training: {steps: 22}}
 ";
 
+/// Batches of four and all samples at once, held together by samples, with the lab's own run as the one that makes more
+/// steps and as the one that makes fewer.
+const FOUR: &str = "id: four
+seed: 4
+data: {source: moons, samples: 40, validation: 0.25}
+network: [dense: 4, tanh, dense: 2]
+loss: cross_entropy
+penalty: {l2: 0.001}
+training: {epochs: 4, batch: 4}
+optimizer: {rule: momentum, lr: 0.05, beta: 0.9}
+compare:
+  full: {training: {batch: full, epochs: 3}}
+";
+const FULL: &str = "id: full
+seed: 4
+data: {source: moons, samples: 40, validation: 0.25}
+network: [dense: 4, tanh, dense: 2]
+loss: cross_entropy
+training: {epochs: 9, batch: full}
+optimizer: {rule: momentum, lr: 0.05, beta: 0.9}
+compare:
+  four: {training: {batch: 4}}
+";
+
 #[derive(Debug, Clone)]
 enum Op {
     Steps(u64),
@@ -155,6 +179,11 @@ proptest! {
     #[test]
     fn and_so_do_racers(ops in ops()) {
         check(RACE, &ops);
+    }
+
+    #[test]
+    fn and_racers_that_are_held_together_by_samples(ops in ops(), few in any::<bool>()) {
+        check(if few { FULL } else { FOUR }, &ops);
     }
 }
 

@@ -18,12 +18,13 @@ impl Lab {
     pub fn experiments(&self, seed: Option<u64>, threads: usize) -> Result<Experiments> {
         let moved = seed.unwrap_or(self.seed).wrapping_sub(self.seed);
         match &self.subject {
-            Subject::Network(_) => self.networks(seed, threads).map(Experiments::Networks),
+            Subject::Network(_) => self.networks(seed, threads).map(|runs| Experiments::Networks(runs, self.rules)),
             Subject::Landscape(_) => {
                 let run = |(name, lab): (String, &Self)| {
                     Ok((name, lab.landscape_experiment(Some(lab.seed.wrapping_add(moved)))?))
                 };
-                self.runs().into_iter().map(run).collect::<Result<_>>().map(Experiments::Landscapes)
+                let runs = self.runs().into_iter().map(run).collect::<Result<_>>()?;
+                Ok(Experiments::Landscapes(runs, self.rules))
             }
             Subject::Series(_) => self.walk(seed).map(Experiments::Series),
         }

@@ -24,6 +24,7 @@ use crate::lab::write;
 use crate::nn::Penalty;
 use crate::optim::Initial;
 use crate::script::HyperValue;
+use crate::snapshot::RaceRules;
 use crate::train::{Experiment, Length};
 
 /// Every section, right by itself.
@@ -117,7 +118,8 @@ impl Check<'_> {
         let smallest = self.problems.keep(build::network(&network, 1).map_err(|error| error.at(place.clone())))?;
         let watch = self.watched(watch, smallest.layout(), "the network");
         let weights = self.initial(initial.as_ref(), [smallest.layout(), smallest.statistics().layout()]);
-        let subject = NetworkSubject { data: data.plan, network, weights: weights?, loss, penalty };
+        let has_accuracy = loss.is_of_classes() || matches!(train.target(), Target::Classes { .. });
+        let subject = NetworkSubject { data: data.plan, network, weights: weights?, loss, penalty, has_accuracy };
         let mut lab = Lab {
             id: head.id,
             title: head.title,
@@ -128,6 +130,7 @@ impl Check<'_> {
             observe,
             watch: watch?,
             race: Vec::new(),
+            rules: RaceRules::default(),
             bytes,
             scripts_used: std::mem::take(&mut self.scripts),
             warnings: std::mem::take(&mut self.warnings),

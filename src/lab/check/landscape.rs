@@ -16,6 +16,7 @@ use crate::lab::write;
 use crate::lab::yaml::node::show;
 use crate::optim::Clip;
 use crate::script::{self, Kind};
+use crate::snapshot::RaceRules;
 use crate::train::{Descent, Experiment, Length};
 
 impl Check<'_> {
@@ -31,6 +32,7 @@ impl Check<'_> {
         let events = self.events(root.take("events").as_ref(), optimizer.as_ref());
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
+        self.refuse_rules(root, "a landscape has none: its runs make their steps together, and the lowest is ahead");
         self.unknown_keys(root, "a landscape lab", LabKind::Landscape);
         let (training, clip, length) = training?;
         let (optimizer, events) = (optimizer?.plan, events?);
@@ -60,6 +62,7 @@ impl Check<'_> {
             observe,
             watch,
             race: Vec::new(),
+            rules: RaceRules::default(),
             bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
             warnings: std::mem::take(&mut self.warnings),

@@ -13,6 +13,7 @@ mod norms;
 mod observe;
 mod optimizer;
 mod rounding;
+mod rules;
 mod scripts;
 mod series;
 mod training;
@@ -61,7 +62,9 @@ fn collect(document: &Document, home: &Home, kept: KeptScripts<'_>) -> (Option<L
     let mut lab = check.lab(document);
     let racers = check.compare(document, lab.as_ref());
     if let Some(lab) = &mut lab {
+        check.rules(lab, &racers, document);
         lab.set_race(racers, document);
+        lab.write_rules(document);
         lab.warnings.append(&mut check.warnings);
     }
     (lab, check.problems)
@@ -121,6 +124,8 @@ impl Check<'_> {
         let events = self.events(root.take("events").as_ref(), optimizer.as_ref());
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
+        // Which rules a race may have is known with its racers.
+        rules::KEYS.into_iter().for_each(|key| drop(root.take(key)));
         self.unknown_keys(&mut root, "the lab", LabKind::Network);
         let parts = assemble::Sections {
             head: head?,

@@ -17,6 +17,7 @@ use crate::lab::write;
 use crate::lab::yaml::node::{Node, shorten};
 use crate::optim::Average;
 use crate::script::Kind;
+use crate::snapshot::RaceRules;
 
 /// The most averages: more than a screen can tell apart, and few enough for each to have a column.
 const MAX_AVERAGES: usize = 100;
@@ -48,6 +49,7 @@ impl Check<'_> {
             warnings: Vec::new(),
             watch: watch?,
             race: Vec::new(),
+            rules: RaceRules::default(),
             bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
             written,

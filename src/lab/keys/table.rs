@@ -6,6 +6,7 @@ use super::LabKind::{self, Landscape, Network, Series};
 use super::Race::{Apart, Merged, Own, Shared};
 use super::interval::Interval;
 use super::{Default, Edit, Key, Race, Value};
+use crate::snapshot::{Lock, Rank};
 
 const ALL: &[LabKind] = &[Network, Landscape, Series];
 /// Labs that descend: all but walks along a series.
@@ -249,6 +250,10 @@ pub static KEYS: &[Key] = &[
         "a race: each on the lab's first weights and batches").edit(ByKey).race(Apart),
     key("compare.NAME", DESCENT, told("a map of keys of a lab"), REQUIRED,
         "a racer: what it gives goes before the lab's").edit(ByKey).race(Apart),
+    key("lock", NETWORK, Value::Word(&Lock::WORDS), depends("`steps` where all batches are alike, else `samples`"),
+        "what a race's runs are held together by: as many steps, samples or epochs").race(Apart),
+    key("rank", NETWORK, Value::Word(&Rank::WORDS), depends("`val_loss` where there is a validation part, else `loss`"),
+        "what a race's runs are ranked by; `loss` is that of the mini-batches, smoothed, without the penalty").race(Apart),
     key("observe", DESCENT, told("a path that ends in `.rhai`"), NONE,
         "a script that looks at the run and writes numbers down").race(Shared),
 

@@ -16,7 +16,7 @@ use crate::lab::files::home::Home;
 use crate::nn::{LayerKind, Penalty};
 use crate::optim::Clip;
 use crate::script::{HyperValues, Script};
-use crate::snapshot::Speed;
+use crate::snapshot::{RaceRules, Speed};
 use crate::train::Length;
 use knobs::Knob;
 use overrides::Overrides;
@@ -44,6 +44,8 @@ pub struct Lab {
     pub watch: WatchPlan,
     /// The runs of a race, the lab's own first; empty for a lab that trains alone.
     pub race: Vec<Racer>,
+    /// What holds the runs of a race together, forks among them, and what they are ranked by.
+    pub rules: RaceRules,
     /// Bytes of memory that the run needs, its racers not counted.
     pub bytes: f64,
     /// Every script that the lab is made of, shipped ones too, each once.
@@ -110,6 +112,8 @@ pub struct NetworkSubject {
     pub loss: LossPlan,
     /// Added to the loss.
     pub penalty: Penalty,
+    /// Answers are right or wrong, so that there is an accuracy.
+    pub has_accuracy: bool,
 }
 
 /// A landscape and how it is walked.

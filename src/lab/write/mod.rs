@@ -75,6 +75,11 @@ pub(in crate::lab) fn section(key: &str, node: &Node) -> String {
     serde_yaml::to_string(&Value::from(root)).unwrap_or_default()
 }
 
+/// A key of a race's rules with its word.
+pub(in crate::lab) fn rule(key: &str, word: &str) -> String {
+    format!("{key}: {word}\n")
+}
+
 fn value(node: &Node) -> Value {
     match node {
         Node::Null => Value::Null,

@@ -18,13 +18,15 @@ use crate::train::TakenUp;
 /// Where the runs stood, and where pairs of them had parted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RaceCheckpoint<F> {
+    /// Of the lockstep.
+    pub place: u64,
     pub runs: Vec<RunCheckpoint<F>>,
     pub parted: Vec<Option<u64>>,
 }
 
 impl<F> Default for RaceCheckpoint<F> {
     fn default() -> Self {
-        Self { runs: Vec::new(), parted: Vec::new() }
+        Self { place: 0, runs: Vec::new(), parted: Vec::new() }
     }
 }
 
@@ -56,6 +58,7 @@ impl<F: Precision> Race<F> {
         checkpoint.runs.resize_with(self.lanes.len(), RunCheckpoint::default);
         checkpoint.runs.iter_mut().zip(&mut self.lanes).for_each(|(kept, lane)| lane.run.save(kept));
         checkpoint.parted.clone_from(&self.parted);
+        checkpoint.place = self.place;
     }
 
     /// The runs as bytes.
@@ -102,8 +105,7 @@ impl<F: Precision> Race<F> {
                     let name = crate::error::scrub(name);
                     return Err(Error::user(format!("the checkpoint has a run `{name}`, but the lab has none")));
                 };
-                let Lane { run, pace, losses, .. } = lanes.swap_remove(made);
-                fresh.lanes.push(Lane { name: name.clone(), run, pace, losses });
+                fresh.lanes.push(lanes.swap_remove(made).named(name));
             }
             let at = place_of(&fresh.lanes, name).ok_or_else(damaged)?;
             for taken in &recipes[1..] {
@@ -120,9 +122,15 @@ impl<F: Precision> Race<F> {
         }
         for ((lane, kept), printed) in fresh.lanes.iter_mut().zip(&race.runs).zip(&printed) {
             lane.run.resume(kept, printed)?;
-            lane.pace.note(lane.run.experiment.steps(), lane.run.trained().as_secs_f64());
         }
-        fresh.parted = race.parted;
+        let stands = |lane: &Lane<F>| {
+            let (made, due) = (lane.run.experiment.steps(), fresh.lockstep.steps_at(lane.portions, race.place));
+            made == due || lane.run.status.is_final() && made < due
+        };
+        if !fresh.lanes.iter().all(stands) {
+            return Err(damaged());
+        }
+        (fresh.parted, fresh.place) = (race.parted, race.place);
         fresh.seen = fresh.steps();
         fresh.asked = fresh.seen;
         own.drop_printed();

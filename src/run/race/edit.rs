@@ -19,8 +19,9 @@ impl<F: Precision> Race<F> {
         let mut recipes: Vec<(usize, Recipe<F>)> = Vec::new();
         let mut made = Vec::new();
         for at in 0..self.lanes.len() {
-            let Lane { name, run, .. } = &self.lanes[at];
-            if run.status.is_final() || run.experiment.steps() < step {
+            let lane = &self.lanes[at];
+            let Lane { name, run, .. } = lane;
+            if run.status.is_final() || lane.is_behind(self.lockstep, step) {
                 continue;
             }
             let root = self.root(name);
@@ -49,7 +50,8 @@ impl<F: Precision> Race<F> {
         let run = self.lanes[*first].name.clone();
         for (at, recipe) in recipes {
             let lane = &mut self.lanes[at];
-            let mut told = vec![format!("edited: {what}, taken up from step {} on", step + 1)];
+            let next = lane.run.experiment.steps() + 1;
+            let mut told = vec![format!("edited: {what}, taken up from step {next} on")];
             if !recipe.fresh().is_empty() {
                 let names: Vec<String> = recipe.fresh().iter().map(|name| format!("`{name}`")).collect();
                 told.push(format!("new in the state, so at its start: {}", names.join(", ")));
@@ -65,10 +67,9 @@ impl<F: Precision> Race<F> {
     /// The same again, on the way.
     pub(super) fn edit_again(&mut self, number: u64) {
         let step = self.steps();
-        for Lane { run, .. } in &mut self.lanes {
-            if run.experiment.steps() < step {
-                continue;
-            }
+        let lockstep = self.lockstep;
+        for lane in self.lanes.iter_mut().filter(|lane| !lane.is_behind(lockstep, step)) {
+            let run = &mut lane.run;
             let before = run.experiment.recipe_number();
             if let Err(error) = run.experiment.take_up_again(number) {
                 run.status = Status::Failed(error);

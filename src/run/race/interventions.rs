@@ -4,9 +4,8 @@
 use super::{Lane, Race, pairs};
 use crate::error::{Error, Result, nearest};
 use crate::run::runs::{Precision, Runs};
-use crate::run::timeline::Timeline;
 use crate::run::training::RunCheckpoint;
-use crate::snapshot::{Event, Intervention, Mark, TimelineView, knob_text};
+use crate::snapshot::{Event, Intervention, Mark, knob_text};
 
 /// The most runs of a race: as many as can be told apart by colour and mark.
 pub(super) const MAX_RUNS: usize = 8;
@@ -65,15 +64,10 @@ impl<F: Precision> Race<F> {
         let own = root == self.lanes[0].name;
         let made = if own { Some(0) } else { fresh.lanes.iter().position(|lane| lane.name == root) };
         let made = made.ok_or_else(|| Error::fault(format!("there is no run `{root}` to fork")))?;
-        let Lane { mut run, .. } = fresh.lanes.swap_remove(made);
-        run.experiment.share_samples_of(&self.lanes[at].run.experiment);
+        let mut lane = fresh.lanes.swap_remove(made).named(&fork);
+        lane.run.experiment.share_samples_of(&self.lanes[at].run.experiment);
         self.forget_the_other_future();
-        self.pending_forks.push(Lane {
-            name: fork.clone(),
-            run,
-            pace: self.lanes[at].pace.clone(),
-            losses: Vec::new(),
-        });
+        self.pending_forks.push(lane);
         self.events.push(Event { step, run: source, what: Intervention::Fork { name: fork } });
         self.let_events_happen();
         Ok(())
@@ -156,7 +150,7 @@ impl<F: Precision> Race<F> {
         let mut lane = self.pending_forks.remove(0);
         let from = &mut self.lanes[source];
         lane.run.stand_as(&mut from.run, &mut RunCheckpoint::default());
-        lane.pace.clone_from(&from.pace);
+        lane.cost = from.cost;
         self.lanes.push(lane);
         // Until now it was its source: where that one had parted from the others, it has, too.
         let before: Vec<_> = pairs(known).zip(self.parted.iter().copied()).collect();
@@ -168,7 +162,7 @@ impl<F: Precision> Race<F> {
         self.parted = pairs(known + 1).map(known_of).collect();
     }
 
-    /// What was done, as marks on an axis, with the knobs that the lab itself turns.
+    /// What was done, as marks at places of the race, with the knobs that the lab itself turns.
     pub fn marks(&self) -> Vec<Mark> {
         let several = self.lanes.len() + self.pending_forks.len() > 1;
         let text = |run: &str, text: String| if several { format!("{run}: {text}") } else { text };
@@ -176,8 +170,13 @@ impl<F: Precision> Race<F> {
         for lane in &self.lanes {
             // A fork's knobs until the fork are its source's own.
             let turns = lane.run.experiment.turns().filter(|_| self.root(&lane.name) == lane.name);
-            marks
-                .extend(turns.map(|(name, step, value)| Mark { step, text: text(&lane.name, knob_text(name, value)) }));
+            let place = |step| self.lockstep.place_of(lane.portions, step);
+            marks.extend(
+                turns.map(|(name, step, value)| Mark {
+                    step: place(step),
+                    text: text(&lane.name, knob_text(name, value)),
+                }),
+            );
         }
         marks.extend(self.events.iter().map(|event| match &event.what {
             Intervention::Set { name, value } => {
@@ -188,16 +187,6 @@ impl<F: Precision> Race<F> {
         }));
         marks.sort_by_key(|mark| mark.step);
         marks
-    }
-
-    pub(super) fn timeline_view(&self) -> TimelineView {
-        TimelineView {
-            seen: self.seen,
-            bytes: self.timeline.as_ref().map_or(0, Timeline::bytes),
-            events: self.events.clone(),
-            marks: self.marks(),
-            refused: self.refused.clone(),
-        }
     }
 }
 

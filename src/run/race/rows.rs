@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Lane, Race};
 use crate::run::runs::Precision;
-use crate::snapshot::{Intervention, RunRow, knob_text};
+use crate::snapshot::{Intervention, Rank, RunRow, knob_text};
 
 impl<F: Precision> Race<F> {
     /// A row for each run, without its number and what it was made with.
@@ -29,7 +29,7 @@ impl<F: Precision> Race<F> {
             steps_total: experiment.steps_total(),
             steps_per_epoch: experiment.steps_per_epoch(),
             seconds: run.trained_until_asked().as_secs_f64(),
-            loss: run.loss_at(experiment.steps()),
+            loss: run.score_at(Rank::Loss, experiment.steps()),
             val_loss: epoch.and_then(|epoch| epoch.val_loss),
             val_accuracy: epoch.and_then(|epoch| epoch.val_accuracy),
         }

@@ -4,14 +4,14 @@ use super::{Lane, Race, guard};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::optim::RunView;
-use crate::probe::{Path, Values};
+use crate::probe::Values;
 use crate::run::artifacts::{Dirs, Folder, RunDir, summary};
 use crate::run::command::Travel;
 use crate::run::edited::LabText;
 use crate::run::factory::RunFactory;
 use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
-use crate::snapshot::{Event, Line, Map, RunRow, Snapshot, Speed, Status};
+use crate::snapshot::{Event, Line, RunRow, Snapshot, Speed, Status};
 
 /// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
 const HEAVY: usize = 150_000;
@@ -44,15 +44,30 @@ impl<F: Precision> Runs for Race<F> {
     }
 
     fn steps(&self) -> u64 {
-        self.lanes.iter().map(|lane| lane.run.experiment.steps()).max().unwrap_or(0)
+        self.place
     }
 
     fn steps_total(&self) -> u64 {
-        self.lanes.iter().map(|lane| lane.run.experiment.steps_total()).max().unwrap_or(0)
+        let end = |lane: &Lane<F>| self.lockstep.place_of(lane.portions, lane.run.experiment.steps_total());
+        self.lanes.iter().map(end).max().unwrap_or(0)
     }
 
-    fn steps_per_epoch(&self) -> u64 {
-        self.own().experiment.steps_per_epoch()
+    fn to_next_step(&self) -> u64 {
+        self.place_of(self.steps_of_shown(self.place) + 1).saturating_sub(self.place).max(1)
+    }
+
+    fn end_of_epoch(&self) -> u64 {
+        let per_epoch = self.lanes[self.shown_at()].run.experiment.steps_per_epoch().max(1);
+        let epochs = self.steps_of_shown(self.place) / per_epoch + 1;
+        self.place_of(epochs.saturating_mul(per_epoch))
+    }
+
+    fn steps_at(&self, place: u64) -> u64 {
+        self.steps_of_shown(place)
+    }
+
+    fn place_of(&self, step: u64) -> u64 {
+        self.lockstep.place_of(self.lanes[self.shown_at()].portions, step)
     }
 
     fn seen(&self) -> u64 {
@@ -75,6 +90,7 @@ impl<F: Precision> Runs for Race<F> {
         self.lanes.get(at).map(|lane| lane.run.smooth_curve()).unwrap_or_default()
     }
 
+    /// The lab's own where the one that was chosen is still to come.
     fn shown_at(&self) -> usize {
         if self.shown < self.lanes.len() { self.shown } else { 0 }
     }
@@ -135,24 +151,7 @@ impl<F: Precision> Runs for Race<F> {
     }
 
     fn snapshot(&mut self, speed: Speed, steps_per_second: f64, asked: Moment) -> Snapshot {
-        for notice in self.own().dir.as_ref().map(|dir| dir.notices().take()).unwrap_or_default() {
-            self.refuse(notice);
-        }
-        let status = self.status().clone();
-        let race = self.standing();
-        let racing = race.is_some();
-        self.shown().asked = Some(asked);
-        let mut snapshot = self.shown().snapshot(speed, steps_per_second);
-        snapshot.shown = if self.shown < self.lanes.len() { self.shown } else { 0 };
-        if racing {
-            (snapshot.status, snapshot.step) = (status, self.steps());
-            snapshot.steps_total = self.steps_total();
-            snapshot.racers = self.lanes.iter().map(|lane| lane.run.smooth_losses()).collect();
-        }
-        snapshot.map = self.map();
-        snapshot.race = race;
-        snapshot.timeline = self.timeline_view();
-        snapshot
+        self.seen_as(speed, steps_per_second, asked)
     }
 
     fn hurry(&mut self, hurried: bool) {
@@ -299,17 +298,6 @@ impl<F: Precision> Runs for Race<F> {
 }
 
 impl<F: Precision> Race<F> {
-    /// The map of the run that is shown; on a landscape that of the lab's own with the ways of all.
-    fn map(&mut self) -> Option<Map> {
-        if self.own().path().is_none() {
-            return self.shown().map("", &[]);
-        }
-        let (own, others) = self.lanes.split_first_mut()?;
-        let others: Vec<(&str, &Path)> =
-            others.iter().filter_map(|lane: &Lane<F>| Some((lane.name.as_str(), lane.run.path()?))).collect();
-        own.run.map(&own.name, &others)
-    }
-
     /// The line of `--json`: of one run, or of each in a race.
     fn summary(&self, lab: &str) -> serde_json::Value {
         let Some(standing) = self.standing() else { return summary(lab, self.own()) };

@@ -27,7 +27,8 @@ impl<F: Precision> Race<F> {
     fn keep(&mut self) {
         let step = self.steps();
         // One that broke down in the step after this one does not stand where it stood after this one.
-        if self.lanes.iter().any(|lane| lane.run.experiment.steps() == step && lane.run.status.is_broken()) {
+        let stands = |lane: &Lane<F>| !lane.is_behind(self.lockstep, step);
+        if self.lanes.iter().any(|lane| stands(lane) && lane.run.status.is_broken()) {
             return;
         }
         let Some(mut timeline) = self.timeline.take() else { return };
@@ -47,8 +48,9 @@ impl<F: Precision> Race<F> {
         }
     }
 
-    /// Goes on from before a step that was to it.
+    /// Goes on from before a place that was to it. The last step of each run on the way is watched.
     pub(super) fn make_again(&mut self, step: u64, interrupted: Interrupted<'_>) {
+        self.way = Some(step);
         let near =
             if self.timeline.as_ref().is_some_and(|timeline| timeline.affords(NEAR as usize)) { NEAR } else { 0 };
         let dense = step.saturating_sub(near);
@@ -67,6 +69,7 @@ impl<F: Precision> Race<F> {
             block = if now.since(last).as_millis() < 2 { (block * 2).min(1024) } else { (block / 2).max(1) };
             last = now;
         }
+        self.way = None;
         // One that was broken off shows an update all the same.
         if self.steps() > 0 && !self.last_watched() && self.steps() < self.seen {
             self.block(1, true);
@@ -75,9 +78,17 @@ impl<F: Precision> Race<F> {
         self.set_status(&held);
     }
 
-    /// Puts the runs before a step, from where going on leads to it: where they stand if that is nearer than any copy.
+    /// Puts the runs before a place, from where going on leads to it: where they stand if that is nearer than any copy.
+    /// It is before the last step of each, so that this one can be watched.
     pub(super) fn stand_before(&mut self, step: u64) -> bool {
         let here = self.steps();
+        let last = |lane: &Lane<F>| {
+            let steps = self.lockstep.steps_at(lane.portions, step);
+            if steps == 0 { step } else { self.lockstep.place_of(lane.portions, steps) }
+        };
+        // A run that is over made its last step long ago, and stands there.
+        let going = self.lanes.iter().filter(|lane| !lane.is_behind(self.lockstep, step.min(here)));
+        let step = going.map(last).fold(step, u64::min);
         let nearest = self.timeline.as_ref().and_then(|timeline| timeline.before(step)).map(|moment| moment.step);
         let stays = here < step && !self.status().is_final();
         match nearest {
@@ -96,10 +107,10 @@ impl<F: Precision> Race<F> {
         self.pending_forks = self.lanes.split_off(moment.kept.runs.len().min(self.lanes.len()));
         for (lane, kept) in self.lanes.iter_mut().zip(&moment.kept.runs) {
             lane.run.go_back(kept);
-            lane.pace.go_back(lane.run.experiment.steps(), lane.run.trained().as_secs_f64());
             lane.losses.clear();
         }
         self.parted.clone_from(&moment.kept.parted);
+        self.place = moment.kept.place;
         self.saved = false;
         self.let_events_happen();
     }
@@ -109,27 +120,31 @@ impl<F: Precision> Race<F> {
         self.lanes.append(&mut self.pending_forks);
         self.pending_forks = self.lanes.split_off(fresh.lanes.len().min(self.lanes.len()));
         for (lane, fresh) in self.lanes.iter_mut().zip(fresh.lanes) {
-            let Lane { run, pace, .. } = fresh;
-            lane.run.begin_again(run);
-            (lane.pace, lane.losses) = (pace, Vec::new());
+            lane.run.begin_again(fresh.run);
+            lane.losses.clear();
         }
+        self.place = 0;
         self.parted = vec![None; pairs(self.lanes.len()).count()];
         self.saved = false;
         self.let_events_happen();
     }
 
-    /// Where a way along the timeline leads.
+    /// The place to which a way along the timeline leads. Steps and epochs are those of the run that is shown.
     pub(super) fn leads_to(&self, travel: Travel) -> u64 {
         let here = self.steps();
-        let per_epoch = self.own().experiment.steps_per_epoch().max(1);
-        let stride = stride(self.steps_total());
+        let shown = &self.lanes[self.shown_at()];
+        let per_epoch = shown.run.experiment.steps_per_epoch().max(1);
+        let steps = |place: u64| self.lockstep.steps_at(shown.portions, place);
+        let place = |steps: u64| self.lockstep.place_of(shown.portions, steps);
+        let before = steps(here.saturating_sub(1));
+        let stride = stride(steps(self.steps_total()));
         let marks = || self.marks().into_iter().map(|mark| mark.step);
         match travel {
             Travel::Back if self.broke_down_after() => here,
-            Travel::Back => here.saturating_sub(1),
-            Travel::BackEpoch => here.saturating_sub(1) / per_epoch * per_epoch,
-            Travel::Backward => here.saturating_sub(1) / stride * stride,
-            Travel::Forward => ((here / stride + 1) * stride).min(self.steps_total()),
+            Travel::Back => place(before),
+            Travel::BackEpoch => place(before / per_epoch * per_epoch),
+            Travel::Backward => place(before / stride * stride),
+            Travel::Forward => place((steps(here) / stride + 1).saturating_mul(stride)).min(self.steps_total()),
             Travel::LastMark => marks().filter(|step| *step < here).max().unwrap_or(0),
             Travel::NextMark => marks().filter(|step| *step > here).min().unwrap_or(self.seen.max(here)),
         }
@@ -143,7 +158,7 @@ impl<F: Precision> Race<F> {
             Status::Failed(_) => true,
             _ => false,
         };
-        let newest = self.lanes.iter().filter(|lane| lane.run.experiment.steps() == steps);
+        let newest = self.lanes.iter().filter(|lane| !lane.is_behind(self.lockstep, steps));
         self.status().is_final() && newest.map(|lane| &lane.run).any(after)
     }
 

@@ -29,7 +29,7 @@ impl<F: Real> Default for RunCheckpoint<F> {
             experiment: ExperimentCheckpoint::default(),
             ended: None,
             stats: StatsCheckpoint::default(),
-            history: History::new(0, 0, None),
+            history: History::new(0, 0, None, false),
             observing: None,
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::probe::Path;
 use crate::snapshot::{EpochRow, TestResult};
-use crate::train::{Recent, Series, StepReport};
+use crate::train::{Recent, Series, Smooth, StepReport};
 
 /// Buckets of a gradient norm's line, and of a hyper-parameter's that learns from the run.
 pub(super) const LINE: usize = 256;
@@ -19,6 +19,8 @@ pub(super) struct History {
     pub loss: Series,
     /// Its bias-corrected exponential average.
     pub smooth_loss: Series,
+    /// The same average without the penalty, by which runs are ranked; none where there is no penalty.
+    pub without_penalty: Option<(Smooth, Series)>,
     /// The smallest loss of a mini-batch, and its step.
     pub best: Option<(f64, u64)>,
     /// Steps whose gradient was clipped.
@@ -44,11 +46,12 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Of a run before its first step, with so many parameters and schedules that learn.
-    pub fn new(parameters: usize, learned: usize, path: Option<Path>) -> Self {
+    /// Of a run before its first step, with so many parameters and schedules that learn, and a penalty in its loss or none.
+    pub fn new(parameters: usize, learned: usize, path: Option<Path>, penalty: bool) -> Self {
         Self {
             loss: Series::new(Series::CAPACITY),
             smooth_loss: Series::new(Series::CAPACITY),
+            without_penalty: penalty.then(|| (Smooth::of_losses(), Series::new(Series::CAPACITY))),
             best: None,
             clip_hits: 0,
             gradients: vec![Series::new(LINE); parameters + 1],
@@ -65,9 +68,16 @@ impl History {
 
     /// Becomes a copy of another one, in the memory that is there: histories are copied often.
     pub fn copy(&mut self, other: &Self) {
-        let Self { loss, smooth_loss, gradients, learned, epochs, newest, path, recent, .. } = self;
+        let Self { loss, smooth_loss, without_penalty, gradients, learned, epochs, newest, path, recent, .. } = self;
         loss.clone_from(&other.loss);
         smooth_loss.clone_from(&other.smooth_loss);
+        match (without_penalty, &other.without_penalty) {
+            (Some((smooth, line)), Some((others, other))) => {
+                *smooth = *others;
+                line.clone_from(other);
+            }
+            (own, other) => own.clone_from(other),
+        }
         gradients.clone_from(&other.gradients);
         learned.clone_from(&other.learned);
         epochs.clone_from(&other.epochs);
@@ -80,9 +90,13 @@ impl History {
 
     /// Both have lines for the same things, of the same lengths.
     pub fn is_like(&self, other: &Self) -> bool {
-        let lines = |history: &Self| (history.gradients.len(), history.learned.len(), history.path.is_some());
+        let lines = |history: &Self| {
+            let (path, penalty) = (history.path.is_some(), history.without_penalty.is_some());
+            (history.gradients.len(), history.learned.len(), path, penalty)
+        };
         let all = |history: &Self| {
             let own = [&history.loss, &history.smooth_loss].into_iter();
+            let own = own.chain(history.without_penalty.as_ref().map(|(_, line)| line));
             own.chain(&history.gradients).chain(&history.learned).cloned().collect::<Vec<_>>()
         };
         lines(self) == lines(other) && all(self).iter().zip(&all(other)).all(|(a, b)| a.is_like(b))
@@ -101,6 +115,7 @@ impl History {
     /// The memory in bytes that it takes.
     pub fn bytes(&self) -> usize {
         let lines = [&self.loss, &self.smooth_loss].into_iter().chain(&self.gradients).chain(&self.learned);
+        let lines = lines.chain(self.without_penalty.as_ref().map(|(_, line)| line));
         let lines: usize = lines.map(|line| line.bytes() + size_of::<Series>()).sum();
         let epochs = self.epochs.capacity() * size_of::<EpochRow>();
         lines + epochs + self.path.as_ref().map_or(0, Path::bytes)

@@ -1,4 +1,5 @@
-//! What an experiment trains or walks, for those who make pictures of it: the samples and the network, or the landscape.
+//! What an experiment trains or walks, for those who make pictures of it or compare it with others: the samples and the
+//! network, or the landscape.
 
 use super::Experiment;
 use crate::program::{Landscape, Real};
@@ -19,5 +20,15 @@ impl<F: Real> Experiment<F> {
             Work::Network(_) => None,
             Work::Landscape(objective) => Some(objective.landscape()),
         }
+    }
+
+    /// Samples that so many updates see, each time anew; on a landscape one each.
+    pub fn samples_after(&self, updates: u64) -> u64 {
+        self.work.samples_after(updates)
+    }
+
+    /// The loss has a penalty in it.
+    pub fn has_penalty(&self) -> bool {
+        self.work.has_penalty()
     }
 }

@@ -47,8 +47,8 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
         room -= text::width(&reached);
         parts[2].iter_mut().for_each(|step| *step += &reached);
     }
-    for (slot, part) in optional(snapshot, &pace) {
-        if fits(&part, room) {
+    for (slot, part) in optional(snapshot, &pace, look.dot()) {
+        if fits(&part, room) && parts[slot].is_none() {
             room -= text::width(&part) + 3;
             parts[slot] = Some(part);
         }
@@ -95,12 +95,18 @@ fn is_of_epochs(snapshot: &Snapshot) -> bool {
 }
 
 /// Parts that may be left out, the most wanted first, with their places between the others.
-fn optional(snapshot: &Snapshot, pace: &[String]) -> Vec<(usize, String)> {
+fn optional(snapshot: &Snapshot, pace: &[String], dot: &str) -> Vec<(usize, String)> {
     let mut parts = Vec::new();
     let of_epochs = is_of_epochs(snapshot);
-    if of_epochs {
-        parts.push((1, format!("epoch {}/{}", snapshot.epoch, snapshot.epochs_total)));
+    let epoch = of_epochs.then(|| format!("epoch {}/{}", snapshot.epoch, snapshot.epochs_total));
+    // In a race all numbers are of one run: its name goes before them, and how it ended where others go on.
+    if let Some(run) = snapshot.race.as_ref().and_then(|race| race.runs.get(snapshot.shown)) {
+        let over = run.status.is_final() && run.status.word() != snapshot.status.word();
+        let whose = if over { format!("{} {}", run.name, run.status.past()) } else { run.name.clone() };
+        let named = epoch.iter().map(|epoch| (1, format!("{whose} {dot} {epoch}")));
+        parts.extend(named.chain([(1, whose.clone())]));
     }
+    parts.extend(epoch.map(|epoch| (1, epoch)));
     if pace.is_empty() {
         parts.push((
             5,

@@ -140,9 +140,13 @@ pub struct View<'a> {
 
 /// Draws the inside of a pane; in a run that ended badly its last row says so.
 pub fn draw(kind: &PaneKind, pane: &dyn Pane, view: &View<'_>, pen: &mut Pen<'_>) {
+    // In a race it is told of whom: the worst end is that of all.
+    let runs = view.snapshot.race.iter().flat_map(|race| &race.runs);
+    let whose = runs.into_iter().find(|run| run.status == view.snapshot.status);
+    let whose = whose.map_or_else(String::new, |run| format!("{} ", run.name));
     let verdict = match &view.snapshot.status {
-        Status::Diverged(divergence) => format!("diverged: {}", divergence.sentence()),
-        Status::Failed(error) => format!("failed: {}", error.what()),
+        Status::Diverged(divergence) => format!("{whose}diverged: {}", divergence.sentence()),
+        Status::Failed(error) => format!("{whose}failed: {}", error.what()),
         _ => String::new(),
     };
     let (columns, rows) = (pen.width(), pen.height());

@@ -13,7 +13,7 @@ use crate::snapshot::{
     AverageView, Divergence, EpochRow, GradientView, Grid, HyperCurve, HyperNow, Line, LossView, NamedView, Quantity,
     QueryView, RunsView, SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
 };
-use crate::snapshot::{Parting, Ranking, Runner, Standing, TimelineView};
+use crate::snapshot::{Parting, RaceRules, Ranking, Runner, Standing, TimeRanking, TimelineView};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::draw::as_text;
 use crate::ui::look::theme::{Look, Role, Theme, force_ascii};
@@ -259,22 +259,26 @@ pub fn race() -> Snapshot {
     let last = |run: usize| if run == 3 { 120 } else { 287 };
     let racers: Vec<Line> = (0..4).map(|run| line((1..=last(run)).map(fall(run)))).collect();
     let losses: Vec<Option<f64>> = (0..4).map(|run| Some(fall(run)(last(run)))).collect();
+    let Status::Diverged(divergence) = diverged().status else { unreachable!("it diverges") };
+    let broken = Status::Diverged(Divergence { step: last(3) + 1, ..divergence });
     let runner = |run: usize| Runner {
         name: names[run].into(),
-        status: if run == 3 { diverged().status } else { Status::Running },
+        status: if run == 3 { broken.clone() } else { Status::Running },
         step: last(run),
-        gradients: last(run) * 64,
-        seconds: 0.01 + 0.002 * run as f64,
+        samples: last(run) * 64,
+        seconds: Some(0.01 + 0.002 * run as f64),
         loss: losses[run],
         epoch: epochs(last(run)).pop(),
     };
-    let ranking = |at, order: [usize; 4]| Ranking { at, order: order.to_vec(), losses: losses.clone() };
+    let ranking = |at, order: [usize; 4]| Ranking { at, order: order.to_vec(), scores: losses.clone() };
     let pairs = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
     let standing = Standing {
+        rules: RaceRules::default(),
         runs: (0..4).map(runner).collect(),
         equal_steps: ranking(287.0, [0, 2, 1, 3]),
-        equal_gradients: ranking(18368.0, [0, 2, 1, 3]),
-        equal_time: ranking(0.01, [0, 1, 2, 3]),
+        equal_samples: Some(ranking(18368.0, [0, 2, 1, 3])),
+        equal_epochs: None,
+        equal_time: TimeRanking::TooClose { at: 0.01 },
         partings: pairs.map(|(a, b)| Parting { a, b, step: Some(2) }).to_vec(),
     };
     Snapshot { race: Some(standing), racers, ..healthy() }

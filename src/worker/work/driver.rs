@@ -77,7 +77,7 @@ impl Driver {
         let Self { work, runs, factory, headless } = self;
         let headless = *headless;
         loop {
-            work.shared.total.store(runs.steps_total(), Ordering::Relaxed);
+            work.shared.total.store(runs.steps_at(runs.steps_total()), Ordering::Relaxed);
             runs.save(&work.lab, false);
             work.note(runs.as_ref());
             // Without a screen the end is no occasion to make a picture that nobody takes.
@@ -174,7 +174,9 @@ impl Driver {
 
     /// Where the runs are.
     pub fn progress(&self) -> Progress {
-        Progress { step: self.runs.steps(), total: self.runs.steps_total(), loss: self.runs.last_loss() }
+        let runs = self.runs.as_ref();
+        let [step, total] = [runs.steps(), runs.steps_total()].map(|place| runs.steps_at(place));
+        Progress { step, total, loss: runs.last_loss() }
     }
 
     /// What panes draw.

@@ -1,0 +1,119 @@
+//! A lane of a race: a run with its place in it, and how it makes its steps of a block.
+
+use super::cost::Cost;
+use super::lockstep::{Lockstep, Portions};
+use super::{Printed, guard};
+use crate::program::Real;
+use crate::run::training::Run;
+use crate::snapshot::Status;
+
+/// One run of a race.
+pub(in crate::run) struct Lane<F: Real> {
+    pub name: String,
+    pub run: Run<F>,
+    /// What its steps cost.
+    pub cost: Cost,
+    pub portions: Portions,
+    /// The bits of the losses of the block being run, and the steps that were made before it.
+    pub losses: Vec<u64>,
+    before: u64,
+    /// The steps that it has made when the block ends, and the one of them that is watched.
+    until: u64,
+    watched: Option<u64>,
+    /// A step was to be watched where this run, whose batches are larger, made none: its next one is.
+    waits: bool,
+}
+
+impl<F: Real> Lane<F> {
+    pub fn new(name: String, run: Run<F>) -> Self {
+        let portions = Portions::of(&run.experiment);
+        let (cost, losses) = (Cost::default(), Vec::new());
+        Self { name, run, cost, portions, losses, before: 0, until: 0, watched: None, waits: false }
+    }
+
+    /// The same under another name.
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
+    /// What it does in the block that leads to a place.
+    pub fn plan(&mut self, lockstep: Lockstep, place: u64, watched: bool, way: Option<u64>) {
+        self.before = self.run.experiment.steps();
+        self.until = lockstep.steps_at(self.portions, place).max(self.before);
+        self.watched = match way {
+            Some(end) => Some(lockstep.steps_at(self.portions, end)),
+            None => (watched || self.waits).then_some(self.until),
+        };
+        // Not twice in a row, or a run that makes few steps would make none that tells what a step costs.
+        let makes_none = self.until == self.before;
+        self.waits = makes_none && (self.waits || watched && !self.run.last_watched);
+    }
+
+    pub fn has_steps_to_make(&self) -> bool {
+        !self.run.status.is_final() && self.until > self.before
+    }
+
+    /// It is over and was left behind on the way to a place.
+    pub fn is_behind(&self, lockstep: Lockstep, place: u64) -> bool {
+        self.run.experiment.steps() < lockstep.steps_at(self.portions, place)
+    }
+
+    /// The first step of the block whose losses differ in two runs that make their steps at the same places.
+    pub fn first_difference(&self, other: &Self) -> Option<u64> {
+        let both = self.losses.iter().zip(&other.losses);
+        both.zip(self.before + 1..).find(|((a, b), _)| a != b).map(|(_, step)| step)
+    }
+
+    /// The steps of the block, by all threads that this run has.
+    pub fn block(&mut self, keep_losses: bool, printed: &Printed) {
+        match self.run.experiment.pool() {
+            Some(pool) => pool.work(|| self.steps(keep_losses, printed)),
+            None => self.steps(keep_losses, printed),
+        }
+    }
+
+    fn steps(&mut self, keep_losses: bool, printed: &Printed) {
+        let Self { run, cost, losses, until, watched, .. } = self;
+        // The clock of a run alone goes on from block to block: nobody is to be compared with it.
+        let timed = run.start_clock();
+        // Steps since the clock was read last, and what had been trained then.
+        let mut unwatched = (0, run.trained());
+        let done = guard(|| {
+            while run.experiment.steps() < *until {
+                let made = run.experiment.steps();
+                let again = made < run.seen();
+                let watched = made + 1 >= run.experiment.steps_total() || *watched == Some(made + 1);
+                if watched && timed && unwatched.0 > 0 {
+                    cost.note(unwatched.0, run.lap().saturating_sub(unwatched.1));
+                    unwatched.0 = 0;
+                }
+                run.step(watched);
+                if !watched {
+                    unwatched.0 += 1;
+                } else if timed && made + 1 < *until {
+                    unwatched.1 = run.lap();
+                }
+                // A step that is made again prints nothing new.
+                let lines = printed();
+                if !lines.is_empty() && !again {
+                    run.print(lines);
+                }
+                if keep_losses && run.experiment.steps() > made {
+                    losses.push(run.last_loss().unwrap_or(f64::NAN).to_bits());
+                }
+                if run.status.is_final() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        if timed {
+            run.stop_clock();
+            cost.note(unwatched.0, run.trained().saturating_sub(unwatched.1));
+        }
+        if let Err(error) = done {
+            run.status = Status::Failed(error);
+            run.print(printed());
+        }
+    }
+}

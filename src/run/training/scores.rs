@@ -1,0 +1,49 @@
+//! The numbers by which a race compares its runs.
+
+use super::Run;
+use crate::program::Real;
+use crate::snapshot::{EpochRow, Line, Rank};
+use crate::train::Series;
+
+impl<F: Real> Run<F> {
+    /// What a race ranks by after so many steps. The smooth loss has no penalty in it; on a landscape it is the height
+    /// before the last step. In a run of more steps than the history has buckets it may be that of a step up to 1/512 of
+    /// the run earlier, as [`Series::at`] has it. Of evaluations it is the newest one of then. None where there was no step
+    /// or no evaluation yet, or if it is not finite.
+    pub fn score_at(&self, rank: Rank, step: u64) -> Option<f64> {
+        let score = match rank {
+            Rank::Loss => self.ranked_line().at(step),
+            _ => self.evaluated_at(step).and_then(|row| match rank {
+                Rank::TrainLoss => row.train_loss,
+                Rank::ValLoss => row.val_loss,
+                _ => row.val_accuracy,
+            }),
+        };
+        score.filter(|score| score.is_finite())
+    }
+
+    fn ranked_line(&self) -> &Series {
+        match &self.history.without_penalty {
+            _ if self.history.path.is_some() => &self.history.loss,
+            Some((_, line)) => line,
+            None => &self.history.smooth_loss,
+        }
+    }
+
+    /// The newest evaluation of those up to a step.
+    fn evaluated_at(&self, step: u64) -> Option<&EpochRow> {
+        let after = self.history.epochs.partition_point(|row| row.step <= step);
+        self.history.epochs[..after].last()
+    }
+
+    /// The smooth loss over the run.
+    pub fn smooth_losses(&self) -> Line {
+        let series = if self.history.path.is_some() { &self.history.loss } else { &self.history.smooth_loss };
+        Line { buckets: series.buckets(), width: series.width() }
+    }
+
+    /// The smooth loss over the run, on a landscape, too.
+    pub fn smooth_curve(&self) -> Line {
+        Line { buckets: self.history.smooth_loss.buckets(), width: self.history.smooth_loss.width() }
+    }
+}

@@ -1,0 +1,128 @@
+//! What a race says of time, by a clock that moves only while a run makes its steps: the work of steps that nobody watches,
+//! and nothing else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, Virtual};
+use crate::error::Result;
+use crate::optim::{RunView, Schedule};
+use crate::run::{Command, Dirs, Edition, Experiments, LabText, Start};
+use crate::script::{self, Kind, Script};
+use crate::snapshot::{RaceRules, Speed, Standing, TimeRanking};
+use crate::train::{Descent, ExperimentConfig, Length, Objective, on_large_stack};
+use crate::worker::Driver;
+
+/// Steps of which the last one is watched, when a driver makes a turn.
+const TURN: u64 = 64;
+
+/// A rate that takes its time: so much at each step, and a hundred times as much where the step is watched.
+struct Slow {
+    clock: Arc<Virtual>,
+    step: Duration,
+}
+
+impl Schedule for Slow {
+    fn rate(&mut self, _: u64) -> Result<f64> {
+        Ok(1e-5)
+    }
+    fn rate_of(&mut self, t: u64, _: &RunView) -> Result<f64> {
+        let watched = (t + 1).is_multiple_of(TURN);
+        self.clock.advance(if watched { 100 * self.step } else { self.step });
+        Ok(1e-5)
+    }
+}
+
+fn parts(clock: &Arc<Virtual>, micros: u64) -> ExperimentConfig<f64> {
+    let shipped = |kind: Kind, name: &str| {
+        let entry = script::find(kind, name, None).unwrap();
+        Script::load(kind, &entry.source).unwrap()
+    };
+    let bowl = shipped(Kind::Landscape, "bowl");
+    let values = bowl.hyper.iter().map(|parameter| (parameter.name.clone(), parameter.default.clone())).collect();
+    let landscape = script::landscape(&bowl, &values).unwrap();
+    let rule = script::rule(&shipped(Kind::Optimizer, "sgd")).unwrap();
+    let rate = Slow { clock: clock.clone(), step: Duration::from_micros(micros) };
+    ExperimentConfig {
+        objective: Objective::Landscape(Descent { landscape, noise: 0.0 }),
+        params: Descent::at([1.0, 1.0]),
+        rule,
+        hyper: vec![Box::new(rate)],
+        clip: None,
+        length: Length::Steps(1 << 40),
+        evaluate: 1,
+        seed: 3,
+        threads: 1,
+        observer: None,
+    }
+}
+
+/// A race of two whose steps take so many microseconds.
+fn race(micros: [u64; 2]) -> Driver {
+    let clock = Virtual::new();
+    let time = clock.clone();
+    let make = move |_| {
+        let runs =
+            ["one", "other"].into_iter().zip(micros).map(|(name, micros)| (name.to_owned(), parts(&time, micros)));
+        Ok(Experiments::Landscapes(runs.collect(), RaceRules::default()))
+    };
+    let start = Start {
+        lab: "times".to_owned(),
+        edition: Edition::new(LabText::default(), Box::new(make)),
+        reopen: None,
+        printed: Arc::new(script::take_log),
+        log: Vec::new(),
+        dirs: Dirs::default(),
+        threads: 1,
+        limit: None,
+        headless: true,
+        speed: Speed::Max,
+        clock: Clock::of(clock),
+    };
+    Driver::new(start).unwrap()
+}
+
+/// After so many turns.
+fn told(micros: [u64; 2], turns: u64) -> Standing {
+    on_large_stack(|| {
+        let mut driver = race(micros);
+        driver.obey(Command::Run);
+        (0..turns).for_each(|_| driver.turn());
+        driver.snapshot().race.unwrap()
+    })
+}
+
+#[test]
+fn a_watched_step_adds_nothing_to_the_time_of_a_run() {
+    let standing = told([10, 25], 500);
+    let seconds: Vec<f64> = standing.runs.iter().filter_map(|run| run.seconds).collect();
+    let steps = (500 * TURN) as f64;
+    assert!((seconds[0] - steps * 10e-6).abs() < 1e-9 && (seconds[1] - steps * 25e-6).abs() < 1e-9, "{seconds:?}");
+}
+
+#[test]
+fn at_equal_time_the_one_whose_steps_cost_less_is_ahead() {
+    let standing = told([25, 10], 500);
+    let TimeRanking::Ranked { ranking, close } = &standing.equal_time else { panic!("{:?}", standing.equal_time) };
+    assert_eq!((ranking.order.as_slice(), close.as_slice()), ([1, 0].as_slice(), [false].as_slice()));
+    // No clock decides a number: at equal steps the two are one.
+    assert_eq!(standing.equal_steps.scores[0], standing.equal_steps.scores[1]);
+    assert_eq!(standing.equal_steps.order, [0, 1]);
+}
+
+#[test]
+fn below_a_second_and_where_steps_cost_the_same_nobody_is_ahead_in_time() {
+    assert!(matches!(told([25, 10], 300).equal_time, TimeRanking::TooClose { .. }));
+    assert!(matches!(told([25, 25], 500).equal_time, TimeRanking::TooClose { .. }));
+}
+
+#[test]
+fn steps_that_are_all_watched_are_not_measured() {
+    let standing = on_large_stack(|| {
+        let mut driver = race([10, 25]);
+        (0..200).for_each(|_| driver.obey(Command::Step));
+        driver.snapshot().race.unwrap()
+    });
+    assert_eq!(standing.equal_time, TimeRanking::Unmeasured);
+    assert!(standing.runs.iter().all(|run| run.step == 200 && run.seconds.is_none()));
+}

@@ -1,0 +1,127 @@
+//! The table of the Race pane: a row for each run, sorted by the number that ranks them, best first.
+
+use crate::snapshot::{Rank, Runner, Standing};
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
+use crate::ui::panes::pane::View;
+use crate::ui::panes::race::chart::number;
+
+/// A number by which runs are ranked: a loss, or a share in percent.
+pub fn score(rank: Rank, value: Option<f64>) -> String {
+    match value {
+        Some(share) if rank == Rank::ValAccuracy => format!("{:.1} %", 100.0 * share),
+        value => text::maybe(value),
+    }
+}
+
+/// A column of the table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Score(Rank),
+    TrainAccuracy,
+    Seconds,
+    Steps,
+}
+
+impl Column {
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Score(rank) => rank.label(),
+            Self::TrainAccuracy => "train acc",
+            Self::Seconds => "seconds",
+            Self::Steps => "steps",
+        }
+    }
+
+    fn of(self, runner: &Runner) -> String {
+        let epoch = runner.epoch.as_ref();
+        match self {
+            Self::Score(Rank::Loss) => text::maybe(runner.loss),
+            Self::Score(Rank::TrainLoss) => text::maybe(epoch.and_then(|epoch| epoch.train_loss)),
+            Self::Score(Rank::ValLoss) => text::maybe(epoch.and_then(|epoch| epoch.val_loss)),
+            Self::Score(rank @ Rank::ValAccuracy) => score(rank, epoch.and_then(|epoch| epoch.val_accuracy)),
+            Self::TrainAccuracy => score(Rank::ValAccuracy, epoch.and_then(|epoch| epoch.train_accuracy)),
+            Self::Seconds => runner.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.3}")),
+            Self::Steps => runner.step.to_string(),
+        }
+    }
+}
+
+/// The columns, the most wanted first: the number that ranks the runs, then what there is of the others.
+fn columns(race: &Standing) -> Vec<Column> {
+    let given = |has: &dyn Fn(&Runner) -> bool| race.runs.iter().any(has);
+    let validation = given(&|run| run.epoch.as_ref().is_some_and(|epoch| epoch.val_loss.is_some()));
+    let val_accuracy = given(&|run| run.epoch.as_ref().is_some_and(|epoch| epoch.val_accuracy.is_some()));
+    let train_accuracy = given(&|run| run.epoch.as_ref().is_some_and(|epoch| epoch.train_accuracy.is_some()));
+    let mut columns = vec![Column::Score(race.rules.rank), Column::Score(Rank::Loss)];
+    columns.extend(validation.then_some(Column::Score(Rank::ValLoss)));
+    columns.extend(val_accuracy.then_some(Column::Score(Rank::ValAccuracy)));
+    columns.extend((train_accuracy && !val_accuracy).then_some(Column::TrainAccuracy));
+    columns.extend([Column::Seconds, Column::Steps]);
+    // The first stays in its place; a column is there once.
+    let mut once: Vec<Column> = Vec::new();
+    columns.into_iter().for_each(|column| {
+        if !once.contains(&column) {
+            once.push(column)
+        }
+    });
+    once
+}
+
+/// The number that ranks a run; of one that is over while others have come further also the step that it is of.
+fn ranked(race: &Standing, run: usize) -> (String, Role) {
+    let runner = &race.runs[run];
+    if runner.status.is_broken() {
+        let at = runner.over().and_then(|over| over.rsplit_once(' ').map(|(_, step)| step.to_owned()));
+        return (format!("{}@{}", runner.status.word(), at.unwrap_or_default()), Role::Bad);
+    }
+    let value = score(race.rules.rank, race.main().scores[run]);
+    let alone = race.runs.iter().any(|other| !other.status.is_broken() && other.step != runner.step);
+    let told = if runner.status.is_final() && alone { format!("{value}@{}", runner.step) } else { value };
+    (told, Role::Text)
+}
+
+/// A row a run. An arrow marks the one that the other panes show.
+pub fn draw(view: &View<'_>, race: &Standing, chosen: usize, pen: &mut Pen<'_>) {
+    let names = race.runs.iter().map(|run| text::width(&run.name)).max().unwrap_or(0).max(6) + 2;
+    let ranks: Vec<(String, Role)> = (0..race.runs.len()).map(|run| ranked(race, run)).collect();
+    let mut room = pen.width().saturating_sub(4 + names);
+    let mut shown: Vec<(Column, usize)> = Vec::new();
+    for column in columns(race) {
+        let cells = race.runs.iter().map(|run| text::width(&column.of(run)));
+        let cells = cells.max().unwrap_or(0).max(text::width(column.heading()));
+        let ranked = ranks.iter().map(|(told, _)| text::width(told)).max().unwrap_or(0);
+        let width = 2 + if shown.is_empty() { cells.max(ranked) } else { cells };
+        // A number that does not fit is left out whole, and so is what would follow it.
+        if width > room {
+            break;
+        }
+        room -= width;
+        shown.push((column, width));
+    }
+    pen.text(2, 0, "best first", Role::Dim);
+    let mut x = 4 + names;
+    for (column, width) in &shown {
+        pen.text(x, 0, &format!("{:>width$}", column.heading()), Role::Dim);
+        x += width;
+    }
+    for (row, run) in race.main().order.iter().enumerate() {
+        let runner = &race.runs[*run];
+        let role = Role::Racer(*run as u8);
+        pen.text(0, row + 1, &number(*run).to_string(), role);
+        pen.text(2, row + 1, &runner.name, role);
+        if *run == view.snapshot.shown {
+            pen.symbol(3 + text::width(&runner.name), row + 1, view.look.pick('◂', '<'), Role::Key);
+        }
+        if view.focused && row == chosen.min(race.runs.len() - 1) {
+            pen.part(0, row + 1, 3 + text::width(&runner.name), 1).row_style(0, Role::Selected);
+        }
+        let mut x = 4 + names;
+        for (at, (column, width)) in shown.iter().enumerate() {
+            let (value, role) = if at == 0 { ranks[*run].clone() } else { (column.of(runner), Role::Text) };
+            pen.text(x, row + 1, &format!("{value:>width$}"), role);
+            x += width;
+        }
+    }
+}

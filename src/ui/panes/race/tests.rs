@@ -1,0 +1,126 @@
+//! The Race pane at several sizes, and what it says of runs that are over, of time and of unlike batches.
+
+use super::*;
+use crate::snapshot::{RaceRules, Snapshot, Status};
+use crate::ui::look::theme::{Look, Theme};
+use crate::ui::tests::fixture::{self, pane_picture};
+
+/// The race with other rules or other findings.
+fn with(change: impl FnOnce(&mut Standing)) -> Snapshot {
+    let mut snapshot = fixture::race();
+    change(snapshot.race.as_mut().unwrap());
+    snapshot
+}
+
+/// A full batch and single samples, held together by samples and ranked by the loss of the validation part.
+fn unlike() -> Snapshot {
+    let mut snapshot = with(|race| {
+        race.runs.truncate(2);
+        (race.runs[0].name, race.runs[1].name) = ("one".into(), "full".into());
+        (race.runs[0].step, race.runs[0].samples) = (287, 287);
+        (race.runs[1].step, race.runs[1].samples) = (1, 150);
+        race.rules = RaceRules { lock: Lock::Samples, rank: Rank::ValLoss };
+        let ranking = |at| Ranking { at, order: vec![0, 1], scores: vec![Some(0.25), Some(0.5)] };
+        (race.equal_steps, race.equal_samples) = (ranking(1.0), Some(ranking(150.0)));
+        race.partings.retain(|parting| (parting.a, parting.b) == (0, 1));
+    });
+    snapshot.racers.truncate(2);
+    snapshot
+}
+
+#[test]
+fn a_race_in_a_large_pane() {
+    insta::assert_snapshot!(pane_picture(&PANE, &fixture::race(), (76, 18), true));
+}
+
+#[test]
+fn a_race_in_ascii() {
+    insta::assert_snapshot!(pane_picture(&PANE, &fixture::race(), (58, 18), false));
+}
+
+#[test]
+fn a_race_in_a_small_pane() {
+    insta::assert_snapshot!(pane_picture(&PANE, &fixture::race(), (38, 8), true));
+}
+
+#[test]
+fn a_race_of_unlike_batches() {
+    let unlike = unlike();
+    insta::assert_snapshot!(pane_picture(&PANE, &unlike, (76, 12), true));
+    insta::assert_snapshot!(fixture::described(&PANE, &unlike));
+}
+
+#[test]
+fn a_lab_without_racers_has_no_such_pane() {
+    assert!((PANE.suits)(&fixture::race()) && !(PANE.suits)(&fixture::healthy()));
+}
+
+#[test]
+fn the_chart_is_drawn_wherever_there_are_five_rows_for_it() {
+    // The picture has a frame of two rows around headings and four runs.
+    let has_axis = |rows: usize| pane_picture(&PANE, &fixture::race(), (60, 2 + 5 + rows as u16), true).contains('└');
+    let found: Vec<bool> = (4..12).map(has_axis).collect();
+    let framed = pane_picture(&PANE, &fixture::race(), (60, 8), true).matches('└').count();
+    assert_eq!(framed, 0, "a frame of other corners");
+    assert!(!found[0] && found[1..].iter().all(|axis| *axis), "{found:?}");
+}
+
+#[test]
+fn every_run_is_labelled_beside_its_curve() {
+    let picture = pane_picture(&PANE, &fixture::race(), (76, 18), true);
+    let chart: Vec<&str> = picture.lines().take_while(|line| !line.contains("steps")).collect();
+    for label in ["1 adam", "2 sgd", "3 momentum", "4 rmsprop"] {
+        assert!(chart.iter().any(|line| line.contains(label)), "{label}: {picture}");
+    }
+}
+
+#[test]
+fn no_two_runs_share_a_colour_or_a_number() {
+    for theme in Theme::ALL {
+        let style = |run: u8| Look { theme, unicode: true }.style(Role::Racer(run)).fg;
+        for a in 0..8_u8 {
+            for b in 0..a {
+                // Without colours the numbers alone tell them apart.
+                assert!(style(a) != style(b) || style(a).is_none(), "{theme:?} {a} {b}");
+                assert_ne!(chart::number(a.into()), chart::number(b.into()));
+            }
+        }
+    }
+}
+
+#[test]
+fn nobody_is_ahead_where_no_two_curves_differ() {
+    let alike = with(|race| race.partings.iter_mut().for_each(|parting| parting.step = None));
+    assert!(pane_picture(&PANE, &fixture::race(), (60, 10), true).contains("adam is ahead at step 287"));
+    let picture = pane_picture(&PANE, &alike, (60, 10), true);
+    assert!(!picture.contains("is ahead") && picture.contains("no two curves differ so far"), "{picture}");
+}
+
+#[test]
+fn a_run_that_is_over_says_at_which_step() {
+    let picture = pane_picture(&PANE, &fixture::race(), (76, 18), true);
+    assert!(picture.contains("diverged@121"), "{picture}");
+    let ended = with(|race| {
+        (race.runs[0].status, race.runs[0].step) = (Status::Finished, 200);
+    });
+    let picture = pane_picture(&PANE, &ended, (76, 18), true);
+    assert!(picture.contains("@200"), "{picture}");
+    let said = fixture::described(&PANE, &ended);
+    assert!(said.contains("adam finished at step 200.") && said.contains("rmsprop diverged at step 121."), "{said}");
+}
+
+#[test]
+fn time_gives_an_order_only_where_it_can_be_told() {
+    let said =
+        |equal_time: TimeRanking| pane_picture(&PANE, &with(|race| race.equal_time = equal_time), (76, 18), true);
+    assert!(said(TimeRanking::TooClose { at: 0.5 }).contains("equal time (0.500 s): too close to rank"));
+    assert!(said(TimeRanking::Unmeasured).contains("equal time: not measured, since every step was watched"));
+    let ranking = Ranking { at: 2.0, order: vec![1, 0, 2, 3], scores: vec![Some(0.5); 4] };
+    let ranked = said(TimeRanking::Ranked { ranking, close: vec![false, true, false] });
+    assert!(ranked.contains("sgd < adam ~ momentum < rmsprop (~ too close)"), "{ranked}");
+}
+
+#[test]
+fn the_sentence_has_the_numbers() {
+    insta::assert_snapshot!(fixture::described(&PANE, &fixture::race()));
+}
