@@ -15,7 +15,7 @@ use rhai::packages::{
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
 use super::budget::{self, OPERATIONS, OPERATIONS_FOR_DATA, OPERATIONS_OF_A_QUERY};
-use super::{failure, lists, maps, memory, number, observer, optimizer, query, rng, run, symbol, tensor, trace};
+use super::{advice, lists, maps, memory, number, observer, optimizer, query, rng, run, symbol, tensor, trace};
 use crate::error::{Error, Result, Source};
 
 rhai::def_package! {
@@ -138,7 +138,7 @@ pub(super) fn parse(engine: &Engine, source: &Arc<Source>) -> Result<AST> {
     let parsed = catch_unwind(AssertUnwindSafe(|| engine.compile(&source.text)));
     match parsed {
         Ok(Ok(ast)) => Ok(ast),
-        Ok(Err(error)) => Err(failure::syntax(source, &error)),
+        Ok(Err(error)) => Err(advice::syntax(source, &error)),
         Err(_) => Err(Error::fault(format!("Rhai panicked while it read {}", source.name))),
     }
 }

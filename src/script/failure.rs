@@ -1,54 +1,36 @@
-//! Rhai's errors as optlab's: the innermost place in the user's file, words for a student, and the next step.
+//! Rhai's errors in running scripts as optlab's: the innermost place in the user's file, and what [`advice`] says of it.
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, EvalAltResult, ParseError, ParseErrorType, Position};
+use rhai::{Dynamic, EvalAltResult, Position};
 
+use super::advice;
 use super::budget::{HELD, LISTS, Limit};
 use super::hyper::function_place;
 use super::nested::{DEEPEST, cut, shown};
-use super::symbol::FUNCTIONS;
-use super::trace::{Mask, TensorMask};
-use crate::error::{Error, Place, Source, nearest};
+use super::trace::{self, Mask, TensorMask};
+use crate::error::{Error, Place, Source};
 
-/// A position of Rhai's as a place in the file; the start of the file if it has none.
+/// A position of Rhai's as a place in the file; the start of the file if it has none. Of `h.lr`, which Rhai finds at its
+/// point, it is all.
 pub(super) fn place(source: &Arc<Source>, position: Position) -> Place {
-    Place::token(source, position.line().unwrap_or(1), position.position().unwrap_or(1))
+    let mut place = Place::token(source, position.line().unwrap_or(1), position.position().unwrap_or(1));
+    let before = &source.text[..place.span.start];
+    let token = &source.text[place.span.clone()];
+    if token.starts_with('.') && !token.starts_with("..") && before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+    {
+        place.span.start = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len();
+    }
+    place
 }
-
-/// Functions on tensors beside [`FUNCTIONS`], for "did you mean".
-const OTHER_FUNCTIONS: [&str; 15] = [
-    "relu", "square", "cube", "min", "max", "clamp", "where", "zeros", "ones", "like", "sum", "mean", "norm", "dot",
-    "max_abs",
-];
 
 /// What stops a trace: either a script branches on a scalar, which only means that it must be traced at every step, or
 /// something is wrong.
 pub(super) enum Stop {
-    /// `if t > 100 { .. }`
-    Branches,
+    /// `if t > 100 { .. }`, with the error to show where it must not be.
+    Branches(Error),
     /// The error to show.
     Failed(Error),
-}
-
-/// A syntax error.
-pub(super) fn syntax(source: &Arc<Source>, error: &ParseError) -> Error {
-    let words = match error.err_type() {
-        ParseErrorType::Reserved(name) | ParseErrorType::BadInput(rhai::LexError::ImproperSymbol(name, _)) => {
-            return Error::user(format!("`{name}` is not part of optlab's scripts"))
-                .at(place(source, error.position()))
-                .help(
-                    "scripts have no files, modules, clock or `eval`; `optlab list` shows examples of what they can do",
-                );
-        }
-        other => other.to_string(),
-    };
-    let mut shown =
-        Error::user(format!("this is not a valid script: {}", lower_first(&words))).at(place(source, error.position()));
-    if words.contains("EOF") || words.contains("end of") || words.contains("xpecting") {
-        shown = shown.help("this line, or one before it, may lack its `;`, `}` or `)`");
-    }
-    shown
 }
 
 fn lower_first(text: &str) -> String {
@@ -84,13 +66,12 @@ fn is_type<T>(got: &str, name: &str) -> bool {
 pub(super) fn stop(source: &Arc<Source>, error: &EvalAltResult) -> Stop {
     let (inner, position) = innermost(error);
     let here = shown_at(source, error, position);
-    let at = |error: Error| Stop::Failed(error.at(here));
     match inner {
-        EvalAltResult::ErrorMismatchDataType(_, got, _) if is_type::<Mask>(got, "mask") => Stop::Branches,
+        EvalAltResult::ErrorMismatchDataType(_, got, _) if is_type::<Mask>(got, "mask") => {
+            Stop::Branches(advice::branch(source, &here, of_tensors()))
+        }
         EvalAltResult::ErrorMismatchDataType(_, got, _) if is_type::<TensorMask>(got, "tensor mask") => {
-            at(Error::user("an `if` cannot depend on a tensor, nor on a number made of one").help(
-                "choose element by element: `where(condition, value_if_true, value_if_false)`; an `if` may ask for `t` and `h`",
-            ))
+            Stop::Failed(advice::branch(source, &here, of_tensors()))
         }
         _ => Stop::Failed(failed(source, error)),
     }
@@ -99,21 +80,37 @@ pub(super) fn stop(source: &Arc<Source>, error: &EvalAltResult) -> Stop {
 /// A failed call.
 pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
     let (inner, position) = innermost(error);
+    let here = shown_at(source, error, position);
     let (what, help): (String, &str) = match inner {
-        EvalAltResult::ErrorVariableNotFound(name, _) => (
-            format!("there is nothing called `{name}` here"),
-            "a function sees its own parameters and `let` variables; a constant belongs into `hyper()`",
-        ),
+        EvalAltResult::ErrorVariableNotFound(name, _) => return advice::variable(source, name, &here),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
-            let name = signature.split(" (").next().unwrap_or_default();
-            let near = nearest(name, FUNCTIONS.iter().map(|op| op.name()).chain(OTHER_FUNCTIONS));
-            let mut shown = Error::user(no_function(signature)).at(shown_at(source, error, position));
-            if let Some(near) = near.filter(|near| *near != name) {
-                shown = shown.label(format!("did you mean `{near}`?"));
-            }
-            return shown.help("the functions that scripts have are listed in the README");
+            return advice::function(source, signature, &here, of_tensors());
         }
+        EvalAltResult::ErrorMismatchDataType(want, got, _) => {
+            return advice::mismatch(source, want, got, &here, of_tensors());
+        }
+        EvalAltResult::ErrorIndexingType(types, _) => return advice::index(source, types, &here, of_tensors()),
+        EvalAltResult::ErrorDotExpr(words, _) => return advice::property(source, words, &here, of_tensors()),
+        EvalAltResult::ErrorFor(_) => return advice::loops(source, &here),
         EvalAltResult::ErrorPropertyNotFound(name, _) => (format!("there is no `{name}` here"), ""),
+        EvalAltResult::ErrorIndexNotFound(key, _) => (format!("there is no `{key}` here"), ""),
+        EvalAltResult::ErrorArrayBounds(length, index, _) => (
+            format!("there is no element {index}: the list has {}", advice::counted(*length, "element")),
+            "the first is `list[0]`, the last one `list[-1]`",
+        ),
+        EvalAltResult::ErrorStringBounds(length, index, _) => (
+            format!("there is no letter {index}: the text has {}", advice::counted(*length, "letter")),
+            "the first is `text[0]`",
+        ),
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => {
+            (format!("`{name}` is a constant and keeps its value"), "begin it with `let` in place of `const`")
+        }
+        EvalAltResult::ErrorNonPureMethodCallOnConstant(..) => {
+            ("a constant keeps its value".into(), "begin it with `let` in place of `const`")
+        }
+        EvalAltResult::LoopBreak(..) => {
+            ("`break` and `continue` stand in loops alone".into(), "delete it, or write `return`")
+        }
         EvalAltResult::ErrorTooManyOperations(_) => ended(Limit::Operations),
         EvalAltResult::ErrorTerminated(token, _) => ended(token.clone().try_cast().unwrap_or(Limit::Time)),
         EvalAltResult::ErrorRuntime(value, _) if value.is::<Limit>() => ended(value.clone().cast()),
@@ -126,17 +123,13 @@ pub(super) fn failed(source: &Arc<Source>, error: &EvalAltResult) -> Error {
             ("scripts have no modules".into(), "write helpers into the same file")
         }
         EvalAltResult::ErrorRuntime(value, _) => (shown(value), ""),
-        EvalAltResult::ErrorMismatchDataType(want, got, _) => {
-            (format!("this should be a {} but is a {}", words(want), words(got)), "")
-        }
-        EvalAltResult::ErrorDotExpr(text, _) | EvalAltResult::ErrorIndexingType(text, _) => (lower_first(text), ""),
         other => {
             let text = other.to_string();
             // Rhai adds the place in words; ours is drawn.
             (lower_first(text.split(" (line ").next().unwrap_or(&text)), "")
         }
     };
-    let mut told = Error::user(cut(what, LONGEST)).at(shown_at(source, error, position));
+    let mut told = Error::user(cut(what, LONGEST)).at(here);
     if !help.is_empty() {
         told = told.help(help);
     }
@@ -176,39 +169,12 @@ fn ended(limit: Limit) -> (String, &'static str) {
 /// The longest message that a script can cause, in bytes.
 const LONGEST: usize = 600;
 
-/// A type in words.
-fn words(name: &str) -> &str {
-    match name {
-        "f64" | "i64" => "number",
-        "bool" => "condition",
-        other if other.ends_with("::Sym") => "quantity",
-        other if other.ends_with("Mask") => "mask",
-        other => other.rsplit("::").next().unwrap_or(other),
-    }
+/// Symbolic values may be tensors in what is traced; in schedules and landscapes all are numbers.
+fn of_tensors() -> bool {
+    trace::with(|trace| !["a schedule", "a landscape"].contains(&trace.what))
 }
 
 /// What a value is, with its article: "a number".
-pub(super) fn a_kind(value: &Dynamic) -> String {
-    let kind = match value.type_name() {
-        "f64" | "i64" => "a number",
-        "bool" => "a truth",
-        "array" => "a list",
-        "map" => "a map",
-        "string" => "a text",
-        "()" => "nothing",
-        other => return format!("a {}", words(other).to_lowercase()),
-    };
-    kind.to_owned()
-}
-
-/// "foo (quantity, i64)" in words.
-fn no_function(signature: &str) -> String {
-    let (name, arguments) = signature.split_once(" (").unwrap_or((signature, ""));
-    let arguments = arguments.trim_end_matches(')').replace("i64", "number").replace("f64", "number");
-    let operator = name.chars().all(|c| !c.is_alphanumeric() && c != '_');
-    match (operator, arguments.as_str()) {
-        (true, _) => format!("`{name}` is not possible between {}", arguments.replace(", ", " and ")),
-        (false, "") => format!("there is no function `{name}()`"),
-        (false, _) => format!("there is no function `{name}({arguments})`"),
-    }
+pub(super) fn a_kind(value: &Dynamic) -> &'static str {
+    advice::a_type(value.type_name(), of_tensors())
 }

@@ -4,6 +4,7 @@
 use ndarray::Array2;
 use rhai::{Array, Dynamic, EvalAltResult, Map, Position, Scope};
 
+use super::failure::a_kind;
 use super::hyper::function_place;
 use super::load::Script;
 use super::rng::Rng;
@@ -67,14 +68,9 @@ pub(super) fn generated_kind(script: &Script, hyper: &HyperValues) -> Result<Kin
     if is_series(&value) {
         return Ok(Kind::Series);
     }
-    let what = format!("`generate` should give `#{{x: .., y: ..}}` or a list of numbers, but gives {}", named(&value));
+    let what = format!("`generate` should give `#{{x: .., y: ..}}` or a list of numbers, but gives {}", a_kind(&value));
     let error = Error::user(what).at(function_place(&script.source, "generate"));
     Err(error.help("`#{x: .., y: ..}` makes a dataset, a list of numbers a series"))
-}
-
-/// "a string", or "nothing".
-fn named(value: &Dynamic) -> String {
-    if value.is_unit() { "nothing".to_owned() } else { format!("a {}", value.type_name()) }
 }
 
 /// Calls `generate` for the values of a series: at least one, all finite.
@@ -89,7 +85,14 @@ pub fn series(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Vec<f64
         );
     }
     if !is_series(&value) {
-        return Err(wrong(format!("`generate` should give a list of numbers, but gives {}", named(&value))));
+        return Err(wrong(format!("`generate` should give a list of numbers, but gives {}", a_kind(&value))));
+    }
+    if let Some(list) = value.read_lock::<Array>()
+        && let Some(item) = list.first()
+        && list.iter().all(|item| item.is::<Tensor>())
+    {
+        let what = format!("a series is a list of numbers, and this list holds {}", a_kind(item));
+        return Err(wrong(what).help("a dataset is a map: write `#{ x: x, y: y }`"));
     }
     let tensor = tensor_of(&value).map_err(|error| {
         wrong(failure::failed(source, &error).what().to_owned()).help("a series is a list of numbers")
@@ -122,7 +125,7 @@ pub fn dataset<F: Real>(script: &Script, hyper: &HyperValues, seed: u64) -> Resu
         return Err(error.help("a series is named in `series`, the section of a lab of moving averages"));
     }
     let Some(map) = value.clone().try_cast::<Map>() else {
-        return Err(wrong(format!("`generate` should give `#{{x: .., y: ..}}`, but gives {}", named(&value))));
+        return Err(wrong(format!("`generate` should give `#{{x: .., y: ..}}`, but gives {}", a_kind(&value))));
     };
     if let Some(other) = map.keys().find(|key| !["x", "y"].contains(&key.as_str())) {
         return Err(wrong(format!("`generate` gives an unknown `{other}`; it should give `x` and `y`")));
@@ -148,7 +151,11 @@ pub fn dataset<F: Real>(script: &Script, hyper: &HyperValues, seed: u64) -> Resu
     };
     let mut inputs = Columns::new(x.columns.max(1), x.rows());
     x.values.iter().for_each(|value| inputs.push(*value));
-    Dataset::collected(inputs, target, script.name.clone()).map_err(|error| wrong(error.what().to_owned()))
+    Dataset::collected(inputs, target, script.name.clone()).map_err(|error| {
+        let uneven = error.what().contains("rows of x");
+        let error = wrong(error.what().to_owned());
+        if uneven { error.help("a sample is a row of `x` and an entry of `y`") } else { error }
+    })
 }
 
 /// A list of texts.
@@ -175,7 +182,7 @@ pub fn layers(script: &Script, inputs: usize, outputs: usize, hyper: &HyperValue
     let value = result.and_then(flat).map_err(|error| failure::failed(source, &error))?;
     match plain(&value) {
         Some(LayerValue::List(items)) => Ok(items),
-        _ => Err(Error::user(format!("`layers` should give a list of layers, but gives a {}", value.type_name()))
+        _ => Err(Error::user(format!("`layers` should give a list of layers, but gives {}", a_kind(&value)))
             .at(function_place(source, "layers"))
             .help("for example `[#{dense: 16}, \"relu\", #{dense: outputs}]`")),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::{AST, Dynamic, Map, Scope};
 
 use super::engine;
-use super::failure;
+use super::failure::{self, a_kind};
 use super::number::number;
 use crate::error::{Error, Place, Result, Source};
 
@@ -129,7 +129,7 @@ pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter
     let value = result.map_err(|error| failure::failed(source, &error))?;
     let head = function_place(source, "hyper");
     let Some(map) = value.clone().try_cast::<Map>() else {
-        return Err(Error::user(format!("`hyper()` should give a map, but gives a {}", value.type_name()))
+        return Err(Error::user(format!("`hyper()` should give a map, but gives {}", a_kind(&value)))
             .at(head)
             .help("write `fn hyper() { #{ lr: 0.1 } }`"));
     };
@@ -141,8 +141,8 @@ pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter
         let place = key_place(source, "hyper", name).unwrap_or_else(|| head.clone());
         let default = value_of(value).ok_or_else(|| {
             Error::user(format!(
-                "the default of `{name}` should be a number, a list of numbers or a text, but is a {}",
-                value.type_name()
+                "the default of `{name}` should be a number, a list of numbers or a text, but is {}",
+                a_kind(value)
             ))
             .at(place.clone())
         })?;
@@ -200,6 +200,12 @@ pub fn check(parameter: &HyperParameter, value: &HyperValue) -> Result<()> {
         }
         (HyperValue::Number(_) | HyperValue::Text(_), HyperValue::List(_)) => {
             return Err(Error::user(format!("`{name}` wants a list of numbers, as in `[500, 800]`")));
+        }
+        (HyperValue::Text(word), HyperValue::Text(_))
+            if parameter.choices.is_empty() && word.parse::<f64>().is_ok() =>
+        {
+            return Err(Error::user(format!("`{name}` is a text: a number stands without quotes"))
+                .help(format!("write `{name}: {word}`")));
         }
         (HyperValue::Text(word), HyperValue::Text(_)) if parameter.choices.is_empty() => {
             return Err(Error::user(format!(

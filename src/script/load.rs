@@ -6,14 +6,11 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
 use super::failure::place;
 use super::hyper::{self, HyperParameter, function_place};
-use super::{Kind, engine, observer};
+use super::{Kind, advice, engine, observer};
 use crate::error::{Error, Place, Result, Source};
 
 /// The longest text of a script, in bytes.
 const LONGEST: usize = 256 << 10;
-
-/// The most warnings of one kind.
-const WARNINGS: usize = 20;
 
 /// A script that is ready to be called.
 #[derive(Debug, Clone)]
@@ -108,7 +105,10 @@ impl Script {
         let (function, signature) = self.kind.function();
         let parameters = signature.matches(',').count() + 1;
         if self.defines(function, parameters) || self.learns() {
-            return Ok(());
+            return match advice::misplaced(&self.source, function, signature) {
+                Some(error) => Err(error),
+                None => Ok(()),
+            };
         }
         if self.kind == Kind::Schedule && self.defines(function, 4) {
             return Err(Error::user("`rate(t, h, run, memory)` remembers, but the script does not say what at first")
@@ -117,11 +117,12 @@ impl Script {
         }
         if let Some(found) = self.ast.iter_functions().find(|f| f.name == function) {
             return Err(Error::user(format!(
-                "`{function}` has {} parameters, but {} wants `{function}({signature})`",
-                found.params.len(),
+                "`{function}` has {}, but {} wants `{function}({signature})`",
+                advice::counted(found.params.len(), "parameter"),
                 self.kind.article()
             ))
-            .at(function_place(&self.source, function)));
+            .at(function_place(&self.source, function))
+            .help(format!("write `fn {function}({signature}) {{ .. }}`")));
         }
         let kinds = Kind::ALL.into_iter().chain([Kind::Observer]);
         let other = kinds.into_iter().find(|kind| self.ast.iter_functions().any(|f| f.name == kind.function().0));
@@ -140,9 +141,16 @@ impl Script {
             ));
             let names = self.functions();
             let near = names.iter().map(String::as_str).find(|name| crate::error::nearest(name, [function]).is_some());
-            match near {
-                Some(name) => error.at(function_place(&self.source, name)).label(format!("did you mean `{function}`?")),
-                None => error.at(self.start()),
+            // A helper rarely has so many parameters.
+            let same = |name: &&String| parameters > 2 && self.parameters_count(name) == Some(parameters);
+            match (near, names.iter().find(same)) {
+                (Some(name), _) => {
+                    error.at(function_place(&self.source, name)).label(format!("did you mean `{function}`?"))
+                }
+                (None, Some(name)) => {
+                    error.at(function_place(&self.source, name)).label(format!("should it be called `{function}`?"))
+                }
+                (None, None) => error.at(self.start()),
             }
         };
         Err(error.help(format!("{} is made by `fn {function}({signature})`", self.kind.article())))
@@ -215,7 +223,7 @@ pub fn header(text: &str) -> Vec<&str> {
 }
 
 impl Script {
-    /// What is legal but probably not meant: a missing header, and `-x ** 2`, which Rhai reads as `(-x) ** 2`.
+    /// What is legal but probably not meant: a missing header, a copy of a state that is forgotten, `-x ** 2` and its like.
     pub fn warnings(&self) -> Vec<Error> {
         let mut warnings = Vec::new();
         if self.header().is_empty() {
@@ -226,30 +234,7 @@ impl Script {
                     .help("begin the file with `//!` lines: a sentence, the formula, the source"),
             );
         }
-        warnings.extend(self.negated_powers());
+        warnings.extend(advice::warnings(&self.source, &self.ast));
         warnings
-    }
-
-    /// Places where a minus stands before a power and belongs to its base.
-    fn negated_powers(&self) -> Vec<Error> {
-        let mut found = Vec::new();
-        self.ast.walk(&mut |path: &[ASTNode<'_>]| {
-            if let Some(ASTNode::Expr(Expr::FnCall(call, _))) = path.last()
-                && call.name == "**"
-                && let Some(Expr::FnCall(base, at)) = call.args.first()
-            {
-                let start = self.source.offset(at.line().unwrap_or(1), at.position().unwrap_or(1));
-                let bracketed = self.source.text[..start].trim_end().ends_with('(');
-                if base.name == "-" && base.args.len() == 1 && !bracketed {
-                    found.push(
-                        Error::user("this is `(-x) ** y`: in Rhai the minus binds closer than the power")
-                            .at(place(&self.source, *at))
-                            .help("write `-(x ** y)` or `(-x) ** y`, whichever is meant"),
-                    );
-                }
-            }
-            found.len() < WARNINGS
-        });
-        found
     }
 }

@@ -7,11 +7,11 @@ use std::cell::{Cell, RefCell};
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
 
+use super::advice;
 use super::failure::a_kind;
 use super::hyper::function_place;
 use super::load::Script;
 use super::number::number;
-use super::optimizer::unknown;
 use super::tensor::Tensor;
 use super::{engine, failure};
 use crate::error::{Error, Result};
@@ -47,8 +47,8 @@ impl Holds {
 
     fn words(self) -> &'static str {
         match self {
-            Self::Numbers => "a number or a truth",
-            Self::Tensors => "a number, a truth, a tensor or `()`",
+            Self::Numbers => "a number, `true` or `false`",
+            Self::Tensors => "a number, `true` or `false`, a tensor or `()`",
         }
     }
 }
@@ -83,7 +83,7 @@ pub(super) fn register(engine: &mut Engine) {
 
 #[expect(clippy::unnecessary_box_returns, reason = "Rhai's errors are boxed")]
 fn forgotten(memory: &Memory, key: &str) -> Box<EvalAltResult> {
-    unknown("memory", key, "`memory()` makes", memory.iter().map(|(name, _)| name.as_str()))
+    advice::part("memory", key, "`memory()` makes", memory.iter().map(|(name, _)| name.as_str()))
 }
 
 /// Calls `memory()`.

@@ -3,6 +3,7 @@
 //! The only module that knows Rhai. What it makes are the programs, rules, schedules and datasets of the other modules,
 //! which never learn that a script was behind them.
 
+mod advice;
 mod alike;
 mod budget;
 mod catalogue;

@@ -3,6 +3,7 @@
 
 use rhai::{Dynamic, Engine, EvalAltResult};
 
+use super::failure::a_kind;
 use super::symbol::{COMPARISONS, FUNCTIONS};
 use crate::program::{Binary, Real};
 
@@ -87,7 +88,7 @@ type Function = fn(f64) -> f64;
 
 fn divide(a: &mut Dynamic, b: f64) -> Result<(), Box<EvalAltResult>> {
     let Some(value) = number(a) else {
-        return Err(format!("`/=` cannot divide a {}", a.type_name()).into());
+        return Err(format!("`/=` cannot divide {}", a_kind(a)).into());
     };
     *a = Dynamic::from(value / b);
     Ok(())

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
 
+use super::advice;
 use super::engine;
-use super::failure::{self, Stop};
+use super::failure::{self, Stop, a_kind};
 use super::hyper::{HyperParameter, HyperValue, function_place, key_place};
 use super::ledger;
 use super::load::Script;
 use super::number::number;
 use super::statements::Sentences;
 use super::trace::{self, Done, HyperHandle, StateHandle, StateValue, Sym};
-use crate::error::{Error, Place, Result, Source, nearest};
+use crate::error::{Error, Result};
 use crate::optim::{Body, Initial, Name, RuleParts, StateSpec, Tracer, Update};
 use crate::program::{Folding, Graph, Slot, TENSORS};
 
@@ -27,7 +28,7 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_indexer_get(|_: &mut StateHandle, key: &str| -> Fallible<Dynamic> {
         trace::with(|trace| match trace.states.iter().find(|s| s.name == key) {
             Some(state) => Ok(state.value.clone()),
-            None => Err(unknown("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str()))),
+            None => Err(advice::part("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str()))),
         })
     });
     engine.register_indexer_set(|_: &mut StateHandle, key: &str, value: Dynamic| set_state(key, value));
@@ -39,35 +40,19 @@ pub(super) fn register_hyper(engine: &mut Engine) {
     engine.register_indexer_get(|_: &mut HyperHandle, key: &str| -> Fallible<Dynamic> {
         trace::with(|trace| match trace.hyper.iter().find(|(name, _)| name == key) {
             Some((_, value)) => Ok(value.clone()),
-            None => Err(unknown("h", key, "`hyper()` names", trace.hyper.iter().map(|(name, _)| name.as_str()))),
+            None => Err(advice::part("h", key, "`hyper()` names", trace.hyper.iter().map(|(name, _)| name.as_str()))),
         })
     });
     engine.register_indexer_set(|_: &mut HyperHandle, key: &str, _: Dynamic| -> Fallible<()> {
-        Err(format!("`h.{key}` cannot be assigned: the lab and its schedules give the hyper-parameters").into())
+        Err(format!("`h.{key}` cannot be assigned, since the lab gives it; take a name of your own, as in `let {key} = h.{key} / 2`").into())
     });
-}
-
-#[expect(clippy::unnecessary_box_returns, reason = "Rhai's errors are boxed")]
-pub(super) fn unknown<'a>(
-    owner: &str,
-    key: &str,
-    made: &str,
-    names: impl Iterator<Item = &'a str>,
-) -> Box<EvalAltResult> {
-    let names: Vec<&str> = names.collect();
-    let hint = match nearest(key, names.iter().copied()) {
-        Some(name) => format!("; did you mean `{owner}.{name}`?"),
-        None if names.is_empty() => format!("; {made} nothing"),
-        None => format!("; {made} {}", names.join(", ")),
-    };
-    format!("there is no `{owner}.{key}`{hint}").into()
 }
 
 /// An assignment to `state.key`, through whatever alias it came.
 fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
     trace::with(|trace| {
         let Some(at) = trace.states.iter().position(|s| s.name == key) else {
-            return Err(unknown("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str())));
+            return Err(advice::part("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str())));
         };
         let tensor = trace.states[at].tensor;
         let value = match (value.clone().try_cast::<Sym>(), number(&value)) {
@@ -89,7 +74,7 @@ fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
                 .into());
             }
             (None, Some(number)) => Dynamic::from(number),
-            (None, None) => return Err(format!("`state.{key}` cannot hold a {}", value.type_name()).into()),
+            (None, None) => return Err(format!("`state.{key}` cannot hold {}", a_kind(&value)).into()),
         };
         if let Some(tape) = &mut trace.tape {
             tape.push(Done::Assigned { state: at, value: value.clone() });
@@ -124,7 +109,7 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     let body = match trace_update(script, &states, &hyper, &Scalars::Symbolic, Some(&sentences)) {
         Ok((update, _)) => Body::Once(update),
         Err(Stop::Failed(error)) => return Err(error),
-        Err(Stop::Branches) => {
+        Err(Stop::Branches(_)) => {
             let numbers: Vec<f64> = states.iter().filter_map(initial_number).collect();
             let mut tracer = EachStep {
                 script: script.clone(),
@@ -149,6 +134,9 @@ pub fn unassigned_states(script: &Script, rule: &RuleParts) -> Vec<Error> {
     let warning = |state: &StateSpec| {
         let place = key_place(source, "state", &state.name).unwrap_or_else(|| function_place(source, "state"));
         let name = &state.name;
+        if let Some(copied) = advice::copied_state(source, name) {
+            return copied;
+        }
         Error::user(format!("the state `{name}` never changes: `update` does not assign `state.{name}`"))
             .at(place)
             .help(format!("assign it, as in `state.{name} = ...`, or delete it"))
@@ -188,7 +176,7 @@ fn trace_state(script: &Script) -> Result<(Graph, Vec<StateSpec>)> {
     let value = result.map_err(|error| failure::failed(source, &error))?;
     let trace = trace::end();
     let Some(map) = value.clone().try_cast::<Map>() else {
-        return Err(Error::user(format!("`state(w)` should give a map, but gives a {}", value.type_name()))
+        return Err(Error::user(format!("`state(w)` should give a map, but gives {}", a_kind(&value)))
             .at(function_place(source, "state"))
             .help("write `fn state(w) { #{ v: zeros(w) } }`"));
     };
@@ -289,18 +277,29 @@ fn finish(
     scope: &Scope<'_>,
     sentences: Option<&Sentences>,
 ) -> Result<(Update, Vec<bool>)> {
-    let place = || function_place(&script.source, "update");
+    let last = || {
+        let source = &script.source;
+        advice::last_statement(source, "update").unwrap_or_else(|| function_place(source, "update"))
+    };
     let mut trace = trace::end();
     let w = match value.clone().try_cast::<Sym>() {
         Some(sym) if trace.graph.facts(sym.id).tensor => sym.id,
         _ if value.is_unit() => {
-            return Err(Error::user("`update` gives nothing back: its last line should be the new `w`")
-                .at(last_line(&script.source, "update").unwrap_or_else(place))
-                .help("end the function with it, as in `w - h.lr * dw`"));
+            let last = last();
+            let w = script.parameters_of("update").into_iter().next().unwrap_or_default();
+            let line = &script.source.text[last.span.clone()];
+            let in_place =
+                line.strip_prefix(&w).is_some_and(|rest| rest.trim_start().starts_with(['=', '+', '-', '*', '/']));
+            let error = Error::user("`update` gives nothing back: its last line should be the new `w`").at(last);
+            return Err(match in_place {
+                true => error.help(format!("add a last line with `{w}` alone")),
+                false => error.help("end the function with it, as in `w - h.lr * dw`"),
+            });
         }
         _ => {
-            return Err(Error::user(format!("`update` should give the new `w`, but gives a {}", value.type_name()))
-                .at(place())
+            let kind = if value.is::<Sym>() { "a number" } else { a_kind(value) };
+            return Err(Error::user(format!("`update` should give the new `w`, but gives {kind}"))
+                .at(last())
                 .help("its last line should be a tensor, as in `w - h.lr * dw`"));
         }
     };
@@ -336,15 +335,6 @@ fn finish(
     Ok((Update { graph: trace.graph, w: Some(w), states, names, statements }, symbolic))
 }
 
-/// The last statement of a function, for "this line gives nothing back".
-fn last_line(source: &Arc<Source>, function: &str) -> Option<Place> {
-    let from = function_place(source, function).span.end;
-    let body = source.text[from..].find("\n}").map(|end| &source.text[from..from + end])?;
-    let line = body.lines().rev().find(|line| !line.trim().is_empty())?;
-    let start = from + body.rfind(line)? + (line.len() - line.trim_start().len());
-    Some(Place { source: source.clone(), span: start..start + line.trim().len(), key: String::new() })
-}
-
 /// A script that branches, with what it needs to be traced at every step.
 struct EachStep {
     script: Arc<Script>,
@@ -367,9 +357,10 @@ impl Tracer for EachStep {
             let (update, symbolic) = match trace_update(&self.script, &self.states, &self.hyper, &scalars, told) {
                 Ok(traced) => traced,
                 Err(Stop::Failed(error)) => return Err(error),
-                Err(Stop::Branches) => {
+                Err(Stop::Branches(error)) => {
+                    let place = error.place().cloned();
                     return Err(Error::user("an `if` depends on a number of the state that was made of a tensor")
-                        .at(function_place(&self.script.source, "update"))
+                        .at(place.unwrap_or_else(|| function_place(&self.script.source, "update")))
                         .help("choose with `where(condition, value_if_true, value_if_false)` instead"));
                 }
             };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Scope};
 
 use super::engine;
-use super::failure::{self, Stop};
+use super::failure::{self, Stop, a_kind};
 use super::hyper::function_place;
 use super::load::Script;
 use super::number::number;
@@ -47,19 +47,20 @@ pub(super) fn trace_call(
     let place = || function_place(&script.source, function);
     let result = engine::call(engine::traced(), &script.ast, function, &mut Scope::new(), arguments);
     let value: Dynamic = result.map_err(|error| match failure::stop(&script.source, &error) {
-        Stop::Failed(error) => error,
-        Stop::Branches => Error::user("an `if` cannot depend on this")
-            .at(place())
-            .help("use `where(condition, a, b)`, which chooses by a value"),
+        Stop::Failed(error) | Stop::Branches(error) => error,
     })?;
     let mut graph = trace::end().graph;
     let node = match (value.clone().try_cast::<Sym>(), number(&value)) {
         (Some(sym), _) => sym.id,
         (None, Some(number)) => graph.constant(number),
         (None, None) => {
-            return Err(Error::user(format!("`{function}` should give a {wanted}, but gives a {}", value.type_name()))
+            return Err(Error::user(format!("`{function}` should give a {wanted}, but gives {}", a_kind(&value)))
                 .at(place())
-                .help("its last line should be the value"));
+                .help(if a_kind(&value) == "a mask" {
+                    "numbers are made of a mask by `where(mask, 1, 0)`"
+                } else {
+                    "its last line should be the value"
+                }));
         }
     };
     Ok((graph, node))

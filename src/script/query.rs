@@ -9,7 +9,7 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult};
 
 use super::number::number;
 use super::run::{self, RunHandle};
-use super::{engine, failure};
+use super::{advice, engine, failure};
 use crate::error::{Error, Result, Source, nearest, scrub};
 use crate::optim::RunView;
 use crate::run::{Evaluate, Query, Value};
@@ -76,8 +76,9 @@ pub fn query(text: &str) -> Result<Query> {
     }
     let engine = engine::for_queries();
     let ast = engine.compile_expression(text).map_err(|error| {
-        let said = failure::syntax(&source, &error);
-        let what = said.what().replace("this is not a valid script", "this is not an expression");
+        let said = advice::syntax(&source, &error);
+        let what = said.what().trim_start_matches("this is not a valid script: ");
+        let what = format!("this is not an expression: {what}");
         match said.place() {
             Some(place) => Error::user(what).at(place.clone()),
             None => Error::user(what),
@@ -137,7 +138,7 @@ mod tests {
         fn of(text: &str) -> Result<Self> {
             let source = Source::new("expression", text);
             let ast =
-                engine::for_queries().compile_expression(text).map_err(|error| failure::syntax(&source, &error))?;
+                engine::for_queries().compile_expression(text).map_err(|error| advice::syntax(&source, &error))?;
             Ok(Self { source, ast })
         }
     }

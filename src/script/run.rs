@@ -2,7 +2,7 @@
 
 use rhai::{Dynamic, Engine, EvalAltResult};
 
-use super::optimizer::unknown;
+use super::advice;
 use crate::optim::RunView;
 
 /// The `run` of a script.
@@ -45,7 +45,7 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_indexer_get(|run: &mut RunHandle, key: &str| -> Result<Dynamic, Box<EvalAltResult>> {
         match FIELDS.iter().find(|(name, _)| *name == key) {
             Some((_, look)) => Ok(look(&run.0)),
-            None => Err(unknown("run", key, "a script sees", FIELDS.iter().map(|(name, _)| *name))),
+            None => Err(advice::part("run", key, "a script sees", FIELDS.iter().map(|(name, _)| *name))),
         }
     });
     engine.register_indexer_set(|_: &mut RunHandle, key: &str, _: Dynamic| -> Result<(), Box<EvalAltResult>> {

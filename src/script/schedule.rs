@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Map, Scope};
 
-use super::failure::{self, Stop};
+use super::failure::{self, Stop, a_kind};
 use super::hyper::{HyperValue, function_place};
 use super::load::Script;
 use super::number::number;
@@ -24,7 +24,7 @@ pub fn schedule(script: &Arc<Script>, hyper: &HyperValues) -> Result<Box<dyn Sch
     }
     let (value, graph) = match rate(script, hyper, None) {
         Err(Stop::Failed(error)) => return Err(error),
-        Err(Stop::Branches) => {
+        Err(Stop::Branches(_)) => {
             let mut schedule = Called { script: script.clone(), hyper: hyper.clone(), cost: 1 };
             for t in [0, 1, 1000] {
                 schedule.rate(t)?;
@@ -44,7 +44,7 @@ pub fn schedule(script: &Arc<Script>, hyper: &HyperValues) -> Result<Box<dyn Sch
 }
 
 pub(super) fn not_a_number(script: &Script, value: &Dynamic) -> Error {
-    Error::user(format!("`rate` should give a number, but gives a {}", value.type_name()))
+    Error::user(format!("`rate` should give a number, but gives {}", a_kind(value)))
         .at(function_place(&script.source, "rate"))
         .help("its last line should be the rate")
 }
@@ -97,7 +97,7 @@ impl Schedule for Called {
         match called {
             Ok(value) => number(&value).ok_or_else(|| not_a_number(&self.script, &value)),
             Err(Stop::Failed(error)) => Err(error),
-            Err(Stop::Branches) => {
+            Err(Stop::Branches(_)) => {
                 Err(Error::fault("a schedule branched on a symbol though it was given numbers").at(place()))
             }
         }

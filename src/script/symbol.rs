@@ -1,6 +1,6 @@
 //! The operators and functions that scripts may apply to symbolic values: each appends a node to the graph.
 
-use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
+use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext, Position};
 
 use super::trace::{self, Mask, Sym, TensorMask, Trace};
 use crate::program::{Binary, Graph, NodeId, Op, Reduction, Unary};
@@ -103,8 +103,9 @@ fn select(m: impl Operand, a: impl Operand, b: impl Operand, context: &NativeCal
 fn reduce(op: Reduction, name: &'static str, x: Sym, y: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         if !trace.reductions_allowed {
+            let step = if trace.what == "a loss" { "the mean is taken for you" } else { "write what becomes of one" };
             return Err(format!(
-                "`{name}` looks at all elements at once, and {} is taken element by element",
+                "`{name}` looks at all elements at once, and {} is taken element by element; {step}",
                 trace.what
             )
             .into());
@@ -202,7 +203,7 @@ macro_rules! choices {
 
 /// Teaches an engine the symbolic types.
 pub(super) fn register(engine: &mut Engine) {
-    engine.register_type_with_name::<Sym>("quantity");
+    engine.register_type_with_name::<Sym>("tensor");
     engine.register_type_with_name::<Mask>("mask");
     engine.register_type_with_name::<TensorMask>("tensor mask");
 
@@ -281,16 +282,17 @@ fn register_clamp(engine: &mut Engine) {
 
 /// An operator that Rhai does not know for two types is silently `false` when it compares: every other pair is refused.
 fn refuse_the_rest(engine: &mut Engine) {
-    fn refuse(op: &str, other: &Dynamic) -> Fallible<Dynamic> {
-        Err(format!("`{op}` cannot compare a quantity of the network with a {}", other.type_name()).into())
+    fn refuse(op: &str, one: &Dynamic, other: &Dynamic) -> Fallible<Dynamic> {
+        let signature = format!("{op} ({}, {})", one.type_name(), other.type_name());
+        Err(EvalAltResult::ErrorFunctionNotFound(signature, Position::NONE).into())
     }
     for op in COMPARISONS {
         let name = op.name();
-        engine.register_fn(name, move |_: Sym, b: Dynamic| refuse(name, &b));
-        engine.register_fn(name, move |a: Dynamic, _: Sym| refuse(name, &a));
-        engine.register_fn(name, move |_: Mask, b: Dynamic| refuse(name, &b));
-        engine.register_fn(name, move |a: Dynamic, _: Mask| refuse(name, &a));
-        engine.register_fn(name, move |_: TensorMask, b: Dynamic| refuse(name, &b));
-        engine.register_fn(name, move |a: Dynamic, _: TensorMask| refuse(name, &a));
+        engine.register_fn(name, move |a: Sym, b: Dynamic| refuse(name, &Dynamic::from(a), &b));
+        engine.register_fn(name, move |a: Dynamic, b: Sym| refuse(name, &a, &Dynamic::from(b)));
+        engine.register_fn(name, move |a: Mask, b: Dynamic| refuse(name, &Dynamic::from(a), &b));
+        engine.register_fn(name, move |a: Dynamic, b: Mask| refuse(name, &a, &Dynamic::from(b)));
+        engine.register_fn(name, move |a: TensorMask, b: Dynamic| refuse(name, &Dynamic::from(a), &b));
+        engine.register_fn(name, move |a: Dynamic, b: TensorMask| refuse(name, &a, &Dynamic::from(b)));
     }
 }

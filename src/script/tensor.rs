@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Engine, EvalAltResult};
 
 use super::budget::{self, OfTensor};
+use super::failure::a_kind;
 use super::number::number;
 use super::symbol::{COMPARISONS, FUNCTIONS, OPERATORS};
 use crate::program::{Binary, Unary, norm_of, select};
@@ -64,7 +65,7 @@ impl Tensor {
     fn meets(&self, other: &Self) -> Fallible<()> {
         if self.rows() != other.rows() || (self.columns != other.columns && self.columns != 1 && other.columns != 1) {
             return Err(format!(
-                "shapes do not fit: {}x{} and {}x{}",
+                "shapes do not fit: {}x{} and {}x{}; they must be equal, or one of the two a single column",
                 self.rows(),
                 self.columns,
                 other.rows(),
@@ -133,7 +134,7 @@ pub(super) fn tensor_of(value: &Dynamic) -> Fallible<Tensor> {
     }
     match value.read_lock::<Array>() {
         Some(list) => from_list(&list),
-        None => Err(format!("this should be a tensor or a list of numbers, but is a {}", value.type_name()).into()),
+        None => Err(format!("this should be a tensor or a list of numbers, but is {}", a_kind(value)).into()),
     }
 }
 

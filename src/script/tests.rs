@@ -148,7 +148,7 @@ fn norms_in_a_rule_are_right_where_a_square_leaves_f32() {
 #[test]
 fn wrong_updates_are_told_with_their_line_and_the_next_step() {
     let what = |body: &str| wrong(&update(body));
-    assert_eq!(what("w - h.lrr * dw"), ("there is no `h.lrr`; `hyper()` names nothing".into(), 3));
+    assert_eq!(what("w - h.lrr * dw"), ("there is no `h.lrr`; name it by `fn hyper() { #{ lrr: 0.1 } }`".into(), 3));
     assert_eq!(what("state.vv = dw;\nw"), ("there is no `state.vv`; did you mean `state.v`?".into(), 3));
     assert_eq!(what("let g = dw;").0, "`update` gives nothing back: its last line should be the new `w`");
     assert_eq!(
@@ -369,7 +369,7 @@ fn a_schedule_that_learns_is_told_what_it_did_wrong() {
     let rate = "fn rate(t, h, run, memory)";
     assert!(wrong(&format!("{rate} {{ 1 }}")).contains("does not say what at first"));
     assert!(wrong(&format!("fn memory() {{ 1 }} {rate} {{ 1 }}")).contains("should give a map"));
-    assert!(wrong(&format!("fn memory() {{ #{{ a: [] }} }} {rate} {{ 1 }}")).contains("number or a truth"));
+    assert!(wrong(&format!("fn memory() {{ #{{ a: [] }} }} {rate} {{ 1 }}")).contains("a number, `true` or `false`"));
     let unknown = wrong(&format!("fn memory() {{ #{{ best: 1 }} }} {rate} {{ memory.bets }}"));
     assert!(unknown.contains("did you mean `memory.best`"), "{unknown}");
     let unseen = wrong(&format!("fn memory() {{ #{{ best: 1 }} }} {rate} {{ run.vall_loss }}"));

@@ -46,6 +46,7 @@ mod optimizers;
 mod panics;
 mod processors;
 mod promises;
+mod python_scripts;
 mod race_rules;
 mod races;
 mod references;

@@ -1,0 +1,258 @@
+//! Names that a student brings along from Python, NumPy and PyTorch, each with what says the same here. One table for
+//! functions, one for other words, one for what goes by several names; the messages are made elsewhere.
+
+/// What stands in the place of a foreign function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instead {
+    /// The same call by another name.
+    Name(&'static str),
+    /// Other code, with `{0}`, `{1}` for the arguments and `{}` for all of them.
+    Code(&'static str),
+    /// What cannot be written as code made of the call's own.
+    Words(&'static str),
+}
+use Instead::{Code, Name, Words};
+
+/// Functions by the names that other languages have for them, without the module before them.
+const FUNCTIONS: [(&str, Instead); 91] = [
+    ("pow", Code("{0} ** {1}")),
+    ("power", Code("{0} ** {1}")),
+    ("float_power", Code("{0} ** {1}")),
+    ("sqr", Words("`square(x)` is the square, `sqrt(x)` the root")),
+    ("squareroot", Name("sqrt")),
+    ("square_root", Name("sqrt")),
+    ("root", Name("sqrt")),
+    ("rsqrt", Code("1 / sqrt({0})")),
+    ("reciprocal", Code("1 / {0}")),
+    ("clip", Name("clamp")),
+    ("clip_by_value", Name("clamp")),
+    ("log", Name("ln")),
+    ("log1p", Name("ln1p")),
+    ("log2", Code("ln({0}) / ln(2)")),
+    ("log10", Code("ln({0}) / ln(10)")),
+    ("expm1", Code("exp({0}) - 1")),
+    ("absolute", Name("abs")),
+    ("fabs", Name("abs")),
+    ("sgn", Name("sign")),
+    ("maximum", Name("max")),
+    ("fmax", Name("max")),
+    ("minimum", Name("min")),
+    ("fmin", Name("min")),
+    ("expit", Name("sigmoid")),
+    ("logistic", Name("sigmoid")),
+    ("softmax", Words("`cross_entropy` takes the softmax of the outputs by itself")),
+    ("log_softmax", Words("`cross_entropy` takes the softmax of the outputs by itself")),
+    ("leaky_relu", Code("where({0} > 0, {0}, 0.01 * {0})")),
+    ("elu", Code("where({0} > 0, {0}, exp(min({0}, 0)) - 1)")),
+    ("softplus", Code("max({0}, 0) + ln1p(exp(-abs({0})))")),
+    ("silu", Code("{0} * sigmoid({0})")),
+    ("swish", Code("{0} * sigmoid({0})")),
+    ("heaviside", Code("where({0} > 0, 1, 0)")),
+    ("zeros_like", Name("zeros")),
+    ("empty_like", Name("zeros")),
+    ("ones_like", Name("ones")),
+    ("full_like", Name("like")),
+    ("average", Name("mean")),
+    ("mean_square", Code("mean({0} ** 2)")),
+    ("mean_squared", Code("mean({0} ** 2)")),
+    ("rms", Code("sqrt(mean({0} ** 2))")),
+    ("std", Code("sqrt(mean(({0} - mean({0})) ** 2))")),
+    ("var", Code("mean(({0} - mean({0})) ** 2)")),
+    ("vector_norm", Name("norm")),
+    ("inner", Name("dot")),
+    ("vdot", Name("dot")),
+    ("matmul", Words("scripts have no product of matrices; `dot(x, y)` is the sum of `x * y`")),
+    ("mm", Words("scripts have no product of matrices; `dot(x, y)` is the sum of `x * y`")),
+    ("transpose", Words("scripts work on tensors element by element and turn none around")),
+    ("reshape", Words("scripts work on tensors element by element, whatever their shape")),
+    ("not", Code("!({0})")),
+    ("logical_not", Code("!({0})")),
+    ("logical_and", Code("{0} & {1}")),
+    ("logical_or", Code("{0} | {1}")),
+    ("isnan", Code("{0} != {0}")),
+    ("int", Name("floor")),
+    ("trunc", Name("floor")),
+    ("round", Code("floor({0} + 0.5)")),
+    ("ceil", Code("-floor(-({0}))")),
+    ("float", Code("{0}")),
+    ("tensor", Code("{0}")),
+    ("array", Code("{0}")),
+    ("asarray", Code("{0}")),
+    ("copy", Code("{0}")),
+    ("clone", Code("{0}")),
+    ("deepcopy", Code("{0}")),
+    ("str", Code("\"\" + {0}")),
+    ("range", Code("0..{0}")),
+    ("arange", Code("0..{0}")),
+    ("enumerate", Words("`for (x, i) in list { .. }` counts along, the number second")),
+    ("concatenate", Name("concat")),
+    ("vstack", Name("concat")),
+    ("hstack", Name("columns")),
+    ("column_stack", Name("columns")),
+    ("randn", Code("rng.normal(0, 1, {})")),
+    ("standard_normal", Code("rng.normal(0, 1, {})")),
+    ("rand", Code("rng.uniform(0, 1, {})")),
+    ("random", Code("rng.uniform(0, 1)")),
+    ("randint", Words("`rng.integer(a, b)` draws a whole number, both ends included")),
+    ("choice", Code("rng.choose({0})")),
+    ("seed", Words("delete the line: the lab's `seed` is what `rng` draws from")),
+    ("Linear", Words("the layers are a list, as in `[#{dense: 16}, \"relu\", #{dense: outputs}]`")),
+    ("Dense", Words("the layers are a list, as in `[#{dense: 16}, \"relu\", #{dense: outputs}]`")),
+    ("Sequential", Words("the layers are a list, as in `[#{dense: 16}, \"relu\", #{dense: outputs}]`")),
+    ("ReLU", Code("\"relu\"")),
+    ("Tanh", Code("\"tanh\"")),
+    ("Sigmoid", Code("\"sigmoid\"")),
+    ("Dropout", Code("#{dropout: {0}}")),
+    ("detach", Code("{0}")),
+    ("item", Code("{0}")),
+    ("manual_seed", Words("delete the line: the lab's `seed` is what `rng` draws from")),
+];
+
+/// What has another name without being a function.
+const WORDS: [(&str, &str); 15] = [
+    ("True", "true"),
+    ("TRUE", "true"),
+    ("False", "false"),
+    ("FALSE", "false"),
+    ("None", "()"),
+    ("NULL", "()"),
+    ("pi", "PI"),
+    ("e", "E"),
+    ("inf", "(1 / 0)"),
+    ("Inf", "(1 / 0)"),
+    ("Infinity", "(1 / 0)"),
+    ("infinity", "(1 / 0)"),
+    ("nan", "(0 / 0)"),
+    ("NaN", "(0 / 0)"),
+    ("NAN", "(0 / 0)"),
+];
+
+/// One thing by several names: what a student writes, and what it may be called here, if there is such a name.
+const SYNONYMS: [(&str, &str); 22] = [
+    ("grad", "dw"),
+    ("grads", "dw"),
+    ("gradient", "dw"),
+    ("gradients", "dw"),
+    ("g", "dw"),
+    ("db", "dw"),
+    ("weight", "w"),
+    ("weights", "w"),
+    ("param", "w"),
+    ("params", "w"),
+    ("theta", "w"),
+    ("b", "w"),
+    ("learning_rate", "lr"),
+    ("alpha", "lr"),
+    ("eta", "lr"),
+    ("epsilon", "eps"),
+    ("momentum", "beta"),
+    ("y_pred", "y_hat"),
+    ("pred", "y_hat"),
+    ("y_true", "y"),
+    ("target", "y"),
+    ("step", "t"),
+];
+
+/// Modules of other languages, by the names under which they are used.
+const MODULES: [&str; 16] = [
+    "np", "numpy", "math", "Math", "cmath", "torch", "F", "nn", "optim", "tf", "jnp", "jax", "random", "keras",
+    "scipy", "cp",
+];
+
+/// What says the same as a foreign function.
+pub(super) fn function(name: &str) -> Option<Instead> {
+    FUNCTIONS.iter().find(|(foreign, _)| *foreign == name).map(|(_, instead)| *instead)
+}
+
+/// What a word is here.
+pub(super) fn word(name: &str) -> Option<&'static str> {
+    WORDS.iter().find(|(foreign, _)| *foreign == name).map(|(_, here)| *here)
+}
+
+/// Another name of the same thing.
+pub(super) fn synonym(name: &str) -> Option<&'static str> {
+    SYNONYMS.iter().find(|(foreign, _)| *foreign == name).map(|(_, here)| *here)
+}
+
+/// The name of a module that scripts have not.
+pub(super) fn is_module(name: &str) -> bool {
+    MODULES.contains(&name)
+}
+
+/// Code made of the arguments of a call.
+pub(super) fn filled(code: &str, arguments: &[String]) -> String {
+    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "_.".contains(c));
+    let only = code == "{0}" || code.starts_with("0..");
+    let mut filled = code.to_owned();
+    for at in 0..2 {
+        let hole = format!("{{{at}}}");
+        // Within brackets or behind a comma an argument stands for itself; beside an operator it wants brackets.
+        let argument = match arguments.get(at) {
+            Some(argument) => argument.clone(),
+            None => ["x", "2"][at].to_owned(),
+        };
+        let bracketed = format!("({argument})");
+        let safe = format!("({hole})");
+        filled = filled.replace(&safe, &bracketed);
+        filled = filled.replace(&hole, if plain(&argument) || only { &argument } else { &bracketed });
+    }
+    let all = match arguments {
+        [] => "n".to_owned(),
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    filled.replace("{}", &all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, arguments: &[&str]) -> String {
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        match function(name) {
+            Some(Name(name)) => format!("{name}({})", arguments.join(", ")),
+            Some(Code(code)) => filled(code, &arguments),
+            Some(Words(words)) => words.to_owned(),
+            None => "unknown".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_foreign_call_becomes_code_of_its_own_arguments() {
+        for (name, arguments, code) in [
+            ("pow", &["dw", "2"][..], "dw ** 2"),
+            ("pow", &["dw - 1", "h.p"], "(dw - 1) ** h.p"),
+            ("log2", &["x + 1"], "ln(x + 1) / ln(2)"),
+            ("clip", &["dw", "-1", "1"], "clamp(dw, -1, 1)"),
+            ("range", &["h.samples"], "0..h.samples"),
+            ("float", &["a + b"], "a + b"),
+            ("not", &["dw > 0"], "!(dw > 0)"),
+            ("randn", &["100", "2"], "rng.normal(0, 1, [100, 2])"),
+            ("randn", &["n"], "rng.normal(0, 1, n)"),
+            ("pow", &[], "x ** 2"),
+            ("sqrt", &["x"], "unknown"),
+        ] {
+            assert_eq!(of(name, arguments), code);
+        }
+    }
+
+    #[test]
+    fn no_name_stands_twice() {
+        let sorted = |mut names: Vec<&'static str>| {
+            let all = names.len();
+            names.sort_unstable();
+            names.dedup();
+            (all, names.len())
+        };
+        for names in [
+            FUNCTIONS.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            WORDS.iter().map(|(name, _)| *name).collect(),
+            SYNONYMS.iter().map(|(name, _)| *name).collect(),
+            MODULES.to_vec(),
+        ] {
+            let (all, different) = sorted(names);
+            assert_eq!(all, different);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What is wrong with a script, as a student is told it: one sentence, the place, and the code that says it here. Rhai's own
+//! words for mistakes, and the names of types, end in this module. It looks at a text only when something is wrong with it,
+//! or for warnings: what a script does never depends on it.
+
+mod brackets;
+mod foreign;
+mod meant;
+mod operators;
+mod outline;
+mod pieces;
+mod python;
+mod scan;
+mod signs;
+mod syntax;
+mod typography;
+mod unknown;
+mod values;
+
+use std::sync::Arc;
+
+pub(super) use meant::{copied_state, warnings};
+pub(super) use syntax::syntax;
+pub(super) use unknown::{function, variable};
+pub(super) use values::{branch, index, last_statement, loops, mismatch, misplaced, part, property};
+
+use outline::Outline;
+use pieces::Pieces;
+
+use super::symbol::FUNCTIONS;
+use crate::error::{Place, Source};
+
+/// Functions of scripts beside those of one value, with how they are called.
+const CALLS: [(&str, &str); 16] = [
+    ("relu", "relu(x)"),
+    ("square", "square(x)"),
+    ("cube", "cube(x)"),
+    ("min", "min(a, b)"),
+    ("max", "max(a, b)"),
+    ("clamp", "clamp(x, low, high)"),
+    ("where", "where(mask, a, b)"),
+    ("zeros", "zeros(w)"),
+    ("ones", "ones(w)"),
+    ("like", "like(w, number)"),
+    ("sum", "sum(x)"),
+    ("mean", "mean(x)"),
+    ("norm", "norm(x)"),
+    ("dot", "dot(x, y)"),
+    ("max_abs", "max_abs(x)"),
+    ("print", "print(x)"),
+];
+
+/// Those that only scripts have that make data.
+const CALLS_OF_DATA: [(&str, &str); 3] =
+    [("linspace", "linspace(a, b, n)"), ("columns", "columns([a, b])"), ("concat", "concat([a, b])")];
+
+/// The names of the functions that scripts have.
+fn functions() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|op| op.name()).chain(CALLS.iter().map(|(name, _)| *name))
+}
+
+/// How a function is called.
+fn call(name: &str) -> Option<String> {
+    let written = CALLS.iter().chain(&CALLS_OF_DATA).find(|(function, _)| *function == name);
+    let written = written.map(|(_, call)| (*call).to_owned());
+    written.or_else(|| FUNCTIONS.iter().find(|op| op.name() == name).map(|op| format!("{}(x)", op.name())))
+}
+
+/// A script's text, looked at from a place in it.
+struct Look<'a> {
+    pieces: Pieces<'a>,
+    outline: Outline<'a>,
+    /// The piece at the place.
+    at: usize,
+}
+
+impl<'a> Look<'a> {
+    fn new(source: &'a Arc<Source>, place: &Place) -> Self {
+        let pieces = Pieces::of(source);
+        let outline = Outline::of(&pieces);
+        let at = pieces.at(place.span.start);
+        Self { pieces, outline, at }
+    }
+
+    /// The function around the place has such a parameter.
+    fn is_given(&self, parameter: &str) -> bool {
+        self.outline.around(self.at).is_some_and(|function| function.parameters.contains(&parameter))
+    }
+
+    /// The name of the function around the place.
+    fn within(&self) -> &'a str {
+        self.outline.around(self.at).map_or("", |function| function.name)
+    }
+}
+
+/// "1 parameter", "2 parameters".
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A type by its name in Rhai, with its article. `of_tensors` tells what a symbolic value is where it may be either.
+pub(super) fn a_type(name: &str, of_tensors: bool) -> &'static str {
+    match name {
+        "tensor" if of_tensors => "a tensor",
+        "f64" | "i64" | "tensor" => "a number",
+        "bool" => "true or false",
+        "array" => "a list",
+        "map" => "a map",
+        "char" => "a letter",
+        "()" => "nothing",
+        "rng" => "`rng`",
+        "run" => "`run`",
+        "state" => "`state`",
+        "memory" => "`memory`",
+        "hyper-parameters" => "`h`",
+        "Fn" => "a function",
+        other if other.contains("mask") || other.contains("Mask") => "a mask",
+        other if other.contains("string") || other.contains("str ") || other.contains("String") => "a text",
+        other if other.contains("ange") => "a range",
+        other if other.ends_with("::Sym") => {
+            if of_tensors {
+                "a tensor"
+            } else {
+                "a number"
+            }
+        }
+        other if other.ends_with("::Tensor") => "a tensor",
+        other if other.ends_with("::Rng") => "`rng`",
+        other if other.ends_with("::RunHandle") || other.ends_with("::Runs") => "`run`",
+        other if other.ends_with("::StateHandle") => "`state`",
+        other if other.ends_with("::MemoryHandle") => "`memory`",
+        other if other.ends_with("::HyperHandle") => "`h`",
+        _ => "something else",
+    }
+}

@@ -1,0 +1,310 @@
+//! Signs that other languages write and Rhai does not, or not there: each with the code that says it here.
+
+use super::pieces::is_keyword;
+use super::python::{Looked, here};
+use super::scan::Piece;
+use crate::error::Error;
+
+impl Looked<'_, '_> {
+    /// Signs that are none of Rhai's where they stand.
+    pub fn signs(&self) -> Option<Error> {
+        let (pieces, at) = (self.pieces, self.at);
+        if pieces.kind(at) != Some(Piece::Sign) {
+            return None;
+        }
+        let sign = pieces.text(at);
+        match sign {
+            "++" | "--" => {
+                let name = at.checked_sub(1).filter(|at| pieces.is_word(*at)).map_or("k", |at| pieces.text(at));
+                self.error(format!("`{sign}` is not known here"), format!("write `{name} {}= 1;`", &sign[..1]))
+            }
+            "@" if at > 0 && pieces.ends_value(at - 1) && !pieces.begins_line(at) => self.error(
+                "scripts have no product of matrices: tensors meet element by element",
+                "`a * b` multiplies elements, `dot(a, b)` adds their products up",
+            ),
+            "@" => self.error("scripts have no decorators", "delete the line"),
+            "===" | "!==" => self.error(format!("`{sign}` is not known here"), format!("write `{}`", &sign[..2])),
+            "<>" => self.error("`<>` is not known here", "write `!=`"),
+            ":=" => self.error("`:=` is not known here", "a new variable is `let a = 1;`, a new value of it `a = 2;`"),
+            ".^" => self.error("`.^` is not known here: every operator works element by element", "write `**`"),
+            ".*" | "./" => {
+                let plain = &sign[1..];
+                self.error(
+                    format!("`{sign}` is not known here: every operator works element by element"),
+                    format!("write `{plain}`"),
+                )
+            }
+            "->" => {
+                let end = (at..=self.line_end())
+                    .find(|at| pieces.is(*at, "{") || pieces.is(*at, ":"))
+                    .map_or(at, |end| end - 1);
+                let code = pieces.short(at, end).unwrap_or_else(|| "->".to_owned());
+                self.wide(end, "what a function gives back has no type here", format!("delete `{code}`"))
+            }
+            "?" => self.question(),
+            ":" => self.colon(),
+            "=" => self.equals(),
+            "," => self.comma(),
+            ";" if self.stands_in("#{") => {
+                self.error("the entries of a map are parted by `,`, not by `;`", "write `,`")
+            }
+            "." if pieces.kind(at + 1) == Some(Piece::Number) && pieces.span(at).end == pieces.span(at + 1).start => {
+                self.wide(at + 1, "a number begins with a digit", format!("write `0.{}`", pieces.text(at + 1)))
+            }
+            "." if at > 0 && pieces.kind(at - 1) == Some(Piece::Number) && !pieces.is_word(at + 1) => {
+                self.error("a point behind the number is too many", format!("write `{}`", pieces.text(at - 1)))
+            }
+            _ => None,
+        }
+    }
+
+    /// `c ? a : b`
+    fn question(&self) -> Option<Error> {
+        let (pieces, at) = (self.pieces, self.at);
+        let (first, last) = pieces.expression(at);
+        let code = pieces.is(last + 1, ":").then(|| {
+            let (_, end) = pieces.expression(last + 2);
+            let part = |first, last| pieces.rewritten(first, last, here).unwrap_or_else(|| "..".to_owned());
+            format!("where({}, {}, {})", part(first, at - 1), part(at + 1, last), part(last + 2, end))
+        });
+        let code = code.unwrap_or_else(|| "where(c, a, b)".to_owned());
+        self.error("`c ? a : b` is written `where(c, a, b)` here", format!("write `{code}`"))
+    }
+
+    /// Blocks, maps, slices and types of other languages.
+    fn colon(&self) -> Option<Error> {
+        let (pieces, at) = (self.pieces, self.at);
+        let first = self.line;
+        let ends = at + 1 == pieces.len() || pieces.begins_line(at + 1);
+        let heads = ["fn", "if", "else", "for", "while", "try", "loop", "do"];
+        if let Some(open) = self.open.filter(|_| self.stands_in("{"))
+            && at == open + 2
+        {
+            let inside = pieces.closing(open).and_then(|close| pieces.short(open + 1, close - 1));
+            let code = inside.map_or_else(|| "lr: 0.1".to_owned(), |inside| inside.replace(['"', '\''], ""));
+            let error = Error::user("a map begins with `#{` here, not with `{`").at(pieces.place(open, open));
+            return Some(error.help(format!("write `#{{ {code} }}`")));
+        }
+        if self.stands_in("(") {
+            let open = self.open?;
+            if open >= 2 && pieces.is(open - 2, "fn") {
+                let names = (open + 1..=self.line_end()).take_while(|at| !pieces.is(*at, ")"));
+                let names =
+                    names.filter(|at| pieces.is_word(*at) && (pieces.is(at - 1, "(") || pieces.is(at - 1, ",")));
+                let names: Vec<&str> = names.map(|at| pieces.text(at)).collect();
+                let code = format!("fn {}({})", pieces.text(open - 1), names.join(", "));
+                return self.error("parameters have no types here", format!("write `{code}`"));
+            }
+        }
+        if self.stands_in("[") && self.open.is_some_and(|open| open > 0 && pieces.ends_value(open - 1)) {
+            return self.error(
+                "a part of a list is not taken by `[a:b]` here",
+                "`list.extract(1, 3)` gives three elements from number 1 on",
+            );
+        }
+        let blocks = !self.stands_in("#{") && !self.stands_in("(") && !self.stands_in("[");
+        let head =
+            heads.iter().any(|word| pieces.is(first, word)) || pieces.is(first, "}") && pieces.is(first + 1, "else");
+        if blocks && head && (ends || pieces.is(first, "if") || pieces.is(first, "else")) {
+            let code = self.code(first, at - 1).unwrap_or_else(|| format!("{} ..", pieces.text(first)));
+            return self.error("a block stands in braces here, not behind a `:`", format!("write `{code} {{ .. }}`"));
+        }
+        None
+    }
+
+    /// `=` where nothing can be assigned.
+    fn equals(&self) -> Option<Error> {
+        let (pieces, at) = (self.pieces, self.at);
+        let name = at.checked_sub(1).filter(|at| pieces.is_word(*at))?;
+        if self.stands_in("#{") && (pieces.is(name - 1, "#{") || pieces.is(name - 1, ",")) {
+            let (_, last) = pieces.expression(at + 1);
+            let value = pieces.short(at + 1, last).unwrap_or_else(|| "..".to_owned());
+            let help = format!("write `{}: {value}`", pieces.text(name));
+            return self.error("an entry of a map is written with `:`, not with `=`", help);
+        }
+        if self.stands_in("(") {
+            let open = self.open?;
+            let asks = open > 0 && (pieces.is(open - 1, "if") || pieces.is(open - 1, "while"));
+            let called = open > 0 && pieces.ends_value(open - 1);
+            if called && (pieces.is(name - 1, ",") || pieces.is(name - 1, "(")) {
+                const DROPPED: [&str; 7] = ["axis", "dim", "keepdims", "keepdim", "dtype", "out", "device"];
+                let value = |argument: String| match argument.split_once('=') {
+                    Some((name, _)) if DROPPED.contains(&name.trim()) => None,
+                    Some((_, value)) => Some(value.trim().to_owned()),
+                    None => Some(argument),
+                };
+                let values: Vec<String> = pieces.arguments(open).into_iter().filter_map(value).collect();
+                let call = pieces.operand_before(open - 1).and_then(|first| pieces.short(first, open - 1));
+                let (call, values) = (call.unwrap_or_else(|| "f".to_owned()), values.join(", "));
+                let dropped = DROPPED.contains(&pieces.text(name));
+                let what = if dropped {
+                    format!("arguments have no names here, and `{call}` has no `{}`", pieces.text(name))
+                } else {
+                    "arguments have no names here: they stand in their order".to_owned()
+                };
+                return self.error(what, format!("write `{call}({values})`"));
+            }
+            return if asks { self.compares() } else { None };
+        }
+        let first = pieces.expression(at - 1).0;
+        let asks = first > 0 && (pieces.is(first - 1, "if") || pieces.is(first - 1, "while"));
+        if asks {
+            return self.compares();
+        }
+        let earlier = (self.statement..name).find(|at| pieces.is(*at, "="));
+        let block = self.open.is_none() || self.stands_in("{");
+        earlier.filter(|_| block).and_then(|_| {
+            let (_, last) = pieces.expression(at + 1);
+            let value = pieces.short(at + 1, last).unwrap_or_else(|| "..".to_owned());
+            let help = format!("write `let {} = {value};` on a line of its own", pieces.text(name));
+            self.error("one name is given a value at a time", help)
+        })
+    }
+
+    /// `(a, b)` where nothing is called.
+    fn tuple(&self) -> Option<Error> {
+        let (pieces, open) = (self.pieces, self.open?);
+        let called =
+            open > 0 && (pieces.ends_value(open - 1) || pieces.is(open - 1, "for") || pieces.is(open - 1, "fn"));
+        if called || self.pipes % 2 == 1 {
+            return None;
+        }
+        let close = pieces.closing(open)?;
+        let inside = pieces.short(open + 1, close - 1).unwrap_or_else(|| "a, b".to_owned());
+        let error = Error::user("a list stands in square brackets here").at(pieces.place(open, open));
+        Some(error.help(format!("write `[{}]`", inside.trim_end_matches(','))))
+    }
+
+    /// `if t = 10`
+    fn compares(&self) -> Option<Error> {
+        let (pieces, at) = (self.pieces, self.at);
+        let (first, last) = (pieces.expression(at - 1).0, pieces.expression(at + 1).1);
+        let sides = pieces.short(first, at - 1).zip(pieces.short(at + 1, last));
+        let code = sides.map_or_else(|| "a == b".to_owned(), |(left, right)| format!("{left} == {right}"));
+        self.error("`=` gives a value to a name; a question is asked with `==`", format!("write `{code}`"))
+    }
+
+    /// A comma that parts nothing that can be parted.
+    fn comma(&self) -> Option<Error> {
+        let (pieces, at) = (self.pieces, self.at);
+        let number = |at: usize| pieces.kind(at) == Some(Piece::Number);
+        let decimal =
+            at > 0 && number(at - 1) && number(at + 1) && pieces.span(at - 1).end + 1 == pieces.span(at + 1).start;
+        if self.stands_in("#{") && number(at + 1) {
+            let help = if decimal {
+                format!("write `{}.{}`", pieces.text(at - 1), pieces.text(at + 1))
+            } else {
+                "write `name: 0.1`".to_owned()
+            };
+            return self.error("a number has a point here, not a comma", help);
+        }
+        if self.stands_in("[") && at > 0 {
+            let open = self.open?;
+            if open > 0 && pieces.ends_value(open - 1) && pieces.same_line(open - 1, open) {
+                let array = pieces.operand_before(open - 1).and_then(|first| pieces.short(first, open - 1));
+                let indices = pieces.arguments(open).join("][");
+                let code = format!("{}[{indices}]", array.unwrap_or_else(|| "x".to_owned()));
+                return self.error("each index stands in brackets of its own here", format!("write `{code}`"));
+            }
+            return None;
+        }
+        if self.stands_in("(") {
+            return self.tuple();
+        }
+        if self.open.is_some() && !self.stands_in("{") {
+            return None;
+        }
+        let first = self.statement;
+        if self.pipes % 2 == 1 || self.open.is_some_and(|open| self.in_switch(open)) {
+            return None;
+        }
+        let end = (at..pieces.len()).find(|at| pieces.is(*at, ";") || pieces.is(*at, "}")).unwrap_or(pieces.len());
+        if let Some(equals) = (first..end).find(|at| pieces.is(*at, "=")) {
+            if equals < at && decimal {
+                return self.error(
+                    "a number has a point here, not a comma",
+                    format!("write `{}.{}`", pieces.text(at - 1), pieces.text(at + 1)),
+                );
+            }
+            if equals > at {
+                let names = pieces.parts(first + usize::from(pieces.is(first, "let")), equals);
+                let values = pieces.parts(equals + 1, end);
+                let part = |part: &std::ops::Range<usize>| pieces.short(part.start, part.end - 1);
+                let pair = |(name, value): (&_, &_)| Some(format!("let {} = {};", part(name)?, part(value)?));
+                let pairs: Option<Vec<String>> = names.iter().zip(&values).map(pair).collect();
+                let code = pairs
+                    .filter(|_| names.len() == values.len())
+                    .map_or_else(|| "let a = list[0]; let b = list[1];".to_owned(), |pairs| pairs.join(" "));
+                return self.error("one name is given at a time here", format!("write `{code}`"));
+            }
+        }
+        let returns = pieces.is(first, "return");
+        let part = pieces.parts(first + usize::from(returns), end);
+        let values: Option<Vec<String>> = part.iter().map(|part| pieces.short(part.start, part.end - 1)).collect();
+        let values = values.unwrap_or_default();
+        let help = match &values[..] {
+            [w, ..] if self.in_update() => {
+                format!("write `{w}`; what is kept goes into the state, as in `state.v = ..`")
+            }
+            [] => "give a list, as in `[a, b]`".to_owned(),
+            values => format!("write `[{}]`", values.join(", ")),
+        };
+        self.error("a function gives one value back, not several behind commas", help)
+    }
+
+    fn in_update(&self) -> bool {
+        let head = (0..self.at).rev().find(|at| self.pieces.is(*at, "fn"));
+        head.is_some_and(|head| self.pieces.is(head + 1, "update"))
+    }
+
+    /// The brace opens the cases of a `switch`.
+    fn in_switch(&self, open: usize) -> bool {
+        let first = self.pieces.expression(open.saturating_sub(1)).0;
+        first > 0 && self.pieces.is(first - 1, "switch")
+    }
+
+    /// Two values with nothing between them, on one line.
+    pub fn neighbours(&self) -> Option<Error> {
+        let (pieces, at) = (self.pieces, self.at);
+        let before = at.checked_sub(1)?;
+        let value = matches!(pieces.kind(at), Some(Piece::Word | Piece::Number | Piece::Text | Piece::Quoted));
+        let stands = value && pieces.ends_value(before) && !pieces.is(before, "}") && pieces.same_line(before, at);
+        if !stands || is_keyword(pieces.text(at)) {
+            return None;
+        }
+        if matches!(pieces.kind(at), Some(Piece::Text | Piece::Quoted)) && is_prefix(pieces.text(before)) {
+            let inside = pieces.text(at).trim_matches(['"', '\'']).replace('{', "${");
+            return self.error(
+                "a text with values in it stands in backticks here, with `${..}` for each",
+                format!("write `{inside}`, backticks included"),
+            );
+        }
+        let first = pieces.operand_before(before)?;
+        if self.stands_in("#{") && pieces.is(at + 1, ":") {
+            let place = pieces.place(before, before);
+            let value = pieces.short(first, before).unwrap_or_else(|| "..".to_owned());
+            return Some(
+                Error::user("a `,` is missing behind this entry of the map")
+                    .at(place)
+                    .help(format!("write `{value},`")),
+            );
+        }
+        if first > 0 && ["if", "while", "for"].iter().any(|word| pieces.is(first - 1, word)) {
+            return None;
+        }
+        let (left, right) =
+            (pieces.short(first, before)?, pieces.operand_behind(at).and_then(|last| pieces.short(at, last))?);
+        let parted = self.stands_in("(") && self.open.is_some_and(|open| open > 0 && pieces.ends_value(open - 1));
+        let help = if parted || self.stands_in("[") {
+            format!("write `{left}, {right}`, or a product as `{left} * {right}`")
+        } else {
+            format!("a product is written `{left} * {right}`")
+        };
+        self.error(format!("between `{left}` and `{right}` something is missing"), help)
+    }
+}
+
+/// What stands before a text with values in it.
+pub(super) fn is_prefix(word: &str) -> bool {
+    ["f", "F", "rf", "fr"].contains(&word)
+}

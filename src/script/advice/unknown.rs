@@ -1,0 +1,366 @@
+//! Names that nothing here goes by: variables, functions and what modules of other languages hold, each with the nearest of
+//! the names that are there.
+
+use std::sync::Arc;
+
+use super::foreign::{self, Instead};
+use super::scan::Piece;
+use super::{CALLS_OF_DATA, Look, a_type, call, counted, functions, operators};
+use crate::error::{Error, Place, Source, nearest};
+use crate::script::run;
+
+/// What `rng` draws.
+const DRAWS: [&str; 13] = [
+    "normal",
+    "uniform",
+    "integer",
+    "bernoulli",
+    "exponential",
+    "poisson",
+    "gamma",
+    "beta",
+    "student_t",
+    "cauchy",
+    "lognormal",
+    "shuffle",
+    "choose",
+];
+/// What observers do with `run`.
+const WATCHES: [&str; 6] = ["weight", "gradient", "update", "parameters", "log", "stop"];
+
+/// A variable that is not there.
+pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Place) -> Error {
+    let look = Look::new(source, place);
+    let (pieces, at) = (&look.pieces, look.at);
+    let told = |what: String, help: String| Error::user(what).at(pieces.place(at, at)).help(help);
+    if foreign::is_module(name) && pieces.is(at + 1, ".") {
+        return module(&look, name);
+    }
+    let (hyper, states) = (look.outline.keys(pieces, "hyper"), look.outline.keys(pieces, "state"));
+    if name == "self" {
+        let key = if pieces.is(at + 1, ".") { pieces.text(at + 2) } else { "v" };
+        let owner = if hyper.contains(&key) { "h" } else { "state" };
+        let last = if pieces.is(at + 1, ".") { at + 2 } else { at };
+        let error =
+            Error::user("there is no `self` here: what is kept from step to step is in `state`, what is set in `h`");
+        return error.at(pieces.place(at, last)).help(format!("write `{owner}.{key}`"));
+    }
+    if name == "pass" {
+        return told("there is no `pass` here: a block may be empty".into(), "write `{ }`".into());
+    }
+    if let Some(here) = foreign::word(name).filter(|_| !pieces.is(at + 1, "=")) {
+        return told(format!("`{name}` is written `{here}` here"), format!("write `{here}`"));
+    }
+    let member = |owner: &str, key: &str| {
+        told(format!("there is no `{name}` by itself: it is a part of `{owner}`"), format!("write `{owner}.{key}`"))
+    };
+    let seen = look.outline.seen(pieces, at);
+    let (given, kept) = (look.is_given("h"), look.is_given("state"));
+    if given && hyper.contains(&name) {
+        return member("h", name);
+    }
+    if kept && states.contains(&name) {
+        return member("state", name);
+    }
+    if let Some(other) = seen.iter().find(|other| other.to_lowercase() == name.to_lowercase()) {
+        let how = if other.chars().all(|c| !c.is_uppercase()) { "is written small" } else { "is written" };
+        return told(format!("there is no `{name}` here: it {how}, `{other}`"), format!("write `{other}`"));
+    }
+    if pieces.is(at + 1, "=") {
+        let (_, last) = pieces.expression(at + 2);
+        let value = pieces.short(at + 2, last).unwrap_or_else(|| "..".to_owned());
+        return told(
+            format!("there is no variable `{name}` yet"),
+            format!("begin it with `let`, as in `let {name} = {value};`"),
+        );
+    }
+    if ["+=", "-=", "*=", "/="].iter().any(|sign| pieces.is(at + 1, sign)) {
+        let help = match look.within() {
+            "on_step" | "on_epoch" => {
+                format!("what is kept is in `memory`, made by `fn memory() {{ #{{ {name}: 0 }} }}`")
+            }
+            "update" => format!("give it one before, as in `let {name} = 0;`, or keep it as `state.{name}`"),
+            _ => format!("give it one before, as in `let {name} = 0;`"),
+        };
+        return told(format!("`{name}` has no value yet that could be changed"), help);
+    }
+    if ["epoch", "epochs"].contains(&name) && seen.contains(&"t") {
+        return told(
+            format!("there is no `{name}` here: `t` counts the updates"),
+            "an epoch is as many updates as there are mini-batches: name that number in `hyper()`".into(),
+        );
+    }
+    if look.outline.is_outside(pieces, name) {
+        let help =
+            format!("name it in `hyper()` and write `h.{}`, or give it its value in the function", name.to_lowercase());
+        return told(
+            format!("`{name}` stands outside of the functions, and a function sees its parameters alone"),
+            help,
+        );
+    }
+    if look.outline.function(name).is_some() || functions().any(|function| function == name) {
+        let call = call(name).unwrap_or_else(|| format!("{name}(..)"));
+        return told(format!("`{name}` is a function: it wants brackets"), format!("write `{call}`"));
+    }
+    let parts: Vec<(String, &str)> = [("h", &hyper, given), ("state", &states, kept)]
+        .into_iter()
+        .filter(|(_, _, there)| *there)
+        .flat_map(|(owner, keys, _)| keys.iter().map(move |key| (format!("{owner}.{key}"), *key)))
+        .collect();
+    let unknown = Error::user(format!("there is nothing called `{name}` here")).at(pieces.place(at, at));
+    if let Some(near) = nearest(name, seen.iter().copied()) {
+        return unknown.label(format!("did you mean `{near}`?"));
+    }
+    if let Some((part, _)) =
+        nearest(name, parts.iter().map(|(_, key)| *key)).and_then(|near| parts.iter().find(|(_, key)| *key == near))
+    {
+        return unknown.label(format!("did you mean `{part}`?"));
+    }
+    if let Some(synonym) = foreign::synonym(name) {
+        let part = parts.iter().find(|(_, key)| *key == synonym).map(|(part, _)| part.as_str());
+        if let Some(here) = seen.iter().find(|seen| **seen == synonym).copied().or(part) {
+            return unknown.label(format!("did you mean `{here}`?"));
+        }
+    }
+    let seen: Vec<String> = seen.iter().map(|name| format!("`{name}`")).collect();
+    match seen.is_empty() {
+        true => unknown.help("make it by `let` before, or name it in `hyper()` and read it from `h`"),
+        false => unknown.help(format!("the function sees {}; a new variable begins with `let`", seen.join(", "))),
+    }
+}
+
+/// `np.sqrt(x)`, `torch.nn.functional.relu(x)`, `math.pi`
+fn module(look: &Look<'_>, name: &str) -> Error {
+    let (pieces, at) = (&look.pieces, look.at);
+    let mut last = at;
+    while pieces.is(last + 1, ".") && pieces.is_word(last + 2) {
+        last += 2;
+    }
+    let function = pieces.text(last);
+    let arguments = if pieces.is(last + 1, "(") { pieces.arguments(last + 1) } else { Vec::new() };
+    let layers = look.within() == "layers";
+    let how = if layers { "layers are maps and texts" } else { "functions stand by themselves, without a module" };
+    let what = format!("there is no `{name}` here: {how}");
+    let error = Error::user(what).at(pieces.place(at, last));
+    if ["normal", "uniform"].contains(&function) {
+        return error.help(drawn(look, format!("rng.{function}({})", arguments.join(", "))));
+    }
+    match foreign::function(function).map(|instead| instead_of(look, instead, &arguments)) {
+        Some(help) => error.help(help),
+        None => match (foreign::word(function), call(function)) {
+            (Some(here), _) => error.help(format!("write `{here}`")),
+            (None, Some(_)) => error.help(format!("write `{function}({})`", arguments.join(", "))),
+            (None, None) => error.help(no_near(function)),
+        },
+    }
+}
+
+/// What is written in the place of a foreign call.
+fn instead_of(look: &Look<'_>, instead: Instead, arguments: &[String]) -> String {
+    match instead {
+        Instead::Name(name) => format!("write `{name}({})`", arguments.join(", ")),
+        Instead::Code("0..{0}") if arguments.len() > 1 => format!("write `{}..{}`", arguments[0], arguments[1]),
+        Instead::Code(code) => drawn(look, foreign::filled(code, arguments)),
+        Instead::Words(words) => words.to_owned(),
+    }
+}
+
+/// Code, if it draws nothing where nothing can be drawn.
+fn drawn(look: &Look<'_>, code: String) -> String {
+    if code.starts_with("rng.") && !look.is_given("rng") {
+        return "random numbers are drawn in datasets and series alone, by `rng`".to_owned();
+    }
+    format!("write `{code}`")
+}
+
+/// The nearest function, or all there are.
+fn no_near(name: &str) -> String {
+    let all: Vec<&str> = functions().collect();
+    match nearest(name, all.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", all.join(", ")),
+    }
+}
+
+/// A function that is not there, or not for what it is given. `signature` is Rhai's: a name and the types of the arguments.
+pub(in crate::script) fn function(source: &Arc<Source>, signature: &str, place: &Place, of_tensors: bool) -> Error {
+    let look = Look::new(source, place);
+    let (pieces, at) = (&look.pieces, look.at);
+    let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
+    let types: Vec<&str> = types.trim_end_matches(')').split(", ").filter(|name| !name.is_empty()).collect();
+    let kinds: Vec<&str> = types.iter().map(|name| a_type(name, of_tensors)).collect();
+    if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        return operators::operator(&look, name, &kinds);
+    }
+    let mut arguments = if pieces.is(at + 1, "(") { pieces.arguments(at + 1) } else { Vec::new() };
+    let object = (at > 1 && pieces.is(at - 1, ".")).then(|| pieces.operand_before(at - 2).unwrap_or(at - 2));
+    let owner = object.and_then(|first| pieces.short(first, at - 2));
+    let first = object.unwrap_or(at);
+    let told = |what: String, help: String| Error::user(what).at(pieces.place(first, at)).help(help);
+    if let (Some(owner), Some(kind)) = (&owner, kinds.first())
+        && let Some(error) = of_handle(&look, owner, kind, name, &arguments)
+    {
+        return error;
+    }
+    arguments.splice(0..0, owner);
+    let given = if types.is_empty() { arguments.len() } else { types.len() };
+    if let Some(own) = look.outline.function(name) {
+        let (wanted, code) = (own.parameters.len(), format!("{name}({})", own.parameters.join(", ")));
+        return told(
+            format!("`{name}` has {}, and is given {given}", counted(wanted, "parameter")),
+            format!("write `{code}`"),
+        );
+    }
+    if look.within() == "layers" && (foreign::function(name).is_none() || name.starts_with(char::is_lowercase)) {
+        let code = match &arguments[..] {
+            [] => format!("\"{name}\""),
+            values => format!("#{{{name}: {}}}", values[0]),
+        };
+        return told(
+            format!("there is no function `{name}` here: layers are maps and texts"),
+            format!("write `{code}`"),
+        );
+    }
+    if let Some(instead) = foreign::function(name) {
+        let what = match name {
+            "not" => "`not` is written `!` here".to_owned(),
+            _ => format!("there is no function `{name}` here"),
+        };
+        return told(what, instead_of(&look, instead, &arguments));
+    }
+    if look.outline.seen(pieces, at).contains(&name) {
+        let next_line = pieces.is(at + 1, "(") && !pieces.same_line(at, at + 1);
+        return if next_line {
+            let mut behind = pieces.place(at, at);
+            behind.span.start = behind.span.end;
+            let line = pieces.line_until(at).unwrap_or_else(|| name.to_owned());
+            Error::user("a `;` is missing at the end of this line").at(behind).help(format!("write `{line};`"))
+        } else {
+            told(
+                format!("`{name}` is no function"),
+                format!("a product is written `{name} * ({})`", arguments.join(", ")),
+            )
+        };
+    }
+    if let Some(error) = of_wrong_values(&look, name, &kinds, &arguments) {
+        return error.at(pieces.place(first, at));
+    }
+    let unknown = Error::user(format!("there is no function `{name}` here")).at(pieces.place(at, at));
+    let mut all: Vec<&str> = functions().collect();
+    all.extend(CALLS_OF_DATA.iter().map(|(name, _)| *name).filter(|_| look.is_given("rng")));
+    all.extend(look.outline.functions.iter().map(|function| function.name));
+    match nearest(name, all) {
+        Some(near) => unknown.label(format!("did you mean `{near}`?")),
+        None => unknown.help(no_near(name)),
+    }
+}
+
+/// What is called of `run`, `rng`, `h` or `state`.
+fn of_handle(look: &Look<'_>, owner: &str, kind: &str, name: &str, arguments: &[String]) -> Option<Error> {
+    let (pieces, at) = (&look.pieces, look.at);
+    let place = pieces.place(at - 2, at);
+    let unknown = || Error::user(format!("there is no `{owner}.{name}`")).at(place.clone());
+    match kind {
+        "`run`" if run::names().any(|number| number == name) => {
+            let error = Error::user(format!("`{owner}.{name}` is a number, not a function")).at(place);
+            Some(error.help(format!("write `{owner}.{name}`")))
+        }
+        "`run`" => Some(match nearest(name, WATCHES) {
+            Some(near) if near != name => unknown().label(format!("did you mean `{owner}.{near}`?")),
+            _ => unknown().help(format!("`{owner}` has the numbers {}", run::names().collect::<Vec<_>>().join(", "))),
+        }),
+        "`rng`" if DRAWS.contains(&name) => {
+            let error = Error::user(format!(
+                "`{owner}.{name}` does not take {}",
+                if arguments.len() == 1 { "this value" } else { "these values" }
+            ));
+            let help = match name {
+                "integer" => format!("write `{owner}.integer(0, 10)`, or with a last argument `n` for so many"),
+                "shuffle" | "choose" => format!("write `{owner}.{name}(list)`"),
+                "bernoulli" | "exponential" | "poisson" | "student_t" => {
+                    format!("write `{owner}.{name}(0.5)`, or `{owner}.{name}(0.5, n)` for so many")
+                }
+                _ => format!("write `{owner}.{name}(0, 1)`, or `{owner}.{name}(0, 1, n)` for so many"),
+            };
+            Some(error.at(place).help(help))
+        }
+        "`rng`" => Some(match (foreign::function(name), nearest(name, DRAWS)) {
+            (Some(instead), _) => unknown().help(instead_of(look, instead, arguments)),
+            (None, Some(near)) => unknown().label(format!("did you mean `{owner}.{near}`?")),
+            (None, None) => unknown().help(format!("`{owner}` draws {}", DRAWS.join(", "))),
+        }),
+        "`h`" | "`state`" | "`memory`" => {
+            let error = Error::user(format!("`{owner}.{name}` is no function")).at(place);
+            Some(match arguments {
+                [] => error.help(format!("write `{owner}.{name}`")),
+                [one] if one.chars().all(|c| c.is_alphanumeric() || "_.".contains(c)) => {
+                    error.help(format!("a product is written `{owner}.{name} * {one}`"))
+                }
+                arguments => error.help(format!("a product is written `{owner}.{name} * ({})`", arguments.join(", "))),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// A function that is there, for other values.
+fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[String]) -> Option<Error> {
+    let (pieces, at) = (&look.pieces, look.at);
+    let argument = arguments.first().map_or("x", String::as_str);
+    let tensor = kinds.first() == Some(&"a tensor");
+    let by_element = ["loss", "forward", "height"].contains(&look.within());
+    let told = |what: String, help: String| Some(Error::user(what).help(help));
+    match name {
+        "len" | "size" | "numel" | "count" if tensor && by_element => told(
+            "what is written here is done for each element by itself: there is nothing to count".into(),
+            "write what becomes of one element, as in `(y_hat - y) ** 2`, without a loop".into(),
+        ),
+        "len" | "size" | "numel" | "count" if tensor => told(
+            format!("a tensor has no `{name}` here"),
+            format!("the mean is `mean({argument})`, the number of elements `sum(ones({argument}))`"),
+        ),
+        "min" | "max" if kinds.len() == 1 && kinds != ["a list"] => {
+            let (_, plain) = (name, argument.trim_start_matches("abs(").trim_end_matches(')'));
+            told(
+                format!("`{name}(a, b)` compares two values, and is given one"),
+                format!("the largest size of an element is `max_abs({plain})`"),
+            )
+        }
+        "append" if kinds.first() == Some(&"a list") && arguments.len() > 1 => told(
+            "`append` puts a list behind a list".into(),
+            format!("one value is put there by `{argument}.push({})`", arguments[1]),
+        ),
+        "print" if arguments.len() > 1 => told(
+            "`print` takes one value".into(),
+            format!("join them, as in `print({})`", arguments.join(" + \" \" + ")),
+        ),
+        "where" if kinds.len() == 3 && kinds[0] != "a mask" && kinds[0] != "true or false" => told(
+            "`where(mask, a, b)` chooses by a mask, and is given none".into(),
+            format!("compare, as in `where({argument} > 0, a, b)`"),
+        ),
+        "zeros" | "ones" if kinds.first() == Some(&"a number") && look.is_given("w") => {
+            told(format!("`{name}` makes a tensor of the shape of another"), format!("write `{name}(w)`"))
+        }
+        "sum" | "mean" | "norm" | "max_abs" if tensor && kinds.len() > 1 => {
+            told(format!("`{name}` takes the whole tensor, without an axis"), format!("write `{name}({argument})`"))
+        }
+        _ => {
+            let call = call(name)?;
+            let wanted = call.matches(',').count() + 1;
+            if wanted != kinds.len() {
+                return told(
+                    format!("`{name}` wants {}, and is given {}", counted(wanted, "value"), kinds.len()),
+                    format!("write `{call}`"),
+                );
+            }
+            let words = match kinds {
+                [one] => (*one).to_owned(),
+                [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+                [] => "nothing".to_owned(),
+            };
+            let quoted = pieces.kind(at + 2) == Some(Piece::Text);
+            let help = if quoted { "numbers stand without quotes" } else { "look at what each of them is" };
+            told(format!("`{call}` cannot take {words}"), help.to_owned())
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Values in places that are made for others: a tensor where a question is asked, a tensor taken apart, parameters in another
+//! order.
+
+use std::sync::Arc;
+
+use rhai::EvalAltResult;
+
+use super::foreign::{self, Instead};
+use super::outline::Outline;
+use super::pieces::Pieces;
+use super::scan::Piece;
+use super::{Look, a_type, call};
+use crate::error::{Error, Place, Source, nearest};
+
+/// An `if`, or `&&`, that would have to choose for each element of a tensor.
+pub(in crate::script) fn branch(source: &Arc<Source>, place: &Place, of_tensors: bool) -> Error {
+    let look = Look::new(source, place);
+    let (pieces, at) = (&look.pieces, look.at);
+    let (first, last) = pieces.expression(at);
+    let joined = (first..=last).find(|at| pieces.is(*at, "&&") || pieces.is(*at, "||"));
+    let asks = first > 0 && (pieces.is(first - 1, "if") || pieces.is(first - 1, "while"));
+    let inside = |open: &usize| pieces.is(*open, "(") && pieces.is(open.wrapping_sub(1), "if");
+    let asks = asks || first.checked_sub(1).is_some_and(|open| inside(&open));
+    if let Some(joined) = joined.filter(|_| !asks) {
+        let sign = pieces.text(joined);
+        let single = &sign[..1];
+        let code = pieces.rewritten(first, last, super::python::here);
+        let error =
+            Error::user(format!("masks are joined by `{single}`, not by `{sign}`")).at(pieces.place(joined, joined));
+        return error.help(code.map_or_else(|| format!("write `{single}`"), |code| format!("write `{code}`")));
+    }
+    let condition = pieces.rewritten(first, last, super::python::here).unwrap_or_else(|| "condition".to_owned());
+    let (yes, no) =
+        blocks(pieces, last + 1).unwrap_or_else(|| ("value_if_true".to_owned(), "value_if_false".to_owned()));
+    let code = format!("`where({condition}, {yes}, {no})`");
+    if of_tensors {
+        let error = Error::user("an `if` cannot depend on a tensor, nor on a number made of one").at(place.clone());
+        return error.help(format!("choose element by element: {code}"));
+    }
+    let error = Error::user("an `if` cannot depend on where the landscape is looked at").at(place.clone());
+    error.help(format!("choose by {code}"))
+}
+
+/// What stands in the blocks of an `if`, where each is one value.
+fn blocks(pieces: &Pieces<'_>, open: usize) -> Option<(String, String)> {
+    let value = |open: usize| {
+        let close = pieces.is(open, "{").then(|| pieces.closing(open))??;
+        let plain = (open + 1..close).all(|at| !pieces.is(at, ";") && !pieces.is(at, "{") && !pieces.is(at, "="));
+        let code = (close > open + 1 && plain).then(|| pieces.short(open + 1, close - 1))??;
+        Some((code, close))
+    };
+    let (yes, close) = value(open)?;
+    let (no, _) = if pieces.is(close + 1, "else") { value(close + 2)? } else { return None };
+    Some((yes, no))
+}
+
+/// A value of one type where another is wanted.
+pub(in crate::script) fn mismatch(
+    source: &Arc<Source>,
+    wanted: &str,
+    got: &str,
+    place: &Place,
+    of_tensors: bool,
+) -> Error {
+    let look = Look::new(source, place);
+    let pieces = &look.pieces;
+    let got = a_type(got, of_tensors);
+    if wanted != "bool" {
+        let wanted = a_type(wanted, of_tensors);
+        return Error::user(format!("this should be {wanted}, and is {got}")).at(place.clone());
+    }
+    let (first, last) = pieces.expression(look.at);
+    let value = pieces.short(first, last).filter(|value| !value.contains("&&") && !value.contains("||"));
+    let value = value.unwrap_or_else(|| "x".to_owned());
+    let error = Error::user(format!("a question is asked here whose answer is true or false, and this is {got}"))
+        .at(place.clone());
+    match got {
+        "a tensor" => error.help(format!("`where({value} > 0, a, b)` chooses element by element")),
+        _ => error.help(format!("compare, as in `{value} != 0`")),
+    }
+}
+
+/// `dw[0]`, `state['v']`
+pub(in crate::script) fn index(source: &Arc<Source>, types: &str, place: &Place, of_tensors: bool) -> Error {
+    let look = Look::new(source, place);
+    let (pieces, at) = (&look.pieces, look.at);
+    let (owner, key) = types.split_once(" [").unwrap_or((types, ""));
+    let (owner, key) = (a_type(owner, of_tensors), a_type(key.trim_end_matches(']'), of_tensors));
+    let open = (0..=at).rev().find(|at| pieces.is(*at, "["));
+    let name = open.and_then(|open| open.checked_sub(1)).and_then(|last| Some((pieces.operand_before(last)?, last)));
+    let name = name.and_then(|(first, last)| pieces.short(first, last)).unwrap_or_else(|| "x".to_owned());
+    let place = open.map_or_else(|| place.clone(), |open| pieces.place(open, pieces.closing(open).unwrap_or(open)));
+    let inside = open.map_or(at, |open| open + 1);
+    if pieces.kind(inside) == Some(Piece::Quoted) {
+        let key = pieces.text(inside).trim_matches('\'');
+        return Error::user("a text stands in double quotes here, not in single ones")
+            .at(place)
+            .help(format!("write `{name}.{key}`"));
+    }
+    match owner {
+        "a tensor" if look.is_given("rng") || look.is_given("run") => {
+            Error::user(format!("a tensor is not indexed by {key}"))
+                .at(place)
+                .help(format!("write `{name}[0]`, for a row or a number"))
+        }
+        "a tensor" => {
+            Error::user("elements of a tensor are not taken one by one: what is written is done for each of them")
+                .at(place)
+                .help(format!("write `{name}`"))
+        }
+        "`state`" | "`h`" | "`memory`" | "`run`" => Error::user(format!("{owner} has parts by name, not by {key}"))
+            .at(place)
+            .help(format!("write `{name}.v`, with the name of the part")),
+        owner => {
+            Error::user(format!("{owner} has no parts, so it has no index")).at(place).help(format!("write `{name}`"))
+        }
+    }
+}
+
+/// `w.shape`, `dw.T`, `x.abs`
+pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Place, of_tensors: bool) -> Error {
+    let look = Look::new(source, place);
+    let (pieces, at) = (&look.pieces, look.at);
+    let owner = words.rsplit('\'').nth(1).map_or("something else", |name| a_type(name, of_tensors));
+    let name = pieces.text(at);
+    let first = if at > 1 && pieces.is(at - 1, ".") { pieces.operand_before(at - 2).unwrap_or(at) } else { at };
+    let of = if first < at { pieces.short(first, at - 2) } else { None }.unwrap_or_else(|| "x".to_owned());
+    let error = Error::user(format!("{owner} has no `.{name}`")).at(pieces.place(first, at));
+    if call(name).is_some() {
+        return error.help(format!("write `{name}({of})`"));
+    }
+    match name {
+        "shape" | "size" if look.is_given("rng") || look.is_given("run") => {
+            error.help(format!("`{of}.len()` is the number of its rows"))
+        }
+        "shape" | "size" | "ndim" | "dtype" | "device" => {
+            error.help(format!("`zeros({of})`, `ones({of})` and `like({of}, 0.1)` make a tensor of its shape"))
+        }
+        "T" => error.help("tensors meet element by element: none is turned around"),
+        "grad" => error.help("the gradient is `dw`"),
+        "data" | "values" | "value" | "flat" => error.help(format!("write `{of}`")),
+        _ => match foreign::function(name) {
+            Some(Instead::Name(function)) => error.help(format!("write `{function}({of})`")),
+            _ => error.help(format!("functions are written `sqrt({of})`, operators `{of} * {of}`")),
+        },
+    }
+}
+
+/// A loop over what is no list.
+pub(in crate::script) fn loops(source: &Arc<Source>, place: &Place) -> Error {
+    let look = Look::new(source, place);
+    let pieces = &look.pieces;
+    let (first, last) = pieces.expression(look.at);
+    let value = pieces.short(first, last).unwrap_or_else(|| "x".to_owned());
+    let error = Error::user(format!("a loop goes over a range or a list, and `{value}` is neither"))
+        .at(pieces.place(first, last));
+    if value.parse::<i64>().is_ok() {
+        return error.help(format!("write `0..{value}`"));
+    }
+    if look.is_given("rng") || look.is_given("run") {
+        return error.help(format!("of a tensor write `for i in 0..{value}.len() {{ {value}[i] }}`"));
+    }
+    error.help(format!("no loop is needed: what is written with `{value}` is done for each of its elements"))
+}
+
+/// A function whose parameters bear the names of others: Python's order, or another.
+pub(in crate::script) fn misplaced(source: &Arc<Source>, function: &str, signature: &str) -> Option<Error> {
+    let wanted: Vec<&str> = signature.split(", ").collect();
+    let pieces = Pieces::of(source);
+    let outline = Outline::of(&pieces);
+    let found = outline.function(function)?;
+    let (mut given, mut names) = (found.parameters.clone(), wanted.clone());
+    if given == wanted {
+        return None;
+    }
+    given.sort_unstable();
+    names.sort_unstable();
+    if given != names {
+        return None;
+    }
+    let start = found.pieces.start;
+    let last = pieces.closing(start + 1).unwrap_or(start);
+    let error =
+        Error::user(format!("the parameters of `{function}` stand in another order")).at(pieces.place(start, last));
+    Some(error.help(format!("write `fn {function}({signature})`")))
+}
+
+/// The last statement of a function, on its first line: what it gives back, or should.
+pub(in crate::script) fn last_statement(source: &Arc<Source>, function: &str) -> Option<Place> {
+    let pieces = Pieces::of(source);
+    let outline = Outline::of(&pieces);
+    let found = outline.function(function)?;
+    let open = found.pieces.clone().find(|at| pieces.is(*at, "{"))?;
+    let close = pieces.closing(open)?;
+    let last = (open + 1..close).rev().find(|at| !pieces.is(*at, ";"))?;
+    let mut first = last;
+    while first > open + 1 {
+        let before = first - 1;
+        let block = pieces.is(before, "}") && !pieces.is(first, "else");
+        if pieces.is(before, ";") || block && first < last {
+            break;
+        }
+        let closes = [")", "]", "}"].iter().any(|sign| pieces.is(before, sign));
+        first = if closes { pieces.opening(before)? } else { before };
+    }
+    let mut place = pieces.place(first, last);
+    let text = &source.text[place.span.clone()];
+    place.span.end = place.span.start + text.find('\n').unwrap_or(text.len());
+    Some(place)
+}
+
+/// `h.lrr`: a part that its owner has not; `made` tells where the names come from.
+#[expect(clippy::unnecessary_box_returns, reason = "Rhai's errors are boxed")]
+pub(in crate::script) fn part<'a>(
+    owner: &str,
+    key: &str,
+    made: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> Box<EvalAltResult> {
+    let names: Vec<&str> = names.collect();
+    let add = match owner {
+        "h" => format!(": add `{key}: 0.1` to it"),
+        "state" => format!(": add `{key}: zeros(w)` to it"),
+        "memory" => format!(": add `{key}: 0` to it"),
+        _ => String::new(),
+    };
+    let hint = match nearest(key, names.iter().copied()) {
+        Some(name) => format!("; did you mean `{owner}.{name}`?"),
+        None if names.is_empty() && owner == "state" => {
+            format!("; make it by `fn state(w) {{ #{{ {key}: zeros(w) }} }}`")
+        }
+        None if names.is_empty() && owner == "h" => format!("; name it by `fn hyper() {{ #{{ {key}: 0.1 }} }}`"),
+        None if owner == "run" && key.starts_with(['W', 'b']) && key[1..].parse::<u32>().is_ok() => {
+            format!("; a parameter is looked at by `run.weight(\"{key}\")`")
+        }
+        None if names.is_empty() => format!("; {made} nothing"),
+        None => format!("; {made} {}{add}", names.join(", ")),
+    };
+    format!("there is no `{owner}.{key}`{hint}").into()
+}
