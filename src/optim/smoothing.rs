@@ -214,9 +214,21 @@ fn divisors(graph: &Graph, state: NodeId, counts: impl Fn(usize) -> bool) -> Vec
     for (_, op) in graph.nodes() {
         let Op::Binary(Binary::Mul | Binary::Div, x, y) = op else { continue };
         for (tensor, other) in [(x, y), (y, x)] {
-            let other = if let Op::Broadcast(scalar) = graph.op(other) { scalar } else { other };
-            if carries[places[&tensor]] && graph.facts(tensor).tensor && !graph.facts(other).tensor {
-                wanted[places[&other]] = true;
+            if !carries[places[&tensor]] || !graph.facts(tensor).tensor {
+                continue;
+            }
+            // The scalars of a product may have gone into its other side.
+            let (mut sides, mut seen) = (vec![other], std::collections::HashSet::new());
+            while let Some(side) = sides.pop().filter(|_| seen.len() < LONGEST) {
+                if !seen.insert(side) {
+                    continue;
+                }
+                match graph.op(side) {
+                    Op::Broadcast(scalar) => wanted[places[&scalar]] = true,
+                    _ if !graph.facts(side).tensor => wanted[places[&side]] = true,
+                    Op::Binary(Binary::Mul | Binary::Div, a, b) => sides.extend([a, b]),
+                    _ => {}
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use crate::session::Command;
-use crate::snapshot::{GradientView, Health, ObservedView, Snapshot};
+use crate::snapshot::{GradientView, Health, Map, ObservedView, Snapshot};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::scale::last_step;
 use crate::ui::canvas::spark::{level, sparkline};
@@ -59,7 +59,7 @@ impl Pane for Gradients {
         let mut said = format!("Gradient norm: {} for all parameters together", text::maybe(all.norm));
         for gradient in &view.snapshot.gradients[1..] {
             let _ = write!(said, "; {} {}", gradient.name, text::maybe(gradient.norm));
-            match (gradient.ratio, judge(gradient.ratio)) {
+            match (gradient.ratio, judged(view.snapshot, gradient)) {
                 (Some(ratio), Some(word)) => {
                     let _ = write!(said, " (update/weight {}, {word})", text::short(ratio));
                 }
@@ -155,6 +155,7 @@ impl Pane for Gradients {
         let right = match view.snapshot.clip_hits {
             _ if view.snapshot.step == 0 => String::new(),
             Some(hits) => format!("clipped {hits} of {} steps", view.snapshot.step),
+            None if is_landscape(view.snapshot) => String::new(),
             None => "update/weight: guide 1e-3".into(),
         };
         (titled(view, "Gradient norm"), right)
@@ -213,6 +214,15 @@ const LOW: f64 = 1e-5;
 /// Above it a step moves the weights by a tenth of their size or more.
 const HIGH: f64 = 1e-1;
 
+/// The weights are places on a landscape: how far a step goes has nothing to do with how far they are from 0.
+fn is_landscape(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.map, Some(Map::Landscape(_)))
+}
+
+fn judged(snapshot: &Snapshot, gradient: &GradientView) -> Option<&'static str> {
+    judge(gradient.ratio).filter(|_| !is_landscape(snapshot))
+}
+
 /// The word for a ratio of update to weight that lies outside of all that is usual. There is none for one inside: whether a
 /// step is a good one the ratio does not tell.
 fn judge(ratio: Option<f64>) -> Option<&'static str> {
@@ -265,7 +275,7 @@ fn row(view: &View<'_>, pen: &mut Pen<'_>, y: usize, gradient: &GradientView, pl
     match gradient.ratio {
         Some(ratio) => {
             pen.text(x, y, &format!("{:>8}", text::short(ratio)), Role::Text);
-            pen.text(x + 10, y, judge(gradient.ratio).unwrap_or_default(), Role::Warn);
+            pen.text(x + 10, y, judged(view.snapshot, gradient).unwrap_or_default(), Role::Warn);
         }
         None if gradient.began_at_zero => pen.text_right(y, "starts at 0", Role::Dim),
         None => {}

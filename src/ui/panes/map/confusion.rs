@@ -9,8 +9,8 @@ use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::{View, first_shown};
 
-pub(super) const LOOK_FOR: &str = "Each row is a class, each column what the network took it for: right answers lie on the diagonal. A large number beside \
-     it tells which two classes look alike to the network; below a class that is never answered a whole column is empty.";
+pub(super) const LOOK_FOR: &str = "Each row is a true class, each column a predicted one: correct answers lie on the diagonal. A large number beside \
+     it tells which two classes look alike to the network; a class that is never predicted has an empty column.";
 
 /// The longest name of a class in the table.
 const NAME: usize = 10;
@@ -41,9 +41,14 @@ fn times(count: u32) -> &'static str {
 
 pub(super) fn describe(view: &View<'_>, map: &Confusion) -> String {
     let part = if map.score.held_out { "validation" } else { "training" };
+    let alike = |count: u32| {
+        let of = map.names.len().max(1);
+        map.counts.iter().enumerate().filter(|(at, other)| at / of != at % of && **other == count).count() > 1
+    };
     let most = match worst(map) {
         Some((truth, answer, count)) => format!(
-            "; most often {} is taken for {}, {count} of {} {}",
+            "; {} {} is taken for {}, {count} of {} {}",
+            if alike(count) { "as often as any other pair" } else { "most often" },
             name(map, truth),
             name(map, answer),
             total(map, truth),
@@ -51,22 +56,34 @@ pub(super) fn describe(view: &View<'_>, map: &Confusion) -> String {
         ),
         None => String::new(),
     };
-    let least = (0..map.names.len()).filter(|class| total(map, *class) > 0).min_by(|a, b| {
-        let share = |class: usize| f64::from(right(map, class)) / f64::from(total(map, class));
-        share(*a).total_cmp(&share(*b))
-    });
-    let least = least.map_or_else(String::new, |class| {
-        let share = 100.0 * f64::from(right(map, class)) / f64::from(total(map, class));
-        format!("; {} is classified worst, {share:.0} % of it correctly", name(map, class))
-    });
     format!(
-        "{}: {} of {} {part} samples are classified correctly after step {}, {:.1} %{most}{least}.",
+        "{}: {} of {} {part} samples are classified correctly after step {}, {:.1} %{most}{}.",
         whose(view),
         map.score.right,
         map.score.of,
         map.step,
-        100.0 * map.score.right as f64 / map.score.of.max(1) as f64
+        100.0 * map.score.right as f64 / map.score.of.max(1) as f64,
+        least(map)
     )
+}
+
+/// The classes of whose samples the smallest share is classified correctly; nothing where all are alike.
+fn least(map: &Confusion) -> String {
+    /// As many classes are named.
+    const NAMED: usize = 3;
+    let share = |class: usize| f64::from(right(map, class)) / f64::from(total(map, class));
+    let known: Vec<usize> = (0..map.names.len()).filter(|class| total(map, *class) > 0).collect();
+    let worst = known.iter().copied().map(share).fold(f64::INFINITY, f64::min);
+    let classes: Vec<&str> = known.iter().filter(|class| share(**class) == worst).map(|at| name(map, *at)).collect();
+    if classes.is_empty() || classes.len() == known.len() {
+        return String::new();
+    }
+    let named = match classes.len().saturating_sub(NAMED) {
+        0 => classes.join(", "),
+        more => format!("{} and {more} more", classes[..NAMED].join(", ")),
+    };
+    let (verb, each) = if classes.len() == 1 { ("is", "it") } else { ("are", "each") };
+    format!("; {named} {verb} classified worst, {:.0} % of {each} correctly", 100.0 * worst)
 }
 
 fn right(map: &Confusion, class: usize) -> u32 {
@@ -81,7 +98,8 @@ fn total(map: &Confusion, class: usize) -> u32 {
 
 /// A place for each class at the top, as far as there are more than rows for them.
 pub(super) fn rows(map: &Confusion, size: Size) -> usize {
-    (map.names.len() + 1).saturating_sub(usize::from(size.height).saturating_sub(1)).max(1)
+    let height = usize::from(size.height);
+    (map.names.len() + 1).saturating_sub(height.saturating_sub(1 + usize::from(height > 3))).max(1)
 }
 
 pub(super) fn draw(view: &View<'_>, map: &Confusion, scrolled: usize, pen: &mut Pen<'_>) {
@@ -103,22 +121,28 @@ pub(super) fn draw(view: &View<'_>, map: &Confusion, scrolled: usize, pen: &mut 
     let all = left + classes * cell + right;
     let beside = map.images.first().map_or(0, |image| images::tile(image.side, height, width.saturating_sub(all + 2)));
     let columns = classes.min(width.saturating_sub(left) / cell);
-    head(view, map, (left, cell, columns), pen);
-    let shown = height - 1;
+    // The axes have a row of their own where one is left for the classes.
+    let top = usize::from(height > 3);
+    if top == 1 {
+        let axes = view.look.pick("true ↓  predicted →", "true: rows  predicted: columns");
+        pen.text(0, 0, if text::width(axes) <= width { axes } else { "" }, Role::Dim);
+    }
+    head(map, top, (left, cell, columns), pen);
+    let shown = height - 1 - top;
     let first = first_shown(scrolled + shown - 1, classes, shown).min(classes.saturating_sub(shown));
     for (y, truth) in (first..classes).take(shown).enumerate() {
-        row(view, map, truth, (y + 1, label, left, cell, columns, all <= width), pen);
+        row(view, map, truth, (y + 1 + top, label, left, cell, columns, all <= width), pen);
     }
     // Right of the shares, where there is a column for it.
     let edge = (all + 1).min(width);
     pen.part(0, 0, edge, height).scroll_marks(false, first + shown < classes);
     if first > 0 {
-        pen.part(0, 1, edge, height).scroll_marks(true, false);
+        pen.part(0, 1 + top, edge, height).scroll_marks(true, false);
     }
     // What is left below the table, a blank row between.
-    let below = height.saturating_sub(classes + 2);
+    let below = height.saturating_sub(classes + 2 + top);
     if beside == 0 && map.images.first().is_some_and(|image| images::tile(image.side, below, width) > 0) {
-        images::draw(view, &map.images, &map.names, &mut pen.part(0, classes + 2, width, below));
+        images::draw(view, &map.images, &map.names, &mut pen.part(0, classes + 2 + top, width, below));
     }
     if beside > 0 {
         let mut room = pen.part(all + 2, 0, width - all - 2, height);
@@ -127,12 +151,11 @@ pub(super) fn draw(view: &View<'_>, map: &Confusion, scrolled: usize, pen: &mut 
 }
 
 /// What the columns are: the classes answered.
-fn head(view: &View<'_>, map: &Confusion, (left, cell, columns): (usize, usize, usize), pen: &mut Pen<'_>) {
-    let look = view.look;
-    pen.text(0, 0, look.pick("↓→", "is"), Role::Dim);
+fn head(map: &Confusion, y: usize, (left, cell, columns): (usize, usize, usize), pen: &mut Pen<'_>) {
+    let ellipsis = pen.look.ellipsis();
     for answer in 0..columns {
-        let name = text::cut(name(map, answer), cell - 1, look.ellipsis());
-        pen.text(left + (answer + 1) * cell - text::width(&name), 0, &name, Role::Dim);
+        let name = text::cut(name(map, answer), cell - 1, ellipsis);
+        pen.text(left + (answer + 1) * cell - text::width(&name), y, &name, Role::Dim);
     }
 }
 
