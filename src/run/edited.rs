@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::start::Make;
 use crate::error::Result;
-use crate::snapshot::Settings;
+use crate::snapshot::{ScriptTexts, Settings};
 
 /// What the edit asks of the runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Edition {
     pub text: Arc<LabText>,
     /// What its runs are made with, for those who look.
     pub settings: Arc<Settings>,
+    /// Its scripts once more, for those who show them.
+    pub scripts: ScriptTexts,
 }
 
 impl Edition {
@@ -56,7 +58,8 @@ impl Edition {
         };
         let scripts = text.scripts.iter().map(|(name, text)| (name.clone(), digest(text))).collect();
         let settings = Arc::new(Settings { scripts, ..Settings::default() });
-        Self { make: Arc::new(Mutex::new(make)), text: Arc::new(text), settings }
+        let texts = Arc::new(text.scripts.clone());
+        Self { make: Arc::new(Mutex::new(make)), text: Arc::new(text), scripts: texts, settings }
     }
 
     /// The same, known to have these values by their keys, of which some were set over its file.

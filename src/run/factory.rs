@@ -12,7 +12,7 @@ use crate::run::runs::{Experiments, Precision, Runs};
 use crate::run::series_run::SeriesRun;
 use crate::run::start::Start;
 use crate::run::training::Run;
-use crate::snapshot::{RaceRules, Settings};
+use crate::snapshot::{RaceRules, ScriptTexts, Settings};
 use crate::train::{Experiment, ExperimentConfig};
 
 /// What the runs of a race are made of, by name, and its rules.
@@ -112,6 +112,12 @@ impl RunFactory {
     pub(crate) fn settings(&self) -> (Arc<Settings>, Arc<Settings>) {
         let of = |number| self.recipes.get(&number).map(|edition| edition.settings.clone()).unwrap_or_default();
         (of(self.begun), of(self.newest()))
+    }
+
+    /// The scripts of every recipe that may be needed again, by its number.
+    pub(crate) fn scripts(&self) -> BTreeMap<u64, ScriptTexts> {
+        let known = self.recipes.iter().filter(|(_, edition)| !edition.scripts.is_empty());
+        known.map(|(number, edition)| (*number, edition.scripts.clone())).collect()
     }
 
     /// The text of the newest recipe, if the folders do not have it yet.

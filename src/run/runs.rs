@@ -190,6 +190,10 @@ pub(crate) trait Runs: Send {
         let _ = (number, factory);
         Err(Error::user(format!("{what} cannot be taken up on the way")).help("`r` starts over with it"))
     }
+    /// The number of the recipe by which the run that is shown goes on; none where all are alike.
+    fn recipe(&self) -> Option<u64> {
+        None
+    }
     /// The numbers of the recipes that were taken up on the way and may be needed again.
     fn recipes(&self) -> Vec<u64> {
         Vec::new()

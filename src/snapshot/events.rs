@@ -1,6 +1,8 @@
 //! Interventions in runs on their way: knobs that are turned, edits and forks. Such an event belongs to a step, is kept when
 //! the runs go back before it, and happens again when they come to it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -69,7 +71,13 @@ pub struct TimelineView {
     pub marks: Vec<Mark>,
     /// The last command that could not be obeyed, counted from 1, and why.
     pub refused: Option<(u64, Error)>,
+    /// The scripts by which the run that is shown goes on from here, which an edit since may have changed; none where that is
+    /// not known.
+    pub scripts: Option<ScriptTexts>,
 }
+
+/// Scripts as (path from the lab's folder on, text).
+pub type ScriptTexts = Arc<Vec<(String, String)>>;
 
 /// `lr = 0.01`
 pub fn knob_text(name: &str, value: f64) -> String {

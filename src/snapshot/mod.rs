@@ -25,7 +25,7 @@ use crate::error::{Error, scrubbed};
 pub use bucket::Bucket;
 pub use compared::{ComparedRow, ComparedView, Seen};
 pub use divergence::{Divergence, Quantity};
-pub use events::{Event, Intervention, Mark, TimelineView, knob_text};
+pub use events::{Event, Intervention, Mark, ScriptTexts, TimelineView, knob_text};
 pub use formula::Formula;
 pub use ledger::{Ledger, LedgerLine, coordinate, element_name};
 pub use map::{

@@ -9,7 +9,7 @@ mod kept;
 mod query;
 mod travel;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
@@ -24,8 +24,8 @@ use super::rate::Rate;
 use super::thread::Shared;
 use crate::clock::{Clock, Moment};
 use crate::error::Result;
-use crate::run::{Command, Dirs, Queries, RunFactory, Runs};
-use crate::snapshot::{Speed, Status};
+use crate::run::{Command, Queries, RunFactory, Runs};
+use crate::snapshot::{ScriptTexts, Speed, Status};
 
 /// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
 /// by one part in so many: for the trends, and for the frames.
@@ -67,6 +67,8 @@ pub(super) struct Loop {
     kept: Kept,
     /// A recipe that is to be taken up, and what was edited.
     pending: Option<(u64, String)>,
+    /// The scripts of each recipe.
+    scripts: BTreeMap<u64, ScriptTexts>,
     /// Commands taken so far, and how many had been when it panicked last.
     obeyed: u64,
     panicked: Option<u64>,
@@ -99,6 +101,7 @@ impl Loop {
             queries: Queries::default(),
             kept: Kept::default(),
             pending: None,
+            scripts: BTreeMap::new(),
             obeyed: 0,
             panicked: None,
             lab,
@@ -264,6 +267,7 @@ impl Loop {
         let mut snapshot = runs.snapshot(self.speed, self.rate.value, self.shared.asked());
         snapshot.queries = self.queries.view();
         snapshot.runs = self.kept.view(runs);
+        snapshot.timeline.scripts = runs.recipe().and_then(|recipe| self.scripts.get(&recipe).cloned());
         self.shared.publish(snapshot);
         self.changed = false;
     }
@@ -360,34 +364,12 @@ impl Loop {
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
         self.take_up_what_waits(runs.as_mut(), factory);
+        self.scripts = factory.scripts();
         if runs.steps() != stands {
             self.queries.stand(&runs.views());
         }
         self.note(runs.as_ref());
         Next::Go
-    }
-
-    /// The old runs are given up only when the new ones stand.
-    fn restart(&mut self, seed: Option<u64>, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) {
-        let seed = seed.unwrap_or(runs.seed());
-        self.pending = None;
-        let mut kept = self.kept.clone();
-        kept.give_up(runs.as_ref(), factory);
-        match factory.start(Some(seed), Dirs::default()) {
-            Ok(mut fresh) => {
-                fresh.set_folders(runs.take_folders(), &factory.take_texts());
-                fresh.look_at(runs.looked_at());
-                self.target = None;
-                if *runs.status() == Status::Running {
-                    fresh.set_status(&Status::Running);
-                }
-                *runs = fresh;
-                self.kept = kept;
-                self.kept.made_with(factory);
-                self.rate.rest();
-            }
-            Err(error) => runs.fail(&error),
-        }
     }
 }
 

@@ -299,3 +299,22 @@ fn the_folder_of_a_run_that_starts_over_has_the_lab_that_it_is_of() {
     terminal.see("step 1", size);
     assert!(kept("mine.rhai").contains("0.5 * h.lr") && kept("lab.yaml").contains("units: 7"));
 }
+
+#[test]
+fn the_script_of_a_step_before_an_edit_is_the_one_that_was_in_force_there() {
+    let folder = folder();
+    let lab = fs::read_to_string(folder.path().join("lab.yaml")).unwrap();
+    fs::write(folder.path().join("lab.yaml"), format!("{lab}watch: {{panes: [script, ledger]}}\n")).unwrap();
+    let size = (100, 30);
+    let terminal = Terminal::start(OPTLAB, folder.path(), &["lab.yaml"], size);
+    terminal.first_frame();
+    terminal.press("ss");
+    terminal.see("step 2 ", size);
+    sed(folder.path(), "s/h.lr/0.5 * h.lr/");
+    terminal.see("w - 0.5 * h.lr * dw", size);
+    terminal.press("b");
+    terminal.see("as step 1 has it, edited since", size);
+    terminal.see("w - h.lr * dw", size);
+    terminal.press("s");
+    terminal.see("w - 0.5 * h.lr * dw", size);
+}

@@ -210,6 +210,10 @@ impl<F: Precision> Runs for Race<F> {
         self.take_recipe(number, what, &mut || factory.parts(number, seed))
     }
 
+    fn recipe(&self) -> Option<u64> {
+        self.lanes.get(self.shown).or(self.lanes.first()).map(|lane| lane.run.experiment.recipe_number())
+    }
+
     fn recipes(&self) -> Vec<u64> {
         self.events.iter().filter_map(Event::recipe).collect()
     }

@@ -62,6 +62,7 @@ impl<F: Precision> Race<F> {
             events: self.events.iter().map(told).collect(),
             marks: self.marks().into_iter().map(mark).collect(),
             refused: self.refused.clone(),
+            scripts: None,
         }
     }
 

@@ -79,7 +79,7 @@ pub(super) fn piece(rest: &str, first: char) -> (Piece, usize) {
         };
     }
     if first == '#' && !rest.starts_with("#{") {
-        return (Piece::Hash, rest[..line].trim_end().len());
+        return (Piece::Hash, rest[..line()].trim_end().len());
     }
     let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign));
     (Piece::Sign, sign.map_or(first.len_utf8(), |sign| sign.len()))

@@ -161,7 +161,7 @@ impl LabScreen {
         let ended = early(&snapshot.status) && !early(&self.live().status);
         let first = self.live().steps_total == 0;
         self.speed = snapshot.speed;
-        self.shown.live = snapshot;
+        self.shown.take(snapshot);
         self.expected = None;
         self.choose_panes(first);
         if ended {

@@ -128,8 +128,10 @@ pub struct View<'a> {
     pub parameter: usize,
     /// The element of it that the ledger is about, row by row.
     pub element: usize,
-    /// The lab's scripts.
+    /// The lab's scripts: those by which the run goes on from the step that is shown.
     pub scripts: &'a [ScriptText],
+    /// The names of those that were edited since.
+    pub older_scripts: &'a [String],
     /// The error with which a file of the lab was saved last.
     pub broken: Option<&'a Error>,
     /// Keys go to this pane.

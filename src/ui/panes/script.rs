@@ -1,6 +1,7 @@
 //! The Script pane: the text of the lab's scripts with line numbers, its pieces told apart as the engine's lexer tells
 //! them; the line at which a run failed is marked, with the words of the error below it.
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use ratatui::layout::Size;
@@ -53,11 +54,13 @@ impl Pane for Script {
         let name = scrub_line(&script.source.name);
         // The end of a path tells more than its beginning.
         let file = name.rsplit('/').next().unwrap_or_default();
-        let left = format!("Script {dot} {name}
-Script {dot} {file}", dot = view.look.dot());
+        let left = format!("Script {dot} {name}\nScript {dot} {file}", dot = view.look.dot());
         let all = view.scripts.len();
         let right = match failure(view, script).filter(|_| view.broken.is_some()) {
             Some((line, _)) => format!("not loaded: error in line {line}"),
+            None if view.older_scripts.contains(&script.source.name) => {
+                format!("as step {} has it, edited since", view.snapshot.step)
+            }
             None if all == 1 => String::new(),
             None => format!("{} of {all}", self.place(view) + 1),
         };
@@ -72,6 +75,9 @@ Script {dot} {file}", dot = view.look.dot());
         if let Some((line, error)) = failure(view, script) {
             let verb = if view.broken.is_some() { "was saved with an error" } else { "failed" };
             said = format!("{said}; it {verb} at line {line}: {}", error.what());
+        }
+        if view.older_scripts.contains(&script.source.name) {
+            let _ = write!(said, "; this is the text by which step {} goes on, edited since", view.snapshot.step);
         }
         said + "."
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, Place, Source};
 use crate::lab::ScriptText;
+use crate::snapshot::Snapshot;
 use crate::ui::app::App;
-use crate::ui::host::{Effect, FileChange};
+use crate::ui::host::{Effect, Event, FileChange};
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{lab, paused, picture, press};
 
@@ -65,4 +66,54 @@ fn the_key_edits_the_script_that_is_looked_at_and_else_the_lab() {
     focus_on(&mut app, "script");
     let name = Some(fixture::scripts()[0].source.name.clone());
     assert_eq!(press(&mut app, "e"), [Effect::Edit { script: name }]);
+}
+
+/// A run in its thirteenth epoch that goes on by this text of `mine.rhai`, which is newest in a folder.
+fn going_by(text: &str) -> Snapshot {
+    let mut snapshot = fixture::healthy();
+    snapshot.timeline.scripts = Some(Arc::new(vec![("mine.rhai".into(), text.into())]));
+    snapshot
+}
+
+fn saved(text: &str) -> FileChange {
+    let scripts = vec![ScriptText::of(&Source::new("labs/mine.rhai", text))];
+    FileChange::Edited { title: "Edits".into(), about: String::new(), scripts, notice: String::new() }
+}
+
+#[test]
+fn the_script_of_an_older_step_is_the_one_that_made_its_update() {
+    let (first, second) = ("fn update(w, dw) {\n    w - 0.1 * dw\n}\n", "fn update(w, dw) {\n    w - 0.2 * dw\n}\n");
+    let mut app = lab(going_by(first), (80, 24), false);
+    app.take_up_change(saved(first));
+    focus_on(&mut app, "script");
+    press(&mut app, "z");
+    assert!(picture(&app).contains("0.1 * dw") && !picture(&app).contains("edited since"));
+    // Saved, and not in force yet.
+    app.take_up_change(saved(second));
+    assert!(picture(&app).contains("0.1 * dw"), "{}", picture(&app));
+    app.update(Event::Snapshot(Arc::new(going_by(second))));
+    assert!(picture(&app).contains("0.2 * dw") && !picture(&app).contains("edited since"));
+    // Back before the edit, and held there while the run goes on.
+    let back = Snapshot { step: 280, ..going_by(first) };
+    app.update(Event::Snapshot(Arc::new(back)));
+    insta::assert_snapshot!("script_of_an_older_step", picture(&app));
+    assert_eq!(press(&mut app, "e"), [Effect::Edit { script: Some("labs/mine.rhai".into()) }]);
+    press(&mut app, "f");
+    app.update(Event::Snapshot(Arc::new(going_by(second))));
+    assert!(picture(&app).contains("0.1 * dw"));
+    press(&mut app, "f");
+    assert!(picture(&app).contains("0.2 * dw"));
+    // One that was saved with an error is there to be mended, wherever the run stands.
+    let wrong = Source::new("labs/mine.rhai", second.replace("* dw", "*) dw"));
+    app.take_up_change(FileChange::Broken(Error::user("`*)` is no operator").at(Place::token(&wrong, 2, 13))));
+    assert!(picture(&app).contains("0.2 *) dw") && picture(&app).contains("not loaded: error in line 2"));
+}
+
+#[test]
+fn a_rule_that_is_no_longer_in_the_lab_is_shown_where_it_was_in_force() {
+    let mut app = lab(going_by("fn update(w, dw) { w - 0.1 * dw }\n"), (80, 24), false);
+    focus_on(&mut app, "script");
+    press(&mut app, "z");
+    let shown = picture(&app);
+    assert!(shown.contains("Script · mine.rhai") && shown.contains("0.1 * dw"), "{shown}");
 }

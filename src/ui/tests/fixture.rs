@@ -352,6 +352,7 @@ pub fn view<'v>(snapshot: &'v Snapshot, scripts: &'v [ScriptText], look: Look) -
         parameter: 0,
         element: ELEMENT,
         scripts,
+        older_scripts: &[],
         broken: None,
         focused: false,
         look,

@@ -54,6 +54,7 @@ impl Driver {
                     work.changed = false;
                 }
                 work.kept.made_with(&factory);
+                work.scripts = factory.scripts();
                 Ok(Self { work, runs, factory, headless })
             }
             Err(error) => Err((work, error)),

@@ -1,7 +1,8 @@
-//! What the worker does with a lab that was edited.
+//! What the worker does with a lab that was edited or starts over.
 
 use super::Loop;
-use crate::run::{Edited, Extent, RunFactory, Runs};
+use crate::run::{Dirs, Edited, Extent, RunFactory, Runs};
+use crate::snapshot::Status;
 
 impl Loop {
     /// Takes an edit up as far as it goes. One that comes when the runs are over waits until they can go on.
@@ -27,5 +28,28 @@ impl Loop {
         factory.drop_printed();
         factory.forget_but(&runs.recipes());
         self.changed = true;
+    }
+
+    /// The old runs are given up only when the new ones stand.
+    pub(super) fn restart(&mut self, seed: Option<u64>, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) {
+        let seed = seed.unwrap_or(runs.seed());
+        self.pending = None;
+        let mut kept = self.kept.clone();
+        kept.give_up(runs.as_ref(), factory);
+        match factory.start(Some(seed), Dirs::default()) {
+            Ok(mut fresh) => {
+                fresh.set_folders(runs.take_folders(), &factory.take_texts());
+                fresh.look_at(runs.looked_at());
+                self.target = None;
+                if *runs.status() == Status::Running {
+                    fresh.set_status(&Status::Running);
+                }
+                *runs = fresh;
+                self.kept = kept;
+                self.kept.made_with(factory);
+                self.rate.rest();
+            }
+            Err(error) => runs.fail(&error),
+        }
     }
 }

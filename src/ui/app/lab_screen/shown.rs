@@ -1,14 +1,26 @@
 //! What all panes of an open lab are drawn from: the run, the lab's text and scripts, and the parameter that is looked at.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::{Error, scrub};
+use crate::error::{Error, Source, scrub};
 use crate::lab::ScriptText;
 use crate::session::Command;
-use crate::snapshot::{Snapshot, Speed, Status};
+use crate::snapshot::{ScriptTexts, Snapshot, Speed, Status};
 use crate::ui::host::Effect;
 use crate::ui::look::theme::Look;
 use crate::ui::panes::View;
+
+/// Scripts of an edition of the lab that is not the newest.
+#[derive(Debug, Clone)]
+struct Older {
+    /// As the run told them.
+    told: ScriptTexts,
+    /// As they are shown.
+    shown: Vec<ScriptText>,
+    /// The names of those that are another text now, or are gone.
+    edited: Vec<String>,
+}
 
 /// It holds no pane, so that a pane can look at it while it changes itself.
 #[derive(Debug)]
@@ -19,6 +31,9 @@ pub(super) struct Shown {
     pub(super) frozen: Option<Arc<Snapshot>>,
     about: String,
     scripts: Vec<ScriptText>,
+    /// Those by which the run goes on where it stands, and where it is held, if they are other ones.
+    scripts_there: Option<Older>,
+    frozen_there: Option<Older>,
     /// The error with which a file of the lab was saved last; it runs as it was before.
     broken: Option<Error>,
     parameter: usize,
@@ -34,6 +49,8 @@ impl Shown {
             frozen: None,
             about: prose(about),
             scripts: scripts.to_vec(),
+            scripts_there: None,
+            frozen_there: None,
             broken: None,
             parameter: 0,
             element: 0,
@@ -41,13 +58,17 @@ impl Shown {
     }
 
     pub(super) fn view(&self, focused: bool, look: Look) -> View<'_> {
+        // What was saved with an error is there to be mended.
+        let there = if self.frozen.is_some() { &self.frozen_there } else { &self.scripts_there };
+        let older = there.as_ref().filter(|_| self.broken.is_none());
         View {
             snapshot: self.frozen.as_ref().unwrap_or(&self.live),
             live: &self.live,
             about: &self.about,
             parameter: self.parameter,
             element: self.element,
-            scripts: &self.scripts,
+            scripts: older.map_or(&self.scripts, |older| &older.shown),
+            older_scripts: older.map_or(&[], |older| &older.edited),
             broken: self.broken.as_ref(),
             focused,
             look,
@@ -57,6 +78,58 @@ impl Shown {
     /// Holds the picture, or lets it go on.
     pub(super) fn freeze(&mut self) {
         self.frozen = if self.frozen.is_some() { None } else { Some(self.live.clone()) };
+        self.frozen_there = self.scripts_there.clone();
+    }
+
+    /// The run as it stands now.
+    pub(super) fn take(&mut self, snapshot: Arc<Snapshot>) {
+        self.live = snapshot;
+        self.look_for_older_scripts();
+    }
+
+    /// Whether the run goes on by other scripts than the newest ones. Looked at closely only where that can have changed.
+    fn look_for_older_scripts(&mut self) {
+        let told = &self.live.timeline.scripts;
+        let known = self.scripts_there.as_ref().map(|older| &older.told);
+        if let (Some(told), Some(known)) = (told, known) {
+            if Arc::ptr_eq(told, known) {
+                return;
+            }
+        }
+        let older = told.as_ref().filter(|told| !self.is_newest(told));
+        self.scripts_there = older.map(|told| {
+            let shown = self.as_shown(told);
+            let edited = shown.iter().filter(|script| !self.scripts.contains(script));
+            let edited = edited.map(|script| script.source.name.clone()).collect();
+            Older { told: told.clone(), shown, edited }
+        });
+    }
+
+    /// The script of the newest edition that bears such a name, which may be written without its folder.
+    fn newest(&self, name: &str) -> Option<&ScriptText> {
+        let bears = |own: &str| own.strip_suffix(name).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'));
+        self.scripts.iter().find(|script| bears(&script.source.name))
+    }
+
+    fn is_newest(&self, told: &[(String, String)]) -> bool {
+        told.len() == self.scripts.len()
+            && told.iter().all(|(name, text)| self.newest(name).is_some_and(|script| script.source.text == *text))
+    }
+
+    /// Scripts in the order of the newest ones, the run's own rule first.
+    fn as_shown(&self, told: &[(String, String)]) -> Vec<ScriptText> {
+        let shown = |(name, text): &(String, String)| match self.newest(name) {
+            Some(script) if script.source.text == *text => script.clone(),
+            other => {
+                let name = other.map_or(name, |script| &script.source.name);
+                ScriptText::of(&Source::new(name.clone(), text.clone()))
+            }
+        };
+        let mut all: Vec<ScriptText> = told.iter().map(shown).collect();
+        let place = |script: &ScriptText| self.scripts.iter().position(|own| own.source.name == script.source.name);
+        let is_rule = |script: &ScriptText| Path::new(&script.source.name).file_stem() == Some(self.live.rule.as_ref());
+        all.sort_by_key(|script| (!is_rule(script), place(script).unwrap_or(usize::MAX)));
+        all
     }
 
     /// Looks at the parameter at this place, or at the last one.
@@ -81,6 +154,8 @@ impl Shown {
         self.about = prose(about);
         self.scripts = scripts;
         self.broken = None;
+        (self.scripts_there, self.frozen_there) = (None, None);
+        self.look_for_older_scripts();
     }
 
     /// A file was saved with an error: its text stands among the scripts.
