@@ -106,6 +106,7 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     let usual: Vec<f64> = script.hyper.iter().map(default).collect();
     let (start, states) = trace_state(script)?;
     let sentences = Sentences::of(script);
+    let before = trace::log_len();
     let body = match trace_update(script, &states, &hyper, &Scalars::Symbolic, Some(&sentences)) {
         Ok((update, _)) => Body::Once(update),
         Err(Stop::Failed(error)) => return Err(error),
@@ -118,10 +119,11 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
                 hyper: hyper.clone(),
                 sentences,
             };
-            // Some step is traced now, so that a wrong script is found before training.
-            for t in [1, 2, 1000] {
-                tracer.trace(t, &usual, &numbers, true)?;
-            }
+            // Some step is traced now, so that a wrong script is found before training; what it prints belongs to its steps.
+            trace::cut_log(before);
+            trace::without_log(|| {
+                [1, 2, 1000].into_iter().try_for_each(|t| tracer.trace(t, &usual, &numbers, true).map(drop))
+            })?;
             Body::EachStep(Box::new(tracer))
         }
     };

@@ -204,6 +204,9 @@ macro_rules! choices {
 /// Teaches an engine the symbolic types.
 pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Sym>("tensor");
+    for name in ["to_string", "to_debug", "print", "debug"] {
+        engine.register_fn(name, |sym: &mut Sym| trace::shown(*sym));
+    }
     engine.register_type_with_name::<Mask>("mask");
     engine.register_type_with_name::<TensorMask>("tensor mask");
 

@@ -65,6 +65,9 @@ pub struct Trace {
     pub hyper: Vec<(String, Dynamic)>,
     /// The kind of thing that is traced, for messages.
     pub what: &'static str,
+    /// It is called this once: what it prints comes at no step of its own.
+    once: bool,
+    printed: bool,
 }
 
 thread_local! {
@@ -80,6 +83,7 @@ pub fn begin(folding: Folding, what: &'static str, reductions_allowed: bool) {
             number: trace.number + 1,
             reductions_allowed,
             what,
+            once: folding == Folding::Full,
             ..Trace::default()
         };
     });
@@ -90,12 +94,37 @@ pub fn with<R>(f: impl FnOnce(&mut Trace) -> R) -> R {
     TRACE.with_borrow_mut(f)
 }
 
-/// Ends the trace and hands it over.
+/// Ends the trace and hands it over. Where it printed something the log is told why that is no number of a step.
 pub fn end() -> Trace {
+    let told = TRACE.with_borrow(|trace| if trace.once && trace.printed { function(trace.what) } else { None });
+    if let Some(function) = told {
+        log(&format!(
+            "(printed once: `{function}` is traced before step 1, so a value has no number yet; Ledger and State show those \
+             of each step)"
+        ));
+    }
     TRACE.with_borrow_mut(|trace| {
         let number = trace.number;
         std::mem::replace(trace, Trace { number, ..Trace::default() })
     })
+}
+
+/// The function of a script that is traced once for this kind of thing, if it is.
+fn function(what: &str) -> Option<&'static str> {
+    let all = [
+        ("an update", "update"),
+        ("a state", "state"),
+        ("an activation", "forward"),
+        ("a loss", "loss"),
+        ("a landscape", "height"),
+    ];
+    all.into_iter().find(|(kind, _)| *kind == what).map(|(_, function)| function)
+}
+
+/// What `print` shows of a value that is traced.
+pub fn shown(sym: Sym) -> String {
+    let tensor = TRACE.with_borrow(|trace| trace.facts(sym).is_ok_and(|facts| facts.tensor));
+    if tensor { "a tensor".to_owned() } else { "a number".to_owned() }
 }
 
 /// Lines that are kept until somebody takes them.
@@ -104,6 +133,7 @@ const LINES: usize = 1000;
 /// Keeps a line that a script printed.
 pub fn log(line: &str) {
     let Some(line) = budget::printed(line) else { return };
+    TRACE.with_borrow_mut(|trace| trace.printed = true);
     LOG.with_borrow_mut(|log| match log.len() {
         0..LINES => log.push(crate::error::scrub(&line)),
         LINES => log.push(format!("... more than {LINES} lines: the rest is not printed")),
@@ -114,6 +144,16 @@ pub fn log(line: &str) {
 /// Takes the lines that scripts on this thread printed.
 pub fn take_log() -> Vec<String> {
     LOG.take()
+}
+
+/// How many lines are kept.
+pub fn log_len() -> usize {
+    LOG.with_borrow(Vec::len)
+}
+
+/// Drops all lines but so many of the oldest.
+pub fn cut_log(len: usize) {
+    LOG.with_borrow_mut(|log| log.truncate(len));
 }
 
 /// What `work` gives, without the lines that scripts print on its way: it looks at what will be called again to be used.
@@ -146,5 +186,56 @@ impl Trace {
             let operands = operands.iter().copied().take(3).collect();
             tape.push(Done::Applied { name, operands, node, at: context.call_position() });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Source;
+    use crate::optim::Body;
+    use crate::script::{Kind, Script, optimizer, pointwise};
+
+    /// What is printed while a rule with this body is made, and while each of its first steps is.
+    fn printed(body: &str) -> (Vec<String>, Vec<String>) {
+        let text = format!(
+            "fn hyper() {{ #{{ lr: 0.1 }} }}\nfn update(w, dw, state, h, t) {{\n{body}\n    w - h.lr * dw\n}}\n"
+        );
+        let script = Script::load(Kind::Optimizer, &Source::new("mine.rhai", text)).unwrap();
+        take_log();
+        let mut parts = optimizer::rule(&script).unwrap();
+        let made = take_log();
+        if let Body::EachStep(tracer) = &mut parts.body {
+            for t in [1, 2] {
+                tracer.trace(t, &[0.1], &[], false).unwrap();
+            }
+        }
+        (made, take_log())
+    }
+
+    #[test]
+    fn a_print_of_what_is_traced_says_why_it_has_no_number() {
+        let (made, steps) = printed("    print(dw);\n    print(`norm ${norm(dw)}`);");
+        assert_eq!(made[..2], ["a tensor", "norm a number"]);
+        assert!(made[2].starts_with("(printed once: `update` is traced before step 1"), "{made:?}");
+        assert_eq!((made.len(), steps.len()), (3, 0));
+        assert!(printed("").0.is_empty(), "nothing is explained where nothing was printed");
+    }
+
+    #[test]
+    fn a_rule_that_branches_prints_at_each_step_and_not_before() {
+        let (made, steps) = printed("    if t > 1 { print(`later ${t}`); }\n    print(`step ${t}`);");
+        assert!(made.is_empty(), "{made:?}");
+        assert_eq!(steps, ["step 1", "later 2", "step 2"]);
+    }
+
+    #[test]
+    fn an_activation_is_traced_once_too() {
+        let text = "fn forward(x, h) {\n    print(x);\n    where(x > 0, x, 0.0)\n}\n";
+        let script = Script::load(Kind::Activation, &Source::new("act.rhai", text)).unwrap();
+        take_log();
+        assert!(pointwise::activation::<f64>(&script, &Vec::new()).is_ok());
+        let log = take_log();
+        assert!(log[0] == "a tensor" && log[1].contains("`forward` is traced"), "{log:?}");
     }
 }
