@@ -90,6 +90,11 @@ impl OpenedLab {
         }
     }
 
+    /// The lab that runs.
+    pub fn running(&self) -> Lab {
+        self.running.borrow().0.clone()
+    }
+
     /// The runs start over with the lab as it is now.
     pub fn starts_over(&mut self) {
         *self.running.get_mut() = (self.lab.clone(), self.lab.own_name());

@@ -60,10 +60,12 @@ pub(super) fn first(mut errors: Vec<Error>) -> Error {
 impl OpenedLab {
     /// This is the lab with what was asked for: what that means for its runs, and what they are to be sent.
     pub fn set(&mut self, setting: &Setting, lab: Lab) -> (FileChange, Vec<Command>) {
-        let change = self.lab.change_to(&lab);
+        // Against what runs, which may be without an edit that waits for the next start.
+        let running = self.running();
+        let change = running.change_to(&lab);
         let seeded = setting.is_of_seed(&self.lab);
         let of = |lab: &Lab| Settings { values: lab.values(), ..Settings::default() };
-        let (before, after) = (of(&self.lab), of(&lab));
+        let (before, after) = (of(&running), of(&lab));
         let told = |settings: &Settings, other: &Settings| {
             let mut told = settings.differ_from(other);
             let more = told.len().saturating_sub(3);

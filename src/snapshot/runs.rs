@@ -121,11 +121,19 @@ impl RunRow {
     }
 }
 
-/// A key with its value, as short as it is understood: `batch 32`; a rule is its own name.
+/// A key with its value, as short as it is understood: `batch 32`, `layer 1 units 9`, of a racer `slow lr 0.1`; a rule is its
+/// own name.
 pub fn setting(key: &str, value: &str) -> String {
+    if let Some((racer, own)) = key.strip_prefix("compare.").and_then(|rest| rest.split_once('.')) {
+        return format!("{racer} {}", setting(own, value));
+    }
+    let inside = key.strip_prefix("network[").and_then(|rest| rest.split_once(']'));
+    if let Some((place, rest)) = inside.and_then(|(place, rest)| Some((place.parse::<u64>().ok()?, rest))) {
+        let layer = format!("layer {}", place + 1);
+        return if rest.is_empty() { format!("{layer} {value}") } else { format!("{layer} {} {value}", short(rest)) };
+    }
     match short(key) {
         "rule" | "source" | "schedule" | "script" | "loss" => value.to_owned(),
-        _ if key.starts_with("network[") && !key.contains('.') => value.to_owned(),
         name => format!("{name} {value}"),
     }
 }
@@ -233,6 +241,9 @@ mod tests {
         assert_eq!(row(&values, &[]).set(), Vec::<String>::new());
         assert_eq!(RunRow { seed: 8, ..row(&values, &[]) }.set(), ["seed 8"]);
         assert_eq!(row(&values, &["seed=7"]).set(), ["seed 7"]);
+        let layers = [("network[0].dense.units", "9"), ("network[1]", "tanh"), ("compare.slow.optimizer.lr", "0.1")];
+        let told = layers.map(|(key, value)| setting(key, value));
+        assert_eq!(told, ["layer 1 units 9", "layer 2 tanh", "slow lr 0.1"]);
     }
 
     #[test]

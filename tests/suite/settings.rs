@@ -209,6 +209,13 @@ fn an_edit_keeps_what_was_set_and_says_so() {
     assert!(said.contains("`:set` has set `training.batch`"), "{said}");
     session.set(&unset(&["training.batch"])).unwrap();
     assert_eq!(session.snapshot().batch, 32);
+    // An edit that waits for the next start comes with it, and is told.
+    steps(&mut session, 2);
+    fs::write(folder.path("lab.yaml"), LAB.replace("dense: 6", "dense: 9")).unwrap();
+    session.edit(&[folder.spec()], open(&folder.path("lab.yaml")));
+    let said = notice(session.set(&set(&["training.batch=16"])).unwrap());
+    assert!(said.contains("units 9") && said.ends_with("the run starts over"), "{said}");
+    assert_eq!((session.snapshot().step, &session.snapshot().state[0].shape[..]), (0, &[2, 9][..]));
 }
 
 #[test]
@@ -225,7 +232,7 @@ fn a_saved_run_a_fork_and_a_way_back_are_those_of_what_was_set() {
     session.send(Command::Fork { run: None });
     let forked = steps(&mut session, 1);
     assert_eq!(forked.runs.present.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["adam", "adam_fork_1"]);
-    assert!(forked.runs.present.iter().all(|row| row.number == 2 && row.set() == ["batch 8", "dense 9"]));
+    assert!(forked.runs.present.iter().all(|row| row.number == 2 && row.set() == ["batch 8", "layer 1 dense 9"]));
     session.send(Command::Goto(0));
     let path = folder.path("saved.yaml").display().to_string();
     let told = session.save(&path, false).unwrap();
@@ -291,7 +298,7 @@ fn all_runs_of_a_race_are_rows_and_a_series_has_its_own() {
     steps(&mut session, 4);
     session.send(Command::Show(1));
     let said = notice(session.set(&set(&["compare.slow.optimizer.lr=0.3"])).unwrap());
-    assert_eq!(said, "lr 0.3 (before: lr 0.1): the run starts over");
+    assert_eq!(said, "slow lr 0.3 (before: slow lr 0.1): the run starts over");
     let now = steps(&mut session, 2);
     let names: Vec<String> =
         now.runs.past.iter().map(|past| format!("{} {}", past.row.number, past.row.name)).collect();
