@@ -194,7 +194,7 @@ const RUN: &[Binding] = &[
     key(&[Digit], "1..9 0", A::NextPane, Lab, "", "focus the pane of that number on the line below; 0: the tenth"),
     key(&[Code(KeyCode::BackTab)], "Shift-Tab", A::PreviousPane, Lab, "", "focus the previous pane"),
     key(&[Char(':')], ":", A::CommandLine, Lab, "command", "command line: lr = 0.01, set training.batch=1, speed 20 ..."),
-    key(&[Char('e')], "e", A::Edit, Lab, "edit", "edit the lab, or in Script the script; saving takes it up"),
+    key(&[Char('e')], "e", A::Edit, Lab, "edit", "edit the lab, or in Script the script; saving applies it"),
     key(&[Char('z')], "z", A::Zoom, Lab, "zoom", "this pane alone, or all again"),
     key(&[Char('r')], "r", A::Restart, Lab, "restart", "from the start with the same seed"),
     key(&[Char('R')], "R", A::Reseed, Lab, "", "from the start with a new seed"),

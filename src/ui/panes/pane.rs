@@ -199,7 +199,7 @@ pub(super) fn write_invitation(pen: &mut Pen<'_>) {
     let columns = pen.width();
     let lines = text::wrap("Nothing has run yet. Space runs, s does one step.", columns);
     let top = pen.height().saturating_sub(lines.len()) / 2;
-    for (i, line) in lines.iter().enumerate() {
+    for (i, line) in lines.iter().enumerate().take(pen.height()) {
         pen.text(columns.saturating_sub(text::width(line)) / 2, top + i, line, Role::Dim);
     }
 }

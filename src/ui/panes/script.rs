@@ -98,6 +98,8 @@ impl Pane for Script {
                 if row.failed {
                     pen.symbol(0, y, look.pick('▶', '>'), Role::Bad);
                 }
+            } else if row.goes_on {
+                pen.symbol(margin - 3, y, look.pick('↳', '>'), Role::Dim);
             }
             let mut x = margin;
             for (piece, role) in &row.pieces {
@@ -213,16 +215,18 @@ fn lay_out(view: &View<'_>, script: &ScriptText, columns: usize, seen: Range<usi
         let after = failed.map_or(Vec::new(), |error| said(error, columns));
         if row + own + after.len() > seen.start {
             let pieces = pieces(script, at, line, columns);
-            rows.extend(
-                pieces.into_iter().enumerate().filter(|(i, _)| seen.contains(&(row + i))).map(|(i, pieces)| Row {
+            rows.extend(pieces.into_iter().enumerate().filter(|(i, _)| seen.contains(&(row + i))).map(
+                |(i, pieces)| Row {
                     number: (i == 0).then_some(number),
+                    goes_on: i > 0,
                     failed: failed.is_some(),
                     pieces,
-                }),
-            );
+                },
+            ));
             let words = after.iter().enumerate().filter(|(i, _)| seen.contains(&(row + own + i)));
             rows.extend(words.map(|(_, line)| Row {
                 number: None,
+                goes_on: false,
                 failed: true,
                 pieces: vec![(format!("^ {line}"), Role::Bad)],
             }));
@@ -288,6 +292,8 @@ fn role(ink: Ink) -> Role {
 #[derive(Debug, PartialEq)]
 struct Row {
     number: Option<usize>,
+    /// It is a line's second row or a later one.
+    goes_on: bool,
     failed: bool,
     pieces: Vec<(String, Role)>,
 }

@@ -1,6 +1,7 @@
 //! Whole screens and key sequences, and the snapshots of runs that they and the panes' own tests are made of.
 
 mod command_screen_tests;
+mod copy_screen_tests;
 mod edit_screen_tests;
 pub(super) mod fixture;
 pub(super) mod fixture_ledger;

@@ -22,7 +22,7 @@ use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{LOOK, lab, press, press_key};
 use crate::ui::tests::written::faults;
 
-const SIZES: [(u16, u16); 4] = [(60, 18), (80, 24), (100, 30), (120, 40)];
+const SIZES: [(u16, u16); 3] = [(60, 18), (80, 24), (100, 30)];
 
 /// Parts of faults that are known and not mended yet.
 const KNOWN: &[&str] = &[];

@@ -111,17 +111,11 @@ fn a_table_is_aligned() {
 
 #[test]
 fn a_narrow_table_is_wrapped_cell_by_cell_and_a_narrower_one_is_lines() {
-    let wrapped = [
-        "rule           rates tried  best",
-        "─────────────  ───────────  ────",
-        "adam, rmsprop    0.001,     0.03",
-        "              0.003, 0.01,",
-        "                  0.03",
-    ];
     let shown = plain(TABLE, 33);
-    assert_eq!(shown[2].trim_start(), shown[2]);
-    assert!(shown.iter().all(|row| text::width(row) <= 33) && shown.len() > wrapped.len(), "{shown:?}");
+    assert!(shown.iter().all(|row| text::width(row) <= 33) && shown.len() > 4, "{shown:?}");
     assert!(shown[0].starts_with("rule") && shown[0].ends_with("best"), "{shown:?}");
+    let digits = |rows: &[String]| rows.concat().chars().filter(char::is_ascii_digit).collect::<String>();
+    assert_eq!(digits(&shown).len(), digits(&plain(TABLE, 60)).len(), "no cell is cut");
     let lines = [
         "rule: adam, rmsprop",
         "rates tried: 0.001,",
