@@ -138,7 +138,11 @@ fn at_equal_time(runs: &[Timed], held: &[bool], rank: Rank, score: &dyn Fn(usize
     };
     let ranking = ranking(seconds, scores, rank);
     let pairs = ranking.order.windows(2);
-    let close: Vec<bool> = pairs.map(|pair| range(pair[0]).1 >= range(pair[1]).0).collect();
+    // One that goes on and was not evaluated by then may be anywhere; one that broke down is behind for certain.
+    let unknown = |run: usize| held[run] && !range(run).1.is_finite();
+    let close: Vec<bool> = pairs
+        .map(|pair| unknown(pair[0]) || unknown(pair[1]) || range(pair[0]).1 >= range(pair[1]).0)
+        .collect();
     if close.iter().all(|close| *close) {
         return TimeRanking::TooClose { at: seconds };
     }
@@ -204,6 +208,14 @@ mod tests {
             panic!("close")
         };
         assert_eq!((ranking.order, close), (vec![0, 1, 2], vec![true, false]));
+    }
+
+    #[test]
+    fn a_run_that_was_not_evaluated_by_then_is_not_behind_for_that() {
+        let runs = [timed(100_000, 10.0, 0.01); 3];
+        let losses = |run: usize, _: u64| [Some(0.5), Some(0.9), None][run];
+        let TimeRanking::Ranked { close, .. } = told(&runs, &losses) else { panic!("close") };
+        assert_eq!(close, [false, true]);
     }
 
     #[test]

@@ -121,6 +121,7 @@ impl Loop {
     fn look_whether_it_holds(&mut self, runs: &mut dyn Runs) {
         if self.target.is_some_and(|target| runs.steps() >= target) {
             self.target = None;
+            show_last_steps(runs);
             runs.set_status(&Status::Paused);
         }
         if runs.status().is_final() {
@@ -315,11 +316,7 @@ impl Loop {
                 if !runs.last_watched() {
                     self.advance(runs.as_mut(), 1, true);
                 }
-                // A run that makes few steps among others made none of them now: its last one is made again.
-                if !runs.last_watched() {
-                    let here = runs.steps();
-                    runs.go_to(here, &mut |_| false);
-                }
+                show_last_steps(runs.as_mut());
                 runs.set_status(&Status::Paused);
             }
             Command::Step if live => {
@@ -370,6 +367,15 @@ impl Loop {
         }
         self.note(runs.as_ref());
         Next::Go
+    }
+}
+
+/// What is shown where runs are held must be the last step of each. One that makes few steps among others may not have made
+/// one just now, so that nobody watched it: it is made again, bit for bit.
+fn show_last_steps(runs: &mut dyn Runs) {
+    if !runs.last_watched() {
+        let here = runs.steps();
+        runs.go_to(here, &mut |_| false);
     }
 }
 

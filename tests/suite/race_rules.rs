@@ -8,10 +8,10 @@ use optlab::session::{Options, Session};
 use optlab::snapshot::{Intervention, Lock, Rank, Snapshot, Standing, Status, TimeRanking};
 use optlab::train::on_large_stack;
 
-/// 60 samples to train on.
+/// 60 samples to train on, and as many to validate with.
 const MOONS: &str = "id: unlike
 seed: 4
-data: {source: moons, samples: 80, noise: 0.2, validation: 0.25}
+data: {source: moons, samples: 120, noise: 0.05, validation: 0.5}
 network: [dense: 8, tanh, dense: 2]
 loss: cross_entropy
 training: {epochs: 6, batch: 1}
@@ -60,14 +60,14 @@ fn runs_are_held_by_steps_where_batches_are_alike_and_else_by_samples() {
     // All samples are as many only of the same data.
     let full = MOONS.replace("batch: 1", "batch: full");
     assert_eq!(lock(&full), Lock::Steps);
-    assert_eq!(lock(&full.replace("full: {", "full: {data: {samples: 40}, ")), Lock::Samples);
+    assert_eq!(lock(&full.replace("full: {", "full: {data: {samples: 80}, ")), Lock::Samples);
 }
 
 #[test]
 fn runs_are_ranked_by_validation_where_there_is_one_and_else_by_the_loss() {
     let rank = |text: &str| lab(text).rules.rank;
     assert_eq!(rank(MOONS), Rank::ValLoss);
-    assert_eq!(rank(&MOONS.replace(", validation: 0.25", "")), Rank::Loss);
+    assert_eq!(rank(&MOONS.replace(", validation: 0.5", "")), Rank::Loss);
     // All must have one.
     assert_eq!(rank(&MOONS.replace("full: {", "full: {data: {validation: 0}, ")), Rank::Loss);
     assert_eq!(rank(&format!("{MOONS}rank: val_accuracy\n")), Rank::ValAccuracy);
@@ -80,7 +80,7 @@ fn wrong_rules_are_told_with_the_next_step() {
     assert!(slip.contains("there is no lock `sample`") && slip.contains("did you mean `samples`?"), "{slip}");
     let slip = told(&format!("{MOONS}rank: val_acuracy\n"));
     assert!(slip.contains("did you mean `val_accuracy`?"), "{slip}");
-    let none = told(&format!("{}rank: val_loss\n", MOONS.replace(", validation: 0.25", "")));
+    let none = told(&format!("{}rank: val_loss\n", MOONS.replace(", validation: 0.5", "")));
     assert!(none.contains("the lab has none") && none.contains("validation: 0.2"), "{none}");
     let racer = MOONS.replace("full: {", "full: {data: {validation: 0}, ");
     let racer = told(&format!("{racer}rank: val_loss\n"));
@@ -128,7 +128,7 @@ fn the_full_batch_makes_its_step_once_the_others_have_seen_as_many_samples() {
 
 #[test]
 fn held_together_by_epochs_each_passes_over_its_own_data() {
-    let text = MOONS.replace("full: {training: {batch: full}}", "few: {data: {samples: 40}, training: {batch: 5}}");
+    let text = MOONS.replace("full: {training: {batch: full}}", "few: {data: {samples: 60}, training: {batch: 5}}");
     let mut session = session(&format!("{text}lock: epochs\n"));
     for _ in 0..30 {
         session.step();

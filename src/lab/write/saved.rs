@@ -27,6 +27,7 @@ impl Lab {
         let turned = turned(&own, &events);
         // They come after all that events are written behind.
         let watch = root.shift_remove("watch");
+        let rules = ["lock", "rank"].map(|key| (key, root.shift_remove(key)));
         let mut racers = match root.shift_remove("compare") {
             Some(Value::Mapping(racers)) => racers,
             _ => Mapping::new(),
@@ -53,6 +54,9 @@ impl Lab {
         watch.into_iter().for_each(|watch| drop(root.insert("watch".into(), watch)));
         if !racers.is_empty() {
             root.insert("compare".into(), racers.into());
+        }
+        for (key, word) in rules {
+            word.into_iter().for_each(|word| drop(root.insert(key.into(), word)));
         }
         serde_yaml::to_string(&Value::from(root)).map_err(fault)
     }

@@ -200,6 +200,19 @@ mod tests {
     }
 
     #[test]
+    fn in_a_race_it_says_whose_numbers_it_shows() {
+        let mut race = fixture::race();
+        let mut line = |shown: usize, width: u16| {
+            race.shown = shown;
+            header(&race, width, true)
+        };
+        assert!(line(2, 120).contains("momentum · epoch 13/20   step 287"), "{}", line(2, 120));
+        assert!(line(2, 80).contains("momentum"), "{}", line(2, 80));
+        // It is over while others go on.
+        assert!(line(3, 120).contains("running   rmsprop diverged · epoch"), "{}", line(3, 120));
+    }
+
+    #[test]
     fn the_status_and_the_step_are_there_at_every_width() {
         let mut statuses = vec![fixture::healthy(), fixture::diverged(), fixture::failed()];
         for status in [Status::Ready, Status::Running, Status::Paused, Status::Finished] {

@@ -162,17 +162,22 @@ fn timed(race: &Standing, between: &str) -> String {
     }
 }
 
+/// The runs that have a score, best first: one that was not evaluated by then is neither ahead nor behind.
+fn scored(ranking: &Ranking) -> impl Iterator<Item = usize> + '_ {
+    ranking.order.iter().copied().filter(|run| ranking.scores[*run].is_some())
+}
+
 fn notes_of(race: &Standing) -> Vec<String> {
     let better = if race.rules.rank == Rank::ValAccuracy { " > " } else { " < " };
     let names = |ranking: &Ranking| {
-        ranking.order.iter().map(|run| race.runs[*run].name.as_str()).collect::<Vec<_>>().join(better)
+        scored(ranking).map(|run| race.runs[run].name.as_str()).collect::<Vec<_>>().join(better)
     };
     let separate = match race.separation() {
         Some(step) => format!("curves separate at step {step}"),
         None => "no two curves differ so far".to_owned(),
     };
     // The first ranking is the table.
-    let others = race.rankings().into_iter().skip(1);
+    let others = race.rankings().into_iter().skip(1).filter(|(_, ranking)| scored(ranking).count() > 1);
     let others = others.map(|(what, ranking)| format!("equal {what} ({}): {}", far(what, ranking.at), names(ranking)));
     others.chain([timed(race, better), separate]).collect()
 }
