@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::snapshot::{HyperCurve, HyperNow, Snapshot};
+use crate::snapshot::{Bucket, HyperCurve, HyperNow, Snapshot};
 use crate::snapshot::{Intervention, Mark, knob_text};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{draw_axes, draw_marks, steps};
@@ -188,6 +188,25 @@ fn value_at(snapshot: &Snapshot, hyper: &HyperNow, t: u64) -> Option<f64> {
     }
 }
 
+/// All that is known of the values, each with its update: what a chart has to have room for.
+fn known(snapshot: &Snapshot, hyper: &HyperNow) -> Vec<(u64, f64)> {
+    let turned = turns(snapshot, &hyper.name).next().map(|(step, _)| step);
+    let mut all: Vec<(u64, f64)> = match &hyper.curve {
+        HyperCurve::Constant(value) => vec![(0, *value)],
+        HyperCurve::Known(points) => points.to_vec(),
+        HyperCurve::Learned(line) => {
+            let width = line.width.max(1);
+            let ends =
+                |(at, bucket): (usize, &Bucket)| [bucket.min, bucket.max].map(|value| (at as u64 * width, value));
+            line.buckets.iter().enumerate().flat_map(ends).collect()
+        }
+    };
+    // From a turn by hand on the schedule is silent.
+    all.retain(|(t, value)| value.is_finite() && turned.is_none_or(|turned| *t < turned));
+    all.extend(turns(snapshot, &hyper.name));
+    all
+}
+
 /// The last update of the run.
 fn last(snapshot: &Snapshot) -> u64 {
     snapshot.steps_total.max(snapshot.step).max(2) - 1
@@ -239,8 +258,8 @@ fn chart(view: &View<'_>, hyper: &HyperNow, pen: &mut Pen<'_>) {
     }
     let last = last(snapshot);
     let rows = pen.height().saturating_sub(3);
-    let sampled = (0..=256).filter_map(|i| value_at(snapshot, hyper, (last as f64 * f64::from(i) / 256.0) as u64));
-    let Some(scale) = Scale::covering(sampled.chain([hyper.value]), false) else { return };
+    let values = known(snapshot, hyper).into_iter().map(|(_, value)| value);
+    let Some(scale) = Scale::covering(values.chain([hyper.value]), false) else { return };
     let labels = scale.labels(rows);
     let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
     let columns = pen.width().saturating_sub(margin + 1);
@@ -254,16 +273,29 @@ fn chart(view: &View<'_>, hyper: &HyperNow, pen: &mut Pen<'_>) {
     let (width, height) = (raster.width() - 1, raster.height() - 1);
     let now = (snapshot.step as f64 / (last + 1) as f64 * width as f64).round() as usize;
     raster.vertical(NOW, now.min(width), 0, height);
+    let row = |value: f64| scale.place(value).map(|place| ((1.0 - place) * height as f64).round() as usize);
     let mut before = None;
     for x in 0..=width {
         let t = (last as f64 * x as f64 / width as f64).round() as u64;
-        let here = value_at(snapshot, hyper, t).and_then(|value| scale.place(value));
-        let here = here.map(|place| (x, ((1.0 - place) * height as f64).round() as usize));
+        let here = value_at(snapshot, hyper, t).and_then(row).map(|y| (x, y));
         if let Some(here) = here {
             let layer = if t < snapshot.step { PAST } else { AHEAD };
             raster.line(layer, before.unwrap_or(here), here, layer == AHEAD);
         }
         before = here;
+    }
+    // What goes up and down between two columns reaches as far as it went.
+    let mut ends: Vec<Option<(usize, usize)>> = vec![None; width + 1];
+    for (t, y) in known(snapshot, hyper).into_iter().filter_map(|(t, value)| Some((t, row(value)?))) {
+        let x = (t as f64 / last as f64 * width as f64).round() as usize;
+        let (top, bottom) = ends[x.min(width)].unwrap_or((y, y));
+        ends[x.min(width)] = Some((top.min(y), bottom.max(y)));
+    }
+    for (x, (top, bottom)) in ends.into_iter().enumerate().filter_map(|(x, ends)| Some((x, ends?))) {
+        let t = (last as f64 * x as f64 / width as f64).round() as u64;
+        if top < bottom {
+            raster.vertical(if t < snapshot.step { PAST } else { AHEAD }, x, top, bottom);
+        }
     }
     raster.paint(&mut inside.part(margin + 1, 0, columns, rows));
     // Where now is, in words below the axis.
@@ -302,6 +334,21 @@ mod tests {
         snapshot.hyper[2].value = 0.9;
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (90, 26), true));
         insta::assert_snapshot!(fixture::described(&PANE, &snapshot));
+    }
+
+    #[test]
+    fn a_rate_that_leaps_between_two_columns_is_seen_as_high_as_it_was() {
+        let mut snapshot = fixture::scheduled();
+        // A peak of one step, far narrower than a column.
+        let points: Vec<(u64, f64)> = (0..460).map(|t| (t, if t == 233 { 0.5 } else { 0.01 })).collect();
+        snapshot.hyper[0].curve = HyperCurve::Known(std::sync::Arc::new(points));
+        for columns in [40, 57, 76, 90] {
+            let picture = pane_picture(&PANE, &snapshot, (columns, 12), true);
+            let top = picture.lines().nth(2).unwrap();
+            assert!(top.contains("0.500 ┤"), "{picture}");
+            let upright = top.chars().filter(|c| ('\u{2801}'..='\u{28ff}').contains(c)).count();
+            assert!(upright >= 2, "the peak and the upright at now: {picture}");
+        }
     }
 
     #[test]
