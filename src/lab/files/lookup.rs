@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::library::Library;
-use super::{Files, MARKER};
+use super::{Files, working_folder_of};
 use crate::error::{Error, Result};
 use crate::lab::yaml::document::Document;
 
@@ -28,7 +28,13 @@ pub(in crate::lab) fn look_up(spec: &str) -> Result<LabSource> {
     let shipped = Library::shipped().find(spec);
     match (path.metadata(), shipped) {
         (Ok(found), Err(_)) if found.is_dir() => Err(of_folder(path)),
-        (Err(_), Err(unknown)) if !looks_like_a_path(spec) => Err(unknown),
+        (Err(_), Err(unknown)) if !looks_like_a_path(spec) => {
+            let file = ["yaml", "yml"].map(|ending| format!("{spec}.{ending}"));
+            Err(match file.iter().find(|file| Path::new(file).is_file()) {
+                Some(file) => unknown.help(format!("there is a file `{file}` here: give its whole name")),
+                None => unknown,
+            })
+        }
         (Ok(found), Ok(lab)) if found.is_dir() => of_shipped(lab),
         (Err(_), Ok(lab)) => of_shipped(lab),
         _ => {
@@ -42,7 +48,7 @@ pub(in crate::lab) fn look_up(spec: &str) -> Result<LabSource> {
 fn of_shipped(lab: &super::library::LabFile) -> Result<LabSource> {
     let document = Document::parse(&lab.name(), lab.text)?;
     let here = std::env::current_dir().ok();
-    let folder = here.and_then(|here| here.ancestors().find(|dir| dir.join(MARKER).is_file()).map(Path::to_path_buf));
+    let folder = here.and_then(|here| working_folder_of(&here).map(Path::to_path_buf));
     let folder = folder.or_else(current_with_scripts);
     Ok(LabSource { document, files: lab.files(), folder: folder.map(shorter) })
 }

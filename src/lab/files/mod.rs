@@ -2,6 +2,7 @@
 //! read without ever waiting for a pipe. Labs that ship read theirs from the binary by the same calls. Never writes.
 
 pub(in crate::lab) mod home;
+mod leaves;
 pub mod library;
 pub(in crate::lab) mod lookup;
 
@@ -16,7 +17,12 @@ use crate::error::{Error, Place, Result, Source, nearest, text_of};
 use crate::lab::yaml::syntax::{self, MAX_BYTES};
 
 /// The file that marks a working folder, which makes it the root of all labs below it.
-pub const MARKER: &str = ".optlab";
+pub const MARKER: &str = ".optlab/root";
+
+/// The nearest of a folder and those above it that is a working folder, if one is.
+pub fn working_folder_of(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.join(MARKER).is_file())
+}
 
 /// The largest script or other text, in bytes.
 pub const TEXT_LIMIT: u64 = 1 << 20;
@@ -80,7 +86,7 @@ impl Files {
         let mut file = file.take(MAX_BYTES as u64);
         let mut bytes = Vec::with_capacity(size as usize);
         file.read_to_end(&mut bytes).map_err(|error| cannot_read(&name, &error))?;
-        let root = dir.ancestors().find(|folder| folder.join(MARKER).is_file()).unwrap_or(&dir).to_path_buf();
+        let root = working_folder_of(&dir).unwrap_or(&dir).to_path_buf();
         Ok((Self::Disk { root, dir, shown }, bytes))
     }
 
@@ -89,7 +95,7 @@ impl Files {
         let shown = lab.parent().unwrap_or(Path::new("")).to_path_buf();
         let named = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
         let dir = named.canonicalize().map_err(|error| cannot_read(&lab.display().to_string(), &error))?;
-        let root = dir.ancestors().find(|folder| folder.join(MARKER).is_file()).unwrap_or(&dir).to_path_buf();
+        let root = working_folder_of(&dir).unwrap_or(&dir).to_path_buf();
         Ok(Self::Disk { root, dir, shown })
     }
 
@@ -149,14 +155,15 @@ impl Files {
 
 fn find_on_disk(root: &Path, dir: &Path, shown: &Path, name: &str, limit: u64) -> Result<Opened> {
     // First by the letters of the path, so that nothing outside the root is even looked for.
-    let written = fold(&dir.join(name)).filter(|path| path.starts_with(root)).ok_or_else(|| leaves(name, root))?;
+    let written =
+        fold(&dir.join(name)).filter(|path| path.starts_with(root)).ok_or_else(|| leaves::on_disk(name, root, dir))?;
     let path = match dir.join(name).canonicalize() {
         Ok(path) => path,
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing(&written, name)),
         Err(error) => return Err(cannot_read(name, &error)),
     };
     if !path.starts_with(root) {
-        return Err(leaves(name, root).help(format!("`{name}` goes there by a link")));
+        return Err(leaves::by_link(name, root));
     }
     let (file, size) = open_regular(&path, name, limit)?;
     let folder = path.parent().unwrap_or(root).to_path_buf();
@@ -172,7 +179,7 @@ fn find_on_disk(root: &Path, dir: &Path, shown: &Path, name: &str, limit: u64) -
 fn find_shipped(tree: &'static Dir<'static>, dir: &Path, name: &str, limit: u64) -> Result<Opened> {
     // A folder that is not there stands for the root, so that `..` cannot go above it unseen.
     let base = Path::new("/");
-    let path = fold(&base.join(dir).join(name)).ok_or_else(|| leaves(name, Path::new("labs")))?;
+    let path = fold(&base.join(dir).join(name)).ok_or_else(|| leaves::of_shipped(name))?;
     let path = path.strip_prefix(base).unwrap_or(&path).to_path_buf();
     let Some(file) = tree.get_file(&path) else {
         if tree.get_dir(&path).is_some() {
@@ -290,11 +297,6 @@ fn regular(metadata: &fs::Metadata, name: &str) -> Result<()> {
         let error = Error::user(format!("`{name}` is a pipe, a socket or a device, not a file"));
         Err(error.help("copy its contents into an ordinary file"))
     }
-}
-
-fn leaves(name: &str, root: &Path) -> Error {
-    let root = root.file_name().map_or_else(|| "/".to_owned(), |folder| folder.to_string_lossy().into_owned());
-    Error::user(format!("`{name}` leads out of the lab's folder `{root}`")).help("copy the file beside the lab")
 }
 
 fn too_large(name: &str, size: u64, limit: u64) -> Error {

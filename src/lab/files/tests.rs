@@ -9,6 +9,7 @@ fn folder() -> tempfile::TempDir {
     let top = tempfile::tempdir().unwrap();
     let labs = top.path().join("course/labs");
     fs::create_dir_all(labs.join("data")).unwrap();
+    fs::create_dir(top.path().join("course/.optlab")).unwrap();
     fs::write(top.path().join("course").join(MARKER), "").unwrap();
     fs::write(top.path().join("secret.csv"), "x\n1\n").unwrap();
     fs::write(top.path().join("course/common.csv"), "common").unwrap();
@@ -49,7 +50,7 @@ fn nothing_outside_the_root_is_read() {
     let top = folder();
     let files = of(&top);
     for name in ["../../secret.csv", "data/../../../secret.csv", "../../course/../secret.csv", "../../nowhere.csv"] {
-        assert!(refused(&files, name).contains("leads out of the lab's folder `course`"), "{name}");
+        assert!(refused(&files, name).contains("leads out of the working folder `course`"), "{name}");
     }
     for name in ["/etc/passwd", "\\\\host\\f", "C:\\f.csv"] {
         assert!(refused(&files, name).contains("is an absolute path"), "{name}");
