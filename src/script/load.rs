@@ -36,7 +36,7 @@ impl Script {
             let what =
                 format!("this script has {} kB; {} kB is the most", source.text.len().div_ceil(1024), LONGEST / 1024);
             let error = Error::user(what).at(place(source, Position::START));
-            return Err(error.help("numbers belong into a file of data, which `data: {csv: FILE, ..}` reads"));
+            return Err(error.help("numbers belong in a file of data, which `data: {csv: FILE, ..}` reads"));
         }
         let engine = if kind.is_traced() { engine::traced() } else { engine::concrete() };
         let ast = engine::parse(engine, source)?;
