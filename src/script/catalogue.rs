@@ -170,13 +170,15 @@ pub fn entries(kind: Kind, folder: Option<&Path>) -> Result<Vec<Entry>> {
                 .map_err(|error| Error::user(format!("cannot read {}: {error}", path.display())))
                 .and_then(|bytes| text_of(&path.display().to_string(), bytes))?;
             let namesake = shipped.iter().find(|entry| entry.name == name);
-            if namesake.is_some_and(|entry| entry.source.text == text) {
-                // A copy that nobody has changed is the shipped one.
-                continue;
-            }
-            let hides = namesake.is_some();
-            let source = Source::new(path.display().to_string(), text);
-            all.push(Entry { kind, name, origin: Origin::Folder { hides }, source });
+            // A copy that nobody has changed is the shipped one, but for its file, which is there to be edited.
+            let origin = match namesake {
+                Some(entry) if entry.source.text == text => Origin::Shipped,
+                namesake => Origin::Folder { hides: namesake.is_some() },
+            };
+            // Such a copy in the current folder is called as what it is a copy of.
+            let called = path.strip_prefix(".").ok().filter(|_| origin == Origin::Shipped).unwrap_or(&path);
+            let source = Source::new(called.display().to_string(), text);
+            all.push(Entry { kind, name, origin, source });
         }
     }
     let hidden: Vec<String> = all.iter().map(|entry| entry.name.clone()).collect();
