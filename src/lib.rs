@@ -22,15 +22,18 @@
 //! 12. [`script`]: Rhai, and nobody else's business.
 //! 13. [`lab`]: from YAML to a checked Lab. Never trains.
 //! 14. [`session`]: a lab opened to be used, the only way to run one. Never draws and never prints.
-//! 15. `ui`: the screen. Never keeps a truth of its own.
-//! 16. [`mod@bench`]: what a step costs. Never part of a run.
-//! 17. [`cli`]: the command line, and the only place that prints.
+//! 15. [`course`]: the labs that there are here, and the folder in which a student works. Never writes over a file.
+//!     [`settings`]: what a user keeps. Never stops the program.
+//! 16. `ui`: the screen. Never keeps a truth of its own.
+//! 17. [`mod@bench`]: what a step costs. Never part of a run.
+//! 18. [`cli`]: the command line, and the only place that prints.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod bench;
 pub mod cli;
 pub mod clock;
+pub mod course;
 pub mod data;
 pub mod error;
 pub mod heap;
@@ -44,6 +47,7 @@ pub mod random;
 pub mod run;
 pub mod script;
 pub mod session;
+pub mod settings;
 pub mod signals;
 pub mod simd;
 pub mod snapshot;

@@ -54,11 +54,16 @@ pub struct Step {
     pub by_hand: f64,
 }
 
-/// A step of a workload, measured for about four seconds. Threads share the work of the whole step only.
+/// Parts that a step is measured in, of a second or less each.
+pub const PARTS_OF_A_STEP: usize = 5;
+
+/// A step of a workload, measured for about four seconds. Threads share the work of the whole step only. `tell` is told
+/// before each of [`PARTS_OF_A_STEP`] parts what is measured.
 ///
 /// # Errors
 /// A script of the catalogue that is broken.
-pub fn step(workload: &Workload, threads: usize) -> Result<Step> {
+pub fn step(workload: &Workload, threads: usize, tell: &mut dyn FnMut(&str)) -> Result<Step> {
+    tell("by script and by hand");
     let (mut by_script, mut by_hand, mut one) =
         (Pieces::new(workload)?, Pieces::new(workload)?, Pieces::new(workload)?);
     let mut fused = fused::Fused::new("adam", by_hand.weights());
@@ -73,6 +78,7 @@ pub fn step(workload: &Workload, threads: usize) -> Result<Step> {
             black_box(fused.step(w, dw, false));
         },
     ]);
+    tell("the parts of a step");
     let one = std::cell::RefCell::new(&mut one);
     let [batch, forward, loss, backward, norms, update] = in_turn([
         &mut || one.borrow_mut().gather(),
@@ -85,7 +91,8 @@ pub fn step(workload: &Workload, threads: usize) -> Result<Step> {
     // Half a second or more each; whatever else the machine does only adds.
     let steps = (0.5 / script).clamp(32.0, 1e6) as u64;
     let mut whole = f64::INFINITY;
-    for _ in 0..3 {
+    for run in ["a run, the first of three", "a run, the second", "a run, the third"] {
+        tell(run);
         whole = whole.min(workload.train(steps, threads)?.seconds);
     }
     let bookkeeping = (whole - batch - forward - loss - backward - norms - update).max(0.0);

@@ -1,5 +1,6 @@
 //! `optlab bench`: what training steps cost on this machine.
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::report;
@@ -18,9 +19,8 @@ pub(super) struct Arguments {
     /// One line of JSON instead of tables; times are in seconds.
     #[arg(long)]
     json: bool,
-    /// Threads that share the work of a step of large networks.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: u16,
+    #[command(flatten)]
+    threads: super::Threads,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
@@ -30,19 +30,39 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         return Err(what.help(format!("there are {}", known.join(", "))));
     }
     let wanted = |name: &str| arguments.names.is_empty() || arguments.names.iter().any(|wanted| wanted == name);
-    let threads = usize::from(arguments.threads);
-    report::note("measuring, some 5 seconds a network; what else runs now shows in the numbers");
+    let threads = super::config::threads(arguments.threads, false);
+    let workloads: Vec<&Workload> = WORKLOADS.iter().filter(|workload| wanted(workload.name)).collect();
+    let rules: Vec<(&str, usize)> = if wanted("updates") {
+        RULES.iter().flat_map(|rule| WEIGHTS.map(|weights| (*rule, weights))).collect()
+    } else {
+        Vec::new()
+    };
+    let parts = 1 + workloads.len() * bench::PARTS_OF_A_STEP + rules.len();
+    report::note(&format!("measuring, about {parts} seconds; close other programs: they disturb the timing"));
+    let bar = progress(parts);
+    bar.set_message("the limit of a core");
     let limit = bench::multiply_adds_per_second();
+    bar.inc(1);
     let mut steps = Vec::new();
-    for workload in WORKLOADS.iter().filter(|workload| wanted(workload.name)) {
-        steps.push((workload, bench::step(workload, threads)?));
+    for workload in workloads {
+        let step = bench::step(workload, threads, &mut |what| {
+            bar.set_message(format!("{}: {what}", workload.name));
+            bar.inc(1);
+        })?;
+        let done = format!("{:<8} {:>9} a step, {:.0} steps/s", workload.name, time(step.whole), 1.0 / step.whole);
+        bar.suspend(|| report::note(&done));
+        steps.push((workload, step));
     }
     let mut updates = Vec::new();
-    for rule in RULES.iter().filter(|_| wanted("updates")) {
-        for weights in WEIGHTS {
-            updates.push((*rule, weights, bench::update(rule, weights)?));
-        }
+    for (rule, weights) in rules {
+        bar.set_message(format!("an update by {rule} of {weights} weights"));
+        let update = bench::update(rule, weights)?;
+        bar.inc(1);
+        let done = format!("{rule:<8} {:>9} an update of {weights} weights", time(update.by_script));
+        bar.suspend(|| report::note(&done));
+        updates.push((rule, weights, update));
     }
+    bar.finish_and_clear();
     if arguments.json {
         let steps: Vec<Value> = steps.iter().map(|(workload, step)| step_json(workload, step, limit)).collect();
         let updates: Vec<Value> = updates.iter().map(|(rule, weights, u)| update_json(rule, *weights, u)).collect();
@@ -57,6 +77,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         update_table(&updates);
     }
     Ok(())
+}
+
+/// A bar on a terminal, hidden elsewhere. It is drawn between two measurements only, so that it disturbs none.
+fn progress(parts: usize) -> ProgressBar {
+    if !report::is_watched() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(parts as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
 }
 
 fn tables(steps: &[(&Workload, Step)], limit: f64, threads: usize) {

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::report::line;
+use super::show_lab;
+use crate::course::labs;
 use crate::data::{SOURCES, SeriesSpec, SourceSpec, series};
 use crate::error::{Error, Result, nearest, scrub_line};
-use crate::lab::Library;
 use crate::lab::keys::{self, KEYS, Key};
 use crate::nn::{About, Init, LAYERS, LOSSES};
 use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries};
@@ -14,7 +15,7 @@ use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries};
 const OTHERS: [&str; 4] = ["layers", "initialisers", "keys", "labs"];
 
 /// The columns that texts without line breaks of their own are set in, as wide as the headers of scripts.
-const COLUMNS: usize = 116;
+pub(super) const COLUMNS: usize = 116;
 
 fn working_folder() -> &'static Path {
     Path::new(".")
@@ -121,8 +122,9 @@ fn list_group(group: &Group) {
 
 fn list_labs() {
     line("labs");
-    for lab in Library::shipped().labs() {
-        row(&lab.id, &lab.title, "");
+    for lab in labs::labs().0 {
+        let note = if lab.opens == lab.name { String::new() } else { format!("  ({})", lab.opens) };
+        row(&lab.name, &lab.title, &note);
     }
 }
 
@@ -171,6 +173,11 @@ fn show_keys(name: &str) -> Result<()> {
 
 /// One entry, by `[KIND] NAME`.
 pub(super) fn show(words: &[String]) -> Result<()> {
+    match words {
+        [kind, name] if matches!(kind.as_str(), "labs" | "lab") => return show_lab::show(name),
+        [name] if show_lab::is_path(name) && !name.contains('[') => return show_lab::show(name),
+        _ => {}
+    }
     if let [kind, name] = words
         && matches!(kind.as_str(), "keys" | "key")
     {
@@ -180,7 +187,7 @@ pub(super) fn show(words: &[String]) -> Result<()> {
     let (kinds, groups, name) = match words {
         [word, name] => match group(word) {
             Some(at) => (Vec::new(), &GROUPS[at..=at], name),
-            None => (vec![Kind::named(word).ok_or_else(|| unknown_kind(word, &OTHERS[..3]))?], &GROUPS[..0], name),
+            None => (vec![Kind::named(word).ok_or_else(|| unknown_kind(word, &OTHERS))?], &GROUPS[..0], name),
         },
         [name] => (Kind::ALL.to_vec(), &GROUPS[..], name),
         _ => return Err(Error::user("`optlab show` wants a name, as in `optlab show adam`")),
@@ -241,9 +248,14 @@ pub(super) fn show(words: &[String]) -> Result<()> {
         show_key(key);
         found += 1;
     }
+    if words.len() == 1 && show_lab::is_shipped(name) {
+        separate(found);
+        return show_lab::show(name);
+    }
     if found > 0 {
         return Ok(());
     }
+    names.extend(show_lab::names());
     names.extend(KEYS.iter().flat_map(|key| [key.path, key.name()]).map(str::to_owned));
     let error = Error::user(format!("there is nothing called `{name}`"));
     let error = match nearest(name, names.iter().map(String::as_str)) {
@@ -318,7 +330,7 @@ fn show_source(spec: &SourceSpec) {
 }
 
 /// A text in lines of at most so many columns, each as far in as the line that it is a part of.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let lines = text.lines().flat_map(|line| {
         let indent = &line[..line.len() - line.trim_start_matches(' ').len()];
         textwrap::wrap(line.trim_end(), textwrap::Options::new(columns).subsequent_indent(indent))

@@ -3,6 +3,8 @@
 mod bench;
 mod catalogue;
 mod check;
+mod config;
+mod folder;
 #[cfg(feature = "screen")]
 mod picture;
 mod race;
@@ -10,6 +12,7 @@ mod report;
 #[cfg(feature = "screen")]
 mod screen;
 mod series;
+mod show_lab;
 mod signals;
 mod train;
 
@@ -22,6 +25,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::Overrides;
 use crate::script;
+use crate::settings;
 use crate::simd::Level;
 
 /// A call of a script that is bounded by its operations may take so long on a machine that is busy.
@@ -45,9 +49,8 @@ struct Arguments {
     /// Write the run's files into this folder when it finishes or is left.
     #[arg(long, value_name = "DIR", requires = "lab")]
     out: Option<PathBuf>,
-    /// Threads that may work; never changes a number.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: u16,
+    #[command(flatten)]
+    threads: Threads,
     /// Start the run over when a file of the lab is saved, rather than go on with the edit from the next step.
     #[arg(long, requires = "lab")]
     restart_on_save: bool,
@@ -68,10 +71,26 @@ enum Verb {
         /// What to list.
         kind: Option<String>,
     },
+    /// Copy a lab with its scripts and data, to change it; nothing is written over.
+    Copy {
+        /// A lab file, or the id of a shipped lab.
+        lab: String,
+        /// The folder to copy into; the current one if none is given.
+        dir: Option<PathBuf>,
+    },
+    /// Make a working folder: copies of the labs and the scripts, and the mark that makes it the root of all labs in it.
+    /// Run again it adds what is new and names what differs; nothing is written over.
+    Init {
+        /// The folder; the current one if none is given.
+        dir: Option<PathBuf>,
+    },
+    /// The settings that hold, and why: by a flag, a variable, the file `config.yaml`, or by default.
+    Config(config::Arguments),
     /// One entry of the catalogue: what it is, its formula and symbols, its source, where implementations differ, its
-    /// parameters and its script. Or a key of the lab file: what it is and may hold, and what an edit of it does.
+    /// parameters and its script. Or a key of the lab file: what it is and may hold, and what an edit of it does. Or a lab,
+    /// by its id or its path: what it is about, what it is made of, its text.
     Show {
-        /// `[KIND] NAME`, as in `show adam`, `show initialiser he` or `show training.batch`.
+        /// `[KIND] NAME`, as in `show adam`, `show initialiser he`, `show training.batch` or `show adam-on-digits`.
         #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "NAME"])]
         words: Vec<String>,
     },
@@ -103,16 +122,31 @@ impl Changes {
     }
 }
 
+/// How many threads may work.
+#[derive(Debug, Clone, Copy, Args)]
+struct Threads {
+    /// Threads that may work, 1 if nothing is said; never changes a number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(settings::MOST_THREADS)))]
+    threads: Option<u16>,
+}
+
+/// The colours of the screen.
+#[derive(Debug, Clone, Args)]
+struct Colours {
+    /// Colours of the screen.
+    #[arg(long, value_name = "THEME", value_parser = settings::THEMES)]
+    theme: Option<String>,
+    /// Colours that the terminal shows: its own 16, which suit its background, or fixed ones of 256 or of all.
+    #[arg(long, value_name = "N", value_parser = settings::COLORS)]
+    colors: Option<String>,
+}
+
 /// How the screen looks.
 #[cfg(feature = "screen")]
 #[derive(Debug, Clone, Args)]
 struct Look {
-    /// Colours of the screen.
-    #[arg(long, value_name = "THEME", value_parser = ["dark", "light", "lecture", "mono"])]
-    theme: Option<String>,
-    /// How many colours: the terminal's own 16, which suit its background, or fixed ones of 256 or of true colour.
-    #[arg(long, value_name = "N", default_value = "16", value_parser = ["16", "256", "true"])]
-    colors: String,
+    #[command(flatten)]
+    colours: Colours,
     /// Draw with ASCII characters only.
     #[arg(long)]
     ascii: bool,
@@ -154,6 +188,9 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::Check { paths }) => check::run(&paths),
         Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
+        Some(Verb::Copy { lab, dir }) => folder::copy(&lab, dir),
+        Some(Verb::Init { dir }) => done(folder::init(dir)),
+        Some(Verb::Config(what)) => config::run(&what),
         Some(Verb::Bench(what)) => done(bench::run(&what)),
         None => show(arguments, clock),
     }
@@ -162,16 +199,16 @@ fn dispatch(arguments: Arguments) -> u8 {
 /// The list of labs, or one lab, on the screen.
 #[cfg(feature = "screen")]
 fn show(arguments: Arguments, clock: Clock) -> u8 {
+    let Colours { theme, colors } = arguments.look.colours;
+    let flags = settings::Flags { theme, colors, threads: arguments.threads.threads };
     screen::run(screen::Arguments {
         lab: arguments.lab,
         overrides: arguments.changes.overrides(),
-        theme: arguments.look.theme,
+        settings: config::Known::of(&flags),
         ascii: arguments.look.ascii,
-        depth: crate::ui::Depth::named(&arguments.look.colors).unwrap_or_default(),
         fps: arguments.look.fps,
         mouse: !arguments.look.no_mouse,
         out: arguments.out,
-        threads: usize::from(arguments.threads),
         restart_on_save: arguments.restart_on_save,
         clock,
     })

@@ -3,26 +3,27 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::config::Known;
 use super::report;
 use crate::clock::Clock;
+use crate::course;
 use crate::error::{Error, Result};
-use crate::lab::{Document, Library, Node, Overrides};
+use crate::lab::Overrides;
 use crate::run::{Command, Query};
-use crate::session::{self, FileChange, Live, Setting};
+use crate::session::{self, Editable, FileChange, Live, Setting};
+use crate::settings::{self, Why};
 use crate::snapshot::Snapshot;
-use crate::ui::{self, Depth, Host, LabEntry, Leave, OpenLab, Opened, Opening, Options, Theme, Watch};
+use crate::ui::{self, Depth, Host, LabEntry, Labs, Leave, OpenLab, Opened, Opening, Options, Theme, Watch};
 
 /// What the screen is told.
 pub(super) struct Arguments {
     pub lab: Option<String>,
     pub overrides: Overrides,
-    pub theme: Option<String>,
+    pub settings: Known,
     pub ascii: bool,
-    pub depth: Depth,
     pub fps: u8,
     pub mouse: bool,
     pub out: Option<PathBuf>,
-    pub threads: usize,
     pub restart_on_save: bool,
     pub clock: Clock,
 }
@@ -30,6 +31,7 @@ pub(super) struct Arguments {
 /// A session as the screen needs it. Dropped, it ends the runs and waits until their files are written.
 struct Hosted {
     live: Option<Live>,
+    arguments: Arc<Arguments>,
     ended: Ended,
 }
 
@@ -72,8 +74,73 @@ impl Host for Hosted {
         super::picture::write(&format!("{}-{name}", self.live()?.lab().id), svg)
     }
 
-    fn file(&self, script: Option<&str>) -> Result<PathBuf> {
+    fn file(&self, script: Option<&str>) -> Result<Editable> {
         self.live()?.file(script)
+    }
+
+    fn copy(&mut self, script: Option<&str>) -> Result<(PathBuf, FileChange)> {
+        self.live.as_mut().ok_or_else(|| Error::fault("the lab was left"))?.copy(script)
+    }
+
+    fn keep(&self, theme: Theme) -> Result<String> {
+        keep(&self.arguments.settings, theme)
+    }
+}
+
+/// Writes what holds into the file of settings, and tells what was written.
+fn keep(known: &Known, theme: Theme) -> Result<String> {
+    let mut values = Vec::new();
+    for held in &known.held {
+        let value = match held.setting {
+            // A terminal without colours says nothing of the next one.
+            settings::Setting::Theme if held.why == Why::Variable("NO_COLOR") && theme == Theme::Mono => None,
+            settings::Setting::Theme => Some(theme.name().to_owned()),
+            _ => held.value.clone(),
+        };
+        values.extend(value.map(|value| (held.setting, value)));
+    }
+    let file = settings::keep(&values)?;
+    let told: Vec<String> = values.iter().map(|(setting, value)| format!("{} {value}", setting.name())).collect();
+    Ok(format!("kept {} in {}", told.join(", "), file.display()))
+}
+
+/// What is wrong with the file of settings, in a line.
+fn warned(problems: &[Error]) -> Option<String> {
+    let first = settings::told(problems.first()?);
+    Some(match problems.len() {
+        1 => format!("warning: {first}"),
+        all => format!("warning: {first} (and {} more: `optlab config` shows them)", all - 1),
+    })
+}
+
+/// The labs that can be opened from here.
+struct Here {
+    arguments: Arc<Arguments>,
+    ended: Ended,
+}
+
+impl Here {
+    fn opening(&self, title: &str, spec: &str) -> Opening {
+        let (spec, arguments, ended) = (spec.to_owned(), self.arguments.clone(), self.ended.clone());
+        Opening::start(title, &self.arguments.clock, move || open(&spec, &arguments, &ended))
+    }
+}
+
+impl Labs for Here {
+    fn entries(&mut self) -> (Vec<LabEntry>, Option<String>) {
+        let (labs, notes) = course::labs::labs();
+        let entry = |lab: course::labs::Listed| LabEntry {
+            group: lab.group,
+            id: lab.name,
+            title: lab.title,
+            summary: lab.summary,
+            path: lab.opens,
+        };
+        (labs.into_iter().map(entry).collect(), Some(notes.join("; ")).filter(|notes| !notes.is_empty()))
+    }
+
+    fn open(&mut self, entry: &LabEntry) -> Opening {
+        self.opening(&entry.title, &entry.path)
     }
 }
 
@@ -99,29 +166,22 @@ type Ended = Arc<Mutex<Option<Error>>>;
 
 fn show(arguments: &Arc<Arguments>) -> Result<u8, Vec<Error>> {
     let ended = Ended::default();
-    let opening = |title: &str, spec: &str| {
-        let (spec, arguments, ended) = (spec.to_owned(), arguments.clone(), ended.clone());
-        Opening::start(title, &arguments.clock.clone(), move || open(&spec, &arguments, &ended))
-    };
-    let first = arguments.lab.as_ref().map(|spec| opening(spec, spec));
+    let labs = Here { arguments: arguments.clone(), ended: ended.clone() };
+    let first = arguments.lab.as_ref().map(|spec| labs.opening(spec, spec));
+    let known = &arguments.settings;
     let mut options = Options {
         ascii: arguments.ascii,
-        depth: arguments.depth,
+        depth: known.value(settings::Setting::Colors).and_then(Depth::named).unwrap_or_default(),
         fps: f64::from(arguments.fps),
         mouse: arguments.mouse,
+        editor: known.value(settings::Setting::Editor).map(str::to_owned),
+        notice: warned(&known.settings.problems),
         ..Options::default()
     };
-    if let Some(theme) = arguments.theme.as_deref().and_then(Theme::named) {
+    if let Some(theme) = known.value(settings::Setting::Theme).and_then(Theme::named) {
         options.theme = theme;
     }
-    let entries = if first.is_some() { Vec::new() } else { entries() };
-    let leave = ui::run(
-        entries,
-        |entry: &LabEntry| opening(&entry.title, &entry.path),
-        first,
-        options,
-        arguments.clock.clone(),
-    )?;
+    let leave = ui::run(labs, first, options, arguments.clock.clone())?;
     if let Some(error) = ended.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Err(vec![error]);
     }
@@ -131,36 +191,10 @@ fn show(arguments: &Arc<Arguments>) -> Result<u8, Vec<Error>> {
     })
 }
 
-/// The shipped labs, with the first paragraph of each one's text.
-fn entries() -> Vec<LabEntry> {
-    Library::shipped()
-        .labs()
-        .iter()
-        .map(|file| {
-            // Only read here; it is checked when it is opened.
-            let about = Document::parse(&file.name(), file.text).ok().and_then(|document| {
-                match document.root().child(&"about".into()) {
-                    Some(Node::Str(text)) => {
-                        let prose = text.split("\n\n").find(|part| !part.trim().is_empty() && !part.starts_with('#'));
-                        prose.map(|part| part.replace('\n', " "))
-                    }
-                    _ => None,
-                }
-            });
-            LabEntry {
-                id: file.id.clone(),
-                title: file.title.clone(),
-                summary: about.unwrap_or_default(),
-                path: file.id.clone(),
-            }
-        })
-        .collect()
-}
-
-fn open(spec: &str, arguments: &Arguments, ended: &Ended) -> Opened {
+fn open(spec: &str, arguments: &Arc<Arguments>, ended: &Ended) -> Opened {
     let options = session::Options {
         out: arguments.out.clone(),
-        threads: arguments.threads,
+        threads: arguments.settings.threads(),
         clock: arguments.clock.clone(),
         limit: None,
         way_back: true,
@@ -184,6 +218,6 @@ fn open(spec: &str, arguments: &Arguments, ended: &Ended) -> Opened {
             [one] => Some(format!("warning: {}", one.what())),
             [first, others @ ..] => Some(format!("warning: {} (and {} more)", first.what(), others.len())),
         },
-        host: Box::new(Hosted { live: Some(live), ended: ended.clone() }),
+        host: Box::new(Hosted { live: Some(live), arguments: arguments.clone(), ended: ended.clone() }),
     })
 }

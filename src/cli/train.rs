@@ -31,9 +31,8 @@ pub(super) struct Arguments {
     /// Print errors only.
     #[arg(long, short)]
     quiet: bool,
-    /// Threads that may work; never changes a number.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: u16,
+    #[command(flatten)]
+    threads: super::Threads,
 }
 
 /// Trains and gives the exit code.
@@ -55,7 +54,7 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
     }
     let options = Options {
         out: arguments.out.clone(),
-        threads: usize::from(arguments.threads),
+        threads: super::config::threads(arguments.threads, arguments.quiet),
         clock: clock.clone(),
         ..Options::default()
     };

@@ -75,7 +75,7 @@ impl Lab {
 }
 
 /// The files with numbers that a lab names, relative to it.
-fn tables(lab: &Lab) -> Vec<&str> {
+pub(in crate::lab) fn tables(lab: &Lab) -> Vec<&str> {
     match &lab.subject {
         Subject::Network(subject) => {
             let mut paths = match &subject.data.samples {

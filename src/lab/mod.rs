@@ -4,11 +4,13 @@
 //! [`keys`] is the one table of what may stand in a lab file, [`yaml`] a text as a tree whose nodes know their places,
 //! [`read`] takes a tree apart and collects what is wrong, [`files`] finds what a user types and what a lab names;
 //! [`plan`] is what comes out, the [`Lab`]; `write` puts a plan into words again, `build` makes of it what trains, `check`
-//! makes it of a document, `edit` compares two editions of it and knows the files of one; `overrides` lays the command line and `:set` over a document, `names` knows the words that may stand at a key, and
+//! makes it of a document, `edit` compares two editions of it and knows the files of one, `copies` what a copy of it consists
+//! of; `overrides` lays the command line and `:set` over a document, `names` knows the words that may stand at a key, and
 //! `open` does all of it. The only part of optlab that knows YAML; it never trains and never draws.
 
 mod build;
 mod check;
+mod copies;
 mod edit;
 pub mod files;
 pub mod keys;
@@ -20,6 +22,7 @@ pub mod read;
 mod write;
 pub mod yaml;
 
+pub use copies::LabPart;
 pub use edit::Change;
 pub use files::Files;
 pub use files::library::{LabFile, Library};

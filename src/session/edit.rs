@@ -184,8 +184,22 @@ impl OpenedLab {
         if extent != Some(Extent::StartOver) && !warnings.is_empty() {
             commands.push(Command::Tell(warnings));
         }
-        let (title, about, scripts) = (lab.title.clone(), lab.about.clone(), lab.script_texts());
-        (FileChange::Edited { title, about, scripts, notice }, commands)
+        (self.shown(notice), commands)
+    }
+
+    /// The lab as it was read last, for the screen, with what there is to say of it.
+    pub fn shown(&self, notice: String) -> FileChange {
+        let lab = &self.lab;
+        FileChange::Edited { title: lab.title.clone(), about: lab.about.clone(), scripts: lab.script_texts(), notice }
+    }
+
+    /// The lab lies elsewhere now, with the same texts: its runs go on as they are.
+    pub fn moved_to(&mut self, lab: Lab) {
+        let running = self.running.get_mut();
+        if running.0.resolved == self.lab.resolved {
+            running.0 = lab.clone();
+        }
+        self.lab = lab;
     }
 
     /// A file of the lab cannot be read any more, for this reason: what that means, and what the runs are to be sent.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::copy::Copy;
 use super::edit::{FileChange, OpenedLab};
 use super::open::{Options, start};
 use super::reload::{News, Reloader, Wish};
@@ -13,6 +14,15 @@ use crate::lab::{Lab, Overrides};
 use crate::run::{Command, Notices, Outcome, Progress};
 use crate::snapshot::Snapshot;
 use crate::worker::Worker;
+
+/// What an editor may open of a lab.
+#[derive(Debug, Clone)]
+pub enum Editable {
+    /// A file of the user's.
+    File(PathBuf),
+    /// Part of the program. [`Live::copy`] would write a copy and go on with it.
+    Shipped(Copy),
+}
 
 /// A lab with its runs in a worker's thread. Dropped, it gives them up, and waits until their files are written.
 pub struct Live {
@@ -36,12 +46,18 @@ impl Live {
     /// All that is wrong with the lab, or with the folder to write into.
     pub fn open(spec: &str, overrides: &Overrides, options: Options) -> Result<Self, Vec<Error>> {
         let lab = Lab::open(spec, overrides)?;
-        let on_disk = lab.files_on_disk(spec);
         let mut live = Self::of(lab, options, false).map_err(|error| vec![error])?;
-        let tables = live.opened.lab.tables_on_disk(spec);
-        live.files = Reloader::start(spec, overrides, (on_disk.clone(), tables), &live.opened.options.clock);
-        (live.spec, live.on_disk) = (spec.to_owned(), on_disk);
+        spec.clone_into(&mut live.spec);
+        live.look_at_files();
         Ok(live)
+    }
+
+    /// Looks from now on at the files of the lab as it was read last.
+    fn look_at_files(&mut self) {
+        let Self { spec, opened, .. } = self;
+        self.on_disk = opened.lab.files_on_disk(spec);
+        let tables = opened.lab.tables_on_disk(spec);
+        self.files = Reloader::start(spec, &opened.lab.written.overrides, (self.on_disk.clone(), tables), &opened.options.clock);
     }
 
     /// The runs of a lab that was checked: headless ones train at once and end by themselves, others wait for commands.
@@ -51,13 +67,12 @@ impl Live {
     pub fn of(lab: Lab, options: Options, headless: bool) -> Result<Self> {
         let notices = Notices::default();
         let worker = Worker::start(start(&lab, &options, headless, &notices)?)?;
-        let (spec, on_disk) = (lab.id.clone(), Vec::new());
         Ok(Self {
             worker: Some(worker),
+            spec: lab.id.clone(),
             opened: OpenedLab::new(lab, options),
             notices,
-            spec,
-            on_disk,
+            on_disk: Vec::new(),
             files: None,
             read: 0,
             asked: None,
@@ -143,7 +158,7 @@ impl Live {
     /// What is to be taken back was not set, or the last change is still being checked.
     pub fn set(&mut self, setting: &Setting) -> Result<()> {
         if self.asked.is_some() {
-            return Err(Error::user("the last change is still being checked").help("try again in a moment"));
+            return Err(still_checking());
         }
         let overrides = setting.over(&self.opened.lab)?;
         let Some(files) = &self.files else {
@@ -163,30 +178,64 @@ impl Live {
         self.opened.save(path, replace, snapshot)
     }
 
-    /// The file to open in an editor: that of a script by its name, or else the lab's.
+    /// What an editor would open: the file of a script by its name, or else the lab's; of what is part of the program, the
+    /// copy that would have to be made first, in the current folder.
     ///
     /// # Errors
-    /// It is no file of the user's, but part of the program; or it is gone.
-    pub fn file(&self, script: Option<&str>) -> Result<PathBuf> {
-        let ships = |what: &str| {
-            let id = &self.opened.lab.id;
-            Error::user(format!("{what} is part of the program")).help(format!(
-                "`:save {id}.yaml` writes a lab of your own, and `optlab show NAME` prints a script to start from"
-            ))
-        };
+    /// The file is gone, or there is no place for a copy.
+    pub fn file(&self, script: Option<&str>) -> Result<Editable> {
         let there = |file: &str, instead: &str| {
             let lost = || Error::user(format!("there is no file `{file}` any more: {instead}"));
-            Path::new(file).is_file().then(|| PathBuf::from(file)).ok_or_else(lost)
+            Path::new(file).is_file().then(|| Editable::File(PathBuf::from(file))).ok_or_else(lost)
         };
         let is_on_disk = |name: &str| self.on_disk.iter().any(|file| file == name);
+        let own = is_on_disk(&self.spec);
         match script {
-            None if is_on_disk(&self.spec) => {
-                there(&self.spec, &format!("`:save {}` writes the lab as it runs", self.spec))
-            }
-            None => Err(ships("this lab")),
+            None if own => there(&self.spec, &format!("`:save {}` writes the lab as it runs", self.spec)),
             Some(name) if is_on_disk(name) => there(name, "its text is still in the Script pane"),
-            Some(name) => Err(ships(&format!("`{name}`"))),
+            Some(name) if own => self.script_copy(name).map(Editable::Shipped),
+            Some(name) => {
+                let mut copy = Copy::of_lab(self.lab(), Path::new(""))?;
+                copy.opens = self.script_copy(name)?.opens;
+                Ok(Editable::Shipped(copy))
+            }
+            None => Copy::of_lab(self.lab(), Path::new("")).map(Editable::Shipped),
         }
+    }
+
+    /// A copy of one script alone, for a lab that is the user's own or would be.
+    fn script_copy(&self, name: &str) -> Result<Copy> {
+        let part = self.lab().script_part(name)?;
+        let part = part.ok_or_else(|| Error::user(format!("the lab has no script `{name}` any more")))?;
+        let own = Path::new(&self.spec).is_file();
+        Copy::of_script(part, self.lab().scripts_folder().filter(|_| own))
+    }
+
+    /// Writes the copy that [`Live::file`] has told of, and goes on with it: the runs are the same, and the copy's files are
+    /// looked at from now on. Gives the file to open in an editor, and what the screen shows of it.
+    ///
+    /// # Errors
+    /// A file cannot be written, or the copy does not open; then everything is as before.
+    pub fn copy(&mut self, script: Option<&str>) -> Result<(PathBuf, FileChange)> {
+        if self.asked.is_some() {
+            return Err(still_checking());
+        }
+        let copy = match self.file(script)? {
+            Editable::Shipped(copy) => copy,
+            Editable::File(file) => return Ok((file, self.opened.shown("this is your own file already".to_owned()))),
+        };
+        let spec = if Path::new(&self.spec).is_file() {
+            self.spec.clone()
+        } else {
+            Copy::of_lab(self.lab(), Path::new(""))?.opens.display().to_string()
+        };
+        copy.write()?;
+        let lab = Lab::open(&spec, &self.lab().written.overrides).map_err(|mut errors| errors.swap_remove(0))?;
+        self.opened.moved_to(lab);
+        self.spec = spec;
+        self.look_at_files();
+        let notice = format!("the run goes on with {}, which is yours to change", self.spec);
+        Ok((copy.opens, self.opened.shown(notice)))
     }
 
     /// Leaves the runs, waits until their files are written, and tells how they ended.
@@ -198,6 +247,10 @@ impl Live {
     pub fn join(mut self) -> Outcome {
         self.worker.take().map_or_else(lost, |mut worker| worker.join())
     }
+}
+
+fn still_checking() -> Error {
+    Error::user("the last change is still being checked").help("try again in a moment")
 }
 
 /// There is no worker only while the session is being left.

@@ -17,8 +17,10 @@
 //! # }
 //! ```
 
+mod copy;
 mod edit;
 mod live;
+pub mod new_files;
 mod open;
 #[cfg(test)]
 mod race_times_tests;
@@ -26,9 +28,10 @@ mod reload;
 mod save;
 mod settings;
 
+pub use copy::Copy;
 pub use edit::FileChange;
 use edit::OpenedLab;
-pub use live::Live;
+pub use live::{Editable, Live};
 use open::start;
 pub use open::{Options, worker};
 pub use settings::Setting;

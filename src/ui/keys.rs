@@ -220,7 +220,7 @@ const SCREEN: &[Binding] = &[
     key(&[Ctrl('l')], "Ctrl-L", A::Redraw, Anywhere, "", "draw the screen again"),
     key(&[Char('?'), Code(KeyCode::F(1))], "?", A::Help, Anywhere, "help", "this help: type to search, Enter runs the entry"),
     key(&[Code(KeyCode::Esc)], "Esc", A::Close, Anywhere, "", "close what is open; never leaves the program"),
-    key(&[Char('q')], "q", A::Leave, Anywhere, "leave", "leave; asks once if a run is live"),
+    key(&[Char('q')], "q", A::Leave, Anywhere, "leave", "back to the list of labs, else leave; asks if a run is live"),
     key(&[Ctrl('z')], "Ctrl-Z", A::Suspend, Anywhere, "", "back to the shell; `fg` returns"),
     key(&[Ctrl('c')], "Ctrl-C", A::Interrupt, Anywhere, "", "leave without asking"),
 ];

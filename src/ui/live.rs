@@ -14,7 +14,7 @@ use crate::ui::app::App;
 use crate::ui::canvas::picture;
 use crate::ui::draw;
 use crate::ui::host::opening::{GRACE, Opening};
-use crate::ui::host::{Effect, Event, Host, LabEntry, Leave, OpenLab};
+use crate::ui::host::{Effect, Event, Host, Labs, Leave, OpenLab};
 use crate::ui::look::palette::{self, Depth};
 use crate::ui::look::theme::{Look, Theme, locale_is_utf8};
 use crate::ui::terminal::input::{Input, Message};
@@ -29,8 +29,8 @@ const WATCH: Duration = Duration::from_millis(400);
 /// Signals of a stop may reach us this long after it.
 const ECHO: Duration = Duration::from_millis(100);
 
-/// What the command line says of the screen.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What the command line and the user's settings say of the screen.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The colours.
     pub theme: Theme,
@@ -42,27 +42,32 @@ pub struct Options {
     pub fps: f64,
     /// Clicks and the wheel are listened to.
     pub mouse: bool,
+    /// The editor of the key `e`; without one `$VISUAL`, `$EDITOR` or a usual one.
+    pub editor: Option<String>,
+    /// What is said at first in the place of the hints.
+    pub notice: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { theme: Theme::of_environment(), ascii: false, depth: Depth::Sixteen, fps: 10.0, mouse: true }
+        Self {
+            theme: Theme::of_environment(),
+            ascii: false,
+            depth: Depth::Sixteen,
+            fps: 10.0,
+            mouse: true,
+            editor: None,
+            notice: None,
+        }
     }
 }
 
 /// See [`super::run`].
-pub fn run(
-    entries: Vec<LabEntry>,
-    open: impl FnMut(&LabEntry) -> Opening,
-    first: Option<Opening>,
-    options: Options,
-    clock: Clock,
-) -> Result<Leave, Vec<Error>> {
+pub fn run(labs: impl Labs, first: Option<Opening>, options: Options, clock: Clock) -> Result<Leave, Vec<Error>> {
     // What is wrong with a lab is said on the terminal as it is, and matters more than that there is none.
     let patience = terminal::is_there().then_some(GRACE);
     let opened = first.as_ref().and_then(|opening| opening.wait(patience)).transpose()?;
-    let entries = first.is_none().then_some(entries);
-    let mut screen = Screen::enter(entries, open, options, clock).map_err(|error| vec![error])?;
+    let mut screen = Screen::enter(labs, first.is_none(), options, clock).map_err(|error| vec![error])?;
     let leave = match (opened, first) {
         (Some(lab), _) => screen.show_lab(lab),
         (None, first) => {
@@ -74,16 +79,17 @@ pub fn run(
     screen.failed.take().map_or(Ok(leave), Err)
 }
 
-struct Screen<O> {
+struct Screen<L> {
     input: Input,
     terminal: Terminal,
     app: App,
-    open: O,
+    labs: L,
     opening: Option<Opening>,
     host: Option<Box<dyn Host>>,
     messages: Receiver<Message>,
     clock: Clock,
     depth: Depth,
+    editor: Option<String>,
     frames: Frames,
     /// When the terminal was looked at last.
     watched: Moment,
@@ -97,16 +103,16 @@ struct Screen<O> {
 
 /// The terminal is given back before the listeners are told that this is the end: from then on a signal ends the process at
 /// once.
-impl<O> Drop for Screen<O> {
+impl<L> Drop for Screen<L> {
     fn drop(&mut self) {
         self.input.stop_reading();
         self.terminal.pause();
     }
 }
 
-impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
-    /// Takes the terminal.
-    fn enter(entries: Option<Vec<LabEntry>>, open: O, options: Options, clock: Clock) -> Result<Self> {
+impl<L: Labs> Screen<L> {
+    /// Takes the terminal; with the list of labs, or for one lab.
+    fn enter(mut labs: L, with_list: bool, options: Options, clock: Clock) -> Result<Self> {
         let look = Look { theme: options.theme, unicode: !options.ascii && locale_is_utf8() };
         let (sender, messages) = mpsc::channel();
         let wake = sender.clone();
@@ -114,10 +120,13 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             let _ = wake.send(Message::Written);
         })?;
         let input = Input::start(&sender)?;
-        let mut app = match entries {
-            None => App::without_list(look, options.mouse),
-            Some(entries) => App::with_list(entries, look, options.mouse),
+        let (mut app, said) = if with_list {
+            let (entries, said) = labs.entries();
+            (App::with_list(entries, look, options.mouse), said)
+        } else {
+            (App::without_list(look, options.mouse), None)
         };
+        app.notice = options.notice.or(said);
         let (columns, rows) = Terminal::size();
         app.update(Event::Resize(columns, rows));
         let now = clock.now();
@@ -125,12 +134,13 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
             input,
             terminal,
             app,
-            open,
+            labs,
             opening: None,
             host: None,
             messages,
             clock,
             depth: options.depth,
+            editor: options.editor,
             frames: Frames::new(options.fps, now),
             watched: now,
             stopped: false,
@@ -281,13 +291,30 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                 Effect::Open(place) => self.open_lab(place),
                 Effect::GiveUp => self.opening = None,
                 Effect::CloseLab => {
+                    // Its files are written when it is dropped, and may be in the list.
                     if let Some(host) = self.host.take() {
                         host.send(Command::Quit);
+                    }
+                    if let Some(list) = &mut self.app.list {
+                        let (entries, said) = self.labs.entries();
+                        list.renew(entries);
+                        self.app.notice = self.app.notice.take().or(said);
                     }
                 }
                 Effect::Edit { script } => {
                     if let Some(leave) = self.edit(script.as_deref()) {
                         return Some(leave);
+                    }
+                }
+                Effect::CopyAndEdit { script } => {
+                    if let Some(leave) = self.copy_and_edit(script.as_deref()) {
+                        return Some(leave);
+                    }
+                }
+                Effect::Keep => {
+                    if let Some(host) = &self.host {
+                        let kept = host.keep(self.app.look.theme);
+                        self.app.answer(kept);
                     }
                 }
                 Effect::Picture(name) => self.app.notice = Some(self.picture(&name)),
@@ -319,7 +346,7 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
 
     fn open_lab(&mut self, place: usize) {
         let Some(entry) = self.app.list.as_ref().and_then(|list| list.entries.get(place)) else { return };
-        let opening = (self.open)(entry);
+        let opening = self.labs.open(entry);
         self.wait_for(Some(opening));
     }
 
@@ -357,9 +384,10 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
 
     fn show_lab(&mut self, lab: OpenLab) -> Option<Leave> {
         self.host = Some(lab.host);
+        let said = self.app.notice.take();
         let effects = self.app.open(&lab.title, &lab.about, &lab.watch);
-        if lab.notice.is_some() {
-            self.app.notice = lab.notice;
+        if self.app.notice.is_none() {
+            self.app.notice = lab.notice.or(said);
         }
         self.carry_out(effects)
     }

@@ -28,7 +28,7 @@ mod tests;
 pub use app::App;
 pub use canvas::{markdown, pen, text};
 pub use host::opening::{Opened, Opening};
-pub use host::{Effect, Event, FileChange, Host, LabEntry, Leave, OpenLab, Watch};
+pub use host::{Editable, Effect, Event, FileChange, Host, LabEntry, Labs, Leave, OpenLab, Watch};
 pub use live::Options;
 pub use look::palette::Depth;
 pub use look::theme::{Look, Theme};
@@ -40,12 +40,6 @@ pub use look::{palette, theme};
 /// A lab that is not there in a moment is waited for on the screen. An error of one from the list is shown there and
 /// never leaves it; errors of `first` end the screen, if there was one yet. Fails as well if there is no terminal. The
 /// clock paces frames and pop-ups.
-pub fn run(
-    entries: Vec<LabEntry>,
-    open: impl FnMut(&LabEntry) -> Opening,
-    first: Option<Opening>,
-    options: Options,
-    clock: Clock,
-) -> Result<Leave, Vec<Error>> {
-    live::run(entries, open, first, options, clock)
+pub fn run(labs: impl Labs, first: Option<Opening>, options: Options, clock: Clock) -> Result<Leave, Vec<Error>> {
+    live::run(labs, first, options, clock)
 }

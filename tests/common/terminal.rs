@@ -39,7 +39,7 @@ impl Terminal {
         Self::start_with(program, folder, arguments, size, &[])
     }
 
-    /// The same with some variables.
+    /// With some variables, and without anybody's settings if they name none.
     pub fn start_with(
         program: &str,
         folder: &Path,
@@ -51,6 +51,7 @@ impl Terminal {
         pty.resize(Size::new(rows, columns)).unwrap();
         let command = Command::new(program).args(arguments).current_dir(folder);
         let command = command.env("TERM", "xterm-256color").env("LANG", "C.UTF-8").env("LC_ALL", "C.UTF-8");
+        let command = command.env("XDG_CONFIG_HOME", "/nowhere");
         let command = variables.iter().fold(command, |command, (name, value)| command.env(name, value));
         let begun = Instant::now();
         let child = command.spawn(inside).unwrap();

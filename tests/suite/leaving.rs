@@ -197,7 +197,7 @@ const GATES: [(&str, &[&str]); 12] = [
     ("print!", &[]),
     (".print()", &[]),
     ("/dev/tty", &["src/ui/terminal"]),
-    ("ProgressBar", &["src/cli/train.rs"]),
+    ("ProgressBar", &["src/cli/train.rs", "src/cli/bench.rs"]),
     ("set_string", &["src/ui/canvas/pen.rs"]),
     ("cell_mut", &["src/ui/canvas/pen.rs"]),
     ("set_char", &["src/ui/canvas/pen.rs", "src/ui/look/theme.rs"]),

@@ -261,7 +261,10 @@ pub fn look_at(path: &str, limit: u64) -> Result<fs::Metadata> {
 
 /// Opens a regular file without waiting: a pipe would block until somebody writes into it.
 fn open_regular(path: &Path, name: &str, limit: u64) -> Result<(std::io::Take<File>, u64)> {
-    let before = fs::metadata(path).map_err(|error| cannot_read(name, &error))?;
+    let before = fs::metadata(path).map_err(|error| match path.symlink_metadata() {
+        Ok(_) if error.kind() == ErrorKind::NotFound => nowhere(name),
+        _ => cannot_read(name, &error),
+    })?;
     regular(&before, name)?;
     let mut options = OpenOptions::new();
     options.read(true);
@@ -304,9 +307,13 @@ fn too_large(name: &str, size: u64, limit: u64) -> Error {
     Error::user(format!("`{name}` is too large: {:.1} MiB, where {:.0} MiB is the limit", mebi(size), mebi(limit)))
 }
 
+fn nowhere(name: &str) -> Error {
+    Error::user(format!("`{name}` is a link to a file that does not exist"))
+}
+
 fn missing(path: &Path, name: &str) -> Error {
     if fs::symlink_metadata(path).is_ok() {
-        return Error::user(format!("`{name}` is a link to a file that does not exist"));
+        return nowhere(name);
     }
     no_file(name, path, &path.parent().map(names_in).unwrap_or_default())
 }
@@ -333,7 +340,7 @@ fn names_in(folder: &Path) -> Vec<String> {
 
 /// The nearest name beside a file that does not exist.
 fn suggestion(path: &Path) -> Option<String> {
-    if path.exists() {
+    if path.symlink_metadata().is_ok() {
         return None;
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -87,6 +87,12 @@ fn links_may_not_lead_out_and_pipes_and_devices_are_not_files() {
     assert!(refused(&files, "link.csv").contains("leads out"));
     assert!(refused(&files, "up/secret.csv").contains("leads out"));
     assert!(refused(&files, "broken.csv").contains("a link to a file that does not exist"));
+    symlink("nowhere", labs.join("broken.yaml")).unwrap();
+    let error = Files::of_lab(&labs.join("broken.yaml")).unwrap_err();
+    assert!(
+        error.what().contains("a link to a file that does not exist") && error.help_lines().is_empty(),
+        "{error:?}"
+    );
     assert!(refused(&files, "circle").contains("cannot be read"));
     assert_eq!(files.bytes("inside.csv", DATA_LIMIT, &place()).unwrap(), b"common");
 

@@ -28,11 +28,20 @@ impl Document {
     /// empty one, more than 256 KiB, and what is not UTF-8; with aliases written out, more than 100 000 values, 64 levels,
     /// or 1 MiB of text.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self> {
-        let written = Written::read(syntax::decode(name, bytes)?, 0)?;
-        if written.root == Node::Null {
+        let document = Self::read_any(name, bytes)?;
+        if document.root == Node::Null {
             let error = Error::user(format!("{name} is empty"));
-            return Err(error.at(written.place(0..0, &[])).help("copy a lab from `labs/` to start from"));
+            return Err(error
+                .at(document.written.place(0..0, &[]))
+                .help("`optlab copy LAB` copies a lab to start from"));
         }
+        Ok(document)
+    }
+
+    /// Reads the bytes of a file as [`Document::read`] does, but for one in which nothing stands: its root is
+    /// [`Node::Null`].
+    pub fn read_any(name: &str, bytes: &[u8]) -> Result<Self> {
+        let written = Written::read(syntax::decode(name, bytes)?, 0)?;
         let root = written.root.clone();
         Ok(Self { written, overrides: Vec::new(), moves: HashMap::new(), root })
     }

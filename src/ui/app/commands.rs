@@ -107,6 +107,7 @@ impl App {
                 lab.go_at(speed)
             }
             Parsed::Save { path, replace } => vec![Effect::Save { path, replace }],
+            Parsed::Keep => vec![Effect::Keep],
             Parsed::Theme(theme) => {
                 self.look.theme = theme;
                 vec![Effect::Redraw]

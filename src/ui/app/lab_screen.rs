@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect, Size};
 
-use crate::error::{Error, scrub, scrub_line};
+use crate::error::{Error, scrub_line};
 use crate::lab::ScriptText;
 use crate::session::Command;
 use crate::snapshot::{Snapshot, Speed, Status};
 use crate::ui::element;
-use crate::ui::host::{Effect, LabEntry, Watch};
+use crate::ui::host::{Effect, Watch};
 use crate::ui::keys::{Action, Press};
 use crate::ui::layout;
 use crate::ui::look::theme::Look;
@@ -105,9 +105,9 @@ impl LabScreen {
         self.shown.frozen.as_ref().map(|snapshot| snapshot.step)
     }
 
-    /// A run that would be lost: it has made steps and is not over.
+    /// A run that would be lost: it has made steps, or was just told to, and is not over.
     pub fn is_live(&self) -> bool {
-        self.live().step > 0 && !self.live().status.is_final()
+        (self.live().step > 0 || self.expected.is_some()) && !self.live().status.is_final()
     }
 
     /// The panes in the order of the tab line.
@@ -325,9 +325,4 @@ impl LabScreen {
         let view = self.shown.view(false, look);
         self.panes.iter_mut().for_each(|own| own.pane.file_broke(&view));
     }
-}
-
-/// A row of the list of labs as it may be shown.
-pub fn scrubbed(entry: LabEntry) -> LabEntry {
-    LabEntry { title: scrub_line(&entry.title), summary: scrub(&entry.summary).replace('\t', " "), ..entry }
 }

@@ -2,7 +2,9 @@
 //! is (state, keys, state).
 
 mod commands;
+pub(super) mod copying;
 pub(super) mod lab_screen;
+pub(super) mod list;
 mod pointing;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -10,11 +12,13 @@ use ratatui::layout::Rect;
 
 use crate::error::{Error, scrub_line};
 use crate::ui::app::commands::CommandLine;
-use crate::ui::app::lab_screen::{LabScreen, scrubbed};
+use crate::ui::app::copying::Offer;
+use crate::ui::app::lab_screen::LabScreen;
+use crate::ui::app::list::List;
 use crate::ui::command_line::line::Line;
 use crate::ui::host::opening::Waiting;
 use crate::ui::host::{Effect, Event, FileChange, LabEntry, Leave, Watch};
-use crate::ui::keys::{self, Action, Binding, Context, Press};
+use crate::ui::keys::{self, Action, Binding, Context};
 use crate::ui::layout;
 use crate::ui::look::theme::Look;
 
@@ -32,6 +36,8 @@ pub enum Layer {
     Line(Line),
     /// A question: leave, or go back to the list, although a run is live?
     Ask(Question),
+    /// A question: copy what is part of the program, to edit it?
+    Copy(Offer),
     /// A sentence, until the next key.
     Note(String),
     /// An error, and the first of its lines that is shown.
@@ -45,15 +51,6 @@ pub enum Question {
     Leave,
     /// Go back to the list of labs?
     CloseLab,
-}
-
-/// The list of labs.
-#[derive(Debug)]
-pub struct List {
-    /// Its rows.
-    pub entries: Vec<LabEntry>,
-    /// The row under the cursor.
-    pub chosen: usize,
 }
 
 /// The whole screen.
@@ -81,8 +78,7 @@ pub struct App {
 impl App {
     /// A screen that starts with the list of labs.
     pub fn with_list(entries: Vec<LabEntry>, look: Look, mouse: bool) -> Self {
-        let list = List { entries: entries.into_iter().map(scrubbed).collect(), chosen: 0 };
-        Self { list: Some(list), ..Self::without_list(look, mouse) }
+        Self { list: Some(List::new(entries)), ..Self::without_list(look, mouse) }
     }
 
     /// A screen for one lab, which [`App::open`] gives it.
@@ -178,6 +174,7 @@ impl App {
         }
         if let Some(waiting) = &mut self.waiting {
             match action {
+                Some(Action::Leave) if self.list.is_some() => return self.close(),
                 Some(action @ (Action::Leave | Action::Close | Action::Mouse)) => return self.act(action),
                 _ => waiting.hold(key),
             }
@@ -188,6 +185,7 @@ impl App {
             Some(Layer::Line(line)) => self.key_in_line(key, line),
             Some(Layer::Help { query, chosen }) => self.key_in_help(key, query, chosen),
             Some(Layer::Ask(question)) => self.key_in_question(key, question),
+            Some(Layer::Copy(offer)) => self.key_in_offer(key, offer),
             Some(Layer::Fault(error, row)) => {
                 match key.code {
                     KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | ' ') => {}
@@ -247,7 +245,7 @@ impl App {
     fn key_in_question(&mut self, key: KeyEvent, question: Question) -> Vec<Effect> {
         match (key.code, question) {
             (KeyCode::Char('y' | 'Y' | 'q') | KeyCode::Enter, Question::Leave) => vec![Effect::Leave(Leave::Quit)],
-            (KeyCode::Char('y' | 'Y') | KeyCode::Enter, Question::CloseLab) => self.close_lab(),
+            (KeyCode::Char('y' | 'Y' | 'q') | KeyCode::Enter, Question::CloseLab) => self.close_lab(),
             (KeyCode::Char('n' | 'N') | KeyCode::Esc, _) => Vec::new(),
             _ => {
                 self.layer = Some(Layer::Ask(question));
@@ -277,6 +275,7 @@ impl App {
                 self.notice = Some(if self.mouse { "mouse on" } else { "mouse off" }.into());
                 return vec![Effect::Mouse(self.mouse)];
             }
+            Action::Leave if self.goes_back() => return self.go_back(),
             Action::Leave if self.lab.as_ref().is_some_and(LabScreen::is_live) => {
                 self.layer = Some(Layer::Ask(Question::Leave));
             }
@@ -312,12 +311,23 @@ impl App {
         }
         if self.list.is_none() {
             self.notice = Some("nothing is open here; q leaves".into());
-        } else if lab.is_live() {
-            self.layer = Some(Layer::Ask(Question::CloseLab));
-        } else {
-            return self.close_lab();
+            return Vec::new();
         }
-        Vec::new()
+        self.go_back()
+    }
+
+    /// The way out of here leads to the list of labs.
+    pub fn goes_back(&self) -> bool {
+        self.list.is_some() && self.lab.is_some()
+    }
+
+    /// From the lab to the list; asks first if its run is live.
+    fn go_back(&mut self) -> Vec<Effect> {
+        if self.lab.as_ref().is_some_and(LabScreen::is_live) {
+            self.layer = Some(Layer::Ask(Question::CloseLab));
+            return Vec::new();
+        }
+        self.close_lab()
     }
 
     pub(super) fn act_inside(&mut self, action: Action) -> Vec<Effect> {
@@ -326,21 +336,8 @@ impl App {
             self.notice = notice;
             return effects;
         }
-        let Some(list) = &mut self.list else { return Vec::new() };
-        let last = list.entries.len().saturating_sub(1);
-        let Action::Press(press) = action else { return Vec::new() };
-        list.chosen = match press {
-            Press::Up => list.chosen.saturating_sub(1),
-            Press::Down => list.chosen + 1,
-            Press::PageUp => list.chosen.saturating_sub(10),
-            Press::PageDown => list.chosen + 10,
-            Press::First => 0,
-            Press::Last => last,
-            Press::Enter if !list.entries.is_empty() => return vec![Effect::Open(list.chosen)],
-            _ => list.chosen,
-        }
-        .min(last);
-        Vec::new()
+        let (Some(list), Action::Press(press)) = (&mut self.list, action) else { return Vec::new() };
+        list.press(press)
     }
 
     /// What has become of the lab's files, or of values that were laid over them.

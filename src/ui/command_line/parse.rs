@@ -43,12 +43,14 @@ pub enum Parsed {
     },
     /// `theme light`
     Theme(Theme),
+    /// `keep`
+    Keep,
     /// Something that the screen knows itself.
     Tell(String),
 }
 
 /// The commands, with what follows them, for the hint under an empty line.
-const COMMANDS: [(&str, &str); 10] = [
+const COMMANDS: [(&str, &str); 11] = [
     ("goto", "goto 120"),
     ("set", "set training.batch=1"),
     ("unset", "unset training.batch"),
@@ -59,6 +61,7 @@ const COMMANDS: [(&str, &str); 10] = [
     ("save", "save run.yaml"),
     ("save!", "save! run.yaml"),
     ("theme", "theme light"),
+    ("keep", "keep"),
 ];
 
 /// What an empty line says of itself.
@@ -85,6 +88,7 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
         return match word {
             "break" => Ok(Parsed::ListBreaks),
             "unset" => Ok(Parsed::Settings(Setting::Unset(Vec::new()))),
+            "keep" => Ok(Parsed::Keep),
             _ => Err(wants(example)),
         };
     }
@@ -104,6 +108,7 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
         "theme" => Theme::named(rest)
             .map(Parsed::Theme)
             .ok_or_else(|| unknown("theme", rest, &Theme::ALL.map(|theme| theme.name().to_owned()))),
+        "keep" => Err("`keep` stands alone: it keeps theme, colours, threads and editor for the next time".to_owned()),
         _ => expression(line, word, rest, snapshot),
     }
 }
@@ -213,7 +218,7 @@ pub fn completions(before: &str, snapshot: &Snapshot) -> (usize, Vec<String>) {
         "theme" => Theme::ALL.map(|theme| theme.name().to_owned()).to_vec(),
         "watch" => parameters(snapshot),
         "speed" => strings(&["max"]),
-        "goto" | "save" | "save!" => Vec::new(),
+        "goto" | "save" | "save!" | "keep" => Vec::new(),
         _ => {
             // Within an expression, and in place of a command that is one.
             let mut names = strings(&NUMBERS);

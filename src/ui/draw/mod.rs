@@ -2,6 +2,7 @@
 //! over it. It reads the [`App`] and changes nothing, so drawing twice gives the same cells.
 
 mod header;
+mod list;
 mod overlay;
 
 use ratatui::buffer::Buffer;
@@ -9,11 +10,10 @@ use ratatui::layout::Rect;
 
 use crate::snapshot::Snapshot;
 use crate::ui::app::lab_screen::LabScreen;
-use crate::ui::app::{App, Layer, List};
-use crate::ui::canvas::markdown;
+use crate::ui::app::{App, Layer};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
-use crate::ui::keys::{self, Binding};
+use crate::ui::keys::{self, Action, Binding};
 use crate::ui::layout::{self, LEAST_HEIGHT, LEAST_WIDTH, Plan};
 use crate::ui::look::theme::{Look, Role, force_ascii};
 use crate::ui::panes;
@@ -36,7 +36,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) {
         notice(app, &mut Pen::new(buffer, area, look));
         overlay::draw(app, &mut Pen::new(buffer, area, look));
     } else if let Some(entries) = &app.list {
-        list(entries, &mut pen);
+        list::draw(entries, &mut pen);
         let bottom = pen.height().saturating_sub(1);
         let columns = pen.width();
         hints(app, &mut pen.part(0, bottom, columns, 1));
@@ -92,7 +92,8 @@ fn too_small(app: &App, pen: &mut Pen<'_>) {
         }
     }
     let line = match &app.layer {
-        Some(Layer::Ask(_)) => "the run is not finished: Enter discards it, Esc stays".to_owned(),
+        Some(Layer::Ask(_)) => "discard the run? Enter: yes, Esc: no".to_owned(),
+        Some(Layer::Copy(_)) => "copy it here? Enter: yes, Esc: no".to_owned(),
         _ => format!("needs {LEAST_WIDTH}x{LEAST_HEIGHT}, has {width}x{height}"),
     };
     let line = text::cut(&line, width, pen.look.ellipsis());
@@ -166,7 +167,9 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     // Help and the way out are always there; the others come in the table's order until the room is used up.
     let (last, first): (Vec<_>, Vec<_>) =
         shown.into_iter().partition(|binding| matches!(binding.hint, "help" | "leave"));
-    let size = |binding: &Binding| text::width(binding.shown) + text::width(binding.hint) + 4;
+    let hint =
+        |binding: &Binding| if binding.action == Action::Leave && app.goes_back() { "list" } else { binding.hint };
+    let size = |binding: &Binding| text::width(binding.shown) + text::width(hint(binding)) + 4;
     let least = last.iter().map(|binding| size(binding)).sum::<usize>();
     if let Some(conditions) = app.lab.as_ref().and_then(|lab| conditions(lab.live())) {
         let room = (pen.width() / 2).min(pen.width().saturating_sub(x + least));
@@ -187,7 +190,7 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
             x = pen.text(x, 0, &format!(" {} ", pen.look.dot()), Role::Dim);
         }
         x = pen.text(x, 0, binding.shown, Role::Key);
-        x = pen.text(x, 0, &format!(" {}", binding.hint), Role::Dim);
+        x = pen.text(x, 0, &format!(" {}", hint(binding)), Role::Dim);
     }
 }
 
@@ -197,35 +200,4 @@ fn conditions(snapshot: &Snapshot) -> Option<String> {
     let until = asked.until.iter().map(|text| format!("until {text}"));
     let said: Vec<String> = until.chain(asked.breaks.iter().map(|text| format!("break {text}"))).collect();
     (!said.is_empty()).then(|| said.join(", "))
-}
-
-/// The labs, a row each, and what the one under the cursor is about.
-fn list(list: &List, pen: &mut Pen<'_>) {
-    let (width, height) = (pen.width(), pen.height());
-    pen.text(1, 0, &format!("optlab {} choose a lab", pen.look.dot()), Role::Strong);
-    let count = format!("{} of {} ", (list.chosen + 1).min(list.entries.len()), list.entries.len());
-    pen.text_right(0, &count, Role::Dim);
-    let Some(chosen) = list.entries.get(list.chosen) else {
-        pen.text(1, 2, "There is no lab here.", Role::Warn);
-        return;
-    };
-    let words = markdown::lay_out(&chosen.summary, width.saturating_sub(4).min(100), pen.look);
-    let below = (height / 3).clamp(6, 12);
-    let rows = height.saturating_sub(below + 3);
-    let first = (list.chosen + 1).saturating_sub(rows);
-    let ids = list.entries.iter().map(|entry| text::width(&entry.id)).max().unwrap_or(0).min(28);
-    for (i, entry) in list.entries.iter().enumerate().skip(first).take(rows) {
-        let y = 2 + i - first;
-        let id = text::cut(&entry.id, ids, pen.look.ellipsis());
-        pen.text(2, y, &id, Role::Dim);
-        let title = text::cut(&entry.title, width.saturating_sub(ids + 6), pen.look.ellipsis());
-        pen.text(ids + 4, y, &title, Role::Text);
-        if i == list.chosen {
-            pen.symbol(0, y, pen.look.pick('▶', '>'), Role::Key);
-            pen.part(1, y, width.saturating_sub(2), 1).row_style(0, Role::Selected);
-        }
-    }
-    let mut part = pen.part(0, height.saturating_sub(below + 1), width, below);
-    let mut inside = part.framed(&chosen.title, "", Role::Border);
-    markdown::draw(&words, &mut inside);
 }

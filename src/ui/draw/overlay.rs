@@ -1,5 +1,6 @@
 //! What lies over the screen: the help, a question, a note, an error. It draws and decides nothing.
 
+use crate::ui::app::copying::Offer;
 use crate::ui::app::{App, Layer, Question};
 use crate::ui::canvas::fault;
 use crate::ui::canvas::pen::Pen;
@@ -21,6 +22,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         Some(Layer::Line(line)) => command(line, app, pen),
         Some(Layer::Help { query, chosen }) => help(app, query, *chosen, pen),
         Some(Layer::Ask(question)) => ask(*question, pen),
+        Some(Layer::Copy(offer)) => copy(offer, pen),
         Some(Layer::Note(note)) => {
             let lines = text::wrap(note, pen.width().saturating_sub(6));
             let height = (lines.len() + 2).min(pen.height().saturating_sub(2));
@@ -88,14 +90,36 @@ fn command(line: &Line, app: &App, pen: &mut Pen<'_>) {
 }
 
 fn ask(question: Question, pen: &mut Pen<'_>) {
-    let what = match question {
-        Question::Leave => "The run is not finished. Discard it and quit?",
-        Question::CloseLab => "The run is not finished. Discard it and go back to the list?",
+    let then = match question {
+        Question::Leave => "quit",
+        Question::CloseLab => "go back to the list",
     };
-    let lines = text::wrap(&format!("{what}
-
-Enter yes, Esc no"), pen.width().saturating_sub(8).min(52));
+    let words = format!("The run is not finished. Discard it and {then}?\n\nEnter yes, Esc no");
+    let lines = text::wrap(&words, pen.width().saturating_sub(8).min(52));
     centred(pen, (56, lines.len() + 2), "", "", &lines, 0);
+}
+
+/// A copy of what is part of the program: which files it would write, as many as there is room for.
+fn copy(offer: &Offer, pen: &mut Pen<'_>) {
+    let width = pen.width().saturating_sub(8).min(66);
+    let wrapped = |words: &str| text::wrap(words, width);
+    let question = format!("This is part of the program. Copy it here, to edit `{}`?", offer.opens);
+    let mut lines = wrapped(&question);
+    lines.push(String::new());
+    let answers = wrapped("Enter or y: copy it, go on with the copy and open it in the editor; Esc or n: no");
+    let room = pen.height().saturating_sub(lines.len() + answers.len() + 4);
+    let files = &offer.writes;
+    let shown = if files.len() > room { room.saturating_sub(1) } else { files.len() };
+    lines.extend(files.iter().take(shown).map(|file| format!("  {file}")));
+    if shown < files.len() {
+        lines.push(format!("  and {} more files", files.len() - shown));
+    }
+    if files.is_empty() {
+        lines.push("  its files are here already, with the same text".to_owned());
+    }
+    lines.push(String::new());
+    lines.extend(answers);
+    centred(pen, (width + 4, lines.len() + 2), "Copy", "", &lines, 0);
 }
 
 /// A lab that is being opened. Nothing is said of one that is there in a moment.
@@ -103,9 +127,9 @@ fn wait(waiting: &Waiting, with_list: bool, pen: &mut Pen<'_>) {
     let Some(seconds) = waiting.seconds else { return };
     let title = text::cut(&format!("Opening {}", waiting.title), 46, pen.look.ellipsis());
     let since = if seconds > 0 { format!("{seconds} s") } else { String::new() };
-    let back = if with_list { "Esc goes back to the list, " } else { "" };
+    let back = if with_list { "q or Esc goes back to the list" } else { "q leaves" };
     let words = format!(
-        "Its files are read, its scripts are tried and its data are made.\n\n{back}q leaves. Other keys wait for the lab."
+        "Its files are read, its scripts are tried and its data are made.\n\n{back}. Other keys wait for the lab."
     );
     let lines = text::wrap(&words, pen.width().saturating_sub(8).min(54));
     centred(pen, (58, lines.len() + 2), &title, &since, &lines, 0);

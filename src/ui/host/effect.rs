@@ -41,6 +41,13 @@ pub enum Effect {
         /// The script's name.
         script: Option<String>,
     },
+    /// Copy what is part of the program, the lab with its scripts or one script, and open the copy in the editor.
+    CopyAndEdit {
+        /// The script's name.
+        script: Option<String>,
+    },
+    /// Write what holds into the file of settings.
+    Keep,
     /// Put this text on the clipboard.
     Copy(String),
     /// Save the screen as a picture, in a file whose name begins so.

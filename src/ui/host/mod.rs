@@ -14,10 +14,13 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::lab::ScriptText;
 use crate::session::Command;
+pub use crate::session::Editable;
 pub use crate::session::FileChange;
 use crate::session::Query;
 use crate::session::Setting;
 use crate::snapshot::{Snapshot, Speed};
+use crate::ui::host::opening::Opening;
+use crate::ui::look::theme::Theme;
 
 /// A run, as the screen needs it. Dropping it gives the run up.
 pub trait Host: Send {
@@ -35,14 +38,29 @@ pub trait Host: Send {
     fn file_change(&mut self) -> Option<FileChange>;
     /// Writes a picture of the screen, in a file of which the name tells the lab and ends so; returns its name.
     fn picture(&self, name: &str, svg: &str) -> Result<String>;
-    /// The file to open in an editor: a script by its name, or else the lab.
-    fn file(&self, script: Option<&str>) -> Result<PathBuf>;
+    /// What to open in an editor, a script by its name or else the lab: a file of the user's, or a copy that would have to
+    /// be made of what is part of the program.
+    fn file(&self, script: Option<&str>) -> Result<Editable>;
+    /// Makes that copy and goes on with it: gives the file to open in an editor, and what is shown of it.
+    fn copy(&mut self, script: Option<&str>) -> Result<(PathBuf, FileChange)>;
+    /// Writes what holds into the user's file of settings, with this theme, and tells what was written.
+    fn keep(&self, theme: Theme) -> Result<String>;
+}
+
+/// The labs that the screen can open.
+pub trait Labs {
+    /// The list of them as it is now, those of one group together, and what kept some from being listed.
+    fn entries(&mut self) -> (Vec<LabEntry>, Option<String>);
+    /// Begins to open one.
+    fn open(&mut self, entry: &LabEntry) -> Opening;
 }
 
 /// A row in the list of labs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabEntry {
-    /// The lab's stable name.
+    /// Where it comes from, as a heading over those that stand together: `this folder`.
+    pub group: String,
+    /// What it is called: a shipped lab's id, or the name of its file.
     pub id: String,
     /// One line.
     pub title: String,

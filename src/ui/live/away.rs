@@ -1,5 +1,6 @@
 //! While somebody else has the terminal: the shell after a stop, or the user's editor.
 
+use std::path::Path;
 use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
@@ -7,13 +8,12 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
 use super::Screen;
 use super::editor;
 use crate::ui::host::Event;
-use crate::ui::host::opening::Opening;
-use crate::ui::host::{LabEntry, Leave};
+use crate::ui::host::{Editable, Labs, Leave};
 use crate::ui::terminal::Terminal;
 use crate::ui::terminal::input::Message;
 use crate::ui::terminal::suspend;
 
-impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
+impl<L: Labs> Screen<L> {
     /// Stops as the shell expects it; returns when the process is continued.
     pub(super) fn suspend(&mut self) -> Option<Leave> {
         self.terminal.pause();
@@ -25,19 +25,35 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
         self.resume()
     }
 
-    /// The user's editor has the terminal until it ends. What is typed is the editor's, and so is Ctrl-C.
+    /// Opens the lab or one of its scripts in the user's editor; of what is part of the program a copy is offered.
     pub(super) fn edit(&mut self, script: Option<&str>) -> Option<Leave> {
-        let host = self.host.as_ref()?;
-        let file = match host.file(script) {
-            Ok(file) => file,
-            Err(error) => {
-                self.app.notice = Some(error.to_string().replace('\n', " "));
-                return None;
+        match self.host.as_ref()?.file(script) {
+            Ok(Editable::File(file)) => return self.edit_file(&file),
+            Ok(Editable::Shipped(copy)) => self.app.offer(script, &copy),
+            Err(error) => self.app.refuse(&error),
+        }
+        None
+    }
+
+    /// Makes the copy that was offered, goes on with it, and opens it in the user's editor.
+    pub(super) fn copy_and_edit(&mut self, script: Option<&str>) -> Option<Leave> {
+        match self.host.as_mut()?.copy(script) {
+            Ok((file, shown)) => {
+                self.app.take_up_change(shown);
+                self.edit_file(&file)
             }
-        };
+            Err(error) => {
+                self.app.refuse(&error);
+                None
+            }
+        }
+    }
+
+    /// The user's editor has the terminal until it ends. What is typed is the editor's, and so is Ctrl-C.
+    fn edit_file(&mut self, file: &Path) -> Option<Leave> {
         self.input.hold();
         self.terminal.pause();
-        let left = match editor::start(&file) {
+        let left = match editor::start(self.editor.as_deref(), file) {
             Ok((name, mut child)) => {
                 let mut left = None;
                 // How often it is still looked whether an editor that was asked to end has done so.
@@ -61,7 +77,9 @@ impl<O: FnMut(&LabEntry) -> Opening> Screen<O> {
                 };
                 if let Some(status) = status {
                     self.terminal.clean_up_after(left.is_some() || editor::has_died(&status));
-                    self.app.notice = editor::ended(&name, status);
+                    if let Some(said) = editor::ended(&name, status) {
+                        self.app.notice = Some(said);
+                    }
                 }
                 left
             }

@@ -13,10 +13,15 @@ use crate::error::{Error, Result};
 /// What is started where the user has said nothing; the first that there is.
 const USUAL: [&str; 3] = ["editor", "nano", "vi"];
 
-/// The editor that the user wants: `$VISUAL`, else `$EDITOR`, else a usual one.
-fn wanted() -> Result<String> {
+/// The editor that the user wants: the one that the program was told, else `$VISUAL`, else `$EDITOR`, else a usual one.
+fn wanted(told: Option<&str>) -> Result<String> {
     let said = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| env::var(name).ok());
-    let said = said.map(|line| line.trim().to_owned()).find(|line| !line.is_empty());
+    let said = told
+        .map(str::to_owned)
+        .into_iter()
+        .chain(said)
+        .map(|line| line.trim().to_owned())
+        .find(|line| !line.is_empty());
     said.or_else(|| USUAL.into_iter().find(|name| is_there(name)).map(str::to_owned)).ok_or_else(|| {
         Error::user("no editor is known").help("name one: `export EDITOR=nano`, then start optlab again")
     })
@@ -28,8 +33,8 @@ fn is_there(program: &str) -> bool {
 
 /// Starts the editor on a file, in the terminal as it stands. By way of the shell, as `git` does it, so that the variable
 /// may hold options: `code --wait`.
-pub fn start(file: &Path) -> Result<(String, Child)> {
-    let editor = wanted()?;
+pub fn start(told: Option<&str>, file: &Path) -> Result<(String, Child)> {
+    let editor = wanted(told)?;
     let line = format!("{editor} \"$1\"");
     // A name that begins with a dash would be an option.
     let file = if file.is_absolute() { file.to_path_buf() } else { Path::new(".").join(file) };

@@ -12,6 +12,7 @@ pub(super) mod fixture_scripts;
 mod hostile_screen_tests;
 mod inside_screen_tests;
 mod ledger_screen_tests;
+mod list_screen_tests;
 mod map_screen_tests;
 mod opening_screen_tests;
 mod panes_screen_tests;

@@ -19,6 +19,7 @@ pub(super) const LOOK: Look = Look { theme: Theme::Dark, unicode: true };
 
 pub(super) fn entries() -> Vec<LabEntry> {
     let entry = |id: &str, title: &str| LabEntry {
+        group: "part of the program".into(),
         id: id.into(),
         title: title.into(),
         summary: format!("{title}: what it is, why it helps, and what to try first. Watch the loss and the state."),

@@ -197,6 +197,7 @@ fn every_text_of_a_run_that_ended_badly_or_was_forked_is_whole_or_says_that_it_g
 #[test]
 fn every_text_of_the_list_is_whole_or_says_that_it_goes_on() {
     let entry = |lab: &crate::lab::LabFile| LabEntry {
+        group: "shipped".to_owned(),
         id: lab.id.clone(),
         title: lab.title.clone(),
         summary: lab.text.split("\n\n").nth(1).unwrap_or_default().replace('\n', " "),

@@ -1,0 +1,106 @@
+//! `optlab config`: the settings that hold, and why. And how the other verbs come to theirs.
+
+use serde_json::{Map, Value, json};
+
+use super::{Colours, Threads, report};
+use crate::error::scrub_line;
+use crate::settings::{self, Flags, Held, Setting, Settings, Why, threads_of};
+
+/// What `optlab config` is told.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    colours: Colours,
+    #[command(flatten)]
+    threads: Threads,
+    /// One line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The settings that hold, and what is wrong with the file.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// What holds.
+    pub held: [Held; 4],
+    /// The file.
+    pub settings: Settings,
+}
+
+impl Known {
+    /// What holds with these flags.
+    pub fn of(flags: &Flags) -> Self {
+        let settings = Settings::read();
+        Self { held: settings.held(flags, settings::variable), settings }
+    }
+
+    /// The value of one.
+    #[cfg(feature = "screen")]
+    pub fn value(&self, setting: Setting) -> Option<&str> {
+        settings::value_of(&self.held, setting)
+    }
+
+    /// Threads that may work.
+    pub fn threads(&self) -> usize {
+        threads_of(&self.held)
+    }
+}
+
+/// Threads that may work in a verb without a screen, which tells on standard error what is wrong with the file.
+pub(super) fn threads(flag: Threads, quiet: bool) -> usize {
+    let known = Known::of(&Flags { threads: flag.threads, ..Flags::default() });
+    if !quiet {
+        known.settings.problems.iter().for_each(report::warning);
+    }
+    known.threads()
+}
+
+/// Shows what holds, and gives the exit code.
+pub(super) fn run(arguments: &Arguments) -> u8 {
+    let Colours { theme, colors } = arguments.colours.clone();
+    let known = Known::of(&Flags { theme, colors, threads: arguments.threads.threads });
+    known.settings.problems.iter().for_each(report::warning);
+    let file = known.settings.file.as_ref().map(|file| scrub_line(&file.display().to_string()));
+    if arguments.json {
+        report::json(&as_json(&known, file.as_deref()));
+        return 0;
+    }
+    for held in &known.held {
+        let value = held.value.as_deref().unwrap_or("-");
+        let why = match &held.why {
+            Why::Flag(flag) => format!("by the flag {flag}"),
+            Why::Variable(name) => format!("by the variable {name}"),
+            Why::File(line) => format!("by the file, line {line}"),
+            Why::Default if held.value.is_none() => {
+                "by default: the first of editor, nano, vi that there is".to_owned()
+            }
+            Why::Default => "by default".to_owned(),
+        };
+        report::line(&scrub_line(&format!("{:<8} {value:<12} {why}", held.setting.name())));
+    }
+    report::line("");
+    match (file, known.settings.exists) {
+        (Some(file), true) => report::line(&format!("file     {file}")),
+        (Some(file), false) => report::line(&format!("file     {file} (not there; `:keep` on the screen writes it)")),
+        (None, _) => report::line("file     none: there is no home folder; set HOME or XDG_CONFIG_HOME"),
+    }
+    0
+}
+
+fn as_json(known: &Known, file: Option<&str>) -> Value {
+    let one = |held: &Held| {
+        let value = match (held.setting, &held.value) {
+            (Setting::Threads, Some(threads)) => threads.parse::<u64>().map_or(Value::Null, Value::from),
+            (_, value) => json!(value),
+        };
+        let (from, which) = match &held.why {
+            Why::Flag(flag) => ("flag", json!(flag)),
+            Why::Variable(name) => ("variable", json!(name)),
+            Why::File(line) => ("file", json!(line)),
+            Why::Default => ("default", Value::Null),
+        };
+        (held.setting.name().to_owned(), json!({ "value": value, "from": from, "which": which }))
+    };
+    let settings: Map<String, Value> = known.held.iter().map(one).collect();
+    json!({ "file": file, "exists": known.settings.exists, "settings": settings })
+}

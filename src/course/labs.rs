@@ -1,0 +1,186 @@
+//! The labs that can be opened from here: those of the current folder, those of the working folder around it, and those that
+//! ship. They are only read here; each is checked when it is opened.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::lab::files::{read_bounded, working_folder_of};
+use crate::lab::{Document, Library, Node, Step, keys};
+
+/// Files of one folder that are looked at; a list of more is of no use.
+const MOST: usize = 300;
+/// The largest lab file that is read, in bytes.
+const LIMIT: u64 = 256 << 10;
+
+/// A lab that can be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Where it comes from, in a few words, the same for all that stand together.
+    pub group: String,
+    /// The name of its file, or the id of a lab that ships.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// The first paragraph of its text, or what is wrong with it.
+    pub summary: String,
+    /// What opens it: a path, or the id of a lab that ships.
+    pub opens: String,
+}
+
+/// The labs, those of the current folder first, and what kept some from being listed.
+pub fn labs() -> (Vec<Listed>, Vec<String>) {
+    let mut listed = Vec::new();
+    let mut notes = Vec::new();
+    let mut ids = Vec::new();
+    match fs::canonicalize(".") {
+        Ok(here) => {
+            own("in this folder", Path::new(""), &mut listed, &mut notes);
+            let root = working_folder_of(&here).map(Path::to_path_buf);
+            if let Some((root, labs)) = root.map(|root| (root.clone(), root.join("labs"))) {
+                if labs != here && labs.is_dir() {
+                    let group = format!("in the working folder {}", name_of(&root));
+                    own(&group, &from(&here, &root).join("labs"), &mut listed, &mut notes);
+                }
+                ids = listed.iter().filter_map(|lab| id_of(&lab.opens)).collect();
+            }
+        }
+        Err(error) => notes.push(format!("the current folder cannot be read: {error}")),
+    }
+    listed.extend(shipped().into_iter().filter(|lab| !ids.contains(&lab.name)));
+    (listed, notes)
+}
+
+/// The labs that ship.
+fn shipped() -> Vec<Listed> {
+    let labs = Library::shipped().labs().iter().map(|file| Listed {
+        group: "part of the program".to_owned(),
+        name: file.id.clone(),
+        title: file.title.clone(),
+        summary: Document::parse(&file.name(), file.text)
+            .ok()
+            .and_then(|document| summary(&document))
+            .unwrap_or_default(),
+        opens: file.id.clone(),
+    });
+    labs.collect()
+}
+
+/// The labs in a folder, which is called so from here.
+fn own(group: &str, folder: &Path, listed: &mut Vec<Listed>, notes: &mut Vec<String>) {
+    let named = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = match fs::read_dir(named) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let what = if folder.as_os_str().is_empty() {
+                "this folder".to_owned()
+            } else {
+                format!("`{}`", folder.display())
+            };
+            return notes.push(format!("{what} cannot be read, so that its labs are not listed: {error}"));
+        }
+    };
+    let names = entries.flatten().take(100_000).filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| may_be_lab(name)).collect();
+    names.sort();
+    let group = match names.len() {
+        all if all > MOST => format!("{group} (the first {MOST} of {all} files)"),
+        _ => group.to_owned(),
+    };
+    listed.extend(names.into_iter().take(MOST).filter_map(|name| look(&group, &folder.join(&name), &name)));
+}
+
+/// Told by its name: neither hidden, nor a tape, nor what is kept of a student's progress.
+fn may_be_lab(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    matches!(ending, Some("yaml" | "yml"))
+        && !name.starts_with('.')
+        && !name.ends_with(".tape.yaml")
+        && name != "progress.yaml"
+}
+
+/// A file as the list has it; none if it is no lab: another kind of YAML, a folder, a pipe. One that cannot be read is there,
+/// and opening it says why.
+fn look(group: &str, path: &Path, name: &str) -> Option<Listed> {
+    let opens = path.display().to_string();
+    let listed = |title: String, summary: String| {
+        Some(Listed { group: group.to_owned(), name: name.to_owned(), title, summary, opens: opens.clone() })
+    };
+    let broken = |error: &Error| {
+        let line = error.place().map(|place| format!("line {}: ", place.line())).unwrap_or_default();
+        listed("cannot be read; Enter shows why".to_owned(), format!("{line}{}", error.what()))
+    };
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return None;
+    }
+    let document = match read_bounded(&opens, LIMIT).and_then(|bytes| Document::read(&opens, &bytes)) {
+        Ok(document) => document,
+        Err(error) => return broken(&error),
+    };
+    match document.root() {
+        Node::Map(entries) => {
+            let known = |key: &str| key != "format" && keys::inside("").any(|known| known.name() == key);
+            if !entries.iter().any(|(key, _)| known(key)) {
+                return None;
+            }
+        }
+        other => return broken(&Error::user(format!("a lab is a map of keys, found {}", other.describe()))),
+    }
+    let title = text(&document, "title").or_else(|| text(&document, "id")).unwrap_or_else(|| name.to_owned());
+    listed(title, summary(&document).unwrap_or_default())
+}
+
+fn text(document: &Document, key: &str) -> Option<String> {
+    match document.root().child(&Step::from(key)) {
+        Some(Node::Str(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The id of a lab that is a file.
+fn id_of(path: &str) -> Option<String> {
+    let document = read_bounded(path, LIMIT).and_then(|bytes| Document::read(path, &bytes)).ok()?;
+    text(&document, "id")
+}
+
+/// The first paragraph of a lab's text that is no heading, as one line.
+fn summary(document: &Document) -> Option<String> {
+    let about = text(document, "about")?;
+    let prose = about.split("\n\n").find(|part| !part.trim().is_empty() && !part.starts_with('#'))?;
+    Some(prose.replace('\n', " "))
+}
+
+fn name_of(folder: &Path) -> String {
+    folder.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The way from a folder to one above it.
+fn from(here: &Path, above: &Path) -> PathBuf {
+    let ups = here.strip_prefix(above).map_or(0, |below| below.components().count());
+    std::iter::repeat_n("..", ups).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_what_may_be_a_lab() {
+        for (name, may) in
+            [("a.yaml", true), ("a.yml", true), (".a.yaml", false), ("a.tape.yaml", false), ("a.rhai", false)]
+        {
+            assert_eq!(may_be_lab(name), may, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_way_up_is_written_with_dots() {
+        assert_eq!(from(Path::new("/a/b/c"), Path::new("/a")), Path::new("../.."));
+        assert_eq!(from(Path::new("/a"), Path::new("/a")), Path::new(""));
+    }
+
+    #[test]
+    fn what_ships_has_a_sentence_each() {
+        assert!(shipped().iter().all(|lab| lab.summary.len() > 20 && !lab.summary.contains('\n')));
+    }
+}

@@ -1,0 +1,274 @@
+//! The settings of a user: what the file `config.yaml` says, what flags and variables say over it, and what is kept in it.
+//! A file that is wrong stops nothing: it is told, and the rest holds. It reads variables and the file, and prints nothing.
+
+mod keep;
+
+pub use keep::keep;
+
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
+
+use crate::error::{Error, Result};
+use crate::lab::files::read_bounded;
+use crate::lab::{Document, Node, Part, Step};
+
+/// The largest file of settings.
+const LIMIT: u64 = 256 << 10;
+
+/// Something that can be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// The colours of the screen.
+    Theme,
+    /// How many colours the terminal is asked to show.
+    Colors,
+    /// Threads that may work.
+    Threads,
+    /// The editor of the key `e`.
+    Editor,
+}
+
+/// The themes of the screen.
+pub const THEMES: [&str; 4] = ["dark", "light", "lecture", "mono"];
+/// The colours that a terminal can be asked to show.
+pub const COLORS: [&str; 3] = ["16", "256", "true"];
+/// The most threads that may work.
+pub const MOST_THREADS: u16 = 256;
+
+impl Setting {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Theme, Self::Colors, Self::Threads, Self::Editor];
+
+    /// Its key in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Theme => "theme",
+            Self::Colors => "colors",
+            Self::Threads => "threads",
+            Self::Editor => "editor",
+        }
+    }
+
+    /// What it may be, in words.
+    fn allowed(self) -> String {
+        match self {
+            Self::Theme => format!("one of {}", THEMES.join(", ")),
+            Self::Colors => format!("one of {}", COLORS.join(", ")),
+            Self::Threads => format!("a whole number from 1 to {MOST_THREADS}"),
+            Self::Editor => "a command, as in `nano` or `code --wait`".to_owned(),
+        }
+    }
+
+    /// What holds where nobody says anything; of the editor there is no such thing.
+    fn default(self) -> Option<&'static str> {
+        match self {
+            Self::Theme => Some("dark"),
+            Self::Colors => Some("16"),
+            Self::Threads => Some("1"),
+            Self::Editor => None,
+        }
+    }
+
+    /// A value that stands in the file, as a text; none if it may not stand there.
+    fn read(self, node: &Node) -> Option<String> {
+        let text = match node {
+            Node::Str(text) => text.trim().to_owned(),
+            Node::Int(number) => number.to_string(),
+            Node::Bool(truth) => truth.to_string(),
+            _ => return None,
+        };
+        let holds = match self {
+            Self::Theme => THEMES.contains(&text.as_str()),
+            Self::Colors => COLORS.contains(&text.as_str()),
+            Self::Threads => text.parse::<u16>().is_ok_and(|threads| (1..=MOST_THREADS).contains(&threads)),
+            Self::Editor => {
+                matches!(node, Node::Str(_)) && !text.is_empty() && !text.contains(|c: char| c.is_control())
+            }
+        };
+        holds.then_some(text)
+    }
+
+    /// The variables of the environment that say it, the first one first.
+    fn variables(self) -> &'static [&'static str] {
+        match self {
+            Self::Theme => &["NO_COLOR"],
+            Self::Colors | Self::Threads => &[],
+            Self::Editor => &["VISUAL", "EDITOR"],
+        }
+    }
+
+    /// What a variable with this value means for it.
+    fn meant_by(self, said: String) -> String {
+        if self == Self::Theme { "mono".to_owned() } else { said }
+    }
+
+    /// Its flag, if it has one.
+    fn flag(self) -> Option<&'static str> {
+        match self {
+            Self::Theme => Some("--theme"),
+            Self::Colors => Some("--colors"),
+            Self::Threads => Some("--threads"),
+            Self::Editor => None,
+        }
+    }
+}
+
+/// Why a setting holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// By this flag of the command line.
+    Flag(&'static str),
+    /// By this variable of the environment.
+    Variable(&'static str),
+    /// By this line of the file.
+    File(usize),
+    /// Nobody has said anything.
+    Default,
+}
+
+/// A setting as it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Which.
+    pub setting: Setting,
+    /// Its value; of the editor there may be none.
+    pub value: Option<String>,
+    /// Why it has that.
+    pub why: Why,
+}
+
+/// What flags of the command line say.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--theme`
+    pub theme: Option<String>,
+    /// `--colors`
+    pub colors: Option<String>,
+    /// `--threads`
+    pub threads: Option<u16>,
+}
+
+impl Flags {
+    fn value(&self, setting: Setting) -> Option<String> {
+        match setting {
+            Setting::Theme => self.theme.clone(),
+            Setting::Colors => self.colors.clone(),
+            Setting::Threads => self.threads.map(|threads| threads.to_string()),
+            Setting::Editor => None,
+        }
+    }
+}
+
+/// What the file says, with the line of each value, and what is wrong in it.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Where the file is, or would be; none without a home folder.
+    pub file: Option<PathBuf>,
+    /// It is there.
+    pub exists: bool,
+    /// What is wrong with it, each with its place. Nothing of it stops the program.
+    pub problems: Vec<Error>,
+    said: Vec<(Setting, String, usize)>,
+}
+
+/// Where the file of settings is: below the folder of the user's configuration (`XDG_CONFIG_HOME`, else `~/.config`; on
+/// Windows the system's own).
+pub fn file() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.config_dir().join("optlab").join("config.yaml"))
+}
+
+impl Settings {
+    /// Reads the file, if it is there.
+    pub fn read() -> Self {
+        let mut settings = Self { file: file(), ..Self::default() };
+        let Some(path) = settings.file.clone().filter(|path| path.symlink_metadata().is_ok()) else { return settings };
+        settings.exists = true;
+        let name = path.display().to_string();
+        match read_bounded(&name, LIMIT).and_then(|bytes| Document::read_any(&name, &bytes)) {
+            Ok(document) => settings.take(&document),
+            Err(error) => settings.problems.push(error.help("the settings in it do not hold until this is mended")),
+        }
+        settings
+    }
+
+    fn take(&mut self, document: &Document) {
+        let entries = match document.root() {
+            Node::Null => return,
+            Node::Map(entries) => entries,
+            other => {
+                let error = Error::user(format!("settings are lines like `theme: light`, found {}", other.describe()));
+                return self.problems.push(error.at(document.place(&[], Part::Value)));
+            }
+        };
+        for (key, node) in entries {
+            let path = [Step::from(key.as_str())];
+            let names = || Setting::ALL.map(Setting::name);
+            let Some(setting) = Setting::ALL.into_iter().find(|setting| setting.name() == key) else {
+                let error = Error::user(format!("there is no setting `{key}`")).at(document.place(&path, Part::Key));
+                let error = error.nearest(key, names());
+                self.problems
+                    .push(error.help(format!("settings are {}; this line is left as it is", names().join(", "))));
+                continue;
+            };
+            let place = document.place(&path, Part::Value);
+            if let Some(value) = setting.read(node) {
+                self.said.push((setting, value, place.line()));
+                continue;
+            }
+            let what = format!("`{key}` must be {}; found {}", setting.allowed(), node.describe());
+            let word = if let Node::Str(word) = node { word.as_str() } else { "" };
+            let words = THEMES.into_iter().filter(|_| setting == Setting::Theme);
+            self.problems.push(Error::user(what).at(place).nearest(word, words));
+        }
+    }
+
+    /// What holds, and why: a flag before a variable, a variable before the file. `variable` gives those of the environment.
+    pub fn held(&self, flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> [Held; 4] {
+        Setting::ALL.map(|setting| {
+            let held = |value: String, why| Held { setting, value: Some(value), why };
+            if let (Some(value), Some(flag)) = (flags.value(setting), setting.flag()) {
+                return held(value, Why::Flag(flag));
+            }
+            for name in setting.variables() {
+                if let Some(said) = variable(name).map(|said| said.trim().to_owned()).filter(|said| !said.is_empty()) {
+                    return held(setting.meant_by(said), Why::Variable(name));
+                }
+            }
+            match self.said.iter().find(|(said, ..)| *said == setting) {
+                Some((_, value, line)) => held(value.clone(), Why::File(*line)),
+                None => Held { setting, value: setting.default().map(str::to_owned), why: Why::Default },
+            }
+        })
+    }
+}
+
+/// A variable of the environment; one that is no text is as if it were not set.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The value of one setting among those that hold.
+pub fn value_of(held: &[Held], setting: Setting) -> Option<&str> {
+    held.iter().find(|held| held.setting == setting)?.value.as_deref()
+}
+
+/// Threads among those that hold.
+pub fn threads_of(held: &[Held]) -> usize {
+    value_of(held, Setting::Threads).and_then(|threads| threads.parse().ok()).unwrap_or(1)
+}
+
+/// Whether and where a file of settings is wrong is told by one line of each problem.
+pub fn told(problem: &Error) -> String {
+    let place = problem.place().map(|place| format!("{}:{}:{}: ", place.source.name, place.line(), place.column()));
+    let label = Some(problem.label_text()).filter(|label| !label.is_empty()).map(|label| format!("; {label}"));
+    format!("{}{}{}", place.unwrap_or_default(), problem.what(), label.unwrap_or_default())
+}
+
+/// What an error is that has to do with the file, as a result.
+fn without_home() -> Result<PathBuf> {
+    file().ok_or_else(|| {
+        Error::user("there is no home folder to keep settings in").help("set `HOME` or `XDG_CONFIG_HOME`")
+    })
+}

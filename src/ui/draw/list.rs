@@ -1,0 +1,53 @@
+//! The list of labs: a row each, a heading over those of one place, and below them what the one under the cursor is about.
+
+use crate::ui::app::list::{List, Row};
+use crate::ui::canvas::markdown;
+use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
+use crate::ui::look::theme::Role;
+
+/// Draws it; `pen` is the whole screen.
+pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
+    let (width, height) = (pen.width(), pen.height());
+    pen.text(1, 0, &format!("optlab {} choose a lab", pen.look.dot()), Role::Strong);
+    let count = format!("{} of {} ", (list.chosen + 1).min(list.entries.len()), list.entries.len());
+    pen.text_right(0, &count, Role::Dim);
+    let Some(chosen) = list.entries.get(list.chosen) else {
+        pen.text(1, 2, "There is no lab here.", Role::Warn);
+        return;
+    };
+    let words = markdown::lay_out(&chosen.summary, width.saturating_sub(4).min(100), pen.look);
+    let below = (height / 3).clamp(6, 12);
+    let room = height.saturating_sub(below + 3);
+    let all = list.rows();
+    let ids = list.entries.iter().map(|entry| text::width(&entry.id)).max().unwrap_or(0).min(28);
+    for (y, row) in all.iter().skip(first(&all, list.chosen, room)).take(room).enumerate().map(|(y, row)| (y + 2, row))
+    {
+        match row {
+            Row::Heading(group) => {
+                let words = text::cut(group, width.saturating_sub(2), pen.look.ellipsis());
+                pen.text(1, y, &words, Role::Strong);
+            }
+            Row::Lab(at) => {
+                let entry = &list.entries[*at];
+                let id = text::cut(&entry.id, ids, pen.look.ellipsis());
+                pen.text(2, y, &id, Role::Dim);
+                let title = text::cut(&entry.title, width.saturating_sub(ids + 6), pen.look.ellipsis());
+                pen.text(ids + 4, y, &title, Role::Text);
+                if *at == list.chosen {
+                    pen.symbol(0, y, pen.look.pick('▶', '>'), Role::Key);
+                    pen.part(1, y, width.saturating_sub(2), 1).row_style(0, Role::Selected);
+                }
+            }
+        }
+    }
+    let mut part = pen.part(0, height.saturating_sub(below + 1), width, below);
+    let mut inside = part.framed(&chosen.title, "", Role::Border);
+    markdown::draw(&words, &mut inside);
+}
+
+/// The first row that is shown, so that the lab under the cursor is seen, and with the first of a group its heading.
+fn first(rows: &[Row<'_>], chosen: usize, room: usize) -> usize {
+    let at = rows.iter().position(|row| *row == Row::Lab(chosen)).unwrap_or(0);
+    (at + 1).saturating_sub(room)
+}

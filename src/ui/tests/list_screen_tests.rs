@@ -1,0 +1,191 @@
+//! The list of labs, the way back to it, and the copy that is offered of what is part of the program: (state, keys, state).
+
+use std::path::PathBuf;
+
+use crate::error::Error;
+use crate::lab::{Lab, Overrides};
+use crate::session::Copy;
+use crate::ui::app::list::Row;
+use crate::ui::app::{App, Layer};
+use crate::ui::host::{Effect, Event, FileChange, LabEntry, Leave};
+use crate::ui::tests::fixture;
+use crate::ui::tests::screen_tests::{LOOK, lab, paused, picture, press, watch};
+
+fn entry(group: &str, name: &str) -> LabEntry {
+    LabEntry {
+        group: group.into(),
+        id: name.into(),
+        title: format!("The lab {name}"),
+        summary: format!("What {name} is about, and what to try first."),
+        path: format!("{name}.path"),
+    }
+}
+
+/// Some labs of a folder, and two that ship.
+fn two_groups(own: usize) -> Vec<LabEntry> {
+    let own = (0..own).map(|number| entry("in this folder", &format!("own-{number:02}.yaml")));
+    own.chain(["adam", "momentum"].map(|name| entry("part of the program", name))).collect()
+}
+
+fn list(entries: Vec<LabEntry>, (width, height): (u16, u16)) -> App {
+    let mut app = App::with_list(entries, LOOK, true);
+    app.update(Event::Resize(width, height));
+    app
+}
+
+#[test]
+fn each_group_has_a_heading_and_a_single_one_has_none() {
+    let mut app = list(two_groups(2), (80, 24));
+    press(&mut app, "jj");
+    insta::assert_snapshot!("two_groups_80x24", picture(&app));
+    let mut app = list(two_groups(60), (60, 18));
+    assert_eq!(app.list.as_ref().unwrap().rows().len(), 64);
+    press(&mut app, &"j".repeat(60));
+    insta::assert_snapshot!("many_labs_60x18", picture(&app));
+    let alone = list(vec![entry("part of the program", "adam")], (80, 24));
+    assert_eq!(alone.list.as_ref().unwrap().rows(), [Row::Lab(0)]);
+}
+
+#[test]
+fn the_cursor_moves_over_labs_alone_and_is_always_seen() {
+    for size in [(60, 18), (80, 24), (120, 40)] {
+        let mut app = list(two_groups(60), size);
+        for at in 0..62 {
+            assert_eq!(app.list.as_ref().unwrap().chosen, at);
+            let shown = picture(&app);
+            let row = shown.lines().find(|line| line.starts_with('▶'));
+            let name = &app.list.as_ref().unwrap().entries[at].id;
+            assert!(row.is_some_and(|row| row.contains(name.as_str())), "{size:?} {at}: {shown}");
+            press(&mut app, "j");
+        }
+        assert_eq!(press(&mut app, "\n"), [Effect::Open(61)]);
+    }
+}
+
+#[test]
+fn q_in_a_lab_goes_back_to_the_list_it_came_from() {
+    let mut app = lab(fixture::at_step(0), (80, 24), true);
+    let row = picture(&app).lines().last().unwrap_or_default().to_owned();
+    assert!(row.ends_with("q list"), "{row}");
+    assert_eq!(press(&mut app, "q"), [Effect::CloseLab]);
+    assert!(app.lab.is_none() && picture(&app).lines().last().unwrap().ends_with("q leave"));
+    assert_eq!(press(&mut app, "q"), [Effect::Leave(Leave::Quit)]);
+    // A lab that the program was started with has no list to go back to.
+    let mut app = lab(fixture::at_step(0), (80, 24), false);
+    assert!(picture(&app).lines().last().unwrap().ends_with("q leave"));
+    assert_eq!(press(&mut app, "q"), [Effect::Leave(Leave::Quit)]);
+}
+
+#[test]
+fn the_way_back_asks_once_if_the_run_is_not_finished() {
+    for (size, name) in [((80, 24), "80x24"), ((60, 18), "60x18")] {
+        let mut app = lab(paused(), size, true);
+        assert!(press(&mut app, "q").is_empty());
+        insta::assert_snapshot!(format!("asks_{name}"), picture(&app));
+        assert!(press(&mut app, "n").is_empty() && app.lab.is_some());
+        assert_eq!(press(&mut app, "qq"), [Effect::CloseLab]);
+        assert!(app.lab.is_none());
+    }
+    assert_eq!(press(&mut lab(fixture::diverged(), (80, 24), true), "q"), [Effect::CloseLab]);
+    // A step was asked for, and no snapshot has told of it yet.
+    for keys in ["sq", " q"] {
+        let mut app = lab(fixture::at_step(0), (80, 24), true);
+        press(&mut app, keys);
+        assert!(matches!(app.layer, Some(Layer::Ask(_))), "{keys}");
+    }
+}
+
+#[test]
+fn a_lab_on_its_way_is_left_for_the_list() {
+    let mut app = list(two_groups(1), (80, 24));
+    let never = crate::ui::host::opening::Opening::start("a", &crate::clock::Clock::wall(), || Err(Vec::new()));
+    app.waiting = Some(never.waiting());
+    assert_eq!(press(&mut app, "q"), [Effect::GiveUp]);
+    assert!(app.waiting.is_none());
+}
+
+#[test]
+fn the_list_made_anew_keeps_its_place() {
+    let mut app = list(two_groups(2), (80, 24));
+    press(&mut app, "jjj");
+    let list = app.list.as_mut().unwrap();
+    // A lab has come before it, as by a copy.
+    list.renew(two_groups(5));
+    assert_eq!(list.entries[list.chosen].id, "momentum");
+    // It is gone itself.
+    list.renew(two_groups(0)[..1].to_vec());
+    assert_eq!(list.entries[list.chosen].id, "adam");
+    list.renew(Vec::new());
+    assert!(picture(&app).contains("no lab here"));
+}
+
+#[test]
+fn names_and_titles_from_files_are_shown_as_text() {
+    let evil = "a\u{1b}[31m\nb";
+    let hostile =
+        LabEntry { group: evil.into(), id: evil.into(), title: evil.into(), summary: evil.into(), path: evil.into() };
+    let app = list(vec![hostile, entry("other", "x")], (80, 24));
+    assert!(!picture(&app).contains('\u{1b}'));
+    assert_eq!(app.list.as_ref().unwrap().entries[0].path, evil, "what opens it stays as it is");
+}
+
+/// A copy of a shipped lab, into a folder that is not there.
+fn copy(id: &str) -> Copy {
+    let lab = Lab::open(id, &Overrides::default()).unwrap();
+    Copy::of_lab(&lab, &PathBuf::from("no-such-folder")).unwrap()
+}
+
+#[test]
+fn a_copy_is_offered_with_the_files_that_it_writes() {
+    for (size, name) in [((80, 24), "80x24"), ((60, 18), "60x18")] {
+        let mut app = lab(paused(), size, false);
+        app.offer(None, &copy("race-on-spirals"));
+        insta::assert_snapshot!(format!("offer_{name}"), picture(&app));
+        assert!(press(&mut app, "x").is_empty() && matches!(app.layer, Some(Layer::Copy(_))), "no other key answers");
+        assert_eq!(press(&mut app, "y"), [Effect::CopyAndEdit { script: None }]);
+        assert!(app.layer.is_none());
+    }
+}
+
+#[test]
+fn a_copy_that_is_declined_changes_nothing() {
+    for key in ["n", "\u{1b}", "q"] {
+        let mut app = lab(paused(), (80, 24), false);
+        app.offer(Some("scripts/optimizers/adam.rhai"), &copy("adam-on-digits"));
+        assert!(press(&mut app, key).is_empty());
+        assert!(
+            app.layer.is_none() && app.lab.is_some() && app.notice.as_ref().unwrap().contains("nothing was copied")
+        );
+    }
+    let mut app = lab(paused(), (80, 24), false);
+    app.offer(Some("a.rhai"), &copy("adam-on-digits"));
+    assert_eq!(press(&mut app, "\n"), [Effect::CopyAndEdit { script: Some("a.rhai".into()) }]);
+}
+
+#[test]
+fn why_there_is_no_copy_is_said_until_the_next_key() {
+    let mut app = lab(paused(), (60, 18), false);
+    app.refuse(&Error::user("`a.yaml` is there already, and is another file; nothing was copied").help("do this"));
+    let shown = picture(&app);
+    assert!(shown.contains("is there already") && shown.contains("do this") && shown.contains("Esc closes"), "{shown}");
+    press(&mut app, "\u{1b}");
+    assert!(app.layer.is_none());
+}
+
+#[test]
+fn a_copy_is_shown_as_the_lab_from_then_on() {
+    let mut app = lab(paused(), (80, 24), true);
+    let notice = "the run goes on with a.yaml, which is yours to change".to_owned();
+    app.take_up_change(FileChange::Edited { title: "T".into(), about: "x".into(), scripts: watch().scripts, notice });
+    assert!(picture(&app).lines().last().unwrap().contains("goes on with a.yaml"));
+}
+
+#[test]
+fn keep_is_a_command_of_its_own() {
+    let mut app = lab(paused(), (80, 24), false);
+    assert_eq!(press(&mut app, ":keep\n"), [Effect::Keep]);
+    app.answer(Ok("kept theme light in config.yaml".into()));
+    assert!(picture(&app).contains("kept theme light"));
+    assert!(press(&mut app, ":keep theme\n").is_empty());
+    assert!(picture(&app).contains("`keep` stands alone"), "{}", picture(&app));
+}
