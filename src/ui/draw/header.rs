@@ -57,13 +57,19 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
     let right: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
     let right = right.join(gap) + " ";
     let x = width - text::width(&right);
-    let left = text::cut(&format!("optlab {} {title}", look.dot()), x.saturating_sub(3), look.ellipsis());
-    if text::width(&left) >= 8 {
+    // Of a title a few letters are shown, or nothing.
+    let room = x.saturating_sub(3);
+    let whole = if room < TITLED { "optlab".to_owned() } else { format!("optlab {} {title}", look.dot()) };
+    let left = text::cut(&whole, room, look.ellipsis());
+    if text::width(&left) >= 6 {
         pen.text(1, 0, &left, Role::Strong);
     }
     let after = pen.text(x, 0, parts[0].as_deref().unwrap_or_default(), role);
     pen.text(after, 0, &right[parts[0].as_ref().map_or(0, String::len)..], Role::Text);
 }
+
+/// Columns in which a title has three letters at least.
+const TITLED: usize = 13;
 
 /// Columns that are left to the title at the least: `optlab` and a few letters.
 const SHORTEST_TITLE: usize = 12;

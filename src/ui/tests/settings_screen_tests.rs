@@ -148,7 +148,7 @@ fn a_run_that_was_over_at_once_says_what_it_was_and_how_to_watch_it() {
         app.update(Event::Snapshot(Arc::new(Snapshot { speed, ..finished(seconds) })));
         app.notice
     };
-    let said = "over: 287 steps in 13 ms. To watch it: `:speed 20`, then r and space";
+    let said = "over: 287 steps in 13 ms; to watch: `:speed 20`, r, space";
     assert_eq!(told(0.0134, Speed::Max).as_deref(), Some(said));
     assert_eq!((told(3.2, Speed::Max), told(0.0134, Speed::PerSecond(20.0))), (None, None));
     // Gone back and forward again it is not told again.

@@ -92,7 +92,7 @@ impl LabScreen {
         let unseen = newer.speed == Speed::Max && run.seconds > 0.0 && run.seconds < WATCHABLE;
         (ended && anew && unseen).then(|| {
             let time = measure::duration(run.seconds);
-            format!("over: {} in {time}. To watch it: `:speed 20`, then r and space", measure::count(run.step, "step"))
+            format!("over: {} in {time}; to watch: `:speed 20`, r, space", measure::count(run.step, "step"))
         })
     }
 
