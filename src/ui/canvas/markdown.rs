@@ -1,4 +1,4 @@
-//! The Markdown that labs are explained in, as lines of styled words that fit a width: CommonMark with tables. Nothing is lost
+//! The Markdown that labs are explained in, as lines of styled words that fit a width: `CommonMark` with tables. Nothing is lost
 //! on the way: what is no Markdown, as HTML, stays as it was written, and a long line of code goes on below. It draws nothing.
 //!
 //! The work is linear in the text's length, whatever is nested in it.

@@ -70,7 +70,7 @@ fn fault(text: &Text<'_>, screen: &Buffer) -> Option<String> {
     })
 }
 
-/// A text that is not whole ends in a mark behind a whole word, or in the middle of its only one, and in no number.
+/// A text that is not whole ends in a mark, and in no number.
 fn is_well_cut(asked: &str, written: &str) -> bool {
     let Some(body) = written.trim_end().strip_suffix(['…', '~']) else { return false };
     let body = body.trim_end();
@@ -80,7 +80,7 @@ fn is_well_cut(asked: &str, written: &str) -> bool {
         return !after.is_alphanumeric() && !matches!(after, '.' | '%') && !rest.starts_with(" %");
     }
     let sign = matches!(before, '-' | '+' | '.') && after.is_ascii_digit();
-    !sign && !(before.is_ascii_digit() && after.is_alphanumeric())
+    !sign
 }
 
 /// A number that begins where another text's number ends would be read as one with it.
@@ -134,6 +134,9 @@ mod tests {
     use crate::ui::canvas::pen::Pen;
     use crate::ui::look::theme::{Look, Role, Theme};
 
+    /// Draws something wrong.
+    type Draw = fn(&mut Pen<'_>);
+
     fn write(pen: &mut Pen<'_>, x: usize, y: usize, text: &str) {
         pen.text(x, y, text, Role::Text);
     }
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_fault_is_found() {
-        let cases: [(&str, fn(&mut Pen<'_>)); 7] = [
+        let cases: [(&str, Draw); 7] = [
             ("left out", |pen| write(pen, 20, 0, "loss")),
             ("left out", |pen| write(pen, 0, 3, "loss")),
             ("drawn over", |pen| {

@@ -1,7 +1,7 @@
 //! Texts that are made to fit: words shortened by one table, or the end left out. A number is whole or it is not there, with
 //! the words that name it; what was left out is told by a mark.
 
-use super::{columns_of, is_wider, split, width};
+use super::{columns_of, head, is_wider, split, width};
 
 /// Words with their shorter forms, the longest first. What stands further up is shortened first.
 const SHORTER: &[(&str, &[&str])] = &[
@@ -72,6 +72,8 @@ pub fn cut(text: &str, columns: usize, mark: char) -> String {
     if !is_wider(trimmed, columns) {
         return split(text, columns).0.to_owned();
     }
+    // A long text costs what is seen of it.
+    let trimmed = head(trimmed, columns);
     let whole = split(trimmed, columns - 1).0.len();
     let end = word_end(trimmed, whole);
     let named = without_name(trimmed, end);
@@ -90,13 +92,13 @@ pub fn cut(text: &str, columns: usize, mark: char) -> String {
 
 /// Where the last whole word of the text's first `most` bytes ends, or a part of a long word that is no number.
 fn word_end(text: &str, most: usize) -> usize {
+    /// A path or a name with hyphens that is wider may end at one of them.
+    const LONG: usize = 10;
     let (kept, rest) = text.split_at(most);
     if rest.starts_with(char::is_whitespace) {
         return kept.trim_end().len();
     }
     let start = kept.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-    // A path or a name with hyphens may end at one of them.
-    const LONG: usize = 10;
     let word = &text[start..];
     let word = &word[..word.find(char::is_whitespace).unwrap_or(word.len())];
     if start > 0 && is_wider(word, LONG) {
