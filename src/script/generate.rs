@@ -89,7 +89,7 @@ pub fn series(script: &Script, hyper: &HyperValues, seed: u64) -> Result<Vec<f64
     }
     if let Some(list) = value.read_lock::<Array>()
         && let Some(item) = list.first()
-        && list.iter().all(|item| item.is::<Tensor>())
+        && list.iter().all(Dynamic::is::<Tensor>)
     {
         let what = format!("a series is a list of numbers, and this list holds {}", a_kind(item));
         return Err(wrong(what).help("a dataset is a map: write `#{ x: x, y: y }`"));

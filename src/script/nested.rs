@@ -49,7 +49,7 @@ fn level(depth: usize) -> Fallible<()> {
 /// Two lists are the same, element by element. Numbers are compared as numbers.
 ///
 /// # Errors
-/// They hold what cannot be compared, such as quantities of the network.
+/// They hold what cannot be compared, such as tensors of the network.
 pub(super) fn same_lists(a: &Array, b: &Array, depth: usize) -> Fallible<bool> {
     level(depth)?;
     pay(a.len())?;
@@ -63,7 +63,7 @@ pub(super) fn same_lists(a: &Array, b: &Array, depth: usize) -> Fallible<bool> {
 /// Two maps have the same keys with the same values.
 ///
 /// # Errors
-/// They hold what cannot be compared, such as quantities of the network.
+/// They hold what cannot be compared, such as tensors of the network.
 pub(super) fn same_maps(a: &Map, b: &Map, depth: usize) -> Fallible<bool> {
     level(depth)?;
     pay(a.len())?;
@@ -77,7 +77,7 @@ pub(super) fn same_maps(a: &Map, b: &Map, depth: usize) -> Fallible<bool> {
 /// Two values are the same.
 ///
 /// # Errors
-/// They are, or hold, what cannot be compared, such as quantities of the network.
+/// They are, or hold, what cannot be compared, such as tensors of the network.
 pub(super) fn is_same(a: &Dynamic, b: &Dynamic, depth: usize) -> Fallible<bool> {
     if let (Some(a), Some(b)) = (a.read_lock::<Array>(), b.read_lock::<Array>()) {
         return same_lists(&a, &b, depth);
@@ -147,7 +147,9 @@ fn write(value: &Dynamic, depth: usize, text: &mut String) {
     } else if value.is_unit() {
         text.push_str("()");
     } else {
-        text.push_str(&value.to_string());
+        let words = value.to_string();
+        // Of a value of ours Rhai knows no more than the path of its type.
+        text.push_str(if words.contains("::") { a_kind(value) } else { &words });
     }
 }
 

@@ -293,9 +293,10 @@ fn finish(
             let in_place =
                 line.strip_prefix(&w).is_some_and(|rest| rest.trim_start().starts_with(['=', '+', '-', '*', '/']));
             let error = Error::user("`update` gives nothing back: its last line should be the new `w`").at(last);
-            return Err(match in_place {
-                true => error.help(format!("add a last line with `{w}` alone")),
-                false => error.help("end the function with it, as in `w - h.lr * dw`"),
+            return Err(if in_place {
+                error.help(format!("add a last line with `{w}` alone"))
+            } else {
+                error.help("end the function with it, as in `w - h.lr * dw`")
             });
         }
         _ => {

@@ -266,7 +266,7 @@ fn every_shipped_script_loads_runs_and_has_a_header() {
 }
 
 #[test]
-fn division_in_place_is_division_for_quantities_and_tensors() {
+fn division_in_place_is_division_for_traced_values_and_tensors() {
     let text = "fn state(w) { #{ v: zeros(w), n: 8 } }
         fn update(w, dw, state, h, t) {
             state.v += dw;
@@ -376,4 +376,10 @@ fn a_schedule_that_learns_is_told_what_it_did_wrong() {
     assert!(unseen.contains("did you mean `run.val_loss`"), "{unseen}");
     assert!(wrong(&format!("fn memory() {{ #{{ a: 1 }} }} {rate} {{ memory.a = \"b\"; 1 }}")).contains("not a text"));
     assert!(wrong(&format!("fn memory() {{ #{{ a: 1 }} }} {rate} {{ \"fast\" }}")).contains("should give a number"));
+}
+
+#[test]
+fn a_value_that_is_joined_to_a_text_is_named_and_not_by_its_path() {
+    rule(&load(Kind::Optimizer, &update("print(\"dw \" + dw); print([dw > 0, h]); w")).unwrap()).unwrap();
+    assert_eq!(take_log()[..2], ["dw a tensor", "[a mask, `h`]"]);
 }

@@ -1,4 +1,4 @@
-//! Names that a student brings along from Python, NumPy and PyTorch, each with what says the same here. One table for
+//! Names that a student brings along from Python and its libraries, each with what says the same here. One table for
 //! functions, one for other words, one for what goes by several names; the messages are made elsewhere.
 
 /// What stands in the place of a foreign function.

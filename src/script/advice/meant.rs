@@ -32,7 +32,7 @@ pub(super) fn floor_division(pieces: &Pieces<'_>, outline: &Outline<'_>, comment
     let number = divisor.parse::<f64>().is_ok() && divisor.starts_with(|c: char| c.is_ascii_digit());
     let name = divisor.split('.').next().unwrap_or("");
     let path = divisor.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
-    if !number && !(path && outline.seen(pieces, last).contains(&name)) {
+    if !(number || path && outline.seen(pieces, last).contains(&name)) {
         return None;
     }
     let dividend =

@@ -2,7 +2,7 @@
 //! made of the student's own. What is found is never legal, so a script that parses is never looked at.
 
 use super::foreign;
-use super::pieces::Pieces;
+use super::pieces::{Pieces, is_keyword};
 use super::scan::Piece;
 use super::signs::is_prefix;
 use super::typography;
@@ -69,6 +69,7 @@ impl Looked<'_, '_> {
         self.wide(self.at, what, help)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "what gives an error is what finds it")]
     pub fn wide(&self, last: usize, what: impl Into<String>, help: impl Into<String>) -> Option<Error> {
         Some(Error::user(what).at(self.pieces.place(self.at, last)).help(help))
     }
@@ -272,6 +273,11 @@ impl Looked<'_, '_> {
                     "a list is filled by a loop here",
                     format!("write `let list = []; {head} {{ list.push({value}); }}`"),
                 )
+            }
+            _ if begins && self.open.is_none() && pieces.is(at + 1, "(") && !is_keyword(word) && word != "switch" => {
+                let close = pieces.closing(at + 1).filter(|close| pieces.is(close + 1, "{"))?;
+                let head = pieces.short(at, close).unwrap_or_else(|| format!("{word}()"));
+                self.error("a function begins with `fn`", format!("write `fn {head} {{ .. }}`"))
             }
             _ => None,
         }

@@ -59,11 +59,11 @@ pub(super) fn piece(rest: &str, first: char) -> (Piece, usize) {
     if rest.starts_with("#\"") {
         return (Piece::Text, rest.find("\"#").filter(|end| *end > 0).map_or_else(line, |end| end + 2));
     }
-    if rest.starts_with("\"\"\"") {
-        return (Piece::Text, rest[3..].find("\"\"\"").map_or_else(line, |end| end + 6));
+    if let Some(inside) = rest.strip_prefix("\"\"\"") {
+        return (Piece::Text, inside.find("\"\"\"").map_or_else(line, |end| end + 6));
     }
-    if rest.starts_with("'''") {
-        return (Piece::Quoted, rest[3..].find("'''").map_or_else(line, |end| end + 6));
+    if let Some(inside) = rest.strip_prefix("'''") {
+        return (Piece::Quoted, inside.find("'''").map_or_else(line, |end| end + 6));
     }
     if let quote @ ('"' | '\'' | '`') = first {
         let within = if quote == '`' { rest } else { &rest[..line()] };

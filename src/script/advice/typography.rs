@@ -27,9 +27,8 @@ pub(super) fn sign(sign: &str) -> Option<(String, String)> {
         "］" => "]",
         "｛" => "{",
         "｝" => "}",
-        "＝" => "=",
         "＋" => "+",
-        "←" | "⟵" => "=",
+        "＝" | "←" | "⟵" => "=",
         "…" => "..",
         "\\" => return Some(("a statement goes on to the next line by itself".into(), "delete the `\\`".into())),
         other => {

@@ -123,9 +123,10 @@ pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Plac
         }
     }
     let seen: Vec<String> = seen.iter().map(|name| format!("`{name}`")).collect();
-    match seen.is_empty() {
-        true => unknown.help("make it by `let` before, or name it in `hyper()` and read it from `h`"),
-        false => unknown.help(format!("the function sees {}; a new variable begins with `let`", seen.join(", "))),
+    if seen.is_empty() {
+        unknown.help("make it by `let` before, or name it in `hyper()` and read it from `h`")
+    } else {
+        unknown.help(format!("the function sees {}; a new variable begins with `let`", seen.join(", ")))
     }
 }
 
@@ -143,7 +144,7 @@ fn module(look: &Look<'_>, name: &str) -> Error {
     let what = format!("there is no `{name}` here: {how}");
     let error = Error::user(what).at(pieces.place(at, last));
     if ["normal", "uniform"].contains(&function) {
-        return error.help(drawn(look, format!("rng.{function}({})", arguments.join(", "))));
+        return error.help(drawn(look, &format!("rng.{function}({})", arguments.join(", "))));
     }
     match foreign::function(function).map(|instead| instead_of(look, instead, &arguments)) {
         Some(help) => error.help(help),
@@ -160,13 +161,13 @@ fn instead_of(look: &Look<'_>, instead: Instead, arguments: &[String]) -> String
     match instead {
         Instead::Name(name) => format!("write `{name}({})`", arguments.join(", ")),
         Instead::Code("0..{0}") if arguments.len() > 1 => format!("write `{}..{}`", arguments[0], arguments[1]),
-        Instead::Code(code) => drawn(look, foreign::filled(code, arguments)),
+        Instead::Code(code) => drawn(look, &foreign::filled(code, arguments)),
         Instead::Words(words) => words.to_owned(),
     }
 }
 
 /// Code, if it draws nothing where nothing can be drawn.
-fn drawn(look: &Look<'_>, code: String) -> String {
+fn drawn(look: &Look<'_>, code: &str) -> String {
     if code.starts_with("rng.") && !look.is_given("rng") {
         return "random numbers are drawn in datasets and series alone, by `rng`".to_owned();
     }
@@ -359,7 +360,11 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
                 [] => "nothing".to_owned(),
             };
             let quoted = pieces.kind(at + 2) == Some(Piece::Text);
-            let help = if quoted { "numbers stand without quotes" } else { "look at what each of them is" };
+            let help = match (quoted, kinds.contains(&"a list")) {
+                (true, _) => "numbers stand without quotes",
+                (false, true) => "a list becomes a tensor by `columns([list])`",
+                (false, false) => "look at what each of them is",
+            };
             told(format!("`{call}` cannot take {words}"), help.to_owned())
         }
     }
