@@ -188,7 +188,7 @@ pub(crate) trait Runs: Send {
     /// It cannot be made, or not be taken up on the way. Nothing is changed then.
     fn edit(&mut self, number: u64, what: &str, factory: &mut RunFactory) -> Result<()> {
         let _ = (number, factory);
-        Err(Error::user(format!("{what} cannot be taken up on the way")).help("`r` starts over with it"))
+        Err(Error::user(format!("{what} cannot take effect during a run")).help("`r` starts over with it"))
     }
     /// The number of the recipe by which the run that is shown goes on; none where all are alike.
     fn recipe(&self) -> Option<u64> {

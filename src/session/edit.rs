@@ -142,7 +142,7 @@ impl OpenedLab {
             Change::Live | Change::Start(_) if self.options.restart_on_save => {
                 (Some(Extent::StartOver), format!("{come}: the run starts over"))
             }
-            Change::Live => (Some(Extent::Live), format!("{come}: taken up from the next step on")),
+            Change::Live => (Some(Extent::Live), format!("{come}: in effect from the next step on")),
             Change::Start(keys) => {
                 let keys = keys.join(", ");
                 (Some(Extent::NextStart), format!("{come}: r starts over with it, since {keys} changed"))

@@ -24,7 +24,7 @@ pub struct Options {
     pub limit: Option<u64>,
     /// A session in the caller's thread keeps copies for the way back, as one on the screen always does.
     pub way_back: bool,
-    /// An edit starts the runs over, rather than being taken up at the next step.
+    /// An edit starts the runs over, rather than being from the next step on.
     pub restart_on_save: bool,
 }
 

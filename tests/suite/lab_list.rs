@@ -165,7 +165,7 @@ fn a_shipped_lab_is_copied_when_it_is_to_be_edited_and_the_run_goes_on_with_the_
     // What any editor saves of the copy is taken up by the run that goes on.
     let rule = folder.path().join("my_optimizer.rhai");
     std::fs::write(&rule, read(&rule).replace("w - h.lr * dw", "w - 0.5 * h.lr * dw")).unwrap();
-    terminal.see("my_optimizer.rhai was saved: taken up from the next step on", SIZE);
+    terminal.see("my_optimizer.rhai was saved: in effect from the next step on", SIZE);
     terminal.press("s");
     terminal.see("step 3", SIZE);
     leave(terminal, "qq");

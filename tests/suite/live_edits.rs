@@ -48,7 +48,7 @@ fn rule_rate_and_length_are_the_new_ones_from_the_next_step_on_and_the_weights_s
     machine.settle();
     let now = &machine.snapshot;
     assert_eq!((now.step, now.rule.as_str(), now.steps_total, now.loss.smooth_last), (10, "sgd", 25, before));
-    assert!(now.log.iter().any(|(_, line)| line == "edited: lab.yaml, taken up from step 11 on"), "{:?}", now.log);
+    assert!(now.log.iter().any(|(_, line)| line == "edited: lab.yaml, in effect from step 11 on"), "{:?}", now.log);
     machine.send(Command::Run);
     machine.until(|snapshot| snapshot.status.is_final());
     assert_eq!((&machine.snapshot.status, machine.snapshot.step), (&Status::Finished, 25));
@@ -179,7 +179,7 @@ fn a_script_that_is_saved_anywhere_is_taken_up_and_a_wrong_one_is_not() {
     terminal.press(" ");
     terminal.see("running", size);
     sed(folder.path(), "s/h.lr/0.5 * h.lr/");
-    terminal.see("mine.rhai was saved: taken up from the next step on", size);
+    terminal.see("mine.rhai was saved: in effect from the next step on", size);
     sed(folder.path(), "s/0.5 \\*/0.5 *)/");
     terminal.see("mine.rhai:6: `*)`", size);
     // It goes on all the same.
@@ -191,7 +191,7 @@ fn a_script_that_is_saved_anywhere_is_taken_up_and_a_wrong_one_is_not() {
     let (first, second) = (step(), step());
     assert!(second > first, "{first} {second}");
     sed(folder.path(), "s/0.5 \\*)/0.25 */");
-    terminal.see("mine.rhai was saved: taken up from the next step on", size);
+    terminal.see("mine.rhai was saved: in effect from the next step on", size);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_lab_a_script_or_a_table_that_goes_away_is_told_and_comes_back() {
     terminal.see("`mine.rhai` is a folder; the run goes on", size);
     fs::remove_dir(path("mine.rhai")).unwrap();
     fs::write(path("mine.rhai"), RULE.replace("w - h.lr", "w - 2 * h.lr")).unwrap();
-    terminal.see("mine.rhai was saved: taken up from the next step on", size);
+    terminal.see("mine.rhai was saved: in effect from the next step on", size);
     fs::write(path("points.csv"), "x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n").unwrap();
     terminal.see("points.csv was saved: r starts over with it, since data changed", size);
     fs::write(path("mine.rhai"), RULE.replace("w - h.lr", "w - 2 * h.lr").replace("lr: 0.1", "lr: 0.7")).unwrap();
@@ -74,5 +74,5 @@ fn a_lab_that_is_gone_is_not_taken_for_one_that_ships() {
     terminal.press("e");
     terminal.see("any more: `:save 12-adam-on-digits.yaml` writes the lab as it runs", size);
     fs::write(path("12-adam-on-digits.yaml"), LAB).unwrap();
-    terminal.see("taken up from the next step on", size);
+    terminal.see("in effect from the next step on", size);
 }

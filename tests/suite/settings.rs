@@ -200,7 +200,7 @@ fn an_edit_keeps_what_was_set_and_says_so() {
     fs::write(folder.path("lab.yaml"), LAB.replace("lr: 0.01", "lr: 0.02")).unwrap();
     let lab = open(&folder.path("lab.yaml"));
     let said = notice(session.edit(&[folder.spec()], lab));
-    assert!(said.contains("taken up from the next step on; training.batch=8 stays set"), "{said}");
+    assert!(said.contains("in effect from the next step on; training.batch=8 stays set"), "{said}");
     let now = steps(&mut session, 1);
     assert_eq!((now.batch, now.hyper[0].value, now.step), (8, 0.02, 5));
     // The value of the file that is set over is not used, and that is said.

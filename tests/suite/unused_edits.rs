@@ -98,11 +98,11 @@ fn a_default_that_the_lab_sets_is_said_not_to_be_used() {
     // The other one is the script's own.
     assert_eq!(
         bench.edit("mine.rhai", "beta: 0.9", "beta: 0.5"),
-        "mine.rhai was saved: taken up from the next step on"
+        "mine.rhai was saved: in effect from the next step on"
     );
     // Both at once.
     let both = bench.edit("mine.rhai", "lr: 0.5,    // rate\n    beta: 0.5", "lr: 0.2,\n    beta: 0.6");
-    assert!(both.starts_with("mine.rhai was saved: taken up from the next step on; but `lr` is set to 0.01"), "{both}");
+    assert!(both.starts_with("mine.rhai was saved: in effect from the next step on; but `lr` is set to 0.01"), "{both}");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_key_that_the_command_line_sets_is_named() {
     assert_eq!(bench.edit("lab.yaml", "lr: 0.1}", "lr: 0.2}"), format!("{same} `compare.fast.optimizer.lr`"));
     assert_eq!(bench.edit("lab.yaml", "lr: 0.01", "lr: 0.03"), format!("{same} `optimizer.lr`"));
     assert_eq!(bench.edit("lab.yaml", "epochs: 10", "epochs: 11"), format!("{same} `training.steps`"), "its rival");
-    assert!(bench.edit("lab.yaml", "rule: sgd", "rule: momentum").ends_with("taken up from the next step on"));
+    assert!(bench.edit("lab.yaml", "rule: sgd", "rule: momentum").ends_with("in effect from the next step on"));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_rate_that_an_event_has_turned_since_is_said_to_stay() {
     let turned = format!("{LAB}events: [{{step: 2, set: {{lr: 0.05}}}}, {{step: 9, set: {{lr: 0.02}}}}]\n");
     let mut bench = Bench::new(&turned, &[]);
     let said = bench.edit("lab.yaml", "lr: 0.01", "lr: 0.03");
-    assert_eq!(said, "lab.yaml was saved: taken up from the next step on; but `lr` is 0.05 since the event at step 2");
+    assert_eq!(said, "lab.yaml was saved: in effect from the next step on; but `lr` is 0.05 since the event at step 2");
     assert_eq!(bench.session.snapshot().hyper[0].value, 0.05);
 }
 
@@ -202,7 +202,7 @@ fn the_default_of_one_racer_is_used_where_the_other_sets_it() {
     let said = bench.edit("mine.rhai", "lr: 0.1,", "lr: 0.5,");
     assert!(
         said.starts_with(
-            "mine.rhai was saved: taken up from the next step on; but `lr` is set to 0.01 by the lab, line 13"
+            "mine.rhai was saved: in effect from the next step on; but `lr` is set to 0.01 by the lab, line 13"
         ),
         "{said}"
     );
@@ -212,7 +212,7 @@ fn the_default_of_one_racer_is_used_where_the_other_sets_it() {
 fn an_edit_is_warned_of_when_it_comes_and_again_when_its_run_begins() {
     let mut bench = Bench::new(LAB, &[]);
     let said = bench.edit("lab.yaml", "lr: 0.01", "lr: 0");
-    assert!(said.starts_with("lab.yaml was saved: taken up from the next step on; warning: "), "{said}");
+    assert!(said.starts_with("lab.yaml was saved: in effect from the next step on; warning: "), "{said}");
     assert!(said.contains("lab.yaml:13:7: `lr` is 0: `mine` changes no weight"), "{said}");
     let warned = |log: &[String]| log.iter().filter(|line| line.contains("`lr` is 0")).count();
     assert_eq!(warned(&bench.log()), 1);

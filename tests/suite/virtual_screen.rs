@@ -153,7 +153,7 @@ fn play() -> Vec<Buffer> {
     let change = screen.session.edit(&["lab.yaml".to_owned()], edited);
     screen.app.take_up_change(change);
     screen.ticks(10);
-    assert!(screen.text().contains("taken up from the next step on"), "{}", screen.text());
+    assert!(screen.text().contains("in effect from the next step on"), "{}", screen.text());
     assert_eq!(screen.step(), 70);
     let rate = |screen: &mut Screen| screen.session.snapshot().hyper.iter().find(|h| h.name == "lr").unwrap().value;
     assert_eq!(rate(&mut screen).to_bits(), 0.05_f64.to_bits());

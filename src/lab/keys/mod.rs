@@ -85,7 +85,7 @@ pub enum Default {
 pub enum Edit {
     /// Nothing that a run knows of: it is shown at once.
     Shown,
-    /// It is taken up at the next step.
+    /// It is from the next step on.
     NextStep,
     /// It waits for a restart: the run is made of it.
     Restart,
@@ -279,7 +279,7 @@ impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Shown => "shown at once",
-            Self::NextStep => "taken up at the next step",
+            Self::NextStep => "from the next step on",
             Self::Restart => "waits for a restart",
             Self::ByKey => "as each key inside says",
         })

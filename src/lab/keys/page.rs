@@ -20,8 +20,8 @@ Of each key the tables say
 
 - **value**: what it may hold;
 - **default**: what holds where it is not given;
-- **an edit**: what happens to a lab that runs when the key is changed in its file: *shown at once*, *taken up at the next
-  step*, or *waits for a restart* because the run is made of it;
+- **an edit**: what happens to a lab that runs when the key is changed in its file: *shown at once*, used *from the
+  next step on*, or *waits for a restart* because the run is made of it;
 - **a racer**: whether a racer of `compare` may have its own.
 
 This page is made from the table that the check itself reads.

@@ -51,7 +51,7 @@ impl<F: Precision> Race<F> {
         for (at, recipe) in recipes {
             let lane = &mut self.lanes[at];
             let next = lane.run.experiment.steps() + 1;
-            let mut told = vec![format!("edited: {what}, taken up from step {next} on")];
+            let mut told = vec![format!("edited: {what}, in effect from step {next} on")];
             if !recipe.fresh().is_empty() {
                 let names: Vec<String> = recipe.fresh().iter().map(|name| format!("`{name}`")).collect();
                 told.push(format!("new in the state, so at its start: {}", names.join(", ")));

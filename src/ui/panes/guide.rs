@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_stopped_run_says_why() {
-        let status = Status::Stopped("the loss on the part held out has not fallen for ten epochs".into());
+        let status = Status::Stopped("the loss on the validation part has not fallen for ten epochs".into());
         let snapshot = crate::snapshot::Snapshot { status, ..fixture::healthy() };
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (58, 8), true));
     }

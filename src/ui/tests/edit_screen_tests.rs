@@ -34,7 +34,7 @@ fn a_script_saved_with_an_error_is_marked_and_the_run_goes_on() {
     insta::assert_snapshot!(picture(&app));
     // What is right again is shown without a mark.
     let scripts = vec![ScriptText::of(&Source::new("mine.rhai", RULE.replace("*)", "*")))];
-    let notice = "mine.rhai was saved: taken up from the next step on".to_owned();
+    let notice = "mine.rhai was saved: in effect from the next step on".to_owned();
     app.take_up_change(FileChange::Edited {
         title: "Another\ntitle".into(),
         about: "New text.".into(),
@@ -43,7 +43,7 @@ fn a_script_saved_with_an_error_is_marked_and_the_run_goes_on() {
     });
     let shown = picture(&app);
     assert!(
-        shown.contains("Another title") && shown.contains("taken up") && !shown.contains("not taken up"),
+        shown.contains("Another title") && shown.contains("in effect") && !shown.contains("not loaded"),
         "{shown}"
     );
 }
