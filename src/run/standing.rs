@@ -140,9 +140,8 @@ fn at_equal_time(runs: &[Timed], held: &[bool], rank: Rank, score: &dyn Fn(usize
     let pairs = ranking.order.windows(2);
     // One that goes on and was not evaluated by then may be anywhere; one that broke down is behind for certain.
     let unknown = |run: usize| held[run] && !range(run).1.is_finite();
-    let close: Vec<bool> = pairs
-        .map(|pair| unknown(pair[0]) || unknown(pair[1]) || range(pair[0]).1 >= range(pair[1]).0)
-        .collect();
+    let close: Vec<bool> =
+        pairs.map(|pair| unknown(pair[0]) || unknown(pair[1]) || range(pair[0]).1 >= range(pair[1]).0).collect();
     if close.iter().all(|close| *close) {
         return TimeRanking::TooClose { at: seconds };
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Virtual};
 use crate::error::Result;
-use crate::optim::{RunView, Schedule};
+use crate::optim::{Constant, RunView, Schedule};
 use crate::run::{Command, Dirs, Edition, Experiments, LabText, Start};
 use crate::script::{self, Kind, Script};
 use crate::snapshot::{RaceRules, Speed, Standing, TimeRanking};
@@ -47,7 +47,7 @@ fn parts(clock: &Arc<Virtual>, micros: u64) -> ExperimentConfig<f64> {
         objective: Objective::Landscape(Descent { landscape, noise: 0.0 }),
         params: Descent::at([1.0, 1.0]),
         rule,
-        hyper: vec![Box::new(rate)],
+        hyper: vec![Box::new(rate), Box::new(Constant(0.0))],
         clip: None,
         length: Length::Steps(1 << 40),
         evaluate: 1,

@@ -63,18 +63,19 @@ fn operands(formula: &Formula<f64>, said: &str) -> Option<String> {
     let unit = unit(said);
     let off = |values: &[f64]| (computed(formula, &mut values.iter().copied()) - target).abs();
     // What rounding half up would make of it; or, where a result lies between two, its neighbour.
-    let (half, whole) = (0.5 * unit * (1.0 + 1e-9), unit * (1.0 + 1e-9));
-    if target != 0.0 && off(&exact) > whole || target == 0.0 && off(&exact) > NOTHING {
+    let (half, whole) = if target == 0.0 { (NOTHING, NOTHING) } else { (0.5 * unit, unit) };
+    let (half, whole) = (half * (1.0 + 1e-9), whole * (1.0 + 1e-9));
+    if off(&exact) > whole {
         return None;
     }
     let mut values: Vec<f64> = exact.iter().map(|value| read(*value, OPERAND)).collect();
     let mut near = None;
     loop {
         let now = off(&values);
-        if now <= if target == 0.0 { NOTHING } else { half } {
+        if now <= half {
             return Some(write(&digits));
         }
-        if now <= whole && target != 0.0 && near.is_none() {
+        if now <= whole && near.is_none() {
             near = Some(digits.clone());
         }
         // The operand whose missing digits move the result most has one more.

@@ -53,13 +53,20 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
             parts[slot] = Some(part);
         }
     }
+    // The panes say whose numbers these are; so does this line where there is room.
+    if let (Some(name), Some(epoch)) = (snapshot.whose(), parts[1].as_mut().filter(|part| part.starts_with("epoch"))) {
+        let named = format!("{name} {} ", look.dot());
+        if text::width(&named) <= room {
+            epoch.insert_str(0, &named);
+        }
+    }
     let gap = if parts.iter().flatten().count() > 2 { "   " } else { "  " };
     let right: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
     let right = right.join(gap) + " ";
     let x = width - text::width(&right);
-    // Of a title a few letters are shown, or nothing.
+    // Where there is little room, the lab's title is worth more than the program's name.
     let room = x.saturating_sub(3);
-    let whole = if room < TITLED { "optlab".to_owned() } else { format!("optlab {} {title}", look.dot()) };
+    let whole = if room < TITLED { title.to_owned() } else { format!("optlab {} {title}", look.dot()) };
     let left = text::cut(&whole, room, look.ellipsis());
     if text::width(&left) >= 6 {
         pen.text(1, 0, &left, Role::Strong);
@@ -68,8 +75,8 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
     pen.text(after, 0, &right[parts[0].as_ref().map_or(0, String::len)..], Role::Text);
 }
 
-/// Columns in which a title has three letters at least.
-const TITLED: usize = 13;
+/// Columns in which the program's name leaves the title a few letters.
+const TITLED: usize = 16;
 
 /// Columns that are left to the title at the least: `optlab` and a few letters.
 const SHORTEST_TITLE: usize = 12;
@@ -105,12 +112,12 @@ fn optional(snapshot: &Snapshot, pace: &[String], dot: &str) -> Vec<(usize, Stri
     let mut parts = Vec::new();
     let of_epochs = is_of_epochs(snapshot);
     let epoch = of_epochs.then(|| format!("epoch {}/{}", snapshot.epoch, snapshot.epochs_total));
-    // In a race all numbers are of one run: its name goes before them, and how it ended where others go on.
-    if let Some(run) = snapshot.race.as_ref().and_then(|race| race.runs.get(snapshot.shown)) {
-        let over = run.status.is_final() && run.status.word() != snapshot.status.word();
-        let whose = if over { format!("{} {}", run.name, run.status.past()) } else { run.name.clone() };
-        let named = epoch.iter().map(|epoch| (1, format!("{whose} {dot} {epoch}")));
-        parts.extend(named.chain([(1, whose.clone())]));
+    // In a race all numbers are of one run, which may be over while others go on.
+    let run = snapshot.race.as_ref().and_then(|race| race.runs.get(snapshot.shown));
+    if let Some(run) = run.filter(|run| run.status.is_final() && run.status.word() != snapshot.status.word()) {
+        let over = format!("{} {}", run.name, run.status.past());
+        let named = epoch.iter().map(|epoch| (1, format!("{over} {dot} {epoch}")));
+        parts.extend(named.chain([(1, over.clone())]));
     }
     parts.extend(epoch.map(|epoch| (1, epoch)));
     if pace.is_empty() {
@@ -213,7 +220,6 @@ mod tests {
             header(&race, width, true)
         };
         assert!(line(2, 120).contains("momentum · epoch 13/20   step 287"), "{}", line(2, 120));
-        assert!(line(2, 80).contains("momentum"), "{}", line(2, 80));
         // It is over while others go on.
         assert!(line(3, 120).contains("running   rmsprop diverged · epoch"), "{}", line(3, 120));
     }

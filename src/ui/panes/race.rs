@@ -64,7 +64,7 @@ impl Pane for Race {
         for (at, (what, ranking)) in race.rankings().into_iter().enumerate() {
             let one = |run: &usize| format!("{} {}", race.runs[*run].name, table::score(rank, ranking.scores[*run]));
             let order = ranking.order.iter().map(one).collect::<Vec<_>>().join(", ");
-            let _ = write!(said, "{} at {} {what} {order}", if at == 0 { ":" } else { ";" }, far(what, ranking.at));
+            let _ = write!(said, "{} at {} {order}", if at == 0 { ":" } else { ";" }, so_many(what, ranking.at));
         }
         let _ = write!(said, "; {}. ", timed(race, ", "));
         for runner in &race.runs {
@@ -137,11 +137,17 @@ fn far(what: &str, at: f64) -> String {
     if what == "epochs" { text::filled_to(at, 3) } else { format!("{at}") }
 }
 
+/// The same with its unit, which one of has no plural.
+fn so_many(what: &str, at: f64) -> String {
+    let unit = if at == 1.0 { what.trim_end_matches('s') } else { what };
+    format!("{} {unit}", far(what, at))
+}
+
 /// How far all are in a ranking by what holds them together.
 fn place(race: &Standing, ranking: &Ranking) -> String {
     match race.rules.lock {
         Lock::Steps => format!("step {}", ranking.at),
-        lock => format!("{} {}", far(lock.word(), ranking.at), lock.word()),
+        lock => so_many(lock.word(), ranking.at),
     }
 }
 
@@ -169,9 +175,8 @@ fn scored(ranking: &Ranking) -> impl Iterator<Item = usize> + '_ {
 
 fn notes_of(race: &Standing) -> Vec<String> {
     let better = if race.rules.rank == Rank::ValAccuracy { " > " } else { " < " };
-    let names = |ranking: &Ranking| {
-        scored(ranking).map(|run| race.runs[run].name.as_str()).collect::<Vec<_>>().join(better)
-    };
+    let names =
+        |ranking: &Ranking| scored(ranking).map(|run| race.runs[run].name.as_str()).collect::<Vec<_>>().join(better);
     let separate = match race.separation() {
         Some(step) => format!("curves separate at step {step}"),
         None => "no two curves differ so far".to_owned(),
