@@ -46,10 +46,9 @@ pub fn of_line(line: &Line, column: impl Fn(usize) -> usize, ends: (f64, f64)) -
     let means = line.buckets.iter().enumerate().map(|(at, bucket)| (column(at), bucket.mean));
     let mut found = pieces(means, ends);
     let end = line.buckets.iter().rev().map(|bucket| bucket.mean).find(|mean| mean.is_finite());
+    let end = end.filter(|end| !(ends.0..=ends.1).contains(end));
     if let (Some(last), Some(end)) = (found.last_mut(), end) {
-        if !(ends.0..=ends.1).contains(&end) {
-            last.value = end;
-        }
+        last.value = end;
     }
     found
 }

@@ -138,11 +138,10 @@ impl Plot {
     /// From the smallest to the largest number of each bucket, as far as the axis goes.
     pub fn envelope(&mut self, layer: usize, line: &Line) {
         for (i, bucket) in line.buckets.iter().enumerate() {
-            if let (Some(low), Some(high)) = (self.scale.share(bucket.min), self.scale.share(bucket.max)) {
-                if low <= 1.0 && high >= 0.0 {
-                    let x = self.x(Self::middle(i, line.width));
-                    self.raster.vertical(layer, x, self.row(high.min(1.0)), self.row(low.max(0.0)));
-                }
+            let reach = self.scale.share(bucket.min).zip(self.scale.share(bucket.max));
+            if let Some((low, high)) = reach.filter(|(low, high)| *low <= 1.0 && *high >= 0.0) {
+                let x = self.x(Self::middle(i, line.width));
+                self.raster.vertical(layer, x, self.row(high.min(1.0)), self.row(low.max(0.0)));
             }
         }
     }

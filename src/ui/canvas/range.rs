@@ -25,8 +25,8 @@ impl Range {
     /// The range of all of these; none without a finite one.
     ///
     /// `log` is a wish: with a number below 0, or none above it, the axis is linear. A 0 has no place on a logarithmic one.
-    pub fn of(values: impl IntoIterator<Item = f64> + Clone, log: bool) -> Option<Self> {
-        let finite = || values.clone().into_iter().filter(|value| value.is_finite());
+    pub fn of(values: &[f64], log: bool) -> Option<Self> {
+        let finite = || values.iter().copied().filter(|value| value.is_finite());
         let log = log && finite().all(|value| value >= 0.0) && finite().any(|value| value >= f64::MIN_POSITIVE);
         let nothing = (f64::INFINITY, f64::NEG_INFINITY);
         let core =
@@ -101,21 +101,21 @@ mod tests {
 
     #[test]
     fn one_number_far_away_leaves_the_line_its_room() {
-        let range = Range::of([2.0, 1.0, 0.5, 0.2], true).unwrap();
+        let range = Range::of(&[2.0, 1.0, 0.5, 0.2], true).unwrap();
         let with = |odd: &[f64]| ends(range.and_points([0.1, 3.0].repeat(20).into_iter().chain(odd.iter().copied())));
         assert_eq!(with(&[0.02, 1e-15, 0.0, -3.0, f64::NAN, 20.0, 1e9]), (0.02, 20.0));
         assert_eq!(ends(range.and_points([])), (0.2, 2.0));
         // Numbers that are usual belong to the picture, however far the line is from them.
         assert_eq!(ends(range.and_points([1e-6, 1.0].repeat(20))), (1e-6, 2.0));
         // A line without a range of its own lets see a power of ten around it.
-        let flat = |odd: f64, log| ends(Range::of([1.0], log).unwrap().and_points([1.0; 30].into_iter().chain([odd])));
+        let flat = |odd: f64, log| ends(Range::of(&[1.0], log).unwrap().and_points([1.0; 30].into_iter().chain([odd])));
         assert_eq!((flat(9.0, true), flat(90.0, true), flat(0.2, true)), ((1.0, 9.0), (1.0, 1.0), (0.2, 1.0)));
         assert_eq!((flat(1.9, false), flat(1e6, false)), ((1.0, 1.9), (1.0, 1.0)));
     }
 
     #[test]
     fn a_line_that_runs_off_does_not_stretch_the_axis_and_one_nearby_is_seen_whole() {
-        let own = Range::of([1.0, 0.1], true).unwrap();
+        let own = Range::of(&[1.0, 0.1], true).unwrap();
         assert_eq!(ends(own.and_line([1.0, 0.0123])), (0.0123, 1.0));
         assert_eq!(ends(own.and_line([1.0, 1e15])), (0.1, 1.0));
         assert_eq!(ends(own.and_line([1.0, 0.01, 1e15])), (0.01, 1.0), "it is seen before it runs off");
@@ -124,13 +124,13 @@ mod tests {
 
     #[test]
     fn zeros_have_no_place_on_a_logarithmic_axis_and_numbers_below_make_it_linear() {
-        let is_log = |values: &[f64]| Range::of(values.iter().copied(), true).map(|range| range.log);
+        let is_log = |values: &[f64]| Range::of(values, true).map(|range| range.log);
         assert_eq!(
             (is_log(&[1.0, 0.0]), is_log(&[1.0, -0.1]), is_log(&[0.0, 0.0])),
             (Some(true), Some(false), Some(false))
         );
         assert_eq!((is_log(&[f64::NAN]), is_log(&[])), (None, None));
-        assert_eq!(ends(Range::of([1.0, 0.0, 0.5], true).unwrap()), (0.5, 1.0));
+        assert_eq!(ends(Range::of(&[1.0, 0.0, 0.5], true).unwrap()), (0.5, 1.0));
     }
 
     proptest! {
@@ -138,7 +138,7 @@ mod tests {
         fn one_number_or_line_takes_the_others_no_more_than_half_of_their_room(
             core in prop::collection::vec(1e-6..1e6_f64, 2..40), odd in prop::num::f64::ANY, log: bool,
         ) {
-            let range = Range::of(core.iter().copied(), log).unwrap();
+            let range = Range::of(&core, log).unwrap();
             let points = core.iter().cycle().take(20).copied().chain([odd]);
             let whole = range.and_line([odd]).and_points(points);
             let spread = |(low, high): (f64, f64)| high - low;
@@ -151,7 +151,7 @@ mod tests {
 
         #[test]
         fn any_numbers_make_an_axis(core in prop::collection::vec(prop::num::f64::ANY, 1..9), log: bool) {
-            if let Some(range) = Range::of(core.iter().copied(), log) {
+            if let Some(range) = Range::of(&core, log) {
                 let range = range.and_line(core.iter().copied()).and_points(core.iter().copied());
                 prop_assert!(range.scale().is_some());
             }

@@ -91,10 +91,8 @@ impl Shown {
     fn look_for_older_scripts(&mut self) {
         let told = &self.live.timeline.scripts;
         let known = self.scripts_there.as_ref().map(|older| &older.told);
-        if let (Some(told), Some(known)) = (told, known) {
-            if Arc::ptr_eq(told, known) {
-                return;
-            }
+        if told.as_ref().zip(known).is_some_and(|(told, known)| Arc::ptr_eq(told, known)) {
+            return;
         }
         let older = told.as_ref().filter(|told| !self.is_newest(told));
         self.scripts_there = older.map(|told| {

@@ -57,8 +57,8 @@ impl Loss {
         let lines: Vec<f64> = smooth.chain(validation).collect();
         let log = !self.linear;
         // A run whose smooth loss is nowhere a number has at most batches.
-        let range = Range::of(lines.iter().copied(), log)
-            .or_else(|| Range::of(batches().map(|bucket| bucket.mean).collect::<Vec<_>>(), log))?;
+        let range = Range::of(&lines, log)
+            .or_else(|| Range::of(&batches().map(|bucket| bucket.mean).collect::<Vec<_>>(), log))?;
         let others = snapshot.racers.iter().enumerate().filter(|(run, _)| *run != snapshot.shown);
         let range =
             others.fold(range, |range, (_, line)| range.and_line(line.buckets.iter().map(|bucket| bucket.mean)));

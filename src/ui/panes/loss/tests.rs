@@ -138,9 +138,9 @@ fn one_batch_near_0_is_marked_below_and_does_not_squeeze_the_others() {
         assert!(picture.contains("2.00 ┤") || picture.contains("2.00"), "{picture}");
     }
     // Below 0 as a whole there is no logarithm.
-    let below = fixture::with_losses((1..=200).map(|t| 1.0 - t as f64 / 100.0));
+    let below = fixture::with_losses((1..=200).map(|t| 1.0 - f64::from(t) / 100.0));
     assert!(fixture::described(&PANE, &below).ends_with("The axis is linear."));
-    let zeros = fixture::with_losses((1..=200).map(|t| if t > 100 { 0.0 } else { 0.5_f64.powi(t as i32 / 10) }));
+    let zeros = fixture::with_losses((1..=200).map(|t| if t > 100 { 0.0 } else { 0.5_f64.powi(t / 10) }));
     assert!(fixture::described(&PANE, &zeros).ends_with("The axis is logarithmic."));
 }
 

@@ -35,7 +35,7 @@ const LEAST: usize = 20;
 
 /// `a`, `b`, ... tell lines apart where colours do not; after `z` comes `A`.
 pub(super) fn letter(at: usize) -> char {
-    let first = if at / 26 % 2 == 0 { b'a' } else { b'A' };
+    let first = if (at / 26).is_multiple_of(2) { b'a' } else { b'A' };
     char::from(first + (at % 26) as u8)
 }
 
