@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Lane, Race};
 use crate::run::runs::Precision;
+use crate::run::training::Run;
 use crate::snapshot::{Intervention, Rank, RunRow, knob_text};
 
 impl<F: Precision> Race<F> {
@@ -17,6 +18,12 @@ impl<F: Precision> Race<F> {
         let Lane { name, run, .. } = lane;
         let experiment = &run.experiment;
         let epoch = run.newest();
+        // In a race the time is that of the steps alone, as the race compares it; 0 where every one was watched.
+        let seconds = if several {
+            lane.cost.mean().map_or(0.0, |mean| mean * experiment.steps() as f64)
+        } else {
+            run.trained_until_asked().as_secs_f64()
+        };
         RunRow {
             id: 0,
             number: 0,
@@ -28,8 +35,8 @@ impl<F: Precision> Race<F> {
             step: experiment.steps(),
             steps_total: experiment.steps_total(),
             steps_per_epoch: experiment.steps_per_epoch(),
-            seconds: run.trained_until_asked().as_secs_f64(),
-            loss: run.score_at(Rank::Loss, experiment.steps()),
+            seconds,
+            loss: reached(run),
             val_loss: epoch.and_then(|epoch| epoch.val_loss),
             val_accuracy: epoch.and_then(|epoch| epoch.val_accuracy),
         }
@@ -47,4 +54,14 @@ impl<F: Precision> Race<F> {
         });
         told.collect()
     }
+}
+
+/// The loss without its penalty; on a landscape the height where the run stands, which its last step has led to.
+fn reached<F: Precision>(run: &Run<F>) -> Option<f64> {
+    let experiment = &run.experiment;
+    let Some((path, landscape)) = run.path().zip(experiment.landscape()) else {
+        return run.score_at(Rank::Loss, experiment.steps());
+    };
+    let here = path.here();
+    Some(landscape.clone().at(here.x, here.y)[0]).filter(|height| height.is_finite())
 }

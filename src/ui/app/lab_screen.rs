@@ -268,7 +268,7 @@ impl LabScreen {
         let own = self.pane(self.focus()).copy(&view);
         let ledger = || self.panes.iter().find(|own| own.kind.name == "ledger")?.pane.copy(&view);
         let Some(text) = own.or_else(ledger) else {
-            return (Vec::new(), Some("there is no update to copy: s makes one step".into()));
+            return (Vec::new(), Some("there is no update to copy: s does one step".into()));
         };
         let first = text.lines().next().unwrap_or_default();
         let notice = format!("copied {first}, if the terminal allows it (OSC 52)");

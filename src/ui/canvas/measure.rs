@@ -11,7 +11,7 @@ pub fn duration(seconds: f64) -> String {
         s if s >= 0.009_95 => format!("{:.0} ms", 1e3 * s),
         s if s >= 0.000_995 => format!("{:.1} ms", 1e3 * s),
         s if s >= 0.000_099_5 => format!("{:.2} ms", 1e3 * s),
-        s if s > 0.0 => format!("{:.0} us", (1e6 * s).max(1.0)),
+        s if s > 0.0 => format!("{:.0} µs", (1e6 * s).max(1.0)),
         _ => "0 s".to_owned(),
     }
 }
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(
             times,
             [
-                "0 s", "1 us", "41 us", "0.41 ms", "3.8 ms", "13 ms", "0.10 s", "0.21 s", "1.0 s", "4.1 s", "99.9 s",
+                "0 s", "1 µs", "41 µs", "0.41 ms", "3.8 ms", "13 ms", "0.10 s", "0.21 s", "1.0 s", "4.1 s", "99.9 s",
                 "210 s"
             ]
         );

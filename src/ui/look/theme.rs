@@ -297,6 +297,7 @@ pub fn force_ascii(buffer: &mut Buffer) {
             'ö' | 'ó' | 'ô' => 'o',
             'ü' | 'ú' => 'u',
             'ß' | 'β' => 'b',
+            'µ' | 'μ' => 'u',
             _ => '?',
         };
         cell.set_char(plain);

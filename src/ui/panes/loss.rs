@@ -71,6 +71,7 @@ impl Pane for Loss {
         let size = Size { width: pen.width() as u16, height: pen.height() as u16 };
         let Some(frame) = self.frame(view, size) else {
             let (left, right) = self.heading(view);
+            let right = right.lines().next_back().unwrap_or_default();
             pen.text(0, 0, &format!("{left} {right}"), Role::Text);
             return;
         };
@@ -96,7 +97,8 @@ impl Pane for Loss {
         let width = snapshot.loss.batch.width.max(1);
         for (i, _) in snapshot.loss.batch.buckets.iter().enumerate().filter(|(_, bucket)| !bucket.last.is_finite()) {
             let column = ((i as u64 + 1).saturating_mul(width)) as f64 / last as f64 * (columns - 1) as f64;
-            inside.symbol((column as usize).min(columns - 1), 0, view.look.pick('×', 'X'), Role::Bad);
+            let x = (column as usize).min(columns - 1);
+            inside.symbol(x, frame.outside.0, view.look.pick('×', 'X'), Role::Bad);
         }
         let crosshair = self.crosshair(view, last, columns);
         if let Some((column, words)) = &crosshair {

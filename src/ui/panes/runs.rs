@@ -6,7 +6,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use crate::session::Command;
-use crate::snapshot::{RunRow, RunsView};
+use crate::snapshot::{Map, RunRow, RunsView};
 use crate::ui::canvas::measure;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
@@ -56,7 +56,13 @@ impl Pane for Runs {
         let starts = runs.present.first().map_or(0, |row| row.number);
         let mut said = format!("Runs: {} in this session", measure::count(starts, "start"));
         for row in &runs.present {
-            let _ = write!(said, "; now run {}, {}: {}", named(row), what(row, runs).join(", "), outcome(row));
+            let _ = write!(
+                said,
+                "; now run {}, {}: {}",
+                named(row),
+                what(row, runs).join(", "),
+                outcome(row, reached(view))
+            );
         }
         if let Some(past) = runs.beside() {
             let _ = write!(
@@ -64,7 +70,7 @@ impl Pane for Runs {
                 "; beside it run {}, {}: {}",
                 named(&past.row),
                 what(&past.row, runs).join(", "),
-                outcome(&past.row)
+                outcome(&past.row, reached(view))
             );
         }
         said + "."
@@ -82,7 +88,7 @@ impl Pane for Runs {
         let noted = height >= 4 && rows.len() + 2 <= height || height >= 8;
         let table = height.saturating_sub(1 + usize::from(noted));
         let names = rows.iter().map(|row| text::width(&named(row))).max().unwrap_or(0).max(3) + 2;
-        let shown = columns_of(&rows, columns.saturating_sub(2 + names));
+        let shown = columns_of(&rows, reached(view), columns.saturating_sub(2 + names));
         let numbers: usize = shown.iter().map(|column| column.width).sum();
         let words = columns.saturating_sub(2 + names + numbers);
         pen.text(2, 0, "run", Role::Dim);
@@ -206,13 +212,13 @@ fn percent(share: f64) -> String {
 }
 
 /// What came out, in words.
-fn outcome(row: &RunRow) -> String {
+fn outcome(row: &RunRow, reached: &str) -> String {
     let mut said = format!("{}, {}", row.status, measure::count(row.step, "step"));
     if let Some(rate) = row.rate() {
         let _ = write!(said, " in {} ({})", measure::duration(row.seconds), measure::speed(rate));
     }
     if let Some(loss) = row.loss {
-        let _ = write!(said, ", loss {}", text::short(loss));
+        let _ = write!(said, ", {reached} {}", text::short(loss));
     }
     if let Some(loss) = row.val_loss {
         let _ = write!(said, ", validation loss {}", text::short(loss));
@@ -223,11 +229,16 @@ fn outcome(row: &RunRow) -> String {
     said
 }
 
+/// What the runs make small.
+fn reached(view: &View<'_>) -> &'static str {
+    if matches!(view.snapshot.map, Some(Map::Landscape(_))) { "height" } else { "loss" }
+}
+
 /// The row below the table.
 fn note(runs: &RunsView) -> String {
     match runs.beside() {
         Some(past) => format!("Run {} lies dim in the Loss pane; Enter takes it away.", named(&past.row)),
-        None if runs.past.is_empty() => "`:set training.batch=1` begins another run.".to_owned(),
+        None if runs.past.is_empty() => "`:set KEY=VALUE` begins another run; Tab completes the key.".to_owned(),
         None => "Enter draws a run dim in the Loss pane.".to_owned(),
     }
 }
@@ -242,7 +253,7 @@ struct Column {
 }
 
 /// The columns that have anything to show, as many as fit beside a few words of what was set.
-fn columns_of(rows: &[&RunRow], room: usize) -> Vec<Column> {
+fn columns_of(rows: &[&RunRow], loss: &'static str, room: usize) -> Vec<Column> {
     let column = |title, width, rank, value| Column { title, width, rank, value };
     let epochs = rows.iter().any(|row| row.steps_per_epoch > 1 && row.steps_per_epoch < row.steps_total);
     let mut all = Vec::new();
@@ -254,15 +265,15 @@ fn columns_of(rows: &[&RunRow], room: usize) -> Vec<Column> {
     } else {
         all.push(column("steps", 9, 4, |row| row.step.to_string()));
     }
-    all.push(column("time", 9, 2, |row| if row.step == 0 { "-".into() } else { measure::duration(row.seconds) }));
+    all.push(column(
+        "time",
+        9,
+        2,
+        |row| if row.rate().is_none() { "-".into() } else { measure::duration(row.seconds) },
+    ));
     all.push(column("steps/s", 11, 5, |row| row.rate().map_or_else(|| "-".to_owned(), measure::rate)));
     if rows.iter().any(|row| row.loss.is_some() || is_broken(row)) {
-        all.push(column(
-            "loss",
-            10,
-            0,
-            |row| if is_broken(row) { row.status.to_owned() } else { text::maybe(row.loss) },
-        ));
+        all.push(column(loss, 10, 0, |row| if is_broken(row) { row.status.to_owned() } else { text::maybe(row.loss) }));
     }
     if rows.iter().any(|row| row.val_loss.is_some()) {
         all.push(column("val loss", 10, 3, |row| text::maybe(row.val_loss)));

@@ -95,7 +95,7 @@ fn the_ledger_is_copied_as_text_from_any_pane() {
     insta::assert_snapshot!("ledger_copied", said);
     assert!(app.notice.as_ref().unwrap().starts_with("copied W1[3,5] at step 287"));
     let mut app = lab(fixture::at_step(0), (80, 24));
-    assert!(press(&mut app, "Y").is_empty() && app.notice.as_ref().unwrap().contains("s makes one step"));
+    assert!(press(&mut app, "Y").is_empty() && app.notice.as_ref().unwrap().contains("s does one step"));
 }
 
 #[test]

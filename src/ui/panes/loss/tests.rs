@@ -155,7 +155,8 @@ fn the_best_is_told_where_it_means_something() {
     assert_eq!(of(&[1.0, f64::INFINITY]), Best::First(1.0));
     let title = |values: &[f64]| {
         let snapshot = fixture::with_losses(values.iter().copied());
-        words::title(&fixture::view(&snapshot, &[], Look { theme: Theme::Mono, unicode: true }))
+        let title = words::title(&fixture::view(&snapshot, &[], Look { theme: Theme::Mono, unicode: true }));
+        title.lines().next().unwrap_or_default().to_owned()
     };
     assert_eq!(title(&[3.0, 1.0, 2.0]), "batch 2.00  best 1.00@2");
     assert_eq!((title(&[1.0, 3.0]), title(&[1.0, 1.0])), ("batch 3.00  first 1.00".into(), "batch 1.00".into()));

@@ -29,6 +29,7 @@ pub(super) fn best(snapshot: &Snapshot) -> Best {
     if step <= 1 { Best::First(value) } else { Best::At(value, step) }
 }
 
+/// The newest loss with what it is compared with, or alone where there is no room for both.
 pub(super) fn title(view: &View<'_>) -> String {
     let snapshot = view.snapshot;
     let Some(last) = snapshot.loss.last else { return String::new() };
@@ -46,7 +47,7 @@ pub(super) fn title(view: &View<'_>) -> String {
         (None, Best::First(value)) => format!("first {}", text::short(value)),
         (None, Best::None) => return now,
     };
-    format!("{now}  {beside}")
+    format!("{now}  {beside}\n{now}")
 }
 
 /// `test 0.412 97.5 %`

@@ -100,7 +100,9 @@ pub fn draw(view: &View<'_>, race: &Standing, chosen: usize, pen: &mut Pen<'_>) 
         room -= width;
         shown.push((column, width));
     }
-    pen.text(2, 0, "best first", Role::Dim);
+    // Without a number that ranks them they stand as in the lab.
+    let is_ranked = race.main().scores.iter().any(Option::is_some);
+    pen.text(2, 0, if is_ranked { "best first" } else { "run" }, Role::Dim);
     let mut x = 4 + names;
     for (column, width) in &shown {
         pen.text(x, 0, &format!("{:>width$}", column.heading()), Role::Dim);
