@@ -200,7 +200,7 @@ fn open(spec: &str, arguments: &Arc<Arguments>, ended: &Ended) -> Opened {
         way_back: true,
         restart_on_save: arguments.restart_on_save,
     };
-    let live = Live::open(spec, &arguments.overrides, options)?;
+    let live = Live::open(&course::labs::named(spec), &arguments.overrides, options)?;
     let lab = live.lab();
     let watch = &lab.watch;
     Ok(OpenLab {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::catalogue::{COLUMNS, wrap};
 use super::report::line;
+use crate::course::labs;
 use crate::error::{Result, scrub_line};
 use crate::lab::{Document, Lab, Library, Node, Overrides};
 use crate::script::header;
@@ -29,6 +30,7 @@ pub(super) fn is_shipped(word: &str) -> bool {
 
 /// Shows the lab that a word means.
 pub(super) fn show(word: &str) -> Result<()> {
+    let word = &labs::named(word);
     let lab = Lab::open(word, &Overrides::default()).map_err(|mut errors| {
         let error = errors.swap_remove(0);
         if error.place().is_some() {

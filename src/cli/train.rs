@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::signals::Signals;
 use super::{report, series};
 use crate::clock::Clock;
+use crate::course::labs;
 use crate::error::{Error, Result, scrub_line};
 use crate::lab::Lab;
 use crate::run::{Command, Outcome};
@@ -37,7 +38,7 @@ pub(super) struct Arguments {
 
 /// Trains and gives the exit code.
 pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
-    let lab = match Lab::open(&arguments.lab, &arguments.changes.overrides()) {
+    let lab = match Lab::open(&labs::named(&arguments.lab), &arguments.changes.overrides()) {
         Ok(lab) => lab,
         Err(errors) => return report::errors(&errors),
     };

@@ -51,6 +51,18 @@ pub fn labs() -> (Vec<Listed>, Vec<String>) {
     (listed, notes)
 }
 
+/// What opens the lab that a word means: in or below a working folder its own lab of that id goes before the one that ships;
+/// elsewhere, and for a path, it is the word itself.
+pub fn named(word: &str) -> String {
+    let is_id = !word.is_empty() && !word.contains(['/', '\\', '.']) && !Path::new(word).exists();
+    let inside = || fs::canonicalize(".").is_ok_and(|here| working_folder_of(&here).is_some());
+    if !is_id || !inside() {
+        return word.to_owned();
+    }
+    let mut own = labs().0.into_iter().map(|lab| lab.opens);
+    own.find(|opens| id_of(opens).is_some_and(|id| id == word)).unwrap_or_else(|| word.to_owned())
+}
+
 /// The labs that ship.
 fn shipped() -> Vec<Listed> {
     let labs = Library::shipped().labs().iter().map(|file| Listed {

@@ -215,7 +215,7 @@ const SCREEN: &[Binding] = &[
     key(&[Char('i')], "i", A::LookFor, Lab, "", "what to look for in this pane"),
     key(&[Char('d')], "d", A::Describe, Lab, "", "this pane in a sentence with its numbers"),
     key(&[Char('Y')], "Y", A::Copy, Lab, "", "copy the text of Guide or Script, elsewhere the ledger"),
-    key(&[Char('P')], "P", A::Picture, Anywhere, "", "save the screen as a picture (SVG) in the working folder"),
+    key(&[Char('P')], "P", A::Picture, Anywhere, "", "save the screen as a picture (SVG) in the current folder"),
     key(&[Char('M')], "M", A::Mouse, Anywhere, "", "turn the mouse on or off (off: the terminal selects text)"),
     key(&[Ctrl('l')], "Ctrl-L", A::Redraw, Anywhere, "", "draw the screen again"),
     key(&[Char('?'), Code(KeyCode::F(1))], "?", A::Help, Anywhere, "help", "this help: type to search, Enter runs the entry"),

@@ -260,7 +260,7 @@ const WRONG: [(&str, &str, &str); 9] = [
     ("w - h.lr", "w - - * h.lr", "mine.rhai:8"),
     ("state.power1 = state.power1 * h.beta1;", "loop { }", "does not come to an end"),
     ("state.power1 = state.power1 * h.beta1;", "update(w, dw, state, h, t);", "calls itself too deeply"),
-    ("state.power1 = state.power1 * h.beta1;", "import \"os\" as os;", "not part of optlab's scripts"),
+    ("state.power1 = state.power1 * h.beta1;", "import \"os\" as os;", "scripts import nothing"),
 ];
 
 #[test]

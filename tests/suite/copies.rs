@@ -244,3 +244,24 @@ fn a_lab_is_shown_by_its_id_its_file_and_its_path() {
         assert!(code == 2 && text.contains(near), "{words:?}: {text}");
     }
 }
+
+#[test]
+fn in_a_working_folder_an_id_means_its_own_lab() {
+    let top = tempfile::tempdir().unwrap();
+    assert_eq!(said(top.path(), &["init", "course"]).0, 0);
+    let folder = top.path().join("course");
+    let file = folder.join("labs/10-momentum-in-the-ravine.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text.matches("steps: 100").count(), 1, "{text}");
+    std::fs::write(&file, text.replace("steps: 100", "steps: 7").replace("title: ", "title: Mine, ")).unwrap();
+    for here in [folder.clone(), folder.join("labs")] {
+        let output = optlab(&here, &["train", "momentum-in-the-ravine", "--json", "-q"]);
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["steps"], 7, "{json}");
+        assert!(said(&here, &["show", "momentum-in-the-ravine"]).1.contains("Mine, "));
+    }
+    // Elsewhere it is the one that ships.
+    let output = optlab(top.path(), &["train", "momentum-in-the-ravine", "--json", "-q"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["steps"], 100, "{json}");
+}

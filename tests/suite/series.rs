@@ -244,7 +244,7 @@ fn scripts_with_the_same_function_are_told_apart_by_what_they_give() {
     assert_eq!(kind("fn generate(h, rng) { [1, 2] }").unwrap(), Kind::Series);
     assert_eq!(kind("fn generate(h, rng) { linspace(0, 1, 5) }").unwrap(), Kind::Series);
     assert_eq!(kind("fn generate(h, rng) { #{ x: [[1]], y: [1] } }").unwrap(), Kind::Dataset);
-    assert!(kind("fn generate(h, rng) { \"a\" }").unwrap_err().what().contains("but gives a string"));
+    assert!(kind("fn generate(h, rng) { \"a\" }").unwrap_err().what().contains("but gives a text"));
     for kind in Kind::ALL {
         for entry in shipped(kind) {
             assert_eq!(load_any(&entry.source).unwrap().kind, kind, "{}", entry.name);

@@ -217,7 +217,7 @@ fn time_comes_from_the_clock_alone() {
 /// A file that only tests are made of.
 pub(super) fn is_of_tests(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
-    file.ends_with("tests.rs") || file.starts_with("fixture")
+    file.ends_with("tests.rs") || file.starts_with("fixture") || name.contains("/tests/")
 }
 
 #[test]

@@ -30,7 +30,17 @@ pub(in crate::script) fn syntax(source: &Arc<Source>, error: &ParseError) -> Err
         let error = brackets::unbalanced(&pieces)?;
         error.place().is_some_and(|place| place.span.start <= limit).then_some(error)
     };
-    python::first(&pieces, limit)
+    let foreign = python::first(&pieces, limit);
+    // What follows a bracket that closes nothing only seems to be wrong.
+    let stray = |error: &Error| {
+        let start = error.place().map(|place| place.span.start);
+        let after = foreign.as_ref().and_then(Error::place).map_or(usize::MAX, |place| place.span.start);
+        start.is_some_and(|start| start <= after && source.text[start..].starts_with([')', ']', '}']))
+    };
+    if let Some(error) = unbalanced().filter(stray) {
+        return error;
+    }
+    foreign
         .or_else(|| {
             let before = pieces.comments.iter().rev().filter(|comment| comment.start <= limit);
             before.take(NEAR).find_map(|comment| floor_division(&pieces, &outline, comment))

@@ -59,7 +59,7 @@ impl Pane for Script {
         let right = match failure(view, script).filter(|_| view.broken.is_some()) {
             Some((line, _)) => format!("not loaded: error in line {line}"),
             None if view.older_scripts.contains(&script.source.name) => {
-                format!("as step {} has it, edited since", view.snapshot.step)
+                format!("as step {step} has it, edited since\nas step {step} has it", step = view.snapshot.step)
             }
             None if all == 1 => String::new(),
             None => format!("{} of {all}", self.place(view) + 1),
