@@ -82,13 +82,14 @@ fn timed(standing: &Standing) -> String {
         TimeRanking::Unmeasured => "equal time: not measured, since every step of a run was watched".to_owned(),
         TimeRanking::TooClose { at } => format!("equal time ({at:.4} s): too close to rank"),
         TimeRanking::Ranked { ranking, close } => {
-            let mut line = format!("equal time ({:.4} s): ", ranking.at);
-            for (at, run) in ranking.order.iter().enumerate() {
+            let one = |(at, run): (usize, &usize)| {
                 let before = at.checked_sub(1).map(|before| if close[before] { " ~ " } else { ", " });
-                line += before.unwrap_or_default();
-                line += &format!("{} {}", standing.runs[*run].name, score(standing, ranking.scores[*run]));
-            }
-            if close.contains(&true) { line + " (~ too close to rank)" } else { line }
+                let name = &standing.runs[*run].name;
+                format!("{}{name} {}", before.unwrap_or_default(), score(standing, ranking.scores[*run]))
+            };
+            let order: String = ranking.order.iter().enumerate().map(one).collect();
+            let note = if close.contains(&true) { " (~ too close to rank)" } else { "" };
+            format!("equal time ({:.4} s): {order}{note}", ranking.at)
         }
     }
 }

@@ -8,15 +8,12 @@ use crate::error::{Error, Result};
 use crate::run::artifacts::{Dirs, RunDir};
 use crate::run::edited::{Edited, Edition, LabText, Reopen};
 use crate::run::race::{Printed, Race, guard};
-use crate::run::runs::{Experiments, Precision, Runs};
+use crate::run::runs::{Experiments, Precision, RaceParts, Runs};
 use crate::run::series_run::SeriesRun;
 use crate::run::start::Start;
 use crate::run::training::Run;
-use crate::snapshot::{RaceRules, ScriptTexts, Settings};
+use crate::snapshot::{ScriptTexts, Settings};
 use crate::train::{Experiment, ExperimentConfig};
-
-/// What the runs of a race are made of, by name, and its rules.
-type RaceParts<F> = (Vec<(String, ExperimentConfig<F>)>, RaceRules);
 
 /// Makes runs anew.
 #[derive(Clone)]

@@ -34,20 +34,23 @@ impl Experiments {
     }
 }
 
+/// What the runs of a race are made of, by name, the lab's own first, and its rules.
+pub type RaceParts<F> = (Vec<(String, ExperimentConfig<F>)>, RaceRules);
+
 /// A precision in which experiments are made.
 pub trait Precision: Real + Serialize + DeserializeOwned {
     /// The runs and the rules of their race, if they are of this precision.
-    fn of(experiments: Experiments) -> Option<(Vec<(String, ExperimentConfig<Self>)>, RaceRules)>;
+    fn of(experiments: Experiments) -> Option<RaceParts<Self>>;
 }
 
 impl Precision for f32 {
-    fn of(experiments: Experiments) -> Option<(Vec<(String, ExperimentConfig<Self>)>, RaceRules)> {
+    fn of(experiments: Experiments) -> Option<RaceParts<Self>> {
         if let Experiments::Networks(runs, rules) = experiments { Some((runs, rules)) } else { None }
     }
 }
 
 impl Precision for f64 {
-    fn of(experiments: Experiments) -> Option<(Vec<(String, ExperimentConfig<Self>)>, RaceRules)> {
+    fn of(experiments: Experiments) -> Option<RaceParts<Self>> {
         if let Experiments::Landscapes(runs, rules) = experiments { Some((runs, rules)) } else { None }
     }
 }

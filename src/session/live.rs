@@ -57,7 +57,8 @@ impl Live {
         let Self { spec, opened, .. } = self;
         self.on_disk = opened.lab.files_on_disk(spec);
         let tables = opened.lab.tables_on_disk(spec);
-        self.files = Reloader::start(spec, &opened.lab.written.overrides, (self.on_disk.clone(), tables), &opened.options.clock);
+        self.files =
+            Reloader::start(spec, &opened.lab.written.overrides, (self.on_disk.clone(), tables), &opened.options.clock);
     }
 
     /// The runs of a lab that was checked: headless ones train at once and end by themselves, others wait for commands.

@@ -102,7 +102,10 @@ fn a_default_that_the_lab_sets_is_said_not_to_be_used() {
     );
     // Both at once.
     let both = bench.edit("mine.rhai", "lr: 0.5,    // rate\n    beta: 0.5", "lr: 0.2,\n    beta: 0.6");
-    assert!(both.starts_with("mine.rhai was saved: in effect from the next step on; but `lr` is set to 0.01"), "{both}");
+    assert!(
+        both.starts_with("mine.rhai was saved: in effect from the next step on; but `lr` is set to 0.01"),
+        "{both}"
+    );
 }
 
 #[test]

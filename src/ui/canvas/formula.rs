@@ -37,8 +37,8 @@ pub fn shown(formula: &Formula<f64>, value: f64, digits: usize) -> Shown {
             break;
         }
     }
-    let fewer = (2..digits).rev().map(|digits| text::rounded(value, digits));
-    let fits = fewer.filter_map(|value| Some(Shown { numbers: operands(formula, &value)?, value })).next();
+    let mut fewer = (2..digits).rev().map(|digits| text::rounded(value, digits));
+    let fits = fewer.find_map(|value| Some(Shown { numbers: operands(formula, &value)?, value }));
     fits.unwrap_or_else(|| Shown { numbers: formula.text(&|value| text::filled(*value)), value: said })
 }
 

@@ -42,10 +42,7 @@ fn a_script_saved_with_an_error_is_marked_and_the_run_goes_on() {
         notice,
     });
     let shown = picture(&app);
-    assert!(
-        shown.contains("Another title") && shown.contains("in effect") && !shown.contains("not loaded"),
-        "{shown}"
-    );
+    assert!(shown.contains("Another title") && shown.contains("in effect") && !shown.contains("not loaded"), "{shown}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn columns(race: &Standing) -> Vec<Column> {
     let mut once: Vec<Column> = Vec::new();
     columns.into_iter().for_each(|column| {
         if !once.contains(&column) {
-            once.push(column)
+            once.push(column);
         }
     });
     once
