@@ -79,7 +79,7 @@ fn ranked(standing: &Standing, what: &str, ranking: &Ranking) -> String {
 /// The same of time, as far as what was measured bears it.
 fn timed(standing: &Standing) -> String {
     match &standing.equal_time {
-        TimeRanking::Unmeasured => "equal time: not measured, since every step of a run was watched".to_owned(),
+        TimeRanking::Unmeasured => "equal time: not measured, a run was watched throughout".to_owned(),
         TimeRanking::TooClose { at } => format!("equal time ({at:.4} s): too close to rank"),
         TimeRanking::Ranked { ranking, close } => {
             let one = |(at, run): (usize, &usize)| {

@@ -8,6 +8,7 @@ use crate::error::{Error, Place, Result, Source};
 use crate::lab::edit::tables;
 use crate::lab::files::DATA_LIMIT;
 use crate::lab::plan::Lab;
+use crate::lab::plan::overrides::Overrides;
 use crate::script::{Kind, shipped};
 
 /// A file of a lab.
@@ -29,19 +30,32 @@ impl Lab {
     pub fn parts(&self) -> Result<Vec<LabPart>> {
         let own = Path::new(&self.home.name).file_name().map(PathBuf::from).unwrap_or_default();
         let mut parts = vec![LabPart { bytes: self.bytes_of(&own)?, path: own, catalogued: false }];
-        for source in &self.scripts_used {
-            let part = self.part_of(source)?;
+        // The copy of the file names what it names without the values that are laid over it, and opens with them, too.
+        let is_changed = !self.written.overrides.all().is_empty();
+        let plain = is_changed.then(|| self.with(&Overrides::default()).ok()).flatten();
+        for lab in std::iter::once(self).chain(&plain) {
+            lab.add_parts(&mut parts)?;
+        }
+        Ok(parts)
+    }
+
+    /// The scripts and the files with numbers, without those that are there.
+    fn add_parts(&self, parts: &mut Vec<LabPart>) -> Result<()> {
+        let mut add = |part: LabPart| {
             if parts.iter().all(|other| other.path != part.path) {
                 parts.push(part);
             }
+        };
+        for source in &self.scripts_used {
+            add(self.part_of(source)?);
         }
         let runs = self.runs();
         let tables: BTreeSet<&str> = runs.iter().flat_map(|(_, lab)| tables(lab)).chain(tables(self)).collect();
         for path in tables {
             let path = self.inside(path)?;
-            parts.push(LabPart { bytes: self.bytes_of(&path)?, path, catalogued: false });
+            add(LabPart { bytes: self.bytes_of(&path)?, path, catalogued: false });
         }
-        Ok(parts)
+        Ok(())
     }
 
     /// One of the lab's scripts, by the name that messages have for it.
@@ -93,5 +107,26 @@ impl Lab {
     fn bytes_of(&self, path: &Path) -> Result<Vec<u8>> {
         let place = Place::token(&self.written.source, 1, 1);
         self.home.files.bytes(&path.display().to_string(), DATA_LIMIT, &place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::on_large_stack;
+
+    #[test]
+    fn a_copy_has_what_the_file_names_and_what_is_laid_over_it() {
+        let names = |set: &[&str]| {
+            let set = set.iter().map(|set| (*set).to_owned()).collect();
+            let overrides = Overrides { set, ..Overrides::default() };
+            let lab = on_large_stack(|| Lab::open("write-an-optimizer", &overrides)).unwrap();
+            on_large_stack(|| lab.parts()).unwrap().into_iter().map(|part| part.path.display().to_string()).collect()
+        };
+        let plain: Vec<String> = names(&[]);
+        assert!(plain.iter().any(|name| name == "my_optimizer.rhai"), "{plain:?}");
+        let changed = names(&["optimizer.rule=adam"]);
+        assert!(plain.iter().all(|name| changed.contains(name)), "{changed:?}");
+        assert!(changed.iter().any(|name| name == "scripts/optimizers/adam.rhai"), "{changed:?}");
     }
 }

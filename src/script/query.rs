@@ -77,7 +77,7 @@ pub fn query(text: &str) -> Result<Query> {
     let engine = engine::for_queries();
     let ast = engine.compile_expression(text).map_err(|error| {
         let said = advice::syntax(&source, &error);
-        let what = said.what().trim_start_matches("this is not a valid script: ");
+        let what = said.what().trim_start_matches(advice::NO_SCRIPT);
         let what = format!("this is not an expression: {what}");
         match said.place() {
             Some(place) => Error::user(what).at(place.clone()),

@@ -204,8 +204,7 @@ impl OpenedLab {
 
     /// A file of the lab cannot be read any more, for this reason: what that means, and what the runs are to be sent.
     pub fn lost(why: &Error) -> (FileChange, Vec<Command>) {
-        let notice =
-            format!("{}; the run goes on with what was read, and takes it up again when it is back", why.what());
+        let notice = format!("{}; the run goes on with what was read, and reads it again when it is back", why.what());
         let line = format!("warning: {notice}");
         (FileChange::Lost { notice }, vec![Command::Tell(vec![line])])
     }

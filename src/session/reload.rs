@@ -241,6 +241,8 @@ impl Watch {
 
     /// Checks the lab with other values. Files that it names with them are looked at from now on, too.
     fn set(&mut self, Wish { lab, overrides, read }: Wish) -> News {
+        // Until it is right, what held before holds: the setting may have been right before a file was saved.
+        self.overrides.clone_from(&lab.written.overrides);
         let lab = checked(|| lab.with(&overrides)).map(|lab| {
             self.overrides = overrides;
             let new = |all: &[String], files: Vec<String>| -> Vec<String> {

@@ -55,11 +55,12 @@ pub struct RunRow {
     pub step: u64,
     /// Updates until its end.
     pub steps_total: u64,
-    /// Updates in an epoch.
+    /// Updates in an epoch; 1 on a landscape, which has none.
     pub steps_per_epoch: u64,
-    /// Seconds of training, without loading and evaluation.
+    /// Seconds of training, without loading and evaluation; in a race those of its steps alone, their number times what one
+    /// costs on average, 0 as long as none was made that nobody watched.
     pub seconds: f64,
-    /// The smooth loss now, on a landscape the height before the last update.
+    /// The smooth loss without its penalty, on a landscape the height where the run stands.
     pub loss: Option<f64>,
     /// The newest loss over the validation part.
     pub val_loss: Option<f64>,

@@ -95,7 +95,7 @@ fn cannot_rank(runs: &[(&str, &Lab)], rank: Rank, field: &Field<'_>) -> Option<E
     let without = if rank.is_of_validation() { lacks(&has_validation) } else { None };
     if let Some(who) = without {
         let error = field.error(format!("`rank: {word}` is of the validation part, and {who} has none"));
-        return Some(error.help("hold samples out, as in `data: {validation: 0.2}`, or write `rank: loss`"));
+        return Some(error.help("keep a part for validation, as in `data: {validation: 0.2}`, or write `rank: loss`"));
     }
     let has_accuracy = |lab: &Lab| lab.network().is_some_and(|subject| subject.has_accuracy);
     let without = if rank == Rank::ValAccuracy { lacks(&has_accuracy) } else { None };

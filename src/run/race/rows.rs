@@ -30,11 +30,12 @@ impl<F: Precision> Race<F> {
             name: if several { name.clone() } else { String::new() },
             settings: Arc::default(),
             seed: experiment.seed(),
-            turned: self.done_by_hand(name, experiment.steps()),
+            turned: self.done_by_hand(lane),
             status: run.status.word(),
             step: experiment.steps(),
             steps_total: experiment.steps_total(),
-            steps_per_epoch: experiment.steps_per_epoch(),
+            // A way over a landscape has no epochs.
+            steps_per_epoch: if run.path().is_some() { 1 } else { experiment.steps_per_epoch() },
             seconds,
             loss: reached(run),
             val_loss: epoch.and_then(|epoch| epoch.val_loss),
@@ -42,15 +43,18 @@ impl<F: Precision> Race<F> {
         }
     }
 
-    /// What was done to a run by hand until a step.
-    fn done_by_hand(&self, run: &str, step: u64) -> Vec<String> {
-        let done = self.events.iter().filter(|event| event.step <= step);
-        let told = done.filter_map(|event| match &event.what {
-            Intervention::Set { name, value } if event.run == run => {
-                Some(format!("{} @{}", knob_text(name, *value), event.step))
+    /// What was done to a run by hand so far, at its own steps.
+    fn done_by_hand(&self, lane: &Lane<F>) -> Vec<String> {
+        let done = self.events.iter().filter(|event| event.step <= self.place);
+        let told = done.filter_map(|event| {
+            let step = self.lockstep.steps_at(lane.portions, event.step);
+            match &event.what {
+                Intervention::Set { name, value } if event.run == lane.name => {
+                    Some(format!("{} @{step}", knob_text(name, *value)))
+                }
+                Intervention::Edit { what, .. } => Some(format!("edited {what} @{step}")),
+                _ => None,
             }
-            Intervention::Edit { what, .. } => Some(format!("edited {what} @{}", event.step)),
-            _ => None,
         });
         told.collect()
     }

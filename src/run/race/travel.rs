@@ -136,7 +136,7 @@ impl<F: Precision> Race<F> {
         let per_epoch = shown.run.experiment.steps_per_epoch().max(1);
         let steps = |place: u64| self.lockstep.steps_at(shown.portions, place);
         let place = |steps: u64| self.lockstep.place_of(shown.portions, steps);
-        let before = steps(here.saturating_sub(1));
+        let before = steps(here).saturating_sub(1);
         let stride = stride(steps(self.steps_total()));
         let marks = || self.marks().into_iter().map(|mark| mark.step);
         match travel {

@@ -70,8 +70,9 @@ const FUNCTIONS: [(&str, Instead); 91] = [
     ("logical_and", Code("{0} & {1}")),
     ("logical_or", Code("{0} | {1}")),
     ("isnan", Code("{0} != {0}")),
+    // Of steps and epochs, which are never below 0, it is the same.
     ("int", Name("floor")),
-    ("trunc", Name("floor")),
+    ("trunc", Code("sign({0}) * floor(abs({0}))")),
     ("round", Code("floor({0} + 0.5)")),
     ("ceil", Code("-floor(-({0}))")),
     ("float", Code("{0}")),

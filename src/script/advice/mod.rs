@@ -19,7 +19,7 @@ mod values;
 use std::sync::Arc;
 
 pub(super) use meant::{copied_state, warnings};
-pub(super) use syntax::syntax;
+pub(super) use syntax::{NO_SCRIPT, syntax};
 pub(super) use unknown::{function, variable};
 pub(super) use values::{branch, index, last_statement, loops, mismatch, misplaced, part, property};
 

@@ -13,6 +13,9 @@ use super::{brackets, python};
 use crate::error::{Error, Place, Source};
 use crate::script::failure::place;
 
+/// What begins the message of a mistake that has no words of ours.
+pub(in crate::script) const NO_SCRIPT: &str = "this cannot be read as a script: ";
+
 /// Words that Rhai has and scripts have not.
 const REFUSED: [&str; 9] = ["eval", "import", "export", "curry", "Fn", "call", "is_def_var", "is_def_fn", "is_shared"];
 
@@ -151,7 +154,7 @@ fn translated(pieces: &Pieces<'_>, kind: &ParseErrorType, here: Place) -> Error 
         ParseErrorType::WrongDocComment => {
             told("a comment with `///` stands before functions alone".into(), "write `//`")
         }
-        other => told(format!("this is not a valid script: {}", plain(&other.to_string())), ""),
+        other => told(format!("{NO_SCRIPT}{}", plain(&other.to_string())), ""),
     }
 }
 

@@ -5,7 +5,7 @@ use crossterm::event::KeyEvent;
 
 use crate::error::Error;
 use crate::session::Command;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, knob_text};
 use crate::ui::app::lab_screen::told_of;
 use crate::ui::app::{App, Layer};
 use crate::ui::command_line::line::{self, Line, Typed};
@@ -82,8 +82,21 @@ impl App {
         let id = matches!(parsed, Parsed::Query(..)).then_some(self.commands.asked + 1);
         self.commands.sent = Some(Sent { text, id, left: false });
         match parsed {
-            Parsed::Set { run, name, value } => vec![Effect::Send(Command::SetHyper { run, name, value })],
-            Parsed::Goto(step) => vec![Effect::Send(Command::Goto(step))],
+            Parsed::Set { run, name, value } => {
+                let live = lab.live();
+                if !live.status.is_final() {
+                    let whose = run.as_deref().or(live.whose()).map(|run| format!("{run}: ")).unwrap_or_default();
+                    self.notice = Some(format!("{whose}{} from the next step on", knob_text(&name, value)));
+                }
+                vec![Effect::Send(Command::SetHyper { run, name, value })]
+            }
+            Parsed::Goto(step) => {
+                let last = lab.live().steps_total;
+                if step > last && last > 0 {
+                    self.notice = Some(format!("the run has {last} steps: it goes to the last one"));
+                }
+                vec![Effect::Send(Command::Goto(step))]
+            }
             Parsed::Query(purpose, text) => {
                 self.commands.asked += 1;
                 vec![Effect::Query { id: self.commands.asked, purpose, text }]

@@ -10,6 +10,9 @@ const LINE_DECADES: f64 = 2.0;
 /// The same for single numbers.
 const POINTS: f64 = 1.0;
 const POINTS_DECADES: f64 = 1.0;
+/// However many of them there are, they take no more than so much beyond the lines.
+const MANY: f64 = 1.0;
+const MANY_DECADES: f64 = 2.0;
 
 /// A range in the making. On a logarithmic axis it is one of powers of ten.
 #[derive(Debug, Clone, Copy)]
@@ -62,14 +65,16 @@ impl Range {
         self.widened((low, high))
     }
 
-    /// With single numbers besides: four fifths of them, and of the others those within reach of these.
+    /// With single numbers besides: four fifths of them, and of the others those within reach of these, as far as all of it
+    /// leaves the lines their room.
     pub fn and_points(self, values: impl IntoIterator<Item = f64>) -> Self {
         let mut places: Vec<f64> = values.into_iter().filter_map(|value| place(value, self.log)).collect();
         places.sort_by(f64::total_cmp);
         let tenth = places.len() / 10;
         let Some((first, last)) = places.get(tenth).zip(places.iter().rev().nth(tenth)) else { return self };
         let usual = Self { core: (self.core.0.min(*first), self.core.1.max(*last)), ..self };
-        let (low, high) = usual.reach(POINTS, POINTS_DECADES);
+        let (near, most) = (usual.reach(POINTS, POINTS_DECADES), self.reach(MANY, MANY_DECADES));
+        let (low, high) = (near.0.max(most.0), near.1.min(most.1));
         places.into_iter().filter(|at| *at >= low && *at <= high).fold(self, |range, at| range.widened((at, at)))
     }
 
@@ -105,8 +110,10 @@ mod tests {
         let with = |odd: &[f64]| ends(range.and_points([0.1, 3.0].repeat(20).into_iter().chain(odd.iter().copied())));
         assert_eq!(with(&[0.02, 1e-15, 0.0, -3.0, f64::NAN, 20.0, 1e9]), (0.02, 20.0));
         assert_eq!(ends(range.and_points([])), (0.2, 2.0));
-        // Numbers that are usual belong to the picture, however far the line is from them.
-        assert_eq!(ends(range.and_points([1e-6, 1.0].repeat(20))), (1e-6, 2.0));
+        // Numbers that are usual belong to the picture, but for what would leave the line no room: mini-batches of one
+        // sample have losses of 1e-15 by the dozen.
+        assert_eq!(ends(range.and_points([0.01, 1.0].repeat(20))), (0.01, 2.0));
+        assert_eq!(ends(range.and_points([1e-15, 0.004, 1.0].repeat(20))), (0.004, 2.0));
         // A line without a range of its own lets see a power of ten around it.
         let flat = |odd: f64, log| ends(Range::of(&[1.0], log).unwrap().and_points([1.0; 30].into_iter().chain([odd])));
         assert_eq!((flat(9.0, true), flat(90.0, true), flat(0.2, true)), ((1.0, 9.0), (1.0, 1.0), (0.2, 1.0)));

@@ -155,7 +155,7 @@ fn place(race: &Standing, ranking: &Ranking) -> String {
 fn timed(race: &Standing, between: &str) -> String {
     let name = |run: &usize| race.runs[*run].name.as_str();
     match &race.equal_time {
-        TimeRanking::Unmeasured => "equal time: not measured, since every step was watched".to_owned(),
+        TimeRanking::Unmeasured => "equal time: not measured, a run was watched throughout".to_owned(),
         TimeRanking::TooClose { at } => format!("equal time ({} s): too close to rank", text::short(*at)),
         TimeRanking::Ranked { ranking, close } => {
             let mut said = format!("equal time ({} s): ", text::short(ranking.at));

@@ -88,7 +88,7 @@ impl Pane for Runs {
         let noted = height >= 4 && rows.len() + 2 <= height || height >= 8;
         let table = height.saturating_sub(1 + usize::from(noted));
         let names = rows.iter().map(|row| text::width(&named(row))).max().unwrap_or(0).max(3) + 2;
-        let shown = columns_of(&rows, reached(view), columns.saturating_sub(2 + names));
+        let shown = columns_of(&rows, reached(view).trim_start_matches("smooth "), columns.saturating_sub(2 + names));
         let numbers: usize = shown.iter().map(|column| column.width).sum();
         let words = columns.saturating_sub(2 + names + numbers);
         pen.text(2, 0, "run", Role::Dim);
@@ -231,14 +231,14 @@ fn outcome(row: &RunRow, reached: &str) -> String {
 
 /// What the runs make small.
 fn reached(view: &View<'_>) -> &'static str {
-    if matches!(view.snapshot.map, Some(Map::Landscape(_))) { "height" } else { "loss" }
+    if matches!(view.snapshot.map, Some(Map::Landscape(_))) { "height" } else { "smooth loss" }
 }
 
 /// The row below the table.
 fn note(runs: &RunsView) -> String {
     match runs.beside() {
         Some(past) => format!("Run {} lies dim in the Loss pane; Enter takes it away.", named(&past.row)),
-        None if runs.past.is_empty() => "`:set KEY=VALUE` begins another run; Tab completes the key.".to_owned(),
+        None if runs.past.is_empty() => "`:set KEY=VALUE` begins another run (Tab completes).".to_owned(),
         None => "Enter draws a run dim in the Loss pane.".to_owned(),
     }
 }

@@ -77,7 +77,7 @@ fn label(view: &View<'_>, past: &PastRun, present: &RunRow, pen: &mut Pen<'_>) {
     // A third of the row each, at the right.
     let fitting = |words: &[String]| measure::fitting(words, (columns / 3).max(8), look.ellipsis());
     let by_epochs = if past.row.steps_per_epoch == present.steps_per_epoch { "" } else { " by epochs" };
-    let then = format!("{} {}{by_epochs}", look.pick("╌", "--"), fitting(&named(&past.row, present)));
+    let then = format!("{} {}{by_epochs}", look.pick("┈", "--"), fitting(&named(&past.row, present)));
     let now = format!("{} {}", look.pick("─", "*"), fitting(&named(present, &past.row)));
     let mut parts = vec![(then, Role::Dim), (now, Role::Smooth)];
     let total = |parts: &[(String, Role)]| parts.iter().map(|(words, _)| text::width(words) + 3).sum::<usize>() - 3;
@@ -87,7 +87,10 @@ fn label(view: &View<'_>, past: &PastRun, present: &RunRow, pen: &mut Pen<'_>) {
     }
     let mut x = columns.saturating_sub(if parts.is_empty() { 0 } else { total(&parts) + 1 });
     for (words, role) in parts {
-        x = pen.text(x, 1, &words, role) + 3;
+        // With a blank on either side, so that no line runs into it.
+        let left = x.saturating_sub(1);
+        pen.text(left, 1, &format!("{}{words} ", " ".repeat(x - left)), role);
+        x += text::width(&words) + 3;
     }
 }
 

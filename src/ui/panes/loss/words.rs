@@ -60,7 +60,7 @@ impl Loss {
     pub(super) fn sentence(&self, view: &View<'_>) -> String {
         let snapshot = view.snapshot;
         let loss = &snapshot.loss;
-        let Some(newest) = loss.last else { return "Loss: no step was made yet.".into() };
+        let Some(newest) = loss.last else { return "Loss: nothing has run yet.".into() };
         let landscape = is_landscape(snapshot);
         let mut said = if landscape {
             format!("Loss: height {} before step {}", text::number(newest), snapshot.step)

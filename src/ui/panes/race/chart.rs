@@ -1,7 +1,7 @@
 //! The chart of the Race pane: the smooth losses of all runs over the steps of the one that is shown, each labelled where
 //! it ends by its number and, where there is room, by its name.
 
-use crate::snapshot::Standing;
+use crate::snapshot::{Lock, Standing};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{Plot, draw_axes, steps};
 use crate::ui::canvas::raster::{Layer, Raster};
@@ -44,7 +44,8 @@ pub fn draw(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
         return;
     }
     let last = last_step(view.snapshot.step, view.snapshot.steps_total);
-    let plain = race.runs.iter().all(|run| run.samples * race.runs[0].step == race.runs[0].samples * run.step);
+    let plain = race.rules.lock == Lock::Steps
+        || race.runs.iter().all(|run| run.samples * race.runs[0].step == race.runs[0].samples * run.step);
     let end = match view.snapshot.whose() {
         // Steps of others are of another size.
         Some(name) if !plain => format!("{} of {name}", steps(last)),

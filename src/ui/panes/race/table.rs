@@ -1,6 +1,6 @@
 //! The table of the Race pane: a row for each run, sorted by the number that ranks them, best first.
 
-use crate::snapshot::{Rank, Runner, Standing};
+use crate::snapshot::{Rank, Runner, Standing, Status};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
@@ -73,8 +73,8 @@ fn columns(race: &Standing) -> Vec<Column> {
 fn ranked(race: &Standing, run: usize) -> (String, Role) {
     let runner = &race.runs[run];
     if runner.status.is_broken() {
-        let at = runner.over().and_then(|over| over.rsplit_once(' ').map(|(_, step)| step.to_owned()));
-        return (format!("{}@{}", runner.status.word(), at.unwrap_or_default()), Role::Bad);
+        let at = if let Status::Diverged(divergence) = &runner.status { divergence.step } else { runner.step };
+        return (format!("{}@{at}", runner.status.word()), Role::Bad);
     }
     let value = score(race.rules.rank, race.main().scores[run]);
     let alone = race.runs.iter().any(|other| !other.status.is_broken() && other.step != runner.step);

@@ -114,7 +114,7 @@ fn time_gives_an_order_only_where_it_can_be_told() {
     let said =
         |equal_time: TimeRanking| pane_picture(&PANE, &with(|race| race.equal_time = equal_time), (76, 18), true);
     assert!(said(TimeRanking::TooClose { at: 0.5 }).contains("equal time (0.500 s): too close to rank"));
-    assert!(said(TimeRanking::Unmeasured).contains("equal time: not measured, since every step was watched"));
+    assert!(said(TimeRanking::Unmeasured).contains("equal time: not measured, a run was watched throughout"));
     let ranking = Ranking { at: 2.0, order: vec![1, 0, 2, 3], scores: vec![Some(0.5); 4] };
     let ranked = said(TimeRanking::Ranked { ranking, close: vec![false, true, false] });
     assert!(ranked.contains("sgd < adam ~ momentum < rmsprop (~ too close)"), "{ranked}");
