@@ -126,6 +126,9 @@ pub(super) fn remedy(operation: &BrokenOperation) -> Option<String> {
     let x = operation.words.first().map_or("x", String::as_str);
     let last = operation.words.last().map_or("x", String::as_str);
     Some(match (operation.name, operation.values.as_slice()) {
+        ("/", _) if last.contains("t - 1") => {
+            "`t` counts from 1, so `t - 1` is 0 at the first step: write `t`".to_owned()
+        }
         ("/" | "%", _) => {
             format!("add a small eps to what it is divided by, as in `{} ({last} + 1e-8)`", operation.name)
         }

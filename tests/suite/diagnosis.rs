@@ -237,7 +237,8 @@ fn the_operation_that_broke_is_named_with_its_numbers_and_its_remedy() {
         // One divided by 0, of all elements at once and of each.
         ("w - h.lr / dw", "`h.lr / dw` is 0.1 / 0 in W1[0,0], whose gradient is exactly 0", "`/ (dw + 1e-8)`"),
         ("let n = sum(dw * 0); w - dw / n", "`dw / n` is 0 / 0 in W1[0,0]", "`/ (n + 1e-8)`"),
-        ("w / (t - 1)", "`w / (t - 1)` is a division by 0 in W1[0,0]", "`/ (t - 1 + 1e-8)`"),
+        ("w / (t - 1)", "`w / (t - 1)` is a division by 0 in W1[0,0]", "`t` counts from 1"),
+        ("w - h.lr * dw / (1 - 0.9 ** (t - 1))", " / 0 in W1[0,0]", "`t` counts from 1"),
         // A root, a logarithm, a power.
         ("w - h.lr * sqrt(dw)", "`sqrt(dw)` is the square root of -", "`sqrt(max(dw, 0))`"),
         ("w - h.lr * ln(abs(dw))", "`ln(abs(dw))` is the logarithm of 0 in W1[0,0]", "`ln(max(abs(dw), 1e-8))`"),

@@ -209,6 +209,22 @@ pub(in crate::script) fn last_statement(source: &Arc<Source>, function: &str) ->
     Some(place)
 }
 
+/// What others call a hyper-parameter, and what it may be called here.
+const SAME: [(&str, &str); 12] = [
+    ("learning_rate", "lr"),
+    ("alpha", "lr"),
+    ("eta", "lr"),
+    ("rate", "lr"),
+    ("epsilon", "eps"),
+    ("momentum", "beta"),
+    ("mu", "beta"),
+    ("beta", "momentum"),
+    ("beta_1", "beta1"),
+    ("beta_2", "beta2"),
+    ("decay", "weight_decay"),
+    ("wd", "weight_decay"),
+];
+
 /// `h.lrr`: a part that its owner has not; `made` tells where the names come from.
 #[expect(clippy::unnecessary_box_returns, reason = "Rhai's errors are boxed")]
 pub(in crate::script) fn part<'a>(
@@ -224,7 +240,9 @@ pub(in crate::script) fn part<'a>(
         "memory" => format!(": add `{key}: 0` to it"),
         _ => String::new(),
     };
-    let hint = match nearest(key, names.iter().copied()) {
+    let same = SAME.iter().find(|(other, own)| owner == "h" && *other == key && names.contains(own));
+    let meant = same.map(|(_, own)| *own).or_else(|| nearest(key, names.iter().copied()));
+    let hint = match meant {
         Some(name) => format!("; did you mean `{owner}.{name}`?"),
         None if names.is_empty() && owner == "state" => {
             format!("; make it by `fn state(w) {{ #{{ {key}: zeros(w) }} }}`")

@@ -137,6 +137,8 @@ fn set(name: &str, value: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
     if snapshot.hyper.is_empty() {
         return Err(format!("there is no `{name}` to turn here"));
     }
+    // A knob is also known by its key in the lab.
+    let name = name.strip_prefix("optimizer.").unwrap_or(name);
     let (run, name) = match name.rsplit_once('.') {
         Some((run, name)) => (Some(run.strip_prefix("run.").unwrap_or(run).to_owned()), name.to_owned()),
         None => (None, name.to_owned()),

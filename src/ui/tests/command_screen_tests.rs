@@ -52,6 +52,8 @@ fn lines_become_commands() {
     let mut app = app();
     let set = |name: &str, value| Command::SetHyper { run: None, name: name.into(), value };
     assert_eq!(sent(&press(&mut app, ":lr = 0.01\n")), [set("lr", 0.01)]);
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.contains("lr = 0.01 from the next step on")));
+    assert_eq!(sent(&press(&mut app, ":optimizer.lr = 0.01\n")), [set("lr", 0.01)]);
     assert_eq!(line(&app), None);
     assert_eq!(sent(&press(&mut app, ":beta1=0.8\n")), [set("beta1", 0.8)]);
     assert_eq!(sent(&press(&mut app, ":goto 120\n")), [Command::Goto(120)]);
