@@ -1,7 +1,7 @@
 //! A race as `optlab train` tells it when it has ended: a table, who is ahead where all have come equally far or have had
 //! equal time, and where the curves separate.
 
-use crate::snapshot::{Rank, Ranking, Runner, Standing, Status, TestResult, TimeRanking};
+use crate::snapshot::{Rank, Ranking, Runner, Standing, Status, TestResult};
 
 /// The lines, for a terminal of 80 columns.
 pub(super) fn told(standing: &Standing) -> Vec<String> {
@@ -78,20 +78,8 @@ fn ranked(standing: &Standing, what: &str, ranking: &Ranking) -> String {
 
 /// The same of time, as far as what was measured bears it.
 fn timed(standing: &Standing) -> String {
-    match &standing.equal_time {
-        TimeRanking::Unmeasured => "equal time: not measured, a run was watched throughout".to_owned(),
-        TimeRanking::TooClose { at } => format!("equal time ({at:.4} s): too close to rank"),
-        TimeRanking::Ranked { ranking, close } => {
-            let one = |(at, run): (usize, &usize)| {
-                let before = at.checked_sub(1).map(|before| if close[before] { " ~ " } else { ", " });
-                let name = &standing.runs[*run].name;
-                format!("{}{name} {}", before.unwrap_or_default(), score(standing, ranking.scores[*run]))
-            };
-            let order: String = ranking.order.iter().enumerate().map(one).collect();
-            let note = if close.contains(&true) { " (~ too close to rank)" } else { "" };
-            format!("equal time ({:.4} s): {order}{note}", ranking.at)
-        }
-    }
+    let run = |run: usize, value| format!("{} {}", standing.runs[run].name, score(standing, value));
+    standing.equal_time.told(", ", |seconds| format!("{seconds:.4}"), run)
 }
 
 /// Where curves separate, as the groups of runs that are the same to the last bit and fall asunder.
@@ -134,7 +122,7 @@ fn separate(standing: &Standing) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{Parting, RaceRules};
+    use crate::snapshot::{Parting, RaceRules, TimeRanking};
 
     fn standing(partings: &[(usize, usize, Option<u64>)]) -> Standing {
         let runner = |name: &str| Runner {
@@ -180,7 +168,7 @@ mod tests {
         let ranked = |close| TimeRanking::Ranked { ranking: ranking.clone(), close };
         assert_eq!(told(ranked(vec![false; 2])), "equal time (2.0000 s): lion 0.25000, adam 0.50000, sgd 0.60000");
         let close = told(ranked(vec![false, true]));
-        assert!(close.ends_with("lion 0.25000, adam 0.50000 ~ sgd 0.60000 (~ too close to rank)"), "{close}");
+        assert!(close.ends_with("lion 0.25000, adam 0.50000 ~ sgd 0.60000 (~ too close)"), "{close}");
     }
 
     #[test]

@@ -65,6 +65,31 @@ pub enum TimeRanking {
     },
 }
 
+impl TimeRanking {
+    /// "equal time (2 s): adam < momentum ~ sgd (~ too close)": a sentence, with what stands between two runs of an order;
+    /// `seconds` writes a time, and `run` one of the runs by its place, with its score.
+    pub fn told(
+        &self,
+        between: &str,
+        seconds: impl Fn(f64) -> String,
+        run: impl Fn(usize, Option<f64>) -> String,
+    ) -> String {
+        match self {
+            Self::Unmeasured => "equal time: not measured, a run was watched throughout".to_owned(),
+            Self::TooClose { at } => format!("equal time ({} s): too close to rank", seconds(*at)),
+            Self::Ranked { ranking, close } => {
+                let one = |(at, place): (usize, &usize)| {
+                    let before = at.checked_sub(1).map(|before| if close[before] { " ~ " } else { between });
+                    format!("{}{}", before.unwrap_or_default(), run(*place, ranking.scores[*place]))
+                };
+                let order: String = ranking.order.iter().enumerate().map(one).collect();
+                let note = if close.contains(&true) { " (~ too close)" } else { "" };
+                format!("equal time ({} s): {order}{note}", seconds(ranking.at))
+            }
+        }
+    }
+}
+
 /// Two runs of a race and where their curves separate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parting {

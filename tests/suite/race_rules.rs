@@ -5,7 +5,7 @@ use crate::machine::Machine;
 use optlab::lab::{Document, Files, Lab};
 use optlab::run::{Command, Travel};
 use optlab::session::{Options, Session};
-use optlab::snapshot::{Intervention, Lock, Rank, Snapshot, Standing, Status, TimeRanking};
+use optlab::snapshot::{Intervention, Lock, Map, Rank, Snapshot, Standing, Status, TimeRanking};
 use optlab::train::on_large_stack;
 
 /// 60 samples to train on, and as many to validate with.
@@ -270,4 +270,22 @@ fn where_every_step_is_watched_no_time_is_told() {
     assert!(race(&machine.snapshot).runs.iter().all(|run| run.seconds.is_none()));
     // Short as it is, a run that nobody watches is measured, but ranks nobody.
     assert!(matches!(ended(MOONS).equal_time, TimeRanking::TooClose { .. }));
+}
+
+#[test]
+fn on_a_landscape_race_map_and_runs_tell_one_height() {
+    let lab = "landscape: {source: ravine, start: [-4, 1.5]}\ntraining: {steps: 30}\noptimizer: {rule: sgd, lr: 0.05}\n\
+               compare: {momentum: {optimizer: {rule: momentum, lr: 0.5}}}\n";
+    let mut session = session(lab);
+    for _ in 0..7 {
+        session.step();
+    }
+    let snapshot = session.snapshot();
+    let Some(Map::Landscape(map)) = &snapshot.map else { panic!("no map of a landscape") };
+    let heights: Vec<f64> = map.paths.iter().map(|path| path.height).collect();
+    let race = snapshot.race.as_ref().unwrap();
+    let told = |losses: Vec<Option<f64>>| losses.into_iter().map(Option::unwrap).collect::<Vec<_>>();
+    assert_eq!(told(race.runs.iter().map(|run| run.loss).collect()), heights);
+    assert_eq!(told(race.main().scores.clone()), heights);
+    assert_eq!(told(snapshot.runs.present.iter().map(|row| row.loss).collect()), heights);
 }

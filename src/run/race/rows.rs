@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{Lane, Race};
 use crate::run::runs::Precision;
-use crate::run::training::Run;
 use crate::snapshot::{Intervention, Rank, RunRow, knob_text};
 
 impl<F: Precision> Race<F> {
@@ -37,7 +36,7 @@ impl<F: Precision> Race<F> {
             // A way over a landscape has no epochs.
             steps_per_epoch: if run.path().is_some() { 1 } else { experiment.steps_per_epoch() },
             seconds,
-            loss: reached(run),
+            loss: run.score_at(Rank::Loss, experiment.steps()),
             val_loss: epoch.and_then(|epoch| epoch.val_loss),
             val_accuracy: epoch.and_then(|epoch| epoch.val_accuracy),
         }
@@ -58,14 +57,4 @@ impl<F: Precision> Race<F> {
         });
         told.collect()
     }
-}
-
-/// The loss without its penalty; on a landscape the height where the run stands, which its last step has led to.
-fn reached<F: Precision>(run: &Run<F>) -> Option<f64> {
-    let experiment = &run.experiment;
-    let Some((path, landscape)) = run.path().zip(experiment.landscape()) else {
-        return run.score_at(Rank::Loss, experiment.steps());
-    };
-    let here = path.here();
-    Some(landscape.clone().at(here.x, here.y)[0]).filter(|height| height.is_finite())
 }

@@ -3,16 +3,15 @@
 use super::Run;
 use crate::program::Real;
 use crate::snapshot::{EpochRow, Line, Rank};
-use crate::train::Series;
 
 impl<F: Real> Run<F> {
-    /// What a race ranks by after so many steps. The smooth loss has no penalty in it; on a landscape it is the height
-    /// before the last step. In a run of more steps than the history has buckets it may be that of a step up to 1/512 of
-    /// the run earlier, as [`Series::at`] has it. Of evaluations it is the newest one of then. None where there was no step
+    /// What a race ranks by after so many steps. The smooth loss has no penalty in it; on a landscape it is the height to
+    /// which the last of them led. In a run of more steps than the history has buckets it may be that of a step up to 1/512 of
+    /// the run earlier, as [`Series::at`](crate::train::Series::at) has it. Of evaluations it is the newest one of then. None where there was no step
     /// or no evaluation yet, or if it is not finite.
     pub fn score_at(&self, rank: Rank, step: u64) -> Option<f64> {
         let score = match rank {
-            Rank::Loss => self.ranked_line().at(step),
+            Rank::Loss => self.ranked_at(step),
             _ => self.evaluated_at(step).and_then(|row| match rank {
                 Rank::TrainLoss => row.train_loss,
                 Rank::ValLoss => row.val_loss,
@@ -22,12 +21,18 @@ impl<F: Real> Run<F> {
         score.filter(|score| score.is_finite())
     }
 
-    fn ranked_line(&self) -> &Series {
-        match &self.history.without_penalty {
-            _ if self.history.path.is_some() => &self.history.loss,
-            Some((_, line)) => line,
-            None => &self.history.smooth_loss,
+    /// The loss by which runs are ranked, after so many steps. On a landscape it is the height before the next step; where the
+    /// run stands it is measured.
+    fn ranked_at(&self, step: u64) -> Option<f64> {
+        let Some((path, landscape)) = self.history.path.as_ref().zip(self.experiment.landscape()) else {
+            let without_penalty = self.history.without_penalty.as_ref().map(|(_, line)| line);
+            return without_penalty.unwrap_or(&self.history.smooth_loss).at(step);
+        };
+        if step < self.experiment.steps() {
+            return self.history.loss.at(step + 1);
         }
+        let here = path.here();
+        (step > 0).then(|| landscape.clone().at(here.x, here.y)[0])
     }
 
     /// The newest evaluation of those up to a step.

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use crate::session::Command;
-use crate::snapshot::{Lock, Rank, Ranking, Standing, TimeRanking};
+use crate::snapshot::{Lock, Rank, Ranking, Standing};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::host::Effect;
@@ -153,19 +153,7 @@ fn place(race: &Standing, ranking: &Ranking) -> String {
 
 /// What can be said of equal time, with what stands between two names.
 fn timed(race: &Standing, between: &str) -> String {
-    let name = |run: &usize| race.runs[*run].name.as_str();
-    match &race.equal_time {
-        TimeRanking::Unmeasured => "equal time: not measured, a run was watched throughout".to_owned(),
-        TimeRanking::TooClose { at } => format!("equal time ({} s): too close to rank", text::short(*at)),
-        TimeRanking::Ranked { ranking, close } => {
-            let mut said = format!("equal time ({} s): ", text::short(ranking.at));
-            for (at, run) in ranking.order.iter().enumerate() {
-                let mark = at.checked_sub(1).map(|before| if close[before] { " ~ " } else { between });
-                said = said + mark.unwrap_or_default() + name(run);
-            }
-            if close.contains(&true) { said + " (~ too close)" } else { said }
-        }
-    }
+    race.equal_time.told(between, text::short, |run, _| race.runs[run].name.clone())
 }
 
 /// The runs that have a score, best first: one that was not evaluated by then is neither ahead nor behind.

@@ -1,7 +1,7 @@
 //! The Race pane at several sizes, and what it says of runs that are over, of time and of unlike batches.
 
 use super::*;
-use crate::snapshot::{RaceRules, Snapshot, Status};
+use crate::snapshot::{RaceRules, Snapshot, Status, TimeRanking};
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::tests::fixture::{self, pane_picture};
 
