@@ -47,6 +47,13 @@ pub enum Value {
     Text(String),
 }
 
+impl Value {
+    /// It is a condition.
+    pub fn is_truth(&self) -> bool {
+        matches!(self, Self::Truth(_))
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -75,6 +82,14 @@ impl Query {
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Its value with these runs, the lab's own first.
+    ///
+    /// # Errors
+    /// It names a number that no run has.
+    pub fn value(&self, runs: &[(&str, RunView)]) -> Result<Value> {
+        self.expression.evaluate(runs)
     }
 
     fn holds(&self, runs: &[(&str, RunView)]) -> Result<bool> {

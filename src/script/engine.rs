@@ -15,7 +15,9 @@ use rhai::packages::{
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
 use super::budget::{self, OPERATIONS, OPERATIONS_FOR_DATA, OPERATIONS_OF_A_QUERY};
-use super::{advice, lists, maps, memory, number, observer, optimizer, query, rng, run, symbol, tensor, trace};
+use super::{
+    advice, arithmetic, lists, maps, memory, number, observer, optimizer, query, rng, run, symbol, tensor, trace,
+};
 use crate::error::{Error, Result, Source};
 
 rhai::def_package! {
@@ -58,6 +60,14 @@ static QUERIES: LazyLock<Engine> = LazyLock::new(|| {
     engine
 });
 
+/// For expressions over numbers with names.
+static ARITHMETIC: LazyLock<Engine> = LazyLock::new(|| {
+    let mut engine = sandbox();
+    engine.set_max_operations(OPERATIONS_OF_A_QUERY);
+    arithmetic::register(&mut engine);
+    engine
+});
+
 /// The engine for functions called with symbolic values.
 pub(super) fn traced() -> &'static Engine {
     &TRACED
@@ -71,6 +81,11 @@ pub(super) fn concrete() -> &'static Engine {
 /// The engine for expressions over runs.
 pub(super) fn for_queries() -> &'static Engine {
     &QUERIES
+}
+
+/// The engine for expressions over numbers with names.
+pub(super) fn for_arithmetic() -> &'static Engine {
+    &ARITHMETIC
 }
 
 fn sandbox() -> Engine {

@@ -5,6 +5,7 @@
 
 mod advice;
 mod alike;
+mod arithmetic;
 mod budget;
 mod catalogue;
 mod engine;
@@ -40,6 +41,7 @@ mod ledger_tests;
 mod tests;
 
 pub use alike::{acts_alike, reads_alike};
+pub use arithmetic::arithmetic;
 pub use budget::limit_time;
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
 pub use generate::{LayerItem, LayerValue, dataset, layers, series};

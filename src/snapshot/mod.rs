@@ -16,6 +16,7 @@ mod rules;
 mod runs;
 mod series;
 mod standing;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ pub use rules::{Lock, RaceRules, Rank};
 pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
 pub use series::{AverageView, SeriesRow, SeriesView};
 pub use standing::{Parting, Ranking, Runner, Standing, TimeRanking};
+pub use tasks::{Asks, Outcome, TaskSeen, TaskState, TasksSeen, Verdict};
 
 /// Where a run stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ mod rounding;
 mod rules;
 mod scripts;
 mod series;
+mod tasks;
 mod training;
 mod warnings;
 mod watch;
@@ -94,6 +95,9 @@ struct Head {
     id: String,
     title: String,
     about: String,
+    learnt: String,
+    revision: u64,
+    packed: Option<String>,
     seed: u64,
     written: Written,
 }
@@ -103,30 +107,36 @@ impl Check<'_> {
         let root = Fields::root(document, "the lab");
         let mut root = self.problems.keep(root)?;
         let head = self.head(&mut root, document);
-        for key in keys::inside("").filter(|key| key.labs.is_empty()) {
-            self.refuse(&mut root, key.name());
-        }
+        let packed = head.as_ref().is_some_and(|head| head.packed.is_some());
+        let tasks = self.tasks(root.take("tasks").as_ref(), packed, document);
+        let mut lab = self.subject(head, &mut root)?;
+        lab.tasks = tasks?;
+        Some(lab)
+    }
+
+    /// The lab without what it asks.
+    fn subject(&mut self, head: Option<Head>, root: &mut Fields<'_>) -> Option<Lab> {
         if root.has("series") || root.has("averages") {
-            return self.series_lab(head, &mut root);
+            return self.series_lab(head, root);
         }
         // Its racers are checked when the lab itself is known.
         root.take("compare");
         if let Some(section) = root.take("landscape") {
-            return self.landscape_lab(head, &section, &mut root);
+            return self.landscape_lab(head, &section, root);
         }
-        let data = self.section(&mut root, "data").and_then(|field| self.data(&field));
-        let network = self.section(&mut root, "network").and_then(|field| self.network(&field));
+        let data = self.section(root, "data").and_then(|field| self.data(&field));
+        let network = self.section(root, "network").and_then(|field| self.network(&field));
         let initial = root.take("initial");
-        let loss = self.section(&mut root, "loss").and_then(|field| self.loss(&field));
+        let loss = self.section(root, "loss").and_then(|field| self.loss(&field));
         let penalty = self.penalty(root.take("penalty").as_ref());
-        let training = self.training(root.take("training").as_ref(), &root);
+        let training = self.training(root.take("training").as_ref(), root);
         let optimizer = self.optimizer(root.take("optimizer").as_ref());
         let events = self.events(root.take("events").as_ref(), optimizer.as_ref());
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         // Which rules a race may have is known with its racers.
         rules::KEYS.into_iter().for_each(|key| drop(root.take(key)));
-        self.unknown_keys(&mut root, "the lab", LabKind::Network);
+        self.unknown_keys(root, "the lab", LabKind::Network);
         let parts = assemble::Sections {
             head: head?,
             data: data?,
@@ -185,6 +195,13 @@ impl Check<'_> {
             None => Some(String::new()),
             Some(field) => self.problems.keep(field.text()).map(str::to_owned),
         };
+        let learnt = match root.take("learnt") {
+            None => Some(String::new()),
+            Some(field) => self.problems.keep(field.text()).map(str::to_owned),
+        };
+        let revision = section::row("", "revision").and_then(|key| section::whole(key, root.take("revision").as_ref()));
+        let revision = self.problems.keep(revision);
+        let packed = root.take("packed").and_then(|field| self.line(&field));
         let seed = section::row("", "seed").and_then(|key| section::whole(key, root.take("seed").as_ref()));
         let seed = self.problems.keep(seed);
         let written = Written {
@@ -193,7 +210,8 @@ impl Check<'_> {
             typed: document.set_keys(SetBy::Typed),
             overrides: Overrides::default(),
         };
-        Some(Head { id: id?, title: title?, about: about?, seed: seed?, written })
+        let (learnt, revision) = (learnt?, revision?);
+        Some(Head { id: id?, title: title?, about: about?, learnt, revision, packed, seed: seed?, written })
     }
 
     /// A text on one line.
@@ -222,12 +240,5 @@ impl Check<'_> {
     fn keyed<'d>(&mut self, path: &'static str, field: Option<&Field<'d>>) -> Option<Section<'d>> {
         let fields = field.map(|field| field.map(&format!("`{path}`"))).transpose();
         self.problems.keep(fields).map(|fields| Section::new(path, fields))
-    }
-
-    /// Refuses a key of the language that this version cannot act on: it must not do something else in silence.
-    fn refuse(&mut self, root: &mut Fields<'_>, key: &str) {
-        let Some(field) = root.take(key) else { return };
-        let error = Error::user(format!("`{key}` is not supported yet in this version"));
-        self.problems.push(error.at(field.key_place()).help("delete it to train the network alone"));
     }
 }

@@ -37,11 +37,15 @@ impl Check<'_> {
         let averages = self.problems.keep(averages).and_then(|field| self.averages(&field));
         let watch = self.watch(root.take("watch").as_ref()).and_then(|watch| self.watched_series(watch));
         self.keys_of_training(root);
-        let Head { id, title, about, seed, written } = head?;
+        let Head { id, title, about, learnt, revision, packed, seed, written } = head?;
         let mut lab = Lab {
             id,
             title,
             about,
+            learnt,
+            revision,
+            packed,
+            tasks: Vec::new(),
             seed,
             subject: Subject::Series(SeriesPlan { source: source?, averages: averages? }),
             descent: None,

@@ -11,7 +11,7 @@ mod table;
 use std::fmt;
 
 use interval::Interval;
-pub use table::{KEYS, PANES};
+pub use table::{KEYS, PANES, TASKS};
 
 /// The kinds of lab, told apart by their sections: `network`, `landscape`, or `series` with `averages`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

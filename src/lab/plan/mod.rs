@@ -6,6 +6,7 @@ pub(in crate::lab) mod overrides;
 pub(in crate::lab) mod race;
 pub(in crate::lab) mod script_text;
 pub mod series;
+pub mod task;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use knobs::Knob;
 use overrides::Overrides;
 use race::{CheckedData, Racer};
 use series::SeriesPlan;
+use task::TaskPlan;
 
 /// A checked lab.
 #[derive(Debug, Clone)]
@@ -32,6 +34,14 @@ pub struct Lab {
     pub title: String,
     /// Markdown for the guide; may be empty.
     pub about: String,
+    /// What it was for, in a sentence of Markdown; may be empty.
+    pub learnt: String,
+    /// Counts its changes.
+    pub revision: u64,
+    /// The key that grades it, by its hash, if it was packed for students.
+    pub packed: Option<String>,
+    /// What it asks, in order.
+    pub tasks: Vec<TaskPlan>,
     /// The seed of every draw.
     pub seed: u64,
     /// What is trained or walked.

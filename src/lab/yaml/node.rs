@@ -48,6 +48,25 @@ impl Node {
         path.iter().try_fold(self, |node, step| node.child(step))
     }
 
+    /// The node as YAML on one line, as it may follow a `--set KEY=`.
+    pub fn in_a_line(&self) -> String {
+        let inside = |parts: Vec<String>| parts.join(", ");
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(value) => value.to_string(),
+            Self::Int(value) => value.to_string(),
+            Self::Float(value) if value.is_nan() => ".nan".to_owned(),
+            Self::Float(value) if value.is_infinite() => if *value < 0.0 { "-.inf" } else { ".inf" }.to_owned(),
+            Self::Float(value) => format!("{value:?}"),
+            Self::Str(text) => quoted(text),
+            Self::Seq(items) => format!("[{}]", inside(items.iter().map(Self::in_a_line).collect())),
+            Self::Map(entries) => {
+                let entry = |(key, node): &(String, Self)| format!("{}: {}", quoted(key), node.in_a_line());
+                format!("{{{}}}", inside(entries.iter().map(entry).collect()))
+            }
+        }
+    }
+
     /// The node in words, to stand after "found": ``the text `fast` ``, `a list of 3`.
     pub fn describe(&self) -> String {
         match self {
@@ -71,6 +90,22 @@ impl Node {
             }
         }
     }
+}
+
+/// A text in double quotes, with the escapes of YAML.
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c) & 0xff)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// At most 40 characters of the first line, so that a message stays one line.
@@ -141,6 +176,20 @@ mod tests {
         let path = [Step::from("compare"), "sgd".into(), "network".into(), 3.into(), "dense".into()];
         assert_eq!(Dotted(&path).to_string(), "compare.sgd.network[3].dense");
         assert_eq!(Dotted(&[]).to_string(), "");
+    }
+
+    #[test]
+    fn a_node_on_one_line_is_read_back_as_itself() {
+        let node = Node::Map(vec![
+            ("rule".into(), Node::Str("a \"b\": c\n# d".into())),
+            (
+                "list".into(),
+                Node::Seq(vec![Node::Int(3), Node::Float(0.5), Node::Float(1e-8), Node::Bool(true), Node::Null]),
+            ),
+        ]);
+        let text = format!("x: {}", node.in_a_line());
+        let read = crate::lab::yaml::document::Document::parse("x", &text).unwrap();
+        assert_eq!(read.root().child(&"x".into()), Some(&node), "{text}");
     }
 
     #[test]
