@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::lab::files::{read_bounded, working_folder_of};
-use crate::lab::{Document, Library, Node, Step, keys};
+use crate::lab::{Document, Library, Node, Step, keys, worked_out_or_raw};
 
 /// Files of one folder that are looked at; a list of more is of no use.
 const MOST: usize = 300;
@@ -144,7 +144,7 @@ fn look(group: &str, path: &Path, name: &str) -> Option<Listed> {
 
 fn text(document: &Document, key: &str) -> Option<String> {
     match document.root().child(&Step::from(key)) {
-        Some(Node::Str(text)) => Some(text.clone()),
+        Some(Node::Str(text)) => Some(worked_out_or_raw(text)),
         _ => None,
     }
 }

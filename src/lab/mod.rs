@@ -5,7 +5,8 @@
 //! [`read`] takes a tree apart and collects what is wrong, [`files`] finds what a user types and what a lab names;
 //! [`plan`] is what comes out, the [`Lab`]; `write` puts a plan into words again, `build` makes of it what trains, `check`
 //! makes it of a document, `edit` compares two editions of it and knows the files of one, `copies` what a copy of it consists
-//! of; `overrides` lays the command line and `:set` over a document, `names` knows the words that may stand at a key, and
+//! of; `overrides` lays the command line and `:set` over a document, `names` knows the words that may stand at a key, `worked_out` the
+//! numbers of its texts, and
 //! `open` does all of it. The only part of optlab that knows YAML; it never trains and never draws.
 
 mod build;
@@ -19,6 +20,7 @@ mod open;
 mod overrides;
 pub mod plan;
 pub mod read;
+mod worked_out;
 mod write;
 pub mod yaml;
 
@@ -35,5 +37,6 @@ pub use plan::script_text::{Ink, ScriptText, Span};
 pub use read::field::Field;
 pub use read::fields::Fields;
 pub use read::problems::Problems;
+pub use worked_out::worked_out_or_raw;
 pub use yaml::document::Document;
 pub use yaml::node::{Node, Part, Step};

@@ -37,6 +37,7 @@ use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::read::problems::Problems;
 use crate::lab::read::section::{self, Section};
+use crate::lab::worked_out::worked_out;
 use crate::lab::yaml::document::{Document, SetBy};
 use crate::lab::yaml::node::shorten;
 use crate::script::{Kind, Script};
@@ -189,15 +190,15 @@ impl Check<'_> {
         };
         let title = match root.take("title") {
             None => id.clone(),
-            Some(field) => self.line(&field),
+            Some(field) => self.line(&field).and_then(|_| self.prose(&field)).map(|title| title.trim().to_owned()),
         };
         let about = match root.take("about") {
             None => Some(String::new()),
-            Some(field) => self.problems.keep(field.text()).map(str::to_owned),
+            Some(field) => self.prose(&field),
         };
         let learnt = match root.take("learnt") {
             None => Some(String::new()),
-            Some(field) => self.problems.keep(field.text()).map(str::to_owned),
+            Some(field) => self.prose(&field),
         };
         let revision = section::row("", "revision").and_then(|key| section::whole(key, root.take("revision").as_ref()));
         let revision = self.problems.keep(revision);
@@ -212,6 +213,24 @@ impl Check<'_> {
         };
         let (learnt, revision) = (learnt?, revision?);
         Some(Head { id: id?, title: title?, about: about?, learnt, revision, packed, seed: seed?, written })
+    }
+
+    /// A text in which numbers may be worked out: `{= 1 / (1 - 0.98)}`.
+    fn prose(&mut self, field: &Field<'_>) -> Option<String> {
+        let text = self.problems.keep(field.text())?;
+        match worked_out(text) {
+            Ok(text) => Some(text),
+            Err((span, error)) => {
+                // Where the expression stands, if the file has it as the text does.
+                let mut place = field.place();
+                let within = place.source.text.get(place.span.start..);
+                if let Some(at) = within.and_then(|rest| rest.find(&text[span.clone()])) {
+                    place.span = place.span.start + at..place.span.start + at + span.len();
+                }
+                self.problems.push(error.at(place));
+                None
+            }
+        }
     }
 
     /// A text on one line.

@@ -74,8 +74,7 @@ impl Check<'_> {
         let id = self.problems.keep(id);
         let kind = fields.require("kind").and_then(|field| field.one_of(&TASKS, "kind of task"));
         let kind = self.problems.keep(kind);
-        let say = fields.require("say").and_then(|field| field.text().map(str::to_owned));
-        let say = self.problems.keep(say);
+        let say = self.problems.keep(fields.require("say")).and_then(|field| self.prose(&field));
         let points = match fields.take("points") {
             None => None,
             Some(field) => self.problems.keep(points_of(&field)),
@@ -250,16 +249,14 @@ impl Check<'_> {
 
     fn texts(&mut self, field: Option<&Field<'_>>) -> Option<Vec<String>> {
         let Some(field) = field else { return Some(Vec::new()) };
-        let texts = field
-            .list()
-            .and_then(|items| items.iter().map(|item| item.text().map(str::to_owned)).collect::<Result<Vec<String>>>());
-        self.problems.keep(texts)
+        let items = self.problems.keep(field.list())?;
+        items.iter().map(|item| self.prose(item)).collect()
     }
 
     fn text_or_nothing(&mut self, fields: &mut Fields<'_>, key: &str) -> Option<String> {
         match fields.take(key) {
             None => Some(String::new()),
-            Some(field) => self.problems.keep(field.text()).map(str::to_owned),
+            Some(field) => self.prose(&field),
         }
     }
 }

@@ -82,8 +82,7 @@ impl Check<'_> {
         let mut map = self.problems.keep(field.map("`choices`"))?;
         let mut choices = Vec::new();
         for (name, text) in map.rest() {
-            let text = self.problems.keep(text.text())?;
-            choices.push((name.to_owned(), text.to_owned()));
+            choices.push((name.to_owned(), self.prose(&text)?));
         }
         if choices.len() < 2 || choices.len() > 9 {
             self.problems.push(field.error(format!("{} choices; there may be 2 to 9", choices.len())));
