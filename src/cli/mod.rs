@@ -4,6 +4,7 @@ mod bench;
 mod catalogue;
 mod check;
 mod config;
+mod editor;
 mod folder;
 #[cfg(feature = "screen")]
 mod picture;
@@ -19,7 +20,7 @@ mod train;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -93,6 +94,18 @@ enum Verb {
         /// `[KIND] NAME`, as in `show adam`, `show initialiser he`, `show training.batch` or `show adam-on-digits`.
         #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "NAME"])]
         words: Vec<String>,
+    },
+    /// The keys of a lab file as a JSON Schema (draft 2020-12), for editors.
+    Schema,
+    /// What completes verbs and options in a shell: `optlab completions bash > ~/.local/share/bash-completion/completions/optlab`.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// The manual page of optlab, or of one verb: `optlab man train | man -l -`.
+    Man {
+        /// The verb.
+        verb: Option<String>,
     },
     /// What a training step costs on this machine: four networks, the parts of their steps, rules by script beside loops
     /// fused by hand.
@@ -191,6 +204,9 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::Copy { lab, dir }) => folder::copy(&lab, dir),
         Some(Verb::Init { dir }) => done(folder::init(dir)),
         Some(Verb::Config(what)) => config::run(&what),
+        Some(Verb::Schema) => done(editor::schema()),
+        Some(Verb::Completions { shell }) => done(editor::completions(shell, Arguments::command())),
+        Some(Verb::Man { verb }) => done(editor::man(verb.as_deref(), Arguments::command())),
         Some(Verb::Bench(what)) => done(bench::run(&what)),
         None => show(arguments, clock),
     }

@@ -25,6 +25,7 @@ mod conditions;
 mod copies;
 mod decay;
 mod diagnosis;
+mod editor;
 mod encodings;
 mod extremes;
 #[cfg(unix)]

@@ -42,6 +42,11 @@ impl Interval {
         Self::below(0.0, f64::INFINITY)
     }
 
+    /// Its lower and its upper end, and whether each is open.
+    pub fn ends(&self) -> [(f64, bool); 2] {
+        [(self.low, self.low_open), (self.high, self.high_open)]
+    }
+
     /// Whether a number belongs to it; NaN never does.
     pub fn contains(&self, value: f64) -> bool {
         let low = if self.low_open { value > self.low } else { value >= self.low };

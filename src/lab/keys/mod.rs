@@ -6,6 +6,7 @@
 
 pub mod interval;
 pub mod page;
+pub mod schema;
 mod table;
 
 use std::fmt;
