@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::optim::{Correction, Rule, RuleWatch};
 use crate::program::{Layout, Real, exact_norm, norm_of};
-use crate::snapshot::{Grid, Line, NamedView, StateView};
+use crate::snapshot::{Bucket, Grid, Line, NamedView, StateView};
 use crate::train::Series;
 
 /// The most rows and columns of a picture.
@@ -194,13 +194,15 @@ impl Stats {
         self.maps = vec![(grid, counts); self.names.len()];
     }
 
-    /// Adds the step's rms to the trends, for all steps since the last watched one.
+    /// Adds the step's rms to the trends. Of the steps since the last watched one nothing is known, and nothing is said: a
+    /// run that is over before anybody looks would else be drawn as a level line.
     pub fn end(&mut self, step: u64) {
-        let since = step.saturating_sub(self.step).max(1);
+        let unwatched = step.saturating_sub(self.step).saturating_sub(1);
         self.step = step;
         let all = self.sums.iter().flatten().zip(self.trends.iter_mut().flatten());
-        for (sums, trends) in all.filter(|(sums, _)| sums.is_known()) {
-            trends.push_many(sums.rms(), since);
+        for (sums, trend) in all {
+            trend.push_many(Bucket::ABSENT, unwatched);
+            trend.push(if sums.is_known() { sums.rms() } else { Bucket::ABSENT });
         }
     }
 
@@ -312,7 +314,13 @@ impl<F: Real> RuleWatch<F> for Stats {
         if self.names != names {
             self.names = names.to_vec();
             self.sums = vec![vec![Sums::default(); names.len()]; self.shapes.len()];
-            self.trends.iter_mut().for_each(|t| t.resize_with(names.len(), || Series::new(TREND)));
+            // A value that was not named before has no trend up to here.
+            let unnamed = || {
+                let mut trend = Series::new(TREND);
+                trend.push_many(Bucket::ABSENT, self.step);
+                trend
+            };
+            self.trends.iter_mut().for_each(|t| t.resize_with(names.len(), unnamed));
             self.set_focus(self.focus);
         }
         self.sums.iter_mut().flatten().for_each(|sums| *sums = Sums::default());
@@ -337,6 +345,41 @@ impl<F: Real> RuleWatch<F> for Stats {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// One value of a parameter of one element.
+    fn watching() -> Stats {
+        Stats {
+            names: vec!["v".into()],
+            shapes: vec![("W1".into(), vec![1])],
+            sums: vec![vec![Sums::default()]],
+            trends: vec![vec![Series::new(TREND)]],
+            maps: vec![(Grid { rows: 1, columns: 1, cells: vec![0.0] }, vec![0])],
+            edges: vec![0, 1],
+            focus: 0,
+            step: 0,
+        }
+    }
+
+    fn watch(stats: &mut Stats, step: u64, values: &[(&str, f64)]) {
+        let names: Vec<String> = values.iter().map(|(name, _)| (*name).to_owned()).collect();
+        RuleWatch::<f64>::begin(stats, &names);
+        values.iter().enumerate().for_each(|(at, (_, value))| stats.block(at, 0, 0, &[*value]));
+        stats.end(step);
+    }
+
+    #[test]
+    fn a_trend_says_nothing_of_steps_that_were_not_watched() {
+        let mut stats = watching();
+        watch(&mut stats, 1, &[("v", 3.0)]);
+        watch(&mut stats, 5, &[("v", 7.0)]);
+        let told: Vec<_> = stats.trends[0][0].buckets().iter().map(|b| (!b.is_absent()).then_some(b.last)).collect();
+        assert_eq!(told, [Some(3.0), None, None, None, Some(7.0)]);
+        // One that has a name from a later step on stands at its own steps.
+        watch(&mut stats, 7, &[("v", 8.0), ("v_hat", 9.0)]);
+        let told: Vec<_> = stats.trends[0][1].buckets().iter().map(|b| (!b.is_absent()).then_some(b.last)).collect();
+        assert_eq!(told, [None, None, None, None, None, None, Some(9.0)]);
+        assert_eq!(stats.trends[0][0].buckets().len(), 7);
+    }
 
     #[test]
     fn the_rms_is_right_where_squares_leave_the_range() {

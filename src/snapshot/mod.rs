@@ -232,7 +232,7 @@ pub struct NamedView {
     pub uncorrected: bool,
     /// The decay of this average, so that its window is 1 / (1 - beta) steps.
     pub decay: Option<f64>,
-    /// The rms over the run.
+    /// The rms over the run; absent where no step was watched.
     pub trend: Line,
     /// |x| over the elements, small enough to draw; only for the parameter in focus.
     pub map: Option<Grid>,
