@@ -1,6 +1,8 @@
 //! The map of a series: its values as dim dots, every average as a line with a letter at its head, and beside them
 //! the letters with the names and the numbers now. The average that is chosen lies above all others.
 
+mod room;
+
 use std::fmt::Write;
 
 use super::weights;
@@ -28,8 +30,6 @@ pub(super) fn rows(series: &SeriesView) -> usize {
 const VALUES: usize = 0;
 /// Narrower than this, names are shortened.
 const WIDE: usize = 90;
-/// From this height on a narrow pane has room for names below the plot.
-const TALL: usize = 18;
 /// The fewest columns of a plot beside which there is room for names and numbers.
 const LEAST: usize = 20;
 
@@ -60,10 +60,10 @@ pub(super) fn heading(view: &View<'_>, series: &SeriesView) -> (String, String) 
 
 pub(super) fn describe(view: &View<'_>, series: &SeriesView) -> String {
     let Some(row) = series.rows.last() else {
-        return format!("Map: {}, {} values to come.", series.name, view.snapshot.steps_total);
+        return format!("Map of {}: {} values to come.", series.name, view.snapshot.steps_total);
     };
     let mut said =
-        format!("Map: {} is {} at t = {} of {}", series.name, text::long(row.value), row.t, view.snapshot.steps_total);
+        format!("Map of {}: {} at t = {} of {}", series.name, text::long(row.value), row.t, view.snapshot.steps_total);
     for (average, value) in series.averages.iter().zip(&row.averages) {
         let _ = write!(said, "; {} {}", average.name, text::long(*value));
     }
@@ -89,8 +89,7 @@ fn plot(view: &View<'_>, series: &SeriesView, chosen: usize, pen: &mut Pen<'_>) 
     let legend = legend(series, pen.width() >= WIDE);
     let longest = |of: fn(&Entry) -> &str| legend.iter().map(|entry| text::width(of(entry))).max().unwrap_or(0);
     let beside = longest(|entry| &entry.name) + longest(|entry| &entry.number) + 4;
-    // A tall and narrow pane has its names below the plot, any other beside it.
-    let below = if pen.height() >= TALL && pen.width() < WIDE { legend.len().min(pen.height() / 3) } else { 0 };
+    let (below, across) = room::below(legend.len(), beside, (pen.width(), pen.height()));
     // The axis and its labels take two rows and some columns at the left.
     let rows = pen.height().saturating_sub(2 + below);
     let last = last_step(view.snapshot.step, view.snapshot.steps_total);
@@ -111,9 +110,22 @@ fn plot(view: &View<'_>, series: &SeriesView, chosen: usize, pen: &mut Pen<'_>) 
     plot.raster.paint(&mut inside);
     draw_heads(&plot.heads(series, chosen), &mut inside);
     edge::draw(&outside(view, series, chosen, scale, (columns, last)), &mut pen.part(margin + 1, 0, columns, rows));
-    let (x, y) = if below > 0 { (margin + 1, rows + 2) } else { (margin + 2 + columns, 0) };
     let (width, height) = (pen.width(), pen.height());
-    write_legend(view, &legend, chosen, &mut pen.part(x, y, width, height));
+    if across < 2 {
+        let (x, y) = if below > 0 { (margin + 1, rows + 2) } else { (margin + 2 + columns, 0) };
+        return write_legend(view, &legend, chosen, &mut pen.part(x, y, width, height));
+    }
+    for (at, part) in legend.chunks(below).enumerate() {
+        // The cursor lies in one of them; the others have none.
+        let chosen = chosen.min(legend.len() - 1).checked_sub(at * below).filter(|chosen| *chosen < below);
+        let mut place = pen.part(at * beside, rows + 2, beside, below);
+        write_legend(
+            &View { focused: view.focused && chosen.is_some(), ..*view },
+            part,
+            chosen.unwrap_or(0),
+            &mut place,
+        );
+    }
 }
 
 /// What lies outside of an axis of so many columns up to that value, the chosen average first.
