@@ -42,6 +42,12 @@ pub fn shown(formula: &Formula<f64>, value: f64, digits: usize) -> Shown {
     fits.unwrap_or_else(|| Shown { numbers: formula.text(&|value| text::filled(*value)), value: said })
 }
 
+/// The digits of a number are 1 and zeros.
+fn is_power_of_ten(said: &str) -> bool {
+    let digits = said.split('e').next().unwrap_or_default();
+    digits.chars().filter(char::is_ascii_digit).collect::<String>().trim_matches('0') == "1"
+}
+
 /// The formula's numbers with as many digits as make it come to `said`; nothing if no digits do.
 fn operands(formula: &Formula<f64>, said: &str) -> Option<String> {
     let mut exact = Vec::new();
@@ -65,17 +71,21 @@ fn operands(formula: &Formula<f64>, said: &str) -> Option<String> {
     // What rounding half up would make of it; or, where a result lies between two, its neighbour.
     let (half, whole) = if target == 0.0 { (NOTHING, NOTHING) } else { (0.5 * unit, unit) };
     let (half, whole) = (half * (1.0 + 1e-9), whole * (1.0 + 1e-9));
+    // Just below a power of ten a digit is worth a tenth: who comes to 9.991e-6 writes 9.99e-6, and not 1.00e-5.
+    let rounds = |values: &[f64]| {
+        let below = is_power_of_ten(said) && computed(formula, &mut values.iter().copied()).abs() < target.abs();
+        off(values) <= if below { 0.1 * half } else { half }
+    };
     if off(&exact) > whole {
         return None;
     }
     let mut values: Vec<f64> = exact.iter().map(|value| read(*value, OPERAND)).collect();
     let mut near = None;
     loop {
-        let now = off(&values);
-        if now <= half {
+        if rounds(&values) {
             return Some(write(&digits));
         }
-        if now <= whole && near.is_none() {
+        if off(&values) <= whole && near.is_none() {
             near = Some(digits.clone());
         }
         // The operand whose missing digits move the result most has one more.

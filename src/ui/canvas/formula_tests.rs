@@ -119,6 +119,22 @@ fn operands_have_as_many_digits_as_the_result_needs() {
 }
 
 #[test]
+fn a_result_at_a_power_of_ten_is_what_its_operands_round_to() {
+    let value = Formula::Value;
+    // 0.999 * 1e-5 is 9.99e-6, and no 1.00e-5.
+    let (before, after) = (1.004e-5, 0.999 * 1.004e-5);
+    let line = shown(&apply_named("*", after, vec![value(0.999), value(before)]), after, 4);
+    assert_eq!((line.numbers.as_str(), line.value.as_str()), ("0.999 * 1.004e-5", "1.00e-5"));
+    let line = shown(&apply_named("*", after, vec![value(-0.999), value(before)]), -after, 4);
+    assert_eq!(line.numbers, "-0.999 * 1.004e-5");
+    assert!(
+        [("1.00e-5", true), ("0.01000", true), ("-1.000", true), ("1.01e-5", false), ("0", false)]
+            .iter()
+            .all(|(said, is)| is_power_of_ten(said) == *is)
+    );
+}
+
+#[test]
 fn what_rounding_lost_on_the_way_stands_as_what_it_came_to() {
     let value = Formula::Value;
     let [a, b, c, d] = [0.9_f32, 0.1, 0.1, -0.9];
