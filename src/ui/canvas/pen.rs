@@ -258,9 +258,11 @@ impl<'a> Pen<'a> {
         }
         let room = (w - 2).saturating_sub(used + 3);
         if !right.is_empty() && room >= 8 {
-            let right = form(right, room, mark);
+            let right = whole_numbers(right, room, mark);
             let x = w - 3 - text::width(&right);
-            self.text(x, 0, &format!(" {right} "), Role::Text);
+            if !right.is_empty() {
+                self.text(x, 0, &format!(" {right} "), Role::Text);
+            }
         }
         let mut inside = self.part(2, 1, w - 4, h - 2);
         inside.margin = true;
@@ -272,6 +274,13 @@ impl<'a> Pen<'a> {
 fn form(title: &str, room: usize, mark: char) -> String {
     let form = text::longest(title.lines(), room).or_else(|| title.lines().last());
     text::fit(form.unwrap_or_default(), room, mark)
+}
+
+/// The same of a title that is worth less: one that tells a number is there with all of it, or not at all.
+fn whole_numbers(title: &str, room: usize, mark: char) -> String {
+    let shown = form(title, room, mark);
+    let is_cut = shown.ends_with(mark) && title.contains(|c: char| c.is_ascii_digit());
+    if is_cut { String::new() } else { shown }
 }
 
 /// A line behind which others are left out: with a mark, and without its last words if there is no room for that.
@@ -286,6 +295,24 @@ mod tests {
     use super::*;
     use crate::error::is_hidden;
     use crate::ui::look::theme::Theme;
+
+    #[test]
+    fn a_title_with_a_number_is_whole_or_not_there() {
+        let title = |right: &str| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 30, 3));
+            let area = buffer.area;
+            Pen::new(&mut buffer, area, Look { theme: Theme::Mono, unicode: true }).framed(
+                "3 Map",
+                right,
+                Role::Border,
+            );
+            (0..30).map(|x| buffer[(x, 0)].symbol().to_owned()).collect::<String>()
+        };
+        assert!(title("2 of 150 wrong").contains(" 2 of 150 wrong "));
+        assert!(title("2 of 150 samples are wrong\n2 wrong").contains("─ 2 wrong "));
+        assert!(title("at (0.0141, -0.00110), height 1").ends_with(&format!("{}╮", "─".repeat(20))));
+        assert!(title("every sample is classified correctly").contains("every sample"));
+    }
 
     fn drawn(text: &str, columns: u16) -> (String, usize) {
         let mut buffer = Buffer::empty(Rect::new(0, 0, columns, 1));

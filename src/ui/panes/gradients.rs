@@ -77,7 +77,7 @@ impl Pane for Gradients {
             let _ = write!(said, "; clipped in {hits} of {} steps", view.snapshot.step);
         }
         if let Some(units) = units(view.snapshot) {
-            let _ = write!(said, "; {units}");
+            let _ = write!(said, "; {}", units.join(", "));
         }
         for observed in &view.snapshot.observed {
             let _ = write!(said, "; observed {} {}", observed.name, text::short(observed.value));
@@ -121,7 +121,7 @@ impl Pane for Gradients {
         });
         let height = pen.height().saturating_sub(heading + below);
         if let (Some(units), true) = (units(view.snapshot), height > lines.len()) {
-            let line = text::cut(&units, pen.width(), view.look.ellipsis());
+            let line = first_of(&units, pen.width(), view.look.ellipsis());
             pen.text(0, heading + height - 1, &line, Role::Dim);
         }
         let first = first_shown(self.row, lines.len(), height);
@@ -237,15 +237,25 @@ fn judge(ratio: Option<f64>) -> Option<&'static str> {
 }
 
 /// The share of units of each activation layer that no gradient reaches any more; nothing where none is measured.
-fn units(snapshot: &Snapshot) -> Option<String> {
+fn units(snapshot: &Snapshot) -> Option<Vec<String>> {
     let layers = snapshot.network.iter().flat_map(|network| &network.layers);
     let told = layers.filter_map(|layer| match layer.health {
         Health::Unmeasured => None,
         Health::Dead(share) => Some(format!("{} {:.0} % dead", layer.name, 100.0 * share)),
         Health::Saturated(share) => Some(format!("{} {:.0} % saturated", layer.name, 100.0 * share)),
     });
-    let told: Vec<String> = told.collect();
-    (!told.is_empty()).then(|| format!("units: {}", told.join(", ")))
+    let mut told: Vec<String> = told.collect();
+    told.first_mut()?.insert_str(0, "units: ");
+    Some(told)
+}
+
+/// As many of some texts as fit whole, with a mark in the place of the rest: a share is nothing without its word.
+fn first_of(told: &[String], columns: usize, mark: char) -> String {
+    let forms = (1..=told.len()).rev().map(|shown| {
+        let all = told[..shown].join(", ");
+        if shown == told.len() { all } else { format!("{all} {mark}") }
+    });
+    text::longest(forms, columns).unwrap_or_default()
 }
 
 /// What stands where.
@@ -308,12 +318,20 @@ mod tests {
     }
 
     #[test]
+    fn a_share_of_units_is_told_with_its_word_or_not_at_all() {
+        let told = ["units: 2 tanh 0 % saturated", "4 tanh 0 % saturated"].map(str::to_owned);
+        assert_eq!(first_of(&told, 49, '~'), "units: 2 tanh 0 % saturated, 4 tanh 0 % saturated");
+        assert_eq!(first_of(&told, 48, '~'), "units: 2 tanh 0 % saturated ~");
+        assert_eq!(first_of(&told, 20, '~'), "");
+    }
+
+    #[test]
     fn clipped_steps_and_dead_units_are_told() {
         let mut snapshot = fixture::healthy();
         snapshot.clip_hits = Some(12);
         assert!(pane_picture(&PANE, &snapshot, (76, 10), true).contains("clipped 12 of 287 steps"));
         let told = units(&snapshot).unwrap();
-        assert!(told.starts_with("units: 2 relu 5 % dead"), "{told}");
+        assert_eq!(told[0], "units: 2 relu 5 % dead");
         assert!(pane_picture(&PANE, &snapshot, (76, 12), true).contains("relu 5 % dead"));
         snapshot.network = None;
         assert_eq!(units(&snapshot), None);

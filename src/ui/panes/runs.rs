@@ -129,7 +129,10 @@ impl Pane for Runs {
         }
         pen.scroll_marks(first > 0, first + table < rows.len());
         if noted {
-            pen.text(0, height - 1, &text::cut(&note, columns, view.look.ellipsis()), Role::Dim);
+            // Whole, or without what is in brackets or behind a semicolon.
+            let forms = [" (", ";"].map(|mark| note.split_once(mark).map_or(&*note, |(before, _)| before));
+            let note = text::longest([&*note].into_iter().chain(forms), columns).unwrap_or_default();
+            pen.text(0, height - 1, note, Role::Dim);
         }
     }
 

@@ -58,8 +58,9 @@ impl Pane for State {
             return (left, "averages / (1-b^t)".into());
         }
         let right = self.chosen(view).and_then(|value| Some((value, window(value)?)));
-        let right =
-            right.map_or_else(String::new, |(value, window)| format!("{}: window 1/(1-b) = {window}", value.name));
+        let right = right.map_or_else(String::new, |(value, window)| {
+            format!("{0}: window 1/(1-b) = {window}\n{0}: window {window}", value.name)
+        });
         (left, right)
     }
 
@@ -237,7 +238,8 @@ fn compare(view: &View<'_>, value: &NamedView) -> Option<String> {
         Some(correction(view, value)).filter(|correction| said(*correction) != said(1.0) && !value.scalar)?;
     let (plain, corrected) = (text::short(value.rms), text::short(value.rms / correction));
     let own = if value.uncorrected { ", which this rule does not do" } else { "" };
-    Some(format!("rms {plain} without the correction, {corrected} divided by 1-b^t = {}{own}", said(correction)))
+    // `5.00 divided by 0.3439` would be read as what is still to be done.
+    Some(format!("rms {plain} without the correction, {corrected} with it: {plain} / {}{own}", said(correction)))
 }
 
 /// The chosen value in a sentence; the table beside it has the rms already.

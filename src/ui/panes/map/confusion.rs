@@ -30,7 +30,8 @@ fn name(map: &Confusion, class: usize) -> &str {
 pub(super) fn heading(view: &View<'_>, map: &Confusion) -> (String, String) {
     let left = format!("{} {} {}", whose(view), view.look.dot(), share(map.score));
     let worst = worst(map).map(|(truth, answer, count)| {
-        format!("{} taken for {}: {count} {}", name(map, truth), name(map, answer), times(count))
+        let taken = format!("{} taken for {}", name(map, truth), name(map, answer));
+        format!("{taken}: {count} {}\n{taken}", times(count))
     });
     (left, worst.unwrap_or_else(|| "no mistake".into()))
 }

@@ -40,7 +40,7 @@ pub(super) fn look_for(map: &Regions) -> &'static str {
 pub(super) fn heading(view: &View<'_>, map: &Regions) -> (String, String) {
     let whose = whose(view);
     if let Some(score) = map.score {
-        let wrong = format!("{} of {} wrong", score.of - score.right, score.of);
+        let wrong = format!("{0} of {1} wrong\n{0} wrong", score.of - score.right, score.of);
         return (format!("{whose} {} {}", view.look.dot(), share(score)), wrong);
     }
     let left = format!("{whose} {} the answer over {} and {}", view.look.dot(), map.features[0], map.features[1]);
