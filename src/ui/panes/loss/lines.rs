@@ -83,10 +83,15 @@ pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, validati
         parts.push((format!("validation {}", look.pick('╌', 'o')), validation_role(view)));
     }
     let left = frame.margin + 1;
-    let total: usize = parts.iter().map(|(name, _)| text::width(name) + 2).sum::<usize>() - 2;
+    let wide = |parts: &[(String, Role)]| parts.iter().map(|(name, _)| text::width(name) + 2).sum::<usize>() - 2;
     let room = pen.width().saturating_sub(left);
     // The two ends of the axis stand at its ends.
     let (first, end) = (left + 3, (left + frame.columns).saturating_sub(text::width(&steps(frame.last)) + 2));
+    // The dim line behind the others goes without a name first.
+    if first + wide(&parts) > end && validation {
+        parts.remove(0);
+    }
+    let total = wide(&parts);
     if first + total > end {
         return;
     }

@@ -22,6 +22,15 @@ fn a_healthy_run_in_ascii() {
 }
 
 #[test]
+fn the_validation_line_has_its_name_wherever_it_is_drawn() {
+    for width in [48, 50, 60, 76] {
+        let picture = pane_picture(&PANE, &fixture::healthy(), (width, 14), true);
+        assert!(picture.contains("smooth ─  validation ╌ "), "{picture}");
+        assert_eq!(picture.contains("batch ⠶"), width >= 60, "{picture}");
+    }
+}
+
+#[test]
 fn a_run_whose_knobs_were_turned() {
     let mark = |step, text: &str| Mark { step, text: text.into() };
     let mut snapshot = fixture::healthy();
