@@ -70,7 +70,7 @@ fn picture(look: Look, image: &Image, pen: &mut Pen<'_>) {
     }
 }
 
-/// `true 3`, `answered 8`, `(0.61)`.
+/// `true 3`, `predicted 8`, `(0.61) wrong`.
 fn words(image: &Image, names: &[String], pen: &mut Pen<'_>) {
     let name = |class: u16| {
         let name = names.get(usize::from(class)).map_or("?", String::as_str);
@@ -78,13 +78,41 @@ fn words(image: &Image, names: &[String], pen: &mut Pen<'_>) {
     };
     let truth = format!("true {}", name(image.truth));
     let (answer, wrong) = match image.answer.class {
-        Some(class) if class == image.truth => (format!("answered {}", name(class)), false),
-        Some(class) => (format!("answered {}", name(class)), true),
-        None => ("no answer".into(), true),
+        Some(class) => (name(class), class != image.truth),
+        None => ("nothing".into(), true),
     };
+    let forms = [format!("predicted {answer}"), format!("as {answer}")];
+    let answer = text::longest(forms.iter().map(String::as_str), WORDS).unwrap_or_default();
     let sure = format!("({:.2}){}", image.answer.sure, if wrong { " wrong" } else { "" });
     let role = if wrong { Role::Bad } else { Role::Good };
     pen.text(0, 0, &truth, Role::Text);
-    pen.text(0, 1, &answer, role);
+    pen.text(0, 1, answer, role);
     pen.text(0, 2, &sure, role);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Answer;
+    use ratatui::buffer::{Buffer, Cell};
+    use ratatui::layout::Rect;
+
+    #[test]
+    fn what_is_said_of_a_picture_has_its_whole_name() {
+        let names = ["9", "sneaker", "ankle boot"].map(str::to_owned);
+        let said = |truth, class| {
+            let image = Image { side: 1, pixels: vec![0], truth, answer: Answer { class, sure: 0.61 } };
+            let mut buffer = Buffer::empty(Rect::new(0, 0, WORDS as u16, 3));
+            let area = buffer.area;
+            words(&image, &names, &mut Pen::new(&mut buffer, area, Look { theme: Theme::Mono, unicode: true }));
+            buffer
+                .content
+                .chunks(WORDS)
+                .map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned())
+                .collect::<Vec<String>>()
+        };
+        assert_eq!(said(0, Some(0)), ["true 9", "predicted 9", "(0.61)"]);
+        assert_eq!(said(0, Some(1)), ["true 9", "as sneaker", "(0.61) wrong"]);
+        assert_eq!(said(2, Some(2)), ["true ankle…", "as ankle…", "(0.61)"]);
+    }
 }
