@@ -28,10 +28,40 @@ impl Settings {
         let rule = self.value("optimizer.rule") != other.value("optimizer.rule");
         let counts = |key: &str| key != "seed" && !(rule && key.starts_with("optimizer.") && key != "optimizer.rule");
         let own = self.values.iter().filter(|(key, own)| counts(key) && other.value(key) != Some(own.as_str()));
+        let own: Vec<&(String, String)> = own.collect();
+        let of = |item: &Item<'_>, key: &str| key.starts_with(item.path);
         let lacking = other.values.iter().filter(|(key, _)| counts(key) && self.value(key).is_none());
-        let own = own.map(|(key, value)| setting(key, value));
-        own.chain(lacking.map(|(key, _)| format!("no {}", short(key)))).collect()
+        let lacking = lacking.filter_map(|(key, _)| match item(key) {
+            // What has become another one is told by what it is now.
+            Some(item) if own.iter().any(|(key, _)| of(&item, key)) => None,
+            Some(item) if self.values.iter().any(|(key, _)| of(&item, key)) => {
+                Some(format!("no {} {}", item.name, short(item.rest)))
+            }
+            Some(item) => Some(format!("no {}", item.name)),
+            None => Some(format!("no {}", short(key))),
+        });
+        let mut told: Vec<String> = own.iter().map(|(key, value)| setting(key, value)).chain(lacking).collect();
+        told.dedup();
+        told
     }
+}
+
+/// A key inside of one of the lab's lists.
+struct Item<'a> {
+    /// `network[0]`
+    path: &'a str,
+    /// `layer 1`
+    name: String,
+    /// What follows: `dense.units`, or nothing.
+    rest: &'a str,
+}
+
+fn item(key: &str) -> Option<Item<'_>> {
+    let (list, one) =
+        [("network[", "layer"), ("averages[", "average")].into_iter().find(|(list, _)| key.starts_with(list))?;
+    let (place, rest) = key[list.len()..].split_once(']')?;
+    let name = format!("{one} {}", place.parse::<u64>().ok()? + 1);
+    Some(Item { path: &key[..list.len() + place.len() + 1], name, rest: rest.trim_start_matches('.') })
 }
 
 /// A run, as a row of a table.
@@ -128,10 +158,8 @@ pub fn setting(key: &str, value: &str) -> String {
     if let Some((racer, own)) = key.strip_prefix("compare.").and_then(|rest| rest.split_once('.')) {
         return format!("{racer} {}", setting(own, value));
     }
-    let inside = key.strip_prefix("network[").and_then(|rest| rest.split_once(']'));
-    if let Some((place, rest)) = inside.and_then(|(place, rest)| Some((place.parse::<u64>().ok()?, rest))) {
-        let layer = format!("layer {}", place + 1);
-        return if rest.is_empty() { format!("{layer} {value}") } else { format!("{layer} {} {value}", short(rest)) };
+    if let Some(Item { name, rest, .. }) = item(key) {
+        return if rest.is_empty() { format!("{name} {value}") } else { format!("{name} {} {value}", short(rest)) };
     }
     match short(key) {
         "rule" | "source" | "schedule" | "script" | "loss" => value.to_owned(),
@@ -233,6 +261,19 @@ mod tests {
         let other = RunRow { seed: 8, turned: vec!["lr = 1 @3".into()], ..a.clone() };
         assert_eq!(other.differs_from(&a), ["seed 8", "lr = 1 @3"]);
         assert_eq!(a.differs_from(&a), Vec::<String>::new());
+    }
+
+    #[test]
+    fn items_of_a_list_are_told_by_their_places() {
+        let exponential = |at: usize| (format!("averages[{at}].beta"), "0.98".to_owned());
+        let settings = |values| Settings { values, ..Settings::default() };
+        let two =
+            settings(vec![exponential(0), (String::from("averages[0].corrected"), "true".into()), exponential(1)]);
+        let one = settings(vec![(String::from("averages[0].simple"), "5".into())]);
+        assert_eq!(one.differ_from(&two), ["average 1 simple 5", "no average 2"]);
+        assert_eq!(two.differ_from(&one), ["average 1 beta 0.98", "average 1 corrected true", "average 2 beta 0.98"]);
+        let plain = settings(vec![exponential(0), exponential(1)]);
+        assert_eq!(plain.differ_from(&two), ["no average 1 corrected"]);
     }
 
     #[test]
