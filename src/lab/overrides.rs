@@ -123,6 +123,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_the_lab_gives_is_advice_for_one_that_is_laid_over_it() {
+        for (set, advice) in [("training.batchh=1", "`batch`"), ("data.noize=1", "`noise`")] {
+            for by_hand in [false, true] {
+                let set = vec![set.to_owned()];
+                let overrides = if by_hand {
+                    Overrides { typed: set, ..Overrides::default() }
+                } else {
+                    Overrides { set, ..Overrides::default() }
+                };
+                let errors = crate::lab::Lab::open("mini-batch-on-moons", &overrides).unwrap_err();
+                assert!(errors[0].label_text().contains(advice), "{}", errors[0]);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_taken_back_is_taken_back_whoever_set_it() {
         let mut overrides = Overrides { set: vec!["training.batch=4".into()], epochs: Some(3), ..typed(&["seed=2"]) };
         assert_eq!(overrides.all(), ["training.batch=4", "training.epochs=3", "seed=2"]);

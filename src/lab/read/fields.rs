@@ -1,5 +1,7 @@
 //! Takes a map of a document apart key by key. What was asked for is allowed; what is left at the end is an error.
 
+use std::sync::Arc;
+
 use super::field::Field;
 use super::problems::Problems;
 use crate::error::{Error, Place, Result};
@@ -135,7 +137,11 @@ impl<'d> Fields<'d> {
         for at in (0..self.entries.len()).filter(|at| !self.taken[*at]) {
             let key = &self.entries[at].0;
             let error = Error::user(format!("{} has no key `{}`", self.what, shorten(key)));
-            let error = error.at(self.field(at).key_place()).nearest(key, free.iter().copied());
+            let place = self.field(at).key_place();
+            // One that is laid over the file replaces what is given there.
+            let laid = !Arc::ptr_eq(&place.source, &self.place().source);
+            let names = self.allowed.iter().map(String::as_str).filter(|name| laid || free.contains(name));
+            let error = error.nearest(key, names).at(place);
             problems.push(error.help(help.as_str()));
         }
     }
