@@ -61,8 +61,12 @@ fn operands(formula: &Formula<f64>, said: &str) -> Option<String> {
         })
     };
     let read = |value: f64, digits: usize| text::filled_to(value, digits).parse::<f64>().unwrap_or(value);
-    let mut digits = vec![OPERAND; exact.len()];
     let target: f64 = said.parse().ok()?;
+    // A number of the size of the result, as the weight before an update is, has no fewer digits than the result: where they
+    // differ in the last one only, the reader sees what was added.
+    let least =
+        |value: &f64| if (0.5..2.0).contains(&(value / target)) { significant(said).max(OPERAND) } else { OPERAND };
+    let mut digits: Vec<usize> = exact.iter().map(least).collect();
     if !target.is_finite() || !exact.iter().all(|value| value.is_finite()) {
         return Some(write(&digits));
     }
@@ -79,7 +83,7 @@ fn operands(formula: &Formula<f64>, said: &str) -> Option<String> {
     if off(&exact) > whole {
         return None;
     }
-    let mut values: Vec<f64> = exact.iter().map(|value| read(*value, OPERAND)).collect();
+    let mut values: Vec<f64> = exact.iter().zip(&digits).map(|(value, digits)| read(*value, *digits)).collect();
     let mut near = None;
     loop {
         if rounds(&values) {
@@ -102,6 +106,12 @@ fn operands(formula: &Formula<f64>, said: &str) -> Option<String> {
         digits[at] += 1;
         values[at] = read(exact[at], digits[at]);
     }
+}
+
+/// The digits of a number, without the zeros before the first that is none.
+fn significant(said: &str) -> usize {
+    let mantissa = said.split('e').next().unwrap_or_default();
+    mantissa.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0').count()
 }
 
 /// What one more in the last digit of a number adds to it.

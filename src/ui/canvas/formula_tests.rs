@@ -97,6 +97,18 @@ fn holds(shown: &Shown) -> bool {
 }
 
 #[test]
+fn a_weight_has_as_many_digits_before_an_update_as_after_it() {
+    let (before, rate, gradient) = (-1.109_945, 0.1, 2.27e-4);
+    let product = apply_named("*", rate * gradient, vec![Formula::Value(rate), Formula::Value(gradient)]);
+    let after = before - rate * gradient;
+    let update = apply_named("-", after, vec![Formula::Value(before), product]);
+    let shown = shown(&update, after, 5);
+    assert_eq!(shown.value, "-1.1100");
+    // Not `-1.11`, which the weight never was.
+    assert!(shown.numbers.starts_with("-1.1099"), "{}", shown.numbers);
+}
+
+#[test]
 fn operands_have_as_many_digits_as_the_result_needs() {
     let value = Formula::Value;
     let quotient = |top: f64, bottom: f64| apply_named("/", top / bottom, vec![value(top), value(bottom)]);
