@@ -21,6 +21,10 @@ pub(super) fn write_lab(path: &Path, replace: bool, text: &str) -> Result<()> {
     if there.is_some() && !replace {
         return Err(Error::user(format!("`{name}` is there already")).help(format!("`save! {name}` replaces it")));
     }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(Error::user(format!("there is no folder `{}` to save into", folder.display()))
+            .help("make it first, or leave it out: `save run.yaml` writes into the current folder"));
+    }
     // What the lab names by relative paths, scripts and tables, must be found from its new place.
     if let Some(error) = Lab::check_text(&name, text).err().and_then(|errors| errors.into_iter().next()) {
         return Err(Error::user(format!("saved as `{name}` it would not open: {}", error.what()))
@@ -50,6 +54,15 @@ mod tests {
         write_lab(&path, true, &LAB.replace('5', "6")).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().contains("steps: 6"));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told_as_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nowhere/run.yaml");
+        let error = write_lab(&path, false, LAB).unwrap_err();
+        assert_eq!(error.what(), format!("there is no folder `{}` to save into", path.parent().unwrap().display()));
+        assert!(!path.parent().unwrap().exists());
     }
 
     #[test]
