@@ -7,6 +7,7 @@ use crate::snapshot::{Snapshot, Speed};
 use crate::ui::command_line::settings;
 use crate::ui::element;
 use crate::ui::look::theme::Theme;
+use crate::ui::panes::example_setting;
 
 /// A line that makes sense.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +66,10 @@ const COMMANDS: [(&str, &str); 11] = [
 ];
 
 /// What an empty line says of itself.
-pub const EXAMPLES: &str = "lr = 0.01, goto 120, until loss < 0.1, set training.batch=1, speed 20; Tab completes";
+pub fn examples(snapshot: &Snapshot) -> String {
+    let [knob, until] = if snapshot.series.is_some() { ["", ""] } else { ["lr = 0.01, ", "until loss < 0.1, "] };
+    format!("{knob}goto 120, {until}set {}, speed 20; Tab completes", example_setting(snapshot))
+}
 
 /// Reads a line.
 pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {

@@ -71,7 +71,9 @@ fn command(line: &Line, app: &App, pen: &mut Pen<'_>) {
                 .map(|(i, word)| if Some(i) == chosen { format!("[{word}]") } else { word.clone() });
             (shown.collect::<Vec<_>>().join(" "), Role::Dim)
         }
-        (None, None) if whole.is_empty() => (parse::EXAMPLES.to_owned(), Role::Dim),
+        (None, None) if whole.is_empty() => {
+            (app.lab.as_ref().map_or_else(String::new, |lab| parse::examples(lab.live())), Role::Dim)
+        }
         (None, None) => match app.lab.as_ref().and_then(|lab| settings::about(&before, lab.live())) {
             Some(about) => (about, Role::Dim),
             None => return,

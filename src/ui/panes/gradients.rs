@@ -16,7 +16,7 @@ use crate::ui::canvas::text;
 use crate::ui::host::Effect;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
-use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, first_shown, titled, write_invitation};
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, first_shown, nothing_yet, titled, write_invitation};
 use crate::ui::panes::state;
 
 /// The pane.
@@ -35,10 +35,15 @@ pub static PANE: PaneKind = PaneKind {
     ],
     opens_for: |_| true,
     suits: |snapshot| snapshot.series.is_none(),
-    look_for: |_| {
-        "Norms of one size in all layers are healthy; one that shrinks to nothing vanishes, one that grows without \
-               end explodes; update/weight near 1e-3 means that a step moves the weights by a thousandth of their size: \
-               below 1e-5 it is low, above 0.1 high. Weights that start at 0 have no such ratio."
+    look_for: |snapshot| {
+        if is_landscape(snapshot) {
+            "The norm is how steep the ground is: it shrinks as the path comes to the lowest point. One that goes up and \
+             down tells of a path that jumps from wall to wall, one that grows without end of too large a rate."
+        } else {
+            "Norms of one size in all layers are healthy; one that shrinks to nothing vanishes, one that grows without \
+             end explodes; update/weight near 1e-3 means that a step moves the weights by a thousandth of their size: \
+             below 1e-5 it is low, above 0.1 high. Weights that start at 0 have no such ratio."
+        }
     },
     tells_the_end: false,
     open: || Box::<Gradients>::default(),
@@ -52,14 +57,16 @@ struct Gradients {
 
 impl Pane for Gradients {
     fn describe(&self, view: &View<'_>) -> String {
+        let titled = titled(view, "Gradient norm");
         let known = view.snapshot.step > 0 || view.snapshot.compared.is_some();
         let Some(all) = view.snapshot.gradients.first().filter(|_| known) else {
-            return "Gradient norm: nothing has run yet.".into();
+            return format!("{titled}: {}.", nothing_yet(view));
         };
-        let mut said = format!("Gradient norm: {} for all parameters together", text::maybe(all.norm));
+        let mut said = format!("{titled}: {} for all parameters together", text::maybe(all.norm));
         for gradient in &view.snapshot.gradients[1..] {
             let _ = write!(said, "; {} {}", gradient.name, text::maybe(gradient.norm));
-            match (gradient.ratio, judged(view.snapshot, gradient)) {
+            match (gradient.ratio, judge(gradient.ratio)) {
+                _ if is_landscape(view.snapshot) => {}
                 (Some(ratio), Some(word)) => {
                     let _ = write!(said, " (update/weight {}, {word})", text::short(ratio));
                 }
@@ -89,7 +96,7 @@ impl Pane for Gradients {
         let gradients = &view.snapshot.gradients;
         let compared = view.snapshot.compared.as_ref();
         if (view.snapshot.step == 0 && compared.is_none()) || gradients.is_empty() {
-            return write_invitation(pen);
+            return write_invitation(view, pen);
         }
         let lines: Vec<Row<'_>> = lines(view.snapshot).collect();
         let names = lines.iter().map(|line| match line {
@@ -99,7 +106,7 @@ impl Pane for Gradients {
         });
         let names = names.max().unwrap_or(0).clamp(3, 12);
         let beside = if compared.is_some() { compared::WIDTH } else { 0 };
-        let narrow = pen.width() < names + 36 + beside;
+        let narrow = is_landscape(view.snapshot) || pen.width() < names + 36 + beside;
         let right = beside + if narrow { 0 } else { 16 };
         let left = names + 11;
         let last = last_step(view.snapshot.step, view.snapshot.steps_total);
@@ -115,7 +122,7 @@ impl Pane for Gradients {
         }
         let below = compared.map_or(0, |compared| {
             if heading == 1 {
-                compared::draw_head(pen, left + place.width);
+                compared::draw_head(pen, left + place.width, compared);
             }
             compared::draw_below(view, self.row, pen, compared)
         });
@@ -190,7 +197,12 @@ impl Gradients {
 fn compare(live: &Snapshot) -> Answer {
     let shown = live.compared.as_ref().is_some_and(|compared| compared.step == live.step);
     let effects = vec![Effect::Send(Command::CompareGradients(!shown))];
-    let notice = (!shown).then(|| "full gradient shown beside this batch's; c hides it".into());
+    let said = if is_landscape(live) {
+        "true slope shown beside the next step's; c hides it"
+    } else {
+        "full gradient shown beside this batch's; c hides it"
+    };
+    let notice = (!shown).then(|| said.into());
     Answer { effects, notice, ..Answer::default() }
 }
 
@@ -217,10 +229,6 @@ const HIGH: f64 = 1e-1;
 /// The weights are places on a landscape: how far a step goes has nothing to do with how far they are from 0.
 fn is_landscape(snapshot: &Snapshot) -> bool {
     matches!(snapshot.map, Some(Map::Landscape(_)))
-}
-
-fn judged(snapshot: &Snapshot, gradient: &GradientView) -> Option<&'static str> {
-    judge(gradient.ratio).filter(|_| !is_landscape(snapshot))
 }
 
 /// The word for a ratio of update to weight that lies outside of all that is usual. There is none for one inside: whether a
@@ -268,7 +276,7 @@ struct Columns {
     width: usize,
     /// The step at their right end.
     last: u64,
-    /// There is no room for the ratio.
+    /// There is no ratio, or no room for it.
     narrow: bool,
 }
 
@@ -285,7 +293,7 @@ fn row(view: &View<'_>, pen: &mut Pen<'_>, y: usize, gradient: &GradientView, pl
     match gradient.ratio {
         Some(ratio) => {
             pen.text(x, y, &format!("{:>8}", text::short(ratio)), Role::Text);
-            pen.text(x + 10, y, judged(view.snapshot, gradient).unwrap_or_default(), Role::Warn);
+            pen.text(x + 10, y, judge(gradient.ratio).unwrap_or_default(), Role::Warn);
         }
         None if gradient.began_at_zero => pen.text_right(y, "starts at 0", Role::Dim),
         None => {}
@@ -306,6 +314,7 @@ mod tests {
     use super::*;
     use crate::snapshot::Line;
     use crate::ui::tests::fixture::{self, pane_picture};
+    use crate::ui::tests::fixture_maps;
 
     #[test]
     fn a_healthy_run() {
@@ -377,6 +386,15 @@ mod tests {
         let (low, high) = (Some("low"), Some("high"));
         assert_eq!(words, [low, low, None, None, None, high, high, high]);
         assert_eq!(judge(None), None);
+    }
+
+    #[test]
+    fn a_landscape_is_not_judged_as_a_network() {
+        let snapshot = fixture_maps::mapped("momentum-in-the-ravine", 20, &[]);
+        let told = pane_picture(&PANE, &snapshot, (76, 10), true) + fixture::described(&PANE, &snapshot).as_str();
+        assert!(!told.contains("update/weight"), "{told}");
+        let looked_for = (PANE.look_for)(&snapshot);
+        assert!(!looked_for.contains("layers") && !looked_for.contains("update/weight"), "{looked_for}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::ui::canvas::text;
 use crate::ui::element;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
-use crate::ui::panes::pane::{Answer, Pane, PaneKind, View};
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, capital, nothing_yet};
 use lines::{Lines, Plan, digits};
 
 /// The pane.
@@ -94,10 +94,7 @@ impl Pane for LedgerPane {
 
     fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
         let Some(ledger) = shown(view) else {
-            let said = invitation(view);
-            let mut letters = said.chars();
-            let said: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-            for (y, line) in text::wrap(&said, pen.width()).iter().enumerate() {
+            for (y, line) in text::wrap(&capital(&invitation(view)), pen.width()).iter().enumerate() {
                 pen.text(0, y, line, Role::Dim);
             }
             return;
@@ -175,8 +172,9 @@ fn invitation(view: &View<'_>) -> String {
     }
     if view.snapshot.step == 0 {
         return format!(
-            "nothing has run yet. Space runs, s does one step. Then the update of {name} stands here, line by line; the \
-             arrows go to other elements."
+            "{}. Space runs, s does one step. Then the update of {name} stands here, line by line; the arrows go to \
+             other elements.",
+            nothing_yet(view)
         );
     }
     match view.snapshot.status {

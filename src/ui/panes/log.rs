@@ -43,7 +43,9 @@ impl Pane for Log {
 
     fn describe(&self, view: &View<'_>) -> String {
         let all = entries(view.snapshot);
-        let Some((step, _, newest)) = all.last() else { return "Log: nothing was printed or done yet.".into() };
+        let Some((step, _, newest)) = all.last() else {
+            return "Log: no script printed anything, no warning came and no knob was turned so far.".into();
+        };
         format!(
             "Log: {} printed, {}, {} by hand or by the lab; the newest after step {step}: {newest}",
             plural(count(&all, Kind::Printed), "line", "lines"),
@@ -176,7 +178,10 @@ mod tests {
     #[test]
     fn nothing_yet() {
         insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (60, 6), true));
-        assert_eq!(fixture::described(&PANE, &fixture::healthy()), "Log: nothing was printed or done yet.");
+        assert_eq!(
+            fixture::described(&PANE, &fixture::healthy()),
+            "Log: no script printed anything, no warning came and no knob was turned so far."
+        );
     }
 
     #[test]

@@ -35,10 +35,7 @@ pub static PANE: PaneKind = PaneKind {
     ],
     opens_for: |_| true,
     suits: |snapshot| snapshot.series.is_none(),
-    look_for: |_| {
-        "The bright line should fall and then level out; if the dashed validation line rises while it falls, the \
-               network is learning its training samples by heart."
-    },
+    look_for: words::look_for,
     tells_the_end: false,
     open: || Box::<Loss>::default(),
 };
@@ -66,7 +63,7 @@ impl Pane for Loss {
     fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
         let snapshot = view.snapshot;
         if self.scale(view).is_none() {
-            return write_invitation(pen);
+            return write_invitation(view, pen);
         }
         let size = Size { width: pen.width() as u16, height: pen.height() as u16 };
         let Some(frame) = self.frame(view, size) else {
@@ -129,7 +126,10 @@ impl Pane for Loss {
         match press {
             Press::Left | Press::Right => {
                 self.crosshair_step = self.next_step(view, size, press == Press::Right).or(self.crosshair_step);
-                Answer::default()
+                match self.crosshair_step {
+                    Some(_) => Answer::default(),
+                    None => Answer::notice("there is no step to point at yet"),
+                }
             }
             Press::Letter('y') => Answer::notice(self.turn_axis(view)),
             Press::Letter('.') => Answer::notice(self.smooth(true)),
@@ -164,7 +164,7 @@ impl Loss {
         self.smoother = wanted - OWN as i8;
         let decay = DECAYS[wanted as usize];
         match wanted as usize {
-            0 => "smooth: every mini-batch as it is".to_owned(),
+            0 => "smooth: every step as it is".to_owned(),
             OWN => format!("smooth: over about {:.0} steps, as the run itself tells it", 1.0 / (1.0 - decay)),
             _ => format!("smooth: over about {:.0} steps (beta = {decay})", 1.0 / (1.0 - decay)),
         }

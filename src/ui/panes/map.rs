@@ -74,7 +74,7 @@ impl Pane for MapPane {
             (None, Some(Map::Confusion(map))) => confusion::draw(view, map, self.row, pen),
             (None, Some(Map::Curve(map))) => curve::draw(view, map, pen),
             (None, Some(Map::Landscape(map))) => landscape::draw(view, map, pen),
-            (None, None) => write_invitation(pen),
+            (None, None) => write_invitation(view, pen),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::keys::Binding;
 use crate::ui::look::theme::Role;
-use crate::ui::panes::pane::{Pane, PaneKind, View, first_shown, shape};
+use crate::ui::panes::pane::{Pane, PaneKind, View, first_shown, shape, titled};
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -50,7 +50,8 @@ impl Pane for Network {
     fn describe(&self, view: &View<'_>) -> String {
         let Some(network) = &view.snapshot.network else { return "Network: there is none.".into() };
         let mut said = format!(
-            "Network: {} parameters in {} layers; for {} training samples at step {}",
+            "{}: {} parameters in {} layers; for {} training samples at step {}",
+            titled(view, "Network"),
             network.parameters,
             network.layers.len(),
             network.samples,

@@ -65,6 +65,9 @@ pub trait Pane: Debug {
     /// Does what one of its keys asks for.
     fn act(&mut self, press: Press, view: &View<'_>, size: Size) -> Answer {
         self.scroll(press, view, size);
+        if self.rows(view, size) <= 1 {
+            return Answer::notice("all of it is shown: there is nothing to scroll to");
+        }
         Answer::default()
     }
 
@@ -194,10 +197,27 @@ pub(super) fn first_shown(chosen: usize, rows: usize, height: usize) -> usize {
     (chosen + 1).saturating_sub(height).min(rows.saturating_sub(height))
 }
 
+/// The words as they begin a sentence.
+pub(super) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// What there is to say before the first step, of a run that has not begun or of one that went back to its start: a sentence
+/// without its end, which begins with a small letter.
+pub(super) fn nothing_yet(view: &View<'_>) -> String {
+    match view.snapshot.timeline.seen {
+        0 => "nothing has run yet".into(),
+        seen => format!("this is the start again, of a run that reached step {seen}"),
+    }
+}
+
 /// What a pane says before the first step.
-pub(super) fn write_invitation(pen: &mut Pen<'_>) {
+pub(super) fn write_invitation(view: &View<'_>, pen: &mut Pen<'_>) {
     let columns = pen.width();
-    let lines = text::wrap("Nothing has run yet. Space runs, s does one step.", columns);
+    let forward = if view.snapshot.timeline.seen > 0 { ", } goes to its newest step" } else { "" };
+    let said = format!("{}. Space runs, s does one step{forward}.", capital(&nothing_yet(view)));
+    let lines = text::wrap(&said, columns);
     let top = pen.height().saturating_sub(lines.len()) / 2;
     for (i, line) in lines.iter().enumerate().take(pen.height()) {
         pen.text(columns.saturating_sub(text::width(line)) / 2, top + i, line, Role::Dim);

@@ -86,7 +86,7 @@ impl Pane for Race {
             return;
         };
         if race.runs.iter().all(|run| run.step == 0) {
-            return write_invitation(pen);
+            return write_invitation(view, pen);
         }
         let (columns, rows) = (pen.width(), pen.height());
         let notes = notes_of(race);

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
+use crate::lab::keys::LabKind;
 use crate::session::Command;
-use crate::snapshot::{Map, RunRow, RunsView};
+use crate::snapshot::{Map, RunRow, RunsView, Snapshot};
 use crate::ui::canvas::measure;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
@@ -30,9 +31,15 @@ pub static PANE: PaneKind = PaneKind {
     ],
     opens_for: |_| true,
     suits: |_| true,
-    look_for: |_| {
-        "Change one thing at a time, as with `:set training.batch=1`, and compare what it did to loss and time; a row is a \
-               run as it stood when the next one began."
+    look_for: |snapshot| match kind(snapshot) {
+        LabKind::Network => {
+            "Change one thing at a time, as with `:set training.batch=1`, and compare what it did to loss and time; a row \
+             is a run as it stood when the next one began."
+        }
+        LabKind::Landscape => {
+            "Change one thing at a time, as with `:set optimizer.lr=0.1`, and compare how far down each run came."
+        }
+        LabKind::Series => "Change one thing at a time, as with `:set series={source: impulse}`, and look at Map.",
     },
     tells_the_end: false,
     open: || Box::<Runs>::default(),
@@ -167,9 +174,9 @@ impl Runs {
         let Some(past) = rows.checked_sub(1 + self.row.min(rows.saturating_sub(1))).and_then(|at| runs.past.get(at))
         else {
             return Answer::notice(if runs.past.is_empty() {
-                "no run was given up so far: `:set training.batch=1`, or r, begins another one"
+                format!("no run was given up so far: `:set {}`, or r, begins another one", example(view.live))
             } else {
-                "this is the present run: choose one above it"
+                "this is the present run: choose one above it".into()
             });
         };
         if past.curve.buckets.is_empty() {
@@ -237,11 +244,31 @@ fn reached(view: &View<'_>) -> &'static str {
     if matches!(view.snapshot.map, Some(Map::Landscape(_))) { "height" } else { "smooth loss" }
 }
 
-/// The row below the table.
+/// What kind of lab runs.
+fn kind(snapshot: &Snapshot) -> LabKind {
+    match (&snapshot.series, &snapshot.map) {
+        (Some(_), _) => LabKind::Series,
+        (None, Some(Map::Landscape(_))) => LabKind::Landscape,
+        (None, _) => LabKind::Network,
+    }
+}
+
+/// A key with a value that makes another run of such a lab, as an example of `set`.
+pub fn example(snapshot: &Snapshot) -> &'static str {
+    match kind(snapshot) {
+        LabKind::Network => "training.batch=1",
+        LabKind::Landscape => "optimizer.lr=0.1",
+        LabKind::Series => "series={source: impulse}",
+    }
+}
+
+/// The row below the table. A series has no curve of a loss that could be drawn.
 fn note(runs: &RunsView) -> String {
     match runs.beside() {
         Some(past) => format!("Run {} lies dim in the Loss pane; Enter takes it away.", named(&past.row)),
-        None if runs.past.is_empty() => "`:set KEY=VALUE` begins another run (Tab completes).".to_owned(),
+        None if runs.past.iter().all(|past| past.curve.buckets.is_empty()) => {
+            "`:set KEY=VALUE` begins another run (Tab completes).".to_owned()
+        }
         None => "Enter draws a run dim in the Loss pane.".to_owned(),
     }
 }
@@ -297,7 +324,6 @@ const WORDS: usize = 14;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Snapshot;
     use crate::ui::look::theme::{Look, Theme};
     use crate::ui::tests::fixture::{self, pane_picture};
     use crate::ui::tests::fixture_runs::{row, several};

@@ -14,7 +14,7 @@ use crate::ui::canvas::scale::Scale;
 use crate::ui::canvas::text;
 use crate::ui::keys::Binding;
 use crate::ui::look::theme::Role;
-use crate::ui::panes::pane::{Pane, PaneKind, View};
+use crate::ui::panes::pane::{Pane, PaneKind, View, titled};
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -49,13 +49,13 @@ impl Pane for Schedule {
         let left =
             format!("Schedule {dot} {whose}{} {} at step {}", hyper.name, text::filled(hyper.value), snapshot.step);
         let right =
-            if moving.is_empty() { "nothing moves".into() } else { format!("of {}", steps(snapshot.steps_total)) };
+            if moving.is_empty() { "all constant".into() } else { format!("of {}", steps(snapshot.steps_total)) };
         (left, right)
     }
 
     fn describe(&self, view: &View<'_>) -> String {
         let snapshot = view.snapshot;
-        let mut said = format!("Schedule at step {} of {}", snapshot.step, snapshot.steps_total);
+        let mut said = format!("{} at step {} of {}", titled(view, "Schedule"), snapshot.step, snapshot.steps_total);
         for (at, hyper) in snapshot.hyper.iter().enumerate() {
             let _ = write!(said, "{} {} {}", if at == 0 { ":" } else { ";" }, hyper.name, text::filled(hyper.value));
             if !moves(snapshot, hyper) {
@@ -212,7 +212,7 @@ fn last(snapshot: &Snapshot) -> u64 {
     snapshot.steps_total.max(snapshot.step).max(2) - 1
 }
 
-/// A run in which nothing moves: a line each.
+/// A run in which all is constant: a line each.
 fn constants(view: &View<'_>, pen: &mut Pen<'_>) {
     let all = &view.snapshot.hyper;
     let names = all.iter().map(|hyper| text::width(&hyper.name)).max().unwrap_or(0).min(20);

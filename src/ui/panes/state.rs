@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::snapshot::{NamedView, StateView};
+use crate::snapshot::{NamedView, Snapshot, StateView};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::scale::last_step;
 use crate::ui::canvas::spark::{map, sparkline};
@@ -33,9 +33,14 @@ pub static PANE: PaneKind = PaneKind {
     ],
     opens_for: |_| true,
     suits: |snapshot| snapshot.series.is_none(),
-    look_for: |_| {
-        "An average starts at 0 and needs about 1/(1-b) steps to fill: while 1-b^t is small, the corrected value is \
-               much larger than the average itself."
+    look_for: |snapshot| {
+        if keeps_averages(snapshot) {
+            "An average starts at 0 and needs about 1/(1-b) steps to fill: while 1-b^t is small, the corrected value is \
+             much larger than the average itself."
+        } else {
+            "What the rule keeps from step to step, and what it makes at each step, stands here by the names of its script: \
+             see what grows and what shrinks over the run."
+        }
     },
     tells_the_end: false,
     open: || Box::<State>::default(),
@@ -65,15 +70,16 @@ impl Pane for State {
     }
 
     fn describe(&self, view: &View<'_>) -> String {
+        let whose = view.snapshot.whose().map_or_else(String::new, |run| format!(" in {run}"));
         match (state(view), self.chosen(view)) {
             (Some(state), Some(value)) => {
                 // What is not known of the rule is not said of it.
                 let known = value.correction.is_some() || value.uncorrected;
                 let compared = compare(view, value).filter(|_| known);
                 let compared = compared.map_or_else(String::new, |compared| format!("; {compared}"));
-                format!("State of {}: {}{compared}.", state.parameter, explain(value, true, view.look))
+                format!("State of {}{whose}: {}{compared}.", state.parameter, explain(value, true, view.look))
             }
-            (Some(state), None) => format!("State of {}: {}", state.parameter, nothing_kept(view)),
+            (Some(state), None) => format!("State of {}{whose}: {}", state.parameter, nothing_kept(view)),
             _ => "State: there is no parameter.".into(),
         }
     }
@@ -138,6 +144,12 @@ impl Pane for State {
                 let said = "arrows: another element, Enter: the one with the largest gradient";
                 return Answer { focus: Some(ledger::PANE.name), ..Answer::notice(said) };
             }
+            Press::Letter('c') if !self.corrected && !keeps_averages(view.snapshot) => {
+                return Answer::notice(format!(
+                    "{} keeps no average, so there is nothing to correct",
+                    view.snapshot.rule
+                ));
+            }
             Press::Letter('c') => {
                 self.corrected = !self.corrected;
                 let said = if self.corrected { "averages divided by 1-b^t" } else { "averages as the rule keeps them" };
@@ -147,6 +159,12 @@ impl Pane for State {
         }
         Answer::default()
     }
+}
+
+/// The rule keeps an average, as far as is known: before the first step all that it keeps may be one.
+fn keeps_averages(snapshot: &Snapshot) -> bool {
+    let average = |value: &NamedView| value.kept && (value.decay.is_some() || snapshot.step == 0);
+    snapshot.state.iter().flat_map(|state| &state.values).any(average)
 }
 
 fn state<'a>(view: &View<'a>) -> Option<&'a StateView> {
@@ -321,6 +339,23 @@ mod tests {
         snapshot.rule = "sgd".into();
         snapshot.state.iter_mut().for_each(|state| state.values.clear());
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (50, 6), true));
+    }
+
+    #[test]
+    fn where_no_average_is_kept_there_is_nothing_to_correct_and_nothing_is_said_of_averages() {
+        let (scripts, look) = (fixture::scripts(), Look { theme: Theme::Mono, unicode: true });
+        let mut snapshot = fixture::healthy();
+        let press = |snapshot: &Snapshot| {
+            let mut pane = State::default();
+            let size = Size { width: 80, height: 10 };
+            let answer = pane.act(Press::Letter('c'), &fixture::view(snapshot, &scripts, look), size);
+            (answer.notice.unwrap(), pane.corrected, (PANE.look_for)(snapshot).contains("average"))
+        };
+        assert_eq!(press(&snapshot), ("averages divided by 1-b^t".into(), true, true));
+        snapshot.rule = "sgd".into();
+        snapshot.state.iter_mut().flat_map(|state| &mut state.values).for_each(|value| value.kept = false);
+        let said = "sgd keeps no average, so there is nothing to correct".into();
+        assert_eq!(press(&snapshot), (said, false, false));
     }
 
     #[test]

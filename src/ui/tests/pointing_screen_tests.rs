@@ -55,7 +55,7 @@ fn smoothing_goes_from_none_to_a_thousand_steps() {
     press(&mut app, "i\u{1b}");
     assert_eq!(picture(&app), own);
     press(&mut app, ",,,,,,,,,,,,");
-    assert_eq!(app.notice.as_deref(), Some("smooth: every mini-batch as it is"));
+    assert_eq!(app.notice.as_deref(), Some("smooth: every step as it is"));
 }
 
 #[test]

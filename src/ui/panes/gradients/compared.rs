@@ -11,6 +11,20 @@ use crate::ui::panes::pane::View;
 /// Columns of the angle and of the ratio of the lengths.
 pub(super) const WIDTH: usize = 19;
 
+/// What the two gradients are called: on a landscape there are no batches, but noise or none.
+fn names(compared: &ComparedView) -> [&'static str; 2] {
+    match compared.seen {
+        Some(_) => ["batch", "full"],
+        None if is_noisy(compared) => ["noisy", "true"],
+        None => ["next", "true"],
+    }
+}
+
+/// Noise that changes neither the length nor the angle of a slope is none.
+fn is_noisy(compared: &ComparedView) -> bool {
+    compared.rows.iter().any(|row| row.batch != row.whole || row.angle.is_some_and(|angle| angle > 0.0))
+}
+
 /// It is of another step than the one that is shown.
 fn is_stale(snapshot: &Snapshot, compared: &ComparedView) -> bool {
     compared.step != snapshot.step
@@ -25,8 +39,9 @@ fn times(row: &ComparedRow) -> Option<String> {
 }
 
 /// The names of the two columns, which begin at `x`.
-pub(super) fn draw_head(pen: &mut Pen<'_>, x: usize) {
-    pen.text(x, 0, &format!("{:>7}{:>11}", "angle", "batch/full"), Role::Dim);
+pub(super) fn draw_head(pen: &mut Pen<'_>, x: usize, compared: &ComparedView) {
+    let [part, whole] = names(compared);
+    pen.text(x, 0, &format!("{:>7}{:>11}", "angle", format!("{part}/{whole}")), Role::Dim);
 }
 
 /// The two columns of a row.
@@ -49,7 +64,9 @@ fn what(snapshot: &Snapshot, compared: &ComparedView) -> String {
     let stale = if is_stale(snapshot, compared) { " (c measures again)" } else { "" };
     let step = compared.step;
     let Some(seen) = compared.seen else {
-        return format!("the next step's noisy slope against the true one, after step {step}{stale}");
+        let noisy = is_noisy(compared);
+        let slope = if noisy { "noisy slope against the true one" } else { "slope is the true one, without noise" };
+        return format!("the next step's {slope}, after step {step}{stale}");
     };
     let whole = if seen.whole == seen.all {
         format!("all {} training samples", seen.all)
@@ -60,16 +77,16 @@ fn what(snapshot: &Snapshot, compared: &ComparedView) -> String {
 }
 
 /// One row in words: `W1 72.1 degrees apart, |batch| 0.412, |full| 0.131`.
-fn apart(name: &str, row: &ComparedRow) -> String {
+fn apart(name: &str, row: &ComparedRow, [part, whole]: [&str; 2]) -> String {
     let angle = degrees(row).map_or_else(String::new, |angle| format!(" {angle} degrees apart,"));
-    format!("{name}{angle} |batch| {}, |full| {}", text::short(row.batch), text::short(row.whole))
+    format!("{name}{angle} |{part}| {}, |{whole}| {}", text::short(row.batch), text::short(row.whole))
 }
 
 /// All rows in words.
 pub(super) fn whole_sentence(snapshot: &Snapshot, compared: &ComparedView) -> String {
     let mut said = what(snapshot, compared);
     for (at, (gradient, row)) in snapshot.gradients.iter().zip(&compared.rows).enumerate() {
-        let _ = write!(said, "{} {}", if at == 0 { ":" } else { "," }, apart(&gradient.name, row));
+        let _ = write!(said, "{} {}", if at == 0 { ":" } else { "," }, apart(&gradient.name, row, names(compared)));
     }
     said
 }
@@ -82,7 +99,7 @@ pub(super) fn draw_below(view: &View<'_>, row: usize, pen: &mut Pen<'_>, compare
     // Below the gradients there may be rows of what is observed.
     let at = if row < compared.rows.len() { row } else { 0 };
     let Some((gradient, row)) = all.clone().nth(at).or_else(|| all.clone().next()) else { return 0 };
-    let said = format!("{}: {}.", apart(&gradient.name, row), what(snapshot, compared));
+    let said = format!("{}: {}.", apart(&gradient.name, row, names(compared)), what(snapshot, compared));
     let lines = text::wrap(&said, pen.width());
     let shown = lines.len().min(pen.height() / 3).min(3);
     let top = pen.height() - shown;
@@ -131,6 +148,16 @@ mod tests {
     #[test]
     fn a_noisy_slope_beside_the_true_one() {
         insta::assert_snapshot!(pane_picture(&PANE, &compared(287, None), (58, 10), true));
+    }
+
+    #[test]
+    fn a_landscape_without_noise_has_none_in_words_either() {
+        let mut snapshot = compared(287, None);
+        let exact = |row: &mut ComparedRow| (row.angle, row.batch) = (Some(0.0), row.whole);
+        snapshot.compared.iter_mut().flat_map(|compared| &mut compared.rows).for_each(exact);
+        let said = described(&PANE, &snapshot);
+        assert!(said.contains("the next step's slope is the true one, without noise, after step 287"), "{said}");
+        assert!(!said.contains("noisy slope") && !said.contains("batch|"), "{said}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use super::Loss;
+use super::lines::is_landscape;
 use crate::snapshot::Line;
 use crate::ui::canvas::text;
 use crate::ui::panes::pane::View;
@@ -19,12 +20,13 @@ impl Loss {
         let bucket = batch.buckets.get(at(batch)?)?;
         let column = (step as f64 / last.max(1) as f64 * (columns - 1) as f64).round() as usize;
         let first = (step - 1) / batch.width.max(1) * batch.width.max(1) + 1;
+        let what = if is_landscape(snapshot) { "height" } else { "batch" };
         let mut words = if batch.width <= 1 {
-            format!("step {step}: batch {}", text::number(bucket.mean))
+            format!("step {step}: {what} {}", text::number(bucket.mean))
         } else {
             let end = (first + batch.width - 1).min(snapshot.step);
             let range = (text::short(bucket.min), text::short(bucket.max));
-            format!("steps {first}..{end}: batch {} ({} to {})", text::number(bucket.mean), range.0, range.1)
+            format!("steps {first}..{end}: {what} {} ({} to {})", text::number(bucket.mean), range.0, range.1)
         };
         let smooth = self.smoothed(view);
         if let Some(bucket) = at(&smooth).and_then(|at| smooth.buckets.get(at)) {

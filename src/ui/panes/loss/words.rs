@@ -7,7 +7,7 @@ use super::axis::last;
 use super::lines::is_landscape;
 use crate::snapshot::{Snapshot, TestResult};
 use crate::ui::canvas::text;
-use crate::ui::panes::pane::View;
+use crate::ui::panes::pane::{View, nothing_yet, titled};
 
 /// What the smallest loss so far means beside the newest one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,17 +56,32 @@ fn tested(test: &TestResult) -> String {
     format!("test {}{accuracy}", text::short(test.loss))
 }
 
+/// What to look for: only what such a run has.
+pub(super) fn look_for(snapshot: &Snapshot) -> &'static str {
+    if is_landscape(snapshot) {
+        return "The height should fall. Where it swings, the path goes from wall to wall or past the lowest point; where it \
+                levels out, the ground is flat; one that grows without end has too large a rate.";
+    }
+    if snapshot.epochs.last().is_some_and(|row| row.val_loss.is_none()) {
+        return "The bright line should fall and then level out. The lab has no validation samples that would tell learning \
+                from learning by heart.";
+    }
+    "The bright line should fall and then level out; if the dashed validation line rises while it falls, the network is \
+     learning its training samples by heart."
+}
+
 impl Loss {
     pub(super) fn sentence(&self, view: &View<'_>) -> String {
         let snapshot = view.snapshot;
         let loss = &snapshot.loss;
-        let Some(newest) = loss.last else { return "Loss: nothing has run yet.".into() };
+        let titled = titled(view, "Loss");
+        let Some(newest) = loss.last else { return format!("{titled}: {}.", nothing_yet(view)) };
         let landscape = is_landscape(snapshot);
         let mut said = if landscape {
-            format!("Loss: height {} before step {}", text::number(newest), snapshot.step)
+            format!("{titled}: height {} before step {}", text::number(newest), snapshot.step)
         } else {
             format!(
-                "Loss: {} in the mini-batch of step {} (epoch {} of {})",
+                "{titled}: {} in the mini-batch of step {} (epoch {} of {})",
                 text::number(newest),
                 snapshot.step,
                 snapshot.epoch,

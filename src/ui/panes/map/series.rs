@@ -72,7 +72,7 @@ pub(super) fn describe(view: &View<'_>, series: &SeriesView) -> String {
 
 pub(super) fn draw(view: &View<'_>, series: &SeriesView, row: usize, pen: &mut Pen<'_>) {
     if series.rows.is_empty() {
-        return write_invitation(pen);
+        return write_invitation(view, pen);
     }
     let (width, height) = (pen.width(), pen.height());
     let bars = weights::height(height);
