@@ -248,7 +248,7 @@ impl Queries {
     /// The run is over, and what it was to go on until never was.
     pub fn end(&mut self, step: u64) {
         if let Some(query) = self.until.take() {
-            self.say(format!("over at step {step}, and never was {}", query.text));
+            self.say(format!("the run ended at step {step}; never was {}", query.text));
         }
     }
 

@@ -76,6 +76,16 @@ pub struct TimelineView {
     pub scripts: Option<ScriptTexts>,
 }
 
+impl TimelineView {
+    /// The events that were forks, and what each fork is called, in the order of the steps.
+    pub fn forks(&self) -> impl DoubleEndedIterator<Item = (&Event, &str)> {
+        self.events.iter().filter_map(|event| match &event.what {
+            Intervention::Fork { name } => Some((event, name.as_str())),
+            Intervention::Set { .. } | Intervention::Edit { .. } => None,
+        })
+    }
+}
+
 /// Scripts as (path from the lab's folder on, text).
 pub type ScriptTexts = Arc<Vec<(String, String)>>;
 

@@ -341,6 +341,22 @@ impl Snapshot {
         self.race.as_ref().and_then(|race| race.runs.get(self.shown)).map(|run| run.name.as_str())
     }
 
+    /// In a race, the name of the run that a knob or a fork is for where none is named: the newest fork of the run that is
+    /// shown, or of a fork of it, and that run itself where there is none.
+    pub fn turned(&self) -> Option<&str> {
+        let runs = &self.race.as_ref()?.runs;
+        let fork_of = |run: &str| {
+            let forks = self.timeline.forks().rev().filter(|(event, _)| event.run == run);
+            forks.map(|(_, fork)| fork).find(|fork| *fork != run && runs.iter().any(|run| run.name == *fork))
+        };
+        let mut turned = self.whose()?;
+        // Each run is a fork of one that was there before it.
+        for _ in runs {
+            turned = fork_of(turned).unwrap_or(turned);
+        }
+        Some(turned)
+    }
+
     /// A run that could not be made: there is a status and nothing else.
     pub fn failed(status: Status, speed: Speed) -> Self {
         Self {

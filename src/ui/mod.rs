@@ -16,6 +16,7 @@ mod command_line;
 pub mod draw;
 mod element;
 mod host;
+mod key_names;
 pub mod keys;
 pub mod layout;
 mod live;

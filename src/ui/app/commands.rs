@@ -84,8 +84,9 @@ impl App {
         match parsed {
             Parsed::Set { run, name, value } => {
                 let live = lab.live();
+                let run = run.or_else(|| live.turned().map(str::to_owned));
                 if !live.status.is_final() {
-                    let whose = run.as_deref().or(live.whose()).map(|run| format!("{run}: ")).unwrap_or_default();
+                    let whose = run.as_ref().map(|run| format!("{run}: ")).unwrap_or_default();
                     self.notice = Some(format!("{whose}{} from the next step on", knob_text(&name, value)));
                 }
                 vec![Effect::Send(Command::SetHyper { run, name, value })]
@@ -113,7 +114,10 @@ impl App {
                 self.notice = Some("no condition holds the run".into());
                 vec![Effect::Send(Command::ClearBreaks)]
             }
-            Parsed::Watch(parameter, element) => lab.watch(parameter, element),
+            Parsed::Watch(parameter, element) => {
+                self.notice = Some(lab.told_to_watch(parameter, element));
+                lab.watch(parameter, element)
+            }
             Parsed::Settings(setting) => vec![Effect::Set(setting)],
             Parsed::Speed(speed) => {
                 self.notice = Some(told_of(speed));
@@ -123,6 +127,7 @@ impl App {
             Parsed::Keep => vec![Effect::Keep],
             Parsed::Theme(theme) => {
                 self.look.theme = theme;
+                self.notice = Some(format!("theme {}; `:keep` keeps it for the next time", theme.name()));
                 vec![Effect::Redraw]
             }
             Parsed::Tell(told) => {
@@ -156,14 +161,16 @@ impl App {
     pub(super) fn take_answers(&mut self, snapshot: &Snapshot) {
         let Some(lab) = &self.lab else { return };
         let held = |snapshot: &Snapshot| snapshot.queries.held.as_ref().map(|(count, _)| *count);
-        if let (Some((_, told)), true) = (&snapshot.queries.held, held(snapshot) != held(lab.live())) {
-            self.notice = Some(told.clone());
-        }
+        let held = held(snapshot) != held(lab.live());
         let refusal = lab.refusal(snapshot).cloned();
         let waits = self.commands.sent.as_ref().and_then(|sent| sent.id);
         match &snapshot.queries.answer {
             Some((id, answer)) if waits == Some(*id) => self.answer(answer.clone()),
             _ => {}
+        }
+        // A short run may have ended in the very moment in which it was told what to go on until: its end is the news.
+        if let (Some((_, told)), true) = (&snapshot.queries.held, held) {
+            self.notice = Some(told.clone());
         }
         if let Some(error) = refusal {
             self.answer(Err(error));

@@ -268,7 +268,15 @@ impl LabScreen {
         let own = self.pane(self.focus()).copy(&view);
         let ledger = || self.panes.iter().find(|own| own.kind.name == "ledger")?.pane.copy(&view);
         let Some(text) = own.or_else(ledger) else {
-            return (Vec::new(), Some("there is no update to copy: s does one step".into()));
+            let live = self.live();
+            let said = if live.series.is_some() {
+                "a series has no updates to copy; in Guide Y copies its text"
+            } else if live.status.is_final() {
+                "there is no update to copy"
+            } else {
+                "there is no update to copy: s does one step"
+            };
+            return (Vec::new(), Some(said.into()));
         };
         let first = text.lines().next().unwrap_or_default();
         let notice = format!("copied {first}, if the terminal allows it (OSC 52)");
@@ -284,6 +292,17 @@ impl LabScreen {
         };
         let index = element::index(inside.trim_end_matches([']', ' ']), &self.live().state[at].shape);
         self.watch(at, Some(index.unwrap_or(0)))
+    }
+
+    /// What is said of [`LabScreen::watch`], for the panes that show it may be out of sight.
+    pub fn told_to_watch(&self, parameter: usize, element: Option<usize>) -> String {
+        let Some(state) = self.live().state.get(parameter) else { return String::new() };
+        match element {
+            Some(at) => {
+                format!("Ledger shows {}, State {}", element::name(&state.parameter, &state.shape, at), state.parameter)
+            }
+            None => format!("State and Ledger show {}", state.parameter),
+        }
     }
 
     /// Looks at a parameter, or at an element of it.

@@ -18,6 +18,7 @@ use crate::ui::app::list::List;
 use crate::ui::command_line::line::Line;
 use crate::ui::host::opening::Waiting;
 use crate::ui::host::{Effect, Event, FileChange, LabEntry, Leave, Watch};
+use crate::ui::key_names;
 use crate::ui::keys::{self, Action, Binding, Context};
 use crate::ui::layout;
 use crate::ui::look::theme::Look;
@@ -157,8 +158,9 @@ impl App {
             }
             Event::Snapshot(snapshot) => {
                 self.take_answers(&snapshot);
-                let over = self.lab.as_ref().and_then(|lab| lab.over_at_once(&snapshot));
-                self.notice = self.notice.take().or(over);
+                let said = |lab: &LabScreen| lab.forked(&snapshot).or_else(|| lab.over_at_once(&snapshot));
+                let said = self.lab.as_ref().and_then(said);
+                self.notice = self.notice.take().or(said);
                 self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot, self.look))
             }
             Event::Signal(signal) => vec![Effect::Leave(Leave::Signal(signal))],
@@ -204,8 +206,8 @@ impl App {
         if let Some(action) = action {
             return self.act(action);
         }
-        if let (KeyCode::Char(c), false) = (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
-            self.notice = Some(format!("`{}` does nothing here; ? shows the keys", c.escape_default()));
+        if let Some(named) = key_names::name(&key) {
+            self.notice = Some(format!("{named} does nothing here; ? shows the keys"));
         }
         Vec::new()
     }

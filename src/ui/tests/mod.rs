@@ -22,6 +22,7 @@ mod screen_tests;
 mod series_screen_tests;
 mod settings_screen_tests;
 mod sizes_screen_tests;
+mod told_screen_tests;
 mod travel_screen_tests;
 mod whole_texts_tests;
 mod written;

@@ -23,7 +23,9 @@ fn screens_of_a_past_step() {
 
 #[test]
 fn keys_that_travel() {
-    let mut app = lab(paused(), (80, 24), false);
+    let mut past = paused();
+    past.timeline.seen = past.step + 1;
+    let mut app = lab(past, (80, 24), false);
     let to = Command::Travel;
     assert_eq!(
         sent(&press(&mut app, "bB[]{}")),

@@ -29,8 +29,10 @@ impl LabScreen {
         let (command, notice) = match action {
             Action::RunPause | Action::Step | Action::StepEpoch => self.go_on(action),
             Action::Travel(travel) => self.travel(travel),
-            Action::Fork => (Some(Command::Fork { run: None }), None),
-            Action::Restart => (Some(Command::Restart { seed: None }), None),
+            Action::Fork => (Some(Command::Fork { run: self.live().turned().map(str::to_owned) }), None),
+            Action::Restart => {
+                (Some(Command::Restart { seed: None }), Some(format!("from the start with seed {}", self.live().seed)))
+            }
             Action::Reseed => {
                 let seed = self.live().seed.wrapping_add(1);
                 (Some(Command::Restart { seed: Some(seed) }), Some(format!("from the start with seed {seed}")))
@@ -65,6 +67,16 @@ impl LabScreen {
         if back && live.step == 0 && !live.status.is_final() && live.status != Status::Running {
             return (None, Some("this is the start: nothing was before it".into()));
         }
+        // Nothing was made after the present step, and a key that goes no further says so.
+        let newest = live.timeline.seen <= live.step && live.timeline.marks.iter().all(|mark| mark.step <= live.step);
+        let goes_on = travel == Travel::Forward && !live.status.is_final();
+        if !back && newest && !goes_on && live.status != Status::Running {
+            let said = match live.status.is_final() {
+                true => format!("the run has {}: there is no step after this one", live.status.past()),
+                false => "this is the newest step: space or s goes on from here".into(),
+            };
+            return (None, Some(said));
+        }
         self.expected = Some(false);
         (Some(Command::Travel(travel)), None)
     }
@@ -94,6 +106,16 @@ impl LabScreen {
             let time = measure::duration(run.seconds);
             format!("over: {} in {time}; to watch: `:speed 20`, r, space", measure::count(run.step, "step"))
         })
+    }
+
+    /// What is said of a fork that was just made: what it is called, and how it is turned.
+    pub fn forked(&self, newer: &Snapshot) -> Notice {
+        let (event, fork) = newer.timeline.forks().last()?;
+        let known = self.live().timeline.forks().any(|(_, known)| known == fork);
+        let turns = newer.hyper.first().map_or("lr", |hyper| &hyper.name);
+        // Of a lab that has just been opened nothing is new.
+        (!known && self.live().steps_total > 0)
+            .then(|| format!("{fork} goes on from step {} of {}; `:{turns} = VALUE` turns it", event.step, event.run))
     }
 
     /// What a newer snapshot says of a command that the run could not obey.
