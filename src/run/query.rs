@@ -169,10 +169,10 @@ impl Queries {
     fn obey(&mut self, purpose: Purpose, query: Query, runs: &[(&str, RunView)], live: bool) -> Result<(String, Then)> {
         if purpose == Purpose::Value {
             let value = query.expression.evaluate(runs)?;
-            return Ok((format!("{} = {value}", query.text), Then::Nothing));
+            return Ok((format!("{} = {value}", told(&query, runs)), Then::Nothing));
         }
         let was = query.holds(runs)?;
-        let (text, step) = (query.text.clone(), step_of(runs));
+        let (text, step) = (told(&query, runs), step_of(runs));
         match purpose {
             Purpose::Until if was => Ok((format!("`{text}` is so already, at step {step}"), Then::Hold)),
             Purpose::Until if !live => {
@@ -216,32 +216,32 @@ impl Queries {
     /// After a step: true if the run is to be held.
     pub fn look(&mut self, runs: &[(&str, RunView)]) -> bool {
         let step = step_of(runs);
-        let mut told = Vec::new();
+        let mut said = Vec::new();
         // A condition that can no longer be told is none any more; the run is held so that this is seen.
         if let Some(query) = self.until.take() {
             match query.holds(runs) {
                 Ok(false) => self.until = Some(query),
-                Ok(true) => told.push(format!("{} at step {step}", query.text)),
-                Err(error) => told.push(format!("until {}: {}", query.text, error.what())),
+                Ok(true) => said.push(format!("{} at step {step}", told(&query, runs))),
+                Err(error) => said.push(format!("until {}: {}", query.text, error.what())),
             }
         }
         self.breaks.retain_mut(|one| match one.query.holds(runs) {
             Ok(holds) => {
                 if holds && !one.was {
-                    told.push(format!("break at step {step}: {}", one.query.text));
+                    said.push(format!("break at step {step}: {}", told(&one.query, runs)));
                 }
                 one.was = holds;
                 true
             }
             Err(error) => {
-                told.push(format!("break {}: {}", one.query.text, error.what()));
+                said.push(format!("break {}: {}", one.query.text, error.what()));
                 false
             }
         });
-        if told.is_empty() {
+        if said.is_empty() {
             return false;
         }
-        self.say(told.join("; "));
+        self.say(said.join("; "));
         true
     }
 
@@ -267,6 +267,46 @@ impl Queries {
     }
 }
 
+/// A query as it was written; in a race, where panes may show another run, with the lab's own before it if it asks for a number
+/// of that one.
+fn told(query: &Query, runs: &[(&str, RunView)]) -> String {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let mut names = query.text.split(|c| !inside(c));
+    let own = names.any(|name| NUMBERS.contains(&name.strip_prefix("run.").unwrap_or(name)));
+    match runs {
+        [(name, _), _, ..] if own => format!("{name}: {}", query.text),
+        _ => query.text.clone(),
+    }
+}
+
 fn step_of(runs: &[(&str, RunView)]) -> u64 {
     runs.iter().map(|(_, run)| run.step).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Two;
+
+    impl Evaluate for Two {
+        fn evaluate(&self, _runs: &[(&str, RunView)]) -> Result<Value> {
+            Ok(Value::Number(2.0))
+        }
+    }
+
+    #[test]
+    fn in_a_race_an_answer_says_whose_number_it_is_where_the_question_does_not() {
+        let runs = [("adam", RunView::default()), ("sgd", RunView::default())];
+        let answer = |text: &str, runs: &[(&str, RunView)]| {
+            let mut queries = Queries::default();
+            queries.ask(1, Purpose::Value, Query::new(text, Arc::new(Two)), runs, true);
+            queries.view().answer.unwrap().1.unwrap()
+        };
+        assert_eq!(answer("run.loss / 2", &runs), "adam: run.loss / 2 = 2");
+        assert_eq!(answer("loss", &runs), "adam: loss = 2");
+        assert_eq!(answer("run.sgd.loss", &runs), "run.sgd.loss = 2");
+        assert_eq!(answer("1 + 1", &runs), "1 + 1 = 2");
+        assert_eq!(answer("loss", &runs[..1]), "loss = 2");
+    }
 }

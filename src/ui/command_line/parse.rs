@@ -177,7 +177,8 @@ fn watch(wish: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
 fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
     let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '!');
     if let (Some(hyper), true) = (snapshot.hyper.iter().find(|hyper| hyper.name == line), line != "lr") {
-        return Ok(Parsed::Tell(format!("{line} = {}", hyper.value)));
+        let whose = snapshot.whose().map_or_else(String::new, |run| format!("{run}: "));
+        return Ok(Parsed::Tell(format!("{whose}{line} = {}", hyper.value)));
     }
     let racer = || snapshot.race.as_ref().is_some_and(|race| race.runs.iter().any(|run| run.name == word));
     let known = NUMBERS.contains(&word) || ["run", "true", "false", "PI", "E"].contains(&word) || racer();

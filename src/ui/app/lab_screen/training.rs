@@ -71,9 +71,10 @@ impl LabScreen {
         let newest = live.timeline.seen <= live.step && live.timeline.marks.iter().all(|mark| mark.step <= live.step);
         let goes_on = travel == Travel::Forward && !live.status.is_final();
         if !back && newest && !goes_on && live.status != Status::Running {
-            let said = match live.status.is_final() {
-                true => format!("the run has {}: there is no step after this one", live.status.past()),
-                false => "this is the newest step: space or s goes on from here".into(),
+            let said = if live.status.is_final() {
+                format!("the run has {}: there is no step after this one", live.status.past())
+            } else {
+                "this is the newest step: space or s goes on from here".into()
             };
             return (None, Some(said));
         }
