@@ -99,6 +99,10 @@ impl Script {
     }
 
     fn check_functions(&self) -> Result<()> {
+        let functions: Vec<_> = self.ast.iter_functions().map(|f| (f.name.to_string(), f.params.len())).collect();
+        if let Some(error) = advice::misnamed(self.kind, &self.source, &functions) {
+            return Err(error);
+        }
         if self.kind == Kind::Observer {
             return observer::check_functions(self);
         }

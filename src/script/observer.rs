@@ -181,23 +181,13 @@ pub(super) fn check_functions(script: &Script) -> Result<()> {
     for name in FUNCTIONS {
         let Some(given) = script.parameters_count(name) else { continue };
         found = true;
-        let at = || function_place(&script.source, name);
-        match given {
-            1 => {}
-            2 if script.defines("memory", 0) => {}
-            2 => {
-                return Err(Error::user(format!(
-                    "`{name}(run, memory)` remembers, but the script does not say what at first"
-                ))
-                .at(at())
-                .help(format!("add it, as in `fn memory() {{ #{{ before: 0.0 }} }}`, or write `fn {name}(run)`")));
-            }
-            _ => {
-                return Err(Error::user(format!(
-                    "`{name}` has {given} parameters, but an observer wants `{name}(run)` or `{name}(run, memory)`"
-                ))
-                .at(at()));
-            }
+        // Any other number was refused before.
+        if given == 2 && !script.defines("memory", 0) {
+            return Err(Error::user(format!(
+                "`{name}(run, memory)` remembers, but the script does not say what at first"
+            ))
+            .at(function_place(&script.source, name))
+            .help(format!("add it, as in `fn memory() {{ #{{ before: 0.0 }} }}`, or write `fn {name}(run)`")));
         }
     }
     if found {

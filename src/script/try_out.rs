@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::generate::generated_kind;
 use super::load::Script;
 use super::schedule::HyperValues;
-use super::{Kind, activation, dataset, landscape, layers, loss, observer, rule, schedule, series};
+use super::{Kind, activation, advice, dataset, landscape, layers, loss, observer, rule, schedule, series};
 use crate::error::{Result, Source};
 
 /// The functions by which an observer is known.
@@ -16,7 +16,8 @@ const OBSERVES: [&str; 2] = ["on_step", "on_epoch"];
 pub fn load_any(source: &Arc<Source>) -> Result<Arc<Script>> {
     let defines = |function: &str| source.text.contains(&format!("fn {function}("));
     let named = Kind::ALL.into_iter().find(|kind| defines(kind.function().0));
-    let kind = named.unwrap_or(if OBSERVES.into_iter().any(defines) { Kind::Observer } else { Kind::Optimizer });
+    let observes = || OBSERVES.into_iter().any(defines).then_some(Kind::Observer);
+    let kind = named.or_else(observes).or_else(|| advice::meant_kind(source)).unwrap_or(Kind::Optimizer);
     let script = Script::load(kind, source)?;
     match kind {
         Kind::Dataset if generated_kind(&script, &defaults(&script))? == Kind::Series => {

@@ -3,7 +3,9 @@
 //! or for warnings: what a script does never depends on it.
 
 mod brackets;
+mod elements;
 mod foreign;
+mod hooks;
 mod meant;
 mod operators;
 mod outline;
@@ -18,6 +20,7 @@ mod values;
 
 use std::sync::Arc;
 
+pub(super) use hooks::{meant_kind, misnamed};
 pub(super) use meant::{copied_state, warnings};
 pub(super) use syntax::{NO_SCRIPT, syntax};
 pub(super) use unknown::{function, variable};

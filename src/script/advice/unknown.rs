@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::elements;
 use super::foreign::{self, Instead};
 use super::scan::Piece;
 use super::{CALLS_OF_DATA, Look, a_type, call, counted, functions, operators};
@@ -197,6 +198,9 @@ pub(in crate::script) fn function(source: &Arc<Source>, signature: &str, place: 
     let object = (at > 1 && pieces.is(at - 1, ".")).then(|| pieces.operand_before(at - 2).unwrap_or(at - 2));
     let owner = object.and_then(|first| pieces.short(first, at - 2));
     let first = object.unwrap_or(at);
+    if let Some(error) = elements::in_head(&look).filter(|_| of_tensors) {
+        return error;
+    }
     let told = |what: String, help: String| Error::user(what).at(pieces.place(first, at)).help(help);
     if let (Some(owner), Some(kind)) = (&owner, kinds.first())
         && let Some(error) = of_handle(&look, owner, kind, name, &arguments)

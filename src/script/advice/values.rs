@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rhai::EvalAltResult;
 
+use super::elements;
 use super::foreign::{self, Instead};
 use super::outline::Outline;
 use super::pieces::Pieces;
@@ -97,11 +98,19 @@ pub(in crate::script) fn index(source: &Arc<Source>, types: &str, place: &Place,
             .at(place)
             .help(format!("write `{name}.{key}`"));
     }
+    if let Some(error) = elements::looped(&look).filter(|_| owner == "a tensor") {
+        return error;
+    }
     match owner {
         "a tensor" if look.is_given("rng") || look.is_given("run") => {
             Error::user(format!("a tensor is not indexed by {key}"))
                 .at(place)
                 .help(format!("write `{name}[0]`, for a row or a number"))
+        }
+        "a tensor" if open.is_some_and(|open| elements::is_set(pieces, open)) => {
+            Error::user("one element of a tensor is not set by itself: what is written is done for each of them")
+                .at(place)
+                .help(format!("write `{name} = ..`; elements are chosen by `where(condition, a, b)`"))
         }
         "a tensor" => {
             Error::user("elements of a tensor are not taken one by one: what is written is done for each of them")
@@ -121,6 +130,9 @@ pub(in crate::script) fn index(source: &Arc<Source>, types: &str, place: &Place,
 pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Place, of_tensors: bool) -> Error {
     let look = Look::new(source, place);
     let (pieces, at) = (&look.pieces, look.at);
+    if let Some(error) = elements::looped(&look).filter(|_| of_tensors) {
+        return error;
+    }
     let owner = words.rsplit('\'').nth(1).map_or("something else", |name| a_type(name, of_tensors));
     let name = pieces.text(at);
     let first = if at > 1 && pieces.is(at - 1, ".") { pieces.operand_before(at - 2).unwrap_or(at) } else { at };
@@ -149,6 +161,9 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
 /// A loop over what is no list.
 pub(in crate::script) fn loops(source: &Arc<Source>, place: &Place) -> Error {
     let look = Look::new(source, place);
+    if let Some(error) = elements::looped(&look) {
+        return error;
+    }
     let pieces = &look.pieces;
     let (first, last) = pieces.expression(look.at);
     let value = pieces.short(first, last).unwrap_or_else(|| "x".to_owned());
