@@ -51,6 +51,11 @@ impl Source {
         Arc::new(Self { name: name.into(), text: text.into() })
     }
 
+    /// The word in front of a value that was given by hand, whose key follows it in the name: `--set`, or `:set`.
+    fn word(&self) -> Option<&str> {
+        self.name.split_once(' ').map(|(word, _)| word).filter(|word| ["--set", ":set"].contains(word))
+    }
+
     /// The byte offset of a line and a column, both counted from 1 (columns in characters), kept inside the text.
     pub fn offset(&self, line: usize, column: usize) -> usize {
         let mut start = 0;
@@ -246,7 +251,10 @@ impl Error {
                 let (path, line) = (length::cut(scrub_line(&place.source.name), length::LABEL), place.line());
                 let excerpt = Excerpt::of(place);
                 let at = |column: usize| format!("{path}:{line}:{column}");
-                columns = excerpt.cut_column().map(|cut| (at(cut), at(place.column())));
+                columns = match (excerpt.cut_column(), place.source.word()) {
+                    (cut, Some(_)) => Some((at(cut.unwrap_or(place.column())), path.clone())),
+                    (cut, None) => cut.map(|cut| (at(cut), at(place.column()))),
+                };
                 let (text, span) = scrub::scrub_source(&excerpt.text, excerpt.span.clone());
                 let mut annotation = AnnotationKind::Primary.span(span);
                 if !parts.label.is_empty() {
@@ -263,7 +271,7 @@ impl Error {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let drawn = renderer.render(&[group]);
         match columns {
-            // What was drawn counts from where the line was cut.
+            // What was drawn counts from where the line was cut; what was typed has no lines.
             Some((cut, own)) => drawn.replacen(&cut, &own, 1),
             None => drawn,
         }
@@ -291,8 +299,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.0.place {
-            let name = length::cut(scrub_line(&place.source.name), length::LABEL);
-            write!(f, "{name}:{}:{}: ", place.line(), place.column())?;
+            let short = |text: &str| length::cut(scrub_line(text), length::LABEL);
+            match place.source.word() {
+                // A line is not looked for in what was typed.
+                Some(word) => write!(f, "`{word} {}`: ", short(&place.source.text))?,
+                None => write!(f, "{}:{}:{}: ", short(&place.source.name), place.line(), place.column())?,
+            }
         }
         f.write_str(&self.0.what)?;
         if !self.0.label.is_empty() {

@@ -194,7 +194,10 @@ fn what_the_command_line_sets_is_warned_of_at_its_argument() {
         assert_eq!(told.len(), 1, "{set}: {told:?}");
         told[0].clone()
     };
-    assert!(one("optimizer.lr=0").starts_with("--set optimizer.lr:1:14: `lr` is 0"));
-    assert!(one("network=[dense: 2, tanh]").starts_with("--set network:1:20: `cross_entropy` takes the softmax"));
-    assert!(one("compare.still={optimizer: {lr: 0}}").starts_with("--set compare.still:1:"));
+    assert!(one("optimizer.lr=0").starts_with("`--set optimizer.lr=0`: `lr` is 0"));
+    assert!(
+        one("network=[dense: 2, tanh]")
+            .starts_with("`--set network=[dense: 2, tanh]`: `cross_entropy` takes the softmax")
+    );
+    assert!(one("compare.still={optimizer: {lr: 0}}").starts_with("`--set compare.still={optimizer: {lr: 0}}`: "));
 }
