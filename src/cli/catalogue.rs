@@ -9,7 +9,7 @@ use crate::data::{SOURCES, SeriesSpec, SourceSpec, series};
 use crate::error::{Error, Result, nearest, scrub_line};
 use crate::lab::keys::{self, KEYS, Key};
 use crate::nn::{About, Init, LAYERS, LOSSES};
-use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries};
+use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries, shipped};
 
 /// What is listed beside scripts.
 const OTHERS: [&str; 4] = ["layers", "initialisers", "keys", "labs"];
@@ -78,7 +78,26 @@ fn unknown_kind(word: &str, others: &[&'static str]) -> Error {
         Some(name) => error.help(format!("did you mean `{name}`?")),
         None => error,
     };
+    let error = match Kind::ALL.into_iter().find(|kind| shipped(*kind).iter().any(|entry| entry.name == word)) {
+        Some(kind) => error.help(format!("`{word}` is {}: `optlab show {word}` shows it", kind.article())),
+        None => error,
+    };
     error.help(format!("the kinds are {}", all.join(", ")))
+}
+
+/// The word is the name of an entry that is no script.
+pub(super) fn is_known(name: &str) -> bool {
+    SOURCES.iter().any(|source| source.name == name)
+        || series::find(name).is_some()
+        || LOSSES.iter().any(|loss| loss.name == name)
+        || GROUPS.iter().any(|group| (group.entries)().iter().any(|entry| entry.name == name))
+}
+
+/// The word means many: `optimizers`, `layers`, `labs`.
+fn is_kind(word: &str) -> bool {
+    Kind::ALL.into_iter().any(|kind| kind.folder() == word)
+        || GROUPS.iter().any(|group| group.words[0] == word)
+        || OTHERS.contains(&word)
 }
 
 fn row(name: &str, sentence: &str, note: &str) {
@@ -254,6 +273,9 @@ pub(super) fn show(words: &[String]) -> Result<()> {
     }
     if found > 0 {
         return Ok(());
+    }
+    if words.len() == 1 && is_kind(name) {
+        return list(Some(name));
     }
     names.extend(show_lab::names());
     names.extend(KEYS.iter().flat_map(|key| [key.path, key.name()]).map(str::to_owned));

@@ -2,11 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::report;
+use super::{meant, report};
+use crate::course::labs;
 use crate::error::{Error, Source, scrub_line, text_of};
 use crate::lab::files::{TEXT_LIMIT, read_bounded};
-use crate::lab::{Document, Files, Lab, Overrides};
+use crate::lab::{Document, Files, Lab, Library, Overrides};
 use crate::script::{self, Kind};
 use crate::session::{Options, Session};
 use crate::snapshot::Status;
@@ -34,12 +36,15 @@ pub(super) fn run(paths: &[PathBuf]) -> u8 {
     }
     let mut code = 0;
     let mut wrong = 0;
-    for (file, unreadable) in &files {
-        let is_script = file.extension().is_some_and(|ending| ending == "rhai");
+    for (file, checked) in &files {
         let name = scrub_line(&file.display().to_string());
-        let result = match unreadable {
-            Some(error) => Err(vec![error.clone()]),
-            None => survived(file, || if is_script { check_script(file) } else { check_lab(file) }),
+        let result = match checked {
+            Checked::Unreadable(error) => Err(vec![error.clone()]),
+            Checked::Script(source) => survived(file, || check_source(file, source)),
+            Checked::File if file.extension().is_some_and(|ending| ending == "rhai") => {
+                survived(file, || check_script(file))
+            }
+            Checked::File => survived(file, || check_lab(file)),
         };
         match result {
             Ok(what) => report::line(&format!("ok    {name}  {what}")),
@@ -54,6 +59,16 @@ pub(super) fn run(paths: &[PathBuf]) -> u8 {
     code
 }
 
+/// What is checked.
+enum Checked {
+    /// A lab, by its path or its id, or a script.
+    File,
+    /// A script of the catalogue, which need not be a file.
+    Script(Arc<Source>),
+    /// Nothing can be: why.
+    Unreadable(Error),
+}
+
 /// What the check of a file gives; one that panics is a fault of ours, and the other files are checked all the same.
 fn survived(file: &Path, check: impl FnOnce() -> Result<String, Vec<Error>>) -> Result<String, Vec<Error>> {
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| {
@@ -64,21 +79,26 @@ fn survived(file: &Path, check: impl FnOnce() -> Result<String, Vec<Error>>) -> 
 
 /// Labs and scripts of a path, in order, and what cannot be read with the reason; folders are searched through, hidden
 /// ones and data left out.
-fn collect(path: &Path, files: &mut Vec<(PathBuf, Option<Error>)>) {
+fn collect(path: &Path, files: &mut Vec<(PathBuf, Checked)>) {
     let failed = |error: std::io::Error| {
         let error = Error::user(format!("cannot read {}: {error}", path.display()));
-        (path.to_owned(), Some(error.help("give a lab file, a script, or a folder of them")))
+        (path.to_owned(), Checked::Unreadable(error.help("give a lab file, a script, or a folder of them")))
     };
     let kind = match std::fs::metadata(path) {
         Ok(kind) => kind,
-        Err(error) => return files.push(failed(error)),
+        Err(error) => {
+            return match named(path) {
+                Some(found) => files.extend(found),
+                None => files.push(failed(error)),
+            };
+        }
     };
     if kind.is_file() {
-        return files.push((path.to_owned(), None));
+        return files.push((path.to_owned(), Checked::File));
     }
     if !kind.is_dir() {
         let error = Error::user(format!("{} is neither a file nor a folder", path.display()));
-        return files.push((path.to_owned(), Some(error)));
+        return files.push((path.to_owned(), Checked::Unreadable(error)));
     }
     let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let mut inside: Vec<PathBuf> = match entries {
@@ -95,9 +115,27 @@ fn collect(path: &Path, files: &mut Vec<(PathBuf, Option<Error>)>) {
         if path.is_dir() {
             collect(&path, files);
         } else if matches!(ending, "yaml" | "yml" | "rhai") && !path.to_string_lossy().ends_with(".tape.yaml") {
-            files.push((path, None));
+            files.push((path, Checked::File));
         }
     }
+}
+
+/// What a word means that is no path: a lab by its id, or scripts of the catalogue by their name.
+fn named(word: &Path) -> Option<Vec<(PathBuf, Checked)>> {
+    let word = word.to_str().filter(|word| !word.contains(['/', '\\', '.']))?;
+    let opens = labs::named(word);
+    if opens != word || Library::shipped().find(word).is_ok() {
+        return Some(vec![(opens.into(), Checked::File)]);
+    }
+    let entries =
+        Kind::ALL.into_iter().flat_map(|kind| script::entries(kind, Some(Path::new("."))).unwrap_or_default());
+    let called = entries.filter(|entry| entry.name == word);
+    let mut found: Vec<_> =
+        called.map(|entry| (PathBuf::from(&entry.source.name), Checked::Script(entry.source))).collect();
+    if found.is_empty() {
+        found.push((word.into(), Checked::Unreadable(meant::nothing(word))));
+    }
+    Some(found)
 }
 
 /// Builds the lab and runs some steps, with its observer; a lab that diverges in them is wrong.
@@ -147,8 +185,12 @@ fn tried(lab: &Lab, name: &str) -> Result<String, Error> {
 fn check_script(path: &Path) -> Result<String, Vec<Error>> {
     let name = path.display().to_string();
     let text = read_bounded(&name, TEXT_LIMIT).and_then(|bytes| text_of(&name, bytes)).map_err(|error| vec![error])?;
-    let source = Source::new(name, text);
-    let script = script::load_any(&source).map_err(|error| vec![error])?;
+    check_source(path, &Source::new(name, text))
+}
+
+/// The check of a script's text; the path is where it lies.
+fn check_source(path: &Path, source: &Arc<Source>) -> Result<String, Vec<Error>> {
+    let script = script::load_any(source).map_err(|error| vec![error])?;
     if script.kind == Kind::Observer {
         try_observer(path)?;
     } else if script.kind == Kind::Optimizer {

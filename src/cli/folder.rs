@@ -2,30 +2,73 @@
 
 use std::path::{Path, PathBuf};
 
-use super::report;
+use super::{meant, report, show_lab};
+use crate::course::labs;
 use crate::course::working_folder;
 use crate::error::{Result, scrub_line};
-use crate::lab::{Lab, Overrides};
+use crate::lab::{Lab, LabPart, Overrides};
+use crate::script::{Entry, Kind, shipped};
 use crate::session::Copy;
 
-/// Copies a lab with all that it is made of, and gives the exit code.
-pub(super) fn copy(lab: &str, dir: Option<PathBuf>) -> u8 {
-    let lab = match Lab::open(lab, &Overrides::default()) {
+/// Copies a lab with all that it is made of, or scripts of the catalogue, and gives the exit code.
+pub(super) fn copy(what: &str, dir: Option<PathBuf>) -> u8 {
+    let folder = dir.unwrap_or_default();
+    let scripts = if show_lab::is_path(what) || show_lab::is_shipped(what) { Vec::new() } else { scripts(what) };
+    if !scripts.is_empty() {
+        return super::done(copy_scripts(what, scripts, &folder));
+    }
+    if !meant::is_lab(what) {
+        return report::errors(&[meant::nothing(what)]);
+    }
+    let lab = match Lab::open(&labs::named(what), &Overrides::default()) {
         Ok(lab) => lab,
         Err(errors) => return report::errors(&errors),
     };
-    let folder = dir.unwrap_or_default();
     super::done(Copy::of_lab(&lab, &folder).and_then(|copy| {
-        copy.write()?;
-        copy.there.iter().for_each(|path| report::line(&format!("there  {}", shown(path))));
-        copy.writes().iter().for_each(|path| report::line(&format!("wrote  {}", shown(path))));
-        if copy.writes().is_empty() {
-            report::line("nothing was written: all of it is here, with the same text");
-        }
+        written(&copy)?;
         let opens = quoted(&shown(&copy.opens));
         report::line(&format!("next   optlab {opens}   opens it; `e` edits it, or any editor beside it"));
         Ok(())
     }))
+}
+
+/// The shipped scripts that a word means: by their name, or all of a kind.
+fn scripts(word: &str) -> Vec<Entry> {
+    let all = Kind::ALL.into_iter().flat_map(shipped);
+    all.filter(|entry| entry.name == word || entry.kind.folder() == word).collect()
+}
+
+/// Copies scripts to where labs look for them by their names.
+fn copy_scripts(word: &str, scripts: Vec<Entry>, folder: &Path) -> Result<()> {
+    let part = |entry: Entry| LabPart {
+        path: PathBuf::from(&entry.source.name),
+        catalogued: true,
+        bytes: entry.source.text.as_bytes().to_vec(),
+    };
+    let many = scripts.iter().any(|entry| entry.name != word);
+    let copy = Copy::of_scripts(scripts.into_iter().map(part).collect(), folder)
+        .map_err(|error| error.help(format!("`optlab copy {word} DIR` copies into another folder")))?;
+    written(&copy)?;
+    let names = if many { "them by their names".to_owned() } else { format!("`{word}`") };
+    let tries = match copy.opens.parent().filter(|_| many) {
+        Some(folder) => quoted(&shown(folder)),
+        None => quoted(&shown(&copy.opens)),
+    };
+    report::line(&format!(
+        "next   edit and `optlab check {tries}`; labs beside `scripts/` that name {names} use the copy"
+    ));
+    Ok(())
+}
+
+/// Writes a copy, and tells what of it was there.
+fn written(copy: &Copy) -> Result<()> {
+    copy.write()?;
+    copy.there.iter().for_each(|path| report::line(&format!("there  {}", shown(path))));
+    copy.writes().iter().for_each(|path| report::line(&format!("wrote  {}", shown(path))));
+    if copy.writes().is_empty() {
+        report::line("nothing was written: all of it is here, with the same text");
+    }
+    Ok(())
 }
 
 /// Makes a working folder.

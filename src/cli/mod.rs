@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod editor;
 mod folder;
+mod meant;
 #[cfg(feature = "screen")]
 mod picture;
 mod race;
@@ -42,6 +43,9 @@ struct Arguments {
     verb: Option<Verb>,
     /// A lab file, or the id of a shipped lab.
     lab: Option<String>,
+    /// Words that nothing takes: they are here to be told.
+    #[arg(hide = true)]
+    rest: Vec<String>,
     #[command(flatten)]
     changes: Changes,
     #[cfg(feature = "screen")]
@@ -63,7 +67,7 @@ enum Verb {
     Train(train::Arguments),
     /// Check labs and scripts: errors with their place; every lab runs some steps.
     Check {
-        /// Lab files, scripts, or folders of them.
+        /// Lab files, scripts, folders of them, ids of labs, or names of scripts in the catalogue.
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
@@ -72,10 +76,11 @@ enum Verb {
         /// What to list.
         kind: Option<String>,
     },
-    /// Copy a lab with its scripts and data, to change it; nothing is written over.
+    /// Copy a lab with its scripts and data, or a script of the catalogue, to change it; nothing is written over.
     Copy {
-        /// A lab file, or the id of a shipped lab.
-        lab: String,
+        /// A lab file, the id of a shipped lab, the name of a script (`adam`), or a kind of them (`optimizers`).
+        #[arg(value_name = "LAB")]
+        what: String,
         /// The folder to copy into; the current one if none is given.
         dir: Option<PathBuf>,
     },
@@ -176,7 +181,10 @@ pub fn run() -> u8 {
     report::panics();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(said) => return report::usage(&said),
+        Err(said) => {
+            let meant = meant::of_arguments(&written()).filter(|_| said.use_stderr());
+            return meant.map_or_else(|| report::usage(&said), |error| report::errors(&[error]));
+        }
     };
     if let Err(error) = Level::asked() {
         return report::errors(&[error]);
@@ -193,6 +201,11 @@ pub fn run() -> u8 {
     code
 }
 
+/// The arguments as they were written.
+fn written() -> Vec<String> {
+    std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect()
+}
+
 fn dispatch(arguments: Arguments) -> u8 {
     let clock = Clock::wall();
     script::limit_time(Some((clock.clone(), PATIENCE)));
@@ -201,14 +214,17 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::Check { paths }) => check::run(&paths),
         Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
-        Some(Verb::Copy { lab, dir }) => folder::copy(&lab, dir),
+        Some(Verb::Copy { what, dir }) => folder::copy(&what, dir),
         Some(Verb::Init { dir }) => done(folder::init(dir)),
         Some(Verb::Config(what)) => config::run(&what),
         Some(Verb::Schema) => done(editor::schema()),
         Some(Verb::Completions { shell }) => done(editor::completions(shell, Arguments::command())),
         Some(Verb::Man { verb }) => done(editor::man(verb.as_deref(), Arguments::command())),
         Some(Verb::Bench(what)) => done(bench::run(&what)),
-        None => show(arguments, clock),
+        None => match arguments.lab.as_deref().and_then(|lab| meant::of_lab(lab, &arguments.rest)) {
+            Some(error) => report::errors(&[error]),
+            None => show(arguments, clock),
+        },
     }
 }
 

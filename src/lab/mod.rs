@@ -40,3 +40,4 @@ pub use read::problems::Problems;
 pub use worked_out::worked_out_or_raw;
 pub use yaml::document::Document;
 pub use yaml::node::{Node, Part, Step};
+pub use yaml::set::without_equals as set_without_equals;

@@ -36,6 +36,14 @@ impl Copy {
         })
     }
 
+    /// Scripts of the catalogue, below the root of the labs in a folder.
+    ///
+    /// # Errors
+    /// The place of one is taken: all those are named.
+    pub fn of_scripts(parts: Vec<LabPart>, folder: &Path) -> Result<Self> {
+        Self::of(parts, folder, &root_of(folder))
+    }
+
     /// A script alone: below the folder in which a lab of the user's own looks for its catalogue, or else here.
     ///
     /// # Errors

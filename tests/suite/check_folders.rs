@@ -54,7 +54,7 @@ fn what_cannot_be_read_is_one_of_the_wrong_files_and_the_others_are_checked() {
     assert_eq!(said.matches("is a pipe").count(), 2, "{said}");
     let (code, out, said) = checked(&folder, &["a.yaml", "nowhere", "inside/z.yaml"]);
     assert!(code == 2 && out.contains("3 checked, 1 wrong"), "{code}\n{out}");
-    assert!(said.contains("cannot read nowhere"), "{said}");
+    assert!(said.contains("no script `nowhere`"), "{said}");
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod limits;
 mod live_edits;
 mod lost_files;
 mod maps;
+mod meant;
 mod mutations;
 mod networks;
 mod norms;

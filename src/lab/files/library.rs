@@ -10,6 +10,7 @@ use super::Files;
 use crate::error::{Error, Result, nearest};
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::{Node, Step};
+use crate::script::{Kind, shipped};
 
 static LABS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/labs");
 
@@ -98,6 +99,12 @@ impl Library {
             let error = match nearest(name, names) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error,
+            };
+            let kind = Kind::ALL.into_iter().find(|kind| shipped(*kind).iter().any(|entry| entry.name == name));
+            let error = match (kind, Kind::ALL.into_iter().find(|kind| kind.folder() == name)) {
+                (Some(kind), _) => error.help(format!("`{name}` is {}: `optlab show {name}` shows it", kind.article())),
+                (None, Some(_)) => error.help(format!("`optlab list {name}` lists the {name}")),
+                (None, None) => error,
             };
             error.help("`optlab list labs` shows the labs that ship; a lab of your own is given by its path")
         })

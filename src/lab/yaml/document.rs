@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::node::{Dotted, Node, Part, Step};
-use super::set::Override;
 pub(in crate::lab) use super::set::SetBy;
+use super::set::{Override, without_equals};
 use super::syntax;
 use super::written::Written;
 use crate::error::{Error, Place, Result, Source};
@@ -113,8 +113,7 @@ impl Document {
     /// The same of an argument that was set there.
     pub(in crate::lab) fn lay(&mut self, argument: &str, by: SetBy) -> Result<()> {
         let Some((key, value)) = argument.split_once('=') else {
-            let error = Error::user(format!("`{} {argument}` has no `=`", by.word()));
-            return Err(error.help(format!("write `{} optimizer.lr=0.1`", by.word())));
+            return Err(without_equals(by.word(), argument, None));
         };
         self.set_by(key.trim(), value, by)
     }

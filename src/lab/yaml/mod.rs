@@ -5,7 +5,7 @@ pub mod document;
 pub mod node;
 mod places;
 mod reader;
-mod set;
+pub(in crate::lab) mod set;
 pub(in crate::lab) mod syntax;
 mod token;
 pub(in crate::lab) mod typography;

@@ -29,6 +29,20 @@ impl SetBy {
     }
 }
 
+/// An argument that has no `=`: which is meant, if the value stands behind a blank or a colon, or else what is missing.
+pub fn without_equals(word: &str, argument: &str, next: Option<&str>) -> Error {
+    let (key, value) = argument.split_once([':', ' ']).map_or((argument, next), |(key, value)| (key, Some(value)));
+    let error = Error::user(format!("`{word} {argument}` has no `=`"));
+    match value.map(str::trim).filter(|value| !value.is_empty()) {
+        Some(value) => error.help(format!("write `{word} {}={value}`", key.trim())),
+        None => error.help(format!(
+            "write `{word} {}=VALUE`; `optlab show {}` tells what it may be",
+            key.trim(),
+            key.trim()
+        )),
+    }
+}
+
 /// One argument of `--set` or `:set`.
 #[derive(Debug, Clone)]
 pub(super) struct Override {
