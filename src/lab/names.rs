@@ -14,7 +14,7 @@ pub fn words_at(path: &str) -> Vec<String> {
     let mut words = match (key.path, key.value) {
         (_, Value::WholeOr(_, word) | Value::NumberOr(_, word)) => strings(&[word]),
         (_, Value::Flag) => strings(&["true", "false"]),
-        (_, Value::Word(words)) => strings(words),
+        (_, Value::Word(words) | Value::Words(words)) => strings(words),
         (_, Value::Init) => Init::ALL.map(|init| init.name().to_owned()).to_vec(),
         ("optimizer.rule", _) => scripts(Kind::Optimizer),
         ("optimizer.HYPER.schedule", _) => scripts(Kind::Schedule),
@@ -47,6 +47,7 @@ mod tests {
         assert_eq!(words_at("training.batch"), ["full"]);
         assert_eq!(words_at("training.shuffle"), ["false", "true"]);
         assert!(words_at("network[0].dense.init").contains(&"he".to_owned()));
+        assert!(words_at("watch.panes").contains(&"ledger".to_owned()));
         assert!(words_at("optimizer.lr").is_empty() && words_at("nothing").is_empty());
     }
 }

@@ -202,6 +202,12 @@ impl OpenedLab {
         self.lab = lab;
     }
 
+    /// Files were saved with an error: what is told, and that it stands in the log, too.
+    pub fn broken(error: Error) -> (FileChange, Vec<Command>) {
+        let line = format!("error: {error}; the run goes on as before");
+        (FileChange::Broken(error), vec![Command::Tell(vec![line])])
+    }
+
     /// A file of the lab cannot be read any more, for this reason: what that means, and what the runs are to be sent.
     pub fn lost(why: &Error) -> (FileChange, Vec<Command>) {
         let notice = format!("{}; the run goes on with what was read, and reads it again when it is back", why.what());

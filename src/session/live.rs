@@ -142,7 +142,7 @@ impl Live {
             }
             News::Saved { lab: Err(error), on_disk, .. } => {
                 self.on_disk = on_disk;
-                (FileChange::Broken(error), Vec::new())
+                OpenedLab::broken(error)
             }
             News::Lost(why) => OpenedLab::lost(&why),
         };

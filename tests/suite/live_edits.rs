@@ -318,3 +318,16 @@ fn the_script_of_a_step_before_an_edit_is_the_one_that_was_in_force_there() {
     terminal.press("s");
     terminal.see("w - 0.5 * h.lr * dw", size);
 }
+
+#[test]
+fn the_error_of_a_saved_script_stands_in_the_log_too() {
+    let folder = folder();
+    let lab = fs::read_to_string(folder.path().join("lab.yaml")).unwrap();
+    fs::write(folder.path().join("lab.yaml"), format!("{lab}watch: {{panes: [log]}}\n")).unwrap();
+    let size = (100, 30);
+    let terminal = Terminal::start(OPTLAB, folder.path(), &["lab.yaml"], size);
+    terminal.first_frame();
+    sed(folder.path(), "s/h.lr/h.lrr/");
+    terminal.see("it runs as before", size);
+    terminal.see("error: mine.rhai:", size);
+}

@@ -10,7 +10,8 @@ use crate::ui::app::lab_screen::told_of;
 use crate::ui::app::{App, Layer};
 use crate::ui::command_line::line::{self, Line, Typed};
 use crate::ui::command_line::parse::{self, Parsed};
-use crate::ui::host::Effect;
+use crate::ui::host::{Effect, Leave};
+use crate::ui::keys::Action;
 
 /// The command line between two lines.
 #[derive(Debug, Default)]
@@ -125,6 +126,14 @@ impl App {
             }
             Parsed::Save { path, replace } => vec![Effect::Save { path, replace }],
             Parsed::Keep => vec![Effect::Keep],
+            Parsed::Help(query) => {
+                self.layer = Some(Layer::Help { query, chosen: 0 });
+                Vec::new()
+            }
+            Parsed::Leave { asks: true } => self.act(Action::Leave),
+            Parsed::Leave { asks: false } if self.goes_back() => self.close_lab(),
+            Parsed::Leave { asks: false } => vec![Effect::Leave(Leave::Quit)],
+            Parsed::Edit => self.act(Action::Edit),
             Parsed::Theme(theme) => {
                 self.look.theme = theme;
                 self.notice = Some(format!("theme {}; `:keep` keeps it for the next time", theme.name()));

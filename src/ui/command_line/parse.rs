@@ -6,6 +6,7 @@ use crate::session::{NUMBERS, Purpose, Setting};
 use crate::snapshot::{Snapshot, Speed};
 use crate::ui::command_line::settings;
 use crate::ui::element;
+use crate::ui::keys::{self, Context};
 use crate::ui::look::theme::Theme;
 use crate::ui::panes::example_setting;
 
@@ -46,12 +47,21 @@ pub enum Parsed {
     Theme(Theme),
     /// `keep`
     Keep,
+    /// `help`, with what is looked for.
+    Help(String),
+    /// `quit`, as the key does; `quit!` without a question.
+    Leave {
+        /// A run that is live is asked about.
+        asks: bool,
+    },
+    /// `edit`, as the key does.
+    Edit,
     /// Something that the screen knows itself.
     Tell(String),
 }
 
 /// The commands, with what follows them, for the hint under an empty line.
-const COMMANDS: [(&str, &str); 11] = [
+const COMMANDS: [(&str, &str); 13] = [
     ("goto", "goto 120"),
     ("set", "set training.batch=1"),
     ("unset", "unset training.batch"),
@@ -63,6 +73,25 @@ const COMMANDS: [(&str, &str); 11] = [
     ("save!", "save! run.yaml"),
     ("theme", "theme light"),
     ("keep", "keep"),
+    ("help", "help"),
+    ("quit", "quit"),
+];
+
+/// How editors and shells call what is done here, too.
+const SAME: [(&str, &str); 13] = [
+    ("h", "help"),
+    ("q", "quit"),
+    ("qa", "quit"),
+    ("exit", "quit"),
+    ("close", "quit"),
+    ("quit!", "quit!"),
+    ("q!", "quit!"),
+    ("qa!", "quit!"),
+    ("exit!", "quit!"),
+    ("w", "save"),
+    ("write", "save"),
+    ("w!", "save!"),
+    ("e", "edit"),
 ];
 
 /// What an empty line says of itself.
@@ -81,6 +110,10 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
         return set(name, value, snapshot);
     }
     let (word, rest) = line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim()));
+    let is_named = snapshot.hyper.iter().any(|hyper| hyper.name == word)
+        || snapshot.race.iter().flat_map(|race| &race.runs).any(|run| run.name == word);
+    let same = SAME.iter().find(|(other, _)| *other == word && !is_named);
+    let word = same.map_or(word, |(_, own)| own);
     let wants = |example: &str| format!("`{word}` wants more, as in `{example}`");
     let trained = |purpose| {
         if snapshot.series.is_some() {
@@ -93,6 +126,8 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
             "break" => Ok(Parsed::ListBreaks),
             "unset" => Ok(Parsed::Settings(Setting::Unset(Vec::new()))),
             "keep" => Ok(Parsed::Keep),
+            "help" => Ok(Parsed::Help(String::new())),
+            "quit" => Ok(Parsed::Leave { asks: true }),
             _ => Err(wants(example)),
         };
     }
@@ -112,6 +147,13 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
         "theme" => Theme::named(rest)
             .map(Parsed::Theme)
             .ok_or_else(|| unknown("theme", rest, &Theme::ALL.map(|theme| theme.name().to_owned()))),
+        "help" => Ok(Parsed::Help(rest.to_owned())),
+        "quit!" if rest.is_empty() => Ok(Parsed::Leave { asks: false }),
+        "edit" if rest.is_empty() => Ok(Parsed::Edit),
+        "quit" | "quit!" | "edit" => Err(format!("`{word}` stands alone")),
+        "wq" | "x" | "wqa" | "xa" => {
+            Err(format!("`{word}` is two things here: `save run.yaml` writes the run as a lab, `quit` leaves"))
+        }
         "keep" => Err("`keep` stands alone: it keeps theme, colours, threads and editor for the next time".to_owned()),
         _ => expression(line, word, rest, snapshot),
     }
@@ -188,6 +230,9 @@ fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result
         names.extend(snapshot.hyper.iter().map(|hyper| hyper.name.clone()));
         names.extend(NUMBERS.map(str::to_owned));
         return Err(match nearest(word, names.iter().map(String::as_str)) {
+            _ if key_of(word).is_some() => {
+                format!("`{word}` is no command: the key {} does it", key_of(word).unwrap_or_default())
+            }
             Some(near) => format!("`{word}` is neither a command nor a number of the run; did you mean `{near}`?"),
             None => format!("`{word}` is neither a command nor a number of the run; Tab shows what there is"),
         });
@@ -196,6 +241,12 @@ fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result
         return Err("a series is walked, not trained: it has no numbers of a run".into());
     }
     Ok(Parsed::Query(Purpose::Value, line.to_owned()))
+}
+
+/// The key that the hint line calls so: `zoom`.
+fn key_of(word: &str) -> Option<&'static str> {
+    let mut keys = keys::table(Context::Lab(&[]));
+    keys.find(|binding| binding.hint.split(['/', ' ']).any(|hint| hint == word)).map(|binding| binding.shown)
 }
 
 fn unknown(what: &str, name: &str, names: &[String]) -> String {

@@ -181,9 +181,15 @@ fn at_cursor(before: &str) -> Option<(bool, &str, Option<&str>)> {
 /// The words that can end what was typed behind `set` or `unset`, and the character where they begin.
 pub fn completions(before: &str, snapshot: &Snapshot) -> Option<(usize, Vec<String>)> {
     let (sets, key, value) = at_cursor(before)?;
-    let begun = value.unwrap_or(key);
+    let of_list = keys::find(key).is_some_and(|key| matches!(key.value, keys::Value::Words(_)));
+    // Of a list the element that is being written.
+    let element = value.filter(|_| of_list).and_then(|value| Some(&value[value.rfind(['[', ',', ' '])? + 1..]));
+    let begun = element.or(value).unwrap_or(key);
     let start = before.chars().count() - begun.chars().count();
     let mut words: Vec<String> = match value {
+        Some(value) if of_list && element.is_none() => {
+            vec!["[".to_owned()].into_iter().filter(|_| value.is_empty()).collect()
+        }
         Some(_) => {
             let now = values(snapshot).find(|(known, _)| known == key).map(|(_, value)| value.clone());
             names::words_at(key).into_iter().chain(now).filter(|word| word.starts_with(begun)).collect()

@@ -109,7 +109,11 @@ enum Kind {
 /// done.
 fn entries(snapshot: &Snapshot) -> Vec<(u64, Kind, &str)> {
     let printed = snapshot.log.iter().map(|(step, line)| {
-        let kind = if line.starts_with("warning: ") { Kind::Warning } else { Kind::Printed };
+        let kind = if ["warning: ", "error: "].iter().any(|word| line.starts_with(word)) {
+            Kind::Warning
+        } else {
+            Kind::Printed
+        };
         (*step, kind, line.as_str())
     });
     let done = snapshot.timeline.marks.iter().filter(|mark| mark.step <= snapshot.step);

@@ -170,3 +170,35 @@ fn tab_completes_and_arrows_walk_the_history() {
     assert_eq!(line(&app).unwrap().0, "x");
     assert_eq!(control(&mut app, 'c'), [Effect::Leave(Leave::Quit)]);
 }
+
+#[test]
+fn words_of_editors_do_what_they_do_there_or_name_the_key() {
+    let run = |line: &str| {
+        let mut app = app();
+        let effects = press(&mut app, &format!(":{line}\n"));
+        (app, effects)
+    };
+    for help in ["help", "h", "help speed"] {
+        let (app, _) = run(help);
+        assert!(matches!(&app.layer, Some(Layer::Help { query, .. }) if help.ends_with(query.as_str())), "{help}");
+    }
+    for asks in ["q", "quit", "exit", "qa"] {
+        let (app, effects) = run(asks);
+        assert!(matches!(app.layer, Some(Layer::Ask(_))) && effects.is_empty(), "{asks}: a run is live");
+    }
+    for leaves in ["q!", "quit!", "qa!"] {
+        assert_eq!(run(leaves).1, [Effect::Leave(Leave::Quit)], "{leaves}");
+    }
+    let save = |replace| Effect::Save { path: "run.yaml".into(), replace };
+    assert_eq!((run("w run.yaml").1, run("w! run.yaml").1), (vec![save(false)], vec![save(true)]));
+    for (told, words) in [
+        ("wq", "`save run.yaml` writes the run as a lab, `quit` leaves"),
+        ("x", "`quit` leaves"),
+        ("w", "as in `save run.yaml`"),
+        ("zoom", "the key z does it"),
+        ("quit now", "stands alone"),
+    ] {
+        let said = line(&run(told).0).and_then(|(_, error)| error).unwrap_or_default();
+        assert!(said.contains(words), "{told}: {said}");
+    }
+}

@@ -177,3 +177,16 @@ fn the_tenth_pane_has_a_key_and_one_that_is_not_there_says_so() {
     press(&mut app, "0");
     assert_eq!(app.notice.as_deref(), Some("there is no pane 10"));
 }
+
+#[test]
+fn a_list_of_words_is_completed_word_by_word() {
+    let completed = |typed: &str| {
+        let mut app = app();
+        press(&mut app, typed);
+        line(&app).unwrap_or_default().0
+    };
+    assert_eq!(completed(":set watch.panes=\t"), "set watch.panes=[");
+    assert_eq!(completed(":set watch.panes=[loss, led\t"), "set watch.panes=[loss, ledger");
+    assert_eq!(completed(":set optimizer.rule=adamw\t"), "set optimizer.rule=adamw");
+    assert_eq!(completed(":set training.shuffle=f\t"), "set training.shuffle=false");
+}
