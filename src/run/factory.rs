@@ -1,6 +1,8 @@
 //! Makes the runs of a lab, at first and whenever they begin anew; of an edited lab by its newest recipe.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, PoisonError};
 
 use crate::clock::Clock;
@@ -15,11 +17,21 @@ use crate::run::training::Run;
 use crate::snapshot::{ScriptTexts, Settings};
 use crate::train::{Experiment, ExperimentConfig};
 
+/// Tells one text of a lab from another, as long as the program runs.
+fn mark(text: &LabText) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&text.lab, &text.scripts).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Makes runs anew.
 #[derive(Clone)]
 pub struct RunFactory {
     /// By the number of the recipe; the lab as it was opened is number 0.
     recipes: BTreeMap<u64, Edition>,
+    /// What tells apart the texts of all editions that there were: a checkpoint of one is of this lab, also when values that
+    /// were set then are set no more.
+    known: BTreeSet<u64>,
     reopen: Option<Reopen>,
     /// The recipe that the present runs began with.
     begun: u64,
@@ -39,14 +51,16 @@ impl RunFactory {
     /// Makes runs as the start says; the folders stay with it.
     pub(crate) fn new(start: Start) -> (Self, Dirs) {
         let Start { edition, reopen, threads, limit, printed, log, headless, clock, dirs, .. } = start;
+        let known = BTreeSet::from([mark(&edition.text)]);
         let recipes = BTreeMap::from([(0, edition)]);
         let (begun, texts, next_log) = (0, Vec::new(), None);
-        (Self { recipes, reopen, begun, texts, threads, limit, printed, log, next_log, headless, clock }, dirs)
+        (Self { recipes, known, reopen, begun, texts, threads, limit, printed, log, next_log, headless, clock }, dirs)
     }
 
     /// Knows another recipe, and tells its number.
     pub(crate) fn learn(&mut self, edited: &Edited) -> u64 {
         let number = self.newest() + 1;
+        self.known.insert(mark(&edited.edition.text));
         self.recipes.insert(number, edited.edition.clone());
         self.texts.clone_from(&edited.texts);
         if edited.log.is_some() {
@@ -82,7 +96,7 @@ impl RunFactory {
             let reopen = self.reopen.as_ref();
             let reopen = reopen.ok_or_else(|| Error::user("the checkpoint is of a lab, but these runs are of none"))?;
             let (edition, differs) = guard(|| reopen(text))?;
-            is_own |= differs.is_none();
+            is_own |= differs.is_none() || self.known.contains(&mark(text));
             other = differs;
             Ok(edition)
         };
@@ -91,7 +105,7 @@ impl RunFactory {
         if !is_own {
             let differs = other.unwrap_or_default();
             return Err(Error::user(format!("the checkpoint is of another lab, or of another text of it: {differs}"))
-                .help("open the lab as it was, or start over with it as it is"));
+                .help("open the lab as it was, as by `--set KEY=VALUE`, or start over with it as it is"));
         }
         if !recipes.contains_key(&begun) {
             return Err(Error::user("the checkpoint is damaged: the lab that its runs began with is not in it"));

@@ -104,10 +104,14 @@ fn reopen(lab: &Lab, threads: usize) -> Reopen {
             Change::Live => Some("its rule, what drives it, clipping or length".to_owned()),
             Change::Start(keys) => Some(keys.join(", ")),
         };
-        let values = newer.values();
+        let (own, values) = (lab.values(), newer.values());
+        let there = values.iter().filter(|value| !own.contains(value)).map(|(key, value)| format!("{key}={value}"));
+        let there: Vec<String> = there.collect();
         let make: Make = Box::new(move |seed| newer.experiments(seed, threads));
         let edition = Edition::new(text.clone(), make).with_values(values, Vec::new());
-        Ok((edition, differs.map(|keys| format!("{keys} differ"))))
+        let told =
+            if there.is_empty() || there.len() > 3 { String::new() } else { format!(" (there {})", there.join(", ")) };
+        Ok((edition, differs.map(|keys| format!("{keys} differ{told}"))))
     })
 }
 

@@ -258,9 +258,16 @@ fn a_checkpoint_of_a_run_with_values_set_goes_on_with_them() {
     other.restore(&bytes).unwrap();
     assert_eq!(losses(&steps(&mut other, 4)), on);
     assert_eq!(other.snapshot().runs.present[0].settings.values, again.runs.present[0].settings.values);
+    // What was set is set no more: the checkpoint has its own edition of the lab, and the runs go on by it.
+    session.set(&unset(&[])).unwrap();
+    assert_eq!(steps(&mut session, 2).batch, 16);
+    session.restore(&bytes).unwrap();
+    let lifted = steps(&mut session, 4);
+    assert_eq!((lifted.batch, losses(&lifted)), (8, on.clone()));
     // Another lab's runs are refused, and nothing is changed.
     let mut plain = folder.session(&[]);
-    assert!(plain.restore(&bytes).unwrap_err().to_string().contains("training.batch"));
+    let refused = plain.restore(&bytes).unwrap_err();
+    assert!(refused.to_string().contains("training.batch differ (there training.batch=8)"), "{refused}");
     assert_eq!(plain.snapshot().batch, 16);
 }
 
