@@ -7,6 +7,7 @@ mod bucket;
 mod compared;
 mod divergence;
 mod events;
+pub mod figures;
 mod formula;
 mod ledger;
 mod map;

@@ -1,4 +1,4 @@
-//! Numbers as short texts, and texts cut or wrapped to a width in columns. It knows nothing of what they mean.
+//! Texts cut or wrapped to a width in columns. It knows nothing of what they mean.
 //!
 //! A text from outside may hold anything: each character that must not reach a terminal is shown, and measured, as one of
 //! one column, so that what is set beside it stays in its place.
@@ -11,75 +11,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::error::{SHOWN, is_hidden};
 
+pub use crate::snapshot::figures::{filled, filled_to, long, maybe, number, rounded, short};
 pub use fit::{cut, fit, forms, longest};
-
-/// A number in at most 9 columns with four significant digits: `0.4123`, `12.30`, `2.12e-4`, `inf`, `nan`.
-pub fn number(x: f64) -> String {
-    significant(x, 4)
-}
-
-/// A number in at most 8 columns with three significant digits: `0.412`, `0.00100`, `2.1e-4`.
-pub fn short(x: f64) -> String {
-    significant(x, 3)
-}
-
-/// A number in at most 11 columns with six significant digits: `20.0404`, `0.793600`.
-pub fn long(x: f64) -> String {
-    significant(x, 6)
-}
-
-/// A number in at most 10 columns as it stands in a formula: `number` without the zeros at its end, `0.9`, `1e-8`; and
-/// with more digits if these would make it 1.
-pub fn filled(x: f64) -> String {
-    filled_in(x, 4)
-}
-
-/// A number with at least two significant digits, and zeros at its end: `number` has four, `0.4123`.
-pub fn rounded(x: f64, digits: usize) -> String {
-    significant(x, digits.max(2))
-}
-
-/// A number as it stands in a formula, with at most so many significant digits, at least two: `filled` has four.
-pub fn filled_to(x: f64, digits: usize) -> String {
-    filled_in(x, digits.max(2))
-}
-
-fn filled_in(x: f64, digits: usize) -> String {
-    let text = trimmed(&significant(x, digits));
-    if text == "1" && x != 1.0 { trimmed(&significant(x, digits.max(7))) } else { text }
-}
-
-fn trimmed(text: &str) -> String {
-    let (digits, exponent) = text.split_once('e').map_or((text, None), |(digits, exponent)| (digits, Some(exponent)));
-    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
-    exponent.map_or_else(|| digits.to_owned(), |exponent| format!("{digits}e{exponent}"))
-}
-
-/// `short`, or a dash where there is no number.
-pub fn maybe(x: Option<f64>) -> String {
-    x.map_or_else(|| "-".to_owned(), short)
-}
-
-fn significant(x: f64, digits: usize) -> String {
-    if x.is_nan() {
-        return "nan".to_owned();
-    }
-    if x.is_infinite() {
-        return if x > 0.0 { "inf".to_owned() } else { "-inf".to_owned() };
-    }
-    if x == 0.0 {
-        return "0".to_owned();
-    }
-    // The exponent after rounding: 9.999 is 10.0 with three digits.
-    let rounded = format!("{:.*e}", digits - 1, x);
-    let exponent: i32 = rounded.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-    if (-3..6).contains(&exponent) {
-        let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
-        format!("{x:.decimals$}")
-    } else {
-        format!("{:.*e}", digits - 2, x)
-    }
-}
 
 /// The text as the screen shows it in a row: a tab or a line end as a blank, any other hidden character as U+FFFD.
 pub fn shown(text: &str) -> Cow<'_, str> {
@@ -189,30 +122,6 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn numbers_keep_their_significant_digits() {
-        let cases = [
-            (0.412_34, "0.4123"),
-            (2.3, "2.300"),
-            (0.000_212, "2.12e-4"),
-            (-0.029_1, "-0.02910"),
-            (1.0, "1.000"),
-            (0.0, "0"),
-            (38_412.0, "38412"),
-            (1.5e7, "1.50e7"),
-            (0.999_96, "1.000"),
-            (f64::NAN, "nan"),
-            (f64::NEG_INFINITY, "-inf"),
-        ];
-        for (x, text) in cases {
-            assert_eq!(number(x), text);
-        }
-        assert_eq!((long(0.793_6 / 0.039_6), long(-0.32)), ("20.0404".to_owned(), "-0.320000".to_owned()));
-        let filled_in = [0.9, 1.0 - 0.9, 0.001, 1e-8, 7.0, 0.999_99, -0.0, 2.1e-4, 12.3, 1200.0].map(filled);
-        assert_eq!(filled_in, ["0.9", "0.1", "0.001", "1e-8", "7", "0.99999", "0", "2.1e-4", "12.3", "1200"]);
-        assert_eq!((short(0.001), short(2.1e-4)), ("0.00100".to_owned(), "2.1e-4".to_owned()));
-    }
-
-    #[test]
     fn what_is_hidden_takes_the_column_that_it_is_shown_in() {
         for (text, columns) in [
             ("a\u{9b}b", 3),
@@ -247,13 +156,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn no_number_is_wider_than_ten_columns_nor_far_off(x in prop::num::f64::NORMAL) {
-            prop_assert!(number(x).len() <= 10 && short(x).len() <= 9, "{} {}", number(x), short(x));
-            let back: f64 = number(x).parse().unwrap();
-            prop_assert!(back.is_infinite() || (back / x - 1.0).abs() < 6e-3);
-        }
-
         #[test]
         fn nothing_is_wider_than_asked_and_no_letter_is_lost(text in "[a-z \n\u{4e00}-\u{4e10}]{0,80}", columns in 2..30_usize) {
             let lines = wrap(&text, columns);
