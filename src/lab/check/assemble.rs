@@ -106,6 +106,9 @@ impl Check<'_> {
         self.norms(&layers, inputs, size.min(train.samples()), &training.batch)?;
         self.warn_of_layers(&layers, initial.is_some());
         self.warn_of_end(&layers, &loss, outputs, &train);
+        if training.batch_given {
+            self.warn_of_batch(train.samples(), size, &training.batch);
+        }
         self.warn_of_rest(&layers, train.samples(), size, (&plan, &training.batch));
         let count = match plan.length {
             Length::Steps(steps) => steps,

@@ -27,6 +27,8 @@ pub(super) struct TrainingSection {
     pub clip: Option<Clip>,
     /// The batch, or what stands for it.
     pub batch: Place,
+    /// The lab says how large its batches are.
+    pub batch_given: bool,
     /// The length, or what stands for it.
     pub length: Place,
 }
@@ -80,12 +82,14 @@ impl Check<'_> {
         let clip = self.clip(&mut section);
         let evaluate = self.problems.keep(section.whole("evaluate"));
         let around = section.place().unwrap_or_else(|| root.place());
+        let batch_given = given.is_some();
         let batch_place = given.map_or_else(|| around.clone(), |field| field.place());
         section.finish(&mut self.problems);
         let order = if shuffle? { Order::Shuffled } else { Order::AsGiven };
         let rest = if rest? == "drop" { Rest::Drop } else { Rest::Keep };
         let plan = TrainingPlan { length: length?, batch: batch?, order, rest, evaluate: evaluate? };
-        Some(TrainingSection { plan, clip: clip?, batch: batch_place, length: length_place.unwrap_or(around) })
+        let length = length_place.unwrap_or(around);
+        Some(TrainingSection { plan, clip: clip?, batch: batch_place, batch_given, length })
     }
 
     /// The length, and where it is given.

@@ -1,5 +1,5 @@
 //! Steps that go nowhere or not as was meant: a rule that changes no weight, a rate below 0, a schedule that does not move
-//! within the run, a knob that is turned after its end.
+//! within the run, a knob that is turned after its end, batches that are larger than the training part.
 
 use std::ops::Range;
 
@@ -26,6 +26,18 @@ pub(in crate::lab::check) struct Steps<'p> {
 }
 
 impl Check<'_> {
+    /// Looks at a batch of so many samples, which is given at this place, of a training part of so many.
+    pub(in crate::lab::check) fn warn_of_batch(&mut self, samples: usize, size: usize, place: &Place) {
+        if size <= samples {
+            return;
+        }
+        let all = if samples == 1 { "its one sample".to_owned() } else { format!("all {samples} samples of it") };
+        let what =
+            format!("a batch of {size} is larger than the training part: each step takes {all}, and is a whole epoch");
+        let help = "write `batch: full` if that is meant; a smaller batch makes more steps in an epoch";
+        self.warnings.push(Error::user(what).at(place.clone()).help(help));
+    }
+
     /// Looks at the rule and what drives it.
     pub(in crate::lab::check) fn warn_of_pace(
         &mut self,
