@@ -16,7 +16,8 @@ pub use clip::Clip;
 pub use ledger::{Origin, Reading, Statement};
 pub use memory::{Memory, MemoryValue};
 pub use rule::{
-    Body, BrokenOperation, Initial, Name, Rule, RuleParts, RuleState, StateSpec, StateValue, Tracer, Update, plain,
+    Body, BrokenOperation, Initial, LateStart, Name, Rule, RuleParts, RuleState, StateSpec, StateValue, Tracer, Update,
+    plain,
 };
 pub use schedule::{Constant, RunView, Schedule};
 pub use smoothing::Correction;

@@ -19,7 +19,7 @@ use crate::program::{Aligned, Call, Graph, Machines, NodeId, Op, Program, Real, 
 use arrayvec::ArrayVec;
 
 pub use broken::{BrokenOperation, plain};
-pub use state::RuleState;
+pub use state::{LateStart, RuleState};
 
 /// How a state begins.
 #[derive(Debug, Clone, Copy, PartialEq)]

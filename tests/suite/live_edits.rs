@@ -79,6 +79,46 @@ fn states_of_the_same_name_go_on_and_others_begin() {
 }
 
 #[test]
+fn an_average_that_starts_late_is_told_of_its_correction() {
+    let plain = LAB.replace("adam, lr: 0.01", "sgd, lr: 0.5");
+    let mut machine = Machine::new(&plain);
+    steps(&mut machine, 10);
+    machine.edit(LAB, Extent::Live);
+    machine.settle();
+    let told: Vec<String> = machine.snapshot.log.iter().map(|(_, line)| line.clone()).collect();
+    let late: Vec<&String> = told.iter().filter(|line| line.contains("starts at 0 at step 11")).collect();
+    assert_eq!(late.len(), 2, "{told:?}");
+    assert!(
+        late[0].starts_with(
+            "`v` starts at 0 at step 11, but its correction uses t = 11: it divides by 1-b^t = 0.686, not"
+        ),
+        "{late:?}"
+    );
+    assert!(late[0].ends_with("1-b = 0.1, so at first the corrected value is 6.86 times too small"), "{late:?}");
+    // It is what happens: after one step `v` is a tenth of the gradient, and its corrected value no more than 1 / 6.86 of it.
+    steps(&mut machine, 1);
+    let values = &machine.snapshot.state[0].values;
+    let size = |name: &str| values.iter().find(|value| value.name == name).map(|value| value.rms).unwrap();
+    assert!((size("v_hat") / (size("v") / 0.1) - 1.0 / 6.86).abs() < 1e-3, "{} {}", size("v_hat"), size("v"));
+}
+
+#[test]
+fn nothing_is_told_of_a_correction_where_there_is_none() {
+    let mut machine = Machine::new(&LAB.replace("adam, lr: 0.01", "sgd, lr: 0.5"));
+    steps(&mut machine, 10);
+    machine.edit(&LAB.replace("adam, lr: 0.01", "momentum, lr: 0.1"), Extent::Live);
+    machine.settle();
+    // Its maximum is no average, and what it had goes on.
+    machine.edit(LAB, Extent::Live);
+    machine.edit(&LAB.replace("adam,", "amsgrad,"), Extent::Live);
+    machine.settle();
+    let told: Vec<&String> = machine.snapshot.log.iter().map(|(_, line)| line).collect();
+    assert!(told.iter().any(|line| line.contains("new in the state, so at its start: `s_max`")), "{told:?}");
+    let late: Vec<_> = told.iter().filter(|line| line.contains("correction uses")).collect();
+    assert!(late.len() == 1 && late[0].starts_with("`s` starts at 0"), "{told:?}");
+}
+
+#[test]
 fn a_knob_stays_turned_unless_the_edit_speaks_of_it() {
     let mut machine = Machine::new(LAB);
     let rate = |machine: &Machine| machine.snapshot.hyper[0].value;

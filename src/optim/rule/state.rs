@@ -2,9 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Rule};
+use super::{Body, Rule, StateValue};
 use crate::error::{Error, Result, scrub};
+use crate::optim::smoothing::Correction;
+use crate::optim::watch::RuleWatch;
 use crate::program::Real;
+
+/// An average that starts at 0 in the middle of a run, while its correction counts from the first step of the run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LateStart {
+    /// The state.
+    pub name: String,
+    /// The share of its old value that it keeps at a step.
+    pub decay: f64,
+    /// What its first value is divided by.
+    pub divisor: f64,
+}
+
+/// Looks at a step and keeps nothing of it.
+struct Unseen;
+
+impl<F> RuleWatch<F> for Unseen {
+    fn begin(&mut self, _names: &[String]) {}
+    fn block(&mut self, _name: usize, _parameter: usize, _start: usize, _values: &[F]) {}
+    fn number(&mut self, _name: usize, _parameter: usize, _value: f64) {}
+}
 
 /// The copy. Its memory is used again by the next one. It can be written as bytes and read again, with every bit of its
 /// numbers.
@@ -99,6 +121,39 @@ impl<F: Real> Rule<F> {
             flags.clone_from(&copy.learned);
         }
         Ok(())
+    }
+
+    /// What update number `t` will divide averages by that start with it, as found by trying it on a copy of the weights:
+    /// those of these states that are 0 everywhere now, are an average, and are divided by `1 - b^t` then. Nothing is
+    /// changed by it but what the script prints meanwhile.
+    ///
+    /// # Errors
+    /// The script fails.
+    pub fn corrections_at(&mut self, t: u64, hyper: &[f64], w: &[F], states: &[String]) -> Result<Vec<LateStart>> {
+        let zero = |rule: &Self, name: &str| {
+            let parameters = 0..rule.segments.len();
+            let mut values = parameters.flat_map(|at| rule.state_of(at)).filter(|(own, _)| *own == name);
+            values.all(|(_, value)| match value {
+                StateValue::Tensor(values) => values.iter().all(|value| *value == F::ZERO),
+                StateValue::Number(_) => false,
+            })
+        };
+        let names: Vec<String> = states.iter().filter(|name| zero(self, name)).cloned().collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut before = RuleState::default();
+        self.save(&mut before);
+        let (mut w, dw) = (w.to_vec(), vec![F::ZERO; w.len()]);
+        let tried = self.step(t, hyper, &mut w, &dw, Some(&mut Unseen)).map(drop);
+        let found = self.states.iter().enumerate().filter(|(_, state)| names.contains(&state.name));
+        let found = found.filter_map(|(at, state)| match self.average(at) {
+            (Some(decay), Correction::By(divisor)) => Some(LateStart { name: state.name.clone(), decay, divisor }),
+            _ => None,
+        });
+        let found = found.collect();
+        self.restore(&before)?;
+        tried.map(|()| found)
     }
 
     /// Goes on where a rule for the same parameters stands, with the values of all states that have the same name and are

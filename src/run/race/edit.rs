@@ -2,8 +2,9 @@
 
 use super::{Lane, Race};
 use crate::error::{Error, Result};
+use crate::optim::LateStart;
 use crate::run::runs::{Precision, Runs};
-use crate::snapshot::{Event, Intervention, Status};
+use crate::snapshot::{Event, Intervention, Status, figures};
 use crate::train::{ExperimentConfig, Recipe};
 
 /// Makes what every run of the edited lab is made of, by name, its own first.
@@ -48,7 +49,11 @@ impl<F: Precision> Race<F> {
         };
         self.forget_the_other_future();
         let run = self.lanes[*first].name.clone();
-        for (at, recipe) in recipes {
+        for (at, mut recipe) in recipes {
+            // What a script prints while its rule is tried was printed by no step.
+            let made = (self.printed)();
+            let late = self.lanes[at].run.experiment.late_starts(&mut recipe);
+            drop((self.printed)());
             let lane = &mut self.lanes[at];
             let next = lane.run.experiment.steps() + 1;
             let mut told = vec![format!("edited: {what}, in effect from step {next} on")];
@@ -56,9 +61,11 @@ impl<F: Precision> Race<F> {
                 let names: Vec<String> = recipe.fresh().iter().map(|name| format!("`{name}`")).collect();
                 told.push(format!("new in the state, so at its start: {}", names.join(", ")));
             }
+            told.extend(late.iter().filter_map(|late| late_start(late, next)));
             lane.run.experiment.take_up(number, recipe);
             lane.run.show_anew();
             lane.run.print(told);
+            lane.run.print(made);
         }
         self.events.push(Event { step, run, what: Intervention::Edit { what: what.to_owned(), recipe: number } });
         Ok(())
@@ -81,4 +88,19 @@ impl<F: Precision> Race<F> {
             }
         }
     }
+}
+
+/// What holds of an average that starts at 0 with this step: its correction takes it to be an average of all steps so far.
+fn late_start(late: &LateStart, step: u64) -> Option<String> {
+    let LateStart { name, decay, divisor } = late;
+    let first = 1.0 - decay;
+    let times = divisor / first;
+    // As far as it is told: three digits.
+    (times >= 1.005).then(|| {
+        let [divisor, first, times] = [*divisor, first, times].map(|value| figures::filled_to(value, 3));
+        format!(
+            "`{name}` starts at 0 at step {step}, but its correction uses t = {step}: it divides by 1-b^t = {divisor}, not by \
+             1-b = {first}, so at first the corrected value is {times} times too small"
+        )
+    })
 }

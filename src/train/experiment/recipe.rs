@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Experiment, ExperimentConfig, Length};
 use crate::error::{Error, Result};
-use crate::optim::{Clip, Memory, Rule, RuleParts, RuleState, Schedule};
+use crate::optim::{Clip, LateStart, Memory, Rule, RuleParts, RuleState, Schedule};
 use crate::program::{Arena, Parameter, Real};
 
 /// What an experiment goes by.
@@ -189,6 +189,16 @@ impl<F: Real> Experiment<F> {
             }
         }
         Ok(recipe)
+    }
+
+    /// Averages that start at 0 with a recipe that is about to be taken up, while the rule's correction for such a start
+    /// counts from the first step of the run. None where that cannot be told.
+    pub(crate) fn late_starts(&self, recipe: &mut Recipe<F>) -> Vec<LateStart> {
+        let Recipe { rule, hyper, fresh, .. } = recipe;
+        let values: Vec<f64> =
+            hyper.now.iter().zip(&hyper.turned).map(|(now, turned)| turned.unwrap_or(*now)).collect();
+        // A rule that fails is told of by the step that fails.
+        rule.corrections_at(self.steps + 1, &values, self.params.values(), fresh).unwrap_or_default()
     }
 
     /// Goes on by another recipe.
