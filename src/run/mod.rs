@@ -13,6 +13,7 @@ mod runs;
 mod series_run;
 mod standing;
 mod start;
+mod stopwatch;
 mod timeline;
 mod training;
 mod walk;

@@ -13,6 +13,7 @@ use super::factory::RunFactory;
 use super::race::{Printed, guard, stride};
 use super::runs::{Experiments, Interrupted, Runs};
 use super::start::{Outcome, RunOutcome};
+use super::stopwatch::Stopwatch;
 use super::walk::Walk;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
@@ -41,10 +42,8 @@ pub(super) struct SeriesRun {
     /// Files could not be written.
     unwritten: Option<Error>,
     refused: Option<(u64, Error)>,
-    /// Walking alone, by a clock that runs since then.
-    walked: Duration,
-    since: Option<Moment>,
-    clock: Clock,
+    /// Walking alone.
+    stopwatch: Stopwatch,
     printed: Printed,
 }
 
@@ -65,9 +64,7 @@ impl SeriesRun {
             saved: false,
             unwritten: None,
             refused: None,
-            walked: Duration::ZERO,
-            since: None,
-            clock,
+            stopwatch: Stopwatch::new(clock),
             printed,
             start: walk.clone(),
             walk,
@@ -79,6 +76,7 @@ impl SeriesRun {
     /// One value. The status tells whether another is possible.
     fn step(&mut self) {
         let before = self.walk.steps();
+        self.stopwatch.begin(before + 1);
         let stepped = self.walk.step();
         // Values that are walked over again are in the table already.
         if let (Some(dir), true) = (&mut self.dir, stepped.is_ok() && self.walk.steps() > before.max(self.seen)) {
@@ -111,6 +109,7 @@ impl SeriesRun {
         self.values = Series::new(Series::CAPACITY);
         self.averages = vec![Series::new(Series::CAPACITY); self.walk.names().len()];
         self.rows.clear();
+        self.stopwatch.put_back(0, Duration::ZERO);
         self.status = Status::Ready;
         self.saved = false;
     }
@@ -118,6 +117,7 @@ impl SeriesRun {
     /// The table tells of the values up to the present one: where a walk is left, its folder holds together.
     fn forget_the_future(&mut self) {
         let steps = self.walk.steps();
+        self.stopwatch.forget_after(steps);
         if self.seen > steps {
             self.seen = steps;
             if let Some(dir) = &mut self.dir {
@@ -195,7 +195,7 @@ impl Runs for SeriesRun {
             step: self.walk.steps(),
             steps_total: self.walk.steps_total(),
             steps_per_epoch: self.walk.steps_total().max(1),
-            seconds: self.walked.as_secs_f64(),
+            seconds: self.stopwatch.taken().as_secs_f64(),
             loss: None,
             val_loss: None,
             val_accuracy: None,
@@ -211,20 +211,15 @@ impl Runs for SeriesRun {
     }
 
     fn start_clock(&mut self) {
-        if self.since.is_none() {
-            self.since = Some(self.clock.now());
-        }
+        self.stopwatch.start();
     }
 
     fn stop_clock(&mut self) {
-        if let Some(since) = self.since.take() {
-            self.walked += self.clock.now().since(since);
-        }
+        self.stopwatch.stop();
     }
 
     fn block(&mut self, steps: u64, _watched: bool) {
-        let timed = self.since.is_none();
-        self.start_clock();
+        let timed = self.stopwatch.start();
         let done = guard(|| {
             for _ in 0..steps {
                 self.step();
@@ -302,8 +297,8 @@ impl Runs for SeriesRun {
     }
 
     fn checkpoint(&mut self, _factory: &RunFactory) -> Result<Vec<u8>> {
-        let Self { walk, seen, walked, log, .. } = &*self;
-        checkpoint::to_bytes(Kind::Series, &(walk.seed(), walk.steps(), *seen, *walked, log))
+        let Self { walk, seen, stopwatch, log, .. } = &*self;
+        checkpoint::to_bytes(Kind::Series, &(walk.seed(), walk.steps(), *seen, stopwatch.taken(), log))
     }
 
     /// A series is walked again to where it stood: its values are the seed's, and its averages those of its values.
@@ -326,7 +321,9 @@ impl Runs for SeriesRun {
         self.stand_at_the_start();
         self.seen = seen;
         self.replay(steps, &mut |_| false);
-        (self.walked, self.log) = (walked, log);
+        self.stopwatch = self.stopwatch.anew();
+        self.stopwatch.put_back(steps, walked);
+        self.log = log;
         Ok(())
     }
 
@@ -340,7 +337,7 @@ impl Runs for SeriesRun {
             return;
         }
         self.saved = true;
-        let summary = walked_summary(lab, &self.status, self.walk.steps(), self.walked);
+        let summary = walked_summary(lab, &self.status, self.walk.steps(), self.stopwatch.taken());
         let Self { dir, walk, .. } = self;
         self.unwritten = dir.as_mut().and_then(|dir| guard(|| dir.finish(walk, &summary)).err());
     }
@@ -359,7 +356,7 @@ impl Runs for SeriesRun {
 
     fn outcome(self: Box<Self>, lab: &str) -> Outcome {
         let series = Some((self.view(), self.walk.steps_total()));
-        let summary = walked_summary(lab, &self.status, self.walk.steps(), self.walked);
+        let summary = walked_summary(lab, &self.status, self.walk.steps(), self.stopwatch.taken());
         let Self { status, log, unwritten, .. } = *self;
         let run = RunOutcome { name: lab.to_owned(), status: status.clone(), epoch: None, test: None, log };
         Outcome { status, summary, runs: vec![run], standing: None, series, unwritten }

@@ -14,6 +14,7 @@ use history::History;
 use map::MapProbe;
 
 use super::artifacts::RunDir;
+use super::stopwatch::Stopwatch;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
@@ -62,8 +63,8 @@ pub(super) struct Run<F: Real> {
     pub saved: bool,
     /// Files could not be written.
     pub unwritten: Option<Error>,
-    since: Option<Moment>,
-    clock: Clock,
+    /// Training alone, without loading and evaluation.
+    pub stopwatch: Stopwatch,
 }
 
 impl<F: Real> Run<F> {
@@ -99,8 +100,7 @@ impl<F: Real> Run<F> {
             dir: None,
             saved: false,
             unwritten: None,
-            since: None,
-            clock,
+            stopwatch: Stopwatch::new(clock),
             experiment,
         };
         run.set_dir(dir);
@@ -152,34 +152,9 @@ impl<F: Real> Run<F> {
         self.looked_at
     }
 
-    /// The clock of training runs from here ... False if it ran already.
-    pub fn start_clock(&mut self) -> bool {
-        let starts = self.since.is_none();
-        if starts {
-            self.since = Some(self.clock.now());
-        }
-        starts
-    }
-
-    /// ... to here.
-    pub fn stop_clock(&mut self) {
-        if let Some(since) = self.since.take() {
-            self.history.trained += self.clock.now().since(since);
-        }
-    }
-
-    /// The time of training so far, read from the clock where that runs.
-    pub fn lap(&mut self) -> Duration {
-        if let Some(since) = self.since {
-            let now = self.clock.now();
-            self.history.trained += now.since(since);
-            self.since = Some(now);
-        }
-        self.history.trained
-    }
-
     /// One mini-batch. The status tells whether another is possible.
     pub fn step(&mut self, watched: bool) {
+        self.stopwatch.begin(self.experiment.steps() + 1);
         if let Some(observing) = &mut self.observing {
             observing.prepare(&self.experiment);
         }
@@ -240,12 +215,11 @@ impl<F: Real> Run<F> {
     /// Asks the observer, if there is one; its time is no training.
     fn observe(&mut self, report: &StepReport, call: Observe<F>) {
         let Some(observing) = &mut self.observing else { return };
-        let since = self.since.take();
-        if let Some(since) = since {
-            self.history.trained += self.clock.now().since(since);
-        }
+        let timed = self.stopwatch.stop();
         let told = call(observing, &self.experiment, report);
-        self.since = since.map(|_| self.clock.now());
+        if timed {
+            self.stopwatch.start();
+        }
         match told {
             Ok(notes) => {
                 if let (Some(why), false) = (&notes.stop, self.status.is_final()) {
@@ -318,8 +292,7 @@ impl<F: Real> Run<F> {
     }
 
     fn evaluate(&mut self, report: &StepReport) {
-        let timed = self.since.is_some();
-        self.stop_clock();
+        let timed = self.stopwatch.stop();
         let (train, validation) = self.experiment.evaluate();
         let row = EpochRow {
             epoch: report.epoch,
@@ -328,7 +301,7 @@ impl<F: Real> Run<F> {
             train_accuracy: train.accuracy,
             val_loss: validation.map(|v| v.loss),
             val_accuracy: validation.and_then(|v| v.accuracy),
-            seconds: self.history.trained.as_secs_f64(),
+            seconds: self.stopwatch.taken().as_secs_f64(),
         };
         if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen) {
             dir.epoch(&row);
@@ -347,7 +320,7 @@ impl<F: Real> Run<F> {
         self.history.epochs.push(row.clone());
         self.history.newest = Some(row);
         if timed {
-            self.start_clock();
+            self.stopwatch.start();
         }
     }
 
@@ -358,12 +331,11 @@ impl<F: Real> Run<F> {
         if self.status.is_broken() || step == 0 || self.history.test.is_some() {
             return;
         }
-        let timed = self.since.is_some();
-        self.stop_clock();
+        let timed = self.stopwatch.stop();
         let found = self.experiment.test();
         self.history.test = found.map(|found| TestResult { step, loss: found.loss, accuracy: found.accuracy });
         if timed {
-            self.start_clock();
+            self.stopwatch.start();
         }
     }
 
@@ -372,15 +344,9 @@ impl<F: Real> Run<F> {
         self.history.test
     }
 
-    /// Training alone, without loading and evaluation.
-    pub fn trained(&self) -> Duration {
-        self.history.trained
-    }
-
-    /// The same of a run that goes on, up to the moment when its newest snapshot was asked for.
+    /// The time of training until the moment when its newest snapshot was asked for.
     pub fn trained_until_asked(&self) -> Duration {
-        let running = self.since.zip(self.asked).filter(|(since, asked)| asked > since);
-        self.history.trained + running.map_or(Duration::ZERO, |(since, asked)| asked.since(since))
+        self.stopwatch.taken_until(self.asked)
     }
 
     /// The newest evaluation.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::clock::{Clock, Virtual};
 use crate::error::Result;
 use crate::optim::{Constant, RunView, Schedule};
-use crate::run::{Command, Dirs, Edition, Experiments, LabText, Start};
+use crate::run::{Command, Dirs, Edition, Experiments, LabText, Start, Travel};
 use crate::script::{self, Kind, Script};
 use crate::snapshot::{RaceRules, Speed, Standing, TimeRanking};
 use crate::train::{Descent, ExperimentConfig, Length, Objective, on_large_stack};
@@ -57,8 +57,8 @@ fn parts(clock: &Arc<Virtual>, micros: u64) -> ExperimentConfig<f64> {
     }
 }
 
-/// A race of two whose steps take so many microseconds.
-fn race(micros: [u64; 2]) -> Driver {
+/// Runs whose steps take so many microseconds, with a way back.
+fn race<const N: usize>(micros: [u64; N], headless: bool) -> Driver {
     let clock = Virtual::new();
     let time = clock.clone();
     let make = move |_| {
@@ -75,7 +75,7 @@ fn race(micros: [u64; 2]) -> Driver {
         dirs: Dirs::default(),
         threads: 1,
         limit: None,
-        headless: true,
+        headless,
         speed: Speed::Max,
         clock: Clock::of(clock),
     };
@@ -85,7 +85,7 @@ fn race(micros: [u64; 2]) -> Driver {
 /// After so many turns.
 fn told(micros: [u64; 2], turns: u64) -> Standing {
     on_large_stack(|| {
-        let mut driver = race(micros);
+        let mut driver = race(micros, true);
         driver.obey(Command::Run);
         (0..turns).for_each(|_| driver.turn());
         driver.snapshot().race.unwrap()
@@ -119,10 +119,42 @@ fn below_a_second_and_where_steps_cost_the_same_nobody_is_ahead_in_time() {
 #[test]
 fn steps_that_are_all_watched_are_not_measured() {
     let standing = on_large_stack(|| {
-        let mut driver = race([10, 25]);
+        let mut driver = race([10, 25], true);
         (0..200).for_each(|_| driver.obey(Command::Step));
         driver.snapshot().race.unwrap()
     });
     assert_eq!(standing.equal_time, TimeRanking::Unmeasured);
     assert!(standing.runs.iter().all(|run| run.step == 200 && run.seconds.is_none()));
+}
+
+#[test]
+fn the_time_of_a_run_is_the_same_after_a_way_back_and_forth() {
+    let seconds = |driver: &mut Driver| -> Vec<f64> {
+        driver.snapshot().runs.present.iter().map(|row| (row.seconds * 1e9).round() / 1e9).collect()
+    };
+    on_large_stack(|| {
+        for (mut driver, runs) in [(race([10], false), 1), (race([10, 25], false), 2)] {
+            driver.obey(Command::Run);
+            (0..300).for_each(|_| driver.turn());
+            driver.obey(Command::Pause);
+            driver.turn();
+            let (before, standing) = (seconds(&mut driver), driver.snapshot().race);
+            assert!(before.len() == runs && before.iter().all(|seconds| *seconds > 0.0), "{before:?}");
+            let here = driver.snapshot().step;
+            for to in [Command::Travel(Travel::Back), Command::Goto(here / 2), Command::Goto(100), Command::Goto(here)]
+            {
+                driver.obey(to);
+                driver.turn();
+            }
+            assert_eq!(driver.snapshot().step, here);
+            assert_eq!(seconds(&mut driver), before);
+            let again = driver.snapshot().race;
+            assert_eq!(again.map(|race| race.equal_time), standing.map(|race| race.equal_time));
+            // And it goes on from there by its own time.
+            driver.obey(Command::Run);
+            (0..10).for_each(|_| driver.turn());
+            let after = driver.snapshot();
+            assert!(after.step > here && after.runs.present[0].seconds > before[0], "{before:?}");
+        }
+    });
 }

@@ -42,7 +42,7 @@ fn word(status: &Status) -> &'static str {
 
 /// The line of `--json`; what is not finite is null.
 pub(in crate::run) fn summary<F: Real>(lab: &str, run: &Run<F>) -> serde_json::Value {
-    let seconds = run.trained().as_secs_f64();
+    let seconds = run.stopwatch.taken().as_secs_f64();
     let steps = run.experiment.steps();
     let newest = run.newest();
     let mut summary = serde_json::json!({

@@ -75,23 +75,25 @@ impl<F: Real> Lane<F> {
     fn steps(&mut self, keep_losses: bool, printed: &Printed) {
         let Self { run, cost, losses, until, watched, .. } = self;
         // The clock of a run alone goes on from block to block: nobody is to be compared with it.
-        let timed = run.start_clock();
+        let timed = run.stopwatch.start();
         // Steps since the clock was read last, and what had been trained then.
-        let mut unwatched = (0, run.trained());
+        let mut unwatched = (0, run.stopwatch.taken());
         let done = guard(|| {
             while run.experiment.steps() < *until {
                 let made = run.experiment.steps();
                 let again = made < run.seen();
                 let watched = made + 1 >= run.experiment.steps_total() || *watched == Some(made + 1);
+                // The time of a step that is made again was taken when it was made first.
+                let known = run.stopwatch.knows_after(made);
                 if watched && timed && unwatched.0 > 0 {
-                    cost.note(unwatched.0, run.lap().saturating_sub(unwatched.1));
+                    cost.note(unwatched.0, run.stopwatch.lap().saturating_sub(unwatched.1));
                     unwatched.0 = 0;
                 }
                 run.step(watched);
-                if !watched {
+                if !watched && !known {
                     unwatched.0 += 1;
                 } else if timed && made + 1 < *until {
-                    unwatched.1 = run.lap();
+                    unwatched.1 = if known { run.stopwatch.taken() } else { run.stopwatch.lap() };
                 }
                 // A step that is made again prints nothing new.
                 let lines = printed();
@@ -108,8 +110,8 @@ impl<F: Real> Lane<F> {
             Ok(())
         });
         if timed {
-            run.stop_clock();
-            cost.note(unwatched.0, run.trained().saturating_sub(unwatched.1));
+            run.stopwatch.stop();
+            cost.note(unwatched.0, run.stopwatch.taken().saturating_sub(unwatched.1));
         }
         if let Err(error) = done {
             run.status = Status::Failed(error);

@@ -115,12 +115,14 @@ impl<F: Precision> Runs for Race<F> {
     /// several runs each has its own time, which is taken for every block.
     fn start_clock(&mut self) {
         if let [lane] = self.lanes.as_mut_slice() {
-            lane.run.start_clock();
+            lane.run.stopwatch.start();
         }
     }
 
     fn stop_clock(&mut self) {
-        self.lanes.iter_mut().for_each(|lane| lane.run.stop_clock());
+        for lane in &mut self.lanes {
+            lane.run.stopwatch.stop();
+        }
     }
 
     fn block(&mut self, steps: u64, watched: bool) {

@@ -1,6 +1,8 @@
 //! All of a run that its steps change, copied and put back: the experiment and its history. What it has printed and
 //! written stays, with the step at which it did.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
@@ -49,6 +51,7 @@ impl<F: Real> Run<F> {
         self.experiment.save(&mut checkpoint.experiment);
         checkpoint.ended = Some(&self.status).filter(|status| status.is_final()).cloned();
         self.stats.save(&mut checkpoint.stats);
+        self.history.trained = self.stopwatch.lap();
         checkpoint.history.copy(&self.history);
         checkpoint.observing = self.observing.as_ref().map(super::Observing::save);
     }
@@ -75,6 +78,7 @@ impl<F: Real> Run<F> {
         self.experiment.look_at(self.looked_at.0, self.looked_at.1);
         self.status = checkpoint.ended.clone().unwrap_or(Status::Paused);
         self.history.copy(&checkpoint.history);
+        self.stopwatch.put_back(self.experiment.steps(), self.history.trained);
         self.map_probe.forget();
         self.network_probe.forget();
         self.compared = None;
@@ -110,7 +114,8 @@ impl<F: Real> Run<F> {
         let before = std::mem::replace(self, fresh);
         self.experiment.take_recipes_of(before.experiment);
         (self.seen, self.log, self.dir) = (before.seen, before.log, before.dir);
-        self.unwritten = before.unwritten;
+        (self.unwritten, self.stopwatch) = (before.unwritten, before.stopwatch);
+        self.stopwatch.put_back(self.experiment.steps(), Duration::ZERO);
         let looked_at = before.looked_at;
         self.look_at(looked_at);
     }
@@ -134,6 +139,7 @@ impl<F: Real> Run<F> {
     /// Forgets the steps after the present one: another future begins. The tables lose their rows.
     pub fn forget_the_future(&mut self) {
         let steps = self.experiment.steps();
+        self.stopwatch.forget_after(steps);
         if self.seen <= steps {
             return;
         }

@@ -41,7 +41,7 @@ pub(super) struct History {
     pub test: Option<TestResult>,
     /// The way over a landscape; none for a network.
     pub path: Option<Path>,
-    /// Training alone, without loading and evaluation.
+    /// What the stopwatch said of it when it was copied.
     pub trained: Duration,
 }
 

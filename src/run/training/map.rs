@@ -91,19 +91,18 @@ impl<F: Real> Run<F> {
             return;
         }
         // While it is held its time stands, and nothing waits for the next map.
-        let timed = (running || self.since.is_some()).then(|| self.clock.now());
-        let since = self.since.take();
-        if let (Some(since), Some(began)) = (since, timed) {
-            self.history.trained += began.since(since);
-        }
+        let timed = (running || self.stopwatch.runs()).then(|| self.stopwatch.clock().now());
+        let ran = timed.is_some_and(|began| self.stopwatch.stop_at(began));
         if let (Way::Network(probe), Some(learning)) = (&mut self.map_probe.way, self.experiment.learning()) {
             self.map_probe.shown = Some(probe.look(learning, self.experiment.params(), here.0));
         }
         self.map_probe.at = Some(here);
         if let Some(began) = timed {
-            let now = self.clock.now();
+            let now = self.stopwatch.clock().now();
             self.map_probe.last = Some((now, now.since(began)));
-            self.since = since.map(|_| now);
+            if ran {
+                self.stopwatch.start_at(now);
+            }
         } else if let Some(asked) = self.asked {
             // The picture of where it was held may stand for a moment when it goes on.
             let cost = self.map_probe.last.map_or(Duration::ZERO, |(_, cost)| cost);

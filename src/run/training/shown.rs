@@ -35,7 +35,7 @@ impl<F: Real> Run<F> {
         let held = self.status != Status::Running;
         let asked = self.asked.filter(|_| speed == Speed::Max);
         let newest = self.network_probe.newest().filter(|_| self.hurried);
-        let network = newest.or_else(|| self.network_probe.view(&self.experiment, held, asked, &self.clock));
+        let network = newest.or_else(|| self.network_probe.view(&self.experiment, held, asked, self.stopwatch.clock()));
         let hyper = self.hyper_curves.view(&mut self.experiment, &self.history.learned);
         Snapshot {
             status: self.status.clone(),
