@@ -245,10 +245,10 @@ impl Queries {
         true
     }
 
-    /// The run is over, and what it was to go on until never was.
+    /// The run has ended, and the condition until which it was to go on never held.
     pub fn end(&mut self, step: u64) {
         if let Some(query) = self.until.take() {
-            self.say(format!("the run ended at step {step}; never was {}", query.text));
+            self.say(format!("the run ended at step {step}; {} never held", query.text));
         }
     }
 

@@ -51,7 +51,7 @@ fn until_holds_at_the_first_step_where_it_is_so_and_changes_nothing() {
     asked.send(ask(3, Purpose::Until, "loss < 0"));
     asked.until(|snapshot| snapshot.status == Status::Finished);
     asked.settle();
-    assert!(asked.snapshot.queries.held.clone().unwrap().1.contains("never was loss < 0"));
+    assert!(asked.snapshot.queries.held.clone().unwrap().1.contains("loss < 0 never held"));
     plain.send(Command::Run);
     plain.until(|snapshot| snapshot.status == Status::Finished);
     assert_eq!(asked.files(), plain.files());
