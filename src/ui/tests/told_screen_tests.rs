@@ -117,9 +117,9 @@ fn what_a_condition_came_to_is_told_though_the_run_was_over_before_its_answer_wa
     press(&mut app, ":until loss < 0\n");
     let mut over = Snapshot { status: Status::Finished, ..fixture::healthy() };
     over.queries.answer = Some((1, Ok("until loss < 0".into())));
-    over.queries.held = Some((1, "the run ended at step 287; never was loss < 0".into()));
+    over.queries.held = Some((1, "the run ended at step 287; loss < 0 never held".into()));
     app.update(Event::Snapshot(Arc::new(over)));
-    assert_eq!(notice(&app), "the run ended at step 287; never was loss < 0");
+    assert_eq!(notice(&app), "the run ended at step 287; loss < 0 never held");
 }
 
 #[test]
