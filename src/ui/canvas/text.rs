@@ -76,8 +76,36 @@ pub fn split(text: &str, columns: usize) -> (&str, &str) {
     text.split_at(end.map_or(text.len(), |(at, _)| at))
 }
 
-/// The text in lines of at most `columns`, broken at white space, or inside a word that is longer than a line. Line
-/// breaks of the text are kept, so is the white space at the start of each of its lines, and a line that fits.
+/// The words of a paragraph; a number in groups of three digits, or with `%` behind it, is one word if it fits into a line.
+fn words(paragraph: &str, columns: usize) -> Vec<&str> {
+    let digits = |c: char| c.is_ascii_digit();
+    let belongs = |before: &str, word: &str| {
+        let group = word.len() - word.trim_start_matches(digits).len();
+        let start = before.trim_end_matches(digits);
+        let number = before.len() - start.len();
+        let grouped = group == 3 && number <= 3 && !start.ends_with(char::is_alphanumeric);
+        number > 0 && (word.starts_with('%') || grouped)
+    };
+    let mut spans: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut from = 0;
+    for word in paragraph.split_whitespace() {
+        let start = from + paragraph[from..].find(word).unwrap_or(0);
+        from = start + word.len();
+        match spans.last_mut() {
+            Some(last)
+                if belongs(&paragraph[last.clone()], word) && !is_wider(&paragraph[last.start..from], columns) =>
+            {
+                last.end = from;
+            }
+            _ => spans.push(start..from),
+        }
+    }
+    spans.into_iter().map(|span| &paragraph[span]).collect()
+}
+
+/// The text in lines of at most `columns`, broken at white space, or inside a word that is longer than a line; a number is
+/// not parted. Line breaks of the text are kept, so is the white space at the start of each of its lines, and a line that
+/// fits.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     // A narrow column has no room for both an indent and a wide character.
@@ -91,7 +119,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         let indent: String = paragraph.chars().take_while(|c| *c == ' ').take(deepest).collect();
         let mut line = indent.clone();
         let (mut used, mut empty) = (indent.len(), true);
-        for word in paragraph.split_whitespace() {
+        for word in words(paragraph, columns) {
             if !empty && is_wider(word, columns.saturating_sub(used + 1)) {
                 lines.push(std::mem::replace(&mut line, indent.clone()));
                 (used, empty) = (indent.len(), true);
@@ -120,6 +148,17 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_number_is_not_parted_at_the_end_of_a_line() {
+        assert_eq!(wrap("in 1.1 ms (660 000 steps/s)", 17), ["in 1.1 ms", "(660 000 steps/s)"]);
+        assert_eq!(wrap("for 4 % of it", 5), ["for", "4 %", "of it"]);
+        assert_eq!(wrap("1 234 567 b", 9), ["1 234 567", "b"]);
+        // A name and a number, or two numbers, are no group.
+        assert_eq!(wrap("step 100 1000", 8), ["step 100", "1000"]);
+        assert_eq!(wrap("W1 100", 3), ["W1", "100"]);
+        assert_eq!(wrap("1 000", 3), ["1", "000"]);
+    }
 
     #[test]
     fn what_is_hidden_takes_the_column_that_it_is_shown_in() {
