@@ -60,13 +60,13 @@ fn constant_features(data: &DataSection, train: &Dataset<f32>) -> Option<Error> 
         .filter(|(at, _)| !train.lost().get(*at).copied().is_some_and(rounding::matters))
         .map(|(at, _)| train.feature_names()[at].clone())
         .collect();
-    let (subject, them) = match constant.len() {
+    let (subject, are, them) = match constant.len() {
         0 => return None,
-        1 => ("feature", "it"),
-        _ => ("features", "them"),
+        1 => ("feature", "is", "it"),
+        _ => ("features", "are", "them"),
     };
-    let what =
-        format!("the same in every training sample of `{}`: the {subject} {}", train.origin(), listed(&constant));
+    let (features, origin) = (listed(&constant), train.origin());
+    let what = format!("the {subject} {features} of `{origin}` {are} the same in every training sample");
     let told = if data.plan.standardize { format!("standardizing makes {them} 0; ") } else { String::new() };
     Some(Error::user(what).at(data.origin.clone()).help(format!("{told}nothing can be learned from {them}")))
 }
