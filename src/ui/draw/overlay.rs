@@ -166,7 +166,7 @@ fn help(app: &App, query: &str, chosen: usize, pen: &mut Pen<'_>) {
     let end = inside.text(end, 0, query, Role::Strong);
     inside.symbol(end, 0, ' ', Role::Selected);
     if entries.is_empty() {
-        inside.text(0, 2, "no key is described so; Backspace takes a letter back", Role::Dim);
+        inside.text(0, 2, "no key matches; Backspace deletes a letter", Role::Dim);
         return;
     }
     let rows = inside.height().saturating_sub(2);
