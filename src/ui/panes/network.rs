@@ -131,7 +131,7 @@ fn table(view: &View<'_>, network: &NetworkView, row: usize, pen: &mut Pen<'_>) 
     let names = network.layers.iter().map(|layer| text::width(&layer.name)).max().unwrap_or(0);
     let width = pen.width();
     // Least wanted first: parameters, then the units, which a dense layer names by itself.
-    let health = 20;
+    let (health, kind) = health_columns(network, width.saturating_sub(1 + 18) < names + 20);
     let counts = usize::from(width >= 5 + 18 + health + 9 + 8) + usize::from(width >= 5 + 18 + health + 9 + 8 + 8);
     let spread = width >= 8 + 18 + health;
     let fixed = 1 + [0, 9, 16][counts] + if spread { 18 } else { 0 } + health;
@@ -151,7 +151,7 @@ fn table(view: &View<'_>, network: &NetworkView, row: usize, pen: &mut Pen<'_>) 
     };
     let x = pen.text(names, 0, &head(counts, spread), Role::Dim);
     pen.text(0, 0, &text::cut("layer", names, view.look.ellipsis()), Role::Dim);
-    pen.text(x + 2, 0, "dead or saturated", Role::Dim);
+    pen.text(x + 2, 0, kind.unwrap_or("dead or saturated"), Role::Dim);
     let height = pen.height().saturating_sub(1);
     let first = first_shown(row, network.layers.len(), height);
     for (i, layer) in network.layers.iter().enumerate().skip(first).take(height) {
@@ -172,8 +172,9 @@ fn table(view: &View<'_>, network: &NetworkView, row: usize, pen: &mut Pen<'_>) 
         }
         if histogram.broken > 0 {
             pen.text(x + 2, y, "not finite", Role::Bad);
-        } else if let Some((kind, share, word, role)) = judge(layer.health) {
-            let x = pen.text(x + 2, y, &format!("{} {kind}", percent(share)), Role::Text);
+        } else if let Some((of, share, word, role)) = judge(layer.health) {
+            let told = if kind.is_some() { percent(share) } else { format!("{} {of}", percent(share)) };
+            let x = pen.text(x + 2, y, &told, Role::Text);
             pen.text(x, y, if word.is_empty() { "" } else { ": " }, Role::Text);
             pen.text(x + 2, y, word, role);
         }
@@ -185,6 +186,16 @@ fn table(view: &View<'_>, network: &NetworkView, row: usize, pen: &mut Pen<'_>) 
     }
     if height < network.layers.len() {
         pen.scroll_marks(first > 0, first + height < network.layers.len());
+    }
+}
+
+/// The columns of the shares, and their kind if it stands above them: where that leaves the names of the layers whole and all
+/// are of one kind.
+fn health_columns(network: &NetworkView, narrow: bool) -> (usize, Option<&'static str>) {
+    let mut kinds = network.layers.iter().filter_map(|layer| judge(layer.health).map(|(kind, ..)| kind));
+    match kinds.next() {
+        Some(kind) if narrow && kinds.all(|other| other == kind) => (13, Some(kind)),
+        _ => (20, None),
     }
 }
 
@@ -268,6 +279,19 @@ mod tests {
         let snapshot = Snapshot { race, network: Some(sick), ..fixture::healthy() };
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (76, 16), true));
         insta::assert_snapshot!(fixture::described(&PANE, &snapshot));
+    }
+
+    #[test]
+    fn where_all_units_are_of_one_kind_the_layers_keep_their_names() {
+        let mut snapshot = Snapshot { network: Some(network(280)), ..fixture::healthy() };
+        for layer in snapshot.network.iter_mut().flat_map(|network| &mut network.layers) {
+            if layer.health != Health::Unmeasured {
+                layer.health = Health::Dead(0.25);
+            }
+        }
+        let narrow = pane_picture(&PANE, &snapshot, (50, 14), true);
+        assert!(narrow.contains("1 dense 64x64 ") && narrow.contains(" std  dead ") && narrow.contains("25 %: many"));
+        assert!(pane_picture(&PANE, &snapshot, (76, 14), true).contains("25 % dead: many"));
     }
 
     #[test]
