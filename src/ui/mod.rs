@@ -16,7 +16,6 @@ mod command_line;
 pub mod draw;
 mod element;
 mod host;
-mod key_names;
 pub mod keys;
 pub mod layout;
 mod live;

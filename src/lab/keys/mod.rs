@@ -29,6 +29,15 @@ impl LabKind {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Network, Self::Landscape, Self::Series];
 
+    /// A key with a value that makes another run of such a lab, as an example of what may be set.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Network => "training.batch=1",
+            Self::Landscape => "optimizer.lr=0.1",
+            Self::Series => "series={source: impulse}",
+        }
+    }
+
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 
 mod commands;
 pub(super) mod copying;
+mod key_names;
 pub(super) mod lab_screen;
 pub(super) mod list;
 mod pointing;
@@ -18,7 +19,6 @@ use crate::ui::app::list::List;
 use crate::ui::command_line::line::Line;
 use crate::ui::host::opening::Waiting;
 use crate::ui::host::{Effect, Event, FileChange, LabEntry, Leave, Watch};
-use crate::ui::key_names;
 use crate::ui::keys::{self, Action, Binding, Context};
 use crate::ui::layout;
 use crate::ui::look::theme::Look;

@@ -8,7 +8,6 @@ use crate::ui::command_line::settings;
 use crate::ui::element;
 use crate::ui::keys::{self, Context};
 use crate::ui::look::theme::Theme;
-use crate::ui::panes::example_setting;
 
 /// A line that makes sense.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +96,7 @@ const SAME: [(&str, &str); 13] = [
 /// What an empty line says of itself.
 pub fn examples(snapshot: &Snapshot) -> String {
     let [knob, until] = if snapshot.series.is_some() { ["", ""] } else { ["lr = 0.01, ", "until loss < 0.1, "] };
-    format!("{knob}goto 120, {until}set {}, speed 20; Tab completes", example_setting(snapshot))
+    format!("{knob}goto 120, {until}set {}, speed 20; Tab completes", settings::kind(snapshot).example())
 }
 
 /// Reads a line.

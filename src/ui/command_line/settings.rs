@@ -72,7 +72,7 @@ fn known(key: &str, snapshot: &Snapshot) -> Result<(), String> {
 }
 
 /// What kind of lab runs.
-fn kind(snapshot: &Snapshot) -> LabKind {
+pub(super) fn kind(snapshot: &Snapshot) -> LabKind {
     let has = |section: &str| values(snapshot).any(|(key, _)| key.starts_with(section));
     if snapshot.series.is_some() {
         LabKind::Series

@@ -17,7 +17,6 @@ mod state;
 mod tabs;
 
 pub use pane::{Answer, Pane, PaneKind, View, draw};
-pub use runs::example as example_setting;
 pub use tabs::{Tabs, tabs};
 
 /// All panes, in the order in which a lab shows those that it does not list itself.

@@ -174,7 +174,7 @@ impl Runs {
         let Some(past) = rows.checked_sub(1 + self.row.min(rows.saturating_sub(1))).and_then(|at| runs.past.get(at))
         else {
             return Answer::notice(if runs.past.is_empty() {
-                format!("no run was given up so far: `:set {}`, or r, begins another one", example(view.live))
+                format!("no run was given up so far: `:set {}`, or r, begins another one", kind(view.live).example())
             } else {
                 "this is the present run: choose one above it".into()
             });
@@ -250,15 +250,6 @@ fn kind(snapshot: &Snapshot) -> LabKind {
         (Some(_), _) => LabKind::Series,
         (None, Some(Map::Landscape(_))) => LabKind::Landscape,
         (None, _) => LabKind::Network,
-    }
-}
-
-/// A key with a value that makes another run of such a lab, as an example of `set`.
-pub fn example(snapshot: &Snapshot) -> &'static str {
-    match kind(snapshot) {
-        LabKind::Network => "training.batch=1",
-        LabKind::Landscape => "optimizer.lr=0.1",
-        LabKind::Series => "series={source: impulse}",
     }
 }
 
