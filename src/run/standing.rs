@@ -73,6 +73,7 @@ fn runner<F: Real>(lane: &Lane<F>) -> Runner {
         status: run.status.clone(),
         step,
         samples: run.experiment.samples_after(step),
+        batch: run.path().is_none().then(|| run.experiment.batch() as u64),
         seconds: lane.cost.mean().map(|mean| mean * step as f64),
         loss: run.score_at(Rank::Loss, step),
         epoch: run.newest().cloned(),
@@ -100,6 +101,9 @@ impl Timed {
 
 /// The runs after as many seconds of work as the one has had that has had least, of those that hold the others back.
 fn at_equal_time(runs: &[Timed], held: &[bool], rank: Rank, score: &dyn Fn(usize, u64) -> Option<f64>) -> TimeRanking {
+    if runs.iter().zip(held).any(|(run, held)| *held && run.steps == 0) {
+        return TimeRanking::NotBegun;
+    }
     let took = |run: &Timed| run.mean.map(|mean| mean * run.steps as f64);
     let mut least: Option<(f64, usize)> = None;
     for (at, run) in runs.iter().enumerate().filter(|(at, _)| held[*at]) {
@@ -215,6 +219,12 @@ mod tests {
         let losses = |run: usize, _: u64| [Some(0.5), Some(0.9), None][run];
         let TimeRanking::Ranked { close, .. } = told(&runs, &losses) else { panic!("close") };
         assert_eq!(close, [false, true]);
+    }
+
+    #[test]
+    fn a_run_without_a_step_holds_the_others_back_and_is_not_called_watched() {
+        let none = Timed { steps: 0, mean: None, spread: None, measured: 0.0 };
+        assert_eq!(told(&[timed(200_000, 10.0, 0.01), none], &|_, _| Some(1.0)), TimeRanking::NotBegun);
     }
 
     #[test]

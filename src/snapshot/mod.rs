@@ -38,7 +38,7 @@ pub use query::QueryView;
 pub use rules::{Lock, RaceRules, Rank};
 pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
 pub use series::{AverageView, SeriesRow, SeriesView};
-pub use standing::{Parting, Ranking, Runner, Standing, TimeRanking};
+pub use standing::{Order, Parting, Ranking, Runner, Standing, TimeRanking};
 pub use tasks::{Asks, Outcome, TaskSeen, TaskState, TasksSeen, Verdict};
 
 /// Where a run stands.

@@ -1,7 +1,10 @@
 //! Where a race stands, as it is shown: at equal steps, at equal samples and at equal time, and where the curves of two runs
 //! separate. It holds what others measured.
 
+mod told;
+
 use super::{EpochRow, Lock, RaceRules, Status};
+pub use told::Order;
 
 /// One run of a race, where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +17,8 @@ pub struct Runner {
     pub step: u64,
     /// Samples that these updates saw, each time anew; on a landscape one each.
     pub samples: u64,
+    /// Samples in a batch; none on a landscape, which has none.
+    pub batch: Option<u64>,
     /// Seconds that its steps take: their number times what one costs on average. None as long as no step was made
     /// that nobody watched.
     pub seconds: Option<f64>,
@@ -51,6 +56,8 @@ pub struct Ranking {
 pub enum TimeRanking {
     /// Nothing: every step of a run was watched, and a watched step takes longer than the work of a step.
     Unmeasured,
+    /// Nothing: a run has made no step yet.
+    NotBegun,
     /// Too little work was measured, or the costs of a step spread by more than what lies between the runs.
     TooClose {
         /// Seconds of work that each would have had.
@@ -63,31 +70,6 @@ pub enum TimeRanking {
         /// For each place of the order but the last, that it is too close to the next one to rank the two.
         close: Vec<bool>,
     },
-}
-
-impl TimeRanking {
-    /// "equal time (2 s): adam < momentum ~ sgd (~ too close)": a sentence, with what stands between two runs of an order;
-    /// `seconds` writes a time, and `run` one of the runs by its place, with its score.
-    pub fn told(
-        &self,
-        between: &str,
-        seconds: impl Fn(f64) -> String,
-        run: impl Fn(usize, Option<f64>) -> String,
-    ) -> String {
-        match self {
-            Self::Unmeasured => "equal time: not measured, a run was watched throughout".to_owned(),
-            Self::TooClose { at } => format!("equal time ({} s): too close to rank", seconds(*at)),
-            Self::Ranked { ranking, close } => {
-                let one = |(at, place): (usize, &usize)| {
-                    let before = at.checked_sub(1).map(|before| if close[before] { " ~ " } else { between });
-                    format!("{}{}", before.unwrap_or_default(), run(*place, ranking.scores[*place]))
-                };
-                let order: String = ranking.order.iter().enumerate().map(one).collect();
-                let note = if close.contains(&true) { " (~ too close)" } else { "" };
-                format!("equal time ({} s): {order}{note}", seconds(ranking.at))
-            }
-        }
-    }
 }
 
 /// Two runs of a race and where their curves separate.
@@ -171,7 +153,7 @@ impl Standing {
         }
         let none = |verdict: &str, at: Option<f64>| serde_json::json!({ "verdict": verdict, "at": at, "order": null, "scores": null, "too_close": null });
         let timed = match &self.equal_time {
-            TimeRanking::Unmeasured => none("not measured", None),
+            TimeRanking::Unmeasured | TimeRanking::NotBegun => none("not measured", None),
             TimeRanking::TooClose { at } => none("too close to rank", Some(*at)),
             TimeRanking::Ranked { ranking, close } => {
                 let pairs = ranking.order.windows(2).zip(close).filter(|(_, close)| **close);

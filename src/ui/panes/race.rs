@@ -9,7 +9,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use crate::session::Command;
-use crate::snapshot::{Lock, Rank, Ranking, Standing};
+use crate::snapshot::{Lock, Order, Ranking, Standing};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::host::Effect;
@@ -59,14 +59,15 @@ impl Pane for Race {
     fn describe(&self, view: &View<'_>) -> String {
         let Some(race) = &view.snapshot.race else { return "Race: this lab has no `compare`, so no racers.".into() };
         let rank = race.rules.rank;
-        let mut said =
-            format!("Race, by {}, best first", if rank == Rank::Loss { "smooth loss" } else { rank.label() });
+        let mut said = format!("Race, by {}, best first", rank.named_in_full());
         for (at, (what, ranking)) in race.rankings().into_iter().enumerate() {
-            let one = |run: &usize| format!("{} {}", race.runs[*run].name, table::score(rank, ranking.scores[*run]));
-            let order = ranking.order.iter().map(one).collect::<Vec<_>>().join(", ");
-            let _ = write!(said, "{} at {} {order}", if at == 0 { ":" } else { ";" }, so_many(what, ranking.at));
+            let (far, order) = (Standing::so_far(what, ranking), race.order(ranking, Order::Scores));
+            let _ = write!(said, "{} at {far} {order}", if at == 0 { ":" } else { ";" });
         }
-        let _ = write!(said, "; {}. ", timed(race, ", "));
+        let _ = write!(said, "; {}. ", race.timed(Order::Scores));
+        if let Some(unevaluated) = race.unevaluated() {
+            let _ = write!(said, "{}{}. ", unevaluated[..1].to_uppercase(), &unevaluated[1..]);
+        }
         for runner in &race.runs {
             // Those that have ended with all others need no words.
             let others = race.runs.iter().any(|other| other.step != runner.step);
@@ -74,10 +75,8 @@ impl Pane for Race {
                 let _ = write!(said, "{} {over}. ", runner.name);
             }
         }
-        match race.separation() {
-            Some(step) => said + format!("Curves separate at step {step}.").as_str(),
-            None => said + "No two curves differ so far.",
-        }
+        let separate = race.separations();
+        format!("{said}{}{}.", separate[..1].to_uppercase(), &separate[1..])
     }
 
     fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
@@ -89,7 +88,7 @@ impl Pane for Race {
             return write_invitation(view, pen);
         }
         let (columns, rows) = (pen.width(), pen.height());
-        let notes = notes_of(race);
+        let notes = notes_of(race, columns);
         // The table has a line of headings and a row a run; the chart takes its place before the notes do.
         let table = 1 + race.runs.len();
         let left = rows.saturating_sub(table);
@@ -132,28 +131,12 @@ impl Race {
     }
 }
 
-/// So many steps, samples or epochs.
-fn far(what: &str, at: f64) -> String {
-    if what == "epochs" { text::filled_to(at, 3) } else { format!("{at}") }
-}
-
-/// The same with its unit, which one of has no plural.
-fn so_many(what: &str, at: f64) -> String {
-    let unit = if at == 1.0 { what.trim_end_matches('s') } else { what };
-    format!("{} {unit}", far(what, at))
-}
-
 /// How far all are in a ranking by what holds them together.
 fn place(race: &Standing, ranking: &Ranking) -> String {
     match race.rules.lock {
         Lock::Steps => format!("step {}", ranking.at),
-        lock => so_many(lock.word(), ranking.at),
+        lock => Standing::so_far(lock.word(), ranking),
     }
-}
-
-/// What can be said of equal time, with what stands between two names.
-fn timed(race: &Standing, between: &str) -> String {
-    race.equal_time.told(between, text::short, |run, _| race.runs[run].name.clone())
 }
 
 /// The runs that have a score, best first: one that was not evaluated by then is neither ahead nor behind.
@@ -161,18 +144,18 @@ fn scored(ranking: &Ranking) -> impl Iterator<Item = usize> + '_ {
     ranking.order.iter().copied().filter(|run| ranking.scores[*run].is_some())
 }
 
-fn notes_of(race: &Standing) -> Vec<String> {
-    let better = if race.rules.rank == Rank::ValAccuracy { " > " } else { " < " };
-    let names =
-        |ranking: &Ranking| scored(ranking).map(|run| race.runs[run].name.as_str()).collect::<Vec<_>>().join(better);
-    let separate = match race.separation() {
+/// The lines below the table, in at most so many columns.
+fn notes_of(race: &Standing, columns: usize) -> Vec<String> {
+    // The groups into which runs fall apart take room; the first step at which they do is told in any case.
+    let first = match race.separation() {
         Some(step) => format!("curves separate at step {step}"),
         None => "no two curves differ so far".to_owned(),
     };
+    let separate = text::longest([race.separations(), first.clone()], columns).unwrap_or(first);
     // The first ranking is the table.
     let others = race.rankings().into_iter().skip(1).filter(|(_, ranking)| scored(ranking).count() > 1);
-    let others = others.map(|(what, ranking)| format!("equal {what} ({}): {}", far(what, ranking.at), names(ranking)));
-    others.chain([timed(race, better), separate]).collect()
+    let others = others.map(|(what, ranking)| race.ranked(what, ranking, Order::Names));
+    race.unevaluated().into_iter().chain(others).chain([race.timed(Order::Names), separate]).collect()
 }
 
 #[cfg(test)]

@@ -262,6 +262,7 @@ pub fn race() -> Snapshot {
     let Status::Diverged(divergence) = diverged().status else { unreachable!("it diverges") };
     let broken = Status::Diverged(Divergence { step: last(3) + 1, ..divergence });
     let runner = |run: usize| Runner {
+        batch: Some(64),
         name: names[run].into(),
         status: if run == 3 { broken.clone() } else { Status::Running },
         step: last(run),

@@ -1,26 +1,19 @@
 //! The table of the Race pane: a row for each run, sorted by the number that ranks them, best first.
 
-use crate::snapshot::{Rank, Runner, Standing, Status};
+use crate::snapshot::{EpochRow, Rank, Runner, Standing, Status};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::View;
 use crate::ui::panes::race::chart::number;
 
-/// A number by which runs are ranked: a loss, or a share in percent.
-pub fn score(rank: Rank, value: Option<f64>) -> String {
-    match value {
-        Some(share) if rank == Rank::ValAccuracy => format!("{:.1} %", 100.0 * share),
-        value => text::maybe(value),
-    }
-}
-
 /// A column of the table.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Column {
     Score(Rank),
     TrainAccuracy,
-    Seconds,
+    Batch,
+    Time,
     Steps,
 }
 
@@ -29,20 +22,23 @@ impl Column {
         match self {
             Self::Score(rank) => rank.label(),
             Self::TrainAccuracy => "train acc",
-            Self::Seconds => "seconds",
+            Self::Batch => "batch",
+            Self::Time => "time",
             Self::Steps => "steps",
         }
     }
 
     fn of(self, runner: &Runner) -> String {
         let epoch = runner.epoch.as_ref();
+        let score = |rank: Rank, of: &dyn Fn(&EpochRow) -> Option<f64>| rank.told(epoch.and_then(of));
         match self {
-            Self::Score(Rank::Loss) => text::maybe(runner.loss),
-            Self::Score(Rank::TrainLoss) => text::maybe(epoch.and_then(|epoch| epoch.train_loss)),
-            Self::Score(Rank::ValLoss) => text::maybe(epoch.and_then(|epoch| epoch.val_loss)),
-            Self::Score(rank @ Rank::ValAccuracy) => score(rank, epoch.and_then(|epoch| epoch.val_accuracy)),
-            Self::TrainAccuracy => score(Rank::ValAccuracy, epoch.and_then(|epoch| epoch.train_accuracy)),
-            Self::Seconds => runner.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.3}")),
+            Self::Score(Rank::Loss) => Rank::Loss.told(runner.loss),
+            Self::Score(rank @ Rank::TrainLoss) => score(rank, &|epoch| epoch.train_loss),
+            Self::Score(rank @ Rank::ValLoss) => score(rank, &|epoch| epoch.val_loss),
+            Self::Score(rank @ Rank::ValAccuracy) => score(rank, &|epoch| epoch.val_accuracy),
+            Self::TrainAccuracy => score(Rank::ValAccuracy, &|epoch| epoch.train_accuracy),
+            Self::Batch => runner.batch.map_or_else(|| "-".to_owned(), |batch| batch.to_string()),
+            Self::Time => runner.time(),
             Self::Steps => runner.step.to_string(),
         }
     }
@@ -54,11 +50,14 @@ fn columns(race: &Standing) -> Vec<Column> {
     let validation = given(&|run| run.epoch.as_ref().is_some_and(|epoch| epoch.val_loss.is_some()));
     let val_accuracy = given(&|run| run.epoch.as_ref().is_some_and(|epoch| epoch.val_accuracy.is_some()));
     let train_accuracy = given(&|run| run.epoch.as_ref().is_some_and(|epoch| epoch.train_accuracy.is_some()));
-    let mut columns = vec![Column::Score(race.rules.rank), Column::Score(Rank::Loss)];
+    // What sets the runs apart explains their numbers.
+    let mut columns = vec![Column::Score(race.rules.rank)];
+    columns.extend(race.has_unlike_batches().then_some(Column::Batch));
+    columns.push(Column::Score(Rank::Loss));
     columns.extend(validation.then_some(Column::Score(Rank::ValLoss)));
     columns.extend(val_accuracy.then_some(Column::Score(Rank::ValAccuracy)));
     columns.extend((train_accuracy && !val_accuracy).then_some(Column::TrainAccuracy));
-    columns.extend([Column::Seconds, Column::Steps]);
+    columns.extend([Column::Time, Column::Steps]);
     // The first stays in its place; a column is there once.
     let mut once: Vec<Column> = Vec::new();
     columns.into_iter().for_each(|column| {
@@ -76,7 +75,10 @@ fn ranked(race: &Standing, run: usize) -> (String, Role) {
         let at = if let Status::Diverged(divergence) = &runner.status { divergence.step } else { runner.step };
         return (format!("{}@{at}", runner.status.word()), Role::Bad);
     }
-    let value = score(race.rules.rank, race.main().scores[run]);
+    let value = race.score_of(race.main(), run);
+    if runner.step == 0 {
+        return (value, Role::Dim);
+    }
     let alone = race.runs.iter().any(|other| !other.status.is_broken() && other.step != runner.step);
     let told = if runner.status.is_final() && alone { format!("{value}@{}", runner.step) } else { value };
     (told, Role::Text)
