@@ -18,8 +18,10 @@ const LIMIT: u64 = 256 << 10;
 pub struct Listed {
     /// Where it comes from, in a few words, the same for all that stand together.
     pub group: String,
-    /// The name of its file, or the id of a lab that ships.
+    /// What it is called in the list: the id where that opens it from here, else the name of its file.
     pub name: String,
+    /// The id that it gives itself.
+    pub id: Option<String>,
     /// One line.
     pub title: String,
     /// The first paragraph of its text, or what is wrong with it.
@@ -30,37 +32,68 @@ pub struct Listed {
 
 /// The labs, those of the current folder first, and what kept some from being listed.
 pub fn labs() -> (Vec<Listed>, Vec<String>) {
-    let mut listed = Vec::new();
+    let mut listed: Vec<Listed> = Vec::new();
     let mut notes = Vec::new();
-    let mut ids = Vec::new();
+    let mut inside = false;
     match fs::canonicalize(".") {
         Ok(here) => {
             own("in this folder", Path::new(""), &mut listed, &mut notes);
             let root = working_folder_of(&here).map(Path::to_path_buf);
+            inside = root.is_some();
             if let Some((root, labs)) = root.map(|root| (root.clone(), root.join("labs"))) {
                 if labs != here && labs.is_dir() {
                     let group = format!("in the working folder {}", name_of(&root));
-                    own(&group, &from(&here, &root).join("labs"), &mut listed, &mut notes);
+                    let mut others = Vec::new();
+                    own(&group, &from(&here, &root).join("labs"), &mut others, &mut notes);
+                    // A copy in this folder is the one that the id opens.
+                    others.retain(|lab| !is_there(&listed, lab.id.as_deref()));
+                    listed.extend(others);
                 }
-                ids = listed.iter().filter_map(|lab| id_of(&lab.opens)).collect();
             }
         }
         Err(error) => notes.push(format!("the current folder cannot be read: {error}")),
     }
-    listed.extend(shipped().into_iter().filter(|lab| !ids.contains(&lab.name)));
+    if inside {
+        listed.extend(shipped().into_iter().filter(|lab| !is_there(&listed, Some(&lab.name))).collect::<Vec<_>>());
+        called_by_ids(&mut listed);
+    } else {
+        listed.extend(shipped());
+    }
     (listed, notes)
+}
+
+/// One of them gives itself this id.
+fn is_there(labs: &[Listed], id: Option<&str>) -> bool {
+    id.is_some_and(|id| labs.iter().any(|lab| lab.id.as_deref() == Some(id)))
+}
+
+/// In or below a working folder an id opens its lab, and so is its name; not where two have the same.
+fn called_by_ids(labs: &mut [Listed]) {
+    let ids: Vec<Option<String>> = labs.iter().map(|lab| lab.id.clone()).collect();
+    for lab in labs {
+        if let Some(id) =
+            lab.id.as_ref().filter(|id| is_word(id) && ids.iter().flatten().filter(|other| other == id).count() == 1)
+        {
+            lab.name.clone_from(id);
+        }
+    }
+}
+
+/// It may be an id on a command line, where a path is none.
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && !word.contains(['/', '\\', '.'])
 }
 
 /// What opens the lab that a word means: in or below a working folder its own lab of that id goes before the one that ships;
 /// elsewhere, and for a path, it is the word itself.
 pub fn named(word: &str) -> String {
-    let is_id = !word.is_empty() && !word.contains(['/', '\\', '.']) && !Path::new(word).exists();
+    let is_id = is_word(word) && !Path::new(word).exists();
     let inside = || fs::canonicalize(".").is_ok_and(|here| working_folder_of(&here).is_some());
     if !is_id || !inside() {
         return word.to_owned();
     }
-    let mut own = labs().0.into_iter().map(|lab| lab.opens);
-    own.find(|opens| id_of(opens).is_some_and(|id| id == word)).unwrap_or_else(|| word.to_owned())
+    let own = labs().0.into_iter().find(|lab| lab.id.as_deref() == Some(word));
+    own.map_or_else(|| word.to_owned(), |lab| lab.opens)
 }
 
 /// The labs that ship.
@@ -68,6 +101,7 @@ fn shipped() -> Vec<Listed> {
     let labs = Library::shipped().labs().iter().map(|file| Listed {
         group: "part of the program".to_owned(),
         name: file.id.clone(),
+        id: Some(file.id.clone()),
         title: file.title.clone(),
         summary: Document::parse(&file.name(), file.text)
             .ok()
@@ -115,12 +149,12 @@ fn may_be_lab(name: &str) -> bool {
 /// and opening it says why.
 fn look(group: &str, path: &Path, name: &str) -> Option<Listed> {
     let opens = path.display().to_string();
-    let listed = |title: String, summary: String| {
-        Some(Listed { group: group.to_owned(), name: name.to_owned(), title, summary, opens: opens.clone() })
+    let listed = |id: Option<String>, title: String, summary: String| {
+        Some(Listed { group: group.to_owned(), name: name.to_owned(), id, title, summary, opens: opens.clone() })
     };
     let broken = |error: &Error| {
         let line = error.place().map(|place| format!("line {}: ", place.line())).unwrap_or_default();
-        listed("cannot be read; Enter shows why".to_owned(), format!("{line}{}", error.what()))
+        listed(None, "cannot be read; Enter shows why".to_owned(), format!("{line}{}", error.what()))
     };
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return None;
@@ -138,8 +172,9 @@ fn look(group: &str, path: &Path, name: &str) -> Option<Listed> {
         }
         other => return broken(&Error::user(format!("a lab is a map of keys, found {}", other.describe()))),
     }
-    let title = text(&document, "title").or_else(|| text(&document, "id")).unwrap_or_else(|| name.to_owned());
-    listed(title, summary(&document).unwrap_or_default())
+    let id = text(&document, "id");
+    let title = text(&document, "title").or_else(|| id.clone()).unwrap_or_else(|| name.to_owned());
+    listed(id, title, summary(&document).unwrap_or_default())
 }
 
 fn text(document: &Document, key: &str) -> Option<String> {
@@ -147,12 +182,6 @@ fn text(document: &Document, key: &str) -> Option<String> {
         Some(Node::Str(text)) => Some(worked_out_or_raw(text)),
         _ => None,
     }
-}
-
-/// The id of a lab that is a file.
-fn id_of(path: &str) -> Option<String> {
-    let document = read_bounded(path, LIMIT).and_then(|bytes| Document::read(path, &bytes)).ok()?;
-    text(&document, "id")
 }
 
 /// The first paragraph of a lab's text that is no heading, as one line.
@@ -183,6 +212,24 @@ mod tests {
         {
             assert_eq!(may_be_lab(name), may, "{name}");
         }
+    }
+
+    #[test]
+    fn labs_are_called_by_ids_that_open_them() {
+        let lab = |name: &str, id: Option<&str>| Listed {
+            group: String::new(),
+            name: name.into(),
+            id: id.map(str::to_owned),
+            title: String::new(),
+            summary: String::new(),
+            opens: name.into(),
+        };
+        let mut all =
+            [lab("01-a.yaml", Some("a")), lab("b.yaml", None), lab("c.yaml", Some("two")), lab("d.yaml", Some("two"))];
+        called_by_ids(&mut all);
+        assert_eq!(all.clone().map(|lab| lab.name), ["a", "b.yaml", "c.yaml", "d.yaml"]);
+        assert!(is_there(&all, Some("a")) && !is_there(&all, Some("x")) && !is_there(&all, None));
+        assert!(is_word("adam-on-digits") && !is_word("a.yaml") && !is_word("x/a"));
     }
 
     #[test]

@@ -124,6 +124,12 @@ fn below_a_working_folder_its_labs_are_listed_and_not_those_that_they_are_copies
     for row in ["mine.yaml", "(labs/12-adam-on-digits.yaml)", "moving-averages"] {
         assert!(listed.contains(row), "{row}: {listed}");
     }
+    // A lab that is copied stands there once, as what its id opens.
+    assert!(optlab(&course, &["copy", "adam-on-digits"]).status.success());
+    let copied = String::from_utf8(optlab(&course, &["list", "labs"]).stdout).unwrap();
+    let rows: Vec<&str> = copied.lines().filter(|line| line.trim_start().starts_with("adam-on-digits ")).collect();
+    assert!(rows.len() == 1 && rows[0].ends_with("(12-adam-on-digits.yaml)"), "{copied}");
+    std::fs::remove_file(course.join("12-adam-on-digits.yaml")).unwrap();
     let terminal = screen(&course, &[]);
     terminal.see("in this folder ▶ mine.yaml", SIZE);
     terminal.see("in the working folder course", SIZE);

@@ -34,7 +34,7 @@ impl App {
         let mut words = vec![error.what()];
         words.extend(error.help_lines().iter().map(String::as_str));
         self.notice = None;
-        self.layer = Some(Layer::Note(scrub_line(&words.join(". "))));
+        self.layer = Some(Layer::Note { when: String::new(), text: scrub_line(&words.join(". ")) });
     }
 
     pub(super) fn key_in_offer(&mut self, key: KeyEvent, offer: Offer) -> Vec<Effect> {

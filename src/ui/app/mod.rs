@@ -40,7 +40,12 @@ pub enum Layer {
     /// A question: copy what is part of the program, to edit it?
     Copy(Offer),
     /// A sentence, until the next key.
-    Note(String),
+    Note {
+        /// The moment that it speaks of, while a run may go on; else nothing.
+        when: String,
+        /// The words.
+        text: String,
+    },
     /// An error, and the first of its lines that is shown.
     Fault(Error, usize),
 }
@@ -197,8 +202,8 @@ impl App {
                 }
                 Vec::new()
             }
-            Some(Layer::Note(_)) if action == Some(Action::Close) => Vec::new(),
-            Some(Layer::Note(_)) | None => self.key_on_screen(key, action),
+            Some(Layer::Note { .. }) if action == Some(Action::Close) => Vec::new(),
+            Some(Layer::Note { .. }) | None => self.key_on_screen(key, action),
         }
     }
 
@@ -286,12 +291,18 @@ impl App {
             Action::LookFor | Action::Describe => {
                 if let Some(lab) = &self.lab {
                     let place = lab.focus();
-                    let text = if action == Action::LookFor {
-                        format!("{}: {}", lab.focused().title, (lab.focused().look_for)(lab.live()))
+                    let view = lab.view(place, self.look);
+                    self.layer = Some(if action == Action::LookFor {
+                        let text = format!("{}: {}", lab.focused().title, (lab.focused().look_for)(lab.live()));
+                        Layer::Note { when: String::new(), text }
                     } else {
-                        lab.pane(place).describe(&lab.view(place, self.look))
-                    };
-                    self.layer = Some(Layer::Note(text));
+                        // The run goes on below it, and the numbers stay those of this moment.
+                        let when = match view.snapshot.step {
+                            0 => "before the first step".to_owned(),
+                            step => format!("after step {step}"),
+                        };
+                        Layer::Note { when, text: lab.pane(place).describe(&view) }
+                    });
                 }
             }
             _ => return self.act_inside(action),

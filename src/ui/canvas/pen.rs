@@ -259,8 +259,9 @@ impl<'a> Pen<'a> {
         let room = (w - 2).saturating_sub(used + 3);
         if !right.is_empty() && room >= 8 {
             let right = whole_numbers(right, room, mark);
-            let x = w - 3 - text::width(&right);
-            if !right.is_empty() {
+            // A mark alone says nothing.
+            if right.chars().any(|c| c != mark) {
+                let x = w - 3 - text::width(&right);
                 self.text(x, 0, &format!(" {right} "), Role::Text);
             }
         }

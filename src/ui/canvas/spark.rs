@@ -92,6 +92,12 @@ fn drawn(cells: Vec<Option<f64>>, look: Look, share: impl Fn(f64) -> f64) -> Str
     shown.collect::<String>().trim_end().to_owned()
 }
 
+/// The rows and columns of cells in which a map of a matrix is drawn into so many columns and rows.
+pub fn cells_of(grid: &Grid, (width, height): (usize, usize)) -> (usize, usize) {
+    let wide = if grid.columns * 2 <= width { 2 } else { 1 };
+    (grid.rows.min(height), grid.columns.min(width / wide))
+}
+
 /// Draws a map of a matrix: darker is larger, the darkest is the largest cell. Cells are doubled in width where there
 /// is room, and joined (their mean taken) where there is not. Returns the largest cell's value, and the size drawn.
 pub fn map(pen: &mut Pen<'_>, grid: &Grid) -> Option<(f64, usize, usize)> {
@@ -100,7 +106,7 @@ pub fn map(pen: &mut Pen<'_>, grid: &Grid) -> Option<(f64, usize, usize)> {
         return None;
     }
     let wide = if columns * 2 <= pen.width() { 2 } else { 1 };
-    let (shown_rows, shown_columns) = (rows.min(pen.height()), columns.min(pen.width() / wide));
+    let (shown_rows, shown_columns) = cells_of(grid, (pen.width(), pen.height()));
     let span = |i: usize, shown: usize, all: usize| (i * all / shown)..((i + 1) * all / shown);
     let mut cells = Vec::with_capacity(shown_rows * shown_columns);
     for row in 0..shown_rows {

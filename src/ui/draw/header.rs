@@ -66,8 +66,8 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
     let x = width - text::width(&right);
     // Where there is little room, the lab's title is worth more than the program's name.
     let room = x.saturating_sub(3);
-    let whole = if room < TITLED { title.to_owned() } else { format!("optlab {} {title}", look.dot()) };
-    let left = text::cut(&whole, room, look.ellipsis());
+    let named = format!("optlab {} {title}", look.dot());
+    let left = text::longest([named], room).unwrap_or_else(|| text::cut(title, room, look.ellipsis()));
     if text::width(&left) >= 6 {
         pen.text(1, 0, &left, Role::Strong);
     }
@@ -75,10 +75,7 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
     pen.text(after, 0, &right[parts[0].as_ref().map_or(0, String::len)..], Role::Text);
 }
 
-/// Columns in which the program's name leaves the title a few letters.
-const TITLED: usize = 16;
-
-/// Columns that are left to the title at the least: `optlab` and a few letters.
+/// Columns that are left to the title at the least.
 const SHORTEST_TITLE: usize = 12;
 
 /// How fast the run goes, or what it was once it is over; the longest first. None of one that is held.
@@ -134,10 +131,16 @@ fn optional(snapshot: &Snapshot, pace: &[String], dot: &str) -> Vec<(usize, Stri
     }
     let batch = (of_epochs && snapshot.batch > 0).then(|| (3, format!("batch {}", snapshot.batch)));
     let bytes = snapshot.timeline.bytes;
-    let machine = (bytes > 0).then(|| (6, format!("back {}/{BUDGET} MiB", bytes.div_ceil(1 << 20))));
+    let used = bytes.div_ceil(1 << 20);
+    let words = [format!("way back: {used} of {BUDGET} MiB"), format!("way back {used} MiB")];
+    let machine = words.into_iter().filter(|_| bytes > 0).map(|words| (6, words));
     // What the way back takes is of more interest to somebody who is on it.
     let gone_back = snapshot.timeline.seen > snapshot.step;
-    parts.extend(if gone_back { [machine, batch] } else { [batch, machine] }.into_iter().flatten());
+    if gone_back {
+        parts.extend(machine.chain(batch));
+    } else {
+        parts.extend(batch.into_iter().chain(machine));
+    }
     parts
 }
 

@@ -4,6 +4,7 @@ use crate::ui::app::list::{List, Row};
 use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
+use crate::ui::host::LabEntry;
 use crate::ui::look::theme::Role;
 
 /// Draws it; `pen` is the whole screen.
@@ -20,7 +21,10 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
     let below = (height / 3).clamp(6, 12);
     let room = height.saturating_sub(below + 3);
     let all = list.rows();
-    let ids = list.entries.iter().map(|entry| text::width(&entry.id)).max().unwrap_or(0).min(28);
+    // Names are whole where titles leave them the room.
+    let widest = |of: fn(&LabEntry) -> &str| list.entries.iter().map(|entry| text::width(of(entry))).max().unwrap_or(0);
+    let beside = width.saturating_sub(6 + widest(|entry| &entry.title));
+    let ids = widest(|entry| &entry.id).min(beside.max(28));
     for (y, row) in all.iter().skip(first(&all, list.chosen, room)).take(room).enumerate().map(|(y, row)| (y + 2, row))
     {
         match row {
@@ -42,7 +46,10 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
         }
     }
     let mut part = pen.part(0, height.saturating_sub(below + 1), width, below);
-    let mut inside = part.framed(&chosen.title, "", Role::Border);
+    // The file, where that is not what it is called, and whole.
+    let beside = text::width(&chosen.title) + text::width(&chosen.path) + 9 <= width;
+    let file = if chosen.path == chosen.id || !beside { "" } else { chosen.path.as_str() };
+    let mut inside = part.framed(&chosen.title, file, Role::Border);
     markdown::draw(&words, &mut inside);
 }
 

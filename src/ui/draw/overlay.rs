@@ -23,13 +23,13 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         Some(Layer::Help { query, chosen }) => help(app, query, *chosen, pen),
         Some(Layer::Ask(question)) => ask(*question, pen),
         Some(Layer::Copy(offer)) => copy(offer, pen),
-        Some(Layer::Note(note)) => {
+        Some(Layer::Note { when, text: note }) => {
             let lines = text::wrap(note, pen.width().saturating_sub(6));
             let height = (lines.len() + 2).min(pen.height().saturating_sub(2));
             let (top, width) = (pen.height().saturating_sub(height + 1), pen.width());
             // The rows of the tabs are covered whole.
             pen.part(0, top, width, height).clear();
-            write(&mut pen.part(1, top, pen.width().saturating_sub(2), height), "", "Esc closes", &lines, 0);
+            write(&mut pen.part(1, top, pen.width().saturating_sub(2), height), when, "Esc closes", &lines, 0);
         }
         Some(Layer::Fault(error, first)) => {
             let drawn = fault::lines(error, pen.width().saturating_sub(8), app.look);

@@ -60,7 +60,7 @@ pub trait Labs {
 pub struct LabEntry {
     /// Where it comes from, as a heading over those that stand together: `this folder`.
     pub group: String,
-    /// What it is called: a shipped lab's id, or the name of its file.
+    /// What it is called: its id where that opens it, else the name of its file.
     pub id: String,
     /// One line.
     pub title: String,

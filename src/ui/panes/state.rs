@@ -1,6 +1,8 @@
 //! The State pane: for the chosen parameter each value that the rule keeps or makes, by the name that the script gives
 //! it, with its size, its trend, the correction for its start, and a map of its elements.
 
+mod elements;
+
 use std::fmt::Write;
 
 use ratatui::layout::Size;
@@ -8,7 +10,7 @@ use ratatui::layout::Size;
 use crate::snapshot::{NamedView, Snapshot, StateView};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::scale::last_step;
-use crate::ui::canvas::spark::{map, sparkline};
+use crate::ui::canvas::spark::sparkline;
 use crate::ui::canvas::text;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::{Look, Role};
@@ -117,12 +119,7 @@ impl Pane for State {
                 pen.part(0, top, columns, height - top.min(height))
             };
             if part.height() >= 2 {
-                let size = (part.width(), part.height());
-                let drawn = map(&mut part.part(0, 1, size.0, size.1 - 1), grid);
-                let title = drawn.map_or_else(String::new, |(most, ..)| {
-                    format!("map of |{}|, {} = {}", value.name, view.look.shade(4), text::short(most))
-                });
-                part.text(0, 0, &text::cut(&title, size.0, view.look.ellipsis()), Role::Dim);
+                elements::draw(&mut part, state, value, grid);
             }
         }
     }

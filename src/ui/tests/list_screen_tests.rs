@@ -63,6 +63,25 @@ fn the_cursor_moves_over_labs_alone_and_is_always_seen() {
 }
 
 #[test]
+fn a_name_is_whole_where_titles_leave_it_the_room_and_its_file_is_told_below() {
+    let long = "a-lab-with-a-name-that-is-longer-than-most";
+    let lab = LabEntry { path: "labs/07-long.yaml".into(), ..entry("in this folder", long) };
+    for ((width, height), whole) in [((60, 18), false), ((80, 24), false), ((100, 30), true), ((120, 40), true)] {
+        let app = list(
+            vec![LabEntry { title: "A title of thirty-six columns at all".into(), ..lab.clone() }],
+            (width, height),
+        );
+        let shown = picture(&app);
+        assert_eq!(shown.contains(long), whole, "{shown}");
+        assert_eq!(shown.contains("labs/07-long.yaml"), width > 60, "{shown}");
+        assert!(
+            shown.contains("A title of thirty-six columns at all ") && !shown.contains("labs/07-long.ya…"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn q_in_a_lab_goes_back_to_the_list_it_came_from() {
     let mut app = lab(fixture::at_step(0), (80, 24), true);
     let row = picture(&app).lines().last().unwrap_or_default().to_owned();

@@ -3,6 +3,9 @@
 
 use super::{columns_of, head, is_wider, split, width};
 
+/// As many columns may stay blank so that the last word is whole.
+const BLANK: usize = 6;
+
 /// Words with their shorter forms, the longest first. What stands further up is shortened first.
 const SHORTER: &[(&str, &[&str])] = &[
     ("exponential", &["exp"]),
@@ -58,8 +61,8 @@ fn replace(text: &str, words: &str, by: &str) -> String {
 }
 
 /// The text in at most `columns`; if something has to go, it ends at the end of a word, and `mark` (one column) follows. A
-/// number that does not fit goes with the words that name it. Where whole words would leave most of the room blank the last
-/// word ends in its middle, but never a number.
+/// number that does not fit goes with the words that name it, and so do both of a pair in brackets. Where whole words would leave
+/// much of the room blank the last word ends in its middle, but never a number.
 pub fn cut(text: &str, columns: usize, mark: char) -> String {
     // Blanks at the end, with which a text fills its place, are no part of what it says.
     let trimmed = text.trim_end();
@@ -74,13 +77,13 @@ pub fn cut(text: &str, columns: usize, mark: char) -> String {
     }
     // A long text costs what is seen of it.
     let trimmed = head(trimmed, columns);
-    let whole = split(trimmed, columns - 1).0.len();
+    let whole = outside_of_pair(trimmed, split(trimmed, columns - 1).0.len());
     let end = word_end(trimmed, whole);
     let named = without_name(trimmed, end);
     let words = [named, end].into_iter().find_map(|end| closed(trimmed, end, columns));
-    // Where whole words would leave most of the room blank a word ends in its middle.
+    // Where whole words would leave much of the room blank a word ends in its middle.
     let mut kept = match words {
-        Some(words) if 2 * width(&words) >= columns || named < end => words,
+        Some(words) if named < end || !leaves_blanks(&words, columns) => words,
         Some(words) => {
             Some(inside(trimmed, whole)).filter(|part| part.len() > words.len() + 2).map_or(words, str::to_owned)
         }
@@ -88,6 +91,22 @@ pub fn cut(text: &str, columns: usize, mark: char) -> String {
     };
     kept.push(mark);
     kept
+}
+
+/// Most of the room would stay blank, or more of it than a few letters.
+fn leaves_blanks(words: &str, columns: usize) -> bool {
+    let used = width(words);
+    2 * used < columns || columns - used > BLANK + 1
+}
+
+/// The end, or where a pair of numbers in brackets begins that does not end before it: half of a place is none.
+fn outside_of_pair(text: &str, end: usize) -> usize {
+    let Some(open) = text[..end].rfind('(') else { return end };
+    let Some(close) = text[open..].find(')').map(|at| open + at) else { return end };
+    let inside = &text[open + 1..close];
+    let numbers = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | ',' | ' ');
+    let is_pair = inside.contains(',') && inside.chars().all(numbers);
+    if close >= end && is_pair { text[..open].trim_end().len() } else { end }
 }
 
 /// Where the last whole word of the text's first `most` bytes ends, or a part of a long word that is no number.
@@ -207,6 +226,9 @@ mod tests {
             ("seen: 12, 13, 14", 14, "seen: 12, 13 …"),
             ("units: 2 relu 5 % dead, 4 tanh 0 % dead", 34, "units: 2 relu 5 % dead…"),
             ("w - h.lr * v_hat / 12.5", 20, "w - h.lr * v_hat…"),
+            ("lowest at (0.0141, 0.2)", 20, "lowest at…"),
+            ("(0.0141, 0.2)", 9, "…"),
+            ("lowest at (0.0141, 0.2) now", 24, "lowest at (0.0141, 0.2)…"),
         ];
         for (text, columns, wanted) in cases {
             assert_eq!(cut(text, columns, '…'), wanted);
@@ -220,6 +242,8 @@ mod tests {
             ("Adam on handwritten digits", 25, "Adam on handwritten…"),
             ("Script · optimizers/adam_with_noise.rhai", 24, "Script · optimizers/…"),
             ("handwritten", 6, "handw…"),
+            ("The decision boundary of a perceptron", 20, "The decision bounda…"),
+            ("The decision boundary of a perceptron", 19, "The decision…"),
             ("1 dense", 6, "1 den…"),
             ("12 dense", 4, "12 …"),
             ("one, two, three", 11, "one, two…"),

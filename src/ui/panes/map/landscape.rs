@@ -49,7 +49,10 @@ pub(super) fn heading(view: &View<'_>, map: &LandscapeView) -> (String, String) 
                 Some(point) if point.step > 0 => format!("after step {}", point.step),
                 _ => "at the start".to_owned(),
             };
-            (format!("Map {dot} height {} {when}", text::short(own.height)), place(own))
+            // A line each: the first form that fits is shown.
+            let place = place(own);
+            let forms = format!("{place}\n{}", place.trim_start_matches("at "));
+            (format!("Map {dot} height {} {when}", text::short(own.height)), forms)
         }
         paths => {
             let lowest = paths.iter().filter(|path| path.height.is_finite());
