@@ -40,15 +40,16 @@ pub fn labs() -> (Vec<Listed>, Vec<String>) {
             own("in this folder", Path::new(""), &mut listed, &mut notes);
             let root = working_folder_of(&here).map(Path::to_path_buf);
             inside = root.is_some();
-            if let Some((root, labs)) = root.map(|root| (root.clone(), root.join("labs"))) {
-                if labs != here && labs.is_dir() {
-                    let group = format!("in the working folder {}", name_of(&root));
-                    let mut others = Vec::new();
-                    own(&group, &from(&here, &root).join("labs"), &mut others, &mut notes);
-                    // A copy in this folder is the one that the id opens.
-                    others.retain(|lab| !is_there(&listed, lab.id.as_deref()));
-                    listed.extend(others);
-                }
+            if let Some((root, labs)) = root.map(|root| (root.clone(), root.join("labs")))
+                && labs != here
+                && labs.is_dir()
+            {
+                let group = format!("in the working folder {}", name_of(&root));
+                let mut others = Vec::new();
+                own(&group, &from(&here, &root).join("labs"), &mut others, &mut notes);
+                // A copy in this folder is the one that the id opens.
+                others.retain(|lab| !is_there(&listed, lab.id.as_deref()));
+                listed.extend(others);
             }
         }
         Err(error) => notes.push(format!("the current folder cannot be read: {error}")),

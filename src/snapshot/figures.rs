@@ -89,8 +89,7 @@ pub fn rate(steps: f64) -> String {
         let text = format!("{steps:.1}");
         return text.strip_suffix(".0").map_or(text.clone(), str::to_owned);
     }
-    let power = 10_f64.powi(steps.log10().floor() as i32 - 1);
-    let digits = format!("{:.0}", (steps / power).round() * power);
+    let digits = format!("{:.0}", format!("{steps:.1e}").parse().unwrap_or(steps));
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {

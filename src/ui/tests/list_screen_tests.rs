@@ -65,7 +65,11 @@ fn the_cursor_moves_over_labs_alone_and_is_always_seen() {
 #[test]
 fn a_name_is_whole_where_titles_leave_it_the_room_and_its_file_is_told_below() {
     let long = "a-lab-with-a-name-that-is-longer-than-most";
-    let lab = LabEntry { path: "labs/07-long.yaml".into(), ..entry("in this folder", long) };
+    let lab = LabEntry {
+        path: "labs/07-long.yaml".into(),
+        summary: "What it is about.".into(),
+        ..entry("in this folder", long)
+    };
     for ((width, height), whole) in [((60, 18), false), ((80, 24), false), ((100, 30), true), ((120, 40), true)] {
         let app = list(
             vec![LabEntry { title: "A title of thirty-six columns at all".into(), ..lab.clone() }],
