@@ -188,7 +188,7 @@ pub fn completions(before: &str, snapshot: &Snapshot) -> Option<(usize, Vec<Stri
     let start = before.chars().count() - begun.chars().count();
     let mut words: Vec<String> = match value {
         Some(value) if of_list && element.is_none() => {
-            vec!["[".to_owned()].into_iter().filter(|_| value.is_empty()).collect()
+            value.is_empty().then(|| "[".to_owned()).into_iter().collect()
         }
         Some(_) => {
             let now = values(snapshot).find(|(known, _)| known == key).map(|(_, value)| value.clone());
