@@ -18,7 +18,7 @@ pub(super) fn looped(look: &Look<'_>) -> Option<Error> {
         return None;
     }
     let outer = Loop::around(&look.pieces, look.at)?;
-    let code = Body::of(&look.pieces, outer.clone())?.code()?;
+    let code = Body::of(&look.pieces, outer.clone()).code()?;
     let error = Error::user("this loop goes over elements one by one, and tensor arithmetic does all of them at once");
     let error = error.at(look.pieces.place(outer.head.start, outer.open - 1));
     Some(error.help(format!("delete the loop and write `{code}`")))
@@ -76,7 +76,7 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn of(pieces: &'a Pieces<'a>, mut found: Loop) -> Option<Self> {
+    fn of(pieces: &'a Pieces<'a>, mut found: Loop) -> Self {
         let (mut counters, mut element) = (Vec::new(), None);
         loop {
             let words = |range: Range<usize>| range.filter(|at| pieces.is_word(*at)).map(|at| pieces.text(at));
@@ -94,7 +94,7 @@ impl<'a> Body<'a> {
                 None => break,
             }
         }
-        Some(Self { pieces, range: found.open + 1..found.close, counters, element })
+        Self { pieces, range: found.open + 1..found.close, counters, element }
     }
 
     /// What is written in its place; nothing where an element is not taken at the loop's own place, as in `w[i - 1]`, or

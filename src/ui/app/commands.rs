@@ -11,7 +11,7 @@ use crate::ui::app::{App, Layer};
 use crate::ui::command_line::line::{self, Line, Typed};
 use crate::ui::command_line::parse::{self, Parsed};
 use crate::ui::host::{Effect, Leave};
-use crate::ui::keys::Action;
+use crate::ui::keys::{self, Action, Context};
 
 /// The command line between two lines.
 #[derive(Debug, Default)]
@@ -30,6 +30,12 @@ struct Sent {
     id: Option<u64>,
     /// Keys were pressed since: what is wrong with it is told, but the line does not come back.
     left: bool,
+}
+
+/// The key that the hint line calls so, for a word that is no command: `zoom`.
+fn key_of(word: &str) -> Option<&'static str> {
+    let mut keys = keys::table(Context::Lab(&[])).filter(|_| !parse::is_command(word));
+    keys.find(|binding| binding.hint.split(['/', ' ']).any(|hint| hint == word)).map(|binding| binding.shown)
 }
 
 impl CommandLine {
@@ -70,7 +76,10 @@ impl App {
                 line::remember(&mut self.commands.history, &text);
                 match parse::parse(&text, lab.live()) {
                     Ok(parsed) => return self.obey(text, parsed),
-                    Err(error) => line.error = Some(error),
+                    Err(error) => {
+                        let key = key_of(&text).map(|key| format!("`{text}` is no command: the key {key} does it"));
+                        line.error = Some(key.unwrap_or(error));
+                    }
                 }
             }
         }

@@ -6,7 +6,6 @@ use crate::session::{NUMBERS, Purpose, Setting};
 use crate::snapshot::{Snapshot, Speed};
 use crate::ui::command_line::settings;
 use crate::ui::element;
-use crate::ui::keys::{self, Context};
 use crate::ui::look::theme::Theme;
 
 /// A line that makes sense.
@@ -97,6 +96,11 @@ const SAME: [(&str, &str); 13] = [
 pub fn examples(snapshot: &Snapshot) -> String {
     let [knob, until] = if snapshot.series.is_some() { ["", ""] } else { ["lr = 0.01, ", "until loss < 0.1, "] };
     format!("{knob}goto 120, {until}set {}, speed 20; Tab completes", settings::kind(snapshot).example())
+}
+
+/// The word begins a command.
+pub fn is_command(word: &str) -> bool {
+    COMMANDS.iter().any(|(name, _)| *name == word) || SAME.iter().any(|(name, _)| *name == word)
 }
 
 /// Reads a line.
@@ -229,9 +233,6 @@ fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result
         names.extend(snapshot.hyper.iter().map(|hyper| hyper.name.clone()));
         names.extend(NUMBERS.map(str::to_owned));
         return Err(match nearest(word, names.iter().map(String::as_str)) {
-            _ if key_of(word).is_some() => {
-                format!("`{word}` is no command: the key {} does it", key_of(word).unwrap_or_default())
-            }
             Some(near) => format!("`{word}` is neither a command nor a number of the run; did you mean `{near}`?"),
             None => format!("`{word}` is neither a command nor a number of the run; Tab shows what there is"),
         });
@@ -240,12 +241,6 @@ fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result
         return Err("a series is walked, not trained: it has no numbers of a run".into());
     }
     Ok(Parsed::Query(Purpose::Value, line.to_owned()))
-}
-
-/// The key that the hint line calls so: `zoom`.
-fn key_of(word: &str) -> Option<&'static str> {
-    let mut keys = keys::table(Context::Lab(&[]));
-    keys.find(|binding| binding.hint.split(['/', ' ']).any(|hint| hint == word)).map(|binding| binding.shown)
 }
 
 fn unknown(what: &str, name: &str, names: &[String]) -> String {

@@ -187,9 +187,7 @@ pub fn completions(before: &str, snapshot: &Snapshot) -> Option<(usize, Vec<Stri
     let begun = element.or(value).unwrap_or(key);
     let start = before.chars().count() - begun.chars().count();
     let mut words: Vec<String> = match value {
-        Some(value) if of_list && element.is_none() => {
-            value.is_empty().then(|| "[".to_owned()).into_iter().collect()
-        }
+        Some(value) if of_list && element.is_none() => value.is_empty().then(|| "[".to_owned()).into_iter().collect(),
         Some(_) => {
             let now = values(snapshot).find(|(known, _)| known == key).map(|(_, value)| value.clone());
             names::words_at(key).into_iter().chain(now).filter(|word| word.starts_with(begun)).collect()
