@@ -45,7 +45,7 @@ fn object(section: &str) -> Map<String, Json> {
     object.insert("type".into(), json!("object"));
     object.insert("properties".into(), Json::Object(properties));
     match any {
-        Some(any) if !scripted => drop(object.insert("additionalProperties".into(), any)),
+        Some(any) => drop(object.insert("additionalProperties".into(), any)),
         None if !scripted => drop(object.insert("additionalProperties".into(), json!(false))),
         _ => {}
     }
