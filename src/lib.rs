@@ -22,7 +22,8 @@
 //! 12. [`script`]: Rhai, and nobody else's business.
 //! 13. [`lab`]: from YAML to a checked Lab. Never trains.
 //! 14. [`session`]: a lab opened to be used, the only way to run one. Never draws and never prints.
-//! 15. [`course`]: the labs that there are here, and the folder in which a student works. Never writes over a file.
+//! 15. [`course`]: the labs that there are here, the folder in which a student works, tasks and how they are judged. Never
+//!     writes over what a student wrote.
 //!     [`settings`]: what a user keeps. Never stops the program.
 //! 16. `ui`: the screen. Never keeps a truth of its own.
 //! 17. [`mod@bench`]: what a step costs. Never part of a run.

@@ -21,6 +21,8 @@ pub enum Purpose {
     Noise,
     /// Values of a series by script.
     Series,
+    /// Numbers of a task; the seed is of the student, the epoch of the task, the index of the number's name.
+    Task,
 }
 
 /// The stream for one purpose. `epoch` and `index` are 0 where a purpose needs only one stream.
@@ -33,12 +35,18 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> ChaCha8Rng
         Purpose::Dropout => 5,
         Purpose::Noise => 6,
         Purpose::Series => 7,
+        Purpose::Task => 8,
     };
     let mut key = [0_u8; 32];
     for (bytes, part) in key.chunks_exact_mut(8).zip([seed, tag, epoch, index]) {
         bytes.copy_from_slice(&part.to_le_bytes());
     }
     ChaCha8Rng::from_seed(key)
+}
+
+/// A text as a number: FNV-1a of its bytes, which is the same on every machine and in every release.
+pub fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -59,5 +67,12 @@ mod tests {
         ] {
             assert_ne!(base, other);
         }
+    }
+
+    #[test]
+    fn texts_have_the_published_hashes() {
+        assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
     }
 }

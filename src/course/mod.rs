@@ -1,5 +1,15 @@
-//! What a course is for those who take it: the labs that there are here, and the folder in which a student works. It writes
-//! what a student asks for and never over what is there; it trains nothing and never prints.
+//! What a course is for those who take it: the labs that there are here, the folder in which a student works, what is kept of
+//! a student's progress, and how answers are judged. It writes what a student asks for and what was done, never over what a
+//! student wrote; it draws nothing and never prints.
+//!
+//! [`judge`] says what an answer is worth, for the screen, the command line and graders alike; [`draw`] gives each student
+//! numbers of his own; [`progress`] is the file of what was done and [`shelf`] where it lies; a [`desk::Desk`] is the tasks
+//! of one lab before one student.
 
+pub mod desk;
+pub mod draw;
+pub mod judge;
 pub mod labs;
+pub mod progress;
+pub mod shelf;
 pub mod working_folder;
