@@ -19,6 +19,6 @@ pub use rule::{
     Body, BrokenOperation, Initial, LateStart, Name, Rule, RuleParts, RuleState, StateSpec, StateValue, Tracer, Update,
     plain,
 };
-pub use schedule::{Constant, RunView, Schedule};
+pub use schedule::{Constant, Position, RunView, Schedule};
 pub use smoothing::Correction;
 pub use watch::RuleWatch;

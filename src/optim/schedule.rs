@@ -34,6 +34,38 @@ pub struct RunView {
     pub lr: f64,
     /// A value was not finite, so no step follows.
     pub diverged: bool,
+    /// Where it stands, if that can be told in a number or two. No checkpoint holds it: it follows from the weights.
+    #[serde(skip)]
+    pub position: Position,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Position {
+    /// In the weights of a network.
+    #[default]
+    Network,
+    /// At a point of a landscape.
+    Landscape {
+        /// The first weight.
+        x: f64,
+        /// The second weight.
+        y: f64,
+        /// The height there, without any noise.
+        height: f64,
+    },
+    /// At a value of a series.
+    Series {
+        /// The value taken last.
+        value: f64,
+    },
+}
+
+impl Position {
+    /// On a landscape, nobody knows where yet.
+    pub const ON_A_LANDSCAPE: Self = Self::Landscape { x: f64::NAN, y: f64::NAN, height: f64::NAN };
+    /// Before the first value of a series.
+    pub const ALONG_A_SERIES: Self = Self::Series { value: f64::NAN };
 }
 
 impl Default for RunView {
@@ -53,6 +85,7 @@ impl Default for RunView {
             update_norm: f64::NAN,
             lr: f64::NAN,
             diverged: false,
+            position: Position::Network,
         }
     }
 }

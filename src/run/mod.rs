@@ -23,7 +23,7 @@ pub use artifacts::{Content, Dirs, Folder, Notices, write_beside};
 pub use command::{Command, Travel};
 pub use edited::{Edited, Edition, Extent, LabText, Reopen};
 pub(crate) use factory::RunFactory;
-pub use query::{Evaluate, NUMBERS, Purpose, Query, Value};
+pub use query::{Evaluate, NUMBERS, Purpose, Query, Sight, Value};
 pub(crate) use query::{Queries, Then};
 pub use race::Printed;
 pub(crate) use race::guard;

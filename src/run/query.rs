@@ -11,7 +11,7 @@ use crate::optim::RunView;
 use crate::snapshot::QueryView;
 
 /// The numbers of a run by their names, as scripts see them, too.
-pub const NUMBERS: [&str; 13] = [
+pub const NUMBERS: [&str; 17] = [
     "step",
     "epoch",
     "evaluations",
@@ -25,15 +25,35 @@ pub const NUMBERS: [&str; 13] = [
     "update_norm",
     "lr",
     "diverged",
+    "x",
+    "y",
+    "height",
+    "value",
 ];
+
+/// What expressions see of runs at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Sight<'s> {
+    /// The numbers of each run by its name: the lab's own first, further ones are those of a race.
+    pub runs: Vec<(&'s str, RunView)>,
+    /// Along a series its averages by name.
+    pub averages: Vec<(&'s str, f64)>,
+}
+
+impl Sight<'_> {
+    /// The updates of the run that has made most of them.
+    fn step(&self) -> u64 {
+        self.runs.iter().map(|(_, run)| run.step).max().unwrap_or(0)
+    }
+}
 
 /// The most conditions to hold at: each costs a little at every step.
 const MAX_BREAKS: usize = 16;
 
 /// An expression that was compiled once.
 pub trait Evaluate: Send + Sync {
-    /// Its value now. The lab's own run comes first; further ones are those of a race.
-    fn evaluate(&self, runs: &[(&str, RunView)]) -> Result<Value>;
+    /// Its value now.
+    fn evaluate(&self, sight: &Sight<'_>) -> Result<Value>;
 }
 
 /// What an expression comes to.
@@ -84,16 +104,20 @@ impl Query {
         &self.text
     }
 
-    /// Its value with these runs, the lab's own first.
+    /// Its value with these runs.
     ///
     /// # Errors
     /// It names a number that no run has.
-    pub fn value(&self, runs: &[(&str, RunView)]) -> Result<Value> {
-        self.expression.evaluate(runs)
+    pub fn value(&self, sight: &Sight<'_>) -> Result<Value> {
+        self.expression.evaluate(sight)
     }
 
-    fn holds(&self, runs: &[(&str, RunView)]) -> Result<bool> {
-        match self.expression.evaluate(runs)? {
+    /// Whether it holds with these runs.
+    ///
+    /// # Errors
+    /// It names a number that no run has, or is no condition.
+    pub fn holds(&self, sight: &Sight<'_>) -> Result<bool> {
+        match self.expression.evaluate(sight)? {
             Value::Truth(holds) => Ok(holds),
             other => Err(Error::user(format!("this is {other}, not a condition"))
                 .help("compare it with something, as in `loss < 0.1`")),
@@ -157,8 +181,8 @@ impl Queries {
     }
 
     /// Answers a query of a run that can still go, or cannot.
-    pub fn ask(&mut self, id: u64, purpose: Purpose, query: Query, runs: &[(&str, RunView)], live: bool) -> Then {
-        let (answer, then) = match self.obey(purpose, query, runs, live) {
+    pub fn ask(&mut self, id: u64, purpose: Purpose, query: Query, sight: &Sight<'_>, live: bool) -> Then {
+        let (answer, then) = match self.obey(purpose, query, sight, live) {
             Ok((told, then)) => (Ok(told), then),
             Err(error) => (Err(error), Then::Nothing),
         };
@@ -166,13 +190,13 @@ impl Queries {
         then
     }
 
-    fn obey(&mut self, purpose: Purpose, query: Query, runs: &[(&str, RunView)], live: bool) -> Result<(String, Then)> {
+    fn obey(&mut self, purpose: Purpose, query: Query, sight: &Sight<'_>, live: bool) -> Result<(String, Then)> {
         if purpose == Purpose::Value {
-            let value = query.expression.evaluate(runs)?;
-            return Ok((format!("{} = {value}", told(&query, runs)), Then::Nothing));
+            let value = query.expression.evaluate(sight)?;
+            return Ok((format!("{} = {value}", told(&query, sight)), Then::Nothing));
         }
-        let was = query.holds(runs)?;
-        let (text, step) = (told(&query, runs), step_of(runs));
+        let was = query.holds(sight)?;
+        let (text, step) = (told(&query, sight), sight.step());
         match purpose {
             Purpose::Until if was => Ok((format!("`{text}` is so already, at step {step}"), Then::Hold)),
             Purpose::Until if !live => {
@@ -207,28 +231,28 @@ impl Queries {
     }
 
     /// The run stands elsewhere: what is so there did not become so.
-    pub fn stand(&mut self, runs: &[(&str, RunView)]) {
+    pub fn stand(&mut self, sight: &Sight<'_>) {
         for one in &mut self.breaks {
-            one.was = one.query.holds(runs).unwrap_or(false);
+            one.was = one.query.holds(sight).unwrap_or(false);
         }
     }
 
     /// After a step: true if the run is to be held.
-    pub fn look(&mut self, runs: &[(&str, RunView)]) -> bool {
-        let step = step_of(runs);
+    pub fn look(&mut self, sight: &Sight<'_>) -> bool {
+        let step = sight.step();
         let mut said = Vec::new();
         // A condition that can no longer be told is none any more; the run is held so that this is seen.
         if let Some(query) = self.until.take() {
-            match query.holds(runs) {
+            match query.holds(sight) {
                 Ok(false) => self.until = Some(query),
-                Ok(true) => said.push(format!("{} at step {step}", told(&query, runs))),
+                Ok(true) => said.push(format!("{} at step {step}", told(&query, sight))),
                 Err(error) => said.push(format!("until {}: {}", query.text, error.what())),
             }
         }
-        self.breaks.retain_mut(|one| match one.query.holds(runs) {
+        self.breaks.retain_mut(|one| match one.query.holds(sight) {
             Ok(holds) => {
                 if holds && !one.was {
-                    said.push(format!("break at step {step}: {}", told(&one.query, runs)));
+                    said.push(format!("break at step {step}: {}", told(&one.query, sight)));
                 }
                 one.was = holds;
                 true
@@ -269,18 +293,14 @@ impl Queries {
 
 /// A query as it was written; in a race, where panes may show another run, with the lab's own before it if it asks for a number
 /// of that one.
-fn told(query: &Query, runs: &[(&str, RunView)]) -> String {
+fn told(query: &Query, sight: &Sight<'_>) -> String {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     let mut names = query.text.split(|c| !inside(c));
     let own = names.any(|name| NUMBERS.contains(&name.strip_prefix("run.").unwrap_or(name)));
-    match runs {
+    match sight.runs.as_slice() {
         [(name, _), _, ..] if own => format!("{name}: {}", query.text),
         _ => query.text.clone(),
     }
-}
-
-fn step_of(runs: &[(&str, RunView)]) -> u64 {
-    runs.iter().map(|(_, run)| run.step).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -290,7 +310,7 @@ mod tests {
     struct Two;
 
     impl Evaluate for Two {
-        fn evaluate(&self, _runs: &[(&str, RunView)]) -> Result<Value> {
+        fn evaluate(&self, _sight: &Sight<'_>) -> Result<Value> {
             Ok(Value::Number(2.0))
         }
     }
@@ -300,7 +320,8 @@ mod tests {
         let runs = [("adam", RunView::default()), ("sgd", RunView::default())];
         let answer = |text: &str, runs: &[(&str, RunView)]| {
             let mut queries = Queries::default();
-            queries.ask(1, Purpose::Value, Query::new(text, Arc::new(Two)), runs, true);
+            let sight = Sight { runs: runs.to_vec(), averages: Vec::new() };
+            queries.ask(1, Purpose::Value, Query::new(text, Arc::new(Two)), &sight, true);
             queries.view().answer.unwrap().1.unwrap()
         };
         assert_eq!(answer("run.loss / 2", &runs), "adam: run.loss / 2 = 2");

@@ -8,11 +8,11 @@ use super::artifacts::Dirs;
 use super::command::Travel;
 use super::edited::LabText;
 use super::factory::RunFactory;
+use super::query::Sight;
 use super::start::Outcome;
 use super::walk::Walk;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::optim::RunView;
 use crate::program::Real;
 use crate::snapshot::{Line, RaceRules, RunRow, Snapshot, Speed, Status};
 use crate::train::ExperimentConfig;
@@ -112,8 +112,8 @@ pub(crate) trait Runs: Send {
     fn last_loss(&self) -> f64 {
         f64::NAN
     }
-    /// The numbers of each run, by name.
-    fn views(&self) -> Vec<(&str, RunView)>;
+    /// What expressions see of them.
+    fn sight(&mut self) -> Sight<'_>;
     /// A run has ended whose files are not written yet.
     fn is_unsaved(&self) -> bool;
     /// What all show is the step that was made last.

@@ -10,6 +10,7 @@ use super::checkpoint::{self, Kind};
 use super::command::Travel;
 use super::edited::LabText;
 use super::factory::RunFactory;
+use super::query::Sight;
 use super::race::{Printed, guard, stride};
 use super::runs::{Experiments, Interrupted, Runs};
 use super::start::{Outcome, RunOutcome};
@@ -17,6 +18,7 @@ use super::stopwatch::Stopwatch;
 use super::walk::Walk;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
+use crate::optim::Position;
 use crate::optim::RunView;
 use crate::snapshot::{AverageView, Line, RunRow, SeriesRow, SeriesView, Snapshot, Speed, Status, TimelineView};
 use crate::train::Series;
@@ -202,8 +204,13 @@ impl Runs for SeriesRun {
         }]
     }
 
-    fn views(&self) -> Vec<(&str, RunView)> {
-        vec![(self.walk.series(), RunView { step: self.walk.steps(), ..RunView::default() })]
+    fn sight(&mut self) -> Sight<'_> {
+        let steps = self.walk.steps();
+        let position = self.walk.value().map_or(Position::ALONG_A_SERIES, |value| Position::Series { value });
+        // The whole series is one epoch.
+        let run = RunView { step: steps, epoch: steps.min(1), position, ..RunView::default() };
+        let averages = self.walk.names().iter().map(String::as_str).zip(self.walk.averages().iter().copied());
+        Sight { runs: vec![(self.walk.series(), run)], averages: averages.collect() }
     }
 
     fn is_unsaved(&self) -> bool {

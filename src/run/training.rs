@@ -27,7 +27,7 @@ use crate::train::{Experiment, Halt, Notes, Observing, StepReport};
 const LOG: usize = 1000;
 
 /// One of the two calls of an observer.
-type Observe<F> = for<'o> fn(&'o mut Observing<F>, &Experiment<F>, &StepReport) -> Result<&'o Notes>;
+type Observe<F> = for<'o> fn(&'o mut Observing<F>, &mut Experiment<F>, &StepReport) -> Result<&'o Notes>;
 
 /// An experiment with its history and, if asked for, its files.
 pub(super) struct Run<F: Real> {
@@ -216,7 +216,7 @@ impl<F: Real> Run<F> {
     fn observe(&mut self, report: &StepReport, call: Observe<F>) {
         let Some(observing) = &mut self.observing else { return };
         let timed = self.stopwatch.stop();
-        let told = call(observing, &self.experiment, report);
+        let told = call(observing, &mut self.experiment, report);
         if timed {
             self.stopwatch.start();
         }
@@ -246,6 +246,7 @@ impl<F: Real> Run<F> {
 
     fn diverge(&mut self, divergence: Divergence) {
         let (losses, grad_norms) = self.history.recent.rows();
+        self.experiment.has_diverged();
         self.status = Status::Diverged(Divergence { losses, grad_norms, ..divergence });
     }
 

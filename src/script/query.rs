@@ -12,7 +12,7 @@ use super::run::{self, RunHandle};
 use super::{advice, engine, failure};
 use crate::error::{Error, Result, Source, nearest, scrub};
 use crate::optim::RunView;
-use crate::run::{Evaluate, Query, Value};
+use crate::run::{Evaluate, Query, Sight, Value};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -25,14 +25,17 @@ struct Runs;
 
 thread_local! {
     static RUNS: RefCell<Vec<(String, RunView)>> = const { RefCell::new(Vec::new()) };
+    static AVERAGES: RefCell<Vec<(String, f64)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Teaches an engine `run` with its racers, and the numbers of the lab's own run without `run.` before them.
 pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Runs>("run");
     engine.register_indexer_get(|_: &mut Runs, key: &str| {
-        look(key).ok_or_else(|| Box::<EvalAltResult>::from(unknown(key)))
+        look(key).unwrap_or_else(|| Err(unknown(key))).map_err(Box::<EvalAltResult>::from)
     });
+    engine.register_fn("average", |name: Dynamic| average(&name));
+    engine.register_fn("average", |_: Runs, name: Dynamic| average(&name));
     engine.register_indexer_set(|_: &mut Runs, key: &str, _: Dynamic| -> Fallible<()> {
         Err(format!("`run.{key}` cannot be assigned: `{key} = 0.1` alone turns a hyper-parameter").into())
     });
@@ -41,20 +44,48 @@ pub(super) fn register(engine: &mut Engine) {
         "run" => Ok(Some(Dynamic::from(Runs))),
         "PI" => Ok(Some(Dynamic::from(std::f64::consts::PI))),
         "E" => Ok(Some(Dynamic::from(std::f64::consts::E))),
-        name => look(name).map(Some).ok_or_else(|| unknown(name).into()),
+        name => look(name).unwrap_or_else(|| Err(unknown(name))).map(Some).map_err(Into::into),
     });
 }
 
 /// A number of the lab's own run, or a racer.
-fn look(name: &str) -> Option<Dynamic> {
+fn look(name: &str) -> Option<Result<Dynamic, String>> {
     RUNS.with_borrow(|runs| {
         let own = runs.first().and_then(|(_, own)| run::number(name, own));
-        own.or_else(|| runs.iter().find(|(racer, _)| racer == name).map(|(_, run)| Dynamic::from(RunHandle(*run))))
+        let racer = || runs.iter().find(|(racer, _)| racer == name).map(|(_, run)| Dynamic::from(RunHandle(*run)));
+        match own {
+            // A racer may be called as a number that this run has not.
+            Some(Err(said)) => Some(racer().ok_or(said)),
+            own => own.or_else(|| racer().map(Ok)),
+        }
     })
 }
 
+/// One of the averages of a series, at the value taken last.
+fn average(name: &Dynamic) -> Fallible<f64> {
+    const EXAMPLE: &str = "`average` wants the name of an average, as in `average(\"exponential.0.9\")`";
+    let Ok(name) = name.clone().into_string() else { return Err(EXAMPLE.into()) };
+    AVERAGES.with_borrow(|averages| {
+        if let Some((_, value)) = averages.iter().find(|(own, _)| *own == name) {
+            return Ok(*value);
+        }
+        let names: Vec<&str> = averages.iter().map(|(name, _)| name.as_str()).collect();
+        let hint = match nearest(&name, names.iter().copied()) {
+            _ if names.is_empty() => "a run has averages along a series alone".to_owned(),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        Err(format!("there is no average `{}`; {hint}", scrub(&name)).into())
+    })
+}
+
+/// The names of the numbers of the lab's own run.
+fn names() -> Vec<&'static str> {
+    RUNS.with_borrow(|runs| run::names(runs.first().map_or(&RunView::default(), |(_, own)| own)).collect())
+}
+
 fn unknown(name: &str) -> String {
-    let mut names: Vec<String> = run::names().map(str::to_owned).collect();
+    let mut names: Vec<String> = names().into_iter().map(str::to_owned).collect();
     RUNS.with_borrow(|runs| {
         names.extend(runs.iter().map(|(name, _)| name.clone()).filter(|_| runs.len() > 1));
     });
@@ -93,18 +124,9 @@ struct Compiled {
 }
 
 impl Evaluate for Compiled {
-    fn evaluate(&self, runs: &[(&str, RunView)]) -> Result<Value> {
-        RUNS.with_borrow_mut(|seen| {
-            seen.truncate(runs.len());
-            for (at, (name, run)) in runs.iter().enumerate() {
-                match seen.get_mut(at) {
-                    // Names rarely change, so nothing is allocated from step to step.
-                    Some(old) if old.0 == *name => old.1 = *run,
-                    Some(old) => *old = ((*name).to_owned(), *run),
-                    None => seen.push(((*name).to_owned(), *run)),
-                }
-            }
-        });
+    fn evaluate(&self, sight: &Sight<'_>) -> Result<Value> {
+        RUNS.with_borrow_mut(|seen| renew(seen, &sight.runs));
+        AVERAGES.with_borrow_mut(|seen| renew(seen, &sight.averages));
         let value = engine::evaluate(engine::for_queries(), &self.ast);
         let value = value.map_err(|error| failure::failed(&self.source, &error))?;
         if let Some(truth) = value.clone().try_cast::<bool>() {
@@ -114,33 +136,61 @@ impl Evaluate for Compiled {
             return Ok(Value::Number(number));
         }
         if value.is::<Runs>() || value.is::<RunHandle>() {
-            let names: Vec<&str> = run::names().collect();
-            return Ok(Value::Text(format!("a run, with {}", names.join(", "))));
+            return Ok(Value::Text(format!("a run, with {}", names().join(", "))));
         }
         Ok(Value::Text(scrub(&value.to_string())))
+    }
+}
+
+/// Names rarely change, so nothing is allocated from step to step.
+fn renew<T: Copy>(seen: &mut Vec<(String, T)>, now: &[(&str, T)]) {
+    seen.truncate(now.len());
+    for (at, (name, value)) in now.iter().enumerate() {
+        match seen.get_mut(at) {
+            Some(old) if old.0 == *name => old.1 = *value,
+            Some(old) => *old = ((*name).to_owned(), *value),
+            None => seen.push(((*name).to_owned(), *value)),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optim::Position;
 
     fn asked(text: &str) -> String {
         let own = RunView { step: 7, loss: 0.25, lr: 0.1, ..RunView::default() };
-        let runs = [("adam", own), ("sgd", RunView { loss: 0.5, ..own })];
-        match query(text).and_then(|query| Compiled::of(text)?.evaluate(&runs).map(|value| (query, value))) {
-            Ok((_, value)) => value.to_string(),
+        let runs = vec![("adam", own), ("sgd", RunView { loss: 0.5, ..own })];
+        of(text, &Sight { runs, averages: Vec::new() })
+    }
+
+    fn of(text: &str, sight: &Sight<'_>) -> String {
+        match query(text).and_then(|query| query.value(sight)) {
+            Ok(value) => value.to_string(),
             Err(error) => error.what().to_owned(),
         }
     }
 
-    impl Compiled {
-        fn of(text: &str) -> Result<Self> {
-            let source = Source::new("expression", text);
-            let ast =
-                engine::for_queries().compile_expression(text).map_err(|error| advice::syntax(&source, &error))?;
-            Ok(Self { source, ast })
-        }
+    #[test]
+    fn a_run_tells_where_it_stands_and_another_kind_of_run_has_no_such_number() {
+        let at = |position| RunView { position, ..RunView::default() };
+        let walk = Sight {
+            runs: vec![("values", at(Position::Series { value: 3.0 }))],
+            averages: vec![("simple.2", 2.5), ("exponential.0.9", 0.25)],
+        };
+        let hill = at(Position::Landscape { x: 1.0, y: -2.0, height: 5.0 });
+        let hill = Sight { runs: vec![("sgd", hill), ("adam", hill)], averages: Vec::new() };
+        assert_eq!(of("run.x + y + run.adam.height", &hill), "4");
+        assert_eq!(of("run.value - average(\"simple.2\") + run.average(\"exponential.0.9\")", &walk), "0.75");
+        assert_eq!(of("run.value", &hill), "`value` is a number of runs along a series alone");
+        assert_eq!(of("height", &walk), "`height` is a number of runs on a landscape alone");
+        assert_eq!(asked("x"), "`x` is a number of runs on a landscape alone");
+        let wrong = of("average(\"exponential.0.99\")", &walk);
+        assert_eq!(wrong, "there is no average `exponential.0.99`; did you mean `exponential.0.9`?");
+        assert_eq!(of("average(\"a\")", &hill), "there is no average `a`; a run has averages along a series alone");
+        assert!(of("average(2)", &walk).starts_with("`average` wants the name"), "{}", of("average(2)", &walk));
+        assert!(!asked("run").contains("height") && of("run", &hill).ends_with("x, y, height"));
     }
 
     #[test]
@@ -152,7 +202,10 @@ mod tests {
         assert_eq!(asked("val_loss < 1"), "false");
         assert_eq!(asked("val_loss"), "nothing yet (NaN)");
         assert_eq!(asked("loss / 1000000"), "2.5e-7");
-        assert_eq!(asked("run"), format!("a run, with {}", run::names().collect::<Vec<_>>().join(", ")));
+        assert_eq!(
+            asked("run"),
+            format!("a run, with {}", run::names(&RunView::default()).collect::<Vec<_>>().join(", "))
+        );
     }
 
     #[test]

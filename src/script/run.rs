@@ -3,7 +3,7 @@
 use rhai::{Dynamic, Engine, EvalAltResult};
 
 use super::advice;
-use crate::optim::RunView;
+use crate::optim::{Position, RunView};
 
 /// The `run` of a script.
 #[derive(Debug, Clone, Copy)]
@@ -29,23 +29,48 @@ const FIELDS: [Field; 13] = [
     ("diverged", |run| Dynamic::from(run.diverged)),
 ];
 
-/// A number of a run, if it has one of that name.
-pub(super) fn number(name: &str, run: &RunView) -> Option<Dynamic> {
-    FIELDS.iter().find(|(field, _)| *field == name).map(|(_, look)| look(run))
+/// Names of numbers that only some runs have.
+const PLACES: [&str; 4] = ["x", "y", "height", "value"];
+
+/// A number of a run, if runs have one of that name; an error if this one has not.
+pub(super) fn number(name: &str, run: &RunView) -> Option<Result<Dynamic, String>> {
+    if let Some((_, look)) = FIELDS.iter().find(|(field, _)| *field == name) {
+        return Some(Ok(look(run)));
+    }
+    let place = match (name, run.position) {
+        ("x", Position::Landscape { x, .. }) => Ok(x),
+        ("y", Position::Landscape { y, .. }) => Ok(y),
+        ("height", Position::Landscape { height, .. }) => Ok(height),
+        ("value", Position::Series { value }) => Ok(value),
+        ("x" | "y" | "height", _) => Err(format!("`{name}` is a number of runs on a landscape alone")),
+        ("value", _) => Err("`value` is a number of runs along a series alone".to_owned()),
+        _ => return None,
+    };
+    Some(place.map(Dynamic::from))
 }
 
-/// The names of the numbers.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    FIELDS.iter().map(|(name, _)| *name)
+/// The names of all numbers that some run has.
+pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|(name, _)| *name).chain(PLACES)
+}
+
+/// The names of the numbers that a run has.
+pub(super) fn names(run: &RunView) -> impl Iterator<Item = &'static str> {
+    let places = match run.position {
+        Position::Network => &PLACES[..0],
+        Position::Landscape { .. } => &PLACES[..3],
+        Position::Series { .. } => &PLACES[3..],
+    };
+    FIELDS.iter().map(|(name, _)| *name).chain(places.iter().copied())
 }
 
 /// Teaches an engine `run`.
 pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<RunHandle>("run");
     engine.register_indexer_get(|run: &mut RunHandle, key: &str| -> Result<Dynamic, Box<EvalAltResult>> {
-        match FIELDS.iter().find(|(name, _)| *name == key) {
-            Some((_, look)) => Ok(look(&run.0)),
-            None => Err(advice::part("run", key, "a script sees", FIELDS.iter().map(|(name, _)| *name))),
+        match number(key, &run.0) {
+            Some(value) => value.map_err(Into::into),
+            None => Err(advice::part("run", key, "a script sees", names(&run.0))),
         }
     });
     engine.register_indexer_set(|_: &mut RunHandle, key: &str, _: Dynamic| -> Result<(), Box<EvalAltResult>> {
@@ -59,6 +84,6 @@ mod tests {
 
     #[test]
     fn the_command_line_offers_what_scripts_see() {
-        assert!(names().eq(crate::run::NUMBERS));
+        assert!(all_names().eq(crate::run::NUMBERS));
     }
 }

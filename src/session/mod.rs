@@ -36,17 +36,21 @@ use open::start;
 pub use open::{Options, worker};
 pub use settings::Setting;
 
+use std::ops::ControlFlow;
+
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
 use crate::run::{Notices, Outcome, Progress};
-use crate::snapshot::{Snapshot, Status};
+use crate::snapshot::Snapshot;
 use crate::train::on_large_stack;
 use crate::worker::Driver;
 
 // What the screen names of the runs that it shows: it comes to them through the session alone.
-pub use crate::run::{Command, NUMBERS, Purpose, Query, TIMELINE_BUDGET, Travel, write_beside};
+pub use crate::run::{Command, NUMBERS, Purpose, Query, Sight, TIMELINE_BUDGET, Travel, Value, write_beside};
+pub use crate::snapshot::Status;
 pub use crate::train::STACK;
 pub use crate::train::history::{Series, Smooth};
+pub use crate::worker::Pace;
 
 /// A lab with its runs, in the caller's thread.
 pub struct Session {
@@ -190,6 +194,13 @@ impl Session {
             self.driver.run_to_end();
             self.driver.finish()
         })
+    }
+
+    /// Trains on, with nobody watching, and lets `look` see the runs after every step, or at the end of each epoch and of the
+    /// run, until they have ended or it breaks off.
+    pub fn follow(&mut self, pace: Pace, look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>) {
+        let driver = &mut self.driver;
+        on_large_stack(|| driver.follow(pace, look));
     }
 
     /// Leaves the runs where they stand: writes what there is, and tells how they ended.

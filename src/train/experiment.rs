@@ -25,7 +25,7 @@ use super::observer::Observer;
 use super::pool::TrainingPool;
 use super::run_metrics::RunMetrics;
 use crate::error::{Error, Result};
-use crate::optim::{Clip, Rule, RuleParts, RuleWatch, RunView, Schedule};
+use crate::optim::{Clip, Position, Rule, RuleParts, RuleWatch, RunView, Schedule};
 use crate::program::{Arena, Layout, Norms, Parameter, Real, norm_of};
 use crate::snapshot::{Divergence, Quantity};
 
@@ -279,6 +279,21 @@ impl<F: Real> Experiment<F> {
     /// What schedules that learn from the run, and observers, see.
     pub fn so_far(&self) -> &RunView {
         self.metrics.view()
+    }
+
+    /// No step follows: those who look at its numbers are told.
+    pub fn has_diverged(&mut self) {
+        self.metrics.diverged();
+    }
+
+    /// The numbers of the run with where it stands, for those who ask after a step.
+    pub fn view(&mut self) -> RunView {
+        RunView { position: self.position(), ..*self.metrics.view() }
+    }
+
+    /// Where the weights stand, as expressions and scripts see it.
+    pub(super) fn position(&mut self) -> Position {
+        self.spot().map_or(Position::Network, |spot| Position::Landscape { x: spot.x, y: spot.y, height: spot.height })
     }
 
     /// Where the weights stand, if it is a landscape that they walk.

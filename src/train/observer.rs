@@ -161,7 +161,7 @@ impl<F: Real> Observing<F> {
     }
 
     /// After a step.
-    pub fn stepped(&mut self, experiment: &Experiment<F>, report: &StepReport) -> Result<&Notes> {
+    pub fn stepped(&mut self, experiment: &mut Experiment<F>, report: &StepReport) -> Result<&Notes> {
         for (update, (after, before)) in
             self.updates.iter_mut().zip(experiment.params().values().iter().zip(&self.before))
         {
@@ -171,13 +171,13 @@ impl<F: Real> Observing<F> {
     }
 
     /// After the last step of an epoch or of the run.
-    pub fn epoch_ended(&mut self, experiment: &Experiment<F>, report: &StepReport) -> Result<&Notes> {
+    pub fn epoch_ended(&mut self, experiment: &mut Experiment<F>, report: &StepReport) -> Result<&Notes> {
         self.ask(experiment, report, |observer, scene, notes| observer.on_epoch(scene, notes))
     }
 
     fn ask(
         &mut self,
-        experiment: &Experiment<F>,
+        experiment: &mut Experiment<F>,
         report: &StepReport,
         ask: impl FnOnce(&mut dyn Observer, &Scene<'_>, &mut Notes) -> Result<()>,
     ) -> Result<&Notes> {
@@ -189,8 +189,9 @@ impl<F: Real> Observing<F> {
         };
         copy(self.needs.weights, &mut self.weights, experiment.params().values());
         copy(self.needs.gradients, &mut self.gradients, experiment.grads().values());
+        let run = experiment.view();
         let scene = Scene {
-            run: experiment.so_far(),
+            run: &run,
             layout: experiment.layout(),
             weights: &self.weights,
             gradients: &self.gradients,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::evaluate::Evaluation;
 use super::experiment::StepReport;
 use super::history::Smooth;
+use crate::optim::Position;
 use crate::optim::RunView;
 
 /// The view, and the average behind one of its numbers.
@@ -24,6 +25,16 @@ impl Default for RunMetrics {
 impl RunMetrics {
     pub fn view(&self) -> &RunView {
         &self.view
+    }
+
+    /// Where the run stands now, for the schedules that learn.
+    pub fn stands(&mut self, position: Position) {
+        self.view.position = position;
+    }
+
+    /// A value was not finite.
+    pub fn diverged(&mut self) {
+        self.view.diverged = true;
     }
 
     /// A step was made.

@@ -8,4 +8,4 @@ mod thread;
 mod work;
 
 pub use thread::Worker;
-pub use work::Driver;
+pub use work::{Driver, Pace};

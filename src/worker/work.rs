@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-pub use driver::Driver;
+pub use driver::{Driver, Pace};
 
 use kept::Kept;
 
@@ -363,7 +363,7 @@ impl Loop {
         self.take_up_what_waits(runs.as_mut(), factory);
         self.scripts = factory.scripts();
         if runs.steps() != stands {
-            self.queries.stand(&runs.views());
+            self.queries.stand(&runs.sight());
         }
         self.note(runs.as_ref());
         Next::Go

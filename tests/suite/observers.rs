@@ -159,7 +159,7 @@ fn tensors_are_those_of_the_step() {
         let before = experiment.params().get(at).to_vec();
         observing.prepare(&experiment);
         let report = experiment.step(None).unwrap();
-        let notes = observing.stepped(&experiment, &report).unwrap().clone();
+        let notes = observing.stepped(&mut experiment, &report).unwrap().clone();
         let after = experiment.params().get(at);
         let moved: Vec<f32> = after.iter().zip(&before).map(|(after, before)| after - before).collect();
         let value = |name: &str| notes.values.iter().find(|(other, _)| other == name).unwrap().1;
@@ -185,7 +185,7 @@ fn the_shipped_angle_is_the_cosine_between_the_gradient_and_the_update_before_it
         let start = experiment.params().get(0).to_vec();
         observing.prepare(&experiment);
         let report = experiment.step(None).unwrap();
-        let notes = observing.stepped(&experiment, &report).unwrap();
+        let notes = observing.stepped(&mut experiment, &report).unwrap();
         let g = xy(experiment.grads().get(0));
         if let Some(u) = before {
             let cosine = (g[0] * u[0] + g[1] * u[1]) / (g[0].hypot(g[1]) * u[0].hypot(u[1]));
@@ -211,7 +211,7 @@ fn the_angle_tells_zig_zag_from_a_path() {
         for _ in 0..20 {
             observing.prepare(&experiment);
             let report = experiment.step(None).unwrap();
-            sum += observing.stepped(&experiment, &report).unwrap().values.first().map_or(0.0, |(_, value)| *value);
+            sum += observing.stepped(&mut experiment, &report).unwrap().values.first().map_or(0.0, |(_, value)| *value);
         }
         sum / 19.0
     };

@@ -109,10 +109,10 @@ impl Check<'_> {
         let mut root = self.problems.keep(root)?;
         let head = self.head(&mut root, document);
         let packed = head.as_ref().is_some_and(|head| head.packed.is_some());
-        let tasks = self.tasks(root.take("tasks").as_ref(), packed, document);
-        let mut lab = self.subject(head, &mut root)?;
-        lab.tasks = tasks?;
-        Some(lab)
+        let tasks = root.take("tasks");
+        let lab = self.subject(head, &mut root);
+        let tasks = self.tasks(tasks.as_ref(), packed, document, lab.as_ref());
+        Some(Lab { tasks: tasks?, ..lab? })
     }
 
     /// The lab without what it asks.

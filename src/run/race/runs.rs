@@ -3,12 +3,12 @@
 use super::{Lane, Race, guard};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::optim::RunView;
 use crate::probe::Values;
 use crate::run::artifacts::{Dirs, Folder, RunDir, summary};
 use crate::run::command::Travel;
 use crate::run::edited::LabText;
 use crate::run::factory::RunFactory;
+use crate::run::query::Sight;
 use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
 use crate::snapshot::{Event, Line, RunRow, Snapshot, Speed, Status};
@@ -95,8 +95,12 @@ impl<F: Precision> Runs for Race<F> {
         if self.shown < self.lanes.len() { self.shown } else { 0 }
     }
 
-    fn views(&self) -> Vec<(&str, RunView)> {
-        self.lanes.iter().map(|lane| (lane.name.as_str(), *lane.run.experiment.so_far())).collect()
+    fn sight(&mut self) -> Sight<'_> {
+        let runs = self.lanes.iter_mut().map(|lane| {
+            let view = lane.run.experiment.view();
+            (lane.name.as_str(), view)
+        });
+        Sight { runs: runs.collect(), averages: Vec::new() }
     }
 
     fn is_unsaved(&self) -> bool {

@@ -266,13 +266,15 @@ fn of_handle(look: &Look<'_>, owner: &str, kind: &str, name: &str, arguments: &[
     let place = pieces.place(at - 2, at);
     let unknown = || Error::user(format!("there is no `{owner}.{name}`")).at(place.clone());
     match kind {
-        "`run`" if run::names().any(|number| number == name) => {
+        "`run`" if run::all_names().any(|number| number == name) => {
             let error = Error::user(format!("`{owner}.{name}` is a number, not a function")).at(place);
             Some(error.help(format!("write `{owner}.{name}`")))
         }
         "`run`" => Some(match nearest(name, WATCHES) {
             Some(near) if near != name => unknown().label(format!("did you mean `{owner}.{near}`?")),
-            _ => unknown().help(format!("`{owner}` has the numbers {}", run::names().collect::<Vec<_>>().join(", "))),
+            _ => {
+                unknown().help(format!("`{owner}` has the numbers {}", run::all_names().collect::<Vec<_>>().join(", ")))
+            }
         }),
         "`rng`" if DRAWS.contains(&name) => {
             let error = Error::user(format!(

@@ -12,6 +12,10 @@ const AHEAD: u64 = 1_000_000;
 
 impl<F: Real> Experiment<F> {
     pub(super) fn set_hyper(&mut self, step: u64) -> Result<(), Halt> {
+        if self.recipe.learns {
+            let position = self.position();
+            self.metrics.stands(position);
+        }
         for at in 0..self.recipe.schedules.len() {
             if let Some(value) = self.recipe.hyper.turned[at] {
                 self.recipe.hyper.now[at] = value;

@@ -17,6 +17,8 @@ pub(crate) struct Recipe<F: Real> {
     pub(super) hyper_names: Vec<String>,
     /// What drives each hyper-parameter, in the order of the names.
     pub(super) schedules: Vec<Box<dyn Schedule>>,
+    /// One of them looks at the run.
+    pub(super) learns: bool,
     pub(super) clip: Option<Clip>,
     pub(super) length: Length,
     /// An evaluation every so many epochs.
@@ -79,6 +81,7 @@ impl<F: Real> Recipe<F> {
             number: 0,
             rule: Rule::new(rule, params.values_mut(), segments)?,
             hyper_names,
+            learns: schedules.iter().any(|schedule| schedule.save().is_some()),
             schedules,
             clip,
             length,

@@ -1,17 +1,27 @@
 //! The runs of a lab with what drives them: by commands, in the worker's thread or in the caller's.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 
 use super::{Loop, Next};
 use crate::error::{Error, Result};
-use crate::run::{Command, LabText, Outcome, Progress, RunFactory, Runs, Start, guard};
+use crate::run::{Command, LabText, Outcome, Progress, RunFactory, Runs, Sight, Start, guard};
 use crate::snapshot::{Snapshot, Speed, Status};
 use crate::worker::thread::Shared;
 
 /// Steps at full speed in one [`Driver::turn`]: counted, so that a turn is the same on every machine.
 const STEPS_A_TURN: u64 = 64;
+
+/// How often somebody looks at runs on their way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// After every step.
+    Step,
+    /// At the end of each epoch of the run that is shown, and at the end.
+    Epoch,
+}
 
 /// The runs, and how they are driven.
 pub struct Driver {
@@ -168,6 +178,31 @@ impl Driver {
         runs.save(&work.lab, false);
     }
 
+    /// Trains until all runs have ended or `look` breaks off, and lets it see them on the way. Nothing is written and no clock
+    /// is read on the way.
+    pub fn follow(&mut self, pace: Pace, look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>) {
+        let runs = &mut self.runs;
+        runs.set_status(&Status::Running);
+        let done = guard(|| {
+            while !runs.status().is_final() {
+                let here = runs.steps();
+                let steps = match pace {
+                    Pace::Step => runs.to_next_step(),
+                    Pace::Epoch => runs.end_of_epoch().saturating_sub(here),
+                };
+                runs.block(steps.max(1), false);
+                let stands_still = runs.steps() == here && !runs.status().is_final();
+                if look(&runs.sight()).is_break() || stands_still {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = done {
+            runs.fail(&error);
+        }
+    }
+
     /// How the runs stand.
     pub fn status(&self) -> &Status {
         self.runs.status()
@@ -208,8 +243,8 @@ impl Driver {
     }
 
     /// The lab that the runs go by, or will when they start over, and what its own run is called.
-    pub fn standing(&self) -> (Arc<LabText>, String) {
-        let own = self.runs.views().first().map_or_else(String::new, |(name, _)| (*name).to_owned());
+    pub fn standing(&mut self) -> (Arc<LabText>, String) {
+        let own = self.runs.sight().runs.first().map_or_else(String::new, |(name, _)| (*name).to_owned());
         (self.factory.newest_text(), own)
     }
 

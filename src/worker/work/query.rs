@@ -16,10 +16,10 @@ impl Loop {
             runs.block(1, watched && left == 0);
             if runs.steps() == here || runs.status().is_final() {
                 // A condition may name what ended the run.
-                self.queries.look(&runs.views());
+                self.queries.look(&runs.sight());
                 return;
             }
-            if self.queries.look(&runs.views()) {
+            if self.queries.look(&runs.sight()) {
                 self.hold(runs);
                 return;
             }
@@ -48,7 +48,7 @@ impl Loop {
 
     pub(super) fn ask(&mut self, id: u64, purpose: Purpose, query: Query, runs: &mut dyn Runs) {
         let live = !runs.status().is_final();
-        let then = self.queries.ask(id, purpose, query, &runs.views(), live);
+        let then = self.queries.ask(id, purpose, query, &runs.sight(), live);
         match then {
             Then::Run => {
                 self.target = None;

@@ -64,7 +64,7 @@ fn damaged_bytes_never_panic() {
             && observer.1.restore(&kept).is_ok()
         {
             let report = observer.0.step(None).unwrap();
-            let _ = observer.1.stepped(&observer.0, &report);
+            let _ = observer.1.stepped(&mut observer.0, &report);
             let _ = observer.1.view();
         }
     }

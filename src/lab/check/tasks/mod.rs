@@ -15,11 +15,13 @@ use crate::error::{Error, Result, Source};
 use crate::lab::keys::interval::Interval;
 use crate::lab::keys::{self, TASKS};
 use crate::lab::plan::task::{LineTask, MOST_TASKS, Measure, TaskKind, TaskPlan, Within};
+use crate::lab::plan::{Lab, Subject};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::{Node, Step, shorten};
-use crate::optim::RunView;
+use crate::optim::{Position, RunView};
+use crate::run::Sight;
 use crate::script::query;
 
 /// What a task looks like.
@@ -31,6 +33,10 @@ struct Asked {
     packed: bool,
     /// The names of the lab's racers.
     racers: Vec<String>,
+    /// Where its runs stand before the first step.
+    position: Position,
+    /// The names of its averages; none if they are not known, because they are wrong.
+    averages: Option<Vec<String>>,
 }
 
 impl Check<'_> {
@@ -40,6 +46,7 @@ impl Check<'_> {
         field: Option<&Field<'_>>,
         packed: bool,
         document: &Document,
+        lab: Option<&Lab>,
     ) -> Option<Vec<TaskPlan>> {
         let Some(field) = field else { return Some(Vec::new()) };
         let list = self.problems.keep(field.list().map_err(|error| error.help(EXAMPLE)))?;
@@ -52,7 +59,17 @@ impl Check<'_> {
             Some(Node::Map(racers)) => racers.iter().map(|(name, _)| name.clone()).collect(),
             _ => Vec::new(),
         };
-        let asked = Asked { packed, racers };
+        let has = |key: &str| document.root().child(&Step::from(key)).is_some();
+        let position = match (has("landscape"), has("series")) {
+            (true, _) => Position::ON_A_LANDSCAPE,
+            (_, true) => Position::ALONG_A_SERIES,
+            _ => Position::Network,
+        };
+        let averages = lab.and_then(|lab| match &lab.subject {
+            Subject::Series(_) => lab.walk(None).ok().map(|walk| walk.names().to_vec()),
+            _ => Some(Vec::new()),
+        });
+        let asked = Asked { packed, racers, position, averages };
         let before = self.problems.len();
         let mut tasks: Vec<TaskPlan> = Vec::with_capacity(list.len());
         for entry in &list {
@@ -227,11 +244,14 @@ impl Check<'_> {
     /// An expression over `run`: it compiles, and names numbers that there are.
     fn over_run(&mut self, field: &Field<'_>, asked: &Asked, condition: bool) -> Option<String> {
         let text = self.problems.keep(field.text())?;
-        let compiled = query(text).and_then(|query| {
-            let mut runs = vec![("run", RunView::default())];
-            runs.extend(asked.racers.iter().map(|name| (name.as_str(), RunView::default())));
-            query.value(&runs)
-        });
+        let view = RunView { position: asked.position, ..RunView::default() };
+        let names = std::iter::once("run").chain(asked.racers.iter().map(String::as_str));
+        let averages = asked.averages.iter().flatten().map(|name| (name.as_str(), f64::NAN)).collect();
+        let sight = Sight { runs: names.map(|name| (name, view)).collect(), averages };
+        let compiled = match query(text) {
+            Ok(_) if asked.averages.is_none() && text.contains("average") => return Some(text.to_owned()),
+            compiled => compiled.and_then(|query| query.value(&sight)),
+        };
         match compiled {
             Err(error) => self.problems.push(field.error(error.what().to_owned())),
             Ok(value) if value.is_truth() != condition => {
