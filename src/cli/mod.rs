@@ -16,6 +16,7 @@ mod screen;
 mod series;
 mod show_lab;
 mod signals;
+mod tasks;
 mod train;
 
 use std::path::PathBuf;
@@ -90,6 +91,9 @@ enum Verb {
         /// The folder; the current one if none is given.
         dir: Option<PathBuf>,
     },
+    /// The tasks of a lab in plain lines: what is asked and what is done. Answers are judged and kept, scripts and goals are
+    /// judged as their files stand.
+    Tasks(tasks::Arguments),
     /// The settings that hold, and why: by a flag, a variable, the file `config.yaml`, or by default.
     Config(config::Arguments),
     /// One entry of the catalogue: what it is, its formula and symbols, its source, where implementations differ, its
@@ -216,6 +220,7 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
         Some(Verb::Copy { what, dir }) => folder::copy(&what, dir),
         Some(Verb::Init { dir }) => done(folder::init(dir)),
+        Some(Verb::Tasks(what)) => tasks::run(&what, &clock),
         Some(Verb::Config(what)) => config::run(&what),
         Some(Verb::Schema) => done(editor::schema()),
         Some(Verb::Completions { shell }) => done(editor::completions(shell, Arguments::command())),

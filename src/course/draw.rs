@@ -48,3 +48,78 @@ fn draws(lab: &str, task: &str, student: &str, name: &str) -> impl Rng {
 fn below(bound: usize, draws: &mut impl Rng) -> usize {
     ((u128::from(draws.next_u64()) * bound as u128) >> 64) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::{Document, Files, Lab};
+    use crate::train::on_large_stack;
+    use proptest::prelude::*;
+    use std::path::Path;
+
+    const LAB: &str = "
+series: {values: [1]}
+averages: [simple: 1]
+tasks:
+  - {id: a, kind: question, say: a, answer: beta * theta, draw: {beta: [0.9, 0.98], theta: {from: 10, to: 30, step: 0.5}}}
+  - {id: b, kind: question, say: a, answer: theta, draw: {theta: {from: 10, to: 30, step: 0.5}}}
+  - {id: c, kind: question, say: a, order: [one, two, three, four, five]}
+";
+
+    fn lab() -> Lab {
+        on_large_stack(|| {
+            let document = Document::parse("a.yaml", LAB).unwrap();
+            Lab::check(&document, &Files::beside(Path::new("a.yaml")).unwrap(), None).unwrap()
+        })
+    }
+
+    #[test]
+    fn the_numbers_of_a_name_are_the_same_for_ever() {
+        let lab = lab();
+        let drawn =
+            |student| numbers("lab", &lab.tasks[0], student).into_iter().map(|(_, value)| value).collect::<Vec<_>>();
+        // What was drawn once stands in progress files and in what was handed in: it must not change with a release.
+        assert_eq!(drawn("Ana Silva"), ANA);
+        assert_eq!(drawn(" ana  SILVA"), ANA, "case and blanks of a name are of no account");
+        assert_eq!(drawn(""), NOBODY);
+        assert_eq!(order("lab", &lab.tasks[2], "ana"), ["four", "one", "five", "three", "two"]);
+    }
+    const ANA: [f64; 2] = [0.9, 10.0];
+    const NOBODY: [f64; 2] = [0.9, 10.0];
+
+    #[test]
+    fn names_differ_and_all_values_come_up_about_alike() {
+        let lab = lab();
+        let mut counts = std::collections::BTreeMap::new();
+        for at in 0..4100 {
+            let drawn = numbers("lab", &lab.tasks[1], &format!("student {at}"));
+            *counts.entry((drawn[0].1 * 2.0) as u64).or_insert(0) += 1;
+        }
+        assert_eq!(counts.len(), 41);
+        assert!(counts.values().all(|count| (50..160).contains(count)), "{counts:?}");
+        let other = |lab_id: &str, task: usize| {
+            (0..50).map(|at| numbers(lab_id, &lab.tasks[task], &at.to_string()).pop().unwrap().1).collect::<Vec<_>>()
+        };
+        assert_ne!(other("lab", 0), other("lab", 1), "another task draws otherwise");
+        assert_ne!(other("lab", 1), other("other", 1), "so does another lab");
+    }
+
+    #[test]
+    fn names_in_braces_are_filled_and_other_braces_stay() {
+        let numbers = [("beta".to_owned(), 0.98), ("t".to_owned(), 16.0)];
+        assert_eq!(fill("{beta}, {t}: \\frac{1}{t} {theta} {beta", &numbers), "0.98, 16: \\frac{1}16 {theta} {beta");
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_has_numbers_of_the_list_and_the_same_ones_again(student in "\\PC{0,20}") {
+            let lab = lab();
+            let drawn = numbers("lab", &lab.tasks[0], &student);
+            prop_assert_eq!(&drawn, &numbers("lab", &lab.tasks[0], &student));
+            prop_assert!([0.9, 0.98].contains(&drawn[0].1) && (10.0..=30.0).contains(&drawn[1].1));
+            let mut shown = order("lab", &lab.tasks[2], &student);
+            shown.sort();
+            prop_assert_eq!(shown, ["five", "four", "one", "three", "two"]);
+        }
+    }
+}

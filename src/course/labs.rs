@@ -55,7 +55,8 @@ pub fn labs() -> (Vec<Listed>, Vec<String>) {
         Err(error) => notes.push(format!("the current folder cannot be read: {error}")),
     }
     if inside {
-        listed.extend(shipped().into_iter().filter(|lab| !is_there(&listed, Some(&lab.name))).collect::<Vec<_>>());
+        let others: Vec<Listed> = shipped().filter(|lab| !is_there(&listed, Some(&lab.name))).collect();
+        listed.extend(others);
         called_by_ids(&mut listed);
     } else {
         listed.extend(shipped());
@@ -97,9 +98,24 @@ pub fn named(word: &str) -> String {
     own.map_or_else(|| word.to_owned(), |lab| lab.opens)
 }
 
+/// The lab that follows another one: of a file the next file of its folder that is a lab, else the next one that ships. What
+/// opens it, and its title.
+pub fn after(opened_by: &str, id: &str) -> Option<(String, String)> {
+    let path = Path::new(opened_by);
+    let listed = if path.is_file() {
+        let mut listed = Vec::new();
+        own("", path.parent().unwrap_or(Path::new("")), &mut listed, &mut Vec::new());
+        let name = path.file_name()?.to_str()?;
+        listed.into_iter().skip_while(|lab| lab.name != name).nth(1)
+    } else {
+        shipped().skip_while(|lab| lab.name != id).nth(1)
+    };
+    listed.map(|lab| (lab.opens, lab.title))
+}
+
 /// The labs that ship.
-fn shipped() -> Vec<Listed> {
-    let labs = Library::shipped().labs().iter().map(|file| Listed {
+fn shipped() -> impl Iterator<Item = Listed> {
+    Library::shipped().labs().iter().map(|file| Listed {
         group: "part of the program".to_owned(),
         name: file.id.clone(),
         id: Some(file.id.clone()),
@@ -109,8 +125,7 @@ fn shipped() -> Vec<Listed> {
             .and_then(|document| summary(&document))
             .unwrap_or_default(),
         opens: file.id.clone(),
-    });
-    labs.collect()
+    })
 }
 
 /// The labs in a folder, which is called so from here.
@@ -241,6 +256,6 @@ mod tests {
 
     #[test]
     fn what_ships_has_a_sentence_each() {
-        assert!(shipped().iter().all(|lab| lab.summary.len() > 20 && !lab.summary.contains('\n')));
+        assert!(shipped().all(|lab| lab.summary.len() > 20 && !lab.summary.contains('\n')));
     }
 }

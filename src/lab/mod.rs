@@ -5,15 +5,16 @@
 //! [`read`] takes a tree apart and collects what is wrong, [`files`] finds what a user types and what a lab names;
 //! [`plan`] is what comes out, the [`Lab`]; `write` puts a plan into words again, `build` makes of it what trains, `check`
 //! makes it of a document, `edit` compares two editions of it and knows the files of one, `copies` what a copy of it consists
-//! of; `overrides` lays the command line and `:set` over a document, `names` knows the words that may stand at a key, `worked_out` the
-//! numbers of its texts, and
-//! `open` does all of it. The only part of optlab that knows YAML; it never trains and never draws.
+//! of; `overrides` lays the command line and `:set` over a document, `names` knows the words that may stand at a key,
+//! `worked_out` the numbers of its texts, `open` does all of it, and `judged` makes of a trusted lab and a student's edition
+//! of it what is judged. The only part of optlab that knows YAML; it never trains and never draws.
 
 mod build;
 mod check;
 mod copies;
 mod edit;
 pub mod files;
+mod judged;
 pub mod keys;
 pub mod names;
 mod open;

@@ -95,7 +95,7 @@ fn excludes(path: &str, other: &str) -> bool {
 }
 
 /// Takes away the keys that exclude the one that was set: what is laid over a lab is the later word.
-fn drop_rivals(document: &mut Document, path: &str) {
+pub(in crate::lab) fn drop_rivals(document: &mut Document, path: &str) {
     let Some((key, (section, _))) = keys::find(path).zip(path.rsplit_once('.')) else { return };
     for rival in key.rivals() {
         let steps: Vec<Step> = section.split('.').chain([rival.name()]).map(Step::from).collect();

@@ -7,7 +7,7 @@ pub struct TasksSeen {
     pub tasks: Vec<TaskSeen>,
     /// What the lab was for, in a sentence; shown when all is done.
     pub learnt: String,
-    /// The next lab of the same folder: its id and its title.
+    /// The next lab of the same folder: what opens it, a path or an id, and its title.
     pub next: Option<(String, String)>,
     /// What keeps progress from being written, if something does.
     pub unsaved: Option<String>,

@@ -68,6 +68,7 @@ mod signals;
 mod ssh_budget;
 mod standardized;
 mod tables;
+mod tasks;
 #[cfg(unix)]
 mod terminals;
 mod test_part;

@@ -277,6 +277,7 @@ const ROOMS: [(&str, &str, &[&str]); 27] = [
     ("lab", "overrides", &["keys", "yaml", "plan"]),
     ("lab", "names", &["keys"]),
     ("lab", "open", &["yaml", "files", "plan", "check", "overrides"]),
+    ("lab", "judged", &["yaml", "files", "plan", "check", "overrides"]),
     ("ui", "look", &[]),
     ("ui", "canvas", &["look"]),
     ("ui", "keys", &[]),

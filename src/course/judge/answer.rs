@@ -75,7 +75,7 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, question: &Question,
             let Some(Right::Number { expression, within }) = right else { return recorded() };
             match arithmetic(expression, &draw::numbers(&trusted.lab.id, task, trusted.student)) {
                 Ok(right) if within.holds(given, right) => passed(task, "That is right."),
-                Ok(right) => wrong(compared(given, right, *within)),
+                Ok(right) => wrong(compared(given, right, *within, "look at the formula, and at each number in it")),
                 Err(error) => unread(format!("The lab's own answer cannot be worked out: {}", error.what())),
             }
         }
@@ -121,12 +121,11 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, question: &Question,
 }
 
 /// What is to be looked at in a number that is wrong.
-fn compared(given: f64, right: f64, within: Within) -> String {
+pub(super) fn compared(given: f64, right: f64, within: Within, look: &str) -> String {
     if right != 0.0 && within.holds(-given, right) {
         return format!("{given} has the right size: look at its sign.");
     }
-    let nothing = "is not it: look at the formula, and at each number in it";
-    format!("{given} {nothing}.")
+    format!("{given} is not it: {look}.")
 }
 
 /// The name of the choice that was typed: by its name or by its text.

@@ -5,7 +5,11 @@
 pub mod answer;
 mod goal;
 mod line;
-mod measure;
+mod margin;
+pub mod measure;
+mod run;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -65,6 +65,7 @@ pub(in crate::lab) fn working_folder(files: &Files) -> Option<PathBuf> {
         Files::Disk { root, .. } if root.join("scripts").is_dir() => Some(shorter(root.clone())),
         Files::Disk { root, .. } => Some(current_with_scripts().unwrap_or_else(|| shorter(root.clone()))),
         Files::Shipped { .. } => None,
+        Files::Laid { under, .. } => working_folder(under),
     }
 }
 

@@ -49,6 +49,13 @@ pub enum Files {
         /// The folder of the naming file, relative to the root.
         dir: PathBuf,
     },
+    /// Those of others, but for some whose texts are these.
+    Laid {
+        /// The others.
+        under: Box<Files>,
+        /// By their names as the lab has them, folded.
+        texts: Arc<Vec<(PathBuf, Arc<Source>)>>,
+    },
 }
 
 /// A file that has been found and may be read.
@@ -104,6 +111,13 @@ impl Files {
         Self::Shipped { tree, dir: lab.parent().unwrap_or(Path::new("")).to_path_buf() }
     }
 
+    /// These files, but for some that have other texts, by the names that stand in the lab.
+    #[must_use]
+    pub fn with_texts(self, texts: &[(String, Arc<Source>)]) -> Self {
+        let folded = texts.iter().filter_map(|(name, text)| Some((fold(Path::new(name))?, text.clone())));
+        Self::Laid { under: Box::new(self), texts: Arc::new(folded.collect()) }
+    }
+
     /// Opens the file of a name that stands at a place. Refused there: names that leave the root (also by a link),
     /// what is not a regular file, and more than `limit` bytes.
     pub fn open(&self, name: &str, limit: u64, place: &Place) -> Result<Opened> {
@@ -130,11 +144,18 @@ impl Files {
         Ok((Source::new(shown, text), files))
     }
 
+    /// The text of a file that a program asks for, rather than a line of a lab.
+    pub fn text_named(&self, name: &str) -> Result<Arc<Source>> {
+        let place = Place { source: Source::new("", ""), span: 0..0, key: String::new() };
+        self.text(name, &place).map(|(source, _)| source)
+    }
+
     /// What messages call a file of this name: `labs/data/f.csv`.
     pub(in crate::lab) fn shown(&self, name: &str) -> String {
         let folder = match self {
             Self::Disk { shown, .. } => shown.clone(),
             Self::Shipped { dir, .. } => Path::new("labs").join(dir),
+            Self::Laid { under, .. } => return under.shown(name),
         };
         folder.join(name).display().to_string()
     }
@@ -149,6 +170,15 @@ impl Files {
         match self {
             Self::Disk { root, dir, shown } => find_on_disk(root, dir, shown, name, limit),
             Self::Shipped { tree, dir } => find_shipped(tree, dir, name, limit),
+            Self::Laid { under, texts } => {
+                let laid = fold(Path::new(name)).and_then(|name| texts.iter().find(|(own, _)| *own == name));
+                let Some((_, text)) = laid else { return under.find(name, limit) };
+                let (name, bytes) = (text.name.clone(), text.text.clone().into_bytes());
+                match bytes.len() as u64 {
+                    size if size > limit => Err(too_large(&name, size, limit)),
+                    size => Ok(Opened { name, size, files: self.clone(), reader: Box::new(Cursor::new(bytes)) }),
+                }
+            }
         }
     }
 }

@@ -100,6 +100,12 @@ impl Document {
         }
     }
 
+    /// This text with another tree: what stands in the text keeps its place.
+    pub(in crate::lab) fn with_root(mut self, root: Node) -> Self {
+        self.root = root;
+        self
+    }
+
     /// Takes a key of the whole document out of the tree, if it is there.
     pub(in crate::lab) fn hide(&mut self, key: &str) {
         self.remove(&[key.into()]);

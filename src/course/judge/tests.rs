@@ -1,0 +1,193 @@
+//! Answers as students type them, goals and measures: judged by what is asked and by nothing else.
+
+use std::path::Path;
+
+use super::*;
+use crate::course::draw;
+use crate::lab::{Document, Files};
+use crate::train::on_large_stack;
+use proptest::prelude::*;
+
+/// A lab with these tasks, on a bowl.
+fn lab(tasks: &str) -> Lab {
+    lab_of("landscape: {source: bowl, start: [1, 1]}\noptimizer: {rule: sgd, lr: 0.1}\ntraining: {steps: 20}\n", tasks)
+}
+
+fn lab_of(subject: &str, tasks: &str) -> Lab {
+    on_large_stack(|| {
+        let document = Document::parse("a.yaml", &format!("format: 1\n{subject}tasks:\n{tasks}")).unwrap();
+        Lab::check(&document, &Files::beside(Path::new("a.yaml")).unwrap(), None).unwrap()
+    })
+}
+
+fn judged(lab: &Lab, answer: Option<&str>) -> Verdict {
+    let trusted = Trusted { lab, student: "ana", hidden: false };
+    let submitted = Submitted { answer: answer.map(str::to_owned), ..Submitted::default() };
+    let verdict = judge(&trusted, &lab.tasks[0], &submitted);
+    assert_eq!(verdict, judge(&trusted, &lab.tasks[0], &submitted), "judged twice");
+    verdict
+}
+
+fn outcomes(lab: &Lab, answers: &[(&str, Outcome)]) {
+    for (answer, outcome) in answers {
+        let verdict = judged(lab, Some(answer));
+        assert_eq!(verdict.outcome, *outcome, "{answer}: {verdict:?}");
+        assert_eq!(verdict.points > 0.0, verdict.passed(), "{answer}");
+    }
+}
+
+use Outcome::{Error, Failed, Passed};
+
+#[test]
+fn numbers_are_read_as_students_type_them() {
+    let lab = lab("  - {id: a, kind: question, say: a, answer: 0.32, within: 0.001, points: 2}\n");
+    outcomes(
+        &lab,
+        &[
+            ("0.32", Passed),
+            (" 0,32 ", Passed),
+            (".32", Passed),
+            ("8/25", Passed),
+            ("3.2e-1", Passed),
+            ("32e-2", Passed),
+            ("+0.3205", Passed),
+            ("0.33", Failed),
+            ("-0.32", Failed),
+            ("\u{2212}0.32", Failed),
+            ("about 0.32", Error),
+            ("0.3.2", Error),
+            ("1/0", Error),
+            ("inf", Error),
+            ("nan", Error),
+            ("", Error),
+            ("1,234", Error),
+            ("1.234,5", Error),
+        ],
+    );
+    assert!(judged(&lab, Some("-0.32")).message.contains("sign"));
+    assert!(judged(&lab, Some("x")).message.contains("is no number"));
+    assert!(!judged(&lab, Some("0.5")).message.contains("0.32"), "the value is never told");
+}
+
+#[test]
+fn texts_are_compared_without_case_blanks_and_accents() {
+    let lab = lab("  - {id: a, kind: question, say: a, answer: [\"Média móvel\", Straße]}\n");
+    outcomes(
+        &lab,
+        &[
+            ("media movel", Passed),
+            ("MÉDIAMÓVEL", Passed),
+            ("me\u{301}dia  mo\u{301}vel", Passed),
+            ("STRASSE", Passed),
+            ("media", Failed),
+        ],
+    );
+    assert!(judged(&lab, Some("media mobel")).message.contains("spelt"));
+}
+
+#[test]
+fn a_choice_is_named_or_written_out() {
+    let lab = lab("  - {id: a, kind: question, say: a, choices: {a: It goes up, b: It goes down}, answer: b}\n");
+    outcomes(
+        &lab,
+        &[("b", Passed), ("B)", Passed), ("it goes down", Passed), ("(a)", Failed), ("up", Error), ("c", Error)],
+    );
+    assert!(judged(&lab, Some("c")).message.contains("a, b"));
+}
+
+#[test]
+fn an_order_is_given_by_letters_numbers_or_itself() {
+    let lab = lab("  - {id: a, kind: question, say: a, order: [the gradient, average, step]}\n");
+    let shown = draw::order(&lab.id, &lab.tasks[0], "ana");
+    let at = |item: &str| shown.iter().position(|own| own == item).unwrap();
+    let places: Vec<usize> = ["the gradient", "average", "step"].into_iter().map(at).collect();
+    let letters: Vec<String> = places.iter().map(|at| char::from(b'a' + *at as u8).to_string()).collect();
+    let numbers: Vec<String> = places.iter().map(|at| (at + 1).to_string()).collect();
+    let turned: Vec<String> = letters.iter().rev().cloned().collect();
+    for right in [
+        letters.join(" "),
+        letters.concat().to_uppercase(),
+        numbers.join(", "),
+        numbers.concat(),
+        "The gradient > average > step".to_owned(),
+        "the gradient, Average, step".to_owned(),
+    ] {
+        outcomes(&lab, &[(right.as_str(), Passed)]);
+    }
+    outcomes(&lab, &[(turned.join(" ").as_str(), Failed), ("a b", Error), ("a a b", Error), ("1 2 4", Error)]);
+}
+
+#[test]
+fn a_line_counts_by_what_it_says_where_the_student_s_file_has_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, text) = (folder.path().join("a.yaml"), "// One.\nfn a() { 1 }\nfn b() { 2 }\n");
+    std::fs::write(folder.path().join("f.rhai"), text).unwrap();
+    let lab = on_large_stack(|| {
+        let text = "format: 1\nlandscape: {source: bowl, start: [1, 1]}\ntraining: {steps: 2}\noptimizer: {rule: sgd, lr: 1}\n\
+                    tasks: [{id: a, kind: line, say: a, file: f.rhai, answer: [2]}]\n";
+        let document = Document::parse("a.yaml", text).unwrap();
+        Lab::check(&document, &Files::beside(&path).unwrap(), None).unwrap()
+    });
+    outcomes(&lab, &[("2", Passed), ("line 2", Passed), ("3", Failed), ("4", Error), ("two", Error)]);
+    let trusted = Trusted { lab: &lab, student: "", hidden: false };
+    let moved = |answer: &str| {
+        let file = Source::new("f.rhai", format!("// Mine.\n\n{text}"));
+        let submitted = Submitted { answer: Some(answer.into()), files: vec![("f.rhai".into(), file)], lab: None };
+        judge(&trusted, &lab.tasks[0], &submitted).outcome
+    };
+    assert_eq!((moved("4"), moved("2"), moved("5")), (Passed, Failed, Failed));
+}
+
+#[test]
+fn a_measure_is_what_a_run_made_anew_gives() {
+    let walk = "series: {values: [2, 4, 6]}\naverages: [simple: 2, exponential: 0.5]\n";
+    let at_end = lab_of(walk, "  - {id: a, kind: measure, say: a, value: 'run.average(\"simple.2\")', within: 0.01}\n");
+    outcomes(&at_end, &[("5", Passed), ("4.98", Failed), ("five", Error)]);
+    let on_the_way =
+        lab_of(walk, "  - {id: a, kind: measure, say: a, until: run.step == 2, value: value, within: 0}\n");
+    outcomes(&on_the_way, &[("4", Passed), ("6", Failed)]);
+    assert!(judged(&on_the_way, Some("6")).message.contains("run.step == 2"));
+
+    let bowl = "  - {id: a, kind: measure, say: a, of: {optimizer.lr: 0}, value: run.x, within: 0.001}\n";
+    outcomes(&lab(bowl), &[("1", Passed), ("0.5", Failed)]);
+    let never = lab("  - {id: a, kind: measure, say: a, until: run.step > 99, value: run.x}\n");
+    assert!(judged(&never, Some("1")).message.contains("never holds"));
+}
+
+#[test]
+fn nothing_that_depends_on_time_can_be_measured() {
+    for value in ["run.seconds", "run.steps_per_second", "seconds"] {
+        let text = format!(
+            "format: 1\nlandscape: {{source: bowl, start: [1, 1]}}\ntraining: {{steps: 2}}\noptimizer: {{rule: sgd, lr: 1}}\n\
+             tasks: [{{id: a, kind: measure, say: a, value: {value}}}]\n"
+        );
+        let document = Document::parse("a.yaml", &text).unwrap();
+        let errors = on_large_stack(|| Lab::check(&document, &Files::beside(Path::new("a.yaml")).unwrap(), None));
+        assert!(errors.unwrap_err()[0].what().contains("has no number"), "{value}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_judged_and_judged_alike(answer in "\\PC{0,20}|[0-9., eE/+-]{0,10}") {
+        let tasks = [
+            "  - {id: a, kind: question, say: a, answer: 0.32}\n",
+            "  - {id: a, kind: question, say: a, choices: {a: up, b: down}, answer: b}\n",
+            "  - {id: a, kind: question, say: a, order: [x, y, z]}\n",
+            "  - {id: a, kind: question, say: a, answer: momentum}\n",
+        ];
+        thread_local! { static LABS: std::cell::OnceCell<Vec<Lab>> = const { std::cell::OnceCell::new() }; }
+        LABS.with(|labs| {
+            for lab in labs.get_or_init(|| tasks.iter().map(|tasks| lab(tasks)).collect()) {
+                judged(lab, Some(&answer));
+            }
+        });
+    }
+
+    #[test]
+    fn folding_twice_is_folding_once(text in "\\PC{0,20}") {
+        let once = answer::fold(&text);
+        prop_assert_eq!(answer::fold(&once), once.clone());
+        prop_assert_eq!(answer::fold(&format!(" {} ", text.to_uppercase())), once);
+    }
+}
