@@ -132,7 +132,7 @@ mod tests {
     const LAB: &str = "
 format: 1
 landscape: {source: bowl, start: [1, 1]}
-optimizer: {rule: sgd, lr: 0.1}
+optimizer: {rule: sgd, lr: 0.2}
 training: {steps: 20}
 tasks: [{id: why, kind: text, say: Why?, rubric: a}]
 ";
@@ -148,19 +148,19 @@ tasks: [{id: why, kind: text, say: Why?, rubric: a}]
 
     #[test]
     fn only_keys_that_may_be_edited_count() {
-        let own = LAB.replace("0.1", "0.3").replace("20", "99").replace("[1, 1]", "[0, 0]") + "seed: 5\n";
+        let own = LAB.replace("0.2", "0.3").replace("20", "99").replace("[1, 1]", "[0, 0]") + "seed: 5\n";
         let lab = judged(&own, &["optimizer.lr"], &[]).unwrap();
         assert!(lab.resolved.contains("lr: 0.3") && lab.resolved.contains("steps: 20"), "{}", lab.resolved);
         assert!(lab.tasks.is_empty() && lab.seed != 5);
         let lab = judged(&own, &["training"], &[]).unwrap();
-        assert!(lab.resolved.contains("lr: 0.1") && lab.resolved.contains("steps: 99"), "{}", lab.resolved);
+        assert!(lab.resolved.contains("lr: 0.2") && lab.resolved.contains("steps: 99"), "{}", lab.resolved);
     }
 
     #[test]
     fn a_key_that_the_student_took_out_is_out() {
-        let own = LAB.replace(", lr: 0.1", "");
+        let own = LAB.replace(", lr: 0.2", "");
         let lab = judged(&own, &["optimizer.lr"], &[]).unwrap();
-        assert!(!lab.resolved.contains("lr: 0.1"), "{}", lab.resolved);
+        assert!(!lab.resolved.contains("lr: 0.2"), "{}", lab.resolved);
     }
 
     #[test]
@@ -174,7 +174,7 @@ tasks: [{id: why, kind: text, say: Why?, rubric: a}]
     #[test]
     fn a_file_that_is_handed_in_takes_the_place_of_the_lab_s() {
         let rule = "// Mine.\nfn hyper() { #{ lr: 0.5 } }\nfn update(w, dw, state, h, t) { w - h.lr * dw }\n";
-        let own = LAB.replace("{rule: sgd, lr: 0.1}", "{rule: nowhere.rhai}");
+        let own = LAB.replace("{rule: sgd, lr: 0.2}", "{rule: nowhere.rhai}");
         let files = [("nowhere.rhai".to_owned(), Source::new("theirs.rhai", rule))];
         let lab = judged(&own, &["optimizer"], &files).unwrap();
         assert!(lab.scripts_used.iter().any(|source| source.text == rule));

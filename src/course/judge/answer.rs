@@ -12,9 +12,13 @@ use crate::snapshot::{Outcome, Verdict};
 
 /// A text as answers are compared: without case, blanks and accents.
 pub fn fold(text: &str) -> String {
-    let decomposed = text.nfkd().filter(|c| !is_combining_mark(*c) && !c.is_whitespace()).collect::<String>();
-    // By way of capitals, so that ß is ss.
-    decomposed.to_uppercase().to_lowercase().nfkd().filter(|c| !is_combining_mark(*c)).collect()
+    let mut folded: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    // Twice, since what is taken apart may be capitals (ℌ); by way of capitals, so that ß is ss.
+    for _ in 0..2 {
+        let lower = folded.to_uppercase().to_lowercase();
+        folded = lower.nfkd().filter(|c| !is_combining_mark(*c) && !c.is_whitespace()).collect();
+    }
+    folded
 }
 
 /// A whole number that was typed.

@@ -39,7 +39,8 @@ impl Margin {
         }
     }
 
-    /// Above 0 where the check holds, below where it does not, 0 at its edge; none where a number is not known.
+    /// Above 0 where the check holds, below where it does not, 0 at its edge; none where a number is not known or has
+    /// no end.
     pub fn value(&self, sight: &Sight<'_>) -> Option<f64> {
         let number = |query: &Query| -> Option<f64> {
             match query.value(sight) as Result<Value> {
@@ -51,12 +52,13 @@ impl Margin {
             let values: Option<Vec<f64>> = parts.iter().map(|part| part.value(sight)).collect();
             values?.into_iter().reduce(choose)
         };
-        match self {
+        let margin = match self {
             Self::All(parts) => of_all(parts, f64::min),
             Self::Any(parts) => of_all(parts, f64::max),
             Self::Below(low, high) => Some(number(high)? - number(low)?),
             Self::Equal(left, right) => Some(-(number(left)? - number(right)?).abs()),
-        }
+        };
+        margin.filter(|margin| margin.is_finite())
     }
 }
 
