@@ -31,6 +31,8 @@ pub struct Statement {
     pub symbolic: String,
     /// The same as it was traced.
     pub formula: Formula<Origin>,
+    /// Where it begins in the script's text, in bytes; none where it has no words of its own there.
+    pub offset: Option<usize>,
     /// A tensor state that has its new value by this statement, so that it is flushed with the state.
     pub kept: bool,
 }
@@ -172,7 +174,8 @@ impl<F: Real> Microscope<F> {
             let value = *formula.value().unwrap_or(&f64::NAN);
             let cleared = clears && statement.kept && value.abs() < F::TINY.to_f64();
             let value = if cleared { 0.0 } else { value };
-            LedgerLine { name: statement.name.clone(), symbolic: statement.symbolic.clone(), formula, value }
+            let (name, symbolic) = (statement.name.clone(), statement.symbolic.clone());
+            LedgerLine { name, symbolic, formula, value, offset: statement.offset }
         });
         let sizes = kept.dw.iter().map(|dw| dw.to_f64().abs()).enumerate();
         let steepest = sizes.fold((0, 0.0), |most, (at, size)| if size > most.1 { (at, size) } else { most }).0;

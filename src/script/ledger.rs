@@ -123,7 +123,8 @@ impl<'a> Teller<'a> {
             self.told.insert(id);
             self.words.insert(id, name.clone());
         }
-        self.lines.push((Statement { name, symbolic, formula, kept: false }, offset));
+        let own = offset.filter(|offset| *offset != usize::MAX);
+        self.lines.push((Statement { name, symbolic, formula, offset: own, kept: false }, offset));
     }
 
     /// Variables of `update` that hold what was made at a place of the tape, though no operator of their own made it: the
@@ -193,13 +194,19 @@ impl<'a> Teller<'a> {
         let own = made.and_then(|made| self.made[made].as_ref()?.sentence);
         let named = own.is_some_and(|own| own.names != Names::Nothing) || self.told.contains(&w);
         let own = own.filter(|own| own.names == Names::Nothing && self.sentences.is_in_update(own.offset));
-        let text = own.or_else(|| self.sentences.last()).map(|sentence| sentence.text.clone());
+        let own = own.or_else(|| self.sentences.last());
+        let text = own.map(|sentence| sentence.text.clone());
+        let offset = own.map(|sentence| sentence.offset);
         let formula = match made {
             Some(made) if !named => self.formula_at(made),
             _ => Formula::Value(Origin::Node(w)),
         };
         let text = text.or_else(|| Some(self.words_at(made?))).unwrap_or_default();
+        // It comes last wherever it stands.
         self.line("W".into(), text, formula, Some(usize::MAX));
+        if let Some((line, _)) = self.lines.last_mut() {
+            line.offset = offset;
+        }
     }
 
     /// Variables of `update` that are plain numbers, or another name of what came in: they left nothing on the tape, so
@@ -223,8 +230,9 @@ impl<'a> Teller<'a> {
             };
             let place = self.lines.iter().position(|(_, offset)| later(offset)).unwrap_or(self.lines.len());
             let symbolic = sentence.text.clone();
-            let line = Statement { name: name.to_owned(), symbolic, formula: Formula::Value(origin), kept: false };
-            self.lines.insert(place, (line, Some(sentence.offset)));
+            let (name, formula, offset) = (name.to_owned(), Formula::Value(origin), Some(sentence.offset));
+            let line = Statement { name, symbolic, formula, offset, kept: false };
+            self.lines.insert(place, (line, offset));
         }
     }
 

@@ -13,6 +13,8 @@ pub struct LedgerLine {
     pub formula: Formula<f64>,
     /// What it came to.
     pub value: f64,
+    /// Where the statement begins in the script's text, in bytes; none where it has no words of its own there.
+    pub offset: Option<usize>,
 }
 
 /// An update of one element as it was applied, statement by statement.
