@@ -23,6 +23,8 @@ pub enum Purpose {
     Series,
     /// Numbers of a task; the seed is of the student, the epoch of the task, the index of the number's name.
     Task,
+    /// Weights and gradients that two rules are compared on; the epoch is the step.
+    Comparison,
 }
 
 /// The stream for one purpose. `epoch` and `index` are 0 where a purpose needs only one stream.
@@ -36,6 +38,7 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> ChaCha8Rng
         Purpose::Noise => 6,
         Purpose::Series => 7,
         Purpose::Task => 8,
+        Purpose::Comparison => 9,
     };
     let mut key = [0_u8; 32];
     for (bytes, part) in key.chunks_exact_mut(8).zip([seed, tag, epoch, index]) {

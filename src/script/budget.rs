@@ -80,6 +80,8 @@ struct Call {
     counted: Cell<u64>,
     /// Operations that were paid for work in functions of ours.
     spent: Cell<u64>,
+    /// Operations of both kinds of all calls before.
+    earlier: Cell<u64>,
     /// Lines.
     printed: Cell<u32>,
     deadline: Cell<Option<Moment>>,
@@ -95,6 +97,7 @@ thread_local! {
             most: Cell::new(u64::MAX),
             counted: Cell::new(0),
             spent: Cell::new(0),
+            earlier: Cell::new(0),
             printed: Cell::new(0),
             deadline: Cell::new(None),
         }
@@ -118,6 +121,7 @@ pub(super) fn begin(most: u64, kept: usize) {
         call.kept.set(kept as i64);
         call.tensors.set(kept as i64);
         call.most.set(most);
+        call.earlier.set(call.all());
         call.counted.set(0);
         call.spent.set(0);
         call.printed.set(0);
@@ -131,7 +135,17 @@ pub(super) fn operations() -> u64 {
     CALL.with(|call| call.counted.get())
 }
 
+/// Operations of all calls of scripts in this thread so far, for whoever lets one be called many times.
+pub fn operations_so_far() -> u64 {
+    CALL.with(Call::all)
+}
+
 impl Call {
+    /// Operations of this call and of those before.
+    fn all(&self) -> u64 {
+        self.earlier.get().saturating_add(self.counted.get()).saturating_add(self.spent.get())
+    }
+
     /// Bytes that the script holds. Tensors count even where nobody counts the heap.
     fn held(&self, now: Counts) -> i64 {
         (now.held.wrapping_sub(self.start.get().held) + self.kept.get()).max(self.tensors.get())

@@ -42,7 +42,7 @@ mod tests;
 
 pub use alike::{acts_alike, reads_alike};
 pub use arithmetic::arithmetic;
-pub use budget::limit_time;
+pub use budget::{limit_time, operations_so_far};
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
 pub use generate::{LayerItem, LayerValue, dataset, layers, series};
 pub use highlight::{Ink, Span, highlight};

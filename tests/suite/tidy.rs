@@ -34,7 +34,13 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
             "script", "lab",
         ],
     ),
-    ("course", &["error", "clock", "random", "optim", "snapshot", "train", "run", "script", "lab", "session"]),
+    (
+        "course",
+        &[
+            "error", "clock", "program", "random", "data", "optim", "snapshot", "train", "run", "script", "lab",
+            "session",
+        ],
+    ),
     ("settings", &["error", "lab", "session"]),
     ("ui", &["error", "clock", "signals", "snapshot", "lab", "session"]),
     (

@@ -8,6 +8,7 @@ mod line;
 mod margin;
 pub mod measure;
 mod run;
+pub mod script;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,9 @@ use crate::error::{Place, Source};
 /// The most tasks of a lab.
 pub const MOST_TASKS: usize = 12;
 
+/// What the only case of a script's task is called that names no cases.
+pub const ONLY_CASE: &str = "as the reference does";
+
 /// A task.
 #[derive(Debug, Clone)]
 pub struct TaskPlan {

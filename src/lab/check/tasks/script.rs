@@ -4,7 +4,7 @@ use super::{points_of, whole_numbers};
 use crate::error::Error;
 use crate::lab::check::Check;
 use crate::lab::plan::is_script_path;
-use crate::lab::plan::task::{Case, ScriptTask};
+use crate::lab::plan::task::{Case, ONLY_CASE, ScriptTask};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::Fields;
 use crate::lab::yaml::node::{Node, shorten};
@@ -26,7 +26,7 @@ impl Check<'_> {
         let same_as = same_as.and_then(|field| self.reference(&field));
         let hyper = self.hyper(fields.take("hyper").as_ref());
         let cases = match fields.take("cases") {
-            None => Some(vec![Case { points: points.unwrap_or(1.0), ..plain("as the reference does") }]),
+            None => Some(vec![Case { points: points.unwrap_or(1.0), ..plain(ONLY_CASE) }]),
             Some(field) => self.cases(&field, points),
         };
         there??;

@@ -1,0 +1,270 @@
+//! Rules: both make the same updates of the same parameters, and have the same weights and the same state after each.
+//!
+//! Weights and gradients are drawn from a stream of the case's own. Gradients are of six sizes, from 1 down to 0.00001, from
+//! element to element, so that what is added to a root or into it shows. Numbers are of 64 bits, so that two ways to
+//! write one formula differ by less than is compared.
+
+use std::ops::Range;
+
+use rand::RngExt;
+
+use super::near::{number, same, should_be};
+use super::pair::Pair;
+use super::parting::parting;
+use super::stop::{Meter, Stop};
+use super::{Compared, Difference};
+use crate::error::Result;
+use crate::lab::plan::task::Case;
+use crate::optim::{Body, Reading, Rule, RuleParts, RuleWatch, StateValue};
+use crate::program::{Layout, Parameter, ParameterKind};
+use crate::random::{Purpose, hash, stream};
+use crate::script::{HyperValue, HyperValues, rule, unassigned_states};
+use crate::snapshot::element_name;
+
+/// The parameters of a case that does not say which.
+const SHAPES: [&[usize]; 2] = [&[3, 2], &[2]];
+/// Sizes of gradients, each a tenth of the one before it.
+const SIZES: usize = 6;
+
+/// Compares both rules in a case.
+pub(super) fn compare(pair: &Pair<'_>, case: &Case, meter: &mut Meter) -> Compared {
+    let mut both = Both::new(pair, case, meter)?;
+    for t in both.steps.clone() {
+        both.step(t, meter, false)?;
+        if let Some(found) = both.difference(t) {
+            return Ok(Some(both.told(pair, case, &found)));
+        }
+    }
+    Ok(None)
+}
+
+/// One of the two rules at work.
+struct Side {
+    rule: Rule<f64>,
+    hyper: HyperValues,
+    numbers: Vec<f64>,
+    w: Vec<f64>,
+    /// Operations on each element in an update, where they are known before.
+    nodes: u64,
+}
+
+impl Side {
+    fn new(parts: RuleParts, hyper: HyperValues, w: &[f64], segments: &[Range<usize>]) -> Result<Self> {
+        let nodes = if let Body::Once(update) = &parts.body { update.graph.len() as u64 } else { 0 };
+        let mut w = w.to_vec();
+        let number = |value: &HyperValue| if let HyperValue::Number(value) = value { *value } else { f64::NAN };
+        let numbers = hyper.iter().map(|(_, value)| number(value)).collect();
+        let rule = Rule::new(parts, &mut w, segments.to_vec())?;
+        Ok(Self { rule, hyper, numbers, w, nodes })
+    }
+
+    fn step(&mut self, t: u64, dw: &[f64], watched: bool) -> Result<()> {
+        let mut blind = Blind;
+        let watch = watched.then_some(&mut blind as &mut dyn RuleWatch<f64>);
+        self.rule.step(t, &self.numbers, &mut self.w, dw, watch).map(drop)
+    }
+}
+
+/// A watched step is told; what else it shows is not wanted.
+struct Blind;
+
+impl RuleWatch<f64> for Blind {
+    fn begin(&mut self, _: &[String]) {}
+    fn block(&mut self, _: usize, _: usize, _: usize, _: &[f64]) {}
+    fn number(&mut self, _: usize, _: usize, _: f64) {}
+}
+
+/// What differs after a step.
+struct Found {
+    t: u64,
+    parameter: usize,
+    element: usize,
+    /// A state by its name, or the weight.
+    state: Option<String>,
+    /// The state is one number for its parameter.
+    whole: bool,
+    expected: f64,
+    got: f64,
+}
+
+/// Both rules on the same parameters.
+struct Both {
+    layout: Layout,
+    steps: Range<u64>,
+    seed: u64,
+    zero_gradient: bool,
+    /// Updates made.
+    made: u64,
+    reference: Side,
+    own: Side,
+    first: Vec<f64>,
+    dw: Vec<f64>,
+    /// The largest size so far of each state that both have, element by element, by its name and parameter.
+    sizes: Vec<Vec<f64>>,
+}
+
+impl Both {
+    fn new(pair: &Pair<'_>, case: &Case, meter: &mut Meter) -> std::result::Result<Self, Stop> {
+        let values = pair.values(case)?;
+        let layout = layout(&case.shapes);
+        // A case has numbers of its own, by its name.
+        let seed = hash(&case.name);
+        let mut first = vec![0.0; layout.len()];
+        let mut draws = stream(seed, Purpose::Comparison, 0, 0);
+        for parameter in layout.parameters() {
+            first[parameter.range()].fill_with(|| draws.random_range(-1.0..1.0));
+        }
+        let segments: Vec<Range<usize>> = layout.parameters().iter().map(Parameter::range).collect();
+        let parts = rule(&pair.reference).map_err(|error| Stop::reference(&error))?;
+        let reference = Side::new(parts, values.reference, &first, &segments);
+        let reference = reference.map_err(|error| Stop::reference(&error))?;
+        let own = meter.own(|| Side::new(rule(&pair.own)?, values.own, &first, &segments))?;
+        Ok(Self {
+            steps: case.from..case.from + case.steps,
+            seed,
+            zero_gradient: case.zero_gradient,
+            made: 0,
+            dw: vec![0.0; layout.len()],
+            sizes: Vec::new(),
+            layout,
+            reference,
+            own,
+            first,
+        })
+    }
+
+    /// Update number `t` of both.
+    fn step(&mut self, t: u64, meter: &mut Meter, watched: bool) -> std::result::Result<(), Stop> {
+        if !self.zero_gradient {
+            let mut draws = stream(self.seed, Purpose::Comparison, t, 1);
+            let places = self.layout.parameters().iter().flat_map(Parameter::range);
+            for (at, place) in places.enumerate() {
+                // Away from 0, so that each element has the size that it is meant to have.
+                let size: f64 = draws.random_range(0.2..1.0) * 0.1_f64.powi((at % SIZES) as i32);
+                self.dw[place] = if draws.random() { size } else { -size };
+            }
+        }
+        self.reference.step(t, &self.dw, watched).map_err(|error| Stop::reference(&error))?;
+        let (own, dw) = (&mut self.own, &self.dw);
+        meter.own(|| own.step(t, dw, watched))?;
+        meter.numbers(self.own.nodes * self.dw.len() as u64)?;
+        self.made += 1;
+        Ok(())
+    }
+
+    /// Rounding of so many updates, as a share of what is rounded.
+    fn rounding(&self) -> f64 {
+        (64 + self.made) as f64 * f64::EPSILON
+    }
+
+    /// The first weight that differs, else the first state.
+    fn difference(&mut self, t: u64) -> Option<Found> {
+        let rounding = self.rounding();
+        for (parameter, of) in self.layout.parameters().iter().enumerate() {
+            for (element, place) in of.range().enumerate() {
+                let (first, expected, got) = (self.first[place], self.reference.w[place], self.own.w[place]);
+                // Small updates of large weights are compared, too: what counts is how far a weight has moved.
+                let moved = (expected - first).abs().max((got - first).abs());
+                if !same(expected, got, moved, rounding * first.abs().max(expected.abs())) {
+                    return Some(Found { t, parameter, element, state: None, whole: false, expected, got });
+                }
+            }
+        }
+        self.state_difference(t, rounding)
+    }
+
+    fn state_difference(&mut self, t: u64, rounding: f64) -> Option<Found> {
+        let mut row = 0;
+        for parameter in 0..self.layout.parameters().len() {
+            for (name, expected) in self.reference.rule.state_of(parameter) {
+                let Some((_, got)) = self.own.rule.state_of(parameter).find(|(own, _)| *own == name) else { continue };
+                let ((expected, whole), (got, number)) = (numbers(&expected), numbers(&got));
+                if whole != number {
+                    continue;
+                }
+                if self.sizes.len() <= row {
+                    self.sizes.push(vec![0.0; expected.len()]);
+                }
+                for (element, (expected, got)) in expected.iter().zip(got).enumerate() {
+                    let size = &mut self.sizes[row][element];
+                    *size = size.max(expected.abs());
+                    if !same(*expected, *got, expected.abs().max(got.abs()), rounding * *size) {
+                        let (state, expected, got) = (Some(name.to_owned()), *expected, *got);
+                        return Some(Found { t, parameter, element, state, whole, expected, got });
+                    }
+                }
+                row += 1;
+            }
+        }
+        None
+    }
+
+    /// A difference as it is told: what it is, the numbers that came into that update, and where the ledgers part.
+    fn told(&self, pair: &Pair<'_>, case: &Case, found: &Found) -> Difference {
+        let parameter = &self.layout.parameters()[found.parameter];
+        let weight = element_name(&parameter.name, &parameter.shape, found.element);
+        let after = format!("after step {}", found.t);
+        let should = should_be(found.expected, found.got);
+        let told = match &found.state {
+            None => format!("{after} `{weight}` {should}"),
+            Some(state) if found.whole => {
+                format!("{after} the weights agree, but `state.{state}` of `{}` {should}", parameter.name)
+            }
+            Some(state) => format!("{after} the weights agree, but `state.{state}` of `{weight}` {should}"),
+        };
+        let mut details = Vec::new();
+        // What comes of it is told of the very update, made once more with both rules looked at.
+        if let Ok((reference, own)) = Self::readings(pair, case, found) {
+            let given = |(name, value): (&String, &f64)| format!("{name} = {}", number(*value));
+            let hyper: Vec<String> =
+                self.own.hyper.iter().map(|(name, _)| name).zip(&self.own.numbers).map(given).collect();
+            let dw = own.lines.first().map_or(f64::NAN, |line| line.value);
+            let mut came = vec![format!("w = {}", number(own.before)), format!("dw = {}", number(dw))];
+            came.extend(hyper);
+            details.push(format!("into step {} of `{weight}` came {}", found.t, came.join(", ")));
+            details.extend(parting(&reference, &own, &pair.own.source));
+        }
+        if let Ok(parts) = rule(&pair.own) {
+            details.extend(unassigned_states(&pair.own, &parts).iter().map(ToString::to_string));
+        }
+        Difference { told, details }
+    }
+
+    fn readings(pair: &Pair<'_>, case: &Case, found: &Found) -> std::result::Result<(Reading, Reading), Stop> {
+        let mut meter = Meter::new();
+        let mut both = Self::new(pair, case, &mut meter)?;
+        for t in both.steps.start..found.t {
+            both.step(t, &mut meter, false)?;
+        }
+        both.reference.rule.look_at(found.parameter, found.element);
+        both.own.rule.look_at(found.parameter, found.element);
+        both.step(found.t, &mut meter, true)?;
+        let reading = |side: &Side| side.rule.reading().ok_or_else(|| Stop::author("an update left no ledger"));
+        Ok((reading(&both.reference)?, reading(&both.own)?))
+    }
+}
+
+/// The numbers of a state; whether it is one number for its parameter.
+fn numbers<'a>(state: &'a StateValue<'a, f64>) -> (&'a [f64], bool) {
+    match state {
+        StateValue::Tensor(values) => (values, false),
+        StateValue::Number(value) => (std::slice::from_ref(value), true),
+    }
+}
+
+/// The parameters of a case: matrices are `W1`, `W2`, ..., vectors `b1`, `b2`, ...
+fn layout(shapes: &[Vec<usize>]) -> Layout {
+    let ours: Vec<Vec<usize>> = SHAPES.iter().map(|shape| shape.to_vec()).collect();
+    let shapes = if shapes.is_empty() { &ours } else { shapes };
+    let (mut layout, mut matrices, mut vectors) = (Layout::new(), 0, 0);
+    for shape in shapes {
+        let (letter, count, kind) = if shape.len() == 1 {
+            ("b", &mut vectors, ParameterKind::Bias)
+        } else {
+            ("W", &mut matrices, ParameterKind::Weight)
+        };
+        *count += 1;
+        layout.add(format!("{letter}{count}"), shape, kind);
+    }
+    layout
+}
