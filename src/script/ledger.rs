@@ -209,14 +209,14 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// Variables of `update` that are plain numbers, or another name of what came in: they left nothing on the tape, so
-    /// they stand where the file has them.
+    /// Variables of `update` that are plain numbers, or another name of what there is already: they left nothing on the
+    /// tape, so they stand where the file has them.
     fn plain_variables(&mut self, script: &Script, scope: &Scope<'_>) {
         let parameters = script.parameters_of("update");
         for (name, _, value) in scope.iter() {
             let Some(sentence) = self.sentences.variable(name) else { continue };
             let origin = match (node(&value), number(&value)) {
-                (Some(id), _) if !self.makers.contains_key(&id) => Origin::Node(id),
+                (Some(id), _) if !self.makers.contains_key(&id) || is_name(&sentence.text) => Origin::Node(id),
                 (None, Some(value)) => Origin::Known(value),
                 _ => continue,
             };
@@ -303,6 +303,11 @@ impl<'a> Teller<'a> {
 /// The node of a symbolic value.
 fn node(value: &Dynamic) -> Option<NodeId> {
     value.clone().try_cast::<Sym>().map(|sym| sym.id)
+}
+
+/// It is a name and nothing else: `dw`, `state.v`.
+fn is_name(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic) && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
 }
 
 /// It came in, and nothing was done to it.

@@ -233,3 +233,19 @@ fn a_watched_step_gives_the_bits_of_an_unwatched_one() {
         assert_eq!(run(true), run(false));
     }
 }
+
+#[test]
+fn another_name_of_what_is_told_has_a_line_of_its_own_where_the_file_has_it() {
+    let text = "fn state(w) { #{ v: zeros(w) } }\nfn update(w, dw, state, h, t) {\n    state.v = state.v + dw;\n    \
+                let v_hat = state.v;\n    w - v_hat * 0.5\n}\n";
+    let mut lines = Vec::new();
+    train(&load(text), 1, |reading, _, _| {
+        let told = reading.lines.iter().map(|line| {
+            let row = line.offset.map_or(0, |offset| text[..offset].matches('\n').count() + 1);
+            format!("{row} {} = {}", line.name, line.symbolic)
+        });
+        lines = told.collect();
+        assert_eq!(reading.lines[1].value.to_bits(), reading.lines[2].value.to_bits());
+    });
+    assert_eq!(lines, ["0 dW = ", "3 state.v = state.v + dw", "4 v_hat = state.v", "5 W = w - v_hat * 0.5"]);
+}
