@@ -57,6 +57,9 @@ fn judged(task: &ScriptTask, reference: &Arc<Source>, own: &Arc<Source>, hidden:
         Err(Stop::Author(what)) => return Verdict::of(Outcome::Error, what),
         Err(Stop::Own(error)) => return failed(&error),
     };
+    if reference.kind == Kind::Observer {
+        return Verdict::of(Outcome::Error, "an observer makes nothing that could be compared");
+    }
     // What fails without any case fails in all of them.
     let own = match Script::load(reference.kind, own).and_then(|own| try_out(&own).map(|()| own)) {
         Ok(script) => script,
@@ -108,7 +111,7 @@ struct Judged<'a> {
 
 fn verdict(pair: &Pair<'_>, judged: &[Judged<'_>]) -> Verdict {
     let same = |judged: &&Judged<'_>| matches!(judged.came, Came::Same);
-    let points = judged.iter().filter(same).map(|judged| judged.case.points).sum();
+    let points = judged.iter().filter(same).fold(0.0, |points, judged| points + judged.case.points);
     let count = judged.iter().filter(same).count();
     if count == judged.len() {
         let cases = if count > 1 { format!(" in all {count} cases") } else { String::new() };
@@ -145,9 +148,9 @@ fn verdict(pair: &Pair<'_>, judged: &[Judged<'_>]) -> Verdict {
     details.extend(pair.adding());
     let warnings = pair.own.warnings();
     // The first one is of the header, which does nothing.
-    details.extend(warnings.iter().skip(usize::from(pair.own.header().is_empty())).map(ToString::to_string));
+    details.extend(warnings.iter().skip(usize::from(pair.own.header().is_empty())).map(with_line));
     if judged.len() > 1 {
-        let differ = if open.is_empty() { String::new() } else { format!(", and not in {}", open.join(", ")) };
+        let differ = if open.is_empty() { String::new() } else { format!("; they differ in {}", open.join(", ")) };
         details.push(format!("both do the same in {count} of {} cases{differ}", judged.len()));
     }
     if shown.is_some() && !hidden.is_empty() {
@@ -155,6 +158,12 @@ fn verdict(pair: &Pair<'_>, judged: &[Judged<'_>]) -> Verdict {
     }
     let details = details.iter().map(|line| sentence(line)).collect();
     Verdict { points, details, ..Verdict::of(Outcome::Failed, sentence(&message)) }
+}
+
+/// A remark on the student's script with its line.
+fn with_line(error: &Error) -> String {
+    let line = error.place().map(|place| format!("line {}: ", place.line())).unwrap_or_default();
+    format!("{line}{}", error.what())
 }
 
 /// With a capital letter and a full stop.

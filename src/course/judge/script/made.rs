@@ -109,7 +109,8 @@ pub(super) fn network(pair: &Pair<'_>, case: &Case, meter: &mut Meter) -> Compar
         let expected = expected.map_err(|error| Stop::reference(&error))?;
         let got = meter.own(|| script::layers(&pair.own, inputs, outputs, &values.own))?;
         if let Some(told) = layers_differ(&expected, &got) {
-            return Ok(differ(Some(format!("for {inputs} inputs and {outputs} outputs {told}"))));
+            let outputs = if outputs == 1 { "1 output".to_owned() } else { format!("{outputs} outputs") };
+            return Ok(differ(Some(format!("for {inputs} inputs and {outputs} {told}"))));
         }
     }
     Ok(None)

@@ -69,7 +69,7 @@ impl Pair<'_> {
         let first = missing.first()?;
         let others = without(&self.own, &self.reference);
         let near = nearest(first, others.iter().copied());
-        let near = near.map_or_else(String::new, |near| format!(" (but `{}`)", short(near)));
+        let near = near.map_or_else(String::new, |near| format!(" (it has `{}`)", short(near)));
         let has = listed(self.reference.hyper.iter().map(|parameter| parameter.name.as_str()));
         Some(format!("{} has no {}{near}; {} has {has}", self.yours(), listed(missing), self.named()))
     }

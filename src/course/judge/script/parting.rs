@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::near::{apart, equal, number, short};
+use super::near::{apart, number, same, short};
 use crate::error::Source;
 use crate::optim::Reading;
 use crate::snapshot::LedgerLine;
@@ -28,12 +28,18 @@ pub(super) fn parting(reference: &Reading, own: &Reading, source: &Source) -> Op
             None
         };
         if let Some(expected) = expected
-            && !equal(*expected, line.value, 0.0)
+            && !same(*expected, line.value, size(line, *expected, own.before), 0.0)
         {
             return Some(told(line, *expected, source));
         }
     }
     None
+}
+
+/// What two values of a line are compared by: a weight by how far it moved.
+fn size(line: &LedgerLine, expected: f64, before: f64) -> f64 {
+    let from = if line.name == "W" { before } else { 0.0 };
+    (line.value - from).abs().max((expected - from).abs())
 }
 
 /// `v` and `state.v` are one name: scripts keep a value under it, or work it out first and keep it then.

@@ -61,6 +61,11 @@ impl Meter {
         self.spend(operations / NUMBERS_AN_OPERATION)
     }
 
+    /// Operations that are left.
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+
     /// None are left.
     pub fn is_empty(&self) -> bool {
         self.left == 0
@@ -69,8 +74,9 @@ impl Meter {
     fn spend(&mut self, operations: u64) -> Result<(), Stop> {
         self.left = self.left.saturating_sub(operations);
         if self.is_empty() {
-            let error = Error::user("this script takes too many operations until it can be compared");
-            return Err(Stop::Own(error.help("is there a loop that `update` could do without?")));
+            let most = OPERATIONS / 1_000_000;
+            let error = Error::user(format!("your script takes more than {most} million operations in all cases"));
+            return Err(Stop::Own(error.help("is there a loop that it could do without?")));
         }
         Ok(())
     }

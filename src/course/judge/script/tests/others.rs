@@ -31,7 +31,7 @@ fn at_a_kink_any_slope_between_those_beside_it_is_right() {
     }
     let verdict = written(Kind::Activation, "relu", "fn forward(x, h) { where(x == 0, -x, max(0, x)) }\n", at_0());
     insta::assert_snapshot!(read(&verdict), @r"
-    Failed -0
+    Failed 0
     Case `kink`: at x = 0 the value is right, but the derivative should be 0, and is -1.
     - They agree at x = -2; x = 3.
     ");
@@ -41,7 +41,7 @@ fn at_a_kink_any_slope_between_those_beside_it_is_right() {
 fn a_leak_of_another_slope_is_told_with_the_points_that_agree() {
     let verdict = altered(Kind::Activation, "leaky_relu", &[("h.slope * x", "0.1 * x")], vec![case("both sides")]);
     insta::assert_snapshot!(read(&verdict), @r"
-    Failed -0
+    Failed 0
     Case `both sides`: at x = -10 the value should be -0.1, and is -1.
     - They agree at x = 0; x = 0.5; x = 1; x = 2; x = 3; x = 10.
     ");
@@ -52,7 +52,7 @@ fn a_value_that_overflows_is_not_a_number_and_differs() {
     let naive = "fn forward(x, h) { ln(1 + exp(x)) }\n";
     let cases = vec![Case { inputs: vec![vec![1.0], vec![1000.0]], ..case("far out") }];
     insta::assert_snapshot!(read(&written(Kind::Activation, "softplus", naive, cases)), @r"
-    Failed -0
+    Failed 0
     Case `far out`: at x = 1000 the value should be 1000, and is inf.
     - They agree at x = 1.
     ");
@@ -62,14 +62,14 @@ fn a_value_that_overflows_is_not_a_number_and_differs() {
 fn a_loss_that_is_halved_and_a_landscape_with_a_wrong_sign_are_told_by_their_first_point() {
     let halved = "fn loss(y_hat, y) { 0.5 * square(y_hat - y) }\n";
     insta::assert_snapshot!(read(&written(Kind::Loss, "mse", halved, Vec::new())), @r"
-    Failed -0
+    Failed 0
     At y_hat = 0.2, y = 1 the loss should be 0.64, and is 0.32.
     - They agree at y_hat = 0.5, y = 0.5.
     ");
     let saddle = "fn hyper() { #{} }\nfn height(x, y, h) { square(x * x + y - 11) + square(x - y * y - 7) }\n";
     let cases = vec![Case { inputs: vec![vec![3.0, 0.0], vec![3.0, 2.0]], ..case("two points") }];
     insta::assert_snapshot!(read(&written(Kind::Landscape, "himmelblau", saddle, cases)), @r"
-    Failed -0
+    Failed 0
     Case `two points`: at x = 3, y = 2 the height should be 0, and is 64.
     - They agree at x = 3, y = 0.
     ");
@@ -86,6 +86,13 @@ fn a_schedule_that_is_off_by_one_is_told_which_way() {
             format!("All values come one step too {way}: `t` is the number of updates already made, 0 at first.");
         assert!(verdict.details.contains(&late), "{}", read(&verdict));
     }
+    let verdict = altered(Kind::Schedule, "warmup_cosine", &[("* t / max(", "* (t + 1) / max(")], Vec::new());
+    insta::assert_snapshot!(read(&verdict), @r"
+    Failed 0
+    At t = 0 the value should be 0, and is 0.001.
+    - They agree at t = 100, 499, 500, 999, 1000, 1001, 2000, 5000.
+    - Both have lr = 0.1, warmup = 100, steps = 1000, final_lr = 0, start_lr = 0.
+    ");
 }
 
 #[test]
@@ -97,7 +104,7 @@ fn a_schedule_that_learns_is_asked_at_every_step_of_one_run() {
         Vec::new(),
     );
     insta::assert_snapshot!(read(&verdict), @r"
-    Failed -0
+    Failed 0
     At t = 500 the value should be 0.025, and is 0.0125.
     - They agree at t = 0, 1, 100, 250, 301, 302.
     - Both have lr = 0.1, factor = 0.5, patience = 100, threshold = 0.0001, min_lr = 0.
