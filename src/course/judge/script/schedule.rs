@@ -101,7 +101,7 @@ fn seen(t: u64) -> RunView {
         grad_norm: loss,
         update_norm: loss / 10.0,
         lr: 0.1,
-        diverged: false,
+        ..RunView::default()
     }
 }
 
