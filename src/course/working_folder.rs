@@ -87,6 +87,8 @@ fn files() -> Vec<NewFile> {
 fn embedded(folder: &Dir<'static>, files: &mut Vec<NewFile>) {
     for entry in folder.entries() {
         match entry {
+            // Solutions are the authors'.
+            DirEntry::Dir(folder) if folder.path().ends_with("solutions") => {}
             DirEntry::Dir(folder) => embedded(folder, files),
             DirEntry::File(file) => {
                 files.push(NewFile { path: Path::new("labs").join(file.path()), bytes: file.contents().to_vec() });
