@@ -1,0 +1,63 @@
+//! The table of keys: no key has two meanings in one place, and each says what it does.
+
+use super::*;
+use crate::ui::panes::{self, PANES};
+
+fn contexts() -> impl Iterator<Item = Context> {
+    PANES.into_iter().map(|pane| Context::Lab(pane.keys)).chain([Context::List])
+}
+
+fn event(chord: Chord, action: Action) -> KeyEvent {
+    match (chord, action) {
+        (Char(c), _) | (Letter, A::Press(Press::Letter(c))) => KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE),
+        (Ctrl(c), _) => KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL),
+        (Code(code), _) => KeyEvent::new(code, KeyModifiers::NONE),
+        (Digit, _) => KeyEvent::new(KeyCode::Char('3'), KeyModifiers::NONE),
+        (Letter, _) => panic!("no letter"),
+    }
+}
+
+fn letter(c: char) -> KeyEvent {
+    KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)
+}
+
+#[test]
+fn no_key_has_two_meanings_in_one_place() {
+    for context in contexts() {
+        for binding in table(context) {
+            for chord in binding.chords {
+                let expected = if *chord == Digit { A::Focus(3) } else { binding.action };
+                let found = lookup(&event(*chord, binding.action), context);
+                assert_eq!(found, Some(expected), "{} in {context:?}", binding.shown);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_line_says_what_it_does_in_few_words() {
+    for binding in contexts().flat_map(table) {
+        assert!(!binding.says.is_empty() && binding.says.len() <= 64, "{}", binding.says);
+    }
+    for binding in RUN.iter().chain(SCREEN) {
+        assert!(contexts().any(|context| binding.works(context)), "{}", binding.shown);
+    }
+}
+
+#[test]
+fn the_help_finds_zoom() {
+    assert!(RUN.iter().any(|binding| binding.matches("Zoom") && binding.action == A::Zoom));
+}
+
+#[test]
+fn keys_that_mean_nothing_are_told_apart() {
+    let of = |name: &str| Context::Lab(panes::named(name).unwrap().keys);
+    assert_eq!(lookup(&letter('h'), of("loss")), None);
+    assert_eq!(lookup(&KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT), of("loss")), None);
+    assert_eq!(lookup(&KeyEvent::new(KeyCode::Char('q'), KeyModifiers::CONTROL), of("loss")), None);
+    assert_eq!(lookup(&letter('y'), of("state")), None);
+    assert_eq!(lookup(&letter('y'), of("loss")), Some(A::Press(Press::Letter('y'))));
+    assert_eq!(lookup(&letter('y'), Context::List), None);
+    let panes = ['1', '9', '0'].map(|c| lookup(&letter(c), of("loss")));
+    assert_eq!(panes, [1, 9, 10].map(|number| Some(A::Focus(number))));
+}
