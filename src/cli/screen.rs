@@ -1,8 +1,16 @@
 //! `optlab` and `optlab LAB`: the screen over a worker.
 
+mod done;
+mod lane;
+mod met;
+mod sentences;
+mod tasks;
+
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use self::tasks::Tasks;
 use super::config::Known;
 use super::report;
 use crate::clock::Clock;
@@ -13,7 +21,8 @@ use crate::run::{Command, Query};
 use crate::session::{self, Editable, FileChange, Live, Setting};
 use crate::settings::{self, Why};
 use crate::snapshot::Snapshot;
-use crate::ui::{self, Depth, Host, LabEntry, Labs, Leave, OpenLab, Opened, Opening, Options, Theme, Watch};
+use crate::snapshot::TasksSeen;
+use crate::ui::{self, Deed, Depth, Host, LabEntry, Labs, Leave, OpenLab, Opened, Opening, Options, Theme, Watch};
 
 /// What the screen is told.
 pub(super) struct Arguments {
@@ -31,6 +40,10 @@ pub(super) struct Arguments {
 /// A session as the screen needs it. Dropped, it ends the runs and waits until their files are written.
 struct Hosted {
     live: Option<Live>,
+    /// What the lab asks, if it asks anything.
+    tasks: Option<Tasks>,
+    /// The newest snapshot, until its goals were looked at.
+    shown: RefCell<Option<Arc<Snapshot>>>,
     arguments: Arc<Arguments>,
     ended: Ended,
 }
@@ -51,7 +64,11 @@ impl Host for Hosted {
     }
 
     fn latest(&self) -> Option<Arc<Snapshot>> {
-        self.live.as_ref()?.latest()
+        let latest = self.live.as_ref()?.latest();
+        if self.tasks.is_some() && latest.is_some() {
+            self.shown.replace(latest.clone());
+        }
+        latest
     }
 
     fn query(&self, text: &str) -> Result<Query> {
@@ -67,7 +84,13 @@ impl Host for Hosted {
     }
 
     fn file_change(&mut self) -> Option<FileChange> {
-        self.live.as_mut()?.file_change()
+        let live = self.live.as_mut()?;
+        let change = live.file_change()?;
+        // Values that are laid over the lab by hand change no file.
+        if let (FileChange::Edited { .. }, Some(tasks)) = (&change, &mut self.tasks) {
+            tasks.take_up(live.lab());
+        }
+        Some(change)
     }
 
     fn picture(&self, name: &str, svg: &str) -> Result<String> {
@@ -79,12 +102,35 @@ impl Host for Hosted {
     }
 
     fn copy(&mut self, script: Option<&str>) -> Result<(PathBuf, FileChange)> {
-        self.live.as_mut().ok_or_else(|| Error::fault("the lab was left"))?.copy(script)
+        let live = self.live.as_mut().ok_or_else(|| Error::fault("the lab was left"))?;
+        let copied = live.copy(script)?;
+        self.tasks.iter_mut().for_each(|tasks| tasks.take_up(live.lab()));
+        Ok(copied)
     }
 
     fn keep(&self, theme: Theme) -> Result<String> {
         keep(&self.arguments.settings, theme)
     }
+
+    fn tasks(&mut self) -> Option<Arc<TasksSeen>> {
+        let tasks = self.tasks.as_mut()?;
+        if let Some(shown) = self.shown.take() {
+            tasks.look_at(&shown);
+        }
+        tasks.news()
+    }
+
+    fn task(&mut self, id: &str, deed: &Deed) -> Result<()> {
+        self.tasks.as_mut().ok_or_else(|| asks_nothing(id))?.act(id, deed)
+    }
+
+    fn sentences(&mut self, id: &str) -> Result<PathBuf> {
+        self.tasks.as_mut().ok_or_else(|| asks_nothing(id))?.sentences(id)
+    }
+}
+
+fn asks_nothing(id: &str) -> Error {
+    Error::user(format!("this lab asks nothing, so that there is no task `{id}`"))
 }
 
 /// Writes what holds into the file of settings, and tells what was written.
@@ -129,14 +175,7 @@ impl Here {
 impl Labs for Here {
     fn entries(&mut self) -> (Vec<LabEntry>, Option<String>) {
         let (labs, notes) = course::labs::labs();
-        let entry = |lab: course::labs::Listed| LabEntry {
-            group: lab.group,
-            id: lab.name,
-            title: lab.title,
-            summary: lab.summary,
-            path: lab.opens,
-        };
-        (labs.into_iter().map(entry).collect(), Some(notes.join("; ")).filter(|notes| !notes.is_empty()))
+        (done::entries(labs, &self.arguments.clock), Some(notes.join("; ")).filter(|notes| !notes.is_empty()))
     }
 
     fn open(&mut self, entry: &LabEntry) -> Opening {
@@ -200,9 +239,11 @@ fn open(spec: &str, arguments: &Arc<Arguments>, ended: &Ended) -> Opened {
         way_back: true,
         restart_on_save: arguments.restart_on_save,
     };
-    let live = Live::open(&course::labs::named(spec), &arguments.overrides, options)?;
+    let spec = course::labs::named(spec);
+    let live = Live::open(&spec, &arguments.overrides, options)?;
     let lab = live.lab();
     let watch = &lab.watch;
+    let tasks = Tasks::of(lab, &spec, None, &arguments.clock);
     Ok(OpenLab {
         id: lab.id.clone(),
         title: lab.title.clone(),
@@ -218,6 +259,12 @@ fn open(spec: &str, arguments: &Arc<Arguments>, ended: &Ended) -> Opened {
             [one] => Some(format!("warning: {}", one.what())),
             [first, others @ ..] => Some(format!("warning: {} (and {} more)", first.what(), others.len())),
         },
-        host: Box::new(Hosted { live: Some(live), arguments: arguments.clone(), ended: ended.clone() }),
+        host: Box::new(Hosted {
+            live: Some(live),
+            tasks,
+            shown: RefCell::default(),
+            arguments: arguments.clone(),
+            ended: ended.clone(),
+        }),
     })
 }

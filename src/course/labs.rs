@@ -14,7 +14,7 @@ const MOST: usize = 300;
 const LIMIT: u64 = 256 << 10;
 
 /// A lab that can be opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
     /// Where it comes from, in a few words, the same for all that stand together.
     pub group: String,
@@ -28,6 +28,10 @@ pub struct Listed {
     pub summary: String,
     /// What opens it: a path, or the id of a lab that ships.
     pub opens: String,
+    /// What progress is kept under; empty if nothing is.
+    pub id: String,
+    /// The tasks that students see, each with what it is worth.
+    pub tasks: Vec<(String, f64)>,
 }
 
 /// The labs, those of the current folder first, and what kept some from being listed.
@@ -115,16 +119,17 @@ pub fn after(opened_by: &str, id: &str) -> Option<(String, String)> {
 
 /// The labs that ship.
 fn shipped() -> impl Iterator<Item = Listed> {
-    Library::shipped().labs().iter().map(|file| Listed {
-        group: "part of the program".to_owned(),
-        name: file.id.clone(),
-        id: Some(file.id.clone()),
-        title: file.title.clone(),
-        summary: Document::parse(&file.name(), file.text)
-            .ok()
-            .and_then(|document| summary(&document))
-            .unwrap_or_default(),
-        opens: file.id.clone(),
+    Library::shipped().labs().iter().map(|file| {
+        let document = Document::parse(&file.name(), file.text).ok();
+        Listed {
+            group: "part of the program".to_owned(),
+            name: file.id.clone(),
+            id: Some(file.id.clone()),
+            title: file.title.clone(),
+            summary: document.as_ref().and_then(summary).unwrap_or_default(),
+            opens: file.id.clone(),
+            tasks: document.as_ref().map(tasks).unwrap_or_default(),
+        }
     })
 }
 
@@ -166,7 +171,8 @@ fn may_be_lab(name: &str) -> bool {
 fn look(group: &str, path: &Path, name: &str) -> Option<Listed> {
     let opens = path.display().to_string();
     let listed = |id: Option<String>, title: String, summary: String| {
-        Some(Listed { group: group.to_owned(), name: name.to_owned(), id, title, summary, opens: opens.clone() })
+        let (group, name, opens) = (group.to_owned(), name.to_owned(), opens.clone());
+        Some(Listed { group, name, id, title, summary, opens, tasks: Vec::new() })
     };
     let broken = |error: &Error| {
         let line = error.place().map(|place| format!("line {}: ", place.line())).unwrap_or_default();
@@ -190,7 +196,33 @@ fn look(group: &str, path: &Path, name: &str) -> Option<Listed> {
     }
     let id = text(&document, "id");
     let title = text(&document, "title").or_else(|| id.clone()).unwrap_or_else(|| name.to_owned());
-    listed(id, title, summary(&document).unwrap_or_default())
+    let listed = listed(id, title, summary(&document).unwrap_or_default())?;
+    Some(Listed { tasks: tasks(&document), ..listed })
+}
+
+/// The tasks of a lab that are not hidden, each with what it is worth; what is wrong in them, opening the lab says.
+fn tasks(document: &Document) -> Vec<(String, f64)> {
+    let Some(Node::Seq(tasks)) = document.root().child(&Step::from("tasks")) else { return Vec::new() };
+    let seen = tasks.iter().filter(|task| !matches!(task.child(&Step::from("hidden")), Some(Node::Bool(true))));
+    let worth = |node: &Node| number(node.child(&Step::from("points"))).unwrap_or(1.0);
+    let of = |task: &Node| {
+        let Some(Node::Str(id)) = task.child(&Step::from("id")) else { return None };
+        // Points of a goal's marks and of a script's cases add up to the task's.
+        let parts = ["marks", "cases"].into_iter().find_map(|key| match task.child(&Step::from(key)) {
+            Some(Node::Seq(parts)) => Some(parts.iter().map(worth).sum()),
+            _ => None,
+        });
+        Some((id.clone(), parts.unwrap_or_else(|| worth(task))))
+    };
+    seen.filter_map(of).collect()
+}
+
+fn number(node: Option<&Node>) -> Option<f64> {
+    match node? {
+        Node::Int(number) => Some(*number as f64),
+        Node::Float(number) => Some(*number),
+        _ => None,
+    }
 }
 
 fn text(document: &Document, key: &str) -> Option<String> {
@@ -220,6 +252,7 @@ fn from(here: &Path, above: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::{Lab, Overrides};
 
     #[test]
     fn names_tell_what_may_be_a_lab() {
@@ -252,6 +285,24 @@ mod tests {
     fn the_way_up_is_written_with_dots() {
         assert_eq!(from(Path::new("/a/b/c"), Path::new("/a")), Path::new("../.."));
         assert_eq!(from(Path::new("/a"), Path::new("/a")), Path::new(""));
+    }
+
+    #[test]
+    fn tasks_are_counted_with_their_points_as_the_lab_itself_has_them() {
+        let text = "tasks:
+  - {id: a, kind: question}
+  - {id: b, kind: text, points: 2.5}
+  - {id: c, kind: goal, marks: [{check: x, points: 2}, {check: y}]}
+  - {id: d, kind: line, hidden: true, points: 9}
+";
+        let document = Document::parse("a.yaml", text).unwrap();
+        let found = tasks(&document);
+        assert_eq!(found, [("a".to_owned(), 1.0), ("b".to_owned(), 2.5), ("c".to_owned(), 3.0)]);
+        for lab in shipped() {
+            let checked = Lab::open(&lab.id, &Overrides::default()).unwrap();
+            let seen = checked.tasks.iter().filter(|task| !task.hidden).map(|task| (task.id.clone(), task.points));
+            assert_eq!(lab.tasks, seen.collect::<Vec<_>>(), "{}", lab.id);
+        }
     }
 
     #[test]

@@ -41,6 +41,16 @@ pub enum Action {
     Copy,
     /// The focused pane alone, or all again.
     Zoom,
+    /// Answer the current task, or judge its files as they are.
+    Answer,
+    /// The next hint of the current task.
+    Hint,
+    /// The next task.
+    NextTask,
+    /// The task before.
+    PreviousTask,
+    /// Give the current task up, asking first.
+    GiveUp,
     /// Save the screen as a picture.
     Picture,
     /// Hold the picture while training goes on.
@@ -116,6 +126,8 @@ enum Where {
     List,
     /// In a lab.
     Lab,
+    /// In a lab that asks tasks.
+    Tasks,
     /// In a lab while the pane that has it in its table is in focus.
     Pane,
 }
@@ -140,8 +152,10 @@ pub struct Binding {
 pub enum Context {
     /// The list of labs.
     List,
-    /// A lab, with this table of the pane in focus.
+    /// A lab that asks nothing, with this table of the pane in focus.
     Lab(&'static [Binding]),
+    /// A lab that asks tasks, with this table of the pane in focus.
+    Tasks(&'static [Binding]),
 }
 
 const fn key(
@@ -173,7 +187,7 @@ const fn press(press: Press, place: Where, hint: &'static str, says: &'static st
 
 use Action as A;
 use Chord::{Char, Code, Ctrl, Digit, Letter};
-use Where::{Anywhere, Lab, List, Pane};
+use Where::{Anywhere, Lab, List, Pane, Tasks};
 
 /// The keys that stand before those of the pane in focus, in the order of the help. In the hint line, lines further up go
 /// first.
@@ -200,6 +214,16 @@ const RUN: &[Binding] = &[
     key(&[Char('R')], "R", A::Reseed, Lab, "", "from the start with a new seed"),
     key(&[Char('+'), Char('=')], "+", A::Faster, Lab, "", "more speed: 1, 2, 5 ... 1000 steps/s, then no limit"),
     key(&[Char('-'), Char('_')], "-", A::Slower, Lab, "", "less speed"),
+];
+
+/// The keys of tasks, which stand next. In the hint line they have a place of their own, with lines further up first.
+#[rustfmt::skip]
+const TASKS: &[Binding] = &[
+    key(&[Char('a')], "a", A::Answer, Tasks, "answer", "answer the task; of one that edits files: judge them as saved"),
+    key(&[Char('h')], "h", A::Hint, Tasks, "hint", "the next hint of the task; hints cost nothing"),
+    key(&[Char('n')], "n", A::NextTask, Tasks, "next", "the next task; after the last one the first that is open"),
+    key(&[Char('p')], "p", A::PreviousTask, Tasks, "", "the task before"),
+    key(&[Char('A')], "A", A::GiveUp, Tasks, "", "give the task up: shows its answer, for no points; asks first"),
 ];
 
 /// The keys that stand after those of the pane in focus.
@@ -254,14 +278,20 @@ impl Binding {
     /// The key works there.
     fn works(&self, context: Context) -> bool {
         match (self.place, context) {
-            (Anywhere, _) | (List, Context::List) | (Lab | Pane, Context::Lab(_)) => true,
-            (List, Context::Lab(_)) | (Lab | Pane, Context::List) => false,
+            (Anywhere, _) | (List, Context::List) | (Lab | Pane, Context::Lab(_) | Context::Tasks(_)) => true,
+            (Tasks, Context::Tasks(_)) => true,
+            (List, Context::Lab(_) | Context::Tasks(_)) | (Lab | Pane, Context::List) | (Tasks, _) => false,
         }
     }
 
     /// It stands in a pane's table.
     pub fn is_of_pane(&self) -> bool {
         self.place == Pane
+    }
+
+    /// It is a key of tasks.
+    pub fn is_of_tasks(&self) -> bool {
+        self.place == Tasks
     }
 
     /// The line has all letters of a search, in its keys, its words or its hint.
@@ -294,9 +324,9 @@ impl Binding {
 pub fn table(context: Context) -> impl Iterator<Item = &'static Binding> {
     let own: &'static [Binding] = match context {
         Context::List => &[],
-        Context::Lab(own) => own,
+        Context::Lab(own) | Context::Tasks(own) => own,
     };
-    RUN.iter().chain(own).chain(SCREEN).filter(move |binding| binding.works(context))
+    RUN.iter().chain(TASKS).chain(own).chain(SCREEN).filter(move |binding| binding.works(context))
 }
 
 /// The action of a key, if it has one there.

@@ -55,9 +55,9 @@ pub fn is_enough(size: Rect) -> bool {
 /// The plan for a screen with room for panes.
 ///
 /// `recent` has the places of all panes, the one in focus first, then the one that was before it, and so on. Pane 0,
-/// which the lab lists first, is shown unless there is room for one pane only. `zoomed` shows the one in focus alone. The tabs
-/// take `tab_rows` rows where a pane is hidden.
-pub fn plan(screen: Rect, recent: &[usize], zoomed: bool, banner: bool, tab_rows: u16) -> Plan {
+/// which the lab lists first, is shown unless there is room for one pane only. `tall` gets more rows than the other one where
+/// two lie one above the other. `zoomed` shows the one in focus alone. The tabs take `tab_rows` rows where a pane is hidden.
+pub fn plan(screen: Rect, recent: &[usize], tall: Option<usize>, zoomed: bool, banner: bool, tab_rows: u16) -> Plan {
     let banner = u16::from(banner);
     let fixed = 2 + banner;
     let (columns, rows) =
@@ -67,10 +67,14 @@ pub fn plan(screen: Rect, recent: &[usize], zoomed: bool, banner: bool, tab_rows
     let row = |y: u16, height: u16| Rect { y: screen.y + y.min(screen.height), height, ..screen }.intersection(screen);
     let body = row(1 + banner, screen.height.saturating_sub(fixed + tabs));
     let count = shown.len();
+    let tall = tall.filter(|_| (columns, rows) == (1, 2)).and_then(|tall| shown.iter().position(|pane| *pane == tall));
     let mut panes = Vec::with_capacity(count);
     for (slot, pane) in shown.into_iter().enumerate() {
         let (x, y) = (slot as u16 % columns, slot as u16 / columns);
         let mut area = part(body, (x, columns), (y, rows));
+        if let Some(tall) = tall {
+            area = beside_tall(body, slot == tall, slot == 0);
+        }
         if slot + 1 == count {
             area.width = body.right() - area.x; // the last one takes what the row has left
         }
@@ -109,6 +113,16 @@ fn shown(recent: &[usize], slots: usize) -> Vec<usize> {
     shown
 }
 
+/// One of two panes of which one is tall: it has four rows of seven, and the other one 8 at the least.
+fn beside_tall(body: Rect, is_tall: bool, is_first: bool) -> Rect {
+    let low = (body.height * 3 / 7).max(LEAST_PANE).min(body.height / 2);
+    let height = if is_tall { body.height - low } else { low };
+    Rect { y: if is_first { body.y } else { body.bottom() - height }, height, ..body }
+}
+
+/// Rows that a pane needs, with its frame.
+const LEAST_PANE: u16 = 8;
+
 /// A part of a rectangle that is cut into equal columns and rows; the first ones take the cells left over.
 fn part(whole: Rect, (x, columns): (u16, u16), (y, rows): (u16, u16)) -> Rect {
     let cut = |length: u16, i: u16, n: u16| i * (length / n) + i.min(length % n);
@@ -123,7 +137,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn places(width: u16, height: u16, recent: &[usize]) -> Vec<usize> {
-        let plan = plan(Rect::new(0, 0, width, height), recent, false, false, 1);
+        let plan = plan(Rect::new(0, 0, width, height), recent, None, false, false, 1);
         plan.panes.iter().map(|(pane, _)| *pane).collect()
     }
 
@@ -139,30 +153,42 @@ mod tests {
 
     #[test]
     fn the_tab_line_is_there_only_if_a_pane_is_hidden() {
-        let small = plan(Rect::new(0, 0, 80, 24), &[0, 1, 2, 3], false, false, 1);
+        let small = plan(Rect::new(0, 0, 80, 24), &[0, 1, 2, 3], None, false, false, 1);
         assert_eq!((small.tabs, small.hints.y), (Rect::new(0, 22, 80, 1), 23));
         assert_eq!(small.panes[1].1, Rect::new(0, 12, 80, 10));
-        let large = plan(Rect::new(0, 0, 120, 40), &[0, 1, 2, 3], false, true, 1);
+        let large = plan(Rect::new(0, 0, 120, 40), &[0, 1, 2, 3], None, false, true, 1);
         assert_eq!((large.tabs.height, large.banner.height), (0, 1));
         assert_eq!(large.panes[3].1, Rect::new(60, 21, 60, 18));
-        let two = plan(Rect::new(0, 0, 60, 18), &[0, 1, 2, 3], false, false, 2);
+        let two = plan(Rect::new(0, 0, 60, 18), &[0, 1, 2, 3], None, false, false, 2);
         assert_eq!((two.tabs, two.panes[0].1.height), (Rect::new(0, 15, 60, 2), 14));
         assert_eq!(
-            plan(Rect::new(0, 0, 120, 40), &[2, 0, 1, 3], true, false, 1).panes,
+            plan(Rect::new(0, 0, 120, 40), &[2, 0, 1, 3], None, true, false, 1).panes,
             [(2, Rect::new(0, 1, 120, 37))]
         );
+    }
+
+    #[test]
+    fn of_two_panes_one_above_the_other_the_tall_one_has_more_rows() {
+        let heights = |tall| {
+            let plan = plan(Rect::new(0, 0, 80, 24), &[0, 3, 1, 2], tall, false, false, 1);
+            plan.panes.iter().map(|(pane, area)| (*pane, area.y, area.height)).collect::<Vec<_>>()
+        };
+        assert_eq!(heights(None), [(0, 1, 11), (3, 12, 10)]);
+        assert_eq!(heights(Some(3)), [(0, 1, 9), (3, 10, 12)]);
+        assert_eq!(heights(Some(0)), [(0, 1, 12), (3, 13, 9)]);
+        assert_eq!(heights(Some(2)), heights(None), "it is not shown");
     }
 
     proptest! {
         #[test]
         fn panes_fill_the_body_and_never_overlap(
             width in 0..220_u16, height in 0..80_u16, panes in 1..12_usize, focus in 0..12_usize, zoomed: bool, banner: bool,
-            tab_rows in 1..=2_u16,
+            tab_rows in 1..=2_u16, tall in proptest::option::of(0..12_usize),
         ) {
             let mut recent: Vec<usize> = (0..panes).collect();
             recent.rotate_left(focus % panes);
             let screen = Rect::new(0, 0, width, height);
-            let plan = plan(screen, &recent, zoomed, banner, tab_rows);
+            let plan = plan(screen, &recent, tall, zoomed, banner, tab_rows);
             prop_assert!(plan.panes.iter().any(|(pane, _)| *pane == recent[0]));
             let area: u32 = plan.panes.iter().map(|(_, rect)| rect.area()).sum();
             for (i, (_, a)) in plan.panes.iter().enumerate() {

@@ -23,6 +23,7 @@ use crate::ui::terminal::{self, Terminal};
 mod away;
 mod editor;
 mod frames;
+mod tasks;
 
 /// How often the loop looks whether the terminal is still there.
 const WATCH: Duration = Duration::from_millis(400);
@@ -195,6 +196,7 @@ impl<L: Labs> Screen<L> {
                 return Some(leave);
             }
         }
+        self.look_at_tasks();
         if self.clock.now().since(self.watched) >= WATCH {
             self.watched = self.clock.now();
             if !terminal::is_there() {
@@ -298,19 +300,16 @@ impl<L: Labs> Screen<L> {
                     if let Some(list) = &mut self.app.list {
                         let (entries, said) = self.labs.entries();
                         list.renew(entries);
+                        list.leave();
                         self.app.notice = self.app.notice.take().or(said);
                     }
                 }
-                Effect::Edit { script } => {
-                    if let Some(leave) = self.edit(script.as_deref()) {
+                effect @ (Effect::Edit { .. } | Effect::CopyAndEdit { .. } | Effect::Write(_)) => {
+                    if let Some(leave) = self.open_editor(effect) {
                         return Some(leave);
                     }
                 }
-                Effect::CopyAndEdit { script } => {
-                    if let Some(leave) = self.copy_and_edit(script.as_deref()) {
-                        return Some(leave);
-                    }
-                }
+                Effect::Task { id, deed } => self.do_with_task(&id, &deed),
                 Effect::Keep => {
                     if let Some(host) = &self.host {
                         let kept = host.keep(self.app.look.theme);
@@ -383,9 +382,9 @@ impl<L: Labs> Screen<L> {
     }
 
     fn show_lab(&mut self, lab: OpenLab) -> Option<Leave> {
-        self.host = Some(lab.host);
+        let tasks = self.host.insert(lab.host).tasks();
         let said = self.app.notice.take();
-        let effects = self.app.open(&lab.title, &lab.about, &lab.watch);
+        let effects = self.app.open_asking(&lab.title, &lab.about, &lab.watch, tasks);
         if self.app.notice.is_none() {
             self.app.notice = lab.notice.or(said);
         }

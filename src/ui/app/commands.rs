@@ -5,7 +5,9 @@ use crossterm::event::KeyEvent;
 
 use crate::error::Error;
 use crate::session::Command;
+use crate::session::Purpose;
 use crate::snapshot::{Snapshot, knob_text};
+use crate::ui::app::answering::Form;
 use crate::ui::app::lab_screen::told_of;
 use crate::ui::app::{App, Layer};
 use crate::ui::command_line::line::{self, Line, Typed};
@@ -52,6 +54,11 @@ impl App {
     pub(super) fn paste(&mut self, text: &str) {
         match &mut self.layer {
             Some(Layer::Line(line)) => line.paste(text),
+            Some(Layer::Task(answering)) => {
+                if let Form::Line(_, line) = &mut answering.form {
+                    line.paste(text);
+                }
+            }
             _ if self.lab.is_some() => {
                 self.notice = Some("pasted text goes into the command line: press `:` first".into());
             }
@@ -89,6 +96,12 @@ impl App {
 
     fn obey(&mut self, text: String, parsed: Parsed) -> Vec<Effect> {
         let Some(lab) = &mut self.lab else { return Vec::new() };
+        if matches!(parsed, Parsed::Goto(_) | Parsed::Query(Purpose::Until, _)) {
+            if let Some(told) = lab.waits_for_answer() {
+                self.notice = Some(told);
+                return Vec::new();
+            }
+        }
         let id = matches!(parsed, Parsed::Query(..)).then_some(self.commands.asked + 1);
         self.commands.sent = Some(Sent { text, id, left: false });
         match parsed {

@@ -17,9 +17,11 @@ use crate::ui::look::theme::Look;
 use crate::ui::panes::{self, Answer, PANES, Pane, PaneKind, Tabs, View};
 
 mod shown;
+mod tasks;
 mod training;
 
 use shown::Shown;
+pub use tasks::Asked;
 pub use training::told_of;
 
 /// What a key had to say, besides its effects.
@@ -133,7 +135,9 @@ impl LabScreen {
     /// What lies where.
     pub fn plan(&self, screen: Rect) -> layout::Plan {
         let tab_rows = self.tabs(screen).len() as u16;
-        layout::plan(screen, &self.recent, self.zoomed, self.banner().is_some(), tab_rows)
+        // What is asked wants more rows than a curve does.
+        let tall = self.asks().then(|| self.order.iter().position(|place| self.panes[*place].kind.tells_the_end));
+        layout::plan(screen, &self.recent, tall.flatten(), self.zoomed, self.banner().is_some(), tab_rows)
     }
 
     /// The panes by their numbers, in their rows.
@@ -156,7 +160,7 @@ impl LabScreen {
     }
 
     /// Takes what the run published.
-    pub fn take(&mut self, snapshot: Arc<Snapshot>, look: Look) -> Vec<Effect> {
+    pub fn take(&mut self, snapshot: Arc<Snapshot>, screen: Rect, look: Look) -> Vec<Effect> {
         let early = |status: &Status| matches!(status, Status::Diverged(_) | Status::Failed(_) | Status::Stopped(_));
         let ended = early(&snapshot.status) && !early(&self.live().status);
         let first = self.live().steps_total == 0;
@@ -164,6 +168,9 @@ impl LabScreen {
         self.shown.take(snapshot);
         self.expected = None;
         self.choose_panes(first);
+        if first {
+            self.show_tasks(screen);
+        }
         if ended {
             self.show_the_end();
             let view = self.shown.view(false, look);
@@ -218,7 +225,11 @@ impl LabScreen {
             }
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Freeze => self.shown.freeze(),
-            _ => return self.train(action),
+            Action::NextTask | Action::PreviousTask | Action::Hint => return self.turn_tasks(action, screen),
+            _ => {
+                let refused = self.refused_by_task(action);
+                return if refused.is_some() { (Vec::new(), refused) } else { self.train(action) };
+            }
         }
         (Vec::new(), None)
     }

@@ -30,13 +30,32 @@ fn scrubbed(entry: LabEntry) -> LabEntry {
         title: scrub_line(&entry.title),
         summary: scrub(&entry.summary).replace('\t', " "),
         path: entry.path,
+        done: entry.done,
     }
 }
 
+/// The lab where the student goes on: the one of which a task was done last, or the one after it if nothing is left to do there.
+fn goes_on(entries: &[LabEntry]) -> usize {
+    let last = entries.iter().position(|entry| entry.done.is_some_and(|done| done.last));
+    last.map_or(0, |last| next_of(entries, last))
+}
+
+/// The lab that follows a lab in its group, if nothing is left to do in that one; else the lab itself.
+fn next_of(entries: &[LabEntry], at: usize) -> usize {
+    let Some(own) = entries.get(at).filter(|own| own.done.is_some_and(|done| done.all)) else { return at };
+    at + usize::from(entries.get(at + 1).is_some_and(|next| next.group == own.group))
+}
+
 impl List {
-    /// These labs, with the cursor on the first.
+    /// These labs, with the cursor where the student goes on.
     pub(super) fn new(entries: Vec<LabEntry>) -> Self {
-        Self { entries: entries.into_iter().map(scrubbed).collect(), chosen: 0 }
+        let entries: Vec<LabEntry> = entries.into_iter().map(scrubbed).collect();
+        Self { chosen: goes_on(&entries), entries }
+    }
+
+    /// The cursor moves from the lab that was left on to the one that follows it, if nothing is left to do in it.
+    pub fn leave(&mut self) {
+        self.chosen = next_of(&self.entries, self.chosen);
     }
 
     /// The labs as they are now; the cursor stays on the lab that it was on, or else near it.

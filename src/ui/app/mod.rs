@@ -1,6 +1,7 @@
 //! The state of the whole screen, and what an event does to it. It knows no terminal, no thread and no clock, so a test
 //! is (state, keys, state).
 
+pub(super) mod answering;
 mod commands;
 pub(super) mod copying;
 mod key_names;
@@ -8,10 +9,14 @@ pub(super) mod lab_screen;
 pub(super) mod list;
 mod pointing;
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 
 use crate::error::{Error, scrub_line};
+use crate::snapshot::TasksSeen;
+use crate::ui::app::answering::Answering;
 use crate::ui::app::commands::CommandLine;
 use crate::ui::app::copying::Offer;
 use crate::ui::app::lab_screen::LabScreen;
@@ -39,6 +44,8 @@ pub enum Layer {
     Ask(Question),
     /// A question: copy what is part of the program, to edit it?
     Copy(Offer),
+    /// A task that is being answered.
+    Task(Box<Answering>),
     /// A sentence, until the next key.
     Note {
         /// The moment that it speaks of, while a run may go on; else nothing.
@@ -104,9 +111,21 @@ impl App {
 
     /// Shows a lab that was opened. What was typed meanwhile is typed now.
     pub fn open(&mut self, title: &str, about: &str, watch: &Watch) -> Vec<Effect> {
+        self.open_asking(title, about, watch, None)
+    }
+
+    /// Shows a lab that was opened, with what it asks. What was typed meanwhile is typed now.
+    pub fn open_asking(
+        &mut self,
+        title: &str,
+        about: &str,
+        watch: &Watch,
+        tasks: Option<Arc<TasksSeen>>,
+    ) -> Vec<Effect> {
         let (lab, mut effects) = LabScreen::new(title, about, watch);
         self.lab = Some(lab);
         (self.layer, self.notice) = (None, None);
+        tasks.into_iter().for_each(|tasks| self.take_tasks(tasks));
         for key in self.waiting.take().map(Waiting::typed).unwrap_or_default() {
             effects.extend(self.key(key));
         }
@@ -121,7 +140,11 @@ impl App {
 
     /// Where the user is, as far as keys care.
     pub fn context(&self) -> Context {
-        self.lab.as_ref().map_or(Context::List, |lab| Context::Lab(lab.focused().keys))
+        match &self.lab {
+            None => Context::List,
+            Some(lab) if lab.asks() => Context::Tasks(lab.focused().keys),
+            Some(lab) => Context::Lab(lab.focused().keys),
+        }
     }
 
     /// The entries of the help that match a search and work here; the keys of the pane in focus are found by its name, too.
@@ -166,7 +189,7 @@ impl App {
                 let said = |lab: &LabScreen| lab.forked(&snapshot).or_else(|| lab.over_at_once(&snapshot));
                 let said = self.lab.as_ref().and_then(said);
                 self.notice = self.notice.take().or(said);
-                self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot, self.look))
+                self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot, self.screen, self.look))
             }
             Event::Signal(signal) => vec![Effect::Leave(Leave::Signal(signal))],
         }
@@ -193,6 +216,7 @@ impl App {
             Some(Layer::Help { query, chosen }) => self.key_in_help(key, query, chosen),
             Some(Layer::Ask(question)) => self.key_in_question(key, question),
             Some(Layer::Copy(offer)) => self.key_in_offer(key, offer),
+            Some(Layer::Task(answering)) => self.key_in_answer(key, answering),
             Some(Layer::Fault(error, row)) => {
                 match key.code {
                     KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | ' ') => {}
@@ -275,6 +299,7 @@ impl App {
                     self.lab.as_ref().map_or_else(|| "labs".to_owned(), |lab| format!("step-{}", lab.live().step));
                 return vec![Effect::Picture(step)];
             }
+            Action::Answer | Action::GiveUp => return self.answer_task(action),
             Action::CommandLine => self.layer = Some(Layer::Line(Line::default())),
             Action::Help => self.layer = Some(Layer::Help { query: String::new(), chosen: 0 }),
             Action::Mouse => {

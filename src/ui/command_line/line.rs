@@ -43,8 +43,13 @@ struct Offer {
 impl Line {
     /// A line to be mended.
     pub fn of(text: &str, error: String) -> Self {
-        let text: Vec<char> = text.chars().collect();
-        Self { cursor: text.len(), text, error: Some(error), ..Self::default() }
+        Self { error: Some(error), ..Self::begun(text) }
+    }
+
+    /// A line with a text in it, and the cursor behind that.
+    pub fn begun(text: &str) -> Self {
+        let text: Vec<char> = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+        Self { cursor: text.len(), text, ..Self::default() }
     }
 
     /// As it stands.

@@ -4,8 +4,9 @@ use crate::ui::app::list::{List, Row};
 use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
-use crate::ui::host::LabEntry;
-use crate::ui::look::theme::Role;
+use crate::ui::host::{Done, LabEntry};
+use crate::ui::look::theme::{Look, Role};
+use crate::ui::panes::short_points;
 
 /// Draws it; `pen` is the whole screen.
 pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
@@ -21,9 +22,11 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
     let below = (height / 3).clamp(6, 12);
     let room = height.saturating_sub(below + 3);
     let all = list.rows();
+    let states: Vec<String> = list.entries.iter().map(|entry| state(entry.done, pen.look)).collect();
+    let wide = states.iter().map(|state| text::width(state)).max().unwrap_or(0);
     // Names are whole where titles leave them the room.
     let widest = |of: fn(&LabEntry) -> &str| list.entries.iter().map(|entry| text::width(of(entry))).max().unwrap_or(0);
-    let beside = width.saturating_sub(6 + widest(|entry| &entry.title));
+    let beside = width.saturating_sub(6 + wide + widest(|entry| &entry.title));
     let ids = widest(|entry| &entry.id).min(beside.max(28));
     for (y, row) in all.iter().skip(first(&all, list.chosen, room)).take(room).enumerate().map(|(y, row)| (y + 2, row))
     {
@@ -36,8 +39,12 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
                 let entry = &list.entries[*at];
                 let id = text::cut(&entry.id, ids, pen.look.ellipsis());
                 pen.text(2, y, &id, Role::Dim);
-                let title = text::cut(&entry.title, width.saturating_sub(ids + 6), pen.look.ellipsis());
+                let own = if wide > 0 { wide + 2 } else { 0 };
+                let title = text::cut(&entry.title, width.saturating_sub(ids + 6 + own), pen.look.ellipsis());
                 pen.text(ids + 4, y, &title, Role::Text);
+                let role = if entry.done.is_some_and(|done| done.all) { Role::Good } else { Role::Dim };
+                let (x, state) = ((width - 2).saturating_sub(wide), &states[*at]);
+                pen.text(x, y, &format!("{}{state}", " ".repeat(wide - text::width(state))), role);
                 if *at == list.chosen {
                     pen.symbol(0, y, pen.look.pick('▶', '>'), Role::Key);
                     pen.part(1, y, width.saturating_sub(2), 1).row_style(0, Role::Selected);
@@ -51,6 +58,17 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
     let file = if chosen.path == chosen.id || !beside { "" } else { chosen.path.as_str() };
     let mut inside = part.framed(&chosen.title, file, Role::Border);
     markdown::draw(&words, &mut inside);
+}
+
+/// How far a lab is done: `✓ 5/5`, `3/5`; nothing of one that asks nothing.
+fn state(done: Option<Done>, look: Look) -> String {
+    let Some(done) = done else { return String::new() };
+    let mark = match done {
+        Done { all: true, .. } => look.pick("✓ ", "+ "),
+        Done { begun: true, .. } => look.pick("● ", "* "),
+        Done { .. } => "",
+    };
+    format!("{mark}{}", short_points(done.points, done.of))
 }
 
 /// The first row that is shown, so that the lab under the cursor is seen, and with the first of a group its heading.

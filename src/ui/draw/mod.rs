@@ -1,6 +1,7 @@
 //! The whole screen: the list of labs, or the header, the panes, the tab line and the hints of a lab, then what lies
 //! over it. It reads the [`App`] and changes nothing, so drawing twice gives the same cells.
 
+mod answering;
 mod header;
 mod list;
 mod overlay;
@@ -9,6 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::snapshot::Snapshot;
+use crate::ui::app::answering::Form;
 use crate::ui::app::lab_screen::LabScreen;
 use crate::ui::app::{App, Layer};
 use crate::ui::canvas::pen::Pen;
@@ -94,6 +96,7 @@ fn too_small(app: &App, pen: &mut Pen<'_>) {
     let line = match &app.layer {
         Some(Layer::Ask(_)) => "discard the run? Enter: yes, Esc: no".to_owned(),
         Some(Layer::Copy(_)) => "copy it here? Enter: yes, Esc: no".to_owned(),
+        Some(Layer::Task(answering)) if answering.form == Form::GiveUp => "give up? Enter: yes, Esc: no".to_owned(),
         _ => format!("needs {LEAST_WIDTH}x{LEAST_HEIGHT}, has {width}x{height}"),
     };
     let line = text::cut(&line, width, pen.look.ellipsis());
@@ -169,21 +172,42 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     if let Some(step) = frozen {
         x = pen.text(x, 0, &format!("frozen at step {step}, f goes on"), Role::Warn) + 2;
     }
-    let shown: Vec<_> = keys::table(app.context()).filter(|binding| !binding.hint.is_empty()).collect();
+    let table: Vec<&Binding> = keys::table(app.context()).filter(|binding| !binding.hint.is_empty()).collect();
+    let (of_tasks, shown): (Vec<&Binding>, Vec<&Binding>) =
+        table.into_iter().partition(|binding| binding.is_of_tasks());
     // Help and the way out are always there; the others come in the table's order until the room is used up.
     let (last, first): (Vec<_>, Vec<_>) =
         shown.into_iter().partition(|binding| matches!(binding.hint, "help" | "leave"));
-    let hint =
-        |binding: &Binding| if binding.action == Action::Leave && app.goes_back() { "list" } else { binding.hint };
-    let size = |binding: &Binding| text::width(binding.shown) + text::width(hint(binding)) + 4;
+    let offered = app.lab.as_ref().and_then(LabScreen::tasked).map(panes::offers).unwrap_or_default();
+    let offer = |key: &str| offered.iter().find(|(own, _)| *own == key).map(|(_, words)| words.as_str());
+    let hint = |binding: &Binding| match binding.action {
+        Action::Leave if app.goes_back() => "list".to_owned(),
+        Action::Answer => offer(binding.shown).unwrap_or(binding.hint).to_owned(),
+        _ => binding.hint.to_owned(),
+    };
+    let size = |binding: &Binding| text::width(binding.shown) + text::width(&hint(binding)) + 4;
     let least = last.iter().map(|binding| size(binding)).sum::<usize>();
     if let Some(conditions) = app.lab.as_ref().and_then(|lab| conditions(lab.live())) {
         let room = (pen.width() / 2).min(pen.width().saturating_sub(x + least));
         x = pen.text(x, 0, &text::cut(&conditions, room, pen.look.ellipsis()), Role::Warn) + 2;
     }
     let mut room = pen.width().saturating_sub(x + least);
+    // The first key, then those of the task, then the others.
     let mut chosen = Vec::new();
-    for binding in first {
+    let mut others = first.into_iter().peekable();
+    if let Some(binding) = others.next_if(|binding| size(binding) <= room) {
+        room -= size(binding);
+        chosen.push(binding);
+    }
+    let mut tasks: Vec<&Binding> = Vec::new();
+    for binding in of_tasks.into_iter().filter(|binding| offer(binding.shown).is_some()) {
+        let heading = if tasks.is_empty() { TASK.len() } else { 0 };
+        if size(binding) + heading <= room {
+            room -= size(binding) + heading;
+            tasks.push(binding);
+        }
+    }
+    for binding in others {
         if size(binding) > room {
             break;
         }
@@ -191,14 +215,26 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
         chosen.push(binding);
     }
     chosen.extend(last);
-    for (i, binding) in chosen.into_iter().enumerate() {
-        if i > 0 {
-            x = pen.text(x, 0, &format!(" {} ", pen.look.dot()), Role::Dim);
+    let write = |pen: &mut Pen<'_>, mut x: usize, bindings: &[&Binding]| {
+        for (i, binding) in bindings.iter().enumerate() {
+            if i > 0 {
+                x = pen.text(x, 0, &format!(" {} ", pen.look.dot()), Role::Dim);
+            }
+            x = pen.text(x, 0, binding.shown, Role::Key);
+            x = pen.text(x, 0, &format!(" {}", hint(binding)), Role::Dim);
         }
-        x = pen.text(x, 0, binding.shown, Role::Key);
-        x = pen.text(x, 0, &format!(" {}", hint(binding)), Role::Dim);
+    };
+    write(pen, x, &chosen);
+    if !tasks.is_empty() {
+        let wide = tasks.iter().map(|binding| size(binding)).sum::<usize>() - 3;
+        let x = pen.width().saturating_sub(wide + TASK.len());
+        let x = pen.text(x, 0, TASK, Role::Dim);
+        write(pen, x, &tasks);
     }
 }
+
+/// What stands before the keys of tasks.
+const TASK: &str = "task: ";
 
 /// What the hint line says of conditions that are looked at.
 fn conditions(snapshot: &Snapshot) -> Option<String> {

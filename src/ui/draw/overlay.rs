@@ -1,4 +1,4 @@
-//! What lies over the screen: the help, a question, a note, an error. It draws and decides nothing.
+//! What lies over the screen: the help, a question, a note, an error, a task that is answered. It draws and decides nothing.
 
 use crate::ui::app::copying::Offer;
 use crate::ui::app::{App, Layer, Question};
@@ -8,6 +8,7 @@ use crate::ui::canvas::text;
 use crate::ui::command_line::line::Line;
 use crate::ui::command_line::parse;
 use crate::ui::command_line::settings;
+use crate::ui::draw::answering;
 use crate::ui::host::opening::Waiting;
 use crate::ui::keys::Binding;
 use crate::ui::look::theme::Role;
@@ -23,6 +24,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         Some(Layer::Help { query, chosen }) => help(app, query, *chosen, pen),
         Some(Layer::Ask(question)) => ask(*question, pen),
         Some(Layer::Copy(offer)) => copy(offer, pen),
+        Some(Layer::Task(answering)) => answering::draw(answering, pen),
         Some(Layer::Note { when, text: note }) => {
             let lines = text::wrap(note, pen.width().saturating_sub(6));
             let height = (lines.len() + 2).min(pen.height().saturating_sub(2));
@@ -46,22 +48,9 @@ fn command(line: &Line, app: &App, pen: &mut Pen<'_>) {
     let (width, height) = (pen.width(), pen.height());
     let bottom = height.saturating_sub(1);
     pen.part(0, bottom, width, 1).clear();
-    let before = line.before();
-    let whole = line.text();
-    // A line that is too long is shown from where the cursor stays in sight.
-    let hidden = (text::width(&before) + 3).saturating_sub(width);
-    let mut gone = 0;
-    let first = before.char_indices().find(|(_, c)| {
-        let out = gone >= hidden;
-        gone += text::width(&c.to_string());
-        out
-    });
-    let first = if hidden == 0 { 0 } else { first.map_or(before.len(), |(at, _)| at) };
-    let end = pen.text(0, bottom, ":", Role::Key);
-    let at = pen.text(end, bottom, &before[first..], Role::Strong);
-    let end = pen.text(at, bottom, &whole[before.len()..], Role::Strong);
-    let under = whole[before.len()..].chars().next().unwrap_or(' ');
-    pen.symbol(at, bottom, under, Role::Selected);
+    let start = pen.text(0, bottom, ":", Role::Key);
+    let end = typed(line, pen, start, bottom);
+    let (before, whole) = (line.before(), line.text());
     let (said, role) = match (&line.error, line.offers()) {
         (Some(error), _) => (error.clone(), Role::Warn),
         (None, Some((words, chosen))) => {
@@ -79,7 +68,7 @@ fn command(line: &Line, app: &App, pen: &mut Pen<'_>) {
             None => return,
         },
     };
-    let from = end.max(at + 1) + 2;
+    let from = end + 2;
     if from + text::width(&said) < width {
         pen.text(from, bottom, &said, role);
         return;
@@ -89,6 +78,25 @@ fn command(line: &Line, app: &App, pen: &mut Pen<'_>) {
     let mut above = pen.part(0, top, width, bottom - top);
     above.clear();
     above.part(1, 0, width.saturating_sub(1), bottom - top).lines(0, &lines, role);
+}
+
+/// A line that is typed, from a column on, with its cursor; gives the column after both. One that is too long is shown from
+/// where the cursor stays in sight.
+pub(super) fn typed(line: &Line, pen: &mut Pen<'_>, start: usize, y: usize) -> usize {
+    let (before, whole) = (line.before(), line.text());
+    let hidden = (text::width(&before) + start + 2).saturating_sub(pen.width());
+    let mut gone = 0;
+    let first = before.char_indices().find(|(_, c)| {
+        let out = gone >= hidden;
+        gone += text::width(&c.to_string());
+        out
+    });
+    let first = if hidden == 0 { 0 } else { first.map_or(before.len(), |(at, _)| at) };
+    let at = pen.text(start, y, &before[first..], Role::Strong);
+    let end = pen.text(at, y, &whole[before.len()..], Role::Strong);
+    let under = whole[before.len()..].chars().next().unwrap_or(' ');
+    pen.symbol(at, y, under, Role::Selected);
+    end.max(at + 1)
 }
 
 fn ask(question: Question, pen: &mut Pen<'_>) {

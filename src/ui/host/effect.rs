@@ -1,6 +1,7 @@
 //! What the screen wants done: of its host, of the terminal, or of the loop that runs it.
 
 use super::Leave;
+use super::tasks::Deed;
 use crate::session::Command;
 use crate::session::Purpose;
 use crate::session::Setting;
@@ -46,6 +47,15 @@ pub enum Effect {
         /// The script's name.
         script: Option<String>,
     },
+    /// Do something with a task.
+    Task {
+        /// Its id.
+        id: String,
+        /// What is done.
+        deed: Deed,
+    },
+    /// Open the sentences with which a task is answered in the user's editor, and take them as its answer.
+    Write(String),
     /// Write what holds into the file of settings.
     Keep,
     /// Put this text on the clipboard.

@@ -4,6 +4,7 @@
 pub mod effect;
 pub mod event;
 pub mod opening;
+pub mod tasks;
 
 pub use effect::Effect;
 pub use event::Event;
@@ -18,8 +19,9 @@ pub use crate::session::Editable;
 pub use crate::session::FileChange;
 use crate::session::Query;
 use crate::session::Setting;
-use crate::snapshot::{Snapshot, Speed};
+use crate::snapshot::{Snapshot, Speed, TasksSeen};
 use crate::ui::host::opening::Opening;
+use crate::ui::host::tasks::Deed;
 use crate::ui::look::theme::Theme;
 
 /// A run, as the screen needs it. Dropping it gives the run up.
@@ -45,6 +47,13 @@ pub trait Host: Send {
     fn copy(&mut self, script: Option<&str>) -> Result<(PathBuf, FileChange)>;
     /// Writes what holds into the user's file of settings, with this theme, and tells what was written.
     fn keep(&self, theme: Theme) -> Result<String>;
+    /// The lab's tasks as they stand, if they have changed since this was asked last; never of a lab that asks nothing.
+    fn tasks(&mut self) -> Option<Arc<TasksSeen>>;
+    /// Does something with a task, without waiting for what comes of it, which [`Host::tasks`] tells.
+    fn task(&mut self, id: &str, deed: &Deed) -> Result<()>;
+    /// The file in which a student writes the sentences of a task. Once they are written they are taken with
+    /// [`Deed::Written`].
+    fn sentences(&mut self, id: &str) -> Result<PathBuf>;
 }
 
 /// The labs that the screen can open.
@@ -56,7 +65,7 @@ pub trait Labs {
 }
 
 /// A row in the list of labs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LabEntry {
     /// Where it comes from, as a heading over those that stand together: `this folder`.
     pub group: String,
@@ -68,6 +77,23 @@ pub struct LabEntry {
     pub summary: String,
     /// What opens it: a path, or a shipped lab's id.
     pub path: String,
+    /// What it asks of its student, and how far that is done; none of a lab that asks nothing.
+    pub done: Option<Done>,
+}
+
+/// How far a lab is done, for its row in the list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Done {
+    /// Points so far.
+    pub points: f64,
+    /// Points of all tasks that students see.
+    pub of: f64,
+    /// Its student has begun with it.
+    pub begun: bool,
+    /// No task is open any more.
+    pub all: bool,
+    /// It is the lab of which a task was done last.
+    pub last: bool,
 }
 
 /// How the screen of a lab starts.

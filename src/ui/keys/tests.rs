@@ -4,7 +4,8 @@ use super::*;
 use crate::ui::panes::{self, PANES};
 
 fn contexts() -> impl Iterator<Item = Context> {
-    PANES.into_iter().map(|pane| Context::Lab(pane.keys)).chain([Context::List])
+    let labs = PANES.into_iter().flat_map(|pane| [Context::Lab(pane.keys), Context::Tasks(pane.keys)]);
+    labs.chain([Context::List])
 }
 
 fn event(chord: Chord, action: Action) -> KeyEvent {
@@ -39,7 +40,7 @@ fn every_line_says_what_it_does_in_few_words() {
     for binding in contexts().flat_map(table) {
         assert!(!binding.says.is_empty() && binding.says.len() <= 64, "{}", binding.says);
     }
-    for binding in RUN.iter().chain(SCREEN) {
+    for binding in RUN.iter().chain(TASKS).chain(SCREEN) {
         assert!(contexts().any(|context| binding.works(context)), "{}", binding.shown);
     }
 }
@@ -52,7 +53,7 @@ fn the_help_finds_zoom() {
 #[test]
 fn keys_that_mean_nothing_are_told_apart() {
     let of = |name: &str| Context::Lab(panes::named(name).unwrap().keys);
-    assert_eq!(lookup(&letter('h'), of("loss")), None);
+    assert_eq!(['a', 'h', 'n', 'p', 'A'].map(|c| lookup(&letter(c), of("loss"))), [None; 5], "it asks nothing");
     assert_eq!(lookup(&KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT), of("loss")), None);
     assert_eq!(lookup(&KeyEvent::new(KeyCode::Char('q'), KeyModifiers::CONTROL), of("loss")), None);
     assert_eq!(lookup(&letter('y'), of("state")), None);

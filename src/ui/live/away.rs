@@ -8,7 +8,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
 use super::Screen;
 use super::editor;
 use crate::ui::host::Event;
-use crate::ui::host::{Editable, Labs, Leave};
+use crate::ui::host::tasks::Deed;
+use crate::ui::host::{Editable, Effect, Labs, Leave};
 use crate::ui::terminal::Terminal;
 use crate::ui::terminal::input::Message;
 use crate::ui::terminal::suspend;
@@ -25,8 +26,18 @@ impl<L: Labs> Screen<L> {
         self.resume()
     }
 
+    /// Does what asks for the user's editor.
+    pub(super) fn open_editor(&mut self, effect: Effect) -> Option<Leave> {
+        match effect {
+            Effect::Edit { script } => self.edit(script.as_deref()),
+            Effect::CopyAndEdit { script } => self.copy_and_edit(script.as_deref()),
+            Effect::Write(id) => self.write_sentences(&id),
+            _ => None,
+        }
+    }
+
     /// Opens the lab or one of its scripts in the user's editor; of what is part of the program a copy is offered.
-    pub(super) fn edit(&mut self, script: Option<&str>) -> Option<Leave> {
+    fn edit(&mut self, script: Option<&str>) -> Option<Leave> {
         match self.host.as_ref()?.file(script) {
             Ok(Editable::File(file)) => return self.edit_file(&file),
             Ok(Editable::Shipped(copy)) => self.app.offer(script, &copy),
@@ -36,11 +47,26 @@ impl<L: Labs> Screen<L> {
     }
 
     /// Makes the copy that was offered, goes on with it, and opens it in the user's editor.
-    pub(super) fn copy_and_edit(&mut self, script: Option<&str>) -> Option<Leave> {
+    fn copy_and_edit(&mut self, script: Option<&str>) -> Option<Leave> {
         match self.host.as_mut()?.copy(script) {
             Ok((file, shown)) => {
                 self.app.take_up_change(shown);
                 self.edit_file(&file)
+            }
+            Err(error) => {
+                self.app.refuse(&error);
+                None
+            }
+        }
+    }
+
+    /// Opens the sentences of a task in the user's editor; what was written is its answer.
+    fn write_sentences(&mut self, id: &str) -> Option<Leave> {
+        match self.host.as_mut()?.sentences(id) {
+            Ok(file) => {
+                let left = self.edit_file(&file);
+                self.do_with_task(id, &Deed::Written);
+                left
             }
             Err(error) => {
                 self.app.refuse(&error);

@@ -1,6 +1,13 @@
-//! The Guide pane: the lab's own text; above it, when a run ended badly, what happened and the next step, and when its
-//! observer ended it, why.
+//! The Guide pane: the task that the student is at, when the lab asks any, and the lab's own text; between them, when a run
+//! ended badly, what happened and the next step, and when its observer ended it, why.
 
+mod tasks;
+#[cfg(test)]
+mod tasks_tests;
+
+pub use tasks::offers;
+
+use std::ops::Range;
 use std::sync::Arc;
 
 use ratatui::layout::Size;
@@ -10,9 +17,10 @@ use crate::ui::canvas::fault;
 use crate::ui::canvas::markdown::{self, Page, Row};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
-use crate::ui::keys::Binding;
+use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::{Look, Role};
-use crate::ui::panes::pane::{Pane, PaneKind, View};
+use crate::ui::panes::pane::{Pane, PaneKind, View, scrolled};
+use crate::ui::panes::tasked::News;
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -26,82 +34,175 @@ pub static PANE: PaneKind = PaneKind {
     open: || Box::<Guide>::default(),
 };
 
-/// How far its text is scrolled.
-#[derive(Debug, Default)]
+/// What is seen of its text.
+#[derive(Debug)]
 struct Guide {
-    row: usize,
+    at: At,
+    /// What has happened to the current task last.
+    news: News,
     /// The lab's text as it was set last.
     page: Page,
 }
 
+/// The first row that is shown.
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// As the user has scrolled it.
+    Row(usize),
+    /// So that what has happened to the task is seen.
+    Task,
+    /// Where it is told how the run ended.
+    End,
+}
+
+impl Default for Guide {
+    fn default() -> Self {
+        Self { at: At::Task, news: News::Asked, page: Page::default() }
+    }
+}
+
+/// The rows of the pane.
+struct Rows {
+    /// Those that stay at the top, and at the bottom.
+    fixed: [Vec<Row>; 2],
+    /// Those that scroll: the task and how the run ended, then the lab's text.
+    first: Vec<Row>,
+    text: Arc<[Row]>,
+    /// Of those what has happened to the task last.
+    newest: Range<usize>,
+    /// Where it is told how the run ended.
+    end: usize,
+}
+
+impl Rows {
+    fn scroll(&self) -> usize {
+        self.first.len() + self.text.len()
+    }
+
+    fn fixed(&self) -> usize {
+        self.fixed.iter().map(Vec::len).sum()
+    }
+}
+
 impl Pane for Guide {
     fn describe(&self, view: &View<'_>) -> String {
-        match &view.snapshot.status {
-            Status::Diverged(divergence) => format!("Diverged at {}; {}.", divergence.sentence(), divergence.advice()),
-            Status::Failed(error) => format!("Failed: {error}."),
-            Status::Stopped(why) => format!("Stopped by the observer: {why}."),
+        match (&view.snapshot.status, view.tasks) {
+            (Status::Diverged(divergence), _) => {
+                format!("Diverged at {}; {}.", divergence.sentence(), divergence.advice())
+            }
+            (Status::Failed(error), _) => format!("Failed: {error}."),
+            (Status::Stopped(why), _) => format!("Stopped by the observer: {why}."),
+            (_, Some(tasked)) => tasks::describe(tasked),
             _ => format!("Guide: {} lines of text about this lab.", view.about.lines().count()),
         }
     }
 
     fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
-        let (news, text) = self.lay_out(view, pen.width());
-        let (all, height) = (news.len() + text.len(), pen.height());
-        let first = self.row.min(all.saturating_sub(height));
-        for (y, row) in news.iter().chain(text.iter()).skip(first).take(height).enumerate() {
+        let (columns, height) = (pen.width(), pen.height());
+        let rows = self.lay_out(view, columns, height);
+        let [top, bottom] = &rows.fixed;
+        let room = height.saturating_sub(rows.fixed());
+        let first = self.first(&rows, room);
+        let seen = rows.first.iter().chain(rows.text.iter()).skip(first).take(room);
+        let below = bottom.iter().enumerate().map(|(i, row)| (top.len() + room + i, row));
+        for (y, row) in top.iter().chain(seen).enumerate().chain(below) {
             let mut x = 0;
             for (words, role) in row {
                 x = pen.text(x, y, words, *role);
             }
         }
-        pen.scroll_marks(first > 0, first + height < all);
+        pen.part(0, top.len(), columns, room).scroll_marks(first > 0, first + room < rows.scroll());
     }
 
     fn row(&mut self) -> Option<&mut usize> {
-        Some(&mut self.row)
+        None
+    }
+
+    fn scroll(&mut self, press: Press, view: &View<'_>, size: Size) {
+        let rows = self.lay_out(view, usize::from(size.width), usize::from(size.height));
+        let room = usize::from(size.height).saturating_sub(rows.fixed());
+        let page = Size { height: u16::try_from(room).unwrap_or(u16::MAX), ..size };
+        let now = self.first(&rows, room);
+        self.at = At::Row(scrolled(now, press, rows.scroll().saturating_sub(room), page));
     }
 
     fn heading(&self, view: &View<'_>) -> (String, String) {
+        let (left, told) =
+            view.tasks.map_or_else(|| ("Guide".to_owned(), String::new()), |tasked| tasks::heading(tasked, view.look));
         let right = if matches!(view.snapshot.status, Status::Diverged(_) | Status::Failed(_)) {
             format!("{}: what now", view.snapshot.status.word())
         } else if matches!(view.snapshot.status, Status::Stopped(_)) {
             "stopped by the observer".into()
         } else {
-            String::new()
+            told
         };
-        ("Guide".into(), right)
+        (left, right)
     }
 
     fn rows(&self, view: &View<'_>, size: Size) -> usize {
-        let (news, text) = self.lay_out(view, usize::from(size.width));
-        (news.len() + text.len()).saturating_sub(usize::from(size.height)) + 1
+        let rows = self.lay_out(view, usize::from(size.width), usize::from(size.height));
+        rows.scroll().saturating_sub(usize::from(size.height).saturating_sub(rows.fixed())) + 1
     }
 
     fn copy(&self, view: &View<'_>) -> Option<String> {
         // As it was written: lines of code are whole, however the pane had to break them.
-        Some(view.about.to_owned()).filter(|about| !about.trim().is_empty())
+        let asked = view.tasks.and_then(|tasked| tasked.task()).map(|task| task.say.clone());
+        let texts: Vec<String> = asked.into_iter().chain([view.about.to_owned()]).collect();
+        Some(texts.join("\n\n")).filter(|text| !text.trim().is_empty())
     }
 
     fn run_ended(&mut self, _view: &View<'_>) {
-        // What went wrong stands at the top.
-        self.row = 0;
+        self.at = At::End;
+    }
+
+    fn task_changed(&mut self, news: News) {
+        (self.at, self.news) = (At::Task, news);
     }
 }
 
 impl Guide {
-    /// All lines of the pane: what happened to the run, and the lab's text.
-    fn lay_out(&self, view: &View<'_>, columns: usize) -> (Vec<Row>, Arc<[Row]>) {
-        let mut news = news(&view.snapshot.status, columns, view.look);
-        let text = self.page.rows(view.about, columns, view.look);
-        if !news.is_empty() && !text.is_empty() {
-            news.extend([Vec::new(), vec![(view.look.pick("─", "-").repeat(columns), Role::Dim)], Vec::new()]);
+    /// The first row that is shown in so much room.
+    fn first(&self, rows: &Rows, room: usize) -> usize {
+        let wanted = match self.at {
+            At::Row(row) => row,
+            // Whole if there is room for it, else from its beginning on.
+            At::Task => rows.newest.end.saturating_sub(room).min(rows.newest.start),
+            At::End => rows.end,
+        };
+        wanted.min(rows.scroll().saturating_sub(room))
+    }
+
+    /// All rows of the pane: those of the task, what happened to the run, and the lab's text.
+    fn lay_out(&self, view: &View<'_>, columns: usize, height: usize) -> Rows {
+        let (look, mut fixed) = (view.look, [Vec::new(), Vec::new()]);
+        let (mut first, mut newest) = (Vec::new(), 0..0);
+        if let Some(tasked) = view.tasks {
+            let sheet = tasks::lay_out(tasked, self.news, columns, look);
+            (first, newest) = (sheet.rows, sheet.newest);
+            if height > FIXED {
+                fixed = [vec![tasks::progress(tasked, columns, look)], vec![tasks::keys(tasked, columns, look)]];
+            }
         }
-        if news.is_empty() && text.is_empty() {
-            news.push(vec![("This lab has no text.".into(), Role::Dim)]);
+        let rule = [Vec::new(), vec![(look.pick("─", "-").repeat(columns), Role::Dim)], Vec::new()];
+        let news = news(&view.snapshot.status, columns, look);
+        let text = self.page.rows(view.about, columns, look);
+        if !news.is_empty() && !first.is_empty() {
+            first.extend(rule.clone());
         }
-        (news, text)
+        let end = first.len();
+        first.extend(news);
+        if !first.is_empty() && !text.is_empty() {
+            first.extend(rule);
+        }
+        if first.is_empty() && text.is_empty() {
+            first.push(vec![("This lab has no text.".into(), Role::Dim)]);
+        }
+        Rows { fixed, first, text, newest, end }
     }
 }
+
+/// Rows from which on the first and the last one stay where they are.
+const FIXED: usize = 4;
 
 fn news(status: &Status, columns: usize, look: Look) -> Vec<Row> {
     match status {

@@ -13,6 +13,7 @@ use crate::ui::canvas::text;
 use crate::ui::host::Effect;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::{Look, Role};
+use crate::ui::panes::tasked::{News, Tasked};
 
 /// What is the same of a pane in every lab.
 #[derive(Debug)]
@@ -85,6 +86,14 @@ pub trait Pane: Debug {
     /// A file of the lab was saved with the error at [`View::broken`].
     fn file_broke(&mut self, _view: &View<'_>) {}
 
+    /// The current task is another one, or something has come of it.
+    fn task_changed(&mut self, _news: News) {}
+
+    /// Shows the file that the lab calls so; false if it has no such file to show.
+    fn show_file(&mut self, _name: &str, _view: &View<'_>) -> bool {
+        false
+    }
+
     /// The script that an editor should open while the pane is in focus; none means the lab.
     fn script(&self, _view: &View<'_>) -> Option<String> {
         None
@@ -137,6 +146,8 @@ pub struct View<'a> {
     pub older_scripts: &'a [String],
     /// The error with which a file of the lab was saved last.
     pub broken: Option<&'a Error>,
+    /// What the lab asks, and where its student is; none of a lab that asks nothing.
+    pub tasks: Option<Tasked<'a>>,
     /// Keys go to this pane.
     pub focused: bool,
     /// How things look.

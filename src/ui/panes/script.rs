@@ -1,5 +1,6 @@
 //! The Script pane: the text of the lab's scripts with line numbers, its pieces told apart as the engine's lexer tells
-//! them; the line at which a run failed is marked, with the words of the error below it.
+//! them; the line at which a run failed is marked, with the words of the error below it. While a task asks for a line of the
+//! file that is shown, one of its lines is under the cursor.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -11,9 +12,12 @@ use crate::lab::{Ink, ScriptText};
 use crate::snapshot::Status;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
+use crate::ui::host::Effect;
+use crate::ui::host::tasks::Deed;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
-use crate::ui::panes::pane::{Answer, Pane, PaneKind, View};
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, scrolled};
+use crate::ui::panes::tasked::bears;
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -24,6 +28,7 @@ pub static PANE: PaneKind = PaneKind {
         Binding::DOWN,
         Binding::press(Press::Left, "", "the script before"),
         Binding::press(Press::Right, "next script", "the next script of the lab"),
+        Binding::press(Press::Enter, "", "answer a task with the line under the cursor"),
         Binding::PAGE_UP,
         Binding::PAGE_DOWN,
         Binding::FIRST,
@@ -42,8 +47,10 @@ pub static PANE: PaneKind = PaneKind {
 /// What the user looks at.
 #[derive(Debug, Default)]
 struct Script {
-    /// The first row that is shown.
+    /// The first row that is shown, but where a line is chosen.
     row: usize,
+    /// The line under the cursor, counted from 0, where one is to be chosen.
+    line: usize,
     /// The name of the script that is shown; none is the first one, and so is one that is gone.
     shown: Option<String>,
 }
@@ -56,6 +63,10 @@ impl Pane for Script {
         let file = name.rsplit('/').next().unwrap_or_default();
         let left = format!("Script {dot} {name}\nScript {dot} {file}", dot = view.look.dot());
         let all = view.scripts.len();
+        if self.asks(view, script) {
+            let line = self.line(script) + 1;
+            return (left, format!("line {line}: Enter answers with it\nline {line}"));
+        }
         let right = match failure(view, script).filter(|_| view.broken.is_some()) {
             Some((line, _)) => format!("not loaded: error in line {line}"),
             None if view.older_scripts.contains(&script.source.name) => {
@@ -89,8 +100,10 @@ impl Pane for Script {
         };
         let (margin, height) = (margin(script), pen.height());
         let all = count(view, script, pen.width());
-        let first = self.row.min(all.saturating_sub(height));
+        let first = self.first(view, script, pen.width(), height);
         let look = view.look;
+        let chosen = self.asks(view, script).then(|| self.line(script) + 1);
+        let mut line = 0;
         for (y, row) in lay_out(view, script, pen.width(), first..first + height).iter().enumerate() {
             if let Some(number) = row.number {
                 let role = if row.failed { Role::Bad } else { Role::Dim };
@@ -105,6 +118,11 @@ impl Pane for Script {
             for (piece, role) in &row.pieces {
                 x = pen.text(x, y, piece, *role);
             }
+            line = row.number.unwrap_or(line);
+            if chosen == Some(line) && (row.number.is_some() || row.goes_on) {
+                pen.symbol(0, y, look.pick('▶', '>'), Role::Key);
+                pen.row_style(y, Role::Selected);
+            }
         }
         pen.scroll_marks(first > 0, first + height < all);
     }
@@ -118,8 +136,21 @@ impl Pane for Script {
         rows.saturating_sub(usize::from(size.height)) + 1
     }
 
+    fn scroll(&mut self, press: Press, view: &View<'_>, size: Size) {
+        let Some(script) = self.text(view) else { return };
+        if self.asks(view, script) {
+            let last = script.source.text.lines().count().saturating_sub(1);
+            self.line = scrolled(self.line(script), press, last, size);
+        } else {
+            self.row = scrolled(self.row, press, self.rows(view, size).saturating_sub(1), size);
+        }
+    }
+
     fn act(&mut self, press: Press, view: &View<'_>, size: Size) -> Answer {
         let at = self.place(view);
+        if press == Press::Enter {
+            return self.choose(view);
+        }
         let next = match press {
             Press::Left => at.checked_sub(1),
             Press::Right => Some(at + 1),
@@ -131,8 +162,16 @@ impl Pane for Script {
         let Some(script) = next.and_then(|next| view.scripts.get(next)) else {
             return Answer::notice(format!("there are {} scripts, and this is the end of them", view.scripts.len()));
         };
-        (self.shown, self.row) = (Some(script.source.name.clone()), 0);
+        (self.shown, self.row, self.line) = (Some(script.source.name.clone()), 0, 0);
         Answer::default()
+    }
+
+    fn show_file(&mut self, name: &str, view: &View<'_>) -> bool {
+        let Some(script) = view.scripts.iter().find(|script| bears(&script.source.name, name)) else { return false };
+        if self.text(view).is_none_or(|shown| shown.source.name != script.source.name) {
+            (self.shown, self.row, self.line) = (Some(script.source.name.clone()), 0, 0);
+        }
+        true
     }
 
     fn run_ended(&mut self, view: &View<'_>) {
@@ -165,6 +204,40 @@ impl Script {
 
     fn text<'v>(&self, view: &View<'v>) -> Option<&'v ScriptText> {
         view.scripts.get(self.place(view))
+    }
+
+    /// The current task asks for a line of the script that is shown.
+    fn asks(&self, view: &View<'_>, script: &ScriptText) -> bool {
+        view.tasks.is_some_and(|tasked| tasked.asks_for_line_of(&script.source.name).is_some())
+    }
+
+    /// The line under the cursor, counted from 0.
+    fn line(&self, script: &ScriptText) -> usize {
+        self.line.min(script.source.text.lines().count().saturating_sub(1))
+    }
+
+    /// The first row that is shown: where a line is chosen, with that line and some before it.
+    fn first(&self, view: &View<'_>, script: &ScriptText, columns: usize, height: usize) -> usize {
+        let last = count(view, script, columns).saturating_sub(height);
+        if !self.asks(view, script) {
+            return self.row.min(last);
+        }
+        let room = columns.saturating_sub(margin(script)).max(1);
+        let before = script.source.text.lines().take(self.line(script)).map(|line| rows_of(line, room)).sum::<usize>();
+        before.saturating_sub(height / 2).min(last)
+    }
+
+    /// Answers the task that asks for a line with the one under the cursor.
+    fn choose(&self, view: &View<'_>) -> Answer {
+        let script = self.text(view);
+        let task = script.zip(view.tasks).and_then(|(script, tasked)| tasked.asks_for_line_of(&script.source.name));
+        match (task, script) {
+            (Some(task), Some(script)) => {
+                let deed = Deed::Answer((self.line(script) + 1).to_string());
+                Answer { effects: vec![Effect::Task { id: task.id.clone(), deed }], ..Answer::default() }
+            }
+            _ => Answer::notice("the current task does not ask for a line of this script"),
+        }
     }
 
     /// Shows the line of a script at which an error lies.

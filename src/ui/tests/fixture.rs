@@ -355,6 +355,7 @@ pub fn view<'v>(snapshot: &'v Snapshot, scripts: &'v [ScriptText], look: Look) -
         scripts,
         older_scripts: &[],
         broken: None,
+        tasks: None,
         focused: false,
         look,
     }

@@ -7,7 +7,7 @@ use crate::lab::{Lab, Overrides};
 use crate::session::Copy;
 use crate::ui::app::list::Row;
 use crate::ui::app::{App, Layer};
-use crate::ui::host::{Effect, Event, FileChange, LabEntry, Leave};
+use crate::ui::host::{Done, Effect, Event, FileChange, LabEntry, Leave};
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{LOOK, lab, paused, picture, press, watch};
 
@@ -18,6 +18,7 @@ fn entry(group: &str, name: &str) -> LabEntry {
         title: format!("The lab {name}"),
         summary: format!("What {name} is about, and what to try first."),
         path: format!("{name}.path"),
+        done: None,
     }
 }
 
@@ -142,11 +143,70 @@ fn the_list_made_anew_keeps_its_place() {
     assert!(picture(&app).contains("no lab here"));
 }
 
+/// Labs of one folder, in these states.
+fn with_states(states: &[Option<Done>]) -> Vec<LabEntry> {
+    let own = states
+        .iter()
+        .enumerate()
+        .map(|(at, done)| LabEntry { done: *done, ..entry("in this folder", &format!("{at:02}.yaml")) });
+    own.chain([entry("part of the program", "adam")]).collect()
+}
+
+fn state(points: f64, begun: bool) -> Option<Done> {
+    Some(Done { points, of: 5.0, begun, all: points == 5.0, last: false })
+}
+
+#[test]
+fn each_lab_shows_what_is_done_of_it() {
+    let states = [state(5.0, true), None, state(2.5, true), state(0.0, false)];
+    for (size, name) in [((80, 24), "80x24"), ((60, 18), "60x18")] {
+        let mut app = list(with_states(&states), size);
+        insta::assert_snapshot!(format!("states_{name}"), picture(&app));
+        app.look.unicode = false;
+        assert!(picture(&app).contains("+ 5/5") && picture(&app).is_ascii());
+    }
+}
+
+#[test]
+fn the_list_opens_where_the_student_goes_on() {
+    let chosen = |states: &[Option<Done>]| list(with_states(states), (80, 24)).list.unwrap().chosen;
+    let (done, begun, new) = (state(5.0, true), state(1.0, true), state(0.0, false));
+    let last = |done: Option<Done>| done.map(|done| Done { last: true, ..done });
+    assert_eq!(chosen(&[new, new]), 0);
+    assert_eq!(chosen(&[done, last(begun), new]), 1);
+    assert_eq!(chosen(&[begun, last(done), new]), 2, "after what is done comes the next one");
+    assert_eq!(chosen(&[last(begun), done, new]), 0);
+    assert_eq!(chosen(&[new, last(done)]), 1, "what follows is another course");
+}
+
+#[test]
+fn a_lab_that_is_left_done_leads_to_the_next_one() {
+    let left = |states: &[Option<Done>], at: usize| {
+        let mut app = list(with_states(&[state(0.0, false); 3]), (80, 24));
+        press(&mut app, &"j".repeat(at));
+        let list = app.list.as_mut().unwrap();
+        list.renew(with_states(states));
+        list.leave();
+        list.chosen
+    };
+    let (done, begun, new) = (state(5.0, true), state(1.0, true), state(0.0, false));
+    assert_eq!(left(&[done, new, new], 0), 1);
+    assert_eq!(left(&[begun, new, new], 0), 0);
+    assert_eq!(left(&[done, done, done], 2), 2, "the next group is another course");
+    assert_eq!(left(&[done, new, new], 3), 3, "it asks nothing");
+}
+
 #[test]
 fn names_and_titles_from_files_are_shown_as_text() {
     let evil = "a\u{1b}[31m\nb";
-    let hostile =
-        LabEntry { group: evil.into(), id: evil.into(), title: evil.into(), summary: evil.into(), path: evil.into() };
+    let hostile = LabEntry {
+        group: evil.into(),
+        id: evil.into(),
+        title: evil.into(),
+        summary: evil.into(),
+        path: evil.into(),
+        done: None,
+    };
     let app = list(vec![hostile, entry("other", "x")], (80, 24));
     assert!(!picture(&app).contains('\u{1b}'));
     assert_eq!(app.list.as_ref().unwrap().entries[0].path, evil, "what opens it stays as it is");

@@ -24,6 +24,7 @@ pub(super) fn entries() -> Vec<LabEntry> {
         title: title.into(),
         summary: format!("{title}: what it is, why it helps, and what to try first. Watch the loss and the state."),
         path: format!("labs/{id}.yaml"),
+        done: None,
     };
     vec![
         entry("01-averages", "Moving averages"),

@@ -16,9 +16,10 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::Speed;
 use crate::ui::app::App;
 use crate::ui::draw::draw;
-use crate::ui::host::{Effect, Event, LabEntry, Watch};
+use crate::ui::host::{Done, Effect, Event, LabEntry, Watch};
 use crate::ui::keys::{self, Action, Press};
 use crate::ui::tests::fixture;
+use crate::ui::tests::fixture_tasks as asked;
 use crate::ui::tests::screen_tests::{LOOK, lab, press, press_key};
 use crate::ui::tests::written::faults;
 
@@ -195,6 +196,38 @@ fn every_text_of_a_run_that_ended_badly_or_was_forked_is_whole_or_says_that_it_g
 }
 
 #[test]
+fn every_text_of_a_lab_that_asks_is_whole_or_says_that_it_goes_on() {
+    let mut found = Found::new();
+    let mut told = asked::open();
+    asked::wrong(&mut told.tasks[0]);
+    asked::given_up(&mut told.tasks[1]);
+    asked::solved(&mut told.tasks[2]);
+    asked::parted(&mut told.tasks[5]);
+    told.tasks[3].judging = true;
+    told.tasks[4].hints = vec!["Look at the *rate* first, then at `training.batch`.".into(); 2];
+    for (name, seen) in [("open", asked::open()), ("told", told), ("done", asked::done())] {
+        let all = seen.tasks.len();
+        let mut app = asked::lab(seen, (80, 24), false);
+        press(&mut app, &"p".repeat(all));
+        for number in 1..=all + 1 {
+            for (width, height) in SIZES {
+                app.update(Event::Resize(width, height));
+                for keys in ["", "h", "a", "\u{1b}A", "\u{1b}d", "\u{1b}:", "\u{1b}"] {
+                    press(&mut app, keys);
+                    look_at(&app, &format!("{name}, task {number} {keys:?}"), &mut found);
+                }
+            }
+            // With a line under the cursor of the Script pane, and where the run waits for an answer.
+            if matches!(number, 1 | 7) {
+                look_around(&mut app, &format!("{name}, task {number}"), &mut found);
+            }
+            press(&mut app, "n");
+        }
+    }
+    report(&found);
+}
+
+#[test]
 fn every_text_of_the_list_is_whole_or_says_that_it_goes_on() {
     let entry = |lab: &crate::lab::LabFile| LabEntry {
         group: "shipped".to_owned(),
@@ -202,8 +235,11 @@ fn every_text_of_the_list_is_whole_or_says_that_it_goes_on() {
         title: lab.title.clone(),
         summary: lab.text.split("\n\n").nth(1).unwrap_or_default().replace('\n', " "),
         path: lab.id.clone(),
+        done: None,
     };
-    let entries: Vec<LabEntry> = Library::shipped().labs().iter().map(entry).collect();
+    let mut entries: Vec<LabEntry> = Library::shipped().labs().iter().map(entry).collect();
+    let done = |points, begun| Some(Done { points, of: 12.5, begun, all: points == 12.5, last: false });
+    (entries[0].done, entries[1].done, entries[2].done) = (done(12.5, true), done(3.5, true), done(0.0, false));
     let mut found = Found::new();
     for (width, height) in SIZES {
         let mut app = App::with_list(entries.clone(), LOOK, true);

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::tasks::Tasks;
 use crate::error::{Error, Source, scrub};
 use crate::lab::ScriptText;
 use crate::session::Command;
@@ -36,6 +37,8 @@ pub(super) struct Shown {
     frozen_there: Option<Older>,
     /// The error with which a file of the lab was saved last; it runs as it was before.
     broken: Option<Error>,
+    /// What the lab asks, if it asks anything.
+    pub(super) tasks: Option<Tasks>,
     parameter: usize,
     /// The element of it that the ledger is about.
     element: usize,
@@ -52,6 +55,7 @@ impl Shown {
             scripts_there: None,
             frozen_there: None,
             broken: None,
+            tasks: None,
             parameter: 0,
             element: 0,
         }
@@ -70,6 +74,7 @@ impl Shown {
             scripts: older.map_or(&self.scripts, |older| &older.shown),
             older_scripts: older.map_or(&[], |older| &older.edited),
             broken: self.broken.as_ref(),
+            tasks: self.tasks.as_ref().map(Tasks::tasked),
             focused,
             look,
         }

@@ -1,0 +1,220 @@
+//! The tasks of the lab on the screen: a desk, and threads that judge. It never waits for a verdict and never touches the
+//! student's run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+
+use super::lane::{Job, Judged, Lane};
+use super::{met, sentences};
+use crate::clock::Clock;
+use crate::course::desk::Desk;
+use crate::course::shelf::Shelf;
+use crate::error::{Error, Result};
+use crate::lab::Lab;
+use crate::lab::plan::task::TaskKind;
+use crate::snapshot::{Outcome, Snapshot, TaskState, TasksSeen, Verdict};
+use crate::ui::Deed;
+
+/// The tasks of an open lab.
+pub(super) struct Tasks {
+    desk: Desk,
+    lab: Lab,
+    shelf: Shelf,
+    /// Judges what takes runs: goals, scripts, measures.
+    runs: Lane,
+    /// Judges everything else, so that a question never waits for a goal.
+    answers: Lane,
+    judged: Receiver<Judged>,
+    /// What is being judged, each with the number of the newest job.
+    judging: BTreeMap<String, u64>,
+    jobs: u64,
+    /// Goals that the run on the screen meets, but not as the files have it.
+    by_hand: Vec<String>,
+    /// Why what was done could not be kept.
+    unsaved: Option<String>,
+    changed: bool,
+    told: Option<Arc<TasksSeen>>,
+}
+
+impl Tasks {
+    /// Those of a lab that was opened by `spec`, with progress kept where that belongs; none of a lab that asks nothing.
+    pub fn of(lab: &Lab, spec: &str, student: Option<String>, clock: &Clock) -> Option<Self> {
+        if lab.tasks.iter().all(|task| task.hidden) {
+            return None;
+        }
+        let (shelf, unsaved) = shelf(spec, clock);
+        let shelf = shelf.for_student(student);
+        let (sender, judged) = mpsc::channel();
+        Some(Self {
+            desk: Desk::open(lab, spec, shelf.clone()),
+            lab: lab.clone(),
+            shelf,
+            runs: Lane::start(&sender),
+            answers: Lane::start(&sender),
+            judged,
+            judging: BTreeMap::new(),
+            jobs: 0,
+            by_hand: Vec::new(),
+            unsaved,
+            changed: true,
+            told: None,
+        })
+    }
+
+    /// The tasks as they stand, if they have changed since this was asked last.
+    pub fn news(&mut self) -> Option<Arc<TasksSeen>> {
+        while let Ok(judged) = self.judged.try_recv() {
+            self.record(judged);
+        }
+        if !std::mem::take(&mut self.changed) {
+            return None;
+        }
+        let mut seen = self.desk.seen();
+        seen.unsaved = seen.unsaved.or_else(|| self.unsaved.clone());
+        for task in &mut seen.tasks {
+            task.judging = self.judging.contains_key(&task.id);
+            if task.state == TaskState::Open && !task.judging && self.by_hand.contains(&task.id) {
+                task.verdict = Some(Verdict::of(Outcome::Failed, BY_HAND));
+            }
+        }
+        if self.told.as_deref() == Some(&seen) {
+            return None;
+        }
+        let seen = Arc::new(seen);
+        self.told = Some(seen.clone());
+        Some(seen)
+    }
+
+    fn record(&mut self, Judged { id, number, answer, verdict }: Judged) {
+        let newest = self.judging.get(&id) == Some(&number);
+        // What was judged before the last save counts if it was right, and is told by nothing else.
+        if newest || verdict.passed() {
+            let kept = self.desk.record(&id, answer.as_deref(), &verdict);
+            self.keep(kept);
+        }
+        if newest {
+            self.judging.remove(&id);
+        }
+        self.changed = true;
+    }
+
+    /// What could not be kept is told, and goes on without.
+    fn keep(&mut self, kept: Result<()>) {
+        self.unsaved = kept.err().map(|error| error.what().to_owned());
+        self.changed = true;
+    }
+
+    /// Does something with a task.
+    ///
+    /// # Errors
+    /// There is no such task, or it cannot be done with this one.
+    pub fn act(&mut self, id: &str, deed: &Deed) -> Result<()> {
+        match deed {
+            Deed::Answer(answer) => self.judge(id, Some(answer.clone())),
+            Deed::Judge => self.judge(id, None),
+            Deed::Written => match sentences::read(&self.sentences_file(id))? {
+                Some(text) => self.judge(id, Some(text)),
+                None => Ok(()),
+            },
+            Deed::Hint => self.changed(|desk| desk.hint(id)),
+            Deed::GiveUp => self.changed(|desk| desk.give_up(id)),
+        }
+    }
+
+    fn changed(&mut self, act: impl FnOnce(&mut Desk) -> Result<()>) -> Result<()> {
+        self.changed = true;
+        act(&mut self.desk)
+    }
+
+    fn judge(&mut self, id: &str, answer: Option<String>) -> Result<()> {
+        let judging = self.desk.judging(id, answer.as_deref())?;
+        self.jobs += 1;
+        let job = Job { id: id.to_owned(), number: self.jobs, answer, judging };
+        let kind = self.lab.tasks.iter().find(|task| task.id == id).map(|task| &task.kind);
+        let runs = matches!(kind, Some(TaskKind::Goal(_) | TaskKind::Script(_) | TaskKind::Measure(_)));
+        self.judging.insert(id.to_owned(), self.jobs);
+        self.by_hand.retain(|other| other != id);
+        self.changed = true;
+        if runs { self.runs.take(job) } else { self.answers.take(job) }
+    }
+
+    /// The lab's files are like this now: what is judged by them is judged anew.
+    pub fn take_up(&mut self, lab: &Lab) {
+        self.desk.take_up(lab);
+        self.lab = lab.clone();
+        self.changed = true;
+        for id in self.desk.to_judge() {
+            // A task that cannot be judged any more says so when it is looked at.
+            let _ = self.judge(&id, None);
+        }
+    }
+
+    /// The run on the screen stands so: goals that it may have met are judged, if their files were not yet.
+    pub fn look_at(&mut self, snapshot: &Snapshot) {
+        let open = |id: &str| !self.judging.contains_key(id);
+        let goals = self.lab.tasks.iter().filter_map(|task| match &task.kind {
+            TaskKind::Goal(goal) if open(&task.id) => Some((task.id.clone(), goal)),
+            _ => None,
+        });
+        let by_hand = !self.lab.written.overrides.all().is_empty() || met::is_turned(snapshot);
+        let mut wanted = Vec::new();
+        let mut turned = Vec::new();
+        let to_judge = self.desk.to_judge();
+        for (id, goal) in goals {
+            match met::by(goal, snapshot) {
+                true if by_hand => turned.push(id),
+                met if to_judge.contains(&id) && (met || (!by_hand && snapshot.status.is_final())) => wanted.push(id),
+                _ => {}
+            }
+        }
+        if turned != self.by_hand {
+            self.by_hand = turned;
+            self.changed = true;
+        }
+        for id in wanted {
+            let _ = self.judge(&id, None);
+        }
+    }
+
+    /// The file in which the sentences of a task are written.
+    ///
+    /// # Errors
+    /// There is no such task, or the file cannot be made.
+    pub fn sentences(&mut self, id: &str) -> Result<PathBuf> {
+        let seen = self.desk.seen();
+        let task = seen.tasks.iter().find(|task| task.id == id);
+        let task = task.ok_or_else(|| Error::user(format!("there is no task `{id}`")))?;
+        let file = self.sentences_file(id);
+        sentences::make(&file, &task.say, task.answer.as_deref())?;
+        Ok(file)
+    }
+
+    fn sentences_file(&self, id: &str) -> PathBuf {
+        sentences::file(self.shelf.path(), &self.lab.id, id)
+    }
+}
+
+/// What a goal says that the run meets with a knob turned by hand.
+const BY_HAND: &str = "The run on the screen meets it, but not by its files alone: what was turned or set by hand does not \
+    count. Write it into the lab (e).";
+
+/// The folder in which a lab lies that was opened so; of one that ships, the current one.
+pub(super) fn folder_of(spec: &str) -> PathBuf {
+    let file = Path::new(spec);
+    let folder = file.parent().filter(|folder| file.is_file() && !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_path_buf()
+}
+
+/// Where progress is kept of a lab that was opened so, and why it cannot be, if it cannot.
+fn shelf(spec: &str, clock: &Clock) -> (Shelf, Option<String>) {
+    match Shelf::of(&folder_of(spec), clock.clone()) {
+        Ok(shelf) => (shelf, None),
+        Err(error) => {
+            // For as long as the program runs, the desk remembers by itself what could not be kept.
+            let nowhere = Path::new("/nonexistent").join("progress.yaml");
+            (Shelf::at(nowhere, clock.clone()), Some(error.what().to_owned()))
+        }
+    }
+}

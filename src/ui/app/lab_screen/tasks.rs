@@ -1,0 +1,289 @@
+//! The tasks of an open lab as its student goes through them: which one is current, what keys ask of it, whether the run waits
+//! for an answer, and what is told when something has come of one. It judges nothing.
+
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use super::{LabScreen, Notice};
+use crate::snapshot::{Asks, Status, TaskSeen, TaskState, TasksSeen};
+use crate::ui::app::answering::Answering;
+use crate::ui::host::Effect;
+use crate::ui::host::tasks::Deed;
+use crate::ui::keys::Action;
+use crate::ui::look::theme::Look;
+use crate::ui::panes::{News, Tasked, points, points_of};
+
+/// The tasks, and the place of the current one.
+#[derive(Debug)]
+pub(super) struct Tasks {
+    seen: Arc<TasksSeen>,
+    /// One more than the last on the page that follows, once all are done.
+    current: usize,
+    /// The way out of the lab leads to the list of labs.
+    list: bool,
+}
+
+impl Tasks {
+    /// From the first open one on.
+    fn new(seen: Arc<TasksSeen>, list: bool) -> Self {
+        Self { current: seen.first_open().unwrap_or(seen.tasks.len()), seen, list }
+    }
+
+    /// As panes see them.
+    pub(super) fn tasked(&self) -> Tasked<'_> {
+        Tasked { seen: &self.seen, current: self.current, list: self.list }
+    }
+
+    fn current(&self) -> Option<&TaskSeen> {
+        self.seen.tasks.get(self.current)
+    }
+
+    fn number(&self) -> usize {
+        self.current + 1
+    }
+
+    /// Takes newer ones, and stays at the task that was current.
+    fn take(&mut self, seen: Arc<TasksSeen>) {
+        let same = self.current().and_then(|task| seen.tasks.iter().position(|other| other.id == task.id));
+        let first = seen.first_open().unwrap_or(seen.tasks.len());
+        let at_the_end = self.current == self.seen.tasks.len();
+        self.current = if at_the_end { first } else { same.unwrap_or(first) };
+        self.seen = seen;
+    }
+
+    /// Where a key leads to, or why nowhere.
+    fn turned(&self, back: bool) -> Result<usize, &'static str> {
+        let all = self.seen.tasks.len();
+        match (back, self.seen.first_open()) {
+            (true, _) => self.current.checked_sub(1).ok_or("this is the first task"),
+            (false, _) if self.current + 1 < all => Ok(self.current + 1),
+            (false, Some(open)) if open != self.current => Ok(open),
+            (false, Some(_)) => Err("this is the last task, and the only one that is open"),
+            (false, None) if self.current < all => Ok(all),
+            (false, None) => Err("all tasks are done; p goes back to them"),
+        }
+    }
+}
+
+/// What the key that answers comes to.
+#[derive(Debug)]
+pub enum Asked {
+    /// An answer is typed or chosen over the screen.
+    Over(Box<Answering>),
+    /// It is done, or cannot be done.
+    Done(Vec<Effect>, Notice),
+}
+
+fn said(words: impl Into<String>) -> Asked {
+    Asked::Done(Vec::new(), Some(words.into()))
+}
+
+impl LabScreen {
+    /// The lab asks tasks.
+    pub fn asks(&self) -> bool {
+        self.shown.tasks.is_some()
+    }
+
+    /// The tasks, and where the student is.
+    pub fn tasked(&self) -> Option<Tasked<'_>> {
+        self.shown.tasks.as_ref().map(Tasks::tasked)
+    }
+
+    /// The tasks as they stand now; what there is to say of what has come of one. `list`: the lab was opened from the list.
+    pub fn take_tasks(&mut self, seen: Arc<TasksSeen>, list: bool, screen: Rect) -> Notice {
+        if seen.tasks.is_empty() {
+            self.shown.tasks = None;
+            return None;
+        }
+        let unsaved = |why: &String| format!("what you do here is not kept: {why}");
+        let Some(tasks) = &mut self.shown.tasks else {
+            let told = seen.unsaved.as_ref().map(unsaved);
+            self.shown.tasks = Some(Tasks::new(seen, list));
+            self.tell_panes(News::Asked);
+            self.show_tasks(screen);
+            return told;
+        };
+        let old = tasks.seen.clone();
+        let current = tasks.current;
+        tasks.take(seen);
+        let pairs = tasks.seen.tasks.iter().enumerate().filter_map(|(at, now)| {
+            let before = old.tasks.iter().find(|before| before.id == now.id)?;
+            Some((at, before, now))
+        });
+        let mut told = Vec::new();
+        let mut news = (current != tasks.current).then_some(News::Asked);
+        for (at, before, now) in pairs {
+            let verdict = verdict_of(before, now);
+            let hint = now.hints.len() > before.hints.len();
+            if at == tasks.current && (verdict.is_some() || hint || now.judging != before.judging) {
+                news = Some(if hint { News::Hint } else { News::Verdict });
+            }
+            told.extend(verdict.map(|verdict| format!("task {}: {verdict}", at + 1)));
+        }
+        if tasks.seen.all_done() && !old.all_done() {
+            told.push("all tasks are done: n shows what was learnt".into());
+        }
+        if old.unsaved.is_none() {
+            told.extend(tasks.seen.unsaved.as_ref().map(unsaved));
+        }
+        if let Some(news) = news {
+            self.tell_panes(news);
+        }
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
+    fn tell_panes(&mut self, news: News) {
+        self.panes.iter_mut().for_each(|own| own.pane.task_changed(news));
+    }
+
+    /// The Guide comes into view, if the lab asks tasks: with the focus only where there is no room for it besides.
+    pub fn show_tasks(&mut self, screen: Rect) {
+        let guide = self.order.iter().position(|place| self.panes[*place].kind.name == GUIDE);
+        let Some(guide) = guide.filter(|_| self.asks()) else { return };
+        let is_shown = |own: &Self| own.plan(screen).panes.iter().any(|(place, _)| *place == guide);
+        if is_shown(self) {
+            return;
+        }
+        self.recent.retain(|place| *place != guide);
+        self.recent.insert(1.min(self.recent.len()), guide);
+        if !is_shown(self) {
+            self.focus_on(guide);
+        }
+    }
+
+    /// Does what a key asks of the tasks as a whole.
+    pub(super) fn turn_tasks(&mut self, action: Action, screen: Rect) -> (Vec<Effect>, Notice) {
+        self.show_tasks(screen);
+        let Some(tasks) = &mut self.shown.tasks else { return (Vec::new(), None) };
+        let turned = match action {
+            Action::NextTask => tasks.turned(false),
+            Action::PreviousTask => tasks.turned(true),
+            _ => return self.hint(),
+        };
+        match turned {
+            Ok(place) => tasks.current = place,
+            Err(why) => return (Vec::new(), Some(why.into())),
+        }
+        self.tell_panes(News::Asked);
+        (Vec::new(), None)
+    }
+
+    fn hint(&mut self) -> (Vec<Effect>, Notice) {
+        let task = self.shown.tasks.as_ref().and_then(Tasks::current);
+        let Some(task) = task else { return (Vec::new(), Some("all tasks are done; p goes back to them".into())) };
+        if task.more_hints > 0 {
+            return (vec![Effect::Task { id: task.id.clone(), deed: Deed::Hint }], None);
+        }
+        let told = match task.hints.len() {
+            0 => "this task has no hints".to_owned(),
+            1 => "that was its only hint".to_owned(),
+            all => format!("these were its {all} hints"),
+        };
+        if !task.hints.is_empty() {
+            self.tell_panes(News::Hint);
+        }
+        (Vec::new(), Some(told))
+    }
+
+    /// Begins to answer the current task, or has its files judged.
+    pub fn answer_task(&mut self, screen: Rect, look: Look) -> Asked {
+        let Some(tasks) = &self.shown.tasks else { return said("this lab asks nothing") };
+        let Some(task) = tasks.current() else { return said("all tasks are done; p goes back to them") };
+        match task.state {
+            TaskState::Solved => return said("this task is solved: n goes on"),
+            TaskState::GivenUp => return said("this task was given up, and stays so: n goes on"),
+            TaskState::Open | TaskState::Recorded => {}
+        }
+        let (id, all) = (task.id.clone(), tasks.seen.tasks.len());
+        let judged = |files: String| {
+            let effects = vec![Effect::Task { id: id.clone(), deed: Deed::Judge }];
+            Asked::Done(effects, Some(format!("judging {files} as saved; every save of it is judged, too")))
+        };
+        match &task.asks {
+            Asks::Edit { files, .. } if files.is_empty() => judged("the lab".into()),
+            Asks::Edit { keys, files } if keys.is_empty() => judged(files.join(", ")),
+            Asks::Edit { files, .. } => judged(format!("the lab and {}", files.join(", "))),
+            Asks::Script(file) => judged(file.clone()),
+            Asks::Sentences => Asked::Done(vec![Effect::Write(task.id.clone())], None),
+            Asks::Line(file) if self.order.iter().any(|place| self.panes[*place].kind.name == SCRIPT) => {
+                let file = file.clone();
+                self.show_script(&file, screen, look).unwrap_or_else(|| self.type_answer(all))
+            }
+            _ => self.type_answer(all),
+        }
+    }
+
+    fn type_answer(&self, all: usize) -> Asked {
+        let tasks = self.shown.tasks.as_ref();
+        let answering = tasks.and_then(|tasks| Answering::begin(tasks.current()?, tasks.number(), all));
+        answering.map_or_else(|| said("there is nothing to answer"), |answering| Asked::Over(Box::new(answering)))
+    }
+
+    /// Gives the Script pane the focus, with this file in it.
+    fn show_script(&mut self, file: &str, screen: Rect, look: Look) -> Option<Asked> {
+        let place = self.order.iter().position(|place| self.panes[*place].kind.name == SCRIPT)?;
+        let view = self.shown.view(true, look);
+        if !self.panes[self.order[place]].pane.show_file(file, &view) {
+            return None;
+        }
+        self.focus_on(place);
+        // The question stays beside it where there is room.
+        let guide = self.order.iter().position(|place| self.panes[*place].kind.name == GUIDE);
+        if let Some(guide) = guide.filter(|_| self.plan(screen).panes.len() > 2) {
+            self.recent.retain(|place| *place != guide);
+            self.recent.insert(1, guide);
+        }
+        Some(said("up and down choose a line, Enter answers with it"))
+    }
+
+    /// Asks whether the current task is to be given up.
+    pub fn give_task_up(&self) -> Asked {
+        let Some(tasks) = &self.shown.tasks else { return said("this lab asks nothing") };
+        let Some(task) = tasks.current() else { return said("all tasks are done") };
+        match task.state {
+            TaskState::Solved => said("this task is solved: n goes on"),
+            TaskState::GivenUp => said("this task was given up already: n goes on"),
+            TaskState::Open | TaskState::Recorded => {
+                Asked::Over(Box::new(Answering::giving_up(task, tasks.number(), tasks.seen.tasks.len())))
+            }
+        }
+    }
+
+    /// What is said instead of what would move the run, while the current task is to be answered before that.
+    pub fn waits_for_answer(&self) -> Option<String> {
+        let tasks = self.shown.tasks.as_ref()?;
+        let task = tasks.current().filter(|task| task.before_run && task.state == TaskState::Open)?;
+        let asks = matches!(task.asks, Asks::Number | Asks::Text | Asks::Choice(_) | Asks::Order(_));
+        let number = tasks.number();
+        asks.then(|| {
+            format!("task {number} is asked before the run: answer first (a), or A to give up; n leaves it for later")
+        })
+    }
+
+    /// The same of a key; a run that goes can always be held.
+    pub(super) fn refused_by_task(&self, action: Action) -> Notice {
+        let running = self.expected.unwrap_or(self.live().status == Status::Running);
+        if action == Action::RunPause && running { None } else { self.waits_for_answer() }
+    }
+}
+
+/// The panes that tasks have to do with.
+const GUIDE: &str = "guide";
+const SCRIPT: &str = "script";
+
+/// What is said of a task of which something has come.
+fn verdict_of(before: &TaskSeen, now: &TaskSeen) -> Option<String> {
+    let message = now.verdict.as_ref().map_or("", |verdict| verdict.message.as_str());
+    if before.state != now.state {
+        return Some(match now.state {
+            TaskState::Solved => format!("solved, {}; n goes on", points_of(now.got, now.points)),
+            TaskState::GivenUp => "given up; the Guide shows the answer".to_owned(),
+            TaskState::Recorded => format!("answered. {message}"),
+            TaskState::Open => "open again".to_owned(),
+        });
+    }
+    let judged = now.verdict.is_some() && (now.tries != before.tries || now.verdict != before.verdict);
+    let more = (now.got > before.got).then(|| format!(" ({} so far)", points(now.got)));
+    judged.then(|| format!("{message}{}", more.unwrap_or_default()))
+}
