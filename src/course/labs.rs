@@ -28,8 +28,6 @@ pub struct Listed {
     pub summary: String,
     /// What opens it: a path, or the id of a lab that ships.
     pub opens: String,
-    /// What progress is kept under; empty if nothing is.
-    pub id: String,
     /// The tasks that students see, each with what it is worth.
     pub tasks: Vec<(String, f64)>,
 }
@@ -272,6 +270,7 @@ mod tests {
             title: String::new(),
             summary: String::new(),
             opens: name.into(),
+            tasks: Vec::new(),
         };
         let mut all =
             [lab("01-a.yaml", Some("a")), lab("b.yaml", None), lab("c.yaml", Some("two")), lab("d.yaml", Some("two"))];
@@ -299,9 +298,9 @@ mod tests {
         let found = tasks(&document);
         assert_eq!(found, [("a".to_owned(), 1.0), ("b".to_owned(), 2.5), ("c".to_owned(), 3.0)]);
         for lab in shipped() {
-            let checked = Lab::open(&lab.id, &Overrides::default()).unwrap();
+            let checked = Lab::open(&lab.name, &Overrides::default()).unwrap();
             let seen = checked.tasks.iter().filter(|task| !task.hidden).map(|task| (task.id.clone(), task.points));
-            assert_eq!(lab.tasks, seen.collect::<Vec<_>>(), "{}", lab.id);
+            assert_eq!(lab.tasks, seen.collect::<Vec<_>>(), "{}", lab.name);
         }
     }
 

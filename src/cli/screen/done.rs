@@ -42,7 +42,7 @@ fn progress(folder: &Path, clock: &Clock) -> Progress {
 }
 
 fn kept<'p>(lab: &Listed, progress: &'p Progress) -> Vec<Option<&'p Kept>> {
-    lab.tasks.iter().map(|(id, _)| progress.of(&lab.id, id)).collect()
+    lab.tasks.iter().map(|(id, _)| progress.of(lab.id.as_deref().unwrap_or_default(), id)).collect()
 }
 
 fn of(lab: &Listed, progress: &Progress) -> Done {
@@ -74,7 +74,7 @@ mod tests {
             title: String::new(),
             summary: String::new(),
             opens: format!("{id}.yaml"),
-            id: id.into(),
+            id: Some(id.into()),
             tasks: vec![("a".into(), 1.0), ("b".into(), 2.0)],
         }
     }
@@ -90,7 +90,8 @@ mod tests {
         let part = ("b".to_owned(), kept(0.5, "", ""));
         let given_up = ("b".to_owned(), kept(0.0, "", "2026-11-28T11:00:00Z"));
         let of = |tasks: Vec<(String, Kept)>| {
-            let progress = Progress { labs: vec![("one".to_owned(), tasks)], ..Progress::default() };
+            let mut progress = Progress::default();
+            progress.labs = vec![("one".to_owned(), tasks)];
             (of(&lab("one"), &progress), newest(&lab("one"), &progress))
         };
         let done = Done { points: 0.0, of: 3.0, begun: false, all: false, last: false };
