@@ -6,6 +6,8 @@ mod check;
 mod config;
 mod editor;
 mod folder;
+mod grade;
+mod pack;
 mod meant;
 #[cfg(feature = "screen")]
 mod picture;
@@ -16,6 +18,7 @@ mod screen;
 mod series;
 mod show_lab;
 mod signals;
+mod submit;
 mod tasks;
 mod train;
 
@@ -90,6 +93,18 @@ enum Verb {
     Init {
         /// The folder; the current one if none is given.
         dir: Option<PathBuf>,
+    },
+    /// Pack what counts of a working folder into a zip to be handed in: answers, the lab files and scripts that were edited.
+    /// It shows what that is, the points so far, and what is still open.
+    Submit(submit::Arguments),
+    /// Grade what students handed in: points, and why; as JSON, tables, Moodle's worksheet, pages for students.
+    Grade(grade::Arguments),
+    /// Make of an author's course folder what students get, without answers and what is hidden, and the key that grades it.
+    Pack(pack::Arguments),
+    #[command(name = grade::VERB, hide = true)]
+    Judge {
+        /// Seconds of the processor.
+        seconds: u64,
     },
     /// The tasks of a lab in plain lines: what is asked and what is done. Answers are judged and kept, scripts and goals are
     /// judged as their files stand.
@@ -220,6 +235,10 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
         Some(Verb::Copy { what, dir }) => folder::copy(&what, dir),
         Some(Verb::Init { dir }) => done(folder::init(dir)),
+        Some(Verb::Submit(submit)) => submit::run(&submit, &clock),
+        Some(Verb::Grade(grade)) => grade::run(&grade, &clock),
+        Some(Verb::Pack(pack)) => pack::run(&pack),
+        Some(Verb::Judge { seconds }) => grade::judge_one(seconds),
         Some(Verb::Tasks(what)) => tasks::run(&what, &clock),
         Some(Verb::Config(what)) => config::run(&what),
         Some(Verb::Schema) => done(editor::schema()),

@@ -39,6 +39,7 @@ pub use read::field::Field;
 pub use read::fields::Fields;
 pub use read::problems::Problems;
 pub use worked_out::worked_out_or_raw;
+pub use write::PackedText;
 pub use yaml::document::Document;
 pub use yaml::node::{Node, Part, Step};
 pub use yaml::set::without_equals as set_without_equals;

@@ -1,7 +1,12 @@
 //! Whether two editions of a script do the same: comments, white space and the defaults of its parameters aside. What a
-//! default is worth is told by the values that a lab takes from it.
+//! default is worth is told by the values that a lab takes from it. And whether two scripts are alike but for the names that
+//! their authors chose.
 
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rhai::Token;
 
 use super::engine;
 use crate::error::Source;
@@ -23,6 +28,42 @@ fn differ_alike(old: &Source, new: &Source, part: impl Fn(String) -> String) -> 
         compact.ok().and_then(Result::ok).map(&part)
     };
     compact(old).is_some_and(|old| compact(new) == Some(old))
+}
+
+/// A script without its comments and white space, in which every name that its author chose stands as a number, in the order in
+/// which they come: two that are alike but for these give the same text. Names of functions that it calls and does not have
+/// itself stay. It takes any text, finished or not.
+pub fn normalised(text: &str) -> String {
+    let tokens = catch_unwind(AssertUnwindSafe(|| {
+        let lexer = engine::concrete();
+        let texts = [text];
+        let tokens = lexer.lex(&texts).0.map(|(token, _)| token).take_while(|token| *token != Token::EOF);
+        tokens.collect::<Vec<Token>>()
+    }));
+    let tokens = tokens.unwrap_or_default();
+    let name = |at: usize| match tokens.get(at) {
+        Some(Token::Identifier(name)) => Some(name.as_str()),
+        _ => None,
+    };
+    let own: HashSet<&str> = (1..tokens.len()).filter(|at| tokens[at - 1] == Token::Fn).filter_map(name).collect();
+    // A parameter may have the name of a function, and is another thing.
+    let mut numbers: HashMap<(bool, &str), usize> = HashMap::new();
+    let mut out = String::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let names_function = tokens.get(at + 1) == Some(&Token::LeftParen)
+            || at.checked_sub(1).is_some_and(|at| tokens[at] == Token::Fn);
+        let written = match name(at) {
+            Some(name) if own.contains(name) || !names_function => {
+                let next = numbers.len();
+                write!(out, "#{} ", numbers.entry((names_function, name)).or_insert(next))
+            }
+            Some(name) => write!(out, "{name} "),
+            None => write!(out, "{token:?} "),
+        };
+        // A text can always be written into.
+        debug_assert!(written.is_ok());
+    }
+    out
 }
 
 /// A compact text without the function `hyper`.
@@ -80,6 +121,19 @@ mod tests {
         {
             assert_eq!(judged(from, to), (false, true), "{to}");
         }
+    }
+
+    #[test]
+    fn scripts_are_alike_whatever_their_authors_call_things() {
+        let other = "fn hyper() { #{ rate: 0.1, decay: 0.9 } } fn state(p) { #{ m: zeros(p) } }\n\
+                     fn update(p, g, s, k, n) { s.m = k.decay * s.m + g; /* mine */ p - k.rate * s.m }";
+        let renamed = RULE.replace("b: 0.9,\n", "b: 0.9\n");
+        assert_eq!(normalised(&renamed), normalised(other));
+        for (from, to) in [("+ dw", "- dw"), ("zeros(w)", "ones(w)"), ("0.9", "0.8"), ("h.lr * state", "h.b * state")] {
+            assert_ne!(normalised(RULE), normalised(&RULE.replace(from, to)), "{to}");
+        }
+        // A text that is no script yet has a form, too.
+        assert_ne!(normalised("fn update(w {"), normalised("fn update(w"));
     }
 
     #[test]

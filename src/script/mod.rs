@@ -40,7 +40,7 @@ mod ledger_tests;
 #[cfg(test)]
 mod tests;
 
-pub use alike::{acts_alike, reads_alike};
+pub use alike::{acts_alike, normalised, reads_alike};
 pub use arithmetic::arithmetic;
 pub use budget::{limit_time, operations_so_far};
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};

@@ -30,6 +30,7 @@ mod encodings;
 mod extremes;
 #[cfg(unix)]
 mod folders;
+mod grading;
 mod inside;
 mod keys;
 mod lab_language;

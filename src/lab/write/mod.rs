@@ -1,7 +1,10 @@
 //! A checked lab as YAML again, with every default filled in: what a run keeps beside its numbers. Paths stay as the lab
 //! gives them.
 
+mod packed;
 mod saved;
+
+pub use packed::PackedText;
 
 use serde_yaml::{Mapping, Value};
 
@@ -73,6 +76,13 @@ pub(in crate::lab) fn section(key: &str, node: &Node) -> String {
     root.set(key, value(node));
     // A tree that was read from YAML can be written as YAML.
     serde_yaml::to_string(&Value::from(root)).unwrap_or_default()
+}
+
+impl Node {
+    /// The node as a whole text of YAML.
+    pub fn as_yaml(&self) -> String {
+        serde_yaml::to_string(&value(self)).unwrap_or_default()
+    }
 }
 
 /// A key of a race's rules with its word.

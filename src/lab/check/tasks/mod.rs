@@ -115,7 +115,7 @@ impl Check<'_> {
                 (goal.map(TaskKind::Goal), sum)
             }
             "script" => {
-                let script = self.script_task(&mut fields, points);
+                let script = self.script_task(&mut fields, asked, points);
                 let sum = script.as_ref().map(|script| script.cases.iter().map(|case| case.points).sum());
                 (script.map(TaskKind::Script), sum)
             }

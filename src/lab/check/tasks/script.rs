@@ -1,6 +1,6 @@
 //! Tasks of kind `script`: the file that is filled in, what it must do, and the cases by which the two are compared.
 
-use super::{points_of, whole_numbers};
+use super::{Asked, points_of, whole_numbers};
 use crate::error::Error;
 use crate::lab::check::Check;
 use crate::lab::plan::is_script_path;
@@ -19,11 +19,21 @@ const MOST_ELEMENTS: u64 = 100_000;
 
 impl Check<'_> {
     /// `points` are those of the task.
-    pub(super) fn script_task(&mut self, fields: &mut Fields<'_>, points: Option<f64>) -> Option<ScriptTask> {
+    pub(super) fn script_task(
+        &mut self,
+        fields: &mut Fields<'_>,
+        asked: &Asked,
+        points: Option<f64>,
+    ) -> Option<ScriptTask> {
         let file = self.problems.keep(fields.require("file"));
         let there = file.as_ref().map(|file| self.named_text(file));
-        let same_as = self.problems.keep(fields.require("same_as"));
-        let same_as = same_as.and_then(|field| self.reference(&field));
+        // A packed lab has no reference where all of its cases were hidden.
+        let same_as = if asked.packed && !fields.has("same_as") {
+            Some(None)
+        } else {
+            let field = self.problems.keep(fields.require("same_as"));
+            field.and_then(|field| self.reference(&field)).map(Some)
+        };
         let hyper = self.hyper(fields.take("hyper").as_ref());
         let cases = match fields.take("cases") {
             None => Some(vec![Case { points: points.unwrap_or(1.0), ..plain(ONLY_CASE) }]),
@@ -31,7 +41,7 @@ impl Check<'_> {
         };
         there??;
         let file = file?.text().ok()?.to_owned();
-        Some(ScriptTask { file, same_as: Some(same_as?), hyper: hyper?, cases: cases? })
+        Some(ScriptTask { file, same_as: same_as?, hyper: hyper?, cases: cases? })
     }
 
     /// A name of the catalogue, of any kind of script, or a path.
