@@ -10,7 +10,7 @@ use super::key::Key;
 use crate::error::{Error, Result};
 use crate::lab::files::read_bounded;
 use crate::lab::plan::task::{TaskKind, TaskPlan};
-use crate::lab::{Document, Lab, Library, Overrides, Step};
+use crate::lab::{Document, Files, Lab, Library, Overrides, Step};
 
 /// The largest lab that is read, in bytes.
 const YAML_LIMIT: u64 = 256 << 10;
@@ -29,6 +29,17 @@ pub struct Course {
     folder: TempDir,
 }
 
+/// Where a lab of a course comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The binary.
+    Binary,
+    /// A key.
+    Key,
+    /// The student's own folder: as it is now, not as it was handed out.
+    Student,
+}
+
 /// A lab of a course.
 #[derive(Debug)]
 pub struct CourseLab {
@@ -36,10 +47,12 @@ pub struct CourseLab {
     pub path: String,
     /// The lab.
     pub lab: Lab,
-    /// It comes from the binary.
-    pub shipped: bool,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Tells it from every other edition of it, with all its files.
     pub hash: String,
+    /// The text of its file.
+    pub text: String,
 }
 
 impl Course {
@@ -56,7 +69,7 @@ impl Course {
             }
             let lab = open_shipped(&file.id)?;
             let hash = digest::Digest::default().with(env!("CARGO_PKG_VERSION")).with(file.text).hex();
-            labs.push(CourseLab { path: file.name(), lab, shipped: true, hash });
+            labs.push(CourseLab { path: file.name(), lab, origin: Origin::Binary, hash, text: file.text.to_owned() });
         }
         let nowhere = tempfile::Builder::new().prefix("optlab-key-").tempdir();
         let folder = nowhere.map_err(|error| vec![Error::fault(format!("cannot make a folder: {error}"))])?;
@@ -69,18 +82,23 @@ impl Course {
     /// # Errors
     /// All that is wrong with them.
     pub fn of_key(key: &Key) -> Result<Self, Vec<Error>> {
-        let folder = key.unpack().map_err(|error| vec![error])?;
+        // The labs stay in memory: what a student's edition of one names is looked for in this folder, and they have answers.
+        let is_yaml = |path: &str| path.ends_with(".yaml") || path.ends_with(".yml");
+        let folder = key.unpack(|path| !is_yaml(path)).map_err(|error| vec![error])?;
         let hash = key.hash();
         let mut labs = Vec::new();
         let mut errors = Vec::new();
         for path in &key.labs {
-            let text = key.files.get(path).map(Vec::as_slice).unwrap_or_default();
-            if Document::read(path, text).is_ok_and(|document| !asks(&document)) {
-                continue;
-            }
-            match Lab::open(&folder.path().join(path).display().to_string(), &Overrides::default()) {
-                Ok(lab) if lab.tasks.is_empty() => {}
-                Ok(lab) => labs.push(CourseLab { path: path.clone(), lab, shipped: false, hash: hash.clone() }),
+            let bytes = key.files.get(path).map(Vec::as_slice).unwrap_or_default();
+            let opened = Document::read(path, bytes).map_err(|error| vec![error]).and_then(|document| {
+                let lab = asks(&document).then(|| open_text(folder.path(), path, &document)).transpose()?;
+                Ok((lab, document.source().text.clone()))
+            });
+            match opened {
+                Ok((Some(lab), text)) if !lab.tasks.is_empty() => {
+                    labs.push(CourseLab { path: path.clone(), lab, origin: Origin::Key, hash: hash.clone(), text });
+                }
+                Ok(_) => {}
                 Err(wrong) => errors.extend(wrong),
             }
         }
@@ -108,29 +126,36 @@ impl Course {
             let same = course.labs.iter().position(|known| known.lab.id == lab.id);
             match same {
                 // A lab that was packed is its packer's, whatever ships under its id.
-                Some(at) if course.labs[at].shipped && lab.packed.is_some() => drop(course.labs.remove(at)),
+                Some(at) if course.labs[at].shipped() && lab.packed.is_some() => drop(course.labs.remove(at)),
                 Some(_) => continue,
                 None => {}
             }
             if !lab.tasks.is_empty() {
-                course.labs.push(CourseLab { path, lab, shipped: false, hash: String::new() });
+                let text = lab.written.source.text.clone();
+                course.labs.push(CourseLab { path, lab, origin: Origin::Student, hash: String::new(), text });
             }
         }
         // Labs of the binary count where the folder has them, or something of them was answered.
         let packed = course.labs.iter().any(|known| known.lab.packed.is_some());
-        course.labs.retain(|known| !known.shipped || !packed || folder.join(&known.path).is_file());
+        course.labs.retain(|known| !known.shipped() || !packed || folder.join(&known.path).is_file());
         Ok(course)
     }
 
-    /// The folder in which its labs are opened by their paths.
+    /// The folder in which what its labs name is found; their own texts are not in it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A file of a lab as the course has it, by the name that the lab has for it.
+    /// A file of a lab as it was handed out, by the name that the lab has for it; none where nobody knows.
     pub fn original(&self, lab: &CourseLab, name: &str) -> Option<Vec<u8>> {
+        if lab.origin == Origin::Student {
+            return None;
+        }
         let place = lab.place(name)?;
-        if !lab.shipped {
+        if place == lab.path {
+            return Some(lab.text.clone().into_bytes());
+        }
+        if !lab.shipped() {
             return std::fs::read(self.folder().join(place)).ok();
         }
         let inside = place.strip_prefix("labs/")?;
@@ -154,27 +179,46 @@ pub fn open_shipped(id: &str) -> Result<Lab, Vec<Error>> {
     Lab::check(&document, &file.files(), None)
 }
 
+/// A lab by its text, as if it stood at a path below a folder.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn open_text(folder: &Path, path: &str, document: &Document) -> Result<Lab, Vec<Error>> {
+    let files = Files::beside(&folder.join(path)).map_err(|error| vec![error])?;
+    Lab::check(document, &files, Some(folder))
+}
+
 impl CourseLab {
+    /// It comes from the binary.
+    pub fn shipped(&self) -> bool {
+        self.origin == Origin::Binary
+    }
+
     /// Where students have a file, from their folder on, by the name that the lab has for it.
     pub fn place(&self, name: &str) -> Option<String> {
-        let mut place = PathBuf::from(&self.path);
-        place.pop();
-        for part in Path::new(name).components() {
-            match part {
-                Component::Normal(part) => place.push(part),
-                Component::CurDir => {}
-                Component::ParentDir if place.pop() => {}
-                _ => return None,
-            }
-        }
-        let parts: Vec<_> = place.iter().map(|part| part.to_string_lossy()).collect();
-        Some(parts.join("/"))
+        place_beside(&self.path, name)
     }
 
     /// The last part of its path: `06-bias-correction.yaml`.
     pub fn file_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
+}
+
+/// Where a file is that a lab at a path names; none if it leads out of the folder.
+pub fn place_beside(lab: &str, name: &str) -> Option<String> {
+    let mut place = PathBuf::from(lab);
+    place.pop();
+    for part in Path::new(name).components() {
+        match part {
+            Component::Normal(part) => place.push(part),
+            Component::CurDir => {}
+            Component::ParentDir if place.pop() => {}
+            _ => return None,
+        }
+    }
+    let parts: Vec<_> = place.iter().map(|part| part.to_string_lossy()).collect();
+    Some(parts.join("/"))
 }
 
 /// The files that count for a task, as its lab names them.

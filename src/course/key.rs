@@ -99,17 +99,20 @@ impl Key {
         Ok(key)
     }
 
-    /// Writes the course's files into a folder that goes with what is returned.
+    /// Writes the course's files into a folder that goes with what is returned: all folders, and those files for which `has`
+    /// holds.
     ///
     /// # Errors
     /// They cannot be written.
-    pub fn unpack(&self) -> Result<TempDir> {
+    pub fn unpack(&self, has: impl Fn(&str) -> bool) -> Result<TempDir> {
         let cannot = |error: std::io::Error| Error::fault(format!("cannot unpack the key: {error}"));
         let folder = tempfile::Builder::new().prefix("optlab-key-").tempdir().map_err(cannot)?;
         for (path, bytes) in &self.files {
             let place = folder.path().join(path);
             place.parent().map_or(Ok(()), fs::create_dir_all).map_err(cannot)?;
-            fs::write(place, bytes).map_err(cannot)?;
+            if has(path) {
+                fs::write(place, bytes).map_err(cannot)?;
+            }
         }
         // Without one of its own, a course would have the scripts of whatever folder the grader works in.
         fs::create_dir_all(folder.path().join("scripts")).map_err(cannot)?;
@@ -137,7 +140,7 @@ mod tests {
     #[test]
     fn a_key_is_read_as_it_was_written_with_data_that_are_no_text() {
         assert_eq!(read(&key().to_json()).unwrap(), key());
-        let folder = key().unpack().unwrap();
+        let folder = key().unpack(|_| true).unwrap();
         assert_eq!(fs::read(folder.path().join("data/x.gz")).unwrap(), [0x1f, 0x8b, 0xff]);
     }
 

@@ -11,8 +11,9 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::course_labs::{Course, CourseLab, files_of, is_of_files, visible_points};
 use super::digest;
-use super::hand_in::{self, Answer, Found, HandIn, Paper};
-use super::judge::{Submitted, Trusted, judge};
+use super::hand_in::{self, Found, HandIn, Paper};
+use super::judge::{Submitted, Trusted};
+use super::progress::Kept;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::lab::files::read_bounded;
@@ -96,10 +97,10 @@ fn standing(lab: &CourseLab, read: &HandIn, notes: &mut Vec<String>) -> Standing
     let answers = read.answers.as_ref().ok();
     for task in visible {
         let kept = answers.and_then(|answers| answers.of(&lab.lab.id, &task.id)).cloned().unwrap_or_default();
-        if kept.given_up {
+        if kept.given_up.is_some() {
             continue;
         }
-        let said = kept.points.unwrap_or(0.0);
+        let said = kept.points;
         match as_it_stands(lab, task, read, &kept) {
             None => {
                 standing.open.push(task.id.clone());
@@ -129,7 +130,7 @@ fn of_old(lab: &CourseLab, task: &TaskPlan, said: f64, now: f64) -> String {
 }
 
 /// The task judged as it would be when it is graded, hidden parts left out; `None` if nothing was done for it.
-fn as_it_stands(lab: &CourseLab, task: &TaskPlan, read: &HandIn, kept: &Answer) -> Option<(Outcome, f64)> {
+fn as_it_stands(lab: &CourseLab, task: &TaskPlan, read: &HandIn, kept: &Kept) -> Option<(Outcome, f64)> {
     let own = read.labs.get(&lab.lab.id);
     let document = own.and_then(|own| own.document_for(&task.id)).cloned();
     let named = files_of(task);
@@ -145,7 +146,7 @@ fn as_it_stands(lab: &CourseLab, task: &TaskPlan, read: &HandIn, kept: &Answer) 
     }
     let submitted = Submitted { answer: kept.answer.clone(), lab: document, files };
     let trusted = Trusted { lab: &lab.lab, student: &read.student, hidden: false };
-    let verdict = judge(&trusted, task, &submitted);
+    let verdict = hand_in::judged(&trusted, task, &submitted);
     drop(crate::script::take_log());
     Some((verdict.outcome, verdict.points))
 }

@@ -118,7 +118,11 @@ fn judged_as(told: &mut GradedTask, task: &TaskPlan, judged: &Judged) {
 /// Visible points of the progress file are compared, and a difference is said.
 fn compared(hand_in: &HandIn, lab: &CourseLab, task: &TaskPlan, told: &GradedTask) -> Option<String> {
     let answers = hand_in.answers.as_ref().ok()?;
-    let says = answers.of(&lab.lab.id, &task.id)?.points?;
+    let kept = answers.of(&lab.lab.id, &task.id)?;
+    let says = kept.points;
+    if kept.done.is_none() && says == 0.0 {
+        return None;
+    }
     if told.status == Status::ByHand || (has_hidden(task) && says <= visible_points(task) && told.points >= says) {
         return None;
     }
@@ -130,7 +134,7 @@ fn compared(hand_in: &HandIn, lab: &CourseLab, task: &TaskPlan, told: &GradedTas
 /// Another edition of the lab, or one that was packed with another key.
 fn of_edition(hand_in: &HandIn, lab: &CourseLab) -> Option<String> {
     let (id, revision, packed) = hand_in.paper.as_ref()?.labs.iter().find(|(id, ..)| *id == lab.lab.id)?;
-    let key = (!lab.shipped).then_some(lab.hash.as_str());
+    let key = (!lab.shipped()).then_some(lab.hash.as_str());
     if packed.as_deref() != key && !(packed.is_none() && key.is_none()) {
         let with =
             |key: Option<&str>| key.map_or("without a key".to_owned(), |key| format!("with the key {}", short(key)));

@@ -1,6 +1,7 @@
 //! What goes between the grader and the process in which a submission is judged: one job in, as JSON until the end of the
 //! input; lines of JSON out, one when a task begins and one when it is judged.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ const DETAILS: usize = 12;
 /// What is to be judged, in order.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Job {
+    /// The texts of the labs of a key, by their paths.
+    pub labs: BTreeMap<String, String>,
     /// The tasks.
     pub units: Vec<Unit>,
 }
@@ -24,7 +27,7 @@ pub(super) struct Job {
 /// A task with what one student has handed in for it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Unit {
-    /// The id of a lab of the binary, or the path of one below the folder in which the process runs.
+    /// The id of a lab of the binary, or the path of one of a key.
     pub lab: String,
     /// It is one of the binary.
     pub shipped: bool,

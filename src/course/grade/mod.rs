@@ -53,7 +53,7 @@ pub fn grade(found: &[Found], options: &Options<'_>) -> Report {
     let read = in_order(found, options.jobs, &|one| hand_in::read(one, options.course), &|_, _| {});
     let (counting, twice) = twice::sort_out(read);
     let planned: Vec<units::Planned> = counting.iter().map(|one| units::plan(one, options.course)).collect();
-    let jobs = units::share_out(&planned);
+    let jobs = units::share_out(&planned, options.course);
     let judge = |job: &Job| -> Vec<Judged> {
         if job.units.is_empty() { Vec::new() } else { options.judges.judge(job, options.course.folder()) }
     };

@@ -51,7 +51,7 @@ impl Judges {
                 judged.resize(job.units.len(), error(said));
                 break;
             }
-            let rest = Job { units: job.units[judged.len()..].to_vec() };
+            let rest = Job { labs: job.labs.clone(), units: job.units[judged.len()..].to_vec() };
             let before = judged.len();
             let said = self.one_process(&rest, folder, left, &mut judged);
             if let Some(said) = said
@@ -196,6 +196,7 @@ fn death(status: Option<ExitStatus>) -> String {
 mod tests {
     use super::*;
     use crate::course::grade::job::{Came, Unit};
+    use std::collections::BTreeMap;
     use std::os::unix::fs::PermissionsExt;
 
     /// A program in place of the judge: a shell script, which is handed the number of units by how often it was begun.
@@ -215,7 +216,7 @@ mod tests {
             hidden: false,
         };
         let judges = Judges { program, verb: "judge", budget: Duration::from_secs(budget), clock: Clock::wall() };
-        judges.judge(&Job { units: vec![unit; units] }, folder.path())
+        judges.judge(&Job { labs: BTreeMap::new(), units: vec![unit; units] }, folder.path())
     }
 
     fn passed(number: usize) -> String {

@@ -55,7 +55,7 @@ fn todo(hand_in: &HandIn, lab: &CourseLab, task: &TaskPlan) -> Todo {
     }
     let answers = hand_in.answers.as_ref();
     let given = answers.ok().and_then(|answers| answers.of(&lab.lab.id, &task.id));
-    if given.is_some_and(|given| given.given_up) {
+    if given.is_some_and(|given| given.given_up.is_some()) {
         return Todo::GivenUp;
     }
     let none = LabFiles::default();
@@ -83,7 +83,7 @@ fn todo(hand_in: &HandIn, lab: &CourseLab, task: &TaskPlan) -> Todo {
     } else {
         match answers {
             Err(why) => return Todo::Unreadable(format!("the answers cannot be read: {why}")),
-            Ok(_) => answer = given.and_then(|given| given.answer.clone()),
+            Ok(_) => answer = given.and_then(|given| given.answer.clone()).filter(|answer| !answer.trim().is_empty()),
         }
         match (&answer, &task.kind) {
             (None, _) => return Todo::Open,
@@ -96,8 +96,8 @@ fn todo(hand_in: &HandIn, lab: &CourseLab, task: &TaskPlan) -> Todo {
     let drawn = matches!(&task.kind, TaskKind::Question(question) if draws(question));
     let student = if drawn { hand_in.student.clone() } else { String::new() };
     let unit = Unit {
-        lab: if lab.shipped { lab.lab.id.clone() } else { lab.path.clone() },
-        shipped: lab.shipped,
+        lab: if lab.shipped() { lab.lab.id.clone() } else { lab.path.clone() },
+        shipped: lab.shipped(),
         task: task.id.clone(),
         student,
         answer,
@@ -122,7 +122,7 @@ fn key(lab: &CourseLab, unit: &Unit) -> String {
 }
 
 /// Gives each task to the first submission that has it.
-pub(super) fn share_out(planned: &[Planned]) -> Jobs {
+pub(super) fn share_out(planned: &[Planned], course: &Course) -> Jobs {
     let mut seen = HashSet::new();
     let mut all = Jobs { jobs: Vec::new(), keys: Vec::new() };
     for plan in planned {
@@ -132,6 +132,8 @@ pub(super) fn share_out(planned: &[Planned]) -> Jobs {
             if let Todo::Judge(key, unit) = todo
                 && seen.insert(key.clone())
             {
+                let text = course.labs.iter().find(|lab| !lab.shipped() && lab.path == unit.lab).map(|lab| &lab.text);
+                job.labs.extend(text.map(|text| (unit.lab.clone(), text.clone())));
                 job.units.push((**unit).clone());
                 keys.push(key.clone());
             }

@@ -2,9 +2,9 @@
 //! learning platform gives them. Nothing is taken but answers, the lab files in which a goal lets them edit, and the files
 //! that tasks name; whatever is wrong with one submission is said of that one alone.
 
-mod answers;
 mod archive;
 mod found;
+mod judged;
 mod paper;
 mod tree;
 
@@ -15,15 +15,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-pub use answers::{Answer, Answers};
 pub use found::{Found, Platform, find};
+pub use judged::judged;
 pub use paper::{FORMAT, Paper};
 
-use super::course_labs::{Course, CourseLab, edited_keys, edits_lab, files_of};
+use super::course_labs::{Course, CourseLab, edited_keys, edits_lab, files_of, place_beside};
 use super::digest;
+use super::progress::Progress;
 use crate::error::{Source, text_of};
 use crate::lab::files::TEXT_LIMIT;
-use crate::lab::{Document, Node, Step};
+use crate::lab::{Document, Lab, Node, Step};
 use tree::Tree;
 
 /// The largest `progress.yaml` or lab that is read, in bytes: what the reader of YAML takes.
@@ -41,7 +42,7 @@ pub struct HandIn {
     /// What `submission.json` says, if it is there.
     pub paper: Option<Paper>,
     /// The answers, or why they cannot be read.
-    pub answers: Result<Answers, String>,
+    pub answers: Result<Progress, String>,
     /// The lab files and other files, by the labs' ids.
     pub labs: BTreeMap<String, LabFiles>,
     /// The hash of each file that was read, by its path.
@@ -74,7 +75,7 @@ impl Default for HandIn {
             platform: None,
             student: String::new(),
             paper: None,
-            answers: Ok(Answers::default()),
+            answers: Ok(Progress::default()),
             labs: BTreeMap::new(),
             hashes: BTreeMap::new(),
             notes: Vec::new(),
@@ -105,10 +106,10 @@ fn of_tree(mut hand_in: HandIn, mut tree: Tree, course: &Course) -> HandIn {
         }
     };
     hand_in.answers = match tree.read("progress.yaml", YAML_LIMIT) {
-        Ok(None) => Ok(Answers::default()),
+        Ok(None) => Ok(Progress::default()),
         Ok(Some(bytes)) => {
             hand_in.hashes.insert("progress.yaml".into(), digest::of(&bytes));
-            Answers::read(&bytes)
+            Progress::of_bytes("progress.yaml", &bytes).map_err(|error| error.to_string())
         }
         Err(why) => Err(why),
     };
@@ -117,7 +118,7 @@ fn of_tree(mut hand_in: HandIn, mut tree: Tree, course: &Course) -> HandIn {
     }
     let told = hand_in.answers.as_ref().ok().map(|answers| answers.student.clone()).filter(|name| !name.is_empty());
     let told = told.or_else(|| hand_in.paper.as_ref().map(|paper| paper.student.clone()));
-    hand_in.student = told.unwrap_or_default();
+    hand_in.student = told.unwrap_or_default().chars().take(200).collect();
     let mut yaml = None;
     for lab in &course.labs {
         let files = of_lab(&mut hand_in, &mut tree, course, lab, &mut yaml);
@@ -157,9 +158,8 @@ fn of_lab(
             Err(why) => files.no_document = Some(why),
         }
     }
-    let stands = CourseLab { path, lab: lab.lab.clone(), shipped: lab.shipped, hash: String::new() };
     for name in lab.lab.tasks.iter().flat_map(files_of) {
-        let Some(place) = stands.place(name) else { continue };
+        let Some(place) = place_beside(&path, name) else { continue };
         if files.files.contains_key(name) || files.unreadable.contains_key(name) {
             continue;
         }
@@ -191,13 +191,9 @@ fn text(tree: &mut Tree, path: &str, limit: u64) -> Result<Option<String>, Strin
 fn edited(course: &Course, lab: &CourseLab, text: &str) -> BTreeSet<String> {
     let name = lab.file_name();
     let original = course.original(lab, name).and_then(|bytes| text_of(name, bytes).ok());
-    let [own, theirs] = [original.as_deref(), Some(text)].map(|text| Document::parse(name, text?).ok());
-    let differs = |key: &String| {
-        let (Some(own), Some(theirs)) = (&own, &theirs) else { return true };
-        let path: Vec<Step> = key.split('.').map(Step::from).collect();
-        own.node(&path) != theirs.node(&path)
-    };
-    let goals = lab.lab.tasks.iter().filter(|task| edited_keys(task).iter().any(differs));
+    let [own, theirs] = [original.unwrap_or_default(), text.to_owned()].map(|text| Source::new(name, text));
+    let differs = |keys: &[String]| !keys.is_empty() && Lab::said_at(&own, keys) != Lab::said_at(&theirs, keys);
+    let goals = lab.lab.tasks.iter().filter(|task| differs(edited_keys(task)));
     goals.map(|task| task.id.clone()).collect()
 }
 

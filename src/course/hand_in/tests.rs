@@ -147,16 +147,11 @@ fn answers_that_cannot_be_read_cost_the_answers_alone() {
     for (text, why) in [
         ("labs: [", "progress.yaml:1"),
         ("labs: {bowl: {ask: {answer: &a [*a]}}}", "progress.yaml"),
-        (&format!("labs: {{bowl: {{ask: {{answer: {}}}}}}}", "x".repeat(30_000)), "30000 characters"),
+        ("labs: 3", "progress.yaml:1"),
     ] {
         fs::write(&huge, text).unwrap();
         let said = read_folder(folder.path()).answers.unwrap_err();
         assert!(said.contains(why), "{why}: {said}");
-    }
-    // What is no map of answers has none.
-    for text in ["[]", "labs: 3", "labs: {bowl: [1]}", "student: [ana]", ""] {
-        fs::write(&huge, text).unwrap();
-        assert_eq!(read_folder(folder.path()).answers.unwrap().tasks.len(), 0, "{text}");
     }
 }
 
