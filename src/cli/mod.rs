@@ -7,8 +7,8 @@ mod config;
 mod editor;
 mod folder;
 mod grade;
-mod pack;
 mod meant;
+mod pack;
 #[cfg(feature = "screen")]
 mod picture;
 mod race;
