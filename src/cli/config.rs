@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Colours, Threads, report};
+use super::{Colours, Person, Threads, report};
 use crate::error::scrub_line;
 use crate::settings::{self, Flags, Held, Setting, Settings, Why, threads_of};
 
@@ -13,6 +13,8 @@ pub(super) struct Arguments {
     colours: Colours,
     #[command(flatten)]
     threads: Threads,
+    #[command(flatten)]
+    person: Person,
     /// One line of JSON.
     #[arg(long)]
     json: bool,
@@ -22,7 +24,7 @@ pub(super) struct Arguments {
 #[derive(Debug)]
 pub(super) struct Known {
     /// What holds.
-    pub held: [Held; 4],
+    pub held: [Held; 6],
     /// The file.
     pub settings: Settings,
 }
@@ -35,7 +37,6 @@ impl Known {
     }
 
     /// The value of one.
-    #[cfg(feature = "screen")]
     pub fn value(&self, setting: Setting) -> Option<&str> {
         settings::value_of(&self.held, setting)
     }
@@ -58,7 +59,8 @@ pub(super) fn threads(flag: Threads, quiet: bool) -> usize {
 /// Shows what holds, and gives the exit code.
 pub(super) fn run(arguments: &Arguments) -> u8 {
     let Colours { theme, colors } = arguments.colours.clone();
-    let known = Known::of(&Flags { theme, colors, threads: arguments.threads.threads });
+    let Person { lang, student } = arguments.person.clone();
+    let known = Known::of(&Flags { theme, colors, threads: arguments.threads.threads, lang, student });
     known.settings.problems.iter().for_each(report::warning);
     let file = known.settings.file.as_ref().map(|file| scrub_line(&file.display().to_string()));
     if arguments.json {
@@ -66,13 +68,16 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         return 0;
     }
     for held in &known.held {
-        let value = held.value.as_deref().unwrap_or("-");
+        let value = held.value.as_deref().filter(|value| !value.is_empty()).unwrap_or("-");
         let why = match &held.why {
             Why::Flag(flag) => format!("by the flag {flag}"),
             Why::Variable(name) => format!("by the variable {name}"),
             Why::File(line) => format!("by the file, line {line}"),
-            Why::Default if held.value.is_none() => {
+            Why::Default if held.setting == Setting::Editor => {
                 "by default: the first of editor, nano, vi that there is".to_owned()
+            }
+            Why::Default if held.setting == Setting::Student => {
+                "by default: progress has the name that `optlab init` asked for".to_owned()
             }
             Why::Default => "by default".to_owned(),
         };

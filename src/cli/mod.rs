@@ -60,6 +60,8 @@ struct Arguments {
     out: Option<PathBuf>,
     #[command(flatten)]
     threads: Threads,
+    #[command(flatten)]
+    person: Person,
     /// Start the run over when a file of the lab is saved, rather than go on with the edit from the next step.
     #[arg(long, requires = "lab")]
     restart_on_save: bool,
@@ -178,6 +180,25 @@ struct Colours {
     colors: Option<String>,
 }
 
+/// Who works here, and in which language.
+#[derive(Debug, Clone, Args)]
+struct Person {
+    /// The language of the labs' texts, where they have it: `en`, `pt`.
+    #[arg(long, value_name = "CODE", value_parser = lang)]
+    lang: Option<String>,
+    /// The student's name, by which numbers of tasks are drawn; it goes before the one in `progress.yaml`.
+    #[arg(long, value_name = "NAME", value_parser = student)]
+    student: Option<String>,
+}
+
+fn lang(text: &str) -> Result<String, String> {
+    settings::language(text).ok_or_else(|| "give the code of a language, as in `pt` or `pt-BR`".to_owned())
+}
+
+fn student(text: &str) -> Result<String, String> {
+    settings::name(text).ok_or_else(|| format!("a name has at most {} characters, on one line", settings::LONGEST_NAME))
+}
+
 /// How the screen looks.
 #[cfg(feature = "screen")]
 #[derive(Debug, Clone, Args)]
@@ -256,7 +277,8 @@ fn dispatch(arguments: Arguments) -> u8 {
 #[cfg(feature = "screen")]
 fn show(arguments: Arguments, clock: Clock) -> u8 {
     let Colours { theme, colors } = arguments.look.colours;
-    let flags = settings::Flags { theme, colors, threads: arguments.threads.threads };
+    let Person { lang, student } = arguments.person;
+    let flags = settings::Flags { theme, colors, threads: arguments.threads.threads, lang, student };
     screen::run(screen::Arguments {
         lab: arguments.lab,
         overrides: arguments.changes.overrides(),

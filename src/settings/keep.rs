@@ -42,7 +42,9 @@ pub fn keep(values: &[(Setting, String)]) -> Result<PathBuf> {
 /// The value as YAML has it.
 fn written(setting: Setting, value: &str) -> String {
     match setting {
-        Setting::Editor => serde_json::Value::from(value).to_string(),
+        Setting::Editor | Setting::Student => serde_json::Value::from(value).to_string(),
+        // `no`, Norwegian, is a truth in YAML.
+        Setting::Lang if value == "no" => "\"no\"".to_owned(),
         _ => value.to_owned(),
     }
 }

@@ -27,6 +27,10 @@ pub enum Setting {
     Threads,
     /// The editor of the key `e`.
     Editor,
+    /// The language of the labs' texts.
+    Lang,
+    /// The student's name, for progress that has none yet.
+    Student,
 }
 
 /// The themes of the screen.
@@ -35,10 +39,15 @@ pub const THEMES: [&str; 4] = ["dark", "light", "lecture", "mono"];
 pub const COLORS: [&str; 3] = ["16", "256", "true"];
 /// The most threads that may work.
 pub const MOST_THREADS: u16 = 256;
+/// The longest name of a student, in characters.
+pub const LONGEST_NAME: usize = 200;
+/// The language that labs are written in.
+pub const LANG: &str = "en";
 
 impl Setting {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::Theme, Self::Colors, Self::Threads, Self::Editor];
+    pub const ALL: [Self; 6] =
+        [Self::Theme, Self::Colors, Self::Threads, Self::Editor, Self::Lang, Self::Student];
 
     /// Its key in the file.
     pub fn name(self) -> &'static str {
@@ -47,6 +56,8 @@ impl Setting {
             Self::Colors => "colors",
             Self::Threads => "threads",
             Self::Editor => "editor",
+            Self::Lang => "lang",
+            Self::Student => "student",
         }
     }
 
@@ -57,16 +68,19 @@ impl Setting {
             Self::Colors => format!("one of {}", COLORS.join(", ")),
             Self::Threads => format!("a whole number from 1 to {MOST_THREADS}"),
             Self::Editor => "a command, as in `nano` or `code --wait`".to_owned(),
+            Self::Lang => "the code of a language, as in `pt` or `pt-BR`".to_owned(),
+            Self::Student => format!("a name of at most {LONGEST_NAME} characters"),
         }
     }
 
-    /// What holds where nobody says anything; of the editor there is no such thing.
+    /// What holds where nobody says anything; of an editor and of a student's name there is no such thing.
     fn default(self) -> Option<&'static str> {
         match self {
             Self::Theme => Some("dark"),
             Self::Colors => Some("16"),
             Self::Threads => Some("1"),
-            Self::Editor => None,
+            Self::Lang => Some(LANG),
+            Self::Editor | Self::Student => None,
         }
     }
 
@@ -85,6 +99,8 @@ impl Setting {
             Self::Editor => {
                 matches!(node, Node::Str(_)) && !text.is_empty() && !text.contains(|c: char| c.is_control())
             }
+            Self::Lang => return language(&text).filter(|_| matches!(node, Node::Str(_))),
+            Self::Student => return name(&text),
         };
         holds.then_some(text)
     }
@@ -93,14 +109,25 @@ impl Setting {
     fn variables(self) -> &'static [&'static str] {
         match self {
             Self::Theme => &["NO_COLOR"],
-            Self::Colors | Self::Threads => &[],
+            Self::Colors | Self::Threads | Self::Student => &[],
             Self::Editor => &["VISUAL", "EDITOR"],
+            Self::Lang => &["OPTLAB_LANG"],
         }
     }
 
-    /// What a variable with this value means for it.
-    fn meant_by(self, said: String) -> String {
-        if self == Self::Theme { "mono".to_owned() } else { said }
+    /// The variables that say it where neither a variable of its own nor the file does: every login sets the locale, so that
+    /// who writes a language into the file means more than that.
+    fn after_the_file(self) -> &'static [&'static str] {
+        if self == Self::Lang { &["LC_ALL", "LC_MESSAGES", "LANG"] } else { &[] }
+    }
+
+    /// What a variable with this value means for it; nothing if it means none.
+    fn meant_by(self, said: String) -> Option<String> {
+        match self {
+            Self::Theme => Some("mono".to_owned()),
+            Self::Lang => language(said.split(['.', '@']).next().unwrap_or_default()),
+            _ => Some(said),
+        }
     }
 
     /// Its flag, if it has one.
@@ -109,9 +136,34 @@ impl Setting {
             Self::Theme => Some("--theme"),
             Self::Colors => Some("--colors"),
             Self::Threads => Some("--threads"),
+            Self::Lang => Some("--lang"),
+            Self::Student => Some("--student"),
             Self::Editor => None,
         }
     }
+}
+
+/// The code of a language, with its parts as they are written: `pt`, `pt-BR` (a locale has `pt_BR`). None if it is no code,
+/// as the locale `C` is none.
+pub fn language(text: &str) -> Option<String> {
+    let mut parts = text.trim().split(['-', '_']);
+    let first = parts.next().filter(|code| (2..=3).contains(&code.len()))?;
+    let mut code = first.to_ascii_lowercase();
+    for part in parts {
+        if part.is_empty() || part.len() > 8 || !part.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return None;
+        }
+        code.push('-');
+        code.push_str(&if part.len() == 2 { part.to_ascii_uppercase() } else { part.to_owned() });
+    }
+    first.chars().all(|c| c.is_ascii_alphabetic()).then_some(code)
+}
+
+/// A student's name without blanks around it; none if it is too long or holds what is no text.
+pub fn name(text: &str) -> Option<String> {
+    let name = text.trim();
+    let holds = name.chars().count() <= LONGEST_NAME && !name.contains(|c: char| c.is_control());
+    holds.then(|| name.to_owned())
 }
 
 /// Why a setting holds.
@@ -132,7 +184,7 @@ pub enum Why {
 pub struct Held {
     /// Which.
     pub setting: Setting,
-    /// Its value; of the editor there may be none.
+    /// Its value; of the editor and the student's name there may be none.
     pub value: Option<String>,
     /// Why it has that.
     pub why: Why,
@@ -147,6 +199,10 @@ pub struct Flags {
     pub colors: Option<String>,
     /// `--threads`
     pub threads: Option<u16>,
+    /// `--lang`
+    pub lang: Option<String>,
+    /// `--student`
+    pub student: Option<String>,
 }
 
 impl Flags {
@@ -155,6 +211,8 @@ impl Flags {
             Setting::Theme => self.theme.clone(),
             Setting::Colors => self.colors.clone(),
             Setting::Threads => self.threads.map(|threads| threads.to_string()),
+            Setting::Lang => self.lang.clone(),
+            Setting::Student => self.student.clone(),
             Setting::Editor => None,
         }
     }
@@ -225,21 +283,25 @@ impl Settings {
     }
 
     /// What holds, and why: a flag before a variable, a variable before the file. `variable` gives those of the environment.
-    pub fn held(&self, flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> [Held; 4] {
+    pub fn held(&self, flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> [Held; 6] {
         Setting::ALL.map(|setting| {
             let held = |value: String, why| Held { setting, value: Some(value), why };
             if let (Some(value), Some(flag)) = (flags.value(setting), setting.flag()) {
                 return held(value, Why::Flag(flag));
             }
-            for name in setting.variables() {
-                if let Some(said) = variable(name).map(|said| said.trim().to_owned()).filter(|said| !said.is_empty()) {
-                    return held(setting.meant_by(said), Why::Variable(name));
-                }
-            }
-            match self.said.iter().find(|(said, ..)| *said == setting) {
-                Some((_, value, line)) => held(value.clone(), Why::File(*line)),
-                None => Held { setting, value: setting.default().map(str::to_owned), why: Why::Default },
-            }
+            let said_by = |names: &'static [&'static str]| {
+                // The first one that is set counts, whether it means anything or not, as locales have it.
+                let set = |name: &&'static str| Some((*name, variable(name)?.trim().to_owned()));
+                let (name, said) = names.iter().filter_map(set).find(|(_, said)| !said.is_empty())?;
+                Some(held(setting.meant_by(said)?, Why::Variable(name)))
+            };
+            let of_file = || {
+                let (_, value, line) = self.said.iter().find(|(said, ..)| *said == setting)?;
+                Some(held(value.clone(), Why::File(*line)))
+            };
+            let none = || Held { setting, value: setting.default().map(str::to_owned), why: Why::Default };
+            let known = said_by(setting.variables()).or_else(of_file);
+            known.or_else(|| said_by(setting.after_the_file())).unwrap_or_else(none)
         })
     }
 }
