@@ -17,11 +17,12 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::{Error, Source};
+use crate::error::{Error, Result, Source};
 use crate::lab::plan::task::{Case, ONLY_CASE, ScriptTask};
-use crate::script::{Kind, Script, load_any, try_out, without_log};
+use crate::script::{Kind, Script, entries, load_any, try_out, without_log};
 use crate::snapshot::{Outcome, Verdict};
 use crate::train::on_large_stack;
 
@@ -39,12 +40,26 @@ struct Difference {
 }
 
 /// What came of comparing two scripts in a case: nothing differs, or this does.
-type Compared = Result<Option<Difference>, Stop>;
+type Compared = std::result::Result<Option<Difference>, Stop>;
 
 /// Judges the student's script `own` by what `reference` does, in all cases, or in those that are not `hidden`. Points are
 /// those of the cases in which both do the same.
 pub fn judge(task: &ScriptTask, reference: &Arc<Source>, own: &Arc<Source>, hidden: bool) -> Verdict {
     on_large_stack(|| without_log(|| judged(task, reference, own, hidden)))
+}
+
+/// The script of the catalogue that a task names, of whatever kind. `folder` is the author's, whose scripts hide shipped
+/// namesakes; never the student's, who would be judged by a script of his own then.
+///
+/// # Errors
+/// There is none of this name, or a script of the folder cannot be read.
+pub fn of_catalogue(name: &str, folder: Option<&Path>) -> Result<Arc<Source>> {
+    for kind in Kind::ALL {
+        if let Some(entry) = entries(kind, folder)?.into_iter().find(|entry| entry.name == name) {
+            return Ok(entry.source);
+        }
+    }
+    Err(Error::user(format!("the catalogue has no script `{}`", short(name))).help("`optlab list` shows it"))
 }
 
 fn judged(task: &ScriptTask, reference: &Arc<Source>, own: &Arc<Source>, hidden: bool) -> Verdict {

@@ -61,12 +61,12 @@ fn samples_differ(expected: &Dataset<f64, f64>, got: &Dataset<f64, f64>) -> Opti
     if expected.x().dim() != got.x().dim() {
         return of_x;
     }
-    let of_y = match (expected.target(), got.target()) {
+    match (expected.target(), got.target()) {
         (Target::Values(expected), Target::Values(got)) => {
             if expected.dim() == got.dim() {
                 of_x.or_else(|| matrices_differ("y", expected, got))
             } else {
-                return matrices_differ("y", expected, got);
+                matrices_differ("y", expected, got)
             }
         }
         (Target::Classes { labels, names }, Target::Classes { labels: own, names: own_names }) => {
@@ -76,10 +76,9 @@ fn samples_differ(expected: &Dataset<f64, f64>, got: &Dataset<f64, f64>) -> Opti
             let told = apart.map(|(at, (a, b))| format!("`y[{at}]` should be `{}`, and is `{}`", short(&a), short(&b)));
             of_x.or(told)
         }
-        (Target::Classes { .. }, _) => return Some("`y` should be words, and is numbers".to_owned()),
-        (Target::Values(_), _) => return Some("`y` should be numbers, and is words".to_owned()),
-    };
-    of_y
+        (Target::Classes { .. }, _) => Some("`y` should be words, and is numbers".to_owned()),
+        (Target::Values(_), _) => Some("`y` should be numbers, and is words".to_owned()),
+    }
 }
 
 fn matrices_differ(name: &str, expected: &ndarray::Array2<f64>, got: &ndarray::Array2<f64>) -> Option<String> {

@@ -56,11 +56,11 @@ pub(super) fn compare(pair: &Pair<'_>, case: &Case) -> Compared {
     let Some(told) = first else { return Ok(None) };
     let more = agreeing.len().saturating_sub(TOLD);
     agreeing.truncate(TOLD);
-    let mut agreeing = agreeing.join("; ");
     if more > 0 {
-        agreeing.push_str(&format!("; and {more} more"));
+        agreeing.push(format!("and {more} more"));
     }
-    let details = if agreeing.is_empty() { Vec::new() } else { vec![format!("they agree at {agreeing}")] };
+    let agreeing = (!agreeing.is_empty()).then(|| format!("they agree at {}", agreeing.join("; ")));
+    let details = agreeing.into_iter().collect();
     Ok(Some(Difference { told, details }))
 }
 

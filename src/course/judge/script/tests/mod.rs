@@ -7,7 +7,7 @@ mod verdicts;
 
 use std::sync::Arc;
 
-use super::judge;
+use super::{judge, of_catalogue};
 use crate::error::Source;
 use crate::lab::plan::task::{Case, ONLY_CASE, ScriptTask};
 use crate::script::{Kind, find};

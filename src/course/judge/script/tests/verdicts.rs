@@ -140,3 +140,17 @@ fn a_reference_that_cannot_be_used_is_no_fault_of_the_student() {
     the task sets `betta`, which `mine` has not
     ");
 }
+
+#[test]
+fn a_reference_of_the_catalogue_is_found_by_its_name_alone() {
+    let found = |name: &str| of_catalogue(name, None).unwrap();
+    assert_eq!(found("adam"), shipped(Kind::Optimizer, "adam"));
+    assert_eq!(found("huber"), shipped(Kind::Loss, "huber"));
+    assert_eq!(of_catalogue("adamm", None).unwrap_err().what(), "the catalogue has no script `adamm`");
+    let mut names: Vec<String> =
+        Kind::ALL.into_iter().flat_map(crate::script::shipped).map(|entry| entry.name).collect();
+    let count = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), count, "two kinds have a script of one name, and a task could not say which");
+}
