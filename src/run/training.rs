@@ -121,8 +121,7 @@ impl<F: Real> Run<F> {
     pub fn print(&mut self, lines: Vec<String>) {
         let steps = self.experiment.steps();
         self.log.extend(lines.into_iter().map(|line| (steps, line)));
-        let extra = self.log.len().saturating_sub(LOG);
-        self.log.drain(..extra);
+        self.log.drain(..self.log.len().saturating_sub(LOG));
     }
 
     /// Another parameter's maps, another element's updates are wanted.
