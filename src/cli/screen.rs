@@ -5,6 +5,8 @@ mod lane;
 mod met;
 mod sentences;
 mod tasks;
+#[cfg(test)]
+mod tasks_tests;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -87,8 +89,10 @@ impl Host for Hosted {
         let live = self.live.as_mut()?;
         let change = live.file_change()?;
         // Values that are laid over the lab by hand change no file.
-        if let (FileChange::Edited { .. }, Some(tasks)) = (&change, &mut self.tasks) {
-            tasks.take_up(live.lab());
+        match (&change, &mut self.tasks) {
+            (FileChange::Edited { .. }, Some(tasks)) => tasks.take_up(live.lab()),
+            (FileChange::Broken(_), Some(tasks)) => tasks.saved_broken(),
+            _ => {}
         }
         Some(change)
     }

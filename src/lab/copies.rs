@@ -46,7 +46,7 @@ impl Lab {
                 parts.push(part);
             }
         };
-        for source in &self.scripts_used {
+        for source in self.scripts_used.iter().chain(&self.asked_files()) {
             add(self.part_of(source)?);
         }
         let runs = self.runs();
@@ -63,7 +63,9 @@ impl Lab {
     /// # Errors
     /// It lies outside of the lab's folder, where a copy would not find it.
     pub fn script_part(&self, name: &str) -> Result<Option<LabPart>> {
-        self.scripts_used.iter().find(|source| source.name == name).map(|source| self.part_of(source)).transpose()
+        let asked = self.asked_files();
+        let mut all = self.scripts_used.iter().chain(&asked);
+        all.find(|source| source.name == name).map(|source| self.part_of(source)).transpose()
     }
 
     /// The folder whose `scripts/` the lab's catalogue has beside the shipped scripts, if there is one.

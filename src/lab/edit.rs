@@ -58,7 +58,9 @@ impl Lab {
     /// opened by: the lab, then its scripts. A script that ships has none, unless the same text lies at its place.
     pub fn files_on_disk(&self, spec: &str) -> Vec<String> {
         let lab = Some(spec.to_owned()).filter(|spec| Path::new(spec).is_file());
-        let scripts = self.scripts_used.iter().filter(|source| is_file_of(source)).map(|source| source.name.clone());
+        let asked = self.asked_files();
+        let scripts = self.scripts_used.iter().chain(&asked);
+        let scripts = scripts.filter(|source| is_file_of(source)).map(|source| source.name.clone());
         lab.into_iter().chain(scripts).collect()
     }
 

@@ -9,6 +9,7 @@
 //! `worked_out` the numbers of its texts, `open` does all of it, and `judged` makes of a trusted lab and a student's edition
 //! of it what is judged. The only part of optlab that knows YAML; it never trains and never draws.
 
+mod asked;
 mod build;
 mod check;
 mod copies;

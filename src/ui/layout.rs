@@ -38,6 +38,15 @@ pub struct Plan {
     pub hints: Rect,
 }
 
+/// The pane that tells what a lab asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Its place in the tab line.
+    pub pane: usize,
+    /// It is shown beside the one in focus, whatever else is hidden.
+    pub stays: bool,
+}
+
 /// The most columns and rows that are drawn of a terminal: more than the largest wall shows, and what a screen costs is
 /// bounded by them. What lies beyond stays blank.
 pub const MOST: (u16, u16) = (1000, 400);
@@ -55,19 +64,22 @@ pub fn is_enough(size: Rect) -> bool {
 /// The plan for a screen with room for panes.
 ///
 /// `recent` has the places of all panes, the one in focus first, then the one that was before it, and so on. Pane 0,
-/// which the lab lists first, is shown unless there is room for one pane only. `tall` gets more rows than the other one where
-/// two lie one above the other. `zoomed` shows the one in focus alone. The tabs take `tab_rows` rows where a pane is hidden.
-pub fn plan(screen: Rect, recent: &[usize], tall: Option<usize>, zoomed: bool, banner: bool, tab_rows: u16) -> Plan {
+/// which the lab lists first, is shown unless there is room for one pane only. The one of `asked` has more rows than the other
+/// where two lie one above the other, and may take the place of pane 0. `zoomed` shows the one in focus alone. The tabs take
+/// `tab_rows` rows where a pane is hidden.
+pub fn plan(screen: Rect, recent: &[usize], asked: Option<Asked>, zoomed: bool, banner: bool, tab_rows: u16) -> Plan {
     let banner = u16::from(banner);
     let fixed = 2 + banner;
     let (columns, rows) =
         if zoomed { (1, 1) } else { slots(screen.width, screen.height.saturating_sub(fixed + 1), recent.len()) };
-    let shown = shown(recent, usize::from(columns * rows));
+    let stays = asked.filter(|asked| asked.stays).map_or(0, |asked| asked.pane);
+    let shown = shown(recent, stays, usize::from(columns * rows));
     let tabs = if shown.len() < recent.len() { tab_rows } else { 0 };
     let row = |y: u16, height: u16| Rect { y: screen.y + y.min(screen.height), height, ..screen }.intersection(screen);
     let body = row(1 + banner, screen.height.saturating_sub(fixed + tabs));
     let count = shown.len();
-    let tall = tall.filter(|_| (columns, rows) == (1, 2)).and_then(|tall| shown.iter().position(|pane| *pane == tall));
+    let tall = asked.filter(|_| (columns, rows) == (1, 2));
+    let tall = tall.and_then(|tall| shown.iter().position(|pane| *pane == tall.pane));
     let mut panes = Vec::with_capacity(count);
     for (slot, pane) in shown.into_iter().enumerate() {
         let (x, y) = (slot as u16 % columns, slot as u16 / columns);
@@ -102,12 +114,12 @@ fn slots(width: u16, height: u16, panes: usize) -> (u16, u16) {
     (columns, rows)
 }
 
-/// The panes for that many slots, in the order of the tab line.
-fn shown(recent: &[usize], slots: usize) -> Vec<usize> {
+/// The panes for that many slots, in the order of the tab line, and the one that stays among them.
+fn shown(recent: &[usize], stays: usize, slots: usize) -> Vec<usize> {
     let mut shown: Vec<usize> = recent.iter().copied().take(slots).collect();
-    if slots > 1 && !shown.contains(&0) && recent.contains(&0) {
+    if slots > 1 && !shown.contains(&stays) && recent.contains(&stays) {
         shown.pop();
-        shown.push(0);
+        shown.push(stays);
     }
     shown.sort_unstable();
     shown
@@ -169,26 +181,32 @@ mod tests {
 
     #[test]
     fn of_two_panes_one_above_the_other_the_tall_one_has_more_rows() {
-        let heights = |tall| {
-            let plan = plan(Rect::new(0, 0, 80, 24), &[0, 3, 1, 2], tall, false, false, 1);
+        let heights = |pane: Option<usize>| {
+            let asked = pane.map(|pane| Asked { pane, stays: false });
+            let plan = plan(Rect::new(0, 0, 80, 24), &[0, 3, 1, 2], asked, false, false, 1);
             plan.panes.iter().map(|(pane, area)| (*pane, area.y, area.height)).collect::<Vec<_>>()
         };
         assert_eq!(heights(None), [(0, 1, 11), (3, 12, 10)]);
         assert_eq!(heights(Some(3)), [(0, 1, 9), (3, 10, 12)]);
         assert_eq!(heights(Some(0)), [(0, 1, 12), (3, 13, 9)]);
         assert_eq!(heights(Some(2)), heights(None), "it is not shown");
+        // What is asked stays beside the pane in focus.
+        let asked = Some(Asked { pane: 2, stays: true });
+        let plan = plan(Rect::new(0, 0, 80, 24), &[3, 0, 1, 2], asked, false, false, 1);
+        assert_eq!(plan.panes.iter().map(|(pane, area)| (*pane, area.height)).collect::<Vec<_>>(), [(2, 12), (3, 9)]);
     }
 
     proptest! {
         #[test]
         fn panes_fill_the_body_and_never_overlap(
             width in 0..220_u16, height in 0..80_u16, panes in 1..12_usize, focus in 0..12_usize, zoomed: bool, banner: bool,
-            tab_rows in 1..=2_u16, tall in proptest::option::of(0..12_usize),
+            tab_rows in 1..=2_u16, asked in proptest::option::of((0..12_usize, proptest::bool::ANY)),
         ) {
             let mut recent: Vec<usize> = (0..panes).collect();
             recent.rotate_left(focus % panes);
             let screen = Rect::new(0, 0, width, height);
-            let plan = plan(screen, &recent, tall, zoomed, banner, tab_rows);
+            let asked = asked.map(|(pane, stays)| Asked { pane, stays });
+            let plan = plan(screen, &recent, asked, zoomed, banner, tab_rows);
             prop_assert!(plan.panes.iter().any(|(pane, _)| *pane == recent[0]));
             let area: u32 = plan.panes.iter().map(|(_, rect)| rect.area()).sum();
             for (i, (_, a)) in plan.panes.iter().enumerate() {

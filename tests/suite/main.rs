@@ -69,6 +69,8 @@ mod signals;
 mod ssh_budget;
 mod standardized;
 mod tables;
+#[cfg(unix)]
+mod task_screen;
 mod tasks;
 #[cfg(unix)]
 mod terminals;

@@ -1,7 +1,7 @@
 //! The rows of the list of labs, each with how far its student is by what is kept of his progress.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::course::labs::Listed;
@@ -19,8 +19,11 @@ pub(super) fn entries(labs: Vec<Listed>, clock: &Clock) -> Vec<LabEntry> {
     for lab in labs {
         let mut done = None;
         if !lab.tasks.is_empty() {
-            let folder = super::tasks::folder_of(&lab.opens);
-            let progress = read.entry(folder.clone()).or_insert_with(|| progress(&folder, clock));
+            let shelf = Shelf::of_lab(&lab.opens, clock.clone()).ok();
+            let place = shelf.as_ref().map_or_else(PathBuf::new, |shelf| shelf.path().to_path_buf());
+            // A file that cannot be read is told when a lab is opened.
+            let read_it = || shelf.and_then(|shelf| shelf.read().ok()).unwrap_or_default();
+            let progress = read.entry(place).or_insert_with(read_it);
             done = Some(of(&lab, progress));
             let newest = newest(&lab, progress);
             if newest.as_ref() > last.as_ref().map(|(time, _)| time) {
@@ -34,11 +37,6 @@ pub(super) fn entries(labs: Vec<Listed>, clock: &Clock) -> Vec<LabEntry> {
         done.last = true;
     }
     entries
-}
-
-/// What is kept there; a file that cannot be read is told when a lab is opened.
-fn progress(folder: &Path, clock: &Clock) -> Progress {
-    Shelf::of(folder, clock.clone()).and_then(|shelf| shelf.read()).unwrap_or_default()
 }
 
 fn kept<'p>(lab: &Listed, progress: &'p Progress) -> Vec<Option<&'p Kept>> {
@@ -91,7 +89,7 @@ mod tests {
         let given_up = ("b".to_owned(), kept(0.0, "", "2026-11-28T11:00:00Z"));
         let of = |tasks: Vec<(String, Kept)>| {
             let mut progress = Progress::default();
-            progress.labs = vec![("one".to_owned(), tasks)];
+            progress.labs.push(("one".to_owned(), tasks));
             (of(&lab("one"), &progress), newest(&lab("one"), &progress))
         };
         let done = Done { points: 0.0, of: 3.0, begun: false, all: false, last: false };

@@ -20,20 +20,20 @@ use crate::ui::Deed;
 /// The tasks of an open lab.
 pub(super) struct Tasks {
     desk: Desk,
+    /// The student's edition, as it was read last.
     lab: Lab,
-    shelf: Shelf,
     /// Judges what takes runs: goals, scripts, measures.
     runs: Lane,
     /// Judges everything else, so that a question never waits for a goal.
     answers: Lane,
     judged: Receiver<Judged>,
-    /// What is being judged, each with the number of the newest job.
+    /// The number of the newest job of each task that is being judged.
     judging: BTreeMap<String, u64>,
     jobs: u64,
     /// Goals that the run on the screen meets, but not as the files have it.
     by_hand: Vec<String>,
-    /// Why what was done could not be kept.
-    unsaved: Option<String>,
+    /// Why there is no place in which anything could be kept.
+    nowhere: Option<String>,
     changed: bool,
     told: Option<Arc<TasksSeen>>,
 }
@@ -44,20 +44,19 @@ impl Tasks {
         if lab.tasks.iter().all(|task| task.hidden) {
             return None;
         }
-        let (shelf, unsaved) = shelf(spec, clock);
+        let (shelf, nowhere) = shelf(spec, clock);
         let shelf = shelf.for_student(student);
         let (sender, judged) = mpsc::channel();
         Some(Self {
-            desk: Desk::open(lab, spec, shelf.clone()),
+            desk: Desk::open(lab, spec, shelf),
             lab: lab.clone(),
-            shelf,
             runs: Lane::start(&sender),
             answers: Lane::start(&sender),
             judged,
             judging: BTreeMap::new(),
             jobs: 0,
             by_hand: Vec::new(),
-            unsaved,
+            nowhere,
             changed: true,
             told: None,
         })
@@ -72,9 +71,8 @@ impl Tasks {
             return None;
         }
         let mut seen = self.desk.seen();
-        seen.unsaved = seen.unsaved.or_else(|| self.unsaved.clone());
+        seen.unsaved = self.nowhere.clone().or(seen.unsaved);
         for task in &mut seen.tasks {
-            task.judging = self.judging.contains_key(&task.id);
             if task.state == TaskState::Open && !task.judging && self.by_hand.contains(&task.id) {
                 task.verdict = Some(Verdict::of(Outcome::Failed, BY_HAND));
             }
@@ -87,22 +85,23 @@ impl Tasks {
         Some(seen)
     }
 
-    fn record(&mut self, Judged { id, number, answer, verdict }: Judged) {
-        let newest = self.judging.get(&id) == Some(&number);
-        // What was judged before the last save counts if it was right, and is told by nothing else.
-        if newest || verdict.passed() {
-            let kept = self.desk.record(&id, answer.as_deref(), &verdict);
-            self.keep(kept);
-        }
-        if newest {
-            self.judging.remove(&id);
-        }
+    /// Waits for the next verdict.
+    #[cfg(test)]
+    pub fn wait_for_one(&mut self) {
+        let judged = self.judged.recv().expect("something is being judged");
+        self.record(judged);
         self.changed = true;
     }
 
-    /// What could not be kept is told, and goes on without.
-    fn keep(&mut self, kept: Result<()>) {
-        self.unsaved = kept.err().map(|error| error.what().to_owned());
+    /// The verdict of the newest job counts: the files were saved again, or another answer was given, since an older one.
+    fn record(&mut self, Judged { id, number, answer, verdict }: Judged) {
+        if self.judging.get(&id) != Some(&number) {
+            return;
+        }
+        self.judging.remove(&id);
+        let kept = self.desk.record(&id, answer.as_deref(), &verdict);
+        // That progress cannot be written is seen, and what was done is remembered meanwhile.
+        drop(kept);
         self.changed = true;
     }
 
@@ -123,19 +122,19 @@ impl Tasks {
         }
     }
 
+    /// What cannot be kept is remembered as long as the lab is open, and [`TasksSeen::unsaved`] says so.
     fn changed(&mut self, act: impl FnOnce(&mut Desk) -> Result<()>) -> Result<()> {
         self.changed = true;
-        act(&mut self.desk)
+        act(&mut self.desk).or_else(|error| if self.desk.seen().unsaved.is_some() { Ok(()) } else { Err(error) })
     }
 
     fn judge(&mut self, id: &str, answer: Option<String>) -> Result<()> {
         let judging = self.desk.judging(id, answer.as_deref())?;
         self.jobs += 1;
         let job = Job { id: id.to_owned(), number: self.jobs, answer, judging };
-        let kind = self.lab.tasks.iter().find(|task| task.id == id).map(|task| &task.kind);
+        let kind = self.desk.task(id).ok().map(|task| &task.kind);
         let runs = matches!(kind, Some(TaskKind::Goal(_) | TaskKind::Script(_) | TaskKind::Measure(_)));
         self.judging.insert(id.to_owned(), self.jobs);
-        self.by_hand.retain(|other| other != id);
         self.changed = true;
         if runs { self.runs.take(job) } else { self.answers.take(job) }
     }
@@ -144,9 +143,19 @@ impl Tasks {
     pub fn take_up(&mut self, lab: &Lab) {
         self.desk.take_up(lab);
         self.lab = lab.clone();
+        self.judge_what_is_due();
+    }
+
+    /// The lab's files were saved with an error: a script that is asked for may be judged all the same.
+    pub fn saved_broken(&mut self) {
+        self.desk.saved();
+        self.judge_what_is_due();
+    }
+
+    fn judge_what_is_due(&mut self) {
         self.changed = true;
         for id in self.desk.to_judge() {
-            // A task that cannot be judged any more says so when it is looked at.
+            // One that was given up meanwhile is not judged.
             let _ = self.judge(&id, None);
         }
     }
@@ -192,7 +201,7 @@ impl Tasks {
     }
 
     fn sentences_file(&self, id: &str) -> PathBuf {
-        sentences::file(self.shelf.path(), &self.lab.id, id)
+        sentences::file(self.desk.shelf().path(), self.desk.lab(), id)
     }
 }
 
@@ -200,16 +209,9 @@ impl Tasks {
 const BY_HAND: &str = "The run on the screen meets it, but not by its files alone: what was turned or set by hand does not \
     count. Write it into the lab (e).";
 
-/// The folder in which a lab lies that was opened so; of one that ships, the current one.
-pub(super) fn folder_of(spec: &str) -> PathBuf {
-    let file = Path::new(spec);
-    let folder = file.parent().filter(|folder| file.is_file() && !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new(".")).to_path_buf()
-}
-
 /// Where progress is kept of a lab that was opened so, and why it cannot be, if it cannot.
 fn shelf(spec: &str, clock: &Clock) -> (Shelf, Option<String>) {
-    match Shelf::of(&folder_of(spec), clock.clone()) {
+    match Shelf::of_lab(spec, clock.clone()) {
         Ok(shelf) => (shelf, None),
         Err(error) => {
             // For as long as the program runs, the desk remembers by itself what could not be kept.

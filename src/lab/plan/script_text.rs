@@ -28,7 +28,8 @@ impl Lab {
     pub fn script_texts(&self) -> Vec<ScriptText> {
         let rule = self.descent.as_ref().map(|descent| &descent.optimizer.script.source);
         let is_rule = |source: &&Arc<Source>| rule.is_some_and(|rule| rule.name == source.name);
-        let others = self.scripts_used.iter().filter(|source| !is_rule(source));
+        let asked = self.asked_files();
+        let others = self.scripts_used.iter().chain(&asked).filter(|source| !is_rule(source));
         rule.into_iter().chain(others).map(ScriptText::of).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::snapshot::{Asks, Outcome, TaskSeen, TasksSeen};
-use crate::ui::app::lab_screen::Asked;
+use crate::ui::app::lab_screen::Begun;
 use crate::ui::app::{App, Layer};
 use crate::ui::command_line::line::{Line, Typed};
 use crate::ui::host::Effect;
@@ -123,14 +123,14 @@ impl App {
         let Some(lab) = &mut self.lab else { return Vec::new() };
         let asked = match action {
             Action::GiveUp => lab.give_task_up(),
-            _ => lab.answer_task(self.screen, self.look),
+            _ => lab.answer_task(self.look),
         };
         match asked {
-            Asked::Over(answering) => {
+            Begun::Over(answering) => {
                 self.layer = Some(Layer::Task(answering));
                 Vec::new()
             }
-            Asked::Done(effects, notice) => {
+            Begun::Done(effects, notice) => {
                 self.notice = notice;
                 effects
             }

@@ -21,7 +21,7 @@ mod tasks;
 mod training;
 
 use shown::Shown;
-pub use tasks::Asked;
+pub use tasks::Begun;
 pub use training::told_of;
 
 /// What a key had to say, besides its effects.
@@ -135,9 +135,7 @@ impl LabScreen {
     /// What lies where.
     pub fn plan(&self, screen: Rect) -> layout::Plan {
         let tab_rows = self.tabs(screen).len() as u16;
-        // What is asked wants more rows than a curve does.
-        let tall = self.asks().then(|| self.order.iter().position(|place| self.panes[*place].kind.tells_the_end));
-        layout::plan(screen, &self.recent, tall.flatten(), self.zoomed, self.banner().is_some(), tab_rows)
+        layout::plan(screen, &self.recent, self.asked(), self.zoomed, self.banner().is_some(), tab_rows)
     }
 
     /// The panes by their numbers, in their rows.

@@ -53,7 +53,7 @@ fn screens_of_a_lab_that_asks() {
         insta::assert_snapshot!(format!("asks_{name}"), picture(&lab(asked::open(), size, true)));
         let mut app = lab(asked::open(), size, true);
         took(asked::first(asked::wrong), &mut app);
-        press(&mut app, "\u{1b}");
+        press(&mut app, "i\u{1b}");
         insta::assert_snapshot!(format!("wrong_{name}"), picture(&app));
     }
 }

@@ -11,6 +11,7 @@ use crate::ui::app::answering::Answering;
 use crate::ui::host::Effect;
 use crate::ui::host::tasks::Deed;
 use crate::ui::keys::Action;
+use crate::ui::layout::Asked;
 use crate::ui::look::theme::Look;
 use crate::ui::panes::{News, Tasked, points, points_of};
 
@@ -68,15 +69,15 @@ impl Tasks {
 
 /// What the key that answers comes to.
 #[derive(Debug)]
-pub enum Asked {
+pub enum Begun {
     /// An answer is typed or chosen over the screen.
     Over(Box<Answering>),
     /// It is done, or cannot be done.
     Done(Vec<Effect>, Notice),
 }
 
-fn said(words: impl Into<String>) -> Asked {
-    Asked::Done(Vec::new(), Some(words.into()))
+fn said(words: impl Into<String>) -> Begun {
+    Begun::Done(Vec::new(), Some(words.into()))
 }
 
 impl LabScreen {
@@ -133,6 +134,14 @@ impl LabScreen {
         (!told.is_empty()).then(|| told.join("; "))
     }
 
+    /// The pane that tells what is asked; it stays beside the Script pane while a line is chosen there.
+    pub(super) fn asked(&self) -> Option<Asked> {
+        let task = self.tasked().map(|tasked| tasked.task())?;
+        let pane = self.order.iter().position(|place| self.panes[*place].kind.name == GUIDE)?;
+        let line = task.is_some_and(|task| matches!(task.asks, Asks::Line(_)));
+        Some(Asked { pane, stays: line && self.focused().name == SCRIPT })
+    }
+
     fn tell_panes(&mut self, news: News) {
         self.panes.iter_mut().for_each(|own| own.pane.task_changed(news));
     }
@@ -187,7 +196,7 @@ impl LabScreen {
     }
 
     /// Begins to answer the current task, or has its files judged.
-    pub fn answer_task(&mut self, screen: Rect, look: Look) -> Asked {
+    pub fn answer_task(&mut self, look: Look) -> Begun {
         let Some(tasks) = &self.shown.tasks else { return said("this lab asks nothing") };
         let Some(task) = tasks.current() else { return said("all tasks are done; p goes back to them") };
         match task.state {
@@ -198,54 +207,49 @@ impl LabScreen {
         let (id, all) = (task.id.clone(), tasks.seen.tasks.len());
         let judged = |files: String| {
             let effects = vec![Effect::Task { id: id.clone(), deed: Deed::Judge }];
-            Asked::Done(effects, Some(format!("judging {files} as saved; every save of it is judged, too")))
+            Begun::Done(effects, Some(format!("judging {files} as saved; every save of it is judged, too")))
         };
         match &task.asks {
             Asks::Edit { files, .. } if files.is_empty() => judged("the lab".into()),
             Asks::Edit { keys, files } if keys.is_empty() => judged(files.join(", ")),
             Asks::Edit { files, .. } => judged(format!("the lab and {}", files.join(", "))),
             Asks::Script(file) => judged(file.clone()),
-            Asks::Sentences => Asked::Done(vec![Effect::Write(task.id.clone())], None),
+            Asks::Sentences => Begun::Done(vec![Effect::Write(task.id.clone())], None),
             Asks::Line(file) if self.order.iter().any(|place| self.panes[*place].kind.name == SCRIPT) => {
                 let file = file.clone();
-                self.show_script(&file, screen, look).unwrap_or_else(|| self.type_answer(all))
+                self.show_script(&file, look).unwrap_or_else(|| self.type_answer(all))
             }
             _ => self.type_answer(all),
         }
     }
 
-    fn type_answer(&self, all: usize) -> Asked {
+    fn type_answer(&self, all: usize) -> Begun {
         let tasks = self.shown.tasks.as_ref();
         let answering = tasks.and_then(|tasks| Answering::begin(tasks.current()?, tasks.number(), all));
-        answering.map_or_else(|| said("there is nothing to answer"), |answering| Asked::Over(Box::new(answering)))
+        answering.map_or_else(|| said("there is nothing to answer"), |answering| Begun::Over(Box::new(answering)))
     }
 
     /// Gives the Script pane the focus, with this file in it.
-    fn show_script(&mut self, file: &str, screen: Rect, look: Look) -> Option<Asked> {
+    fn show_script(&mut self, file: &str, look: Look) -> Option<Begun> {
         let place = self.order.iter().position(|place| self.panes[*place].kind.name == SCRIPT)?;
         let view = self.shown.view(true, look);
         if !self.panes[self.order[place]].pane.show_file(file, &view) {
             return None;
         }
         self.focus_on(place);
-        // The question stays beside it where there is room.
-        let guide = self.order.iter().position(|place| self.panes[*place].kind.name == GUIDE);
-        if let Some(guide) = guide.filter(|_| self.plan(screen).panes.len() > 2) {
-            self.recent.retain(|place| *place != guide);
-            self.recent.insert(1, guide);
-        }
+        self.zoomed = false;
         Some(said("up and down choose a line, Enter answers with it"))
     }
 
     /// Asks whether the current task is to be given up.
-    pub fn give_task_up(&self) -> Asked {
+    pub fn give_task_up(&self) -> Begun {
         let Some(tasks) = &self.shown.tasks else { return said("this lab asks nothing") };
         let Some(task) = tasks.current() else { return said("all tasks are done") };
         match task.state {
             TaskState::Solved => said("this task is solved: n goes on"),
             TaskState::GivenUp => said("this task was given up already: n goes on"),
             TaskState::Open | TaskState::Recorded => {
-                Asked::Over(Box::new(Answering::giving_up(task, tasks.number(), tasks.seen.tasks.len())))
+                Begun::Over(Box::new(Answering::giving_up(task, tasks.number(), tasks.seen.tasks.len())))
             }
         }
     }
