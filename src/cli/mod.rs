@@ -157,7 +157,7 @@ pub(crate) struct Changes {
 
 impl Changes {
     fn overrides(&self) -> Overrides {
-        Overrides { set: self.set.clone(), seed: self.seed, epochs: self.epochs, steps: self.steps, typed: Vec::new() }
+        Overrides { set: self.set.clone(), seed: self.seed, epochs: self.epochs, steps: self.steps, ..Overrides::default() }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::lab::files::{read_bounded, working_folder_of};
-use crate::lab::{Document, Library, Node, Step, keys, worked_out_or_raw};
+use crate::lab::{Document, Library, Node, Step, keys, languages, worked_out_or_raw};
 
 /// Files of one folder that are looked at; a list of more is of no use.
 const MOST: usize = 300;
@@ -32,14 +32,15 @@ pub struct Listed {
     pub tasks: Vec<(String, f64)>,
 }
 
-/// The labs, those of the current folder first, and what kept some from being listed.
-pub fn labs() -> (Vec<Listed>, Vec<String>) {
+/// The labs, those of the current folder first, and what kept some from being listed; in a language, as far as their texts are
+/// there in it.
+pub fn labs(language: Option<&str>) -> (Vec<Listed>, Vec<String>) {
     let mut listed: Vec<Listed> = Vec::new();
     let mut notes = Vec::new();
     let mut inside = false;
     match fs::canonicalize(".") {
         Ok(here) => {
-            own("in this folder", Path::new(""), &mut listed, &mut notes);
+            own("in this folder", Path::new(""), language, &mut listed, &mut notes);
             let root = working_folder_of(&here).map(Path::to_path_buf);
             inside = root.is_some();
             if let Some((root, labs)) = root.map(|root| (root.clone(), root.join("labs")))
@@ -48,7 +49,7 @@ pub fn labs() -> (Vec<Listed>, Vec<String>) {
             {
                 let group = format!("in the working folder {}", name_of(&root));
                 let mut others = Vec::new();
-                own(&group, &from(&here, &root).join("labs"), &mut others, &mut notes);
+                own(&group, &from(&here, &root).join("labs"), language, &mut others, &mut notes);
                 // A copy in this folder is the one that the id opens.
                 others.retain(|lab| !is_there(&listed, lab.id.as_deref()));
                 listed.extend(others);
@@ -57,11 +58,11 @@ pub fn labs() -> (Vec<Listed>, Vec<String>) {
         Err(error) => notes.push(format!("the current folder cannot be read: {error}")),
     }
     if inside {
-        let others: Vec<Listed> = shipped().filter(|lab| !is_there(&listed, Some(&lab.name))).collect();
+        let others: Vec<Listed> = shipped(language).filter(|lab| !is_there(&listed, Some(&lab.name))).collect();
         listed.extend(others);
         called_by_ids(&mut listed);
     } else {
-        listed.extend(shipped());
+        listed.extend(shipped(language));
     }
     (listed, notes)
 }
@@ -96,35 +97,38 @@ pub fn named(word: &str) -> String {
     if !is_id || !inside() {
         return word.to_owned();
     }
-    let own = labs().0.into_iter().find(|lab| lab.id.as_deref() == Some(word));
+    let own = labs(None).0.into_iter().find(|lab| lab.id.as_deref() == Some(word));
     own.map_or_else(|| word.to_owned(), |lab| lab.opens)
 }
 
 /// The lab that follows another one: of a file the next file of its folder that is a lab, else the next one that ships. What
 /// opens it, and its title.
-pub fn after(opened_by: &str, id: &str) -> Option<(String, String)> {
+pub fn after(opened_by: &str, id: &str, language: Option<&str>) -> Option<(String, String)> {
     let path = Path::new(opened_by);
     let listed = if path.is_file() {
         let mut listed = Vec::new();
-        own("", path.parent().unwrap_or(Path::new("")), &mut listed, &mut Vec::new());
+        own("", path.parent().unwrap_or(Path::new("")), language, &mut listed, &mut Vec::new());
         let name = path.file_name()?.to_str()?;
         listed.into_iter().skip_while(|lab| lab.name != name).nth(1)
     } else {
-        shipped().skip_while(|lab| lab.name != id).nth(1)
+        shipped(language).skip_while(|lab| lab.name != id).nth(1)
     };
     listed.map(|lab| (lab.opens, lab.title))
 }
 
 /// The labs that ship.
-fn shipped() -> impl Iterator<Item = Listed> {
-    Library::shipped().labs().iter().map(|file| {
+fn shipped(language: Option<&str>) -> impl Iterator<Item = Listed> {
+    Library::shipped().labs().iter().map(move |file| {
+        let texts = language.and_then(|language| file.texts_in(language));
+        let texts = texts.and_then(|(name, text)| Document::parse(&name, text).ok());
         let document = Document::parse(&file.name(), file.text).ok();
+        let own = || document.as_ref().and_then(summary);
         Listed {
             group: "part of the program".to_owned(),
             name: file.id.clone(),
             id: Some(file.id.clone()),
-            title: file.title.clone(),
-            summary: document.as_ref().and_then(summary).unwrap_or_default(),
+            title: texts.as_ref().and_then(|texts| text(texts, "title")).unwrap_or_else(|| file.title.clone()),
+            summary: texts.as_ref().and_then(summary).or_else(own).unwrap_or_default(),
             opens: file.id.clone(),
             tasks: document.as_ref().map(tasks).unwrap_or_default(),
         }
@@ -132,7 +136,13 @@ fn shipped() -> impl Iterator<Item = Listed> {
 }
 
 /// The labs in a folder, which is called so from here.
-fn own(group: &str, folder: &Path, listed: &mut Vec<Listed>, notes: &mut Vec<String>) {
+fn own(
+    group: &str,
+    folder: &Path,
+    language: Option<&str>,
+    listed: &mut Vec<Listed>,
+    notes: &mut Vec<String>,
+) {
     let named = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = match fs::read_dir(named) {
         Ok(entries) => entries,
@@ -148,11 +158,21 @@ fn own(group: &str, folder: &Path, listed: &mut Vec<Listed>, notes: &mut Vec<Str
     let names = entries.flatten().take(100_000).filter_map(|entry| entry.file_name().into_string().ok());
     let mut names: Vec<String> = names.filter(|name| may_be_lab(name)).collect();
     names.sort();
+    let all = names.clone();
+    let beside = || all.iter().map(String::as_str);
+    names.retain(|name| languages::original_of(name, beside()).is_none());
     let group = match names.len() {
         all if all > MOST => format!("{group} (the first {MOST} of {all} files)"),
         _ => group.to_owned(),
     };
-    listed.extend(names.into_iter().take(MOST).filter_map(|name| look(&group, &folder.join(&name), &name)));
+    listed.extend(names.into_iter().take(MOST).filter_map(|name| {
+        let lab = look(&group, &folder.join(&name), &name)?;
+        let texts = language.and_then(|language| languages::translation(&name, language, beside()));
+        Some(match texts {
+            Some(texts) => translated(lab, &folder.join(texts)),
+            None => lab,
+        })
+    }));
 }
 
 /// Told by its name: neither hidden, nor a tape, nor what is kept of a student's progress.
@@ -221,6 +241,15 @@ fn number(node: Option<&Node>) -> Option<f64> {
         Node::Float(number) => Some(*number),
         _ => None,
     }
+}
+
+/// A lab in the list, with what a file of texts in another language says of it.
+fn translated(lab: Listed, path: &Path) -> Listed {
+    let name = path.display().to_string();
+    let Some(texts) = read_bounded(&name, LIMIT).and_then(|bytes| Document::read(&name, &bytes)).ok() else { return lab };
+    let title = text(&texts, "title").unwrap_or(lab.title);
+    let summary = summary(&texts).unwrap_or(lab.summary);
+    Listed { title, summary, ..lab }
 }
 
 fn text(document: &Document, key: &str) -> Option<String> {
@@ -306,6 +335,6 @@ mod tests {
 
     #[test]
     fn what_ships_has_a_sentence_each() {
-        assert!(shipped().all(|lab| lab.summary.len() > 20 && !lab.summary.contains('\n')));
+        assert!(shipped(None).all(|lab| lab.summary.len() > 20 && !lab.summary.contains('\n')));
     }
 }

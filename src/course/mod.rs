@@ -4,11 +4,12 @@
 //!
 //! [`judge`] says what an answer is worth, for the screen, the command line and graders alike; [`draw`] gives each student
 //! numbers of his own; [`progress`] is the file of what was done and [`shelf`] where it lies; a [`desk::Desk`] is the tasks
-//! of one lab before one student.
+//! of one lab before one student; [`author`] tries a whole course before students get it.
 //!
 //! [`submit`] packs what counts of a working folder, [`hand_in`] reads what was handed in, without trust, and [`mod@grade`] judges
 //! it; [`pack`] makes of an author's folder what students get, and the [`key`] that a grader has.
 
+pub mod author;
 mod course_labs;
 pub mod desk;
 pub mod digest;

@@ -6,8 +6,9 @@
 //! [`plan`] is what comes out, the [`Lab`]; `write` puts a plan into words again, `build` makes of it what trains, `check`
 //! makes it of a document, `edit` compares two editions of it and knows the files of one, `copies` what a copy of it consists
 //! of; `overrides` lays the command line and `:set` over a document, `names` knows the words that may stand at a key,
-//! `worked_out` the numbers of its texts, `open` does all of it, and `judged` makes of a trusted lab and a student's edition
-//! of it what is judged. The only part of optlab that knows YAML; it never trains and never draws.
+//! `worked_out` the numbers of its texts, `overlay` its texts in other languages, `open` does all of it, and `judged` makes of
+//! a trusted lab and a student's edition of it what is judged. The only part of optlab that knows YAML; it never trains and
+//! never draws.
 
 mod asked;
 mod build;
@@ -19,6 +20,7 @@ mod judged;
 pub mod keys;
 pub mod names;
 mod open;
+mod overlay;
 mod overrides;
 pub mod plan;
 pub mod read;
@@ -30,7 +32,9 @@ pub use copies::LabPart;
 pub use edit::Change;
 pub use files::Files;
 pub use files::library::{LabFile, Library};
+pub use files::languages;
 pub use keys::interval::Interval;
+pub use overlay::Overlay;
 pub use plan::Lab;
 pub use plan::knobs::Knob;
 pub use plan::overrides::Overrides;

@@ -45,7 +45,10 @@ impl Lab {
 
     fn with_overrides(mut self, overrides: &Overrides) -> Self {
         self.written.overrides.clone_from(overrides);
-        self
+        match &overrides.language {
+            Some(language) => self.in_language(language),
+            None => self,
+        }
     }
 
     /// All texts that make the lab what it is: itself as resolved, and its scripts by their names from the lab's folder on.
@@ -61,7 +64,11 @@ impl Lab {
     /// All that is wrong with the texts.
     pub fn edition(&self, resolved: &str, scripts: &[(String, String)]) -> Result<Self, Vec<Error>> {
         let document = Document::parse(&self.home.name, resolved).map_err(|error| vec![error])?;
-        check::check(&document, &self.home, KeptScripts(scripts))
+        let lab = check::check(&document, &self.home, KeptScripts(scripts))?;
+        Ok(match &self.written.overrides.language {
+            Some(language) => lab.in_language(language),
+            None => lab,
+        })
     }
 
     /// Checks a text as if it were saved under `name`, a path: files are looked for beside it.

@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
+use crate::lab::read::field::Field;
 use crate::lab::yaml::node::show;
 use crate::script::arithmetic;
 
@@ -27,6 +28,23 @@ pub(in crate::lab) fn worked_out(text: &str) -> Result<String, (Range<usize>, Er
     }
     out.push_str(&text[from..]);
     Ok(out)
+}
+
+/// The text at a field, worked out.
+///
+/// # Errors
+/// It is no text, or an expression in it cannot be worked out: told where that stands.
+pub(in crate::lab) fn prose(field: &Field<'_>) -> Result<String> {
+    let text = field.text()?;
+    worked_out(text).map_err(|(span, error)| {
+        // Where the expression stands, if the file has it as the text does.
+        let mut place = field.place();
+        let within = place.source.text.get(place.span.start..);
+        if let Some(at) = within.and_then(|rest| rest.find(&text[span.clone()])) {
+            place.span = place.span.start + at..place.span.start + at + span.len();
+        }
+        error.at(place)
+    })
 }
 
 /// The text as far as it can be worked out, for lists of labs that nobody has checked yet.

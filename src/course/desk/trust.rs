@@ -6,15 +6,20 @@ use crate::train::on_large_stack;
 /// The lab in which the answers are believed, and whether it is the binary's: that is the one of its id if there is one,
 /// whatever the file of the student says; else the file itself, without what is laid over it.
 pub(super) fn trusted(lab: &Lab) -> (Lab, bool) {
-    let plain = lab.written.overrides == Overrides::default();
+    let language = lab.written.overrides.language.clone();
+    let none = Overrides { language, ..Overrides::default() };
+    let plain = lab.written.overrides == none;
     // Scripts of a working folder go before those that ship, and are the student's.
     if plain && lab.scripts_folder().is_none() && lab.is_shipped() {
         return (lab.clone(), true);
     }
     if let Some(trusted) = shipped(&lab.id) {
-        return (trusted, true);
+        return match &none.language {
+            Some(language) => (trusted.in_language(language), true),
+            None => (trusted, true),
+        };
     }
-    let own = if plain { None } else { on_large_stack(|| lab.with(&Overrides::default())).ok() };
+    let own = if plain { None } else { on_large_stack(|| lab.with(&none)).ok() };
     (own.unwrap_or_else(|| lab.clone()), false)
 }
 

@@ -48,7 +48,7 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, goal: &Goal, submitt
 }
 
 /// How long a run may take.
-fn budget(trusted: &Trusted<'_>, goal: &Goal) -> Budget {
+pub(in crate::course) fn budget(trusted: &Trusted<'_>, goal: &Goal) -> Budget {
     let own = match (&trusted.lab.subject, &trusted.lab.descent) {
         (Subject::Series(_), _) | (_, None) => return Budget::Steps(u64::MAX),
         (_, Some(descent)) => descent.training.length,

@@ -3,7 +3,7 @@
 //! answer give the same verdict, byte for byte. Never writes.
 
 pub mod answer;
-mod goal;
+pub(in crate::course) mod goal;
 mod line;
 mod margin;
 pub mod measure;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::error::Source;
 use crate::lab::Lab;
-use crate::lab::plan::task::{TaskKind, TaskPlan};
+use crate::lab::plan::task::{ScriptTask, TaskKind, TaskPlan};
 use crate::snapshot::{Outcome, Verdict};
 
 /// The lab in which the answers are believed, and whose answers are judged.
@@ -52,10 +52,7 @@ impl Submitted {
 pub fn judge(trusted: &Trusted<'_>, task: &TaskPlan, submitted: &Submitted) -> Verdict {
     match &task.kind {
         TaskKind::Goal(goal) => goal::judge(trusted, task, goal, submitted),
-        TaskKind::Script(script) => {
-            let _ = script;
-            Verdict::of(Outcome::Error, "scripts are not judged yet")
-        }
+        TaskKind::Script(asked) => script_task(trusted, asked, submitted),
         asked => {
             let Some(given) = submitted.answer.as_deref().map(str::trim).filter(|given| !given.is_empty()) else {
                 return Verdict::of(Outcome::Error, "no answer was given");
@@ -67,6 +64,16 @@ pub fn judge(trusted: &Trusted<'_>, task: &TaskPlan, submitted: &Submitted) -> V
                 _ => Verdict::of(Outcome::Recorded, "It is kept; a person reads it and gives the points."),
             }
         }
+    }
+}
+
+/// A script is compared with what the trusted lab names, the student's own or, where there is none, the one that he was given.
+fn script_task(trusted: &Trusted<'_>, asked: &ScriptTask, submitted: &Submitted) -> Verdict {
+    let Some(spec) = &asked.same_as else { return recorded() };
+    let own = submitted.file(&asked.file).map_or_else(|| trusted.lab.text_of(&asked.file), |own| Ok(own.clone()));
+    match (trusted.lab.script_called(spec), own) {
+        (Ok(reference), Ok(own)) => script::judge(asked, &reference, &own, trusted.hidden),
+        (Err(error), _) | (_, Err(error)) => Verdict::of(Outcome::Error, error.to_string()),
     }
 }
 

@@ -37,7 +37,7 @@ use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::read::problems::Problems;
 use crate::lab::read::section::{self, Section};
-use crate::lab::worked_out::worked_out;
+use crate::lab::worked_out::prose;
 use crate::lab::yaml::document::{Document, SetBy};
 use crate::lab::yaml::node::shorten;
 use crate::script::{Kind, Script};
@@ -217,20 +217,7 @@ impl Check<'_> {
 
     /// A text in which numbers may be worked out: `{= 1 / (1 - 0.98)}`.
     fn prose(&mut self, field: &Field<'_>) -> Option<String> {
-        let text = self.problems.keep(field.text())?;
-        match worked_out(text) {
-            Ok(text) => Some(text),
-            Err((span, error)) => {
-                // Where the expression stands, if the file has it as the text does.
-                let mut place = field.place();
-                let within = place.source.text.get(place.span.start..);
-                if let Some(at) = within.and_then(|rest| rest.find(&text[span.clone()])) {
-                    place.span = place.span.start + at..place.span.start + at + span.len();
-                }
-                self.problems.push(error.at(place));
-                None
-            }
-        }
+        self.problems.keep(prose(field))
     }
 
     /// A text on one line.

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use include_dir::{Dir, include_dir};
 
 use super::Files;
+use super::languages::{original_of, translation};
 use crate::error::{Error, Result, nearest};
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::{Node, Step};
@@ -39,6 +40,15 @@ impl LabFile {
         Path::new("labs").join(&self.path).display().to_string()
     }
 
+    /// The file of its texts in a language, if there is one, with what it is called.
+    pub fn texts_in(&self, language: &str) -> Option<(String, &'static str)> {
+        let names = self.tree.files().filter_map(|file| file.path().file_name()?.to_str());
+        let own = self.path.file_name()?.to_str()?;
+        let path = self.path.with_file_name(translation(own, language, names)?);
+        let text = std::str::from_utf8(self.tree.get_file(&path)?.contents()).ok()?;
+        Some((Path::new("labs").join(path).display().to_string(), text))
+    }
+
     fn stem(&self) -> &str {
         self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
     }
@@ -63,7 +73,12 @@ impl Library {
     }
 
     fn of(tree: &'static Dir<'static>) -> Self {
-        let yaml = tree.files().filter(|file| file.path().extension().is_some_and(|ending| ending == "yaml"));
+        let names: Vec<&str> = tree.files().filter_map(|file| file.path().file_name()?.to_str()).collect();
+        let yaml = tree.files().filter(|file| {
+            let name = file.path().file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            // Texts of a lab in another language are no lab.
+            name.ends_with(".yaml") && original_of(name, names.iter().copied()).is_none()
+        });
         let mut labs: Vec<_> = yaml
             .filter_map(|file| {
                 let text = std::str::from_utf8(file.contents()).ok()?;
@@ -117,8 +132,9 @@ mod tests {
 
     use super::*;
 
-    static ENTRIES: [DirEntry<'static>; 4] = [
+    static ENTRIES: [DirEntry<'static>; 5] = [
         DirEntry::File(File::new("02-adam.yaml", b"id: adam-on-digits\ntitle: Adam\n")),
+        DirEntry::File(File::new("02-adam.pt.yaml", "title: Adam em português\n".as_bytes())),
         DirEntry::File(File::new("01-first.yaml", b"title: [no text\n")),
         DirEntry::File(File::new("README.md", b"# Labs\n")),
         DirEntry::Dir(Dir::new("solutions", &SOLUTIONS)),
@@ -131,6 +147,14 @@ mod tests {
         let library = Library::of(&TREE);
         let found: Vec<_> = library.labs().iter().map(|lab| (lab.id.as_str(), lab.title.as_str())).collect();
         assert_eq!(found, [("01-first", "01-first"), ("adam-on-digits", "Adam")]);
+    }
+
+    #[test]
+    fn texts_in_another_language_are_no_lab_and_are_found_by_their_lab() {
+        let library = Library::of(&TREE);
+        let adam = library.find("adam-on-digits").unwrap();
+        assert_eq!(adam.texts_in("pt-BR").unwrap().0, "labs/02-adam.pt.yaml");
+        assert!(adam.texts_in("de").is_none() && library.labs().len() == 2);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 pub(in crate::lab) mod home;
 mod leaves;
+pub mod languages;
 pub mod library;
 pub(in crate::lab) mod lookup;
+mod there;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Cursor, ErrorKind, Read};

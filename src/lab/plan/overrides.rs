@@ -13,4 +13,6 @@ pub struct Overrides {
     pub steps: Option<u64>,
     /// The arguments of `:set`, as in `optimizer.lr=0.1`; each is a later word than all of the command line.
     pub typed: Vec<String>,
+    /// The language in which the lab's texts are wanted, as in `pt` or `pt-BR`; it changes nothing else.
+    pub language: Option<String>,
 }
