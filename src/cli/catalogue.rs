@@ -141,7 +141,7 @@ fn list_group(group: &Group) {
 
 fn list_labs() {
     line("labs");
-    for lab in labs::labs().0 {
+    for lab in labs::labs(None).0 {
         let note = if lab.opens == lab.name { String::new() } else { format!("  ({})", lab.opens) };
         row(&lab.name, &lab.title, &note);
     }

@@ -1,17 +1,25 @@
-//! `optlab check PATH...`: every lab and script is read, checked and tried; all errors are shown with their place.
+//! `optlab check PATH...`: every lab and script is read, checked and tried, and every task; all errors are shown with their
+//! place.
+
+mod collect;
+mod course;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{meant, report};
-use crate::course::labs;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{PATIENCE, report};
+use crate::clock::Clock;
+use crate::course::author::{Findings, at_once};
 use crate::error::{Error, Source, scrub_line, text_of};
 use crate::lab::files::{TEXT_LIMIT, read_bounded};
-use crate::lab::{Document, Files, Lab, Library, Overrides};
+use crate::lab::{Document, Files, Lab, Overrides};
 use crate::script::{self, Kind};
 use crate::session::{Options, Session};
 use crate::snapshot::Status;
+use crate::train::on_large_stack;
 
 /// Steps that every lab is tried for.
 const TRIED: u64 = 20;
@@ -26,37 +34,85 @@ optimizer: {rule: sgd, lr: 0.1}
 /// What an observer of landscapes is tried on.
 const LANDSCAPE: &str = "landscape: {source: bowl, start: [1, 1]}\ntraining: {steps: 20}\n";
 
+/// What is to be checked, and how.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Lab files, scripts, folders of them, ids of labs, or names of scripts in the catalogue.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The last revision of the course: tell which of its tasks are gone or have changed without `revision` counting it.
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
+    /// Confirm that the texts in other languages say what the labs say now.
+    #[arg(long)]
+    stamp: bool,
+}
+
+/// What came of the check of a file.
+#[derive(Default)]
+struct Outcome {
+    /// The lab, if it is one in which nothing is wrong.
+    lab: Option<Lab>,
+    /// What there is to say of it in a few words.
+    said: String,
+    findings: Findings,
+}
+
+impl Outcome {
+    fn wrong(errors: Vec<Error>) -> Self {
+        Self { findings: Findings { errors, warnings: Vec::new() }, ..Self::default() }
+    }
+}
+
 /// Checks files and folders, and gives the exit code.
-pub(super) fn run(paths: &[PathBuf]) -> u8 {
+pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
     let mut files = Vec::new();
-    paths.iter().for_each(|path| collect(path, &mut files));
+    arguments.paths.iter().for_each(|path| collect::collect(path, &mut files));
     if files.is_empty() {
         let what = Error::user("there is no lab (.yaml) and no script (.rhai) here");
         return report::errors(&[what.help("give lab files, scripts, or folders that hold some")]);
     }
+    let bar = progress(files.len());
+    let check = |(file, checked): &(PathBuf, Checked)| {
+        script::limit_time(Some((clock.clone(), PATIENCE)));
+        survived(file, || match checked {
+            Checked::Unreadable(error) => Outcome::wrong(vec![error.clone()]),
+            Checked::Script(source) => check_source(file, source),
+            Checked::File if file.extension().is_some_and(|ending| ending == "rhai") => check_script(file),
+            Checked::File => check_lab(file),
+        })
+    };
+    let mut outcomes = at_once(&files, check, || bar.inc(1));
+    let gone = course::check(&mut outcomes, arguments, &bar);
+    bar.finish_and_clear();
     let mut code = 0;
     let mut wrong = 0;
-    for (file, checked) in &files {
+    for ((file, _), outcome) in files.iter().zip(&outcomes) {
         let name = scrub_line(&file.display().to_string());
-        let result = match checked {
-            Checked::Unreadable(error) => Err(vec![error.clone()]),
-            Checked::Script(source) => survived(file, || check_source(file, source)),
-            Checked::File if file.extension().is_some_and(|ending| ending == "rhai") => {
-                survived(file, || check_script(file))
-            }
-            Checked::File => survived(file, || check_lab(file)),
-        };
-        match result {
-            Ok(what) => report::line(&format!("ok    {name}  {what}")),
-            Err(errors) => {
-                report::line(&format!("wrong {name}"));
-                code = code.max(report::errors(&errors));
-                wrong += 1;
-            }
+        outcome.findings.warnings.iter().for_each(report::warning);
+        if outcome.findings.errors.is_empty() {
+            report::line(&format!("ok    {name}  {}", outcome.said));
+        } else {
+            report::line(&format!("wrong {name}"));
+            code = code.max(report::errors(&outcome.findings.errors));
+            wrong += 1;
         }
     }
+    code = code.max(report::errors(&gone));
     report::line(&format!("{} checked, {wrong} wrong", files.len()));
     code
+}
+
+/// A bar on a terminal, hidden elsewhere.
+fn progress(parts: usize) -> ProgressBar {
+    if !report::is_watched() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(parts as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
 }
 
 /// What is checked.
@@ -70,80 +126,26 @@ enum Checked {
 }
 
 /// What the check of a file gives; one that panics is a fault of ours, and the other files are checked all the same.
-fn survived(file: &Path, check: impl FnOnce() -> Result<String, Vec<Error>>) -> Result<String, Vec<Error>> {
+fn survived(file: &Path, check: impl FnOnce() -> Outcome) -> Outcome {
     catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| {
         let error = Error::fault(format!("the check of {} panicked", file.display()));
-        Err(vec![error.help("this is a fault of optlab's")])
+        Outcome::wrong(vec![error.help("this is a fault of optlab's")])
     })
 }
 
-/// Labs and scripts of a path, in order, and what cannot be read with the reason; folders are searched through, hidden
-/// ones and data left out.
-fn collect(path: &Path, files: &mut Vec<(PathBuf, Checked)>) {
-    let failed = |error: std::io::Error| {
-        let error = Error::user(format!("cannot read {}: {error}", path.display()));
-        (path.to_owned(), Checked::Unreadable(error.help("give a lab file, a script, or a folder of them")))
-    };
-    let kind = match std::fs::metadata(path) {
-        Ok(kind) => kind,
-        Err(error) => {
-            return match named(path) {
-                Some(found) => files.extend(found),
-                None => files.push(failed(error)),
-            };
-        }
-    };
-    if kind.is_file() {
-        return files.push((path.to_owned(), Checked::File));
-    }
-    if !kind.is_dir() {
-        let error = Error::user(format!("{} is neither a file nor a folder", path.display()));
-        return files.push((path.to_owned(), Checked::Unreadable(error)));
-    }
-    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let mut inside: Vec<PathBuf> = match entries {
-        Ok(entries) => entries.iter().map(std::fs::DirEntry::path).collect(),
-        Err(error) => return files.push(failed(error)),
-    };
-    inside.sort();
-    for path in inside {
-        let hidden = path.file_name().and_then(|name| name.to_str()).is_none_or(|name| name.starts_with('.'));
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-        if hidden || path.is_symlink() {
-            continue;
-        }
-        if path.is_dir() {
-            collect(&path, files);
-        } else if matches!(ending, "yaml" | "yml" | "rhai") && !path.to_string_lossy().ends_with(".tape.yaml") {
-            files.push((path, Checked::File));
-        }
-    }
-}
-
-/// What a word means that is no path: a lab by its id, or scripts of the catalogue by their name.
-fn named(word: &Path) -> Option<Vec<(PathBuf, Checked)>> {
-    let word = word.to_str().filter(|word| !word.contains(['/', '\\', '.']))?;
-    let opens = labs::named(word);
-    if opens != word || Library::shipped().find(word).is_ok() {
-        return Some(vec![(opens.into(), Checked::File)]);
-    }
-    let entries =
-        Kind::ALL.into_iter().flat_map(|kind| script::entries(kind, Some(Path::new("."))).unwrap_or_default());
-    let called = entries.filter(|entry| entry.name == word);
-    let mut found: Vec<_> =
-        called.map(|entry| (PathBuf::from(&entry.source.name), Checked::Script(entry.source))).collect();
-    if found.is_empty() {
-        found.push((word.into(), Checked::Unreadable(meant::nothing(word))));
-    }
-    Some(found)
-}
-
 /// Builds the lab and runs some steps, with its observer; a lab that diverges in them is wrong.
-fn check_lab(path: &Path) -> Result<String, Vec<Error>> {
+fn check_lab(path: &Path) -> Outcome {
     let name = path.display().to_string();
-    let lab = Lab::open(&name, &Overrides::default())?;
-    lab.warnings.iter().for_each(report::warning);
-    tried(&lab, &name).map_err(|error| vec![error])
+    match on_large_stack(|| Lab::open(&name, &Overrides::default())) {
+        Err(errors) => Outcome::wrong(collect::or_texts(path, errors)),
+        Ok(lab) => {
+            let warnings = lab.warnings.clone();
+            match tried(&lab, &name) {
+                Ok(said) => Outcome { lab: Some(lab), said, findings: Findings { errors: Vec::new(), warnings } },
+                Err(error) => Outcome { findings: Findings { errors: vec![error], warnings }, ..Outcome::default() },
+            }
+        }
+    }
 }
 
 /// Runs the first steps of a lab, with all its racers and its observer.
@@ -182,26 +184,34 @@ fn tried(lab: &Lab, name: &str) -> Result<String, Error> {
 }
 
 /// Tells the kind by the functions, and traces or calls the script once with its defaults.
-fn check_script(path: &Path) -> Result<String, Vec<Error>> {
+fn check_script(path: &Path) -> Outcome {
     let name = path.display().to_string();
-    let text = read_bounded(&name, TEXT_LIMIT).and_then(|bytes| text_of(&name, bytes)).map_err(|error| vec![error])?;
-    check_source(path, &Source::new(name, text))
+    match read_bounded(&name, TEXT_LIMIT).and_then(|bytes| text_of(&name, bytes)) {
+        Ok(text) => check_source(path, &Source::new(name, text)),
+        Err(error) => Outcome::wrong(vec![error]),
+    }
 }
 
 /// The check of a script's text; the path is where it lies.
-fn check_source(path: &Path, source: &Arc<Source>) -> Result<String, Vec<Error>> {
+fn check_source(path: &Path, source: &Arc<Source>) -> Outcome {
+    let mut warnings = Vec::new();
+    match on_large_stack(|| try_source(path, source, &mut warnings)) {
+        Ok(said) => Outcome { said, findings: Findings { errors: Vec::new(), warnings }, ..Outcome::default() },
+        Err(errors) => Outcome { findings: Findings { errors, warnings }, ..Outcome::default() },
+    }
+}
+
+fn try_source(path: &Path, source: &Arc<Source>, warnings: &mut Vec<Error>) -> Result<String, Vec<Error>> {
     let script = script::load_any(source).map_err(|error| vec![error])?;
     if script.kind == Kind::Observer {
         try_observer(path)?;
     } else if script.kind == Kind::Optimizer {
         let rule = script::rule(&script).map_err(|error| vec![error])?;
-        script::unassigned_states(&script, &rule).iter().for_each(report::warning);
+        warnings.extend(script::unassigned_states(&script, &rule));
     } else {
         script::try_out(&script).map_err(|error| vec![error])?;
     }
-    for warning in script.warnings() {
-        report::warning(&warning);
-    }
+    warnings.extend(script.warnings());
     Ok(script.kind.article().to_owned())
 }
 

@@ -71,12 +71,8 @@ struct Arguments {
 enum Verb {
     /// Train a lab without a screen.
     Train(train::Arguments),
-    /// Check labs and scripts: errors with their place; every lab runs some steps.
-    Check {
-        /// Lab files, scripts, folders of them, ids of labs, or names of scripts in the catalogue.
-        #[arg(required = true, value_name = "PATH")]
-        paths: Vec<PathBuf>,
-    },
+    /// Check labs and scripts: errors with their place; every lab runs some steps, every task is tried.
+    Check(check::Arguments),
     /// The catalogue: all of it, or one kind (`optimizers`, `datasets`, `labs`, ...); `keys` lists those of a lab file.
     List {
         /// What to list.
@@ -157,7 +153,13 @@ pub(crate) struct Changes {
 
 impl Changes {
     fn overrides(&self) -> Overrides {
-        Overrides { set: self.set.clone(), seed: self.seed, epochs: self.epochs, steps: self.steps, ..Overrides::default() }
+        Overrides {
+            set: self.set.clone(),
+            seed: self.seed,
+            epochs: self.epochs,
+            steps: self.steps,
+            ..Overrides::default()
+        }
     }
 }
 
@@ -251,7 +253,7 @@ fn dispatch(arguments: Arguments) -> u8 {
     script::limit_time(Some((clock.clone(), PATIENCE)));
     match arguments.verb {
         Some(Verb::Train(train)) => train::run(&train, &clock),
-        Some(Verb::Check { paths }) => check::run(&paths),
+        Some(Verb::Check(what)) => check::run(&what, &clock),
         Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
         Some(Verb::Copy { what, dir }) => folder::copy(&what, dir),

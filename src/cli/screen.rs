@@ -178,7 +178,7 @@ impl Here {
 
 impl Labs for Here {
     fn entries(&mut self) -> (Vec<LabEntry>, Option<String>) {
-        let (labs, notes) = course::labs::labs();
+        let (labs, notes) = course::labs::labs(self.arguments.overrides.language.as_deref());
         (done::entries(labs, &self.arguments.clock), Some(notes.join("; ")).filter(|notes| !notes.is_empty()))
     }
 

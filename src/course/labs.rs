@@ -136,13 +136,7 @@ fn shipped(language: Option<&str>) -> impl Iterator<Item = Listed> {
 }
 
 /// The labs in a folder, which is called so from here.
-fn own(
-    group: &str,
-    folder: &Path,
-    language: Option<&str>,
-    listed: &mut Vec<Listed>,
-    notes: &mut Vec<String>,
-) {
+fn own(group: &str, folder: &Path, language: Option<&str>, listed: &mut Vec<Listed>, notes: &mut Vec<String>) {
     let named = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = match fs::read_dir(named) {
         Ok(entries) => entries,
@@ -246,7 +240,9 @@ fn number(node: Option<&Node>) -> Option<f64> {
 /// A lab in the list, with what a file of texts in another language says of it.
 fn translated(lab: Listed, path: &Path) -> Listed {
     let name = path.display().to_string();
-    let Some(texts) = read_bounded(&name, LIMIT).and_then(|bytes| Document::read(&name, &bytes)).ok() else { return lab };
+    let Some(texts) = read_bounded(&name, LIMIT).and_then(|bytes| Document::read(&name, &bytes)).ok() else {
+        return lab;
+    };
     let title = text(&texts, "title").unwrap_or(lab.title);
     let summary = summary(&texts).unwrap_or(lab.summary);
     Listed { title, summary, ..lab }

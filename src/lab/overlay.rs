@@ -162,7 +162,8 @@ fn texts(document: &Document, lab: &Lab, problems: &mut Problems) -> Option<Over
     root.finish(problems);
     let mut own = Vec::new();
     if let Some(tasks) = tasks {
-        let mut map = problems.keep(tasks.map("`tasks`").map_err(|error| error.help("each task by its id: `first-v: {say: ..}`")))?;
+        let mut map = problems
+            .keep(tasks.map("`tasks`").map_err(|error| error.help("each task by its id: `first-v: {say: ..}`")))?;
         for (id, field) in map.rest() {
             match lab.tasks.iter().find(|task| task.id == id) {
                 Some(task) => own.extend(of_task(&field, task, problems)),
@@ -221,7 +222,11 @@ fn of_choices(field: &Field<'_>, task: &TaskPlan, problems: &mut Problems) -> Ve
         }
         let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
         let error = Error::user(format!("the task has no choice `{}`", shorten(name))).at(text.key_place());
-        let allowed = if names.is_empty() { "it is no choice".to_owned() } else { format!("its choices are {}", names.join(", ")) };
+        let allowed = if names.is_empty() {
+            "it is no choice".to_owned()
+        } else {
+            format!("its choices are {}", names.join(", "))
+        };
         problems.push(error.help(allowed));
     }
     own

@@ -18,6 +18,7 @@ mod terminal;
 mod bad_labs;
 mod bench;
 mod catalogue;
+mod check_course;
 mod check_folders;
 mod checkpoints;
 mod cli;

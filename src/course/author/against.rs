@@ -53,7 +53,10 @@ impl Earlier {
         if lab.revision > self.revision {
             return findings;
         }
-        let counted = format!("write `revision: {}` if it is meant: points that students have are then told apart", self.revision + 1);
+        let counted = format!(
+            "write `revision: {}` if it is meant: points that students have are then told apart",
+            self.revision + 1
+        );
         for was in &self.tasks {
             let error = match lab.tasks.iter().find(|task| task.id == was.id) {
                 None => {

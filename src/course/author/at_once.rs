@@ -35,7 +35,13 @@ mod tests {
     fn results_keep_the_order_of_the_pieces_and_each_piece_is_told_once() {
         let pieces: Vec<u64> = (0..200).collect();
         let told = AtomicUsize::new(0);
-        let squares = at_once(&pieces, |piece| piece * piece, || drop(told.fetch_add(1, Ordering::Relaxed)));
+        let squares = at_once(
+            &pieces,
+            |piece| piece * piece,
+            || {
+                told.fetch_add(1, Ordering::Relaxed);
+            },
+        );
         assert_eq!(squares, pieces.iter().map(|piece| piece * piece).collect::<Vec<_>>());
         assert_eq!(told.into_inner(), 200);
         assert!(at_once(&[] as &[u64], |piece| *piece, || ()).is_empty());

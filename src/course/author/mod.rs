@@ -5,6 +5,7 @@
 
 mod against;
 mod at_once;
+mod languages;
 mod numbers;
 mod solutions;
 mod trial;
@@ -14,9 +15,12 @@ mod tests;
 
 pub use against::{Earlier, earlier};
 pub use at_once::at_once;
+pub use languages::languages;
+pub use solutions::FOLDER as SOLUTIONS;
 pub use trial::{Trial, trials};
 
 use crate::error::Error;
+use crate::lab::Lab;
 
 /// What came of a part of the check: nothing is wrong if there is no error.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +50,7 @@ impl Findings {
 }
 
 /// Which of a lab's tasks were tried, in a few words: `6 tasks; starters fail, solutions pass`.
-pub fn told(lab: &crate::lab::Lab) -> String {
+pub fn told(lab: &Lab) -> String {
     let count = lab.tasks.len();
     let tasks = format!("{count} task{}", if count == 1 { "" } else { "s" });
     let asked_of_files = lab.tasks.iter().filter(|task| solutions::is_judged_by_files(task)).count();

@@ -80,7 +80,8 @@ impl Desk {
     /// is told by [`TasksSeen::unsaved`], and never written over.
     pub fn open(lab: &Lab, opened_by: &str, shelf: Shelf) -> Self {
         let trusted = trusted(lab);
-        Self::of(trusted, lab.written.source.clone(), lab.files().clone(), opened_by, shelf)
+        let language = lab.written.overrides.language.as_deref();
+        Self::of(trusted, lab.written.source.clone(), (lab.files().clone(), language), opened_by, shelf)
     }
 
     /// The tasks of a lab that ships, of which the student's edition is a file that makes no lab: a script that is not
@@ -90,17 +91,23 @@ impl Desk {
         let Some(Node::Str(id)) = document.node(&[Step::from("id")]) else { return None };
         let trusted = shipped(id)?;
         let files = Files::beside(Path::new(opened_by)).ok()?;
-        Some(Self::of((trusted, true), document.source().clone(), files, opened_by, shelf))
+        Some(Self::of((trusted, true), document.source().clone(), (files, None), opened_by, shelf))
     }
 
-    fn of((trusted, is_shipped): (Lab, bool), text: Arc<Source>, own: Files, opened_by: &str, shelf: Shelf) -> Self {
+    fn of(
+        (trusted, is_shipped): (Lab, bool),
+        text: Arc<Source>,
+        (own, language): (Files, Option<&str>),
+        opened_by: &str,
+        shelf: Shelf,
+    ) -> Self {
         let (progress, unsaved) = match shelf.read() {
             Ok(progress) => (progress, None),
             Err(error) => (Progress::default(), Some(error.to_string())),
         };
         let mut desk = Self {
             student: shelf.student(&progress),
-            next: labs::after(opened_by, &trusted.id),
+            next: labs::after(opened_by, &trusted.id, language),
             trusted: Arc::new(trusted),
             is_shipped,
             own,

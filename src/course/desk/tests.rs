@@ -258,6 +258,6 @@ fn the_next_lab_is_the_next_file_or_the_next_that_ships() {
     let (opens, title) = place.desk().seen().next.unwrap();
     assert_eq!((Path::new(&opens).file_name().unwrap().to_str(), title.as_str()), (Some("next.yaml"), "Further"));
     let ids: Vec<&str> = Library::shipped().labs().iter().map(|lab| lab.id.as_str()).collect();
-    assert_eq!(labs::after(ids[0], ids[0]).unwrap().0, ids[1]);
-    assert_eq!(labs::after(ids[ids.len() - 1], ids[ids.len() - 1]), None);
+    assert_eq!(labs::after(ids[0], ids[0], None).unwrap().0, ids[1]);
+    assert_eq!(labs::after(ids[ids.len() - 1], ids[ids.len() - 1], None), None);
 }

@@ -2,8 +2,8 @@
 //! read without ever waiting for a pipe. Labs that ship read theirs from the binary by the same calls. Never writes.
 
 pub(in crate::lab) mod home;
-mod leaves;
 pub mod languages;
+mod leaves;
 pub mod library;
 pub(in crate::lab) mod lookup;
 mod there;

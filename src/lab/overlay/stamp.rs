@@ -45,8 +45,7 @@ fn word(field: &Field<'_>) -> Result<String> {
 /// The texts of a lab, part by part, each as a hash. They are those of the lab's own file, before anything is laid over it.
 fn parts(lab: &Lab) -> Vec<(String, String)> {
     let told = |key: &str, texts: &[&str]| (key.to_owned(), short(texts));
-    let mut parts =
-        vec![told("title", &[&lab.title]), told("about", &[&lab.about]), told("learnt", &[&lab.learnt])];
+    let mut parts = vec![told("title", &[&lab.title]), told("about", &[&lab.about]), told("learnt", &[&lab.learnt])];
     let of_task = |task: &TaskPlan| {
         let mut texts = vec![task.say.as_str(), task.because.as_str()];
         texts.extend(task.hints.iter().map(String::as_str));
