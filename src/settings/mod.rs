@@ -46,8 +46,7 @@ pub const LANG: &str = "en";
 
 impl Setting {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 6] =
-        [Self::Theme, Self::Colors, Self::Threads, Self::Editor, Self::Lang, Self::Student];
+    pub const ALL: [Self; 6] = [Self::Theme, Self::Colors, Self::Threads, Self::Editor, Self::Lang, Self::Student];
 
     /// Its key in the file.
     pub fn name(self) -> &'static str {
