@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 #[derive(Debug)]
 pub(super) struct Known {
     /// What holds.
-    pub held: [Held; 6],
+    pub held: [Held; Setting::ALL.len()],
     /// The file.
     pub settings: Settings,
 }
@@ -73,7 +73,10 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
             Why::Flag(flag) => format!("by the flag {flag}"),
             Why::Variable(name) => format!("by the variable {name}"),
             Why::File(line) => format!("by the file, line {line}"),
-            Why::Default if held.setting == Setting::Editor => {
+            Why::Default if held.value.is_none() && held.setting == Setting::Student => {
+                "by default: the one in progress.yaml, if there is one".to_owned()
+            }
+            Why::Default if held.value.is_none() => {
                 "by default: the first of editor, nano, vi that there is".to_owned()
             }
             Why::Default if held.setting == Setting::Student => {

@@ -4,6 +4,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::config::Known;
 use super::report;
 use crate::clock::Clock;
 use crate::course::desk::Desk;
@@ -11,6 +12,7 @@ use crate::course::labs;
 use crate::course::shelf::Shelf;
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
+use crate::settings::{Flags, Setting};
 use crate::snapshot::{Asks, Outcome, TaskSeen, TaskState, TasksSeen, Verdict};
 
 /// Columns of a text that nobody's terminal is asked about.
@@ -68,7 +70,9 @@ pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
 fn open(arguments: &Arguments, clock: &Clock) -> Result<Desk, Vec<Error>> {
     let opens = labs::named(&arguments.lab);
     let shelf = Shelf::of_lab(&opens, clock.clone()).map_err(|error| vec![error])?;
-    let shelf = shelf.for_student(arguments.student.clone());
+    let known = Known::of(&Flags::default());
+    let usual = known.value(Setting::Student).map(str::to_owned);
+    let shelf = shelf.for_student(arguments.student.clone()).or_student(usual);
     match Lab::open(&opens, &Overrides::default()) {
         Ok(lab) => Ok(Desk::open(&lab, &opens, shelf)),
         Err(errors) => Desk::open_broken(&opens, shelf).ok_or(errors),
@@ -187,25 +191,40 @@ fn how(task: &TaskSeen) -> String {
             answer(&format!("'{}'", letters.join(" ")))
         }
         Asks::Edit { keys, files } => {
-            let of = |what: &str, names: &[String]| {
+            let of = |names: &[String], place: &str| {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")))
+                (!names.is_empty()).then(|| format!("{}{place}", names.join(", ")))
             };
-            let parts: Vec<String> = [of("in the lab", keys), of("the files", files)].into_iter().flatten().collect();
-            format!("edit {}; it is judged as it stands", parts.join(" and "))
+            let parts: Vec<String> = [of(keys, " in the lab"), of(files, "")].into_iter().flatten().collect();
+            format!("edit {}; it is judged as it stands", parts.join(", and "))
         }
         Asks::Script(file) => format!("edit `{file}`; it is judged as it stands"),
         Asks::Line(file) => format!("{}, a line of `{file}`", answer("NUMBER")),
     }
 }
 
+/// A text of Markdown in lines, its paragraphs filled anew; headings, tables and what is indented keep their lines.
 fn wrapped(text: &str) -> Vec<String> {
+    let is_item = |line: &str| {
+        let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        ["- ", "* ", "> "].iter().any(|mark| line.starts_with(mark)) || (number != line && number.starts_with(". "))
+    };
+    let keeps_its_line =
+        |line: &str| line.trim().is_empty() || ["    ", "|", "#", "```"].iter().any(|mark| line.starts_with(mark));
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in text.trim_end().lines() {
+        match paragraphs.last_mut() {
+            Some(last) if goes_on && !keeps_its_line(line) && !is_item(line.trim_start()) => {
+                *last = format!("{last} {}", line.trim());
+            }
+            _ => paragraphs.push(line.to_owned()),
+        }
+        goes_on = !keeps_its_line(line);
+    }
     let indent = textwrap::Options::new(COLUMNS).initial_indent("  ").subsequent_indent("  ");
-    text.trim_end()
-        .lines()
-        .flat_map(|line| textwrap::wrap(line, &indent))
-        .map(|line| line.trim_end().to_owned())
-        .collect()
+    let lines = paragraphs.iter().flat_map(|paragraph| textwrap::wrap(paragraph, &indent));
+    lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// All of it for a program.
@@ -249,4 +268,18 @@ fn as_json(seen: &TasksSeen, lab: &str, student: &str) -> Value {
         "next": seen.next.as_ref().map(|(opens, title)| json!({"opens": opens, "title": title})),
         "tasks": seen.tasks.iter().map(task).collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_are_filled_anew_and_all_else_keeps_its_lines() {
+        let text = "Two\nlines.\n\n    v = 1\n    w = 2\n- an item\n  of two lines\n- another\n1. one\n";
+        let lines =
+            ["  Two lines.", "", "      v = 1", "      w = 2", "  - an item of two lines", "  - another", "  1. one"];
+        assert_eq!(wrapped(text), lines);
+        assert!(wrapped(&"word ".repeat(60)).iter().all(|line| line.len() <= COLUMNS));
+    }
 }

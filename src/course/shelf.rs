@@ -26,6 +26,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub struct Shelf {
     path: PathBuf,
     student: Option<String>,
+    usual: Option<String>,
     clock: Clock,
 }
 
@@ -64,7 +65,7 @@ impl Shelf {
 
     /// The file at a path.
     pub fn at(path: PathBuf, clock: Clock) -> Self {
-        Self { path, student: None, clock }
+        Self { path, student: None, usual: None, clock }
     }
 
     /// With a name that goes before the one in the file.
@@ -74,14 +75,23 @@ impl Shelf {
         self
     }
 
+    /// With a name that holds where none was given and there is none in the file.
+    #[must_use]
+    pub fn or_student(mut self, usual: Option<String>) -> Self {
+        self.usual = usual;
+        self
+    }
+
     /// The file, which may not be there yet.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The student by whose name numbers are drawn: the name that was given, else the one in the file; empty if there is none.
+    /// The student by whose name numbers are drawn: the name that was given, else the one in the file, else the usual one;
+    /// empty if there is none.
     pub fn student(&self, progress: &Progress) -> String {
-        self.student.clone().unwrap_or_else(|| progress.student.clone())
+        let of_file = Some(&progress.student).filter(|name| !name.is_empty());
+        self.student.as_ref().or(of_file).or(self.usual.as_ref()).cloned().unwrap_or_default()
     }
 
     /// What is kept.
@@ -112,8 +122,10 @@ impl Shelf {
         let _lock = self.lock()?;
         let mut progress = self.read()?;
         let before = progress.clone();
-        if let Some(student) = self.student.as_deref().filter(|_| progress.student.is_empty()) {
-            progress.set_student(student);
+        // By the name that holds numbers were drawn: the next session must draw the same.
+        let student = self.student(&progress);
+        if progress.student.is_empty() && !student.is_empty() {
+            progress.set_student(&student);
         }
         change(&mut progress);
         if progress != before {
@@ -239,5 +251,12 @@ mod tests {
         let progress = other.update(|progress| progress.set("a", "c", Kept::default())).unwrap();
         assert_eq!((progress.student.as_str(), other.student(&progress).as_str()), ("ana", "bia"));
         assert_eq!(shelf(folder.path()).student(&progress), "ana");
+
+        let usual = |shelf: Shelf| shelf.or_student(Some("cai".into()));
+        assert_eq!(usual(shelf(folder.path())).student(&progress), "ana");
+        assert_eq!(usual(other).student(&progress), "bia");
+        let empty = tempfile::tempdir().unwrap();
+        let progress = usual(shelf(empty.path())).update(|progress| progress.set("a", "b", Kept::default())).unwrap();
+        assert_eq!(progress.student, "cai", "the next session draws the same numbers");
     }
 }

@@ -89,3 +89,39 @@ fn expressions_are_answered_and_what_is_wrong_is_told() {
     assert_eq!((machine.snapshot.step, &machine.snapshot.status), (0, &Status::Ready));
     assert!(machine.snapshot.queries.breaks.is_empty());
 }
+
+#[test]
+fn on_a_landscape_and_along_a_series_conditions_are_about_where_the_run_stands() {
+    let hill = "landscape: {source: bowl, start: [1, 1]}\noptimizer: {rule: sgd, lr: 0.1}\ntraining: {steps: 50}\n";
+    let mut machine = Machine::new(hill);
+    machine.send(ask(1, Purpose::Until, "run.height < 0.5 && x > 0"));
+    machine.until(|snapshot| snapshot.queries.held.is_some() && snapshot.status == Status::Paused);
+    let step = machine.snapshot.step;
+    assert!((1..50).contains(&step), "{step}");
+    machine.send(ask(2, Purpose::Value, "height < 0.5"));
+    assert_eq!(answer(&mut machine), "height < 0.5 = true");
+    machine.send(ask(3, Purpose::Value, "value"));
+    assert!(answer(&mut machine).contains("along a series alone"), "{}", answer(&mut machine));
+
+    let walk = "series: {values: [2, 4, 6, 8]}\naverages: [simple: 2, exponential: 0.5]\n";
+    let mut machine = Machine::new(walk);
+    machine.send(ask(1, Purpose::Until, "run.value > run.average(\"simple.2\") + 0.5"));
+    machine.until(|snapshot| snapshot.queries.held.is_some() && snapshot.status == Status::Paused);
+    assert_eq!(machine.snapshot.step, 2);
+    machine.send(ask(2, Purpose::Value, "average(\"exponential.0.5\")"));
+    assert_eq!(answer(&mut machine), "average(\"exponential.0.5\") = 2.5");
+}
+
+#[test]
+fn a_run_that_has_diverged_says_so_to_conditions() {
+    let hill = "landscape: {source: bowl, start: [1, 1]}\noptimizer: {rule: sgd, lr: 1e60}\ntraining: {steps: 50}\n";
+    let mut machine = Machine::new(hill);
+    machine.send(Command::Run);
+    machine.until(|snapshot| matches!(snapshot.status, Status::Diverged(_)));
+    machine.send(ask(1, Purpose::Value, "run.diverged"));
+    assert_eq!(answer(&mut machine), "run.diverged = true");
+    machine.send(Command::Goto(0));
+    machine.until(|snapshot| snapshot.step == 0);
+    machine.send(ask(2, Purpose::Value, "run.diverged"));
+    assert_eq!(answer(&mut machine), "run.diverged = false");
+}

@@ -279,6 +279,36 @@ fn every_bad_observer_is_told_with_its_place() {
 }
 
 #[test]
+fn on_a_landscape_observers_and_schedules_see_where_the_run_stands() {
+    let lab = "landscape: {source: ravine, start: [-4, 1]}\ntraining: {steps: 9}\noptimizer: {rule: sgd, lr: {schedule: near.rhai}}\n";
+    let observer = "fn on_step(run) { run.log(\"x\", run.x); run.log(\"y\", run.y); run.log(\"height\", run.height); }";
+    let folder = folder(lab, Some(observer));
+    let near = "fn memory() { #{} }\nfn rate(t, h, run, memory) { if run.x > -3.9 { 0.01 } else { 0.05 } }\n";
+    std::fs::write(folder.path().join("near.rhai"), near).unwrap();
+    let output = optlab(folder.path(), &["train", "lab.yaml", "--out", "run", "--quiet"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let table = |name: &str| std::fs::read_to_string(folder.path().join("run").join(name)).unwrap();
+    let (path, observed, steps) = (table("path.csv"), table("observed.csv"), table("steps.csv"));
+    let mut rates = Vec::new();
+    for (at, row) in path.lines().skip(1).enumerate() {
+        let path: Vec<&str> = row.split(',').collect();
+        if at > 0 {
+            for (name, column) in [("x", 1), ("y", 2), ("height", 3)] {
+                let line = format!("{at},{name},{}", path[column]);
+                assert!(observed.lines().any(|row| row == line), "{line}\n{observed}");
+            }
+        }
+        let x: f64 = path[1].parse().unwrap();
+        rates.push(if x > -3.9 { "0.01" } else { "0.05" });
+    }
+    // A schedule is asked before its step: it sees where the step begins.
+    for (row, rate) in steps.lines().skip(1).zip(&rates) {
+        assert_eq!(row.split(',').nth(2), Some(*rate), "{steps}");
+    }
+    assert!(rates.contains(&"0.01") && rates.contains(&"0.05"), "{rates:?}");
+}
+
+#[test]
 fn a_failing_observer_fails_the_run_and_leaves_its_files() {
     let folder = folder(NETWORK, Some("fn on_step(run) { if run.step > 3 { run.log(\"x\", run.los); } }"));
     let output = optlab(folder.path(), &["train", "lab.yaml", "--out", "run", "--json"]);
