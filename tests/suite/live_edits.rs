@@ -366,8 +366,9 @@ fn the_error_of_a_saved_script_stands_in_the_log_too() {
     fs::write(folder.path().join("lab.yaml"), format!("{lab}watch: {{panes: [log]}}\n")).unwrap();
     let size = (100, 30);
     let terminal = Terminal::start(OPTLAB, folder.path(), &["lab.yaml"], size);
-    terminal.first_frame();
+    terminal.see("ready", size);
     sed(folder.path(), "s/h.lr/h.lrr/");
     terminal.see("it runs as before", size);
+    terminal.see("1 entry, 1 error", size);
     terminal.see("error: mine.rhai:", size);
 }

@@ -31,13 +31,11 @@ struct Log {
 impl Pane for Log {
     fn heading(&self, view: &View<'_>) -> (String, String) {
         let all = entries(view.snapshot);
-        let right = match (all.len(), count(&all, Kind::Warning)) {
-            (0, _) => String::new(),
-            (entries, 0) => plural(entries, "entry", "entries"),
-            (entries, warnings) => {
-                format!("{}, {}", plural(entries, "entry", "entries"), plural(warnings, "warning", "warnings"))
-            }
-        };
+        let counted =
+            |kind, one, many| Some(count(&all, kind)).filter(|count| *count > 0).map(|count| plural(count, one, many));
+        let entries = Some(all.len()).filter(|count| *count > 0).map(|count| plural(count, "entry", "entries"));
+        let wrong = [counted(Kind::Error, "error", "errors"), counted(Kind::Warning, "warning", "warnings")];
+        let right = entries.into_iter().chain(wrong.into_iter().flatten()).collect::<Vec<_>>().join(", ");
         ("Log".into(), right)
     }
 
@@ -102,6 +100,8 @@ impl Pane for Log {
 enum Kind {
     Printed,
     Warning,
+    /// Of a file that was saved: nothing of it is taken up.
+    Error,
     Done,
 }
 
@@ -109,10 +109,10 @@ enum Kind {
 /// done.
 fn entries(snapshot: &Snapshot) -> Vec<(u64, Kind, &str)> {
     let printed = snapshot.log.iter().map(|(step, line)| {
-        let kind = if ["warning: ", "error: "].iter().any(|word| line.starts_with(word)) {
-            Kind::Warning
-        } else {
-            Kind::Printed
+        let kind = match line.split_once(": ") {
+            Some(("warning", _)) => Kind::Warning,
+            Some(("error", _)) => Kind::Error,
+            _ => Kind::Printed,
         };
         (*step, kind, line.as_str())
     });
@@ -141,7 +141,7 @@ fn lay_out(view: &View<'_>, columns: usize) -> Vec<Row> {
     for (step, kind, words) in all {
         let (sign, role) = match kind {
             Kind::Printed => ("", Role::Text),
-            Kind::Warning => ("", Role::Warn),
+            Kind::Warning | Kind::Error => ("", Role::Warn),
             Kind::Done => (view.look.pick("▲ ", "^ "), Role::Strong),
         };
         let words = format!("{sign}{words}");
