@@ -73,14 +73,11 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
             Why::Flag(flag) => format!("by the flag {flag}"),
             Why::Variable(name) => format!("by the variable {name}"),
             Why::File(line) => format!("by the file, line {line}"),
-            Why::Default if held.value.is_none() && held.setting == Setting::Student => {
-                "by default: the one in progress.yaml, if there is one".to_owned()
-            }
-            Why::Default if held.value.is_none() => {
+            Why::Default if held.setting == Setting::Editor => {
                 "by default: the first of editor, nano, vi that there is".to_owned()
             }
             Why::Default if held.setting == Setting::Student => {
-                "by default: progress has the name that `optlab init` asked for".to_owned()
+                "by default: the one in progress.yaml, if there is one".to_owned()
             }
             Why::Default => "by default".to_owned(),
         };

@@ -37,8 +37,6 @@ pub enum Setting {
 pub const THEMES: [&str; 4] = ["dark", "light", "lecture", "mono"];
 /// The colours that a terminal can be asked to show.
 pub const COLORS: [&str; 3] = ["16", "256", "true"];
-/// The longest name of a student, in characters.
-const LONGEST_NAME: usize = 100;
 /// The most threads that may work.
 pub const MOST_THREADS: u16 = 256;
 /// The longest name of a student, in characters.
@@ -97,10 +95,8 @@ impl Setting {
             Self::Theme => THEMES.contains(&text.as_str()),
             Self::Colors => COLORS.contains(&text.as_str()),
             Self::Threads => text.parse::<u16>().is_ok_and(|threads| (1..=MOST_THREADS).contains(&threads)),
-            Self::Editor | Self::Student => {
-                let longest = if self == Self::Student { LONGEST_NAME } else { usize::MAX };
-                let fits = !text.is_empty() && text.chars().count() <= longest;
-                matches!(node, Node::Str(_)) && fits && !text.contains(|c: char| c.is_control())
+            Self::Editor => {
+                matches!(node, Node::Str(_)) && !text.is_empty() && !text.contains(|c: char| c.is_control())
             }
             Self::Lang => return language(&text).filter(|_| matches!(node, Node::Str(_))),
             Self::Student => return name(&text),
