@@ -61,6 +61,13 @@ fn functions() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().map(|op| op.name()).chain(CALLS.iter().map(|(name, _)| *name))
 }
 
+/// The names that scripts can call: of all scripts, of those that make data, of `rng`, of `run`.
+#[cfg(test)]
+pub(super) fn called() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
+    let data = CALLS_OF_DATA.iter().map(|(name, _)| *name).collect();
+    (functions().collect(), data, unknown::DRAWS.to_vec(), unknown::WATCHES.to_vec())
+}
+
 /// How a function is called.
 fn call(name: &str) -> Option<String> {
     let written = CALLS.iter().chain(&CALLS_OF_DATA).find(|(function, _)| *function == name);

@@ -11,7 +11,7 @@ use crate::error::{Error, Place, Source, nearest};
 use crate::script::run;
 
 /// What `rng` draws.
-const DRAWS: [&str; 13] = [
+pub(super) const DRAWS: [&str; 13] = [
     "normal",
     "uniform",
     "integer",
@@ -27,7 +27,7 @@ const DRAWS: [&str; 13] = [
     "choose",
 ];
 /// What observers do with `run`.
-const WATCHES: [&str; 6] = ["weight", "gradient", "update", "parameters", "log", "stop"];
+pub(super) const WATCHES: [&str; 6] = ["weight", "gradient", "update", "parameters", "log", "stop"];
 
 /// A variable that is not there.
 pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Place) -> Error {
