@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Colours, Person, Threads, report};
+use crate::clock::Clock;
+use crate::course::shelf::Shelf;
 use crate::error::scrub_line;
 use crate::settings::{self, Flags, Held, Setting, Settings, Why, threads_of};
 
@@ -45,6 +47,17 @@ impl Known {
     pub fn threads(&self) -> usize {
         threads_of(&self.held)
     }
+
+    /// The student's name for a lab that is opened so, where it goes before the one in progress: that of the flag, or that of
+    /// the file of settings where progress has none.
+    pub fn student(&self, opens: &str, clock: &Clock) -> Option<String> {
+        let held = self.held.iter().find(|held| held.setting == Setting::Student)?;
+        let nameless = || {
+            let shelf = Shelf::of_lab(opens, clock.clone());
+            shelf.and_then(|shelf| shelf.read()).is_ok_and(|progress| progress.student.is_empty())
+        };
+        held.value.clone().filter(|_| matches!(held.why, Why::Flag(_)) || nameless())
+    }
 }
 
 /// Threads that may work in a verb without a screen, which tells on standard error what is wrong with the file.
@@ -72,6 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         let why = match &held.why {
             Why::Flag(flag) => format!("by the flag {flag}"),
             Why::Variable(name) => format!("by the variable {name}"),
+            Why::Folder(file) => format!("by the working folder, {}", file.display()),
             Why::File(line) => format!("by the file, line {line}"),
             Why::Default if held.setting == Setting::Editor => {
                 "by default: the first of editor, nano, vi that there is".to_owned()
@@ -101,6 +115,7 @@ fn as_json(known: &Known, file: Option<&str>) -> Value {
         let (from, which) = match &held.why {
             Why::Flag(flag) => ("flag", json!(flag)),
             Why::Variable(name) => ("variable", json!(name)),
+            Why::Folder(file) => ("folder", json!(scrub_line(&file.display().to_string()))),
             Why::File(line) => ("file", json!(line)),
             Why::Default => ("default", Value::Null),
         };

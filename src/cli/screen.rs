@@ -145,6 +145,8 @@ fn keep(known: &Known, theme: Theme) -> Result<String> {
             // A terminal without colours says nothing of the next one.
             settings::Setting::Theme if held.why == Why::Variable("NO_COLOR") && theme == Theme::Mono => None,
             settings::Setting::Theme => Some(theme.name().to_owned()),
+            // What a folder says holds in it, and nowhere else.
+            settings::Setting::Lang if matches!(held.why, Why::Folder(_)) => None,
             _ => held.value.clone(),
         };
         values.extend(value.map(|value| (held.setting, value)));
@@ -247,7 +249,7 @@ fn open(spec: &str, arguments: &Arc<Arguments>, ended: &Ended) -> Opened {
     let live = Live::open(&spec, &arguments.overrides, options)?;
     let lab = live.lab();
     let watch = &lab.watch;
-    let tasks = Tasks::of(lab, &spec, None, &arguments.clock);
+    let tasks = Tasks::of(lab, &spec, arguments.settings.student(&spec, &arguments.clock), &arguments.clock);
     Ok(OpenLab {
         id: lab.id.clone(),
         title: lab.title.clone(),

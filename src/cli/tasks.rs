@@ -12,7 +12,7 @@ use crate::course::labs;
 use crate::course::shelf::Shelf;
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
-use crate::settings::{Flags, Setting};
+use crate::settings::Flags;
 use crate::snapshot::{Asks, Outcome, TaskSeen, TaskState, TasksSeen, Verdict};
 
 /// Columns of a text that nobody's terminal is asked about.
@@ -70,9 +70,8 @@ pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
 fn open(arguments: &Arguments, clock: &Clock) -> Result<Desk, Vec<Error>> {
     let opens = labs::named(&arguments.lab);
     let shelf = Shelf::of_lab(&opens, clock.clone()).map_err(|error| vec![error])?;
-    let known = Known::of(&Flags::default());
-    let usual = known.value(Setting::Student).map(str::to_owned);
-    let shelf = shelf.for_student(arguments.student.clone()).or_student(usual);
+    let known = Known::of(&Flags { student: arguments.student.clone(), ..Flags::default() });
+    let shelf = shelf.for_student(known.student(&opens, clock));
     match Lab::open(&opens, &Overrides::default()) {
         Ok(lab) => Ok(Desk::open(&lab, &opens, shelf)),
         Err(errors) => Desk::open_broken(&opens, shelf).ok_or(errors),

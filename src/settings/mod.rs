@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy;
 
 use crate::error::{Error, Result};
-use crate::lab::files::read_bounded;
+use crate::lab::files::{LANGUAGE, read_bounded, working_folder_of};
 use crate::lab::{Document, Node, Part, Step};
 
 /// The largest file of settings.
@@ -174,6 +174,8 @@ pub enum Why {
     Variable(&'static str),
     /// By this line of the file.
     File(usize),
+    /// By the working folder that the current folder lies in.
+    Folder(PathBuf),
     /// Nobody has said anything.
     Default,
 }
@@ -226,6 +228,8 @@ pub struct Settings {
     pub exists: bool,
     /// What is wrong with it, each with its place. Nothing of it stops the program.
     pub problems: Vec<Error>,
+    /// The language that the working folder keeps, and the file that says it.
+    folder: Option<(String, PathBuf)>,
     said: Vec<(Setting, String, usize)>,
 }
 
@@ -239,7 +243,7 @@ pub fn file() -> Option<PathBuf> {
 impl Settings {
     /// Reads the file, if it is there.
     pub fn read() -> Self {
-        let mut settings = Self { file: file(), ..Self::default() };
+        let mut settings = Self { file: file(), folder: of_the_folder(), ..Self::default() };
         let Some(path) = settings.file.clone().filter(|path| path.symlink_metadata().is_ok()) else { return settings };
         settings.exists = true;
         let name = path.display().to_string();
@@ -281,7 +285,7 @@ impl Settings {
         }
     }
 
-    /// What holds, and why: a flag before a variable, a variable before the file. `variable` gives those of the environment.
+    /// What holds, and why: a flag before a variable, a variable before the working folder, that before the file. `variable` gives those of the environment.
     pub fn held(&self, flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> [Held; 6] {
         Setting::ALL.map(|setting| {
             let held = |value: String, why| Held { setting, value: Some(value), why };
@@ -294,15 +298,27 @@ impl Settings {
                 let (name, said) = names.iter().filter_map(set).find(|(_, said)| !said.is_empty())?;
                 Some(held(setting.meant_by(said)?, Why::Variable(name)))
             };
+            let of_folder = || {
+                let (lang, file) = self.folder.as_ref().filter(|_| setting == Setting::Lang)?;
+                Some(held(lang.clone(), Why::Folder(file.clone())))
+            };
             let of_file = || {
                 let (_, value, line) = self.said.iter().find(|(said, ..)| *said == setting)?;
                 Some(held(value.clone(), Why::File(*line)))
             };
             let none = || Held { setting, value: setting.default().map(str::to_owned), why: Why::Default };
-            let known = said_by(setting.variables()).or_else(of_file);
+            let known = said_by(setting.variables()).or_else(of_folder).or_else(of_file);
             known.or_else(|| said_by(setting.after_the_file())).unwrap_or_else(none)
         })
     }
+}
+
+/// The language that the working folder around here keeps, which `optlab init --lang` has written.
+fn of_the_folder() -> Option<(String, PathBuf)> {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok()?;
+    let file = working_folder_of(&here)?.join(LANGUAGE);
+    let bytes = read_bounded(&file.display().to_string(), LIMIT).ok()?;
+    Some((language(std::str::from_utf8(&bytes).ok()?)?, file))
 }
 
 /// A variable of the environment; one that is no text is as if it were not set.

@@ -34,7 +34,7 @@ impl Home {
 
     fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::cargo_bin("optlab").unwrap();
-        for name in ["NO_COLOR", "VISUAL", "EDITOR"] {
+        for name in ["NO_COLOR", "VISUAL", "EDITOR", "OPTLAB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"] {
             command.env_remove(name);
         }
         command.env("XDG_CONFIG_HOME", self.configuration()).env("HOME", self.top.path());
@@ -79,11 +79,38 @@ fn a_flag_goes_before_a_variable_a_variable_before_the_file_and_the_file_before_
     );
     assert_eq!(held("editor", &[], &[("EDITOR", "  ")]), "\"vim -n\" file 4");
     let empty = Home::new();
-    let defaults = ["theme", "colors", "threads", "editor"].map(|setting| {
+    let defaults = ["theme", "colors", "threads", "editor", "lang", "student"].map(|setting| {
         let (value, why) = empty.held(setting, &[], &[]);
         format!("{value} {why}")
     });
-    assert_eq!(defaults, ["\"dark\" default null", "\"16\" default null", "1 default null", "null default null"]);
+    let nothing = "null default null";
+    let english = "\"en\" default null";
+    assert_eq!(defaults, ["\"dark\" default null", "\"16\" default null", "1 default null", nothing, english, nothing]);
+}
+
+#[test]
+fn a_language_of_the_file_goes_before_the_locale_and_after_what_is_said_for_optlab_alone() {
+    let home = Home::with("lang: pt\nstudent: Ana Silva\n");
+    let held = |home: &Home, arguments: &[&str], variables: &[(&str, &str)]| {
+        let (value, why) = home.held("lang", arguments, variables);
+        format!("{value} {why}")
+    };
+    let english = [("LANG", "en_US.UTF-8")];
+    assert_eq!(held(&home, &[], &english), "\"pt\" file 1");
+    assert_eq!(held(&home, &[], &[("OPTLAB_LANG", "de")]), "\"de\" variable \"OPTLAB_LANG\"");
+    assert_eq!(held(&home, &["--lang", "fr"], &[("OPTLAB_LANG", "de")]), "\"fr\" flag \"--lang\"");
+    let (name, why) = home.held("student", &[], &[]);
+    assert_eq!((name.as_str().unwrap(), why.as_str()), ("Ana Silva", "file 2"));
+    assert_eq!(home.held("student", &["--student", "bia"], &[]).1, "flag \"--student\"");
+    let empty = Home::new();
+    assert_eq!(held(&empty, &[], &english), "\"en-US\" variable \"LANG\"");
+    let brazil = [("LC_ALL", ""), ("LC_MESSAGES", "pt_BR.UTF-8"), ("LANG", "en_US.UTF-8")];
+    assert_eq!(held(&empty, &[], &brazil), "\"pt-BR\" variable \"LC_MESSAGES\"");
+    // A locale of no language says none, though it hides the others.
+    assert_eq!(held(&empty, &[], &[("LC_ALL", "C.UTF-8"), ("LANG", "pt_BR.UTF-8")]), "\"en\" default null");
+    let shown = text(&empty.run(&["config"], &brazil).stdout);
+    assert!(shown.contains("lang     pt-BR        by the variable LC_MESSAGES"), "{shown}");
+    assert!(shown.contains("progress has the name"), "{shown}");
 }
 
 #[test]
@@ -122,6 +149,8 @@ fn what_is_wrong_is_told_once_with_its_place_and_stops_nothing() {
         ("threads: 2\ncolors: 17\n", &["config.yaml:2:9", "one of 16, 256, true"]),
         ("threads: 2\neditor: [vi]\n", &["config.yaml:2:9", "a command"]),
         ("threads: 0\n", &["config.yaml:1:10", "from 1 to 256"]),
+        ("threads: 2\nlang: english\n", &["config.yaml:2:7", "the code of a language"]),
+        ("threads: 2\nstudent: [a]\n", &["config.yaml:2:10", "a name"]),
         ("theme: [\n", &["config.yaml:", "do not hold until"]),
         ("- theme\n", &["config.yaml:1:1", "`theme: light`"]),
         ("theme: dark\ntheme: light\n", &["config.yaml:2"]),
@@ -183,15 +212,22 @@ mod on_the_screen {
     #[test]
     fn keep_writes_what_holds_and_leaves_all_else_as_it_was() {
         let home = Home::with("# mine\nlanguage: pt\ntheme: dark\n");
-        let mut terminal =
-            screen(&home, home.top.path(), &["bias-correction", "--threads", "2"], &[("EDITOR", "nano")]);
+        let mut terminal = screen(
+            &home,
+            home.top.path(),
+            &["bias-correction", "--threads", "2", "--lang", "pt", "--student", "Ana \"the\" B"],
+            &[("EDITOR", "nano")],
+        );
         terminal.press(":theme light\r:keep\r");
-        terminal.see("kept theme light, colors 16, threads 2, editor nano", SIZE);
+        terminal.see("kept theme light, colors 16, threads 2, editor nano, lang pt, student Ana \"the\" B", SIZE);
         terminal.press("q");
         assert!(terminal.end().success());
         let kept = std::fs::read_to_string(home.file()).unwrap();
-        assert_eq!(kept, "# mine\nlanguage: pt\ntheme: light\ncolors: 16\nthreads: 2\neditor: \"nano\"\n");
+        let rest = "lang: pt\nstudent: \"Ana \\\"the\\\" B\"\n";
+        let lines = "# mine\nlanguage: pt\ntheme: light\ncolors: 16\nthreads: 2\neditor: \"nano\"\n";
+        assert_eq!(kept, format!("{lines}{rest}"));
         assert_eq!(home.held("theme", &[], &[]).0, "light");
+        assert_eq!(home.held("student", &[], &[]).0, "Ana \"the\" B");
     }
 
     #[test]

@@ -21,6 +21,9 @@ use crate::lab::yaml::syntax::{self, MAX_BYTES};
 /// The file that marks a working folder, which makes it the root of all labs below it.
 pub const MARKER: &str = ".optlab/root";
 
+/// The file with the language of a working folder, a word.
+pub const LANGUAGE: &str = ".optlab/lang";
+
 /// The nearest of a folder and those above it that is a working folder, if one is.
 pub fn working_folder_of(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|folder| folder.join(MARKER).is_file())
