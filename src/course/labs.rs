@@ -10,6 +10,10 @@ use crate::lab::{Document, Library, Node, Step, keys, languages, worked_out_or_r
 
 /// Files of one folder that are looked at; a list of more is of no use.
 const MOST: usize = 300;
+/// Folders of a working folder that are looked through.
+const MOST_FOLDERS: usize = 200;
+/// What marks the files of a run, among which its lab is.
+const RUN: &str = ".optlab-run";
 /// The largest lab file that is read, in bytes.
 const LIMIT: u64 = 256 << 10;
 
@@ -43,13 +47,13 @@ pub fn labs(language: Option<&str>) -> (Vec<Listed>, Vec<String>) {
             own("in this folder", Path::new(""), language, &mut listed, &mut notes);
             let root = working_folder_of(&here).map(Path::to_path_buf);
             inside = root.is_some();
-            if let Some((root, labs)) = root.map(|root| (root.clone(), root.join("labs")))
-                && labs != here
-                && labs.is_dir()
-            {
-                let group = format!("in the working folder {}", name_of(&root));
+            for folder in root.iter().flat_map(|root| folders_of(root)).filter(|folder| *folder != here) {
+                let root = root.as_deref().unwrap_or(&here);
+                let below = folder.strip_prefix(root).unwrap_or(Path::new("")).display().to_string();
+                let below = if matches!(below.as_str(), "" | "labs") { String::new() } else { format!(", {below}") };
+                let group = format!("in the working folder {}{below}", name_of(root));
                 let mut others = Vec::new();
-                own(&group, &from(&here, &root).join("labs"), language, &mut others, &mut notes);
+                own(&group, &way(&here, &folder), language, &mut others, &mut notes);
                 // A copy in this folder is the one that the id opens.
                 others.retain(|lab| !is_there(&listed, lab.id.as_deref()));
                 listed.extend(others);
@@ -65,6 +69,28 @@ pub fn labs(language: Option<&str>) -> (Vec<Listed>, Vec<String>) {
         listed.extend(shipped(language));
     }
     (listed, notes)
+}
+
+/// A working folder and all folders in it that may have labs: neither hidden, nor with scripts, data or solutions alone, nor
+/// with the files of a run.
+fn folders_of(root: &Path) -> Vec<PathBuf> {
+    let mut found = vec![root.to_path_buf()];
+    let mut at = 0;
+    while at < found.len() && found.len() < MOST_FOLDERS {
+        let entries = fs::read_dir(&found[at]).into_iter().flatten().flatten().take(10_000);
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let inside = folders.map(|entry| entry.path()).filter(|folder| {
+            let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or(".");
+            let others = name.starts_with('.') || ["scripts", "solutions", "data"].contains(&name);
+            !others && !folder.join(RUN).exists() && working_folder_of(folder) == Some(root)
+        });
+        let inside: Vec<PathBuf> = inside.collect();
+        found.extend(inside);
+        at += 1;
+    }
+    found.truncate(MOST_FOLDERS);
+    found.sort();
+    found
 }
 
 /// One of them gives itself this id.
@@ -170,12 +196,19 @@ fn own(group: &str, folder: &Path, language: Option<&str>, listed: &mut Vec<List
 }
 
 /// Told by its name: neither hidden, nor a tape, nor what is kept of a student's progress.
-fn may_be_lab(name: &str) -> bool {
+pub fn may_be_lab(name: &str) -> bool {
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
     matches!(ending, Some("yaml" | "yml"))
         && !name.starts_with('.')
         && !name.ends_with(".tape.yaml")
         && name != "progress.yaml"
+}
+
+/// A document has keys that only labs have.
+pub fn is_lab(document: &Document) -> bool {
+    let Node::Map(entries) = document.root() else { return false };
+    let known = |key: &str| key != "format" && keys::inside("").any(|known| known.name() == key);
+    entries.iter().any(|(key, _)| known(key))
 }
 
 /// A file as the list has it; none if it is no lab: another kind of YAML, a folder, a pipe. One that cannot be read is there,
@@ -198,12 +231,8 @@ fn look(group: &str, path: &Path, name: &str) -> Option<Listed> {
         Err(error) => return broken(&error),
     };
     match document.root() {
-        Node::Map(entries) => {
-            let known = |key: &str| key != "format" && keys::inside("").any(|known| known.name() == key);
-            if !entries.iter().any(|(key, _)| known(key)) {
-                return None;
-            }
-        }
+        Node::Map(_) if is_lab(&document) => {}
+        Node::Map(_) => return None,
         other => return broken(&Error::user(format!("a lab is a map of keys, found {}", other.describe()))),
     }
     let id = text(&document, "id");
@@ -266,10 +295,11 @@ fn name_of(folder: &Path) -> String {
     folder.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// The way from a folder to one above it.
-fn from(here: &Path, above: &Path) -> PathBuf {
-    let ups = here.strip_prefix(above).map_or(0, |below| below.components().count());
-    std::iter::repeat_n("..", ups).collect()
+/// The way from a folder to another one of the same working folder.
+fn way(here: &Path, there: &Path) -> PathBuf {
+    let common = here.components().zip(there.components()).take_while(|(a, b)| a == b).count();
+    let ups = std::iter::repeat_n(std::ffi::OsStr::new(".."), here.components().count() - common);
+    ups.chain(there.components().skip(common).map(std::path::Component::as_os_str)).collect()
 }
 
 #[cfg(test)]
@@ -307,8 +337,10 @@ mod tests {
 
     #[test]
     fn the_way_up_is_written_with_dots() {
-        assert_eq!(from(Path::new("/a/b/c"), Path::new("/a")), Path::new("../.."));
-        assert_eq!(from(Path::new("/a"), Path::new("/a")), Path::new(""));
+        assert_eq!(way(Path::new("/a/b/c"), Path::new("/a")), Path::new("../.."));
+        assert_eq!(way(Path::new("/a/b/c"), Path::new("/a/d/e")), Path::new("../../d/e"));
+        assert_eq!(way(Path::new("/a"), Path::new("/a/labs")), Path::new("labs"));
+        assert_eq!(way(Path::new("/a"), Path::new("/a")), Path::new(""));
     }
 
     #[test]
