@@ -1,14 +1,21 @@
 //! `optlab copy` and `optlab init`: files of the user's own, made of what ships.
 
+use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{meant, report, show_lab};
+use super::config::Known;
+use super::{Person, meant, report, show_lab};
+use crate::clock::Clock;
 use crate::course::labs;
-use crate::course::working_folder;
-use crate::error::{Result, scrub_line};
+use crate::course::working_folder::{self, Made, Wanted};
+use crate::error::{Error, Result, scrub_line};
 use crate::lab::{Lab, LabPart, Overrides};
 use crate::script::{Entry, Kind, shipped};
 use crate::session::Copy;
+use crate::settings::{self, Flags, LANG, Setting};
+
+/// Bytes of a name that is typed; more than any has.
+const TYPED: u64 = 4096;
 
 /// Copies a lab with all that it is made of, or scripts of the catalogue, and gives the exit code.
 pub(super) fn copy(what: &str, dir: Option<PathBuf>) -> u8 {
@@ -71,22 +78,80 @@ fn written(copy: &Copy) -> Result<()> {
     Ok(())
 }
 
+/// What `optlab init` is told.
+#[derive(Debug, clap::Args)]
+pub(super) struct Init {
+    /// The folder; the current one if none is given.
+    dir: Option<PathBuf>,
+    /// Start from a course that `optlab pack` has made, in place of the labs that ship.
+    #[arg(long, value_name = "DIR")]
+    course: Option<PathBuf>,
+    #[command(flatten)]
+    person: Person,
+}
+
 /// Makes a working folder.
-pub(super) fn init(dir: Option<PathBuf>) -> Result<()> {
-    let folder = dir.unwrap_or_default();
-    let made = working_folder::init(&folder)?;
-    let name = if folder.as_os_str().is_empty() { "this folder".to_owned() } else { format!("`{}`", shown(&folder)) };
+pub(super) fn init(what: Init, clock: &Clock) -> Result<()> {
+    let folder = what.dir.unwrap_or_default();
+    let Person { lang, student } = what.person;
+    let known = Known::of(&Flags { lang: lang.clone(), student, ..Flags::default() });
+    known.settings.problems.iter().for_each(report::warning);
+    let student = match known.value(Setting::Student) {
+        Some(student) => Some(student.to_owned()),
+        None if working_folder::knows_its_student(&folder) => None,
+        None => asked_name()?,
+    };
+    let texts = known.value(Setting::Lang).filter(|lang| *lang != LANG).map(str::to_owned);
+    let wanted = Wanted { lang: lang.clone(), texts, student, course: what.course };
+    let made = working_folder::init(&folder, &wanted, clock)?;
+    told(&folder, &made);
+    if let Some(lang) = lang {
+        report::line(&format!("its language is {lang}, for the texts of labs that have it"));
+    }
+    let go = if folder.as_os_str().is_empty() { String::new() } else { format!("cd {} && ", quoted(&shown(&folder))) };
+    report::line(&format!("next   {go}optlab   lists its labs"));
+    Ok(())
+}
+
+/// Asks for the student's name, where somebody sits at a terminal; it may be empty.
+fn asked_name() -> Result<Option<String>> {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    let asked = "Your name, as your lecturer knows it (Enter leaves it out): ";
+    let _ = std::io::stderr().write_all(asked.as_bytes());
+    let mut typed = String::new();
+    let read = std::io::stdin().lock().take(TYPED).read_line(&mut typed);
+    read.map_err(|error| Error::user(format!("the name cannot be read: {error}")).help("give it by `--student NAME`"))?;
+    let name = settings::name(&typed).ok_or_else(|| {
+        let what = format!("a name has at most {} characters, on one line", settings::LONGEST_NAME);
+        Error::user(what).help("give it by `--student NAME`")
+    })?;
+    Ok(Some(name))
+}
+
+/// What was made of a folder.
+fn told(folder: &Path, made: &Made) {
+    let name = if folder.as_os_str().is_empty() { "this folder".to_owned() } else { format!("`{}`", shown(folder)) };
     let count = made.written.len();
     let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     report::line(&match (count, made.differ.len()) {
-        (0, 0) => format!("{name} is a working folder and has all that ships; nothing was written"),
+        (0, 0) => format!("{name} is a working folder and has all that is handed out; nothing was written"),
         (0, _) => format!("{name} is a working folder; nothing was new"),
         _ => format!("{name} is a working folder; wrote {files}:"),
     });
     told_by_folder(&made.written).iter().for_each(|line| report::line(line));
     if !made.differ.is_empty() {
-        report::line("as they were, since they differ from what ships:");
+        report::line(
+            "as they were, since they differ from what is handed out (`optlab reset LAB` puts a lab's files back):",
+        );
         made.differ.iter().for_each(|path| report::line(&format!("  {}", shown(&folder.join(path)))));
+    }
+    let student = scrub_line(&made.student);
+    if made.other_student {
+        report::line(&format!("progress.yaml is {student}'s, and stays so; change the name in it if that is wrong"));
+    } else if !student.is_empty() {
+        report::line(&format!("progress.yaml is {student}'s"));
     }
     if let Some(root) = &made.inside {
         let root = shown(root);
@@ -94,9 +159,13 @@ pub(super) fn init(dir: Option<PathBuf>) -> Result<()> {
             "it lies in the working folder {root}: labs in it now have it as their root, not that one"
         ));
     }
-    let go = if folder.as_os_str().is_empty() { String::new() } else { format!("cd {} && ", quoted(&shown(&folder))) };
-    report::line(&format!("next   {go}optlab   lists its labs"));
-    Ok(())
+    if let [first, ..] = made.unpacked.as_slice() {
+        let first = shown(first);
+        let more = if made.unpacked.len() > 1 { " and others" } else { "" };
+        report::note(&format!(
+            "note: the answers can be read in {first}{more}: `optlab pack` makes of a course what students get"
+        ));
+    }
 }
 
 /// How many files were written into each folder, and those that lie in none by name.

@@ -8,11 +8,13 @@ mod editor;
 mod folder;
 mod grade;
 mod meant;
+mod new;
 mod pack;
 #[cfg(feature = "screen")]
 mod picture;
 mod race;
 mod report;
+mod reset;
 #[cfg(feature = "screen")]
 mod screen;
 mod series;
@@ -88,9 +90,19 @@ enum Verb {
     },
     /// Make a working folder: copies of the labs and the scripts, and the mark that makes it the root of all labs in it.
     /// Run again it adds what is new and names what differs; nothing is written over.
-    Init {
-        /// The folder; the current one if none is given.
-        dir: Option<PathBuf>,
+    Init(folder::Init),
+    /// Put a lab's files back as they were handed out, with the scripts that its tasks name. Yours are kept in
+    /// `.optlab/attic/`, and so is progress.
+    Reset {
+        /// The id of a lab, or its file.
+        lab: String,
+    },
+    /// Begin a lab or a script: a file with comments that say what belongs where.
+    New {
+        /// One of `lab`, `optimizer`, `schedule`, `activation`, `loss`, `dataset`, `network`, `landscape`, `series`, `observer`.
+        kind: String,
+        /// Its name, without an ending.
+        name: String,
     },
     /// Pack what counts of a working folder into a zip to be handed in: answers, the lab files and scripts that were edited.
     /// It shows what that is, the points so far, and what is still open.
@@ -257,7 +269,9 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
         Some(Verb::Show { words }) => done(catalogue::show(&words)),
         Some(Verb::Copy { what, dir }) => folder::copy(&what, dir),
-        Some(Verb::Init { dir }) => done(folder::init(dir)),
+        Some(Verb::Init(what)) => done(folder::init(what, &clock)),
+        Some(Verb::Reset { lab }) => done(reset::run(&lab, &clock)),
+        Some(Verb::New { kind, name }) => done(new::run(&kind, &name)),
         Some(Verb::Submit(submit)) => submit::run(&submit, &clock),
         Some(Verb::Grade(grade)) => grade::run(&grade, &clock),
         Some(Verb::Pack(pack)) => pack::run(&pack),

@@ -23,6 +23,7 @@ pub mod pack;
 pub mod progress;
 pub mod shelf;
 pub mod submit;
+pub mod template;
 pub mod working_folder;
 
 pub use course_labs::{Course, CourseLab};

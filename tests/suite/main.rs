@@ -83,3 +83,4 @@ mod unused_edits;
 mod user_settings;
 mod virtual_screen;
 mod warnings;
+mod working_folders;
