@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::config;
 use super::report::line;
 use super::show_lab;
 use crate::course::labs;
@@ -21,8 +22,8 @@ fn working_folder() -> &'static Path {
     Path::new(".")
 }
 
-/// The whole catalogue, or one kind.
-pub(super) fn list(kind: Option<&str>) -> Result<()> {
+/// The whole catalogue, or one kind; titles of labs in a language, where they have it.
+pub(super) fn list(kind: Option<&str>, lang: Option<String>) -> Result<()> {
     let Some(word) = kind else {
         for kind in Kind::ALL {
             list_kind(kind)?;
@@ -32,13 +33,13 @@ pub(super) fn list(kind: Option<&str>) -> Result<()> {
             list_group(group);
             line("");
         }
-        list_labs();
+        list_labs(lang);
         return Ok(());
     };
     match (Kind::named(word), word) {
         (Some(kind), _) => list_kind(kind),
         (None, "labs" | "lab") => {
-            list_labs();
+            list_labs(lang);
             Ok(())
         }
         (None, "keys" | "key") => {
@@ -139,9 +140,9 @@ fn list_group(group: &Group) {
     (group.entries)().iter().for_each(|entry| row(entry.name, entry.sentence, ""));
 }
 
-fn list_labs() {
+fn list_labs(lang: Option<String>) {
     line("labs");
-    for lab in labs::labs(None).0 {
+    for lab in labs::labs(config::language(lang).as_deref()).0 {
         let note = if lab.opens == lab.name { String::new() } else { format!("  ({})", lab.opens) };
         row(&lab.name, &lab.title, &note);
     }
@@ -190,11 +191,11 @@ fn show_keys(name: &str) -> Result<()> {
     Err(error.help("`optlab list keys` shows them all"))
 }
 
-/// One entry, by `[KIND] NAME`.
-pub(super) fn show(words: &[String]) -> Result<()> {
+/// One entry, by `[KIND] NAME`; the texts of a lab in a language, where it has them.
+pub(super) fn show(words: &[String], lang: Option<String>) -> Result<()> {
     match words {
-        [kind, name] if matches!(kind.as_str(), "labs" | "lab") => return show_lab::show(name),
-        [name] if show_lab::is_path(name) && !name.contains('[') => return show_lab::show(name),
+        [kind, name] if matches!(kind.as_str(), "labs" | "lab") => return show_lab::show(name, lang),
+        [name] if show_lab::is_path(name) && !name.contains('[') => return show_lab::show(name, lang),
         _ => {}
     }
     if let [kind, name] = words
@@ -269,13 +270,13 @@ pub(super) fn show(words: &[String]) -> Result<()> {
     }
     if words.len() == 1 && show_lab::is_shipped(name) {
         separate(found);
-        return show_lab::show(name);
+        return show_lab::show(name, lang);
     }
     if found > 0 {
         return Ok(());
     }
     if words.len() == 1 && is_kind(name) {
-        return list(Some(name));
+        return list(Some(name), lang);
     }
     names.extend(show_lab::names());
     names.extend(KEYS.iter().flat_map(|key| [key.path, key.name()]).map(str::to_owned));

@@ -75,12 +75,13 @@ pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
     let bar = progress(files.len());
     let check = |(file, checked): &(PathBuf, Checked)| {
         script::limit_time(Some((clock.clone(), PATIENCE)));
-        survived(file, || match checked {
+        let of_file = || match checked {
             Checked::Unreadable(error) => Outcome::wrong(vec![error.clone()]),
             Checked::Script(source) => check_source(file, source),
             Checked::File if file.extension().is_some_and(|ending| ending == "rhai") => check_script(file),
             Checked::File => check_lab(file),
-        })
+        };
+        survived(file, || on_large_stack(of_file))
     };
     let mut outcomes = at_once(&files, check, || bar.inc(1));
     let gone = course::check(&mut outcomes, arguments, &bar);
@@ -136,7 +137,7 @@ fn survived(file: &Path, check: impl FnOnce() -> Outcome) -> Outcome {
 /// Builds the lab and runs some steps, with its observer; a lab that diverges in them is wrong.
 fn check_lab(path: &Path) -> Outcome {
     let name = path.display().to_string();
-    match on_large_stack(|| Lab::open(&name, &Overrides::default())) {
+    match Lab::open(&name, &Overrides::default()) {
         Err(errors) => Outcome::wrong(collect::or_texts(path, errors)),
         Ok(lab) => {
             let warnings = lab.warnings.clone();
@@ -195,7 +196,7 @@ fn check_script(path: &Path) -> Outcome {
 /// The check of a script's text; the path is where it lies.
 fn check_source(path: &Path, source: &Arc<Source>) -> Outcome {
     let mut warnings = Vec::new();
-    match on_large_stack(|| try_source(path, source, &mut warnings)) {
+    match try_source(path, source, &mut warnings) {
         Ok(said) => Outcome { said, findings: Findings { errors: Vec::new(), warnings }, ..Outcome::default() },
         Err(errors) => Outcome { findings: Findings { errors, warnings }, ..Outcome::default() },
     }

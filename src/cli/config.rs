@@ -69,6 +69,11 @@ pub(super) fn threads(flag: Threads, quiet: bool) -> usize {
     known.threads()
 }
 
+/// The language in which the texts of labs are wanted, by a verb's flag or without it.
+pub(super) fn language(flag: Option<String>) -> Option<String> {
+    Known::of(&Flags { lang: flag, ..Flags::default() }).value(Setting::Lang).map(str::to_owned)
+}
+
 /// Shows what holds, and gives the exit code.
 pub(super) fn run(arguments: &Arguments) -> u8 {
     let Colours { theme, colors } = arguments.colours.clone();

@@ -79,6 +79,9 @@ enum Verb {
     List {
         /// What to list.
         kind: Option<String>,
+        /// The language of the labs' titles, where they have it.
+        #[arg(long, value_name = "CODE", value_parser = lang)]
+        lang: Option<String>,
     },
     /// Copy a lab with its scripts and data, or a script of the catalogue, to change it; nothing is written over.
     Copy {
@@ -128,6 +131,9 @@ enum Verb {
         /// `[KIND] NAME`, as in `show adam`, `show initialiser he`, `show training.batch` or `show adam-on-digits`.
         #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "NAME"])]
         words: Vec<String>,
+        /// The language of a lab's texts, where it has them.
+        #[arg(long, value_name = "CODE", value_parser = lang)]
+        lang: Option<String>,
     },
     /// The keys of a lab file as a JSON Schema (draft 2020-12), for editors.
     Schema,
@@ -266,8 +272,8 @@ fn dispatch(arguments: Arguments) -> u8 {
     match arguments.verb {
         Some(Verb::Train(train)) => train::run(&train, &clock),
         Some(Verb::Check(what)) => check::run(&what, &clock),
-        Some(Verb::List { kind }) => done(catalogue::list(kind.as_deref())),
-        Some(Verb::Show { words }) => done(catalogue::show(&words)),
+        Some(Verb::List { kind, lang }) => done(catalogue::list(kind.as_deref(), lang)),
+        Some(Verb::Show { words, lang }) => done(catalogue::show(&words, lang)),
         Some(Verb::Copy { what, dir }) => folder::copy(&what, dir),
         Some(Verb::Init(what)) => done(folder::init(what, &clock)),
         Some(Verb::Reset { lab }) => done(reset::run(&lab, &clock)),
@@ -295,10 +301,12 @@ fn show(arguments: Arguments, clock: Clock) -> u8 {
     let Colours { theme, colors } = arguments.look.colours;
     let Person { lang, student } = arguments.person;
     let flags = settings::Flags { theme, colors, threads: arguments.threads.threads, lang, student };
+    let settings = config::Known::of(&flags);
+    let language = settings.value(settings::Setting::Lang).map(str::to_owned);
     screen::run(screen::Arguments {
         lab: arguments.lab,
-        overrides: arguments.changes.overrides(),
-        settings: config::Known::of(&flags),
+        overrides: Overrides { language, ..arguments.changes.overrides() },
+        settings,
         ascii: arguments.look.ascii,
         fps: arguments.look.fps,
         mouse: !arguments.look.no_mouse,

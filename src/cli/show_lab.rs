@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::catalogue::{COLUMNS, wrap};
+use super::config;
 use super::report::line;
 use crate::course::labs;
 use crate::error::{Result, scrub_line};
@@ -28,10 +29,11 @@ pub(super) fn is_shipped(word: &str) -> bool {
     Library::shipped().find(word).is_ok()
 }
 
-/// Shows the lab that a word means.
-pub(super) fn show(word: &str) -> Result<()> {
+/// Shows the lab that a word means, with its texts in a language if it has them.
+pub(super) fn show(word: &str, lang: Option<String>) -> Result<()> {
     let word = &labs::named(word);
-    let lab = Lab::open(word, &Overrides::default()).map_err(|mut errors| {
+    let language = config::language(lang);
+    let lab = Lab::open(word, &Overrides { language, ..Overrides::default() }).map_err(|mut errors| {
         let error = errors.swap_remove(0);
         if error.place().is_some() {
             error.help(format!("`optlab check {word}` shows all that is wrong"))

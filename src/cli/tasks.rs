@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::config::Known;
+use super::config::{self, Known};
 use super::report;
 use crate::clock::Clock;
 use crate::course::desk::Desk;
@@ -35,6 +35,9 @@ pub(super) struct Arguments {
     /// The student, by whose name numbers are drawn; kept if progress has no name yet.
     #[arg(long, value_name = "NAME")]
     student: Option<String>,
+    /// The language of the lab's texts, where it has them.
+    #[arg(long, value_name = "CODE", value_parser = super::lang)]
+    lang: Option<String>,
     /// One line of JSON, last on standard output.
     #[arg(long)]
     json: bool,
@@ -72,7 +75,8 @@ fn open(arguments: &Arguments, clock: &Clock) -> Result<Desk, Vec<Error>> {
     let shelf = Shelf::of_lab(&opens, clock.clone()).map_err(|error| vec![error])?;
     let known = Known::of(&Flags { student: arguments.student.clone(), ..Flags::default() });
     let shelf = shelf.for_student(known.student(&opens, clock));
-    match Lab::open(&opens, &Overrides::default()) {
+    let language = config::language(arguments.lang.clone());
+    match Lab::open(&opens, &Overrides { language, ..Overrides::default() }) {
         Ok(lab) => Ok(Desk::open(&lab, &opens, shelf)),
         Err(errors) => Desk::open_broken(&opens, shelf).ok_or(errors),
     }

@@ -36,6 +36,10 @@ impl Lab {
         for lab in std::iter::once(self).chain(&plain) {
             lab.add_parts(&mut parts)?;
         }
+        for texts in self.overlays() {
+            let path = PathBuf::from(texts);
+            parts.push(LabPart { bytes: self.bytes_of(&path)?, path, catalogued: false });
+        }
         Ok(parts)
     }
 

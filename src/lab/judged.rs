@@ -8,11 +8,10 @@ use crate::lab::check;
 use crate::lab::files::Files;
 use crate::lab::files::home::{Home, KeptScripts};
 use crate::lab::overrides::drop_rivals;
+use crate::lab::plan::Lab;
 use crate::lab::plan::overrides::Overrides;
-use crate::lab::plan::{Lab, is_script_path};
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::{Node, Step};
-use crate::script::{Kind, entries};
 
 /// Keys that no run depends on.
 const SPOKEN: [&str; 5] = ["about", "learnt", "tasks", "packed", "watch"];
@@ -35,19 +34,6 @@ impl Lab {
     pub fn text_of(&self, name: &str) -> Result<Arc<Source>> {
         let place = Place { source: self.written.source.clone(), span: 0..0, key: String::new() };
         self.home.files.text(name, &place).map(|(source, _)| source)
-    }
-
-    /// The text of a script by what a lab may call it: a path from the lab's folder on, or a name of the catalogue.
-    ///
-    /// # Errors
-    /// There is none of that name, or it cannot be read.
-    pub fn script_called(&self, spec: &str) -> Result<Arc<Source>> {
-        if is_script_path(spec) {
-            return self.text_of(spec);
-        }
-        let mut all = Kind::ALL.into_iter().flat_map(|kind| entries(kind, self.scripts_folder()).unwrap_or_default());
-        let found = all.find(|entry| entry.name == spec).map(|entry| entry.source);
-        found.ok_or_else(|| Error::user(format!("the catalogue has no script `{spec}`")).help("`optlab list` shows it"))
     }
 
     /// This lab with these keys as a student's edition of it has them (where that has none, neither has this one), with the

@@ -134,3 +134,41 @@ fn the_tasks_of_labs_that_ship_can_be_handed_out() {
     assert_eq!(out.matches("6 tasks; ").count(), 2, "{out}");
     assert!(out.contains("starters fail, solutions pass") && !said.contains("as it is handed out"), "{out}{said}");
 }
+
+#[test]
+fn a_language_is_asked_for_by_a_flag_a_variable_or_the_locale_and_falls_back_to_the_lab_s_own() {
+    let folder = course();
+    let here = folder.path().join("course");
+    let said = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("optlab"));
+        command.current_dir(&here).env("HOME", folder.path()).env_remove("LC_ALL").env_remove("LC_MESSAGES");
+        command.env("XDG_CONFIG_HOME", folder.path()).env("XDG_STATE_HOME", folder.path()).env("LANG", "C");
+        let output =
+            command.env_remove("OPTLAB_LANG").envs(variables.iter().copied()).args(arguments).output().unwrap();
+        text(&output.stdout)
+    };
+    let tasks = ["tasks", "ravine.yaml"];
+    assert!(said(&tasks, &[]).contains("What does momentum average away?"));
+    for (arguments, variables) in [
+        (&["tasks", "ravine.yaml", "--lang", "pt-BR"][..], &[][..]),
+        (&tasks, &[("OPTLAB_LANG", "pt")]),
+        (&tasks, &[("LANG", "pt_BR.UTF-8")]),
+    ] {
+        let said = said(arguments, variables);
+        assert!(said.contains("O que o momento cancela na média?") && said.contains("caminho ao longo"), "{said}");
+        assert!(said.contains("How high is the point at the end?"), "what is missing stays as it is: {said}");
+    }
+    assert!(said(&tasks, &[("LANG", "pt_BR.UTF-8"), ("OPTLAB_LANG", "en")]).contains("What does momentum average"));
+    let list = said(&["list", "labs", "--lang", "pt"], &[]);
+    assert!(list.contains("Descendo a ravina") && !list.contains("ravine.pt.yaml"), "{list}");
+    assert!(said(&["list", "labs"], &[]).contains("Down the ravine"));
+    assert!(said(&["show", "ravine.yaml", "--lang", "pt"], &[]).starts_with("Descendo a ravina (lab down-the-ravine"));
+}
+
+#[test]
+fn a_copy_of_a_lab_has_its_texts_in_other_languages() {
+    let folder = course();
+    let output = optlab(folder.path(), &["copy", "course/ravine.yaml", "mine"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(folder.path().join("mine/ravine.pt.yaml").is_file() && !folder.path().join("mine/solutions").exists());
+}

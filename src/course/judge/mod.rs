@@ -52,7 +52,7 @@ impl Submitted {
 pub fn judge(trusted: &Trusted<'_>, task: &TaskPlan, submitted: &Submitted) -> Verdict {
     match &task.kind {
         TaskKind::Goal(goal) => goal::judge(trusted, task, goal, submitted),
-        TaskKind::Script(asked) => script_task(trusted, asked, submitted),
+        TaskKind::Script(asked) => script_task(trusted, asked, submitted, false),
         asked => {
             let Some(given) = submitted.answer.as_deref().map(str::trim).filter(|given| !given.is_empty()) else {
                 return Verdict::of(Outcome::Error, "no answer was given");
@@ -68,10 +68,21 @@ pub fn judge(trusted: &Trusted<'_>, task: &TaskPlan, submitted: &Submitted) -> V
 }
 
 /// A script is compared with what the trusted lab names, the student's own or, where there is none, the one that he was given.
-fn script_task(trusted: &Trusted<'_>, asked: &ScriptTask, submitted: &Submitted) -> Verdict {
+/// With `half` it is an author's solution, which must get along with half of what a student's may take.
+pub(in crate::course) fn script_task(
+    trusted: &Trusted<'_>,
+    asked: &ScriptTask,
+    submitted: &Submitted,
+    half: bool,
+) -> Verdict {
     let Some(spec) = &asked.same_as else { return recorded() };
     let own = submitted.file(&asked.file).map_or_else(|| trusted.lab.text_of(&asked.file), |own| Ok(own.clone()));
-    match (trusted.lab.script_called(spec), own) {
+    let reference = match spec.ends_with(".rhai") {
+        true => trusted.lab.text_of(spec),
+        false => script::of_catalogue(spec, trusted.lab.scripts_folder()),
+    };
+    match (reference, own) {
+        (Ok(reference), Ok(own)) if half => script::judge_in_half(asked, &reference, &own),
         (Ok(reference), Ok(own)) => script::judge(asked, &reference, &own, trusted.hidden),
         (Err(error), _) | (_, Err(error)) => Verdict::of(Outcome::Error, error.to_string()),
     }

@@ -45,7 +45,12 @@ type Compared = std::result::Result<Option<Difference>, Stop>;
 /// Judges the student's script `own` by what `reference` does, in all cases, or in those that are not `hidden`. Points are
 /// those of the cases in which both do the same.
 pub fn judge(task: &ScriptTask, reference: &Arc<Source>, own: &Arc<Source>, hidden: bool) -> Verdict {
-    on_large_stack(|| without_log(|| judged(task, reference, own, hidden)))
+    on_large_stack(|| without_log(|| judged(task, reference, own, hidden, Meter::new())))
+}
+
+/// Judges an author's solution, hidden cases too, with half of the operations that a student's script may take.
+pub fn judge_in_half(task: &ScriptTask, reference: &Arc<Source>, own: &Arc<Source>) -> Verdict {
+    on_large_stack(|| without_log(|| judged(task, reference, own, true, Meter::half())))
 }
 
 /// The script of the catalogue that a task names, of whatever kind. `folder` is the author's, whose scripts hide shipped
@@ -62,7 +67,7 @@ pub fn of_catalogue(name: &str, folder: Option<&Path>) -> Result<Arc<Source>> {
     Err(Error::user(format!("the catalogue has no script `{}`", short(name))).help("`optlab list` shows it"))
 }
 
-fn judged(task: &ScriptTask, reference: &Arc<Source>, own: &Arc<Source>, hidden: bool) -> Verdict {
+fn judged(task: &ScriptTask, reference: &Arc<Source>, own: &Arc<Source>, hidden: bool, mut meter: Meter) -> Verdict {
     let cases: Vec<&Case> = task.cases.iter().filter(|case| hidden || !case.hidden).collect();
     if cases.is_empty() {
         return Verdict::of(Outcome::Recorded, "It is kept, and judged when it is graded.");
@@ -81,7 +86,7 @@ fn judged(task: &ScriptTask, reference: &Arc<Source>, own: &Arc<Source>, hidden:
         Err(error) => return failed(&error),
     };
     let pair = Pair { reference, own, task };
-    let (mut meter, mut judged) = (Meter::new(), Vec::with_capacity(cases.len()));
+    let mut judged = Vec::with_capacity(cases.len());
     for case in cases {
         let came = match compared(&pair, case, &mut meter) {
             Ok(None) => Came::Same,

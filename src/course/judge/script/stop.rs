@@ -41,6 +41,11 @@ impl Meter {
         Self { left: OPERATIONS }
     }
 
+    /// Half of all that may be taken: what a solution must get along with.
+    pub fn half() -> Self {
+        Self { left: OPERATIONS / 2 }
+    }
+
     /// Calls the student's script, or lets it be called.
     ///
     /// # Errors
