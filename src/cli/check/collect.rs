@@ -89,7 +89,9 @@ fn lab_of_texts(path: &Path) -> Option<PathBuf> {
 /// What is wrong with a file that may have been meant as the texts of a lab in another language, and has no lab beside it.
 pub(super) fn or_texts(path: &Path, mut errors: Vec<Error>) -> Vec<Error> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    if let (Some(lab), Some(error)) = (languages::would_belong_to(name), errors.pop()) {
+    if let Some(lab) = languages::would_belong_to(name)
+        && let Some(error) = errors.pop()
+    {
         errors.push(
             error.help(format!("if these are texts in another language: their lab, `{lab}`, is not beside them")),
         );

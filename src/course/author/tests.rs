@@ -131,9 +131,7 @@ fn a_solution_must_hold_on_every_seed_whatever_a_student_needs() {
 fn a_solution_that_needs_more_than_half_its_budget_is_told() {
     let course = Course::new();
     course.change("seeds: [1, 2]", "seeds: [1, 2], budget: {steps: 6}");
-    // After three steps the height is 0.2^6, after six 0.2^12 of what it was.
-    course.save("solutions/reach/lab.yaml", &LAB.replace("{rule: mine.rhai, lr: 0.01}", "{rule: sgd, lr: 0.4}"));
-    course.change("run.height < 0.01", "run.height < 1e-6");
+    // Each step leaves 0.6 of the way, and 0.36 of the height: 0.047 after three steps, 0.0022 after six.
     let error = course.error();
     assert!(
         error.starts_with("the task `reach` has a solution that needs more than half its budget, 3 steps"),
