@@ -33,12 +33,11 @@ pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
 fn submit(arguments: &Arguments, clock: &Clock) -> Result<(), Vec<Error>> {
     let one = |error: Error| vec![error];
     // Without one, where progress is kept: the working folder around, else the user's own folder, in which answers alone are.
-    let folder = match &arguments.dir {
-        Some(dir) => dir.clone(),
-        None => {
-            let shelf = Shelf::of(Path::new("."), clock.clone()).map_err(one)?;
-            shelf.path().parent().map(Path::to_path_buf).unwrap_or_default()
-        }
+    let folder = if let Some(dir) = &arguments.dir {
+        dir.clone()
+    } else {
+        let shelf = Shelf::of(Path::new("."), clock.clone()).map_err(one)?;
+        shelf.path().parent().map(Path::to_path_buf).unwrap_or_default()
     };
     let course = Course::of_folder(&folder)?;
     if course.labs.is_empty() {
@@ -57,14 +56,12 @@ fn told(packed: &Packed, out: &Path) -> Vec<String> {
     let (mut all, mut most) = (0.0, 0.0);
     for lab in &packed.labs {
         (all, most) = (all + lab.points, most + lab.most);
-        let mut line = format!("{:<wide$}  {:>4} of {} points", lab.id, points(lab.points), points(lab.most));
-        if !lab.open.is_empty() {
-            line.push_str(&format!("  open: {}", lab.open.join(", ")));
-        }
-        if !lab.recorded.is_empty() {
-            line.push_str(&format!("  judged later: {}", lab.recorded.join(", ")));
-        }
-        lines.push(line);
+        let standing = format!("{:<wide$}  {:>4} of {} points", lab.id, points(lab.points), points(lab.most));
+        let named = |what: &str, tasks: &[String]| match tasks {
+            [] => String::new(),
+            tasks => format!("  {what}: {}", tasks.join(", ")),
+        };
+        lines.push([standing, named("open", &lab.open), named("judged later", &lab.recorded)].concat());
     }
     lines.push(format!("{:<wide$}  {:>4} of {} points", "all", points(all), points(most)));
     lines.extend(packed.notes.iter().map(|note| format!("note: {note}")));

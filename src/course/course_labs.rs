@@ -83,7 +83,6 @@ impl Course {
     /// All that is wrong with them.
     pub fn of_key(key: &Key) -> Result<Self, Vec<Error>> {
         // The labs stay in memory: what a student's edition of one names is looked for in this folder, and they have answers.
-        let is_yaml = |path: &str| path.ends_with(".yaml") || path.ends_with(".yml");
         let folder = key.unpack(|path| !is_yaml(path)).map_err(|error| vec![error])?;
         let hash = key.hash();
         let mut labs = Vec::new();
@@ -205,6 +204,16 @@ impl CourseLab {
     }
 }
 
+/// Whether a path has the ending of YAML.
+pub fn is_yaml(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
+}
+
+/// Whether a name is that of a script's file, rather than one of the catalogue.
+pub fn is_script(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|ending| ending == "rhai")
+}
+
 /// Where a file is that a lab at a path names; none if it leads out of the folder.
 pub fn place_beside(lab: &str, name: &str) -> Option<String> {
     let mut place = PathBuf::from(lab);
@@ -279,7 +288,7 @@ pub(super) fn yaml_below(folder: &Path, prefix: &str, depth: usize, left: &mut u
         *left = fewer;
         let Ok(what) = std::fs::symlink_metadata(folder.join(&name)) else { continue };
         let path = format!("{prefix}{name}");
-        if what.is_file() && (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.ends_with(".tape.yaml") {
+        if what.is_file() && is_yaml(&name) && !name.ends_with(".tape.yaml") {
             found.push(path);
         } else if what.is_dir() && depth > 0 {
             yaml_below(&folder.join(&name), &format!("{path}/"), depth - 1, left, found);

@@ -36,7 +36,7 @@ pub struct Key {
 impl Key {
     /// What tells this key from all others: it stands in every lab that was packed with it.
     pub fn hash(&self) -> String {
-        let labs = self.labs.iter().fold(Digest::default().with("labs"), |digest, lab| digest.with(lab));
+        let labs = self.labs.iter().fold(Digest::default().with("labs"), Digest::with);
         let files = self.files.iter().fold(labs.with("files"), |digest, (path, bytes)| digest.with(path).with(bytes));
         files.hex()
     }

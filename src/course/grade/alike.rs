@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::report::Alike;
-use crate::course::course_labs::{Course, files_of};
+use crate::course::course_labs::{Course, files_of, is_script};
 use crate::course::digest;
 use crate::course::hand_in::HandIn;
 use crate::error::text_of;
@@ -14,8 +14,7 @@ use crate::script::normalised;
 pub(super) fn among(hand_ins: &[HandIn], course: &Course) -> Vec<Alike> {
     let mut alike = Vec::new();
     for lab in &course.labs {
-        let mut names: Vec<&str> =
-            lab.lab.tasks.iter().flat_map(files_of).filter(|name| name.ends_with(".rhai")).collect();
+        let mut names: Vec<&str> = lab.lab.tasks.iter().flat_map(files_of).filter(|name| is_script(name)).collect();
         names.sort_unstable();
         names.dedup();
         for name in names {

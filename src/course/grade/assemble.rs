@@ -71,7 +71,7 @@ fn of_task(
     };
     let mut says = |status: Status, message: &str| {
         told.status = status;
-        told.message = message.to_owned();
+        message.clone_into(&mut told.message);
         told.shown = vec![message.to_owned()];
     };
     match todo {

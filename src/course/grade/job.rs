@@ -107,7 +107,8 @@ impl Told {
             Outcome::Error => Came::Error,
             Outcome::Recorded => Came::Recorded,
         };
-        let points = if verdict.points.is_finite() { verdict.points.clamp(0.0, most) } else { 0.0 };
+        // A sum of nothing is -0.
+        let points = if verdict.points.is_finite() { verdict.points.clamp(0.0, most) + 0.0 } else { 0.0 };
         let details = verdict.details.iter().take(DETAILS).map(|line| cut(line, DETAIL)).collect();
         let margin = verdict.margin.filter(|margin| margin.is_finite());
         Self { came, points, message: cut(&verdict.message, MESSAGE), details, margin }

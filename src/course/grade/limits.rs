@@ -12,7 +12,9 @@ pub(super) fn hold(seconds: u64) {
     use rustix::process::{Resource, Rlimit, setrlimit};
     // One that the system does not know is left out: the others still hold.
     let set = |resource: Resource, most: u64| {
-        let _ = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
+        // Some later the system ends it without a word of why.
+        let maximum = if resource == Resource::Cpu { most + 5 } else { most };
+        let _ = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(maximum) });
     };
     #[cfg(not(target_os = "openbsd"))]
     set(Resource::As, MEMORY);

@@ -222,6 +222,6 @@ impl Report {
 
 /// A number of points as people write it: `2`, `0.5`, `1.33`.
 pub fn points(value: f64) -> String {
-    let rounded = (value * 1e6).round() / 1e6;
+    let rounded = (value * 1e6).round() / 1e6 + 0.0;
     format!("{rounded}")
 }

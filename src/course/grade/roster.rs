@@ -81,15 +81,12 @@ impl Roster {
         for graded in &report.submissions {
             let row = self.row_of(graded);
             let twice = row.is_some_and(|row| std::mem::replace(&mut there[row], true));
-            let mut name = match row {
-                Some(row) => self.pseudonym(row),
-                None => {
-                    unlisted += 1;
-                    report
-                        .notes
-                        .push(format!("`{}` is on no row of the roster: unlisted-{unlisted:03}", graded.folder));
-                    format!("unlisted-{unlisted:03}")
-                }
+            let mut name = if let Some(row) = row {
+                self.pseudonym(row)
+            } else {
+                unlisted += 1;
+                report.notes.push(format!("`{}` is on no row of the roster: unlisted-{unlisted:03}", graded.folder));
+                format!("unlisted-{unlisted:03}")
             };
             if twice {
                 name = format!("{name}-{}", called.len() + 1);

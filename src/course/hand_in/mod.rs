@@ -124,7 +124,7 @@ fn of_tree(mut hand_in: HandIn, mut tree: Tree, course: &Course) -> HandIn {
         let files = of_lab(&mut hand_in, &mut tree, course, lab, &mut yaml);
         hand_in.labs.insert(lab.lab.id.clone(), files);
     }
-    told_by_paper(&mut hand_in);
+    told_by_paper(&mut hand_in, course.key.as_deref());
     hand_in
 }
 
@@ -224,11 +224,14 @@ fn ids(tree: &mut Tree) -> Vec<(String, String)> {
 }
 
 /// Compares the hashes of `submission.json` with the files that are there.
-fn told_by_paper(hand_in: &mut HandIn) {
+fn told_by_paper(hand_in: &mut HandIn, key: Option<&str>) {
     let Some(paper) = &hand_in.paper else { return };
     let version = env!("CARGO_PKG_VERSION");
     if paper.optlab != version {
         hand_in.notes.push(format!("it was made by optlab {}, and is graded by {version}", paper.optlab));
+    }
+    if let (None, Some((_, _, Some(key)))) = (key, paper.labs.iter().find(|(_, _, packed)| packed.is_some())) {
+        hand_in.notes.push(format!("its course was packed with the key {key:.12}: grade it with `--key`"));
     }
     for (path, hash) in &paper.files {
         match hand_in.hashes.get(path) {

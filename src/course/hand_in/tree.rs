@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::archive::{Archive, MOST_BYTES, size};
-use crate::course::course_labs::yaml_below;
+use crate::course::course_labs::{is_yaml, yaml_below};
 use crate::lab::files::{MARKER, read_bounded};
 
 /// The most entries of a folder that are looked through for a lab that is not at its place.
@@ -71,12 +71,11 @@ impl Tree {
 
     /// The paths of YAML files, in order.
     pub(super) fn labs(&self) -> Vec<String> {
-        let is_lab = |name: &&str| name.ends_with(".yaml") || name.ends_with(".yml");
         match self {
             Self::Zip(archive, top) => archive
                 .names()
                 .filter_map(|name| name.strip_prefix(top.as_str()))
-                .filter(is_lab)
+                .filter(|name| is_yaml(name))
                 .map(str::to_owned)
                 .collect(),
             Self::Folder(top) => {

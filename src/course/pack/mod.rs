@@ -8,7 +8,7 @@ mod walk;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::course_labs::Course;
+use super::course_labs::{Course, is_script, is_yaml};
 use super::key::Key;
 use crate::error::{Error, Result};
 use crate::lab::files::MARKER;
@@ -145,7 +145,7 @@ fn hidden_references(course: &super::CourseLab, files: &BTreeMap<String, Vec<u8>
         let TaskKind::Script(script) = &task.kind else { continue };
         let all = task.hidden || script.cases.iter().all(|case| case.hidden);
         let Some(spec) = script.same_as.as_deref().filter(|_| all) else { continue };
-        if spec.ends_with(".rhai") {
+        if is_script(spec) {
             found.extend(course.place(spec));
         } else {
             let is = |path: &&String| path.contains("scripts/") && path.ends_with(&format!("/{spec}.rhai"));
@@ -182,7 +182,7 @@ fn is_of_student(path: &str) -> bool {
 
 /// A map with keys of a lab's, that is no overlay of a language and no tape.
 fn is_lab(path: &str, bytes: &[u8]) -> bool {
-    let fits = (path.ends_with(".yaml") || path.ends_with(".yml")) && !path.ends_with(".tape.yaml");
+    let fits = is_yaml(path) && !path.ends_with(".tape.yaml");
     let document = || Document::read(path, bytes).ok();
     let Some(document) = fits.then(document).flatten() else { return false };
     let Node::Map(entries) = document.root() else { return false };

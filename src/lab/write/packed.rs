@@ -35,10 +35,8 @@ impl Document {
         if !entries.iter().any(|(key, _)| key == "tasks") {
             wanted.push(mark);
         }
-        let written =
-            |entries: &[(String, Node)]| entries.iter().map(|(key, node)| section(key, node)).collect::<String>();
         let whole = || PackedText { text: written(&wanted), kept: false };
-        let Some(edited) = self.with_sections(&wanted, &written) else { return whole() };
+        let Some(edited) = self.with_sections(&wanted) else { return whole() };
         // An anchor may have stood in what was taken out, or the map in braces: what matters is what is read of it.
         match Self::parse(&self.source().name, &edited) {
             Ok(again) if same(again.root(), &wanted) => PackedText { text: edited, kept: true },
@@ -47,11 +45,7 @@ impl Document {
     }
 
     /// The text with the sections `packed` and `tasks` in the place of `tasks`, or at its end.
-    fn with_sections(
-        &self,
-        wanted: &[(String, Node)],
-        written: &dyn Fn(&[(String, Node)]) -> String,
-    ) -> Option<String> {
+    fn with_sections(&self, wanted: &[(String, Node)]) -> Option<String> {
         let text = &self.source().text;
         let Node::Map(entries) = self.root() else { return None };
         let new: Vec<_> = wanted.iter().filter(|(key, _)| key == "packed" || key == "tasks").cloned().collect();
@@ -79,6 +73,11 @@ impl Document {
         }
         at_line_start.then(|| format!("{}{}{}", &text[..start], written(&new), &text[end..]))
     }
+}
+
+/// Sections, one below the other.
+fn written(entries: &[(String, Node)]) -> String {
+    entries.iter().map(|(key, node)| section(key, node)).collect()
 }
 
 /// The map has these entries, in any order.

@@ -7,20 +7,16 @@ use crate::course::grade::report::{Graded, GradedLab, GradedTask, Status, points
 /// The page.
 pub fn page(graded: &Graded) -> String {
     let who = if graded.student.is_empty() { &graded.folder } else { &graded.student };
-    let mut page = format!("# {}\n\n**{}**\n", plain(who), line_of(graded));
-    if let Some(why) = &graded.refused {
-        page.push_str(&format!("\nThe submission cannot be read: {}\n", plain(why)));
-    }
+    let mut page = vec![format!("# {}\n\n**{}**\n", plain(who), line_of(graded))];
+    page.extend(graded.refused.iter().map(|why| format!("\nThe submission cannot be read: {}\n", plain(why))));
     for lab in &graded.labs {
         let title = if lab.title.is_empty() { &lab.id } else { &lab.title };
         let (got, most) = lab.points();
-        page.push_str(&format!("\n## {}\n\n{} of {} points\n\n", plain(title), points(got), points(most)));
-        for task in lab.tasks.iter().filter(|task| !task.hidden) {
-            page.push_str(&of_task(task));
-        }
-        page.push_str(&of_hidden(lab));
+        page.push(format!("\n## {}\n\n{} of {} points\n\n", plain(title), points(got), points(most)));
+        page.extend(lab.tasks.iter().filter(|task| !task.hidden).map(of_task));
+        page.push(of_hidden(lab));
     }
-    page
+    page.concat()
 }
 
 fn of_task(task: &GradedTask) -> String {
@@ -33,16 +29,12 @@ fn of_task(task: &GradedTask) -> String {
         Status::GivenUp => "given up",
         Status::ByHand => "still to be read",
     };
-    let mut told = format!("- **{}**: {word}, {}\n", plain(&task.id), points_of(task));
-    if matches!(task.status, Status::Open | Status::GivenUp) {
-        return told;
+    let mut told = vec![format!("- **{}**: {word}, {}\n", plain(&task.id), points_of(task))];
+    if !matches!(task.status, Status::Open | Status::GivenUp) {
+        let lines = task.shown.iter().flat_map(|line| line.lines()).map(str::trim).filter(|line| !line.is_empty());
+        told.extend(lines.map(|line| format!("  - {}\n", plain(line))));
     }
-    for line in &task.shown {
-        for part in line.lines().filter(|part| !part.trim().is_empty()) {
-            told.push_str(&format!("  - {}\n", plain(part.trim())));
-        }
-    }
-    told
+    told.concat()
 }
 
 /// Hidden tasks by their points alone.
