@@ -32,6 +32,7 @@ mod extremes;
 #[cfg(unix)]
 mod folders;
 mod grading;
+mod grading_labs;
 mod inside;
 mod keys;
 mod lab_language;
