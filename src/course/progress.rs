@@ -1,6 +1,7 @@
 //! The file of what a student has done, `progress.yaml`: read, changed and put into words again. What is not known here, from a
 //! later optlab or by hand, is kept as it is; comments are not. A file that cannot be read is an error and never written over.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use crate::error::{Error, Place, Result, Source};
@@ -227,16 +228,20 @@ impl Progress {
                     for (lab, tasks) in labs {
                         match tasks {
                             Node::Map(tasks) if !tasks.is_empty() => {
-                                text += &format!("  {}:\n", word(lab));
+                                let _ = writeln!(text, "  {}:", word(lab));
                                 for (task, entry) in tasks {
-                                    text += &format!("    {}: {}\n", word(task), flow(entry));
+                                    let _ = writeln!(text, "    {}: {}", word(task), flow(entry));
                                 }
                             }
-                            other => text += &format!("  {}: {}\n", word(lab), flow(other)),
+                            other => {
+                                let _ = writeln!(text, "  {}: {}", word(lab), flow(other));
+                            }
                         }
                     }
                 }
-                node => text += &format!("{}: {}\n", word(key), flow(node)),
+                node => {
+                    let _ = writeln!(text, "{}: {}", word(key), flow(node));
+                }
             }
         }
         if text.len() as u64 > LIMIT {

@@ -1,6 +1,8 @@
 //! A task as its student sees it: with the student's own numbers, the hints that were asked for, and the answer only where it
 //! was given up.
 
+use std::path::Path;
+
 use crate::course::draw;
 use crate::course::progress::Kept;
 use crate::lab::Lab;
@@ -95,7 +97,7 @@ impl Sheet<'_> {
             }
             TaskKind::Script(script) => {
                 let name = script.same_as.as_ref()?;
-                Some(if name.ends_with(".rhai") {
+                Some(if Path::new(name).extension().is_some_and(|ending| ending == "rhai") {
                     format!("as in `{name}`")
                 } else {
                     format!("as `optlab show {name}` has it")

@@ -103,9 +103,10 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, question: &Question,
                 return unread(format!("`{given}` is none of the choices: type one of {}.", names.join(", ")));
             };
             let Some(Right::Choice(right)) = right else { return recorded() };
-            match chosen == right {
-                true => passed(task, "That is right."),
-                false => wrong(format!("`{chosen}` is not it: read the others again.")),
+            if chosen == right {
+                passed(task, "That is right.")
+            } else {
+                wrong(format!("`{chosen}` is not it: read the others again."))
             }
         }
         (Form::Order(_), right) => {
@@ -116,9 +117,10 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, question: &Question,
             };
             let Some(Right::Order(right)) = right else { return recorded() };
             let placed = given.iter().zip(right).filter(|(given, right)| **given == *right).count();
-            match placed == right.len() {
-                true => passed(task, "That is the right order."),
-                false => wrong(format!("Not in this order: {placed} of {} stand where they belong.", right.len())),
+            if placed == right.len() {
+                passed(task, "That is the right order.")
+            } else {
+                wrong(format!("Not in this order: {placed} of {} stand where they belong.", right.len()))
             }
         }
     }
@@ -138,6 +140,9 @@ fn choice<'c>(given: &str, choices: &'c [(String, String)]) -> Option<&'c String
     let by_name = choices.iter().find(|(name, _)| bare(name) == bare(given));
     by_name.or_else(|| choices.iter().find(|(_, text)| bare(text) == bare(given))).map(|(name, _)| name)
 }
+
+/// A way to read a word as the place of a thing.
+type Reading<'r> = &'r dyn Fn(&String) -> Option<usize>;
 
 /// The things in the order that was typed: by their letters or numbers as they are shown, `b a c` or `2 1 3`, or by themselves.
 fn order<'s>(given: &str, shown: &'s [String]) -> Result<Vec<&'s String>, String> {
@@ -163,7 +168,7 @@ fn order<'s>(given: &str, shown: &'s [String]) -> Result<Vec<&'s String>, String
         (letter.is_ascii_lowercase()).then(|| letter as usize - 'a' as usize)
     };
     let by_number = |word: &String| whole(word.trim_end_matches([')', '.'])).and_then(|number| number.checked_sub(1));
-    let readings: [&dyn Fn(&String) -> Option<usize>; 3] = [&by_text, &by_letter, &by_number];
+    let readings: [Reading<'_>; 3] = [&by_text, &by_letter, &by_number];
     let whole_order = readings.into_iter().find_map(|read| {
         let places: Option<Vec<usize>> = words.iter().map(read).collect();
         let places = places.filter(|places| places.len() == shown.len())?;

@@ -55,7 +55,7 @@ pub fn right(lab: &Lab, measure: &Measure) -> Result<f64, String> {
         if until.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     match (ended, found) {
-        (Err(error), _) | (Ok(Status::Failed(error)), _) | (_, Err(error)) => Err(cannot(&error.to_string())),
+        (Err(error) | Ok(Status::Failed(error)), _) | (_, Err(error)) => Err(cannot(&error.to_string())),
         _ if !reached => Err(cannot(&format!("`{}` never holds", measure.until.as_deref().unwrap_or_default()))),
         (_, Ok(Value::Number(value))) if value.is_finite() => Ok(value),
         (_, Ok(value)) => Err(cannot(&format!("`{}` is {value}", measure.value))),

@@ -1,6 +1,7 @@
 //! A YAML text as a tree, and the paths that lead through it. Knows neither texts nor places.
 
 use std::fmt;
+use std::fmt::Write as _;
 
 /// One node of a document, in the order and with the precision in which it was written.
 ///
@@ -100,10 +101,12 @@ fn quoted(text: &str) -> String {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c) & 0xff)),
+            c if c.is_control() => {
+                let _ = write!(out, "\\x{:02x}", u32::from(c) & 0xff);
+            }
             // Breaks of lines to YAML, and what is no character of a text.
             '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
         }

@@ -118,12 +118,7 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
     let same = SAME.iter().find(|(other, _)| *other == word && !is_named);
     let word = same.map_or(word, |(_, own)| own);
     let wants = |example: &str| format!("`{word}` wants more, as in `{example}`");
-    let trained = |purpose| {
-        if snapshot.series.is_some() {
-            return Err("a series is walked, not trained: `goto 20` goes along it".to_owned());
-        }
-        Ok(Parsed::Query(purpose, rest.to_owned()))
-    };
+    let condition = |purpose| Ok(Parsed::Query(purpose, rest.to_owned()));
     if let (Some((_, example)), true) = (COMMANDS.iter().find(|(name, _)| *name == word), rest.is_empty()) {
         return match word {
             "break" => Ok(Parsed::ListBreaks),
@@ -142,9 +137,9 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
         "set" => settings::set(rest, snapshot).map(Parsed::Settings),
         "unset" => settings::unset(rest).map(Parsed::Settings),
         "speed" => speed(rest),
-        "until" => trained(Purpose::Until),
+        "until" => condition(Purpose::Until),
         "break" if rest == "off" => Ok(Parsed::ClearBreaks),
-        "break" => trained(Purpose::Break),
+        "break" => condition(Purpose::Break),
         "watch" => watch(rest, snapshot),
         "save" | "save!" => Ok(Parsed::Save { path: rest.to_owned(), replace: word == "save!" }),
         "theme" => Theme::named(rest)
@@ -231,16 +226,28 @@ fn expression(line: &str, word: &str, rest: &str, snapshot: &Snapshot) -> Result
     if slip && word.parse::<f64>().is_err() {
         let mut names: Vec<String> = COMMANDS.iter().map(|(name, _)| (*name).to_owned()).collect();
         names.extend(snapshot.hyper.iter().map(|hyper| hyper.name.clone()));
-        names.extend(NUMBERS.map(str::to_owned));
+        names.extend(numbers(snapshot));
         return Err(match nearest(word, names.iter().map(String::as_str)) {
             Some(near) => format!("`{word}` is neither a command nor a number of the run; did you mean `{near}`?"),
             None => format!("`{word}` is neither a command nor a number of the run; Tab shows what there is"),
         });
     }
-    if snapshot.series.is_some() {
-        return Err("a series is walked, not trained: it has no numbers of a run".into());
-    }
     Ok(Parsed::Query(Purpose::Value, line.to_owned()))
+}
+
+/// The numbers that the runs have, as expressions name them.
+fn numbers(snapshot: &Snapshot) -> Vec<String> {
+    if let Some(series) = &snapshot.series {
+        let averages = series.averages.iter().map(|average| format!("average(\"{}\")", average.name));
+        return ["step", "value"].into_iter().map(str::to_owned).chain(averages).collect();
+    }
+    let on_a_landscape = snapshot.state.iter().any(|state| state.parameter == "xy");
+    let is_had = |name: &&str| match *name {
+        "x" | "y" | "height" => on_a_landscape,
+        "value" => false,
+        _ => true,
+    };
+    NUMBERS.into_iter().filter(is_had).map(str::to_owned).collect()
 }
 
 fn unknown(what: &str, name: &str, names: &[String]) -> String {
@@ -273,9 +280,11 @@ pub fn completions(before: &str, snapshot: &Snapshot) -> (usize, Vec<String>) {
         "goto" | "save" | "save!" | "keep" => Vec::new(),
         _ => {
             // Within an expression, and in place of a command that is one.
-            let mut names = strings(&NUMBERS);
-            names.extend(NUMBERS.iter().map(|name| format!("run.{name}")).filter(|_| begun.starts_with("run.")));
-            names.extend(racers().flat_map(|racer| NUMBERS.map(|name| format!("run.{racer}.{name}"))).filter(|name| {
+            let numbers = numbers(snapshot);
+            let mut names = numbers.clone();
+            names.extend(numbers.iter().map(|name| format!("run.{name}")).filter(|_| begun.starts_with("run.")));
+            let of_racer = |racer: String| numbers.iter().map(move |name| format!("run.{racer}.{name}"));
+            names.extend(racers().flat_map(of_racer).filter(|name| {
                 // Only once the racer is begun: there would be no end of them.
                 begun.len() > 4 && begun.starts_with("run.") && name.starts_with(begun)
             }));

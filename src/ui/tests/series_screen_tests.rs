@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::session::Purpose;
 use crate::snapshot::Speed;
-use crate::ui::app::App;
-use crate::ui::host::{Event, Watch};
+use crate::ui::app::{App, Layer};
+use crate::ui::host::{Effect, Event, Watch};
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{LOOK, picture, press, sent};
 
@@ -35,4 +36,17 @@ fn screens_of_a_series() {
             picture(&app);
         }
     }
+}
+
+#[test]
+fn conditions_and_expressions_go_along_a_series_too() {
+    let mut app = series_lab(3, (80, 24));
+    let asked = "run.value > average(\"simple.10\")";
+    let ask = |id, purpose| Effect::Query { id, purpose, text: asked.into() };
+    assert_eq!(press(&mut app, &format!(":until {asked}\n")), [ask(1, Purpose::Until)]);
+    assert_eq!(press(&mut app, &format!(":break {asked}\n")), [ask(2, Purpose::Break)]);
+    assert_eq!(press(&mut app, &format!(":{asked}\n")), [ask(3, Purpose::Value)]);
+    press(&mut app, ":until va\t");
+    let Some(Layer::Line(line)) = &app.layer else { panic!() };
+    assert_eq!(line.text().trim_end(), "until value", "a series has no val_loss");
 }
