@@ -147,8 +147,8 @@ fn a_script_that_is_not_finished_yet_is_told_of_its_own_task_alone() {
 /// Answers come from several programs at once, of which some are killed at any moment.
 #[test]
 fn what_was_shown_as_done_outlives_other_sessions_and_their_end_by_force() {
-    let tasks: String =
-        (0..12).map(|at| format!("  - {{id: t{at}, kind: question, say: a, answer: {at}}}\n")).collect();
+    let task = |at| format!("  - {{id: t{at}, kind: question, say: a, answer: {at}}}\n");
+    let tasks = (0..12).map(task).collect::<Vec<String>>().concat();
     let place = Place::new();
     let lab = |id: &str| {
         let head = LAB.split("tasks:").next().unwrap().replace("my-lab", id);
