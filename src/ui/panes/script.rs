@@ -400,45 +400,4 @@ fn margin(script: &ScriptText) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ui::look::theme::{Look, Theme};
-    use crate::ui::tests::fixture::{self, pane_picture};
-
-    #[test]
-    fn the_rule_of_a_healthy_run() {
-        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (76, 12), true));
-        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (38, 12), false));
-    }
-
-    /// Whatever is seen of a text is what stands there in the whole of it.
-    #[test]
-    fn a_window_shows_what_the_whole_has_there() {
-        let snapshot = fixture::failed();
-        let text = "let a = 1; // ä\n\tlet b = \"世界 and a string that is long\";\n\n".repeat(6);
-        let text = format!("{text}{}\n}}", "x".repeat(150));
-        let scripts = [ScriptText::of(&crate::error::Source::new("scripts/optimizers/mine.rhai", text))];
-        let view = fixture::view(&snapshot, &scripts, Look { theme: Theme::Mono, unicode: true });
-        let script = &scripts[0];
-        for columns in [9, 20, 60] {
-            let all = lay_out(&view, script, columns, 0..usize::MAX);
-            assert_eq!(all.len(), count(&view, script, columns));
-            let of_text = all.iter().flat_map(|row| &row.pieces).filter(|(_, role)| *role != Role::Bad);
-            let written: String = of_text.map(|(piece, _)| piece.as_str()).collect();
-            assert_eq!(written, script.source.text.replace('\t', TAB).replace('\n', ""));
-            assert!(all.iter().any(|row| row.failed && row.number == Some(3)));
-            for first in 0..all.len() {
-                let seen = lay_out(&view, script, columns, first..first + 5);
-                assert_eq!(seen, all[first..all.len().min(first + 5)], "{columns} {first}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_line_that_failed_is_marked() {
-        let snapshot = fixture::failed();
-        let picture = pane_picture(&PANE, &snapshot, (60, 12), true);
-        insta::assert_snapshot!(picture);
-        insta::assert_snapshot!(fixture::described(&PANE, &snapshot));
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Whole screens and key sequences, and the snapshots of runs that they and the panes' own tests are made of.
 
+mod answers_screen_tests;
 mod command_screen_tests;
 mod copy_screen_tests;
 mod edit_screen_tests;

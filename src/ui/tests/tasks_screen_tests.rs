@@ -2,49 +2,39 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyModifiers};
-
 use crate::session::Command;
 use crate::snapshot::{Status, TaskState, TasksSeen};
-use crate::ui::app::answering::{Answering, Form};
-use crate::ui::app::{App, Layer};
+use crate::ui::app::App;
 use crate::ui::host::tasks::Deed;
 use crate::ui::host::{Effect, Event};
 use crate::ui::tests::fixture;
 use crate::ui::tests::fixture_tasks::{self as asked, lab};
 use crate::ui::tests::screen_tests::{lab as lab_without, picture, press, press_key, sent};
 
-const SIZES: [((u16, u16), &str); 4] =
+pub(super) const SIZES: [((u16, u16), &str); 4] =
     [((60, 18), "60x18"), ((80, 24), "80x24"), ((100, 30), "100x30"), ((120, 40), "120x40")];
 
-fn took(seen: TasksSeen, app: &mut App) {
+pub(super) fn took(seen: TasksSeen, app: &mut App) {
     app.take_tasks(Arc::new(seen));
 }
 
-fn deed(id: &str, deed: Deed) -> Vec<Effect> {
+pub(super) fn deed(id: &str, deed: Deed) -> Vec<Effect> {
     vec![Effect::Task { id: id.into(), deed }]
 }
 
-fn answer(id: &str, text: &str) -> Vec<Effect> {
+pub(super) fn answer(id: &str, text: &str) -> Vec<Effect> {
     deed(id, Deed::Answer(text.into()))
 }
 
 /// Goes to the task of that number.
-fn at(number: usize, app: &mut App) {
+pub(super) fn at(number: usize, app: &mut App) {
     press(app, &"p".repeat(12));
     press(app, &"n".repeat(number - 1));
     assert!(picture(app).contains(&format!("task {number} of 8")), "{}", picture(app));
 }
 
-fn focused(app: &App) -> &'static str {
+pub(super) fn focused(app: &App) -> &'static str {
     app.lab.as_ref().unwrap().focused().name
-}
-
-fn form(app: &App) -> Form {
-    match &app.layer {
-        Some(Layer::Task(answering)) => answering.form.clone(),
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]
@@ -188,145 +178,6 @@ fn what_was_typed_while_the_lab_was_opened_does_not_slip_past_a_question() {
 }
 
 #[test]
-fn a_number_is_typed() {
-    for (size, name) in SIZES {
-        let mut app = lab(asked::open(), size, false);
-        assert!(press(&mut app, "a0.1").is_empty());
-        insta::assert_snapshot!(format!("number_{name}"), picture(&app));
-        assert_eq!(press(&mut app, "\n"), answer("factor", "0.1"));
-        assert!(app.layer.is_none());
-    }
-    let mut app = lab(asked::open(), (80, 24), false);
-    assert!(press(&mut app, "a  \n").is_empty());
-    assert!(picture(&app).contains("type an answer, or Esc"));
-    press(&mut app, "5\u{1b}");
-    assert!(app.layer.is_none() && app.notice.as_ref().unwrap().contains("nothing was answered"));
-    // Keys that mean something elsewhere are typed; a text is pasted.
-    press(&mut app, "a ?nq");
-    app.update(Event::Paste("1/3\n".into()));
-    assert_eq!(press(&mut app, "\n"), answer("factor", "?nq1/3"));
-    // What could not be read is there to be mended.
-    let unread = asked::first(|task| {
-        asked::wrong(task);
-        task.verdict.iter_mut().for_each(|verdict| verdict.outcome = crate::snapshot::Outcome::Error);
-    });
-    took(unread, &mut app);
-    press(&mut app, "a");
-    assert_eq!(press(&mut app, "9\n"), answer("factor", "0.99"));
-    took(asked::first(asked::wrong), &mut app);
-    press(&mut app, "a");
-    assert_eq!(press(&mut app, "9\n"), answer("factor", "9"));
-}
-
-#[test]
-fn a_choice_is_made_by_its_letter_or_by_arrows() {
-    let mut app = lab(asked::open(), (80, 24), false);
-    at(2, &mut app);
-    press(&mut app, "a");
-    insta::assert_snapshot!(picture(&app));
-    assert_eq!(press(&mut app, "c\n"), answer("larger", "c"));
-    press(&mut app, "a");
-    press_key(&mut app, KeyCode::Down, KeyModifiers::NONE);
-    assert_eq!(press(&mut app, "\n"), answer("larger", "b"));
-    assert_eq!(press(&mut app, "ajjk\n"), answer("larger", "b"));
-    assert_eq!(press(&mut app, "azB\n"), answer("larger", "b"), "the case of a letter does not matter");
-}
-
-#[test]
-fn things_are_put_in_order() {
-    let mut app = lab(asked::open(), (80, 24), false);
-    at(3, &mut app);
-    press(&mut app, "a");
-    insta::assert_snapshot!("order", picture(&app));
-    press(&mut app, " jj");
-    insta::assert_snapshot!("order_held", picture(&app));
-    assert_eq!(press(&mut app, "\n"), answer("sort", "b c a d"));
-    // Let go, the cursor moves alone; capitals carry at once.
-    assert_eq!(press(&mut app, "a j kJ\n"), answer("sort", "a b c d"));
-    assert_eq!(press(&mut app, "aJJJ\n"), answer("sort", "b c d a"));
-    press(&mut app, "a");
-    press_key(&mut app, KeyCode::End, KeyModifiers::NONE);
-    assert!(matches!(form(&app), Form::Order(_)));
-}
-
-#[test]
-fn files_are_judged_now_and_that_is_said() {
-    let mut app = lab(asked::open(), (80, 24), false);
-    at(5, &mut app);
-    insta::assert_snapshot!("goal", picture(&app));
-    assert_eq!(press(&mut app, "a"), deed("reach", Deed::Judge));
-    assert!(app.notice.as_ref().unwrap().contains("judging the lab as saved"));
-    at(6, &mut app);
-    assert_eq!(press(&mut app, "a"), deed("write", Deed::Judge));
-    assert!(app.notice.as_ref().unwrap().contains("adam.rhai as saved"));
-    let mut seen = asked::open();
-    seen.tasks[5].judging = true;
-    took(seen.clone(), &mut app);
-    assert!(picture(&app).contains("It is being judged"));
-    seen.tasks[5].judging = false;
-    asked::parted(&mut seen.tasks[5]);
-    took(seen, &mut app);
-    assert!(
-        app.notice.as_ref().unwrap().contains("task 6: 1 of 2 cases is right. (1 point so far)"),
-        "{:?}",
-        app.notice
-    );
-    press(&mut app, "\u{1b}");
-    insta::assert_snapshot!("parted", picture(&app));
-}
-
-#[test]
-fn a_line_is_chosen_in_the_script() {
-    for (size, name) in SIZES {
-        let mut app = lab(asked::open(), size, false);
-        at(7, &mut app);
-        assert!(press(&mut app, "a").is_empty());
-        assert_eq!(focused(&app), "script");
-        press(&mut app, "jjj");
-        insta::assert_snapshot!(format!("line_{name}"), picture(&app));
-        assert_eq!(press(&mut app, "\n"), answer("find", "4"));
-    }
-    // Any other time Enter says that no line is asked for.
-    let mut app = lab(asked::open(), (80, 24), false);
-    let script = app.lab.as_ref().unwrap().order().iter().position(|pane| pane.name == "script").unwrap();
-    app.lab.as_mut().unwrap().focus_on(script);
-    assert!(press(&mut app, "\n").is_empty() && app.notice.as_ref().unwrap().contains("does not ask for a line"));
-}
-
-#[test]
-fn a_line_of_a_file_that_no_pane_shows_is_typed() {
-    let mut seen = asked::open();
-    seen.tasks[6].asks = crate::snapshot::Asks::Line("elsewhere.rhai".into());
-    let mut app = lab(seen, (80, 24), false);
-    at(7, &mut app);
-    assert_eq!(press(&mut app, "a12\n"), answer("find", "12"));
-}
-
-#[test]
-fn sentences_are_written_in_the_editor() {
-    let mut app = lab(asked::open(), (80, 24), false);
-    at(8, &mut app);
-    assert_eq!(press(&mut app, "a"), [Effect::Write("why".into())]);
-}
-
-#[test]
-fn giving_up_asks_first() {
-    for (size, name) in SIZES {
-        let mut app = lab(asked::open(), size, false);
-        press(&mut app, "A");
-        insta::assert_snapshot!(format!("give_up_{name}"), picture(&app));
-        assert!(press(&mut app, "x\u{1b}").is_empty() && app.layer.is_none());
-        assert_eq!(press(&mut app, "Ay"), deed("factor", Deed::GiveUp));
-        assert_eq!(press(&mut app, "A\n"), deed("factor", Deed::GiveUp));
-        took(asked::first(asked::given_up), &mut app);
-        assert!(app.notice.as_ref().unwrap().contains("the Guide shows the answer"));
-        press(&mut app, "A");
-        assert!(app.layer.is_none() && app.notice.as_ref().unwrap().contains("given up already"));
-        assert!(picture(&app).contains("The answer: 0.1"), "{}", picture(&app));
-    }
-}
-
-#[test]
 fn hints_are_asked_for_one_after_the_other() {
     let mut app = lab(asked::open(), (80, 24), false);
     assert_eq!(press(&mut app, "h"), deed("factor", Deed::Hint));
@@ -381,26 +232,4 @@ fn the_task_stays_the_same_when_the_lab_is_edited() {
     assert!(picture(&app).contains("task 2 of 7") && picture(&app).contains("In which order"));
     took(TasksSeen::default(), &mut app);
     assert!(!picture(&app).contains("task"), "{}", picture(&app));
-}
-
-#[test]
-fn a_box_shows_its_answer_however_long_the_question_is() {
-    let mut seen = asked::open();
-    for task in &mut seen.tasks {
-        task.say = "A question that never comes to an end. ".repeat(60);
-    }
-    for (size, _) in SIZES {
-        for number in [1, 2, 3] {
-            let mut app = lab(seen.clone(), size, false);
-            at(number, &mut app);
-            press(&mut app, "a");
-            let shown = picture(&app);
-            assert!(shown.contains("Enter answers"), "{shown}");
-            let wanted = ["your number:", "neither", "the step"][number - 1];
-            assert!(shown.contains(wanted), "{shown}");
-            press_key(&mut app, KeyCode::PageDown, KeyModifiers::NONE);
-            picture(&app);
-        }
-    }
-    assert!(Answering::begin(&seen.tasks[7], 8, 8).is_none(), "sentences are written elsewhere");
 }
