@@ -278,8 +278,10 @@ impl Binding {
     /// The key works there.
     fn works(&self, context: Context) -> bool {
         match (self.place, context) {
-            (Anywhere, _) | (List, Context::List) | (Lab | Pane, Context::Lab(_) | Context::Tasks(_)) => true,
-            (Tasks, Context::Tasks(_)) => true,
+            (Anywhere, _)
+            | (List, Context::List)
+            | (Lab | Pane, Context::Lab(_))
+            | (Lab | Pane | Tasks, Context::Tasks(_)) => true,
             (List, Context::Lab(_) | Context::Tasks(_)) | (Lab | Pane, Context::List) | (Tasks, _) => false,
         }
     }

@@ -8,7 +8,7 @@ use crate::terminal::Terminal;
 
 const SIZE: (u16, u16) = (80, 24);
 
-const LAB: &str = r#"format: 1
+const LAB: &str = r"format: 1
 id: bowl
 title: A bowl
 about: What a bowl is.
@@ -25,7 +25,7 @@ tasks:
   - {id: write, kind: script, say: Write gradient descent., file: mine.rhai, same_as: sgd}
   - {id: low, kind: goal, say: Come below 0.01 within 40 steps., edit: [optimizer], files: [mine.rhai], check: run.height < 0.01, budget: {steps: 40}}
   - {id: why, kind: text, say: Why?, rubric: Anything.}
-"#;
+";
 
 const RULE: &str = "//! A step.\n//! W = W - lr dW\n//! Source: a test.\n\nfn hyper() { #{ lr: 0.1 } }\nfn state(w) { #{} }\n\
     fn update(w, dw, state, h, t) {\n    w - h.lr * dw * 0.01\n}\n";
@@ -78,15 +78,16 @@ fn a_lab_is_done_from_its_first_question_to_its_end() {
     terminal.see("line 8: Enter answers with it", SIZE);
     terminal.press("\r");
     terminal.see("task 4: solved", SIZE);
-    // A save is judged, by whatever program.
     terminal.press("n");
     terminal.see("task 5 of 7", SIZE);
-    terminal.press("a");
-    terminal.see("task 5:", SIZE);
-    fs::write(&mine, RULE.replace(" * 0.01", "")).unwrap();
-    terminal.see("✓ Solved.", SIZE);
+    terminal.press("A");
+    terminal.see("Give it up?", SIZE);
+    terminal.press("y");
+    terminal.see("Given up.", SIZE);
+    // A save is judged, by whatever program.
     terminal.press("n");
     terminal.see("task 6 of 7", SIZE);
+    fs::write(&mine, RULE.replace(" * 0.01", "")).unwrap();
     terminal.see("✓ Solved.", SIZE);
     terminal.press("na");
     terminal.see("task 7: answered", SIZE);
@@ -95,11 +96,9 @@ fn a_lab_is_done_from_its_first_question_to_its_end() {
         assert!(kept.contains(&format!("{id}:")), "{id}: {kept}");
     }
     assert!(kept.contains("Down it goes."), "{kept}");
-    end(terminal);
-}
-
-/// Leaves whatever is open.
-fn end(mut terminal: Terminal) {
-    terminal.press("\x03");
+    terminal.press("q");
+    terminal.see("a.yaml A bowl", SIZE);
+    let mut terminal = terminal;
+    terminal.press("q");
     assert!(terminal.end().success());
 }

@@ -45,7 +45,7 @@ fn views(snapshot: &Snapshot) -> impl Iterator<Item = RunView> {
         position: nowhere,
         ..RunView::default()
     });
-    let last = epochs.clone().last().unwrap_or_default();
+    let last = epochs.clone().next_back().unwrap_or_default();
     let now = RunView {
         step: snapshot.step,
         epoch: snapshot.epoch,

@@ -1,7 +1,7 @@
 //! The tasks of the lab on the screen: a desk, and threads that judge. It never waits for a verdict and never touches the
 //! student's run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
@@ -30,8 +30,8 @@ pub(super) struct Tasks {
     /// The number of the newest job of each task that is being judged.
     judging: BTreeMap<String, u64>,
     jobs: u64,
-    /// Goals that the run on the screen meets, but not as the files have it.
-    by_hand: Vec<String>,
+    /// Goals that the run on the screen meets, but not as the files have it; and whether that is the newest word on them.
+    by_hand: BTreeMap<String, bool>,
     /// Why there is no place in which anything could be kept.
     nowhere: Option<String>,
     changed: bool,
@@ -55,7 +55,7 @@ impl Tasks {
             judged,
             judging: BTreeMap::new(),
             jobs: 0,
-            by_hand: Vec::new(),
+            by_hand: BTreeMap::new(),
             nowhere,
             changed: true,
             told: None,
@@ -73,7 +73,7 @@ impl Tasks {
         let mut seen = self.desk.seen();
         seen.unsaved = self.nowhere.clone().or(seen.unsaved);
         for task in &mut seen.tasks {
-            if task.state == TaskState::Open && !task.judging && self.by_hand.contains(&task.id) {
+            if task.state == TaskState::Open && !task.judging && self.by_hand.get(&task.id) == Some(&true) {
                 task.verdict = Some(Verdict::of(Outcome::Failed, BY_HAND));
             }
         }
@@ -83,6 +83,12 @@ impl Tasks {
         let seen = Arc::new(seen);
         self.told = Some(seen.clone());
         Some(seen)
+    }
+
+    /// It was handed to a thread that judges, and no verdict was taken up since.
+    #[cfg(test)]
+    pub fn is_judging(&self, id: &str) -> bool {
+        self.judging.contains_key(id)
     }
 
     /// Waits for the next verdict.
@@ -99,6 +105,7 @@ impl Tasks {
             return;
         }
         self.judging.remove(&id);
+        self.by_hand.entry(id.clone()).and_modify(|newest| *newest = false);
         let kept = self.desk.record(&id, answer.as_deref(), &verdict);
         // That progress cannot be written is seen, and what was done is remembered meanwhile.
         drop(kept);
@@ -169,17 +176,20 @@ impl Tasks {
         });
         let by_hand = !self.lab.written.overrides.all().is_empty() || met::is_turned(snapshot);
         let mut wanted = Vec::new();
-        let mut turned = Vec::new();
+        let mut turned = BTreeSet::new();
         let to_judge = self.desk.to_judge();
         for (id, goal) in goals {
             match met::by(goal, snapshot) {
-                true if by_hand => turned.push(id),
+                true if by_hand => drop(turned.insert(id)),
                 met if to_judge.contains(&id) && (met || (!by_hand && snapshot.status.is_final())) => wanted.push(id),
                 _ => {}
             }
         }
-        if turned != self.by_hand {
-            self.by_hand = turned;
+        if !self.by_hand.keys().eq(&turned) {
+            self.by_hand.retain(|id, _| turned.contains(id));
+            turned.into_iter().for_each(|id| {
+                self.by_hand.entry(id).or_insert(true);
+            });
             self.changed = true;
         }
         for id in wanted {

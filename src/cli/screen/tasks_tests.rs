@@ -9,7 +9,7 @@ use crate::lab::{Lab, Overrides};
 use crate::snapshot::{Intervention, Outcome, Snapshot, Speed, Status, TaskSeen, TaskState};
 use crate::ui::Deed;
 
-const LAB: &str = r#"format: 1
+const LAB: &str = r"format: 1
 id: a-lab
 landscape: {source: bowl, start: [1, 1]}
 optimizer: {rule: mine.rhai, lr: 0.1}
@@ -19,7 +19,7 @@ tasks:
   - {id: low, kind: goal, say: Go lower., edit: [optimizer], check: run.height < 0.5 && run.step >= 5}
   - {id: write, kind: script, say: Write it., file: mine.rhai, same_as: sgd}
   - {id: why, kind: text, say: Why **so**?, rubric: Anything.}
-"#;
+";
 
 const RULE: &str = "//! A step.\n//! W = W - lr dW\n//! Source: a test.\n\nfn hyper() { #{ lr: 0.1 } }\nfn state(w) { #{} }\n\
     fn update(w, dw, state, h, t) {\n    w - h.lr * dw * 0.5\n}\n";
@@ -79,7 +79,7 @@ fn at(step: u64) -> Snapshot {
 fn an_answer_is_judged_beside_the_screen_and_kept() {
     let mut lab = Opened::new(&[]);
     lab.tasks.act("sum", &Deed::Answer("3".into())).unwrap();
-    assert!(lab.seen("sum").judging, "nobody waits for the verdict");
+    assert!(lab.tasks.is_judging("sum"), "nobody waits for the verdict");
     let wrong = lab.judged("sum");
     assert_eq!((wrong.state, wrong.judging), (TaskState::Open, false));
     assert_eq!(wrong.verdict.unwrap().outcome, Outcome::Failed);
@@ -120,7 +120,7 @@ fn a_goal_is_judged_as_soon_as_the_run_may_have_met_it() {
     assert!(lab.tasks.news().is_none(), "it is not met yet");
     // Where it stands is not known here; the end of a run is looked at all the same.
     lab.tasks.look_at(&Snapshot { status: Status::Finished, ..at(20) });
-    assert!(lab.seen("low").judging);
+    assert!(lab.tasks.is_judging("low"));
     let judged = lab.judged("low");
     assert!(judged.verdict.is_some(), "{judged:?}");
     // With the same files it has the same verdict.
@@ -131,7 +131,7 @@ fn a_goal_is_judged_as_soon_as_the_run_may_have_met_it() {
 #[test]
 fn what_was_turned_by_hand_does_not_count_and_that_is_said() {
     let by_hand = |seen: &TaskSeen| seen.verdict.as_ref().is_some_and(|verdict| verdict.message.contains("by hand"));
-    let goal = LAB.replace("run.height < 0.5 && run.step >= 5", "run.step >= 5");
+    let goal = LAB.replace("run.height < 0.5 && run.step >= 5", "run.step >= 100");
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join(".optlab")).unwrap();
     fs::write(folder.path().join(".optlab/root"), "").unwrap();
@@ -140,31 +140,40 @@ fn what_was_turned_by_hand_does_not_count_and_that_is_said() {
     let spec = lab.folder.path().join("a.yaml").display().to_string();
     let opened = |lab: &Lab| Tasks::of(lab, &spec, None, &Clock::wall()).unwrap();
     lab.tasks = opened(&read(lab.folder.path(), &[]));
-    let mut turned = at(7);
+    let mut turned = at(107);
     let what = Intervention::Set { name: "lr".into(), value: 0.5 };
     turned.timeline.events.push(crate::snapshot::Event { step: 2, run: "mine".into(), what });
     lab.tasks.look_at(&turned);
     assert!(by_hand(&lab.seen("low")));
     lab.tasks.look_at(&turned);
     assert!(lab.tasks.news().is_none(), "it is told once");
+    // A newer word on it is what the files make.
+    lab.tasks.act("low", &Deed::Judge).unwrap();
+    assert!(!by_hand(&lab.judged("low")));
+    lab.tasks.look_at(&turned);
+    assert!(lab.tasks.news().is_none());
     // So is what was laid over the lab.
     lab.tasks = opened(&read(lab.folder.path(), &["optimizer.lr=0.5"]));
-    lab.tasks.look_at(&at(7));
+    lab.tasks.look_at(&at(107));
     assert!(by_hand(&lab.seen("low")));
     // By the files alone it is judged.
     lab.tasks = opened(&read(lab.folder.path(), &[]));
-    lab.tasks.look_at(&at(7));
-    assert!(lab.seen("low").judging);
+    lab.tasks.look_at(&at(107));
+    assert!(lab.tasks.is_judging("low"));
 }
 
 #[test]
 fn files_are_judged_at_every_save_also_where_they_make_no_lab() {
     let mut lab = Opened::new(&[]);
     let mine = lab.folder.path().join("mine.rhai");
+    fs::write(&mine, RULE.replace(" * 0.5", " *) 0.5")).unwrap();
+    lab.tasks.saved_broken();
+    assert!(lab.tasks.is_judging("write"));
+    while lab.judged("write").judging {}
     fs::write(&mine, RULE.replace(" * 0.5", "")).unwrap();
     lab.tasks.take_up(&read(lab.folder.path(), &[]));
-    assert!(lab.seen("write").judging);
-    while lab.judged("write").judging {}
+    assert!(lab.tasks.is_judging("write"));
+}
     fs::write(&mine, RULE.replace(" * 0.5", " *) 0.5")).unwrap();
     lab.tasks.saved_broken();
     assert!(lab.tasks.news().is_some());

@@ -53,8 +53,15 @@ pub struct Order {
 }
 
 impl Order {
-    fn of(items: &[String]) -> Self {
-        Self { items: ('a'..='z').zip(items.iter().cloned()).collect(), at: 0, held: false }
+    /// As they are shown at first, or as they were answered last.
+    fn of(items: &[String], answer: Option<&str>) -> Self {
+        let mut items: Vec<(char, String)> = ('a'..='z').zip(items.iter().cloned()).collect();
+        let letters: Vec<&str> = answer.map(|answer| answer.split_whitespace().collect()).unwrap_or_default();
+        let place = |letter: char| letters.iter().position(|own| own.chars().eq([letter]));
+        if letters.len() == items.len() && items.iter().all(|(letter, _)| place(*letter).is_some()) {
+            items.sort_by_key(|(letter, _)| place(*letter));
+        }
+        Self { items, at: 0, held: false }
     }
 
     /// Up or down: the cursor alone, or with what it holds.
@@ -84,7 +91,7 @@ impl Answering {
                 let before = choices.iter().position(|(name, _)| task.answer.as_ref() == Some(name));
                 Form::Choice(choices.clone(), before.unwrap_or(0))
             }
-            Asks::Order(items) => Form::Order(Order::of(items)),
+            Asks::Order(items) => Form::Order(Order::of(items, task.answer.as_deref())),
             Asks::Edit { .. } | Asks::Script(_) | Asks::Sentences => return None,
         };
         Some(Self { form, ..Self::giving_up(task, number, all) })

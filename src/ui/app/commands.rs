@@ -96,11 +96,10 @@ impl App {
 
     fn obey(&mut self, text: String, parsed: Parsed) -> Vec<Effect> {
         let Some(lab) = &mut self.lab else { return Vec::new() };
-        if matches!(parsed, Parsed::Goto(_) | Parsed::Query(Purpose::Until, _)) {
-            if let Some(told) = lab.waits_for_answer() {
-                self.notice = Some(told);
-                return Vec::new();
-            }
+        let moves = matches!(parsed, Parsed::Goto(_) | Parsed::Query(Purpose::Until, _));
+        if let Some(told) = lab.waits_for_answer().filter(|_| moves) {
+            self.notice = Some(told);
+            return Vec::new();
         }
         let id = matches!(parsed, Parsed::Query(..)).then_some(self.commands.asked + 1);
         self.commands.sent = Some(Sent { text, id, left: false });

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Size;
 
-use crate::snapshot::{Divergence, Status};
+use crate::snapshot::{Asks, Divergence, Status};
 use crate::ui::canvas::fault;
 use crate::ui::canvas::markdown::{self, Page, Row};
 use crate::ui::canvas::pen::Pen;
@@ -20,7 +20,7 @@ use crate::ui::canvas::text;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::{Look, Role};
 use crate::ui::panes::pane::{Pane, PaneKind, View, scrolled};
-use crate::ui::panes::tasked::News;
+use crate::ui::panes::tasked::{News, bears};
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -149,6 +149,17 @@ impl Pane for Guide {
         let asked = view.tasks.and_then(|tasked| tasked.task()).map(|task| task.say.clone());
         let texts: Vec<String> = asked.into_iter().chain([view.about.to_owned()]).collect();
         Some(texts.join("\n\n")).filter(|text| !text.trim().is_empty())
+    }
+
+    fn script(&self, view: &View<'_>) -> Option<String> {
+        // What the task is about is what an editor opens.
+        let file = match &view.tasks?.task()?.asks {
+            Asks::Script(file) => file,
+            Asks::Edit { keys, files } if keys.is_empty() => files.first()?,
+            _ => return None,
+        };
+        let script = view.scripts.iter().find(|script| bears(&script.source.name, file))?;
+        Some(script.source.name.clone())
     }
 
     fn run_ended(&mut self, _view: &View<'_>) {

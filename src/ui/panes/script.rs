@@ -63,9 +63,8 @@ impl Pane for Script {
         let file = name.rsplit('/').next().unwrap_or_default();
         let left = format!("Script {dot} {name}\nScript {dot} {file}", dot = view.look.dot());
         let all = view.scripts.len();
-        if self.asks(view, script) {
-            let line = self.line(script) + 1;
-            return (left, format!("line {line}: Enter answers with it\nline {line}"));
+        if asks(view, script) {
+            return (left, format!("line {line}: Enter answers with it\nline {line}", line = self.line(script) + 1));
         }
         let right = match failure(view, script).filter(|_| view.broken.is_some()) {
             Some((line, _)) => format!("not loaded: error in line {line}"),
@@ -102,7 +101,7 @@ impl Pane for Script {
         let all = count(view, script, pen.width());
         let first = self.first(view, script, pen.width(), height);
         let look = view.look;
-        let chosen = self.asks(view, script).then(|| self.line(script) + 1);
+        let chosen = asks(view, script).then(|| self.line(script) + 1);
         let mut line = 0;
         for (y, row) in lay_out(view, script, pen.width(), first..first + height).iter().enumerate() {
             if let Some(number) = row.number {
@@ -120,7 +119,7 @@ impl Pane for Script {
             }
             line = row.number.unwrap_or(line);
             if chosen == Some(line) && (row.number.is_some() || row.goes_on) {
-                pen.symbol(0, y, look.pick('▶', '>'), Role::Key);
+                row.number.iter().for_each(|_| pen.symbol(0, y, look.pick('▶', '>'), Role::Key));
                 pen.row_style(y, Role::Selected);
             }
         }
@@ -138,7 +137,7 @@ impl Pane for Script {
 
     fn scroll(&mut self, press: Press, view: &View<'_>, size: Size) {
         let Some(script) = self.text(view) else { return };
-        if self.asks(view, script) {
+        if asks(view, script) {
             let last = script.source.text.lines().count().saturating_sub(1);
             self.line = scrolled(self.line(script), press, last, size);
         } else {
@@ -206,11 +205,6 @@ impl Script {
         view.scripts.get(self.place(view))
     }
 
-    /// The current task asks for a line of the script that is shown.
-    fn asks(&self, view: &View<'_>, script: &ScriptText) -> bool {
-        view.tasks.is_some_and(|tasked| tasked.asks_for_line_of(&script.source.name).is_some())
-    }
-
     /// The line under the cursor, counted from 0.
     fn line(&self, script: &ScriptText) -> usize {
         self.line.min(script.source.text.lines().count().saturating_sub(1))
@@ -219,7 +213,7 @@ impl Script {
     /// The first row that is shown: where a line is chosen, with that line and some before it.
     fn first(&self, view: &View<'_>, script: &ScriptText, columns: usize, height: usize) -> usize {
         let last = count(view, script, columns).saturating_sub(height);
-        if !self.asks(view, script) {
+        if !asks(view, script) {
             return self.row.min(last);
         }
         let room = columns.saturating_sub(margin(script)).max(1);
@@ -231,13 +225,11 @@ impl Script {
     fn choose(&self, view: &View<'_>) -> Answer {
         let script = self.text(view);
         let task = script.zip(view.tasks).and_then(|(script, tasked)| tasked.asks_for_line_of(&script.source.name));
-        match (task, script) {
-            (Some(task), Some(script)) => {
-                let deed = Deed::Answer((self.line(script) + 1).to_string());
-                Answer { effects: vec![Effect::Task { id: task.id.clone(), deed }], ..Answer::default() }
-            }
-            _ => Answer::notice("the current task does not ask for a line of this script"),
-        }
+        let Some((task, script)) = task.zip(script) else {
+            return Answer::notice("the current task does not ask for a line of this script");
+        };
+        let deed = Deed::Answer((self.line(script) + 1).to_string());
+        Answer { effects: vec![Effect::Task { id: task.id.clone(), deed }], ..Answer::default() }
     }
 
     /// Shows the line of a script at which an error lies.
@@ -249,6 +241,11 @@ impl Script {
             (self.shown, self.row) = (Some(name.clone()), place.line().saturating_sub(BEFORE));
         }
     }
+}
+
+/// The current task asks for a line of this script.
+fn asks(view: &View<'_>, script: &ScriptText) -> bool {
+    view.tasks.is_some_and(|tasked| tasked.asks_for_line_of(&script.source.name).is_some())
 }
 
 /// How many rows the text takes.

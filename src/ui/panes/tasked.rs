@@ -47,9 +47,9 @@ pub fn bears(own: &str, file: &str) -> bool {
     own.strip_suffix(file).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
 }
 
-/// Points without what summing leaves behind: `0.3`, not `0.30000000000000004`.
+/// Points without what summing leaves behind: `0.3`, not `0.30000000000000004`, and `0`, not the `-0` of no points at all.
 fn plain(points: f64) -> f64 {
-    (points * 1e6).round() / 1e6
+    (points * 1e6).round() / 1e6 + 0.0
 }
 
 /// `1 point`, `2.5 points`
@@ -80,6 +80,7 @@ mod tests {
         );
         assert_eq!(points_of(0.1 + 0.2, 1.0), "0.3 of 1 point");
         assert_eq!(short_points(3.0, 5.0), "3/5");
+        assert_eq!(short_points(Vec::<f64>::new().iter().sum(), 12.0), "0/12");
     }
 
     #[test]

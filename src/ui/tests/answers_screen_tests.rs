@@ -77,6 +77,12 @@ fn things_are_put_in_order() {
     press(&mut app, "a");
     press_key(&mut app, KeyCode::End, KeyModifiers::NONE);
     assert!(matches!(form(&app), Form::Order(_)));
+    // They are as they were answered last.
+    let mut seen = asked::open();
+    seen.tasks[2].answer = Some("d c b a".into());
+    let mut app = lab(seen, (80, 24), false);
+    at(3, &mut app);
+    assert_eq!(press(&mut app, "aJ\n"), answer("sort", "c d b a"));
 }
 
 #[test]
@@ -86,7 +92,12 @@ fn files_are_judged_now_and_that_is_said() {
     insta::assert_snapshot!("goal", picture(&app));
     assert_eq!(press(&mut app, "a"), deed("reach", Deed::Judge));
     assert!(app.notice.as_ref().unwrap().contains("judging the lab as saved"));
+    let guide = app.lab.as_ref().unwrap().order().iter().position(|pane| pane.name == "guide").unwrap();
+    app.lab.as_mut().unwrap().focus_on(guide);
+    assert_eq!(press(&mut app, "e"), [Effect::Edit { script: None }], "the lab is what is edited");
     at(6, &mut app);
+    let rule = Some("scripts/optimizers/adam.rhai".to_owned());
+    assert_eq!(press(&mut app, "e"), [Effect::Edit { script: rule }], "the script is what is edited");
     assert_eq!(press(&mut app, "a"), deed("write", Deed::Judge));
     assert!(app.notice.as_ref().unwrap().contains("adam.rhai as saved"));
     let mut seen = asked::open();
@@ -115,6 +126,8 @@ fn a_line_is_chosen_in_the_script() {
         press(&mut app, "jjj");
         insta::assert_snapshot!(format!("line_{name}"), picture(&app));
         assert_eq!(press(&mut app, "\n"), answer("find", "4"));
+        press(&mut app, "n");
+        assert!(picture(&app).contains("task 8 of 8"), "{}", picture(&app));
     }
     // Any other time Enter says that no line is asked for.
     let mut app = lab(asked::open(), (80, 24), false);

@@ -152,13 +152,13 @@ fn with_states(states: &[Option<Done>]) -> Vec<LabEntry> {
     own.chain([entry("part of the program", "adam")]).collect()
 }
 
-fn state(points: f64, begun: bool) -> Option<Done> {
-    Some(Done { points, of: 5.0, begun, all: points == 5.0, last: false })
+fn state(points: f64, begun: bool) -> Done {
+    Done { points, of: 5.0, begun, all: points == 5.0, last: false }
 }
 
 #[test]
 fn each_lab_shows_what_is_done_of_it() {
-    let states = [state(5.0, true), None, state(2.5, true), state(0.0, false)];
+    let states = [Some(state(5.0, true)), None, Some(state(2.5, true)), Some(state(0.0, false))];
     for (size, name) in [((80, 24), "80x24"), ((60, 18), "60x18")] {
         let mut app = list(with_states(&states), size);
         insta::assert_snapshot!(format!("states_{name}"), picture(&app));
@@ -170,7 +170,7 @@ fn each_lab_shows_what_is_done_of_it() {
 #[test]
 fn the_list_opens_where_the_student_goes_on() {
     let chosen = |states: &[Option<Done>]| list(with_states(states), (80, 24)).list.unwrap().chosen;
-    let (done, begun, new) = (state(5.0, true), state(1.0, true), state(0.0, false));
+    let [done, begun, new] = [state(5.0, true), state(1.0, true), state(0.0, false)].map(Some);
     let last = |done: Option<Done>| done.map(|done| Done { last: true, ..done });
     assert_eq!(chosen(&[new, new]), 0);
     assert_eq!(chosen(&[done, last(begun), new]), 1);
@@ -182,14 +182,14 @@ fn the_list_opens_where_the_student_goes_on() {
 #[test]
 fn a_lab_that_is_left_done_leads_to_the_next_one() {
     let left = |states: &[Option<Done>], at: usize| {
-        let mut app = list(with_states(&[state(0.0, false); 3]), (80, 24));
+        let mut app = list(with_states(&[Some(state(0.0, false)); 3]), (80, 24));
         press(&mut app, &"j".repeat(at));
         let list = app.list.as_mut().unwrap();
         list.renew(with_states(states));
         list.leave();
         list.chosen
     };
-    let (done, begun, new) = (state(5.0, true), state(1.0, true), state(0.0, false));
+    let [done, begun, new] = [state(5.0, true), state(1.0, true), state(0.0, false)].map(Some);
     assert_eq!(left(&[done, new, new], 0), 1);
     assert_eq!(left(&[begun, new, new], 0), 0);
     assert_eq!(left(&[done, done, done], 2), 2, "the next group is another course");

@@ -9,7 +9,7 @@ use crate::ui::host::tasks::Deed;
 use crate::ui::host::{Effect, Event};
 use crate::ui::tests::fixture;
 use crate::ui::tests::fixture_tasks::{self as asked, lab};
-use crate::ui::tests::screen_tests::{lab as lab_without, picture, press, press_key, sent};
+use crate::ui::tests::screen_tests::{lab as lab_without, picture, press, sent};
 
 pub(super) const SIZES: [((u16, u16), &str); 4] =
     [((60, 18), "60x18"), ((80, 24), "80x24"), ((100, 30), "100x30"), ((120, 40), "120x40")];

@@ -163,19 +163,26 @@ impl LabScreen {
 
     /// Does what a key asks of the tasks as a whole.
     pub(super) fn turn_tasks(&mut self, action: Action, screen: Rect) -> (Vec<Effect>, Notice) {
-        self.show_tasks(screen);
         let Some(tasks) = &mut self.shown.tasks else { return (Vec::new(), None) };
         let turned = match action {
             Action::NextTask => tasks.turned(false),
             Action::PreviousTask => tasks.turned(true),
-            _ => return self.hint(),
+            _ => {
+                self.show_tasks(screen);
+                return self.hint();
+            }
         };
-        match turned {
-            Ok(place) => tasks.current = place,
-            Err(why) => return (Vec::new(), Some(why.into())),
-        }
-        self.tell_panes(News::Asked);
-        (Vec::new(), None)
+        let told = match turned {
+            Ok(place) => {
+                tasks.current = place;
+                self.tell_panes(News::Asked);
+                None
+            }
+            Err(why) => Some(why.to_owned()),
+        };
+        // Which panes are shown depends on the task.
+        self.show_tasks(screen);
+        (Vec::new(), told)
     }
 
     fn hint(&mut self) -> (Vec<Effect>, Notice) {

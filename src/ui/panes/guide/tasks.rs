@@ -161,11 +161,13 @@ fn next(tasked: Tasked<'_>) -> Option<String> {
     }
 }
 
+/// Rows of a verdict that are brought into sight.
+const TOLD: usize = 4;
+
 /// The page of the current task.
 pub(super) fn lay_out(tasked: Tasked<'_>, news: News, columns: usize, look: Look) -> Sheet {
     let Some(task) = tasked.task() else { return Sheet { rows: the_end(tasked, columns, look), newest: 0..0 } };
     let mut sheet = Sheet { rows: prose(&task.say, columns, look), newest: 0..0 };
-    sheet.rows.extend(edited(task, columns));
     for (at, hint) in task.hints.iter().enumerate() {
         let from = sheet.rows.len();
         let all = task.hints.len() + task.more_hints;
@@ -178,8 +180,10 @@ pub(super) fn lay_out(tasked: Tasked<'_>, news: News, columns: usize, look: Look
     let from = sheet.rows.len();
     sheet.rows.extend(outcome(task, columns, look));
     if news == News::Verdict {
-        sheet.newest = from..sheet.rows.len();
+        // The question stays in sight beside a long verdict, whose first rows say what it is.
+        sheet.newest = from..sheet.rows.len().min(from + TOLD);
     }
+    sheet.rows.extend(edited(task, columns));
     sheet
 }
 
@@ -223,10 +227,10 @@ fn outcome(task: &TaskSeen, columns: usize, look: Look) -> Vec<Row> {
         }
         TaskState::Recorded => {
             let answer = task.answer.as_deref().filter(|answer| !answer.contains('\n') && answer.len() < 60);
-            let answer = answer.map(|answer| format!(" {answer}."));
-            let said = verdict.map_or("", |verdict| &verdict.message);
-            let words = format!("Answered.{} {said}", answer.unwrap_or_default());
+            let words = answer.map_or_else(|| "Answered.".to_owned(), |answer| format!("Answered: {answer}"));
             rows.extend(said_with(look.pick("○", "o"), &words, Role::Text, columns));
+            let said = verdict.map_or("", |verdict| &verdict.message);
+            rows.extend(said_with(" ", said, Role::Dim, columns));
         }
         TaskState::Open => rows.extend(verdict.into_iter().flat_map(|verdict| failed(verdict, columns, look))),
     }
@@ -259,7 +263,7 @@ fn failed(verdict: &Verdict, columns: usize, look: Look) -> Vec<Row> {
 
 /// Words behind a sign, below which they go on.
 fn said_with(sign: &str, words: &str, role: Role, columns: usize) -> Vec<Row> {
-    let lines = text::wrap(words.trim(), columns.saturating_sub(2));
+    let lines = if words.trim().is_empty() { Vec::new() } else { text::wrap(words.trim(), columns.saturating_sub(2)) };
     let row = |(at, line): (usize, String)| {
         let before = if at == 0 { format!("{sign} ") } else { "  ".to_owned() };
         vec![(before, role), (line, role)]
