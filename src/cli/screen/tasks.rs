@@ -40,12 +40,13 @@ pub(super) struct Tasks {
 
 impl Tasks {
     /// Those of a lab that was opened by `spec`, with progress kept where that belongs; none of a lab that asks nothing.
+    /// `student` is the name of the user's settings, which holds where progress has none.
     pub fn of(lab: &Lab, spec: &str, student: Option<String>, clock: &Clock) -> Option<Self> {
         if lab.tasks.iter().all(|task| task.hidden) {
             return None;
         }
         let (shelf, nowhere) = shelf(spec, clock);
-        let shelf = shelf.for_student(student);
+        let shelf = shelf.or_student(student);
         let (sender, judged) = mpsc::channel();
         Some(Self {
             desk: Desk::open(lab, spec, shelf),

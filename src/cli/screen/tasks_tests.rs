@@ -174,10 +174,6 @@ fn files_are_judged_at_every_save_also_where_they_make_no_lab() {
     lab.tasks.take_up(&read(lab.folder.path(), &[]));
     assert!(lab.tasks.is_judging("write"));
 }
-    fs::write(&mine, RULE.replace(" * 0.5", " *) 0.5")).unwrap();
-    lab.tasks.saved_broken();
-    assert!(lab.tasks.news().is_some());
-}
 
 #[test]
 fn sentences_are_taken_from_their_file() {
