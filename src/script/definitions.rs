@@ -104,6 +104,9 @@ const GIVEN: &str = "\
 // `w` a parameter, `dw` its gradient, `state` what `state(w)` made, `h` the parameters of `hyper()`, `t` the step, `rng`
 // random numbers, `run` the run as it stands.";
 
+/// Columns of a comment.
+const COLUMNS: usize = 120;
+
 /// A file of definitions, for editors that read Rhai's.
 pub fn definitions() -> String {
     let mut text = "// What scripts of optlab can call, for editors that complete Rhai. `optlab init` writes it; nothing here is run.\n\
@@ -114,7 +117,9 @@ pub fn definitions() -> String {
         text += &format!("//   {:<13} fn {function}({parameters})\n", kind.article());
     }
     let numbers: Vec<String> = names(&RunView::default()).map(|name| format!("`{name}`")).collect();
-    text += &format!("{GIVEN}\n// Numbers of `run`: {}.\nmodule static;\n", numbers.join(", "));
+    let told = format!("Numbers of `run`: {}.", numbers.join(", "));
+    let lines = textwrap::Options::new(COLUMNS).initial_indent("// ").subsequent_indent("// ");
+    text += &format!("{GIVEN}\n{}\nmodule static;\n", textwrap::fill(&told, lines));
     let heads = [
         (Of::All, "Arithmetic, of numbers and tensors"),
         (Of::Data, "Tensors of numbers, in datasets, series and observers"),
