@@ -47,7 +47,8 @@ fn of(lab: &Listed, progress: &Progress) -> Done {
     let kept = kept(lab, progress);
     let over = |kept: &&Kept| kept.done.is_some() || kept.given_up.is_some() || kept.recorded.is_some();
     Done {
-        points: kept.iter().flatten().map(|kept| kept.points).sum(),
+        // A sum of nothing is -0, and would be shown so.
+        points: kept.iter().flatten().fold(0.0, |sum, kept| sum + kept.points),
         of: lab.tasks.iter().map(|(_, points)| points).sum(),
         begun: kept.iter().any(Option::is_some),
         all: kept.iter().all(|kept| kept.as_ref().is_some_and(over)),
@@ -94,6 +95,7 @@ mod tests {
         };
         let done = Done { points: 0.0, of: 3.0, begun: false, all: false, last: false };
         assert_eq!(of(Vec::new()), (done, None));
+        assert!(of(Vec::new()).0.points.is_sign_positive(), "not -0/3");
         let (two, time) = of(vec![solved.clone(), part]);
         assert_eq!(two, Done { points: 1.5, begun: true, ..done });
         assert_eq!(time.as_deref(), Some("2026-11-28T10:02:11Z"));
