@@ -197,6 +197,14 @@ fn a_folder_may_start_from_a_course_of_ones_own() {
     for arguments in [&["init", "--course", "../packed"][..], &["init"]] {
         assert!(done(&folder, arguments).contains("nothing was written"), "{arguments:?}");
     }
+    // Who works in the course's own folder gets what is missing in it, and no other labs.
+    write(&top.path().join("packed/.optlab/root"), "");
+    std::fs::remove_dir_all(top.path().join("packed/week1/solutions")).unwrap();
+    assert!(done(&top.path().join("packed"), &["init", "--student", "ana"]).contains("wrote 4 files"));
+    assert!(!top.path().join("packed/labs").exists() && top.path().join("packed/progress.yaml").is_file());
+    std::fs::write(top.path().join("packed/week1/first.yaml"), "id: week-one\n").unwrap();
+    done(&top.path().join("packed"), &["reset", "week-one"]);
+    assert!(read(&top.path().join("packed/week1/first.yaml")).ends_with(lab));
     let (code, text) = said(top.path(), &["init", "other", "--course", "packed/scripts"]);
     assert!(code == 2 && text.contains("no lab") && !top.path().join("other").exists(), "{text}");
     write(

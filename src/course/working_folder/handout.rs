@@ -23,6 +23,8 @@ pub struct Handout {
     pub files: Vec<Given>,
     /// Labs in it that were not packed: their answers can be read in them.
     pub unpacked: Vec<PathBuf>,
+    /// How many were.
+    pub packed: usize,
 }
 
 impl Handout {
@@ -45,8 +47,10 @@ impl Handout {
             let Ok(text) = std::str::from_utf8(&file.bytes) else { continue };
             if is_lab_file(&file.path, text) {
                 labs += 1;
-                if !is_packed(text) {
-                    course.unpacked.push(file.path.clone());
+                match packing(text) {
+                    Some(true) => course.packed += 1,
+                    Some(false) => course.unpacked.push(file.path.clone()),
+                    None => {}
                 }
             }
         }
@@ -97,10 +101,11 @@ impl Handout {
     }
 }
 
-/// A lab without answers: it asks nothing, or says that it was packed.
-fn is_packed(text: &str) -> bool {
-    let Ok(document) = Document::parse("lab", text) else { return true };
-    document.node(&[Step::from("tasks")]).is_none() || document.node(&[Step::from("packed")]).is_some()
+/// Whether a lab was packed, and has no answers; nothing of one that asks nothing.
+fn packing(text: &str) -> Option<bool> {
+    let document = Document::parse("lab", text).ok()?;
+    let is_packed = document.node(&[Step::from("packed")]).is_some();
+    (is_packed || document.node(&[Step::from("tasks")]).is_some()).then_some(is_packed)
 }
 
 #[cfg(test)]
@@ -134,7 +139,7 @@ mod tests {
         let course = Handout::read(top.path()).unwrap();
         let paths: Vec<String> = course.files.iter().map(|file| file.path.display().to_string()).collect();
         assert_eq!(paths, ["scripts/optimizers/mine.rhai", "week1/a.yaml", "week1/data/a.csv"]);
-        assert!(course.unpacked.is_empty());
+        assert_eq!((course.unpacked.len(), course.packed), (0, 1));
     }
 
     #[test]

@@ -88,13 +88,18 @@ pub fn init(folder: &Path, wanted: &Wanted, clock: &Clock) -> Result<Made> {
         return Err(Error::user(format!("`{}` is no folder", named.display())).help("give the name of a new folder"));
     }
     let mut made = Made { inside: around(named), ..Made::default() };
-    let course = wanted.course.as_deref().map(Handout::read).transpose()?;
+    let course = match &wanted.course {
+        Some(course) => Some(Handout::read(course)?),
+        None => in_place(named),
+    };
     let mut new = Vec::new();
     for Given { path, bytes } in files(named, wanted, course.as_ref())? {
         let file = NewFile { path, bytes };
         match file.there(folder)? {
             There::Nothing => {
-                made.written.push(file.path.clone());
+                if !file.path.starts_with(given::KEPT) {
+                    made.written.push(file.path.clone());
+                }
                 new.push(file);
             }
             There::Same => {}
@@ -123,6 +128,14 @@ pub fn init(folder: &Path, wanted: &Wanted, clock: &Clock) -> Result<Made> {
     }
     made.unpacked = course.map(|course| course.unpacked).unwrap_or_default();
     Ok(made)
+}
+
+/// A course that somebody has unpacked and works in: it was packed as a working folder, and is its own course.
+fn in_place(folder: &Path) -> Option<Handout> {
+    if !folder.join(MARKER).is_file() || folder.join(given::KEPT).is_dir() {
+        return None;
+    }
+    Handout::read(folder).ok().filter(|course| course.packed > 0 && course.unpacked.is_empty())
 }
 
 /// The working folder that a folder lies in.
