@@ -2,12 +2,16 @@
 
 use super::{catalogue, report};
 use crate::course::template::{self, Thing};
-use crate::error::{Error, Result, scrub_line};
+use crate::error::{Error, Result, nearest, scrub_line};
 
 /// Writes the file, and tells the next step.
 pub(super) fn run(kind: &str, name: &str) -> Result<()> {
     let Some(thing) = Thing::named(kind) else {
-        let error = Error::user(format!("`optlab new` knows no `{kind}`")).nearest(kind, Thing::words());
+        let error = Error::user(format!("`optlab new` knows no `{kind}`"));
+        let error = match nearest(kind, Thing::words()) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error,
+        };
         return Err(error.help(format!("it begins {}", Thing::words().join(", "))));
     };
     let place = template::begin(thing, name, catalogue::is_known)?;

@@ -60,7 +60,7 @@ fn a_working_folder_has_progress_a_schema_and_definitions_and_no_solutions() {
     assert!(files(top.path()).keys().all(|name| !name.contains("solutions")));
     // The marks of a folder are no labs, and all of it is right.
     let text = done(top.path(), &["check", "."]);
-    assert!(text.contains(" 0 wrong") && !text.contains("progress.yaml") && !text.contains("d.rhai"), "{text}");
+    assert!(text.contains(" 0 wrong") && !text.contains("progress.yaml") && !text.contains(".d.rhai"), "{text}");
     let (_, text) = said(top.path(), &["tasks", "bias-correction", "--json"]);
     assert!(text.contains("\"student\":\"Ana Silva\""), "{text}");
 }
