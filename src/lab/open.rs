@@ -64,11 +64,15 @@ impl Lab {
     /// All that is wrong with the texts.
     pub fn edition(&self, resolved: &str, scripts: &[(String, String)]) -> Result<Self, Vec<Error>> {
         let document = Document::parse(&self.home.name, resolved).map_err(|error| vec![error])?;
-        let lab = check::check(&document, &self.home, KeptScripts(scripts))?;
-        Ok(match &self.written.overrides.language {
-            Some(language) => lab.in_language(language),
-            None => lab,
-        })
+        let mut lab = check::check(&document, &self.home, KeptScripts(scripts))?;
+        // Texts in another language are no part of a lab's texts: they stay as they are read here.
+        if self.written.overrides.language.is_some() {
+            lab.written.overrides.language.clone_from(&self.written.overrides.language);
+            lab.title.clone_from(&self.title);
+            lab.about.clone_from(&self.about);
+            lab.learnt.clone_from(&self.learnt);
+        }
+        Ok(lab)
     }
 
     /// Checks a text as if it were saved under `name`, a path: files are looked for beside it.

@@ -165,18 +165,18 @@ fn texts(document: &Document, lab: &Lab, problems: &mut Problems) -> Option<Over
         let mut map = problems
             .keep(tasks.map("`tasks`").map_err(|error| error.help("each task by its id: `first-v: {say: ..}`")))?;
         for (id, field) in map.rest() {
-            match lab.tasks.iter().find(|task| task.id == id) {
-                Some(task) => own.extend(of_task(&field, task, problems)),
-                None => {
-                    let error = Error::user(format!("the lab has no task `{}`", shorten(id))).at(field.key_place());
-                    let names: Vec<&str> = lab.tasks.iter().map(|task| task.id.as_str()).collect();
-                    let help = match nearest(id, names.iter().copied()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("its tasks are {}", names.join(", ")),
-                    };
-                    problems.push(error.help(help));
-                }
+            if let Some(task) = lab.tasks.iter().find(|task| task.id == id) {
+                own.extend(of_task(&field, task, problems));
+                continue;
             }
+            let error = Error::user(format!("the lab has no task `{}`", shorten(id))).at(field.key_place());
+            let names: Vec<&str> = lab.tasks.iter().map(|task| task.id.as_str()).collect();
+            let help = match nearest(id, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => "this lab asks nothing".to_owned(),
+                None => format!("its tasks are {}", names.join(", ")),
+            };
+            problems.push(error.help(help));
         }
     }
     Some(Overlay { source: document.source().clone(), title, about, learnt, tasks: own, of })

@@ -41,7 +41,7 @@ pub(super) fn collect(path: &Path, files: &mut Vec<(PathBuf, Checked)>) {
     inside.sort();
     let names: Vec<String> = inside.iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
     let beside = || names.iter().map(String::as_str);
-    let has_labs = beside().any(|name| name.ends_with(".yaml") || name.ends_with(".yml"));
+    let has_labs = inside.iter().any(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"));
     for path in inside {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or(".");
         // Solutions are tried with the labs beside them, texts in another language with their lab.

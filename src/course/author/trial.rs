@@ -225,9 +225,10 @@ impl Trial<'_> {
             return Findings::default();
         }
         let slow = self.judged(self.task, &submitted, true).passed();
-        let what = match slow {
-            true => "has a solution that needs more than half of the operations that it may take",
-            false => "is not solved by its solution",
+        let what = if slow {
+            "has a solution that needs more than half of the operations that it may take"
+        } else {
+            "is not solved by its solution"
         };
         Findings::wrong(Self::with(self.error(what), &verdict))
     }

@@ -12,6 +12,7 @@ pub mod script;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Source;
@@ -77,9 +78,10 @@ pub(in crate::course) fn script_task(
 ) -> Verdict {
     let Some(spec) = &asked.same_as else { return recorded() };
     let own = submitted.file(&asked.file).map_or_else(|| trusted.lab.text_of(&asked.file), |own| Ok(own.clone()));
-    let reference = match spec.ends_with(".rhai") {
-        true => trusted.lab.text_of(spec),
-        false => script::of_catalogue(spec, trusted.lab.scripts_folder()),
+    let reference = if Path::new(spec).extension().is_some_and(|ending| ending == "rhai") {
+        trusted.lab.text_of(spec)
+    } else {
+        script::of_catalogue(spec, trusted.lab.scripts_folder())
     };
     match (reference, own) {
         (Ok(reference), Ok(own)) if half => script::judge_in_half(asked, &reference, &own),

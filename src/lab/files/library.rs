@@ -77,7 +77,8 @@ impl Library {
         let yaml = tree.files().filter(|file| {
             let name = file.path().file_name().and_then(|name| name.to_str()).unwrap_or_default();
             // Texts of a lab in another language are no lab.
-            name.ends_with(".yaml") && original_of(name, names.iter().copied()).is_none()
+            file.path().extension().is_some_and(|ending| ending == "yaml")
+                && original_of(name, names.iter().copied()).is_none()
         });
         let mut labs: Vec<_> = yaml
             .filter_map(|file| {

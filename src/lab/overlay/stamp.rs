@@ -105,7 +105,7 @@ impl Overlay {
         }
         let mut of = "of:\n".to_owned();
         for (key, hash) in parts(lab).into_iter().filter(|(key, _)| self.says(key)) {
-            of.push_str(&format!("  {key}: {hash}\n"));
+            of.extend(["  ", &key, ": ", &hash, "\n"]);
         }
         let (mut kept, mut inside, mut written) = (String::new(), false, false);
         for line in text.split_inclusive('\n') {

@@ -67,6 +67,14 @@ fn texts_are_laid_over_a_lab_in_their_language_and_change_nothing_else() {
     assert_eq!(opened(&folder, Some("de")).title, "Averages");
     let again = on_large_stack(|| lab.with(&lab.written.overrides)).unwrap();
     assert_eq!(again.title, "Médias", "a lab that is read again keeps its language");
+    let (resolved, scripts) = lab.texts();
+    let edition = on_large_stack(|| lab.edition(&resolved, &scripts)).unwrap();
+    assert_eq!(
+        (edition.title.as_str(), edition.learnt.as_str()),
+        ("Médias", "É uma média."),
+        "an earlier edition, too"
+    );
+    assert!(edition.warnings.len() == lab.warnings.len() && own.learnt == "It is a mean.");
 }
 
 #[test]
