@@ -42,8 +42,10 @@ pub struct RunView {
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Position {
-    /// In the weights of a network.
+    /// Nobody knows what is run: a schedule is asked for its first value before there is a run.
     #[default]
+    Unknown,
+    /// In the weights of a network.
     Network,
     /// At a point of a landscape.
     Landscape {
@@ -85,7 +87,7 @@ impl Default for RunView {
             update_norm: f64::NAN,
             lr: f64::NAN,
             diverged: false,
-            position: Position::Network,
+            position: Position::Unknown,
         }
     }
 }

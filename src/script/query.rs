@@ -160,7 +160,7 @@ mod tests {
     use crate::optim::Position;
 
     fn asked(text: &str) -> String {
-        let own = RunView { step: 7, loss: 0.25, lr: 0.1, ..RunView::default() };
+        let own = RunView { step: 7, loss: 0.25, lr: 0.1, position: Position::Network, ..RunView::default() };
         let runs = vec![("adam", own), ("sgd", RunView { loss: 0.5, ..own })];
         of(text, &Sight { runs, averages: Vec::new() })
     }

@@ -42,6 +42,7 @@ pub(super) fn number(name: &str, run: &RunView) -> Option<Result<Dynamic, String
         ("y", Position::Landscape { y, .. }) => Ok(y),
         ("height", Position::Landscape { height, .. }) => Ok(height),
         ("value", Position::Series { value }) => Ok(value),
+        ("x" | "y" | "height" | "value", Position::Unknown) => Ok(f64::NAN),
         ("x" | "y" | "height", _) => Err(format!("`{name}` is a number of runs on a landscape alone")),
         ("value", _) => Err("`value` is a number of runs along a series alone".to_owned()),
         _ => return None,
@@ -57,7 +58,7 @@ pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
 /// The names of the numbers that a run has.
 pub(super) fn names(run: &RunView) -> impl Iterator<Item = &'static str> {
     let places = match run.position {
-        Position::Network => &PLACES[..0],
+        Position::Unknown | Position::Network => &PLACES[..0],
         Position::Landscape { .. } => &PLACES[..3],
         Position::Series { .. } => &PLACES[3..],
     };
