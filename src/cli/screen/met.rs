@@ -29,7 +29,7 @@ fn views(snapshot: &Snapshot) -> impl Iterator<Item = RunView> {
     let lr = snapshot.hyper.iter().find(|hyper| hyper.name == "lr").map_or(f64::NAN, |hyper| hyper.value);
     let known = |number: Option<f64>| number.unwrap_or(f64::NAN);
     let nowhere = match position(snapshot) {
-        Position::Network => Position::Network,
+        Position::Unknown | Position::Network => Position::Network,
         Position::Landscape { .. } => Position::ON_A_LANDSCAPE,
         Position::Series { .. } => Position::ALONG_A_SERIES,
     };

@@ -200,7 +200,7 @@ impl Check<'_> {
             None => Some(String::new()),
             Some(field) => self.prose(&field),
         };
-        let revision = section::row("", "revision").and_then(|key| section::whole(key, root.take("revision").as_ref()));
+        let revision = root.take("revision").map_or(Ok(1), |field| field.whole(1..=u64::MAX));
         let revision = self.problems.keep(revision);
         let packed = root.take("packed").and_then(|field| self.line(&field));
         let seed = section::row("", "seed").and_then(|key| section::whole(key, root.take("seed").as_ref()));

@@ -268,7 +268,7 @@ pub static KEYS: &[Key] = &[
         "steps in a second").shown(Apart),
     key("learnt", ALL, told("a text in Markdown"), NONE,
         "what the lab was for, in a sentence; shown when its tasks are done").shown(Apart),
-    key("revision", ALL, Value::Whole(1), Default::Whole(1),
+    key("revision", ALL, Value::Whole(1), depends("1"),
         "counts the changes of a lab that its students have already").shown(Apart),
     key("packed", ALL, told("a text on one line"), NONE,
         "the key that grades it, by its hash; `optlab pack` writes it").shown(Apart),
