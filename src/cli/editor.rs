@@ -15,12 +15,12 @@ pub(super) fn schema() -> Result<()> {
     Ok(())
 }
 
-/// Prints what completes the command line in a shell.
-pub(super) fn completions(shell: Shell, mut command: Command) -> Result<()> {
+/// Prints what completes the command line in a shell, and gives the exit code.
+pub(super) fn completions(shell: Shell, mut command: Command) -> u8 {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut command, "optlab", &mut text);
     report::line(String::from_utf8_lossy(&text).trim_end());
-    Ok(())
+    0
 }
 
 /// Prints the manual page of the program, or of one verb.

@@ -285,7 +285,7 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::Tasks(what)) => tasks::run(&what, &clock),
         Some(Verb::Config(what)) => config::run(&what),
         Some(Verb::Schema) => done(editor::schema()),
-        Some(Verb::Completions { shell }) => done(editor::completions(shell, Arguments::command())),
+        Some(Verb::Completions { shell }) => editor::completions(shell, Arguments::command()),
         Some(Verb::Man { verb }) => done(editor::man(verb.as_deref(), Arguments::command())),
         Some(Verb::Bench(what)) => done(bench::run(&what)),
         None => match arguments.lab.as_deref().and_then(|lab| meant::of_lab(lab, &arguments.rest)) {

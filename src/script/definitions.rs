@@ -114,12 +114,12 @@ pub fn definitions() -> String {
         .to_owned();
     for kind in Kind::ALL.into_iter().chain([Kind::Observer]) {
         let (function, parameters) = kind.function();
-        text += &format!("//   {:<13} fn {function}({parameters})\n", kind.article());
+        text.extend([format!("//   {:<13} fn {function}({parameters})\n", kind.article())]);
     }
     let numbers: Vec<String> = names(&RunView::default()).map(|name| format!("`{name}`")).collect();
     let told = format!("Numbers of `run`: {}.", numbers.join(", "));
     let lines = textwrap::Options::new(COLUMNS).initial_indent("// ").subsequent_indent("// ");
-    text += &format!("{GIVEN}\n{}\nmodule static;\n", textwrap::fill(&told, lines));
+    text.extend([format!("{GIVEN}\n{}\nmodule static;\n", textwrap::fill(&told, lines))]);
     let heads = [
         (Of::All, "Arithmetic, of numbers and tensors"),
         (Of::Data, "Tensors of numbers, in datasets, series and observers"),
@@ -130,9 +130,9 @@ pub fn definitions() -> String {
         (Of::Run, "What observers do with `run`"),
     ];
     for (of, head) in heads {
-        text += &format!("\n// {head}\n");
+        text.extend(["\n// ", head, "\n"]);
         for (_, name, signature, about) in TABLE.iter().filter(|(own, ..)| *own == of) {
-            text += &format!("\n/// {about}\nfn {name}{signature};\n");
+            text.extend(["\n/// ", about, "\nfn ", name, signature, ";\n"]);
         }
     }
     text

@@ -61,7 +61,7 @@ fn item(key: &str) -> Option<Item<'_>> {
         [("network[", "layer"), ("averages[", "average")].into_iter().find(|(list, _)| key.starts_with(list))?;
     let (place, rest) = key[list.len()..].split_once(']')?;
     let name = format!("{one} {}", place.parse::<u64>().ok()? + 1);
-    Some(Item { path: &key[..list.len() + place.len() + 1], name, rest: rest.trim_start_matches('.') })
+    Some(Item { path: &key[..=list.len() + place.len()], name, rest: rest.trim_start_matches('.') })
 }
 
 /// A run, as a row of a table.

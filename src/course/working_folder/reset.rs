@@ -42,8 +42,8 @@ pub fn reset(word: &str, clock: &Clock) -> Result<Reset> {
         let file = NewFile { path: given.path.clone(), bytes: given.bytes.clone() };
         let place = lab.root.join(&file.path);
         match file.there(&lab.root)? {
-            There::Same => continue,
-            There::Other if given::says_the_same(&place, &file.bytes) => continue,
+            There::Same => {}
+            There::Other if given::says_the_same(&place, &file.bytes) => {}
             There::Nothing => {
                 write_new(&lab.root, &[file])?;
                 reset.put_back.push((place, None));
@@ -82,7 +82,7 @@ impl Found {
         let opens = labs::named(word);
         let path = Path::new(&opens);
         // A file that is gone may be meant by its path, too.
-        let is_path = path.is_file() || word.contains(['/', '\\']) || word.ends_with(".yaml") || word.ends_with(".yml");
+        let is_path = path.is_file() || word.contains(['/', '\\']) || labs::may_be_lab(word);
         let start = if is_path { path.parent().filter(|folder| !folder.as_os_str().is_empty()) } else { None };
         let folder = start.map_or(Ok(here.clone()), |folder| {
             folder.canonicalize().map_err(|error| Error::user(format!("`{}`: {error}", folder.display())))
@@ -136,10 +136,7 @@ impl Found {
         let file = id.as_deref().and_then(|id| library.labs().iter().find(|lab| lab.id == id));
         let Some(file) = file.or_else(|| library.find(stem).ok()) else { return Err(unknown(word, is_path)) };
         // The copy lies where the path says, or beside what is here.
-        let name = match is_path {
-            true => path.file_name().map(PathBuf::from).unwrap_or_default(),
-            false => file.path.clone(),
-        };
+        let name = if is_path { path.file_name().map(PathBuf::from).unwrap_or_default() } else { file.path.clone() };
         if !is_path && !folder.join(&name).exists() {
             let error = Error::user(format!("there is no copy of `{word}` here, so that there is nothing to put back"));
             return Err(error.help(format!("what is part of the program never changes: `optlab {word}` opens it")));

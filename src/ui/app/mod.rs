@@ -4,6 +4,7 @@
 pub(super) mod answering;
 mod commands;
 pub(super) mod copying;
+mod help;
 mod key_names;
 pub(super) mod lab_screen;
 pub(super) mod list;
@@ -238,37 +239,6 @@ impl App {
         if let Some(named) = key_names::name(&key) {
             self.notice = Some(format!("{named} does nothing here; ? shows the keys"));
         }
-        Vec::new()
-    }
-
-    fn key_in_help(&mut self, key: KeyEvent, mut query: String, mut chosen: usize) -> Vec<Effect> {
-        let entries = self.help_entries(&query);
-        match key.code {
-            KeyCode::Esc => return Vec::new(),
-            KeyCode::Enter => {
-                return entries
-                    .get(chosen)
-                    .map(|binding| binding.action)
-                    .map(|action| self.act(action))
-                    .unwrap_or_default();
-            }
-            KeyCode::Up => chosen = chosen.saturating_sub(1),
-            KeyCode::Down => chosen = (chosen + 1).min(entries.len().saturating_sub(1)),
-            KeyCode::PageUp => chosen = chosen.saturating_sub(10),
-            KeyCode::PageDown => chosen = (chosen + 10).min(entries.len().saturating_sub(1)),
-            KeyCode::Backspace => {
-                query.pop();
-                chosen = 0;
-            }
-            KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-                if query.chars().count() < 40 {
-                    query.push(c);
-                }
-                chosen = 0;
-            }
-            _ => {}
-        }
-        self.layer = Some(Layer::Help { query, chosen });
         Vec::new()
     }
 
