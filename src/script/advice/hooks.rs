@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::counted;
-use super::outline::Outline;
+use super::outline::{Function, Outline};
 use super::pieces::Pieces;
 use super::scan::Piece;
 use crate::error::{Error, Source, nearest};
@@ -20,6 +20,12 @@ struct Hook {
     signatures: &'static [&'static str],
     /// What a script reads that has it: without it such a script cannot run.
     read: &'static str,
+}
+
+impl Hook {
+    fn takes(&self, count: usize) -> bool {
+        self.signatures.iter().any(|signature| parameters(signature) == count)
+    }
 }
 
 const HYPER: Hook = Hook { name: "hyper", signatures: &[""], read: "h." };
@@ -50,11 +56,10 @@ pub(in crate::script) fn misnamed(kind: Kind, source: &Arc<Source>, functions: &
     for hook in hooks.iter().filter(|hook| !hook.read.is_empty() || observes) {
         let given: Vec<usize> =
             functions.iter().filter(|(name, _)| name == hook.name).map(|(_, count)| *count).collect();
-        let wanted = |count: usize| hook.signatures.iter().any(|signature| parameters(signature) == count);
         let signature = hook.signatures[0];
         let written = format!("write `fn {}({signature}) {{ .. }}`", hook.name);
         if let Some(count) = given.first() {
-            if given.iter().any(|count| wanted(*count)) {
+            if given.iter().any(|count| hook.takes(*count)) {
                 continue;
             }
             let ways: Vec<String> =
@@ -90,10 +95,19 @@ pub(in crate::script) fn meant_kind(source: &Arc<Source>) -> Option<Kind> {
         let makers = Kind::ALL.into_iter().map(|kind| (kind, kind.function().0));
         makers.chain([ON_STEP.name, ON_EPOCH.name].map(|name| (Kind::Observer, name)))
     };
-    let by = |fits: fn(&str, &str) -> bool| {
-        kinds().find(|(_, maker)| outline.functions.iter().any(|function| fits(function.name, maker)))
+    let by = |fits: &dyn Fn(Kind, &Function<'_>, &str) -> bool| {
+        kinds().find(|(kind, maker)| outline.functions.iter().any(|function| fits(*kind, function, maker)))
     };
-    by(|name, maker| name == maker).or_else(|| by(is_alike)).or_else(|| by(is_near)).map(|(kind, _)| kind)
+    // A slip is one where the parameters are the right ones: what is called `step` with those of `update` is no `on_step`.
+    let takes = |kind: Kind, count: usize| {
+        count == parameters(kind.function().1) || kind == Kind::Observer && ON_STEP.takes(count)
+    };
+    by(&|_, function, maker| function.name == maker)
+        .or_else(|| by(&|_, function, maker| is_alike(function.name, maker)))
+        .or_else(|| {
+            by(&|kind, function, maker| is_near(function.name, maker) && takes(kind, function.parameters.len()))
+        })
+        .map(|(kind, _)| kind)
 }
 
 /// How many parameters are named.
@@ -146,6 +160,16 @@ mod tests {
         assert_eq!(told(Kind::Optimizer, text, &functions), None);
         let told = told(Kind::Optimizer, &text.replace("w - dw", "w - state.v"), &functions).unwrap();
         assert!(told.contains("no function `stats`") && told.contains("did you mean `state`?"), "{told}");
+    }
+
+    #[test]
+    fn a_script_is_of_the_kind_whose_function_it_means() {
+        let kind = |text: &str| meant_kind(&Source::new("a.rhai", text));
+        assert_eq!(kind("fn Rate(t, h) { 1 }"), Some(Kind::Schedule));
+        assert_eq!(kind("fn onStep(run) { }"), Some(Kind::Observer));
+        assert_eq!(kind("fn step(run, memory) { }"), Some(Kind::Observer));
+        assert_eq!(kind("fn step(w, dw, state, h, t) { w }"), None);
+        assert_eq!(kind("fn updates(w, dw, state, h, t) { w }"), Some(Kind::Optimizer));
     }
 
     #[test]
