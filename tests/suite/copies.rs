@@ -30,9 +30,14 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+/// A lab, or texts of one.
+fn is_yaml(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "yaml")
+}
+
 /// The texts of a lab in another language, which come with that language.
 fn is_translation(name: &str) -> bool {
-    name.ends_with(".yaml") && name.matches('.').count() > 1
+    is_yaml(name) && name.matches('.').count() > 1
 }
 
 /// What a run of a lab gives, without what measures time.
@@ -168,7 +173,7 @@ fn a_working_folder_has_the_labs_the_scripts_and_the_mark() {
             // A lab begins with a line for editors.
             let line = copy.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
             let has_line = copy.starts_with(b"# yaml-language-server: ");
-            assert_eq!(has_line, name.ends_with(".yaml"), "{folder}/{name}");
+            assert_eq!(has_line, is_yaml(&name), "{folder}/{name}");
             assert_eq!(&copy[if has_line { line } else { 0 }..], bytes, "{folder}/{name}");
         }
     }

@@ -90,7 +90,7 @@ fn packed() -> tempfile::TempDir {
     fs::create_dir_all(labs.join("solutions")).unwrap();
     fs::write(labs.join("bowl.yaml"), LAB).unwrap();
     fs::write(labs.join("mine.rhai"), STARTER).unwrap();
-    fs::write(labs.join("reference.rhai"), SOLVED.replace("lr: 0.1", "lr: 0.1")).unwrap();
+    fs::write(labs.join("reference.rhai"), SOLVED).unwrap();
     fs::write(labs.join("solutions/mine.rhai"), SOLVED).unwrap();
     let output = optlab(top.path(), &["pack", "course", "-o", "out", "--key", "a.key"]);
     assert!(output.status.success(), "{}", said(&output));
