@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::error::Source;
-use crate::lab::Lab;
+use crate::lab::plan::Lab;
 use crate::lab::plan::task::TaskKind;
 
 impl Lab {

@@ -52,7 +52,7 @@ fn a_lab_is_done_from_its_first_question_to_its_end() {
     .unwrap();
     fs::write(&mine, RULE).unwrap();
     let terminal = screen(folder.path(), &[]);
-    terminal.see("a.yaml A bowl 0/7", SIZE);
+    terminal.see("bowl A bowl 0/7", SIZE);
     terminal.press("\r");
     terminal.see("Guide · task 1 of 7", SIZE);
     terminal.press(" ");
@@ -97,7 +97,7 @@ fn a_lab_is_done_from_its_first_question_to_its_end() {
     }
     assert!(kept.contains("Down it goes."), "{kept}");
     terminal.press("q");
-    terminal.see("a.yaml A bowl", SIZE);
+    terminal.see("bowl A bowl", SIZE);
     let mut terminal = terminal;
     terminal.press("q");
     assert!(terminal.end().success());
