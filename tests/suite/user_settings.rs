@@ -110,7 +110,7 @@ fn a_language_of_the_file_goes_before_the_locale_and_after_what_is_said_for_optl
     assert_eq!(held(&empty, &[], &[("LC_ALL", "C.UTF-8"), ("LANG", "pt_BR.UTF-8")]), "\"en\" default null");
     let shown = text(&empty.run(&["config"], &brazil).stdout);
     assert!(shown.contains("lang     pt-BR        by the variable LC_MESSAGES"), "{shown}");
-    assert!(shown.contains("progress has the name"), "{shown}");
+    assert!(shown.contains("the one in progress.yaml"), "{shown}");
 }
 
 #[test]
