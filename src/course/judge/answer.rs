@@ -42,7 +42,7 @@ pub fn number(text: &str) -> Result<f64, String> {
 }
 
 fn no_number(text: &str) -> String {
-    format!("`{}` is no number: type it as in 0.32, 1e-3 or 1/3.", text.trim())
+    format!("`{}` is no number: type it as in 0.75, 1e-3 or 1/3.", text.trim())
 }
 
 /// One with a point or a comma.
