@@ -14,7 +14,7 @@ use crate::course::shelf::Shelf;
 use crate::error::{Error, Result};
 use crate::lab::Lab;
 use crate::lab::plan::task::TaskKind;
-use crate::snapshot::{Outcome, Snapshot, TaskState, TasksSeen, Verdict};
+use crate::snapshot::{Outcome, Snapshot, TaskSeen, TaskState, TasksSeen, Verdict};
 use crate::ui::Deed;
 
 /// The tasks of an open lab.
@@ -121,9 +121,9 @@ impl Tasks {
         match deed {
             Deed::Answer(answer) => self.judge(id, Some(answer.clone())),
             Deed::Judge => self.judge(id, None),
-            Deed::Written => match sentences::read(&self.sentences_file(id))? {
+            Deed::Written => match sentences::read(&self.sentences_file(id), &self.seen(id)?.say)? {
                 Some(text) => self.judge(id, Some(text)),
-                None => Ok(()),
+                None => Err(Error::user("nothing was written, so that the task stays open")),
             },
             Deed::Hint => self.changed(|desk| desk.hint(id)),
             Deed::GiveUp => self.changed(|desk| desk.give_up(id)),
@@ -203,12 +203,15 @@ impl Tasks {
     /// # Errors
     /// There is no such task, or the file cannot be made.
     pub fn sentences(&mut self, id: &str) -> Result<PathBuf> {
-        let seen = self.desk.seen();
-        let task = seen.tasks.iter().find(|task| task.id == id);
-        let task = task.ok_or_else(|| Error::user(format!("there is no task `{id}`")))?;
         let file = self.sentences_file(id);
+        let task = self.seen(id)?;
         sentences::make(&file, &task.say, task.answer.as_deref())?;
         Ok(file)
+    }
+
+    fn seen(&self, id: &str) -> Result<TaskSeen> {
+        let task = self.desk.seen().tasks.into_iter().find(|task| task.id == id);
+        task.ok_or_else(|| Error::user(format!("there is no task `{id}`")))
     }
 
     fn sentences_file(&self, id: &str) -> PathBuf {

@@ -181,15 +181,15 @@ fn sentences_are_taken_from_their_file() {
     let file = lab.tasks.sentences("why").unwrap();
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.contains("Why **so**?") && file.starts_with(lab.folder.path()), "{}", file.display());
-    lab.tasks.act("why", &Deed::Written).unwrap();
-    assert!(lab.tasks.news().is_none(), "nothing was written");
-    fs::write(&file, format!("It is so.\nAnd so.\n{text}")).unwrap();
+    let empty = lab.tasks.act("why", &Deed::Written).unwrap_err();
+    assert!(empty.what().contains("nothing was written"), "{empty}");
+    fs::write(&file, format!("{text}It is so.\nAnd so.\n")).unwrap();
     lab.tasks.act("why", &Deed::Written).unwrap();
     let seen = lab.judged("why");
     assert_eq!((seen.state, seen.answer.as_deref()), (TaskState::Recorded, Some("It is so.\nAnd so.")));
     // Opened once more, they stand there.
     let again = fs::read_to_string(lab.tasks.sentences("why").unwrap()).unwrap();
-    assert!(again.starts_with("It is so.\nAnd so."), "{again}");
+    assert!(again.ends_with("It is so.\nAnd so.\n"), "{again}");
     assert!(lab.tasks.sentences("wy").is_err());
 }
 

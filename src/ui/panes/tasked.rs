@@ -31,6 +31,17 @@ impl<'a> Tasked<'a> {
         self.seen.tasks.get(self.current)
     }
 
+    /// Where the key for the next task leads: to the page that follows once no task is open, else to the task behind this one,
+    /// and from the last one back to the first that is open. Nowhere from the only one that is.
+    pub fn next(&self) -> Option<usize> {
+        let all = self.seen.tasks.len();
+        match self.seen.first_open() {
+            None => (self.current < all).then_some(all),
+            Some(_) if self.current + 1 < all => Some(self.current + 1),
+            Some(open) => (open != self.current).then_some(open),
+        }
+    }
+
     /// The current task, if it is open and asks for a line of that file.
     pub fn asks_for_line_of(&self, name: &str) -> Option<&'a TaskSeen> {
         self.task()
@@ -81,6 +92,19 @@ mod tests {
         assert_eq!(points_of(0.1 + 0.2, 1.0), "0.3 of 1 point");
         assert_eq!(short_points(3.0, 5.0), "3/5");
         assert_eq!(short_points(Vec::<f64>::new().iter().sum(), 12.0), "0/12");
+    }
+
+    #[test]
+    fn the_next_task_is_the_end_once_none_is_open_and_else_one_that_follows() {
+        let mut seen = crate::ui::tests::fixture_tasks::open();
+        seen.tasks.truncate(3);
+        let next = |seen: &TasksSeen, current| Tasked { seen, current, list: true }.next();
+        assert_eq!([0, 1, 2].map(|at| next(&seen, at)), [Some(1), Some(2), Some(0)]);
+        seen.tasks[0].state = TaskState::Solved;
+        seen.tasks[1].state = TaskState::GivenUp;
+        assert_eq!([0, 1, 2].map(|at| next(&seen, at)), [Some(1), Some(2), None]);
+        seen.tasks[2].state = TaskState::Recorded;
+        assert_eq!([0, 1, 2, 3].map(|at| next(&seen, at)), [Some(3), Some(3), Some(3), None]);
     }
 
     #[test]

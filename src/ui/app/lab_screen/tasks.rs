@@ -55,15 +55,14 @@ impl Tasks {
 
     /// Where a key leads to, or why nowhere.
     fn turned(&self, back: bool) -> Result<usize, &'static str> {
-        let all = self.seen.tasks.len();
-        match (back, self.seen.first_open()) {
-            (true, _) => self.current.checked_sub(1).ok_or("this is the first task"),
-            (false, _) if self.current + 1 < all => Ok(self.current + 1),
-            (false, Some(open)) if open != self.current => Ok(open),
-            (false, Some(_)) => Err("this is the last task, and the only one that is open"),
-            (false, None) if self.current < all => Ok(all),
-            (false, None) => Err("all tasks are done; p goes back to them"),
+        if back {
+            return self.current.checked_sub(1).ok_or("this is the first task");
         }
+        self.tasked().next().ok_or(if self.seen.all_done() {
+            "all tasks are done; p goes back to them"
+        } else {
+            "this is the last task, and the only one that is open"
+        })
     }
 }
 

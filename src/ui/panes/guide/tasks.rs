@@ -152,13 +152,11 @@ pub fn offers(tasked: Tasked<'_>) -> Vec<(&'static str, String)> {
 
 /// Where the key for the next task goes; nowhere from the only one that is open.
 fn next(tasked: Tasked<'_>) -> Option<String> {
-    let (seen, at) = (tasked.seen, tasked.current);
-    match seen.first_open() {
-        _ if at + 1 < seen.tasks.len() => Some(format!("on to task {}", at + 2)),
-        None => Some("what was learnt, and the next lab".into()),
-        Some(open) if open != at => Some(format!("back to task {}, which is open", open + 1)),
-        Some(_) => None,
-    }
+    tasked.next().map(|next| match next {
+        end if end == tasked.seen.tasks.len() => "what was learnt, and the next lab".into(),
+        on if on > tasked.current => format!("on to task {}", on + 1),
+        open => format!("back to task {}, which is open", open + 1),
+    })
 }
 
 /// Rows of a verdict that are brought into sight.
