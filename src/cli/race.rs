@@ -53,30 +53,8 @@ fn row(place: usize, standing: &Standing, at: usize, widest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{Parting, RaceRules, Ranking, Runner, Status, TimeRanking};
-
-    fn standing(partings: &[(usize, usize, Option<u64>)]) -> Standing {
-        let runner = |name: &str| Runner {
-            name: name.to_owned(),
-            status: Status::Finished,
-            step: 100,
-            samples: 3200,
-            batch: Some(32),
-            seconds: Some(0.25),
-            loss: Some(0.5),
-            epoch: None,
-        };
-        let ranking = |at| Ranking { at, order: vec![2, 0, 1], scores: vec![Some(0.5), None, Some(0.25)] };
-        Standing {
-            rules: RaceRules::default(),
-            runs: ["adam", "sgd", "lion"].map(runner).to_vec(),
-            equal_steps: ranking(100.0),
-            equal_samples: Some(ranking(3200.0)),
-            equal_epochs: None,
-            equal_time: TimeRanking::TooClose { at: 0.25 },
-            partings: partings.iter().map(|(a, b, step)| Parting { a: *a, b: *b, step: *step }).collect(),
-        }
-    }
+    use crate::snapshot::Status;
+    use crate::snapshot::standing_fixture::standing;
 
     const SEPARATE: [(usize, usize, Option<u64>); 3] = [(0, 1, Some(2)), (0, 2, Some(2)), (1, 2, Some(2))];
 

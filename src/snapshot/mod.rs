@@ -38,6 +38,8 @@ pub use query::QueryView;
 pub use rules::{Lock, RaceRules, Rank};
 pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
 pub use series::{AverageView, SeriesRow, SeriesView};
+#[cfg(test)]
+pub(crate) use standing::fixture as standing_fixture;
 pub use standing::{Order, Parting, Ranking, Runner, Standing, TimeRanking};
 pub use tasks::{Asks, Outcome, TaskSeen, TaskState, TasksSeen, Verdict};
 

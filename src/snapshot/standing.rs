@@ -1,6 +1,8 @@
 //! Where a race stands, as it is shown: at equal steps, at equal samples and at equal time, and where the curves of two runs
 //! separate. It holds what others measured.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 mod told;
 
 use super::{EpochRow, Lock, RaceRules, Status};

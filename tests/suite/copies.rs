@@ -1,34 +1,9 @@
 //! Copies of labs and working folders, made by the program in folders of their own: what is written, what never is, and that
 //! copies run as what they are copies of.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::program::optlab;
-
-fn said(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let output = optlab(folder, arguments);
-    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-    (output.status.code().unwrap(), text)
-}
-
-/// All files below a folder with what is in them.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(inside) = folders.pop() {
-        for entry in std::fs::read_dir(inside).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                found.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
-}
+use crate::program::{files, optlab, said};
 
 /// A lab, or texts of one.
 fn is_yaml(name: &str) -> bool {

@@ -1,15 +1,8 @@
 //! A student's folder, by the program: made with a name, a language or a course, a lab put back, files begun by `optlab new`.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::program::optlab;
-
-fn said(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let output = optlab(folder, arguments);
-    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-    (output.status.code().unwrap(), text)
-}
+use crate::program::{files, optlab, said};
 
 fn done(folder: &Path, arguments: &[&str]) -> String {
     let (code, text) = said(folder, arguments);
@@ -24,24 +17,6 @@ fn read(path: &Path) -> String {
 fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
-}
-
-/// All files below a folder with what is in them.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(inside) = folders.pop() {
-        for entry in std::fs::read_dir(inside).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                found.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
 }
 
 const LAB: &str = "06-bias-correction.yaml";

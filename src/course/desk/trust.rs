@@ -3,8 +3,8 @@
 use crate::lab::{Document, Lab, Library, Overrides};
 use crate::train::on_large_stack;
 
-/// The lab in which the answers are believed, and whether it is the binary's: that is the one of its id if there is one,
-/// whatever the file of the student says; else the file itself, without what is laid over it.
+/// The lab in which the answers are believed, and whether it is the binary's: that is the one of its id if there is one and the
+/// lab was not packed from a course, whatever the file of the student says; else the file itself, without what is laid over it.
 pub(super) fn trusted(lab: &Lab) -> (Lab, bool) {
     let language = lab.written.overrides.language.clone();
     let none = Overrides { language, ..Overrides::default() };
@@ -13,7 +13,8 @@ pub(super) fn trusted(lab: &Lab) -> (Lab, bool) {
     if plain && lab.scripts_folder().is_none() && lab.is_shipped() {
         return (lab.clone(), true);
     }
-    if let Some(trusted) = shipped(&lab.id) {
+    // A lab that was packed is its key's, whatever it is called: here its answers are recorded.
+    if let Some(trusted) = shipped(&lab.id).filter(|_| lab.packed.is_none()) {
         return match &none.language {
             Some(language) => (trusted.in_language(language), true),
             None => (trusted, true),

@@ -58,7 +58,7 @@ fn read_folder(folder: &Path) -> HandIn {
 fn what_counts_is_read_from_a_zip_whatever_folder_it_was_packed_from() {
     let lab = LAB.replace("lr: 0.1}", "lr: 0.2}");
     let rule = RULE.replace("{ w }", "{ w - h.lr * dw }");
-    for top in ["", "work/", "home/ana/work/"] {
+    for top in ["", "box/", "home/ana/box/"] {
         let names = ["progress.yaml", "labs/bowl.yaml", "labs/mine.rhai"].map(|name| format!("{top}{name}"));
         let read = read_zip(&zip(&[
             (&names[0], PROGRESS.as_bytes()),

@@ -131,7 +131,18 @@ pub(super) fn compared(given: f64, right: f64, within: Within, look: &str) -> St
     if right != 0.0 && within.holds(-given, right) {
         return format!("{given} has the right size: look at its sign.");
     }
+    if is_rounded(given, right) {
+        return format!("{given} is right as far as it goes: give more digits.");
+    }
     format!("{given} is not it: {look}.")
+}
+
+/// A number of at least two digits is the right one with fewer decimals: read rightly, and rounded.
+fn is_rounded(given: f64, right: f64) -> bool {
+    let written = given.to_string();
+    let decimals = written.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let digits = written.trim_start_matches(['-', '0', '.']).chars().filter(char::is_ascii_digit).count();
+    digits >= 2 && format!("{right:.decimals$}").parse() == Ok(given)
 }
 
 /// The name of the choice that was typed: by its name or by its text.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::course::draw;
+use crate::lab::plan::task::Within;
 use crate::lab::{Document, Files};
 use crate::train::on_large_stack;
 use proptest::prelude::*;
@@ -189,5 +190,17 @@ proptest! {
         let once = answer::fold(&text);
         prop_assert_eq!(answer::fold(&once), once.clone());
         prop_assert_eq!(answer::fold(&format!(" {} ", text.to_uppercase())), once);
+    }
+}
+
+#[test]
+fn a_right_number_with_too_few_digits_is_told_as_that() {
+    let told = |given, right| answer::compared(given, right, Within::Absolute(0.0), "look again");
+    assert_eq!(told(22.7, 22.7474), "22.7 is right as far as it goes: give more digits.");
+    assert_eq!(told(23.0, 22.7474), "23 is right as far as it goes: give more digits.");
+    assert_eq!(told(-0.032, -0.03204), "-0.032 is right as far as it goes: give more digits.");
+    // One digit is soon guessed.
+    for (given, right) in [(0.0, 0.32), (0.3, 0.32), (22.8, 22.7474), (0.03, 0.032)] {
+        assert_eq!(told(given, right), format!("{given} is not it: look again."));
     }
 }
