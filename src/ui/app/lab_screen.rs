@@ -219,6 +219,7 @@ impl LabScreen {
             Action::Edit => {
                 let place = self.focus();
                 let script = self.pane(place).script(&self.view(place, look));
+                let script = script.or_else(|| self.script_asked_for(look));
                 return (vec![Effect::Edit { script }], None);
             }
             Action::Zoom => self.zoomed = !self.zoomed,

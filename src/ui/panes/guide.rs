@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Size;
 
-use crate::snapshot::{Asks, Divergence, Status};
+use crate::snapshot::{Divergence, Status};
 use crate::ui::canvas::fault;
 use crate::ui::canvas::markdown::{self, Page, Row};
 use crate::ui::canvas::pen::Pen;
@@ -153,11 +153,7 @@ impl Pane for Guide {
 
     fn script(&self, view: &View<'_>) -> Option<String> {
         // What the task is about is what an editor opens.
-        let file = match &view.tasks?.task()?.asks {
-            Asks::Script(file) => file,
-            Asks::Edit { keys, files } if keys.is_empty() => files.first()?,
-            _ => return None,
-        };
+        let file = view.tasks?.script()?;
         let script = view.scripts.iter().find(|script| bears(&script.source.name, file))?;
         Some(script.source.name.clone())
     }

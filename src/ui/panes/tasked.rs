@@ -42,6 +42,15 @@ impl<'a> Tasked<'a> {
         }
     }
 
+    /// The script that is to be edited for the current task, if it is open and asks for one and for nothing of the lab.
+    pub fn script(&self) -> Option<&'a str> {
+        match self.task().filter(|task| task.state == TaskState::Open).map(|task| &task.asks)? {
+            Asks::Script(file) => Some(file),
+            Asks::Edit { keys, files } if keys.is_empty() => files.first().map(String::as_str),
+            _ => None,
+        }
+    }
+
     /// The current task, if it is open and asks for a line of that file.
     pub fn asks_for_line_of(&self, name: &str) -> Option<&'a TaskSeen> {
         self.task()

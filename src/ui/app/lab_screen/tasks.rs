@@ -141,6 +141,12 @@ impl LabScreen {
         Some(Asked { pane, stays: line && self.focused().name == SCRIPT })
     }
 
+    /// The script that the current task asks for, whichever pane has the focus.
+    pub(super) fn script_asked_for(&self, look: Look) -> Option<String> {
+        let guide = self.order.iter().position(|place| self.panes[*place].kind.name == GUIDE)?;
+        self.pane(guide).script(&self.view(guide, look))
+    }
+
     fn tell_panes(&mut self, news: News) {
         self.panes.iter_mut().for_each(|own| own.pane.task_changed(news));
     }

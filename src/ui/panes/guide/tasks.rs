@@ -129,7 +129,8 @@ pub fn offers(tasked: Tasked<'_>) -> Vec<(&'static str, String)> {
         match &task.asks {
             Asks::Number | Asks::Text | Asks::Choice(_) | Asks::Order(_) => offers.push(("a", "answer".into())),
             Asks::Edit { .. } | Asks::Script(_) => {
-                offers.extend([("e", "edit".to_owned()), ("a", "judge now".to_owned())]);
+                let what = if tasked.script().is_some() { "edit the script" } else { "edit the lab" };
+                offers.extend([("e", what.to_owned()), ("a", "judge now".to_owned())]);
             }
             Asks::Line(_) => offers.push(("a", "choose the line".into())),
             Asks::Sentences => offers.push(("a", "write".into())),
