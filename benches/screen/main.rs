@@ -136,7 +136,7 @@ fn bytes(folder: &Path) {
     println!("| size | fps | bytes a second | frames a second | first frame |\n|---|---|---|---|---|");
     for size in [(80, 24), (120, 40)] {
         for fps in ["10", "30"] {
-            let lab = ["12-adam-on-digits", "--epochs", "100000", "--fps", fps];
+            let lab = ["13-adam-on-digits", "--epochs", "100000", "--fps", fps];
             let terminal = Terminal::start(OPTLAB, folder, &lab, size);
             terminal.first_frame();
             std::thread::sleep(Duration::from_millis(200));
@@ -174,7 +174,7 @@ fn delays(folder: &Path) {
         begun.elapsed().as_secs_f64()
     };
     told("`optlab --version`", (0..20).map(|_| version()).collect());
-    for lab in ["12-adam-on-digits", "tiny.yaml", "wide.yaml"] {
+    for lab in ["13-adam-on-digits", "tiny.yaml", "wide.yaml"] {
         let first = || Terminal::start(OPTLAB, folder, &[lab], (120, 40)).first_frame().as_secs_f64();
         told(&format!("first frame of `{lab}`, 120x40"), (0..10).map(|_| first()).collect());
     }
@@ -193,7 +193,7 @@ fn delays(folder: &Path) {
         }
         told(&format!("from the key to `paused`, `{lab}` at full speed"), answers);
     }
-    let terminal = Terminal::start(OPTLAB, folder, &["12-adam-on-digits"], (120, 40));
+    let terminal = Terminal::start(OPTLAB, folder, &["13-adam-on-digits"], (120, 40));
     terminal.first_frame();
     terminal.press("s");
     std::thread::sleep(Duration::from_secs(1));
@@ -212,7 +212,7 @@ fn frames() -> Vec<f64> {
     use optlab::snapshot::Speed;
     use optlab::train::STACK;
     let work = || {
-        let lab = Lab::open("12-adam-on-digits", &Overrides::default()).unwrap();
+        let lab = Lab::open("13-adam-on-digits", &Overrides::default()).unwrap();
         let (title, about) = (lab.title.clone(), lab.about.clone());
         let watch = Watch { parameter: None, panes: Vec::new(), speed: Speed::Max, scripts: Vec::new() };
         let mut app = App::without_list(Look { theme: Theme::Dark, unicode: true }, true);

@@ -43,7 +43,7 @@ pub enum Origin {
 /// A lab of a course.
 #[derive(Debug)]
 pub struct CourseLab {
-    /// Where students have it, from their folder on: `labs/06-bias-correction.yaml`.
+    /// Where students have it, from their folder on: `labs/10-bias-correction.yaml`.
     pub path: String,
     /// The lab.
     pub lab: Lab,
@@ -198,7 +198,7 @@ impl CourseLab {
         place_beside(&self.path, name)
     }
 
-    /// The last part of its path: `06-bias-correction.yaml`.
+    /// The last part of its path: `10-bias-correction.yaml`.
     pub fn file_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }

@@ -35,15 +35,15 @@ fn a_copy_has_all_that_the_lab_is_made_of_and_runs_as_the_lab_does() {
     assert_eq!(
         names,
         [
-            "new/mine/10-momentum-in-the-ravine.yaml",
+            "new/mine/11-momentum-in-the-ravine.yaml",
             "new/mine/angle.rhai",
             "new/mine/scripts/landscapes/ravine.rhai",
             "new/mine/scripts/optimizers/momentum.rhai"
         ]
     );
     assert!(names.iter().all(|name| text.contains(&format!("wrote  {name}"))), "{text}");
-    assert!(text.contains("optlab new/mine/10-momentum-in-the-ravine.yaml"), "{text}");
-    let (lab, copy) = ("momentum-in-the-ravine", "new/mine/10-momentum-in-the-ravine.yaml");
+    assert!(text.contains("optlab new/mine/11-momentum-in-the-ravine.yaml"), "{text}");
+    let (lab, copy) = ("momentum-in-the-ravine", "new/mine/11-momentum-in-the-ravine.yaml");
     assert_eq!(trained(top.path(), lab), trained(top.path(), copy));
     // The copied rule is the one that counts.
     let rule = top.path().join("new/mine/scripts/optimizers/momentum.rhai");
@@ -75,13 +75,13 @@ fn nothing_is_written_over_and_what_is_the_same_is_taken_as_copied() {
     assert!(code == 0 && text.contains("nothing was written"), "{text}");
     // Two of them are the student's by now, and one is gone.
     std::fs::write(top.path().join("my_optimizer.rhai"), "// mine\n").unwrap();
-    std::fs::write(top.path().join("14-write-an-optimizer.yaml"), "id: mine\n").unwrap();
+    std::fs::write(top.path().join("16-write-an-optimizer.yaml"), "id: mine\n").unwrap();
     std::fs::remove_dir_all(top.path().join("scripts")).unwrap();
     let (code, text) = said(top.path(), &["copy", "write-an-optimizer"]);
     assert_eq!(code, 2);
-    assert!(text.contains("`14-write-an-optimizer.yaml`, `my_optimizer.rhai` are there already"), "{text}");
+    assert!(text.contains("`16-write-an-optimizer.yaml`, `my_optimizer.rhai` are there already"), "{text}");
     assert!(text.contains("`optlab copy write-an-optimizer DIR`"), "{text}");
-    assert!(text.contains("`optlab 14-write-an-optimizer.yaml` opens the lab that is there"), "{text}");
+    assert!(text.contains("`optlab 16-write-an-optimizer.yaml` opens the lab that is there"), "{text}");
     assert_eq!(files(top.path()).len(), before.len() - 1, "all or nothing");
     assert_eq!(said(top.path(), &["copy", "write-an-optimizer", "elsewhere"]).0, 0);
 }
@@ -134,7 +134,7 @@ fn a_working_folder_has_the_labs_the_scripts_and_the_mark() {
     let course = top.path().join("course");
     let made = files(&course);
     for name in
-        [".optlab/root", "README.md", "labs/12-adam-on-digits.yaml", "labs/angle.rhai", "scripts/optimizers/adam.rhai"]
+        [".optlab/root", "README.md", "labs/13-adam-on-digits.yaml", "labs/angle.rhai", "scripts/optimizers/adam.rhai"]
     {
         assert!(made.contains_key(name), "{name}");
     }
@@ -222,16 +222,16 @@ fn a_lab_is_shown_by_its_id_its_file_and_its_path() {
     ] {
         assert!(by_id.contains(words), "{words}: {by_id}");
     }
-    for words in [&["show", "10-momentum-in-the-ravine"][..], &["show", "lab", "momentum-in-the-ravine"]] {
+    for words in [&["show", "11-momentum-in-the-ravine"][..], &["show", "lab", "momentum-in-the-ravine"]] {
         assert_eq!(said(top.path(), words).1, by_id, "{words:?}");
     }
     assert_eq!(said(top.path(), &["copy", "momentum-in-the-ravine"]).0, 0);
-    let (code, by_path) = said(top.path(), &["show", "./10-momentum-in-the-ravine.yaml"]);
+    let (code, by_path) = said(top.path(), &["show", "./11-momentum-in-the-ravine.yaml"]);
     assert!(code == 0 && by_path.contains("190 times as steep"), "{by_path}");
     for (words, near) in [
         (&["show", "momentum-in-the-ravin"][..], "did you mean `momentum-in-the-ravine`?"),
         (&["show", "lab", "adam-on-digit"], "did you mean `adam-on-digits`?"),
-        (&["show", "10-momentum-in-the-ravin.yaml"], "did you mean `10-momentum-in-the-ravine"),
+        (&["show", "10-momentum-in-the-ravin.yaml"], "did you mean `11-momentum-in-the-ravine"),
     ] {
         let (code, text) = said(top.path(), words);
         assert!(code == 2 && text.contains(near), "{words:?}: {text}");
@@ -243,7 +243,7 @@ fn in_a_working_folder_an_id_means_its_own_lab() {
     let top = tempfile::tempdir().unwrap();
     assert_eq!(said(top.path(), &["init", "course"]).0, 0);
     let folder = top.path().join("course");
-    let file = folder.join("labs/10-momentum-in-the-ravine.yaml");
+    let file = folder.join("labs/11-momentum-in-the-ravine.yaml");
     let text = std::fs::read_to_string(&file).unwrap();
     assert_eq!(text.matches("steps: 100").count(), 1, "{text}");
     std::fs::write(&file, text.replace("steps: 100", "steps: 7").replace("title: ", "title: Mine, ")).unwrap();

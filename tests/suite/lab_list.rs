@@ -119,17 +119,17 @@ fn below_a_working_folder_its_labs_are_listed_and_not_those_that_they_are_copies
     assert!(read(&course.join("labs/04-mini-batch-on-moons.yaml")).ends_with("\n\n\n\n"));
     // A lab of the folder beside them, and one that ships and is missing there.
     std::fs::write(course.join("mine.yaml"), LAB).unwrap();
-    std::fs::remove_file(course.join("labs/05-moving-averages.yaml")).unwrap();
+    std::fs::remove_file(course.join("labs/08-moving-averages.yaml")).unwrap();
     let listed = String::from_utf8(optlab(&course, &["list", "labs"]).stdout).unwrap();
-    for row in ["mine.yaml", "(labs/12-adam-on-digits.yaml)", "moving-averages"] {
+    for row in ["mine.yaml", "(labs/13-adam-on-digits.yaml)", "moving-averages"] {
         assert!(listed.contains(row), "{row}: {listed}");
     }
     // A lab that is copied stands there once, as what its id opens.
     assert!(optlab(&course, &["copy", "adam-on-digits"]).status.success());
     let copied = String::from_utf8(optlab(&course, &["list", "labs"]).stdout).unwrap();
     let rows: Vec<&str> = copied.lines().filter(|line| line.trim_start().starts_with("adam-on-digits ")).collect();
-    assert!(rows.len() == 1 && rows[0].ends_with("(12-adam-on-digits.yaml)"), "{copied}");
-    std::fs::remove_file(course.join("12-adam-on-digits.yaml")).unwrap();
+    assert!(rows.len() == 1 && rows[0].ends_with("(13-adam-on-digits.yaml)"), "{copied}");
+    std::fs::remove_file(course.join("13-adam-on-digits.yaml")).unwrap();
     let terminal = screen(&course, &[]);
     terminal.see("in this folder ▶ mine.yaml", SIZE);
     terminal.see("in the working folder course", SIZE);
@@ -165,7 +165,7 @@ fn a_shipped_lab_is_copied_when_it_is_to_be_edited_and_the_run_goes_on_with_the_
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "declined, nothing is written");
     terminal.press("ey");
     terminal.see("was saved, and the run is the same", SIZE);
-    assert!(read(&folder.path().join("14-write-an-optimizer.yaml")).ends_with("\n\n"));
+    assert!(read(&folder.path().join("16-write-an-optimizer.yaml")).ends_with("\n\n"));
     assert!(folder.path().join("my_optimizer.rhai").is_file());
     terminal.see("step 2", SIZE);
     // What any editor saves of the copy is taken up by the run that goes on.

@@ -270,7 +270,7 @@ fn a_shipped_lab_is_no_file_to_edit_and_a_copy_of_it_is_offered() {
     let folder = tempfile::tempdir().unwrap();
     let variables = [("EDITOR", "echo EDITOR HERE")];
     let size = (120, 40);
-    let terminal = Terminal::start_with(OPTLAB, folder.path(), &["12-adam-on-digits"], size, &variables);
+    let terminal = Terminal::start_with(OPTLAB, folder.path(), &["13-adam-on-digits"], size, &variables);
     terminal.first_frame();
     terminal.press("e");
     terminal.see("This is part of the program. Copy it here, to edit", size);

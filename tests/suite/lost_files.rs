@@ -62,17 +62,17 @@ fn a_lab_that_is_gone_is_not_taken_for_one_that_ships() {
     let path = |name: &str| folder.path().join(name);
     fs::write(path("points.csv"), "x,y\n1,a\n2,b\n3,a\n4,b\n").unwrap();
     fs::write(path("mine.rhai"), RULE).unwrap();
-    fs::write(path("12-adam-on-digits.yaml"), LAB).unwrap();
+    fs::write(path("13-adam-on-digits.yaml"), LAB).unwrap();
     let size = (120, 30);
-    let terminal = Terminal::start(OPTLAB, folder.path(), &["12-adam-on-digits.yaml"], size);
+    let terminal = Terminal::start(OPTLAB, folder.path(), &["13-adam-on-digits.yaml"], size);
     terminal.first_frame();
     terminal.see("Lost", size);
-    fs::remove_file(path("12-adam-on-digits.yaml")).unwrap();
+    fs::remove_file(path("13-adam-on-digits.yaml")).unwrap();
     fs::write(path("mine.rhai"), RULE.replace("w - h.lr", "w - 2 * h.lr")).unwrap();
-    terminal.see("there is no file `12-adam-on-digits.yaml`", size);
+    terminal.see("there is no file `13-adam-on-digits.yaml`", size);
     terminal.see("Lost", size);
     terminal.press("e");
-    terminal.see("any more: `:save 12-adam-on-digits.yaml` writes the lab as it runs", size);
-    fs::write(path("12-adam-on-digits.yaml"), LAB).unwrap();
+    terminal.see("any more: `:save 13-adam-on-digits.yaml` writes the lab as it runs", size);
+    fs::write(path("13-adam-on-digits.yaml"), LAB).unwrap();
     terminal.see("in effect from the next step on", size);
 }

@@ -13,7 +13,7 @@ const FPS: usize = 10;
 
 /// Bytes a second on the digits lab, the first frame, which draws every cell, apart.
 fn bytes_a_second(size: (u16, u16)) -> usize {
-    bytes_a_second_of(&["12-adam-on-digits", "--epochs", "100000"], "", size)
+    bytes_a_second_of(&["13-adam-on-digits", "--epochs", "100000"], "", size)
 }
 
 /// The same on any lab, after these keys.
@@ -49,8 +49,8 @@ fn a_large_terminal_gets_20_kb_a_second_at_most() {
 #[test]
 fn maps_keep_within_it_too() {
     let moons = ["04-mini-batch-on-moons", "--epochs", "1000000"];
-    let ravine = ["10-momentum-in-the-ravine", "--set", "training.steps=100000000", "--set", "landscape.noise=0.5"];
-    let digits = ["12-adam-on-digits", "--epochs", "100000"];
+    let ravine = ["11-momentum-in-the-ravine", "--set", "training.steps=100000000", "--set", "landscape.noise=0.5"];
+    let digits = ["13-adam-on-digits", "--epochs", "100000"];
     // Side by side, since most of the time is spent in waiting for frames.
     std::thread::scope(|scope| {
         for (lab, keys) in [(&moons[..], "3"), (&ravine[..], "1nn"), (&digits[..], "6")] {

@@ -19,7 +19,7 @@ fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
-const LAB: &str = "06-bias-correction.yaml";
+const LAB: &str = "10-bias-correction.yaml";
 
 #[test]
 fn a_working_folder_has_progress_a_schema_and_definitions_and_no_solutions() {
@@ -88,11 +88,11 @@ fn a_folder_keeps_the_language_that_was_asked_for() {
 fn a_lab_is_put_back_and_the_students_files_and_progress_are_kept() {
     let top = tempfile::tempdir().unwrap();
     done(top.path(), &["init", "--student", "ana"]);
-    let [lab, script] = ["labs/14-write-an-optimizer.yaml", "labs/my_optimizer.rhai"].map(|name| top.path().join(name));
+    let [lab, script] = ["labs/16-write-an-optimizer.yaml", "labs/my_optimizer.rhai"].map(|name| top.path().join(name));
     let (given, starter) = (read(&lab), read(&script));
     write(&lab, "title: [ broken\n");
     write(&script, "// my own work\n");
-    write(&top.path().join("labs/06-bias-correction.yaml"), "id: bias-correction\n");
+    write(&top.path().join("labs/10-bias-correction.yaml"), "id: bias-correction\n");
     let progress =
         "format: 1\nstudent: ana\nlabs:\n  write-an-optimizer:\n    momentum: {tries: 3, hints: 0, points: 2}\n";
     write(&top.path().join("progress.yaml"), progress);
@@ -100,7 +100,7 @@ fn a_lab_is_put_back_and_the_students_files_and_progress_are_kept() {
     let text = done(&top.path().join("labs"), &["reset", "write-an-optimizer"]);
     assert_eq!((read(&lab), read(&script)), (given.clone(), starter));
     assert_eq!(read(&top.path().join("progress.yaml")), progress);
-    assert_eq!(read(&top.path().join("labs/06-bias-correction.yaml")), "id: bias-correction\n", "another lab's");
+    assert_eq!(read(&top.path().join("labs/10-bias-correction.yaml")), "id: bias-correction\n", "another lab's");
     let kept: Vec<(String, Vec<u8>)> =
         files(&top.path().join(".optlab")).into_iter().filter(|(name, _)| name.starts_with("attic/")).collect();
     let texts: Vec<&[u8]> = kept.iter().map(|(_, bytes)| bytes.as_slice()).collect();
@@ -110,9 +110,9 @@ fn a_lab_is_put_back_and_the_students_files_and_progress_are_kept() {
         assert!(text.contains(words), "{words}: {text}");
     }
     // Again there is nothing to do; by its path, and without one of its files.
-    assert!(done(top.path(), &["reset", "labs/14-write-an-optimizer.yaml"]).contains("nothing was changed"));
+    assert!(done(top.path(), &["reset", "labs/16-write-an-optimizer.yaml"]).contains("nothing was changed"));
     std::fs::remove_file(&script).unwrap();
-    assert!(done(top.path(), &["reset", "labs/14-write-an-optimizer.yaml"]).contains("reset  labs/my_optimizer.rhai"));
+    assert!(done(top.path(), &["reset", "labs/16-write-an-optimizer.yaml"]).contains("reset  labs/my_optimizer.rhai"));
     assert!(script.is_file());
     // What is not on the lab's list stays, even if the lab uses it.
     let rule = top.path().join("scripts/optimizers/momentum.rhai");
@@ -126,7 +126,7 @@ fn a_lab_is_put_back_and_the_students_files_and_progress_are_kept() {
 fn a_copy_of_a_lab_is_put_back_where_it_lies_and_what_was_not_handed_out_is_told() {
     let top = tempfile::tempdir().unwrap();
     done(top.path(), &["copy", "write-an-optimizer"]);
-    let [lab, script] = ["14-write-an-optimizer.yaml", "my_optimizer.rhai"].map(|name| top.path().join(name));
+    let [lab, script] = ["16-write-an-optimizer.yaml", "my_optimizer.rhai"].map(|name| top.path().join(name));
     let (given, starter) = (read(&lab), read(&script));
     write(&lab, &given.replace("lr: 0.1", "lr: 7"));
     write(&script, "// mine\n");

@@ -92,7 +92,7 @@ fn embedded(folder: &Dir<'static>, lang: Option<&str>, files: &mut Vec<Given>) {
     }
 }
 
-/// The language of a file with a lab's texts, by its name: `pt` of `05-moving-averages.pt.yaml`.
+/// The language of a file with a lab's texts, by its name: `pt` of `08-moving-averages.pt.yaml`.
 fn language_of(path: &Path) -> Option<String> {
     let stem = path.file_stem()?.to_str().filter(|_| path.extension().is_some_and(|ending| ending == "yaml"))?;
     let (_, lang) = stem.rsplit_once('.')?;
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn texts_in_a_language_are_told_by_their_names() {
         let told = |name: &str| language_of(Path::new(name));
-        assert_eq!(told("labs/05-moving-averages.pt.yaml").as_deref(), Some("pt"));
+        assert_eq!(told("labs/08-moving-averages.pt.yaml").as_deref(), Some("pt"));
         assert_eq!(told("a.pt-BR.yaml").as_deref(), Some("pt-BR"));
         for name in ["a.yaml", "a.tape.yaml", "a.b.yaml", "v1.02.yaml", "a.pt.yml", "a.pt"] {
             assert_eq!(told(name), None, "{name}");

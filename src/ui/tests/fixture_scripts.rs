@@ -10,7 +10,7 @@ use crate::snapshot::Status;
 /// with these scripts.
 pub fn scripts() -> Vec<ScriptText> {
     static SCRIPTS: LazyLock<Vec<ScriptText>> = LazyLock::new(|| {
-        Lab::open("12-adam-on-digits", &Overrides::default()).map(|lab| lab.script_texts()).unwrap_or_default()
+        Lab::open("13-adam-on-digits", &Overrides::default()).map(|lab| lab.script_texts()).unwrap_or_default()
     });
     SCRIPTS.clone()
 }
