@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(nearest("cross", losses), Some("cross_entropy"));
         assert_eq!(nearest("train.bat", ["training.batch", "data.batch"]), Some("training.batch"));
         assert_eq!(nearest("optim", ["data", "optimizer"]), Some("optimizer"));
-        assert_eq!(nearest("12-adam", ["13-adam-on-digits", "04-mini-batch"]), Some("13-adam-on-digits"));
+        assert_eq!(nearest("13-adam", ["13-adam-on-digits", "04-mini-batch"]), Some("13-adam-on-digits"));
         assert_eq!(nearest("mom", ["momentum_corrected", "momentum"]), Some("momentum"));
     }
 

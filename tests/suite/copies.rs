@@ -231,7 +231,7 @@ fn a_lab_is_shown_by_its_id_its_file_and_its_path() {
     for (words, near) in [
         (&["show", "momentum-in-the-ravin"][..], "did you mean `momentum-in-the-ravine`?"),
         (&["show", "lab", "adam-on-digit"], "did you mean `adam-on-digits`?"),
-        (&["show", "10-momentum-in-the-ravin.yaml"], "did you mean `11-momentum-in-the-ravine"),
+        (&["show", "11-momentum-in-the-ravin.yaml"], "did you mean `11-momentum-in-the-ravine"),
     ] {
         let (code, text) = said(top.path(), words);
         assert!(code == 2 && text.contains(near), "{words:?}: {text}");

@@ -30,7 +30,7 @@ fn a_verb_with_a_slip_is_told_with_the_verb_that_was_meant() {
         (&["sweep", "x"], "the verbs are train, check,"),
         (&["adam-on-digits", "train"], "write `optlab train adam-on-digits`"),
         (&["adam-on-digits", "mini-batch-on-moons"], "one lab is opened at a time"),
-        (&["12-adam"], "did you mean `13-adam-on-digits`?"),
+        (&["13-adam"], "did you mean `13-adam-on-digits`?"),
         (&["train", "adam-on-digits", "--stpes", "3"], "'--steps'"),
     ] {
         let said = refused(folder.path(), arguments);

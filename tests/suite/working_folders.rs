@@ -106,7 +106,7 @@ fn a_lab_is_put_back_and_the_students_files_and_progress_are_kept() {
     let texts: Vec<&[u8]> = kept.iter().map(|(_, bytes)| bytes.as_slice()).collect();
     assert_eq!(texts, [&b"title: [ broken\n"[..], b"// my own work\n"]);
     assert!(kept[1].0.starts_with("attic/labs/my_optimizer.20") && kept[1].0.ends_with("Z.rhai"), "{kept:?}");
-    for words in ["reset  ../labs/14-write", "yours is ../.optlab/attic/labs/my_optimizer.", "progress is kept"] {
+    for words in ["reset  ../labs/16-write", "yours is ../.optlab/attic/labs/my_optimizer.", "progress is kept"] {
         assert!(text.contains(words), "{words}: {text}");
     }
     // Again there is nothing to do; by its path, and without one of its files.
