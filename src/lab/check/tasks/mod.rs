@@ -18,7 +18,7 @@ use crate::lab::plan::task::{LineTask, MOST_TASKS, Measure, TaskKind, TaskPlan, 
 use crate::lab::plan::{Lab, Subject};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
-use crate::lab::yaml::document::Document;
+use crate::lab::yaml::document::{Document, SetBy};
 use crate::lab::yaml::node::{Node, Step, shorten};
 use crate::optim::{Position, RunView};
 use crate::run::Sight;
@@ -37,6 +37,8 @@ struct Asked {
     position: Position,
     /// The names of its averages; none if they are not known, because they are wrong.
     averages: Option<Vec<String>>,
+    /// Racers or averages were laid over the lab's file: what its tasks name need not be there just now.
+    laid: bool,
 }
 
 impl Check<'_> {
@@ -69,7 +71,9 @@ impl Check<'_> {
             Subject::Series(_) => lab.walk(None).ok().map(|walk| walk.names().to_vec()),
             _ => Some(Vec::new()),
         });
-        let asked = Asked { packed, racers, position, averages };
+        let keys = [SetBy::Arguments, SetBy::Typed].into_iter().flat_map(|by| document.set_keys(by));
+        let laid = keys.into_iter().any(|key| key.starts_with("averages") || key.starts_with("compare"));
+        let asked = Asked { packed, racers, position, averages, laid };
         let before = self.problems.len();
         let mut tasks: Vec<TaskPlan> = Vec::with_capacity(list.len());
         for entry in &list {
@@ -250,6 +254,7 @@ impl Check<'_> {
         let sight = Sight { runs: names.map(|name| (name, view)).collect(), averages };
         let compiled = match query(text) {
             Ok(_) if asked.averages.is_none() && text.contains("average") => return Some(text.to_owned()),
+            Ok(query) if asked.laid && query.value(&sight).is_err() => return Some(text.to_owned()),
             compiled => compiled.and_then(|query| query.value(&sight)),
         };
         match compiled {
