@@ -6,6 +6,7 @@
 mod bucket;
 mod compared;
 mod divergence;
+mod epochs;
 mod events;
 pub mod figures;
 mod formula;
@@ -27,6 +28,7 @@ use crate::error::{Error, scrubbed};
 pub use bucket::Bucket;
 pub use compared::{ComparedRow, ComparedView, Seen};
 pub use divergence::{Divergence, Quantity};
+pub use epochs::{EpochRow, TestResult};
 pub use events::{Event, Intervention, Mark, ScriptTexts, TimelineView, knob_text};
 pub use formula::Formula;
 pub use ledger::{Ledger, LedgerLine, coordinate, element_name};
@@ -152,36 +154,6 @@ pub struct LossView {
     /// The smallest loss of a mini-batch and its step; none where no step had a loss that is smaller than at the start by more
     /// than rounding.
     pub best: Option<(f64, u64)>,
-}
-
-/// A line of `epochs.csv`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EpochRow {
-    /// Counted from 1.
-    pub epoch: u64,
-    /// The steps made when it ended.
-    pub step: u64,
-    /// Over the whole training part, dropout off, without the penalty.
-    pub train_loss: Option<f64>,
-    /// 0..1; none for a regression.
-    pub train_accuracy: Option<f64>,
-    /// Over the part held out.
-    pub val_loss: Option<f64>,
-    /// 0..1.
-    pub val_accuracy: Option<f64>,
-    /// Seconds of training so far, without loading and evaluation.
-    pub seconds: f64,
-}
-
-/// The test part, evaluated where a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct TestResult {
-    /// The steps that had been made.
-    pub step: u64,
-    /// The mean loss over the part, dropout off, without the penalty.
-    pub loss: f64,
-    /// 0..1; none for a regression.
-    pub accuracy: Option<f64>,
 }
 
 /// The gradient of one parameter, or of all together.
