@@ -6,7 +6,9 @@
 
 mod hinge;
 
-use crate::program::{PointwiseLoss, Real};
+use std::sync::Arc;
+
+use crate::program::{Function, PointwiseLoss, Real};
 
 /// What the outputs should have been.
 #[derive(Debug, Clone, Copy)]
@@ -118,6 +120,14 @@ impl<F: Real> Loss<F> {
                 Some(Hits { right, of: z.len() / outputs })
             }
             (Self::Pointwise { .. }, Targets::Values(_)) => None,
+        }
+    }
+
+    /// The function of one value an element with the words in which it was written, if it has them.
+    pub fn function(&self) -> Option<&Arc<Function>> {
+        match self {
+            Self::Pointwise { function, .. } => function.function(),
+            Self::CrossEntropy | Self::BinaryCrossEntropy | Self::Hinge => None,
         }
     }
 

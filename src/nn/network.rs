@@ -9,7 +9,7 @@ use super::init::{self, Init};
 use super::layer::{Backward, Layer, LayerKind, LayerShape, LayerSpec, Layouts, Mode, shapes};
 use crate::error::Result;
 use crate::matmul::Multiplier;
-use crate::program::{Aligned, Arena, Layout, Pointwise, Real};
+use crate::program::{Aligned, Arena, Function, Layout, Pointwise, Real};
 
 /// Layers with their memory.
 pub struct Network<F: Real> {
@@ -177,6 +177,12 @@ impl<F: Real> Network<F> {
         activation.forward(x, &mut values);
         activation.backward(x, &values, &mut slopes);
         Some([values, slopes])
+    }
+
+    /// The function of an activation layer with the words in which it was written, if it has them.
+    pub fn function(&self, layer: usize) -> Option<&Arc<Function>> {
+        let Layer::Activation(activation) = self.layers.get(layer)? else { return None };
+        activation.0.function()
     }
 
     /// Overwrites `grads` with the gradient for the last forward pass, whose `x` and `params` are given again, from the

@@ -10,6 +10,7 @@ use super::gradient::gradient;
 use super::graph::{Graph, NodeId, Slot};
 use super::machine::Call;
 use super::machines::Machines;
+use super::operations::Function;
 use super::ops::Reduction;
 use super::pointwise::{Pointwise, PointwiseLoss};
 
@@ -48,6 +49,7 @@ pub struct Activation<F> {
     in_place: Arc<Program>,
     backward: Arc<Program>,
     machines: Machines<F>,
+    function: Option<Arc<Function>>,
 }
 
 impl<F: Real> Activation<F> {
@@ -65,7 +67,13 @@ impl<F: Real> Activation<F> {
         let given = if y == x { vec![] } else { vec![(y, Slot::Read(1))] };
         let backward = Program::new(&graph, &Wanted { tensors: &[(0, dx)], given: &given, ..Wanted::default() });
         let [forward, in_place, backward] = [forward, in_place, backward].map(Arc::new);
-        Self { forward, in_place, backward, machines: Machines::new() }
+        Self { forward, in_place, backward, machines: Machines::new(), function: None }
+    }
+
+    /// The same with the words in which it was written.
+    #[must_use]
+    pub fn written(self, function: Function) -> Self {
+        Self { function: Some(Arc::new(function)), ..self }
     }
 }
 
@@ -91,6 +99,10 @@ impl<F: Real> Pointwise<F> for Activation<F> {
         self.machines.run(&self.backward, call(&self.backward, &[], reads, Some(d), &whole, &mut []));
     }
 
+    fn function(&self) -> Option<&Arc<Function>> {
+        self.function.as_ref()
+    }
+
     fn duplicate(&self) -> Box<dyn Pointwise<F>> {
         Box::new(Self { machines: Machines::new(), ..self.clone() })
     }
@@ -102,6 +114,7 @@ pub struct ElementwiseLoss<F> {
     value: Arc<Program>,
     slope: Arc<Program>,
     machines: Machines<F>,
+    function: Option<Arc<Function>>,
 }
 
 impl<F: Real> ElementwiseLoss<F> {
@@ -116,7 +129,13 @@ impl<F: Real> ElementwiseLoss<F> {
         let d = gradient(&mut graph, loss, seed, &[y_hat])[0];
         let d = graph.broadcast(d);
         let slope = Program::new(&graph, &Wanted { tensors: &[(0, d)], ..Wanted::default() });
-        Self { value: Arc::new(value), slope: Arc::new(slope), machines: Machines::new() }
+        Self { value: Arc::new(value), slope: Arc::new(slope), machines: Machines::new(), function: None }
+    }
+
+    /// The same with the words in which it was written.
+    #[must_use]
+    pub fn written(self, function: Function) -> Self {
+        Self { function: Some(Arc::new(function)), ..self }
     }
 }
 
@@ -134,6 +153,10 @@ impl<F: Real> PointwiseLoss<F> for ElementwiseLoss<F> {
         let whole = [0..y_hat.len()];
         let uniforms = [scale.to_f64()];
         self.machines.run(&self.slope, call(&self.slope, &uniforms, reads, Some(d), &whole, &mut []));
+    }
+
+    fn function(&self) -> Option<&Arc<Function>> {
+        self.function.as_ref()
     }
 
     fn duplicate(&self) -> Box<dyn PointwiseLoss<F>> {

@@ -16,19 +16,42 @@ struct Adjoint {
     masked: bool,
 }
 
+/// What went backward through a graph.
+pub struct Backward {
+    /// The derivatives `seed * d output / d x` for each x that was asked for, in order.
+    pub gradients: Vec<NodeId>,
+    /// Their parts, in the order in which they were added.
+    pub parts: Vec<Part>,
+}
+
+/// What a node passed on to one of its operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// The node that used the operand.
+    pub from: NodeId,
+    /// The operand.
+    pub to: NodeId,
+    /// What is added to the operand's derivative.
+    pub value: NodeId,
+}
+
 /// The derivatives `seed * d output / d x` for each x of `wrt`, in order; 0 where the output does not depend on x.
 pub fn gradient(g: &mut Graph, output: NodeId, seed: NodeId, wrt: &[NodeId]) -> Vec<NodeId> {
+    backward(g, output, seed, wrt).gradients
+}
+
+/// The derivatives as [`gradient`] makes them, with what each of them is the sum of.
+pub fn backward(g: &mut Graph, output: NodeId, seed: NodeId, wrt: &[NodeId]) -> Backward {
     let count = g.len();
-    let mut depends = vec![false; count];
-    for (id, op) in g.nodes() {
-        depends[id.index()] = wrt.contains(&id) || op.operands().any(|operand| depends[operand.index()]);
-    }
+    let depends = depending(g, wrt);
+    let mut passed = Vec::new();
     let mut adjoints: Vec<Option<Adjoint>> = vec![None; count];
     adjoints[output.index()] = Some(Adjoint { id: seed, masked: false });
     for index in (0..=output.index()).rev() {
         let Some(adjoint) = adjoints[index].filter(|_| depends[index]) else { continue };
         let node = NodeId(index as u32);
         for (operand, part) in parts(g, node, adjoint, &depends) {
+            passed.push(Part { from: node, to: operand, value: part.id });
             let sum = match adjoints[operand.index()] {
                 None => part,
                 Some(before) => {
@@ -38,12 +61,28 @@ pub fn gradient(g: &mut Graph, output: NodeId, seed: NodeId, wrt: &[NodeId]) -> 
             adjoints[operand.index()] = Some(sum);
         }
     }
-    wrt.iter()
-        .map(|x| match adjoints[x.index()] {
-            Some(adjoint) if depends[output.index()] => adjoint.id,
-            _ => g.constant(0.0),
-        })
-        .collect()
+    let gradients = wrt.iter().map(|x| match adjoints[x.index()] {
+        Some(adjoint) if depends[output.index()] => adjoint.id,
+        _ => g.constant(0.0),
+    });
+    Backward { gradients: gradients.collect(), parts: passed }
+}
+
+/// For each node whether it is one of these or depends on one.
+pub fn depending(g: &Graph, on: &[NodeId]) -> Vec<bool> {
+    let mut depends = vec![false; g.len()];
+    for (id, op) in g.nodes() {
+        depends[id.index()] = on.contains(&id) || op.operands().any(|operand| depends[operand.index()]);
+    }
+    depends
+}
+
+/// The derivatives of a node by its operands, each as often as it is one; those are left out that are not wanted, and those
+/// by which the derivative is 0 everywhere.
+pub fn local(g: &mut Graph, node: NodeId, wanted: &[bool]) -> Vec<(NodeId, NodeId)> {
+    let one = g.constant(1.0);
+    let parts = parts(g, node, Adjoint { id: one, masked: false }, wanted);
+    parts.into_iter().map(|(operand, part)| (operand, part.id)).collect()
 }
 
 /// What a node passes on to each of its operands.

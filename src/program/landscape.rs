@@ -1,15 +1,19 @@
 //! A landscape as a program: the height over two numbers in, height and both derivatives out.
 
+use std::sync::Arc;
+
 use super::compile::{Program, Wanted};
 use super::gradient::gradient;
 use super::graph::{Graph, NodeId};
 use super::machine::Machine;
+use super::operations::Function;
 
 /// `height(x, y)` with its derivatives, all in `f64`.
 #[derive(Debug, Clone)]
 pub struct Landscape {
     program: Program,
     machine: Machine<f64>,
+    function: Option<Arc<Function>>,
 }
 
 impl Landscape {
@@ -26,7 +30,18 @@ impl Landscape {
         let program = Program::new(&graph, &Wanted { measures: &[height, slope[0], slope[1]], ..Wanted::default() });
         let mut machine = Machine::new();
         machine.fit(&program);
-        Self { program, machine }
+        Self { program, machine, function: None }
+    }
+
+    /// The same with the words in which it was written.
+    #[must_use]
+    pub fn written(self, function: Function) -> Self {
+        Self { function: Some(Arc::new(function)), ..self }
+    }
+
+    /// The function with the words in which it was written, if they are known.
+    pub fn function(&self) -> Option<&Arc<Function>> {
+        self.function.as_ref()
     }
 
     /// The height, d height / dx and d height / dy at a point. Allocates nothing.

@@ -40,14 +40,34 @@ impl<F: Real> Element<'_, F> {
     pub fn values(&self, graph: &Graph) -> Values {
         let mut values: Vec<f64> = Vec::with_capacity(graph.len());
         for (id, op) in graph.nodes() {
-            let value = if graph.facts(id).tensor {
-                self.element(op, |id| F::from_f64(values[id.index()])).map_or(f64::NAN, F::to_f64)
-            } else {
-                self.scalar(id, op, |id| values[id.index()]).unwrap_or(f64::NAN)
-            };
+            let value = self.value(graph, id, op, |id| values[id.index()]);
             values.push(value);
         }
         Values(values)
+    }
+
+    /// What a node would be if another one were something else than it is; all that does not depend on that one stays.
+    pub fn moved(&self, graph: &Graph, values: &Values, (node, to): (NodeId, f64), wanted: NodeId) -> f64 {
+        let mut moved: Vec<Option<f64>> = vec![None; wanted.index() + 1];
+        if node > wanted {
+            return values.at(wanted);
+        }
+        moved[node.index()] = Some(to);
+        for (id, op) in graph.nodes().take(wanted.index() + 1).skip(node.index() + 1) {
+            if op.operands().any(|operand| moved[operand.index()].is_some()) {
+                let at = |id: NodeId| moved[id.index()].unwrap_or_else(|| values.at(id));
+                moved[id.index()] = Some(self.value(graph, id, op, at));
+            }
+        }
+        moved[wanted.index()].unwrap_or_else(|| values.at(wanted))
+    }
+
+    fn value(&self, graph: &Graph, id: NodeId, op: Op, at: impl Fn(NodeId) -> f64) -> f64 {
+        if graph.facts(id).tensor {
+            self.element(op, |id| F::from_f64(at(id))).map_or(f64::NAN, F::to_f64)
+        } else {
+            self.scalar(id, op, at).unwrap_or(f64::NAN)
+        }
     }
 
     /// Scalar operands are rounded to `F`, as they are when they are repeated for a block.

@@ -72,7 +72,9 @@ impl Operations {
     pub fn of(function: &Arc<Function>, seed: impl FnOnce(&mut Graph) -> NodeId) -> Self {
         let mut graph = function.graph.clone();
         let seed = seed(&mut graph);
-        let inputs: Vec<NodeId> = function.inputs.iter().map(|(id, _)| *id).collect();
+        let mut inputs: Vec<NodeId> = function.inputs.iter().map(|(id, _)| *id).collect();
+        // The value comes last, also where it is what goes in.
+        inputs.sort_by_key(|id| *id == function.output);
         let varies = depending(&graph, &inputs);
         let mut nodes = inputs;
         nodes.extend(computed(&graph, function.output, &varies));
@@ -192,8 +194,8 @@ fn is_leaf(op: Op) -> bool {
 /// What each of these nodes is called: as it was named, or by a number.
 fn names(function: &Function, nodes: &[NodeId]) -> Vec<String> {
     let own = |id: &NodeId| function.written.get(id).and_then(|written| written.name.clone());
-    let mut all: Vec<Option<String>> = function.inputs.iter().map(|(_, name)| Some(name.clone())).collect();
-    all.extend(nodes[function.inputs.len()..].iter().map(own));
+    let input = |id: &NodeId| function.inputs.iter().find(|(input, _)| input == id).map(|(_, name)| name.clone());
+    let mut all: Vec<Option<String>> = nodes.iter().map(|id| input(id).or_else(|| own(id))).collect();
     let mut number = 0;
     for (at, node) in nodes.iter().enumerate() {
         if all[at].is_some() {

@@ -2,7 +2,10 @@
 //!
 //! The network sees these traits only; the programs behind them come from scripts.
 
+use std::sync::Arc;
+
 use super::Real;
+use super::operations::Function;
 
 /// `y = f(x)` on every element, with its derivative.
 pub trait Pointwise<F: Real>: Send + Sync {
@@ -14,6 +17,10 @@ pub trait Pointwise<F: Real>: Send + Sync {
     fn needs_x(&self) -> bool;
     /// Turns `dy` into `dx = f'(x) * dy` where it lies, given the `y` that [`Pointwise::forward`] wrote for this `x`.
     fn backward(&mut self, x: &[F], y: &[F], d: &mut [F]);
+    /// The function with the words in which it was written, if they are known.
+    fn function(&self) -> Option<&Arc<Function>> {
+        None
+    }
     /// A copy with scratch memory of its own, for another thread.
     fn duplicate(&self) -> Box<dyn Pointwise<F>>;
 }
@@ -24,6 +31,10 @@ pub trait PointwiseLoss<F: Real>: Send + Sync {
     fn sum(&mut self, y_hat: &[F], y: &[F]) -> f64;
     /// Writes `scale * dl/dy_hat` to `d`.
     fn gradient(&mut self, y_hat: &[F], y: &[F], scale: F, d: &mut [F]);
+    /// The function with the words in which it was written, if they are known.
+    fn function(&self) -> Option<&Arc<Function>> {
+        None
+    }
     /// A copy with scratch memory of its own, for another thread.
     fn duplicate(&self) -> Box<dyn PointwiseLoss<F>>;
 }

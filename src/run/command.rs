@@ -70,6 +70,8 @@ pub enum Command {
     },
     /// The gradient of the next mini-batch beside that of all training samples, measured now; or no longer.
     CompareGradients(bool),
+    /// The numbers of computation graphs are wanted, for somebody looks at them; or no longer.
+    LookAtOperations(bool),
     /// Write what there is and end.
     Quit,
 }

@@ -169,6 +169,11 @@ pub(crate) trait Runs: Send {
         let _ = wanted;
     }
 
+    /// Computation graphs are looked at; or no longer.
+    fn look_at_operations(&mut self, wanted: bool) {
+        let _ = wanted;
+    }
+
     /// Gives a hyper-parameter of a run another value from the next step on.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use super::stopwatch::Stopwatch;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
-use crate::probe::{HyperCurves, NetworkProbe, Path, Stats, Values};
+use crate::probe::{HyperCurves, NetworkProbe, OperationsProbe, Path, Stats, Values};
 use crate::program::{Real, exact_norm, norm_of};
 use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Snapshot, StateView, Status, TestResult};
 use crate::train::{Experiment, Halt, Notes, Observing, StepReport};
@@ -47,6 +47,8 @@ pub(super) struct Run<F: Real> {
     pub hurried: bool,
     hyper_curves: HyperCurves,
     network_probe: NetworkProbe<F>,
+    /// Looks at computation graphs, if somebody does.
+    pub operations: OperationsProbe<F>,
     compared: Option<ComparedView>,
     ratios: Vec<Option<f64>>,
     /// Parameters all of whose weights began at 0.
@@ -90,6 +92,7 @@ impl<F: Real> Run<F> {
             hurried: false,
             hyper_curves: HyperCurves::of(&experiment),
             network_probe: NetworkProbe::default(),
+            operations: OperationsProbe::default(),
             compared: None,
             ratios: vec![None; parameters + 1],
             began_at_zero: (0..parameters).map(|at| is_zero(experiment.params().get(at))).collect(),

@@ -3,20 +3,18 @@
 use std::sync::Arc;
 
 use super::load::Script;
-use super::pointwise::trace_call;
+use super::pointwise::{Traced, begin, input, trace_call};
 use super::schedule::HyperValues;
-use super::trace::{self, HyperHandle};
+use super::trace::HyperHandle;
 use crate::error::Result;
-use crate::program::{Folding, Landscape};
+use crate::program::Landscape;
 
 /// A landscape with its parameters, which are constants of its program.
 pub fn landscape(script: &Arc<Script>, hyper: &HyperValues) -> Result<Landscape> {
-    trace::begin(Folding::Full, "a landscape", false);
-    let (x, y) = trace::with(|trace| {
-        trace.hyper = hyper.iter().map(|(name, value)| (name.clone(), value.to_dynamic())).collect();
-        let (x, y) = (trace.graph.uniform(Landscape::X), trace.graph.uniform(Landscape::Y));
-        (trace.sym(x), trace.sym(y))
-    });
-    let (graph, height) = trace_call(script, "height", "number", (x, y, HyperHandle))?;
-    Ok(Landscape::new(graph, height))
+    begin("a landscape", hyper);
+    let (x_id, x) = input(|graph| graph.uniform(Landscape::X));
+    let (y_id, y) = input(|graph| graph.uniform(Landscape::Y));
+    let traced = Traced { function: "height", gives: "number", called: "height", inputs: &[x_id, y_id] };
+    let function = trace_call(script, &traced, (x, y, HyperHandle))?;
+    Ok(Landscape::new(function.graph.clone(), function.output).written(function))
 }

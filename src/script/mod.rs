@@ -35,6 +35,7 @@ mod symbol;
 mod tensor;
 mod trace;
 mod try_out;
+mod written;
 
 #[cfg(test)]
 mod ledger_tests;

@@ -105,7 +105,7 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     let default = |h: &HyperParameter| if let HyperValue::Number(value) = h.default { value } else { 0.0 };
     let usual: Vec<f64> = script.hyper.iter().map(default).collect();
     let (start, states) = trace_state(script)?;
-    let sentences = Sentences::of(script);
+    let sentences = Sentences::of(script, "update");
     let before = trace::log_len();
     let body = match trace_update(script, &states, &hyper, &Scalars::Symbolic, Some(&sentences)) {
         Ok((update, _)) => Body::Once(update),

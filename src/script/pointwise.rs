@@ -11,50 +11,74 @@ use super::load::Script;
 use super::number::number;
 use super::schedule::HyperValues;
 use super::trace::{self, HyperHandle, Sym};
+use super::written::written;
 use crate::error::{Error, Result};
-use crate::program::{Activation, ElementwiseLoss, Folding, Graph, NodeId, Real, X, Y, Y_HAT};
+use crate::program::{Activation, ElementwiseLoss, Folding, Function, Graph, NodeId, Real, X, Y, Y_HAT};
 
 /// An activation with its parameters, which are constants of its program.
 pub fn activation<F: Real>(script: &Arc<Script>, hyper: &HyperValues) -> Result<Activation<F>> {
-    trace::begin(Folding::Full, "an activation", false);
-    let x = trace::with(|trace| {
-        trace.hyper = hyper.iter().map(|(name, value)| (name.clone(), value.to_dynamic())).collect();
-        let id = trace.graph.tensor(X);
-        trace.sym(id)
-    });
-    let (graph, y) = trace_call(script, "forward", "tensor", (x, HyperHandle))?;
-    Ok(Activation::new(graph, y))
+    begin("an activation", hyper);
+    let (id, x) = input(|graph| graph.tensor(X));
+    let traced = Traced { function: "forward", gives: "tensor", called: "y", inputs: &[id] };
+    let function = trace_call(script, &traced, (x, HyperHandle))?;
+    Ok(Activation::new(function.graph.clone(), function.output).written(function))
 }
 
 /// A loss of one value for each element.
 pub fn loss<F: Real>(script: &Arc<Script>) -> Result<ElementwiseLoss<F>> {
-    trace::begin(Folding::Full, "a loss", false);
-    let (y_hat, y) = trace::with(|trace| {
-        let (y_hat, y) = (trace.graph.tensor(Y_HAT), trace.graph.tensor(Y));
-        (trace.sym(y_hat), trace.sym(y))
-    });
-    let (graph, value) = trace_call(script, "loss", "tensor", (y_hat, y))?;
-    Ok(ElementwiseLoss::new(graph, value))
+    begin("a loss", &HyperValues::new());
+    let ([y_hat_id, y_id], [y_hat, y]) = {
+        let ((a, y_hat), (b, y)) = (input(|graph| graph.tensor(Y_HAT)), input(|graph| graph.tensor(Y)));
+        ([a, b], [y_hat, y])
+    };
+    let traced = Traced { function: "loss", gives: "tensor", called: "loss", inputs: &[y_hat_id, y_id] };
+    let function = trace_call(script, &traced, (y_hat, y))?;
+    Ok(ElementwiseLoss::new(function.graph.clone(), function.output).written(function))
 }
 
-/// Calls a function with symbols; `wanted` is what it should give, for messages.
-pub(super) fn trace_call(
-    script: &Script,
-    function: &str,
-    wanted: &str,
-    arguments: impl rhai::FuncArgs,
-) -> Result<(Graph, NodeId)> {
+/// Begins to trace a function that is differentiated. What it does is kept, to be told of it.
+pub(super) fn begin(what: &'static str, hyper: &HyperValues) {
+    trace::begin(Folding::Full, what, false);
+    trace::with(|trace| {
+        trace.tape = Some(Vec::new());
+        trace.hyper = hyper.iter().map(|(name, value)| (name.clone(), value.to_dynamic())).collect();
+    });
+}
+
+/// A value that goes into the function.
+pub(super) fn input(make: impl FnOnce(&mut Graph) -> NodeId) -> (NodeId, Sym) {
+    trace::with(|trace| {
+        let id = make(&mut trace.graph);
+        (id, trace.sym(id))
+    })
+}
+
+/// A function that is traced.
+pub(super) struct Traced<'a> {
+    pub function: &'static str,
+    /// What it should give, for messages.
+    pub gives: &'static str,
+    /// What its value is called where the script has no name for it.
+    pub called: &'static str,
+    /// What goes in, in the order of its parameters.
+    pub inputs: &'a [NodeId],
+}
+
+/// Calls a function with symbols.
+pub(super) fn trace_call(script: &Script, traced: &Traced<'_>, arguments: impl rhai::FuncArgs) -> Result<Function> {
+    let Traced { function, gives, .. } = traced;
     let place = || function_place(&script.source, function);
-    let result = engine::call(engine::traced(), &script.ast, function, &mut Scope::new(), arguments);
+    let mut scope = Scope::new();
+    let result = engine::call(engine::traced(), &script.ast, function, &mut scope, arguments);
     let value: Dynamic = result.map_err(|error| match failure::stop(&script.source, &error) {
         Stop::Failed(error) | Stop::Branches(error) => error,
     })?;
-    let mut graph = trace::end().graph;
-    let node = match (value.clone().try_cast::<Sym>(), number(&value)) {
+    let mut trace = trace::end();
+    let output = match (value.clone().try_cast::<Sym>(), number(&value)) {
         (Some(sym), _) => sym.id,
-        (None, Some(number)) => graph.constant(number),
+        (None, Some(number)) => trace.graph.constant(number),
         (None, None) => {
-            return Err(Error::user(format!("`{function}` should give a {wanted}, but gives {}", a_kind(&value)))
+            return Err(Error::user(format!("`{function}` should give a {gives}, but gives {}", a_kind(&value)))
                 .at(place())
                 .help(if a_kind(&value) == "a mask" {
                     "numbers are made of a mask by `where(mask, 1, 0)`"
@@ -63,5 +87,5 @@ pub(super) fn trace_call(
                 }));
         }
     };
-    Ok((graph, node))
+    Ok(written(script, traced, trace, &scope, output))
 }

@@ -49,7 +49,8 @@ pub(super) struct Sentences {
 }
 
 impl Sentences {
-    pub fn of(script: &Script) -> Self {
+    /// Those of a script; the names of variables are those of one of its functions.
+    pub fn of(script: &Script, function: &str) -> Self {
         let source = &script.source;
         let plain = without_comments(&source.text);
         let letters = Letters::of(&source.text);
@@ -60,7 +61,7 @@ impl Sentences {
             }
             true
         });
-        let name = function_place(source, "update").span.end;
+        let name = function_place(source, function).span.end;
         let open = plain[name..].find('{').map_or(plain.len(), |at| name + at + 1);
         let update = open..close(&plain, open, false);
         let (mut by_root, mut by_variable, mut by_state) = (HashMap::new(), HashMap::new(), HashMap::new());
@@ -286,7 +287,7 @@ mod tests {
             fn state(w) { #{ v: zeros(w), n: 0 } }
         "#;
         let script = Script::load(Kind::Optimizer, &Source::new("a.rhai", text)).unwrap();
-        let sentences = Sentences::of(&script);
+        let sentences = Sentences::of(&script, "update");
         let told: Vec<(Names, &str)> =
             sentences.all.iter().map(|sentence| (sentence.names.clone(), sentence.text.as_str())).collect();
         let variable = |name: &str| Names::Variable(name.into());

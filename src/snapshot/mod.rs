@@ -13,6 +13,7 @@ mod formula;
 mod ledger;
 mod map;
 mod network;
+mod operations;
 mod query;
 mod rules;
 mod runs;
@@ -36,6 +37,7 @@ pub use map::{
     Answer, Answers, Confusion, Curve, Image, LandscapeView, Map, PathPoint, PathView, Point, Pull, Regions, Score,
 };
 pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
+pub use operations::{Differentiated, Operand, OperationGraph, OperationKind, OperationLine, OperationsView};
 pub use query::QueryView;
 pub use rules::{Lock, RaceRules, Rank};
 pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
@@ -293,6 +295,8 @@ pub struct Snapshot {
     pub series: Option<SeriesView>,
     /// The layers of the lab's own run; none without a network.
     pub network: Option<NetworkView>,
+    /// The computation graphs of scripted activations, a scripted loss or the landscape; none where there are none.
+    pub operations: Option<OperationsView>,
     /// The lab's own run's gradient of a mini-batch beside that of all samples, if that was asked for.
     pub compared: Option<ComparedView>,
     /// How far the runs have been, and what was done to them on the way.
@@ -362,6 +366,7 @@ impl Snapshot {
             map: None,
             series: None,
             network: None,
+            operations: None,
             compared: None,
             timeline: TimelineView::default(),
             queries: QueryView::default(),

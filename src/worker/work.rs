@@ -63,6 +63,8 @@ pub(super) struct Loop {
     target: Option<u64>,
     /// What was asked in words.
     queries: Queries,
+    /// Computation graphs are looked at.
+    operations: bool,
     /// The runs of the session.
     kept: Kept,
     /// A recipe that is to be taken up, and what was edited.
@@ -99,6 +101,7 @@ impl Loop {
             next_step: None,
             target: None,
             queries: Queries::default(),
+            operations: false,
             kept: Kept::default(),
             pending: None,
             scripts: BTreeMap::new(),
@@ -265,6 +268,7 @@ impl Loop {
     }
 
     fn publish(&mut self, runs: &mut dyn Runs) {
+        runs.look_at_operations(self.operations);
         let mut snapshot = runs.snapshot(self.speed, self.rate.value, self.shared.asked());
         snapshot.queries = self.queries.view();
         snapshot.runs = self.kept.view(runs);
@@ -357,6 +361,7 @@ impl Loop {
             Command::Focus(parameter) => runs.look_at((parameter, 0)),
             Command::Element { parameter, index } => runs.look_at((parameter, index)),
             Command::CompareGradients(wanted) => self.compare(wanted, runs.as_mut()),
+            Command::LookAtOperations(wanted) => self.operations = wanted,
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }

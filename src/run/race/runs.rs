@@ -183,6 +183,11 @@ impl<F: Precision> Runs for Race<F> {
         self.look_at(looked_at);
     }
 
+    fn look_at_operations(&mut self, wanted: bool) {
+        let shown = self.shown_at();
+        self.lanes.iter_mut().enumerate().for_each(|(at, lane)| lane.run.operations.wanted = wanted && at == shown);
+    }
+
     fn compare(&mut self, wanted: bool) {
         let run = self.shown();
         let compared = guard(|| {

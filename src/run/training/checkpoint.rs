@@ -81,6 +81,7 @@ impl<F: Real> Run<F> {
         self.stopwatch.put_back(self.experiment.steps(), self.history.trained);
         self.map_probe.forget();
         self.network_probe.forget();
+        self.operations.forget();
         self.compared = None;
         self.ratios.fill(None);
         self.last_watched = self.experiment.steps() == 0;

@@ -36,6 +36,7 @@ impl<F: Real> Run<F> {
         let asked = self.asked.filter(|_| speed == Speed::Max);
         let newest = self.network_probe.newest().filter(|_| self.hurried);
         let network = newest.or_else(|| self.network_probe.view(&self.experiment, held, asked, self.stopwatch.clock()));
+        let operations = self.operations.view(&self.experiment, self.looked_at, held, self.asked);
         let hyper = self.hyper_curves.view(&mut self.experiment, &self.history.learned);
         Snapshot {
             status: self.status.clone(),
@@ -71,6 +72,7 @@ impl<F: Real> Run<F> {
             map: None,
             series: None,
             network,
+            operations,
             compared: self.compared.clone(),
             timeline: TimelineView::default(),
             queries: QueryView::default(),

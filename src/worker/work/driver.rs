@@ -218,6 +218,7 @@ impl Driver {
     /// What panes draw.
     pub fn snapshot(&mut self) -> Snapshot {
         let asked = self.work.clock.now();
+        self.runs.look_at_operations(self.work.operations);
         let mut snapshot = self.runs.snapshot(self.work.speed, self.work.rate.value, asked);
         snapshot.queries = self.work.queries.view();
         snapshot.runs = self.work.kept.view(self.runs.as_ref());
