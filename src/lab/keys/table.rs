@@ -19,8 +19,21 @@ const SERIES: &[LabKind] = &[Series];
 pub const TASKS: [&str; 6] = ["question", "measure", "goal", "script", "line", "text"];
 
 /// The names that `watch.panes` may hold.
-pub const PANES: [&str; 12] =
-    ["loss", "gradients", "state", "ledger", "map", "network", "schedule", "race", "guide", "script", "log", "runs"];
+pub const PANES: [&str; 13] = [
+    "loss",
+    "gradients",
+    "state",
+    "ledger",
+    "map",
+    "network",
+    "schedule",
+    "race",
+    "guide",
+    "script",
+    "log",
+    "runs",
+    "graph",
+];
 
 /// A smaller `eps` would let a constant feature be divided by next to nothing.
 const EPS: Value = Value::Number(Interval::closed(1e-12, 1.0));

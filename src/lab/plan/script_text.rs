@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Lab;
 use crate::error::Source;
 use crate::script;
+use crate::script::Kind;
 pub use crate::script::{Ink, Span};
 
 /// A script as it is shown.
@@ -20,6 +21,19 @@ impl ScriptText {
     /// A script with its pieces told apart.
     pub fn of(source: &Arc<Source>) -> Self {
         Self { source: source.clone(), spans: script::highlight(&source.text) }
+    }
+}
+
+impl ScriptText {
+    /// It is an activation, a loss or a landscape that does not ship with optlab: somebody wrote what is differentiated.
+    pub fn is_differentiated(&self) -> bool {
+        let defines = |kind: Kind| match kind {
+            Kind::Activation => self.source.text.contains("fn forward("),
+            Kind::Loss => self.source.text.contains("fn loss("),
+            _ => self.source.text.contains("fn height("),
+        };
+        let ships = |kind| script::shipped(kind).iter().any(|entry| entry.source.text == self.source.text);
+        [Kind::Activation, Kind::Loss, Kind::Landscape].into_iter().any(|kind| defines(kind) && !ships(kind))
     }
 }
 

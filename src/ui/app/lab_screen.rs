@@ -38,6 +38,8 @@ pub struct LabScreen {
     order: Vec<usize>,
     /// The places in that order, the one in focus first, then the one that was before it.
     recent: Vec<usize>,
+    /// The run was told that computation graphs are looked at.
+    works_through: bool,
     /// The pane in focus has the whole body.
     pub zoomed: bool,
     /// The parameter, or the element, to look at as soon as a snapshot names it.
@@ -60,7 +62,8 @@ impl LabScreen {
         let mut all: Vec<LabPane> = Vec::new();
         let listed = watch.panes.iter().filter_map(|name| panes::named(name));
         for kind in listed.chain(PANES) {
-            if (kind.opens_for)(&watch.scripts) && !all.iter().any(|other| other.kind.name == kind.name) {
+            let is_listed = watch.panes.iter().any(|name| name == kind.name);
+            if (kind.opens_for)(&watch.scripts, is_listed) && !all.iter().any(|other| other.kind.name == kind.name) {
                 all.push(LabPane { kind, pane: (kind.open)() });
             }
         }
@@ -70,6 +73,7 @@ impl LabScreen {
             panes: all,
             order: Vec::new(),
             recent: Vec::new(),
+            works_through: false,
             zoomed: false,
             watched: watch.parameter.clone(),
             speed: watch.speed,
@@ -184,6 +188,15 @@ impl LabScreen {
             self.recent.retain(|place| *place != tells);
             self.recent.insert(1, tells);
         }
+    }
+
+    /// Tells the run whether computation graphs are looked at, where that is another than before: they cost nothing
+    /// while their pane is out of sight.
+    pub fn tell_what_is_seen(&mut self, screen: Rect) -> Option<Effect> {
+        let graph = self.order.iter().position(|place| self.panes[*place].kind.name == "graph");
+        let seen = graph.is_some_and(|graph| self.plan(screen).panes.iter().any(|(place, _)| *place == graph));
+        let told = std::mem::replace(&mut self.works_through, seen);
+        (seen != told).then_some(Effect::Send(Command::LookAtOperations(seen)))
     }
 
     /// Gives a pane the focus.

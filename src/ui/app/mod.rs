@@ -173,6 +173,12 @@ impl App {
 
     /// What an event does.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        let mut effects = self.take(event);
+        effects.extend(self.lab.as_mut().and_then(|lab| lab.tell_what_is_seen(self.screen)));
+        effects
+    }
+
+    fn take(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
             Event::Key(key) => self.key(key),

@@ -33,7 +33,7 @@ pub static PANE: PaneKind = PaneKind {
         Binding::FIRST,
         Binding::LAST,
     ],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |snapshot| snapshot.series.is_none(),
     look_for: |snapshot| {
         if is_landscape(snapshot) {

@@ -27,7 +27,7 @@ pub static PANE: PaneKind = PaneKind {
     name: "guide",
     title: "Guide",
     keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |_| true,
     look_for: |_| "Read what the lab is about, then watch for it in the other panes.",
     tells_the_end: true,

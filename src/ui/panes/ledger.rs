@@ -32,7 +32,7 @@ pub static PANE: PaneKind = PaneKind {
         Binding::FIRST,
         Binding::LAST,
     ],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |snapshot| snapshot.series.is_none(),
     look_for: |_| {
         "Read from the gradient down to the new weight: which line makes the step large or small, this batch's \

@@ -15,7 +15,7 @@ pub static PANE: PaneKind = PaneKind {
     name: "log",
     title: "Log",
     keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |_| true,
     look_for: |_| "Look here first when something is odd: warnings, what scripts print, and at which step a knob was turned.",
     tells_the_end: false,

@@ -33,7 +33,7 @@ pub static PANE: PaneKind = PaneKind {
         Binding::letter(".", "", "more smoothing of the loss"),
         Binding::letter(",", "", "less smoothing of the loss"),
     ],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |snapshot| snapshot.series.is_none(),
     look_for: words::look_for,
     tells_the_end: false,

@@ -23,7 +23,7 @@ pub static PANE: PaneKind = PaneKind {
     name: "map",
     title: "Map",
     keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |snapshot| snapshot.series.is_some() || snapshot.map.is_some(),
     look_for,
     tells_the_end: false,

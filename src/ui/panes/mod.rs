@@ -2,6 +2,7 @@
 //! file, its two lines here, and its name to those that a lab file may hold.
 
 mod gradients;
+mod graph;
 mod guide;
 mod ledger;
 mod log;
@@ -23,7 +24,7 @@ pub use tabs::{Tabs, tabs};
 pub use tasked::{News, Tasked, bears, points, points_of, short_points};
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
-pub static PANES: [&PaneKind; 12] = [
+pub static PANES: [&PaneKind; 13] = [
     &loss::PANE,
     &race::PANE,
     &gradients::PANE,
@@ -36,6 +37,7 @@ pub static PANES: [&PaneKind; 12] = [
     &script::PANE,
     &log::PANE,
     &runs::PANE,
+    &graph::PANE,
 ];
 
 /// The pane of that name.

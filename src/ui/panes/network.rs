@@ -18,7 +18,7 @@ pub static PANE: PaneKind = PaneKind {
     name: "network",
     title: "Network",
     keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |snapshot| snapshot.network.is_some(),
     look_for: |_| {
         "Activations spread alike in all layers are healthy. A dead unit gives 0 to every sample, a saturated one \

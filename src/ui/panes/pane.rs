@@ -24,8 +24,8 @@ pub struct PaneKind {
     pub title: &'static str,
     /// Its keys, in the order of the help. A key that is not here never reaches it.
     pub keys: &'static [Binding],
-    /// Whether it has anything to show of a lab with these scripts; if not, the lab's screen is without it for good.
-    pub opens_for: fn(&[ScriptText]) -> bool,
+    /// Whether a lab with these scripts has it, and whether the lab lists it; if not, the lab's screen is without it for good.
+    pub opens_for: fn(&[ScriptText], bool) -> bool,
     /// Whether it has anything to show of such a run; if not, the lab's screen is without it for now.
     pub suits: fn(&Snapshot) -> bool,
     /// One sentence: what to look for in such a run.

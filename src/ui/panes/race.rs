@@ -26,7 +26,7 @@ pub static PANE: PaneKind = PaneKind {
         Binding::UP,
         Binding::DOWN,
     ],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |snapshot| snapshot.race.is_some(),
     look_for: |snapshot| match snapshot.race.as_ref().map(|race| race.rules.lock) {
         Some(Lock::Samples | Lock::Epochs) => {

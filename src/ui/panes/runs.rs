@@ -29,7 +29,7 @@ pub static PANE: PaneKind = PaneKind {
         Binding::FIRST,
         Binding::LAST,
     ],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |_| true,
     look_for: |snapshot| match kind(snapshot) {
         LabKind::Network => {

@@ -21,7 +21,7 @@ pub static PANE: PaneKind = PaneKind {
     name: "schedule",
     title: "Schedule",
     keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |snapshot| !snapshot.hyper.is_empty(),
     look_for: |_| {
         "See where the rate is high and where it falls, then look at the loss at the same steps: much of its shape is \

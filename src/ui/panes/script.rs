@@ -34,7 +34,7 @@ pub static PANE: PaneKind = PaneKind {
         Binding::FIRST,
         Binding::LAST,
     ],
-    opens_for: |scripts| !scripts.is_empty(),
+    opens_for: |scripts, _| !scripts.is_empty(),
     suits: |_| true,
     look_for: |_| {
         "This very text is what runs at every step: find the line of each value that the State and the Ledger pane \

@@ -33,7 +33,7 @@ pub static PANE: PaneKind = PaneKind {
         Binding::LAST,
         Binding::letter("c", "correction", "averages with and without the correction 1-b^t"),
     ],
-    opens_for: |_| true,
+    opens_for: |_, _| true,
     suits: |snapshot| snapshot.series.is_none(),
     look_for: |snapshot| {
         if keeps_averages(snapshot) {
