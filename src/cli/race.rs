@@ -1,7 +1,7 @@
 //! A race as `optlab train` tells it when it has ended: a table, who is ahead where all have come equally far or have had
 //! equal time, and where the curves separate.
 
-use crate::snapshot::{Order, Rank, Standing, TestResult};
+use crate::snapshot::{Order, Rank, Seeds, Standing, TestResult};
 
 /// The lines, for a terminal of 80 columns.
 pub(super) fn told(standing: &Standing) -> Vec<String> {
@@ -18,6 +18,27 @@ pub(super) fn told(standing: &Standing) -> Vec<String> {
     lines.push(format!("sorted by {rank} at equal {}, best first", standing.rankings()[0].0));
     lines.extend(standing.rankings().iter().map(|(what, ranking)| standing.ranked(what, ranking, Order::Scores)));
     lines.extend([standing.timed(Order::Scores), standing.separations()]);
+    lines
+}
+
+/// The lines of a race on several seeds, for a terminal of 80 columns.
+pub(super) fn told_of(seeds: &Seeds) -> Vec<String> {
+    let rank = seeds.rules.rank;
+    let widest = seeds.names.iter().map(String::len).max().unwrap_or(0).max(4);
+    let mut lines = vec![format!("{} ({}), by {}", seeds.so_far(), seeds.named(), seeds.ranked_by())];
+    if !seeds.done.is_empty() {
+        let (median, spread, first) = ("median", "lowest to highest", "first on");
+        lines.push(format!("{:>3} {:<widest$} {median:>10}  {spread:>22} {first:>10}", "", "run"));
+        for (place, row) in seeds.rows().iter().enumerate() {
+            // Places are given when all seeds are done.
+            let place = if seeds.is_done() { format!("{}.", place + 1) } else { String::new() };
+            let (name, median) = (&seeds.names[row.run], rank.told(row.median));
+            let (spread, first) = (row.spread(seeds), row.first_on(seeds));
+            lines.push(format!("{place:>3} {name:<widest$} {median:>10}  {spread:>22} {first:>10}"));
+        }
+    }
+    lines.extend(seeds.firsts());
+    lines.extend(seeds.verdict().or_else(|| seeds.open()));
     lines
 }
 

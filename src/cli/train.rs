@@ -64,12 +64,20 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
     let plain = !arguments.quiet && bar.is_hidden();
     let mut signal = None;
     let mut said = 0;
+    let mut seeds_said = 0;
     loop {
         let now = session.progress();
         bar.set_length(now.total);
         bar.set_position(now.step);
+        let seeds = now.seeds.map(|(done, of)| format!("{done} of {of} seeds"));
         if now.loss.is_finite() {
-            bar.set_message(format!("loss {:.4}", now.loss));
+            let seeds = seeds.as_ref().map_or_else(String::new, |seeds| format!(", {seeds}"));
+            bar.set_message(format!("loss {:.4}{seeds}", now.loss));
+        }
+        let done = now.seeds.map_or(0, |(done, _)| done);
+        if let (true, Some(seeds)) = (plain && done > seeds_said, seeds) {
+            seeds_said = done;
+            report::note(&seeds);
         }
         if plain && now.total > 0 && now.step * 10 / now.total > said {
             said = now.step * 10 / now.total;
@@ -139,6 +147,17 @@ fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 
     }
     if let (Some(standing), false) = (&outcome.standing, arguments.quiet) {
         super::race::told(standing).iter().for_each(|line| report::note(line));
+    }
+    if let Some(seeds) = &outcome.seeds {
+        // That on the lab's own seed is told already.
+        for race in seeds.done.iter().filter(|race| race.seed != seeds.first) {
+            for (name, run) in seeds.names.iter().zip(&race.runs) {
+                code = code.max(ended(&format!("seed {}, {name}: ", race.seed), &run.status, arguments.quiet));
+            }
+        }
+        if !arguments.quiet {
+            super::race::told_of(seeds).iter().for_each(|line| report::note(line));
+        }
     }
     let code = match (code, signal) {
         (0, Some(signal)) => 128 + signal,

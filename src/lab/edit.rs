@@ -37,7 +37,12 @@ impl Lab {
         let mut found = Found::default();
         if names(&ours) == names(&theirs) {
             // Of a race they stand in the text of none of its runs.
-            let rules = [("lock", self.rules.lock == newer.rules.lock), ("rank", self.rules.rank == newer.rules.rank)];
+            let (old, new) = (self.rules, newer.rules);
+            let rules = [
+                ("lock", old.lock == new.lock),
+                ("rank", old.rank == new.rank),
+                ("seeds", old.further_seeds == new.further_seeds),
+            ];
             found.start.extend(rules.into_iter().filter(|(_, same)| !same).map(|(key, _)| key.to_owned()));
             ours.iter().zip(&theirs).for_each(|((_, old), (_, new))| found.compare(old, new));
         } else {

@@ -72,6 +72,8 @@ pub enum Command {
     CompareGradients(bool),
     /// The numbers of computation graphs are wanted, for somebody looks at them; or no longer.
     LookAtOperations(bool),
+    /// What goes on beside the runs has come further: it is to be looked at. The worker's own threads send it.
+    Look,
     /// Write what there is and end.
     Quit,
 }

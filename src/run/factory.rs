@@ -14,7 +14,7 @@ use crate::run::runs::{Experiments, Precision, RaceParts, Runs};
 use crate::run::series_run::SeriesRun;
 use crate::run::start::Start;
 use crate::run::training::Run;
-use crate::snapshot::{ScriptTexts, Settings};
+use crate::snapshot::{RaceRules, ScriptTexts, Settings};
 use crate::train::{Experiment, ExperimentConfig};
 
 /// Tells one text of a lab from another, as long as the program runs.
@@ -187,6 +187,28 @@ impl RunFactory {
     /// The present runs from step 0, as they began.
     pub(super) fn anew<F: Precision>(&self, seed: u64) -> Result<Race<F>> {
         self.race_of(self.begun, seed)
+    }
+
+    /// The present runs as they began, with another seed, for one thread and with nobody looking.
+    ///
+    /// # Errors
+    /// They cannot be made with it.
+    pub(crate) fn on_seed(&self, seed: u64) -> Result<Box<dyn Runs>> {
+        let quiet = Self { threads: 1, headless: true, log: Vec::new(), next_log: None, ..self.clone() };
+        Ok(match self.again(seed)? {
+            Experiments::Networks(parts, rules) => Box::new(quiet.in_one_thread(parts, rules)?),
+            Experiments::Landscapes(parts, rules) => Box::new(quiet.in_one_thread(parts, rules)?),
+            Experiments::Series(_) => return Err(Error::fault("a series has no race to be run on several seeds")),
+        })
+    }
+
+    fn in_one_thread<F: Precision>(
+        &self,
+        parts: Vec<(String, ExperimentConfig<F>)>,
+        rules: RaceRules,
+    ) -> Result<Race<F>> {
+        let alone = |(name, parts): (String, ExperimentConfig<F>)| (name, ExperimentConfig { threads: 1, ..parts });
+        self.race(self.begun, (parts.into_iter().map(alone).collect(), rules), Dirs::default())
     }
 
     /// What the present runs are made of, with another seed.

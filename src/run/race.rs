@@ -130,7 +130,7 @@ impl<F: Precision> Race<F> {
     pub(super) fn steps_with_events(&mut self, steps: u64, watched: bool) {
         let seed = self.own().experiment.seed();
         if let Some(dir) = &mut self.dir {
-            dir.begin_race(seed);
+            dir.begin_race(seed, self.rules.further_seeds > 0);
         }
         let mut left = steps;
         while left > 0 {

@@ -14,7 +14,7 @@ use super::walk::Walk;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::program::Real;
-use crate::snapshot::{Line, RaceRules, RunRow, Snapshot, Speed, Status};
+use crate::snapshot::{Line, RaceRules, RunRow, Seeds, Snapshot, Speed, Standing, Status};
 use crate::train::ExperimentConfig;
 
 /// What the runs of a lab are made of. Runs that race are by name, the lab's own first, with the rules of their race.
@@ -107,6 +107,10 @@ pub(crate) trait Runs: Send {
     /// The place of the one that panes show.
     fn shown_at(&self) -> usize {
         0
+    }
+    /// In a race, where all stand.
+    fn race_standing(&self) -> Option<Standing> {
+        None
     }
     /// The newest loss of the lab's own run; NaN before the first.
     fn last_loss(&self) -> f64 {
@@ -224,6 +228,10 @@ pub(crate) trait Runs: Send {
 
     /// Writes the files of what has ended, or of all when they are left. Once for each end.
     fn save(&mut self, lab: &str, left: bool);
+    /// Writes what a race has come to on several seeds, into its folder and its summary.
+    fn save_seeds(&mut self, lab: &str, seeds: &Seeds) {
+        let _ = (lab, seeds);
+    }
     /// Gives its folders away.
     fn take_folders(&mut self) -> Dirs;
     /// Writes into these folders from now on; if they are of another recipe than before, with the text of the whole and of

@@ -366,6 +366,6 @@ impl Runs for SeriesRun {
         let summary = walked_summary(lab, &self.status, self.walk.steps(), self.stopwatch.taken());
         let Self { status, log, unwritten, .. } = *self;
         let run = RunOutcome { name: lab.to_owned(), status: status.clone(), epoch: None, test: None, log };
-        Outcome { status, summary, runs: vec![run], standing: None, series, unwritten }
+        Outcome { status, summary, runs: vec![run], standing: None, seeds: None, series, unwritten }
     }
 }

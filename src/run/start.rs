@@ -7,7 +7,7 @@ use super::race::Printed;
 use super::runs::Experiments;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::snapshot::{EpochRow, SeriesView, Speed, Standing, Status, TestResult};
+use crate::snapshot::{EpochRow, Seeds, SeriesView, Speed, Standing, Status, TestResult};
 
 /// Makes what the runs of a lab are made of anew; with another seed than the lab's if one is given.
 pub type Make = Box<dyn FnMut(Option<u64>) -> Result<Experiments> + Send>;
@@ -47,6 +47,8 @@ pub struct Progress {
     pub total: u64,
     /// The newest loss; NaN before the first.
     pub loss: f64,
+    /// Of a race on several seeds, on how many it is done, and how many there are.
+    pub seeds: Option<(usize, usize)>,
 }
 
 /// How one run ended.
@@ -75,6 +77,8 @@ pub struct Outcome {
     pub runs: Vec<RunOutcome>,
     /// In a race, who is ahead.
     pub standing: Option<Standing>,
+    /// Of a race on several seeds, what came out on them.
+    pub seeds: Option<Seeds>,
     /// Of a series, its newest values with their averages, and how many values it has.
     pub series: Option<(SeriesView, u64)>,
     /// Files could not be written.
@@ -85,6 +89,14 @@ impl Outcome {
     /// Nothing is known of the runs but why they ended.
     pub fn failed(error: Error) -> Self {
         let summary = failed_summary("");
-        Self { status: Status::Failed(error), summary, runs: Vec::new(), standing: None, series: None, unwritten: None }
+        Self {
+            status: Status::Failed(error),
+            summary,
+            runs: Vec::new(),
+            standing: None,
+            seeds: None,
+            series: None,
+            unwritten: None,
+        }
     }
 }

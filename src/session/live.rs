@@ -100,7 +100,7 @@ impl Live {
 
     /// Where the runs are; cheap at any time.
     pub fn progress(&self) -> Progress {
-        self.worker.as_ref().map_or(Progress { step: 0, total: 0, loss: f64::NAN }, Worker::progress)
+        self.worker.as_ref().map_or(Progress { step: 0, total: 0, loss: f64::NAN, seeds: None }, Worker::progress)
     }
 
     /// What there is to tell of the runs' files while they go on, as that they cannot be written. Snapshots tell the same as

@@ -17,6 +17,7 @@ mod operations;
 mod query;
 mod rules;
 mod runs;
+mod seeds;
 mod series;
 mod standing;
 mod tasks;
@@ -41,6 +42,7 @@ pub use operations::{Differentiated, Operand, OperationGraph, OperationKind, Ope
 pub use query::QueryView;
 pub use rules::{Lock, RaceRules, Rank};
 pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
+pub use seeds::{SeedRace, SeedRun, Seeds, SeedsRow};
 pub use series::{AverageView, SeriesRow, SeriesView};
 #[cfg(test)]
 pub(crate) use standing::fixture as standing_fixture;
@@ -282,6 +284,8 @@ pub struct Snapshot {
     pub test: Option<TestResult>,
     /// In a race, where all stand.
     pub race: Option<Standing>,
+    /// Of a race that is run on several seeds, what came out so far.
+    pub seeds: Option<Seeds>,
     /// In a race, the place of the run that all else is about; the lab's own is the first.
     pub shown: usize,
     /// In a race, the smooth loss of each run, in the order of [`Standing::runs`].
@@ -360,6 +364,7 @@ impl Snapshot {
             epochs: Vec::new(),
             test: None,
             race: None,
+            seeds: None,
             shown: 0,
             racers: Vec::new(),
             log: Vec::new(),

@@ -1,4 +1,5 @@
-//! The rules of a race: what holds its runs together while they train, and the number by which they are ranked.
+//! The rules of a race: what holds its runs together while they train, the number by which they are ranked, and on how many
+//! seeds it is run.
 
 /// What the runs of a race are held together by: none is further than the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,13 +82,15 @@ impl Rank {
     }
 }
 
-/// Both rules of a race.
+/// The rules of a race.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RaceRules {
     /// What holds its runs together.
     pub lock: Lock,
     /// What they are ranked by.
     pub rank: Rank,
+    /// The seeds on which the race is run after the lab's own: so many that follow it.
+    pub further_seeds: u64,
 }
 
 #[cfg(test)]

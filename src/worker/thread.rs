@@ -44,6 +44,8 @@ pub(super) struct Shared {
     pub step: AtomicU64,
     pub total: AtomicU64,
     pub loss: AtomicU64,
+    /// On how many seeds a race is done, and how many there are; 0 of any other lab.
+    pub seeds: [AtomicUsize; 2],
     pub done: Mutex<bool>,
     pub ended: Condvar,
 }
@@ -60,6 +62,7 @@ impl Shared {
             step: AtomicU64::new(0),
             total: AtomicU64::new(0),
             loss: AtomicU64::new(f64::NAN.to_bits()),
+            seeds: [AtomicUsize::new(0), AtomicUsize::new(0)],
             done: Mutex::default(),
             ended: Condvar::new(),
         }
@@ -106,13 +109,15 @@ impl Worker {
     pub fn start(start: Start) -> Result<Self> {
         {
             let (headless, lab) = (start.headless, start.lab.clone());
-            Self::spawn(start.clock.clone(), move |inbox, shared| match Driver::of(start, inbox, shared) {
-                Ok(driver) => driver.work(),
-                Err((mut work, error)) => {
-                    if !headless {
-                        work.show_failure(&error);
+            Self::spawn(start.clock.clone(), move |inbox, shared, wake| {
+                match Driver::of(start, inbox, shared, Some(wake)) {
+                    Ok(driver) => driver.work(),
+                    Err((mut work, error)) => {
+                        if !headless {
+                            work.show_failure(&error);
+                        }
+                        Outcome { summary: failed_summary(&lab), ..Outcome::failed(error) }
                     }
-                    Outcome { summary: failed_summary(&lab), ..Outcome::failed(error) }
                 }
             })
         }
@@ -120,17 +125,17 @@ impl Worker {
 
     fn spawn(
         clock: Clock,
-        work: impl FnOnce(Receiver<Command>, Arc<Shared>) -> Outcome + Send + 'static,
+        work: impl FnOnce(Receiver<Command>, Arc<Shared>, Sender<Command>) -> Outcome + Send + 'static,
     ) -> Result<Self> {
         let (commands, inbox) = channel();
         let shared = Arc::new(Shared::new(clock));
-        let seen = shared.clone();
+        let (seen, wake) = (shared.clone(), commands.clone());
         let thread = std::thread::Builder::new()
             .name("worker".into())
             .stack_size(STACK)
             .spawn(move || {
                 let _ended = SaysThatItEnded(seen.clone());
-                guard(|| Ok(work(inbox, seen.clone()))).unwrap_or_else(|error| {
+                guard(|| Ok(work(inbox, seen.clone(), wake))).unwrap_or_else(|error| {
                     seen.publish(Snapshot::failed(Status::Failed(error.clone()), Speed::Max));
                     Outcome::failed(error)
                 })
@@ -156,6 +161,8 @@ impl Worker {
             step: self.shared.step.load(Ordering::Relaxed),
             total: self.shared.total.load(Ordering::Relaxed),
             loss: f64::from_bits(self.shared.loss.load(Ordering::Relaxed)),
+            seeds: Some(self.shared.seeds.each_ref().map(|count| count.load(Ordering::Relaxed)).into())
+                .filter(|(_, count)| *count > 0),
         }
     }
 

@@ -7,24 +7,26 @@ mod editing;
 mod ending;
 mod kept;
 mod query;
+mod seeds;
 mod travel;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
 pub use driver::{Driver, Pace};
 
 use kept::Kept;
+use seeds::FurtherSeeds;
 
 use super::pacer::BlockPacer;
 use super::rate::Rate;
 use super::thread::Shared;
 use crate::clock::{Clock, Moment};
 use crate::error::Result;
-use crate::run::{Command, Queries, RunFactory, Runs};
+use crate::run::{Command, Queries, RunFactory, Runs, Start};
 use crate::snapshot::{ScriptTexts, Speed, Status};
 
 /// A watched step shows the rule's values, which takes longer than the step. All such steps together may slow training
@@ -59,6 +61,8 @@ pub(super) struct Loop {
     shown: Option<Moment>,
     /// At a limited speed, when the next step is due.
     next_step: Option<Moment>,
+    /// The last step was waited for: the machine keeps up with the speed that is asked for.
+    waited: bool,
     /// Hold when so many steps are made.
     target: Option<u64>,
     /// What was asked in words.
@@ -71,6 +75,8 @@ pub(super) struct Loop {
     pending: Option<(u64, String)>,
     /// The scripts of each recipe.
     scripts: BTreeMap<u64, ScriptTexts>,
+    /// The race on its further seeds.
+    seeds: FurtherSeeds,
     /// Commands taken so far, and how many had been when it panicked last.
     obeyed: u64,
     panicked: Option<u64>,
@@ -84,8 +90,10 @@ enum Next {
 }
 
 impl Loop {
-    pub fn new(lab: String, inbox: Receiver<Command>, shared: Arc<Shared>, speed: Speed) -> Self {
+    pub fn new(start: &Start, inbox: Receiver<Command>, shared: Arc<Shared>, wake: Option<Sender<Command>>) -> Self {
+        let (lab, speed) = (start.lab.clone(), start.speed);
         Self {
+            seeds: FurtherSeeds::new(start.threads, wake),
             inbox,
             postponed: VecDeque::new(),
             clock: shared.clock.clone(),
@@ -99,6 +107,7 @@ impl Loop {
             watched: (None, Duration::ZERO),
             shown: None,
             next_step: None,
+            waited: false,
             target: None,
             queries: Queries::default(),
             operations: false,
@@ -136,10 +145,12 @@ impl Loop {
     /// One step when it is due; a command ends the wait, not the pause between two steps.
     fn train_slowly(&mut self, runs: &mut dyn Runs, speed: f64) {
         let due = self.due(speed);
+        self.waited = false;
         while self.clock.now() < due {
             if self.shared.waiting.load(Ordering::Acquire) > 0 {
                 return;
             }
+            self.waited = true;
             self.clock.sleep_until(due.min(self.clock.now() + Duration::from_millis(10)));
             self.publish_if_due(runs, false);
         }
@@ -272,6 +283,7 @@ impl Loop {
         let mut snapshot = runs.snapshot(self.speed, self.rate.value, self.shared.asked());
         snapshot.queries = self.queries.view();
         snapshot.runs = self.kept.view(runs);
+        snapshot.seeds = self.seeds.view();
         snapshot.timeline.scripts = runs.recipe().and_then(|recipe| self.scripts.get(&recipe).cloned());
         self.shared.publish(snapshot);
         self.changed = false;
@@ -307,6 +319,7 @@ impl Loop {
         let live = !runs.status().is_final();
         if command.moves() {
             self.queries.forget_until();
+            self.seeds.rest();
         }
         let stands = runs.steps();
         match command {
@@ -341,10 +354,12 @@ impl Loop {
             Command::Travel(travel) => self.travel(travel, runs.as_mut(), factory),
             Command::SetHyper { run, name, value } => {
                 let turned = runs.turn(run.as_deref(), &name, value);
+                self.part_if_done(&turned, "a knob was turned");
                 or_refuse(turned, runs.as_mut());
             }
             Command::Fork { run } => {
                 let forked = runs.fork(run.as_deref(), factory);
+                self.part_if_done(&forked, "a run was forked");
                 or_refuse(forked, runs.as_mut());
             }
             Command::Query { id, purpose, query } => self.ask(id, purpose, query, runs.as_mut()),
@@ -362,6 +377,7 @@ impl Loop {
             Command::Element { parameter, index } => runs.look_at((parameter, index)),
             Command::CompareGradients(wanted) => self.compare(wanted, runs.as_mut()),
             Command::LookAtOperations(wanted) => self.operations = wanted,
+            Command::Look => {}
             Command::Quit => return Next::End,
             Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
@@ -372,6 +388,28 @@ impl Loop {
         }
         self.note(runs.as_ref());
         Next::Go
+    }
+}
+
+impl Loop {
+    /// What has come of the race on its further seeds, and how many threads they may have now.
+    fn look_at_seeds(&mut self, runs: &mut dyn Runs, factory: &RunFactory) {
+        let news = self.seeds.look(runs, factory, self.waited && self.speed != Speed::Max, &self.shared);
+        self.changed |= news;
+        let Some(seeds) = self.seeds.view() else { return };
+        for (told, count) in self.shared.seeds.iter().zip([seeds.done.len(), seeds.count()]) {
+            told.store(count, Ordering::Relaxed);
+        }
+        if seeds.is_done() {
+            self.save_seeds(runs);
+        }
+    }
+
+    /// The runs are other ones than the lab's from here on, if that was done.
+    fn part_if_done(&mut self, done: &Result<()>, why: &str) {
+        if done.is_ok() {
+            self.seeds.part(why);
+        }
     }
 }
 

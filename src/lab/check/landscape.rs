@@ -1,6 +1,7 @@
 //! A landscape lab: the section `landscape`, and what of the other sections two weights without samples have.
 
 use super::events::PlacedKnob;
+use super::rules::SEEDS;
 use super::warnings::pace::Steps;
 use super::watch::WatchSection;
 use super::{Check, Head};
@@ -33,6 +34,7 @@ impl Check<'_> {
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         self.refuse_rules(root, "a landscape has none: its runs make their steps together, and the lowest is ahead");
+        drop(root.take(SEEDS));
         self.unknown_keys(root, "a landscape lab", LabKind::Landscape);
         let (training, clip, length) = training?;
         let (optimizer, events) = (optimizer?.plan, events?);

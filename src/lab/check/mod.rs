@@ -136,7 +136,7 @@ impl Check<'_> {
         let observe = self.observe(root.take("observe").as_ref());
         let watch = self.watch(root.take("watch").as_ref());
         // Which rules a race may have is known with its racers.
-        rules::KEYS.into_iter().for_each(|key| drop(root.take(key)));
+        rules::KEYS.into_iter().chain([rules::SEEDS]).for_each(|key| drop(root.take(key)));
         self.unknown_keys(root, "the lab", LabKind::Network);
         let parts = assemble::Sections {
             head: head?,

@@ -1,23 +1,29 @@
-//! The rules of a race, `lock` and `rank`: what they are where the lab does not say it, and whether its runs have what they
-//! are to be ranked by.
+//! The rules of a race, `lock`, `rank` and `seeds`: what they are where the lab does not say it, whether its runs have what
+//! they are to be ranked by, and whether another seed is another race.
 
 use super::Check;
+use crate::data::MAX_BYTES;
 use crate::error::Error;
+use crate::lab::build::memory::amount;
 use crate::lab::plan::race::Racer;
 use crate::lab::plan::{Batch, Lab, Subject};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::Fields;
+use crate::lab::read::section;
 use crate::lab::write;
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::Step;
 use crate::snapshot::{Lock, RaceRules, Rank};
 
-/// The keys.
+/// The keys that only races of networks have.
 pub(super) const KEYS: [&str; 2] = ["lock", "rank"];
+/// The key that says on how many seeds a race is run.
+pub(super) const SEEDS: &str = "seeds";
 
 impl Check<'_> {
     /// Gives the lab the rules of its race; of a lab without racers, those of its forks.
     pub(super) fn rules(&mut self, lab: &mut Lab, racers: &[Racer], document: &Document) {
+        lab.rules.further_seeds = self.further_seeds(lab, racers, document);
         if !matches!(lab.subject, Subject::Network(_)) {
             return;
         }
@@ -42,7 +48,42 @@ impl Check<'_> {
         if let Some(field) = &rank {
             cannot_rank(&runs, ranked, field).into_iter().for_each(|error| self.problems.push(error));
         }
-        lab.rules = RaceRules { lock: held, rank: ranked };
+        lab.rules = RaceRules { lock: held, rank: ranked, ..lab.rules };
+    }
+
+    /// How many seeds after the lab's own its race is run on.
+    fn further_seeds(&mut self, lab: &Lab, racers: &[Racer], document: &Document) -> u64 {
+        let steps = [Step::from(SEEDS)];
+        let Some(node) = document.node(&steps) else { return 0 };
+        if matches!(lab.subject, Subject::Series(_)) {
+            // Told already: a series has no rule to race.
+            return 0;
+        }
+        let field = Field::new(document, steps.to_vec(), node);
+        let seeds = section::row("", SEEDS).and_then(|key| section::whole(key, Some(&field)));
+        let Some(seeds) = self.problems.keep(seeds) else { return 0 };
+        if document.node(&["compare".into()]).is_none() {
+            let what = "`seeds` runs a race on several seeds, and this lab has no `compare`";
+            let error = Error::user(what).at(field.key_place());
+            self.problems
+                .push(error.help("name racers in `compare`, or delete it: `--seed 8` runs a lab on another seed"));
+            return 0;
+        }
+        let runs = || std::iter::once(lab).chain(racers.iter().map(|racer| &racer.lab));
+        let noise = |lab: &Lab| !matches!(&lab.subject, Subject::Landscape(plan) if plan.noise == 0.0);
+        if !runs().any(noise) {
+            let what =
+                "`seeds` needs something that is drawn, and this landscape has no noise: every seed is the same race";
+            let help = "give it some, as in `landscape: {noise: 0.5}`, or delete `seeds`";
+            self.problems.push(Error::user(what).at(field.key_place()).help(help));
+        }
+        let sum = runs().map(|lab| lab.bytes).sum::<f64>() * seeds as f64;
+        if sum > MAX_BYTES {
+            let what =
+                format!("this race would need {} of memory on {seeds} seeds, but 4 GiB is the most", amount(sum));
+            self.problems.push(Error::user(what).at(field.key_place()).help("run it on fewer seeds, or race fewer"));
+        }
+        seeds - 1
     }
 
     /// Refuses the rules where there is nothing that they could say.
@@ -57,11 +98,14 @@ impl Check<'_> {
 }
 
 impl Lab {
-    /// Tells of its rules in its resolved text: of a race both, else by what forks are ranked if the lab says it.
+    /// Tells of its rules in its resolved text: of a race all, else by what forks are ranked if the lab says it.
     pub(super) fn write_rules(&mut self, document: &Document) {
         let (network, race) = (matches!(self.subject, Subject::Network(_)), !self.race.is_empty());
         if network && race {
             self.resolved += &write::rule("lock", self.rules.lock.word());
+        }
+        if race && self.rules.further_seeds > 0 {
+            self.resolved += &write::rule(SEEDS, &(self.rules.further_seeds + 1).to_string());
         }
         if network && (race || document.node(&["rank".into()]).is_some()) {
             self.resolved += &write::rule("rank", self.rules.rank.word());

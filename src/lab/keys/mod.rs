@@ -57,6 +57,8 @@ pub enum Value {
     WholeOr(u64, &'static str),
     /// A finite number of an interval.
     Number(Interval),
+    /// A whole number of at least the first and at most the second.
+    WholeIn(u64, u64),
     /// A finite number of an interval, or a word.
     NumberOr(Interval, &'static str),
     /// `true` or `false`.
@@ -251,6 +253,7 @@ impl fmt::Display for Value {
         match self {
             Self::Whole(0) => f.write_str("a whole number"),
             Self::Whole(least) => write!(f, "a whole number of at least {least}"),
+            Self::WholeIn(least, most) => write!(f, "a whole number from {least} to {most}"),
             Self::WholeOr(least, word) => write!(f, "a whole number of at least {least}, or `{word}`"),
             Self::Number(interval) => number(f, interval),
             Self::NumberOr(interval, word) => {

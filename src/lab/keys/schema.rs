@@ -88,6 +88,7 @@ fn value(key: &Key) -> Map<String, Json> {
     let any_of = |first: Json, word: &str| json!({ "anyOf": [first, { "const": word }] });
     let schema = match key.value {
         Value::Whole(least) => whole(least),
+        Value::WholeIn(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Value::WholeOr(least, word) => any_of(whole(least), word),
         Value::Number(interval) => number(interval),
         Value::NumberOr(interval, word) => any_of(number(interval), word),

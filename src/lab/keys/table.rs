@@ -268,6 +268,8 @@ pub static KEYS: &[Key] = &[
         "what a race's runs are held together by: as many steps, samples or epochs").race(Apart),
     key("rank", NETWORK, Value::Word(&Rank::WORDS), depends("`val_loss` where there is a validation part, else `loss`"),
         "what a race's runs are ranked by; `loss` is that of the mini-batches, smoothed, without the penalty").race(Apart),
+    key("seeds", DESCENT, Value::WholeIn(2, 9), depends("the lab's seed alone"),
+        "the seeds that a race is run on, the lab's and those after it: ranked by the median, with the spread").race(Apart),
     key("observe", DESCENT, told("a path that ends in `.rhai`"), NONE,
         "a script that looks at the run and writes numbers down").race(Shared),
 

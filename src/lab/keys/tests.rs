@@ -41,6 +41,7 @@ fn a_default_is_of_the_kind_and_in_the_range_of_its_value() {
             (Default::Required | Default::Nothing | Default::Told(_), _)
             | (Default::Flag(_), Value::Flag)
             | (Default::Word(_), Value::Told(_)) => true,
+            (Default::Whole(value), Value::WholeIn(least, most)) => (least..=most).contains(&value),
             (Default::Whole(value), Value::Whole(least) | Value::WholeOr(least, _)) => value >= least,
             (Default::Number(value), Value::Number(interval)) => interval.contains(value),
             (Default::Word(word), Value::Word(words)) => words.contains(&word),

@@ -106,6 +106,7 @@ pub(in crate::lab) fn row(section: &str, name: &str) -> Result<&'static Key> {
 pub(in crate::lab) fn whole(key: &Key, field: Option<&Field<'_>>) -> Result<u64> {
     match (field, key.value, key.default) {
         (Some(field), Value::Whole(least) | Value::WholeOr(least, _), _) => field.whole(least..=u64::MAX),
+        (Some(field), Value::WholeIn(least, most), _) => field.whole(least..=most),
         (None, _, Default::Whole(value)) => Ok(value),
         _ => Err(fault(key)),
     }

@@ -27,7 +27,7 @@ impl Lab {
         let turned = turned(&own, &events);
         // They come after all that events are written behind.
         let watch = root.shift_remove("watch");
-        let rules = ["lock", "rank"].map(|key| (key, root.shift_remove(key)));
+        let rules = ["lock", "rank", "seeds"].map(|key| (key, root.shift_remove(key)));
         let mut racers = match root.shift_remove("compare") {
             Some(Value::Mapping(racers)) => racers,
             _ => Mapping::new(),

@@ -17,6 +17,8 @@ use crate::train::{Experiment, Spot, StepReport};
 /// The places of the tables that every run has.
 const STEPS: usize = 0;
 const EPOCHS: usize = 1;
+/// What a race has come to on each of its seeds.
+const SEEDS: &str = "seeds.csv";
 
 /// A folder that a run writes into.
 pub struct RunDir {
@@ -159,23 +161,32 @@ impl RunDir {
         self.output.finish(vec![model, ("state.safetensors", state_bytes(experiment)?)], summary)
     }
 
-    /// The runs of a race begin, whose own folders are inside of this one.
-    pub fn begin_race(&mut self, seed: u64) {
+    /// The runs of a race begin, whose own folders are inside of this one; perhaps it is run on further seeds.
+    pub fn begin_race(&mut self, seed: u64, on_seeds: bool) {
         if !self.output.has_begun() {
-            self.output.begin(seed, vec!["summary.json"], Vec::new());
+            let files = if on_seeds { vec!["summary.json", SEEDS] } else { vec!["summary.json"] };
+            self.output.begin(seed, files, Vec::new());
         }
     }
 
-    /// The summary alone, which is all that the folder of a race has beside its runs' folders. A race that was left before
+    /// The table of what came out on several seeds, and the summary with it.
+    ///
+    /// # Errors
+    /// They could not be written.
+    pub fn finish_seeds(&mut self, summary: &serde_json::Value, table: String) -> Result<()> {
+        self.output.finish(vec![(SEEDS, table.into_bytes())], summary)
+    }
+
+    /// The summary alone: what else the folder of a race has beside its runs' folders is of its seeds. A race that was left before
     /// its first step leaves what an earlier one wrote.
     ///
     /// # Errors
     /// It could not be written.
-    pub fn finish_race(&mut self, seed: u64, begun: bool, summary: &serde_json::Value) -> Result<()> {
+    pub fn finish_race(&mut self, seed: u64, on_seeds: bool, begun: bool, summary: &serde_json::Value) -> Result<()> {
         if !begun && self.output.folder().has_a_whole_run() {
             return Ok(());
         }
-        self.begin_race(seed);
+        self.begin_race(seed, on_seeds);
         self.output.finish(Vec::new(), summary)
     }
 }

@@ -15,7 +15,7 @@ const HEAD: &str = "What `optlab --out` wrote into this folder, and replaces:";
 /// The head of older ones, which named scripts beside the tables alone.
 const OLDER: &str = "A folder that `optlab --out` writes and replaces, with these scripts:";
 /// What a run writes beside scripts.
-pub(super) const FILES: [&str; 9] = [
+pub(super) const FILES: [&str; 10] = [
     "steps.csv",
     "epochs.csv",
     "model.safetensors",
@@ -25,6 +25,7 @@ pub(super) const FILES: [&str; 9] = [
     "summary.json",
     "path.csv",
     "averages.csv",
+    "seeds.csv",
 ];
 /// A marker of a thousand scripts is shorter.
 const LONGEST: u64 = 1 << 20;

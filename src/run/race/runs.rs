@@ -11,7 +11,7 @@ use crate::run::factory::RunFactory;
 use crate::run::query::Sight;
 use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
-use crate::snapshot::{Event, Line, RunRow, Snapshot, Speed, Status};
+use crate::snapshot::{Event, Line, RunRow, Seeds, Snapshot, Speed, Standing, Status};
 
 /// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
 const HEAVY: usize = 150_000;
@@ -76,6 +76,10 @@ impl<F: Precision> Runs for Race<F> {
 
     fn seed(&self) -> u64 {
         self.own().experiment.seed()
+    }
+
+    fn race_standing(&self) -> Option<Standing> {
+        self.standing()
     }
 
     fn last_loss(&self) -> f64 {
@@ -267,8 +271,16 @@ impl<F: Precision> Runs for Race<F> {
         }
         self.saved = true;
         let (summary, seed, begun) = (self.summary(lab), self.seed(), ended || self.seen > 0);
+        let on_seeds = self.rules.further_seeds > 0;
         let dir = self.dir.as_mut();
-        self.unwritten = dir.and_then(|dir| guard(|| dir.finish_race(seed, begun, &summary)).err());
+        self.unwritten = dir.and_then(|dir| guard(|| dir.finish_race(seed, on_seeds, begun, &summary)).err());
+    }
+
+    fn save_seeds(&mut self, lab: &str, seeds: &Seeds) {
+        let mut summary = self.summary(lab);
+        summary["seeds"] = seeds.json();
+        let unwritten = self.dir.as_mut().and_then(|dir| guard(|| dir.finish_seeds(&summary, seeds.csv())).err());
+        self.unwritten = self.unwritten.take().or(unwritten);
     }
 
     fn take_folders(&mut self) -> Dirs {
@@ -308,7 +320,7 @@ impl<F: Precision> Runs for Race<F> {
             let status = lane.run.status;
             runs.push(RunOutcome { name: lane.name, status, epoch, test, log });
         }
-        Outcome { status, summary, runs, standing, series: None, unwritten }
+        Outcome { status, summary, runs, standing, seeds: None, series: None, unwritten }
     }
 }
 

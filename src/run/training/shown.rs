@@ -66,6 +66,7 @@ impl<F: Real> Run<F> {
             epochs: self.history.epochs.clone(),
             test: self.history.test,
             race: None,
+            seeds: None,
             shown: 0,
             racers: Vec::new(),
             log: self.log(Snapshot::LOG),

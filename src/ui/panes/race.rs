@@ -2,6 +2,7 @@
 //! with what `optlab train` tells at the end: at equal samples, at equal time, and where the curves separate.
 
 mod chart;
+mod seeds;
 mod table;
 
 use std::fmt::Write;
@@ -9,7 +10,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use crate::session::Command;
-use crate::snapshot::{Lock, Order, Ranking, Standing};
+use crate::snapshot::{Lock, Order, Ranking, Snapshot, Standing};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::host::Effect;
@@ -28,7 +29,20 @@ pub static PANE: PaneKind = PaneKind {
     ],
     opens_for: |_, _| true,
     suits: |snapshot| snapshot.race.is_some(),
-    look_for: |snapshot| match snapshot.race.as_ref().map(|race| race.rules.lock) {
+    look_for: |snapshot| match snapshot.seeds {
+        Some(_) => {
+            "Each seed draws other data, first weights and batches, and who is first on one may be behind on the next: \
+             so the runs are ranked by the median over all seeds, and the spread tells how far a single one can be trusted."
+        }
+        None => look_at_one(snapshot),
+    },
+    tells_the_end: false,
+    open: || Box::<Race>::default(),
+};
+
+/// What to look for in a race on one seed.
+fn look_at_one(snapshot: &Snapshot) -> &'static str {
+    match snapshot.race.as_ref().map(|race| race.rules.lock) {
         Some(Lock::Samples | Lock::Epochs) => {
             "All runs start from the same weights and have seen as much of the data; one with smaller batches has made \
              more steps for it."
@@ -37,10 +51,8 @@ pub static PANE: PaneKind = PaneKind {
             "All runs start from the same weights and see the same batches, so every difference is the rule's; one that \
              is ahead at equal steps may be behind at equal time."
         }
-    },
-    tells_the_end: false,
-    open: || Box::<Race>::default(),
-};
+    }
+}
 
 /// The run under the cursor, by its place in the ranking.
 #[derive(Debug, Default)]
@@ -51,6 +63,9 @@ struct Race {
 impl Pane for Race {
     fn heading(&self, view: &View<'_>) -> (String, String) {
         let Some(race) = &view.snapshot.race else { return ("Race".into(), String::new()) };
+        if let Some(seeds) = &view.snapshot.seeds {
+            return ("Race".into(), seeds::heading(seeds));
+        }
         // Where no two differ nobody is ahead.
         let ahead = race.leader().map(|name| format!("{name} is ahead at {}", place(race, race.main())));
         ("Race".into(), ahead.unwrap_or_default())
@@ -59,7 +74,13 @@ impl Pane for Race {
     fn describe(&self, view: &View<'_>) -> String {
         let Some(race) = &view.snapshot.race else { return "Race: this lab has no `compare`, so no racers.".into() };
         let rank = race.rules.rank;
-        let mut said = format!("Race, by {}, best first", rank.named_in_full());
+        let mut said = match &view.snapshot.seeds {
+            Some(seeds) => {
+                let (seed, rank) = (view.snapshot.seed, rank.named_in_full());
+                format!("Race, {}On seed {seed}, by {rank}, best first", seeds::described(seeds))
+            }
+            None => format!("Race, by {}, best first", rank.named_in_full()),
+        };
         for (at, (what, ranking)) in race.rankings().into_iter().enumerate() {
             let (far, order) = (Standing::so_far(what, ranking), race.order(ranking, Order::Scores));
             let _ = write!(said, "{} at {far} {order}", if at == 0 { ":" } else { ";" });
@@ -88,7 +109,14 @@ impl Pane for Race {
             return write_invitation(view, pen);
         }
         let (columns, rows) = (pen.width(), pen.height());
-        let notes = notes_of(race, columns);
+        let on_seeds = view.snapshot.seeds.as_ref().map(seeds::notes).unwrap_or_default();
+        let on_seeds = on_seeds.iter().flat_map(|note| text::wrap(note, columns));
+        let notes = notes_of(race, columns).into_iter().map(|note| match &view.snapshot.seeds {
+            // What follows is of this seed alone.
+            Some(_) => format!("seed {}: {note}", view.snapshot.seed),
+            None => note,
+        });
+        let notes: Vec<String> = on_seeds.chain(notes).collect();
         // The table has a line of headings and a row a run; the chart takes its place before the notes do.
         let table = 1 + race.runs.len();
         let left = rows.saturating_sub(table);
@@ -98,7 +126,11 @@ impl Pane for Race {
         if chart > 0 {
             chart::draw(view, race, &mut pen.part(0, 0, columns, chart));
         }
-        table::draw(view, race, self.row, &mut pen.part(0, chart, columns, table));
+        let rest = &mut pen.part(0, chart, columns, table);
+        match seeds::shown(view) {
+            Some(seeds) => seeds::draw(view, (race, seeds), self.row, rest),
+            None => table::draw(view, race, self.row, rest),
+        }
         for (row, note) in notes.into_iter().take(lines).enumerate() {
             pen.text(0, chart + table + row, &text::cut(&note, columns, view.look.ellipsis()), Role::Dim);
         }
@@ -125,7 +157,10 @@ impl Race {
     /// All panes show the run under the cursor from now on.
     fn show(&self, view: &View<'_>) -> Option<Answer> {
         let race = view.live.race.as_ref()?;
-        let run = *race.main().order.get(self.row)?;
+        let run = match seeds::shown(view) {
+            Some(seeds) => *seeds::order(seeds, race).get(self.row)?,
+            None => *race.main().order.get(self.row)?,
+        };
         let effects = vec![Effect::Send(Command::Show(run))];
         Some(Answer { effects, ..Answer::notice(format!("all panes show {}", race.runs[run].name)) })
     }

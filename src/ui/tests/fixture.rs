@@ -198,6 +198,7 @@ pub fn at_step(step: u64) -> Snapshot {
         epochs: epochs(step),
         test: None,
         race: None,
+        seeds: None,
         shown: 0,
         racers: Vec::new(),
         log: Vec::new(),

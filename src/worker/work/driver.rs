@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 
 use super::{Loop, Next};
 use crate::error::{Error, Result};
@@ -39,7 +39,7 @@ impl Driver {
     pub fn new(start: Start) -> Result<Self> {
         let (_, inbox) = std::sync::mpsc::channel();
         let shared = Arc::new(Shared::new(start.clock.clone()));
-        let mut driver = Self::of(start, inbox, shared).map_err(|(_, error)| error)?;
+        let mut driver = Self::of(start, inbox, shared, None).map_err(|(_, error)| error)?;
         // A caller's runs wait to be driven, whether anybody looks or not.
         driver.runs.set_status(&Status::Ready);
         Ok(driver)
@@ -51,9 +51,10 @@ impl Driver {
         start: Start,
         inbox: Receiver<Command>,
         shared: Arc<Shared>,
+        wake: Option<Sender<Command>>,
     ) -> Result<Self, (Loop, Error)> {
         let headless = start.headless;
-        let mut work = Loop::new(start.lab.clone(), inbox, shared, start.speed);
+        let mut work = Loop::new(&start, inbox, shared, wake);
         let (mut factory, dirs) = RunFactory::new(start);
         match factory.start(None, dirs) {
             Ok(mut runs) => {
@@ -64,6 +65,7 @@ impl Driver {
                     work.changed = false;
                 }
                 work.kept.made_with(&factory);
+                work.seeds.start_over(runs.as_ref());
                 work.scripts = factory.scripts();
                 Ok(Self { work, runs, factory, headless })
             }
@@ -91,6 +93,7 @@ impl Driver {
             work.shared.total.store(runs.steps_at(runs.steps_total()), Ordering::Relaxed);
             runs.save(&work.lab, false);
             work.note(runs.as_ref());
+            work.look_at_seeds(runs.as_mut(), factory);
             // Without a screen the end is no occasion to make a picture that nobody takes.
             if work.changed && (!headless || work.shared.wanted.load(Ordering::Acquire)) {
                 // A key is answered at once, and what takes a look at many weights follows.
@@ -99,7 +102,7 @@ impl Driver {
                 work.publish(runs.as_mut());
                 runs.hurry(false);
             }
-            if headless && runs.status().is_final() {
+            if headless && runs.status().is_final() && !work.seeds.are_open() {
                 break;
             }
             let next = if *runs.status() == Status::Running {
@@ -154,6 +157,17 @@ impl Driver {
             }
         }
         self.runs.save(&self.work.lab, false);
+        self.turn_seeds();
+    }
+
+    /// Some steps of the race on another seed, once that on the lab's own has ended.
+    fn turn_seeds(&mut self) {
+        let Self { work, runs, factory, .. } = self;
+        if runs.status().is_final() {
+            work.look_at_seeds(runs.as_mut(), factory);
+            work.seeds.turn(STEPS_A_TURN, factory);
+            work.look_at_seeds(runs.as_mut(), factory);
+        }
     }
 
     /// Trains until all runs have ended, whatever the speed; they are then saved.
@@ -176,6 +190,10 @@ impl Driver {
             runs.fail(&error);
         }
         runs.save(&work.lab, false);
+        self.turn_seeds();
+        while self.work.seeds.are_open() {
+            self.turn_seeds();
+        }
     }
 
     /// Trains until all runs have ended or `look` breaks off, and lets it see them on the way. Nothing is written and no clock
@@ -212,7 +230,8 @@ impl Driver {
     pub fn progress(&self) -> Progress {
         let runs = self.runs.as_ref();
         let [step, total] = [runs.steps(), runs.steps_total()].map(|place| runs.steps_at(place));
-        Progress { step, total, loss: runs.last_loss() }
+        let seeds = self.work.seeds.view().map(|seeds| (seeds.done.len(), seeds.count()));
+        Progress { step, total, loss: runs.last_loss(), seeds }
     }
 
     /// What panes draw.
@@ -222,6 +241,7 @@ impl Driver {
         let mut snapshot = self.runs.snapshot(self.work.speed, self.work.rate.value, asked);
         snapshot.queries = self.work.queries.view();
         snapshot.runs = self.work.kept.view(self.runs.as_ref());
+        snapshot.seeds = self.work.seeds.view();
         snapshot
     }
 
@@ -250,7 +270,7 @@ impl Driver {
     }
 
     /// Leaves the runs: writes what there is, and tells how all ended.
-    pub fn finish(self) -> Outcome {
+    pub fn finish(mut self) -> Outcome {
         self.work.end(self.runs)
     }
 }

@@ -10,8 +10,11 @@ impl Loop {
         let number = factory.learn(&edited);
         self.pending = None;
         match edited.extent {
-            Extent::Live => self.pending = Some((number, edited.what)),
-            Extent::NextStart => {}
+            Extent::Live => {
+                self.seeds.part("the lab was edited");
+                self.pending = Some((number, edited.what));
+            }
+            Extent::NextStart => self.seeds.part("the lab was edited"),
             Extent::StartOver => self.restart(edited.seed, runs, factory),
         }
     }
@@ -47,9 +50,13 @@ impl Loop {
                 *runs = fresh;
                 self.kept = kept;
                 self.kept.made_with(factory);
+                self.seeds.start_over(runs.as_ref());
                 self.rate.rest();
             }
-            Err(error) => runs.fail(&error),
+            Err(error) => {
+                self.seeds.part("its runs could not start over");
+                runs.fail(&error);
+            }
         }
     }
 }

@@ -24,13 +24,32 @@ impl Loop {
     }
 
     /// Writes what there is, and tells how all ended.
-    pub(super) fn end(&self, mut runs: Box<dyn Runs>) -> Outcome {
+    pub(super) fn end(&mut self, mut runs: Box<dyn Runs>) -> Outcome {
         if let Err(error) = guard(|| {
             runs.save(&self.lab, true);
             Ok(())
         }) {
             runs.fail(&error);
         }
-        runs.outcome(&self.lab)
+        self.seeds.end(runs.as_ref());
+        self.save_seeds(runs.as_mut());
+        let seeds = self.seeds.view();
+        let mut outcome = runs.outcome(&self.lab);
+        if let Some(seeds) = &seeds {
+            outcome.summary["seeds"] = seeds.json();
+        }
+        outcome.seeds = seeds;
+        outcome
+    }
+
+    /// Writes what came out on several seeds: once when all are done, else when the runs are left.
+    pub(super) fn save_seeds(&mut self, runs: &mut dyn Runs) {
+        if self.seeds.saved {
+            return;
+        }
+        if let Some(seeds) = self.seeds.view().filter(|seeds| !seeds.done.is_empty()) {
+            self.seeds.saved = true;
+            runs.save_seeds(&self.lab, &seeds);
+        }
     }
 }

@@ -69,7 +69,7 @@ fn columns(race: &Standing) -> Vec<Column> {
 }
 
 /// The number that ranks a run; of one that is over while others have come further also the step that it is of.
-fn ranked(race: &Standing, run: usize) -> (String, Role) {
+pub fn ranked(race: &Standing, run: usize) -> (String, Role) {
     let runner = &race.runs[run];
     if runner.status.is_broken() {
         let at = if let Status::Diverged(divergence) = &runner.status { divergence.step } else { runner.step };

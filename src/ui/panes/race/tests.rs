@@ -19,7 +19,7 @@ fn unlike() -> Snapshot {
         (race.runs[0].name, race.runs[1].name) = ("one".into(), "full".into());
         (race.runs[0].step, race.runs[0].samples) = (287, 287);
         (race.runs[1].step, race.runs[1].samples) = (1, 150);
-        race.rules = RaceRules { lock: Lock::Samples, rank: Rank::ValLoss };
+        race.rules = RaceRules { lock: Lock::Samples, rank: Rank::ValLoss, ..RaceRules::default() };
         let ranking = |at| Ranking { at, order: vec![0, 1], scores: vec![Some(0.25), Some(0.5)] };
         (race.equal_steps, race.equal_samples) = (ranking(1.0), Some(ranking(150.0)));
         race.partings.retain(|parting| (parting.a, parting.b) == (0, 1));
