@@ -49,7 +49,15 @@ fn a_large_terminal_gets_20_kb_a_second_at_most() {
 #[test]
 fn maps_keep_within_it_too() {
     let moons = ["04-mini-batch-on-moons", "--epochs", "1000000"];
-    let ravine = ["11-momentum-in-the-ravine", "--set", "training.steps=100000000", "--set", "landscape.noise=0.5"];
+    let ravine = [
+        "11-momentum-in-the-ravine",
+        "--steps",
+        "100000000",
+        "--set",
+        "landscape.noise=0.5",
+        "--set",
+        "watch.speed=max",
+    ];
     let digits = ["13-adam-on-digits", "--epochs", "100000"];
     // Side by side, since most of the time is spent in waiting for frames.
     std::thread::scope(|scope| {
