@@ -39,6 +39,8 @@ pub enum Form {
     Order(Order),
     /// It is to be given up, if that is wanted.
     GiveUp,
+    /// It takes no answer any more, and why.
+    Over(String),
 }
 
 /// Things that are put in order.
@@ -103,6 +105,11 @@ impl Answering {
         Self { id: task.id.clone(), title, say: task.say.clone(), row: 0, form: Form::GiveUp }
     }
 
+    /// Says why a task takes no answer any more.
+    pub fn over(task: &TaskSeen, number: usize, all: usize, why: &str) -> Self {
+        Self { form: Form::Over(why.to_owned()), ..Self::giving_up(task, number, all) }
+    }
+
     fn send(&self, deed: Deed) -> Vec<Effect> {
         vec![Effect::Task { id: self.id.clone(), deed }]
     }
@@ -144,8 +151,17 @@ impl App {
         }
     }
 
+    fn next_task(&mut self) -> Vec<Effect> {
+        let Some(lab) = &mut self.lab else { return Vec::new() };
+        let (effects, notice) = lab.turn_tasks(Action::NextTask, self.screen);
+        self.notice = notice;
+        effects
+    }
+
     pub(super) fn key_in_answer(&mut self, key: KeyEvent, mut answering: Box<Answering>) -> Vec<Effect> {
         match key.code {
+            KeyCode::Esc | KeyCode::Enter if matches!(answering.form, Form::Over(_)) => return Vec::new(),
+            KeyCode::Char('n') if matches!(answering.form, Form::Over(_)) => return self.next_task(),
             KeyCode::Esc => {
                 self.notice = Some("nothing was answered".into());
                 return Vec::new();
@@ -205,6 +221,8 @@ fn given(form: &mut Form, key: KeyEvent) -> Option<Option<Deed>> {
             KeyCode::Char('J') => order.step(true, true),
             _ => {}
         },
+        // What is typed as an answer goes nowhere.
+        Form::Over(_) => {}
         Form::GiveUp => match key.code {
             KeyCode::Enter | KeyCode::Char('y' | 'Y') => return Some(Some(Deed::GiveUp)),
             KeyCode::Char('n' | 'N' | 'q') => return Some(None),

@@ -71,6 +71,9 @@ fn rows(form: &Form, columns: usize, look: Look) -> (Vec<Row>, usize) {
             let words = "Its answer is then shown, it brings no points any more, and that stays so.";
             (text::wrap(words, columns).into_iter().map(|line| vec![(line, Role::Text)]).collect(), 0)
         }
+        Form::Over(why) => {
+            (text::wrap(why, columns).into_iter().map(|line| vec![(line, Role::Good)]).collect(), 0)
+        }
         Form::Choice(choices, at) => {
             let named = choices.iter().map(|(name, says)| (format!("{name}  "), says.as_str()));
             listed(named.collect(), *at, columns, look)
@@ -112,6 +115,7 @@ fn keys(form: &Form) -> &'static str {
         Form::Choice(..) => "up and down or its letter choose, Enter answers, Esc leaves it",
         Form::Order(order) if order.held => "up and down move it, space lets it go, Enter answers, Esc leaves it",
         Form::Order(_) => "up and down choose, space takes one to move it, Enter answers, Esc leaves it",
+        Form::Over(_) => "n goes on, Enter or Esc closes this",
         Form::GiveUp => "Enter or y gives it up, Esc or n goes on with it",
     }
 }

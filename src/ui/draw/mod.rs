@@ -172,7 +172,9 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     if let Some(step) = frozen {
         x = pen.text(x, 0, &format!("frozen at step {step}, f goes on"), Role::Warn) + 2;
     }
-    let table: Vec<&Binding> = keys::table(app.context()).filter(|binding| !binding.hint.is_empty()).collect();
+    let waits = |binding: &Binding| app.lab.as_ref().is_some_and(|lab| lab.is_held(binding.action));
+    let table: Vec<&Binding> =
+        keys::table(app.context()).filter(|binding| !binding.hint.is_empty() && !waits(binding)).collect();
     let (of_tasks, shown): (Vec<&Binding>, Vec<&Binding>) =
         table.into_iter().partition(|binding| binding.is_of_tasks());
     // Help and the way out are always there; the others come in the table's order until the room is used up.

@@ -128,7 +128,7 @@ impl Pane for Guide {
 
     fn heading(&self, view: &View<'_>) -> (String, String) {
         let (left, told) =
-            view.tasks.map_or_else(|| ("Guide".to_owned(), String::new()), |tasked| tasks::heading(tasked, view.look));
+            view.tasks.map_or_else(|| ("Guide".to_owned(), String::new()), |tasked| tasks::heading(tasked, view));
         let right = if matches!(view.snapshot.status, Status::Diverged(_) | Status::Failed(_)) {
             format!("{}: what now", view.snapshot.status.word())
         } else if matches!(view.snapshot.status, Status::Stopped(_)) {
@@ -185,7 +185,9 @@ impl Guide {
         let (mut first, mut newest) = (Vec::new(), 0..0);
         if let Some(tasked) = view.tasks {
             let sheet = tasks::lay_out(tasked, self.news, columns, look);
-            (first, newest) = (sheet.rows, sheet.newest);
+            first = tasks::elsewhere(tasked, columns, look);
+            newest = sheet.newest.start + first.len()..sheet.newest.end + first.len();
+            first.extend(sheet.rows);
             if height > FIXED {
                 fixed = [vec![tasks::progress(tasked, columns, look)], vec![tasks::keys(tasked, columns, look)]];
             }

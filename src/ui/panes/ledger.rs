@@ -14,7 +14,7 @@ use crate::ui::canvas::text;
 use crate::ui::element;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
-use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, capital, nothing_yet};
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, capital, held, nothing_yet};
 use lines::{Lines, Plan, digits};
 
 /// The pane.
@@ -171,8 +171,9 @@ fn invitation(view: &View<'_>) -> String {
         return format!("the last update of {name} was not kept; r starts again.");
     }
     if view.snapshot.step == 0 {
+        let keys = held(view).unwrap_or_else(|| "Space runs, s does one step.".to_owned());
         return format!(
-            "{}. Space runs, s does one step. Then the update of {name} stands here, line by line; the arrows go to \
+            "{}. {keys} Then the update of {name} stands here, line by line; the arrows go to \
              other elements.",
             nothing_yet(view)
         );

@@ -223,11 +223,18 @@ pub(super) fn nothing_yet(view: &View<'_>) -> String {
     }
 }
 
+/// What there is to do before the run can go on, while a question holds it.
+pub(super) fn held(view: &View<'_>) -> Option<String> {
+    let tasked = view.tasks.filter(|tasked| tasked.holds(view.snapshot))?;
+    Some(format!("Task {} comes first: a answers it, n leaves it for later.", tasked.current + 1))
+}
+
 /// What a pane says before the first step.
 pub(super) fn write_invitation(view: &View<'_>, pen: &mut Pen<'_>) {
     let columns = pen.width();
     let forward = if view.snapshot.timeline.seen > 0 { ", } goes to its newest step" } else { "" };
-    let said = format!("{}. Space runs, s does one step{forward}.", capital(&nothing_yet(view)));
+    let keys = held(view).unwrap_or_else(|| format!("Space runs, s does one step{forward}."));
+    let said = format!("{}. {keys}", capital(&nothing_yet(view)));
     let lines = text::wrap(&said, columns);
     let top = pen.height().saturating_sub(lines.len()) / 2;
     for (i, line) in lines.iter().enumerate().take(pen.height()) {

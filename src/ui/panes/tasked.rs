@@ -1,7 +1,7 @@
 //! What panes see of a lab's tasks: all of them as they stand, the one that the student is at, and the words that are said of
 //! tasks in several places.
 
-use crate::snapshot::{Asks, TaskSeen, TaskState, TasksSeen};
+use crate::snapshot::{Asks, Snapshot, TaskSeen, TaskState, TasksSeen};
 
 /// The tasks of the lab, and where among them the student is.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,8 @@ pub struct Tasked<'a> {
     pub current: usize,
     /// The way out of the lab leads to the list of labs.
     pub list: bool,
+    /// The places of tasks of which something has come while another one was current, the newest last.
+    pub elsewhere: &'a [usize],
 }
 
 /// What has happened to the current task.
@@ -29,6 +31,17 @@ impl<'a> Tasked<'a> {
     /// The current task; none on the page that follows the last one.
     pub fn task(&self) -> Option<&'a TaskSeen> {
         self.seen.tasks.get(self.current)
+    }
+
+    /// The current task is a question that is to be answered before this run shows the answer: the keys of the run wait. A run
+    /// that has been seen to its end has shown it already.
+    pub fn holds(&self, snapshot: &Snapshot) -> bool {
+        let seen_to_its_end = snapshot.steps_total > 0 && snapshot.timeline.seen >= snapshot.steps_total;
+        let asks = |task: &TaskSeen| {
+            let by_answer = matches!(task.asks, Asks::Number | Asks::Text | Asks::Choice(_) | Asks::Order(_));
+            task.before_run && by_answer && task.state == TaskState::Open
+        };
+        self.task().is_some_and(asks) && !snapshot.status.is_final() && !seen_to_its_end
     }
 
     /// Where the key for the next task leads: to the page that follows once no task is open, else to the task behind this one,
@@ -107,7 +120,7 @@ mod tests {
     fn the_next_task_is_the_end_once_none_is_open_and_else_one_that_follows() {
         let mut seen = crate::ui::tests::fixture_tasks::open();
         seen.tasks.truncate(3);
-        let next = |seen: &TasksSeen, current| Tasked { seen, current, list: true }.next();
+        let next = |seen: &TasksSeen, current| Tasked { seen, current, list: true, elsewhere: &[] }.next();
         assert_eq!([0, 1, 2].map(|at| next(&seen, at)), [Some(1), Some(2), Some(0)]);
         seen.tasks[0].state = TaskState::Solved;
         seen.tasks[1].state = TaskState::GivenUp;

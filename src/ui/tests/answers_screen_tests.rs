@@ -196,3 +196,18 @@ fn a_box_shows_its_answer_however_long_the_question_is() {
     }
     assert!(Answering::begin(&seen.tasks[7], 8, 8).is_none(), "sentences are written elsewhere");
 }
+
+#[test]
+fn what_is_typed_to_answer_a_task_that_is_over_is_not_taken_for_keys() {
+    for change in [asked::solved, asked::given_up] {
+        let mut app = lab(asked::first(change), (80, 24), false);
+        press(&mut app, "p");
+        let before = focused(&app);
+        assert!(press(&mut app, "a0.5b").is_empty());
+        assert!(matches!(form(&app), Form::Over(_)) && picture(&app).contains("n goes on"), "{}", picture(&app));
+        assert!(press(&mut app, "\n").is_empty() && app.layer.is_none());
+        assert_eq!((focused(&app), app.notice.as_deref()), (before, None));
+        press(&mut app, "an");
+        assert!(app.layer.is_none() && picture(&app).contains("task 2 of 8"), "{}", picture(&app));
+    }
+}

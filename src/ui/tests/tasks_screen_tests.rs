@@ -233,3 +233,47 @@ fn the_task_stays_the_same_when_the_lab_is_edited() {
     took(TasksSeen::default(), &mut app);
     assert!(!picture(&app).contains("task"), "{}", picture(&app));
 }
+
+/// A verdict that comes while another task is shown would else be gone with the next key.
+#[test]
+fn what_has_come_of_another_task_stands_on_the_page_until_it_is_looked_at() {
+    let mut app = lab(asked::open(), (80, 24), false);
+    let mut seen = asked::open();
+    asked::solved(&mut seen.tasks[4]);
+    took(seen.clone(), &mut app);
+    press(&mut app, "i\u{1b}");
+    assert!(picture(&app).contains("✓ Task 5: solved, 3 of 3 points (n goes to it)."), "{}", picture(&app));
+    asked::parted(&mut seen.tasks[5]);
+    took(seen, &mut app);
+    at(5, &mut app);
+    assert!(!picture(&app).contains("Task 5: solved") && picture(&app).contains("Task 6: 1 of 2 cases is right (n goes"));
+    at(6, &mut app);
+    at(8, &mut app);
+    assert!(!picture(&app).contains("goes to it"), "{}", picture(&app));
+}
+
+#[test]
+fn panes_and_hints_say_what_comes_first_while_a_question_holds_the_run() {
+    let mut app = lab(asked::open(), (80, 24), false);
+    let shown = picture(&app);
+    assert!(!shown.contains("Space runs") && !shown.contains("run/pause"), "{shown}");
+    assert!(shown.contains("Task 1 comes first: a answers it"), "{shown}");
+    press(&mut app, "n");
+    let shown = picture(&app);
+    assert!(shown.contains("Space runs") && shown.contains("run/pause"), "{shown}");
+}
+
+/// It has shown the answer already, so that there is nothing to hold back.
+#[test]
+fn a_run_that_was_seen_to_its_end_is_not_held_by_a_question() {
+    let mut app = lab(asked::open(), (80, 24), false);
+    let mut over = fixture::healthy();
+    (over.status, over.steps_total, over.timeline.seen) = (Status::Finished, over.step, over.step);
+    app.update(Event::Snapshot(Arc::new(over.clone())));
+    assert!(!picture(&app).contains("before the run"), "{}", picture(&app));
+    assert_eq!(sent(&press(&mut app, "r")), [Command::Restart { seed: None }]);
+    // Stepped back from its end, it goes on as far as that.
+    (over.status, over.step) = (Status::Paused, over.step - 1);
+    app.update(Event::Snapshot(Arc::new(over)));
+    assert_eq!(sent(&press(&mut app, "s")), [Command::Step]);
+}

@@ -23,17 +23,19 @@ pub(super) struct Tasks {
     current: usize,
     /// The way out of the lab leads to the list of labs.
     list: bool,
+    /// The places of tasks of which something has come while another one was current, the newest last.
+    elsewhere: Vec<usize>,
 }
 
 impl Tasks {
     /// From the first open one on.
     fn new(seen: Arc<TasksSeen>, list: bool) -> Self {
-        Self { current: seen.first_open().unwrap_or(seen.tasks.len()), seen, list }
+        Self { current: seen.first_open().unwrap_or(seen.tasks.len()), seen, list, elsewhere: Vec::new() }
     }
 
     /// As panes see them.
     pub(super) fn tasked(&self) -> Tasked<'_> {
-        Tasked { seen: &self.seen, current: self.current, list: self.list }
+        Tasked { seen: &self.seen, current: self.current, list: self.list, elsewhere: &self.elsewhere }
     }
 
     fn current(&self) -> Option<&TaskSeen> {
@@ -49,8 +51,31 @@ impl Tasks {
         let same = self.current().and_then(|task| seen.tasks.iter().position(|other| other.id == task.id));
         let first = seen.first_open().unwrap_or(seen.tasks.len());
         let at_the_end = self.current == self.seen.tasks.len();
-        self.current = if at_the_end { first } else { same.unwrap_or(first) };
+        let elsewhere = self.elsewhere.iter().filter_map(|at| {
+            let id = &self.seen.tasks.get(*at)?.id;
+            seen.tasks.iter().position(|other| other.id == *id)
+        });
+        self.elsewhere = elsewhere.collect();
         self.seen = seen;
+        self.turn_to(if at_the_end { first } else { same.unwrap_or(first) });
+    }
+
+    /// Another task is current; what has come of it is seen with it.
+    fn turn_to(&mut self, place: usize) {
+        self.current = place;
+        self.elsewhere.retain(|at| *at != place);
+    }
+
+    /// Something has come of a task that is not the current one.
+    fn has_news(&mut self, place: usize) {
+        self.elsewhere.retain(|at| *at != place);
+        self.elsewhere.push(place);
+    }
+
+    /// Says over the screen why a task takes no answer any more, so that an answer that is typed all the same is not taken for
+    /// keys.
+    fn over(&self, task: &TaskSeen, why: &str) -> Begun {
+        Begun::Over(Box::new(Answering::over(task, self.number(), self.seen.tasks.len(), why)))
     }
 
     /// Where a key leads to, or why nowhere.
@@ -111,7 +136,7 @@ impl LabScreen {
             let before = old.tasks.iter().find(|before| before.id == now.id)?;
             Some((at, before, now))
         });
-        let mut told = Vec::new();
+        let (mut told, mut elsewhere) = (Vec::new(), Vec::new());
         let mut news = (current != tasks.current).then_some(News::Asked);
         for (at, before, now) in pairs {
             let verdict = verdict_of(before, now);
@@ -119,8 +144,12 @@ impl LabScreen {
             if at == tasks.current && (verdict.is_some() || hint || now.judging != before.judging) {
                 news = Some(if hint { News::Hint } else { News::Verdict });
             }
+            if at != tasks.current && verdict.is_some() {
+                elsewhere.push(at);
+            }
             told.extend(verdict.map(|verdict| format!("task {}: {verdict}", at + 1)));
         }
+        elsewhere.into_iter().for_each(|at| tasks.has_news(at));
         if tasks.seen.all_done() && !old.all_done() {
             told.push("all tasks are done: n shows what was learnt".into());
         }
@@ -167,7 +196,7 @@ impl LabScreen {
     }
 
     /// Does what a key asks of the tasks as a whole.
-    pub(super) fn turn_tasks(&mut self, action: Action, screen: Rect) -> (Vec<Effect>, Notice) {
+    pub fn turn_tasks(&mut self, action: Action, screen: Rect) -> (Vec<Effect>, Notice) {
         let Some(tasks) = &mut self.shown.tasks else { return (Vec::new(), None) };
         let turned = match action {
             Action::NextTask => tasks.turned(false),
@@ -179,7 +208,7 @@ impl LabScreen {
         };
         let told = match turned {
             Ok(place) => {
-                tasks.current = place;
+                tasks.turn_to(place);
                 self.tell_panes(News::Asked);
                 None
             }
@@ -212,8 +241,8 @@ impl LabScreen {
         let Some(tasks) = &self.shown.tasks else { return said("this lab asks nothing") };
         let Some(task) = tasks.current() else { return said("all tasks are done; p goes back to them") };
         match task.state {
-            TaskState::Solved => return said("this task is solved: n goes on"),
-            TaskState::GivenUp => return said("this task was given up, and stays so: n goes on"),
+            TaskState::Solved => return tasks.over(task, "This task is solved."),
+            TaskState::GivenUp => return tasks.over(task, "This task was given up, and stays so."),
             TaskState::Open | TaskState::Recorded => {}
         }
         let (id, all) = (task.id.clone(), tasks.seen.tasks.len());
@@ -269,10 +298,8 @@ impl LabScreen {
     /// What is said instead of what would move the run, while the current task is to be answered before that.
     pub fn waits_for_answer(&self) -> Option<String> {
         let tasks = self.shown.tasks.as_ref()?;
-        let task = tasks.current().filter(|task| task.before_run && task.state == TaskState::Open)?;
-        let asks = matches!(task.asks, Asks::Number | Asks::Text | Asks::Choice(_) | Asks::Order(_));
         let number = tasks.number();
-        asks.then(|| {
+        tasks.tasked().holds(self.live()).then(|| {
             format!("task {number} is asked before the run: answer first (a), or A to give up; n leaves it for later")
         })
     }
@@ -281,6 +308,12 @@ impl LabScreen {
     pub(super) fn refused_by_task(&self, action: Action) -> Notice {
         let running = self.expected.unwrap_or(self.live().status == Status::Running);
         if action == Action::RunPause && running { None } else { self.waits_for_answer() }
+    }
+
+    /// A key of the run that waits until the current task is answered, and is not offered meanwhile.
+    pub fn is_held(&self, action: Action) -> bool {
+        let of_run = matches!(action, Action::RunPause | Action::Step | Action::StepEpoch);
+        of_run && self.refused_by_task(action).is_some()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::snapshot::{Asks, Outcome, TaskSeen, TaskState, Verdict};
 use crate::ui::canvas::markdown::{self, Row};
 use crate::ui::canvas::text;
 use crate::ui::look::theme::{Look, Role};
+use crate::ui::panes::pane::View;
 use crate::ui::panes::tasked::{News, Tasked, points, points_of};
 
 /// The rows of a task that scroll, and those of what has happened to it last.
@@ -18,9 +19,9 @@ pub(super) struct Sheet {
 }
 
 /// The title of the pane, and what is told at its right.
-pub(super) fn heading(tasked: Tasked<'_>, look: Look) -> (String, String) {
+pub(super) fn heading(tasked: Tasked<'_>, view: &View<'_>) -> (String, String) {
     let all = tasked.seen.tasks.len();
-    let dot = look.dot();
+    let dot = view.look.dot();
     let Some(task) = tasked.task() else {
         let (got, of) = tasked.seen.points();
         return (format!("Guide {dot} {}", all_done(all)), points_of(got, of));
@@ -28,7 +29,7 @@ pub(super) fn heading(tasked: Tasked<'_>, look: Look) -> (String, String) {
     let left = format!("Guide {dot} task {} of {all}", tasked.current + 1);
     let worth = worth(task);
     let kind = task.kind;
-    let right = if task.state == TaskState::Open && task.before_run {
+    let right = if tasked.holds(view.snapshot) {
         format!("{kind} before the run {dot} {worth}\n{kind} {dot} {worth}\n{kind}")
     } else {
         format!("{kind} {dot} {worth}\n{kind}")
@@ -162,6 +163,25 @@ fn next(tasked: Tasked<'_>) -> Option<String> {
 
 /// Rows of a verdict that are brought into sight.
 const TOLD: usize = 4;
+
+/// What has come of other tasks while this one was current: a row for each, the newest first.
+pub(super) fn elsewhere(tasked: Tasked<'_>, columns: usize, look: Look) -> Vec<Row> {
+    let of_one = |at: &usize| {
+        let task = tasked.seen.tasks.get(*at)?;
+        let key = if *at < tasked.current { "p" } else { "n" };
+        let (sign, role, words) = match task.state {
+            TaskState::Solved => {
+                (look.pick("✓", "+"), Role::Good, format!("solved, {}", points_of(task.got, task.points)))
+            }
+            state => {
+                let said = task.verdict.as_ref().map_or(state.word(), |verdict| &verdict.message);
+                (if state == TaskState::Open { "!" } else { " " }, Role::Warn, said.trim_end_matches('.').to_owned())
+            }
+        };
+        Some(said_with(sign, &format!("Task {}: {words} ({key} goes to it).", at + 1), role, columns))
+    };
+    tasked.elsewhere.iter().rev().filter_map(of_one).flatten().collect()
+}
 
 /// The page of the current task.
 pub(super) fn lay_out(tasked: Tasked<'_>, news: News, columns: usize, look: Look) -> Sheet {

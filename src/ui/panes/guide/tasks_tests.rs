@@ -14,7 +14,7 @@ const SIZE: (u16, u16) = (80, 12);
 fn drawn(seen: &TasksSeen, current: usize, news: News, size: (u16, u16), unicode: bool) -> String {
     let snapshot = fixture::at_step(0);
     let look = Look { theme: Theme::Mono, unicode };
-    let tasks = Some(Tasked { seen, current, list: true });
+    let tasks = Some(Tasked { seen, current, list: true, elsewhere: &[] });
     let view = View { tasks, ..fixture::view(&snapshot, &[], look) };
     let mut guide = Guide::default();
     guide.task_changed(news);
