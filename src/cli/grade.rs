@@ -210,6 +210,16 @@ fn summary(told: &Report) -> Vec<String> {
         told.missing.iter().map(|missing| format!("missing: {} {} ({})", missing.id, missing.name, missing.pseudonym)),
     );
     lines.extend(told.notes.clone());
+    match told.faults() {
+        0 => {}
+        1 => lines
+            .push("1 task could not be judged by a fault of optlab's own, and not of what was handed in".to_owned()),
+        count => {
+            lines.push(format!(
+                "{count} tasks could not be judged by a fault of optlab's own, and not of what was handed in"
+            ));
+        }
+    }
     lines
 }
 

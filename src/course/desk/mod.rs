@@ -223,13 +223,18 @@ impl Desk {
     /// There is no such task, or progress cannot be written: [`TasksSeen::unsaved`] then tells so, and it is written with
     /// the next change.
     pub fn record(&mut self, id: &str, answer: Option<&str>, verdict: &Verdict) -> Result<()> {
-        let print = self.print_of(self.task(id)?);
+        let task = self.task(id)?;
+        let print = self.print_of(task);
+        let answer = answer.map(|answer| match &task.kind {
+            TaskKind::Question(question) => judge::answer::kept(question, answer),
+            _ => answer.trim().to_owned(),
+        });
         let of = self.asked.borrow_mut().remove(id).unwrap_or(print);
         if self.kept(id).state() == TaskState::GivenUp {
             return Ok(());
         }
         self.judged.insert(id.to_owned(), (of, verdict.clone()));
-        let (answer, at) = (answer.map(|answer| answer.trim().to_owned()), self.shelf.now());
+        let at = self.shelf.now();
         let change = Change::Judged { answer, outcome: verdict.outcome, points: verdict.points, at };
         // An answer that could not be read, or files judged again to no other end, leave everything as it is.
         let mut after = self.kept(id);

@@ -101,7 +101,7 @@ fn a_right_answer_counts_in_full_after_a_wrong_one_and_is_kept() {
     assert_eq!((seen.tasks[1].state, seen.tasks[1].got, seen.tasks[1].tries), (TaskState::Solved, 1.0, 2));
     let kept = place.shelf().read().unwrap();
     let done = kept.of("own-lab", "pick").unwrap();
-    assert_eq!((done.done.as_deref(), done.answer.as_deref()), (Some("2000-01-01T12:00:00Z"), Some("Down")));
+    assert_eq!((done.done.as_deref(), done.answer.as_deref()), (Some("2000-01-01T12:00:00Z"), Some("b")));
     assert_eq!(kept.student, "ana");
 }
 
@@ -260,4 +260,19 @@ fn the_next_lab_is_the_next_file_or_the_next_that_ships() {
     let ids: Vec<&str> = Library::shipped().labs().iter().map(|lab| lab.id.as_str()).collect();
     assert_eq!(labs::after(ids[0], ids[0], None).unwrap().0, ids[1]);
     assert_eq!(labs::after(ids[ids.len() - 1], ids[ids.len() - 1], None), None);
+}
+
+/// A grader's edition may have the choices in another language than the student's.
+#[test]
+fn a_choice_that_was_typed_by_its_text_is_kept_by_its_name() {
+    let place = Place::new();
+    for (typed, kept) in [("down", "b"), ("(B)", "b"), ("Up", "a"), (" a ", "a")] {
+        let mut desk = place.desk();
+        let verdict = desk.judging("pick", Some(typed)).unwrap().judge();
+        desk.record("pick", Some(typed), &verdict).unwrap();
+        let seen = desk.seen();
+        let answer = seen.tasks.iter().find(|task| task.id == "pick").unwrap().answer.clone();
+        assert_eq!(answer.as_deref(), Some(kept), "{typed}");
+        fs::remove_file(place.shelf().path()).unwrap();
+    }
 }

@@ -66,6 +66,7 @@ fn of_task(
         details: Vec::new(),
         shown: Vec::new(),
         margin: None,
+        fault: false,
         answer,
         rubric,
     };
@@ -97,6 +98,7 @@ fn judged_as(told: &mut GradedTask, task: &TaskPlan, judged: &Judged) {
     };
     told.points = whole.points;
     told.margin = whole.margin;
+    told.fault = whole.fault;
     told.message.clone_from(&whole.message);
     told.details.clone_from(&whole.details);
     let lines = |told: &Told| std::iter::once(&told.message).chain(&told.details).cloned().collect::<Vec<_>>();

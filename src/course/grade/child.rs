@@ -69,7 +69,7 @@ fn of_unit(lab: &Lab, unit: &Unit) -> Judged {
         let trusted = Trusted { lab, student: &unit.student, hidden };
         let verdict = catch_unwind(AssertUnwindSafe(|| judged(&trusted, task, &submitted)));
         verdict.map_or_else(
-            |_| Told::error("judging it ended in a panic, which is a fault of optlab's"),
+            |_| Told::fault("judging it ended in a panic, which is a fault of optlab's"),
             |verdict| Told::of(&verdict, task.points),
         )
     };

@@ -76,6 +76,9 @@ pub(super) struct Told {
     pub details: Vec<String>,
     /// By how much a goal was met or missed.
     pub margin: Option<f64>,
+    /// It could not be judged by a fault of the grader, not of what was handed in.
+    #[serde(default)]
+    pub fault: bool,
 }
 
 /// How a unit came out.
@@ -96,7 +99,12 @@ impl Told {
     /// One that could not be judged.
     pub(super) fn error(message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { came: Came::Error, points: 0.0, message, details: Vec::new(), margin: None }
+        Self { came: Came::Error, points: 0.0, message, details: Vec::new(), margin: None, fault: false }
+    }
+
+    /// One that the grader itself failed at.
+    pub(super) fn fault(message: impl Into<String>) -> Self {
+        Self { fault: true, ..Self::error(message) }
     }
 
     /// A verdict, cut to what a report holds and to the points that there are.
@@ -111,7 +119,7 @@ impl Told {
         let points = if verdict.points.is_finite() { verdict.points.clamp(0.0, most) + 0.0 } else { 0.0 };
         let details = verdict.details.iter().take(DETAILS).map(|line| cut(line, DETAIL)).collect();
         let margin = verdict.margin.filter(|margin| margin.is_finite());
-        Self { came, points, message: cut(&verdict.message, MESSAGE), details, margin }
+        Self { came, points, message: cut(&verdict.message, MESSAGE), details, margin, fault: false }
     }
 }
 

@@ -14,6 +14,9 @@ use crate::clock::Clock;
 /// The most bytes that a process may say.
 const MOST_OUTPUT: u64 = 8 << 20;
 
+/// The exit code of a fault of this program's own.
+const FAULT: i32 = 4;
+
 /// How submissions are judged: by which program, where, and how long.
 #[derive(Debug, Clone)]
 pub struct Judges {
@@ -57,7 +60,7 @@ impl Judges {
             if let Some(said) = said
                 && judged.len() < job.units.len()
             {
-                judged.push(error(said));
+                judged.push(Judged { whole: said, shown: None });
             }
             debug_assert!(judged.len() > before, "every process brings at least one task to its end");
         }
@@ -65,10 +68,10 @@ impl Judges {
     }
 
     /// Lets one process judge as far as it gets; tells why the next task has no verdict, if one is missing.
-    fn one_process(&self, job: &Job, folder: &Path, left: Duration, judged: &mut Vec<Judged>) -> Option<String> {
+    fn one_process(&self, job: &Job, folder: &Path, left: Duration, judged: &mut Vec<Judged>) -> Option<Told> {
         let mut child = match self.start(job, folder, left) {
             Ok(child) => child,
-            Err(error) => return Some(format!("no process could be started for it: {error}")),
+            Err(error) => return Some(Told::fault(format!("no process could be started for it: {error}"))),
         };
         let lines = listen(&mut child);
         let total = self.clock.now() + left;
@@ -98,12 +101,14 @@ impl Judges {
             End::Whole => None,
             End::Late => {
                 let seconds = self.budget.as_secs();
-                Some(format!(
+                Some(Told::error(format!(
                     "it took too long: {seconds} s are there for a whole submission, and it had half of what was left"
-                ))
+                )))
             }
-            End::Noisy => Some("its process said what no judge says".to_owned()),
-            End::Died => Some(death(status)),
+            End::Noisy => Some(Told::fault("its process said what no judge says")),
+            // A judge that is done for says so by its code; what a script brings about ends it by a signal.
+            End::Died if status.and_then(|status| status.code()) == Some(FAULT) => Some(Told::fault(death(status))),
+            End::Died => Some(Told::error(death(status))),
         }
     }
 
@@ -220,7 +225,14 @@ mod tests {
     }
 
     fn passed(number: usize) -> String {
-        let whole = Told { came: Came::Passed, points: 1.0, message: "yes".into(), details: Vec::new(), margin: None };
+        let whole = Told {
+            came: Came::Passed,
+            points: 1.0,
+            message: "yes".into(),
+            details: Vec::new(),
+            margin: None,
+            fault: false,
+        };
         let line = serde_json::to_string(&Line::Done(number, Judged { whole, shown: None })).unwrap();
         format!("echo '{{\"Begin\":{number}}}'; echo '{line}'")
     }
@@ -250,6 +262,23 @@ mod tests {
         let judged = judged(&script, 2, 4);
         assert!(judged[0].whole.came == Came::Error && judged[0].whole.message.contains("too long"), "{judged:?}");
         assert_eq!(judged[1].whole.message, "yes");
+    }
+
+    #[test]
+    fn a_fault_of_the_grader_is_told_from_what_a_script_brings_about() {
+        let fault = |script: &str| judged(script, 1, 30)[0].whole.fault;
+        assert!(fault("exit 4") && fault("echo nonsense"));
+        assert!(!fault("kill -ABRT $$") && !fault("kill -KILL $$"));
+        let nowhere = Judges {
+            program: "/nonexistent/optlab".into(),
+            verb: "judge",
+            budget: Duration::from_secs(5),
+            clock: Clock::wall(),
+        };
+        let unit = serde_json::json!({"lab": "a", "shipped": true, "task": "b", "student": "", "files": [], "hidden": false,
+            "answer": null, "document": null});
+        let job = Job { labs: BTreeMap::new(), units: vec![serde_json::from_value(unit).unwrap()] };
+        assert!(nowhere.judge(&job, Path::new("/"))[0].whole.fault);
     }
 
     #[test]

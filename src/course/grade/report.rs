@@ -123,6 +123,8 @@ pub struct GradedTask {
     pub shown: Vec<String>,
     /// By how much a goal was met (above 0) or missed (below).
     pub margin: Option<f64>,
+    /// It could not be judged by a fault of the grader, not of what was handed in.
+    pub fault: bool,
     /// The answer as it was given.
     pub answer: Option<String>,
     /// What a person looks for in it.
@@ -194,9 +196,17 @@ impl Graded {
 }
 
 impl Report {
-    /// The exit code: 0 if all is judged and right, 1 if some task failed or is open. What only waits for a person is no
-    /// failure.
+    /// Tasks that could not be judged by a fault of the grader.
+    pub fn faults(&self) -> usize {
+        self.submissions.iter().flat_map(Graded::tasks).filter(|(_, task)| task.fault).count()
+    }
+
+    /// The exit code: 0 if all is judged and right, 1 if some task failed or is open, 4 if the grader itself failed at one.
+    /// What only waits for a person is no failure.
     pub fn exit_code(&self) -> u8 {
+        if self.faults() > 0 {
+            return 4;
+        }
         let done = |task: &GradedTask| matches!(task.status, Status::Passed | Status::ByHand);
         let all = self.submissions.iter().flat_map(Graded::tasks).all(|(_, task)| done(task));
         u8::from(!all)

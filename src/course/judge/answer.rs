@@ -145,6 +145,15 @@ fn is_rounded(given: f64, right: f64) -> bool {
     digits >= 2 && format!("{right:.decimals$}").parse() == Ok(given)
 }
 
+/// An answer as it is kept: of a choice its name, since its text may be in a language that a grader's edition does not have.
+pub fn kept(question: &Question, given: &str) -> String {
+    let by_name = match &question.form {
+        Form::Choice(choices) => choice(given, choices).cloned(),
+        Form::Number | Form::Text | Form::Order(_) => None,
+    };
+    by_name.unwrap_or_else(|| given.trim().to_owned())
+}
+
 /// The name of the choice that was typed: by its name or by its text.
 fn choice<'c>(given: &str, choices: &'c [(String, String)]) -> Option<&'c String> {
     let bare = |text: &str| fold(text.trim_end_matches([')', '.', ':']).trim_start_matches('('));

@@ -26,8 +26,8 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, goal: &Goal, submitt
         match one.tried(*seed) {
             Ok(of_seed) => tried.push(of_seed),
             Err(error) => {
-                let lines = error.help_lines().iter().map(|help| format!("help: {help}"));
-                return Verdict { details: lines.collect(), ..Verdict::of(Outcome::Error, error.to_string()) };
+                let lines = error.help_lines().to_vec();
+                return Verdict { details: lines, ..Verdict::of(Outcome::Error, error.to_string()) };
             }
         }
     }
@@ -90,14 +90,18 @@ fn details(goal: &Goal, tried: &[Tried], name: impl Fn(usize) -> String) -> Vec<
     for (at, tried) in tried.iter().enumerate() {
         for (mark, met) in goal.marks.iter().zip(&tried.marks) {
             let check = if goal.marks.len() > 1 { format!("`{}` ", mark.check) } else { String::new() };
-            let by = |margin: Option<f64>| margin.map_or_else(String::new, |by| format!(", by {}", short(by.abs())));
             let said = match met {
-                Met::Held { at, margin } => format!("holds at {at}{}", by(*margin)),
+                Met::Held { at, margin } => {
+                    let by = margin.map_or_else(String::new, |by| format!(", by up to {}", short(by.abs())));
+                    format!("holds at {at}{by}")
+                }
                 Met::Missed { nearest } => {
                     let nearest = nearest.as_ref().map_or_else(String::new, |(at, margin)| {
                         format!("; nearest at {at}, short by {}", short(margin.abs()))
                     });
-                    format!("does not hold within {}{nearest}{}", tried.length, tried.end)
+                    // A run that broke off did not use up what it had.
+                    let within = if tried.end.is_empty() { format!(" within {}", tried.length) } else { String::new() };
+                    format!("does not hold{within}{nearest}{}", tried.end)
                 }
             };
             lines.push(format!("{}: {check}{said}", name(at)));

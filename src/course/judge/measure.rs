@@ -21,10 +21,10 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, measure: &Measure, g
         Ok(right) if measure.within.holds(given, right) => passed(task, "That is right."),
         Ok(right) => {
             let place = measure.until.as_ref().map_or_else(
-                || "at the end of the run".to_owned(),
-                |until| format!("at the first step with `{until}`"),
+                || "the screen at the end of the run".to_owned(),
+                |until| format!("the screen at the first step with `{until}`"),
             );
-            let said = compared(given, right, measure.within, &format!("read it again {place}"));
+            let said = compared(given, right, measure.within, &format!("read it off {place}"));
             Verdict::of(Outcome::Failed, said)
         }
         Err(said) => Verdict::of(Outcome::Error, said),

@@ -204,3 +204,11 @@ fn a_right_number_with_too_few_digits_is_told_as_that() {
         assert_eq!(told(given, right), format!("{given} is not it: look again."));
     }
 }
+
+/// Whoever has not run anything yet cannot read it again.
+#[test]
+fn a_number_that_was_read_wrong_is_told_where_to_read_it() {
+    let lab = lab("  - {id: a, kind: measure, say: a, until: run.step >= 5, value: run.x, within: 0.001}\n");
+    let said = judged(&lab, Some("0.777")).message;
+    assert_eq!(said, "0.777 is not it: read it off the screen at the first step with `run.step >= 5`.");
+}

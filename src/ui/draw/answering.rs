@@ -71,9 +71,7 @@ fn rows(form: &Form, columns: usize, look: Look) -> (Vec<Row>, usize) {
             let words = "Its answer is then shown, it brings no points any more, and that stays so.";
             (text::wrap(words, columns).into_iter().map(|line| vec![(line, Role::Text)]).collect(), 0)
         }
-        Form::Over(why) => {
-            (text::wrap(why, columns).into_iter().map(|line| vec![(line, Role::Good)]).collect(), 0)
-        }
+        Form::Over(why) => (text::wrap(why, columns).into_iter().map(|line| vec![(line, Role::Good)]).collect(), 0),
         Form::Choice(choices, at) => {
             let named = choices.iter().map(|(name, says)| (format!("{name}  "), says.as_str()));
             listed(named.collect(), *at, columns, look)

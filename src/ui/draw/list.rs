@@ -14,6 +14,7 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
     pen.text(1, 0, &format!("optlab {} choose a lab", pen.look.dot()), Role::Strong);
     let count = format!("{} of {} ", (list.chosen + 1).min(list.entries.len()), list.entries.len());
     pen.text_right(0, &count, Role::Dim);
+    pen.text_right(1, &format!("{} ", legend(&list.entries, pen.look)), Role::Dim);
     let Some(chosen) = list.entries.get(list.chosen) else {
         pen.text(1, 2, "There is no lab here.", Role::Warn);
         return;
@@ -42,7 +43,7 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
                 let own = if wide > 0 { wide + 2 } else { 0 };
                 let title = text::cut(&entry.title, width.saturating_sub(ids + 6 + own), pen.look.ellipsis());
                 pen.text(ids + 4, y, &title, Role::Text);
-                let role = if entry.done.is_some_and(|done| done.all) { Role::Good } else { Role::Dim };
+                let role = if entry.done.is_some_and(|done| done.all && !done.waits) { Role::Good } else { Role::Dim };
                 let (x, state) = ((width - 2).saturating_sub(wide), &states[*at]);
                 pen.text(x, y, &format!("{}{state}", " ".repeat(wide - text::width(state))), role);
                 if *at == list.chosen {
@@ -60,15 +61,31 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
     markdown::draw(&words, &mut inside);
 }
 
-/// How far a lab is done: `✓ 5/5`, `3/5`; nothing of one that asks nothing.
+/// How far a lab is done: `✓ 5/5`, `○ 4/5` where something is judged later, `3/5`; nothing of one that asks nothing.
 fn state(done: Option<Done>, look: Look) -> String {
     let Some(done) = done else { return String::new() };
     let mark = match done {
+        Done { all: true, waits: true, .. } => look.pick("○ ", "o "),
         Done { all: true, .. } => look.pick("✓ ", "+ "),
         Done { begun: true, .. } => look.pick("● ", "* "),
         Done { .. } => "",
     };
     format!("{mark}{}", short_points(done.points, done.of))
+}
+
+/// What the marks mean that stand in the list, in a row.
+fn legend(entries: &[LabEntry], look: Look) -> String {
+    let stands = |of: fn(Done) -> bool| entries.iter().filter_map(|entry| entry.done).any(of);
+    let all = [
+        (look.pick("● begun", "* begun"), stands(|done| done.begun && !done.all)),
+        (
+            look.pick("○ all answered, some judged later", "o all answered, some judged later"),
+            stands(|done| done.all && done.waits),
+        ),
+        (look.pick("✓ done", "+ done"), stands(|done| done.all && !done.waits)),
+    ];
+    let shown: Vec<&str> = all.into_iter().filter(|(_, stands)| *stands).map(|(words, _)| words).collect();
+    shown.join("  ")
 }
 
 /// The first row that is shown, so that the lab under the cursor is seen, and with the first of a group its heading.

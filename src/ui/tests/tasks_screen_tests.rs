@@ -246,7 +246,9 @@ fn what_has_come_of_another_task_stands_on_the_page_until_it_is_looked_at() {
     asked::parted(&mut seen.tasks[5]);
     took(seen, &mut app);
     at(5, &mut app);
-    assert!(!picture(&app).contains("Task 5: solved") && picture(&app).contains("Task 6: 1 of 2 cases is right (n goes"));
+    assert!(
+        !picture(&app).contains("Task 5: solved") && picture(&app).contains("Task 6: 1 of 2 cases is right (n goes")
+    );
     at(6, &mut app);
     at(8, &mut app);
     assert!(!picture(&app).contains("goes to it"), "{}", picture(&app));

@@ -92,6 +92,7 @@ mod tests {
             details: vec!["secret".into()],
             shown: if hidden { Vec::new() } else { vec!["step 1: expected 0.5".into()] },
             margin: None,
+            fault: false,
             answer: None,
             rubric: "secret".into(),
         };

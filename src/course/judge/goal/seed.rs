@@ -31,7 +31,7 @@ pub(super) struct Tried {
 
 /// What came of a check.
 pub(super) enum Met {
-    /// It held first at this place, by so much.
+    /// It held first at this place, and by at most so much as long as it went on to hold.
     Held { at: String, margin: Option<f64> },
     /// It never did; where it came nearest, and by how much (below 0) it missed.
     Missed { nearest: Option<(String, f64)> },
@@ -50,6 +50,8 @@ struct Check {
     /// It speaks of divergence, so that it may hold of a run that has diverged.
     of_divergence: bool,
     met: Met,
+    /// It has held, and does not hold any more or cannot hold by more.
+    over: bool,
 }
 
 impl Check {
@@ -58,8 +60,14 @@ impl Check {
     fn look(&mut self, sight: &Sight<'_>, at: &dyn Fn() -> String) -> Result<()> {
         let margin = self.margin.as_ref().and_then(|margin| margin.value(sight));
         match (&mut self.met, margin) {
-            (Met::Held { .. }, _) => {}
-            _ if self.query.holds(sight)? => self.met = Met::Held { at: at(), margin },
+            (Met::Held { margin: best, .. }, margin) => match (best, margin) {
+                (Some(best), Some(margin)) if self.query.holds(sight)? => *best = best.max(margin),
+                _ => self.over = true,
+            },
+            _ if self.query.holds(sight)? => {
+                self.over = margin.is_none();
+                self.met = Met::Held { at: at(), margin };
+            }
             (Met::Missed { nearest }, Some(margin)) => {
                 if nearest.as_ref().is_none_or(|(_, best)| margin > *best) {
                     *nearest = Some((at(), margin));
@@ -87,7 +95,13 @@ impl SeedRun<'_> {
         for mark in &goal.marks {
             let met = Met::Missed { nearest: None };
             let of_divergence = mark.check.contains("diverged");
-            checks.push(Check { query: query(&mark.check)?, margin: Margin::of(&mark.check), of_divergence, met });
+            checks.push(Check {
+                query: query(&mark.check)?,
+                margin: Margin::of(&mark.check),
+                of_divergence,
+                met,
+                over: false,
+            });
         }
         let (mut failed, mut length): (Option<Error>, String) = (None, "0 steps".to_owned());
         let (steps, epochs) = match *limit {
@@ -104,10 +118,14 @@ impl SeedRun<'_> {
                     failed.get_or_insert(error);
                 }
             }
-            let over = failed.is_some() || own.epoch >= epochs || checks.iter().all(|check| check.met.held());
+            // By how much it held is not known before it has stopped to hold.
+            let over = failed.is_some() || own.epoch >= epochs || checks.iter().all(|check| check.over);
             if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+        let all_held = checks.iter().all(|check| check.met.held());
         let end = match (failed, ended) {
+            // What comes after all of it was reached takes nothing back.
+            _ if all_held => String::new(),
             (Some(error), _) | (None, Status::Failed(error)) => return Err(error),
             (None, Status::Diverged(divergence)) => format!("; it diverged at {}", divergence.sentence()),
             (None, Status::Stopped(why)) => format!("; it was stopped: {why}"),

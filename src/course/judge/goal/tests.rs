@@ -122,3 +122,24 @@ fn along_a_series_it_is_looked_at_after_every_value() {
     let verdict = judged(walk, goal, None, false);
     assert!(verdict.passed() && verdict.details[0].contains("step 3"), "{verdict:?}");
 }
+
+/// Where it holds first says nothing of how close the call was: it holds there by next to nothing, whatever comes after.
+#[test]
+fn the_margin_is_the_most_by_which_it_held_from_then_on() {
+    let own = BOWL.replace("lr: 0.01", "lr: 0.3").replace(", noise: 0.01", "");
+    let bowl = BOWL.replace(", noise: 0.01", "");
+    let margin = |goal: &str| judged(&bowl, goal, Some(&own), false).margin.unwrap();
+    let all_the_way = margin("edit: [optimizer], check: run.height < 0.5");
+    assert!(all_the_way > 0.499, "{all_the_way}");
+    // As long as it holds, and no longer.
+    assert_eq!(margin("edit: [optimizer], check: run.step >= 3 && run.step <= 9"), 3.0);
+    let verdict = judged(&bowl, "edit: [optimizer], check: run.height < 0.5", Some(&own), false);
+    assert!(verdict.details[0].contains("holds at step 1, by up to 0.5"), "{verdict:?}");
+}
+
+#[test]
+fn what_comes_after_all_of_it_was_reached_takes_nothing_back() {
+    let own = BOWL.replace("lr: 0.01", "lr: 2000");
+    let verdict = judged(BOWL, "edit: [optimizer], check: run.step >= 1 && run.height > 3", Some(&own), false);
+    assert!(verdict.passed() && !verdict.details[0].contains("diverged"), "{verdict:?}");
+}

@@ -312,7 +312,7 @@ impl LabScreen {
 
     /// A key of the run that waits until the current task is answered, and is not offered meanwhile.
     pub fn is_held(&self, action: Action) -> bool {
-        let of_run = matches!(action, Action::RunPause | Action::Step | Action::StepEpoch);
+        let of_run = matches!(action, Action::RunPause | Action::Step | Action::StepEpoch | Action::Travel(_));
         of_run && self.refused_by_task(action).is_some()
     }
 }
