@@ -40,7 +40,7 @@ fn submit(arguments: &Arguments, clock: &Clock) -> Result<(), Vec<Error>> {
         shelf.path().parent().map(Path::to_path_buf).unwrap_or_default()
     };
     let course = Course::of_folder(&folder)?;
-    if course.labs.is_empty() {
+    if course.labs.is_empty() && course.unopened.is_empty() {
         let error = Error::user("no lab of this folder asks anything, so that there is nothing to hand in");
         return Err(one(error.help("`optlab init DIR` makes a working folder")));
     }

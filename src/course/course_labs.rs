@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::digest;
 use super::key::Key;
+use super::unopened::Unopened;
 use crate::error::{Error, Result};
 use crate::lab::files::read_bounded;
 use crate::lab::plan::task::{TaskKind, TaskPlan};
@@ -23,6 +24,8 @@ const DEEPEST: usize = 6;
 pub struct Course {
     /// Those with tasks.
     pub labs: Vec<CourseLab>,
+    /// Those of a student's folder that cannot be opened as they stand.
+    pub unopened: Vec<Unopened>,
     /// The hash of the key that they come from; none for those of the binary.
     pub key: Option<String>,
     /// The files of the key; empty for the labs of the binary.
@@ -74,7 +77,7 @@ impl Course {
         let nowhere = tempfile::Builder::new().prefix("optlab-key-").tempdir();
         let folder = nowhere.map_err(|error| vec![Error::fault(format!("cannot make a folder: {error}"))])?;
         labs.retain(|course| !course.lab.tasks.is_empty());
-        Ok(Self { labs, key: None, folder })
+        Ok(Self { labs, unopened: Vec::new(), key: None, folder })
     }
 
     /// The labs of a key.
@@ -101,7 +104,7 @@ impl Course {
                 Err(wrong) => errors.extend(wrong),
             }
         }
-        if errors.is_empty() { Ok(Self { labs, key: Some(hash), folder }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { labs, unopened: Vec::new(), key: Some(hash), folder }) } else { Err(errors) }
     }
 
     /// The labs of a student's folder: those of the binary, and those that were packed or written by somebody else, which
@@ -117,10 +120,13 @@ impl Course {
         for path in own {
             let shown = folder.join(&path).display().to_string();
             let read = read_bounded(&shown, YAML_LIMIT).and_then(|bytes| Document::read(&shown, &bytes));
-            let Some(Ok(lab)) =
-                read.is_ok_and(|document| asks(&document)).then(|| Lab::open(&shown, &Overrides::default()))
-            else {
-                continue;
+            let Some(document) = read.ok().filter(asks) else { continue };
+            let lab = match Lab::open(&shown, &Overrides::default()) {
+                Ok(lab) => lab,
+                Err(errors) => {
+                    course.cannot_open(Unopened::of(&path, &document, &errors));
+                    continue;
+                }
             };
             let same = course.labs.iter().position(|known| known.lab.id == lab.id);
             match same {
@@ -135,9 +141,21 @@ impl Course {
             }
         }
         // Labs of the binary count where the folder has them, or something of them was answered.
-        let packed = course.labs.iter().any(|known| known.lab.packed.is_some());
+        let packed = course.labs.iter().any(|known| known.lab.packed.is_some())
+            || course.unopened.iter().any(|known| known.packed.is_some());
         course.labs.retain(|known| !known.shipped() || !packed || folder.join(&known.path).is_file());
         Ok(course)
+    }
+
+    /// A lab of the student's folder cannot be opened. One that ships is known all the same, unless this one was packed.
+    fn cannot_open(&mut self, lab: Option<Unopened>) {
+        let Some(lab) = lab else { return };
+        match self.labs.iter().position(|known| known.lab.id == lab.id) {
+            Some(at) if self.labs[at].shipped() && lab.packed.is_some() => drop(self.labs.remove(at)),
+            Some(_) => return,
+            None => {}
+        }
+        self.unopened.push(lab);
     }
 
     /// The folder in which what its labs name is found; their own texts are not in it.

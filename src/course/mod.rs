@@ -24,6 +24,7 @@ pub mod progress;
 pub mod shelf;
 pub mod submit;
 pub mod template;
+mod unopened;
 pub mod working_folder;
 
 pub use course_labs::{Course, CourseLab};

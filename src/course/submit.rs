@@ -80,12 +80,22 @@ pub fn look(folder: &Path, course: &Course, clock: &Clock) -> Result<Packed> {
         notes.extend(unreadable.map(|why| format!("{}: {why}, and is not handed in", lab.lab.id)));
         labs.push(standing(lab, &read, &mut notes));
     }
+    for lab in &course.unopened {
+        files.extend(lab.files(folder));
+        notes.push(format!(
+            "{}: {}. It is handed in as it is, and counted in no sum here",
+            lab.id,
+            lab.why.trim_end_matches('.')
+        ));
+    }
+    let opened = course.labs.iter().map(|lab| (lab.lab.id.clone(), lab.lab.revision, lab.lab.packed.clone()));
+    let unopened = course.unopened.iter().map(|lab| (lab.id.clone(), lab.revision, lab.packed.clone()));
     let paper = Paper {
         optlab: env!("CARGO_PKG_VERSION").to_owned(),
         student: answers.student.clone(),
         submitted: stamp(clock),
         files: files.iter().map(|(path, bytes)| (path.clone(), digest::of(bytes))).collect(),
-        labs: course.labs.iter().map(|lab| (lab.lab.id.clone(), lab.lab.revision, lab.lab.packed.clone())).collect(),
+        labs: opened.chain(unopened).collect(),
     };
     Ok(Packed { student: answers.student.clone(), files, labs, notes, paper })
 }

@@ -60,13 +60,20 @@ impl Lab {
     }
 
     /// The files on the disk that the lab was read from, by the names that messages use, where `spec` is what it was
-    /// opened by: the lab, then its scripts. A script that ships has none, unless the same text lies at its place.
+    /// opened by: the lab, then its scripts, then its texts in the language that it was opened in. A script that ships has
+    /// none, unless the same text lies at its place.
     pub fn files_on_disk(&self, spec: &str) -> Vec<String> {
         let lab = Some(spec.to_owned()).filter(|spec| Path::new(spec).is_file());
         let asked = self.asked_files();
         let scripts = self.scripts_used.iter().chain(&asked);
         let scripts = scripts.filter(|source| is_file_of(source)).map(|source| source.name.clone());
-        lab.into_iter().chain(scripts).collect()
+        let texts = lab.as_ref().and_then(|spec| {
+            let language = self.written.overrides.language.as_deref()?;
+            let name = Path::new(spec).file_name()?.to_str()?;
+            let beside = self.files().translation(name, language)?;
+            Some(Path::new(spec).with_file_name(beside).display().to_string())
+        });
+        lab.into_iter().chain(scripts).chain(texts).collect()
     }
 
     /// The files with numbers that the lab and its racers name, as [`Lab::files_on_disk`] names its own: tables, images,

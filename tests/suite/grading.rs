@@ -379,3 +379,18 @@ fn what_cannot_be_graded_is_told_and_the_exit_code_says_which() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
     }
 }
+
+/// A script that is not finished costs what it was to do, and nothing else of its lab.
+#[test]
+fn a_packed_lab_whose_script_is_broken_is_handed_in_with_all_that_was_done_of_it() {
+    let top = packed();
+    let work = student(top.path(), "eva", SOLVED, true);
+    fs::write(work.join("labs/mine.rhai"), "fn update(").unwrap();
+    let told = said(&optlab(&work, &["submit", "-o", "../eva.zip"]));
+    assert!(told.contains("labs/bowl.yaml") && told.contains("handed in as it is"), "{told}");
+    let all = report(&optlab(top.path(), &["grade", "eva.zip", "--key", "a.key", "--json"]));
+    let eva = &all["submissions"][0];
+    assert_eq!(eva["notes"].as_array().unwrap().len(), 0, "{eva:#}");
+    let passed = statuses(eva).iter().filter(|(_, status)| status == "passed").count();
+    assert!(passed >= 5 && statuses(eva).iter().any(|(_, status)| status == "error"), "{eva:#}");
+}

@@ -3,7 +3,7 @@
 use crate::lab::plan::task::Goal;
 use crate::optim::{Position, RunView};
 use crate::run::{Sight, Value};
-use crate::snapshot::{Intervention, Map, Snapshot, Status};
+use crate::snapshot::{Intervention, Map, PathView, Runner, Snapshot, Status};
 
 /// A knob was turned by hand in the run that is shown, up to where it stands.
 pub(super) fn is_turned(snapshot: &Snapshot) -> bool {
@@ -16,11 +16,11 @@ pub(super) fn by(goal: &Goal, snapshot: &Snapshot) -> bool {
     goal.marks.iter().any(|mark| {
         let Ok(query) = crate::script::query(&mark.check) else { return false };
         let averages = averages(snapshot);
-        let holds = |view: RunView| {
-            let sight = Sight { runs: vec![("run", view)], averages: averages.clone() };
+        let holds = |runs: Vec<(&str, RunView)>| {
+            let sight = Sight { runs, averages: averages.clone() };
             query.value(&sight).is_ok_and(|value| value == Value::Truth(true))
         };
-        views(snapshot).any(holds)
+        views(snapshot).any(|view| holds(vec![("run", view)])) || racers(snapshot).is_some_and(holds)
     })
 }
 
@@ -28,7 +28,7 @@ pub(super) fn by(goal: &Goal, snapshot: &Snapshot) -> bool {
 fn views(snapshot: &Snapshot) -> impl Iterator<Item = RunView> {
     let lr = snapshot.hyper.iter().find(|hyper| hyper.name == "lr").map_or(f64::NAN, |hyper| hyper.value);
     let known = |number: Option<f64>| number.unwrap_or(f64::NAN);
-    let nowhere = match position(snapshot) {
+    let nowhere = match position(snapshot, None) {
         Position::Unknown | Position::Network => Position::Network,
         Position::Landscape { .. } => Position::ON_A_LANDSCAPE,
         Position::Series { .. } => Position::ALONG_A_SERIES,
@@ -54,19 +54,42 @@ fn views(snapshot: &Snapshot) -> impl Iterator<Item = RunView> {
         grad_norm: known(snapshot.gradients.first().and_then(|all| all.norm)),
         lr,
         diverged: matches!(snapshot.status, Status::Diverged(_)),
-        position: position(snapshot),
+        position: position(snapshot, None),
         ..last
     };
     epochs.chain([now])
 }
 
-/// Where the lab's own run stands.
-fn position(snapshot: &Snapshot) -> Position {
+/// All runs of a race where they stand, the lab's own first; none if it is none.
+fn racers(snapshot: &Snapshot) -> Option<Vec<(&str, RunView)>> {
+    let race = snapshot.race.as_ref()?;
+    let known = |number: Option<f64>| number.unwrap_or(f64::NAN);
+    let view = |run: &Runner| {
+        let row = run.epoch.as_ref();
+        RunView {
+            step: run.step,
+            epoch: row.map_or(0, |row| row.epoch),
+            smooth_loss: known(run.loss),
+            train_loss: known(row.and_then(|row| row.train_loss)),
+            val_loss: known(row.and_then(|row| row.val_loss)),
+            train_accuracy: known(row.and_then(|row| row.train_accuracy)),
+            val_accuracy: known(row.and_then(|row| row.val_accuracy)),
+            diverged: matches!(run.status, Status::Diverged(_)),
+            position: position(snapshot, Some(&run.name)),
+            ..RunView::default()
+        }
+    };
+    Some(race.runs.iter().map(|run| (run.name.as_str(), view(run))).collect())
+}
+
+/// Where the lab's own run stands, or the one of this name.
+fn position(snapshot: &Snapshot, run: Option<&str>) -> Position {
     if let Some(series) = &snapshot.series {
         return Position::Series { value: series.rows.last().map_or(f64::NAN, |row| row.value) };
     }
     let Some(Map::Landscape(landscape)) = &snapshot.map else { return Position::Network };
-    match landscape.paths.first().and_then(|path| Some((path.points.last()?, path.height))) {
+    let own = |path: &&PathView| run.is_none_or(|run| path.name == run);
+    match landscape.paths.iter().find(own).and_then(|path| Some((path.points.last()?, path.height))) {
         Some((point, height)) => Position::Landscape { x: point.x, y: point.y, height },
         None => Position::ON_A_LANDSCAPE,
     }
@@ -124,6 +147,19 @@ mod tests {
         assert!(!by(&goal("run.val_loss < 0.05"), &snapshot));
         assert!(!by(&goal("run.loss < 1"), &snapshot), "what is not known is not met");
         assert!(!by(&goal("run.no_such_number < 1"), &snapshot));
+    }
+
+    #[test]
+    fn a_goal_over_racers_is_met_as_soon_as_they_meet_it() {
+        let mut snapshot = after_two_epochs();
+        let race = snapshot.race.insert(crate::snapshot::standing_fixture::standing(&[]));
+        let names: Vec<String> = race.runs.iter().take(2).map(|run| run.name.clone()).collect();
+        for (run, val_loss) in race.runs.iter_mut().zip([0.5, 0.1]) {
+            run.epoch = Some(after_two_epochs().epochs.remove(0));
+            run.epoch.as_mut().unwrap().val_loss = Some(val_loss);
+        }
+        let check = |below: &str| format!("run.{}.val_loss {below} run.{}.val_loss", names[1], names[0]);
+        assert!(by(&goal(&check("<")), &snapshot) && !by(&goal(&check(">")), &snapshot));
     }
 
     #[test]

@@ -108,6 +108,21 @@ fn every_way_of_saving_is_seen() {
 }
 
 #[test]
+fn texts_in_the_language_that_is_shown_are_taken_up_when_they_are_saved() {
+    let folder = Folder::new(LAB);
+    let texts = folder.path("a.pt.yaml");
+    fs::write(&texts, "title: um\n").unwrap();
+    let overrides = Overrides { language: Some("pt".into()), ..Overrides::default() };
+    let lab = Lab::open(&folder.spec, &overrides).unwrap();
+    let files = (lab.files_on_disk(&folder.spec), lab.tables_on_disk(&folder.spec));
+    assert_eq!(files.0.last(), Some(&texts.display().to_string()));
+    let reloader = Reloader::start(&folder.spec, &overrides, files, &Clock::wall()).unwrap();
+    fs::write(&texts, "title: dois\n").unwrap();
+    let (files, _, lab, _) = saved(&reloader);
+    assert_eq!((files, lab.unwrap().title), (vec!["a.pt.yaml".to_owned()], "dois".to_owned()));
+}
+
+#[test]
 fn a_file_that_stays_away_is_told_once_and_taken_up_again_when_it_is_back() {
     let folder = Folder::new(LAB);
     let reloader = folder.watched();
