@@ -77,6 +77,14 @@ pub enum Action {
     Suspend,
 }
 
+impl Action {
+    /// It makes steps, or goes back or forward along those that were made.
+    pub fn moves_the_run(self) -> bool {
+        use Action::{Faster, Fork, Reseed, Restart, RunPause, Slower, Step, StepEpoch, Travel};
+        matches!(self, RunPause | Step | StepEpoch | Travel(_) | Fork | Restart | Reseed | Faster | Slower)
+    }
+}
+
 /// A key whose meaning is the pane's that has the focus, or the list's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Press {

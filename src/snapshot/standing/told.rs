@@ -47,6 +47,15 @@ impl Standing {
         format!("{} {unit}", amount(what, ranking.at))
     }
 
+    /// The epoch after which the numbers that rank the runs were taken, where all stand at one step and that is one for all;
+    /// a smooth loss is of the step itself.
+    pub fn evaluated_after(&self) -> Option<u64> {
+        let first = self.runs.first().filter(|_| self.rules.rank != Rank::Loss)?;
+        let of = |run: &Runner| run.epoch.as_ref().map(|row| row.epoch);
+        let same = self.runs.iter().all(|run| (run.step, of(run)) == (first.step, of(first)));
+        of(first).filter(|_| same)
+    }
+
     /// The number that ranks a run, or why there is none yet.
     pub fn score_of(&self, ranking: &Ranking, run: usize) -> String {
         let runner = &self.runs[run];
@@ -66,6 +75,11 @@ impl Standing {
     /// `equal steps (1200): adam 0.01230, momentum 0.03400, sgd 0.2900`.
     pub fn ranked(&self, what: &str, ranking: &Ranking, order: Order) -> String {
         format!("equal {what} ({}): {}", amount(what, ranking.at), self.order(ranking, order))
+    }
+
+    /// The same where the order is that of the first ranking: `equal samples (38400): the same order`.
+    pub fn ranked_alike(&self, what: &str, ranking: &Ranking) -> String {
+        format!("equal {what} ({}): the same order", amount(what, ranking.at))
     }
 
     /// The same of time, as far as what was measured bears it: `equal time (2.0 s): adam < momentum ~ sgd (~ too close)`.
@@ -235,6 +249,29 @@ mod tests {
             told(&[(0, 1, None), (0, 2, Some(4)), (1, 2, Some(4))]),
             "curves separate at step 4 into adam, sgd | lion"
         );
+    }
+
+    #[test]
+    fn what_ranks_all_runs_is_of_an_evaluation_where_they_stand_at_one_step() {
+        let row = |epoch| crate::snapshot::EpochRow {
+            epoch,
+            step: 90,
+            train_loss: None,
+            train_accuracy: None,
+            val_loss: Some(0.5),
+            val_accuracy: None,
+            seconds: 0.0,
+        };
+        let mut race = standing(&[]);
+        race.runs.iter_mut().for_each(|run| run.epoch = Some(row(3)));
+        assert_eq!(race.evaluated_after(), None, "the smooth loss is of the step itself");
+        race.rules.rank = Rank::ValLoss;
+        assert_eq!(race.evaluated_after(), Some(3));
+        race.runs[2].step += 1;
+        assert_eq!(race.evaluated_after(), None);
+        race.runs[2].step -= 1;
+        race.runs[1].epoch = Some(row(2));
+        assert_eq!(race.evaluated_after(), None);
     }
 
     #[test]

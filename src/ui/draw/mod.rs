@@ -123,7 +123,8 @@ fn pane(lab: &LabScreen, place: usize, look: Look, pen: &mut Pen<'_>) {
     let (kind, pane) = (lab.order()[place], lab.pane(place));
     let (left, right) = pane.heading(&view);
     let role = if view.focused { Role::Focus } else { Role::Border };
-    let mut inside = pen.framed(&format!("{} {left}", place + 1), &right, role);
+    let numbered: Vec<String> = left.lines().map(|form| format!("{} {form}", place + 1)).collect();
+    let mut inside = pen.framed(&numbered.join("\n"), &right, role);
     panes::draw(kind, pane, &view, &mut inside);
 }
 
@@ -172,9 +173,12 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     if let Some(step) = frozen {
         x = pen.text(x, 0, &format!("frozen at step {step}, f goes on"), Role::Warn) + 2;
     }
-    let waits = |binding: &Binding| app.lab.as_ref().is_some_and(|lab| lab.is_held(binding.action));
-    let table: Vec<&Binding> =
-        keys::table(app.context()).filter(|binding| !binding.hint.is_empty() && !waits(binding)).collect();
+    // A key that would do nothing now is not offered; the way on from a run that is over is offered first.
+    let idle = |action| app.lab.as_ref().is_some_and(|lab| lab.is_idle(action));
+    let over = app.lab.as_ref().is_some_and(|lab| lab.live().status.is_final());
+    let mut table: Vec<&Binding> =
+        keys::table(app.context()).filter(|binding| !binding.hint.is_empty() && !idle(binding.action)).collect();
+    table.sort_by_key(|binding| !(over && binding.action == Action::Restart));
     let (of_tasks, shown): (Vec<&Binding>, Vec<&Binding>) =
         table.into_iter().partition(|binding| binding.is_of_tasks());
     // Help and the way out are always there; the others come in the table's order until the room is used up.

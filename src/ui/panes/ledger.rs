@@ -14,7 +14,7 @@ use crate::ui::canvas::text;
 use crate::ui::element;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
-use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, capital, held, nothing_yet};
+use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, capital, nothing_yet, way_on};
 use lines::{Lines, Plan, digits};
 
 /// The pane.
@@ -35,7 +35,7 @@ pub static PANE: PaneKind = PaneKind {
     opens_for: |_, _| true,
     suits: |snapshot| snapshot.series.is_none(),
     look_for: |_| {
-        "Read from the gradient down to the new weight: which line makes the step large or small, this batch's \
+        "Read from the gradient down to the new weight: which line makes the step large or small, this step's \
                gradient or what is remembered of earlier ones? The arrows go to other elements of the parameter, Enter to the \
                one with the largest gradient."
     },
@@ -171,11 +171,10 @@ fn invitation(view: &View<'_>) -> String {
         return format!("the last update of {name} was not kept; r starts again.");
     }
     if view.snapshot.step == 0 {
-        let keys = held(view).unwrap_or_else(|| "Space runs, s does one step.".to_owned());
         return format!(
-            "{}. {keys} Then the update of {name} stands here, line by line; the arrows go to \
-             other elements.",
-            nothing_yet(view)
+            "{}. {}. Then the update of {name} stands here, line by line; the arrows go to other elements.",
+            nothing_yet(view),
+            way_on(view)
         );
     }
     match view.snapshot.status {

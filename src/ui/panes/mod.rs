@@ -51,8 +51,19 @@ mod tests {
     use crate::lab::keys::PANES as WATCHED;
     use crate::ui::keys::Action;
     use crate::ui::look::theme::{Look, Theme};
-    use crate::ui::tests::fixture;
+    use crate::ui::tests::{fixture, fixture_maps};
     use ratatui::layout::Size;
+
+    #[test]
+    fn on_a_landscape_no_pane_says_what_to_look_for_in_a_batch() {
+        for steps in [0, 20] {
+            let ravine = fixture_maps::mapped("momentum-in-the-ravine", steps, &[]);
+            for pane in PANES.iter().filter(|pane| (pane.suits)(&ravine)) {
+                let said = (pane.look_for)(&ravine);
+                assert!(!said.contains("batch") && !said.contains("epoch"), "{}: {said}", pane.name);
+            }
+        }
+    }
 
     #[test]
     fn panes_are_found_by_name_and_say_what_to_look_for() {

@@ -223,18 +223,20 @@ pub(super) fn nothing_yet(view: &View<'_>) -> String {
     }
 }
 
-/// What there is to do before the run can go on, while a question holds it.
-pub(super) fn held(view: &View<'_>) -> Option<String> {
-    let tasked = view.tasks.filter(|tasked| tasked.holds(view.snapshot))?;
-    Some(format!("Task {} comes first: a answers it, n leaves it for later.", tasked.current + 1))
+/// How the first step comes about: by the keys that make it, or by an answer while a task holds the run.
+pub(super) fn way_on(view: &View<'_>) -> String {
+    match view.tasks.and_then(|tasked| tasked.holds_the_run(view.snapshot)) {
+        Some(number) => format!("Task {number} is asked before the run: a answers, n leaves it for later"),
+        None => "Space runs, s does one step".to_owned(),
+    }
 }
 
 /// What a pane says before the first step.
 pub(super) fn write_invitation(view: &View<'_>, pen: &mut Pen<'_>) {
     let columns = pen.width();
-    let forward = if view.snapshot.timeline.seen > 0 { ", } goes to its newest step" } else { "" };
-    let keys = held(view).unwrap_or_else(|| format!("Space runs, s does one step{forward}."));
-    let said = format!("{}. {keys}", capital(&nothing_yet(view)));
+    let held = view.tasks.is_some_and(|tasked| tasked.holds_the_run(view.snapshot).is_some());
+    let forward = if view.snapshot.timeline.seen > 0 && !held { ", } goes to its newest step" } else { "" };
+    let said = format!("{}. {}{forward}.", capital(&nothing_yet(view)), way_on(view));
     let lines = text::wrap(&said, columns);
     let top = pen.height().saturating_sub(lines.len()) / 2;
     for (i, line) in lines.iter().enumerate().take(pen.height()) {

@@ -73,17 +73,25 @@ impl Pane for Race {
 
     fn describe(&self, view: &View<'_>) -> String {
         let Some(race) = &view.snapshot.race else { return "Race: this lab has no `compare`, so no racers.".into() };
-        let rank = race.rules.rank;
-        let mut said = match &view.snapshot.seeds {
-            Some(seeds) => {
-                let (seed, rank) = (view.snapshot.seed, rank.named_in_full());
+        // Where no run has a number that ranks it there is no order to tell.
+        let (what, main) = race.rankings()[0];
+        let (rank, seed) = (race.rules.rank.named_in_full(), view.snapshot.seed);
+        let mut said = match (&view.snapshot.seeds, scored(main).next()) {
+            (Some(seeds), Some(_)) => {
                 format!("Race, {}On seed {seed}, by {rank}, best first", seeds::described(seeds))
             }
-            None => format!("Race, by {}, best first", rank.named_in_full()),
+            (Some(seeds), None) => {
+                format!("Race, {}On seed {seed}, at {}", seeds::described(seeds), Standing::so_far(what, main))
+            }
+            (None, Some(_)) => format!("Race, by {rank}, best first"),
+            (None, None) => format!("Race at {}", Standing::so_far(what, main)),
         };
-        for (at, (what, ranking)) in race.rankings().into_iter().enumerate() {
+        let told = race.rankings().into_iter().filter(|(_, ranking)| scored(ranking).next().is_some());
+        for (at, (what, ranking)) in told.enumerate() {
             let (far, order) = (Standing::so_far(what, ranking), race.order(ranking, Order::Scores));
-            let _ = write!(said, "{} at {far} {order}", if at == 0 { ":" } else { ";" });
+            let of = race.evaluated_after().filter(|_| at == 0);
+            let of = of.map_or_else(String::new, |epoch| format!(", evaluated after epoch {epoch},"));
+            let _ = write!(said, "{} at {far}{of} {order}", if at == 0 { ":" } else { ";" });
         }
         let _ = write!(said, "; {}. ", race.timed(Order::Scores));
         if let Some(unevaluated) = race.unevaluated() {
@@ -189,8 +197,16 @@ fn notes_of(race: &Standing, columns: usize) -> Vec<String> {
     let separate = text::longest([race.separations(), first.clone()], columns).unwrap_or(first);
     // The first ranking is the table.
     let others = race.rankings().into_iter().skip(1).filter(|(_, ranking)| scored(ranking).count() > 1);
-    let others = others.map(|(what, ranking)| race.ranked(what, ranking, Order::Names));
-    race.unevaluated().into_iter().chain(others).chain([race.timed(Order::Names), separate]).collect()
+    let others = others.map(|(what, ranking)| {
+        // The table above has the names; where they do not fit here it is enough that their order is the same.
+        let same = scored(ranking).eq(scored(race.main())).then(|| race.ranked_alike(what, ranking));
+        let told = race.ranked(what, ranking, Order::Names);
+        text::longest([told.clone()].into_iter().chain(same), columns).unwrap_or(told)
+    });
+    let timed = race.timed(Order::Names);
+    let timed = text::longest([&*timed, timed.split(", ").next().unwrap_or_default()], columns)
+        .map_or(timed.clone(), str::to_owned);
+    race.unevaluated().into_iter().chain(others).chain([timed, separate]).collect()
 }
 
 #[cfg(test)]

@@ -55,6 +55,11 @@ impl<'a> Tasked<'a> {
         }
     }
 
+    /// The number of the current task, if it holds this run.
+    pub fn holds_the_run(&self, snapshot: &Snapshot) -> Option<usize> {
+        self.holds(snapshot).then_some(self.current + 1)
+    }
+
     /// The script that is to be edited for the current task, if it is open and asks for one and for nothing of the lab.
     pub fn script(&self) -> Option<&'a str> {
         match self.task().filter(|task| task.state == TaskState::Open).map(|task| &task.asks)? {

@@ -259,7 +259,7 @@ fn panes_and_hints_say_what_comes_first_while_a_question_holds_the_run() {
     let mut app = lab(asked::open(), (80, 24), false);
     let shown = picture(&app);
     assert!(!shown.contains("Space runs") && !shown.contains("run/pause"), "{shown}");
-    assert!(shown.contains("Task 1 comes first: a answers it"), "{shown}");
+    assert!(shown.contains("Task 1 is asked before the run"), "{shown}");
     press(&mut app, "n");
     let shown = picture(&app);
     assert!(shown.contains("Space runs") && shown.contains("run/pause"), "{shown}");
@@ -278,4 +278,27 @@ fn a_run_that_was_seen_to_its_end_is_not_held_by_a_question() {
     (over.status, over.step) = (Status::Paused, over.step - 1);
     app.update(Event::Snapshot(Arc::new(over)));
     assert_eq!(sent(&press(&mut app, "s")), [Command::Step]);
+}
+
+#[test]
+fn while_a_question_holds_the_run_nothing_says_that_keys_move_it() {
+    for (size, _) in SIZES {
+        let mut app = lab(asked::open(), size, false);
+        let panes = app.lab.as_ref().unwrap().order().len();
+        for _ in 0..panes {
+            let shown = picture(&app);
+            let said = shown.replace(['│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+            for false_now in ["Space runs", "space run", "s step", "s does one step"] {
+                assert!(!shown.contains(false_now), "{size:?} {false_now}: {shown}");
+            }
+            if matches!(focused(&app), "loss" | "gradients" | "ledger") && size.0 < 100 {
+                assert!(said.contains("Task 1 is asked before the run: a answers, n leaves it for later"), "{shown}");
+            }
+            press(&mut app, "\t");
+        }
+        // The next task does not hold it.
+        press(&mut app, "n");
+        let shown = picture(&app);
+        assert!(shown.contains("space run/pause"), "{shown}");
+    }
 }

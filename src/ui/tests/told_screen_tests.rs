@@ -194,3 +194,34 @@ fn the_sentence_of_a_pane_names_the_run_that_it_is_of() {
         press(&mut app, "\u{1b}");
     }
 }
+
+/// The row of what the keys do.
+fn row_of_keys(app: &App) -> String {
+    picture(app).lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_row_of_keys_offers_none_that_would_do_nothing_now() {
+    let offered = |snapshot: Snapshot, size| {
+        let mut app = lab(snapshot, size, false);
+        let row = row_of_keys(&app);
+        // What is left out is only told; what is offered is done.
+        for (key, hint) in [(" ", "space run/pause"), ("s", "s step"), ("b", "b back")] {
+            let sent = sent(&press(&mut app, key));
+            assert_eq!(sent.is_empty(), !row.contains(hint), "{key}: {row}");
+        }
+        row
+    };
+    for size in [(60, 18), (80, 24), (100, 30), (120, 40)] {
+        let start = offered(fixture::at_step(0), size);
+        assert!(start.starts_with(" space run/pause · s step · ") && !start.contains("b back"), "{start}");
+        let held = offered(paused(), size);
+        assert!(held.starts_with(" space run/pause · s step · b back"), "{held}");
+        for over in
+            [fixture::diverged(), fixture::failed(), Snapshot { status: Status::Finished, ..fixture::healthy() }]
+        {
+            let row = offered(over, size);
+            assert!(row.starts_with(" r restart · b back") && row.contains("q leave"), "{row}");
+        }
+    }
+}

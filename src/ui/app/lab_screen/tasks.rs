@@ -297,23 +297,14 @@ impl LabScreen {
 
     /// What is said instead of what would move the run, while the current task is to be answered before that.
     pub fn waits_for_answer(&self) -> Option<String> {
-        let tasks = self.shown.tasks.as_ref()?;
-        let number = tasks.number();
-        tasks.tasked().holds(self.live()).then(|| {
-            format!("task {number} is asked before the run: answer first (a), or A to give up; n leaves it for later")
-        })
+        let number = self.shown.tasks.as_ref()?.tasked().holds_the_run(self.live())?;
+        Some(format!("task {number} is asked before the run: answer first (a), or A to give up; n leaves it for later"))
     }
 
     /// The same of a key; a run that goes can always be held.
     pub(super) fn refused_by_task(&self, action: Action) -> Notice {
         let running = self.expected.unwrap_or(self.live().status == Status::Running);
         if action == Action::RunPause && running { None } else { self.waits_for_answer() }
-    }
-
-    /// A key of the run that waits until the current task is answered, and is not offered meanwhile.
-    pub fn is_held(&self, action: Action) -> bool {
-        let of_run = matches!(action, Action::RunPause | Action::Step | Action::StepEpoch | Action::Travel(_));
-        of_run && self.refused_by_task(action).is_some()
     }
 }
 

@@ -23,6 +23,11 @@ pub fn told_of(speed: Speed) -> String {
     }
 }
 
+/// It leads to steps that were before.
+fn is_back(travel: Travel) -> bool {
+    !matches!(travel, Travel::Forward | Travel::NextMark)
+}
+
 impl LabScreen {
     /// Does what a key asks of the run; nothing for one that asks for something else.
     pub(super) fn train(&mut self, action: Action) -> (Vec<Effect>, Notice) {
@@ -41,6 +46,18 @@ impl LabScreen {
             _ => (None, None),
         };
         (command.map(Effect::Send).into_iter().collect(), notice)
+    }
+
+    /// The key would only be told why it does nothing now: a task holds the run, the run is over, or nothing was before it.
+    pub fn is_idle(&self, action: Action) -> bool {
+        let live = self.live();
+        let (over, running) = (live.status.is_final(), live.status == Status::Running);
+        let without_use = match action {
+            Action::RunPause | Action::Step | Action::StepEpoch => over,
+            Action::Travel(travel) if is_back(travel) => live.step == 0 && !over && !running,
+            _ => false,
+        };
+        without_use || (action.moves_the_run() && self.refused_by_task(action).is_some())
     }
 
     fn go_on(&mut self, action: Action) -> (Option<Command>, Notice) {
@@ -62,7 +79,7 @@ impl LabScreen {
 
     /// Along the timeline, where the run then holds.
     fn travel(&mut self, travel: Travel) -> (Option<Command>, Notice) {
-        let back = !matches!(travel, Travel::Forward | Travel::NextMark);
+        let back = is_back(travel);
         let live = self.live();
         if back && live.step == 0 && !live.status.is_final() && live.status != Status::Running {
             return (None, Some("this is the start: nothing was before it".into()));

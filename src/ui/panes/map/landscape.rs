@@ -52,7 +52,9 @@ pub(super) fn heading(view: &View<'_>, map: &LandscapeView) -> (String, String) 
             // A line each: the first form that fits is shown.
             let place = place(own);
             let forms = format!("{place}\n{}", place.trim_start_matches("at "));
-            (format!("Map {dot} height {} {when}", text::short(own.height)), forms)
+            // The height stands in the legend, too.
+            let height = text::short(own.height);
+            (format!("Map {dot} height {height} {when}\nMap {dot} height {height}\nMap"), forms)
         }
         paths => {
             let lowest = paths.iter().filter(|path| path.height.is_finite());
@@ -114,8 +116,13 @@ pub(super) fn describe(view: &View<'_>, map: &LandscapeView) -> String {
         let step = here(path).map_or(0, |point| point.step);
         let _ = write!(said, "; {whose} is at height {} {} after step {step}", text::number(path.height), place(path));
     }
-    for pull in &map.pulls {
-        let _ = write!(said, "; {} is ({}, {})", pull.name, text::short(pull.by[0]), text::short(pull.by[1]));
+    // The gradient of the last step is that of the place before it: where the run stands now it is another one.
+    let step = map.paths.first().and_then(here).map_or(0, |point| point.step);
+    let several = map.paths.first().filter(|_| map.paths.len() > 1);
+    let whose = several.map_or_else(String::new, |path| format!(" of {}", path.name));
+    for (at, pull) in map.pulls.iter().enumerate() {
+        let of = if at == 0 && step > 0 { format!("in step {step}{whose} ") } else { String::new() };
+        let _ = write!(said, "; {of}{} is ({}, {})", pull.name, text::short(pull.by[0]), text::short(pull.by[1]));
     }
     if let Some(turn) = turn(map) {
         let _ = write!(said, "; the step is {turn:.0} degrees off the gradient's way down");

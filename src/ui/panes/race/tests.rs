@@ -142,3 +142,43 @@ fn time_gives_an_order_only_where_it_can_be_told() {
 fn the_sentence_has_the_numbers() {
     insta::assert_snapshot!(fixture::described(&PANE, &fixture::race()));
 }
+
+#[test]
+fn an_order_is_told_only_of_runs_that_have_what_ranks_them() {
+    let unevaluated = with(|race| {
+        race.rules.rank = Rank::ValLoss;
+        for run in &mut race.runs {
+            (run.step, run.epoch, run.status) = (4, None, Status::Running);
+        }
+        race.equal_steps.at = 4.0;
+        let all = [Some(&mut race.equal_steps), race.equal_samples.as_mut(), race.equal_epochs.as_mut()];
+        all.into_iter().flatten().for_each(|ranking| ranking.scores.iter_mut().for_each(|score| *score = None));
+    });
+    let said = fixture::described(&PANE, &unevaluated);
+    assert!(said.starts_with("Race at 4 steps; equal time"), "{said}");
+    assert!(!said.contains("best first") && !said.contains(" -,") && said.contains("No val loss yet"), "{said}");
+}
+
+#[test]
+fn what_is_said_below_the_table_is_whole_where_the_pane_is_narrow() {
+    for columns in [46, 56, 76] {
+        for equal_time in [TimeRanking::Unmeasured, TimeRanking::TooClose { at: 0.5 }] {
+            let race = with(|race| {
+                race.equal_time = equal_time;
+                race.equal_samples = Some(Ranking { at: 45000.0, ..race.equal_steps.clone() });
+            });
+            let notes = notes_of(race.race.as_ref().unwrap(), columns);
+            let wide = notes.iter().find(|note| text::width(note) > columns);
+            assert!(wide.is_none(), "{columns}: {wide:?}");
+            let samples = notes.iter().find(|note| note.starts_with("equal samples (45000): ")).unwrap();
+            assert_eq!(samples.ends_with(": the same order"), columns < 56, "{samples}");
+        }
+    }
+    // Another order is never called the same.
+    let race = with(|race| {
+        let mut other = Ranking { at: 45000.0, ..race.equal_steps.clone() };
+        other.order.reverse();
+        race.equal_samples = Some(other);
+    });
+    assert!(notes_of(race.race.as_ref().unwrap(), 30).iter().all(|note| !note.contains("same order")));
+}
