@@ -229,7 +229,8 @@ impl<'a> Pen<'a> {
 
     /// Draws a frame with a title at the left and one at the right of its upper edge, and returns a pen for what is
     /// inside, one column in from the frame. The left title has the first claim on the room. A title may have several forms,
-    /// each on a line, the longest first: the first one that fits is drawn.
+    /// each on a line, the longest first: the first one that fits is drawn, and of the left title a shorter one where the
+    /// right title is whole beside that alone.
     pub fn framed(&mut self, left: &str, right: &str, role: Role) -> Pen<'_> {
         let (w, h) = (self.width(), self.height());
         if w < 4 || h < 3 {
@@ -251,7 +252,7 @@ impl<'a> Pen<'a> {
         }
         let mark = self.look.ellipsis();
         let title_role = if role == Role::Border { Role::Text } else { role };
-        let left = form(left, w.saturating_sub(6), mark);
+        let left = beside(left, right, w, mark);
         let mut used = 0;
         if !left.is_empty() {
             used = self.text(1, 0, &format!(" {left} "), title_role);
@@ -275,6 +276,19 @@ impl<'a> Pen<'a> {
 fn form(title: &str, room: usize, mark: char) -> String {
     let form = text::longest(title.lines(), room).or_else(|| title.lines().last());
     text::fit(form.unwrap_or_default(), room, mark)
+}
+
+/// The first form of the left title beside which some form of the right one is whole in a frame of that width; without one,
+/// as much of the left title as fits alone.
+fn beside(left: &str, right: &str, width: usize, mark: char) -> String {
+    let least = right.lines().map(text::width).min().filter(|least| *least > 0);
+    let fits = |form: &&str| {
+        // The corners, two blanks around each title, and the line between them.
+        let room = (width - 2).saturating_sub(text::width(form) + 2 + 3);
+        least.is_some_and(|least| least <= room && room >= 8)
+    };
+    let whole = left.lines().find(fits).map(str::to_owned);
+    whole.unwrap_or_else(|| form(left, width.saturating_sub(6), mark))
 }
 
 /// The same of a title that is worth less: one that tells a number is there with all of it, or not at all.

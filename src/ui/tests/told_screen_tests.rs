@@ -225,3 +225,20 @@ fn the_row_of_keys_offers_none_that_would_do_nothing_now() {
         }
     }
 }
+
+/// `r` starts over without what was turned by hand: what a lab proposes is set, which stays, or turned after the start.
+#[test]
+fn no_lab_proposes_to_start_over_with_a_knob_that_was_turned_before() {
+    let labs = concat!(env!("CARGO_MANIFEST_DIR"), "/labs");
+    let files = std::fs::read_dir(labs).unwrap().map(|entry| entry.unwrap().path());
+    let texts: Vec<String> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    assert!(texts.len() > 6);
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        let turned =
+            line.find("`:").filter(|at| line[*at..].split('`').nth(1).is_some_and(|said| said.contains(" = ")));
+        assert!(turned.is_none_or(|at| !line[at..].contains("`r`")), "{line}");
+    }
+}

@@ -87,3 +87,27 @@ fn a_long_text_is_cut_before_it_is_drawn() {
     assert_eq!(drawn(&long, 8).0, "xxxxxxx\u{fffd}", "the last cell is the symbol that follows");
     assert_eq!(drawn("e\u{301}\u{302}\u{303}x", 4).1, 2);
 }
+
+#[test]
+fn a_left_title_takes_a_shorter_form_for_the_sake_of_the_right_one() {
+    let title = |columns: u16, left: &str, right: &str| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, columns, 3));
+        let area = buffer.area;
+        Pen::new(&mut buffer, area, Look { theme: Theme::Mono, unicode: true }).framed(left, right, Role::Border);
+        (0..columns).map(|x| buffer[(x, 0)].symbol().to_owned()).collect::<String>()
+    };
+    let left = "1 Map: height 2.1e-5 after step 100\n1 Map: height 2.1e-5\n1 Map";
+    let at = "at (0.0141, -0.00110)\n(0.0141, -0.00110)";
+    assert!(title(76, left, at).starts_with("╭ 1 Map: height 2.1e-5 after step 100 ─"));
+    for (columns, own) in [(76, "after step 100"), (50, "1 Map: height 2.1e-5 ─"), (34, "1 Map ─")] {
+        let shown = title(columns, left, at);
+        assert!(shown.contains(own) && shown.contains("(0.0141, -0.00110) ╮"), "{shown}");
+    }
+    // Where no form of the right one fits the left one is as long as may be; alone, too.
+    assert!(title(24, left, at).starts_with("╭ 1 Map ─"), "{}", title(24, left, at));
+    assert!(title(50, left, "").starts_with("╭ 1 Map: height 2.1e-5 after step 100 ─"));
+    // One form is not given up.
+    assert!(
+        title(44, "1 Map: height 2.1e-5 after step 100", at).starts_with("╭ 1 Map: height 2.1e-5 after step 100 ─")
+    );
+}
