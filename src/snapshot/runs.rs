@@ -38,7 +38,16 @@ impl Settings {
                 Some(format!("no {} {}", item.name, short(item.rest)))
             }
             Some(item) => Some(format!("no {}", item.name)),
-            None => Some(format!("no {}", short(key))),
+            None => Some(match racer(key) {
+                // A racer of which nothing is there is told by its name alone.
+                Some((name, own))
+                    if self.values.iter().any(|(key, _)| racer(key).is_some_and(|(own, _)| own == name)) =>
+                {
+                    format!("no {name} {}", short(own))
+                }
+                Some((name, _)) => format!("no {name}"),
+                None => format!("no {}", short(key)),
+            }),
         });
         let mut told: Vec<String> = own.iter().map(|(key, value)| setting(key, value)).chain(lacking).collect();
         told.dedup();
@@ -155,8 +164,8 @@ impl RunRow {
 /// A key with its value, as short as it is understood: `batch 32`, `layer 1 units 9`, of a racer `slow lr 0.1`; a rule is its
 /// own name.
 pub fn setting(key: &str, value: &str) -> String {
-    if let Some((racer, own)) = key.strip_prefix("compare.").and_then(|rest| rest.split_once('.')) {
-        return format!("{racer} {}", setting(own, value));
+    if let Some((name, own)) = racer(key) {
+        return format!("{name} {}", setting(own, value));
     }
     if let Some(Item { name, rest, .. }) = item(key) {
         return if rest.is_empty() { format!("{name} {value}") } else { format!("{name} {} {value}", short(rest)) };
@@ -165,6 +174,11 @@ pub fn setting(key: &str, value: &str) -> String {
         "rule" | "source" | "schedule" | "script" | "loss" => value.to_owned(),
         name => format!("{name} {value}"),
     }
+}
+
+/// The name of a racer and the rest of the path, of a key of what it has of its own.
+fn racer(key: &str) -> Option<(&str, &str)> {
+    key.strip_prefix("compare.")?.split_once('.')
 }
 
 /// The last part of a path, unless it is the first one, too.
@@ -274,6 +288,21 @@ mod tests {
         assert_eq!(two.differ_from(&one), ["average 1 beta 0.98", "average 1 corrected true", "average 2 beta 0.98"]);
         let plain = settings(vec![exponential(0), exponential(1)]);
         assert_eq!(plain.differ_from(&two), ["no average 1 corrected"]);
+    }
+
+    #[test]
+    fn a_racer_that_is_not_there_is_told_by_its_name_and_one_key_that_it_lacks_with_it() {
+        let settings = |keys: &[&str]| Settings {
+            values: keys.iter().map(|key| ((*key).to_owned(), "8".to_owned())).collect(),
+            ..Settings::default()
+        };
+        let both =
+            settings(&["compare.small.training.batch", "compare.small.training.epochs", "compare.sgd.optimizer.lr"]);
+        let without = settings(&["compare.sgd.optimizer.lr"]);
+        assert_eq!(without.differ_from(&both), ["no small"]);
+        assert_eq!(both.differ_from(&without), ["small batch 8", "small epochs 8"]);
+        let fewer = settings(&["compare.small.training.batch", "compare.sgd.optimizer.lr"]);
+        assert_eq!(fewer.differ_from(&both), ["no small epochs"]);
     }
 
     #[test]
