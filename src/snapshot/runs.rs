@@ -22,6 +22,15 @@ impl Settings {
         self.values.iter().find(|(other, _)| other == key).map(|(_, value)| value.as_str())
     }
 
+    /// What an argument has set, each key in a word or two: one that sets a racer with keys of its own is told by these, as
+    /// what differs is.
+    fn within(&self, key: &str, value: &str) -> Vec<String> {
+        let inside = |own: &str| own.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        let own = self.values.iter().filter(|(own, _)| value.starts_with('{') && racer(own).is_some() && inside(own));
+        let told: Vec<String> = own.map(|(own, value)| setting(own, value)).collect();
+        if told.is_empty() { vec![setting(key, value)] } else { told }
+    }
+
     /// The values that others do not have, each in a word or two: `batch 32`, `adam`, `no clip_norm`; all but the seed.
     pub fn differ_from(&self, other: &Self) -> Vec<String> {
         // Another rule has other hyper-parameters: its name tells enough.
@@ -147,8 +156,8 @@ impl RunRow {
     /// What was laid over the lab's file or done by hand, each in a word or two; empty for a run as the lab has it.
     pub fn set(&self) -> Vec<String> {
         let set = self.settings.set.iter().filter_map(|argument| argument.split_once('='));
-        let mut told: Vec<String> =
-            set.filter(|(key, _)| key.trim() != "seed").map(|(key, value)| setting(key.trim(), value.trim())).collect();
+        let set = set.map(|(key, value)| (key.trim(), value.trim())).filter(|(key, _)| *key != "seed");
+        let mut told: Vec<String> = set.flat_map(|(key, value)| self.settings.within(key, value)).collect();
         let seed = self.settings.value("seed");
         let own = self.seed.to_string();
         if self.settings.set.iter().any(|argument| argument.starts_with("seed="))
@@ -312,6 +321,10 @@ mod tests {
         assert_eq!(row(&values, &[]).set(), Vec::<String>::new());
         assert_eq!(RunRow { seed: 8, ..row(&values, &[]) }.set(), ["seed 8"]);
         assert_eq!(row(&values, &["seed=7"]).set(), ["seed 7"]);
+        // A racer is told by what it has of its own, in the words in which two runs differ.
+        let racer = [("compare.small.training.batch", "8"), ("compare.sgd.optimizer.lr", "30")];
+        let set = row(&racer, &["compare.small={training: {batch: 8}}", "compare.sgd.optimizer.lr=30"]).set();
+        assert_eq!(set, ["small batch 8", "sgd lr 30"]);
         let layers = [("network[0].dense.units", "9"), ("network[1]", "tanh"), ("compare.slow.optimizer.lr", "0.1")];
         let told = layers.map(|(key, value)| setting(key, value));
         assert_eq!(told, ["layer 1 units 9", "layer 2 tanh", "slow lr 0.1"]);
