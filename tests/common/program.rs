@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 
-/// Runs it in a folder, without anybody's settings, for a minute at the most.
+/// Runs it in a folder, without anybody's settings and progress, for a minute at the most.
 pub fn optlab(folder: &Path, arguments: &[&str]) -> Output {
+    let state = tempfile::tempdir().unwrap();
     Command::cargo_bin("optlab")
         .unwrap()
         .current_dir(folder)
         .env("XDG_CONFIG_HOME", "/nowhere")
+        .env("XDG_STATE_HOME", state.path())
         .args(arguments)
         .timeout(Duration::from_secs(60))
         .output()

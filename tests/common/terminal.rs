@@ -31,6 +31,8 @@ pub struct Terminal {
     /// It is one column wider than it was made.
     wider: AtomicBool,
     begun: Instant,
+    /// Where the program keeps progress: nobody's own.
+    _state: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -39,7 +41,7 @@ impl Terminal {
         Self::start_with(program, folder, arguments, size, &[])
     }
 
-    /// With some variables, and without anybody's settings if they name none.
+    /// With some variables, and without anybody's settings and progress if they name none.
     pub fn start_with(
         program: &str,
         folder: &Path,
@@ -51,7 +53,8 @@ impl Terminal {
         pty.resize(Size::new(rows, columns)).unwrap();
         let command = Command::new(program).args(arguments).current_dir(folder);
         let command = command.env("TERM", "xterm-256color").env("LANG", "C.UTF-8").env("LC_ALL", "C.UTF-8");
-        let command = command.env("XDG_CONFIG_HOME", "/nowhere");
+        let state = tempfile::tempdir().unwrap();
+        let command = command.env("XDG_CONFIG_HOME", "/nowhere").env("XDG_STATE_HOME", state.path());
         let command = variables.iter().fold(command, |command, (name, value)| command.env(name, value));
         let begun = Instant::now();
         let child = command.spawn(inside).unwrap();
@@ -73,7 +76,7 @@ impl Terminal {
                 }
             }
         });
-        Self { pty, child, heard, deaf, wider: AtomicBool::new(false), begun }
+        Self { pty, child, heard, deaf, wider: AtomicBool::new(false), begun, _state: state }
     }
 
     /// Presses keys.
