@@ -53,7 +53,7 @@ fn of(lab: &Listed, progress: &Progress) -> Done {
         of: lab.tasks.iter().map(|(_, points)| points).sum(),
         begun: kept.iter().any(Option::is_some),
         all: kept.iter().all(|kept| kept.as_ref().is_some_and(over)),
-        waits: kept.iter().flatten().any(|kept| kept.state() == TaskState::Recorded),
+        waits: kept.iter().flatten().filter(|kept| kept.state() == TaskState::Recorded).count(),
         last: false,
     }
 }
@@ -95,7 +95,7 @@ mod tests {
             progress.labs.push(("one".to_owned(), tasks));
             (of(&lab("one"), &progress), newest(&lab("one"), &progress))
         };
-        let done = Done { points: 0.0, of: 3.0, begun: false, all: false, waits: false, last: false };
+        let done = Done { points: 0.0, of: 3.0, begun: false, all: false, waits: 0, last: false };
         assert_eq!(of(Vec::new()), (done, None));
         assert!(of(Vec::new()).0.points.is_sign_positive(), "not -0/3");
         let (two, time) = of(vec![solved.clone(), part]);
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(time.as_deref(), Some("2026-11-28T10:02:11Z"));
         let recorded = ("b".to_owned(), Kept { recorded: Some("2026-11-28T10:30:00Z".into()), ..kept(0.0, "", "") });
         let (waits, _) = of(vec![solved.clone(), recorded]);
-        assert_eq!(waits, Done { points: 1.0, begun: true, all: true, waits: true, ..done });
+        assert_eq!(waits, Done { points: 1.0, begun: true, all: true, waits: 1, ..done });
         let (all, time) = of(vec![solved, given_up]);
         assert_eq!(all, Done { points: 1.0, begun: true, all: true, ..done });
         assert_eq!(time.as_deref(), Some("2026-11-28T11:00:00Z"));

@@ -43,7 +43,8 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
                 let own = if wide > 0 { wide + 2 } else { 0 };
                 let title = text::cut(&entry.title, width.saturating_sub(ids + 6 + own), pen.look.ellipsis());
                 pen.text(ids + 4, y, &title, Role::Text);
-                let role = if entry.done.is_some_and(|done| done.all && !done.waits) { Role::Good } else { Role::Dim };
+                let role =
+                    if entry.done.is_some_and(|done| done.all && done.waits == 0) { Role::Good } else { Role::Dim };
                 let (x, state) = ((width - 2).saturating_sub(wide), &states[*at]);
                 pen.text(x, y, &format!("{}{state}", " ".repeat(wide - text::width(state))), role);
                 if *at == list.chosen {
@@ -65,7 +66,7 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
 fn state(done: Option<Done>, look: Look) -> String {
     let Some(done) = done else { return String::new() };
     let mark = match done {
-        Done { all: true, waits: true, .. } => look.pick("○ ", "o "),
+        Done { all: true, waits: 1.., .. } => look.pick("○ ", "o "),
         Done { all: true, .. } => look.pick("✓ ", "+ "),
         Done { begun: true, .. } => look.pick("● ", "* "),
         Done { .. } => "",
@@ -80,9 +81,9 @@ fn legend(entries: &[LabEntry], look: Look) -> String {
         (look.pick("● begun", "* begun"), stands(|done| done.begun && !done.all)),
         (
             look.pick("○ all answered, some judged later", "o all answered, some judged later"),
-            stands(|done| done.all && done.waits),
+            stands(|done| done.all && done.waits > 0),
         ),
-        (look.pick("✓ done", "+ done"), stands(|done| done.all && !done.waits)),
+        (look.pick("✓ done", "+ done"), stands(|done| done.all && done.waits == 0)),
     ];
     let shown: Vec<&str> = all.into_iter().filter(|(_, stands)| *stands).map(|(words, _)| words).collect();
     shown.join("  ")

@@ -92,8 +92,8 @@ pub struct Done {
     pub begun: bool,
     /// No task is open any more.
     pub all: bool,
-    /// Something was answered that is judged later, by a person or a grader.
-    pub waits: bool,
+    /// Tasks that were answered and are judged later, by a person or a grader.
+    pub waits: usize,
     /// It is the lab of which a task was done last.
     pub last: bool,
 }

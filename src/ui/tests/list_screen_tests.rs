@@ -153,7 +153,7 @@ fn with_states(states: &[Option<Done>]) -> Vec<LabEntry> {
 }
 
 fn state(points: f64, begun: bool) -> Done {
-    Done { points, of: 5.0, begun, all: points == 5.0, waits: false, last: false }
+    Done { points, of: 5.0, begun, all: points == 5.0, waits: 0, last: false }
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn each_lab_shows_what_is_done_of_it() {
 /// Points of what nobody has judged yet may still come: no tick, and the marks are explained where they stand.
 #[test]
 fn a_lab_whose_answers_wait_to_be_judged_is_not_shown_as_done() {
-    let waits = Done { points: 4.0, all: true, waits: true, ..state(4.0, true) };
+    let waits = Done { points: 4.0, all: true, waits: 1, ..state(4.0, true) };
     let mut app = list(with_states(&[Some(state(5.0, true)), Some(waits), Some(state(2.0, true))]), (60, 18));
     let shown = picture(&app);
     assert!(shown.contains("○ 4/5") && !shown.contains("✓ 4/5"), "{shown}");
