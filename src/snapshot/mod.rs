@@ -42,6 +42,8 @@ pub use operations::{Differentiated, Operand, OperationGraph, OperationKind, Ope
 pub use query::QueryView;
 pub use rules::{Lock, RaceRules, Rank};
 pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
+#[cfg(test)]
+pub(crate) use seeds::fixture as seeds_fixture;
 pub use seeds::{SeedRace, SeedRun, Seeds, SeedsRow};
 pub use series::{AverageView, SeriesRow, SeriesView};
 #[cfg(test)]

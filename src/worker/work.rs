@@ -295,9 +295,8 @@ impl Loop {
             Command::Element { parameter, index } => runs.look_at((parameter, index)),
             Command::CompareGradients(wanted) => self.compare(wanted, runs.as_mut()),
             Command::LookAtOperations(wanted) => self.operations = wanted,
-            Command::Look => {}
             Command::Quit => return Next::End,
-            Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
+            Command::Look | Command::Run | Command::Pause | Command::Step | Command::StepEpoch => {}
         }
         self.take_up_what_waits(runs.as_mut(), factory);
         self.scripts = factory.scripts();

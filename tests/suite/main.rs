@@ -64,6 +64,7 @@ mod said;
 mod saved_runs;
 mod schedules;
 mod script_budgets;
+mod seeds;
 mod series;
 mod settings;
 #[cfg(unix)]

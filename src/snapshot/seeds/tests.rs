@@ -35,7 +35,11 @@ fn the_median_lies_within_the_spread_and_half_of_all_on_each_side() {
         let rank = Rank::ALL[(draw(&mut state) % 4) as usize];
         let names = ["a", "b", "c"];
         let all: Vec<Vec<Option<f64>>> = (0..count)
-            .map(|_| names.map(|_| (draw(&mut state) % 7 > 0).then(|| (draw(&mut state) % 50) as f64 / 50.0)).to_vec())
+            .map(|_| {
+                names
+                    .map(|_| (!draw(&mut state).is_multiple_of(7)).then(|| (draw(&mut state) % 50) as f64 / 50.0))
+                    .to_vec()
+            })
             .collect();
         let rows: Vec<&[Option<f64>]> = all.iter().map(Vec::as_slice).collect();
         let seeds = seeds(rank, &names, count, &rows);

@@ -84,7 +84,7 @@ impl Seeds {
     pub fn open(&self) -> Option<String> {
         match &self.stopped {
             Some(why) if self.is_done() => Some(format!("{why}: these seeds are of the lab as it began")),
-            Some(why) => Some(format!("stopped at {}, {why}: these are of the lab as it began", self.so_far())),
+            Some(why) => Some(format!("stopped at {}, {why}: of the lab as it began", self.so_far())),
             None if self.is_done() => None,
             None => Some(format!("{} done: nobody is first before all are", self.so_far())),
         }

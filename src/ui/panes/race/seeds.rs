@@ -10,6 +10,9 @@ use crate::ui::panes::pane::capital;
 use crate::ui::panes::race::chart::number;
 use crate::ui::panes::race::table::ranked;
 
+/// What stands in a column of a run, and how.
+type Cell<'c> = &'c dyn Fn(usize) -> (String, Role);
+
 /// The seeds, if there is anything in their table yet.
 pub fn shown<'a>(view: &View<'a>) -> Option<&'a Seeds> {
     view.snapshot.seeds.as_ref().filter(|seeds| !seeds.done.is_empty())
@@ -27,7 +30,10 @@ pub fn heading(seeds: &Seeds) -> String {
     if seeds.stopped.is_some() {
         return if seeds.is_done() { so_far } else { format!("stopped at {so_far}\n{so_far}") };
     }
-    let winner = seeds.winner().map(|name| format!("{name} has the best median of {so_far}\n")).unwrap_or_default();
+    let winner = seeds
+        .winner()
+        .map(|name| format!("{name} has the best median of {} seeds\n", seeds.count()))
+        .unwrap_or_default();
     format!("{winner}{so_far}")
 }
 
@@ -50,8 +56,11 @@ pub fn described(seeds: &Seeds) -> String {
     } else {
         format!("By {}, with the lowest and the highest: {}. ", seeds.ranked_by(), rows.join("; "))
     };
-    let notes: Vec<String> = notes(seeds).iter().map(|note| capital(note) + ". ").collect();
-    format!("{} ({}). {table}{}", seeds.so_far(), seeds.named(), notes.concat())
+    // A name keeps its letters also where a sentence begins.
+    let is_name = |note: &str| seeds.names.iter().any(|name| note.starts_with(&format!("{name} ")));
+    let told = |note: String| if is_name(&note) { note + ". " } else { capital(&note) + ". " };
+    let notes: String = notes(seeds).into_iter().map(told).collect();
+    format!("{} ({}). {table}{notes}", seeds.so_far(), seeds.named())
 }
 
 /// A row a run. An arrow marks the one that the other panes show.
@@ -62,12 +71,12 @@ pub fn draw(view: &View<'_>, (race, seeds): (&Standing, &Seeds), chosen: usize, 
     let cell = |run: usize, told: &dyn Fn(&SeedsRow) -> String| of(run).map_or_else(|| "-".to_owned(), told);
     let own = format!("seed {}", view.snapshot.seed);
     // The most wanted first; a column that does not fit is left out, and so is what would follow it.
-    let columns: [(String, Box<dyn Fn(usize) -> (String, Role) + '_>); 4] = [
-        ("median".into(), Box::new(|run| (cell(run, &|row| rank.told(row.median)), Role::Text))),
-        ("first on".into(), Box::new(|run| (cell(run, &|row| row.first_on(seeds)), Role::Text))),
-        ("lowest to highest".into(), Box::new(|run| (cell(run, &|row| row.spread(seeds)), Role::Text))),
-        (own, Box::new(|run| ranked(race, run))),
-    ];
+    let median = |run: usize| (cell(run, &|row| rank.told(row.median)), Role::Text);
+    let first = |run: usize| (cell(run, &|row| row.first_on(seeds)), Role::Text);
+    let spread = |run: usize| (cell(run, &|row| row.spread(seeds)), Role::Text);
+    let shown = |run: usize| ranked(race, run);
+    let columns: [(&str, Cell<'_>); 4] =
+        [("median", &median), ("first on", &first), ("lowest to highest", &spread), (&own, &shown)];
     let names = race.runs.iter().map(|run| text::width(&run.name)).max().unwrap_or(0).max(8) + 2;
     pen.text(2, 0, if seeds.is_done() { "best first" } else { "so far" }, Role::Dim);
     let order = order(seeds, race);
@@ -86,7 +95,7 @@ pub fn draw(view: &View<'_>, (race, seeds): (&Standing, &Seeds), chosen: usize, 
     for (heading, told) in columns {
         let cells: Vec<(String, Role)> = order.iter().map(|run| told(*run)).collect();
         let widest = cells.iter().map(|(cell, _)| text::width(cell)).max().unwrap_or(0);
-        let width = 2 + widest.max(text::width(&heading));
+        let width = 2 + widest.max(text::width(heading));
         if x + width > pen.width() {
             break;
         }
@@ -97,3 +106,6 @@ pub fn draw(view: &View<'_>, (race, seeds): (&Standing, &Seeds), chosen: usize, 
         x += width;
     }
 }
+
+#[cfg(test)]
+mod tests;
