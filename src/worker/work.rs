@@ -26,7 +26,6 @@ use super::pacer::BlockPacer;
 use super::rate::Rate;
 use super::thread::Shared;
 use crate::clock::{Clock, Moment};
-use crate::error::Result;
 use crate::run::{Command, Queries, RunFactory, Runs, Start};
 use crate::snapshot::{ScriptTexts, Speed, Status};
 
@@ -272,13 +271,11 @@ impl Loop {
             Command::Travel(travel) => self.travel(travel, runs.as_mut(), factory),
             Command::SetHyper { run, name, value } => {
                 let turned = runs.turn(run.as_deref(), &name, value);
-                self.part_if_done(&turned, "a knob was turned");
-                or_refuse(turned, runs.as_mut());
+                self.part_or_refuse(turned, "a knob was turned", runs.as_mut());
             }
             Command::Fork { run } => {
                 let forked = runs.fork(run.as_deref(), factory);
-                self.part_if_done(&forked, "a run was forked");
-                or_refuse(forked, runs.as_mut());
+                self.part_or_refuse(forked, "a run was forked", runs.as_mut());
             }
             Command::Query { id, purpose, query } => self.ask(id, purpose, query, runs.as_mut()),
             Command::ClearBreaks => self.queries.clear_breaks(),
@@ -308,40 +305,11 @@ impl Loop {
     }
 }
 
-impl Loop {
-    /// What has come of the race on its further seeds, and how many threads they may have now.
-    fn look_at_seeds(&mut self, runs: &mut dyn Runs, factory: &RunFactory) {
-        let news = self.seeds.look(runs, factory, self.waited && self.speed != Speed::Max, &self.shared);
-        self.changed |= news;
-        let Some(seeds) = self.seeds.view() else { return };
-        for (told, count) in self.shared.seeds.iter().zip([seeds.done.len(), seeds.count()]) {
-            told.store(count, Ordering::Relaxed);
-        }
-        if seeds.is_done() {
-            self.save_seeds(runs);
-        }
-    }
-
-    /// The runs are other ones than the lab's from here on, if that was done.
-    fn part_if_done(&mut self, done: &Result<()>, why: &str) {
-        if done.is_ok() {
-            self.seeds.part(why);
-        }
-    }
-}
-
 /// What is shown where runs are held must be the last step of each. One that makes few steps among others may not have made
 /// one just now, so that nobody watched it: it is made again, bit for bit.
 fn show_last_steps(runs: &mut dyn Runs) {
     if !runs.last_watched() {
         let here = runs.steps();
         runs.go_to(here, &mut |_| false);
-    }
-}
-
-/// Tells why a command could not be obeyed.
-fn or_refuse(done: Result<()>, runs: &mut dyn Runs) {
-    if let Err(error) = done {
-        runs.refuse(error);
     }
 }

@@ -13,9 +13,10 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crate::error::Error;
+use super::Loop;
+use crate::error::{Error, Result};
 use crate::run::{Command, RunFactory, Runs, guard};
-use crate::snapshot::{SeedRace, SeedRun, Seeds, Status};
+use crate::snapshot::{SeedRace, SeedRun, Seeds, Speed, Status};
 use crate::train::STACK;
 use crate::worker::thread::Shared;
 
@@ -106,7 +107,7 @@ impl Races {
     }
 
     /// A race is laid aside, or has ended.
-    fn put(&self, race: Result<SeedRace, Waiting>) {
+    fn put(&self, race: std::result::Result<SeedRace, Waiting>) {
         let mut state = self.state();
         self.working.fetch_sub(1, Ordering::AcqRel);
         match race {
@@ -140,7 +141,7 @@ fn run(
     factory: &RunFactory,
     names: &[String],
     go_on: &dyn Fn() -> bool,
-) -> Result<SeedRace, Waiting> {
+) -> std::result::Result<SeedRace, Waiting> {
     let Waiting { seed, runs } = waiting;
     let failed = |error: &Error| {
         let run = |_: &String| SeedRun { score: None, step: 0, status: Status::Failed(error.clone()) };
@@ -170,6 +171,29 @@ fn run(
         Some(standing) if runs.status().is_final() => Ok(SeedRace::of(seed, &standing)),
         Some(_) => Err(Waiting { seed, runs: Some(runs) }),
         None => Ok(failed(&Error::fault("a race on several seeds that is no race"))),
+    }
+}
+
+impl Loop {
+    /// What has come of the race on its further seeds, and how many threads they may have now.
+    pub(super) fn look_at_seeds(&mut self, runs: &mut dyn Runs, factory: &RunFactory) {
+        let news = self.seeds.look(runs, factory, self.waited && self.speed != Speed::Max, &self.shared);
+        self.changed |= news;
+        let Some(seeds) = self.seeds.view() else { return };
+        for (told, count) in self.shared.seeds.iter().zip([seeds.done.len(), seeds.count()]) {
+            told.store(count, Ordering::Relaxed);
+        }
+        if seeds.is_done() {
+            self.save_seeds(runs);
+        }
+    }
+
+    /// The runs are other ones than the lab's from here on, or it is told why that could not be done.
+    pub(super) fn part_or_refuse(&mut self, done: Result<()>, why: &str, runs: &mut dyn Runs) {
+        match done {
+            Ok(()) => self.seeds.part(why),
+            Err(error) => runs.refuse(error),
+        }
     }
 }
 
