@@ -27,4 +27,4 @@ pub mod template;
 mod unopened;
 pub mod working_folder;
 
-pub use course_labs::{Course, CourseLab};
+pub use course_labs::{Course, CourseLab, visible_points};

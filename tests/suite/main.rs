@@ -24,6 +24,7 @@ mod checkpoints;
 mod cli;
 mod conditions;
 mod copies;
+mod course;
 mod decay;
 mod diagnosis;
 mod editor;
