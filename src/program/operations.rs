@@ -162,6 +162,8 @@ impl Operations {
         let ([left, right], [near_left, near_right]) = (sides(h), sides(h / 8.0));
         // Central differences without the value between them: one rounding less.
         let slope = (moved(h) - moved(-h)) / (2.0 * h);
+        // What rounding makes of two equal values is no slope.
+        let slope = if slope.abs() <= 2.0 * f64::EPSILON * there.abs() / h { 0.0 } else { slope };
         let bend = (right - left).abs();
         let turn = ((left + right) - (near_left + near_right)).abs() / 2.0;
         let seen = bend > 1e-6 * there.abs().max(1.0);

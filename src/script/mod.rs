@@ -40,6 +40,8 @@ mod written;
 #[cfg(test)]
 mod ledger_tests;
 #[cfg(test)]
+mod operations_tests;
+#[cfg(test)]
 mod tests;
 
 pub use alike::{acts_alike, normalised, reads_alike};

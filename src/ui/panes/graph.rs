@@ -157,9 +157,7 @@ impl Pane for Graph {
         let mut said = format!("{title}: {}{of}, {} lines", name(graph), graph.lines.len());
         for (row, line) in graph.lines.iter().enumerate().take_while(|(row, _)| passes.knows_value(*row)).take(24) {
             let _ = write!(said, "; {}", table::equation(graph, row));
-            if line.kind != OperationKind::Input {
-                let _ = write!(said, " = {}", table::number(line.value));
-            }
+            let _ = write!(said, " = {}", table::value(line));
             if passes.knows_gradient(row) && line.kind != OperationKind::Mask {
                 let _ = write!(said, ", gradient {}", table::number(line.gradient));
                 if let Some(slope) = line.differences {
@@ -276,3 +274,6 @@ fn beside(graph: &OperationGraph, press: Press) -> Answer {
         None => Answer::notice(what),
     }
 }
+
+#[cfg(test)]
+mod tests;

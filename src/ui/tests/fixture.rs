@@ -206,6 +206,7 @@ pub fn at_step(step: u64) -> Snapshot {
         map: None,
         series: None,
         network: Some(network(step)),
+        operations: None,
         compared: None,
         timeline: TimelineView { seen: step, ..TimelineView::default() },
         queries: QueryView::default(),

@@ -11,7 +11,7 @@ use crate::ui::panes::graph::Passes;
 use crate::ui::panes::pane::first_shown;
 
 /// Columns of a number with the blanks before it.
-const NUMBER: usize = 11;
+const NUMBER: usize = 12;
 /// The fewest columns of the operations, and of the local derivatives.
 const OPERATION: usize = 16;
 const LOCAL: usize = 12;
@@ -53,14 +53,23 @@ impl Table<'_> {
         let lines = &self.graph.lines;
         let widest = |of: &dyn Fn(usize) -> String| (0..lines.len()).map(|at| text::width(&of(at))).max().unwrap_or(0);
         let operation = widest(&|at| equation(self.graph, at)).max("operation".len());
-        let local = (widest(&|at| self.local(at)) + 2).clamp(LOCAL, 24);
+        let local = widest(&|at| self.local(at)) + 2;
         let line = if lines.iter().any(|line| line.line.is_some()) { 5 } else { 0 };
         let room = width.saturating_sub(2 + 2 * NUMBER);
         let least = operation.min(OPERATION);
-        let differences = if room >= least + NUMBER + 2 { NUMBER + 2 } else { 0 };
-        let local = if room >= least + differences + local { local } else { 0 };
-        let line = if room >= operation + differences + local + line { line } else { 0 };
-        let operation = operation.min(room.saturating_sub(line + local + differences));
+        // The most wanted first: gradients by differences, some room for the local derivatives, the script's lines, then all of
+        // the operations and of the derivatives.
+        let mut left = room.saturating_sub(least);
+        let mut take = |least: usize, wanted: usize| {
+            let given = if left >= least { wanted.min(left) } else { 0 };
+            left -= given;
+            given
+        };
+        let differences = take(NUMBER + 2, NUMBER + 2);
+        let derivatives = take(LOCAL.min(local), LOCAL.min(local));
+        let line = take(line, line);
+        let operation = least + take(0, operation - least);
+        let local = if derivatives == 0 { 0 } else { derivatives + take(0, local - derivatives) };
         Columns { line, operation, local, differences }
     }
 
@@ -193,14 +202,15 @@ impl Table<'_> {
 
 /// A number of the table: no sign before 0.
 pub(super) fn number(value: f64) -> String {
-    text::short(value + 0.0)
+    text::filled_to(value + 0.0, 5)
 }
 
 fn truth(mask: f64) -> &'static str {
     if mask == 0.0 { "false" } else { "true" }
 }
 
-fn value(line: &OperationLine) -> String {
+/// A value as it is told: of a comparison whether it holds.
+pub(super) fn value(line: &OperationLine) -> String {
     if line.kind == OperationKind::Mask { truth(line.value).into() } else { number(line.value) }
 }
 
@@ -216,7 +226,7 @@ pub(super) fn equation(graph: &OperationGraph, at: usize) -> String {
 fn words(graph: &OperationGraph, formula: &Formula<Operand>) -> String {
     formula.text(&|operand| match operand {
         Operand::Line(at) => graph.lines.get(*at).map_or_else(String::new, |line| line.name.clone()),
-        Operand::Number(value) => text::short(*value),
+        Operand::Number(value) => text::filled(*value),
         Operand::LeftOut => "..".into(),
     })
 }
@@ -266,10 +276,7 @@ fn bracketed(value: f64) -> String {
 pub(super) fn as_text(graph: &OperationGraph, passes: Passes, step: u64) -> String {
     let mut said = format!("{} at step {step}\n", crate::ui::panes::graph::name(graph));
     for (at, line) in graph.lines.iter().enumerate().take_while(|(at, _)| passes.knows_value(*at)) {
-        let _ = write!(said, "{}", equation(graph, at));
-        if line.kind != OperationKind::Input || passes.knows_value(at) {
-            let _ = write!(said, " = {}", value(line));
-        }
+        let _ = write!(said, "{} = {}", equation(graph, at), value(line));
         if passes.knows_gradient(at) && line.kind != OperationKind::Mask {
             let _ = write!(said, "   // {}", gradient(graph, at));
             if let Some(slope) = line.differences {
