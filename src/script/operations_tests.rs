@@ -223,7 +223,7 @@ fn expression() -> impl Strategy<Value = String> {
                 .prop_map(|((left, right), op)| format!("({left} {op} {right})")),
             two.clone().prop_map(|(left, right)| format!("({left} / (2.5 + {right} * {right}))")),
             (two.clone(), prop_oneof![Just("max"), Just("min")])
-                .prop_map(|((left, right), op)| format!("{op}({left}, {right} + 0 * x)")),
+                .prop_map(|((left, right), op)| format!("{op}({left}, {right} + 0.137 + 0 * x)")),
             (
                 inner.clone(),
                 prop_oneof![
