@@ -35,6 +35,7 @@ fn a_copy_has_all_that_the_lab_is_made_of_and_runs_as_the_lab_does() {
     assert_eq!(
         names,
         [
+            "new/mine/11-momentum-in-the-ravine.pt.yaml",
             "new/mine/11-momentum-in-the-ravine.yaml",
             "new/mine/angle.rhai",
             "new/mine/scripts/landscapes/ravine.rhai",

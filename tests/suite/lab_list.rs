@@ -145,7 +145,8 @@ fn below_a_working_folder_its_labs_are_listed_and_not_those_that_they_are_copies
     let terminal = screen(&course, &[]);
     terminal.see("in this folder ▶ mine.yaml", SIZE);
     terminal.see("in the working folder course", SIZE);
-    terminal.see("part of the program moving-averages", SIZE);
+    terminal.press("\x1b[F");
+    terminal.see("part of the program ▶ moving-averages", SIZE);
     leave(terminal, "q");
 }
 

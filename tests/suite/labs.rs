@@ -155,6 +155,10 @@ fn the_comments_of_the_students_script_lead_to_momentum() {
     let path = folder.path().join("lab.yaml");
     std::fs::write(&path, lab.text).unwrap();
     std::fs::write(folder.path().join("my_optimizer.rhai"), done).unwrap();
+    for other in ["my_rmsprop.rhai", "my_adam.rhai"] {
+        let file = Library::tree().get_file(other).unwrap();
+        std::fs::write(folder.path().join(other), file.contents()).unwrap();
+    }
     let own = losses(&mut experiment(&open(path.to_str().unwrap(), &[])), 30);
     let momentum = losses(&mut experiment(&open("write-an-optimizer", &["optimizer={rule: momentum, lr: 0.1}"])), 30);
     assert_eq!(own, momentum);
