@@ -97,12 +97,12 @@ fn parts(g: &mut Graph, node: NodeId, adjoint: Adjoint, depends: &[bool]) -> Vec
         }
         Op::Binary(op, x, y) => {
             if wanted(x)
-                && let Some(part) = binary_part(g, op, (x, y), node, adjoint, true)
+                && let Some(part) = binary_part(g, op, (x, y), node, adjoint, (true, wanted(y)))
             {
                 parts.push((x, part));
             }
             if wanted(y)
-                && let Some(part) = binary_part(g, op, (x, y), node, adjoint, false)
+                && let Some(part) = binary_part(g, op, (x, y), node, adjoint, (false, wanted(x)))
             {
                 parts.push((y, part));
             }
@@ -167,14 +167,15 @@ fn unary_derivative(g: &mut Graph, op: Unary, x: NodeId, y: NodeId) -> Option<No
     })
 }
 
-/// The adjoint of the first or second operand of `node = op(x, y)`; none where the derivative is 0 everywhere.
+/// The adjoint of the first or second operand of `node = op(x, y)`; none where the derivative is 0 everywhere. With which one it
+/// is comes whether the derivative by the other is wanted as well.
 fn binary_part(
     g: &mut Graph,
     op: Binary,
     (x, y): (NodeId, NodeId),
     node: NodeId,
     adjoint: Adjoint,
-    first: bool,
+    (first, moves): (bool, bool),
 ) -> Option<Adjoint> {
     let local = match (op, first) {
         (Binary::Add, _) | (Binary::Sub | Binary::Rem, true) => return Some(adjoint),
@@ -208,7 +209,7 @@ fn binary_part(
         }
         (Binary::Min | Binary::Max, _) => {
             let (this, other) = if first { (x, y) } else { (y, x) };
-            return Some(choice(g, op, [this, other], node, adjoint));
+            return Some(choice(g, op, [this, other], node, adjoint, moves));
         }
         (Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge | Binary::Eq | Binary::Ne | Binary::And | Binary::Or, _) => {
             return None;
@@ -217,11 +218,20 @@ fn binary_part(
     Some(times(g, adjoint, local))
 }
 
-/// The adjoint of `this` in `node`, the `min` or `max` of it and `other`.
-fn choice(g: &mut Graph, op: Binary, [this, other]: [NodeId; 2], node: NodeId, adjoint: Adjoint) -> Adjoint {
+/// The adjoint of `this` in `node`, the `min` or `max` of it and `other`, which may move, too.
+fn choice(
+    g: &mut Graph,
+    op: Binary,
+    [this, other]: [NodeId; 2],
+    node: NodeId,
+    adjoint: Adjoint,
+    moves: bool,
+) -> Adjoint {
     let zero = g.constant(0.0);
     let apart = if op == Binary::Max { Binary::Gt } else { Binary::Lt };
-    let (wins, at_tie) = if let Op::Constant(_) | Op::Uniform(_) | Op::Broadcast(_) = g.op(other) {
+    // One number for all elements is a constant, unless the derivative by it is wanted, as by the place on a landscape.
+    let one_number = matches!(g.op(other), Op::Constant(_) | Op::Uniform(_) | Op::Broadcast(_));
+    let (wins, at_tie) = if one_number && !moves {
         // `this` has won where the result is not `other`. So what is derived from the result alone, like relu, does
         // not need what went in.
         (g.binary(apart, node, other), zero)

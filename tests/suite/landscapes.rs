@@ -56,6 +56,23 @@ fn every_landscape_is_as_its_formula_has_it() {
     near(at("rastrigin", 0.5, 1.0), 20.0 + 0.25 + 10.0 + 1.0 - 10.0);
 }
 
+/// One number for all elements is a constant, but not where the derivative by it is wanted.
+#[test]
+fn between_two_places_that_tie_each_gets_half_of_the_slope_and_beside_a_constant_none() {
+    let of = |height: &str| {
+        let text = format!("fn height(x, y, h) {{ {height} }}\nfn hyper() {{ #{{ edge: 1.0 }} }}\n");
+        let source = optlab::error::Source::new("tie.rhai", text);
+        let script = script::Script::load(Kind::Landscape, &source).unwrap_or_else(|error| panic!("{error}"));
+        script::landscape(&script, &defaults(&script)).unwrap()
+    };
+    assert_eq!(of("max(x, y)").at(1.0, 1.0), [1.0, 0.5, 0.5]);
+    assert_eq!(of("min(x, y)").at(1.0, 1.0), [1.0, 0.5, 0.5]);
+    assert_eq!(of("max(x, y + 0 * x)").at(1.0, 1.0), [1.0, 0.5, 0.5]);
+    assert_eq!(of("max(x, y)").at(2.0, 1.0), [2.0, 1.0, 0.0]);
+    assert_eq!(of("max(x, 1) + 0 * y").at(1.0, 1.0), [1.0, 0.0, 0.0]);
+    assert_eq!(of("max(x, h.edge) + 0 * y").at(1.0, 1.0), [1.0, 0.0, 0.0]);
+}
+
 #[test]
 fn every_landscape_is_flat_where_its_header_says() {
     let half = 1.0 / 0.05_f64.sqrt();

@@ -177,7 +177,6 @@ fn epochs(step: u64) -> Vec<EpochRow> {
 pub fn at_step(step: u64) -> Snapshot {
     let values: Vec<f64> = (1..=step).map(loss_at).collect();
     Snapshot {
-        operations: None,
         status: if step == 0 { Status::Ready } else { Status::Running },
         step,
         steps_total: 460,
