@@ -212,3 +212,60 @@ fn a_number_that_was_read_wrong_is_told_where_to_read_it() {
     let said = judged(&lab, Some("0.777")).message;
     assert_eq!(said, "0.777 is not it: read it off the screen at the first step with `run.step >= 5`.");
 }
+
+/// As racers' keys are: a map that chooses another rule has none of the hyper-parameters of the lab's.
+#[test]
+fn what_a_measure_lays_over_the_lab_is_laid_key_by_key() {
+    let over = |of: &str, value: &str| {
+        let task = format!("  - {{id: a, kind: measure, say: a, of: {of}, value: {value}, within: 1e-9}}\n");
+        let lab = lab(&task);
+        let TaskKind::Measure(measure) = &lab.tasks[0].kind else { panic!() };
+        measure::right(&lab, measure).unwrap()
+    };
+    assert_eq!(over("{training: {clip_norm: 9}}", "run.step"), 20.0, "the length is the lab's");
+    assert_eq!(over("{training: {steps: 3}}", "run.step"), 3.0);
+    assert_eq!(over("{optimizer: {lr: 0}}", "run.x"), 1.0);
+    assert_eq!(over("{landscape: {start: [3, 1]}, optimizer: {lr: 0}}", "run.x"), 3.0, "the bowl is the lab's");
+    let momentum = "{optimizer: {rule: momentum, lr: 0.1}}";
+    assert_eq!(over(momentum, "run.height"), over("{optimizer.rule: momentum}", "run.height"));
+    let subject = "landscape: {source: bowl, start: [1, 1]}\noptimizer: {rule: momentum, lr: 0.1, beta: 0.5}\ntraining: {steps: 20}\n";
+    let tasks = "  - {id: a, kind: measure, say: a, of: {optimizer: {rule: sgd, lr: 0}}, value: run.x, within: 0}\n";
+    outcomes(&lab_of(subject, tasks), &[("1", Passed)]);
+    // A section that the lab has not is made.
+    let subject = "landscape: {source: bowl, start: [1, 1]}\ntraining: {steps: 20}\n";
+    let tasks = "  - {id: a, kind: measure, say: a, of: {optimizer: {lr: 0}}, value: run.x, within: 0}\n";
+    outcomes(&lab_of(subject, tasks), &[("1", Passed)]);
+}
+
+#[test]
+fn a_measure_may_name_the_runs_of_the_race_that_it_looks_at() {
+    let race = "landscape: {source: bowl, start: [1, 1]}\noptimizer: {rule: sgd, lr: 0.1}\ntraining: {steps: 20}\n\
+                compare: {still: {optimizer: {rule: sgd, lr: 0}}}\n";
+    let task = |value: &str| format!("  - {{id: a, kind: measure, say: a, value: {value}, within: 0}}\n");
+    outcomes(&lab_of(race, &task("run.still.x")), &[("1", Passed)]);
+    outcomes(&lab_of(race, &task("still.x + 0 * run.sgd.x")), &[("1", Passed)]);
+    let of = "  - {id: a, kind: measure, say: a, of: {compare: {slow: {optimizer: {rule: sgd, lr: 0}}}}, \
+              until: run.slow.step >= 3, value: run.slow.x, within: 0}\n";
+    outcomes(&lab(of), &[("1", Passed)]);
+    outcomes(&lab_of(race, &of.replace("run.slow.x", "run.slow.x + run.still.x")), &[("2", Passed)]);
+    let other = of.replace("of: {", "of: {optimizer: {rule: momentum, lr: 0.1}, ").replace("run.slow.x", "run.momentum.step");
+    outcomes(&lab(&other), &[("3", Passed)]);
+}
+
+#[test]
+fn a_measure_names_nothing_that_its_lab_has_not() {
+    let wrong = |task: &str| {
+        let text = format!(
+            "format: 1\nlandscape: {{source: bowl, start: [1, 1]}}\ntraining: {{steps: 2}}\noptimizer: {{rule: sgd, lr: 1}}\n\
+             tasks: [{{id: a, kind: measure, say: a, {task}}}]\n"
+        );
+        let document = Document::parse("a.yaml", &text).unwrap();
+        let checked = on_large_stack(|| Lab::check(&document, &Files::beside(Path::new("a.yaml")).unwrap(), None));
+        checked.unwrap_err()[0].to_string()
+    };
+    let slow = "of: {compare: {slow: {optimizer: {lr: 0}}}}";
+    assert!(wrong("value: run.slow.x").contains("no number `slow`"));
+    assert!(wrong(&format!("{slow}, value: run.slw.x")).contains("did you mean `slow`?"));
+    assert!(wrong("of: {compare: {slow: {optimiser: {lr: 0}}}}, value: run.slow.x").contains("`optimiser`"));
+    assert!(wrong("of: {series: {values: [1, 2]}}, value: run.x").contains("laid over the lab, this makes none"));
+}

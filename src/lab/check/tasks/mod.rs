@@ -2,6 +2,7 @@
 //! not found out here: a course is tried as a whole by `course`.
 
 mod goal;
+mod measure;
 mod question;
 mod script;
 
@@ -14,7 +15,7 @@ use super::Check;
 use crate::error::{Error, Result, Source};
 use crate::lab::keys::interval::Interval;
 use crate::lab::keys::{self, TASKS};
-use crate::lab::plan::task::{LineTask, MOST_TASKS, Measure, TaskKind, TaskPlan, Within};
+use crate::lab::plan::task::{LineTask, MOST_TASKS, TaskKind, TaskPlan, Within};
 use crate::lab::plan::{Lab, Subject};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::{Fields, list_of};
@@ -31,6 +32,8 @@ const EXAMPLE: &str = "for example `- {id: first-v, kind: question, say: \"What 
 struct Asked {
     /// The answers stand elsewhere.
     packed: bool,
+    /// The name of the lab's own run, by which a race calls it; none where it runs alone.
+    own: Option<String>,
     /// The names of the lab's racers.
     racers: Vec<String>,
     /// Where its runs stand before the first step.
@@ -39,6 +42,30 @@ struct Asked {
     averages: Option<Vec<String>>,
     /// Racers or averages were laid over the lab's file: what its tasks name need not be there just now.
     laid: bool,
+}
+
+impl Asked {
+    /// Of a document, and of the lab that it makes if it does.
+    fn new(packed: bool, document: &Document, lab: Option<&Lab>, laid: bool) -> Self {
+        let racers: Vec<String> = match document.root().child(&Step::from("compare")) {
+            Some(Node::Map(racers)) => racers.iter().map(|(name, _)| name.clone()).collect(),
+            _ => Vec::new(),
+        };
+        let own = lab.filter(|_| !racers.is_empty()).map(Lab::own_name);
+        let has = |key: &str| document.root().child(&Step::from(key)).is_some();
+        let position = match (has("landscape"), has("series")) {
+            (true, _) => Position::ON_A_LANDSCAPE,
+            (_, true) => Position::ALONG_A_SERIES,
+            _ => Position::Network,
+        };
+        let averages = match lab.map(|lab| (lab, &lab.subject)) {
+            Some((lab, Subject::Series(_))) => lab.walk(None).ok().map(|walk| walk.names().to_vec()),
+            // A lab that is not made is wrong elsewhere, or has none.
+            None if has("series") || has("averages") => None,
+            _ => Some(Vec::new()),
+        };
+        Self { packed, own, racers, position, averages, laid }
+    }
 }
 
 impl Check<'_> {
@@ -57,27 +84,13 @@ impl Check<'_> {
             self.problems.push(error.help("make two labs of it"));
             return None;
         }
-        let racers = match document.root().child(&Step::from("compare")) {
-            Some(Node::Map(racers)) => racers.iter().map(|(name, _)| name.clone()).collect(),
-            _ => Vec::new(),
-        };
-        let has = |key: &str| document.root().child(&Step::from(key)).is_some();
-        let position = match (has("landscape"), has("series")) {
-            (true, _) => Position::ON_A_LANDSCAPE,
-            (_, true) => Position::ALONG_A_SERIES,
-            _ => Position::Network,
-        };
-        let averages = lab.and_then(|lab| match &lab.subject {
-            Subject::Series(_) => lab.walk(None).ok().map(|walk| walk.names().to_vec()),
-            _ => Some(Vec::new()),
-        });
         let keys = [SetBy::Arguments, SetBy::Typed].into_iter().flat_map(|by| document.set_keys(by));
         let laid = keys.into_iter().any(|key| key.starts_with("averages") || key.starts_with("compare"));
-        let asked = Asked { packed, racers, position, averages, laid };
+        let asked = Asked::new(packed, document, lab, laid);
         let before = self.problems.len();
         let mut tasks: Vec<TaskPlan> = Vec::with_capacity(list.len());
         for entry in &list {
-            let Some(task) = self.task(entry, &asked) else { continue };
+            let Some(task) = self.task(entry, &asked, document) else { continue };
             if tasks.iter().any(|other| other.id == task.id) {
                 let error = entry.error(format!("the task `{}` is there twice", task.id));
                 self.problems.push(error.help("give each an id of its own"));
@@ -87,7 +100,7 @@ impl Check<'_> {
         (self.problems.len() == before).then_some(tasks)
     }
 
-    fn task(&mut self, entry: &Field<'_>, asked: &Asked) -> Option<TaskPlan> {
+    fn task(&mut self, entry: &Field<'_>, asked: &Asked, document: &Document) -> Option<TaskPlan> {
         let fields = entry.map("a task").map_err(|error| error.help(EXAMPLE));
         let mut fields = self.problems.keep(fields)?;
         let before = self.problems.len();
@@ -112,7 +125,7 @@ impl Check<'_> {
         };
         let (kind, own) = match kind {
             "question" => (self.question(&mut fields, asked).map(TaskKind::Question), None),
-            "measure" => (self.measure(&mut fields, asked).map(TaskKind::Measure), None),
+            "measure" => (self.measure(&mut fields, asked, document).map(TaskKind::Measure), None),
             "goal" => {
                 let goal = self.goal(&mut fields, asked, points);
                 let sum = goal.as_ref().map(|goal| goal.marks.iter().map(|mark| mark.points).sum());
@@ -148,36 +161,6 @@ impl Check<'_> {
                 _ => error.nearest(key, keys::inside("tasks[]").map(keys::Key::name)),
             });
         }
-    }
-
-    fn measure(&mut self, fields: &mut Fields<'_>, asked: &Asked) -> Option<Measure> {
-        let of = match fields.take("of") {
-            None => Some(Vec::new()),
-            Some(field) => self.laid(&field),
-        };
-        let until = match fields.take("until") {
-            None => Some(None),
-            Some(field) => self.over_run(&field, asked, true).map(Some),
-        };
-        let value = self.problems.keep(fields.require("value"));
-        let value = value.and_then(|field| self.over_run(&field, asked, false));
-        let within = self.within(fields);
-        Some(Measure { of: of?, until: until?, value: value?, within: within? })
-    }
-
-    /// A map of keys of a lab, as `KEY=VALUE` each.
-    fn laid(&mut self, field: &Field<'_>) -> Option<Vec<String>> {
-        let mut map = self.problems.keep(field.map("`of`"))?;
-        let mut laid = Vec::new();
-        for (key, value) in map.rest() {
-            if keys::find(key).is_none() {
-                let error = Error::user(format!("a lab has no key `{}`", shorten(key))).at(value.key_place());
-                self.problems.push(error.nearest(key, keys::KEYS.iter().map(|row| row.path)));
-                continue;
-            }
-            laid.push(format!("{key}={}", value.node().in_a_line()));
-        }
-        Some(laid)
     }
 
     fn line_task(&mut self, fields: &mut Fields<'_>, asked: &Asked) -> Option<LineTask> {
@@ -249,7 +232,7 @@ impl Check<'_> {
     fn over_run(&mut self, field: &Field<'_>, asked: &Asked, condition: bool) -> Option<String> {
         let text = self.problems.keep(field.text())?;
         let view = RunView { position: asked.position, ..RunView::default() };
-        let names = std::iter::once("run").chain(asked.racers.iter().map(String::as_str));
+        let names = std::iter::once(asked.own.as_deref().unwrap_or("run")).chain(asked.racers.iter().map(String::as_str));
         let averages = asked.averages.iter().flatten().map(|name| (name.as_str(), f64::NAN)).collect();
         let sight = Sight { runs: names.map(|name| (name, view)).collect(), averages };
         let compiled = match query(text) {
