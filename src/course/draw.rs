@@ -4,7 +4,7 @@
 use rand::Rng;
 
 use super::judge::answer::fold;
-use crate::lab::plan::task::{Form, Question, TaskKind, TaskPlan};
+use crate::lab::plan::task::{Form, Question, Right, TaskKind, TaskPlan};
 use crate::random::{Purpose, hash, stream};
 
 /// The numbers of a task for a student, by their names; none where a task draws none.
@@ -17,9 +17,10 @@ pub fn numbers(lab: &str, task: &TaskPlan, student: &str) -> Vec<(String, f64)> 
     drawn.collect()
 }
 
-/// The things that are to be put in order, as a student sees them: in an order that says nothing of the right one.
+/// The things that are to be put in order, as a student sees them: in an order that says nothing of the right one, and is not
+/// the right one where that is known.
 pub fn order(lab: &str, task: &TaskPlan, student: &str) -> Vec<String> {
-    let TaskKind::Question(Question { form: Form::Order(items), .. }) = &task.kind else { return Vec::new() };
+    let TaskKind::Question(Question { form: Form::Order(items), right, .. }) = &task.kind else { return Vec::new() };
     // Sorted first: a lab that was packed has them in another order than the one that grades it.
     let mut shown = items.clone();
     shown.sort();
@@ -28,8 +29,15 @@ pub fn order(lab: &str, task: &TaskPlan, student: &str) -> Vec<String> {
         shown.swap(last, below(last + 1, &mut draws));
     }
     // The right order is often that of the alphabet or of the numbers in it: neither that nor its reverse is shown.
-    if shown.len() > 2 && (shown.is_sorted() || shown.iter().rev().is_sorted()) {
-        shown.rotate_left(1);
+    let tells = |shown: &[String]| {
+        let sorted = shown.len() > 2 && (shown.is_sorted() || shown.iter().rev().is_sorted());
+        sorted || matches!(right, Some(Right::Order(right)) if right == shown)
+    };
+    // Of three and more, turned on and on, one order tells nothing; of two the other one is not the right one.
+    for _ in 0..shown.len() {
+        if tells(&shown) {
+            shown.rotate_left(1);
+        }
     }
     shown
 }
@@ -131,6 +139,23 @@ tasks:
         for at in 0..1000 {
             let shown = order("lab", &lab.tasks[2], &format!("student {at}"));
             assert!(!shown.is_sorted() && !shown.iter().rev().is_sorted(), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_put_in_order_never_begins_in_the_right_order() {
+        let items = ["two", "one", "four", "three"];
+        let lab = lab();
+        for count in 2..=items.len() {
+            let mut task = lab.tasks[2].clone();
+            let TaskKind::Question(question) = &mut task.kind else { panic!() };
+            let own: Vec<String> = items[..count].iter().map(|item| (*item).to_owned()).collect();
+            (question.form, question.right) = (Form::Order(own.clone()), Some(Right::Order(own.clone())));
+            for at in 0..500 {
+                let shown = order("lab", &task, &format!("student {at}"));
+                assert_ne!(shown, own);
+                assert!(count == 2 || !shown.is_sorted() && !shown.iter().rev().is_sorted(), "{shown:?}");
+            }
         }
     }
 }

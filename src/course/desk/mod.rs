@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::draw;
 use super::judge::{self, Submitted, Trusted, measure};
 use super::labs;
 use super::progress::{Kept, LONGEST_ANSWER, Progress};
@@ -226,7 +227,9 @@ impl Desk {
         let task = self.task(id)?;
         let print = self.print_of(task);
         let answer = answer.map(|answer| match &task.kind {
-            TaskKind::Question(question) => judge::answer::kept(question, answer),
+            TaskKind::Question(question) => {
+                judge::answer::kept(question, answer, &draw::order(&self.trusted.id, task, &self.student))
+            }
             _ => answer.trim().to_owned(),
         });
         let of = self.asked.borrow_mut().remove(id).unwrap_or(print);

@@ -145,11 +145,17 @@ fn is_rounded(given: f64, right: f64) -> bool {
     digits >= 2 && format!("{right:.decimals$}").parse() == Ok(given)
 }
 
-/// An answer as it is kept: of a choice its name, since its text may be in a language that a grader's edition does not have.
-pub fn kept(question: &Question, given: &str) -> String {
+/// An answer as it is kept: of a choice its name, since its text may be in a language that a grader's edition does not have; of
+/// an order the things themselves, since a grader's edition may show them at other letters than `shown`.
+pub fn kept(question: &Question, given: &str, shown: &[String]) -> String {
     let by_name = match &question.form {
         Form::Choice(choices) => choice(given, choices).cloned(),
-        Form::Number | Form::Text | Form::Order(_) => None,
+        Form::Order(_) => order(given, shown).ok().and_then(|given| {
+            let words = given.iter().map(|item| item.as_str()).collect::<Vec<_>>().join(", ");
+            // Things with commas in them stay letters.
+            order(&words, shown).is_ok_and(|read| read == given).then_some(words)
+        }),
+        Form::Number | Form::Text => None,
     };
     by_name.unwrap_or_else(|| given.trim().to_owned())
 }
@@ -161,15 +167,17 @@ fn choice<'c>(given: &str, choices: &'c [(String, String)]) -> Option<&'c String
     by_name.or_else(|| choices.iter().find(|(_, text)| bare(text) == bare(given))).map(|(name, _)| name)
 }
 
+/// What may stand between things that are put in order.
+const MARKS: &[char] = &[',', ';', '>', '<', '|', '\u{2192}', '\n'];
+
 /// A way to read a word as the place of a thing.
 type Reading<'r> = &'r dyn Fn(&String) -> Option<usize>;
 
 /// The things in the order that was typed: by their letters or numbers as they are shown, `b a c` or `2 1 3`, or by themselves.
 fn order<'s>(given: &str, shown: &'s [String]) -> Result<Vec<&'s String>, String> {
-    let marks: &[char] = &[',', ';', '>', '<', '|', '\u{2192}', '\n'];
-    let words: Vec<String> = if given.contains(marks) {
+    let words: Vec<String> = if given.contains(MARKS) {
         given
-            .split(marks)
+            .split(MARKS)
             .map(|word| word.trim().trim_matches('-').trim().to_owned())
             .filter(|word| !word.is_empty())
             .collect()
