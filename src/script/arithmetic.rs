@@ -18,6 +18,8 @@ thread_local! {
 
 /// Teaches an engine the names.
 pub(super) fn register(engine: &mut Engine) {
+    engine.register_fn("ceil", f64::ceil);
+    engine.register_fn("ceil", |whole: i64| whole);
     #[expect(deprecated, reason = "Rhai marks what may change in a later release so; the release is pinned")]
     engine.on_var(|name, _, _| match name {
         "PI" => Ok(Some(Dynamic::from(std::f64::consts::PI))),
@@ -78,6 +80,8 @@ mod tests {
         assert_eq!(arithmetic("(1 - beta) * theta", &given).unwrap(), (1.0 - 0.98) * 16.0);
         assert_eq!(arithmetic("1 / (1 - 0.5) + sqrt(4)", &[]).unwrap(), 4.0);
         assert_eq!(arithmetic("2 ** -1", &[]).unwrap(), 0.5);
+        assert_eq!(arithmetic("floor(7 / 2) + 10 * ceil(7 / 2) + 100 * ceil(3)", &[]).unwrap(), 343.0);
+        assert_eq!(arithmetic("ceil(-1.5)", &[]).unwrap(), -1.0);
         for (wrong, said) in [
             ("bta", "there is no number `bta`; did you mean `beta`?"),
             ("1 +", "not an expression"),
