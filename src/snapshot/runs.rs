@@ -44,9 +44,9 @@ impl Settings {
             // What has become another one is told by what it is now.
             Some(item) if own.iter().any(|(key, _)| of(&item, key)) => None,
             Some(item) if self.values.iter().any(|(key, _)| of(&item, key)) => {
-                Some(format!("no {} {}", item.name, short(item.rest)))
+                Some(format!("no {} {}", item.path, short(item.rest)))
             }
-            Some(item) => Some(format!("no {}", item.name)),
+            Some(item) => Some(format!("no {}", item.path)),
             None => Some(match racer(key) {
                 // A racer of which nothing is there is told by its name alone.
                 Some((name, own))
@@ -66,20 +66,17 @@ impl Settings {
 
 /// A key inside of one of the lab's lists.
 struct Item<'a> {
-    /// `network[0]`
+    /// `network[0]`, counted as whoever types it has to
     path: &'a str,
-    /// `layer 1`
-    name: String,
     /// What follows: `dense.units`, or nothing.
     rest: &'a str,
 }
 
 fn item(key: &str) -> Option<Item<'_>> {
-    let (list, one) =
-        [("network[", "layer"), ("averages[", "average")].into_iter().find(|(list, _)| key.starts_with(list))?;
+    let list = ["network[", "averages["].into_iter().find(|list| key.starts_with(list))?;
     let (place, rest) = key[list.len()..].split_once(']')?;
-    let name = format!("{one} {}", place.parse::<u64>().ok()? + 1);
-    Some(Item { path: &key[..=list.len() + place.len()], name, rest: rest.trim_start_matches('.') })
+    place.parse::<u64>().ok()?;
+    Some(Item { path: &key[..=list.len() + place.len()], rest: rest.trim_start_matches('.') })
 }
 
 /// A run, as a row of a table.
@@ -170,13 +167,13 @@ impl RunRow {
     }
 }
 
-/// A key with its value, as short as it is understood: `batch 32`, `layer 1 units 9`, of a racer `slow lr 0.1`; a rule is its
+/// A key with its value, as short as it is understood: `batch 32`, `network[0] units 9`, of a racer `slow lr 0.1`; a rule is its
 /// own name.
 pub fn setting(key: &str, value: &str) -> String {
     if let Some((name, own)) = racer(key) {
         return format!("{name} {}", setting(own, value));
     }
-    if let Some(Item { name, rest, .. }) = item(key) {
+    if let Some(Item { path: name, rest }) = item(key) {
         return if rest.is_empty() { format!("{name} {value}") } else { format!("{name} {} {value}", short(rest)) };
     }
     match short(key) {
@@ -293,10 +290,10 @@ mod tests {
         let two =
             settings(vec![exponential(0), (String::from("averages[0].corrected"), "true".into()), exponential(1)]);
         let one = settings(vec![(String::from("averages[0].simple"), "5".into())]);
-        assert_eq!(one.differ_from(&two), ["average 1 simple 5", "no average 2"]);
-        assert_eq!(two.differ_from(&one), ["average 1 beta 0.98", "average 1 corrected true", "average 2 beta 0.98"]);
+        assert_eq!(one.differ_from(&two), ["averages[0] simple 5", "no averages[1]"]);
+        assert_eq!(two.differ_from(&one), ["averages[0] beta 0.98", "averages[0] corrected true", "averages[1] beta 0.98"]);
         let plain = settings(vec![exponential(0), exponential(1)]);
-        assert_eq!(plain.differ_from(&two), ["no average 1 corrected"]);
+        assert_eq!(plain.differ_from(&two), ["no averages[0] corrected"]);
     }
 
     #[test]
@@ -327,7 +324,7 @@ mod tests {
         assert_eq!(set, ["small batch 8", "sgd lr 30"]);
         let layers = [("network[0].dense.units", "9"), ("network[1]", "tanh"), ("compare.slow.optimizer.lr", "0.1")];
         let told = layers.map(|(key, value)| setting(key, value));
-        assert_eq!(told, ["layer 1 units 9", "layer 2 tanh", "slow lr 0.1"]);
+        assert_eq!(told, ["network[0] units 9", "network[1] tanh", "slow lr 0.1"]);
     }
 
     #[test]

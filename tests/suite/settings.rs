@@ -232,7 +232,7 @@ fn a_saved_run_a_fork_and_a_way_back_are_those_of_what_was_set() {
     session.send(Command::Fork { run: None });
     let forked = steps(&mut session, 1);
     assert_eq!(forked.runs.present.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["adam", "adam_fork_1"]);
-    assert!(forked.runs.present.iter().all(|row| row.number == 2 && row.set() == ["batch 8", "layer 1 dense 9"]));
+    assert!(forked.runs.present.iter().all(|row| row.number == 2 && row.set() == ["batch 8", "network[0] dense 9"]));
     session.send(Command::Goto(0));
     let path = folder.path("saved.yaml").display().to_string();
     let told = session.save(&path, false).unwrap();
