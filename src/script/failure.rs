@@ -141,7 +141,8 @@ fn ended(limit: Limit) -> (String, &'static str) {
     match limit {
         Limit::Operations => (
             "the script does not come to an end: too many operations".into(),
-            "look for a loop whose condition never becomes false",
+            "look for a loop whose condition never becomes false; what a loop does with a million numbers, `x * y` or \
+             `sum(x)` of whole tensors does in one operation",
         ),
         Limit::Work => (
             "the script does too much: its work on lists, texts and tensors counts as too many operations".into(),
