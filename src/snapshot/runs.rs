@@ -291,7 +291,10 @@ mod tests {
             settings(vec![exponential(0), (String::from("averages[0].corrected"), "true".into()), exponential(1)]);
         let one = settings(vec![(String::from("averages[0].simple"), "5".into())]);
         assert_eq!(one.differ_from(&two), ["averages[0] simple 5", "no averages[1]"]);
-        assert_eq!(two.differ_from(&one), ["averages[0] beta 0.98", "averages[0] corrected true", "averages[1] beta 0.98"]);
+        assert_eq!(
+            two.differ_from(&one),
+            ["averages[0] beta 0.98", "averages[0] corrected true", "averages[1] beta 0.98"]
+        );
         let plain = settings(vec![exponential(0), exponential(1)]);
         assert_eq!(plain.differ_from(&two), ["no averages[0] corrected"]);
     }

@@ -248,7 +248,8 @@ fn a_measure_may_name_the_runs_of_the_race_that_it_looks_at() {
               until: run.slow.step >= 3, value: run.slow.x, within: 0}\n";
     outcomes(&lab(of), &[("1", Passed)]);
     outcomes(&lab_of(race, &of.replace("run.slow.x", "run.slow.x + run.still.x")), &[("2", Passed)]);
-    let other = of.replace("of: {", "of: {optimizer: {rule: momentum, lr: 0.1}, ").replace("run.slow.x", "run.momentum.step");
+    let other =
+        of.replace("of: {", "of: {optimizer: {rule: momentum, lr: 0.1}, ").replace("run.slow.x", "run.momentum.step");
     outcomes(&lab(&other), &[("3", Passed)]);
 }
 

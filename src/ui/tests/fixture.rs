@@ -210,7 +210,6 @@ pub fn at_step(step: u64) -> Snapshot {
         timeline: TimelineView { seen: step, ..TimelineView::default() },
         queries: QueryView::default(),
         runs: RunsView::default(),
-        operations: None,
     }
 }
 

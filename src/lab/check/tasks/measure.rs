@@ -12,12 +12,7 @@ use crate::lab::yaml::document::{Document, SetBy};
 use crate::lab::yaml::node::{Node, Step, shorten};
 
 impl Check<'_> {
-    pub(super) fn measure(
-        &mut self,
-        fields: &mut Fields<'_>,
-        asked: &Asked,
-        document: &Document,
-    ) -> Option<Measure> {
+    pub(super) fn measure(&mut self, fields: &mut Fields<'_>, asked: &Asked, document: &Document) -> Option<Measure> {
         let (mut of, mut over) = (Vec::new(), None);
         if let Some(field) = fields.take("of") {
             // What it is laid over is the lab's own text, whatever was set by hand meanwhile.

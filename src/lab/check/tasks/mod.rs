@@ -232,7 +232,8 @@ impl Check<'_> {
     fn over_run(&mut self, field: &Field<'_>, asked: &Asked, condition: bool) -> Option<String> {
         let text = self.problems.keep(field.text())?;
         let view = RunView { position: asked.position, ..RunView::default() };
-        let names = std::iter::once(asked.own.as_deref().unwrap_or("run")).chain(asked.racers.iter().map(String::as_str));
+        let names =
+            std::iter::once(asked.own.as_deref().unwrap_or("run")).chain(asked.racers.iter().map(String::as_str));
         let averages = asked.averages.iter().flatten().map(|name| (name.as_str(), f64::NAN)).collect();
         let sight = Sight { runs: names.map(|name| (name, view)).collect(), averages };
         let compiled = match query(text) {
