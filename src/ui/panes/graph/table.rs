@@ -236,7 +236,7 @@ fn why(line: &OperationLine) -> Option<&'static str> {
     match line.kind {
         OperationKind::Mask => Some("True or false: no gradient passes through a comparison."),
         OperationKind::Flat => Some("Flat but for jumps: its derivative is 0, and no gradient passes through."),
-        OperationKind::Branch => Some("The gradient goes to what is taken alone; the other has the derivative 0."),
+        OperationKind::Branch => Some("It has two sides: a gradient passes through the one that is taken alone."),
         OperationKind::Input | OperationKind::Smooth => None,
     }
 }
