@@ -42,6 +42,11 @@ impl Margin {
     /// Above 0 where the check holds, below where it does not, 0 at its edge; none where a number is not known or has
     /// no end.
     pub fn value(&self, sight: &Sight<'_>) -> Option<f64> {
+        self.at(sight).filter(|margin| margin.is_finite())
+    }
+
+    /// The same, with no end where there is nothing that it could be short by: an equation that holds.
+    fn at(&self, sight: &Sight<'_>) -> Option<f64> {
         let number = |query: &Query| -> Option<f64> {
             match query.value(sight) as Result<Value> {
                 Ok(Value::Number(number)) if !number.is_nan() => Some(number),
@@ -49,16 +54,19 @@ impl Margin {
             }
         };
         let of_all = |parts: &[Self], choose: fn(f64, f64) -> f64| {
-            let values: Option<Vec<f64>> = parts.iter().map(|part| part.value(sight)).collect();
+            let values: Option<Vec<f64>> = parts.iter().map(|part| part.at(sight)).collect();
             values?.into_iter().reduce(choose)
         };
-        let margin = match self {
+        match self {
             Self::All(parts) => of_all(parts, f64::min),
             Self::Any(parts) => of_all(parts, f64::max),
             Self::Below(low, high) => Some(number(high)? - number(low)?),
-            Self::Equal(left, right) => Some(-(number(left)? - number(right)?).abs()),
-        };
-        margin.filter(|margin| margin.is_finite())
+            // How near it was says nothing where it holds: an equation has no room.
+            Self::Equal(left, right) => {
+                let apart = (number(left)? - number(right)?).abs();
+                Some(if apart == 0.0 { f64::INFINITY } else { -apart })
+            }
+        }
     }
 }
 
@@ -126,6 +134,9 @@ mod tests {
             ("run.loss < 0.5 && run.epoch <= 10", 0.25),
             ("(run.loss < 0.125) || (run.step > 3 && epoch < 3)", 1.0),
             ("run.loss < 0.5 && (run.epoch <= 1 || run.step < 6)", -1.0),
+            // An equation that holds has no room, so that it says nothing of how near it was.
+            ("run.loss < 0.5 && run.step == 8", 0.25),
+            ("run.loss < 0.5 && run.step == 9", -1.0),
         ] {
             assert_eq!(margin(check), Some(by), "{check}");
         }
@@ -133,9 +144,15 @@ mod tests {
 
     #[test]
     fn what_is_no_comparison_or_not_known_yet_has_no_margin() {
-        for check in
-            ["run.diverged", "!(run.loss < 1)", "run.loss != 3", "val_loss < 1", "loss < 1 & step > 2", "loss <"]
-        {
+        for check in [
+            "run.diverged",
+            "run.step == 8",
+            "!(run.loss < 1)",
+            "run.loss != 3",
+            "val_loss < 1",
+            "loss < 1 & step > 2",
+            "loss <",
+        ] {
             assert_eq!(margin(check), None, "{check}");
         }
     }

@@ -62,8 +62,11 @@ impl Tasks {
 
     /// Another task is current; what has come of it is seen with it.
     fn turn_to(&mut self, place: usize) {
+        let moves = place != self.current;
         self.current = place;
-        self.elsewhere.retain(|at| *at != place);
+        // What was solved elsewhere has been told once the student goes on; what was not waits until it is looked at.
+        let solved = |at: usize| self.seen.tasks.get(at).is_some_and(|task| task.state == TaskState::Solved);
+        self.elsewhere.retain(|at| *at != place && !(moves && solved(*at)));
     }
 
     /// Something has come of a task that is not the current one.
