@@ -32,7 +32,7 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, goal: &Goal, submitt
         }
     }
     let name =
-        |at: usize| if at < shown { format!("seed {}", seeds[at]) } else { format!("hidden seed {}", at + 1 - shown) };
+        |at: usize| if at < shown { (seeds[at].to_string(), false) } else { ((at + 1 - shown).to_string(), true) };
     let counts: Vec<usize> =
         (0..goal.marks.len()).map(|mark| tried.iter().filter(|tried| tried.marks[mark].held()).count()).collect();
     let held = |mark: usize| counts[mark] >= need;
@@ -84,30 +84,65 @@ fn message(goal: &Goal, counts: &[usize], need: usize, seeds: usize) -> String {
     format!("{held} of {} checks {}{on}.", goal.marks.len(), if held == 1 { "holds" } else { "hold" })
 }
 
-/// A line for each seed and check.
-fn details(goal: &Goal, tried: &[Tried], name: impl Fn(usize) -> String) -> Vec<String> {
+/// A line for each check, and for each way in which it went: seeds that fail alike are told in one.
+fn details(goal: &Goal, tried: &[Tried], name: impl Fn(usize) -> (String, bool)) -> Vec<String> {
     let mut lines = Vec::new();
-    for (at, tried) in tried.iter().enumerate() {
-        for (mark, met) in goal.marks.iter().zip(&tried.marks) {
-            let check = if goal.marks.len() > 1 { format!("`{}` ", mark.check) } else { String::new() };
-            let said = match met {
-                Met::Held { at, margin } => {
-                    let by = margin.map_or_else(String::new, |by| format!(", by up to {}", short(by.abs())));
-                    format!("holds at {at}{by}")
-                }
-                Met::Missed { nearest } => {
-                    let nearest = nearest.as_ref().map_or_else(String::new, |(at, margin)| {
-                        format!("; nearest at {at}, short by {}", short(margin.abs()))
-                    });
-                    // A run that broke off did not use up what it had.
-                    let within = if tried.end.is_empty() { format!(" within {}", tried.length) } else { String::new() };
-                    format!("does not hold{within}{nearest}{}", tried.end)
-                }
-            };
-            lines.push(format!("{}: {check}{said}", name(at)));
+    for (mark, check) in goal.marks.iter().enumerate() {
+        let diverged = |tried: &Tried| tried.end.starts_with("; it diverged");
+        let said: Vec<(String, bool)> = tried.iter().map(|tried| (went(tried, mark), diverged(tried))).collect();
+        for (at, way) in said.iter().enumerate() {
+            if said[..at].contains(way) {
+                continue;
+            }
+            let alike: Vec<usize> = (at..said.len()).filter(|other| said[*other] == *way).collect();
+            let check = if goal.marks.len() > 1 { format!("`{}` ", check.check) } else { String::new() };
+            let nearest = alike.iter().filter_map(|at| match &tried[*at].marks[mark] {
+                Met::Missed { nearest: Some((place, margin)) } => Some((*at, place, *margin)),
+                _ => None,
+            });
+            let nearest = nearest.reduce(|best, other| if other.2 > best.2 { other } else { best });
+            let nearest = nearest.map_or_else(String::new, |(at, place, margin)| {
+                let on = if alike.len() > 1 { format!(" on {}", names(&[at], &name)) } else { String::new() };
+                format!("; nearest{on} at {place}, short by {}", short(margin.abs()))
+            });
+            lines.push(format!("{}: {check}{}{nearest}{}", names(&alike, &name), way.0, end(tried, &alike, mark, &name)));
         }
     }
     lines
+}
+
+/// How a check went on a seed, but for how near it came.
+fn went(tried: &Tried, mark: usize) -> String {
+    match &tried.marks[mark] {
+        Met::Held { at, margin } => {
+            let by = margin.map_or_else(String::new, |by| format!(", by up to {}", short(by.abs())));
+            format!("holds at {at}{by}")
+        }
+        // A run that broke off did not use up what it had.
+        Met::Missed { .. } if tried.end.is_empty() => format!("does not hold within {}", tried.length),
+        Met::Missed { .. } => "does not hold".to_owned(),
+    }
+}
+
+/// What else there is to say of the ends of runs on which a check does not hold: that of all of them, or of the first.
+fn end(tried: &[Tried], alike: &[usize], mark: usize, name: &impl Fn(usize) -> (String, bool)) -> String {
+    let Some(first) = alike.first().filter(|first| !tried[**first].marks[mark].held()) else { return String::new() };
+    let said = &tried[*first].end;
+    if alike.iter().all(|at| tried[*at].end == *said) {
+        return said.clone();
+    }
+    format!("{said} ({})", names(&[*first], name))
+}
+
+/// `seed 7`, `seeds 7, 8`, `hidden seed 1`, `seeds 7, 8 and hidden seed 1`; a seed's name is told with whether it is hidden.
+fn names(places: &[usize], name: &impl Fn(usize) -> (String, bool)) -> String {
+    let all: Vec<(String, bool)> = places.iter().map(|at| name(*at)).collect();
+    let of = |hidden: bool| -> Option<String> {
+        let own: Vec<&str> = all.iter().filter(|(_, own)| *own == hidden).map(|(name, _)| name.as_str()).collect();
+        let before = if hidden { "hidden " } else { "" };
+        (!own.is_empty()).then(|| format!("{before}seed{} {}", if own.len() > 1 { "s" } else { "" }, own.join(", ")))
+    };
+    [of(false), of(true)].into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
 /// The nearest call: of the check that does not hold the nearest miss, else of all the one that held by least.
