@@ -63,6 +63,8 @@ pub struct TaskSeen {
     pub right: Option<String>,
     /// What came of the answer, or of the files as they stand, last.
     pub verdict: Option<Verdict>,
+    /// It was judged of what the student has edited for it, not of what was given.
+    pub edited: bool,
     /// It is being judged.
     pub judging: bool,
 }
@@ -91,6 +93,17 @@ pub enum Asks {
     Line(String),
     /// By some sentences, written in an editor.
     Sentences,
+}
+
+impl Asks {
+    /// The files that are edited, or in which a line is chosen, as the lab names them.
+    pub fn files(&self) -> &[String] {
+        match self {
+            Self::Edit { files, .. } => files,
+            Self::Script(file) | Self::Line(file) => std::slice::from_ref(file),
+            Self::Number | Self::Text | Self::Choice(_) | Self::Order(_) | Self::Sentences => &[],
+        }
+    }
 }
 
 /// Where a task stands.
@@ -180,6 +193,7 @@ mod tests {
             because: String::new(),
             right: None,
             verdict: None,
+            edited: false,
             judging: false,
         };
         let mut seen =

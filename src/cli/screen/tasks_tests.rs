@@ -123,6 +123,7 @@ fn a_goal_is_judged_as_soon_as_the_run_may_have_met_it() {
     assert!(lab.tasks.is_judging("low"));
     let judged = lab.judged("low");
     assert!(judged.verdict.is_some(), "{judged:?}");
+    assert!(!judged.edited, "the files are as they were when the lab was opened");
     // With the same files it has the same verdict.
     lab.tasks.look_at(&Snapshot { status: Status::Finished, ..at(20) });
     assert!(lab.tasks.news().is_none());

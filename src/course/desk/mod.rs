@@ -44,6 +44,8 @@ pub struct Desk {
     text: Arc<Source>,
     /// The student's files that tasks name, by the names that the lab has for them.
     files: Vec<(String, Arc<Source>)>,
+    /// What tasks would have been judged of when the lab was opened.
+    given: BTreeMap<String, u64>,
     shelf: Shelf,
     student: String,
     progress: Progress,
@@ -115,6 +117,7 @@ impl Desk {
             opened_by: opened_by.to_owned(),
             text,
             files: Vec::new(),
+            given: BTreeMap::new(),
             shelf,
             progress,
             pending: Vec::new(),
@@ -124,6 +127,7 @@ impl Desk {
             measured: BTreeMap::new(),
         };
         desk.read_files();
+        desk.given = desk.prints();
         desk.measure_given_up();
         desk
     }
@@ -135,6 +139,7 @@ impl Desk {
             let kept = self.kept(&task.id);
             let mut seen = sheet.seen(task, &kept, self.measured.get(&task.id).copied());
             seen.verdict = self.judged.get(&task.id).map(|(_, verdict)| verdict.clone());
+            seen.edited = seen.verdict.is_some() && self.is_edited(task);
             seen.judging = self.asked.borrow().contains_key(&task.id);
             seen
         });

@@ -40,6 +40,7 @@ impl Sheet<'_> {
             because: if over { fill(&task.because) } else { String::new() },
             right: if state == TaskState::GivenUp { self.right(task, &fill, measured) } else { None },
             verdict: None,
+            edited: false,
             judging: false,
         }
     }

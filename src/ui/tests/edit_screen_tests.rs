@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::error::{Error, Place, Source};
 use crate::lab::ScriptText;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Asks, Snapshot};
 use crate::ui::app::App;
 use crate::ui::host::{Effect, Event, FileChange};
 use crate::ui::tests::fixture;
+use crate::ui::tests::fixture_tasks as asked;
 use crate::ui::tests::screen_tests::{lab, paused, picture, press};
 
 const RULE: &str = "fn hyper() { #{ lr: 0.1 } }\n\nfn update(w, dw, state, h, t) {\n    w - h.lr *) dw\n}\n";
@@ -113,4 +114,23 @@ fn a_rule_that_is_no_longer_in_the_lab_is_shown_where_it_was_in_force() {
     press(&mut app, "z");
     let shown = picture(&app);
     assert!(shown.contains("Script · mine.rhai") && shown.contains("0.1 * dw"), "{shown}");
+}
+
+/// A run tells the scripts that it is made of, and no file that a task alone asks for.
+#[test]
+fn the_key_edits_the_file_of_the_task_though_no_run_is_made_of_it() {
+    let mut seen = asked::open();
+    seen.tasks = vec![asked::task("write", "script", "Write it.", Asks::Script("one_by_one.rhai".into()))];
+    let mut app = asked::lab(seen, (80, 24), false);
+    let text = "fn generate(h, rng) {\n    zeros(3)\n}\n";
+    let own = "fn update(w, dw) {\n    w - 0.1 * dw\n}\n";
+    let scripts = [("labs/mine.rhai", own), ("labs/one_by_one.rhai", text)];
+    let scripts = scripts.map(|(name, text)| ScriptText::of(&Source::new(name, text))).to_vec();
+    let title = "Edits".to_owned();
+    app.take_up_change(FileChange::Edited { title, about: String::new(), scripts, notice: String::new() });
+    let asked_for = [Effect::Edit { script: Some("labs/one_by_one.rhai".into()) }];
+    for told in [own, "fn update(w, dw) {\n    w - 0.2 * dw\n}\n"] {
+        app.update(Event::Snapshot(Arc::new(going_by(told))));
+        assert_eq!(press(&mut app, "e"), asked_for);
+    }
 }

@@ -26,6 +26,7 @@ pub fn task(id: &str, kind: &'static str, say: &str, asks: Asks) -> TaskSeen {
         because: String::new(),
         right: None,
         verdict: None,
+        edited: true,
         judging: false,
     }
 }

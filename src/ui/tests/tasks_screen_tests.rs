@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::session::Command;
-use crate::snapshot::{Status, TaskState, TasksSeen};
+use crate::snapshot::{Outcome, Status, TaskState, TasksSeen, Verdict};
 use crate::ui::app::App;
 use crate::ui::host::tasks::Deed;
 use crate::ui::host::{Effect, Event};
@@ -301,4 +301,47 @@ fn while_a_question_holds_the_run_nothing_says_that_keys_move_it() {
         let shown = picture(&app);
         assert!(shown.contains("space run/pause"), "{shown}");
     }
+}
+
+/// At the end of a run what was never edited is judged, too: whoever is not there yet is not told that it fails.
+#[test]
+fn a_failure_of_a_task_that_is_not_current_is_told_only_of_what_was_edited() {
+    let failed = |edited: bool| {
+        let mut seen = asked::open();
+        asked::parted(&mut seen.tasks[5]);
+        seen.tasks[5].got = 0.0;
+        seen.tasks[5].edited = edited;
+        seen
+    };
+    let mut app = lab(asked::open(), (80, 24), false);
+    took(failed(false), &mut app);
+    assert_eq!(app.notice, None);
+    assert!(!picture(&app).contains("Task 6:"), "{}", picture(&app));
+    let mut app = lab(asked::open(), (80, 24), false);
+    took(failed(true), &mut app);
+    assert!(app.notice.as_ref().unwrap().contains("task 6: "), "{:?}", app.notice);
+    // It is told to whoever is there, and a success to everybody.
+    let mut app = lab(asked::open(), (80, 24), false);
+    at(6, &mut app);
+    took(failed(false), &mut app);
+    assert!(app.notice.as_ref().unwrap().contains("task 6: "), "{:?}", app.notice);
+    let mut app = lab(asked::open(), (80, 24), false);
+    let mut seen = asked::open();
+    (seen.tasks[5].state, seen.tasks[5].edited) = (TaskState::Solved, false);
+    took(seen, &mut app);
+    assert!(app.notice.as_ref().unwrap().contains("task 6: solved"), "{:?}", app.notice);
+}
+
+#[test]
+fn what_is_told_after_the_last_task_is_one_sentence() {
+    let mut almost = asked::open();
+    almost.tasks.iter_mut().for_each(|task| task.state = TaskState::Solved);
+    almost.tasks[7].state = TaskState::Open;
+    let mut app = lab(almost.clone(), (80, 24), false);
+    almost.tasks[7].state = TaskState::Recorded;
+    let kept = "It is kept; a person reads it and gives the points.";
+    almost.tasks[7].verdict = Some(Verdict::of(Outcome::Recorded, kept));
+    took(almost, &mut app);
+    let told = app.notice.unwrap();
+    assert!(told.ends_with("gives the points; all tasks are done: n shows what was learnt"), "{told}");
 }

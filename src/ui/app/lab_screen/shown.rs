@@ -11,6 +11,7 @@ use crate::snapshot::{ScriptTexts, Snapshot, Speed, Status};
 use crate::ui::host::Effect;
 use crate::ui::look::theme::Look;
 use crate::ui::panes::View;
+use crate::ui::panes::bears;
 
 /// Scripts of an edition of the lab that is not the newest.
 #[derive(Debug, Clone)]
@@ -92,6 +93,12 @@ impl Shown {
         self.look_for_older_scripts();
     }
 
+    /// Other tasks are asked, maybe of other files.
+    pub(super) fn look_at_asked_files(&mut self) {
+        self.scripts_there = None;
+        self.look_for_older_scripts();
+    }
+
     /// Whether the run goes on by other scripts than the newest ones. Looked at closely only where that can have changed.
     fn look_for_older_scripts(&mut self) {
         let told = &self.live.timeline.scripts;
@@ -114,8 +121,19 @@ impl Shown {
         self.scripts.iter().find(|script| bears(&script.source.name))
     }
 
+    /// Files that tasks ask for and that no run is made of; each is as it was saved last, wherever the run stands.
+    fn only_asked<'s>(&'s self, told: &'s [(String, String)]) -> impl Iterator<Item = &'s ScriptText> {
+        let tasks = self.tasks.iter().flat_map(|tasks| &tasks.tasked().seen.tasks);
+        let asked: Vec<&String> = tasks.flat_map(|task| task.asks.files()).collect();
+        self.scripts.iter().filter(move |script| {
+            let name = &script.source.name;
+            let of_run = told.iter().any(|(own, _)| self.newest(own).is_some_and(|own| own.source.name == *name));
+            !of_run && asked.iter().any(|file| bears(name, file))
+        })
+    }
+
     fn is_newest(&self, told: &[(String, String)]) -> bool {
-        told.len() == self.scripts.len()
+        told.len() + self.only_asked(told).count() == self.scripts.len()
             && told.iter().all(|(name, text)| self.newest(name).is_some_and(|script| script.source.text == *text))
     }
 
@@ -128,7 +146,7 @@ impl Shown {
                 ScriptText::of(&Source::new(name.clone(), text.clone()))
             }
         };
-        let mut all: Vec<ScriptText> = told.iter().map(shown).collect();
+        let mut all: Vec<ScriptText> = told.iter().map(shown).chain(self.only_asked(told).cloned()).collect();
         let place = |script: &ScriptText| self.scripts.iter().position(|own| own.source.name == script.source.name);
         let is_rule = |script: &ScriptText| Path::new(&script.source.name).file_stem() == Some(self.live.rule.as_ref());
         all.sort_by_key(|script| (!is_rule(script), place(script).unwrap_or(usize::MAX)));

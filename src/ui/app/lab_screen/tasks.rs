@@ -128,6 +128,7 @@ impl LabScreen {
         let Some(tasks) = &mut self.shown.tasks else {
             let told = seen.unsaved.as_ref().map(unsaved);
             self.shown.tasks = Some(Tasks::new(seen, list));
+            self.shown.look_at_asked_files();
             self.tell_panes(News::Asked);
             self.show_tasks(screen);
             return told;
@@ -142,7 +143,9 @@ impl LabScreen {
         let (mut told, mut elsewhere) = (Vec::new(), Vec::new());
         let mut news = (current != tasks.current).then_some(News::Asked);
         for (at, before, now) in pairs {
-            let verdict = verdict_of(before, now);
+            // A failure that nobody has worked for yet would be told before its task is read.
+            let too_early = at != tasks.current && !now.edited && now.state == TaskState::Open && now.got == before.got;
+            let verdict = verdict_of(before, now).filter(|_| !too_early);
             let hint = now.hints.len() > before.hints.len();
             if at == tasks.current && (verdict.is_some() || hint || now.judging != before.judging) {
                 news = Some(if hint { News::Hint } else { News::Verdict });
@@ -162,7 +165,7 @@ impl LabScreen {
         if let Some(news) = news {
             self.tell_panes(news);
         }
-        (!told.is_empty()).then(|| told.join("; "))
+        joined(told)
     }
 
     /// The pane that tells what is asked; it stays beside the Script pane while a line is chosen there.
@@ -314,6 +317,13 @@ impl LabScreen {
 /// The panes that tasks have to do with.
 const GUIDE: &str = "guide";
 const SCRIPT: &str = "script";
+
+/// Several sentences in one, of which only the last may end with a full stop.
+fn joined(mut told: Vec<String>) -> Notice {
+    let last = told.pop()?;
+    let before = told.iter().map(|said| format!("{}; ", said.trim_end_matches('.')));
+    Some(before.chain([last]).collect())
+}
 
 /// What is said of a task of which something has come.
 fn verdict_of(before: &TaskSeen, now: &TaskSeen) -> Option<String> {
