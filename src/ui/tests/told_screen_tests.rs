@@ -242,3 +242,31 @@ fn no_lab_proposes_to_start_over_with_a_knob_that_was_turned_before() {
         assert!(turned.is_none_or(|at| !line[at..].contains("`r`")), "{line}");
     }
 }
+
+/// A run from the start has the lab's values: whoever has turned a knob is told which ones those are.
+#[test]
+fn a_restart_names_the_knobs_that_go_back_to_the_lab_s_values() {
+    let turned = |names: &[&str]| {
+        let mut run = paused();
+        run.timeline.events = names
+            .iter()
+            .map(|name| Done {
+                step: 3,
+                run: "adam".into(),
+                what: Intervention::Set { name: (*name).into(), value: 0.5 },
+            })
+            .collect();
+        lab(run, (80, 24), false)
+    };
+    for (names, told) in [
+        (&["lr"][..], "; lr is back at the lab's value"),
+        (&["lr", "beta1", "lr"], "; lr, beta1 are back at the lab's values"),
+    ] {
+        let mut app = turned(names);
+        press(&mut app, "r");
+        assert_eq!(notice(&app), format!("from the start with seed 7{told}"));
+        let mut app = turned(names);
+        press(&mut app, "R");
+        assert_eq!(notice(&app), format!("from the start with seed 8{told}"));
+    }
+}

@@ -3,7 +3,7 @@
 use super::{LabScreen, Notice};
 use crate::error::Error;
 use crate::session::{Command, Travel};
-use crate::snapshot::{Snapshot, Speed, Status};
+use crate::snapshot::{Intervention, Snapshot, Speed, Status};
 use crate::ui::canvas::measure;
 use crate::ui::host::Effect;
 use crate::ui::keys::Action;
@@ -28,6 +28,24 @@ fn is_back(travel: Travel) -> bool {
     !matches!(travel, Travel::Forward | Travel::NextMark)
 }
 
+/// A restart with that seed, and the knobs that were turned by hand and with which it begins as the lab has them.
+fn from_the_start(live: &Snapshot, seed: u64) -> String {
+    let mut knobs: Vec<String> = Vec::new();
+    for event in &live.timeline.events {
+        let Intervention::Set { name, .. } = &event.what else { continue };
+        let knob = if live.race.is_some() { format!("{} of {}", name, event.run) } else { name.clone() };
+        if !knobs.contains(&knob) {
+            knobs.push(knob);
+        }
+    }
+    let back = match knobs.as_slice() {
+        [] => String::new(),
+        [one] => format!("; {one} is back at the lab's value"),
+        all => format!("; {} are back at the lab's values", all.join(", ")),
+    };
+    format!("from the start with seed {seed}{back}")
+}
+
 impl LabScreen {
     /// Does what a key asks of the run; nothing for one that asks for something else.
     pub(super) fn train(&mut self, action: Action) -> (Vec<Effect>, Notice) {
@@ -36,11 +54,11 @@ impl LabScreen {
             Action::Travel(travel) => self.travel(travel),
             Action::Fork => (Some(Command::Fork { run: self.live().turned().map(str::to_owned) }), None),
             Action::Restart => {
-                (Some(Command::Restart { seed: None }), Some(format!("from the start with seed {}", self.live().seed)))
+                (Some(Command::Restart { seed: None }), Some(from_the_start(self.live(), self.live().seed)))
             }
             Action::Reseed => {
                 let seed = self.live().seed.wrapping_add(1);
-                (Some(Command::Restart { seed: Some(seed) }), Some(format!("from the start with seed {seed}")))
+                (Some(Command::Restart { seed: Some(seed) }), Some(from_the_start(self.live(), seed)))
             }
             Action::Faster | Action::Slower => self.change_speed(action == Action::Faster),
             _ => (None, None),
