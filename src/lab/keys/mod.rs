@@ -182,6 +182,11 @@ impl Key {
         is_any_name(self.name())
     }
 
+    /// It chooses one of several things, whose parameters stand beside it: a rule, a schedule, an origin of samples.
+    pub fn chooses(&self) -> bool {
+        self.one_of == Some("origin") || ["rule", "schedule", "script"].contains(&self.name())
+    }
+
     /// The keys that exclude it, of labs of any kind.
     pub fn rivals(&'static self) -> impl Iterator<Item = &'static Self> {
         let same = |other: &&Self| other.path != self.path && other.section() == self.section();

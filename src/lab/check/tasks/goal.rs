@@ -7,15 +7,22 @@ use crate::lab::keys;
 use crate::lab::plan::task::{Budget, Goal, Mark};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::Fields;
-use crate::lab::yaml::node::shorten;
+use crate::lab::yaml::document::Document;
+use crate::lab::yaml::node::{Node, Step, shorten};
 
 /// Keys that no goal may give away: they say what is judged, or on what.
 const NEVER: [&str; 9] = ["format", "id", "title", "about", "learnt", "revision", "packed", "tasks", "seed"];
 
 impl Check<'_> {
     /// `points` are those of the task, which a single check is worth.
-    pub(super) fn goal(&mut self, fields: &mut Fields<'_>, asked: &Asked, points: Option<f64>) -> Option<Goal> {
-        let edit = self.edited(fields.take("edit").as_ref());
+    pub(super) fn goal(
+        &mut self,
+        fields: &mut Fields<'_>,
+        asked: &Asked,
+        points: Option<f64>,
+        document: &Document,
+    ) -> Option<Goal> {
+        let edit = self.edited(fields.take("edit").as_ref(), document);
         let files = self.files_of(fields.take("files").as_ref());
         if let (Some([]), Some([])) = (edit.as_deref(), files.as_deref()) {
             let error = fields.error("a task of kind `goal` needs `edit` or `files`");
@@ -56,14 +63,14 @@ impl Check<'_> {
         Some(Goal { edit: edit?, files: files?, marks, seeds, hidden_seeds, need: need?, budget: budget? })
     }
 
-    fn edited(&mut self, field: Option<&Field<'_>>) -> Option<Vec<String>> {
+    fn edited(&mut self, field: Option<&Field<'_>>, document: &Document) -> Option<Vec<String>> {
         let Some(field) = field else { return Some(Vec::new()) };
         let mut paths = Vec::new();
         for item in self.problems.keep(field.list())? {
             let path = self.problems.keep(item.text())?;
             if NEVER.iter().any(|never| path == *never || path.starts_with(&format!("{never}."))) {
                 self.problems.push(item.error(format!("`{path}` says what is judged; no student may change it")));
-            } else if keys::find(path).is_none() {
+            } else if keys::find(path).is_none() && !is_parameter(path, document) {
                 let error = item.error(format!("a lab has no key `{}`", shorten(path)));
                 self.problems.push(error.nearest(path, keys::KEYS.iter().map(|row| row.path)));
             }
@@ -116,4 +123,20 @@ impl Check<'_> {
         map.finish(&mut self.problems);
         budget
     }
+}
+
+/// A parameter of a schedule, a dataset or the like, which stands beside the name of what it belongs to: one that the lab gives,
+/// or of a hyper-parameter that it drives by a schedule any.
+fn is_parameter(path: &str, document: &Document) -> bool {
+    let steps: Vec<Step> = path.split('.').map(Step::from).collect();
+    let Some((own, parents)) = steps.split_last() else { return false };
+    let Some(parent @ Node::Map(entries)) = document.node(parents) else { return false };
+    let section = path.rsplit_once('.').map_or("", |(section, _)| section);
+    let inside = |name: &str| keys::find(&format!("{section}.{name}"));
+    let (mut chosen, mut driven) = (false, false);
+    for key in entries.iter().filter_map(|(name, _)| inside(name)) {
+        chosen |= key.chooses();
+        driven |= key.name() == "schedule";
+    }
+    chosen && (driven || parent.child(own).is_some())
 }

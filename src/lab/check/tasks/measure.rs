@@ -98,6 +98,5 @@ fn step_of(part: &str) -> Step {
 /// racers lay theirs key by key, so does this.
 fn chooses(path: &str, entries: &[(String, Node)]) -> bool {
     let merged = keys::find(path).is_some_and(|key| key.race == Race::Merged);
-    let choice = |key: &Key| key.one_of == Some("origin") || ["rule", "schedule", "script"].contains(&key.name());
-    !merged && entries.iter().any(|(key, _)| keys::find(&format!("{path}.{key}")).is_some_and(choice))
+    !merged && entries.iter().any(|(key, _)| keys::find(&format!("{path}.{key}")).is_some_and(Key::chooses))
 }

@@ -127,7 +127,7 @@ impl Check<'_> {
             "question" => (self.question(&mut fields, asked).map(TaskKind::Question), None),
             "measure" => (self.measure(&mut fields, asked, document).map(TaskKind::Measure), None),
             "goal" => {
-                let goal = self.goal(&mut fields, asked, points);
+                let goal = self.goal(&mut fields, asked, points, document);
                 let sum = goal.as_ref().map(|goal| goal.marks.iter().map(|mark| mark.points).sum());
                 (goal.map(TaskKind::Goal), sum)
             }

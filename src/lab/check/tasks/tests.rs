@@ -1,7 +1,7 @@
 //! A lab with every kind of task is read as it was written.
 
 use crate::lab::plan::task::{Budget, Form, Right, TaskKind, Within};
-use crate::lab::{Document, Files, Lab};
+use crate::lab::{Document, Files, Lab, Overrides};
 use std::path::Path;
 
 const LAB: &str = r#"
@@ -103,4 +103,27 @@ fn a_number_is_near_enough_by_its_tolerance() {
     assert!(Within::Absolute(0.1).holds(0.3, 0.2) && !Within::Absolute(0.1).holds(0.31, 0.2));
     assert!(Within::Percent(1.0).holds(-101.0, -100.0) && !Within::Percent(1.0).holds(-102.0, -100.0));
     assert!(!Within::Absolute(1.0).holds(f64::NAN, 1.0));
+}
+
+#[test]
+fn a_goal_may_have_a_schedule_edited_and_each_of_its_parameters() {
+    let of = |lr: &str, edit: &str| {
+        lab(&format!(
+            "format: 1\nlandscape: {{source: bowl, start: [1, 1]}}\noptimizer: {{rule: sgd, lr: {lr}}}\ntraining: {{steps: 20}}\n\
+             tasks: [{{id: a, kind: goal, say: a, edit: [{edit}], check: run.step >= 1}}]\n"
+        ))
+    };
+    let driven = "{schedule: warmup_cosine, lr: 0.3, steps: 200}";
+    for edit in ["optimizer.lr", "optimizer.lr.schedule", "optimizer.lr.lr", "optimizer.lr.warmup", "optimizer"] {
+        let lab = of(driven, edit).unwrap_or_else(|errors| panic!("{edit}: {errors:?}"));
+        // What a student makes of it is judged.
+        let own = lab.written.source.text.replace("lr: 0.3", "lr: 0.7, warmup: 5");
+        let judged = lab.judged(Some(&crate::error::Source::new("own.yaml", own)), &[edit.to_owned()], &[], &Overrides::default());
+        let said = judged.unwrap_or_else(|errors| panic!("{edit}: {errors:?}")).resolved;
+        assert_eq!(said.contains("0.7"), !edit.ends_with("warmup") && !edit.ends_with("schedule"), "{edit}: {said}");
+        assert_eq!(said.contains("warmup: 5"), !edit.ends_with("lr.lr") && !edit.ends_with("schedule"), "{edit}: {said}");
+    }
+    let wrong = of("0.1", "optimizer.lr.warmup").unwrap_err();
+    assert!(wrong[0].what().contains("`optimizer.lr.warmup`"), "{wrong:?}");
+    assert!(of(driven, "training.btach").is_err() && of(driven, "landscape.strat").is_err());
 }
