@@ -245,7 +245,9 @@ fn look(group: &str, path: &Path, name: &str) -> Option<Listed> {
 fn tasks(document: &Document) -> Vec<(String, f64)> {
     let Some(Node::Seq(tasks)) = document.root().child(&Step::from("tasks")) else { return Vec::new() };
     let seen = tasks.iter().filter(|task| !matches!(task.child(&Step::from("hidden")), Some(Node::Bool(true))));
-    let worth = |node: &Node| number(node.child(&Step::from("points"))).unwrap_or(1.0);
+    // Where the points of a case are places at which it is tried, it says `worth`.
+    let said = |node: &Node, key: &str| number(node.child(&Step::from(key)));
+    let worth = |node: &Node| said(node, "worth").or_else(|| said(node, "points")).unwrap_or(1.0);
     let of = |task: &Node| {
         let Some(Node::Str(id)) = task.child(&Step::from("id")) else { return None };
         // Points of a goal's marks and of a script's cases add up to the task's.
@@ -350,10 +352,11 @@ mod tests {
   - {id: b, kind: text, points: 2.5}
   - {id: c, kind: goal, marks: [{check: x, points: 2}, {check: y}]}
   - {id: d, kind: line, hidden: true, points: 9}
+  - {id: e, kind: script, cases: [{name: near, points: [1, 2], worth: 0}, {name: far, points: [9]}]}
 ";
         let document = Document::parse("a.yaml", text).unwrap();
         let found = tasks(&document);
-        assert_eq!(found, [("a".to_owned(), 1.0), ("b".to_owned(), 2.5), ("c".to_owned(), 3.0)]);
+        assert_eq!(found, [("a".to_owned(), 1.0), ("b".to_owned(), 2.5), ("c".to_owned(), 3.0), ("e".to_owned(), 1.0)]);
         for lab in shipped(None) {
             let checked = Lab::open(&lab.name, &Overrides::default()).unwrap();
             let seen = checked.tasks.iter().filter(|task| !task.hidden).map(|task| (task.id.clone(), task.points));

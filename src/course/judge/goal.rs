@@ -105,7 +105,12 @@ fn details(goal: &Goal, tried: &[Tried], name: impl Fn(usize) -> (String, bool))
                 let on = if alike.len() > 1 { format!(" on {}", names(&[at], &name)) } else { String::new() };
                 format!("; nearest{on} at {place}, short by {}", short(margin.abs()))
             });
-            lines.push(format!("{}: {check}{}{nearest}{}", names(&alike, &name), way.0, end(tried, &alike, mark, &name)));
+            lines.push(format!(
+                "{}: {check}{}{nearest}{}",
+                names(&alike, &name),
+                way.0,
+                end(tried, &alike, mark, &name)
+            ));
         }
     }
     lines

@@ -118,10 +118,19 @@ fn a_goal_may_have_a_schedule_edited_and_each_of_its_parameters() {
         let lab = of(driven, edit).unwrap_or_else(|errors| panic!("{edit}: {errors:?}"));
         // What a student makes of it is judged.
         let own = lab.written.source.text.replace("lr: 0.3", "lr: 0.7, warmup: 5");
-        let judged = lab.judged(Some(&crate::error::Source::new("own.yaml", own)), &[edit.to_owned()], &[], &Overrides::default());
+        let judged = lab.judged(
+            Some(&crate::error::Source::new("own.yaml", own)),
+            &[edit.to_owned()],
+            &[],
+            &Overrides::default(),
+        );
         let said = judged.unwrap_or_else(|errors| panic!("{edit}: {errors:?}")).resolved;
         assert_eq!(said.contains("0.7"), !edit.ends_with("warmup") && !edit.ends_with("schedule"), "{edit}: {said}");
-        assert_eq!(said.contains("warmup: 5"), !edit.ends_with("lr.lr") && !edit.ends_with("schedule"), "{edit}: {said}");
+        assert_eq!(
+            said.contains("warmup: 5"),
+            !edit.ends_with("lr.lr") && !edit.ends_with("schedule"),
+            "{edit}: {said}"
+        );
     }
     let wrong = of("0.1", "optimizer.lr.warmup").unwrap_err();
     assert!(wrong[0].what().contains("`optimizer.lr.warmup`"), "{wrong:?}");
