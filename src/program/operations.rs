@@ -44,6 +44,7 @@ pub struct Function {
 const MOST: usize = 200;
 
 /// An operation, or what goes in.
+#[expect(clippy::struct_field_names, reason = "it is a line of the script")]
 struct Line {
     node: NodeId,
     name: String,

@@ -30,6 +30,7 @@ use crate::run::{Command, Queries, RunFactory, Runs, Start};
 use crate::snapshot::{ScriptTexts, Speed, Status};
 
 /// The state of the loop.
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own, and all of them may hold")]
 pub(super) struct Loop {
     inbox: Receiver<Command>,
     /// Commands that came while the worker was on its way to a step.
