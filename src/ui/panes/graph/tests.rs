@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::snapshot::{Formula, Operand, OperationLine, OperationsView, Snapshot};
+use crate::ui::keys::Press::{self, Down, Last, Up};
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::tests::fixture;
 
@@ -64,7 +65,6 @@ fn after(presses: &[Press], snapshot: &Snapshot, (width, height): (u16, u16)) ->
 #[test]
 fn down_computes_values_one_by_one_and_up_gradients() {
     let run = run_with(vec![squares()]);
-    use Press::{Down, Last, Up};
     let start = after(&[], &run, (80, 12));
     assert!(start.contains("forward 1 of 5") && start.matches('·').count() > 10, "{start}");
     let third = after(&[Down, Down], &run, (80, 12));
