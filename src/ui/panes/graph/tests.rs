@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::snapshot::{Formula, Operand, OperationLine, OperationsView, Snapshot};
-use crate::ui::keys::Press::{self, Down, Last, Up};
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::tests::fixture;
 
@@ -67,17 +66,17 @@ fn down_computes_values_one_by_one_and_up_gradients() {
     let run = run_with(vec![squares()]);
     let start = after(&[], &run, (80, 12));
     assert!(start.contains("forward 1 of 5") && start.matches('·').count() > 10, "{start}");
-    let third = after(&[Down, Down], &run, (80, 12));
+    let third = after(&[Press::Down, Press::Down], &run, (80, 12));
     assert!(third.contains("x: 3 + 3") && !third.contains("x: 2"), "{third}");
-    let turned = after(&[Down, Down, Up], &run, (80, 12));
+    let turned = after(&[Press::Down, Press::Down, Press::Up], &run, (80, 12));
     assert!(turned.contains("forward 3 of 5"), "a cursor that turns early computes nothing: {turned}");
-    let last = after(&[Last], &run, (80, 12));
+    let last = after(&[Press::Last], &run, (80, 12));
     assert!(last.contains("backward 1 of 5") && last.contains("Backward begins here"), "{last}");
-    let back = after(&[Last, Up, Up, Up], &run, (80, 12));
+    let back = after(&[Press::Last, Press::Up, Press::Up, Press::Up], &run, (80, 12));
     assert!(back.contains("gradient of y = 1 * 3 [p] = 3") && !back.contains('8'), "{back}");
-    let whole = after(&[Last, Up, Up, Up, Up], &run, (80, 12));
+    let whole = after(&[Press::Last, Press::Up, Press::Up, Press::Up, Press::Up], &run, (80, 12));
     assert!(whole.contains("gradient of x = 1 * 2 [p] + 1 * 3 [s] + 1 * 3 [s] = 8"), "{whole}");
-    let again = after(&[Last, Up, Press::Letter('x')], &run, (80, 12));
+    let again = after(&[Press::Last, Press::Up, Press::Letter('x')], &run, (80, 12));
     assert_eq!(again, start);
 }
 
