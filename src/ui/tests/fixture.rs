@@ -11,7 +11,7 @@ use crate::lab::{Lab, Overrides, ScriptText};
 use crate::session::{Series, Smooth};
 use crate::snapshot::{
     AverageView, Divergence, EpochRow, GradientView, Grid, HyperCurve, HyperNow, Line, LossView, NamedView, Quantity,
-    QueryView, RunsView, SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
+    SeriesRow, SeriesView, Snapshot, Speed, StateView, Status,
 };
 use crate::snapshot::{Parting, RaceRules, Ranking, Runner, Standing, TimeRanking, TimelineView};
 use crate::ui::canvas::pen::Pen;
@@ -191,25 +191,12 @@ pub fn at_step(step: u64) -> Snapshot {
         hyper: vec![constant("lr", 0.001), constant("beta1", BETA1), constant("beta2", BETA2)],
         loss: losses(&values),
         gradients: gradients(step, |t| 0.4 + 2.5 * (-(t as f64) / 40.0).exp()),
-        clip_hits: None,
-        observed: Vec::new(),
         state: state(step),
         ledger: (step > 0).then(|| ledger(step)),
         epochs: epochs(step),
-        test: None,
-        race: None,
-        seeds: None,
-        shown: 0,
-        racers: Vec::new(),
-        log: Vec::new(),
-        map: None,
-        series: None,
         network: Some(network(step)),
-        operations: None,
-        compared: None,
         timeline: TimelineView { seen: step, ..TimelineView::default() },
-        queries: QueryView::default(),
-        runs: RunsView::default(),
+        ..Snapshot::failed(Status::Ready, Speed::Max)
     }
 }
 
