@@ -31,7 +31,7 @@ pub enum Action {
     NextPane,
     /// Focus the previous pane.
     PreviousPane,
-    /// Focus the pane of that number, counted from 1.
+    /// Focus the pane at that place of the tab line, counted from 1.
     Focus(usize),
     /// Whatever the pane in focus, or the list of labs, does on such a key.
     Press(Press),
@@ -119,8 +119,8 @@ enum Chord {
     Ctrl(char),
     /// A named key.
     Code(KeyCode),
-    /// `1` to `9`, and `0` for 10: the action is [`Action::Focus`] with that number.
-    Digit,
+    /// A key of [`PLACES`]: the action is [`Action::Focus`] with its number.
+    Place,
     /// The character that the action's [`Press::Letter`] names.
     Letter,
 }
@@ -193,8 +193,16 @@ const fn press(press: Press, place: Where, hint: &'static str, says: &'static st
     key(chords, shown, A::Press(press), place, hint, says)
 }
 
+/// The keys of the panes in the order of the tab line: those after the tenth have letters that mean nothing else anywhere.
+pub const PLACES: [char; 13] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 't', 'u', 'v'];
+
+/// The key of the pane at a place, counted from 0.
+pub fn of_place(place: usize) -> char {
+    PLACES.get(place).copied().unwrap_or('-')
+}
+
 use Action as A;
-use Chord::{Char, Code, Ctrl, Digit, Letter};
+use Chord::{Char, Code, Ctrl, Letter, Place};
 use Where::{Anywhere, Lab, List, Pane, Tasks};
 
 /// The keys that stand before those of the pane in focus, in the order of the help. In the hint line, lines further up go
@@ -213,7 +221,7 @@ const RUN: &[Binding] = &[
     key(&[Char('}')], "}", A::Travel(Travel::NextMark), Lab, "", "to the next mark, or to the newest step that was"),
     key(&[Char('F')], "F", A::Fork, Lab, "", "fork: a second run goes on from here; knobs then turn it"),
     key(&[Code(KeyCode::Tab)], "Tab", A::NextPane, Lab, "pane", "focus the next pane"),
-    key(&[Digit], "1..9 0", A::NextPane, Lab, "", "focus the pane of that number on the line below; 0: the tenth"),
+    key(&[Place], "1..0 t u v", A::NextPane, Lab, "", "focus the pane with that key on the line below"),
     key(&[Code(KeyCode::BackTab)], "Shift-Tab", A::PreviousPane, Lab, "", "focus the previous pane"),
     key(&[Char(':')], ":", A::CommandLine, Lab, "command", "command line: lr = 0.01, set training.batch=1, speed 20 ..."),
     key(&[Char('e')], "e", A::Edit, Lab, "edit", "edit the lab, or in Script the script; saving applies it"),
@@ -316,14 +324,13 @@ impl Binding {
             (Ctrl(wanted), KeyCode::Char(c)) => control && c.to_ascii_lowercase() == wanted,
             (Char(wanted), KeyCode::Char(c)) => !control && c == wanted,
             (Letter, KeyCode::Char(c)) => !control && self.action == A::Press(Press::Letter(c)),
-            (Digit, KeyCode::Char('0'..='9')) => !control,
+            (Place, KeyCode::Char(c)) => !control && PLACES.contains(&c),
             (Code(wanted), code) => wanted == code && !control,
             _ => false,
         };
         let chord = self.chords.iter().find(|chord| pressed(chord))?;
         match (chord, event.code) {
-            (Digit, KeyCode::Char('0')) => Some(A::Focus(10)),
-            (Digit, KeyCode::Char(c)) => Some(A::Focus(c as usize - '0' as usize)),
+            (Place, KeyCode::Char(c)) => PLACES.iter().position(|key| *key == c).map(|place| A::Focus(place + 1)),
             _ => Some(self.action),
         }
     }

@@ -72,7 +72,8 @@ impl App {
             Typed::Closed => return Vec::new(),
             Typed::Edited => {}
             Typed::Complete => {
-                let (start, words) = parse::completions(&line.before(), lab.live());
+                let panes: Vec<&str> = lab.order().into_iter().map(|kind| kind.name).collect();
+                let (start, words) = parse::completions(&line.before(), lab.live(), &panes);
                 line.complete(start, words);
             }
             Typed::Entered => {
@@ -85,6 +86,7 @@ impl App {
                     Ok(parsed) => return self.obey(text, parsed),
                     Err(error) => {
                         let key = key_of(&text).map(|key| format!("`{text}` is no command: the key {key} does it"));
+                        let key = key.or_else(|| lab.told_of_pane(&text));
                         line.error = Some(key.unwrap_or(error));
                     }
                 }
@@ -146,6 +148,16 @@ impl App {
                 lab.go_at(speed)
             }
             Parsed::Save { path, replace } => vec![Effect::Save { path, replace }],
+            Parsed::Pane(wish) => {
+                match lab.place_of(&wish) {
+                    Some(place) => lab.focus_on(place),
+                    None => {
+                        let told = lab.no_pane(&wish);
+                        self.answer(Err(told));
+                    }
+                }
+                Vec::new()
+            }
             Parsed::Keep => vec![Effect::Keep],
             Parsed::Help(query) => {
                 self.layer = Some(Layer::Help { query, chosen: 0 });

@@ -11,11 +11,12 @@ use crate::session::Command;
 use crate::snapshot::{Snapshot, Speed, Status};
 use crate::ui::element;
 use crate::ui::host::{Effect, Watch};
-use crate::ui::keys::{Action, Press};
+use crate::ui::keys::{self, Action, Press};
 use crate::ui::layout;
 use crate::ui::look::theme::Look;
 use crate::ui::panes::{self, Answer, PANES, Pane, PaneKind, Tabs, View};
 
+mod places;
 mod shown;
 mod tasks;
 mod training;
@@ -40,7 +41,7 @@ pub struct LabScreen {
     recent: Vec<usize>,
     /// The run was told that computation graphs are looked at.
     works_through: bool,
-    /// The pane in focus has the whole body.
+    /// The pane in focus has the whole body, as long as it is in focus.
     pub zoomed: bool,
     /// The parameter, or the element, to look at as soon as a snapshot names it.
     watched: Option<String>,
@@ -94,7 +95,10 @@ impl LabScreen {
         let place = |old: &usize| order.iter().position(|pane| *pane == self.order[*old]);
         let stays: Vec<usize> = if first { Vec::new() } else { self.recent.iter().filter_map(place).collect() };
         let new = (0..order.len()).filter(|place| !stays.contains(place));
-        self.recent = stays.iter().copied().chain(new).collect();
+        let recent: Vec<usize> = stays.iter().copied().chain(new).collect();
+        let same = |before: &usize| self.order[*before] == order[recent[0]];
+        self.zoomed &= self.recent.first().is_some_and(same);
+        self.recent = recent;
         self.order = order;
         if first {
             self.panes.iter_mut().for_each(|own| own.pane = (own.kind.open)());
@@ -142,7 +146,7 @@ impl LabScreen {
         layout::plan(screen, &self.recent, self.asked(), self.zoomed, self.banner().is_some(), tab_rows)
     }
 
-    /// The panes by their numbers, in their rows.
+    /// The panes by their keys, in their rows.
     pub fn tabs(&self, screen: Rect) -> Tabs {
         panes::tabs(&self.order(), usize::from(screen.width))
     }
@@ -199,9 +203,10 @@ impl LabScreen {
         (seen != told).then_some(Effect::Send(Command::LookAtOperations(seen)))
     }
 
-    /// Gives a pane the focus.
+    /// Gives a pane the focus. That a pane is large ends when another one gets it.
     pub fn focus_on(&mut self, place: usize) {
         if place < self.order.len() {
+            self.zoomed &= place == self.focus();
             self.recent.retain(|other| *other != place);
             self.recent.insert(0, place);
         }
@@ -227,7 +232,10 @@ impl LabScreen {
             Action::NextPane => self.focus_on((self.focus() + 1) % self.order.len()),
             Action::PreviousPane => self.focus_on((self.focus() + self.order.len() - 1) % self.order.len()),
             Action::Focus(number) if number <= self.order.len() => self.focus_on(number - 1),
-            Action::Focus(number) => return (Vec::new(), Some(format!("there is no pane {number}"))),
+            Action::Focus(number) => {
+                let (key, last) = (keys::of_place(number - 1), keys::of_place(self.order.len() - 1));
+                return (Vec::new(), Some(format!("there is no pane `{key}` here; the last one is `{last}`")));
+            }
             Action::Copy => return self.copy(look),
             Action::Edit => {
                 let place = self.focus();

@@ -311,7 +311,7 @@ impl App {
         Vec::new()
     }
 
-    /// Closes one layer; the last one over the list is the lab.
+    /// Closes one layer, or a lab that is still on its way; a lab itself is left by its own key.
     fn close(&mut self) -> Vec<Effect> {
         if self.list.is_some() && self.waiting.take().is_some() {
             return vec![Effect::GiveUp];
@@ -323,11 +323,9 @@ impl App {
         if lab.close() {
             return Vec::new();
         }
-        if self.list.is_none() {
-            self.notice = Some("nothing is open here; q leaves".into());
-            return Vec::new();
-        }
-        self.go_back()
+        let way = if self.list.is_some() { "goes back to the list" } else { "leaves" };
+        self.notice = Some(format!("nothing is open here; q {way}"));
+        Vec::new()
     }
 
     /// The way out of here leads to the list of labs.

@@ -43,6 +43,8 @@ pub enum Parsed {
     },
     /// `theme light`
     Theme(Theme),
+    /// `pane runs`: the pane, as it was written.
+    Pane(String),
     /// `keep`
     Keep,
     /// `help`, with what is looked for.
@@ -59,7 +61,7 @@ pub enum Parsed {
 }
 
 /// The commands, with what follows them, for the hint under an empty line.
-const COMMANDS: [(&str, &str); 13] = [
+const COMMANDS: [(&str, &str); 14] = [
     ("goto", "goto 120"),
     ("set", "set training.batch=1"),
     ("unset", "unset training.batch"),
@@ -67,6 +69,7 @@ const COMMANDS: [(&str, &str); 13] = [
     ("until", "until loss < 0.1"),
     ("break", "break grad_norm > 5"),
     ("watch", "watch W1[0,1]"),
+    ("pane", "pane runs"),
     ("save", "save run.yaml"),
     ("save!", "save! run.yaml"),
     ("theme", "theme light"),
@@ -141,6 +144,7 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
         "break" if rest == "off" => Ok(Parsed::ClearBreaks),
         "break" => condition(Purpose::Break),
         "watch" => watch(rest, snapshot),
+        "pane" => Ok(Parsed::Pane(rest.to_owned())),
         "save" | "save!" => Ok(Parsed::Save { path: rest.to_owned(), replace: word == "save!" }),
         "theme" => Theme::named(rest)
             .map(Parsed::Theme)
@@ -262,8 +266,8 @@ fn parameters(snapshot: &Snapshot) -> Vec<String> {
     snapshot.state.iter().map(|state| state.parameter.clone()).collect()
 }
 
-/// The words that can end what was typed, and the character where they begin.
-pub fn completions(before: &str, snapshot: &Snapshot) -> (usize, Vec<String>) {
+/// The words that can end what was typed, and the character where they begin; `panes` are the names of those of the lab.
+pub fn completions(before: &str, snapshot: &Snapshot, panes: &[&str]) -> (usize, Vec<String>) {
     if let Some(found) = settings::completions(before, snapshot) {
         return found;
     }
@@ -276,6 +280,7 @@ pub fn completions(before: &str, snapshot: &Snapshot) -> (usize, Vec<String>) {
     let mut all = match command {
         "theme" => Theme::ALL.map(|theme| theme.name().to_owned()).to_vec(),
         "watch" => parameters(snapshot),
+        "pane" => strings(panes),
         "speed" => strings(&["max"]),
         "goto" | "save" | "save!" | "keep" => Vec::new(),
         _ => {

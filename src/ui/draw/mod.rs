@@ -123,12 +123,12 @@ fn pane(lab: &LabScreen, place: usize, look: Look, pen: &mut Pen<'_>) {
     let (kind, pane) = (lab.order()[place], lab.pane(place));
     let (left, right) = pane.heading(&view);
     let role = if view.focused { Role::Focus } else { Role::Border };
-    let numbered: Vec<String> = left.lines().map(|form| format!("{} {form}", place + 1)).collect();
+    let numbered: Vec<String> = left.lines().map(|form| format!("{} {form}", keys::of_place(place))).collect();
     let mut inside = pen.framed(&numbered.join("\n"), &right, role);
     panes::draw(kind, pane, &view, &mut inside);
 }
 
-/// The panes by their numbers; the one in focus is reversed, those that are shown are bright.
+/// The panes by their keys; the one in focus is reversed, those that are shown are bright.
 fn tabs(lab: &LabScreen, screen: Rect, plan: &Plan, pen: &mut Pen<'_>) {
     if plan.tabs.height == 0 {
         return;

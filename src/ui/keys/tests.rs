@@ -13,7 +13,7 @@ fn event(chord: Chord, action: Action) -> KeyEvent {
         (Char(c), _) | (Letter, A::Press(Press::Letter(c))) => KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE),
         (Ctrl(c), _) => KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL),
         (Code(code), _) => KeyEvent::new(code, KeyModifiers::NONE),
-        (Digit, _) => KeyEvent::new(KeyCode::Char('3'), KeyModifiers::NONE),
+        (Place, _) => KeyEvent::new(KeyCode::Char('3'), KeyModifiers::NONE),
         (Letter, _) => panic!("no letter"),
     }
 }
@@ -27,7 +27,7 @@ fn no_key_has_two_meanings_in_one_place() {
     for context in contexts() {
         for binding in table(context) {
             for chord in binding.chords {
-                let expected = if *chord == Digit { A::Focus(3) } else { binding.action };
+                let expected = if *chord == Place { A::Focus(3) } else { binding.action };
                 let found = lookup(&event(*chord, binding.action), context);
                 assert_eq!(found, Some(expected), "{} in {context:?}", binding.shown);
             }
@@ -59,6 +59,18 @@ fn keys_that_mean_nothing_are_told_apart() {
     assert_eq!(lookup(&letter('y'), of("state")), None);
     assert_eq!(lookup(&letter('y'), of("loss")), Some(A::Press(Press::Letter('y'))));
     assert_eq!(lookup(&letter('y'), Context::List), None);
-    let panes = ['1', '9', '0'].map(|c| lookup(&letter(c), of("loss")));
-    assert_eq!(panes, [1, 9, 10].map(|number| Some(A::Focus(number))));
+    let panes = ['1', '9', '0', 't'].map(|c| lookup(&letter(c), of("loss")));
+    assert_eq!(panes, [1, 9, 10, 11].map(|number| Some(A::Focus(number))));
+}
+
+#[test]
+fn every_pane_that_there_is_has_a_key_at_every_place() {
+    for place in 0..PANES.len() {
+        assert!(
+            contexts()
+                .filter(|context| !matches!(context, Context::List))
+                .all(|context| { lookup(&letter(of_place(place)), context) == Some(A::Focus(place + 1)) }),
+            "{place}"
+        );
+    }
 }

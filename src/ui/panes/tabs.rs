@@ -1,6 +1,7 @@
-//! The line of panes by their numbers: how they share the columns, and how many rows they take.
+//! The line of panes by their keys: how they share the columns, and how many rows they take.
 
 use crate::ui::canvas::text;
+use crate::ui::keys;
 use crate::ui::panes::PaneKind;
 
 /// The tabs in their rows, each with the place of its pane.
@@ -18,7 +19,10 @@ fn fit(titles: &[&'static str], columns: usize) -> Tabs {
     let shortest: Vec<usize> = forms.iter().map(|forms| forms.len() - 1).collect();
     let rows = |chosen: &[usize], around: &str| {
         let labels = forms.iter().zip(chosen).map(|(forms, form)| forms[*form]);
-        flow(labels.enumerate().map(|(at, title)| (at, format!("{around}{} {title}{around}", at + 1))), columns)
+        flow(
+            labels.enumerate().map(|(at, title)| (at, format!("{around}{} {title}{around}", keys::of_place(at)))),
+            columns,
+        )
     };
     let wanted = rows(&shortest, "").len();
     let mut chosen = vec![0; titles.len()];

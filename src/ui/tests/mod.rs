@@ -12,6 +12,7 @@ pub(super) mod fixture_runs;
 pub(super) mod fixture_scripts;
 pub(super) mod fixture_seeds;
 pub(super) mod fixture_tasks;
+mod focus_screen_tests;
 mod hostile_screen_tests;
 mod inside_screen_tests;
 mod ledger_screen_tests;

@@ -244,15 +244,25 @@ fn esc_closes_one_layer_at_a_time_and_never_leaves() {
 }
 
 #[test]
+fn esc_with_nothing_open_leaves_no_lab_of_the_list_whatever_its_run_is() {
+    let finished = Snapshot { status: Status::Finished, ..fixture::healthy() };
+    for run in [fixture::at_step(0), paused(), finished, fixture::diverged()] {
+        let mut app = lab(run, (80, 24), true);
+        assert!(press(&mut app, "\u{1b}\u{1b}").is_empty() && app.lab.is_some() && app.layer.is_none());
+        assert!(picture(&app).contains("nothing is open here; q goes back to the list"), "{}", picture(&app));
+    }
+}
+
+#[test]
 fn going_back_to_the_list_asks_only_if_a_run_is_live() {
     let mut app = lab(fixture::healthy(), (80, 24), true);
-    assert!(press(&mut app, "\u{1b}").is_empty());
+    assert!(press(&mut app, "q").is_empty());
     assert!(matches!(app.layer, Some(Layer::Ask(Question::CloseLab))));
     assert!(press(&mut app, "\u{1b}").is_empty() && app.lab.is_some());
-    assert_eq!(press(&mut app, "\u{1b}y"), [Effect::CloseLab]);
+    assert_eq!(press(&mut app, "qy"), [Effect::CloseLab]);
     assert!(app.lab.is_none());
     let mut app = lab(fixture::at_step(0), (80, 24), true);
-    assert_eq!(press(&mut app, "\u{1b}"), [Effect::CloseLab]);
+    assert_eq!(press(&mut app, "q"), [Effect::CloseLab]);
 }
 
 #[test]

@@ -175,7 +175,7 @@ fn the_tenth_pane_has_a_key_and_one_that_is_not_there_says_so() {
     assert_eq!(app.lab.as_ref().unwrap().focused().name, tenth);
     let mut app = lab(fixture::walked("moving-averages", 3), (80, 24), false);
     press(&mut app, "0");
-    assert_eq!(app.notice.as_deref(), Some("there is no pane 10"));
+    assert_eq!(app.notice.as_deref(), Some("there is no pane `0` here; the last one is `5`"));
 }
 
 #[test]
