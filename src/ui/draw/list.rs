@@ -21,8 +21,10 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
     };
     let words = markdown::lay_out(&chosen.summary, width.saturating_sub(4).min(100), pen.look);
     let below = (height / 3).clamp(6, 12);
-    let room = height.saturating_sub(below + 3);
     let all = list.rows();
+    let room = height.saturating_sub(below + 3);
+    // A list that is longer has a row that says how many more there are.
+    let room = if all.len() > room { room.saturating_sub(1) } else { room };
     let states: Vec<String> = list.entries.iter().map(|entry| state(entry.done, pen.look)).collect();
     let wide = states.iter().map(|state| text::width(state)).max().unwrap_or(0);
     // Names are whole where titles leave them the room.
@@ -53,6 +55,17 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
                 }
             }
         }
+    }
+    // How many labs stand above and below what is shown.
+    let start = first(&all, list.chosen, room);
+    let labs = |rows: &[Row<'_>]| rows.iter().filter(|row| matches!(row, Row::Lab(_))).count();
+    let hidden = [
+        (pen.look.pick('▲', '^'), labs(&all[..start])),
+        (pen.look.pick('▼', 'v'), labs(&all[(start + room).min(all.len())..])),
+    ];
+    let mut x = 2;
+    for (mark, count) in hidden.into_iter().filter(|(_, count)| *count > 0) {
+        x = pen.text(x, room + 2, &format!("{mark} {count} more"), Role::Key) + 2;
     }
     let mut part = pen.part(0, height.saturating_sub(below + 1), width, below);
     // The file, where that is not what it is called, and whole.

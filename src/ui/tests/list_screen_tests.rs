@@ -64,6 +64,25 @@ fn the_cursor_moves_over_labs_alone_and_is_always_seen() {
 }
 
 #[test]
+fn a_list_that_is_longer_than_its_room_says_how_many_labs_are_above_and_below() {
+    for ((width, height), shown) in [((60, 18), 8), ((80, 24), 12), ((120, 40), 24)] {
+        let mut app = list(two_groups(60)[..60].to_vec(), (width, height));
+        let words = |app: &App| {
+            let shown = picture(app);
+            shown.lines().find(|line| line.contains(" more")).unwrap_or_default().trim().to_owned()
+        };
+        assert_eq!(words(&app), format!("▼ {} more", 60 - shown));
+        press(&mut app, &"j".repeat(shown + 2));
+        assert_eq!(words(&app), format!("▲ 3 more  ▼ {} more", 60 - shown - 3));
+        press(&mut app, &"j".repeat(60));
+        assert_eq!(words(&app), format!("▲ {} more", 60 - shown));
+        app.look.unicode = false;
+        assert_eq!(words(&app), format!("^ {} more", 60 - shown));
+        assert_eq!(words(&list(two_groups(3), (width, height))), "", "all of them are seen");
+    }
+}
+
+#[test]
 fn a_name_is_whole_where_titles_leave_it_the_room_and_its_file_is_told_below() {
     let long = "a-lab-with-a-name-that-is-longer-than-most";
     let lab = LabEntry {
