@@ -38,14 +38,14 @@ const LANDSCAPE: &str = "landscape: {source: bowl, start: [1, 1]}\ntraining: {st
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Lab files, scripts, folders of them, ids of labs, or names of scripts in the catalogue.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "stamp", value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The last revision of the course: tell which of its tasks are gone or have changed without `revision` counting it.
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
-    /// Confirm that the texts in other languages say what the labs say now.
-    #[arg(long)]
-    stamp: bool,
+    /// Confirm that this file of texts in another language says what its lab says now; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    stamp: Vec<PathBuf>,
 }
 
 /// What came of the check of a file.
@@ -55,6 +55,8 @@ struct Outcome {
     lab: Option<Lab>,
     /// What there is to say of it in a few words.
     said: String,
+    /// How many of its files in other languages are of an older edition.
+    stale: usize,
     findings: Findings,
 }
 
@@ -68,6 +70,13 @@ impl Outcome {
 pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
     let mut files = Vec::new();
     arguments.paths.iter().for_each(|path| collect::collect(path, &mut files));
+    for named in &arguments.stamp {
+        match collect::lab_to_stamp(named) {
+            Ok(lab) if files.iter().any(|(file, _)| collect::is_same(file, &lab)) => {}
+            Ok(lab) => files.push((lab, Checked::File)),
+            Err(error) => return report::errors(&[error]),
+        }
+    }
     if files.is_empty() {
         let what = Error::user("there is no lab (.yaml) and no script (.rhai) here");
         return report::errors(&[what.help("give lab files, scripts, or folders that hold some")]);
@@ -100,7 +109,12 @@ pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
         }
     }
     code = code.max(report::errors(&gone));
-    report::line(&format!("{} checked, {wrong} wrong", files.len()));
+    let stale = match outcomes.iter().map(|outcome| outcome.stale).sum::<usize>() {
+        0 => String::new(),
+        1 => ", 1 stale translation".to_owned(),
+        stale => format!(", {stale} stale translations"),
+    };
+    report::line(&format!("{} checked, {wrong} wrong{stale}", files.len()));
     code
 }
 
@@ -142,7 +156,9 @@ fn check_lab(path: &Path) -> Outcome {
         Ok(lab) => {
             let warnings = lab.warnings.clone();
             match tried(&lab, &name) {
-                Ok(said) => Outcome { lab: Some(lab), said, findings: Findings { errors: Vec::new(), warnings } },
+                Ok(said) => {
+                    Outcome { lab: Some(lab), said, stale: 0, findings: Findings { errors: Vec::new(), warnings } }
+                }
                 Err(error) => Outcome { findings: Findings { errors: vec![error], warnings }, ..Outcome::default() },
             }
         }

@@ -48,7 +48,10 @@ fn the_course_of_the_page_for_authors_is_right_as_the_page_says() {
     let (code, out, said) = checked(folder.path(), &["course/"]);
     assert_eq!(code, 0, "{out}{said}");
     assert!(out.contains("ok    course/ravine.yaml  7 tasks; starters fail, solutions pass\n"), "{out}{said}");
-    assert!(out.ends_with("2 checked, 0 wrong\n"), "solutions and texts are checked with their lab: {out}");
+    assert!(
+        out.ends_with("2 checked, 0 wrong, 1 stale translation\n"),
+        "solutions and texts are checked with their lab: {out}"
+    );
     assert!(said.contains("texts are not in this language yet: `tasks.height`"), "{said}");
     assert!(said.contains("the lab has changed since these texts were written: `title`"), "{said}");
 }
@@ -73,6 +76,8 @@ fn what_was_translated_is_confirmed_and_what_the_lab_changes_then_is_named() {
     let before = fs::read_to_string(&texts).unwrap();
     let (code, out, said) = checked(folder.path(), &["--stamp", "course/ravine.pt.yaml"]);
     assert!(code == 0 && out.contains("stamped course/ravine.pt.yaml\n"), "{out}{said}");
+    assert!(out.starts_with("course/ravine.pt.yaml: the lab has changed since: `title`"), "{out}");
+    assert!(out.ends_with("1 checked, 0 wrong\n"), "{out}");
     let stamped = fs::read_to_string(&texts).unwrap();
     let after_of = |text: &str| text[text.find("\ntitle:").unwrap()..].to_owned();
     assert_eq!(after_of(&stamped), after_of(&before));
@@ -81,10 +86,30 @@ fn what_was_translated_is_confirmed_and_what_the_lab_changes_then_is_named() {
     change(folder.path(), "course/ravine.yaml", "What does momentum average away?", "What does momentum remove?");
     let (code, _, said) = checked(folder.path(), &["course/ravine.yaml"]);
     assert!(code == 0 && said.contains("has changed since these texts were written: `tasks.across`"), "{said}");
-    assert!(said.contains("optlab check --stamp course/ravine.yaml"), "{said}");
+    assert!(said.contains("optlab check --stamp course/ravine.pt.yaml"), "{said}");
     change(folder.path(), "course/ravine.pt.yaml", "  across:", "  acros:");
     let (code, out, said) = checked(folder.path(), &["course"]);
     assert!(code == 2 && out.contains("wrong course/ravine.yaml") && said.contains("did you mean `across`?"), "{said}");
+}
+
+#[test]
+fn only_the_file_that_is_named_is_stamped() {
+    let folder = course();
+    let texts = |name: &str| fs::read_to_string(folder.path().join("course").join(name)).unwrap();
+    fs::copy(folder.path().join("course/ravine.pt.yaml"), folder.path().join("course/ravine.es.yaml")).unwrap();
+    let before = texts("ravine.es.yaml");
+    let (code, out, said) = checked(folder.path(), &["course", "--stamp", "course/ravine.pt.yaml"]);
+    assert!(code == 0 && out.ends_with("2 checked, 0 wrong, 1 stale translation\n"), "{out}{said}");
+    assert!(out.contains("stamped course/ravine.pt.yaml") && !out.contains("ravine.es.yaml"), "{out}");
+    assert_eq!(texts("ravine.es.yaml"), before);
+    // Neither a folder nor the lab itself stands for the texts that somebody has read.
+    for (wish, why) in
+        [("course", "is a folder"), ("course/ravine.yaml", "is not the texts"), ("course/x.pt.yaml", "is none")]
+    {
+        let (code, out, said) = checked(folder.path(), &["course", "--stamp", wish]);
+        assert!(code == 2 && out.is_empty() && said.contains(why), "{wish}: {code} {out}{said}");
+    }
+    assert_eq!(texts("ravine.es.yaml"), before);
 }
 
 #[test]

@@ -86,6 +86,32 @@ fn lab_of_texts(path: &Path) -> Option<PathBuf> {
     languages::original_of(name, names.iter().map(String::as_str)).map(|lab| path.with_file_name(lab))
 }
 
+/// The lab whose texts in another language a file holds, which is to be stamped.
+pub(super) fn lab_to_stamp(path: &Path) -> Result<PathBuf, Error> {
+    let shown = path.display();
+    if path.is_dir() {
+        let error =
+            Error::user(format!("`--stamp` wants a file of texts in another language, and {shown} is a folder"));
+        return Err(
+            error.help("name the file, as in `optlab check --stamp labs/lab.pt.yaml`: one that somebody has read")
+        );
+    }
+    if !path.is_file() {
+        let error = Error::user(format!("`--stamp` wants a file, and {shown} is none"));
+        return Err(error.help("`optlab check FOLDER` names the texts that are out of date"));
+    }
+    lab_of_texts(path).ok_or_else(|| {
+        let error = Error::user(format!("{shown} is not the texts of a lab in another language"));
+        error.help("those of `lab.yaml` in Portuguese are in `lab.pt.yaml` beside it")
+    })
+}
+
+/// Both are one file.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    one == other || real(one) == real(other)
+}
+
 /// What is wrong with a file that may have been meant as the texts of a lab in another language, and has no lab beside it.
 pub(super) fn or_texts(path: &Path, mut errors: Vec<Error>) -> Vec<Error> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

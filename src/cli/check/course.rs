@@ -22,12 +22,15 @@ pub(super) fn check(outcomes: &mut [Outcome], arguments: &Arguments, bar: &Progr
         found.extend(changed);
         elsewhere = gone;
     }
+    let mut stale = Vec::new();
     for (at, outcome) in outcomes.iter().enumerate() {
         let Some(lab) = &outcome.lab else { continue };
-        let (findings, stamped) = author::languages(lab, arguments.stamp);
-        stamped.iter().for_each(|file| bar.suspend(|| crate::cli::report::line(&format!("stamped {file}"))));
-        found.push((at, findings));
+        let texts = author::languages(lab, |file| arguments.stamp.iter().any(|named| collect::is_same(named, file)));
+        texts.told.iter().for_each(|line| bar.suspend(|| crate::cli::report::line(line)));
+        stale.push((at, texts.stale));
+        found.push((at, texts.findings));
     }
+    stale.into_iter().for_each(|(at, stale)| outcomes[at].stale = stale);
     for outcome in outcomes.iter_mut() {
         if let Some(lab) = outcome.lab.as_ref().filter(|lab| !lab.tasks.is_empty()) {
             outcome.said = author::told(lab);

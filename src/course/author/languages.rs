@@ -10,22 +10,49 @@ use crate::lab::{Lab, Overlay};
 /// Texts that are told by name; of more the number.
 const MOST_NAMES: usize = 8;
 
-/// What is to be said of a lab's texts in other languages. With `stamp` those that are of an older edition are confirmed to be
-/// of this one, and the files that were written are told.
-pub fn languages(lab: &Lab, stamp: bool) -> (Findings, Vec<String>) {
-    let (mut findings, mut stamped) = (Findings::default(), Vec::new());
+/// What there is to say of a lab's texts in other languages.
+#[derive(Debug, Default)]
+pub struct Languages {
+    /// What is wrong with them, or missing, or of an older edition of the lab.
+    pub findings: Findings,
+    /// How many files are of an older edition of the lab.
+    pub stale: usize,
+    /// What was done with those that were to be confirmed, a line each.
+    pub told: Vec<String>,
+}
+
+/// What is to be said of a lab's texts in other languages. Those for which `stamp` holds are confirmed to be of this edition
+/// of the lab; what of the lab had changed since they were written is told before.
+pub fn languages(lab: &Lab, stamp: impl Fn(&Path) -> bool) -> Languages {
+    let mut all = Languages::default();
     for name in lab.overlays() {
         match lab.overlay(&name) {
-            Err(mut errors) => findings.errors.append(&mut errors),
-            Ok(overlay) if stamp => match write(lab, &overlay) {
-                Ok(true) => stamped.push(overlay.source.name.clone()),
-                Ok(false) => {}
-                Err(error) => findings.errors.push(error),
-            },
-            Ok(overlay) => findings.append(of_overlay(lab, &overlay)),
+            Err(mut errors) => all.findings.errors.append(&mut errors),
+            Ok(overlay) if stamp(Path::new(&overlay.source.name)) => {
+                let name = &overlay.source.name;
+                match overlay.changed(lab) {
+                    Some(changed) if changed.is_empty() => {}
+                    Some(changed) => all.told.push(format!("{name}: the lab has changed since: {}", listed(&changed))),
+                    None => all.told.push(format!("{name}: confirmed for the first time")),
+                }
+                match write(lab, &overlay) {
+                    Ok(true) => all.told.push(format!("stamped {name}")),
+                    Ok(false) => all.told.push(format!("{name} is of this edition already")),
+                    Err(error) => all.findings.errors.push(error),
+                }
+            }
+            Ok(overlay) => {
+                all.stale += usize::from(overlay.changed(lab).is_some_and(|changed| !changed.is_empty()));
+                all.findings.append(of_overlay(lab, &overlay));
+            }
         }
     }
-    (findings, stamped)
+    all
+}
+
+/// All of them by name: who confirms them has to read each.
+fn listed(all: &[String]) -> String {
+    all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn of_overlay(lab: &Lab, overlay: &Overlay) -> Findings {
@@ -41,11 +68,11 @@ fn of_overlay(lab: &Lab, overlay: &Overlay) -> Findings {
             "until then students read what the lab itself says there".to_owned(),
         );
     }
-    let accept = format!("when the texts say the same again: `optlab check --stamp {}`", lab.written.source.name);
+    let accept = format!("when the texts say the same again: `optlab check --stamp {}`", overlay.source.name);
     match overlay.changed(lab) {
         None => warn("these texts do not say of which edition of the lab they are".to_owned(), accept),
         Some(changed) if !changed.is_empty() => {
-            warn(format!("the lab has changed since these texts were written: {}", names(&changed)), accept);
+            warn(format!("the lab has changed since these texts were written: {}", listed(&changed)), accept);
         }
         Some(_) => {}
     }
@@ -71,7 +98,7 @@ fn write(lab: &Lab, overlay: &Overlay) -> Result<bool> {
     let cannot = |error: std::io::Error| Error::user(format!("cannot write {}: {error}", path.display()));
     if lab.is_shipped() {
         let error = Error::user(format!("{} is part of the program", path.display()));
-        return Err(error.help("give the path of a file: `optlab check --stamp labs/`"));
+        return Err(error.help("only files of your own can be stamped"));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;

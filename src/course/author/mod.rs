@@ -15,7 +15,7 @@ mod tests;
 
 pub use against::{Earlier, earlier};
 pub use at_once::at_once;
-pub use languages::languages;
+pub use languages::{Languages, languages};
 pub use solutions::FOLDER as SOLUTIONS;
 pub use trial::{Trial, trials};
 

@@ -156,3 +156,18 @@ fn no_seed_of_a_stamp_is_a_number_to_yaml_and_a_change_of_numbers_is_none_of_tex
     assert_eq!(texts.changed(&lab), Some(Vec::new()));
     assert!(stamped.lines().filter(|line| line.starts_with("  ") && line.contains(": h")).count() >= 5, "{stamped}");
 }
+
+/// Whoever changes a text of a lab reads its translation, too, and says so by `optlab check --stamp FILE`.
+#[test]
+fn no_shipped_text_in_another_language_is_of_an_older_edition() {
+    let mut count = 0;
+    for id in Lab::shipped() {
+        let lab = on_large_stack(|| Lab::open(id, &Overrides::default())).unwrap();
+        for name in lab.overlays() {
+            let changed = lab.overlay(&name).unwrap().changed(&lab);
+            assert_eq!(changed, Some(Vec::new()), "{name}");
+            count += 1;
+        }
+    }
+    assert!(count >= 19, "{count}");
+}
