@@ -34,6 +34,8 @@ pub enum Kind {
     Check,
     /// optlab itself is at fault: exit code 4.
     Fault,
+    /// Nobody: what is so with data that ships, and worth to know.
+    Note,
 }
 
 /// A text that the user wrote, or that is shipped, by its name as the user knows it.
@@ -161,6 +163,16 @@ impl Error {
         Self::new(Kind::Fault, what)
     }
 
+    /// A warning of what nobody can change, as of data that ships.
+    pub fn note(what: impl Into<String>) -> Self {
+        Self::new(Kind::Note, what)
+    }
+
+    /// Nobody has to act upon it.
+    pub fn is_note(&self) -> bool {
+        self.0.kind == Kind::Note
+    }
+
     fn new(kind: Kind, what: impl Into<String>) -> Self {
         let what = length::cut(scrub(&what.into()), length::WORDS);
         Self(Box::new(Parts { kind, what, place: None, label: String::new(), help: Vec::new(), left_out: 0 }))
@@ -236,6 +248,7 @@ impl Error {
     /// The process's exit code for this error.
     pub fn exit_code(&self) -> u8 {
         match self.0.kind {
+            Kind::Note => 0,
             Kind::Check => 1,
             Kind::User => 2,
             Kind::Fault => 4,

@@ -260,11 +260,7 @@ fn open(spec: &str, arguments: &Arc<Arguments>, ended: &Ended) -> Opened {
             speed: watch.speed,
             scripts: lab.script_texts(),
         },
-        notice: match lab.warnings.as_slice() {
-            [] => None,
-            [one] => Some(format!("warning: {}", one.what())),
-            [first, others @ ..] => Some(format!("warning: {} (and {} more)", first.what(), others.len())),
-        },
+        notice: lab.warned(),
         host: Box::new(Hosted {
             live: Some(live),
             tasks,

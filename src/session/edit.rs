@@ -7,7 +7,7 @@ use super::open::{Options, edition, texts, warned};
 use super::save;
 use crate::error::{Error, Result};
 use crate::lab::plan::Subject;
-use crate::lab::{Change, Lab, ScriptText};
+use crate::lab::{Change, Lab, ScriptText, told_first};
 use crate::run::{Command, Edited, Extent, LabText};
 use crate::snapshot::{Intervention, Snapshot};
 
@@ -66,10 +66,24 @@ fn names_of(files: &[String]) -> String {
     names.join(", ")
 }
 
-/// What a newer edition of a lab is warned of that the old one was not, as lines of the log.
-pub(super) fn new_warnings(old: &Lab, new: &Lab) -> Vec<String> {
-    let known = |warning: &&Error| !old.warnings.iter().any(|old| old.what() == warning.what());
-    new.warnings.iter().filter(known).map(|new| format!("warning: {new}")).collect()
+/// What a newer edition of a lab is warned of that the old one was not.
+pub(super) struct NewWarnings {
+    /// All of it, as lines of the log.
+    pub log: Vec<String>,
+    /// Behind what is said of the edit: the first that somebody can act upon, and where the others are.
+    pub told: String,
+}
+
+impl NewWarnings {
+    pub fn of(old: &Lab, new: &Lab) -> Self {
+        let known = |warning: &&Error| !old.warnings.iter().any(|old| old.what() == warning.what());
+        let all: Vec<&Error> = new.warnings.iter().filter(known).collect();
+        let told = told_first(all.iter().copied(), ToString::to_string);
+        Self {
+            log: all.iter().map(|new| format!("warning: {new}")).collect(),
+            told: told.map_or_else(String::new, |told| format!("; {told}")),
+        }
+    }
 }
 
 /// A verb for one file or for several.
@@ -131,7 +145,7 @@ impl OpenedLab {
             }
             Change::Start(_) => (String::new(), self.lab.unused_defaults(&lab)),
         };
-        let warnings = new_warnings(&self.lab, &lab);
+        let warnings = NewWarnings::of(&self.lab, &lab);
         // A series has no state to go on with, and is walked in a moment.
         let is_series = |lab: &Lab| matches!(lab.subject, Subject::Series(_));
         let series = is_series(&self.lab) || is_series(&lab);
@@ -157,13 +171,7 @@ impl OpenedLab {
             notice.push_str("; but ");
             notice.push_str(told);
         }
-        if let Some(first) = warnings.first() {
-            notice.push_str("; ");
-            notice.push_str(first);
-            if warnings.len() > 1 {
-                notice.push_str(" (and more: see the log)");
-            }
-        }
+        notice.push_str(&warnings.told);
         match extent {
             Some(Extent::Live) => self.running.get_mut().0 = self.lab.clone(),
             Some(Extent::StartOver) => self.starts_over(),
@@ -181,8 +189,8 @@ impl OpenedLab {
             Command::TakeUp(edited)
         }));
         // Runs that start over tell all warnings by themselves.
-        if extent != Some(Extent::StartOver) && !warnings.is_empty() {
-            commands.push(Command::Tell(warnings));
+        if extent != Some(Extent::StartOver) && !warnings.log.is_empty() {
+            commands.push(Command::Tell(warnings.log));
         }
         (self.shown(notice), commands)
     }

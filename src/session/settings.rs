@@ -1,7 +1,7 @@
 //! Values that are laid over an open lab by hand, and taken back: what that means for its runs. The lab is checked with
 //! them as if the command line had set them; if anything is wrong, everything goes on as before.
 
-use super::edit::{FileChange, OpenedLab, new_warnings};
+use super::edit::{FileChange, NewWarnings, OpenedLab};
 use super::open::{edition, texts, warned};
 use crate::error::{Error, Result};
 use crate::lab::{Change, Lab, Overrides};
@@ -95,11 +95,8 @@ impl OpenedLab {
                 format!("{now}{then}: the run starts over")
             }
         };
-        let warnings = new_warnings(&self.lab, &lab);
-        if let Some(first) = warnings.first() {
-            notice.push_str("; ");
-            notice.push_str(first);
-        }
+        let warnings = NewWarnings::of(&self.lab, &lab);
+        notice.push_str(&warnings.told);
         let panes = (lab.watch.panes != self.lab.watch.panes)
             .then(|| lab.watch.panes.iter().map(|pane| (*pane).to_owned()).collect());
         let watched = |lab: &Lab| lab.watch.parameter.as_ref().map(|watched| watched.text.clone());
@@ -108,7 +105,7 @@ impl OpenedLab {
         self.lab = lab;
         let lab = &self.lab;
         if same {
-            commands.extend((!warnings.is_empty()).then_some(Command::Tell(warnings)));
+            commands.extend((!warnings.log.is_empty()).then_some(Command::Tell(warnings.log)));
         } else {
             let mut edited = Edited::new(setting.typed(), Extent::StartOver, seed, edition(lab, self.options.threads));
             if self.options.out.is_some() {

@@ -55,6 +55,8 @@ fn what_ships_is_warned_of_nothing_but_the_constant_pixels_of_digits() {
             what.contains("`digits`") && what.contains("features") || what.contains("`my_schedule` keeps `lr`")
         };
         assert!(told.iter().all(allowed), "{id}: {told:?}");
+        // What a student can do nothing about never stands in the place of the hints.
+        assert!(lab.warned().is_none_or(|told| told.contains("`my_schedule` keeps `lr`")), "{id}: {:?}", lab.warned());
     }
     for entry in script::shipped(Kind::Optimizer) {
         let script = Script::load(Kind::Optimizer, &entry.source).unwrap();

@@ -12,6 +12,7 @@ use super::data::DataSection;
 use super::rounding;
 use crate::data::{Dataset, Target};
 use crate::error::Error;
+use crate::lab::plan::Samples;
 use crate::optim::RuleParts;
 use crate::script::{self, Script};
 
@@ -68,7 +69,10 @@ fn constant_features(data: &DataSection, train: &Dataset<f32>) -> Option<Error> 
     let (features, origin) = (listed(&constant), train.origin());
     let what = format!("the {subject} {features} of `{origin}` {are} the same in every training sample");
     let told = if data.plan.standardize { format!("standardizing makes {them} 0; ") } else { String::new() };
-    Some(Error::user(what).at(data.origin.clone()).help(format!("{told}nothing can be learned from {them}")))
+    // Data that ships are as they are.
+    let ships = matches!(data.plan.samples, Samples::Generated(_));
+    let warning = if ships { Error::note(what) } else { Error::user(what) };
+    Some(warning.at(data.origin.clone()).help(format!("{told}nothing can be learned from {them}")))
 }
 
 fn missing_classes(data: &DataSection, origin: &str, labels: &[u32], names: &[String]) -> Option<Error> {
