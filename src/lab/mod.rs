@@ -6,7 +6,7 @@
 //! [`plan`] is what comes out, the [`Lab`]; `write` puts a plan into words again, `build` makes of it what trains, `check`
 //! makes it of a document, `edit` compares two editions of it and knows the files of one, `copies` what a copy of it consists
 //! of; `overrides` lays the command line and `:set` over a document, `names` knows the words that may stand at a key,
-//! `worked_out` the numbers of its texts, `warned` what of its warnings is told at once, `overlay` its texts in other languages, `open` does all of it, and `judged` makes of
+//! `worked_out` the numbers of its texts, `overlay` its texts in other languages, `open` does all of it, and `judged` makes of
 //! a trusted lab and a student's edition of it what is judged. The only part of optlab that knows YAML; it never trains and
 //! never draws.
 
@@ -24,7 +24,6 @@ mod overlay;
 mod overrides;
 pub mod plan;
 pub mod read;
-mod warned;
 mod worked_out;
 mod write;
 pub mod yaml;
@@ -40,11 +39,11 @@ pub use plan::Lab;
 pub use plan::knobs::Knob;
 pub use plan::overrides::Overrides;
 pub use plan::race::Racer;
+pub(crate) use plan::warned::told_first;
 pub use plan::script_text::{Ink, ScriptText, Span};
 pub use read::field::Field;
 pub use read::fields::Fields;
 pub use read::problems::Problems;
-pub(crate) use warned::told_first;
 pub use worked_out::worked_out_or_raw;
 pub use write::PackedText;
 pub use yaml::document::Document;

@@ -7,6 +7,7 @@ pub(in crate::lab) mod race;
 pub(in crate::lab) mod script_text;
 pub mod series;
 pub mod task;
+pub(crate) mod warned;
 
 use std::path::Path;
 use std::sync::Arc;
