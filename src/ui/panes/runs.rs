@@ -1,6 +1,8 @@
 //! The Runs pane: the runs of this session as a table, the present ones last: what was set, how far they came, how long it
 //! took and what came out. Enter lays the curve of one beside the present one's.
 
+mod columns;
+
 use std::fmt::Write;
 
 use ratatui::layout::Size;
@@ -95,7 +97,10 @@ impl Pane for Runs {
         let noted = height >= 4 && rows.len() + 2 <= height || height >= 8;
         let table = height.saturating_sub(1 + usize::from(noted));
         let names = rows.iter().map(|row| text::width(&named(row))).max().unwrap_or(0).max(3) + 2;
-        let shown = columns_of(&rows, reached(view).trim_start_matches("smooth "), columns.saturating_sub(2 + names));
+        let told: Vec<Vec<String>> = told(&rows, runs);
+        let wanted = 1 + told.iter().map(|set| measure::least_width(set)).max().unwrap_or(0);
+        let room = columns.saturating_sub(2 + names);
+        let shown = columns::of(&rows, reached(view).trim_start_matches("smooth "), room, wanted);
         let numbers: usize = shown.iter().map(|column| column.width).sum();
         let words = columns.saturating_sub(2 + names + numbers);
         pen.text(2, 0, "run", Role::Dim);
@@ -117,12 +122,8 @@ impl Pane for Runs {
                 pen.symbol(0, y, view.look.pick('╌', '-'), Role::Key);
             }
             pen.text(2, y, &named(row), role);
-            pen.text(
-                2 + names,
-                y,
-                &measure::fitting(&what(row, runs), words.saturating_sub(1), view.look.ellipsis()),
-                role,
-            );
+            let set = measure::fitting(&told[at], words.saturating_sub(1), view.look.ellipsis());
+            pen.text(2 + names, y, &set, role);
             let mut x = 2 + names + words;
             for column in &shown {
                 let value = (column.value)(row);
@@ -212,6 +213,14 @@ fn what(row: &RunRow, runs: &RunsView) -> Vec<String> {
     if told.is_empty() { vec!["as in the lab".to_owned()] } else { told }
 }
 
+/// What was set in each of these runs, that first in which they differ.
+fn told(rows: &[&RunRow], runs: &RunsView) -> Vec<Vec<String>> {
+    let all: Vec<Vec<String>> = rows.iter().map(|row| what(row, runs)).collect();
+    let mut sorted = all.clone();
+    sorted.iter_mut().for_each(|own| own.sort_by_key(|words| all.iter().all(|other| other.contains(words))));
+    sorted
+}
+
 fn is_broken(row: &RunRow) -> bool {
     matches!(row.status, "diverged" | "failed")
 }
@@ -264,54 +273,6 @@ fn note(runs: &RunsView) -> String {
     }
 }
 
-/// A column of numbers.
-struct Column {
-    title: &'static str,
-    width: usize,
-    /// The columns of the lowest rank are given up last.
-    rank: u8,
-    value: fn(&RunRow) -> String,
-}
-
-/// The columns that have anything to show, as many as fit beside a few words of what was set.
-fn columns_of(rows: &[&RunRow], loss: &'static str, room: usize) -> Vec<Column> {
-    let column = |title, width, rank, value| Column { title, width, rank, value };
-    let epochs = rows.iter().any(|row| row.steps_per_epoch > 1 && row.steps_per_epoch < row.steps_total);
-    let mut all = Vec::new();
-    if epochs {
-        all.push(column("epochs", 8, 4, |row| {
-            let text = format!("{:.1}", row.epochs());
-            text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
-        }));
-    } else {
-        all.push(column("steps", 9, 4, |row| row.step.to_string()));
-    }
-    all.push(column(
-        "time",
-        9,
-        2,
-        |row| if row.rate().is_none() { "-".into() } else { measure::duration(row.seconds) },
-    ));
-    all.push(column("steps/s", 11, 5, |row| row.rate().map_or_else(|| "-".to_owned(), measure::rate)));
-    if rows.iter().any(|row| row.loss.is_some() || is_broken(row)) {
-        all.push(column(loss, 10, 0, |row| if is_broken(row) { row.status.to_owned() } else { text::maybe(row.loss) }));
-    }
-    if rows.iter().any(|row| row.val_loss.is_some()) {
-        all.push(column("val loss", 10, 3, |row| text::maybe(row.val_loss)));
-    }
-    if rows.iter().any(|row| row.val_accuracy.is_some()) {
-        all.push(column("val acc", 9, 1, |row| row.val_accuracy.map_or_else(|| "-".to_owned(), percent)));
-    }
-    while all.iter().map(|column| column.width).sum::<usize>() + WORDS > room {
-        let Some(least) = (0..all.len()).max_by_key(|at| all[*at].rank) else { break };
-        all.remove(least);
-    }
-    all
-}
-
-/// Columns that what was set has at the least.
-const WORDS: usize = 14;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,6 +323,27 @@ mod tests {
         let edited = row(4, &["training.batch=16"], &[("training.batch", "16"), ("optimizer.lr", "0.02")]);
         snapshot.runs.present = vec![edited];
         assert!(pane_picture(&PANE, &snapshot, (96, 10), true).contains("batch 16, lr 0.02"));
+    }
+
+    #[test]
+    fn runs_with_other_values_of_the_same_key_are_told_apart_at_every_width() {
+        let mut snapshot = several();
+        let dropout = |rate: &str| {
+            let keys = ["network[2].dropout", "network[5].dropout"];
+            let set: Vec<String> = keys.iter().map(|key| format!("{key}={rate}")).collect();
+            let set: Vec<&str> = ["training.epochs=30"].into_iter().chain(set.iter().map(String::as_str)).collect();
+            row(4, &set, &[])
+        };
+        snapshot.runs.past = Vec::new().into();
+        snapshot.runs.present = ["0.5", "0.25", "0.125"].map(dropout).to_vec();
+        for columns in [56, 76, 96, 116] {
+            let shown = pane_picture(&PANE, &snapshot, (columns, 10), true);
+            for rate in [" 0.5", " 0.25", " 0.125"] {
+                assert!(shown.contains(rate), "{rate}: {shown}");
+                assert!(columns < 76 || shown.contains(&format!("dropout{rate}")), "{rate}: {shown}");
+            }
+            assert!(shown.contains("loss") && shown.contains("val acc"), "{shown}");
+        }
     }
 
     #[test]
