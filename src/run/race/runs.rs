@@ -91,7 +91,7 @@ impl<F: Precision> Runs for Race<F> {
     }
 
     fn curve(&self, at: usize) -> Line {
-        self.lanes.get(at).map(|lane| lane.run.smooth_curve()).unwrap_or_default()
+        self.lanes.get(at).map(|lane| lane.run.smooth_losses()).unwrap_or_default()
     }
 
     /// The lab's own where the one that was chosen is still to come.

@@ -41,14 +41,9 @@ impl<F: Real> Run<F> {
         self.history.epochs[..after].last()
     }
 
-    /// The smooth loss over the run.
+    /// The smooth loss over the run; on a landscape the heights, which have no noise.
     pub fn smooth_losses(&self) -> Line {
         let series = if self.history.path.is_some() { &self.history.loss } else { &self.history.smooth_loss };
         Line { buckets: series.buckets(), width: series.width() }
-    }
-
-    /// The smooth loss over the run, on a landscape, too.
-    pub fn smooth_curve(&self) -> Line {
-        Line { buckets: self.history.smooth_loss.buckets(), width: self.history.smooth_loss.width() }
     }
 }

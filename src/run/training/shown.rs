@@ -37,6 +37,7 @@ impl<F: Real> Run<F> {
         let newest = self.network_probe.newest().filter(|_| self.hurried);
         let network = newest.or_else(|| self.network_probe.view(&self.experiment, held, asked, self.stopwatch.clock()));
         let operations = self.operations.view(&self.experiment, self.looked_at, held, self.asked);
+        let on_landscape = self.history.path.is_some();
         let hyper = self.hyper_curves.view(&mut self.experiment, &self.history.learned);
         Snapshot {
             status: self.status.clone(),
@@ -53,7 +54,8 @@ impl<F: Real> Run<F> {
             hyper: hyper.unwrap_or_default(),
             loss: LossView {
                 batch: line(&self.history.loss),
-                smooth: line(&self.history.smooth_loss),
+                // Heights have no noise that an average could take away: it would only lag behind them.
+                smooth: line(if on_landscape { &self.history.loss } else { &self.history.smooth_loss }),
                 last: self.history.last.map(|report| report.loss),
                 smooth_last: self.history.last.map(|_| self.experiment.so_far().smooth_loss),
                 best: self.history.best_told(),

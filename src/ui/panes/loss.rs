@@ -10,7 +10,7 @@ mod words;
 
 use ratatui::layout::{Position, Size};
 
-use self::lines::{BATCH, OTHERS, SMOOTH, VALIDATION, heads, layers, legend, names};
+use self::lines::{BATCH, OTHERS, SMOOTH, VALIDATION, heads, is_landscape, layers, legend, names};
 use crate::session::Smooth;
 use crate::snapshot::Line;
 use crate::ui::canvas::edge;
@@ -107,7 +107,7 @@ impl Pane for Loss {
             pen.part(left, rows + 1, columns, 1).clear();
             pen.text(left + x, rows + 1, &words, Role::Key);
         } else {
-            legend(view, pen, &frame, !valid.is_empty());
+            legend(view, pen, &frame, (self.is_smoothed_by_hand(view), !valid.is_empty()));
         }
         if frame.names {
             names(view, pen, rows + 2);
@@ -132,8 +132,8 @@ impl Pane for Loss {
                 }
             }
             Press::Letter('y') => Answer::notice(self.turn_axis(view)),
-            Press::Letter('.') => Answer::notice(self.smooth(true)),
-            Press::Letter(',') => Answer::notice(self.smooth(false)),
+            Press::Letter('.') => Answer::notice(self.smooth(true, view)),
+            Press::Letter(',') => Answer::notice(self.smooth(false, view)),
             _ => Answer::default(),
         }
     }
@@ -159,32 +159,40 @@ impl Loss {
     }
 
     /// Goes one level smoother or rougher.
-    fn smooth(&mut self, more: bool) -> String {
-        let wanted = (OWN as i8 + self.smoother + if more { 1 } else { -1 }).clamp(0, DECAYS.len() as i8 - 1);
-        self.smoother = wanted - OWN as i8;
+    fn smooth(&mut self, more: bool, view: &View<'_>) -> String {
+        let own = own_decay(view);
+        let wanted = (own as i8 + self.smoother + if more { 1 } else { -1 }).clamp(0, DECAYS.len() as i8 - 1);
+        self.smoother = wanted - own as i8;
         let decay = DECAYS[wanted as usize];
         match wanted as usize {
             0 => "smooth: every step as it is".to_owned(),
-            OWN => format!("smooth: over about {:.0} steps, as the run itself tells it", 1.0 / (1.0 - decay)),
+            OWN if own == OWN => {
+                format!("smooth: over about {:.0} steps, as the run itself tells it", 1.0 / (1.0 - decay))
+            }
             _ => format!("smooth: over about {:.0} steps (beta = {decay})", 1.0 / (1.0 - decay)),
         }
     }
 
     /// The decay that the user chose.
-    fn decay(&self) -> usize {
-        let wanted = OWN as isize + isize::from(self.smoother);
+    fn decay(&self, view: &View<'_>) -> usize {
+        let wanted = own_decay(view) as isize + isize::from(self.smoother);
         wanted.clamp(0, DECAYS.len() as isize - 1) as usize
+    }
+
+    /// The smoothing is another than the run's own.
+    fn is_smoothed_by_hand(&self, view: &View<'_>) -> bool {
+        self.decay(view) != own_decay(view)
     }
 
     /// The smoothed loss: the run's own, or the batches' means smoothed otherwise.
     fn smoothed(&self, view: &View<'_>) -> Line {
         let loss = &view.snapshot.loss;
-        if self.decay() == OWN {
+        if !self.is_smoothed_by_hand(view) {
             return loss.smooth.clone();
         }
         let mut line = loss.batch.clone();
         // A bucket stands for several steps, through which the average forgets.
-        let mut smooth = Smooth::new(DECAYS[self.decay()].powf(line.width.max(1) as f64));
+        let mut smooth = Smooth::new(DECAYS[self.decay(view)].powf(line.width.max(1) as f64));
         for bucket in &mut line.buckets {
             bucket.mean = smooth.push(bucket.mean);
         }
@@ -192,10 +200,15 @@ impl Loss {
     }
 }
 
-/// The averages to choose from, by the decay for a step. The run's own is [`OWN`], in the middle of them.
+/// The averages to choose from, by the decay for a step.
 const DECAYS: [f64; 9] = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
-/// The place of the decay with which the run itself smooths its loss.
+/// The place of the decay with which a network's run smooths its loss.
 const OWN: usize = 5;
+
+/// The place of the decay with which a run tells its own line: on a landscape every height as it is.
+fn own_decay(view: &View<'_>) -> usize {
+    if is_landscape(view.snapshot) { 0 } else { OWN }
+}
 
 /// Validation: a block at each epoch's end, dashes between them.
 fn validation(plot: &mut Plot, points: &[(f64, f64)]) {

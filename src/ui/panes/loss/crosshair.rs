@@ -29,7 +29,8 @@ impl Loss {
             format!("steps {first}..{end}: {what} {} ({} to {})", text::number(bucket.mean), range.0, range.1)
         };
         let smooth = self.smoothed(view);
-        if let Some(bucket) = at(&smooth).and_then(|at| smooth.buckets.get(at)) {
+        let told = !is_landscape(snapshot) || self.is_smoothed_by_hand(view);
+        if let Some(bucket) = at(&smooth).and_then(|at| smooth.buckets.get(at)).filter(|_| told) {
             let _ = write!(words, ", smooth {}", text::number(bucket.mean));
         }
         if let Some((row, loss)) =

@@ -72,13 +72,18 @@ pub(super) fn heads(view: &View<'_>, plot: &Plot) -> Vec<Head> {
 }
 
 /// Names the kinds of lines, each in its own style, in the middle of the row of the steps, where there is room.
-pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, validation: bool) {
+/// `by_hand`: the smoothing is another than the run's own.
+pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, (by_hand, validation): (bool, bool)) {
     let look = view.look;
-    let batch = if is_landscape(view.snapshot) { "height" } else { "batch" };
-    let mut parts = vec![
-        (format!("{batch} {}", look.pick('⠶', ':')), Role::Batch),
-        (format!("smooth {}", look.pick('─', '*')), own_role(view)),
-    ];
+    let landscape = is_landscape(view.snapshot);
+    let line = |name: &str| (format!("{name} {}", look.pick('─', '*')), own_role(view));
+    let dots = |name: &str| (format!("{name} {}", look.pick('⠶', ':')), Role::Batch);
+    let mut parts = match (landscape, by_hand) {
+        // The heights are one line.
+        (true, false) => vec![line("height")],
+        (true, true) => vec![dots("height"), line("smooth")],
+        (false, _) => vec![dots("batch"), line("smooth")],
+    };
     if validation {
         parts.push((format!("validation {}", look.pick('╌', 'o')), validation_role(view)));
     }

@@ -88,7 +88,7 @@ impl Loss {
                 snapshot.epochs_total
             )
         };
-        if let Some(smooth) = loss.smooth_last {
+        if let Some(smooth) = loss.smooth_last.filter(|_| !landscape) {
             let _ = write!(said, ", smoothed {}", text::number(smooth));
         }
         let of = if landscape { "height before a step" } else { "loss of a mini-batch" };
