@@ -18,6 +18,8 @@ use super::{RaceRules, Rank, Standing, Status};
 pub struct SeedRun {
     /// The number by which it is ranked; none of one that broke down.
     pub score: Option<f64>,
+    /// Its newest accuracy over the validation part, 0..1; none of one that broke down.
+    pub val_accuracy: Option<f64>,
     /// Updates made.
     pub step: u64,
     /// How it ended.
@@ -56,6 +58,8 @@ pub struct SeedsRow {
     /// The middle of its numbers, of an even number of them the mean of the two in the middle; none if one that broke down
     /// stands there.
     pub median: Option<f64>,
+    /// The middle of its accuracies over the validation part, likewise.
+    pub val_accuracy: Option<f64>,
     /// The smallest of its numbers; none if there is a worse one that is no number.
     pub lowest: Option<f64>,
     /// The largest of its numbers; none if there is a worse one that is no number.
@@ -70,7 +74,9 @@ impl SeedRace {
         let scores = &standing.main().scores;
         let run = |(run, score): (&super::Runner, &Option<f64>)| {
             let score = score.filter(|score| score.is_finite());
-            SeedRun { score, step: run.step, status: run.status.clone() }
+            let evaluated = run.epoch.as_ref().filter(|_| !run.status.is_broken());
+            let val_accuracy = evaluated.and_then(|epoch| epoch.val_accuracy);
+            SeedRun { score, val_accuracy, step: run.step, status: run.status.clone() }
         };
         Self { seed, runs: standing.runs.iter().zip(scores).map(run).collect() }
     }
@@ -81,6 +87,17 @@ impl SeedRace {
         let best = keys().fold(f64::INFINITY, f64::min);
         let is_first = |(_, key): &(usize, f64)| *key == best && best.is_finite();
         keys().enumerate().filter(is_first).map(|(run, _)| run).collect()
+    }
+}
+
+/// The middle of some numbers, which are sorted for it from the best to the worst; one that is no number is worse than all.
+fn middle(rank: Rank, numbers: &mut [Option<f64>]) -> Option<f64> {
+    numbers.sort_by(|a, b| rank.key(*a).total_cmp(&rank.key(*b)));
+    let half = numbers.len() / 2;
+    match numbers {
+        [] => None,
+        numbers if numbers.len() % 2 == 1 => numbers[half],
+        numbers => numbers[half - 1].zip(numbers[half]).map(|(a, b)| a.midpoint(b)),
     }
 }
 
@@ -138,18 +155,13 @@ impl Seeds {
         let rank = self.rules.rank;
         let mut scores: Vec<Option<f64>> =
             self.done.iter().map(|race| race.runs.get(run).and_then(|run| run.score)).collect();
-        // From the best to the worst; one that is no number is worse than all.
-        scores.sort_by(|a, b| rank.key(*a).total_cmp(&rank.key(*b)));
-        let half = scores.len() / 2;
-        let median = match scores.as_slice() {
-            [] => None,
-            scores if scores.len() % 2 == 1 => scores[half],
-            scores => scores[half - 1].zip(scores[half]).map(|(a, b)| a.midpoint(b)),
-        };
+        let median = middle(rank, &mut scores);
+        let accuracies = self.done.iter().map(|race| race.runs.get(run).and_then(|run| run.val_accuracy));
+        let val_accuracy = middle(Rank::ValAccuracy, &mut accuracies.collect::<Vec<_>>());
         let [best, worst] = [scores.first(), scores.last()].map(|score| score.copied().flatten());
         let (lowest, highest) = if rank == Rank::ValAccuracy { (worst, best) } else { (best, worst) };
         let first = self.done.iter().filter(|race| race.firsts(rank).contains(&run)).count();
-        SeedsRow { run, median, lowest, highest, first }
+        SeedsRow { run, median, val_accuracy, lowest, highest, first }
     }
 
     /// The name of the first, once all seeds are done: nobody's before, nor if two have the same median or none has any.

@@ -11,7 +11,8 @@ pub(crate) fn seeds(rank: Rank, names: &[&str], count: u64, scores: &[&[Option<f
     let names = Arc::new(names.iter().map(|name| (*name).to_owned()).collect());
     let mut seeds = Seeds { rules, names, first: 7, done: Arc::default(), stopped: None };
     for (seed, scores) in (7..).zip(scores) {
-        let run = |score: &Option<f64>| SeedRun { score: *score, step: 100, status: Status::Finished };
+        let run =
+            |score: &Option<f64>| SeedRun { score: *score, val_accuracy: None, step: 100, status: Status::Finished };
         seeds.add(SeedRace { seed, runs: scores.iter().map(run).collect() });
     }
     seeds

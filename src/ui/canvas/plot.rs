@@ -57,15 +57,20 @@ pub type Head = ((usize, usize), char, Role);
 
 /// Draws each head at the right of where its line has come to, or as near to it as there is room: none covers another.
 pub fn draw_heads(heads: &[Head], pen: &mut Pen<'_>) {
-    let mut taken: Vec<(usize, usize)> = Vec::new();
+    let mut taken: Vec<(usize, usize, bool)> = Vec::new();
     for ((x, y), symbol, role) in heads {
+        let digit = symbol.is_ascii_digit();
         let right = (1..=4).map(|by| (x + by, *y));
         let left = (0..=4).filter_map(|by| Some((x.checked_sub(by)?, *y)));
         let beside = [y.checked_sub(1), Some(y + 1)].into_iter().flatten().map(|y| (x + 1, y));
-        let fits = |(x, y): &(usize, usize)| *x < pen.width() && *y < pen.height() && !taken.contains(&(*x, *y));
+        // Two digits side by side would read as one number.
+        let apart = |(x, y): &(usize, usize)| {
+            taken.iter().all(|(other, row, of)| row != y || other.abs_diff(*x) > usize::from(digit && *of))
+        };
+        let fits = |at: &(usize, usize)| at.0 < pen.width() && at.1 < pen.height() && apart(at);
         if let Some((x, y)) = right.chain(beside).chain(left).find(fits) {
             pen.symbol(x, y, *symbol, *role);
-            taken.push((x, y));
+            taken.push((x, y, digit));
         }
     }
 }
@@ -236,8 +241,11 @@ mod tests {
     }
 
     #[test]
-    fn heads_lie_beside_each_other() {
-        let heads: Vec<Head> = ['a', 'b', 'c'].into_iter().map(|name| ((4, 1), name, Role::Text)).collect();
+    fn heads_lie_near_each_other_and_never_read_as_one_number() {
+        let of = |names: [char; 3]| names.map(|name| ((4, 1), name, Role::Text)).to_vec();
+        let heads: Vec<Head> = of(['1', '2', '3']);
+        assert_eq!(drawn((8, 3), |pen| draw_heads(&heads, pen)), ["     3  ", "     1 2", "        "]);
+        let heads: Vec<Head> = of(['a', 'b', 'c']);
         assert_eq!(drawn((8, 3), |pen| draw_heads(&heads, pen)), ["        ", "     abc", "        "]);
         assert_eq!(
             drawn((6, 3), |pen| draw_heads(&heads, pen)),

@@ -144,7 +144,8 @@ fn run(
 ) -> std::result::Result<SeedRace, Waiting> {
     let Waiting { seed, runs } = waiting;
     let failed = |error: &Error| {
-        let run = |_: &String| SeedRun { score: None, step: 0, status: Status::Failed(error.clone()) };
+        let run =
+            |_: &String| SeedRun { score: None, val_accuracy: None, step: 0, status: Status::Failed(error.clone()) };
         SeedRace { seed, runs: names.iter().map(run).collect() }
     };
     let made = runs.map_or_else(|| guard(|| factory.on_seed(seed)), Ok);

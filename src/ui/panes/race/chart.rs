@@ -24,24 +24,38 @@ pub fn number(run: usize) -> char {
 
 /// Draws it.
 pub fn draw(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
+    let rows = pen.height().saturating_sub(2).max(1);
+    // Where not every run finds a row for its name, several numbers stand in a row.
+    if !draw_with(view, race, pen, 1) && race.runs.len() > rows {
+        pen.clear();
+        draw_with(view, race, pen, race.runs.len().div_ceil(rows));
+    }
+}
+
+/// Draws it with up to so many labels in a row; false if a run has none.
+fn draw_with(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>, in_a_row: usize) -> bool {
     let racers = &view.snapshot.racers[..view.snapshot.racers.len().min(race.runs.len())];
     let values = || racers.iter().flat_map(|line| &line.buckets).map(|bucket| bucket.mean);
     let log = values().all(|value| value.is_nan() || value > 0.0);
     let rows = pen.height().saturating_sub(2);
-    let Some(scale) = Scale::covering(values(), log) else { return };
+    let Some(scale) = Scale::covering(values(), log) else { return true };
     let labels = scale.labels(rows);
     let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
     let label = |run: usize| {
         let name = &race.runs[run].name;
         let whole = format!("{} {name}", number(run));
         // A name that does not fit is left out whole: the number is in the table, too.
-        if pen.width() >= WITH_NAMES && text::width(&whole) <= NAME { whole } else { number(run).to_string() }
+        if pen.width() >= WITH_NAMES && in_a_row == 1 && text::width(&whole) <= NAME {
+            whole
+        } else {
+            number(run).to_string()
+        }
     };
     let names: Vec<String> = (0..race.runs.len()).map(label).collect();
-    let beside = names.iter().map(|name| text::width(name)).max().unwrap_or(1) + 1;
+    let beside = in_a_row * (names.iter().map(|name| text::width(name)).max().unwrap_or(1) + 1);
     let columns = pen.width().saturating_sub(margin + 1 + beside);
     if rows < 2 || columns < 4 {
-        return;
+        return true;
     }
     let last = last_step(view.snapshot.step, view.snapshot.steps_total);
     let plain = race.rules.lock == Lock::Steps
@@ -66,14 +80,33 @@ pub fn draw(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
     let height = plot.raster.height().max(1);
     ends.sort_by_key(|(_, _, y)| *y);
     let mut placed: Vec<(usize, usize, usize)> = Vec::new();
+    let all = ends.len();
     for (run, end, y) in ends {
         let step = ((end as u64 + 1) * racers[run].width).min(last);
         let x = (step as f64 / last.max(1) as f64 * columns as f64).round() as usize;
         placed.push((run, margin + 2 + x.min(columns), (y * rows / height).min(rows - 1)));
     }
-    make_way(&mut placed, rows, beside);
-    for (run, x, row) in placed {
-        pen.text(x, row, &names[run], Role::Racer(run as u8));
+    if in_a_row == 1 {
+        make_way(&mut placed, rows, beside);
+    } else {
+        stand_beside(&mut placed, rows, in_a_row);
+    }
+    for (run, x, row) in &placed {
+        pen.text(*x, *row, &names[*run], Role::Racer(*run as u8));
+    }
+    placed.len() == all
+}
+
+/// Labels (run, column, row) of one letter in the order of their rows, up to so many in a row, with a blank between them: what
+/// finds its row full stands in the next one below, or else above.
+fn stand_beside(labels: &mut [(usize, usize, usize)], rows: usize, in_a_row: usize) {
+    let mut taken = vec![0; rows];
+    for (_, x, row) in labels {
+        let free = |at: &usize| taken[*at] < in_a_row;
+        let Some(at) = (*row..rows).find(free).or_else(|| (0..*row).rev().find(free)) else { continue };
+        *x += 2 * taken[at];
+        *row = at;
+        taken[at] += 1;
     }
 }
 
@@ -103,7 +136,28 @@ fn make_way(labels: &mut Vec<(usize, usize, usize)>, rows: usize, width: usize) 
 
 #[cfg(test)]
 mod tests {
-    use super::make_way;
+    use super::{make_way, stand_beside};
+
+    #[test]
+    fn every_run_has_its_number_where_there_are_fewer_rows_than_runs() {
+        for rows in 1..4 {
+            for ends in [[0, 0, 0, 0], [2, 2, 2, 2], [0, 1, 1, 2]] {
+                let mut labels: Vec<_> = ends
+                    .iter()
+                    .map(|row| (9, *row.min(&(rows - 1))))
+                    .enumerate()
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .map(|(run, (x, row))| (run, x, row))
+                    .collect();
+                stand_beside(&mut labels, rows, 4_usize.div_ceil(rows));
+                for (at, (_, x, row)) in labels.iter().enumerate() {
+                    let apart = |(_, other, its): &(usize, usize, usize)| its != row || other.abs_diff(*x) >= 2;
+                    assert!(*row < rows && labels[at + 1..].iter().all(apart), "{labels:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn labels_make_way_and_keep_their_order() {

@@ -1,7 +1,7 @@
 //! The table of the Race pane of a race on several seeds: a row for each run, sorted by its median, with the spread, the
 //! seeds on which it was first, and its number on the seed whose race the other panes show.
 
-use crate::snapshot::{Seeds, SeedsRow, Standing};
+use crate::snapshot::{Rank, Seeds, SeedsRow, Standing};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
@@ -75,8 +75,13 @@ pub fn draw(view: &View<'_>, (race, seeds): (&Standing, &Seeds), chosen: usize, 
     let first = |run: usize| (cell(run, &|row| row.first_on(seeds)), Role::Text);
     let spread = |run: usize| (cell(run, &|row| row.spread(seeds)), Role::Text);
     let shown = |run: usize| ranked(race, run);
-    let columns: [(&str, Cell<'_>); 4] =
-        [("median", &median), ("first on", &first), ("lowest to highest", &spread), (&own, &shown)];
+    let accuracy = |run: usize| (cell(run, &|row| Rank::ValAccuracy.told(row.val_accuracy)), Role::Text);
+    let mut columns: Vec<(&str, Cell<'_>)> = vec![("median", &median), ("first on", &first)];
+    if rank != Rank::ValAccuracy && rows.iter().any(|row| row.val_accuracy.is_some()) {
+        columns.push((Rank::ValAccuracy.label(), &accuracy));
+    }
+    columns.push(("lowest to highest", &spread));
+    columns.push((&own, &shown));
     let names = race.runs.iter().map(|run| text::width(&run.name)).max().unwrap_or(0).max(8) + 2;
     pen.text(2, 0, if seeds.is_done() { "best first" } else { "so far" }, Role::Dim);
     let order = order(seeds, race);

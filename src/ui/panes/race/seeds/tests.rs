@@ -32,6 +32,20 @@ fn the_best_median_stands_first_and_the_spread_beside_it() {
 }
 
 #[test]
+fn the_median_accuracy_over_the_seeds_has_a_column_where_there_is_validation() {
+    let mut snapshot = on_seeds(5);
+    assert!(!pane_picture(&PANE, &snapshot, (78, 20), true).contains("val acc"));
+    let done = std::sync::Arc::make_mut(&mut snapshot.seeds.as_mut().unwrap().done);
+    for (at, race) in done.iter_mut().enumerate() {
+        race.runs.iter_mut().for_each(|run| run.val_accuracy = Some(0.9 + 0.01 * at as f64));
+    }
+    for width in [58, 78, 118] {
+        let seen = pane_picture(&PANE, &snapshot, (width, 20), true);
+        assert!(seen.contains("val acc") && seen.matches("92.0 %").count() == NAMES.len(), "{seen}");
+    }
+}
+
+#[test]
 fn nobody_is_ahead_before_all_seeds_are_done() {
     for done in 0..5 {
         let seen = pane_picture(&PANE, &on_seeds(done), (78, 20), true);
@@ -93,7 +107,8 @@ fn the_sentence_has_the_table_and_who_is_first_where() {
     assert!(open.contains("Race, 0 of 5 seeds (seeds 7 to 11). 0 of 5 seeds done"), "{open}");
     let mut broken = on_seeds(1);
     let failed = Status::Failed(crate::Error::user("no such value"));
-    let race = SeedRace { seed: 8, runs: vec![SeedRun { score: None, step: 3, status: failed }; 4] };
+    let race =
+        SeedRace { seed: 8, runs: vec![SeedRun { score: None, val_accuracy: None, step: 3, status: failed }; 4] };
     broken.seeds.as_mut().unwrap().add(race);
     assert!(described(&PANE, &broken).contains("Seed 8: sgd failed at step 3."));
     assert!((PANE.look_for)(&broken).contains("median"));
