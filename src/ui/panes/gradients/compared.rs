@@ -73,7 +73,12 @@ fn what(snapshot: &Snapshot, compared: &ComparedView) -> String {
     } else {
         format!("{} of the {} training samples", seen.whole, seen.all)
     };
-    format!("the next mini-batch ({}) against {whole}, after step {step}{stale}, dropout off", seen.batch)
+    let dropout = snapshot
+        .network
+        .as_ref()
+        .is_some_and(|network| network.layers.iter().any(|layer| layer.name.contains("dropout")));
+    let off = if dropout { ", dropout off" } else { "" };
+    format!("the next mini-batch ({}) against {whole}, after step {step}{stale}{off}", seen.batch)
 }
 
 /// One row in words: `W1 72.1 degrees apart, |batch| 0.412, |full| 0.131`.
@@ -158,6 +163,15 @@ mod tests {
         let said = described(&PANE, &snapshot);
         assert!(said.contains("the next step's slope is the true one, without noise, after step 287"), "{said}");
         assert!(!said.contains("noisy slope") && !said.contains("batch|"), "{said}");
+    }
+
+    #[test]
+    fn dropout_is_said_to_be_off_only_where_there_is_some() {
+        let mut snapshot = compared(287, ALL);
+        assert!(described(&PANE, &snapshot).contains("after step 287, dropout off"));
+        snapshot.network.as_mut().unwrap().layers.retain(|layer| !layer.name.contains("dropout"));
+        let said = described(&PANE, &snapshot);
+        assert!(said.contains("after step 287") && !said.contains("dropout"), "{said}");
     }
 
     #[test]
