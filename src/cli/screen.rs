@@ -112,6 +112,10 @@ impl Host for Hosted {
         Ok(copied)
     }
 
+    fn scripts(&self, path: &str) -> Vec<String> {
+        self.live.as_ref().map(|live| live.lab().own_scripts_at(path)).unwrap_or_default()
+    }
+
     fn keep(&self, theme: Theme) -> Result<String> {
         keep(&self.arguments.settings, theme)
     }

@@ -310,6 +310,9 @@ impl<L: Labs> Screen<L> {
                     }
                 }
                 Effect::Task { id, deed } => self.do_with_task(&id, &deed),
+                Effect::FindScripts(key) => {
+                    self.app.complete(&self.host.as_ref().map(|host| host.scripts(&key)).unwrap_or_default());
+                }
                 Effect::Keep => {
                     if let Some(host) = &self.host {
                         let kept = host.keep(self.app.look.theme);

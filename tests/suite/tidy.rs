@@ -282,7 +282,7 @@ const ROOMS: [(&str, &str, &[&str]); 30] = [
     ("lab", "asked", &["plan"]),
     ("lab", "copies", &["files", "plan", "edit"]),
     ("lab", "overrides", &["keys", "yaml", "plan"]),
-    ("lab", "names", &["keys"]),
+    ("lab", "names", &["keys", "plan"]),
     ("lab", "overlay", &["yaml", "read", "worked_out", "files", "plan"]),
     ("lab", "open", &["yaml", "files", "plan", "check", "overrides", "overlay"]),
     ("lab", "judged", &["yaml", "files", "plan", "check", "overrides"]),

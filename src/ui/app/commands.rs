@@ -12,6 +12,7 @@ use crate::ui::app::lab_screen::told_of;
 use crate::ui::app::{App, Layer};
 use crate::ui::command_line::line::{self, Line, Typed};
 use crate::ui::command_line::parse::{self, Parsed};
+use crate::ui::command_line::settings;
 use crate::ui::host::{Effect, Leave};
 use crate::ui::keys::{self, Action, Context};
 
@@ -72,9 +73,14 @@ impl App {
             Typed::Closed => return Vec::new(),
             Typed::Edited => {}
             Typed::Complete => {
-                let panes: Vec<&str> = lab.order().into_iter().map(|kind| kind.name).collect();
-                let (start, words) = parse::completions(&line.before(), lab.live(), &panes);
-                line.complete(start, words);
+                // What lies in folders the host knows; it answers at once.
+                let wanted = settings::wants_script(&line.before());
+                self.layer = Some(Layer::Line(line));
+                if let Some(key) = wanted {
+                    return vec![Effect::FindScripts(key)];
+                }
+                self.complete(&[]);
+                return Vec::new();
             }
             Typed::Entered => {
                 let text = line.text().trim().to_owned();
@@ -94,6 +100,14 @@ impl App {
         }
         self.layer = Some(Layer::Line(line));
         Vec::new()
+    }
+
+    /// Completes the command line, also by these scripts of the user's own.
+    pub fn complete(&mut self, own: &[String]) {
+        let (Some(lab), Some(Layer::Line(line))) = (&self.lab, &mut self.layer) else { return };
+        let panes: Vec<&str> = lab.order().into_iter().map(|kind| kind.name).collect();
+        let (start, words) = parse::completions(&line.before(), lab.live(), &panes, own);
+        line.complete(start, words);
     }
 
     fn obey(&mut self, text: String, parsed: Parsed) -> Vec<Effect> {

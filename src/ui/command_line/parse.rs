@@ -266,9 +266,10 @@ fn parameters(snapshot: &Snapshot) -> Vec<String> {
     snapshot.state.iter().map(|state| state.parameter.clone()).collect()
 }
 
-/// The words that can end what was typed, and the character where they begin; `panes` are the names of those of the lab.
-pub fn completions(before: &str, snapshot: &Snapshot, panes: &[&str]) -> (usize, Vec<String>) {
-    if let Some(found) = settings::completions(before, snapshot) {
+/// The words that can end what was typed, and the character where they begin; `panes` are the names of those of the lab,
+/// `own` the scripts of the user's own that may stand there.
+pub fn completions(before: &str, snapshot: &Snapshot, panes: &[&str], own: &[String]) -> (usize, Vec<String>) {
+    if let Some(found) = settings::completions(before, snapshot, own) {
         return found;
     }
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '!');

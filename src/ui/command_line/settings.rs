@@ -178,20 +178,82 @@ fn at_cursor(before: &str) -> Option<(bool, &str, Option<&str>)> {
     })
 }
 
-/// The words that can end what was typed behind `set` or `unset`, and the character where they begin.
-pub fn completions(before: &str, snapshot: &Snapshot) -> Option<(usize, Vec<String>)> {
+/// What is being written inside of a value.
+struct Inside<'v> {
+    /// The path of the key whose value it is, or whose keys: `optimizer.rule` of `optimizer={rule: ad`.
+    path: String,
+    /// It is a key inside of a map, not a value.
+    is_key: bool,
+    /// What there is of it.
+    begun: &'v str,
+}
+
+impl<'v> Inside<'v> {
+    /// Follows the brackets of a value that is not complete.
+    fn of(key: &str, value: &'v str) -> Self {
+        // What is open: its path, and of a list the place of the element.
+        let mut open: Vec<(String, Option<usize>)> = Vec::new();
+        let base = |open: &[(String, Option<usize>)]| match open.last() {
+            Some((path, Some(at))) => format!("{path}[{at}]"),
+            Some((path, None)) => path.clone(),
+            None => key.to_owned(),
+        };
+        let (mut path, mut is_key, mut start) = (key.to_owned(), false, 0);
+        for (at, c) in value.char_indices() {
+            match c {
+                '{' | '[' => {
+                    open.push((path, (c == '[').then_some(0)));
+                    (path, is_key) = (base(&open), c == '{');
+                }
+                ':' if !open.is_empty() => {
+                    (path, is_key) = (format!("{}.{}", base(&open), value[start..at].trim()), false);
+                }
+                ',' if !open.is_empty() => {
+                    open.iter_mut().last().and_then(|(_, at)| at.as_mut()).into_iter().for_each(|at| *at += 1);
+                    (path, is_key) = (base(&open), open.last().is_some_and(|(_, at)| at.is_none()));
+                }
+                '}' | ']' => {
+                    (path, is_key) = (open.pop().map_or_else(|| key.to_owned(), |(path, _)| path), false);
+                }
+                _ => continue,
+            }
+            start = at + c.len_utf8();
+        }
+        Self { path, is_key, begun: value[start..].trim_start() }
+    }
+}
+
+/// The path of the key at the cursor, if a script of one's own may be its value.
+pub fn wants_script(before: &str) -> Option<String> {
+    let (_, key, value) = at_cursor(before).filter(|(sets, _, _)| *sets)?;
+    let inside = Inside::of(key, value?);
+    (!inside.is_key && names::takes_scripts(&inside.path)).then_some(inside.path)
+}
+
+/// The words that can end what was typed behind `set` or `unset`, and the character where they begin; `own` are the scripts of
+/// the user's own that may stand there.
+pub fn completions(before: &str, snapshot: &Snapshot, own: &[String]) -> Option<(usize, Vec<String>)> {
     let (sets, key, value) = at_cursor(before)?;
     let of_list = keys::find(key).is_some_and(|key| matches!(key.value, keys::Value::Words(_)));
     // Of a list the element that is being written.
     let element = value.filter(|_| of_list).and_then(|value| Some(&value[value.rfind(['[', ',', ' '])? + 1..]));
-    let begun = element.or(value).unwrap_or(key);
+    let inside = value.map(|value| Inside::of(key, value));
+    let begun = element.or(inside.as_ref().map(|inside| inside.begun)).unwrap_or(key);
     let start = before.chars().count() - begun.chars().count();
     let mut words: Vec<String> = match value {
         Some(value) if of_list && element.is_none() => value.is_empty().then(|| "[".to_owned()).into_iter().collect(),
-        Some(_) => {
-            let now = values(snapshot).find(|(known, _)| known == key).map(|(_, value)| value.clone());
-            names::words_at(key).into_iter().chain(now).filter(|word| word.starts_with(begun)).collect()
-        }
+        Some(_) => match inside.filter(|_| !of_list) {
+            Some(Inside { path, is_key: true, .. }) => {
+                let all = keys::names(&path, kind(snapshot)).into_iter();
+                all.filter(|name| name.starts_with(begun)).map(|name| format!("{name}: ")).collect()
+            }
+            inside => {
+                let path = inside.map_or_else(|| key.to_owned(), |inside| inside.path);
+                let now = values(snapshot).find(|(known, _)| *known == path).map(|(_, value)| value.clone());
+                let all = names::words_at(&path).into_iter().chain(now).chain(own.iter().cloned());
+                all.filter(|word| word.starts_with(begun)).collect()
+            }
+        },
         None if !sets => {
             let set = snapshot.runs.present.first().into_iter().flat_map(|row| &row.settings.set);
             let set = set.filter_map(|argument| argument.split('=').next()).map(str::to_owned);
@@ -255,6 +317,28 @@ mod tests {
         assert_eq!(parted("optimizer.lr={schedule: cosine, to: 0}"), ["optimizer.lr={schedule: cosine, to: 0}"]);
         assert_eq!(parted("title=two words"), ["title=two words"]);
         assert_eq!(parted(" , "), Vec::<String>::new());
+    }
+
+    #[test]
+    fn inside_of_a_value_the_key_is_known_by_its_brackets() {
+        let inside = |value| {
+            let Inside { path, is_key, begun } = Inside::of("optimizer", value);
+            (path, is_key, begun)
+        };
+        assert_eq!(inside("ad"), ("optimizer".into(), false, "ad"));
+        assert_eq!(inside("{ru"), ("optimizer".into(), true, "ru"));
+        assert_eq!(inside("{rule: my"), ("optimizer.rule".into(), false, "my"));
+        assert_eq!(inside("{rule: adam, l"), ("optimizer".into(), true, "l"));
+        assert_eq!(inside("{lr: {schedule: co"), ("optimizer.lr.schedule".into(), false, "co"));
+        assert_eq!(inside("{lr: {schedule: cosine}, ru"), ("optimizer".into(), true, "ru"));
+        let layers = Inside::of("network", "[dense: 4, {script: m");
+        assert_eq!((layers.path.as_str(), layers.begun), ("network[1].script", "m"));
+        assert_eq!(wants_script("set optimizer.rule=my").as_deref(), Some("optimizer.rule"));
+        assert_eq!(wants_script("set seed=1 loss={script: ").as_deref(), Some("loss.script"));
+        assert_eq!(
+            (wants_script("set training.batch="), wants_script("set optimizer.ru"), wants_script("lr")),
+            (None, None, None)
+        );
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub enum Effect {
     },
     /// Open the sentences with which a task is answered in the user's editor, and take them as its answer.
     Write(String),
+    /// Find the scripts of the user's own that may be named at the key of this path, and complete the command line by them.
+    FindScripts(String),
     /// Write what holds into the file of settings.
     Keep,
     /// Put this text on the clipboard.

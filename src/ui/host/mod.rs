@@ -45,6 +45,8 @@ pub trait Host: Send {
     fn file(&self, script: Option<&str>) -> Result<Editable>;
     /// Makes that copy and goes on with it: gives the file to open in an editor, and what is shown of it.
     fn copy(&mut self, script: Option<&str>) -> Result<(PathBuf, FileChange)>;
+    /// The scripts of the user's own that may be named at the key of this path, as they are written there.
+    fn scripts(&self, path: &str) -> Vec<String>;
     /// Writes what holds into the user's file of settings, with this theme, and tells what was written.
     fn keep(&self, theme: Theme) -> Result<String>;
     /// The lab's tasks as they stand, if they have changed since this was asked last; never of a lab that asks nothing.

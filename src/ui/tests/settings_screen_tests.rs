@@ -97,11 +97,20 @@ fn what_the_check_refuses_comes_back_into_the_line_and_what_it_takes_is_told() {
     assert_eq!(line(&app), None);
 }
 
+/// Presses keys, where no script of the user's own is found.
+fn type_keys(app: &mut App, keys: &str) {
+    for key in keys.chars() {
+        if let [Effect::FindScripts(_)] = press(app, &key.to_string()).as_slice() {
+            app.complete(&[]);
+        }
+    }
+}
+
 #[test]
 fn keys_and_values_are_completed_and_the_key_is_explained_while_it_is_typed() {
     let completed = |keys: &str| {
         let mut app = app();
-        press(&mut app, keys);
+        type_keys(&mut app, keys);
         line(&app).map(|(text, _)| text).unwrap()
     };
     assert_eq!(completed(":set trai\t"), "set training.");
@@ -179,10 +188,31 @@ fn the_tenth_pane_has_a_key_and_one_that_is_not_there_says_so() {
 }
 
 #[test]
+fn scripts_of_ones_own_are_completed_where_they_may_stand() {
+    let completed = |typed: &str, key: &str, own: &str| {
+        let mut app = app();
+        assert_eq!(press(&mut app, typed), [Effect::FindScripts(key.into())]);
+        app.complete(&[own.to_owned()]);
+        line(&app).unwrap_or_default().0
+    };
+    let rule = "set optimizer={rule: my_rule.rhai";
+    assert_eq!(completed(":set optimizer={rule: my\t", "optimizer.rule", "my_rule.rhai"), rule);
+    assert_eq!(
+        completed(":set optimizer.rule=my\t", "optimizer.rule", "my_rule.rhai"),
+        "set optimizer.rule=my_rule.rhai"
+    );
+    assert_eq!(completed(":set loss={script: \t", "loss.script", "my_loss.rhai"), "set loss={script: my_loss.rhai");
+    // Keys inside of a map are completed, too.
+    let mut app = app();
+    press(&mut app, ":set optimizer={ru\t");
+    assert_eq!(line(&app).unwrap_or_default().0, "set optimizer={rule: ");
+}
+
+#[test]
 fn a_list_of_words_is_completed_word_by_word() {
     let completed = |typed: &str| {
         let mut app = app();
-        press(&mut app, typed);
+        type_keys(&mut app, typed);
         line(&app).unwrap_or_default().0
     };
     assert_eq!(completed(":set watch.panes=\t"), "set watch.panes=[");
