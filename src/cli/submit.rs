@@ -11,6 +11,7 @@ use crate::course::grade::report::points;
 use crate::course::shelf::Shelf;
 use crate::course::submit::{Packed, look};
 use crate::error::{Error, scrub_line};
+use crate::lab::files::working_folder_of;
 
 /// What `optlab submit` is told.
 #[derive(Debug, Args)]
@@ -33,10 +34,20 @@ pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
 fn submit(arguments: &Arguments, clock: &Clock) -> Result<(), Vec<Error>> {
     let one = |error: Error| vec![error];
     // Without one, where progress is kept: the working folder around, else the user's own folder, in which answers alone are.
+    let next =
+        "`optlab submit` wants the folder that `optlab init` made: go there, or name it as in `optlab submit DIR`";
     let folder = if let Some(dir) = &arguments.dir {
+        if !dir.is_dir() {
+            let what = if dir.exists() { "is a file" } else { "is not there" };
+            return Err(one(Error::user(format!("the folder `{}` {what}", dir.display())).help(next)));
+        }
         dir.clone()
     } else {
         let shelf = Shelf::of(Path::new("."), clock.clone()).map_err(one)?;
+        if !shelf.path().is_file() && working_folder_of(&here()).is_none() {
+            let error = Error::user("this is no working folder, and nothing was answered outside of one");
+            return Err(one(error.help(next)));
+        }
         shelf.path().parent().map(Path::to_path_buf).unwrap_or_default()
     };
     let course = Course::of_folder(&folder)?;
@@ -48,6 +59,11 @@ fn submit(arguments: &Arguments, clock: &Clock) -> Result<(), Vec<Error>> {
     packed.write(&arguments.out).map_err(one)?;
     told(&packed, &arguments.out).iter().for_each(|line| report::line(line));
     Ok(())
+}
+
+/// The present folder, whole.
+fn here() -> PathBuf {
+    Path::new(".").canonicalize().unwrap_or_default()
 }
 
 fn told(packed: &Packed, out: &Path) -> Vec<String> {

@@ -66,17 +66,24 @@ impl Key {
         let name = path.display().to_string();
         let bytes = read_bounded(&name, LIMIT)?;
         let no_key = |why: &str| {
-            let error = Error::user(format!("`{name}` is no key: {why}"));
+            let error = Error::user(format!("`{name}` is no key file made by `optlab pack`: {why}"));
             error.help("`optlab pack COURSE -o DIR --key FILE.key` writes the key beside what students get")
         };
-        let json: Value = serde_json::from_slice(&bytes).map_err(|error| no_key(&error.to_string()))?;
+        // What a parser stumbled over tells nothing to who took a wrong file, or one that is cut short.
+        let json: Value = serde_json::from_slice(&bytes).map_err(|error| {
+            let begun = error.is_eof() && bytes.trim_ascii_start().starts_with(b"{");
+            no_key(if begun { "it is cut short" } else { "that is another kind of file" })
+        })?;
         match json["format"].as_u64() {
+            _ if ["labs", "files"].iter().any(|part| json[part].is_null()) => {
+                return Err(no_key("that is another kind of file"));
+            }
             Some(FORMAT) => {}
             Some(later) if later > FORMAT => {
                 let error = Error::user(format!("`{name}` has format {later}, and this optlab reads format {FORMAT}"));
                 return Err(error.help("grade with the optlab that packed the course, or a later one"));
             }
-            _ => return Err(no_key("it has no `format`")),
+            _ => return Err(no_key("it does not say of which format it is")),
         }
         let labs = json["labs"].as_array().ok_or_else(|| no_key("it has no `labs`"))?;
         let labs = labs.iter().filter_map(|lab| lab.as_str().map(str::to_owned)).collect();
@@ -84,7 +91,9 @@ impl Key {
         let file = |(path, file): (&String, &Value)| {
             let bytes = match (file["text"].as_str(), file["base64"].as_str()) {
                 (Some(text), _) => text.as_bytes().to_vec(),
-                (None, Some(coded)) => STANDARD.decode(coded).map_err(|error| no_key(&format!("`{path}`: {error}")))?,
+                (None, Some(coded)) => {
+                    STANDARD.decode(coded).map_err(|_| no_key(&format!("`{path}` in it is damaged")))?
+                }
                 _ => return Err(no_key(&format!("`{path}` has neither `text` nor `base64`"))),
             };
             let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
@@ -148,8 +157,10 @@ mod tests {
     fn what_is_no_key_or_was_changed_is_refused_with_a_word() {
         let good = key().to_json();
         for (text, why) in [
-            ("PK", "is no key"),
-            ("{}", "it has no `format`"),
+            ("PK", "is no key file made by `optlab pack`: that is another kind of file"),
+            ("{}", "that is another kind of file"),
+            ("hello: 1", "that is another kind of file"),
+            (&good[..good.len() / 2], "it is cut short"),
             (&good.replace("\"format\":1", "\"format\":2"), "has format 2"),
             (&good.replace("format: 1", "format: 2"), "was changed"),
             (&good.replace("data/x.gz", "../x.gz"), "leads out of the course"),

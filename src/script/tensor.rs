@@ -243,7 +243,9 @@ fn choose(mask: &Tensor, a: &Dynamic, b: &Dynamic) -> Fallible<Tensor> {
 fn register_shapes(engine: &mut Engine) {
     engine.register_fn("linspace", |a: Dynamic, b: Dynamic, n: Dynamic| -> Fallible<Tensor> {
         let (Some(a), Some(b), Ok(n)) = (number(&a), number(&b), n.as_int()) else {
-            return Err("`linspace(a, b, n)` wants two numbers and a whole number".into());
+            return Err("`linspace(a, b, n)` wants two numbers and a whole number, such as `linspace(0, 1, 5)`; `n.to_int()` makes \
+                        one of a number"
+                .into());
         };
         let n = count(n)?;
         let step = if n > 1 { (b - a) / (n - 1) as f64 } else { 0.0 };

@@ -366,9 +366,11 @@ fn what_cannot_be_graded_is_told_and_the_exit_code_says_which() {
     fs::write(top.path().join("bad.zip"), "PK").unwrap();
     fs::write(top.path().join("other.key"), "{}").unwrap();
     fs::write(top.path().join("hand.csv"), "student,lab,task,points\nana,bowl,whi,1\n").unwrap();
+    fs::write(top.path().join("who.csv"), "student,lab,task,points\n7,bowl,why,1\n").unwrap();
     for (arguments, code, why) in [
         (vec!["grade", "nowhere", "--key", "a.key"], 2, "cannot be read"),
-        (vec!["grade", "ana", "--key", "other.key"], 2, "is no key"),
+        (vec!["grade", "ana", "--key", "a.key", "--by-hand", "who.csv"], 0, "by `7`: without `--roster` a row names"),
+        (vec!["grade", "ana", "--key", "other.key"], 2, "is no key file made by `optlab pack`"),
         (vec!["grade", "ana", "--key", "a.key", "--moodle", "m.csv"], 2, "no submission has a name of Moodle's"),
         (vec!["grade", "ana", "--key", "a.key", "--by-hand", "hand.csv"], 2, "hand.csv:2: `bowl` has no task `whi`"),
         (vec!["grade", "bad.zip", "--key", "a.key"], 1, "refused: it is no zip, or a damaged one"),

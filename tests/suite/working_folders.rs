@@ -19,6 +19,24 @@ fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
+#[test]
+fn outside_of_a_working_folder_submit_says_where_to_go() {
+    let top = tempfile::tempdir().unwrap();
+    write(&top.path().join("file.zip"), "x");
+    for (arguments, why) in [
+        (vec!["submit"], "this is no working folder, and nothing was answered outside of one"),
+        (vec!["submit", "course"], "the folder `course` is not there"),
+        (vec!["submit", "file.zip"], "the folder `file.zip` is a file"),
+    ] {
+        let (code, text) = said(top.path(), &arguments);
+        assert!(code == 2 && text.contains(why) && text.contains("the folder that `optlab init` made"), "{text}");
+        assert_eq!(text.matches("error:").count(), 1, "{text}");
+    }
+    assert_eq!(files(top.path()).len(), 1, "nothing was written");
+    done(top.path(), &["init", "course", "--student", "Ana"]);
+    assert!(done(&top.path().join("course/labs"), &["submit", "-o", "a.zip"]).contains("wrote  a.zip  by Ana"));
+}
+
 const LAB: &str = "10-bias-correction.yaml";
 
 #[test]

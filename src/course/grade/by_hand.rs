@@ -67,8 +67,14 @@ impl ByHand {
             let Some(points) = *points else { continue };
             let who = fold(row.get("student"));
             let Some(at) = called.iter().position(|words| words.contains(&who)) else {
-                let error = self.table.error(row, &format!("nothing was handed in by `{}`", row.get("student")));
-                report.notes.push(error.what().to_owned());
+                // An id is known by the roster alone.
+                let how = if roster.is_none() {
+                    ": without `--roster` a row names a student as the submission or its folder does"
+                } else {
+                    ""
+                };
+                let what = format!("nothing was handed in by `{}`{how}", row.get("student"));
+                report.notes.push(self.table.error(row, &what).what().to_owned());
                 continue;
             };
             let labs = report.submissions[at].labs.iter_mut().filter(|lab| lab.id == row.get("lab"));

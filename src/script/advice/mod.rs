@@ -68,6 +68,11 @@ pub(super) fn called() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static st
     (functions().collect(), data, unknown::DRAWS.to_vec(), unknown::WATCHES.to_vec())
 }
 
+/// Only scripts that make data, and observers, have a function of that name.
+fn is_of_data(name: &str) -> bool {
+    CALLS_OF_DATA.iter().any(|(function, _)| *function == name)
+}
+
 /// How a function is called.
 fn call(name: &str) -> Option<String> {
     let written = CALLS.iter().chain(&CALLS_OF_DATA).find(|(function, _)| *function == name);

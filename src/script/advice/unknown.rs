@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::elements;
 use super::foreign::{self, Instead};
 use super::scan::Piece;
-use super::{CALLS_OF_DATA, Look, a_type, call, counted, functions, operators};
+use super::{CALLS_OF_DATA, Look, a_type, call, counted, functions, is_of_data, operators};
 use crate::error::{Error, Place, Source, nearest};
 use crate::script::run;
 
@@ -350,6 +350,17 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
         }
         "sum" | "mean" | "norm" | "max_abs" if tensor && kinds.len() > 1 => {
             told(format!("`{name}` takes the whole tensor, without an axis"), format!("write `{name}({argument})`"))
+        }
+        _ if is_of_data(name) && !["generate", "on_step"].iter().any(|made| look.outline.function(made).is_some()) => {
+            let instead = if look.is_given("w") {
+                "a tensor of the shape of `w` is made by `zeros(w)`, `ones(w)` or `like(w, 0.5)`"
+            } else {
+                "write arithmetic with what the function is given: it is done element by element"
+            };
+            told(
+                format!("`{name}` is there in scripts of datasets, of series and in observers alone"),
+                instead.to_owned(),
+            )
         }
         _ => {
             let call = call(name)?;
