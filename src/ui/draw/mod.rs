@@ -191,19 +191,36 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
         Action::Answer => offer(binding.shown).unwrap_or(binding.hint).to_owned(),
         _ => binding.hint.to_owned(),
     };
-    let size = |binding: &Binding| text::width(binding.shown) + text::width(&hint(binding)) + 4;
+    let arrow = |sign, word| pen.look.pick(sign, word);
+    let arrows = [
+        ("up k", arrow("↑", "up")),
+        ("down j", arrow("↓", "down")),
+        ("left", arrow("←", "left")),
+        ("right", arrow("→", "right")),
+    ];
+    let key =
+        |binding: &Binding| arrows.iter().find(|(of, _)| *of == binding.shown).map_or(binding.shown, |(_, own)| own);
+    let size = |binding: &Binding| text::width(key(binding)) + text::width(&hint(binding)) + 4;
     let least = last.iter().map(|binding| size(binding)).sum::<usize>();
     if let Some(conditions) = app.lab.as_ref().and_then(|lab| conditions(lab.live())) {
         let room = (pen.width() / 2).min(pen.width().saturating_sub(x + least));
         x = pen.text(x, 0, &text::cut(&conditions, room, pen.look.ellipsis()), Role::Warn) + 2;
     }
     let mut room = pen.width().saturating_sub(x + least);
-    // The first key, then those of the task, then the others.
-    let mut chosen = Vec::new();
+    // The first key, and where tasks take the room one of the pane in focus; then those of the task, then the others.
+    let (mut chosen, mut own) = (Vec::new(), None);
+    let asked = of_tasks.iter().find(|binding| offer(binding.shown).is_some()).map(|binding| TASK.len() + size(binding));
+    let (of_pane, first): (Vec<&Binding>, Vec<&Binding>) =
+        first.into_iter().partition(|binding| asked.is_some() && binding.is_of_pane());
+    let mut of_pane = of_pane.into_iter().peekable();
     let mut others = first.into_iter().peekable();
     if let Some(binding) = others.next_if(|binding| size(binding) <= room) {
         room -= size(binding);
         chosen.push(binding);
+    }
+    if let Some(binding) = of_pane.next_if(|binding| size(binding) + asked.unwrap_or(0) <= room) {
+        room -= size(binding);
+        own = Some(binding);
     }
     let mut tasks: Vec<&Binding> = Vec::new();
     for binding in of_tasks.into_iter().filter(|binding| offer(binding.shown).is_some()) {
@@ -213,7 +230,8 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
             tasks.push(binding);
         }
     }
-    for binding in others {
+    chosen.extend(own);
+    for binding in own.is_some().then_some(of_pane).into_iter().flatten().chain(others) {
         if size(binding) > room {
             break;
         }
@@ -226,7 +244,7 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
             if i > 0 {
                 x = pen.text(x, 0, &format!(" {} ", pen.look.dot()), Role::Dim);
             }
-            x = pen.text(x, 0, binding.shown, Role::Key);
+            x = pen.text(x, 0, key(binding), Role::Key);
             x = pen.text(x, 0, &format!(" {}", hint(binding)), Role::Dim);
         }
     };

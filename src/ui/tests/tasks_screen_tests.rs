@@ -67,6 +67,23 @@ fn the_question_its_keys_and_the_verdict_are_seen_together() {
 }
 
 #[test]
+fn a_key_of_the_pane_in_focus_stands_beside_those_of_the_task() {
+    for (pane, own) in
+        [("state", "Enter element"), ("ledger", "Enter steepest"), ("loss", "y log axis"), ("runs", "Enter beside")]
+    {
+        for size in [(80, 24), (100, 30), (120, 40)] {
+            let mut app = lab(asked::open(), size, true);
+            press(&mut app, &format!(":pane {pane}\n"));
+            let shown = picture(&app);
+            let row = shown.lines().last().unwrap();
+            for words in [own, "task: a answer", "? help", "q list"] {
+                assert!(row.contains(words), "{pane} {size:?}: {row}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_lab_without_tasks_stays_as_it_was() {
     let mut app = lab_without(fixture::at_step(0), (80, 24), false);
     let before = picture(&app);

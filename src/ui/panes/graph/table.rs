@@ -234,9 +234,9 @@ fn words(graph: &OperationGraph, formula: &Formula<Operand>) -> String {
 /// Why a derivative is what it is, where it surprises.
 fn why(line: &OperationLine) -> Option<&'static str> {
     match line.kind {
-        OperationKind::Mask => Some("True or false: no gradient passes through a comparison."),
-        OperationKind::Flat => Some("Flat but for jumps: its derivative is 0, and no gradient passes through."),
-        OperationKind::Branch => Some("It has two sides: a gradient passes through the one that is taken alone."),
+        OperationKind::Mask => Some("True or false: no gradient passes back through it."),
+        OperationKind::Flat => Some("Flat but for jumps: slope 0, no gradient passes back."),
+        OperationKind::Branch => Some("Two sides: the gradient passes back through the one taken."),
         OperationKind::Input | OperationKind::Smooth => None,
     }
 }
@@ -249,7 +249,7 @@ fn gradient(graph: &OperationGraph, row: usize) -> String {
         return if row + 1 == graph.lines.len() {
             format!("{own} = 1: the value by itself. Backward begins here.")
         } else {
-            format!("{own} = {}: nothing that the value depends on uses it by a derivative.", number(line.gradient))
+            format!("{own} = {}: only lines without a slope use it.", number(line.gradient))
         };
     }
     let mut seen = Vec::new();

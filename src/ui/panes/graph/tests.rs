@@ -81,6 +81,23 @@ fn down_computes_values_one_by_one_and_up_gradients() {
 }
 
 #[test]
+fn why_a_gradient_is_0_is_told_in_one_short_line() {
+    let mut flat = squares();
+    (flat.lines[0].gradient, flat.lines[0].parts) = (0.0, Vec::new());
+    let up = [Press::Last, Press::Up, Press::Up, Press::Up, Press::Up];
+    for width in [60, 80] {
+        let shown = after(&up, &run_with(vec![flat.clone()]), (width, 9));
+        assert!(shown.contains("gradient of x = 0: only lines without a slope use it."), "{shown}");
+    }
+    for kind in [OperationKind::Mask, OperationKind::Flat, OperationKind::Branch] {
+        let mut graph = squares();
+        graph.lines[2].kind = kind;
+        let shown = after(&[Press::Down, Press::Down], &run_with(vec![graph]), (64, 12));
+        assert!(shown.lines().any(|line| line.contains("passes back") && line.contains('.')), "{shown}");
+    }
+}
+
+#[test]
 fn the_table_at_several_sizes() {
     let run = run_with(vec![squares()]);
     for size in [(80, 10), (60, 15), (120, 16)] {
