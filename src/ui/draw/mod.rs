@@ -209,7 +209,8 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     let mut room = pen.width().saturating_sub(x + least);
     // The first key, and where tasks take the room one of the pane in focus; then those of the task, then the others.
     let (mut chosen, mut own) = (Vec::new(), None);
-    let asked = of_tasks.iter().find(|binding| offer(binding.shown).is_some()).map(|binding| TASK.len() + size(binding));
+    let asked =
+        of_tasks.iter().find(|binding| offer(binding.shown).is_some()).map(|binding| TASK.len() + size(binding));
     let (of_pane, first): (Vec<&Binding>, Vec<&Binding>) =
         first.into_iter().partition(|binding| asked.is_some() && binding.is_of_pane());
     let mut of_pane = of_pane.into_iter().peekable();
