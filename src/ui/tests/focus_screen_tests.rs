@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::lab::Lab;
+use crate::lab::Overrides;
+use crate::session::STACK;
 use crate::ui::app::App;
 use crate::ui::host::{Event, Watch};
+use crate::ui::keys;
 use crate::ui::tests::fixture::{self, ABOUT};
+use crate::ui::tests::fixture_maps::mapped;
 use crate::ui::tests::screen_tests::{LOOK, lab, paused, picture, press, watch};
 
 #[test]
@@ -69,4 +74,40 @@ fn a_pane_is_reached_by_its_name_on_the_command_line() {
     );
     press(&mut app, "\u{1b}:guide\n");
     assert!(picture(&app).contains("`guide` is a pane: its key is 4, or `pane guide`"), "{}", picture(&app));
+}
+
+/// `**Runs** (`t`)`: the panes that a text names with their keys.
+fn named_with_keys(text: &str) -> Vec<(String, String)> {
+    let parts: Vec<&str> = text.split("**").collect();
+    let pairs = parts.windows(2).filter_map(|pair| {
+        let (key, _) = pair[1].strip_prefix(" (`")?.split_once('`')?;
+        Some((pair[0].to_owned(), key.to_owned()))
+    });
+    pairs.filter(|(_, key)| key.chars().count() == 1).collect()
+}
+
+#[test]
+fn the_keys_that_texts_of_labs_name_are_those_of_their_panes() {
+    let mut count = 0;
+    for id in Lab::shipped() {
+        let opened = std::thread::Builder::new().stack_size(STACK).spawn(move || Lab::open(id, &Overrides::default()));
+        let lab = opened.unwrap().join().unwrap().unwrap();
+        let others = lab.overlays().into_iter().map(|name| lab.text_of(&name).unwrap().text.clone());
+        let texts: Vec<String> = std::iter::once(lab.written.source.text.clone()).chain(others).collect();
+        let named: Vec<(String, String)> = texts.iter().flat_map(|text| named_with_keys(text)).collect();
+        if named.is_empty() {
+            continue;
+        }
+        let mut app = App::without_list(LOOK, true);
+        app.update(Event::Resize(80, 24));
+        let panes = lab.watch.panes.iter().map(|pane| (*pane).to_owned()).collect();
+        app.open(&lab.title, ABOUT, &Watch { panes, scripts: lab.script_texts(), ..watch() });
+        app.update(Event::Snapshot(Arc::new(mapped(id, 0, &[]))));
+        for (title, key) in named {
+            let place = app.lab.as_ref().unwrap().place_of(&title);
+            assert_eq!(place.map(keys::of_place).map(String::from), Some(key), "{id}: {title}");
+            count += 1;
+        }
+    }
+    assert!(count >= 20, "{count}");
 }
