@@ -35,6 +35,8 @@ pub struct RunFactory {
     reopen: Option<Reopen>,
     /// The recipe that the present runs began with.
     begun: u64,
+    /// The files that were edited since they began, by name.
+    edited: Vec<String>,
     /// What the folders are told of the newest recipe when it starts.
     texts: Vec<LabText>,
     threads: usize,
@@ -53,8 +55,25 @@ impl RunFactory {
         let Start { edition, reopen, threads, limit, printed, log, headless, clock, dirs, .. } = start;
         let known = BTreeSet::from([mark(&edition.text)]);
         let recipes = BTreeMap::from([(0, edition)]);
-        let (begun, texts, next_log) = (0, Vec::new(), None);
-        (Self { recipes, known, reopen, begun, texts, threads, limit, printed, log, next_log, headless, clock }, dirs)
+        let (begun, edited, texts, next_log) = (0, Vec::new(), Vec::new(), None);
+        (
+            Self {
+                recipes,
+                known,
+                reopen,
+                begun,
+                edited,
+                texts,
+                threads,
+                limit,
+                printed,
+                log,
+                next_log,
+                headless,
+                clock,
+            },
+            dirs,
+        )
     }
 
     /// Knows another recipe, and tells its number.
@@ -63,6 +82,9 @@ impl RunFactory {
         self.known.insert(mark(&edited.edition.text));
         self.recipes.insert(number, edited.edition.clone());
         self.texts.clone_from(&edited.texts);
+        if !self.edited.contains(&edited.what) {
+            self.edited.push(edited.what.clone());
+        }
         if edited.log.is_some() {
             self.next_log.clone_from(&edited.log);
         }
@@ -111,7 +133,7 @@ impl RunFactory {
             return Err(Error::user("the checkpoint is damaged: the lab that its runs began with is not in it"));
         }
         self.drop_printed();
-        Ok(Self { recipes, begun, texts: Vec::new(), ..self.clone() })
+        Ok(Self { recipes, begun, edited: Vec::new(), texts: Vec::new(), ..self.clone() })
     }
 
     /// The text of the newest recipe.
@@ -134,6 +156,15 @@ impl RunFactory {
     /// The text of the newest recipe, if the folders do not have it yet.
     pub(crate) fn take_texts(&mut self) -> Vec<LabText> {
         std::mem::take(&mut self.texts)
+    }
+
+    /// What was edited that these runs are not made of and have not taken up on their way: they would begin with it, were they
+    /// to begin again. None where the newest edition is theirs, or says what theirs says.
+    pub(crate) fn waits(&self, runs: &dyn Runs) -> Option<String> {
+        let (newest, here) = (self.newest(), runs.recipe().unwrap_or(self.begun));
+        let text = |number: u64| self.recipes.get(&number).map(|edition| &edition.text);
+        let is_theirs = newest == here || runs.recipes().contains(&newest) || text(newest) == text(here);
+        (!is_theirs).then(|| self.edited.join(", "))
     }
 
     /// Drops what scripts have printed in this thread: it was printed before.
@@ -180,6 +211,7 @@ impl RunFactory {
             }
         };
         self.begun = newest;
+        self.edited.clear();
         self.forget_but(&[]);
         Ok(runs)
     }

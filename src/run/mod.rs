@@ -29,6 +29,6 @@ pub use race::Printed;
 pub(crate) use race::guard;
 pub(crate) use runs::Runs;
 pub use runs::{Experiments, Precision};
-pub use start::{Make, Outcome, Progress, RunOutcome, Start};
+pub use start::{Make, Outcome, Progress, RunOutcome, Stage, Start};
 pub use timeline::BUDGET as TIMELINE_BUDGET;
 pub use walk::Walk;

@@ -9,7 +9,7 @@ use super::command::Travel;
 use super::edited::LabText;
 use super::factory::RunFactory;
 use super::query::Sight;
-use super::start::Outcome;
+use super::start::{Outcome, Stage};
 use super::walk::Walk;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
@@ -205,6 +205,18 @@ pub(crate) trait Runs: Send {
     /// The number of the recipe by which the run that is shown goes on; none where all are alike.
     fn recipe(&self) -> Option<u64> {
         None
+    }
+    /// Nothing was ever done to them: no knob was turned, no fork and no edit was made.
+    fn is_as_made(&self) -> bool {
+        true
+    }
+    /// How far along they are.
+    fn stage(&self) -> Stage {
+        match self.status() {
+            status if status.is_final() => Stage::Over,
+            Status::Ready if self.steps() == 0 && self.seen() == 0 && self.is_as_made() => Stage::Untouched,
+            _ => Stage::Going,
+        }
     }
     /// The numbers of the recipes that were taken up on the way and may be needed again.
     fn recipes(&self) -> Vec<u64> {

@@ -49,6 +49,25 @@ pub struct Progress {
     pub loss: f64,
     /// Of a race on several seeds, on how many it is done, and how many there are.
     pub seeds: Option<(usize, usize)>,
+    /// How far along they are.
+    pub stage: Stage,
+}
+
+/// How far along runs are, as far as an edit of their lab asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Stage {
+    /// They wait at step 0, and nothing was ever done to them.
+    Untouched,
+    /// They can go on.
+    Going,
+    /// They are over.
+    Over,
+}
+
+impl Stage {
+    /// All of them, in their order.
+    pub const ALL: [Self; 3] = [Self::Untouched, Self::Going, Self::Over];
 }
 
 /// How one run ended.

@@ -8,7 +8,7 @@ use super::save;
 use crate::error::{Error, Result};
 use crate::lab::plan::Subject;
 use crate::lab::{Change, Lab, ScriptText, told_first};
-use crate::run::{Command, Edited, Extent, LabText};
+use crate::run::{Command, Edited, Extent, LabText, Progress, Stage};
 use crate::snapshot::{Intervention, Snapshot};
 
 /// What has become of the lab's files while its runs go on.
@@ -127,23 +127,23 @@ impl OpenedLab {
     }
 
     /// These files of the lab were saved, or are `back` after they could not be read, and this is the lab now: what that
-    /// means for runs that have made so many updates, and what they are to be sent.
-    pub fn take_up(&mut self, files: &[String], back: bool, lab: Lab, updates: u64) -> (FileChange, Vec<Command>) {
+    /// means for runs that stand so, and what they are to be sent.
+    pub fn take_up(&mut self, files: &[String], back: bool, lab: Lab, stands: Progress) -> (FileChange, Vec<Command>) {
         let what = names_of(files);
         let come = format!(
             "{what} {}",
             if back { verb(files, "is back", "are back") } else { verb(files, "was saved", "were saved") }
         );
-        let change = self.lab.change_to(&lab);
+        let change = self.change_to(&lab);
         let why_the_same = || self.lab.why_the_same(&lab);
         let (same, unused) = match change {
             Change::Nothing => (why_the_same(), Vec::new()),
             Change::Shown => ("only what the screen shows has changed".to_owned(), Vec::new()),
             Change::Live => {
-                let turned = self.lab.turned_since(&lab, updates);
-                (String::new(), [self.lab.unused_defaults(&lab), turned].concat())
+                let turned = self.lab.turned_since(&lab, stands.step);
+                (String::new(), [self.lab.unused_defaults(&lab), self.lab.covered(&lab), turned].concat())
             }
-            Change::Start(_) => (String::new(), self.lab.unused_defaults(&lab)),
+            Change::Start(_) => (String::new(), [self.lab.unused_defaults(&lab), self.lab.covered(&lab)].concat()),
         };
         let warnings = NewWarnings::of(&self.lab, &lab);
         // A series has no state to go on with, and is walked in a moment.
@@ -156,15 +156,32 @@ impl OpenedLab {
             Change::Live | Change::Start(_) if self.options.restart_on_save => {
                 (Some(Extent::StartOver), format!("{come}: the run starts over"))
             }
+            // Nothing was done that would be lost.
+            Change::Start(_) if stands.stage == Stage::Untouched => {
+                (Some(Extent::StartOver), format!("{come}: the run is of it, from step 0 on"))
+            }
+            // It is taken up where the run can go on: after a step back.
+            Change::Live if stands.stage == Stage::Over => {
+                (Some(Extent::Live), format!("{come}: r starts over with it"))
+            }
             Change::Live => (Some(Extent::Live), format!("{come}: in effect from the next step on")),
+            Change::Start(keys) if keys.is_empty() => {
+                (Some(Extent::NextStart), format!("{come}, and is again what the run is made of"))
+            }
             Change::Start(keys) => {
                 let keys = keys.join(", ");
                 (Some(Extent::NextStart), format!("{come}: r starts over with it, since {keys} changed"))
             }
         };
         let typed = &self.lab.written.overrides.typed;
+        // Those of which the file has another value now are told with what shows it.
+        let covered = before.keys_covered(&self.lab, &self.lab.written.typed);
+        let plain = |path: &str| path.trim().replace('[', ".").replace(']', "");
+        let is_told =
+            |set: &&String| covered.iter().any(|key| plain(set.split('=').next().unwrap_or(set)) == plain(key));
+        let typed: Vec<String> = typed.iter().filter(|set| !is_told(set)).cloned().collect();
         if !typed.is_empty() {
-            notice = format!("{notice}; {} {} set", typed.join(" "), verb(typed, "stays", "stay"));
+            notice = format!("{notice}; {} {} set", typed.join(" "), verb(&typed, "stays", "stay"));
         }
         // What is at the same time not used, and what is probably not meant.
         for told in &unused {
@@ -193,6 +210,18 @@ impl OpenedLab {
             commands.push(Command::Tell(warnings.log));
         }
         (self.shown(notice), commands)
+    }
+
+    /// What has changed since the lab was read last, seen from the runs: what they are made of may differ from an edition that
+    /// waits for their next start, and be again what this one says, which is a start without any key.
+    fn change_to(&self, lab: &Lab) -> Change {
+        match self.lab.change_to(lab) {
+            same @ (Change::Nothing | Change::Shown) => same,
+            _ => match self.running.borrow().0.change_to(lab) {
+                Change::Nothing | Change::Shown => Change::Start(Vec::new()),
+                change => change,
+            },
+        }
     }
 
     /// The lab as it was read last, for the screen, with what there is to say of it.

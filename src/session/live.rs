@@ -11,7 +11,7 @@ use super::reload::{News, Reloader, Wish};
 use super::settings::Setting;
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
-use crate::run::{Command, Notices, Outcome, Progress};
+use crate::run::{Command, Notices, Outcome, Progress, Stage};
 use crate::snapshot::Snapshot;
 use crate::worker::Worker;
 
@@ -100,7 +100,7 @@ impl Live {
 
     /// Where the runs are; cheap at any time.
     pub fn progress(&self) -> Progress {
-        self.worker.as_ref().map_or(Progress { step: 0, total: 0, loss: f64::NAN, seeds: None }, Worker::progress)
+        self.worker.as_ref().map_or(NOWHERE, Worker::progress)
     }
 
     /// What there is to tell of the runs' files while they go on, as that they cannot be written. Snapshots tell the same as
@@ -137,8 +137,8 @@ impl Live {
             News::Saved { files, back, lab: Ok(lab), on_disk } => {
                 self.read += 1;
                 self.on_disk = on_disk;
-                let updates = self.worker.as_ref().map_or(0, |worker| worker.progress().step);
-                self.opened.take_up(&files, back, *lab, updates)
+                let stands = self.progress();
+                self.opened.take_up(&files, back, *lab, stands)
             }
             News::Saved { lab: Err(error), on_disk, .. } => {
                 self.on_disk = on_disk;
@@ -249,6 +249,9 @@ impl Live {
         self.worker.take().map_or_else(lost, |mut worker| worker.join())
     }
 }
+
+/// Where runs are that there are none of.
+const NOWHERE: Progress = Progress { step: 0, total: 0, loss: f64::NAN, seeds: None, stage: Stage::Over };
 
 fn still_checking() -> Error {
     Error::user("the last change is still being checked").help("try again in a moment")

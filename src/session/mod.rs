@@ -99,7 +99,6 @@ impl Session {
     /// Takes up the lab as it is after these files of it were saved, as far as that goes: rule, schedules, clipping and length
     /// from the next step on, all else at the next start.
     pub fn edit(&mut self, files: &[String], lab: Lab) -> FileChange {
-        let updates = self.progress().step;
         // What was set by hand stays set.
         let typed = &self.opened.lab.written.overrides.typed;
         let lab = if lab.written.overrides.typed == *typed {
@@ -111,7 +110,7 @@ impl Session {
                 Err(errors) => return FileChange::Broken(settings::first(errors)),
             }
         };
-        let (news, commands) = self.opened.take_up(files, false, lab, updates);
+        let (news, commands) = self.opened.take_up(files, false, lab, self.progress());
         commands.into_iter().for_each(|command| self.send(command));
         news
     }

@@ -74,6 +74,9 @@ pub struct TimelineView {
     /// The scripts by which the run that is shown goes on from here, which an edit since may have changed; none where that is
     /// not known.
     pub scripts: Option<ScriptTexts>,
+    /// The files that were saved since the runs began and that they are not made of, by name; none where what is shown is of
+    /// the lab as it was saved last, or has taken it up on the way.
+    pub saved: Option<String>,
 }
 
 impl TimelineView {

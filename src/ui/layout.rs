@@ -3,7 +3,7 @@
 //! ```text
 //!  80 x 24: one above the other                  120 x 40: two by two, later two by three
 //! ┌ header: title, status, step, rates ───────┐ ┌ header ────────────────────────────────────────────┐
-//! │ banner, only if the run ended badly       │ │ banner                                             │
+//! │ banner, if there is what stays true       │ │ banner                                             │
 //! │╭ 1 Loss ─────────────────────────────────╮│ │╭ 1 Loss ───────────────╮╭ 2 Gradient norm ────────╮│
 //! ││ the pane listed first stays longest     ││ ││                       ││                         ││
 //! │╰─────────────────────────────────────────╯│ │╰───────────────────────╯╰─────────────────────────╯│

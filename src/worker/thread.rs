@@ -4,7 +4,7 @@
 //! every change of state, so training costs nothing when nobody looks. It is the reader who holds to the 30 and who
 //! tells the time of asking: between two steps the worker looks at flags, not at the clock. The stack is large because scripts may recurse.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::work::Driver;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
-use crate::run::{Command, Outcome, Progress, Start, failed_summary, guard};
+use crate::run::{Command, Outcome, Progress, Stage, Start, failed_summary, guard};
 use crate::snapshot::{Snapshot, Speed, Status};
 use crate::train::STACK;
 
@@ -44,6 +44,8 @@ pub(super) struct Shared {
     pub step: AtomicU64,
     pub total: AtomicU64,
     pub loss: AtomicU64,
+    /// A [`Stage`] as a number.
+    pub stage: AtomicU8,
     /// On how many seeds a race is done, and how many there are; 0 of any other lab.
     pub seeds: [AtomicUsize; 2],
     pub done: Mutex<bool>,
@@ -62,6 +64,7 @@ impl Shared {
             step: AtomicU64::new(0),
             total: AtomicU64::new(0),
             loss: AtomicU64::new(f64::NAN.to_bits()),
+            stage: AtomicU8::new(Stage::Going as u8),
             seeds: [AtomicUsize::new(0), AtomicUsize::new(0)],
             done: Mutex::default(),
             ended: Condvar::new(),
@@ -163,6 +166,7 @@ impl Worker {
             loss: f64::from_bits(self.shared.loss.load(Ordering::Relaxed)),
             seeds: Some(self.shared.seeds.each_ref().map(|count| count.load(Ordering::Relaxed)).into())
                 .filter(|(_, count)| *count > 0),
+            stage: Stage::ALL[usize::from(self.shared.stage.load(Ordering::Relaxed))],
         }
     }
 

@@ -66,6 +66,8 @@ pub(super) struct Loop {
     pending: Option<(u64, String)>,
     /// The scripts of each recipe.
     scripts: BTreeMap<u64, ScriptTexts>,
+    /// What was saved of the lab that these runs are not made of, if anything was.
+    saved: Option<String>,
     /// The race on its further seeds.
     seeds: FurtherSeeds,
     /// Commands taken so far, and how many had been when it panicked last.
@@ -105,6 +107,7 @@ impl Loop {
             kept: Kept::default(),
             pending: None,
             scripts: BTreeMap::new(),
+            saved: None,
             obeyed: 0,
             panicked: None,
             lab,
@@ -203,6 +206,7 @@ impl Loop {
         snapshot.runs = self.kept.view(runs);
         snapshot.seeds = self.seeds.view();
         snapshot.timeline.scripts = runs.recipe().and_then(|recipe| self.scripts.get(&recipe).cloned());
+        snapshot.timeline.saved.clone_from(&self.saved);
         self.shared.publish(snapshot);
         self.changed = false;
     }
@@ -210,6 +214,7 @@ impl Loop {
     fn note(&self, runs: &dyn Runs) {
         self.shared.step.store(runs.steps_at(runs.steps()), Ordering::Relaxed);
         self.shared.loss.store(runs.last_loss().to_bits(), Ordering::Relaxed);
+        self.shared.stage.store(runs.stage() as u8, Ordering::Relaxed);
     }
 
     /// Takes the commands that are waiting.
@@ -298,6 +303,7 @@ impl Loop {
         }
         self.take_up_what_waits(runs.as_mut(), factory);
         self.scripts = factory.scripts();
+        self.saved = factory.waits(runs.as_ref());
         if runs.steps() != stands {
             self.queries.stand(&runs.sight());
         }

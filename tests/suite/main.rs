@@ -62,6 +62,7 @@ mod races;
 mod references;
 mod restored_runs;
 mod said;
+mod saved_edits;
 mod saved_runs;
 mod schedules;
 mod script_budgets;

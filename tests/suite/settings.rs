@@ -206,7 +206,10 @@ fn an_edit_keeps_what_was_set_and_says_so() {
     // The value of the file that is set over is not used, and that is said.
     fs::write(folder.path("lab.yaml"), LAB.replace("lr: 0.01", "lr: 0.02").replace("batch: 16", "batch: 32")).unwrap();
     let said = notice(session.edit(&[folder.spec()], open(&folder.path("lab.yaml"))));
-    assert!(said.contains("`:set` has set `training.batch`"), "{said}");
+    assert!(
+        said.contains("`:set training.batch` still covers the file's value: `:unset training.batch` shows it"),
+        "{said}"
+    );
     session.set(&unset(&["training.batch"])).unwrap();
     assert_eq!(session.snapshot().batch, 32);
     // An edit that waits for the next start comes with it, and is told.

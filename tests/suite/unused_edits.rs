@@ -182,10 +182,13 @@ fn a_default_that_is_written_out_is_no_change() {
 fn a_key_that_the_command_line_sets_is_named() {
     let race = format!("{LAB}compare:\n  fast: {{optimizer: {{rule: sgd, lr: 0.1}}}}\n");
     let mut bench = Bench::new(&race, &["compare.fast.optimizer.lr=0.3", "training.steps=40", "optimizer.lr=0.02"]);
-    let same = "lab.yaml was saved, and the run is the same: the command line has set";
-    assert_eq!(bench.edit("lab.yaml", "lr: 0.1}", "lr: 0.2}"), format!("{same} `compare.fast.optimizer.lr`"));
-    assert_eq!(bench.edit("lab.yaml", "lr: 0.01", "lr: 0.03"), format!("{same} `optimizer.lr`"));
-    assert_eq!(bench.edit("lab.yaml", "epochs: 10", "epochs: 11"), format!("{same} `training.steps`"), "its rival");
+    let same = |key: &str| {
+        let covers = format!("`--set {key}` still covers the file's value: `:unset {key}` shows it");
+        format!("lab.yaml was saved, and the run is the same: {covers}")
+    };
+    assert_eq!(bench.edit("lab.yaml", "lr: 0.1}", "lr: 0.2}"), same("compare.fast.optimizer.lr"));
+    assert_eq!(bench.edit("lab.yaml", "lr: 0.01", "lr: 0.03"), same("optimizer.lr"));
+    assert_eq!(bench.edit("lab.yaml", "epochs: 10", "epochs: 11"), same("training.steps"), "its rival");
     assert!(bench.edit("lab.yaml", "rule: sgd", "rule: momentum").ends_with("in effect from the next step on"));
 }
 

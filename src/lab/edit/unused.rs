@@ -75,11 +75,7 @@ impl Lab {
     /// Why a newer edition of this lab, of which the run is the same, is the same.
     pub fn why_the_same(&self, newer: &Self) -> String {
         let mut told = self.unused_defaults(newer);
-        let by_arguments = self.set_keys_that_differ(newer, &newer.written.set);
-        let typed = self.set_keys_that_differ(newer, &newer.written.typed);
-        let by_arguments = by_arguments.iter().map(|key| format!("the command line has set `{key}`"));
-        let typed = typed.iter().map(|key| format!("`:set` has set `{key}`"));
-        told.extend(by_arguments.chain(typed).take(TOLD));
+        told.extend(self.covered(newer));
         if told.is_empty() {
             let texts = |alike: &dyn Fn(&Source, &Source) -> bool| {
                 newer.scripts_used.iter().all(|new| {
@@ -99,14 +95,28 @@ impl Lab {
         told.join("; ")
     }
 
+    /// Keys of the file that a newer edition of this lab has changed without effect, since the command line or `:set` has other
+    /// values for them; a sentence for each of the two, with what shows the file's values.
+    pub fn covered(&self, newer: &Self) -> Vec<String> {
+        let by = [("--set", newer.written.set.as_slice()), (":set", newer.written.typed.as_slice())];
+        let told = by.into_iter().filter_map(|(by, keys)| {
+            let keys = self.keys_covered(newer, keys);
+            let (values, them) = if keys.len() == 1 { ("value", "it") } else { ("values", "them") };
+            let keys = keys.join(" ");
+            let sentence = format!("`{by} {keys}` still covers the file's {values}: `:unset {keys}` shows {them}");
+            (!keys.is_empty()).then_some(sentence)
+        });
+        told.collect()
+    }
+
     /// The text of the lab says the same, whatever the comments and the spaces.
     fn says_the_same(&self, newer: &Self) -> bool {
         let (old, new) = (tree(&self.written.source), tree(&newer.written.source));
         old.is_some() && old == new
     }
 
-    /// Keys of the text that have changed, and that are among those that were set.
-    fn set_keys_that_differ(&self, newer: &Self, keys: &[String]) -> Vec<String> {
+    /// Of these keys, which are set over the file, those whose values in the file a newer edition of this lab has changed.
+    pub fn keys_covered(&self, newer: &Self, keys: &[String]) -> Vec<String> {
         let (Some(old), Some(new)) = (tree(&self.written.source), tree(&newer.written.source)) else {
             return Vec::new();
         };

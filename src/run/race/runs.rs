@@ -229,6 +229,10 @@ impl<F: Precision> Runs for Race<F> {
         self.lanes.get(self.shown).or(self.lanes.first()).map(|lane| lane.run.experiment.recipe_number())
     }
 
+    fn is_as_made(&self) -> bool {
+        self.events.is_empty()
+    }
+
     fn recipes(&self) -> Vec<u64> {
         self.events.iter().filter_map(Event::recipe).collect()
     }

@@ -63,6 +63,7 @@ impl<F: Precision> Race<F> {
             marks: self.marks().into_iter().map(mark).collect(),
             refused: self.refused.clone(),
             scripts: None,
+            saved: None,
         }
     }
 

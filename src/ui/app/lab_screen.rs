@@ -13,7 +13,7 @@ use crate::ui::element;
 use crate::ui::host::{Effect, Watch};
 use crate::ui::keys::{self, Action, Press};
 use crate::ui::layout;
-use crate::ui::look::theme::Look;
+use crate::ui::look::theme::{Look, Role};
 use crate::ui::panes::{self, Answer, PANES, Pane, PaneKind, Tabs, View};
 
 mod places;
@@ -151,13 +151,28 @@ impl LabScreen {
         panes::tabs(&self.order(), usize::from(screen.width))
     }
 
-    /// What a run that ended badly says across the screen.
-    pub fn banner(&self) -> Option<String> {
-        match &self.live().status {
-            Status::Diverged(divergence) => Some(format!("{}. Next: {}", divergence.sentence(), divergence.advice())),
-            Status::Failed(error) => Some(error.to_string().replace('\n', " ")),
-            _ => None,
+    /// What is told across the screen as long as it is true, in words of which the first that fit are shown: that the lab was
+    /// saved and what is shown is not of it; else how a run ended badly, without the second advice, without what is in brackets,
+    /// without any advice. The Guide has it all.
+    pub fn banner(&self) -> Option<(Role, Vec<String>)> {
+        if let Some(saved) = &self.live().timeline.saved {
+            let saved = scrub_line(saved);
+            let forms = vec![
+                format!("what is shown is not of {saved} as saved: r starts over with it"),
+                format!("this is not of {saved} as saved: r starts over with it"),
+                "what is shown is not of the saved file: r starts over with it".to_owned(),
+                "this is not of the saved file: r starts over with it".to_owned(),
+            ];
+            return Some((Role::Warn, forms));
         }
+        let words = match &self.live().status {
+            Status::Diverged(divergence) => format!("{}. Next: {}", divergence.sentence(), divergence.advice()),
+            Status::Failed(error) => error.to_string().replace('\n', " "),
+            _ => return None,
+        };
+        let marks = [", or ", " (", ". Next: "];
+        let forms = marks.map(|mark| words.split_once(mark).map_or(&*words, |(before, _)| before).to_owned());
+        Some((Role::Banner, [words].into_iter().chain(forms).collect()))
     }
 
     /// What a pane is drawn from.

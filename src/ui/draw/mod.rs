@@ -103,18 +103,15 @@ fn too_small(app: &App, pen: &mut Pen<'_>) {
     pen.text((width - text::width(&line)) / 2, (height / 2).max(usize::from(app.lab.is_some())), &line, Role::Warn);
 }
 
-/// What went wrong and what to do, or without the second advice, without what is in brackets, without any advice: as much as
-/// is whole in one row. The Guide has it all.
+/// What is told across the screen, in the words that are whole in one row.
 fn banner(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
-    if let Some(words) = lab.banner() {
+    if let Some((role, forms)) = lab.banner() {
         let columns = pen.width();
         let room = columns.saturating_sub(2);
-        let forms =
-            [", or ", " (", ". Next: "].map(|mark| words.split_once(mark).map_or(&*words, |(before, _)| before));
-        let form = text::longest([&*words].into_iter().chain(forms), room).map(str::to_owned);
-        let line = form.unwrap_or_else(|| text::cut(&words, room, pen.look.ellipsis()));
+        let form = text::longest(forms.iter().cloned(), room);
+        let line = form.unwrap_or_else(|| text::cut(&forms[0], room, pen.look.ellipsis()));
         let blanks = columns.saturating_sub(text::width(&line) + 1);
-        pen.text(0, usize::from(plan.banner.y), &format!(" {line}{}", " ".repeat(blanks)), Role::Banner);
+        pen.text(0, usize::from(plan.banner.y), &format!(" {line}{}", " ".repeat(blanks)), role);
     }
 }
 

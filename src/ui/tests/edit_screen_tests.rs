@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Place, Source};
 use crate::lab::ScriptText;
-use crate::snapshot::{Asks, Snapshot};
+use crate::snapshot::{Asks, Outcome, Snapshot, Status, Verdict};
 use crate::ui::app::App;
 use crate::ui::host::{Effect, Event, FileChange};
 use crate::ui::tests::fixture;
@@ -132,5 +132,31 @@ fn the_key_edits_the_file_of_the_task_though_no_run_is_made_of_it() {
     for told in [own, "fn update(w, dw) {\n    w - 0.2 * dw\n}\n"] {
         app.update(Event::Snapshot(Arc::new(going_by(told))));
         assert_eq!(press(&mut app, "e"), asked_for);
+    }
+}
+
+/// A verdict of a task takes the place of what was said of the save; that the run is not of the file stands in a line of its own.
+#[test]
+fn that_what_is_shown_is_not_of_the_saved_file_stands_as_long_as_it_is_true() {
+    for (size, words) in [
+        ((80, 24), "what is shown is not of 07-batch.yaml as saved: r starts over with it"),
+        ((60, 18), "this is not of 07-batch.yaml as saved: r starts over with it"),
+    ] {
+        let mut app = asked::lab(asked::open(), size, false);
+        let mut over = Snapshot { status: Status::Finished, ..fixture::healthy() };
+        app.update(Event::Snapshot(Arc::new(over.clone())));
+        assert!(!picture(&app).contains("as saved"));
+        over.timeline.saved = Some("07-batch.yaml".into());
+        app.update(Event::Snapshot(Arc::new(over.clone())));
+        let mut seen = asked::open();
+        seen.tasks[0].verdict = Some(Verdict::of(Outcome::Failed, "The check does not hold yet."));
+        seen.tasks[0].edited = true;
+        app.take_tasks(Arc::new(seen));
+        assert!(app.notice.as_ref().is_some_and(|notice| notice.contains("does not hold yet")), "{:?}", app.notice);
+        let row = picture(&app).lines().nth(1).unwrap_or_default().trim().to_owned();
+        assert!(row == words || size.0 == 60 && row.ends_with("saved file: r starts over with it"), "{row}");
+        over.timeline.saved = None;
+        app.update(Event::Snapshot(Arc::new(over)));
+        assert!(!picture(&app).contains("saved: r starts") && !picture(&app).contains("saved file: r"));
     }
 }

@@ -231,7 +231,7 @@ impl Driver {
         let runs = self.runs.as_ref();
         let [step, total] = [runs.steps(), runs.steps_total()].map(|place| runs.steps_at(place));
         let seeds = self.work.seeds.view().map(|seeds| (seeds.done.len(), seeds.count()));
-        Progress { step, total, loss: runs.last_loss(), seeds }
+        Progress { step, total, loss: runs.last_loss(), seeds, stage: runs.stage() }
     }
 
     /// What panes draw.
@@ -239,6 +239,7 @@ impl Driver {
         let asked = self.work.clock.now();
         self.runs.look_at_operations(self.work.operations);
         let mut snapshot = self.runs.snapshot(self.work.speed, self.work.rate.value, asked);
+        snapshot.timeline.saved.clone_from(&self.work.saved);
         snapshot.queries = self.work.queries.view();
         snapshot.runs = self.work.kept.view(self.runs.as_ref());
         snapshot.seeds = self.work.seeds.view();
@@ -260,6 +261,7 @@ impl Driver {
     pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         self.runs.restore(bytes, &mut self.factory)?;
         self.work.kept.made_with(&self.factory);
+        self.work.saved = self.factory.waits(self.runs.as_ref());
         Ok(())
     }
 
