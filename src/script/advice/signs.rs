@@ -62,10 +62,12 @@ impl Looked<'_, '_> {
     fn question(&self) -> Option<Error> {
         let (pieces, at) = (self.pieces, self.at);
         let (first, last) = pieces.expression(at);
-        let code = pieces.is(last + 1, ":").then(|| {
+        // What begins with it has no condition.
+        let before = at.checked_sub(1).filter(|_| pieces.is(last + 1, ":"));
+        let code = before.map(|before| {
             let (_, end) = pieces.expression(last + 2);
             let part = |first, last| pieces.rewritten(first, last, here).unwrap_or_else(|| "..".to_owned());
-            format!("where({}, {}, {})", part(first, at - 1), part(at + 1, last), part(last + 2, end))
+            format!("where({}, {}, {})", part(first, before), part(at + 1, last), part(last + 2, end))
         });
         let code = code.unwrap_or_else(|| "where(c, a, b)".to_owned());
         self.error("`c ? a : b` is written `where(c, a, b)` here", format!("write `{code}`"))
