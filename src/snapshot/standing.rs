@@ -126,11 +126,11 @@ impl Standing {
         all
     }
 
-    /// The name of the first, if it has a score and the curves of any two have separated.
-    pub fn leader(&self) -> Option<&str> {
-        self.separation()?;
-        let first = *self.main().order.first()?;
-        self.main().scores[first].map(|_| self.runs[first].name.as_str())
+    /// The names of those that are ahead, several where their numbers are alike; none where nobody has a score, or no two curves
+    /// have separated.
+    pub fn leaders(&self) -> Vec<&str> {
+        let first = self.separation().map_or(&[][..], |_| self.first_of(self.main()));
+        first.iter().map(|run| self.runs[*run].name.as_str()).collect()
     }
 
     /// The first step at which the curves of any two separate.

@@ -3,10 +3,13 @@
 use super::{Ranking, Runner, Standing, TimeRanking};
 use crate::snapshot::{Rank, Status, figures};
 
+/// What some hundred steps of sums in `f32` may leave between two runs that do the same in another order, as a share.
+const ROUNDING: f64 = 1e-5;
+
 /// How a line tells an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Names with a sign between two of them: `lion < adam`. Runs without a score are left out.
+    /// Names with a sign between two of them: `lion < adam = sgd`. Runs without a score are left out.
     Names,
     /// Names with the numbers that rank them: `lion 0.2500, adam 0.5000, sgd -`.
     Scores,
@@ -20,6 +23,12 @@ impl Rank {
             Some(share) if self == Self::ValAccuracy => format!("{:.1} %", 100.0 * share),
             Some(loss) => figures::number(loss),
         }
+    }
+
+    /// Two numbers by which nobody is ahead: they are told alike, or differ by no more than rounding leaves in a run of `f32`.
+    pub fn are_alike(self, one: Option<f64>, other: Option<f64>) -> bool {
+        let (Some(a), Some(b)) = (one, other) else { return false };
+        self.told(one) == self.told(other) || (a - b).abs() <= ROUNDING * a.abs().max(b.abs())
     }
 
     /// The number in a sentence: `smooth loss`, `val loss`.
@@ -67,9 +76,24 @@ impl Standing {
 
     /// The runs in their order, best first.
     pub fn order(&self, ranking: &Ranking, order: Order) -> String {
-        let joint = self.joint(order);
         let shown = ranking.order.iter().filter(|run| order == Order::Scores || ranking.scores[**run].is_some());
-        shown.map(|run| self.one(ranking, *run, order)).collect::<Vec<_>>().join(joint)
+        let shown: Vec<usize> = shown.copied().collect();
+        if order == Order::Names && shown.len() > 1 && self.first_of(ranking).len() == shown.len() {
+            return format!("all {} alike", shown.len());
+        }
+        let one = |(at, run): (usize, &usize)| {
+            let joint = at.checked_sub(1).map_or("", |before| self.joint_of(ranking, (shown[before], *run), order));
+            format!("{joint}{}", self.one(ranking, *run, order))
+        };
+        shown.iter().enumerate().map(one).collect()
+    }
+
+    /// The runs that are ahead in a ranking, best first: several where their numbers are alike, one after another.
+    pub fn first_of<'r>(&self, ranking: &'r Ranking) -> &'r [usize] {
+        let alike = |pair: &&[usize]| self.rules.rank.are_alike(ranking.scores[pair[0]], ranking.scores[pair[1]]);
+        let first = ranking.order.first().filter(|run| ranking.scores[**run].is_some());
+        let count = first.map_or(0, |_| 1 + ranking.order.windows(2).take_while(alike).count());
+        &ranking.order[..count]
     }
 
     /// `equal steps (1200): adam 0.01230, momentum 0.03400, sgd 0.2900`.
@@ -90,7 +114,9 @@ impl Standing {
             TimeRanking::TooClose { at } => format!("equal time ({}): too close to rank", figures::duration(*at)),
             TimeRanking::Ranked { ranking, close } => {
                 let one = |(at, run): (usize, &usize)| {
-                    let before = at.checked_sub(1).map(|before| if close[before] { " ~ " } else { self.joint(order) });
+                    let before = at.checked_sub(1).map(|before| {
+                        if close[before] { " ~ " } else { self.joint_of(ranking, (ranking.order[before], *run), order) }
+                    });
                     format!("{}{}", before.unwrap_or_default(), self.one(ranking, *run, order))
                 };
                 let told: String = ranking.order.iter().enumerate().map(one).collect();
@@ -172,9 +198,12 @@ impl Standing {
         }
     }
 
-    fn joint(&self, order: Order) -> &'static str {
+    /// What stands between two runs of which the second follows.
+    fn joint_of(&self, ranking: &Ranking, (one, next): (usize, usize), order: Order) -> &'static str {
+        let alike = self.rules.rank.are_alike(ranking.scores[one], ranking.scores[next]);
         match (order, self.rules.rank) {
             (Order::Scores, _) => ", ",
+            (Order::Names, _) if alike => " = ",
             (Order::Names, Rank::ValAccuracy) => " > ",
             (Order::Names, _) => " < ",
         }
@@ -195,6 +224,32 @@ mod tests {
         let far = |what, at| Standing::so_far(what, &Ranking { at, ..race.equal_steps.clone() });
         let told = [far("steps", 287.0), far("epochs", 1.0), far("epochs", 1.3333), far("samples", 0.0)];
         assert_eq!(told, ["287 steps", "1 epoch", "1.33 epochs", "0 samples"]);
+    }
+
+    /// Runs that do the same sum in another order, and are told so.
+    #[test]
+    fn runs_that_differ_by_rounding_are_told_alike_and_nobody_is_ahead() {
+        let mut race = standing(&[(0, 1, Some(3)), (0, 2, Some(3)), (1, 2, Some(3))]);
+        let told = |race: &Standing| race.ranked("steps", &race.equal_steps, Order::Names);
+        race.equal_steps.scores = vec![Some(0.122_201), Some(0.122_202), Some(0.122_2)];
+        race.equal_steps.order = vec![2, 0, 1];
+        assert_eq!(
+            (told(&race).as_str(), race.leaders()),
+            ("equal steps (100): all 3 alike", vec!["lion", "adam", "sgd"])
+        );
+        // Told apart by their last digit, and by no more than rounding.
+        race.equal_steps.scores = vec![Some(0.122_250_1), Some(0.122_249_9), Some(0.2)];
+        race.equal_steps.order = vec![1, 0, 2];
+        assert_eq!(
+            (told(&race).as_str(), race.leaders()),
+            ("equal steps (100): sgd = adam < lion", vec!["sgd", "adam"])
+        );
+        race.equal_steps.scores = vec![Some(0.1222), Some(0.1224), None];
+        race.equal_steps.order = vec![0, 1, 2];
+        assert_eq!((told(&race).as_str(), race.leaders()), ("equal steps (100): adam < sgd", vec!["adam"]));
+        race.equal_steps.scores = vec![Some(0.0), Some(0.0), Some(1e-9)];
+        assert_eq!(told(&race), "equal steps (100): adam = sgd < lion");
+        assert!(!Rank::Loss.are_alike(None, None) && !Rank::Loss.are_alike(Some(f64::NAN), Some(0.1)));
     }
 
     #[test]

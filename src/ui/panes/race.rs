@@ -67,8 +67,14 @@ impl Pane for Race {
             return ("Race".into(), seeds::heading(seeds));
         }
         // Where no two differ nobody is ahead.
-        let ahead = race.leader().map(|name| format!("{name} is ahead at {}", place(race, race.main())));
-        ("Race".into(), ahead.unwrap_or_default())
+        let who = match race.leaders()[..] {
+            [] => return ("Race".into(), String::new()),
+            [one] => format!("{one} is ahead"),
+            ref all if all.len() == race.runs.len() => format!("all {} are alike", all.len()),
+            [one, other] => format!("{one} and {other} are ahead, alike,"),
+            ref several => format!("{} runs are ahead, alike,", several.len()),
+        };
+        ("Race".into(), format!("{who} at {}", place(race, race.main())))
     }
 
     fn describe(&self, view: &View<'_>) -> String {

@@ -114,6 +114,25 @@ fn nobody_is_ahead_where_no_two_curves_differ() {
     assert!(!picture.contains("is ahead") && picture.contains("no two curves differ"), "{picture}");
 }
 
+/// Their curves separate in the last bit, and no number on the screen tells them apart.
+#[test]
+fn nobody_is_ahead_where_runs_differ_by_rounding_alone() {
+    let scored = |scores: [f64; 4]| with(|race| race.equal_steps.scores = scores.map(Some).to_vec());
+    let heading =
+        |scores| pane_picture(&PANE, &scored(scores), (60, 10), true).lines().next().unwrap_or_default().to_owned();
+    let order = fixture::race().race.unwrap().equal_steps.order;
+    let by_place = |values: [f64; 4]| {
+        let mut scores = [0.0; 4];
+        order.iter().zip(values).for_each(|(run, value)| scores[*run] = value);
+        scores
+    };
+    let all = heading(by_place([0.122_2, 0.122_200_01, 0.122_200_02, 0.122_201]));
+    assert!(all.contains("all 4 are alike at step 287"), "{all}");
+    let two = heading(by_place([0.1, 0.1, 0.2, 0.3]));
+    assert!(two.contains(" are ahead, alike, at step 287"), "{two}");
+    assert!(heading(by_place([0.1, 0.2, 0.2, 0.3])).contains(" is ahead at step 287"));
+}
+
 #[test]
 fn a_run_that_is_over_says_at_which_step() {
     let picture = pane_picture(&PANE, &fixture::race(), (76, 18), true);
@@ -133,7 +152,7 @@ fn time_gives_an_order_only_where_it_can_be_told() {
         |equal_time: TimeRanking| pane_picture(&PANE, &with(|race| race.equal_time = equal_time), (76, 18), true);
     assert!(said(TimeRanking::TooClose { at: 0.5 }).contains("equal time (0.50 s): too close to rank"));
     assert!(said(TimeRanking::Unmeasured).contains("equal time: not measured, a run was watched throughout"));
-    let ranking = Ranking { at: 2.0, order: vec![1, 0, 2, 3], scores: vec![Some(0.5); 4] };
+    let ranking = Ranking { at: 2.0, order: vec![1, 0, 2, 3], scores: [0.5, 0.4, 0.6, 0.7].map(Some).to_vec() };
     let ranked = said(TimeRanking::Ranked { ranking, close: vec![false, true, false] });
     assert!(ranked.contains("sgd < adam ~ momentum < rmsprop (~ too close)"), "{ranked}");
 }
