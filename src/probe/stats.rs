@@ -128,7 +128,12 @@ pub(crate) struct Stats {
     maps: Vec<(Grid, Vec<u32>)>,
     /// Where each column of the cells begins among the parameter's columns, and where the last one ends.
     edges: Vec<usize>,
+    /// What the rule of the last watched step said of its averages, where another edition of it is in force by now.
+    averages: Option<Averages>,
 }
+
+/// The decay and the correction of each state of a rule.
+pub(crate) type Averages = Vec<(Option<f64>, Correction)>;
 
 impl Stats {
     pub fn new<F: Real>(rule: &Rule<F>, layout: &Layout) -> Self {
@@ -141,11 +146,27 @@ impl Stats {
             edges: Vec::new(),
             focus: 0,
             step: 0,
+            averages: None,
             names,
             shapes,
         };
         stats.set_focus(0);
         stats
+    }
+
+    /// What is said of the averages of the last watched step.
+    pub fn averages<F: Real>(&self, rule: &Rule<F>) -> Averages {
+        let of_rule = || (0..rule.kept()).map(|state| rule.average(state)).collect();
+        self.averages.clone().unwrap_or_else(of_rule)
+    }
+
+    /// Another edition of the rule is in force, and no step was made by it: what is known is of the last step of the one before,
+    /// as long as both name the same values.
+    pub fn go_on_from<F: Real>(&mut self, before: Self, averages: Averages, rule: &Rule<F>) {
+        let same = before.names == self.names && averages.len() == rule.kept();
+        if same && before.shapes == self.shapes {
+            *self = Self { averages: Some(averages), ..before };
+        }
     }
 
     /// Another parameter's pictures are wanted. What is kept is pictured at once; other values at the next step.
@@ -210,6 +231,7 @@ impl Stats {
     /// then, and not shown.
     pub fn end_unwatched<F: Real>(&mut self, step: u64, rule: &Rule<F>) {
         self.sums.iter_mut().flatten().for_each(|sums| *sums = Sums::default());
+        self.averages = None;
         self.start(rule);
         self.end(step);
     }
@@ -237,6 +259,7 @@ impl Stats {
         self.trends.clone_from(&kept.trends);
         self.step = kept.step;
         self.sums = vec![vec![Sums::default(); self.names.len()]; self.shapes.len()];
+        self.averages = None;
         self.set_focus(self.focus);
         if self.step == 0 {
             self.start(rule);
@@ -273,7 +296,8 @@ impl Stats {
     fn named<F: Real>(&self, rule: &Rule<F>, parameter: usize, value: usize) -> NamedView {
         let sums = &self.sums[parameter][value];
         let kept = value < rule.kept();
-        let (decay, correction) = if kept { rule.average(value) } else { (None, Correction::Unknown) };
+        let average = |value: usize| self.averages.as_ref().map_or_else(|| rule.average(value), |all| all[value]);
+        let (decay, correction) = if kept { average(value) } else { (None, Correction::Unknown) };
         let trend = &self.trends[parameter][value];
         let pictured = self.maps[value].1.iter().all(|count| *count > 0);
         let map = (parameter == self.focus && sums.number.is_none() && pictured).then(|| {
@@ -311,6 +335,7 @@ fn matrix(shape: &[usize]) -> (usize, usize) {
 impl<F: Real> RuleWatch<F> for Stats {
     /// Forgets the last watched step, keeps the trends. A rule that branches may name other values than before.
     fn begin(&mut self, names: &[String]) {
+        self.averages = None;
         if self.names != names {
             self.names = names.to_vec();
             self.sums = vec![vec![Sums::default(); names.len()]; self.shapes.len()];

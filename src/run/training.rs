@@ -150,6 +150,20 @@ impl<F: Real> Run<F> {
         (self.values, self.last_watched) = (Values::Now, true);
     }
 
+    /// Puts another recipe into force. What is shown of the rule's values stays that of the last step, where the new rule names
+    /// the same ones.
+    pub fn exchange<T>(&mut self, exchange: impl FnOnce(&mut Experiment<F>) -> T) -> T {
+        let (number, averages) = (self.experiment.recipe_number(), self.stats.averages(self.experiment.rule()));
+        let done = exchange(&mut self.experiment);
+        if self.experiment.recipe_number() == number {
+            return done;
+        }
+        let before = std::mem::replace(&mut self.stats, Stats::new(self.experiment.rule(), self.experiment.layout()));
+        self.show_anew();
+        self.stats.go_on_from(before, averages, self.experiment.rule());
+        done
+    }
+
     pub fn looked_at(&self) -> (usize, usize) {
         self.looked_at
     }

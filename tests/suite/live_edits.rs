@@ -78,6 +78,26 @@ fn states_of_the_same_name_go_on_and_others_begin() {
     assert!(machine.snapshot.log.iter().any(|(_, line)| line.contains("`s_max`")), "{:?}", machine.snapshot.log);
 }
 
+/// What is shown is of the last step, which was made by the rule before; the next one is of the edited rule.
+#[test]
+fn what_an_update_made_is_still_shown_after_an_edit_of_the_same_rule() {
+    let mut machine = Machine::new(LAB);
+    steps(&mut machine, 10);
+    let values = |machine: &Machine| machine.snapshot.state[0].values.clone();
+    let before = values(&machine);
+    assert!(before.iter().any(|value| value.name == "v_hat") && before[0].correction.is_some(), "{before:?}");
+    machine.edit(&LAB.replace("lr: 0.01", "lr: 0.02, beta1: 0.5"), Extent::Live);
+    machine.settle();
+    assert_eq!(values(&machine), before);
+    machine.edit(&LAB.replace("lr: 0.01", "lr: 0.03, beta1: 0.5"), Extent::Live);
+    machine.settle();
+    assert_eq!(values(&machine), before, "also after two edits");
+    steps(&mut machine, 1);
+    let after = values(&machine);
+    assert_eq!((after[0].decay, after.len()), (Some(0.5), before.len()));
+    assert!((after[0].correction.unwrap() - (1.0 - 0.5_f64.powi(11))).abs() < 1e-12, "{after:?}");
+}
+
 #[test]
 fn an_average_that_starts_late_is_told_of_its_correction() {
     let plain = LAB.replace("adam, lr: 0.01", "sgd, lr: 0.5");

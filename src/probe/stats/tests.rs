@@ -13,6 +13,7 @@ fn watching() -> Stats {
         edges: vec![0, 1],
         focus: 0,
         step: 0,
+        averages: None,
     }
 }
 

@@ -62,8 +62,7 @@ impl<F: Precision> Race<F> {
                 told.push(format!("new in the state, so at its start: {}", names.join(", ")));
             }
             told.extend(late.iter().filter_map(|late| late_start(late, next)));
-            lane.run.experiment.take_up(number, recipe);
-            lane.run.show_anew();
+            lane.run.exchange(|experiment| experiment.take_up(number, recipe));
             lane.run.print(told);
             lane.run.print(made);
         }
@@ -78,13 +77,13 @@ impl<F: Precision> Race<F> {
         for lane in self.lanes.iter_mut().filter(|lane| !lane.is_behind(lockstep, step)) {
             let run = &mut lane.run;
             let before = run.experiment.recipe_number();
-            if let Err(error) = run.experiment.take_up_again(number) {
-                run.status = Status::Failed(error);
-            }
+            let watched = run.last_watched;
+            let taken_up = run.exchange(|experiment| experiment.take_up_again(number));
             if run.experiment.recipe_number() != before {
-                let watched = run.last_watched;
-                run.show_anew();
                 run.last_watched = watched;
+            }
+            if let Err(error) = taken_up {
+                run.status = Status::Failed(error);
             }
         }
     }
