@@ -31,7 +31,7 @@ impl Check<'_> {
         Some((spec, script, files))
     }
 
-    fn find_script(
+    pub(super) fn find_script(
         &mut self,
         kind: Kind,
         spec: &str,

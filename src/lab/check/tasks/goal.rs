@@ -1,14 +1,18 @@
 //! Tasks of kind `goal`: what may be edited, what must hold, on which seeds, and how long a run may take.
 
+use std::collections::BTreeSet;
+
 use super::{Asked, points_of, whole_numbers};
-use crate::error::Error;
+use crate::error::{Error, nearest};
 use crate::lab::check::Check;
 use crate::lab::keys;
+use crate::lab::plan::is_script_path;
 use crate::lab::plan::task::{Budget, Goal, Mark};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::Fields;
 use crate::lab::yaml::document::Document;
 use crate::lab::yaml::node::{Node, Step, shorten};
+use crate::script::Kind;
 
 /// Keys that no goal may give away: they say what is judged, or on what.
 const NEVER: [&str; 9] = ["format", "id", "title", "about", "learnt", "revision", "packed", "tasks", "seed"];
@@ -73,10 +77,51 @@ impl Check<'_> {
             } else if keys::find(path).is_none() && !is_parameter(path, document) {
                 let error = item.error(format!("a lab has no key `{}`", shorten(path)));
                 self.problems.push(error.nearest(path, keys::KEYS.iter().map(|row| row.path)));
+            } else if let Some(error) = self.mistyped(path, &item, document) {
+                self.problems.push(error);
             }
             paths.push(path.to_owned());
         }
         Some(paths)
+    }
+
+    /// What is wrong with a parameter of the rule, or of a schedule that drives one of its own: students may choose another rule or
+    /// schedule, but there is none that has it. A script that is theirs may have any, but for one that is nearly a known one.
+    fn mistyped(&mut self, path: &str, item: &Field<'_>, document: &Document) -> Option<Error> {
+        let (section, own) = path.rsplit_once('.')?;
+        let bare =
+            section.strip_prefix("compare.").and_then(|rest| rest.split_once('.')).map_or(section, |(_, own)| own);
+        let (kind, chooses, what) = match bare.split('.').collect::<Vec<_>>()[..] {
+            ["optimizer"] => (Kind::Optimizer, "rule", "rule"),
+            ["optimizer", _] => (Kind::Schedule, "schedule", "schedule"),
+            _ => return None,
+        };
+        if keys::find(path).is_some_and(|key| !key.is_any_name()) {
+            return None;
+        }
+        let text_at = |section: &str| {
+            let steps: Vec<Step> = section.split('.').chain([chooses]).map(Step::from).collect();
+            document.node(&steps).and_then(|node| if let Node::Str(text) = node { Some(text.clone()) } else { None })
+        };
+        let spec = text_at(section).or_else(|| text_at(bare));
+        let theirs = spec.as_deref().is_some_and(is_script_path);
+        let (all, files) = (self.names(kind, false), self.files.clone());
+        let mut known: BTreeSet<String> = BTreeSet::new();
+        for name in all.iter().chain(&spec) {
+            // What is wrong with the lab's own is told where the lab names it.
+            if let Ok((script, _)) = self.find_script(kind, name, item, &files) {
+                known.extend(script.hyper.iter().map(|parameter| parameter.name.clone()));
+            }
+        }
+        let near = nearest(own, known.iter().map(String::as_str));
+        if known.contains(own) || (theirs && near.is_none()) {
+            return None;
+        }
+        let error = item.error(format!("no {what} has a parameter `{}`", shorten(own)));
+        Some(match near {
+            Some(near) => error.help(format!("did you mean `{section}.{near}`?")),
+            None => error.help(format!("`optlab show NAME` tells the parameters of a {what}")),
+        })
     }
 
     fn files_of(&mut self, field: Option<&Field<'_>>) -> Option<Vec<String>> {

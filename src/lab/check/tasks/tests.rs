@@ -136,3 +136,34 @@ fn a_goal_may_have_a_schedule_edited_and_each_of_its_parameters() {
     assert!(wrong[0].what().contains("`optimizer.lr.warmup`"), "{wrong:?}");
     assert!(of(driven, "training.btach").is_err() && of(driven, "landscape.strat").is_err());
 }
+
+#[test]
+fn a_parameter_that_no_rule_or_schedule_has_is_refused_in_what_a_goal_lets_edit() {
+    let told = |lr: &str, edit: &str| {
+        let text = format!(
+            "format: 1\nlandscape: {{source: bowl, start: [1, 1]}}\noptimizer: {{rule: sgd, lr: {lr}}}\ntraining: {{steps: 20}}\n\
+             tasks: [{{id: a, kind: goal, say: a, edit: [{edit}], check: run.step > 1}}]\n"
+        );
+        lab(&text).err().map(|errors| errors[0].render(false)).unwrap_or_default()
+    };
+    let scheduled = "{schedule: cosine, lr: 0.1, steps: 20}";
+    for right in [
+        "optimizer.lr",
+        "optimizer.beta",
+        "optimizer.lr.steps",
+        "optimizer.lr.schedule",
+        "optimizer.lr.warmup",
+        "optimizer",
+    ] {
+        assert_eq!(told(scheduled, right), "", "{right}");
+    }
+    for (wrong, near) in [
+        ("optimizer.lr.warmupp", "optimizer.lr.warmup"),
+        ("optimizer.lr.stpes", "optimizer.lr.steps"),
+        ("optimizer.beta11", "optimizer.beta1"),
+    ] {
+        let said = told(scheduled, wrong);
+        assert!(said.contains("has a parameter `") && said.contains(&format!("did you mean `{near}`?")), "{said}");
+    }
+    assert!(told("0.1", "optimizer.quickness").contains("no rule has a parameter `quickness`"));
+}
