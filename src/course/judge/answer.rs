@@ -6,6 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::{Trusted, passed, recorded};
 use crate::course::draw;
+use crate::error::Error;
 use crate::lab::plan::task::{Form, Question, Right, TaskPlan, Within};
 use crate::script::arithmetic;
 use crate::snapshot::{Outcome, Verdict};
@@ -26,23 +27,53 @@ pub(super) fn whole(text: &str) -> Option<usize> {
     text.trim().parse().ok()
 }
 
-/// A number as a student types it: `0.32`, `0,32`, `-1e-3`, `1/3`.
+/// A number that a student has typed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Given {
+    /// As it was typed.
+    text: String,
+    /// What it comes to.
+    pub value: f64,
+    /// It was worked out of others, so that it has no digits of its own.
+    worked_out: bool,
+}
+
+/// The most of an answer that is told again, in letters.
+const ECHO: usize = 48;
+
+/// A number as a student types it: `0.32`, `0,32`, `-1e-3`, `1/3`; or worked out of others, as in `16 * 0.8 / 1.8`. No number of
+/// a run is known here.
 ///
 /// # Errors
 /// Why it is none, in a sentence.
-pub fn number(text: &str) -> Result<f64, String> {
-    let plain = text.trim().replace(['\u{2212}', '\u{2013}'], "-").replace(' ', "");
+pub(super) fn number(text: &str) -> Result<Given, String> {
+    let typed = text.trim().replace(['\u{2212}', '\u{2013}'], "-").replace(['\u{d7}', '\u{b7}'], "*");
+    let plain = typed.replace(' ', "");
     let parts: Vec<&str> = plain.split('/').collect();
     let value = match parts.as_slice() {
-        [one] => decimal(one, text)?,
-        [above, below] => decimal(above, text)? / decimal(below, text)?,
-        _ => return Err(no_number(text)),
+        [one] => decimal(one, text),
+        [above, below] => decimal(above, text).and_then(|above| Ok(above / decimal(below, text)?)),
+        _ => Err(no_number(text)),
     };
-    if value.is_finite() { Ok(value) } else { Err(no_number(text)) }
+    let told: String = text.trim().chars().take(ECHO).collect();
+    let told = if told.len() < text.trim().len() { told + "..." } else { told };
+    let given = |value, worked_out| Given { text: told, value, worked_out };
+    match value {
+        Ok(value) if value.is_finite() => Ok(given(value, parts.len() > 1)),
+        Ok(_) => Err(no_number(text)),
+        // A comma may stand between what a function is of.
+        Err(said) if typed.contains(',') && !typed.contains('(') => Err(said),
+        Err(_) if typed.chars().skip(1).any(|c| "+-*/%^(".contains(c)) => {
+            // The texts of the course write powers so, and to scripts it is another operator.
+            let cannot = |error: Error| format!("This cannot be worked out: {}.", error.what());
+            arithmetic(&typed.replace('^', "**"), &[]).map(|value| given(value, true)).map_err(cannot)
+        }
+        Err(said) => Err(said),
+    }
 }
 
 fn no_number(text: &str) -> String {
-    format!("`{}` is no number: type it as in 0.75, 1e-3 or 1/3.", text.trim())
+    format!("`{}` is no number: type it as in 0.75, 1e-3, 1/3 or 16*0.8/1.8.", text.trim())
 }
 
 /// One with a point or a comma.
@@ -78,8 +109,8 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, question: &Question,
             };
             let Some(Right::Number { expression, within }) = right else { return recorded() };
             match arithmetic(expression, &draw::numbers(&trusted.lab.id, task, trusted.student)) {
-                Ok(right) if within.holds(given, right) => passed(task, "That is right."),
-                Ok(right) => wrong(compared(given, right, *within, "look at the formula, and at each number in it")),
+                Ok(right) if within.holds(given.value, right) => passed(task, "That is right."),
+                Ok(right) => wrong(compared(&given, right, *within, "look at the formula, and at each number in it")),
                 Err(error) => unread(format!("The lab's own answer cannot be worked out: {}", error.what())),
             }
         }
@@ -127,14 +158,15 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, question: &Question,
 }
 
 /// What is to be looked at in a number that is wrong.
-pub(super) fn compared(given: f64, right: f64, within: Within, look: &str) -> String {
-    if right != 0.0 && within.holds(-given, right) {
-        return format!("{given} has the right size: look at its sign.");
+pub(super) fn compared(given: &Given, right: f64, within: Within, look: &str) -> String {
+    let Given { text, value, worked_out } = given;
+    if right != 0.0 && within.holds(-value, right) {
+        return format!("{text} has the right size: look at its sign.");
     }
-    if is_rounded(given, right) {
-        return format!("{given} is right as far as it goes: give more digits.");
+    if !worked_out && is_rounded(*value, right) {
+        return format!("{text} is right as far as it goes: give more digits.");
     }
-    format!("{given} is not it: {look}.")
+    format!("{text} is not it: {look}.")
 }
 
 /// A number of at least two digits is the right one with fewer decimals: read rightly, and rounded.

@@ -5,6 +5,7 @@ mod seed;
 #[cfg(test)]
 mod tests;
 
+use super::margin::Call;
 use super::{Submitted, Trusted};
 use crate::lab::plan::Subject;
 use crate::lab::plan::task::{Budget, Goal, TaskPlan};
@@ -89,21 +90,25 @@ fn details(goal: &Goal, tried: &[Tried], name: impl Fn(usize) -> (String, bool))
     let mut lines = Vec::new();
     for (mark, check) in goal.marks.iter().enumerate() {
         let diverged = |tried: &Tried| tried.end.starts_with("; it diverged");
-        let said: Vec<(String, bool)> = tried.iter().map(|tried| (went(tried, mark), diverged(tried))).collect();
+        let several = goal.marks.len() > 1;
+        // A check that is one comparison stands there already where it is named.
+        let stands = if several { check.check.trim() } else { "" };
+        let said: Vec<(String, bool)> =
+            tried.iter().map(|tried| (went(&tried.marks[mark], tried, stands), diverged(tried))).collect();
         for (at, way) in said.iter().enumerate() {
             if said[..at].contains(way) {
                 continue;
             }
             let alike: Vec<usize> = (at..said.len()).filter(|other| said[*other] == *way).collect();
-            let check = if goal.marks.len() > 1 { format!("`{}` ", check.check) } else { String::new() };
+            let check = if several { format!("`{}` ", check.check) } else { String::new() };
             let nearest = alike.iter().filter_map(|at| match &tried[*at].marks[mark] {
-                Met::Missed { nearest: Some((place, margin)) } => Some((*at, place, *margin)),
+                Met::Missed { nearest: Some((place, margin)) } => Some((*at, place, margin)),
                 _ => None,
             });
-            let nearest = nearest.reduce(|best, other| if other.2 > best.2 { other } else { best });
+            let nearest = nearest.reduce(|best, other| if other.2.by > best.2.by { other } else { best });
             let nearest = nearest.map_or_else(String::new, |(at, place, margin)| {
                 let on = if alike.len() > 1 { format!(" on {}", names(&[at], &name)) } else { String::new() };
-                format!("; nearest{on} at {place}, short by {}", short(margin.abs()))
+                format!("; nearest{on} at {place}, {}", missed(margin, stands))
             });
             lines.push(format!(
                 "{}: {check}{}{nearest}{}",
@@ -116,11 +121,30 @@ fn details(goal: &Goal, tried: &[Tried], name: impl Fn(usize) -> (String, bool))
     lines
 }
 
+/// By how much a check holds, with the comparison that says so unless it `stands` there already.
+fn held(Call { by, of }: &Call, stands: &str) -> String {
+    let named = if of == stands { String::new() } else { format!("`{of}` ") };
+    match short(by.abs()).as_str() {
+        "0" if named.is_empty() => ", but just".to_owned(),
+        "0" => format!(", but {named}just"),
+        by => format!(", {named}by up to {by}"),
+    }
+}
+
+/// The same of one that does not hold.
+fn missed(Call { by, of }: &Call, stands: &str) -> String {
+    let named = if of == stands { String::new() } else { format!("where `{of}` is ") };
+    match short(by.abs()).as_str() {
+        "0" => format!("{named}just missed"),
+        by => format!("{named}missed by {by}"),
+    }
+}
+
 /// How a check went on a seed, but for how near it came.
-fn went(tried: &Tried, mark: usize) -> String {
-    match &tried.marks[mark] {
+fn went(met: &Met, tried: &Tried, stands: &str) -> String {
+    match met {
         Met::Held { at, margin } => {
-            let by = margin.map_or_else(String::new, |by| format!(", by up to {}", short(by.abs())));
+            let by = margin.as_ref().map_or_else(String::new, |margin| held(margin, stands));
             format!("holds at {at}{by}")
         }
         // A run that broke off did not use up what it had.
@@ -156,14 +180,14 @@ fn margin(tried: &[Tried], counts: &[usize], need: usize) -> Option<f64> {
     let misses: Vec<usize> = missed.collect();
     if misses.is_empty() {
         let held = tried.iter().flat_map(|tried| &tried.marks).filter_map(|met| match met {
-            Met::Held { margin, .. } => *margin,
+            Met::Held { margin, .. } => margin.as_ref().map(|margin| margin.by),
             Met::Missed { .. } => None,
         });
         return held.reduce(f64::min);
     }
     let nearest =
         misses.iter().flat_map(|mark| tried.iter().map(move |tried| &tried.marks[*mark])).filter_map(|met| match met {
-            Met::Missed { nearest } => nearest.as_ref().map(|(_, margin)| *margin),
+            Met::Missed { nearest } => nearest.as_ref().map(|(_, margin)| margin.by),
             Met::Held { .. } => None,
         });
     nearest.reduce(f64::max)

@@ -12,10 +12,19 @@ pub enum Margin {
     All(Vec<Margin>),
     /// One of them holds: the largest of their margins.
     Any(Vec<Margin>),
-    /// The first is below the second.
-    Below(Query, Query),
-    /// The two are the same.
-    Equal(Query, Query),
+    /// The first is below the second; and the comparison as it is written.
+    Below(Query, Query, String),
+    /// The two are the same; and the comparison as it is written.
+    Equal(Query, Query, String),
+}
+
+/// How near a call was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// Above 0 where the check holds, below where it does not, 0 at its edge.
+    pub by: f64,
+    /// The comparison of the check that decides it.
+    pub of: String,
 }
 
 impl Margin {
@@ -32,42 +41,42 @@ impl Margin {
         let [(left, _), (right, word)] = parts.as_slice() else { return None };
         let (left, right) = (query(left).ok()?, query(right).ok()?);
         match *word {
-            "<" | "<=" => Some(Self::Below(left, right)),
-            ">" | ">=" => Some(Self::Below(right, left)),
-            "==" => Some(Self::Equal(left, right)),
+            "<" | "<=" => Some(Self::Below(left, right, check.to_owned())),
+            ">" | ">=" => Some(Self::Below(right, left, check.to_owned())),
+            "==" => Some(Self::Equal(left, right, check.to_owned())),
             _ => None,
         }
     }
 
-    /// Above 0 where the check holds, below where it does not, 0 at its edge; none where a number is not known or has
-    /// no end.
-    pub fn value(&self, sight: &Sight<'_>) -> Option<f64> {
-        self.at(sight).filter(|margin| margin.is_finite())
+    /// How near the call is; none where a number is not known or has no end.
+    pub fn value(&self, sight: &Sight<'_>) -> Option<Call> {
+        self.at(sight).filter(|(by, _)| by.is_finite()).map(|(by, of)| Call { by, of: of.to_owned() })
     }
 
     /// The same, with no end where there is nothing that it could be short by: an equation that holds.
-    fn at(&self, sight: &Sight<'_>) -> Option<f64> {
+    fn at(&self, sight: &Sight<'_>) -> Option<(f64, &str)> {
         let number = |query: &Query| -> Option<f64> {
             match query.value(sight) as Result<Value> {
                 Ok(Value::Number(number)) if !number.is_nan() => Some(number),
                 _ => None,
             }
         };
-        let of_all = |parts: &[Self], choose: fn(f64, f64) -> f64| {
-            let values: Option<Vec<f64>> = parts.iter().map(|part| part.at(sight)).collect();
-            values?.into_iter().reduce(choose)
-        };
         match self {
-            Self::All(parts) => of_all(parts, f64::min),
-            Self::Any(parts) => of_all(parts, f64::max),
-            Self::Below(low, high) => Some(number(high)? - number(low)?),
+            Self::All(parts) => values(parts, sight)?.into_iter().reduce(|a, b| if b.0 < a.0 { b } else { a }),
+            Self::Any(parts) => values(parts, sight)?.into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a }),
+            Self::Below(low, high, told) => Some((number(high)? - number(low)?, told)),
             // How near it was says nothing where it holds: an equation has no room.
-            Self::Equal(left, right) => {
+            Self::Equal(left, right, told) => {
                 let apart = (number(left)? - number(right)?).abs();
-                Some(if apart == 0.0 { f64::INFINITY } else { -apart })
+                Some((if apart == 0.0 { f64::INFINITY } else { -apart }, told))
             }
         }
     }
+}
+
+/// How near each of these is.
+fn values<'m>(parts: &'m [Margin], sight: &Sight<'_>) -> Option<Vec<(f64, &'m str)>> {
+    parts.iter().map(|part| part.at(sight)).collect()
 }
 
 /// The parts of an expression between these words, where no bracket is open, each with the word before it; none if it has
@@ -118,9 +127,13 @@ mod tests {
     use super::*;
     use crate::optim::RunView;
 
-    fn margin(check: &str) -> Option<f64> {
+    fn call(check: &str) -> Option<Call> {
         let view = RunView { step: 8, epoch: 2, loss: 0.25, ..RunView::default() };
         Margin::of(check)?.value(&Sight { runs: vec![("sgd", view)], averages: Vec::new() })
+    }
+
+    fn margin(check: &str) -> Option<f64> {
+        call(check).map(|call| call.by)
     }
 
     #[test]
@@ -139,6 +152,17 @@ mod tests {
             ("run.loss < 0.5 && run.step == 9", -1.0),
         ] {
             assert_eq!(margin(check), Some(by), "{check}");
+        }
+    }
+
+    #[test]
+    fn the_comparison_that_decides_a_call_is_named() {
+        for (check, of) in [
+            ("run.loss < 0.5 && (run.epoch <= 1 || run.step < 6)", "run.epoch <= 1"),
+            ("(run.loss < 0.125) || (run.step > 3 && epoch < 3)", "epoch < 3"),
+            ("( run.loss < 0.5 )", "run.loss < 0.5"),
+        ] {
+            assert_eq!(call(check).map(|call| call.of).as_deref(), Some(of), "{check}");
         }
     }
 

@@ -17,18 +17,42 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, measure: &Measure, g
         Ok(given) => given,
         Err(said) => return Verdict::of(Outcome::Error, said),
     };
-    match right(trusted.lab, measure) {
-        Ok(right) if measure.within.holds(given, right) => passed(task, "That is right."),
-        Ok(right) => {
-            let place = measure.until.as_ref().map_or_else(
-                || "the screen at the end of the run".to_owned(),
-                |until| format!("the screen at the first step with `{until}`"),
-            );
-            let said = compared(given, right, measure.within, &format!("read it off {place}"));
-            Verdict::of(Outcome::Failed, said)
+    match read(trusted.lab, measure) {
+        Ok(Read { right, .. }) if measure.within.holds(given.value, right) => passed(task, "That is right."),
+        Ok(Read { right, stays }) => {
+            // Where it is the same all along the run, where it was read is not what is wrong.
+            let look = if stays {
+                "look which number on the screen is asked for".to_owned()
+            } else {
+                format!("read it off the screen {}", place(measure))
+            };
+            Verdict::of(Outcome::Failed, compared(&given, right, measure.within, &look))
         }
         Err(said) => Verdict::of(Outcome::Error, said),
     }
+}
+
+/// Where the run is looked at, in words: `at step 2`, `at the end of the run`.
+pub fn place(measure: &Measure) -> String {
+    let Some(until) = &measure.until else { return "at the end of the run".to_owned() };
+    let sides = ["==", ">="].into_iter().find_map(|word| until.split_once(word));
+    let known = sides.and_then(|(left, right)| {
+        let number: u64 = right.trim().parse().ok()?;
+        match left.trim().trim_start_matches("run.") {
+            "step" => Some(format!("at step {number}")),
+            "epoch" => Some(format!("at the first step of epoch {number}")),
+            _ => None,
+        }
+    });
+    known.unwrap_or_else(|| format!("at the first step with `{until}`"))
+}
+
+/// What a run made anew gives.
+struct Read {
+    /// The number where the run is looked at.
+    right: f64,
+    /// It was the same, within what an answer may be off, wherever else the run was looked at.
+    stays: bool,
 }
 
 /// The number that a run made anew gives.
@@ -36,6 +60,10 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, measure: &Measure, g
 /// # Errors
 /// It gives none, in a sentence: the lab's author has to mend that.
 pub fn right(lab: &Lab, measure: &Measure) -> Result<f64, String> {
+    read(lab, measure).map(|read| read.right)
+}
+
+fn read(lab: &Lab, measure: &Measure) -> Result<Read, String> {
     let cannot = |why: &str| format!("The lab's own run gives no number: {why}");
     let value = query(&measure.value).map_err(|error| cannot(error.what()))?;
     let until = measure.until.as_deref().map(query).transpose().map_err(|error| cannot(error.what()))?;
@@ -43,7 +71,12 @@ pub fn right(lab: &Lab, measure: &Measure) -> Result<f64, String> {
     let lab = run::checked(|| lab.judged(None, &[], &[], &over)).map_err(|error| cannot(&error.to_string()))?;
     let pace = if until.is_some() { Pace::Step } else { Pace::Epoch };
     let (mut found, mut reached) = (Ok(Value::Number(f64::NAN)), until.is_none());
+    let (mut looks, mut all) = (0, Vec::new());
     let ended = run::follow(lab, None, pace, &mut |sight| {
+        looks += 1;
+        all.extend(
+            value.value(sight).ok().and_then(|value| if let Value::Number(value) = value { Some(value) } else { None }),
+        );
         match &until {
             None => found = value.value(sight),
             Some(until) => match until.holds(sight) {
@@ -57,7 +90,10 @@ pub fn right(lab: &Lab, measure: &Measure) -> Result<f64, String> {
     match (ended, found) {
         (Err(error) | Ok(Status::Failed(error)), _) | (_, Err(error)) => Err(cannot(&error.to_string())),
         _ if !reached => Err(cannot(&format!("`{}` never holds", measure.until.as_deref().unwrap_or_default()))),
-        (_, Ok(Value::Number(value))) if value.is_finite() => Ok(value),
+        (_, Ok(Value::Number(right))) if right.is_finite() => {
+            let stays = looks > 1 && all.len() == looks && all.iter().all(|value| measure.within.holds(*value, right));
+            Ok(Read { right, stays })
+        }
         (_, Ok(value)) => Err(cannot(&format!("`{}` is {value}", measure.value))),
     }
 }

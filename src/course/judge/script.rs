@@ -161,10 +161,9 @@ fn verdict(pair: &Pair<'_>, judged: &[Judged<'_>]) -> Verdict {
         // What a hidden case holds is not told.
         None => format!("all is as it should be but in cases that are hidden: {}", hidden.join(", ")),
     };
-    let message = match pair.lacking() {
-        Some(lacking) => format!("{lacking}; {told}"),
-        None => told,
-    };
+    // What differs is the reason; names that the student's script lacks or adds may be no part of it.
+    let message = told;
+    details.extend(shown.and_then(|(case, _)| pair.lacking(case)));
     details.extend(pair.adding());
     let warnings = pair.own.warnings();
     // The first one is of the header, which does nothing.

@@ -147,7 +147,7 @@ fn a_measure_is_what_a_run_made_anew_gives() {
     let on_the_way =
         lab_of(walk, "  - {id: a, kind: measure, say: a, until: run.step == 2, value: value, within: 0}\n");
     outcomes(&on_the_way, &[("4", Passed), ("6", Failed)]);
-    assert!(judged(&on_the_way, Some("6")).message.contains("run.step == 2"));
+    assert_eq!(judged(&on_the_way, Some("6")).message, "6 is not it: read it off the screen at step 2.");
 
     let bowl = "  - {id: a, kind: measure, say: a, of: {optimizer.lr: 0}, value: run.x, within: 0.001}\n";
     outcomes(&lab(bowl), &[("1", Passed), ("0.5", Failed)]);
@@ -195,14 +195,65 @@ proptest! {
 
 #[test]
 fn a_right_number_with_too_few_digits_is_told_as_that() {
-    let told = |given, right| answer::compared(given, right, Within::Absolute(0.0), "look again");
-    assert_eq!(told(22.7, 22.7474), "22.7 is right as far as it goes: give more digits.");
-    assert_eq!(told(23.0, 22.7474), "23 is right as far as it goes: give more digits.");
-    assert_eq!(told(-0.032, -0.03204), "-0.032 is right as far as it goes: give more digits.");
-    // One digit is soon guessed.
-    for (given, right) in [(0.0, 0.32), (0.3, 0.32), (22.8, 22.7474), (0.03, 0.032)] {
+    let told = |given: &str, right| {
+        answer::compared(&answer::number(given).unwrap(), right, Within::Absolute(0.0), "look again")
+    };
+    assert_eq!(told("22.7", 22.7474), "22.7 is right as far as it goes: give more digits.");
+    assert_eq!(told("23", 22.7474), "23 is right as far as it goes: give more digits.");
+    assert_eq!(told("-0.032", -0.03204), "-0.032 is right as far as it goes: give more digits.");
+    // One digit is soon guessed, and what is worked out of others has none of its own.
+    for (given, right) in [("0", 0.32), ("0.3", 0.32), ("22.8", 22.7474), ("0.03", 0.032), ("227/10", 22.7474)] {
         assert_eq!(told(given, right), format!("{given} is not it: look again."));
     }
+}
+
+#[test]
+fn a_number_may_be_worked_out_where_it_is_typed_and_is_told_again_as_it_was_typed() {
+    let value = |text: &str| answer::number(text).map(|given| given.value);
+    for (typed, right) in [
+        ("16*0.8/1.8", 16.0 * 0.8 / 1.8),
+        ("4 * 0.9 ** 2", 4.0 * 0.9_f64.powi(2)),
+        ("4 * 0.9^2", 4.0 * 0.9_f64.powi(2)),
+        ("2^3", 8.0),
+        ("(1 - 0.98) * 16", (1.0 - 0.98) * 16.0),
+        ("1 / sqrt(0.01)", 10.0),
+        ("max(1, 2) - 3", -1.0),
+        ("2 \u{d7} 3", 6.0),
+        ("1/9", 1.0 / 9.0),
+        ("0,5/2", 0.25),
+    ] {
+        let given = value(typed).unwrap_or_else(|said| panic!("{typed}: {said}"));
+        assert!((given - right).abs() < 1e-12, "{typed}: {given}");
+    }
+    // Nothing of a run is known, nothing is done but sums, and what cannot be read is no try.
+    for wrong in
+        ["run.loss", "run.x + 0", "loss * 1", "average(1)", "1 < 2", "let x = 1", "1/0", "(1", "0,5*2", "1 + a"]
+    {
+        assert!(value(wrong).is_err(), "{wrong}");
+    }
+    assert!(value("beta * 2").unwrap_err().contains("there is no number `beta`"));
+    let lab = lab("  - {id: a, kind: question, say: a, answer: 0.125, within: 0.001}\n");
+    outcomes(&lab, &[("1/8", Passed), ("0.5 ** 3", Passed), ("1/9", Failed), ("run.x", Error)]);
+    assert!(judged(&lab, Some("1/9")).message.starts_with("1/9 is not it: "));
+    let long = judged(&lab, Some(&["1"; 60].join("+"))).message;
+    assert!(long.len() < 130 && long.contains("1+... is not it"), "{long}");
+}
+
+/// What is judged is not always what is asked: a number that stays as it is can be read anywhere.
+#[test]
+fn where_a_number_is_read_is_told_only_where_it_is_another_elsewhere() {
+    let said = |until: &str, value: &str| {
+        let task = format!("  - {{id: a, kind: measure, say: a, {until}value: {value}, within: 0.001}}\n");
+        judged(&lab(&task), Some("77")).message
+    };
+    assert_eq!(said("until: run.step >= 5, ", "'3'"), "77 is not it: look which number on the screen is asked for.");
+    assert_eq!(said("until: run.step >= 5, ", "run.x"), "77 is not it: read it off the screen at step 5.");
+    assert_eq!(said("until: 'step == 1', ", "run.x"), "77 is not it: read it off the screen at step 1.");
+    assert_eq!(
+        said("until: 'run.x < 0.9', ", "run.x"),
+        "77 is not it: read it off the screen at the first step with `run.x < 0.9`."
+    );
+    assert_eq!(said("", "run.x"), "77 is not it: read it off the screen at the end of the run.");
 }
 
 /// Whoever has not run anything yet cannot read it again.
@@ -210,7 +261,7 @@ fn a_right_number_with_too_few_digits_is_told_as_that() {
 fn a_number_that_was_read_wrong_is_told_where_to_read_it() {
     let lab = lab("  - {id: a, kind: measure, say: a, until: run.step >= 5, value: run.x, within: 0.001}\n");
     let said = judged(&lab, Some("0.777")).message;
-    assert_eq!(said, "0.777 is not it: read it off the screen at the first step with `run.step >= 5`.");
+    assert_eq!(said, "0.777 is not it: read it off the screen at step 5.");
 }
 
 /// As racers' keys are: a map that chooses another rule has none of the hyper-parameters of the lab's.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::course::judge::margin::Margin;
+use crate::course::judge::margin::{Call, Margin};
 use crate::course::judge::{Submitted, Trusted, run};
 use crate::error::{Error, Result};
 use crate::lab::Overrides;
@@ -32,9 +32,9 @@ pub(super) struct Tried {
 /// What came of a check.
 pub(super) enum Met {
     /// It held first at this place, and by at most so much as long as it went on to hold.
-    Held { at: String, margin: Option<f64> },
+    Held { at: String, margin: Option<Call> },
     /// It never did; where it came nearest, and by how much (below 0) it missed.
-    Missed { nearest: Option<(String, f64)> },
+    Missed { nearest: Option<(String, Call)> },
 }
 
 impl Met {
@@ -61,15 +61,19 @@ impl Check {
         let margin = self.margin.as_ref().and_then(|margin| margin.value(sight));
         match (&mut self.met, margin) {
             (Met::Held { margin: best, .. }, margin) => match (best, margin) {
-                (Some(best), Some(margin)) if self.query.holds(sight)? => *best = best.max(margin),
+                (Some(best), Some(margin)) if self.query.holds(sight)? => {
+                    if margin.by > best.by {
+                        *best = margin;
+                    }
+                }
                 _ => self.over = true,
             },
-            _ if self.query.holds(sight)? => {
+            (Met::Missed { .. }, margin) if self.query.holds(sight)? => {
                 self.over = margin.is_none();
                 self.met = Met::Held { at: at(), margin };
             }
             (Met::Missed { nearest }, Some(margin)) => {
-                if nearest.as_ref().is_none_or(|(_, best)| margin > *best) {
+                if nearest.as_ref().is_none_or(|(_, best)| margin.by > best.by) {
                     *nearest = Some((at(), margin));
                 }
             }

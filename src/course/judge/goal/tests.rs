@@ -68,7 +68,7 @@ fn so_many_seeds_are_enough_as_are_needed_and_hidden_ones_are_named_by_no_number
     let seen = judged(BOWL, goal, None, false);
     assert!(seen.passed() && seen.details.len() == 1, "{seen:?}");
     let graded = judged(BOWL, goal, None, true);
-    assert_eq!(graded.details, ["seeds 1, 2 and hidden seed 1: holds at step 20, by up to 0"]);
+    assert_eq!(graded.details, ["seeds 1, 2 and hidden seed 1: holds at step 20, but `run.step >= 20` just"]);
     assert!(!format!("{graded:?}").contains("4711"), "{graded:?}");
 }
 
@@ -135,7 +135,7 @@ fn the_margin_is_the_most_by_which_it_held_from_then_on() {
     // As long as it holds, and no longer.
     assert_eq!(margin("edit: [optimizer], check: run.step >= 3 && run.step <= 9"), 3.0);
     let verdict = judged(&bowl, "edit: [optimizer], check: run.height < 0.5", Some(&own), false);
-    assert!(verdict.details[0].contains("holds at step 1, by up to 0.5"), "{verdict:?}");
+    assert!(verdict.details[0].contains("` by up to 0.5"), "{verdict:?}");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn seeds_that_fail_alike_are_told_in_one_line() {
     let all = judged(BOWL, goal, None, false);
     let told = &all.details[0];
     assert!(told.starts_with("seeds 7, 8, 9: does not hold within 20 steps; nearest on seed "), "{told}");
-    assert!(told.contains(" at step 20, short by "), "{told}");
+    assert!(told.contains(" is missed by "), "{told}");
     let diverges = judged(BOWL, goal, Some(&BOWL.replace("lr: 0.01", "lr: 1e200")), false);
     assert!(diverges.details.len() == 1 && diverges.details[0].contains("diverged at step"), "{diverges:?}");
     // One seed that holds, and two marks: a line for each way.
@@ -160,4 +160,22 @@ fn seeds_that_fail_alike_are_told_in_one_line() {
     let marks = judged(BOWL, marks, None, false);
     assert!(marks.details[0].starts_with("seeds 7, 8: `run.step >= 5` holds at step 5"), "{marks:?}");
     assert!(marks.details[1].starts_with("seeds 7, 8: `run.height < 0.01` does not hold"), "{marks:?}");
+}
+
+#[test]
+fn a_near_call_names_the_comparison_that_it_is_said_of() {
+    let bowl = BOWL.replace(", noise: 0.01", "");
+    let own = bowl.replace("lr: 0.01", "lr: 0.3");
+    let told = |check: &str| judged(&bowl, &format!("edit: [optimizer], {check}"), Some(&own), false).details.concat();
+    let high = told("check: run.height < 0.01 && run.step <= 1");
+    assert!(high.contains("; nearest at step 1, where `run.height < 0.01` is missed by "), "{high}");
+    let early = told("check: run.height < 9 && run.step >= 30");
+    assert!(early.ends_with("; nearest at step 20, where `run.step >= 30` is missed by 10"), "{early}");
+    let just = told("check: run.height < 9 && run.step >= 20");
+    assert_eq!(just, "seed 0: holds at step 20, but `run.step >= 20` just");
+    assert!(told("check: run.step > 20").ends_with("nearest at step 20, where `run.step > 20` is just missed"));
+    // Where the check stands before it, it is not said twice.
+    let marks = told("marks: [{check: run.step >= 20}, {check: run.step > 21}]");
+    assert!(marks.contains("`run.step >= 20` holds at step 20, but just"), "{marks}");
+    assert!(marks.contains("nearest at step 20, missed by 1"), "{marks}");
 }

@@ -28,7 +28,19 @@ fn written(x: f64, digits: usize) -> String {
     if (1e-4..1e7).contains(&x.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
 }
 
-/// A number as it stands in a message or a formula. What is near 1 and is not 1 keeps the digits that say so.
+/// A number with as many more digits as it takes not to look rounder than it is: what is near 0.1 and is not 0.1 keeps the digits
+/// that say so.
+fn told(x: f64, digits: usize) -> String {
+    let is_true = |text: &String| {
+        let digits = text.split('e').next().unwrap_or_default().trim_start_matches(['-', '0', '.']);
+        let shown: f64 = text.parse().unwrap_or(x);
+        // Beyond that binary fractions differ from decimal ones.
+        digits.chars().filter(char::is_ascii_digit).count() >= DIGITS || (shown - x).abs() <= 1e-12 * x.abs()
+    };
+    (digits..17).map(|digits| written(x, digits)).find(is_true).unwrap_or_else(|| written(x, digits))
+}
+
+/// A number as it stands in a formula. What is near 1 and is not 1 keeps the digits that say so.
 pub(super) fn number(x: f64) -> String {
     let text = written(x, DIGITS);
     if text.trim_start_matches('-') == "1" && x.abs() != 1.0 { written(x, 9) } else { text }
@@ -36,7 +48,7 @@ pub(super) fn number(x: f64) -> String {
 
 /// Two numbers, with as many digits as they need to look different.
 pub(super) fn apart(a: f64, b: f64) -> (String, String) {
-    (DIGITS..17).map(|digits| (written(a, digits), written(b, digits))).find(|(a, b)| a != b).unwrap_or_else(|| {
+    (DIGITS..17).map(|digits| (told(a, digits), told(b, digits))).find(|(a, b)| a != b).unwrap_or_else(|| {
         let all = |x: f64| written(x, 17);
         (all(a), all(b))
     })
@@ -83,6 +95,10 @@ mod tests {
         assert_eq!(apart(0.123_456_78, 0.123_456_98), ("0.1234568".into(), "0.123457".into()));
         assert_eq!(apart(f64::NAN, 1e-9), ("NaN".into(), "1e-9".into()));
         assert_eq!(number(0.999_999_9), "0.9999999");
+        // Beside another number, too, one is not rounder than it is.
+        assert_eq!(apart(0.099_999_695, 0.101), ("0.0999997".into(), "0.101".into()));
+        assert_eq!(apart(0.1 + 0.2, 0.300_000_04), ("0.3".into(), "0.30000004".into()));
+        assert_eq!(apart(2e-7, -0.0), ("2e-7".into(), "0".into()));
         assert_eq!((number(1.0), number(-0.0), number(123_456.0)), ("1".into(), "0".into(), "123500".into()));
         assert_eq!(number(f64::NEG_INFINITY), "-inf");
     }

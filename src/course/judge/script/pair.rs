@@ -63,9 +63,16 @@ impl Pair<'_> {
         format!("your {word}")
     }
 
-    /// Parameters of the reference that the student's script has not, in a sentence.
-    pub fn lacking(&self) -> Option<String> {
-        let missing = without(&self.reference, &self.own);
+    /// Parameters of the reference that the student's script has not, in a sentence; but for those that are 0 in this case, which
+    /// take a term away rather than making one.
+    pub fn lacking(&self, case: &Case) -> Option<String> {
+        let mut missing = without(&self.reference, &self.own);
+        let values = self.values(case).ok()?.reference;
+        let is_zero = |name: &&str| {
+            let value = values.iter().find(|(own, _)| own == name).map(|(_, value)| value);
+            matches!(value, Some(HyperValue::Number(0.0)))
+        };
+        missing.retain(|name| !is_zero(name));
         let first = missing.first()?;
         let others = without(&self.own, &self.reference);
         let near = nearest(first, others.iter().copied());

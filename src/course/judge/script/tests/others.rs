@@ -120,3 +120,16 @@ fn points_of_another_form_are_the_tasks_own_fault() {
     the `points` of the case `pairs` should be single numbers for an activation
     ");
 }
+
+/// A parameter that takes a term away is no reason: who does without it has nothing to mend there.
+#[test]
+fn what_differs_is_said_before_the_names_that_are_lacking_and_those_that_are_0_are_not_said() {
+    let late = "fn hyper() { #{\n lr: 0.1,      // top\n warmup: 100,  // steps, in [0, steps)\n steps: 1000,  // steps, in [1, inf)\n} }\n\
+                fn rate(t, h) {\n if t < h.warmup { return h.lr * t / h.warmup; }\n h.lr * (1 + cos(PI * (t - h.warmup) / h.steps)) / 2\n}\n";
+    let verdict = written(Kind::Schedule, "warmup_cosine", late, vec![Case { at: vec![0, 50, 400], ..case("down") }]);
+    assert!(
+        verdict.message.starts_with("Case `down`: at t = 400 the value should be 0.075, and is 0.07939"),
+        "{verdict:?}"
+    );
+    assert!(verdict.details.iter().all(|line| !line.contains("has no")), "{verdict:?}");
+}

@@ -53,9 +53,10 @@ fn a_hyper_parameter_by_another_name_is_told_unless_all_passes_without_it() {
     let renamed = MOMENTUM.replace("beta", "betta").replace("0.9,", "0.8,");
     insta::assert_snapshot!(read(&rule(&renamed, Vec::new())), @r"
     Failed 0
-    Your rule has no `beta` (it has `betta`); `momentum` has `lr`, `beta`; after step 1 `W1[0,0]` should be 0.1728, and is 0.1647.
+    After step 1 `W1[0,0]` should be 0.1728, and is 0.1647.
     - Into step 1 of `W1[0,0]` came w = 0.181, dw = 0.8118, lr = 0.1, betta = 0.8.
     - Line 7: `state.v = h.betta * state.v + (1 - h.betta) * dw` gives 0.8 * 0 + 0.2 * 0.8118 = 0.1624, the reference has 0.08118.
+    - Your rule has no `beta` (it has `betta`); `momentum` has `lr`, `beta`.
     - Your rule has `betta` (here 0.8), which `momentum` has not.
     ");
     passes(&rule(&MOMENTUM.replace("beta", "decay"), Vec::new()));
