@@ -113,6 +113,9 @@ fn work(arguments: &Arguments, desk: &mut Desk) -> Result<Vec<Verdict>> {
     for id in &arguments.give_up {
         desk.give_up(id)?;
     }
+    for (id, measuring) in desk.to_measure() {
+        desk.measured(&id, measuring.measure());
+    }
     for id in desk.to_judge() {
         let verdict = desk.judging(&id, None)?.judge();
         desk.record(&id, None, &verdict)?;
@@ -131,7 +134,8 @@ fn shown(seen: &TasksSeen, lab: &str) -> Vec<String> {
         return vec![format!("{lab} asks nothing")];
     }
     let (got, all) = seen.points();
-    let mut lines = vec![format!("{lab}: {got} of {}", plural(all, "point"))];
+    let later = seen.told_later().map_or_else(String::new, |later| format!("; {later}"));
+    let mut lines = vec![format!("{lab}: {got} of {}{later}", plural(all, "point"))];
     for task in &seen.tasks {
         lines.push(String::new());
         let worth = format!("{} of {}", task.got, plural(task.points, "point"));

@@ -19,6 +19,27 @@ impl TasksSeen {
         self.tasks.iter().fold((0.0, 0.0), |(got, all), task| (got + task.got, all + task.points))
     }
 
+    /// Points that may still come for what was answered and is judged later: by a person, and when it is graded.
+    pub fn later(&self) -> [f64; 2] {
+        let recorded = self.tasks.iter().filter(|task| task.state == TaskState::Recorded);
+        recorded.fold([0.0, 0.0], |mut later, task| {
+            later[usize::from(task.asks != Asks::Sentences)] += task.points - task.got;
+            later
+        })
+    }
+
+    /// The same in words: `1 point is given by a person later`; none where nothing is judged later.
+    pub fn told_later(&self) -> Option<String> {
+        let [person, graded] = self.later();
+        let words = |points: f64, by: &str| {
+            let points = (points * 1e6).round() / 1e6;
+            let (s, are) = if points == 1.0 { ("", "is") } else { ("s", "are") };
+            (points > 0.0).then(|| format!("{points} point{s} {are} given {by}"))
+        };
+        let told = [words(person, "by a person later"), words(graded, "when it is graded")];
+        Some(told.into_iter().flatten().collect::<Vec<_>>().join(", ")).filter(|told| !told.is_empty())
+    }
+
     /// No task is open any more.
     pub fn all_done(&self) -> bool {
         !self.tasks.is_empty() && self.tasks.iter().all(|task| task.state != TaskState::Open)
@@ -200,7 +221,15 @@ mod tests {
             TasksSeen { tasks: vec![task(TaskState::Solved, 2.0), task(TaskState::Open, 0.0)], ..TasksSeen::default() };
         assert_eq!((seen.points(), seen.all_done(), seen.first_open()), ((2.0, 4.0), false, Some(1)));
         seen.tasks[1].state = TaskState::GivenUp;
+        assert!(seen.all_done() && seen.told_later().is_none());
+        seen.tasks.push(TaskSeen { asks: Asks::Sentences, points: 1.0, ..task(TaskState::Recorded, 0.0) });
         assert!(seen.all_done());
+        assert_eq!(seen.told_later().as_deref(), Some("1 point is given by a person later"));
+        seen.tasks.push(task(TaskState::Recorded, 0.5));
+        assert_eq!(
+            seen.told_later().as_deref(),
+            Some("1 point is given by a person later, 1.5 points are given when it is graded")
+        );
         assert!(!TasksSeen::default().all_done());
     }
 }

@@ -54,8 +54,14 @@ fn of(lab: &Listed, progress: &Progress) -> Done {
         begun: kept.iter().any(Option::is_some),
         all: kept.iter().all(|kept| kept.as_ref().is_some_and(over)),
         waits: kept.iter().flatten().filter(|kept| kept.state() == TaskState::Recorded).count(),
+        later: lab.tasks.iter().zip(&kept).filter_map(|((_, points), kept)| later(*points, kept.as_ref()?)).sum(),
         last: false,
     }
+}
+
+/// What a task of so many points may still bring, if it was answered and is judged later.
+fn later(points: f64, kept: &Kept) -> Option<f64> {
+    (kept.state() == TaskState::Recorded).then(|| points - kept.points)
 }
 
 /// When a task of the lab was solved, given up or answered last.
@@ -95,7 +101,7 @@ mod tests {
             progress.labs.push(("one".to_owned(), tasks));
             (of(&lab("one"), &progress), newest(&lab("one"), &progress))
         };
-        let done = Done { points: 0.0, of: 3.0, begun: false, all: false, waits: 0, last: false };
+        let done = Done { points: 0.0, of: 3.0, begun: false, all: false, waits: 0, later: 0.0, last: false };
         assert_eq!(of(Vec::new()), (done, None));
         assert!(of(Vec::new()).0.points.is_sign_positive(), "not -0/3");
         let (two, time) = of(vec![solved.clone(), part]);
@@ -103,7 +109,7 @@ mod tests {
         assert_eq!(time.as_deref(), Some("2026-11-28T10:02:11Z"));
         let recorded = ("b".to_owned(), Kept { recorded: Some("2026-11-28T10:30:00Z".into()), ..kept(0.0, "", "") });
         let (waits, _) = of(vec![solved.clone(), recorded]);
-        assert_eq!(waits, Done { points: 1.0, begun: true, all: true, waits: 1, ..done });
+        assert_eq!(waits, Done { points: 1.0, begun: true, all: true, waits: 1, later: 2.0, ..done });
         let (all, time) = of(vec![solved, given_up]);
         assert_eq!(all, Done { points: 1.0, begun: true, all: true, ..done });
         assert_eq!(time.as_deref(), Some("2026-11-28T11:00:00Z"));

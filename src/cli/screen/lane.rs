@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender};
 
-use crate::course::desk::Judging;
+use crate::course::desk::{Judging, Measuring};
 use crate::error::{Error, Result};
 use crate::session::STACK;
 use crate::snapshot::{Outcome, Verdict};
@@ -17,8 +17,24 @@ pub(super) struct Job {
     pub number: u64,
     /// The answer; none where files are judged.
     pub answer: Option<String>,
-    /// What judges it.
-    pub judging: Judging,
+    /// What is done.
+    pub work: Work,
+}
+
+/// What is done with a task.
+pub(super) enum Work {
+    /// It is judged.
+    Judge(Judging),
+    /// The answer of one that was given up is worked out.
+    Measure(Measuring),
+}
+
+/// What comes of it.
+pub(super) enum Came {
+    /// How it was judged.
+    Verdict(Verdict),
+    /// The right number, if a run gives one.
+    Right(Option<f64>),
 }
 
 /// What came of it.
@@ -26,7 +42,7 @@ pub(super) struct Judged {
     pub id: String,
     pub number: u64,
     pub answer: Option<String>,
-    pub verdict: Verdict,
+    pub came: Came,
 }
 
 /// The thread, which ends when this is dropped and the job in hand is done; nobody waits for that.
@@ -66,11 +82,18 @@ fn work(jobs: &Receiver<Job>, verdicts: &Sender<Judged>) {
             waiting.retain(|older| older.id != job.id);
             waiting.push_back(job);
         }
-        let Some(Job { id, number, answer, judging }) = waiting.pop_front() else { continue };
-        let verdict = catch_unwind(AssertUnwindSafe(|| judging.judge())).unwrap_or_else(|_| {
-            Verdict::of(Outcome::Error, "optlab panicked while it judged this: that is a fault of optlab's.")
-        });
-        if verdicts.send(Judged { id, number, answer, verdict }).is_err() {
+        let Some(Job { id, number, answer, work }) = waiting.pop_front() else { continue };
+        let came = match work {
+            Work::Judge(judging) => {
+                Came::Verdict(catch_unwind(AssertUnwindSafe(|| judging.judge())).unwrap_or_else(|_| {
+                    Verdict::of(Outcome::Error, "optlab panicked while it judged this: that is a fault of optlab's.")
+                }))
+            }
+            Work::Measure(measuring) => {
+                Came::Right(catch_unwind(AssertUnwindSafe(|| measuring.measure())).unwrap_or_default())
+            }
+        };
+        if verdicts.send(Judged { id, number, answer, came }).is_err() {
             return;
         }
     }

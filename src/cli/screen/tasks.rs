@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
-use super::lane::{Job, Judged, Lane};
+use super::lane::{Came, Job, Judged, Lane, Work};
 use super::{met, sentences};
 use crate::clock::Clock;
 use crate::course::desk::Desk;
@@ -30,6 +30,8 @@ pub(super) struct Tasks {
     /// The number of the newest job of each task that is being judged.
     judging: BTreeMap<String, u64>,
     jobs: u64,
+    /// Measures that were given up, whose answers are being worked out.
+    measuring: BTreeSet<String>,
     /// Goals that the run on the screen meets, but not as the files have it; and whether that is the newest word on them.
     by_hand: BTreeMap<String, bool>,
     /// Why there is no place in which anything could be kept.
@@ -48,7 +50,7 @@ impl Tasks {
         let (shelf, nowhere) = shelf(spec, clock);
         let shelf = shelf.or_student(student);
         let (sender, judged) = mpsc::channel();
-        Some(Self {
+        let mut tasks = Self {
             desk: Desk::open(lab, spec, shelf),
             lab: lab.clone(),
             runs: Lane::start(&sender),
@@ -58,9 +60,12 @@ impl Tasks {
             jobs: 0,
             by_hand: BTreeMap::new(),
             nowhere,
+            measuring: BTreeSet::new(),
             changed: true,
             told: None,
-        })
+        };
+        tasks.measure_what_was_given_up();
+        Some(tasks)
     }
 
     /// The tasks as they stand, if they have changed since this was asked last.
@@ -101,7 +106,15 @@ impl Tasks {
     }
 
     /// The verdict of the newest job counts: the files were saved again, or another answer was given, since an older one.
-    fn record(&mut self, Judged { id, number, answer, verdict }: Judged) {
+    fn record(&mut self, Judged { id, number, answer, came }: Judged) {
+        let verdict = match came {
+            Came::Verdict(verdict) => verdict,
+            Came::Right(right) => {
+                self.desk.measured(&id, right);
+                self.changed = true;
+                return;
+            }
+        };
         if self.judging.get(&id) != Some(&number) {
             return;
         }
@@ -126,7 +139,23 @@ impl Tasks {
                 None => Err(Error::user("nothing was written, so that the task stays open")),
             },
             Deed::Hint => self.changed(|desk| desk.hint(id)),
-            Deed::GiveUp => self.changed(|desk| desk.give_up(id)),
+            Deed::GiveUp => {
+                let done = self.changed(|desk| desk.give_up(id));
+                self.measure_what_was_given_up();
+                done
+            }
+        }
+    }
+
+    /// Works out the answers of measures that were given up, beside the screen.
+    fn measure_what_was_given_up(&mut self) {
+        for (id, measuring) in self.desk.to_measure() {
+            if self.measuring.insert(id.clone()) {
+                self.jobs += 1;
+                let job = Job { id, number: self.jobs, answer: None, work: Work::Measure(measuring) };
+                // Without a thread that judges the answer is told as what it is.
+                drop(self.runs.take(job));
+            }
         }
     }
 
@@ -139,7 +168,7 @@ impl Tasks {
     fn judge(&mut self, id: &str, answer: Option<String>) -> Result<()> {
         let judging = self.desk.judging(id, answer.as_deref())?;
         self.jobs += 1;
-        let job = Job { id: id.to_owned(), number: self.jobs, answer, judging };
+        let job = Job { id: id.to_owned(), number: self.jobs, answer, work: Work::Judge(judging) };
         let kind = self.desk.task(id).ok().map(|task| &task.kind);
         let runs = matches!(kind, Some(TaskKind::Goal(_) | TaskKind::Script(_) | TaskKind::Measure(_)));
         self.judging.insert(id.to_owned(), self.jobs);
@@ -162,7 +191,8 @@ impl Tasks {
 
     fn judge_what_is_due(&mut self) {
         self.changed = true;
-        for id in self.desk.to_judge() {
+        // Of a lab that is the student's own nobody knows how it was given: what was not edited here says nothing new.
+        for id in self.desk.to_judge().into_iter().filter(|id| self.desk.has_edited(id)).collect::<Vec<_>>() {
             // One that was given up meanwhile is not judged.
             let _ = self.judge(&id, None);
         }

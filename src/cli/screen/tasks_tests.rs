@@ -177,6 +177,36 @@ fn files_are_judged_at_every_save_also_where_they_make_no_lab() {
 }
 
 #[test]
+fn a_save_of_one_file_judges_what_was_edited_and_nothing_else() {
+    let mut lab = Opened::new(&[]);
+    fs::write(lab.folder.path().join("a.yaml"), LAB.replace("lr: 0.1}", "lr: 0.2}")).unwrap();
+    lab.tasks.take_up(&read(lab.folder.path(), &[]));
+    assert!(lab.tasks.is_judging("low") && !lab.tasks.is_judging("write"));
+}
+
+/// Its run takes a while, so that the number comes beside the screen.
+#[test]
+fn the_answer_of_a_measure_that_was_given_up_is_worked_out_beside_the_screen() {
+    let mut lab = Opened::new(&[]);
+    let network = "format: 1\nid: net\ndata: {source: moons, samples: 40}\nnetwork: [dense: 2]\nloss: cross_entropy\n\
+        training: {epochs: 1, batch: 10}\noptimizer: {rule: sgd, lr: 0}\n\
+        tasks: [{id: count, kind: measure, say: How many?, value: run.step, within: 0}]\n";
+    fs::write(lab.folder.path().join("a.yaml"), network).unwrap();
+    let open = |lab: &Opened| {
+        let spec = lab.folder.path().join("a.yaml").display().to_string();
+        Tasks::of(&read(lab.folder.path(), &[]), &spec, None, &Clock::wall()).unwrap()
+    };
+    lab.tasks = open(&lab);
+    lab.tasks.act("count", &Deed::GiveUp).unwrap();
+    let right = |seen: TaskSeen| seen.right.unwrap();
+    assert_eq!(right(lab.seen("count")), "`run.step` at the end of the run");
+    assert_eq!(right(lab.judged("count")), "4, which is `run.step` at the end of the run");
+    // It is not kept, and worked out again.
+    lab.tasks = open(&lab);
+    assert_eq!(right(lab.judged("count")), "4, which is `run.step` at the end of the run");
+}
+
+#[test]
 fn sentences_are_taken_from_their_file() {
     let mut lab = Opened::new(&[]);
     let file = lab.tasks.sentences("why").unwrap();

@@ -2,6 +2,7 @@
 //! its shelf and never touches a run; what is judged is a copy of the files as they stand.
 
 mod change;
+mod given_up;
 mod print;
 mod sheet;
 #[cfg(test)]
@@ -14,17 +15,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::draw;
-use super::judge::{self, Submitted, Trusted, measure};
+use super::judge::{self, Submitted, Trusted};
 use super::labs;
 use super::progress::{Kept, LONGEST_ANSWER, Progress};
 use super::shelf::Shelf;
 use crate::error::{Error, Result, Source, nearest};
 use crate::lab::files::read_bounded;
-use crate::lab::plan::Subject;
 use crate::lab::plan::task::{TaskKind, TaskPlan};
 use crate::lab::{Document, Files, Lab, Node, Step};
 use crate::snapshot::{TaskState, TasksSeen, Verdict};
 use change::Change;
+pub use given_up::Measuring;
 use print::{files_of, print};
 use trust::{shipped, trusted};
 
@@ -46,6 +47,8 @@ pub struct Desk {
     files: Vec<(String, Arc<Source>)>,
     /// What tasks would have been judged of when the lab was opened.
     given: BTreeMap<String, u64>,
+    /// What they are judged of in the files that the student was given, where the working folder knows them.
+    handed_out: BTreeMap<String, u64>,
     shelf: Shelf,
     student: String,
     progress: Progress,
@@ -57,8 +60,8 @@ pub struct Desk {
     asked: RefCell<BTreeMap<String, u64>>,
     /// What came of it last, with what it was judged of.
     judged: BTreeMap<String, (u64, Verdict)>,
-    /// The answers of measures that were given up, where a run takes no time.
-    measured: BTreeMap<String, f64>,
+    /// The answers of measures that were given up, as far as they were worked out; none where no run gives one.
+    measured: BTreeMap<String, Option<f64>>,
 }
 
 /// An answer, or files as they stand, that can be judged anywhere: in another thread, while the student's run goes on.
@@ -118,6 +121,7 @@ impl Desk {
             text,
             files: Vec::new(),
             given: BTreeMap::new(),
+            handed_out: BTreeMap::new(),
             shelf,
             progress,
             pending: Vec::new(),
@@ -128,6 +132,7 @@ impl Desk {
         };
         desk.read_files();
         desk.given = desk.prints();
+        desk.handed_out = desk.kept_prints();
         desk.measure_given_up();
         desk
     }
@@ -137,8 +142,12 @@ impl Desk {
         let sheet = sheet::Sheet { lab: &self.trusted, student: &self.student };
         let tasks = self.tasks().map(|task| {
             let kept = self.kept(&task.id);
-            let mut seen = sheet.seen(task, &kept, self.measured.get(&task.id).copied());
-            seen.verdict = self.judged.get(&task.id).map(|(_, verdict)| verdict.clone());
+            let mut seen = sheet.seen(task, &kept, self.measured.get(&task.id).copied().flatten());
+            // Of a file that is again as it was handed out, what came of another text says nothing.
+            let said = self.judged.get(&task.id).filter(|(of, _)| {
+                !self.is_judged_by_files(&task.id) || *of == self.print_of(task) || !self.is_as_handed_out(task)
+            });
+            seen.verdict = said.map(|(_, verdict)| verdict.clone());
             seen.edited = seen.verdict.is_some() && self.is_edited(task);
             seen.judging = self.asked.borrow().contains_key(&task.id);
             seen
@@ -280,15 +289,13 @@ impl Desk {
         let asked = self.asked.borrow();
         let due = self.tasks().filter(|task| {
             let by_files = matches!(task.kind, TaskKind::Goal(_) | TaskKind::Script(_));
-            if !by_files || self.kept(&task.id).state() != TaskState::Open {
+            let open = self.kept(&task.id).state() == TaskState::Open;
+            if !by_files || !open || self.is_as_handed_out(task) {
                 return false;
             }
             let print = self.print_of(task);
             let known = asked.get(&task.id).or_else(|| self.judged.get(&task.id).map(|(print, _)| print));
-            match known {
-                Some(known) => *known != print,
-                None => !self.is_shipped || self.starter_of(task) != print,
-            }
+            known != Some(&print)
         });
         due.map(|task| task.id.clone()).collect()
     }
@@ -361,24 +368,5 @@ impl Desk {
     /// What a task is judged of, as a number.
     fn print_of(&self, task: &TaskPlan) -> u64 {
         print(task, &self.text, |name| self.files.iter().find(|(own, _)| own == name).map(|(_, text)| text.clone()))
-    }
-
-    /// The same of the files that the student was given.
-    fn starter_of(&self, task: &TaskPlan) -> u64 {
-        print(task, &self.trusted.written.source, |name| self.trusted.text_of(name).ok())
-    }
-
-    /// Works out the answers of measures that were given up, where a run takes no time.
-    fn measure_given_up(&mut self) {
-        if matches!(self.trusted.subject, Subject::Network(_)) {
-            return;
-        }
-        let given_up = self.tasks().filter_map(|task| match &task.kind {
-            TaskKind::Measure(measure) if self.kept(&task.id).state() == TaskState::GivenUp => {
-                measure::right(&self.trusted, measure).ok().map(|right| (task.id.clone(), right))
-            }
-            _ => None,
-        });
-        self.measured = given_up.collect();
     }
 }

@@ -4,10 +4,12 @@
 use std::path::Path;
 
 use crate::course::draw;
+use crate::course::judge::measure;
 use crate::course::progress::Kept;
 use crate::lab::Lab;
 use crate::lab::plan::task::{Form, Question, Right, TaskKind, TaskPlan};
 use crate::script::arithmetic;
+use crate::snapshot::figures;
 use crate::snapshot::{Asks, TaskSeen, TaskState};
 
 /// Whose tasks these are.
@@ -83,11 +85,13 @@ impl Sheet<'_> {
                 }
                 Right::Order(order) => Some(order.join(", ")),
             },
-            TaskKind::Measure(measure) => Some(match (measured, &measure.until) {
-                (Some(value), _) => rounded(value),
-                (None, Some(until)) => format!("`{}` at the first step with `{until}`", measure.value),
-                (None, None) => format!("`{}` at the end of the run", measure.value),
-            }),
+            TaskKind::Measure(asked) => {
+                let place = format!("`{}` {}", asked.value, measure::place(asked));
+                Some(measured.map_or_else(
+                    || place.clone(),
+                    |value| format!("{}, which is {place}", figures::filled_to(value, 5)),
+                ))
+            }
             TaskKind::Line(line) => {
                 let numbers = line.right.as_ref()?;
                 let lines: Vec<&str> = line.source.text.lines().collect();

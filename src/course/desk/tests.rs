@@ -276,3 +276,37 @@ fn a_choice_that_was_typed_by_its_text_is_kept_by_its_name() {
         fs::remove_file(place.shelf().path()).unwrap();
     }
 }
+
+/// A working folder knows the course that it was made of, and so what of it is the student's.
+#[test]
+fn a_file_that_is_as_it_was_handed_out_is_not_judged() {
+    let place = Place::new();
+    let asks = LAB.to_owned() + "  - {id: write, kind: script, say: Write it., file: rule.rhai, same_as: momentum}\n";
+    for folder in [".optlab", ".optlab/course"] {
+        fs::create_dir_all(place.folder.path().join(folder)).unwrap();
+    }
+    fs::write(place.folder.path().join(".optlab/root"), "").unwrap();
+    place.save(&asks);
+    let course = place.folder.path().join(".optlab/course");
+    let mut desk = place.desk();
+    assert_eq!(desk.to_judge(), ["reach", "write"], "nobody knows how it was given");
+    fs::write(course.join("lab.yaml"), &asks).unwrap();
+    fs::write(course.join("rule.rhai"), RULE).unwrap();
+    desk = place.desk();
+    assert!(desk.to_judge().is_empty());
+    // A save of one file judges what is asked of it, and nothing else.
+    desk.take_up(&place.save(&asks.replace("lr: 0.01", "lr: 0.02")).unwrap());
+    assert_eq!(desk.to_judge(), ["reach"]);
+    let own = RULE.replace("w - h.lr", "w - 2 * h.lr");
+    fs::write(place.folder.path().join("rule.rhai"), &own).unwrap();
+    desk.take_up(&place.save(&asks).unwrap());
+    assert_eq!(desk.to_judge(), ["write"]);
+    let verdict = answered(&mut desk, "write", None);
+    let said = |desk: &Desk| desk.seen().tasks.pop().unwrap().verdict;
+    assert_eq!((verdict.outcome, said(&desk)), (Outcome::Failed, Some(verdict)));
+    // Opened again it is known as the student's; put back, nothing is said of it any more.
+    assert_eq!(place.desk().to_judge(), ["write"]);
+    fs::write(place.folder.path().join("rule.rhai"), RULE).unwrap();
+    desk.take_up(&place.save(&asks).unwrap());
+    assert_eq!((desk.to_judge().len(), said(&desk)), (0, None));
+}

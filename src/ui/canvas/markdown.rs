@@ -15,6 +15,7 @@ use pulldown_cmark::{Options, Parser};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::look::theme::{Look, Role};
 use setter::Setter;
+use words::Words;
 
 /// Words of one style.
 pub type Span = (String, Role);
@@ -32,6 +33,22 @@ pub fn lay_out(source: &str, columns: usize, look: Look) -> Vec<Row> {
         setter.take(event, place.start);
     }
     setter.rows()
+}
+
+/// Sets a sentence of the program's own in lines of at most `columns`: what stands between backquotes is code, as in a text of
+/// Markdown, and all else stays as it is. A backquote without another one is none.
+pub fn words(sentence: &str, role: Role, columns: usize) -> Vec<Row> {
+    let mut words = Words::default();
+    let mut rest = sentence;
+    while let Some((before, (code, after))) =
+        rest.split_once('`').and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
+    {
+        words.push(before, role);
+        words.push(code, Role::Key);
+        rest = after;
+    }
+    words.push(rest, role);
+    words.fill(columns)
 }
 
 /// Draws lines from the top of the pen on. Where there are more lines than rows the last one that is seen ends in a mark.

@@ -6,7 +6,7 @@ use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::host::{Done, LabEntry};
 use crate::ui::look::theme::{Look, Role};
-use crate::ui::panes::short_points;
+use crate::ui::panes::{plain, short_points};
 
 /// Draws it; `pen` is the whole screen.
 pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
@@ -75,7 +75,7 @@ pub(super) fn draw(list: &List, pen: &mut Pen<'_>) {
     markdown::draw(&words, &mut inside);
 }
 
-/// How far a lab is done: `✓ 5/5`, `○ 4/5` where something is judged later, `3/5`; nothing of one that asks nothing.
+/// How far a lab is done: `✓ 5/5`, `○ 4/5 (+1)` where something is judged later, `3/5`; nothing of one that asks nothing.
 fn state(done: Option<Done>, look: Look) -> String {
     let Some(done) = done else { return String::new() };
     let mark = match done {
@@ -84,7 +84,8 @@ fn state(done: Option<Done>, look: Look) -> String {
         Done { begun: true, .. } => look.pick("● ", "* "),
         Done { .. } => "",
     };
-    format!("{mark}{}", short_points(done.points, done.of))
+    let later = if done.all && done.later > 0.0 { format!(" (+{})", plain(done.later)) } else { String::new() };
+    format!("{mark}{}{later}", short_points(done.points, done.of))
 }
 
 /// What the marks mean that stand in the list, in a row.
@@ -93,7 +94,7 @@ fn legend(entries: &[LabEntry], look: Look) -> String {
     let all = [
         (look.pick("● begun", "* begun"), stands(|done| done.begun && !done.all)),
         (
-            look.pick("○ all answered, some judged later", "o all answered, some judged later"),
+            look.pick("○ all answered, (+) points given later", "o all answered, (+) points given later"),
             stands(|done| done.all && done.waits > 0),
         ),
         (look.pick("✓ done", "+ done"), stands(|done| done.all && done.waits == 0)),

@@ -96,6 +96,8 @@ pub struct Done {
     pub all: bool,
     /// Tasks that were answered and are judged later, by a person or a grader.
     pub waits: usize,
+    /// Points that these may bring.
+    pub later: f64,
     /// It is the lab of which a task was done last.
     pub last: bool,
 }

@@ -185,9 +185,9 @@ impl Guide {
         let (mut first, mut newest) = (Vec::new(), 0..0);
         if let Some(tasked) = view.tasks {
             let sheet = tasks::lay_out(tasked, self.news, columns, look);
-            first = tasks::elsewhere(tasked, columns, look);
-            newest = sheet.newest.start + first.len()..sheet.newest.end + first.len();
-            first.extend(sheet.rows);
+            let [above, below] = tasks::elsewhere(tasked, columns, look);
+            newest = sheet.newest.start + above.len()..sheet.newest.end + above.len();
+            first = [above, sheet.rows, below].concat();
             if height > FIXED {
                 fixed = [vec![tasks::progress(tasked, columns, look)], vec![tasks::keys(tasked, columns, look)]];
             }

@@ -21,7 +21,7 @@ mod tasked;
 pub use guide::offers;
 pub use pane::{Answer, Pane, PaneKind, View, draw};
 pub use tabs::{Tabs, tabs};
-pub use tasked::{News, Tasked, bears, points, points_of, short_points};
+pub use tasked::{News, Tasked, bears, plain, points, points_of, short_points};
 
 /// All panes, in the order in which a lab shows those that it does not list itself.
 pub static PANES: [&PaneKind; 13] = [

@@ -86,7 +86,7 @@ pub fn bears(own: &str, file: &str) -> bool {
 }
 
 /// Points without what summing leaves behind: `0.3`, not `0.30000000000000004`, and `0`, not the `-0` of no points at all.
-fn plain(points: f64) -> f64 {
+pub fn plain(points: f64) -> f64 {
     (points * 1e6).round() / 1e6 + 0.0
 }
 

@@ -172,7 +172,7 @@ fn with_states(states: &[Option<Done>]) -> Vec<LabEntry> {
 }
 
 fn state(points: f64, begun: bool) -> Done {
-    Done { points, of: 5.0, begun, all: points == 5.0, waits: 0, last: false }
+    Done { points, of: 5.0, begun, all: points == 5.0, waits: 0, later: 0.0, last: false }
 }
 
 #[test]
@@ -189,11 +189,11 @@ fn each_lab_shows_what_is_done_of_it() {
 /// Points of what nobody has judged yet may still come: no tick, and the marks are explained where they stand.
 #[test]
 fn a_lab_whose_answers_wait_to_be_judged_is_not_shown_as_done() {
-    let waits = Done { points: 4.0, all: true, waits: 1, ..state(4.0, true) };
+    let waits = Done { points: 4.0, all: true, waits: 1, later: 1.0, ..state(4.0, true) };
     let mut app = list(with_states(&[Some(state(5.0, true)), Some(waits), Some(state(2.0, true))]), (60, 18));
     let shown = picture(&app);
-    assert!(shown.contains("○ 4/5") && !shown.contains("✓ 4/5"), "{shown}");
-    assert!(shown.contains("● begun  ○ all answered, some judged later  ✓ done"), "{shown}");
+    assert!(shown.contains("○ 4/5 (+1)") && !shown.contains("✓ 4/5"), "{shown}");
+    assert!(shown.contains("● begun  ○ all answered, (+) points given later  ✓ done"), "{shown}");
     press(&mut app, "j");
     assert_eq!(app.list.as_ref().unwrap().chosen, 1);
     assert!(!picture(&list(with_states(&[Some(state(0.0, false))]), (60, 18))).contains("begun"));

@@ -334,7 +334,13 @@ fn a_failure_of_a_task_that_is_not_current_is_told_only_of_what_was_edited() {
     took(failed(false), &mut app);
     assert_eq!(app.notice, None);
     assert!(!picture(&app).contains("Task 6:"), "{}", picture(&app));
+    // Nor is it told of a file that was edited to whoever has not come to its task yet.
     let mut app = lab(asked::open(), (80, 24), false);
+    took(failed(true), &mut app);
+    assert!(app.notice.is_none() && !picture(&app).contains("Task 6:"), "{}", picture(&app));
+    let mut app = lab(asked::open(), (80, 24), false);
+    at(6, &mut app);
+    press(&mut app, "p");
     took(failed(true), &mut app);
     assert!(app.notice.as_ref().unwrap().contains("task 6: "), "{:?}", app.notice);
     // It is told to whoever is there, and a success to everybody.
@@ -347,6 +353,23 @@ fn a_failure_of_a_task_that_is_not_current_is_told_only_of_what_was_edited() {
     (seen.tasks[5].state, seen.tasks[5].edited) = (TaskState::Solved, false);
     took(seen, &mut app);
     assert!(app.notice.as_ref().unwrap().contains("task 6: solved"), "{:?}", app.notice);
+}
+
+/// A save may solve the current task and be judged for another one, too.
+#[test]
+fn good_news_of_the_current_task_come_before_a_failure_of_another() {
+    let mut app = lab(asked::open(), (100, 40), false);
+    at(6, &mut app);
+    press(&mut app, "p");
+    let mut seen = asked::open();
+    asked::solved(&mut seen.tasks[4]);
+    asked::parted(&mut seen.tasks[5]);
+    seen.tasks[5].got = 0.0;
+    took(seen, &mut app);
+    assert_eq!(app.notice.as_deref(), Some("task 5: solved, 3 of 3 points; n goes on"));
+    let shown = picture(&app);
+    let (good, bad) = (shown.find("Solved.").unwrap(), shown.find("! Task 6: 1 of 2 cases").unwrap());
+    assert!(good < bad, "{shown}");
 }
 
 #[test]

@@ -238,7 +238,8 @@ fn every_text_of_the_list_is_whole_or_says_that_it_goes_on() {
         done: None,
     };
     let mut entries: Vec<LabEntry> = Library::shipped().labs().iter().map(entry).collect();
-    let done = |points, begun| Some(Done { points, of: 12.5, begun, all: points == 12.5, waits: 0, last: false });
+    let done =
+        |points, begun| Some(Done { points, of: 12.5, begun, all: points == 12.5, waits: 0, later: 0.0, last: false });
     (entries[0].done, entries[1].done, entries[2].done) = (done(12.5, true), done(3.5, true), done(0.0, false));
     let mut found = Found::new();
     for (width, height) in SIZES {

@@ -23,6 +23,8 @@ pub(super) struct Tasks {
     current: usize,
     /// The way out of the lab leads to the list of labs.
     list: bool,
+    /// The furthest place that the student has been at.
+    reached: usize,
     /// The places of tasks of which something has come while another one was current, the newest last.
     elsewhere: Vec<usize>,
 }
@@ -30,7 +32,8 @@ pub(super) struct Tasks {
 impl Tasks {
     /// From the first open one on.
     fn new(seen: Arc<TasksSeen>, list: bool) -> Self {
-        Self { current: seen.first_open().unwrap_or(seen.tasks.len()), seen, list, elsewhere: Vec::new() }
+        let current = seen.first_open().unwrap_or(seen.tasks.len());
+        Self { current, reached: current, seen, list, elsewhere: Vec::new() }
     }
 
     /// As panes see them.
@@ -64,6 +67,7 @@ impl Tasks {
     fn turn_to(&mut self, place: usize) {
         let moves = place != self.current;
         self.current = place;
+        self.reached = self.reached.max(place);
         // What was solved elsewhere has been told once the student goes on; what was not waits until it is looked at.
         let solved = |at: usize| self.seen.tasks.get(at).is_some_and(|task| task.state == TaskState::Solved);
         self.elsewhere.retain(|at| *at != place && !(moves && solved(*at)));
@@ -134,17 +138,18 @@ impl LabScreen {
             return told;
         };
         let old = tasks.seen.clone();
-        let current = tasks.current;
+        let (current, reached) = (tasks.current, tasks.reached);
         tasks.take(seen);
         let pairs = tasks.seen.tasks.iter().enumerate().filter_map(|(at, now)| {
             let before = old.tasks.iter().find(|before| before.id == now.id)?;
             Some((at, before, now))
         });
-        let (mut told, mut elsewhere) = (Vec::new(), Vec::new());
+        let (mut told, mut failed, mut elsewhere) = (Vec::new(), Vec::new(), Vec::new());
         let mut news = (current != tasks.current).then_some(News::Asked);
         for (at, before, now) in pairs {
-            // A failure that nobody has worked for yet would be told before its task is read.
-            let too_early = at != tasks.current && !now.edited && now.state == TaskState::Open && now.got == before.got;
+            let brings_nothing = now.state == TaskState::Open && now.got == before.got;
+            // A failure that nobody has worked for yet, or is not at yet, would be told before its task is read.
+            let too_early = at != tasks.current && brings_nothing && (!now.edited || at > reached);
             let verdict = verdict_of(before, now).filter(|_| !too_early);
             let hint = now.hints.len() > before.hints.len();
             if at == tasks.current && (verdict.is_some() || hint || now.judging != before.judging) {
@@ -153,7 +158,12 @@ impl LabScreen {
             if at != tasks.current && verdict.is_some() {
                 elsewhere.push(at);
             }
-            told.extend(verdict.map(|verdict| format!("task {}: {verdict}", at + 1)));
+            let words = verdict.map(|verdict| format!("task {}: {verdict}", at + 1));
+            if at != tasks.current && brings_nothing { failed.extend(words) } else { told.extend(words) }
+        }
+        // Beside good news a failure of another task is told in the Guide alone.
+        if told.is_empty() {
+            told = failed;
         }
         elsewhere.into_iter().for_each(|at| tasks.has_news(at));
         if tasks.seen.all_done() && !old.all_done() {

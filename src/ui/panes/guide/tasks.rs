@@ -52,7 +52,8 @@ pub(super) fn describe(tasked: Tasked<'_>) -> String {
     let (got, of) = tasked.seen.points();
     let sum = points_of(got, of);
     let all = tasked.seen.tasks.len();
-    let Some(task) = tasked.task() else { return format!("Guide: {}, with {sum}.", all_done(all)) };
+    let later = tasked.seen.told_later().map_or_else(String::new, |later| format!("; {later}"));
+    let Some(task) = tasked.task() else { return format!("Guide: {}, with {sum}{later}.", all_done(all)) };
     let verdict = task.verdict.as_ref().map(|verdict| format!("; {}", verdict.message.trim_end_matches('.')));
     let (number, state) = (tasked.current + 1, task.state.word());
     let verdict = verdict.unwrap_or_default();
@@ -164,8 +165,10 @@ fn next(tasked: Tasked<'_>) -> Option<String> {
 /// Rows of a verdict that are brought into sight.
 const TOLD: usize = 4;
 
-/// What has come of other tasks while this one was current: a row for each, the newest first.
-pub(super) fn elsewhere(tasked: Tasked<'_>, columns: usize, look: Look) -> Vec<Row> {
+/// What has come of other tasks while this one was current: a row for each, the newest first. What stands above the page of this
+/// one, and what below it: good news of it are not to be read below a failure of another.
+pub(super) fn elsewhere(tasked: Tasked<'_>, columns: usize, look: Look) -> [Vec<Row>; 2] {
+    let solved = tasked.task().is_some_and(|task| task.state == TaskState::Solved);
     let of_one = |at: &usize| {
         let task = tasked.seen.tasks.get(*at)?;
         let key = if *at < tasked.current { "p" } else { "n" };
@@ -178,9 +181,12 @@ pub(super) fn elsewhere(tasked: Tasked<'_>, columns: usize, look: Look) -> Vec<R
                 (if state == TaskState::Open { "!" } else { " " }, Role::Warn, said.trim_end_matches('.').to_owned())
             }
         };
-        Some(said_with(sign, &format!("Task {}: {words} ({key} goes to it).", at + 1), role, columns))
+        let rows = said_with(sign, &format!("Task {}: {words} ({key} goes to it).", at + 1), role, columns);
+        Some((solved && task.state != TaskState::Solved, rows))
     };
-    tasked.elsewhere.iter().rev().filter_map(of_one).flatten().collect()
+    let (below, above): (Vec<_>, Vec<_>) =
+        tasked.elsewhere.iter().rev().filter_map(of_one).partition(|(is_below, _)| *is_below);
+    [above, below].map(|rows| rows.into_iter().flat_map(|(_, rows)| rows).collect())
 }
 
 /// The page of the current task.
@@ -216,7 +222,7 @@ fn edited(task: &TaskSeen, columns: usize) -> Vec<Row> {
             let of_lab = (!keys.is_empty()).then(|| format!("{} in the lab", keys.join(", ")));
             let all: Vec<String> = of_lab.into_iter().chain(files.iter().cloned()).collect();
             format!(
-                "Edit {}. It is judged from the saved files alone: a knob turned by hand helps to find out, and does not count.",
+                "Edit {}. It is judged from the saved files alone: `:set` and live keys help to find out, and do not count.",
                 all.join(" and ")
             )
         }
@@ -224,7 +230,7 @@ fn edited(task: &TaskSeen, columns: usize) -> Vec<Row> {
         Asks::Line(file) => format!("A line of {file}."),
         _ => return Vec::new(),
     };
-    text::wrap(&words, columns).into_iter().map(|line| vec![(line, Role::Dim)]).collect()
+    markdown::words(&words, Role::Dim, columns)
 }
 
 /// What came of the last answer, and why it is so once nothing more is to be done.
@@ -272,22 +278,31 @@ fn failed(verdict: &Verdict, columns: usize, look: Look) -> Vec<Row> {
         let wrapped = lines.lines().flat_map(|line| {
             let deep = line.len() - line.trim_start().len();
             let deep = deep.min(columns / 3);
-            let pieces = text::wrap(line.trim_start(), columns.saturating_sub(2 + deep));
-            pieces.into_iter().map(move |piece| format!("  {}{piece}", " ".repeat(deep)))
+            let room = columns.saturating_sub(2 + deep);
+            let line = line.trim_start();
+            // What is indented is a line of a script, which may have such quotes of its own.
+            let pieces = if deep > 0 {
+                text::wrap(line, room).into_iter().map(|piece| vec![(piece, Role::Text)]).collect()
+            } else {
+                markdown::words(line, Role::Text, room)
+            };
+            pieces.into_iter().map(move |piece| behind(" ".repeat(2 + deep), Role::Text, piece))
         });
-        rows.extend(wrapped.map(|line| vec![(line, Role::Text)]));
+        rows.extend(wrapped);
     }
     rows
 }
 
 /// Words behind a sign, below which they go on.
 fn said_with(sign: &str, words: &str, role: Role, columns: usize) -> Vec<Row> {
-    let lines = if words.trim().is_empty() { Vec::new() } else { text::wrap(words.trim(), columns.saturating_sub(2)) };
-    let row = |(at, line): (usize, String)| {
-        let before = if at == 0 { format!("{sign} ") } else { "  ".to_owned() };
-        vec![(before, role), (line, role)]
-    };
-    lines.into_iter().enumerate().map(row).collect()
+    let before = |at: usize| if at == 0 { format!("{sign} ") } else { "  ".to_owned() };
+    let rows = words.lines().flat_map(|line| markdown::words(line, role, columns.saturating_sub(2)));
+    rows.enumerate().map(|(at, row)| behind(before(at), role, row)).collect()
+}
+
+/// A row with something before it.
+fn behind(before: String, role: Role, row: Row) -> Row {
+    std::iter::once((before, role)).chain(row).collect()
 }
 
 /// Once all is done: what was learnt, points, and where to go.
@@ -297,7 +312,9 @@ fn the_end(tasked: Tasked<'_>, columns: usize, look: Look) -> Vec<Row> {
     let all = all_done(seen.tasks.len());
     let mut first = all.chars();
     let all = first.next().map_or_else(String::new, |c| c.to_uppercase().chain(first).collect());
-    let mut rows = said_with(look.pick("✓", "+"), &format!("{all}: {}.", points_of(got, of)), Role::Good, columns);
+    let later = seen.told_later().map_or_else(String::new, |later| format!("; {later}"));
+    let done = format!("{all}: {}{later}.", points_of(got, of));
+    let mut rows = said_with(look.pick("✓", "+"), &done, Role::Good, columns);
     rows.extend(prose(&seen.learnt, columns, look));
     let next = match (&seen.next, tasked.list) {
         (Some((_, title)), true) => format!("**Next: {title}.** `q` leads to it, in the list of labs."),

@@ -84,6 +84,27 @@ fn after_the_last_one_it_says_what_was_learnt_and_where_to_go() {
 }
 
 #[test]
+fn points_that_a_person_gives_later_are_told_where_all_is_done() {
+    let mut seen = asked::done();
+    let all = seen.tasks.len();
+    (seen.tasks[all - 1].state, seen.tasks[all - 1].got) = (TaskState::Recorded, 0.0);
+    let shown = drawn(&seen, all, News::Asked, SIZE, true);
+    assert!(shown.contains("points; 1 point is given by a person later."), "{shown}");
+}
+
+/// As everywhere else in the Guide; lines of a script keep what they have.
+#[test]
+fn code_in_what_is_said_of_an_answer_is_set_as_code() {
+    let seen = asked::first(|task| {
+        let details = vec!["they part at `v`:\n    let a = `v`;".to_owned()];
+        task.verdict = Some(Verdict { details, ..Verdict::of(Outcome::Failed, "`a` is not it, nor is ` alone.") });
+    });
+    let shown = drawn(&seen, 0, News::Verdict, (80, 16), true);
+    assert!(shown.contains("✗ a is not it, nor is ` alone."), "{shown}");
+    assert!(shown.contains("  they part at v:") && shown.contains("      let a = `v`;"), "{shown}");
+}
+
+#[test]
 fn twelve_tasks_stand_in_one_row() {
     let one = asked::open().tasks.remove(0);
     let tasks: Vec<TaskSeen> = (0..12).map(|at| TaskSeen { id: at.to_string(), ..one.clone() }).collect();
