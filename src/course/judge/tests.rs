@@ -227,7 +227,7 @@ fn a_number_may_be_worked_out_where_it_is_typed_and_is_told_again_as_it_was_type
     }
     // Nothing of a run is known, nothing is done but sums, and what cannot be read is no try.
     for wrong in
-        ["run.loss", "run.x + 0", "loss * 1", "average(1)", "1 < 2", "let x = 1", "1/0", "(1", "0,5*2", "1 + a"]
+        ["run.loss", "run.x + 0", "loss * 1", "average(1)", "1 < 2", "let x = 1", "1/0", "(1", "0,5*2", "1 + a", "?:(", "? 1 : 2"]
     {
         assert!(value(wrong).is_err(), "{wrong}");
     }
