@@ -1,5 +1,7 @@
 //! The words that may stand at a key, where they are known: for completion.
 
+use std::path::Path;
+
 use crate::data::{SOURCES, series};
 use crate::lab::keys::{self, Value};
 use crate::lab::plan::Lab;
@@ -60,7 +62,7 @@ impl Lab {
     /// written there: `my_rule.rhai`, `my_rule`. One that is not right yet is among them.
     pub fn own_scripts_at(&self, path: &str) -> Vec<String> {
         let Some(kind) = script_at(path) else { return Vec::new() };
-        let beside = self.files().names_beside().into_iter().filter(|name| name.ends_with(".rhai"));
+        let beside = self.files().names_beside().into_iter().filter(|name| is_script(name));
         let made = |name: &String| self.text_of(name).is_ok_and(|source| makes(&source.text, kind));
         let entries = script::entries(kind, self.home.folder.as_deref()).unwrap_or_default().into_iter();
         let own = entries.filter(|entry| entry.origin != Origin::Shipped).map(|entry| entry.name);
@@ -69,6 +71,11 @@ impl Lab {
         };
         beside.filter(made).chain(own).map(written).collect()
     }
+}
+
+/// The file of that name is a script.
+fn is_script(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "rhai")
 }
 
 /// The text has the function that makes a script of this kind.

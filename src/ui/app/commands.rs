@@ -163,12 +163,11 @@ impl App {
             }
             Parsed::Save { path, replace } => vec![Effect::Save { path, replace }],
             Parsed::Pane(wish) => {
-                match lab.place_of(&wish) {
-                    Some(place) => lab.focus_on(place),
-                    None => {
-                        let told = lab.no_pane(&wish);
-                        self.answer(Err(told));
-                    }
+                if let Some(place) = lab.place_of(&wish) {
+                    lab.focus_on(place);
+                } else {
+                    let told = lab.no_pane(&wish);
+                    self.answer(Err(told));
                 }
                 Vec::new()
             }
