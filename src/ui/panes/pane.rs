@@ -94,6 +94,9 @@ pub trait Pane: Debug {
         false
     }
 
+    /// Shows a line, counted from 1, of the script of this name, if it shows scripts.
+    fn show_line(&mut self, _name: &str, _line: usize, _view: &View<'_>) {}
+
     /// The script that an editor should open while the pane is in focus; none means the lab.
     fn script(&self, _view: &View<'_>) -> Option<String> {
         None

@@ -1,23 +1,24 @@
-//! The Script pane: the text of the lab's scripts with line numbers, its pieces told apart as the engine's lexer tells
-//! them; the line at which a run failed is marked, with the words of the error below it. While a task asks for a line of the
+//! The Script pane: the text of the lab's scripts with line numbers, its pieces told apart by the engine's lexer; the line at which a run failed is marked, with the words of the error below it. While a task asks for a line of the
 //! file that is shown, one of its lines is under the cursor.
 
 use std::fmt::Write;
-use std::ops::Range;
 
 use ratatui::layout::Size;
 
 use crate::error::{Error, scrub_line};
-use crate::lab::{Ink, ScriptText};
+use crate::lab::ScriptText;
 use crate::snapshot::Status;
 use crate::ui::canvas::pen::Pen;
-use crate::ui::canvas::text;
 use crate::ui::host::Effect;
 use crate::ui::host::tasks::Deed;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, scrolled};
 use crate::ui::panes::tasked::bears;
+
+mod rows;
+
+use rows::{BEFORE, count, failure, lay_out, margin, rows_of};
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -36,10 +37,7 @@ pub static PANE: PaneKind = PaneKind {
     ],
     opens_for: |scripts, _| !scripts.is_empty(),
     suits: |_| true,
-    look_for: |_| {
-        "This very text is what runs at every step: find the line of each value that the State and the Ledger pane \
-               show."
-    },
+    look_for: |_| "This very text runs at every step: find the line of each value that the State and the Ledger pane show.",
     tells_the_end: false,
     open: || Box::<Script>::default(),
 };
@@ -49,6 +47,8 @@ pub static PANE: PaneKind = PaneKind {
 struct Script {
     /// The first row that is shown, but where a line is chosen.
     row: usize,
+    /// The line that is to be seen, counted from 0, until the text is scrolled: rows depend on the columns that there are.
+    seen: Option<usize>,
     /// The line under the cursor, counted from 0, where one is to be chosen.
     line: usize,
     /// The name of the script that is shown; none is the first one, and so is one that is gone.
@@ -97,10 +97,9 @@ impl Pane for Script {
             pen.text(0, 0, "This lab has no script.", Role::Dim);
             return;
         };
-        let (margin, height) = (margin(script), pen.height());
+        let (margin, height, look) = (margin(script), pen.height(), view.look);
         let all = count(view, script, pen.width());
         let first = self.first(view, script, pen.width(), height);
-        let look = view.look;
         let chosen = asks(view, script).then(|| self.line(script) + 1);
         let mut line = 0;
         for (y, row) in lay_out(view, script, pen.width(), first..first + height).iter().enumerate() {
@@ -141,7 +140,9 @@ impl Pane for Script {
             let last = script.source.text.lines().count().saturating_sub(1);
             self.line = scrolled(self.line(script), press, last, size);
         } else {
-            self.row = scrolled(self.row, press, self.rows(view, size).saturating_sub(1), size);
+            let row = self.first(view, script, usize::from(size.width), usize::from(size.height));
+            self.seen = None;
+            self.row = scrolled(row, press, self.rows(view, size).saturating_sub(1), size);
         }
     }
 
@@ -161,16 +162,23 @@ impl Pane for Script {
         let Some(script) = next.and_then(|next| view.scripts.get(next)) else {
             return Answer::notice(format!("there are {} scripts, and this is the end of them", view.scripts.len()));
         };
-        (self.shown, self.row, self.line) = (Some(script.source.name.clone()), 0, 0);
+        (self.shown, self.row, self.seen, self.line) = (Some(script.source.name.clone()), 0, None, 0);
         Answer::default()
     }
 
     fn show_file(&mut self, name: &str, view: &View<'_>) -> bool {
         let Some(script) = view.scripts.iter().find(|script| bears(&script.source.name, name)) else { return false };
         if self.text(view).is_none_or(|shown| shown.source.name != script.source.name) {
-            (self.shown, self.row, self.line) = (Some(script.source.name.clone()), 0, 0);
+            (self.shown, self.row, self.seen, self.line) = (Some(script.source.name.clone()), 0, None, 0);
         }
         true
+    }
+
+    fn show_line(&mut self, name: &str, line: usize, view: &View<'_>) {
+        if view.scripts.iter().any(|script| script.source.name == name) {
+            // A few lines before it tell what it is part of.
+            (self.shown, self.seen) = (Some(name.to_owned()), Some(line.saturating_sub(BEFORE)));
+        }
     }
 
     fn run_ended(&mut self, view: &View<'_>) {
@@ -213,12 +221,12 @@ impl Script {
     /// The first row that is shown: where a line is chosen, with that line and some before it.
     fn first(&self, view: &View<'_>, script: &ScriptText, columns: usize, height: usize) -> usize {
         let last = count(view, script, columns).saturating_sub(height);
-        if !asks(view, script) {
-            return self.row.min(last);
-        }
         let room = columns.saturating_sub(margin(script)).max(1);
-        let before = script.source.text.lines().take(self.line(script)).map(|line| rows_of(line, room)).sum::<usize>();
-        before.saturating_sub(height / 2).min(last)
+        let before = |line: usize| script.source.text.lines().take(line).map(|line| rows_of(line, room)).sum::<usize>();
+        if asks(view, script) {
+            return before(self.line(script)).saturating_sub(height / 2).min(last);
+        }
+        self.seen.map_or(self.row, before).min(last)
     }
 
     /// Answers the task that asks for a line with the one under the cursor.
@@ -234,11 +242,8 @@ impl Script {
 
     /// Shows the line of a script at which an error lies.
     fn show_line_of(&mut self, error: &Error, view: &View<'_>) {
-        let Some(place) = error.place() else { return };
-        let name = &place.source.name;
-        if view.scripts.iter().any(|script| script.source.name == *name) {
-            // A few lines before it tell what it is part of.
-            (self.shown, self.row) = (Some(name.clone()), place.line().saturating_sub(BEFORE));
+        if let Some(place) = error.place() {
+            self.show_line(&place.source.name, place.line(), view);
         }
     }
 }
@@ -246,154 +251,6 @@ impl Script {
 /// The current task asks for a line of this script.
 fn asks(view: &View<'_>, script: &ScriptText) -> bool {
     view.tasks.is_some_and(|tasked| tasked.asks_for_line_of(&script.source.name).is_some())
-}
-
-/// How many rows the text takes.
-fn count(view: &View<'_>, script: &ScriptText, columns: usize) -> usize {
-    let columns = columns.saturating_sub(margin(script)).max(1);
-    let text = &script.source.text;
-    let failed = failure(view, script).map_or(0, |(_, error)| said(error, columns).len());
-    text.split_inclusive('\n').map(|line| rows_of(line, columns)).sum::<usize>() + failed
-}
-
-/// How many rows a line takes; most need no look at their characters.
-fn rows_of(line: &str, columns: usize) -> usize {
-    let line = line.trim_end();
-    // No character is wider than its bytes are many, but a tab.
-    if line.len() <= columns && !line.contains('\t') { 1 } else { breaks(line, columns).len() + 1 }
-}
-
-/// The words of an error below the line at which it lies.
-fn said(error: &Error, columns: usize) -> Vec<String> {
-    let words = [error.what(), error.label_text()].into_iter().filter(|words| !words.is_empty());
-    text::wrap(&words.collect::<Vec<_>>().join("; "), columns.saturating_sub(2))
-}
-
-/// The rows in a range, of which alone the pieces are looked for; a line that is longer than one row goes on below.
-fn lay_out(view: &View<'_>, script: &ScriptText, columns: usize, seen: Range<usize>) -> Vec<Row> {
-    let columns = columns.saturating_sub(margin(script)).max(1);
-    let failure = failure(view, script);
-    let mut rows = Vec::new();
-    // The row and the byte at which a line begins.
-    let (mut row, mut at) = (0, 0);
-    for (number, line) in script.source.text.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line)) {
-        if row >= seen.end {
-            break;
-        }
-        let failed = failure.filter(|(line, _)| *line == number).map(|(_, error)| error);
-        let own = rows_of(line, columns);
-        let after = failed.map_or(Vec::new(), |error| said(error, columns));
-        if row + own + after.len() > seen.start {
-            let pieces = pieces(script, at, line, columns);
-            rows.extend(pieces.into_iter().enumerate().filter(|(i, _)| seen.contains(&(row + i))).map(
-                |(i, pieces)| Row {
-                    number: (i == 0).then_some(number),
-                    goes_on: i > 0,
-                    failed: failed.is_some(),
-                    pieces,
-                },
-            ));
-            let words = after.iter().enumerate().filter(|(i, _)| seen.contains(&(row + own + i)));
-            rows.extend(words.map(|(_, line)| Row {
-                number: None,
-                goes_on: false,
-                failed: true,
-                pieces: vec![(format!("^ {line}"), Role::Bad)],
-            }));
-        }
-        row += own + after.len();
-        at += line.len();
-    }
-    rows
-}
-
-/// A line that begins at a byte, in its rows of pieces of one role.
-fn pieces(script: &ScriptText, at: usize, line: &str, columns: usize) -> Vec<Vec<(String, Role)>> {
-    let first = script.spans.partition_point(|(span, _)| span.end <= at);
-    let mut spans = script.spans[first..].iter().peekable();
-    let mut breaks = breaks(line.trim_end(), columns).into_iter().peekable();
-    let mut rows = Vec::new();
-    let mut row: Vec<(String, Role)> = Vec::new();
-    for (inside, c) in line.trim_end().char_indices() {
-        while spans.peek().is_some_and(|(span, _)| span.end <= at + inside) {
-            spans.next();
-        }
-        let ink = spans.peek().filter(|(span, _)| span.contains(&(at + inside))).map(|(_, ink)| *ink);
-        let role = ink.map_or(Role::Text, role);
-        if breaks.next_if_eq(&inside).is_some() {
-            rows.push(std::mem::take(&mut row));
-        }
-        if row.last().is_none_or(|(_, last)| *last != role) {
-            row.push((String::new(), role));
-        }
-        if let Some((piece, _)) = row.last_mut() {
-            if c == '\t' { piece.push_str(TAB) } else { piece.push(c) }
-        }
-    }
-    rows.push(row);
-    rows
-}
-
-/// What a tab is shown as.
-const TAB: &str = "    ";
-
-/// Lines that are shown before the one that failed.
-const BEFORE: usize = 4;
-
-/// The error of this script: that with which it was saved last, or that which ended the run.
-fn failure<'v>(view: &View<'v>, script: &ScriptText) -> Option<(usize, &'v Error)> {
-    let ((Some(error), _) | (None, Status::Failed(error))) = (view.broken, &view.snapshot.status) else { return None };
-    let place = error.place().filter(|place| place.source.name == script.source.name)?;
-    Some((place.line(), error))
-}
-
-fn role(ink: Ink) -> Role {
-    match ink {
-        Ink::Comment => Role::Dim,
-        Ink::Keyword => Role::Strong,
-        Ink::Number => Role::Racer(2),
-        Ink::Text => Role::Good,
-        Ink::Setting => Role::Racer(1),
-        Ink::State => Role::Racer(0),
-    }
-}
-
-/// A row of the pane: the number of the line that begins in it, and its characters.
-#[derive(Debug, PartialEq)]
-struct Row {
-    number: Option<usize>,
-    /// It is a line's second row or a later one.
-    goes_on: bool,
-    failed: bool,
-    pieces: Vec<(String, Role)>,
-}
-
-/// Where a line goes on in the next row: after a blank if there is one in the second half of the row.
-fn breaks(line: &str, columns: usize) -> Vec<usize> {
-    let mut breaks = Vec::new();
-    let (mut start, mut used, mut blank) = (0, 0, None::<usize>);
-    for (at, c) in line.char_indices() {
-        let width = columns_of(c);
-        if used + width > columns && at > start {
-            start = blank.take().filter(|blank| *blank > start).unwrap_or(at);
-            breaks.push(start);
-            used = line[start..at].chars().map(columns_of).sum();
-        }
-        used += width;
-        if c == ' ' && used > columns / 2 {
-            blank = Some(at + 1);
-        }
-    }
-    breaks
-}
-
-fn columns_of(c: char) -> usize {
-    if c == '\t' { TAB.len() } else { text::columns_of(c) }
-}
-
-/// Columns for a mark and a number.
-fn margin(script: &ScriptText) -> usize {
-    script.source.text.lines().count().max(1).to_string().len().max(2) + 3
 }
 
 #[cfg(test)]

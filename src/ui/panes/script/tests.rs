@@ -1,5 +1,6 @@
 //! The Script pane: what a window shows of a text, and the line that failed.
 
+use super::rows::TAB;
 use super::*;
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::tests::fixture::{self, pane_picture};
