@@ -32,7 +32,7 @@ pub use copies::LabPart;
 pub use edit::Change;
 pub use files::Files;
 pub use files::languages;
-pub use files::library::{LabFile, Library};
+pub use files::library::{LabFile, Library, shipped_tapes};
 pub use keys::interval::Interval;
 pub use overlay::Overlay;
 pub use plan::Lab;

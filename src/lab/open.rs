@@ -43,6 +43,28 @@ impl Lab {
         check::check(&document, &self.home, KeptScripts::default()).map(|lab| lab.with_overrides(overrides))
     }
 
+    /// The lab as its file was read last, with these texts in the place of those of its files, by the names that the lab has for
+    /// them, or of its own by the name of its file; no file is written, and what is laid over the lab stays so.
+    ///
+    /// # Errors
+    /// All that is wrong with it then.
+    pub fn with_texts(&self, texts: &[(String, Arc<Source>)]) -> Result<Self, Vec<Error>> {
+        let files = self.home.files.clone().with_texts(texts);
+        let home = Home { files, ..self.home.clone() };
+        let one = |error| vec![error];
+        let own = texts.iter().find(|(name, _)| self.is_own_file(name)).map(|(_, text)| text);
+        let own = own.unwrap_or(&self.written.source);
+        let mut document = Document::parse(&home.name, &own.text).map_err(one)?;
+        self.written.overrides.apply(&mut document).map_err(one)?;
+        let lab = check::check(&document, &home, KeptScripts::default())?;
+        Ok(lab.with_overrides(&self.written.overrides))
+    }
+
+    /// That is the name of its own file, without a folder.
+    pub fn is_own_file(&self, name: &str) -> bool {
+        Path::new(&self.home.name).file_name().is_some_and(|own| own == name)
+    }
+
     fn with_overrides(mut self, overrides: &Overrides) -> Self {
         self.written.overrides.clone_from(overrides);
         match &overrides.language {

@@ -78,6 +78,17 @@ pub enum Command {
     Quit,
 }
 
+/// A command that was obeyed, and where the lab's own run stood then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Obeyed {
+    /// Its place among all that were sent, counted from 1.
+    pub number: u64,
+    /// Updates of the run before it.
+    pub before: u64,
+    /// Updates after it.
+    pub after: u64,
+}
+
 impl Command {
     /// It says where the run is to go, in place of what was said before.
     pub(crate) fn moves(&self) -> bool {

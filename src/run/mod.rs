@@ -20,7 +20,7 @@ mod walk;
 
 pub(crate) use artifacts::failed_summary;
 pub use artifacts::{Content, Dirs, Folder, Notices, write_beside};
-pub use command::{Command, Travel};
+pub use command::{Command, Obeyed, Travel};
 pub use edited::{Edited, Edition, Extent, LabText, Reopen};
 pub(crate) use factory::RunFactory;
 pub use query::{Evaluate, NUMBERS, Purpose, Query, Sight, Value};

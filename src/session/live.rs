@@ -11,7 +11,7 @@ use super::reload::{News, Reloader, Wish};
 use super::settings::Setting;
 use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
-use crate::run::{Command, Notices, Outcome, Progress, Stage};
+use crate::run::{Command, Notices, Obeyed, Outcome, Progress, Stage};
 use crate::snapshot::Snapshot;
 use crate::worker::Worker;
 
@@ -91,6 +91,16 @@ impl Live {
         if let Some(worker) = &self.worker {
             worker.send(command);
         }
+    }
+
+    /// How many commands were sent to the runs.
+    pub fn sent(&self) -> u64 {
+        self.worker.as_ref().map_or(0, Worker::sent)
+    }
+
+    /// The commands that the runs obeyed since this was asked last, and where they stood then.
+    pub fn obeyed(&self) -> Vec<Obeyed> {
+        self.worker.as_ref().map_or_else(Vec::new, Worker::obeyed)
     }
 
     /// The newest snapshot, if there is one that was not taken yet.

@@ -42,15 +42,22 @@ use crate::error::{Error, Result};
 use crate::lab::{Lab, Overrides};
 use crate::run::{Notices, Outcome, Progress};
 use crate::snapshot::Snapshot;
-use crate::train::on_large_stack;
 use crate::worker::Driver;
 
 // What the screen names of the runs that it shows: it comes to them through the session alone.
-pub use crate::run::{Command, NUMBERS, Purpose, Query, Sight, TIMELINE_BUDGET, Travel, Value, write_beside};
+pub use crate::run::{Command, NUMBERS, Obeyed, Purpose, Query, Sight, TIMELINE_BUDGET, Travel, Value, write_beside};
 pub use crate::snapshot::Status;
-pub use crate::train::STACK;
 pub use crate::train::history::{Series, Smooth};
+pub use crate::train::{STACK, on_large_stack};
 pub use crate::worker::Pace;
+
+/// Compiles an expression over runs, as in `run.loss < 0.1`.
+///
+/// # Errors
+/// It is none.
+pub fn query(text: &str) -> Result<Query> {
+    crate::script::query(text)
+}
 
 /// A lab with its runs, in the caller's thread.
 pub struct Session {
@@ -145,6 +152,31 @@ impl Session {
     pub fn turn(&mut self) {
         let driver = &mut self.driver;
         on_large_stack(|| driver.turn());
+    }
+
+    /// Does what is due by the clock, as [`Session::turn`] does, and lets `look` see the runs after every step. Where it breaks
+    /// off, the runs stand, and what else was due is done by the next turn.
+    pub fn turn_watched(&mut self, look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        let driver = &mut self.driver;
+        on_large_stack(|| driver.turn_watched(look))
+    }
+
+    /// Whether something holds of the runs as they stand.
+    ///
+    /// # Errors
+    /// It names what they do not have, or is no condition.
+    pub fn holds(&mut self, query: &Query) -> Result<bool> {
+        let driver = &mut self.driver;
+        on_large_stack(|| query.holds(&driver.sight()))
+    }
+
+    /// What an expression comes to with the runs as they stand.
+    ///
+    /// # Errors
+    /// It names what they do not have.
+    pub fn value(&mut self, query: &Query) -> Result<Value> {
+        let driver = &mut self.driver;
+        on_large_stack(|| query.value(&driver.sight()))
     }
 
     /// How the runs stand.

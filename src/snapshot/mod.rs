@@ -342,4 +342,18 @@ impl Snapshot {
         }
         Some(turned)
     }
+
+    /// Leaves out what measures the machine: times, speeds and memory, and what is ranked by them. Everything else is the same wherever
+    /// the run is made.
+    pub fn forget_times(&mut self) {
+        (self.steps_per_second, self.timeline.bytes) = (0.0, 0);
+        self.epochs.iter_mut().for_each(|row| row.seconds = 0.0);
+        self.runs.present.iter_mut().for_each(|row| row.seconds = 0.0);
+        for past in Arc::make_mut(&mut self.runs.past) {
+            Arc::make_mut(past).row.seconds = 0.0;
+        }
+        if let Some(race) = &mut self.race {
+            race.forget_times();
+        }
+    }
 }

@@ -58,6 +58,8 @@ pub struct Ranking {
 pub enum TimeRanking {
     /// Nothing: every step of a run was watched, and a watched step takes longer than the work of a step.
     Unmeasured,
+    /// Nothing: it is left out, since it measures the machine.
+    LeftOut,
     /// Nothing: a run has made no step yet.
     NotBegun,
     /// Too little work was measured, or the costs of a step spread by more than what lies between the runs.
@@ -115,6 +117,12 @@ impl Standing {
         locked.unwrap_or(&self.equal_steps)
     }
 
+    /// Leaves out what measures the machine.
+    pub fn forget_times(&mut self) {
+        self.runs.iter_mut().for_each(|runner| runner.seconds = None);
+        self.equal_time = TimeRanking::LeftOut;
+    }
+
     /// The rankings that no clock has a part in, each with what was equal; that by what holds the runs together is first.
     pub fn rankings(&self) -> Vec<(&'static str, &Ranking)> {
         let steps = Some(("steps", &self.equal_steps));
@@ -155,7 +163,7 @@ impl Standing {
         }
         let none = |verdict: &str, at: Option<f64>| serde_json::json!({ "verdict": verdict, "at": at, "order": null, "scores": null, "too_close": null });
         let timed = match &self.equal_time {
-            TimeRanking::Unmeasured | TimeRanking::NotBegun => none("not measured", None),
+            TimeRanking::Unmeasured | TimeRanking::LeftOut | TimeRanking::NotBegun => none("not measured", None),
             TimeRanking::TooClose { at } => none("too close to rank", Some(*at)),
             TimeRanking::Ranked { ranking, close } => {
                 let pairs = ranking.order.windows(2).zip(close).filter(|(_, close)| **close);

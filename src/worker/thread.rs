@@ -4,6 +4,7 @@
 //! every change of state, so training costs nothing when nobody looks. It is the reader who holds to the 30 and who
 //! tells the time of asking: between two steps the worker looks at flags, not at the clock. The stack is large because scripts may recurse.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -13,12 +14,15 @@ use std::time::Duration;
 use super::work::Driver;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
-use crate::run::{Command, Outcome, Progress, Stage, Start, failed_summary, guard};
+use crate::run::{Command, Obeyed, Outcome, Progress, Stage, Start, failed_summary, guard};
 use crate::snapshot::{Snapshot, Speed, Status};
 use crate::train::STACK;
 
 /// The shortest time between two snapshots that are asked for.
 const FRAME: Duration = Duration::from_millis(33);
+
+/// How many commands are remembered that nobody has asked for.
+const REMEMBERED: usize = 256;
 
 /// Tells those who wait that the thread has ended, whichever way it did.
 struct SaysThatItEnded(Arc<Shared>);
@@ -48,6 +52,8 @@ pub(super) struct Shared {
     pub stage: AtomicU8,
     /// On how many seeds a race is done, and how many there are; 0 of any other lab.
     pub seeds: [AtomicUsize; 2],
+    /// The commands that were obeyed last, oldest first, for who asks where the run stood.
+    pub journal: Mutex<VecDeque<Obeyed>>,
     pub done: Mutex<bool>,
     pub ended: Condvar,
 }
@@ -66,9 +72,19 @@ impl Shared {
             loss: AtomicU64::new(f64::NAN.to_bits()),
             stage: AtomicU8::new(Stage::Going as u8),
             seeds: [AtomicUsize::new(0), AtomicUsize::new(0)],
+            journal: Mutex::default(),
             done: Mutex::default(),
             ended: Condvar::new(),
         }
+    }
+
+    /// Notes a command that was obeyed.
+    pub fn note(&self, obeyed: Obeyed) {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        if journal.len() == REMEMBERED {
+            journal.pop_front();
+        }
+        journal.push_back(obeyed);
     }
 
     /// When the snapshot that is wanted was asked for.
@@ -103,6 +119,7 @@ impl Shared {
 /// A handle on a worker.
 pub struct Worker {
     commands: Sender<Command>,
+    sent: AtomicU64,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<Outcome>>,
 }
@@ -144,13 +161,24 @@ impl Worker {
                 })
             })
             .map_err(|error| Error::fault(format!("cannot start the worker: {error}")))?;
-        Ok(Self { commands, shared, thread: Some(thread) })
+        Ok(Self { commands, sent: AtomicU64::new(0), shared, thread: Some(thread) })
     }
 
     /// Asks for something. A worker that has ended does not hear it.
     pub fn send(&self, command: Command) {
         self.shared.waiting.fetch_add(1, Ordering::Release);
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let _ = self.commands.send(command);
+    }
+
+    /// How many commands were sent.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// The commands that were obeyed since this was asked last, oldest first: at most 256.
+    pub fn obeyed(&self) -> Vec<Obeyed> {
+        self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
     }
 
     /// Takes the newest snapshot, if there is one that was not taken yet.

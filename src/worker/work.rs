@@ -26,7 +26,7 @@ use super::pacer::BlockPacer;
 use super::rate::Rate;
 use super::thread::Shared;
 use crate::clock::{Clock, Moment};
-use crate::run::{Command, Queries, RunFactory, Runs, Start};
+use crate::run::{Command, Obeyed, Queries, RunFactory, Runs, Start};
 use crate::snapshot::{ScriptTexts, Speed, Status};
 
 /// The state of the loop.
@@ -236,7 +236,9 @@ impl Loop {
     }
 
     fn obey(&mut self, command: Command, runs: &mut Box<dyn Runs>, factory: &mut RunFactory) -> Next {
-        self.obeyed += 1;
+        let own = |runs: &mut dyn Runs| runs.sight().runs.first().map_or(0, |(_, run)| run.step);
+        let (counts, before) = (!matches!(command, Command::Look), own(runs.as_mut()));
+        self.obeyed += u64::from(counts);
         self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
         self.changed = true;
         let live = !runs.status().is_final();
@@ -308,6 +310,9 @@ impl Loop {
             self.queries.stand(&runs.sight());
         }
         self.note(runs.as_ref());
+        if counts {
+            self.shared.note(Obeyed { number: self.obeyed, before, after: own(runs.as_mut()) });
+        }
         Next::Go
     }
 }

@@ -54,6 +54,16 @@ impl LabFile {
     }
 }
 
+/// The tapes that ship, by the names of their files, with their texts.
+pub fn shipped_tapes() -> impl Iterator<Item = (String, &'static str)> {
+    let files = LABS.get_dir("tapes").into_iter().flat_map(Dir::files);
+    files.filter_map(|file| {
+        let name = file.path().file_name()?.to_str()?;
+        let text = std::str::from_utf8(file.contents()).ok()?;
+        name.strip_suffix(".tape.yaml").map(|_| (name.to_owned(), text))
+    })
+}
+
 /// All shipped labs, in the order of their file names.
 #[derive(Debug)]
 pub struct Library {

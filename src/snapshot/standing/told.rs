@@ -110,6 +110,7 @@ impl Standing {
     pub fn timed(&self, order: Order) -> String {
         match &self.equal_time {
             TimeRanking::Unmeasured => "equal time: not measured, a run was watched throughout".to_owned(),
+            TimeRanking::LeftOut => "equal time: – (left out: it measures the machine)".to_owned(),
             TimeRanking::NotBegun => "equal time: not measured, a run has made no step yet".to_owned(),
             TimeRanking::TooClose { at } => format!("equal time ({}): too close to rank", figures::duration(*at)),
             TimeRanking::Ranked { ranking, close } => {

@@ -14,6 +14,9 @@ use crate::worker::thread::Shared;
 /// Steps at full speed in one [`Driver::turn`]: counted, so that a turn is the same on every machine.
 const STEPS_A_TURN: u64 = 64;
 
+/// Somebody who looks at the runs after every step, and may break off.
+type Look<'l> = &'l mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>;
+
 /// How often somebody looks at runs on their way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
@@ -132,18 +135,32 @@ impl Driver {
     /// Does what is due now: at a limited speed the steps whose time has come by the clock, at full speed a counted number
     /// of them. Nothing where the runs are held.
     pub fn turn(&mut self) {
+        let _ = self.turn_by(None);
+    }
+
+    /// The same turn with somebody who looks after every step. Where that breaks off, the runs stand, and what else was due is
+    /// done by the next turn.
+    pub fn turn_watched(&mut self, look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        self.turn_by(Some(look))
+    }
+
+    fn turn_by(&mut self, mut look: Option<Look<'_>>) -> ControlFlow<()> {
         let Self { work, runs, .. } = self;
+        let mut flow = ControlFlow::Continue(());
         match work.speed {
             _ if *runs.status() != Status::Running => work.rest(),
             Speed::PerSecond(speed) => {
                 let now = work.clock.now();
-                while *runs.status() == Status::Running {
+                while *runs.status() == Status::Running && flow.is_continue() {
                     let due = work.due(speed);
                     if due > now {
                         break;
                     }
                     work.step_due(runs.as_mut(), speed, due);
                     work.look_whether_it_holds(runs.as_mut());
+                    if let Some(look) = &mut look {
+                        flow = look(&runs.sight());
+                    }
                     // A step that is due at this very moment again would never end the turn.
                     if work.due(speed) <= due {
                         break;
@@ -152,12 +169,29 @@ impl Driver {
             }
             Speed::Max => {
                 let left = work.target.map_or(STEPS_A_TURN, |target| target.saturating_sub(runs.steps()));
-                work.advance(runs.as_mut(), left.min(STEPS_A_TURN), true);
+                let steps = left.min(STEPS_A_TURN);
+                match &mut look {
+                    None => work.advance(runs.as_mut(), steps, true),
+                    Some(look) => {
+                        let end = runs.steps() + steps;
+                        while runs.steps() < end && *runs.status() == Status::Running && flow.is_continue() {
+                            let next = runs.to_next_step();
+                            work.advance(runs.as_mut(), next.max(1), true);
+                            flow = look(&runs.sight());
+                        }
+                    }
+                }
                 work.look_whether_it_holds(runs.as_mut());
             }
         }
         self.runs.save(&self.work.lab, false);
         self.turn_seeds();
+        flow
+    }
+
+    /// What expressions see of the runs as they stand.
+    pub fn sight(&mut self) -> Sight<'_> {
+        self.runs.sight()
     }
 
     /// Some steps of the race on another seed, once that on the lab's own has ended.
