@@ -26,8 +26,9 @@
 //!     writes over what a student wrote.
 //!     [`settings`]: what a user keeps. Never stops the program.
 //! 16. `ui`: the screen. Never keeps a truth of its own.
-//! 17. [`mod@bench`]: what a step costs. Never part of a run.
-//! 18. [`cli`]: the command line, and the only place that prints.
+//! 17. `record`: tapes, and what is made of them. Never draws a screen by itself.
+//! 18. [`mod@bench`]: what a step costs. Never part of a run.
+//! 19. [`cli`]: the command line, and the only place that prints.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
@@ -45,6 +46,8 @@ pub mod optim;
 pub mod probe;
 pub mod program;
 pub mod random;
+#[cfg(feature = "screen")]
+pub mod record;
 pub mod run;
 pub mod script;
 pub mod session;

@@ -12,7 +12,11 @@ mod new;
 mod pack;
 #[cfg(feature = "screen")]
 mod picture;
+#[cfg(feature = "screen")]
+mod play;
 mod race;
+#[cfg(feature = "screen")]
+mod record;
 mod report;
 mod reset;
 #[cfg(feature = "screen")]
@@ -122,6 +126,12 @@ enum Verb {
     /// The tasks of a lab in plain lines: what is asked and what is done. Answers are judged and kept, scripts and goals are
     /// judged as their files stand.
     Tasks(tasks::Arguments),
+    /// Play a tape by a virtual clock and write what is seen: the same bytes on every machine.
+    #[cfg(feature = "screen")]
+    Record(record::Arguments),
+    /// Play a tape in the terminal, for a lecture hall: it halts at each chapter until space goes on.
+    #[cfg(feature = "screen")]
+    Play(play::Arguments),
     /// The settings that hold, and why: by a flag, a variable, the file `config.yaml`, or by default.
     Config(config::Arguments),
     /// One entry of the catalogue: what it is, its formula and symbols, its source, where implementations differ, its
@@ -234,6 +244,12 @@ struct Look {
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
+    /// Write what is shown, as it is shown, into this file as asciicast; it is whole up to the last screen after a kill.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Write the session as a tape: it plays to the same steps, knobs and losses.
+    #[arg(long, value_name = "FILE", requires = "lab")]
+    tape: Option<PathBuf>,
 }
 
 /// Runs the command line and gives the exit code.
@@ -283,6 +299,10 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::Pack(pack)) => pack::run(&pack),
         Some(Verb::Judge { seconds }) => grade::judge_one(seconds),
         Some(Verb::Tasks(what)) => tasks::run(&what, &clock),
+        #[cfg(feature = "screen")]
+        Some(Verb::Record(what)) => record::run(&what),
+        #[cfg(feature = "screen")]
+        Some(Verb::Play(what)) => play::run(what, clock),
         Some(Verb::Config(what)) => config::run(&what),
         Some(Verb::Schema) => done(editor::schema()),
         Some(Verb::Completions { shell }) => editor::completions(shell, Arguments::command()),
@@ -311,6 +331,8 @@ fn show(arguments: Arguments, clock: Clock) -> u8 {
         fps: arguments.look.fps,
         mouse: !arguments.look.no_mouse,
         out: arguments.out,
+        record: arguments.look.record,
+        tape: arguments.look.tape,
         restart_on_save: arguments.restart_on_save,
         clock,
     })

@@ -3,6 +3,7 @@
 mod done;
 mod lane;
 mod met;
+mod recording;
 mod sentences;
 mod tasks;
 #[cfg(test)]
@@ -19,7 +20,7 @@ use crate::clock::Clock;
 use crate::course;
 use crate::error::{Error, Result};
 use crate::lab::Overrides;
-use crate::run::{Command, Query};
+use crate::run::{Command, Obeyed, Query};
 use crate::session::{self, Editable, FileChange, Live, Setting};
 use crate::settings::{self, Why};
 use crate::snapshot::Snapshot;
@@ -35,6 +36,8 @@ pub(super) struct Arguments {
     pub fps: u8,
     pub mouse: bool,
     pub out: Option<PathBuf>,
+    pub record: Option<PathBuf>,
+    pub tape: Option<PathBuf>,
     pub restart_on_save: bool,
     pub clock: Clock,
 }
@@ -63,6 +66,14 @@ impl Host for Hosted {
         if let (Some(live), true) = (&self.live, command != Command::Quit) {
             live.send(command);
         }
+    }
+
+    fn sent(&self) -> u64 {
+        self.live.as_ref().map_or(0, Live::sent)
+    }
+
+    fn obeyed(&self) -> Vec<Obeyed> {
+        self.live.as_ref().map_or_else(Vec::new, Live::obeyed)
     }
 
     fn latest(&self) -> Option<Arc<Snapshot>> {
@@ -230,7 +241,9 @@ fn show(arguments: &Arc<Arguments>) -> Result<u8, Vec<Error>> {
     if let Some(theme) = known.value(settings::Setting::Theme).and_then(Theme::named) {
         options.theme = theme;
     }
-    let leave = ui::run(labs, first, options, arguments.clock.clone())?;
+    let (onlookers, written) = recording::onlookers(arguments, options.theme)?;
+    let leave = ui::run(labs, first, options, onlookers, arguments.clock.clone())?;
+    recording::was_written(&written).map_err(|error| vec![error])?;
     if let Some(error) = ended.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Err(vec![error]);
     }

@@ -354,5 +354,10 @@ pub fn lookup(event: &KeyEvent, context: Context) -> Option<Action> {
     table(context).find_map(|binding| binding.is_pressed(event))
 }
 
+/// The line of the table that a key is of.
+pub fn binding(event: &KeyEvent, context: Context) -> Option<&'static Binding> {
+    table(context).find(|binding| binding.is_pressed(event).is_some())
+}
+
 #[cfg(test)]
 mod tests;

@@ -13,8 +13,9 @@ use crate::session::Command;
 use crate::ui::app::App;
 use crate::ui::canvas::picture;
 use crate::ui::draw;
+use crate::ui::host::onlooker::Onlooker;
 use crate::ui::host::opening::{GRACE, Opening};
-use crate::ui::host::{Effect, Event, Host, Labs, Leave, OpenLab};
+use crate::ui::host::{Effect, Event, Host, Labs, Leave};
 use crate::ui::look::palette::{self, Depth};
 use crate::ui::look::theme::{Look, Theme, locale_is_utf8};
 use crate::ui::terminal::input::{Input, Message};
@@ -23,7 +24,10 @@ use crate::ui::terminal::{self, Terminal};
 mod away;
 mod editor;
 mod frames;
+mod opening;
+pub mod scene;
 mod tasks;
+mod watched;
 
 /// How often the loop looks whether the terminal is still there.
 const WATCH: Duration = Duration::from_millis(400);
@@ -64,11 +68,17 @@ impl Default for Options {
 }
 
 /// See [`super::run`].
-pub fn run(labs: impl Labs, first: Option<Opening>, options: Options, clock: Clock) -> Result<Leave, Vec<Error>> {
+pub fn run(
+    labs: impl Labs,
+    first: Option<Opening>,
+    options: Options,
+    onlookers: Vec<Box<dyn Onlooker>>,
+    clock: Clock,
+) -> Result<Leave, Vec<Error>> {
     // What is wrong with a lab is said on the terminal as it is, and matters more than that there is none.
     let patience = terminal::is_there().then_some(GRACE);
     let opened = first.as_ref().and_then(|opening| opening.wait(patience)).transpose()?;
-    let mut screen = Screen::enter(labs, first.is_none(), options, clock).map_err(|error| vec![error])?;
+    let mut screen = Screen::enter(labs, first.is_none(), options, onlookers, clock).map_err(|error| vec![error])?;
     let leave = match (opened, first) {
         (Some(lab), _) => screen.show_lab(lab),
         (None, first) => {
@@ -77,6 +87,7 @@ pub fn run(labs: impl Labs, first: Option<Opening>, options: Options, clock: Clo
         }
     };
     let leave = leave.unwrap_or_else(|| screen.run());
+    screen.told_of_end();
     screen.failed.take().map_or(Ok(leave), Err)
 }
 
@@ -100,6 +111,7 @@ struct Screen<L> {
     resumed: Option<Moment>,
     /// Why the lab that the program was started with cannot be opened.
     failed: Option<Vec<Error>>,
+    onlookers: Vec<Box<dyn Onlooker>>,
 }
 
 /// The terminal is given back before the listeners are told that this is the end: from then on a signal ends the process at
@@ -113,7 +125,13 @@ impl<L> Drop for Screen<L> {
 
 impl<L: Labs> Screen<L> {
     /// Takes the terminal; with the list of labs, or for one lab.
-    fn enter(mut labs: L, with_list: bool, options: Options, clock: Clock) -> Result<Self> {
+    fn enter(
+        mut labs: L,
+        with_list: bool,
+        options: Options,
+        onlookers: Vec<Box<dyn Onlooker>>,
+        clock: Clock,
+    ) -> Result<Self> {
         let look = Look { theme: options.theme, unicode: !options.ascii && locale_is_utf8() };
         let (sender, messages) = mpsc::channel();
         let wake = sender.clone();
@@ -147,6 +165,7 @@ impl<L: Labs> Screen<L> {
             stopped: false,
             resumed: None,
             failed: None,
+            onlookers,
         })
     }
 
@@ -188,7 +207,8 @@ impl<L: Labs> Screen<L> {
                 return Some(leave);
             }
         }
-        if let Some(change) = self.host.as_mut().and_then(|host| host.file_change()) {
+        self.look_at_obeyed();
+        if let Some(change) = self.file_change() {
             self.frames.change();
             self.frames.hurry();
             let effects = self.app.take_up_change(change);
@@ -233,6 +253,8 @@ impl<L: Labs> Screen<L> {
         let mut buffer = Buffer::empty(self.app.screen);
         draw::draw(&self.app, &mut buffer);
         palette::apply_depth(&mut buffer, self.depth);
+        let now = self.clock.now();
+        self.onlookers.iter_mut().for_each(|onlooker| onlooker.shown(&buffer, now));
         self.terminal.show(buffer);
         self.frames.drawn(self.clock.now());
     }
@@ -256,6 +278,9 @@ impl<L: Labs> Screen<L> {
 
     fn update(&mut self, event: Event) -> Option<Leave> {
         self.frames.change();
+        if let (Event::Key(key), false) = (&event, self.onlookers.is_empty()) {
+            return self.update_watched(*key);
+        }
         let effects = self.app.update(event);
         self.carry_out(effects)
     }
@@ -344,53 +369,5 @@ impl<L: Labs> Screen<L> {
             Some(Err(error)) => error.to_string().replace('\n', " "),
             None => "open a lab first: there is no run to take a picture of".into(),
         }
-    }
-
-    fn open_lab(&mut self, place: usize) {
-        let Some(entry) = self.app.list.as_ref().and_then(|list| list.entries.get(place)) else { return };
-        let opening = self.labs.open(entry);
-        self.wait_for(Some(opening));
-    }
-
-    /// A lab that is on its way; what is typed is kept for it.
-    fn wait_for(&mut self, opening: Option<Opening>) {
-        self.app.waiting = opening.as_ref().map(Opening::waiting);
-        self.opening = opening;
-    }
-
-    /// Shows the lab that was waited for, once it is there, and until then that it is waited for.
-    fn look_at_opening(&mut self) -> Option<Leave> {
-        let opening = self.opening.as_ref()?;
-        let Some(opened) = opening.wait(Some(Duration::ZERO)) else {
-            let seconds = opening.seconds();
-            if let Some(waiting) = self.app.waiting.as_mut().filter(|waiting| waiting.seconds != seconds) {
-                waiting.seconds = seconds;
-                self.frames.change();
-                self.frames.hurry();
-            }
-            return None;
-        };
-        self.opening = None;
-        self.frames.change();
-        self.frames.hurry();
-        match opened {
-            Ok(lab) => return self.show_lab(lab),
-            Err(mut errors) if self.app.list.is_some() => self.app.show_error(errors.swap_remove(0)),
-            Err(errors) => {
-                self.failed = Some(errors);
-                return Some(Leave::Quit);
-            }
-        }
-        None
-    }
-
-    fn show_lab(&mut self, lab: OpenLab) -> Option<Leave> {
-        let tasks = self.host.insert(lab.host).tasks();
-        let said = self.app.notice.take();
-        let effects = self.app.open_asking(&lab.title, &lab.about, &lab.watch, tasks);
-        if self.app.notice.is_none() {
-            self.app.notice = lab.notice.or(said);
-        }
-        self.carry_out(effects)
     }
 }

@@ -25,22 +25,36 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub use app::App;
-pub use canvas::{markdown, pen, text};
+pub use app::{App, Told};
+pub use canvas::{markdown, pen, picture, text};
+pub use host::onlooker::{Onlooker, Pressed};
 pub use host::opening::{Opened, Opening};
 pub use host::tasks::Deed;
 pub use host::{Done, Editable, Effect, Event, FileChange, Host, LabEntry, Labs, Leave, OpenLab, Watch};
 pub use live::Options;
+pub use live::scene::{Scene, play};
 pub use look::palette::Depth;
 pub use look::theme::{Look, Theme};
 pub use look::{palette, theme};
+pub use terminal::encode::difference;
+
+/// Columns and rows of the terminal; 80 x 24 of one that does not know them.
+pub fn terminal_size() -> (u16, u16) {
+    terminal::Terminal::size()
+}
 
 /// Shows the list of labs, or the lab `first`, until the user leaves or a signal comes. The terminal is as it was
 /// before, whichever way this ends.
 ///
 /// A lab that is not there in a moment is waited for on the screen. An error of one from the list is shown there and
 /// never leaves it; errors of `first` end the screen, if there was one yet. Fails as well if there is no terminal. The
-/// clock paces frames and pop-ups.
-pub fn run(labs: impl Labs, first: Option<Opening>, options: Options, clock: Clock) -> Result<Leave, Vec<Error>> {
-    live::run(labs, first, options, clock)
+/// clock paces frames and pop-ups. Onlookers see what is shown and what is pressed.
+pub fn run(
+    labs: impl Labs,
+    first: Option<Opening>,
+    options: Options,
+    onlookers: Vec<Box<dyn Onlooker>>,
+    clock: Clock,
+) -> Result<Leave, Vec<Error>> {
+    live::run(labs, first, options, onlookers, clock)
 }

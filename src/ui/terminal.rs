@@ -4,7 +4,7 @@
 //! It knows nothing of what is drawn.
 
 mod clipboard;
-mod encode;
+pub(super) mod encode;
 pub(super) mod input;
 mod modes;
 mod outbox;

@@ -45,6 +45,8 @@ mod leaving;
 mod ledger;
 mod limits;
 mod live_edits;
+#[cfg(unix)]
+mod live_tapes;
 mod lost_files;
 mod maps;
 mod meant;
@@ -59,6 +61,7 @@ mod promises;
 mod python_scripts;
 mod race_rules;
 mod races;
+mod recordings;
 mod references;
 mod restored_runs;
 mod said;

@@ -226,9 +226,20 @@ fn a_number_may_be_worked_out_where_it_is_typed_and_is_told_again_as_it_was_type
         assert!((given - right).abs() < 1e-12, "{typed}: {given}");
     }
     // Nothing of a run is known, nothing is done but sums, and what cannot be read is no try.
-    for wrong in
-        ["run.loss", "run.x + 0", "loss * 1", "average(1)", "1 < 2", "let x = 1", "1/0", "(1", "0,5*2", "1 + a", "?:(", "? 1 : 2"]
-    {
+    for wrong in [
+        "run.loss",
+        "run.x + 0",
+        "loss * 1",
+        "average(1)",
+        "1 < 2",
+        "let x = 1",
+        "1/0",
+        "(1",
+        "0,5*2",
+        "1 + a",
+        "?:(",
+        "? 1 : 2",
+    ] {
         assert!(value(wrong).is_err(), "{wrong}");
     }
     assert!(value("beta * 2").unwrap_err().contains("there is no number `beta`"));

@@ -6,9 +6,10 @@ mod commands;
 pub(super) mod copying;
 mod help;
 mod key_names;
-pub(super) mod lab_screen;
+pub mod lab_screen;
 pub(super) mod list;
 mod pointing;
+mod told;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use crate::ui::host::{Effect, Event, FileChange, LabEntry, Leave, Watch};
 use crate::ui::keys::{self, Action, Binding, Context};
 use crate::ui::layout;
 use crate::ui::look::theme::Look;
+pub use told::Told;
 
 /// What lies over the screen; closed with Esc.
 #[derive(Debug, Clone)]
@@ -84,6 +86,8 @@ pub struct App {
     pub layer: Option<Layer>,
     /// A line in place of the hints, until the next key.
     pub notice: Option<String>,
+    /// What a lecturer says and presses, on top of it all.
+    pub told: Told,
     /// What the command line remembers.
     commands: CommandLine,
     mouse: bool,
@@ -105,6 +109,7 @@ impl App {
             waiting: None,
             layer: None,
             notice: None,
+            told: Told::default(),
             commands: CommandLine::default(),
             mouse,
         }

@@ -15,7 +15,7 @@ use ratatui::style::{Color, Modifier};
 
 use self::shapes::{HIGH, Part, WIDE};
 use crate::ui::canvas::text::{self, width};
-use crate::ui::look::palette::rgb;
+use crate::ui::look::palette::{ground, rgb};
 use crate::ui::look::theme::Theme;
 
 /// A cell, in units of the picture.
@@ -24,15 +24,6 @@ const CELL: (usize, usize) = (WIDE as usize, HIGH as usize);
 const BASE: usize = 14;
 
 type Rgb = [u8; 3];
-
-/// Ink and paper of a theme.
-fn ground(theme: Theme) -> (Rgb, Rgb) {
-    match theme {
-        Theme::Dark => ([220, 220, 220], [18, 20, 24]),
-        Theme::Light => ([30, 30, 30], [255, 255, 255]),
-        Theme::Lecture | Theme::Mono => ([255, 255, 255], [0, 0, 0]),
-    }
-}
 
 /// How a run of cells is drawn.
 #[derive(Clone, Copy, PartialEq)]

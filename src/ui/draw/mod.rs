@@ -9,6 +9,7 @@ mod overlay;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::error::{Error, Result};
 use crate::snapshot::Snapshot;
 use crate::ui::app::answering::Form;
 use crate::ui::app::lab_screen::LabScreen;
@@ -37,6 +38,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) {
         hints(app, &mut Pen::new(buffer, plan.hints, look));
         notice(app, &mut Pen::new(buffer, area, look));
         overlay::draw(app, &mut Pen::new(buffer, area, look));
+        told(app, &mut Pen::new(buffer, area, look));
     } else if let Some(entries) = &app.list {
         list::draw(entries, &mut pen);
         let bottom = pen.height().saturating_sub(1);
@@ -62,6 +64,23 @@ pub fn still(app: &App) -> Buffer {
         buffer.resize(Rect { height: app.screen.height - 1, ..app.screen });
     }
     buffer
+}
+
+/// One pane alone, by its name, as large as the screen without the line of keys.
+///
+/// # Errors
+/// There is no such pane here.
+pub fn pane_alone(app: &App, name: &str) -> Result<Buffer> {
+    let Some(lab) = &app.lab else { return Err(Error::user("no lab is open")) };
+    let order = lab.order();
+    let Some(place) = order.iter().position(|kind| kind.name == name) else {
+        let error = Error::user(format!("this lab has no pane `{name}`"));
+        return Err(error.nearest(name, order.iter().map(|kind| kind.name)));
+    };
+    let area = Rect { height: app.screen.height.saturating_sub(1), ..app.screen };
+    let mut buffer = Buffer::empty(area);
+    pane(lab, place, app.look, &mut Pen::new(&mut buffer, area, app.look));
+    Ok(buffer)
 }
 
 /// The screen as text, a line a row, blanks at the ends removed: for tests and recordings.
@@ -155,6 +174,30 @@ fn notice(app: &App, pen: &mut Pen<'_>) {
     let mut part = pen.part(0, rows - high, columns, high);
     part.clear();
     part.part(1, 0, columns.saturating_sub(2), high).lines(0, &lines, Role::Warn);
+}
+
+/// What a tape says, in the last rows, and the key that was pressed, at their right end.
+fn told(app: &App, pen: &mut Pen<'_>) {
+    let (columns, rows) = (pen.width(), pen.height());
+    if let Some(caption) = &app.told.caption {
+        let lines = text::wrap(caption, columns.saturating_sub(2));
+        let high = lines.len().min(rows).min(3);
+        let mut part = pen.part(0, rows - high, columns, high);
+        part.clear();
+        part.part(1, 0, columns.saturating_sub(2), high).lines(0, &lines, Role::Strong);
+    }
+    if let Some(words) = &app.told.over {
+        let words = text::cut(words, columns.saturating_sub(2), pen.look.ellipsis());
+        let mut part = pen.part(0, rows - 1, columns, 1);
+        part.clear();
+        part.text(1, 0, &words, Role::Key);
+    } else if let Some(key) = &app.told.key {
+        let label = format!(" {key} ");
+        let x = columns.saturating_sub(text::width(&label) + 1);
+        pen.text(x.saturating_sub(1), rows - 1, " ", Role::Text);
+        pen.text(x, rows - 1, &label, Role::Selected);
+        pen.text(columns - 1, rows - 1, " ", Role::Text);
+    }
 }
 
 /// What the keys do here, as many as there is room for; or a notice in their place.

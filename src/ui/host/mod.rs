@@ -3,6 +3,7 @@
 
 pub mod effect;
 pub mod event;
+pub mod onlooker;
 pub mod opening;
 pub mod tasks;
 
@@ -17,6 +18,7 @@ use crate::lab::ScriptText;
 use crate::session::Command;
 pub use crate::session::Editable;
 pub use crate::session::FileChange;
+use crate::session::Obeyed;
 use crate::session::Query;
 use crate::session::Setting;
 use crate::snapshot::{Snapshot, Speed, TasksSeen};
@@ -28,6 +30,10 @@ use crate::ui::look::theme::Theme;
 pub trait Host: Send {
     /// Asks something of the run; never waits for it.
     fn send(&self, command: Command);
+    /// How many commands were sent to the run.
+    fn sent(&self) -> u64;
+    /// The commands that the run obeyed since this was asked last, and where it stood then.
+    fn obeyed(&self) -> Vec<Obeyed>;
     /// The newest snapshot, if there is one that was not taken yet.
     fn latest(&self) -> Option<Arc<Snapshot>>;
     /// Compiles an expression over the run.

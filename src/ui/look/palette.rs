@@ -5,6 +5,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 
+use super::theme::Theme;
+
 /// How many colours the terminal is asked to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {
@@ -49,6 +51,38 @@ fn fixed(colour: Color) -> Option<([u8; 3], u8)> {
         Color::White => ([255, 255, 255], 231),
         Color::Reset | Color::Indexed(_) | Color::Rgb(..) => return None,
     })
+}
+
+/// The sixteen in the order in which terminals count them: eight, then the bright ones.
+pub fn sixteen() -> [[u8; 3]; 16] {
+    const ORDER: [Color; 16] = [
+        Color::Black,
+        Color::Red,
+        Color::Green,
+        Color::Yellow,
+        Color::Blue,
+        Color::Magenta,
+        Color::Cyan,
+        Color::Gray,
+        Color::DarkGray,
+        Color::LightRed,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightBlue,
+        Color::LightMagenta,
+        Color::LightCyan,
+        Color::White,
+    ];
+    ORDER.map(|colour| rgb(colour).unwrap_or_default())
+}
+
+/// Ink and paper of a theme, where it has to bring its own.
+pub fn ground(theme: Theme) -> ([u8; 3], [u8; 3]) {
+    match theme {
+        Theme::Dark => ([220, 220, 220], [18, 20, 24]),
+        Theme::Light => ([30, 30, 30], [255, 255, 255]),
+        Theme::Lecture | Theme::Mono => ([255, 255, 255], [0, 0, 0]),
+    }
 }
 
 /// Red, green and blue of a colour; none of the terminal's own.

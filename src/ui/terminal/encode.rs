@@ -26,7 +26,7 @@ struct Pen {
 ///
 /// After a character whose width terminals do not agree on ([`is_disputed`]) the place is named anew, and what some terminal
 /// may have drawn it over is drawn again: so no row is ever shifted.
-pub(super) fn difference(before: &Buffer, next: &Buffer) -> String {
+pub fn difference(before: &Buffer, next: &Buffer) -> String {
     let mut pen =
         Pen { out: String::with_capacity(4096), at: None, colours: [Color::Reset; 2], modifier: Modifier::empty() };
     // Up to where the last row is drawn already.

@@ -179,6 +179,12 @@ impl Shown {
         self.look_for_older_scripts();
     }
 
+    /// Its scripts read so while one of them is being typed.
+    pub(super) fn typed_so_far(&mut self, scripts: Vec<ScriptText>) {
+        self.scripts = scripts;
+        (self.scripts_there, self.frozen_there) = (None, None);
+    }
+
     /// A file was saved with an error: its text stands among the scripts.
     pub(super) fn broken_by(&mut self, error: Error) {
         if let Some(place) = error.place() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::{LabScreen, Notice};
+use crate::lab::ScriptText;
 use crate::snapshot::{Asks, Status, TaskSeen, TaskState, TasksSeen};
 use crate::ui::app::answering::Answering;
 use crate::ui::host::Effect;
@@ -296,6 +297,16 @@ impl LabScreen {
         self.focus_on(place);
         self.zoomed = false;
         Some(said("up and down choose a line, Enter answers with it"))
+    }
+
+    /// The scripts read so while one is being typed, which the run knows nothing of yet: the Script pane comes into view with
+    /// this line of that script.
+    pub fn typed_so_far(&mut self, scripts: Vec<ScriptText>, name: &str, line: usize, look: Look) {
+        self.shown.typed_so_far(scripts);
+        let Some(place) = self.order.iter().position(|place| self.panes[*place].kind.name == SCRIPT) else { return };
+        let view = self.shown.view(true, look);
+        self.panes[self.order[place]].pane.show_line(name, line, &view);
+        self.focus_on(place);
     }
 
     /// Asks whether the current task is to be given up.

@@ -1,0 +1,173 @@
+//! `optlab record TAPE`: plays a tape by a virtual clock and writes what came of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::report;
+use crate::error::{Error, Result};
+use crate::record::cast::Version;
+use crate::record::compare;
+use crate::record::output::{self, Kind, Options};
+use crate::record::recorder;
+use crate::record::recording::{Recording, clock};
+use crate::record::tape::{Changes, Tape};
+use crate::session::write_beside;
+use crate::settings;
+
+/// What `optlab record` is told.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A tape, or the name of one that ships.
+    tape: String,
+    /// The file to write, of the kind that its ending tells: `.cast`, `.svg` (the last screen), `.txt` (a transcript).
+    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["all", "check"])]
+    output: Option<PathBuf>,
+    /// Write all there is into this folder: cast, transcript, captions, chapters, every shot.
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    all: Option<PathBuf>,
+    /// Make all of it anew and tell where it differs from what is in this folder; nothing is written.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "all"])]
+    check: Option<PathBuf>,
+    /// With `--check`: only how the run stood counts, not how it was drawn or worded.
+    #[arg(long, requires = "check")]
+    state: bool,
+    /// The version of casts.
+    #[arg(long, value_name = "VERSION", value_parser = ["v2", "v3"], default_value = "v2")]
+    cast: String,
+    /// Other colours than the tape's.
+    #[arg(long, value_name = "THEME", value_parser = settings::THEMES)]
+    theme: Option<String>,
+    /// Another size than the tape's, as in `80x24`.
+    #[arg(long, value_name = "COLUMNSxROWS")]
+    size: Option<String>,
+    /// The language of the lab's texts, the captions and the chapters.
+    #[arg(long, value_name = "CODE", value_parser = super::lang)]
+    lang: Option<String>,
+    /// Name the keys that are pressed, or do not.
+    #[arg(long, value_name = "HOW", value_parser = ["show", "hide"])]
+    keys: Option<String>,
+}
+
+/// Records, and gives the exit code.
+pub(super) fn run(arguments: &Arguments) -> u8 {
+    match recorded(arguments) {
+        Ok(code) => code,
+        Err(errors) => report::errors(&errors),
+    }
+}
+
+fn recorded(arguments: &Arguments) -> Result<u8, Vec<Error>> {
+    let one = |error: Error| vec![error];
+    // A name of a wrong kind is told before anything is played.
+    let kind = arguments.output.as_ref().map(|file| Kind::of(&file.display().to_string())).transpose().map_err(one)?;
+    let mut tape = Tape::open(&arguments.tape)?;
+    let Arguments { theme, size, keys, .. } = arguments;
+    tape.change(&Changes { theme: theme.as_deref(), size: size.as_deref(), keys: keys.as_deref() }).map_err(one)?;
+    let bar = bar();
+    let recording = recorder::record(&tape, arguments.lang.as_deref(), &mut |done| {
+        bar.set_position((done * 1000.0) as u64);
+    });
+    bar.finish_and_clear();
+    let recording = recording?;
+    let options = Options { cast: if arguments.cast == "v3" { Version::Three } else { Version::Two } };
+    let name = tape.name();
+    if let (Some(file), Some(kind)) = (&arguments.output, kind) {
+        let bytes = output::one(&recording, kind, options);
+        put(file, &bytes).map_err(one)?;
+        report::line(&format!("{}: {}", file.display(), told(&recording, bytes.len())));
+    }
+    if let Some(folder) = &arguments.all {
+        fs::create_dir_all(folder)
+            .map_err(|error| one(Error::user(format!("cannot make the folder `{}`: {error}", folder.display()))))?;
+        for (file, bytes) in output::all(&recording, &name, options) {
+            let path = folder.join(file);
+            put(&path, &bytes).map_err(one)?;
+            report::line(&path.display().to_string());
+        }
+        report::line(&told(&recording, 0));
+    }
+    match &arguments.check {
+        Some(folder) => checked(&recording, &name, folder, options, arguments.state).map_err(one),
+        None => Ok(0),
+    }
+}
+
+/// How long a recording is, and what is in it.
+fn told(recording: &Recording, bytes: usize) -> String {
+    let count = |number: usize, word: &str| {
+        (number > 0).then(|| format!("{number} {word}{}", if number == 1 { "" } else { "s" }))
+    };
+    let size = (bytes > 0).then(|| format!("{:.1} KiB", bytes as f64 / 1024.0));
+    let parts = [
+        Some(clock(recording.time(recording.end))),
+        count(recording.frames.len(), "screen"),
+        count(recording.chapters.len(), "chapter"),
+        count(recording.shots.len(), "shot"),
+        size,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_beside(path, true, bytes).map_err(|error| Error::user(format!("cannot write `{}`: {error}", path.display())))
+}
+
+/// Compares with what is in a folder: 0 where all is the same, else 1.
+fn checked(recording: &Recording, name: &str, folder: &Path, options: Options, state: bool) -> Result<u8> {
+    let read = |file: &str| {
+        let path = folder.join(file);
+        fs::read(&path).map_err(|error| Error::user(format!("cannot read `{}`: {error}", path.display())))
+    };
+    let transcript = format!("{name}.txt");
+    let mut files = output::all(recording, name, options);
+    files.sort_by_key(|(file, _)| *file != transcript);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if let Some((file, bytes)) = files.first() {
+        let (old, new) = (compare::states(&text(&read(file)?)), compare::states(&text(bytes)));
+        if let Some((_, was, is)) = compare::first_difference(&old, &new) {
+            report::line(&format!("{file}: the run differs"));
+            report::line(&format!("  was: {was}"));
+            report::line(&format!("  is:  {is}"));
+            return Ok(1);
+        }
+    }
+    if state {
+        report::line("the run is the same at every step of the tape");
+        return Ok(0);
+    }
+    let mut differ = 0;
+    for (file, bytes) in &files {
+        let old = read(file)?;
+        if old == *bytes {
+            continue;
+        }
+        differ += 1;
+        let (old, new) = (text(&old), text(bytes));
+        report::line(&format!("{file}: differs"));
+        if let Some((line, was, is)) = compare::first_difference(&old, &new) {
+            report::line(&format!("  line {line} was: {}", shortened(was)));
+            report::line(&format!("  line {line} is:  {}", shortened(is)));
+        }
+    }
+    if differ == 0 {
+        report::line(&format!("all {} files are the same", files.len()));
+    } else {
+        report::line(&format!("{differ} of {} files differ; the run is the same", files.len()));
+    }
+    Ok(u8::from(differ > 0))
+}
+
+fn shortened(line: &str) -> String {
+    let short: String = line.chars().take(120).collect();
+    if short.len() < line.len() { short + " ..." } else { short }
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(1000);
+    let style = ProgressStyle::with_template("recording [{wide_bar}] {percent}%");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    bar
+}

@@ -1,0 +1,289 @@
+//! Plays a tape tick by tick: what is due is done, then one tick of virtual time passes. Who calls it decides how long a tick
+//! takes: none for a recording, its true time for a lecture hall.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::acts::{self, Act};
+use super::recording::{Caption, Chapter, Shot, State};
+use super::stage::Stage;
+use super::tape::{self, Tape, Words};
+use crate::error::{Error, Place, Result, Source};
+use crate::lab::{Lab, Overrides};
+use crate::session::{self, Query};
+
+/// A caption stands so long, unless another one comes.
+const CAPTION: Duration = Duration::from_secs(4);
+/// The name of a key stands so long, unless another one is pressed.
+const NAMED: Duration = Duration::from_secs(1);
+
+/// What comes next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Turn {
+    /// A tick has passed; the screen is to be shown.
+    Tick,
+    /// A chapter begins here: this one.
+    Chapter(usize),
+    /// A live play waits here.
+    Halt,
+    /// The tape is at its end.
+    End,
+}
+
+/// A tape that is being played.
+pub struct Player {
+    /// The screen.
+    pub stage: Stage,
+    /// Ticks that were recorded.
+    pub tick: u64,
+    /// Nothing is recorded at the moment.
+    pub hidden: bool,
+    /// Chapters so far.
+    pub chapters: Vec<Chapter>,
+    /// Captions so far; the last one may still stand.
+    pub captions: Vec<Caption>,
+    /// Shots so far.
+    pub shots: Vec<Shot>,
+    /// How the run stood at each thing so far.
+    pub states: Vec<State>,
+    acts: VecDeque<(Act, Place)>,
+    all: usize,
+    fps: u16,
+    names_keys: bool,
+    language: Option<String>,
+    /// What is waited for, and the ticks that are left for it.
+    until: Option<(Query, u64, Place)>,
+    wait: u64,
+    /// Ticks, hidden ones too: captions and names of keys go by these.
+    clock: u64,
+    caption_until: Option<u64>,
+    key_until: Option<u64>,
+}
+
+impl Player {
+    /// A tape at its beginning, in this language where it has words in several.
+    ///
+    /// # Errors
+    /// All that is wrong with its lab.
+    pub fn open(tape: &Tape, language: Option<&str>) -> Result<Self, Vec<Error>> {
+        let overrides =
+            Overrides { set: tape.set.clone(), language: language.map(str::to_owned), ..Overrides::default() };
+        let lab = Lab::open(&spec(tape), &overrides).map_err(|mut errors| {
+            // A lab that is not there is the tape's mistake, and one that is wrong is not.
+            if let Some(error) = errors.first_mut().filter(|error| error.place().is_none()) {
+                *error = error.clone().at(tape.lab_place.clone());
+            }
+            errors
+        })?;
+        let own = |(name, text): &(String, String)| {
+            let shown = lab.text_of(name).map_or_else(|_| name.clone(), |source| source.name.clone());
+            (name.clone(), Source::new(shown, text.clone()))
+        };
+        let files: Vec<(String, Arc<Source>)> = tape.files.iter().map(own).collect();
+        let lab = if files.is_empty() { lab } else { lab.with_texts(&files)? };
+        let stage = Stage::open(lab, tape.size, tape.theme, tape.speed).map_err(|error| vec![error])?;
+        let acts: VecDeque<(Act, Place)> = acts::of(tape).into();
+        Ok(Self {
+            stage,
+            tick: 0,
+            hidden: false,
+            chapters: Vec::new(),
+            captions: Vec::new(),
+            shots: Vec::new(),
+            states: Vec::new(),
+            all: acts.len(),
+            acts,
+            fps: tape.fps,
+            names_keys: tape.keys,
+            language: language.map(str::to_owned),
+            until: None,
+            wait: 0,
+            clock: 0,
+            caption_until: None,
+            key_until: None,
+        })
+    }
+
+    /// How much of the tape is done, from 0 to 1.
+    pub fn progress(&self) -> f64 {
+        let left = self.acts.len().min(self.all);
+        1.0 - left as f64 / self.all.max(1) as f64
+    }
+
+    /// Does what is due, and lets one tick pass.
+    ///
+    /// # Errors
+    /// The tape asks for what cannot be, with the place where it does.
+    pub fn turn(&mut self) -> Result<Turn> {
+        self.turn_with(&mut |_| ())
+    }
+
+    /// The same; `before` sees the screen when all is done that is due, before a tick passes.
+    ///
+    /// # Errors
+    /// The tape asks for what cannot be, with the place where it does.
+    pub fn turn_with(&mut self, before: &mut dyn FnMut(&mut Self)) -> Result<Turn> {
+        loop {
+            if let Some((query, left, place)) = self.until.take() {
+                if !self.stage.holds(&query).map_err(|error| located(error, &place))? {
+                    before(self);
+                    return self.wait_on(query, left, place);
+                }
+                self.did(format!("until {}", query.text()));
+                continue;
+            }
+            if self.wait > 0 {
+                before(self);
+                self.wait -= 1;
+                self.pass(None);
+                return Ok(Turn::Tick);
+            }
+            let Some((act, place)) = self.acts.pop_front() else { return Ok(Turn::End) };
+            if let Some(turn) = self.act(act, &place).map_err(|error| located(error, &place))? {
+                return Ok(turn);
+            }
+        }
+    }
+
+    /// One more tick for what is waited for.
+    fn wait_on(&mut self, query: Query, left: u64, place: Place) -> Result<Turn> {
+        if left == 0 {
+            let stands = self
+                .stage
+                .snapshot()
+                .map_or_else(String::new, |seen| format!("; the run is {} at step {}", seen.status.word(), seen.step));
+            let error = Error::user(format!("`{}` did not become true in time{stands}", query.text()));
+            let help = "`within: 60s` beside it gives it more virtual time, `speed:` makes more steps in a second";
+            return Err(error.at(place).help(help));
+        }
+        self.pass(Some(&query));
+        self.until = Some((query, left - 1, place));
+        Ok(Turn::Tick)
+    }
+
+    /// A tick of virtual time; the run holds where something is waited for that has come true.
+    fn pass(&mut self, until: Option<&Query>) {
+        let by = Duration::from_millis(1000 / u64::from(self.fps));
+        let mut look = |sight: &session::Sight<'_>| match until.map(|query| query.holds(sight)) {
+            Some(Ok(true) | Err(_)) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        };
+        // What was due after the step at which it came true comes with the next tick.
+        let _ = self.stage.go_on(by, &mut look);
+        self.clock += 1;
+        if !self.hidden {
+            self.tick += 1;
+        }
+        if self.caption_until.is_some_and(|end| end <= self.clock) {
+            self.caption_until = None;
+            self.stage.told().caption = None;
+        }
+        if self.key_until.is_some_and(|end| end <= self.clock) {
+            self.key_until = None;
+            self.stage.told().key = None;
+        }
+    }
+
+    /// Does one act; tells the turn that it makes, if it makes one.
+    fn act(&mut self, act: Act, place: &Place) -> Result<Option<Turn>> {
+        match act {
+            Act::Chapter(words) => {
+                self.did(format!("chapter {}", self.said(&words)));
+                self.chapters.push(Chapter { tick: self.tick, words });
+                return Ok(Some(Turn::Chapter(self.chapters.len() - 1)));
+            }
+            Act::Halt => return Ok(Some(Turn::Halt)),
+            Act::Say { words, on_screen } => self.say(words, on_screen),
+            Act::Key(key, named) => {
+                let name = tape::key_name(&key);
+                self.stage.press(key)?;
+                if named {
+                    self.did(format!("key {name}"));
+                }
+                if named && self.names_keys {
+                    self.stage.told().key = Some(name);
+                    self.key_until = Some(self.clock + acts::ticks(NAMED, self.fps));
+                }
+            }
+            Act::Wait(ticks) | Act::After(ticks) => self.wait = ticks,
+            Act::Until { query, ticks } => self.until = Some((session::query(&query)?, ticks, place.clone())),
+            Act::Shot { name, pane } => {
+                let (cells, title, description) = self.stage.picture(pane.as_deref())?;
+                self.did(format!("shot {name}"));
+                self.shots.push(Shot { tick: self.tick, name, cells, title, description });
+            }
+            Act::Edit { file, replace, with, at_once } => {
+                let text = self.stage.text_of(&file)?;
+                match text.matches(&replace).count() {
+                    1 => {}
+                    0 => {
+                        let error = Error::user(format!("`{replace}` does not stand in `{file}`"));
+                        return Err(error.help("`replace:` is a piece of the file, with its blanks and line breaks"));
+                    }
+                    count => {
+                        let error = Error::user(format!("`{replace}` stands in `{file}` {count} times"));
+                        return Err(error.help("take more of the line, so that it stands there once"));
+                    }
+                }
+                if at_once {
+                    let text = text.replacen(&replace, &with, 1);
+                    self.acts.push_front((Act::Save { file, text }, place.clone()));
+                    return Ok(None);
+                }
+                let typing = acts::typing(&file, &text, &replace, &with, self.fps);
+                typing.into_iter().rev().for_each(|act| self.acts.push_front((act, place.clone())));
+            }
+            Act::Typed { file, text, line } => self.stage.typed_so_far(&file, &text, line)?,
+            Act::Save { file, text } => {
+                self.stage.save(&file, &text)?;
+                self.did(format!("edit {file}"));
+            }
+            Act::Done(did) => self.did(did),
+            Act::Hidden(hidden) => self.hidden = hidden,
+        }
+        Ok(None)
+    }
+
+    fn say(&mut self, words: Words, on_screen: bool) {
+        let said = self.said(&words);
+        if let Some(last) = self.captions.last_mut() {
+            last.to = last.to.min(self.tick);
+        }
+        let stands = acts::ticks(CAPTION, self.fps);
+        self.stage.told().caption = on_screen.then(|| said.clone());
+        self.caption_until = on_screen.then_some(self.clock + stands);
+        self.captions.push(Caption { from: self.tick, to: self.tick + stands, words });
+        self.did(format!("say {said}"));
+    }
+
+    fn said(&self, words: &Words) -> String {
+        words.in_language(self.language.as_deref()).to_owned()
+    }
+
+    /// Notes how the run stands after something was done.
+    fn did(&mut self, did: String) {
+        let (step, status, numbers) = self.stage.state();
+        self.states.push(State { tick: self.tick, hidden: self.hidden, did, step, status, numbers });
+    }
+}
+
+/// The tape's lab: beside the tape, where there is such a file, or one that ships.
+fn spec(tape: &Tape) -> String {
+    let beside = Path::new(&tape.document.source().name).with_file_name(&tape.lab);
+    if beside.is_file() { beside.display().to_string() } else { tape.lab.clone() }
+}
+
+/// An error of no file, or of an expression that stands in the tape, is of the tape's line.
+fn located(error: Error, place: &Place) -> Error {
+    match error.place() {
+        None => error.at(place.clone()),
+        Some(own) if own.source.name == "expression" => {
+            let moved = Error::user(error.what()).at(place.clone()).label(error.label_text());
+            error.help_lines().iter().fold(moved, Error::help)
+        }
+        Some(_) => error,
+    }
+}
