@@ -24,7 +24,8 @@ pub fn fitting(settings: &[String], columns: usize, mark: char) -> String {
     let whole = first.split_whitespace().count() == 2;
     let value = first.split_once(' ').filter(|_| whole).map(|(_, value)| format!("{mark} {value}"));
     let begun = || {
-        let mut ends = first.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| format!("{} {mark}", &first[..at]));
+        let mut ends =
+            first.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| format!("{} {mark}", &first[..at]));
         ends.rfind(fits)
     };
     value.filter(fits).or_else(begun).unwrap_or_else(|| mark.to_string())
