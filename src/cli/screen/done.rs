@@ -61,7 +61,7 @@ fn of(lab: &Listed, progress: &Progress) -> Done {
 
 /// What a task of so many points may still bring, if it was answered and is judged later.
 fn later(points: f64, kept: &Kept) -> Option<f64> {
-    (kept.state() == TaskState::Recorded).then(|| points - kept.points)
+    (kept.state() == TaskState::Recorded).then_some(points - kept.points)
 }
 
 /// When a task of the lab was solved, given up or answered last.

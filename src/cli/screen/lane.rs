@@ -24,7 +24,7 @@ pub(super) struct Job {
 /// What is done with a task.
 pub(super) enum Work {
     /// It is judged.
-    Judge(Judging),
+    Judge(Box<Judging>),
     /// The answer of one that was given up is worked out.
     Measure(Measuring),
 }

@@ -168,7 +168,7 @@ impl Tasks {
     fn judge(&mut self, id: &str, answer: Option<String>) -> Result<()> {
         let judging = self.desk.judging(id, answer.as_deref())?;
         self.jobs += 1;
-        let job = Job { id: id.to_owned(), number: self.jobs, answer, work: Work::Judge(judging) };
+        let job = Job { id: id.to_owned(), number: self.jobs, answer, work: Work::Judge(Box::new(judging)) };
         let kind = self.desk.task(id).ok().map(|task| &task.kind);
         let runs = matches!(kind, Some(TaskKind::Goal(_) | TaskKind::Script(_) | TaskKind::Measure(_)));
         self.judging.insert(id.to_owned(), self.jobs);
