@@ -1,5 +1,5 @@
-//! `optlab check PATH...`: every lab and script is read, checked and tried, and every task; all errors are shown with their
-//! place.
+//! `optlab check PATH...`: every lab and script is read, checked and tried, every task too, every tape is played; all errors are
+//! shown with their place.
 
 mod collect;
 mod course;
@@ -23,6 +23,9 @@ use crate::train::on_large_stack;
 
 /// Steps that every lab is tried for.
 const TRIED: u64 = 20;
+
+/// This program plays tapes.
+const PLAYS_TAPES: bool = cfg!(feature = "screen");
 
 /// What an observer is tried on.
 const NETWORK: &str = "data: {source: moons, samples: 64, validation: 0.25}
@@ -88,6 +91,7 @@ pub(super) fn run(arguments: &Arguments, clock: &Clock) -> u8 {
             Checked::Unreadable(error) => Outcome::wrong(vec![error.clone()]),
             Checked::Script(source) => check_source(file, source),
             Checked::File if file.extension().is_some_and(|ending| ending == "rhai") => check_script(file),
+            Checked::File if is_tape(file) => check_tape(file),
             Checked::File => check_lab(file),
         };
         survived(file, || on_large_stack(of_file))
@@ -146,6 +150,31 @@ fn survived(file: &Path, check: impl FnOnce() -> Outcome) -> Outcome {
         let error = Error::fault(format!("the check of {} panicked", file.display()));
         Outcome::wrong(vec![error.help("this is a fault of optlab's")])
     })
+}
+
+/// It is a tape, by its name.
+fn is_tape(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".tape.yaml"))
+}
+
+/// Plays a tape through.
+#[cfg(feature = "screen")]
+fn check_tape(path: &Path) -> Outcome {
+    use crate::record::{recorder, tape::Tape};
+    let tape = Tape::open(&path.display().to_string());
+    match tape.and_then(|tape| recorder::record(&tape, None, &mut |_| ())) {
+        Ok(recording) => Outcome { said: super::record::told(&recording, 0), ..Outcome::default() },
+        Err(errors) => Outcome::wrong(errors),
+    }
+}
+
+/// There is no player in this build.
+#[cfg(not(feature = "screen"))]
+fn check_tape(path: &Path) -> Outcome {
+    Outcome::wrong(vec![Error::user(format!(
+        "this optlab was built without its screen, and plays no {}",
+        path.display()
+    ))])
 }
 
 /// Builds the lab and runs some steps, with its observer; a lab that diverges in them is wrong.

@@ -77,7 +77,8 @@ struct Arguments {
 enum Verb {
     /// Train a lab without a screen.
     Train(train::Arguments),
-    /// Check labs and scripts: errors with their place; every lab runs some steps, every task is tried.
+    /// Check labs, scripts and tapes: errors with their place; every lab runs some steps, every task is tried, every tape is
+    /// played.
     Check(check::Arguments),
     /// The catalogue: all of it, or one kind (`optimizers`, `datasets`, `labs`, ...); `keys` lists those of a lab file.
     List {

@@ -96,7 +96,7 @@ fn recorded(arguments: &Arguments) -> Result<u8, Vec<Error>> {
 }
 
 /// How long a recording is, and what is in it.
-fn told(recording: &Recording, bytes: usize) -> String {
+pub(super) fn told(recording: &Recording, bytes: usize) -> String {
     let count = |number: usize, word: &str| {
         (number > 0).then(|| format!("{number} {word}{}", if number == 1 { "" } else { "s" }))
     };

@@ -42,6 +42,7 @@ mod lab_list;
 mod labs;
 mod landscapes;
 mod leaving;
+mod lectures;
 mod ledger;
 mod limits;
 mod live_edits;

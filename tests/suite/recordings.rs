@@ -11,6 +11,8 @@ use optlab::record::transcript;
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
+use crate::program::optlab;
+
 fn tape(text: &str) -> Tape {
     Tape::read("here.tape.yaml", text.as_bytes()).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
@@ -247,4 +249,21 @@ fn a_file_is_seen_being_typed_and_is_saved_in_memory_alone() {
         "half typed"
     );
     assert!(screens.last().unwrap().contains("w - h.lr * 0.5 * dw"));
+}
+
+#[test]
+fn check_plays_tapes_and_tells_what_is_wrong_at_their_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, play: &str| {
+        let text = format!("format: 1\nlab: momentum-in-the-ravine\nspeed: 50\nplay:\n{play}");
+        std::fs::write(folder.path().join(name), text).unwrap();
+    };
+    write("right.tape.yaml", "  - chapter: One\n  - key: s\n  - shot: a\n");
+    write("wrong.tape.yaml", "  - key: U\n");
+    let output = optlab(folder.path(), &["check", "."]);
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(output.status.code(), Some(2), "{out}{err}");
+    assert!(out.contains("ok    ./right.tape.yaml  0:00.10, 2 screens, 1 chapter, 1 shot"), "{out}");
+    assert!(out.contains("wrong ./wrong.tape.yaml") && err.contains("`U` does nothing here"), "{out}{err}");
+    assert!(err.contains("wrong.tape.yaml:5:5") && out.contains("2 checked, 1 wrong"), "{out}{err}");
 }

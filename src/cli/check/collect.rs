@@ -53,7 +53,7 @@ pub(super) fn collect(path: &Path, files: &mut Vec<(PathBuf, Checked)>) {
         }
         if path.is_dir() {
             collect(&path, files);
-        } else if matches!(ending, "yaml" | "yml" | "rhai") && !path.to_string_lossy().ends_with(".tape.yaml") {
+        } else if matches!(ending, "yaml" | "yml" | "rhai") && (super::PLAYS_TAPES || !super::is_tape(&path)) {
             files.push((path, Checked::File));
         }
     }
