@@ -177,6 +177,11 @@ impl Clock {
         self.0.date()
     }
 
+    /// It moves whether anybody waits for it or not, as the machine's clock does.
+    pub fn goes_by_itself(&self) -> bool {
+        self.0.goes_by_itself()
+    }
+
     /// Waits until a moment, which may have passed.
     pub fn sleep_until(&self, until: Moment) {
         let left = self.0.to_wait(until);

@@ -19,8 +19,9 @@ pub struct Lecture {
     tape: Tape,
     language: Option<String>,
     player: Player,
-    /// Turns of the player that were made.
+    /// How often the tape was brought on, and whether no tick has to pass before it is brought on again.
     turns: u64,
+    at_once: bool,
     state: State,
     /// Columns and rows of the terminal.
     terminal: (u16, u16),
@@ -49,21 +50,26 @@ impl Lecture {
         let player = Player::open(&tape, language)?;
         let terminal = tape.size;
         let language = language.map(str::to_owned);
-        let mut lecture = Self { tape, language, player, turns: 0, state: State::Playing, terminal };
+        let mut lecture = Self { tape, language, player, turns: 0, at_once: true, state: State::Playing, terminal };
         lecture.go_to_chapter(0).map_err(|error| vec![error])?;
         Ok(lecture)
     }
 
-    /// One turn of the player.
+    /// A tick passes, unless the tape has just halted, and what is due then is done.
     fn turn(&mut self) -> Result<Turn> {
         self.turns += 1;
-        self.player.turn()
+        if !std::mem::take(&mut self.at_once) {
+            self.player.pass();
+        }
+        let turn = self.player.due()?;
+        self.at_once = turn.is_some();
+        Ok(turn.unwrap_or(Turn::Tick))
     }
 
     /// Begins again, and plays without waiting until so many turns are made.
     fn again_to(&mut self, turns: u64) -> Result<()> {
         self.player = Player::open(&self.tape, self.language.as_deref()).map_err(|mut errors| errors.swap_remove(0))?;
-        self.turns = 0;
+        (self.turns, self.at_once) = (0, true);
         self.fit();
         while self.turns < turns && self.turn()? != Turn::End {}
         Ok(())
@@ -186,7 +192,13 @@ impl Scene for Lecture {
             (_, KeyCode::Char('q')) => return Ok(true),
             (State::Playing, KeyCode::Char(' ')) => self.set(State::Held),
             (State::Over, KeyCode::Char(' ')) => self.go_to_chapter(0)?,
-            (_, KeyCode::Char(' ')) => self.set(State::Playing),
+            (_, KeyCode::Char(' ')) => {
+                self.set(State::Playing);
+                // What is due at once is not a tick late.
+                if self.at_once {
+                    self.pass()?;
+                }
+            }
             (_, KeyCode::Left) => self.go_to_chapter(self.before())?,
             (_, KeyCode::F(9) | KeyCode::Modifier(_)) | (State::Over, KeyCode::Right) => {}
             (_, KeyCode::Right) => self.go_to_chapter(self.player.chapters.len())?,

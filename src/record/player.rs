@@ -126,46 +126,60 @@ impl Player {
     /// # Errors
     /// The tape asks for what cannot be, with the place where it does.
     pub fn turn_with(&mut self, before: &mut dyn FnMut(&mut Self)) -> Result<Turn> {
-        loop {
-            if let Some((query, left, place)) = self.until.take() {
-                if !self.stage.holds(&query).map_err(|error| located(error, &place))? {
-                    before(self);
-                    return self.wait_on(query, left, place);
-                }
-                self.did(format!("until {}", query.text()));
-                continue;
-            }
-            if self.wait > 0 {
-                before(self);
-                self.wait -= 1;
-                self.pass(None);
-                return Ok(Turn::Tick);
-            }
-            let Some((act, place)) = self.acts.pop_front() else { return Ok(Turn::End) };
-            if let Some(turn) = self.act(act, &place).map_err(|error| located(error, &place))? {
-                return Ok(turn);
-            }
+        if let Some(turn) = self.due()? {
+            return Ok(turn);
         }
-    }
-
-    /// One more tick for what is waited for.
-    fn wait_on(&mut self, query: Query, left: u64, place: Place) -> Result<Turn> {
-        if left == 0 {
-            let stands = self
-                .stage
-                .snapshot()
-                .map_or_else(String::new, |seen| format!("; the run is {} at step {}", seen.status.word(), seen.step));
-            let error = Error::user(format!("`{}` did not become true in time{stands}", query.text()));
-            let help = "`within: 60s` beside it gives it more virtual time, `speed:` makes more steps in a second";
-            return Err(error.at(place).help(help));
-        }
-        self.pass(Some(&query));
-        self.until = Some((query, left - 1, place));
+        before(self);
+        self.pass();
         Ok(Turn::Tick)
     }
 
-    /// A tick of virtual time; the run holds where something is waited for that has come true.
-    fn pass(&mut self, until: Option<&Query>) {
+    /// Does what is due, until a tick has to pass: then it tells nothing.
+    ///
+    /// # Errors
+    /// The tape asks for what cannot be, with the place where it does.
+    pub fn due(&mut self) -> Result<Option<Turn>> {
+        loop {
+            if let Some((query, left, place)) = &self.until {
+                if self.stage.holds(query).map_err(|error| located(error, place))? {
+                    let did = format!("until {}", query.text());
+                    self.until = None;
+                    self.did(did);
+                    continue;
+                }
+                if *left == 0 {
+                    return Err(self.never(query, place));
+                }
+                return Ok(None);
+            }
+            if self.wait > 0 {
+                return Ok(None);
+            }
+            let Some((act, place)) = self.acts.pop_front() else { return Ok(Some(Turn::End)) };
+            if let Some(turn) = self.act(act, &place).map_err(|error| located(error, &place))? {
+                return Ok(Some(turn));
+            }
+        }
+    }
+
+    /// What was waited for has not come.
+    fn never(&self, query: &Query, place: &Place) -> Error {
+        let stands = self
+            .stage
+            .snapshot()
+            .map_or_else(String::new, |seen| format!("; the run is {} at step {}", seen.status.word(), seen.step));
+        let error = Error::user(format!("`{}` did not become true in time{stands}", query.text()));
+        let help = "`within: 60s` beside it gives it more virtual time, `speed:` makes more steps in a second";
+        error.at(place.clone()).help(help)
+    }
+
+    /// One tick passes, after all was done that is due; the run holds where something is waited for that has come true.
+    pub fn pass(&mut self) {
+        self.wait = self.wait.saturating_sub(1);
+        if let Some((_, left, _)) = &mut self.until {
+            *left = left.saturating_sub(1);
+        }
+        let until = self.until.as_ref().map(|(query, ..)| query);
         let by = Duration::from_millis(1000 / u64::from(self.fps));
         let mut look = |sight: &session::Sight<'_>| match until.map(|query| query.holds(sight)) {
             Some(Ok(true) | Err(_)) => ControlFlow::Break(()),

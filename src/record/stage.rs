@@ -113,9 +113,12 @@ impl Stage {
 
     /// What is due by now.
     pub fn turn(&mut self, look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
-        let before = (self.session.progress().step, self.session.status().clone());
+        let seen = |session: &Session| (session.progress().step, session.status().clone());
+        let before = seen(&self.session);
         let flow = self.session.turn_watched(look);
-        self.stale |= before != (self.session.progress().step, self.session.status().clone());
+        // A race goes on over its further seeds when it has ended on its own.
+        let on_seeds = self.session.progress().seeds.is_some_and(|(done, all)| done < all);
+        self.stale |= before != seen(&self.session) || (on_seeds && self.session.status().is_final());
         self.show();
         flow
     }

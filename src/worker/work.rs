@@ -165,8 +165,10 @@ impl Loop {
 
     /// The step that was due then.
     fn step_due(&mut self, runs: &mut dyn Runs, speed: f64, due: Moment) {
-        // A machine that cannot keep up does not make up for it in a burst.
-        self.next_step = Some((due + Self::pause(speed)).max(self.clock.now()));
+        // A machine that cannot keep up does not make up for it in a burst. A clock that was moved on is no such machine: all
+        // steps of the time that has passed are made.
+        let next = due + Self::pause(speed);
+        self.next_step = Some(if self.clock.goes_by_itself() { next.max(self.clock.now()) } else { next });
         let next = runs.to_next_step();
         self.advance(runs, next, true);
         self.note(runs);
@@ -310,6 +312,12 @@ impl Loop {
             self.queries.stand(&runs.sight());
         }
         self.note(runs.as_ref());
+        if let (None, Status::Running, Speed::PerSecond(speed), false) =
+            (self.next_step, runs.status(), self.speed, self.clock.goes_by_itself())
+        {
+            // Time that passes from here on is the run's.
+            self.next_step = Some(self.clock.now() + Self::pause(speed));
+        }
         if counts {
             self.shared.note(Obeyed { number: self.obeyed, before, after: own(runs.as_mut()) });
         }

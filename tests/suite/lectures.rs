@@ -25,7 +25,7 @@ play:
   - chapter: The ledger
   - key: 5
   - pause: 500ms
-  - chapter: To the end
+  - chapter: Arrival
   - key: space
   - until: run.step == 40
   - pause: 300ms
@@ -74,6 +74,8 @@ fn it_halts_at_each_chapter_and_halt_and_shows_what_the_recording_shows() {
     assert!(last_line(&lecture).contains("1. Down the ravine · space goes on"), "{}", last_line(&lecture));
     let mut shown: Vec<Vec<Cell>> = vec![body(&lecture.screen())];
     let mut halts = 0;
+    press(&mut lecture, KeyCode::Char(' '));
+    shown.push(body(&lecture.screen()));
     for _ in 0..400 {
         lecture.pass().unwrap();
         shown.push(body(&lecture.screen()));
@@ -83,13 +85,14 @@ fn it_halts_at_each_chapter_and_halt_and_shows_what_the_recording_shows() {
         if last_line(&lecture).contains("space goes on") {
             halts += 1;
             press(&mut lecture, KeyCode::Char(' '));
+            shown.push(body(&lecture.screen()));
         }
     }
     shown.dedup();
     let mut wanted: Vec<Vec<Cell>> = recording.frames.iter().map(cells).collect();
     wanted.dedup();
-    // The first chapter, the halt, the second and the third chapter.
-    assert_eq!(halts, 4);
+    // After the first chapter: the halt, the second and the third chapter.
+    assert_eq!(halts, 3);
     // A lecture that halts before a key shows the screen before it, too: each screen of the recording comes, in its order.
     let mut all = shown.iter();
     assert!(wanted.iter().all(|frame| all.any(|own| own == frame)), "{} of {}", shown.len(), wanted.len());
@@ -102,7 +105,7 @@ fn arrows_go_from_chapter_to_chapter_and_back() {
     assert!(last_line(&lecture).contains("2. The ledger"), "{}", last_line(&lecture));
     let there = lecture.screen();
     press(&mut lecture, KeyCode::Right);
-    assert!(last_line(&lecture).contains("3. To the end"));
+    assert!(last_line(&lecture).contains("3. Arrival"));
     press(&mut lecture, KeyCode::Left);
     assert!(lecture.screen() == there, "the same cells as when it came here first");
     press(&mut lecture, KeyCode::Left);

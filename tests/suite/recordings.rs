@@ -263,7 +263,40 @@ fn check_plays_tapes_and_tells_what_is_wrong_at_their_line() {
     let output = optlab(folder.path(), &["check", "."]);
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert_eq!(output.status.code(), Some(2), "{out}{err}");
-    assert!(out.contains("ok    ./right.tape.yaml  0:00.10, 2 screens, 1 chapter, 1 shot"), "{out}");
+    assert!(out.contains("ok    ./right.tape.yaml  0:00.10, 1 screen, 1 chapter, 1 shot"), "{out}");
     assert!(out.contains("wrong ./wrong.tape.yaml") && err.contains("`U` does nothing here"), "{out}{err}");
     assert!(err.contains("wrong.tape.yaml:5:5") && out.contains("2 checked, 1 wrong"), "{out}{err}");
+}
+
+#[test]
+fn a_tape_makes_as_many_steps_a_virtual_second_as_it_says() {
+    for (fps, speed) in [(10, 200_u64), (20, 37), (50, 130), (25, 3)] {
+        let text = format!(
+            "format: 1\nlab: mini-batch-on-moons\nfps: {fps}\nspeed: {speed}\nplay: [{{key: space}}, {{pause: 1900ms}}]\n"
+        );
+        let recording = recorded(&text);
+        let frame = recording.at(recording.end).unwrap();
+        let row: String = frame.rows[0].iter().map(Cell::symbol).collect();
+        let step: u64 =
+            row.split("step ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap().parse().unwrap();
+        // Two seconds: the time of the key and the pause.
+        assert!((2 * speed).abs_diff(step) <= 1, "{fps} {speed}: {step}");
+    }
+}
+
+#[test]
+fn what_is_typed_and_what_is_told_stand_below_a_caption() {
+    let text = "format: 1\nlab: momentum-in-the-ravine\nfps: 10\nsize: 100x30\nkeys: show\nplay:\n\
+                - say: A caption that is long enough to fill the whole of a line of a hundred columns, and a little more.\n  on_screen: true\n\
+                - type: ':lr = 0.2'\n- key: Enter\n";
+    let recording = recorded(text);
+    let rows = |tick: u64| -> Vec<String> {
+        let frame = recording.at(tick).unwrap();
+        frame.rows.iter().map(|row| row.iter().map(Cell::symbol).collect()).collect()
+    };
+    let typed = rows(recording.states.iter().find(|state| state.did.starts_with("type")).unwrap().tick - 1);
+    assert!(typed[29].contains(":lr = 0."), "{typed:#?}");
+    assert!(typed.iter().any(|row| row.contains("A caption that is long")), "{typed:#?}");
+    let told = rows(recording.end);
+    assert!(told[29].trim_end().ends_with("Enter") && told.join(" ").contains("little more."), "{:#?}", &told[24..]);
 }

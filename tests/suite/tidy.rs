@@ -379,8 +379,7 @@ fn what_the_pages_name_is_there() {
     let mut pages = vec![root.join("README.md"), root.join("CONTRIBUTING.md"), root.join("benches/README.md")];
     let docs = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     pages.extend(docs.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
-    let mut wrong = Vec::new();
-    let mut named = 0;
+    let (mut wrong, mut named) = (Vec::new(), 0);
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
         for word in text.split('`').skip(1).step_by(2) {

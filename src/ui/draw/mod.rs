@@ -176,27 +176,33 @@ fn notice(app: &App, pen: &mut Pen<'_>) {
     part.part(1, 0, columns.saturating_sub(2), high).lines(0, &lines, Role::Warn);
 }
 
-/// What a tape says, in the last rows, and the key that was pressed, at their right end.
+/// What a tape says, in the last rows, above what is typed or answered there, and the key that was pressed, at their right end.
 fn told(app: &App, pen: &mut Pen<'_>) {
     let (columns, rows) = (pen.width(), pen.height());
+    let label = app.told.key.as_ref().filter(|_| app.told.over.is_none()).map(|key| format!(" {key} "));
     if let Some(caption) = &app.told.caption {
-        let lines = text::wrap(caption, columns.saturating_sub(2));
+        let taken = match (&app.layer, &app.notice) {
+            (Some(Layer::Line(_)), _) => 2,
+            (_, Some(notice)) => text::wrap(notice, columns.saturating_sub(2)).len().min(4),
+            _ => 0,
+        };
+        let room = columns.saturating_sub(2 + label.as_ref().map_or(0, |label| text::width(label) + 2));
+        let lines = text::wrap(caption, room);
         let high = lines.len().min(rows).min(3);
-        let mut part = pen.part(0, rows - high, columns, high);
+        let mut part = pen.part(0, rows.saturating_sub(high + taken), columns, high);
         part.clear();
-        part.part(1, 0, columns.saturating_sub(2), high).lines(0, &lines, Role::Strong);
+        part.part(1, 0, room, high).lines(0, &lines, Role::Strong);
     }
     if let Some(words) = &app.told.over {
         let words = text::cut(words, columns.saturating_sub(2), pen.look.ellipsis());
         let mut part = pen.part(0, rows - 1, columns, 1);
         part.clear();
         part.text(1, 0, &words, Role::Key);
-    } else if let Some(key) = &app.told.key {
-        let label = format!(" {key} ");
-        let x = columns.saturating_sub(text::width(&label) + 1);
-        pen.text(x.saturating_sub(1), rows - 1, " ", Role::Text);
-        pen.text(x, rows - 1, &label, Role::Selected);
-        pen.text(columns - 1, rows - 1, " ", Role::Text);
+    } else if let Some(label) = label {
+        let wide = (text::width(&label) + 2).min(columns);
+        let mut part = pen.part(columns - wide, rows - 1, wide, 1);
+        part.clear();
+        part.text(1, 0, &label, Role::Selected);
     }
 }
 
