@@ -22,10 +22,11 @@ use crate::settings;
 pub(super) struct Arguments {
     /// A tape, or the name of one that ships.
     tape: String,
-    /// The file to write, of the kind that its ending tells: `.cast`, `.svg` (the last screen), `.txt` (a transcript).
+    /// The file to write, of the kind that its ending tells: `.cast`, `.svg` (the last screen), `.html` (a
+    /// page that plays it), `.txt` (a transcript).
     #[arg(short, long, value_name = "FILE", required_unless_present_any = ["all", "check"])]
     output: Option<PathBuf>,
-    /// Write all there is into this folder: cast, transcript, captions, chapters, every shot.
+    /// Write all there is into this folder: cast, page, transcript, captions, chapters, every shot.
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     all: Option<PathBuf>,
     /// Make all of it anew and tell where it differs from what is in this folder; nothing is written.

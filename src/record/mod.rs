@@ -9,6 +9,7 @@ pub mod compare;
 pub mod lecture;
 pub mod live_cast;
 pub mod live_tape;
+pub mod html;
 pub mod output;
 pub mod player;
 pub mod recorder;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::cast::{self, Version};
 use super::recording::{Recording, Shot};
 use super::tape::Words;
-use super::{captions, transcript};
+use super::{captions, html, transcript};
 use crate::error::{Error, Result};
 use crate::ui::{draw, picture};
 
@@ -16,13 +16,16 @@ pub enum Kind {
     Cast,
     /// A picture of the last screen.
     Svg,
+    /// A page that plays it.
+    Html,
     /// The transcript.
     Text,
 }
 
 impl Kind {
     /// All, with their endings.
-    const ALL: [(Self, &'static str); 3] = [(Self::Cast, "cast"), (Self::Svg, "svg"), (Self::Text, "txt")];
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Cast, "cast"), (Self::Svg, "svg"), (Self::Html, "html"), (Self::Text, "txt")];
 
     /// The kind that a file's name asks for.
     ///
@@ -52,6 +55,7 @@ pub fn one(recording: &Recording, kind: Kind, options: Options) -> Vec<u8> {
     match kind {
         Kind::Cast => cast::write(recording, options.cast).into_bytes(),
         Kind::Text => transcript::write(recording).into_bytes(),
+        Kind::Html => html::write(recording).into_bytes(),
         Kind::Svg => still(recording).into_bytes(),
     }
 }
@@ -67,6 +71,7 @@ fn still(recording: &Recording) -> String {
 pub fn all(recording: &Recording, name: &str, options: Options) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
         (format!("{name}.cast"), one(recording, Kind::Cast, options)),
+        (format!("{name}.html"), one(recording, Kind::Html, options)),
         (format!("{name}.txt"), one(recording, Kind::Text, options)),
     ];
     let said = recording.captions.iter().map(|caption| &caption.words);

@@ -136,6 +136,12 @@ impl Words {
         found.map_or("", |(_, words)| words)
     }
 
+    /// One text, in all languages.
+    #[cfg(test)]
+    pub(crate) fn of(text: &str) -> Self {
+        Self { said: vec![(None, text.to_owned())] }
+    }
+
     /// The languages that it is said in; none where it is said once for all.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
         self.said.iter().filter_map(|(language, _)| language.as_deref())

@@ -5,7 +5,7 @@
 //! cells, and broken where two blanks stand, so that a font of another width shifts no column.
 
 mod boxes;
-mod shapes;
+pub mod shapes;
 mod signs;
 
 use std::fmt::Write;
@@ -18,26 +18,30 @@ use crate::ui::canvas::text::{self, width};
 use crate::ui::look::palette::{ground, rgb};
 use crate::ui::look::theme::Theme;
 
-/// A cell, in units of the picture.
-const CELL: (usize, usize) = (WIDE as usize, HIGH as usize);
+/// A cell, in units of the picture: its width and its height.
+pub const CELL: (usize, usize) = (WIDE as usize, HIGH as usize);
 /// From the top of a row to the line that letters stand on.
-const BASE: usize = 14;
+pub const BASE: usize = 14;
 
-type Rgb = [u8; 3];
+/// Red, green and blue.
+pub type Rgb = [u8; 3];
 
-/// How a run of cells is drawn.
-#[derive(Clone, Copy, PartialEq)]
-struct Style {
-    ink: Rgb,
-    paper: Option<Rgb>,
-    /// Of [`KEPT`].
-    modifier: Modifier,
+/// How a cell is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Style {
+    /// The colour of what stands in it.
+    pub ink: Rgb,
+    /// The colour behind it; none where that of the picture is seen.
+    pub paper: Option<Rgb>,
+    /// Whether it is bold, italic, underlined or crossed out.
+    pub modifier: Modifier,
 }
 
 /// What is seen in a picture besides colours.
 const KEPT: Modifier = Modifier::BOLD.union(Modifier::ITALIC).union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
 
-fn style(cell: &Cell, theme: Theme) -> Style {
+/// How a picture draws a cell.
+pub fn style(cell: &Cell, theme: Theme) -> Style {
     let (ink, paper) = ground(theme);
     let (mut fg, mut bg) = (rgb(cell.fg).unwrap_or(ink), rgb(cell.bg).filter(|_| cell.bg != Color::Reset));
     if cell.modifier.contains(Modifier::REVERSED) {

@@ -3,14 +3,14 @@
 
 use super::{boxes, signs};
 
-/// A cell.
-pub(super) const WIDE: f32 = 9.0;
-/// A cell.
-pub(super) const HIGH: f32 = 18.0;
+/// The width of a cell.
+pub const WIDE: f32 = 9.0;
+/// The height of a cell.
+pub const HIGH: f32 = 18.0;
 
 /// A piece of a character in its cell.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Part {
+pub enum Part {
     /// Left, top, width, height.
     Rect([f32; 4]),
     /// What a path encloses.
@@ -26,7 +26,7 @@ pub(super) fn rect(left: f32, top: f32, wide: f32, high: f32) -> Part {
 }
 
 /// The shapes of what stands in a cell; none for text.
-pub(super) fn parts(symbol: &str) -> Option<Vec<Part>> {
+pub fn parts(symbol: &str) -> Option<Vec<Part>> {
     let mut chars = symbol.chars();
     let c = chars.next()?;
     // A sign may be asked for as text or as emoji; here it is always the same.
