@@ -10,6 +10,7 @@ use super::report;
 use crate::error::{Error, Result};
 use crate::record::cast::Version;
 use crate::record::compare;
+use crate::record::frames;
 use crate::record::output::{self, Kind, Options};
 use crate::record::recorder;
 use crate::record::recording::{Recording, clock};
@@ -23,7 +24,7 @@ pub(super) struct Arguments {
     /// A tape, or the name of one that ships.
     tape: String,
     /// The file to write, of the kind that its ending tells: `.cast`, `.svg` (the last screen), `.html` (a
-    /// page that plays it), `.txt` (a transcript).
+    /// page that plays it), `.gif`, `.txt` (a transcript).
     #[arg(short, long, value_name = "FILE", required_unless_present_any = ["all", "check"])]
     output: Option<PathBuf>,
     /// Write all there is into this folder: cast, page, transcript, captions, chapters, every shot.
@@ -35,6 +36,12 @@ pub(super) struct Arguments {
     /// With `--check`: only how the run stood counts, not how it was drawn or worded.
     #[arg(long, requires = "check")]
     state: bool,
+    /// With `--all` or `--check`: a PNG for each tick, too, in `frames/`, from which `ffmpeg` makes a film.
+    #[arg(long, conflicts_with = "output")]
+    frames: bool,
+    /// GIF and PNG have so many times 9 by 18 pixels for a cell.
+    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u8).range(1..=4), default_value_t = 1)]
+    scale: u8,
     /// The version of casts.
     #[arg(long, value_name = "VERSION", value_parser = ["v2", "v3"], default_value = "v2")]
     cast: String,
@@ -73,25 +80,29 @@ fn recorded(arguments: &Arguments) -> Result<u8, Vec<Error>> {
     });
     bar.finish_and_clear();
     let recording = recording?;
-    let options = Options { cast: if arguments.cast == "v3" { Version::Three } else { Version::Two } };
+    let cast = if arguments.cast == "v3" { Version::Three } else { Version::Two };
+    let options = Options { cast, scale: usize::from(arguments.scale) };
     let name = tape.name();
     if let (Some(file), Some(kind)) = (&arguments.output, kind) {
-        let bytes = output::one(&recording, kind, options);
+        let bytes = output::one(&recording, kind, options).map_err(one)?;
         put(file, &bytes).map_err(one)?;
         report::line(&format!("{}: {}", file.display(), told(&recording, bytes.len())));
+        output::burden(&recording, kind, bytes.len(), options).iter().for_each(|burden| report::line(burden));
     }
     if let Some(folder) = &arguments.all {
-        fs::create_dir_all(folder)
-            .map_err(|error| one(Error::user(format!("cannot make the folder `{}`: {error}", folder.display()))))?;
+        made(folder).map_err(one)?;
         for (file, bytes) in output::all(&recording, &name, options) {
             let path = folder.join(file);
             put(&path, &bytes).map_err(one)?;
             report::line(&path.display().to_string());
         }
         report::line(&told(&recording, 0));
+        if arguments.frames {
+            film(&recording, &name, folder, options).map_err(one)?;
+        }
     }
     match &arguments.check {
-        Some(folder) => checked(&recording, &name, folder, options, arguments.state).map_err(one),
+        Some(folder) => checked(&recording, &name, folder, options, arguments).map_err(one),
         None => Ok(0),
     }
 }
@@ -116,8 +127,29 @@ fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     write_beside(path, true, bytes).map_err(|error| Error::user(format!("cannot write `{}`: {error}", path.display())))
 }
 
+fn made(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)
+        .map_err(|error| Error::user(format!("cannot make the folder `{}`: {error}", folder.display())))
+}
+
+/// Writes a picture for each tick, and tells how a film is made of them.
+fn film(recording: &Recording, name: &str, folder: &Path, options: Options) -> Result<()> {
+    let pictures = folder.join(frames::FOLDER);
+    made(&pictures)?;
+    let count = frames::write(recording, options.scale, &mut |name, bytes| put(&pictures.join(name), bytes))?;
+    report::line(&format!("{}: {count} pictures; for a film:", pictures.display()));
+    let quoted = |path: PathBuf| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
+    report::line(&format!(
+        "ffmpeg -framerate {} -i {} -frames:v {count} -vf 'pad=ceil(iw/2)*2:ceil(ih/2)*2' -pix_fmt yuv420p {}",
+        recording.fps,
+        quoted(pictures.join(frames::NAMES)),
+        quoted(folder.join(format!("{name}.mp4"))),
+    ));
+    Ok(())
+}
+
 /// Compares with what is in a folder: 0 where all is the same, else 1.
-fn checked(recording: &Recording, name: &str, folder: &Path, options: Options, state: bool) -> Result<u8> {
+fn checked(recording: &Recording, name: &str, folder: &Path, options: Options, arguments: &Arguments) -> Result<u8> {
     let read = |file: &str| {
         let path = folder.join(file);
         fs::read(&path).map_err(|error| Error::user(format!("cannot read `{}`: {error}", path.display())))
@@ -135,7 +167,7 @@ fn checked(recording: &Recording, name: &str, folder: &Path, options: Options, s
             return Ok(1);
         }
     }
-    if state {
+    if arguments.state {
         report::line("the run is the same at every step of the tape");
         return Ok(0);
     }
@@ -153,10 +185,23 @@ fn checked(recording: &Recording, name: &str, folder: &Path, options: Options, s
             report::line(&format!("  line {line} is:  {}", shortened(is)));
         }
     }
+    let mut count = files.len();
+    if arguments.frames {
+        let pictures = Path::new(frames::FOLDER);
+        frames::write(recording, options.scale, &mut |name, bytes| {
+            count += 1;
+            let file = pictures.join(name).display().to_string();
+            if read(&file)? != bytes {
+                differ += 1;
+                report::line(&format!("{file}: differs"));
+            }
+            Ok(())
+        })?;
+    }
     if differ == 0 {
-        report::line(&format!("all {} files are the same", files.len()));
+        report::line(&format!("all {count} files are the same"));
     } else {
-        report::line(&format!("{differ} of {} files differ; the run is the same", files.len()));
+        report::line(&format!("{differ} of {count} files differ; the run is the same"));
     }
     Ok(u8::from(differ > 0))
 }

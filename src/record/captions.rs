@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::recording::Recording;
+use super::recording::{Recording, shown};
 
 /// The captions, in one language or in that of the recording.
 pub fn captions(recording: &Recording, language: Option<&str>) -> String {
@@ -50,6 +50,7 @@ fn time(time: Duration) -> String {
 
 /// Text as it may stand in a cue: an empty line would end it, and `-->` begin another.
 fn escaped(words: &str) -> String {
+    let words = shown(words);
     let lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
     let text = lines.collect::<Vec<_>>().join("\n");
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")

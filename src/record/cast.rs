@@ -7,7 +7,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::recording::Recording;
-use crate::ui::{Theme, difference, palette};
+use crate::ui::{Theme, difference, palette, text};
 
 /// A version of the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +22,7 @@ pub enum Version {
 /// The first line: size, title and colours; nothing of the machine.
 pub fn header(version: Version, size: (u16, u16), title: &str, theme: Theme) -> String {
     let colours = colours(theme);
+    let title = text::shown(title);
     let header = match version {
         Version::Two => json!({"version": 2, "width": size.0, "height": size.1, "title": title, "theme": colours}),
         Version::Three => {
@@ -53,7 +54,7 @@ pub fn write(recording: &Recording, version: Version) -> String {
     // Frames and markers in the order of their times; a marker stands before the screen that it names.
     let mut events: Vec<(u64, bool, String)> = Vec::new();
     for chapter in &recording.chapters {
-        events.push((chapter.tick, false, recording.said(&chapter.words).to_owned()));
+        events.push((chapter.tick, false, text::shown(recording.said(&chapter.words)).into_owned()));
     }
     let mut before =
         ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, recording.size.0, recording.size.1));

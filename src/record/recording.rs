@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 
 use super::tape::Words;
 use crate::ui::Theme;
+use crate::ui::text;
 
 /// A recording.
 #[derive(Debug, Clone)]
@@ -145,8 +146,66 @@ impl Recording {
     }
 }
 
+/// Text from a tape or a lab as files show it. Lines stay; other hidden characters, which might command a terminal or turn
+/// the direction of what follows, are shown, and so are the two that no page and no picture may hold.
+pub fn shown(words: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' => c,
+        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        c => text::shown_char(c),
+    };
+    words.chars().map(shown).collect()
+}
+
 /// A time as a person writes it, to the hundredth: `1:02.35`.
 pub fn clock(time: Duration) -> String {
     let hundredths = time.as_millis() / 10;
     format!("{}:{:02}.{:02}", hundredths / 6000, hundredths / 100 % 60, hundredths % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::pixels::tests::{recording, screen};
+    use crate::record::{captions, cast, html, transcript};
+
+    #[test]
+    fn no_control_character_of_a_text_gets_into_any_file() {
+        let evil = "a\u{1b}]0;b\u{7}\u{9b}\u{202e}c\nd";
+        let mut recording = recording(&[screen()]);
+        recording.title = evil.to_owned();
+        recording.chapters.push(Chapter { tick: 0, words: Words::of(evil) });
+        recording.captions.push(Caption { from: 0, to: 1, words: Words::of(evil) });
+        recording.shots.push(Shot {
+            tick: 0,
+            name: "s".to_owned(),
+            cells: screen(),
+            title: evil.to_owned(),
+            description: evil.to_owned(),
+        });
+        recording.states.push(State {
+            tick: 0,
+            hidden: false,
+            did: format!("say {evil}"),
+            step: 0,
+            status: "ready",
+            numbers: Vec::new(),
+        });
+        let texts = [
+            transcript::write(&recording),
+            captions::captions(&recording, None),
+            captions::chapters(&recording, None),
+            html::write(&recording),
+        ];
+        for text in &texts {
+            assert!(text.contains("a\u{fffd}]0;b\u{fffd}\u{fffd}\u{fffd}c"), "{text}");
+            assert!(!text.contains(|c: char| c != '\n' && crate::error::is_hidden(c)), "{text}");
+        }
+        for version in [cast::Version::Two, cast::Version::Three] {
+            for line in cast::write(&recording, version).lines().filter(|line| !line.contains("\"o\"")) {
+                assert!(line.contains("a\u{fffd}]0;b\u{fffd}\u{fffd}\u{fffd}c d"), "{line}");
+                assert!(!line.contains("\\u00") && !line.contains(crate::error::is_hidden), "{line}");
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::recording::{Recording, State, clock};
+use super::recording::{Recording, State, clock, shown};
 use crate::ui::draw;
 
 /// The transcript.
@@ -22,7 +22,7 @@ pub fn write(recording: &Recording) -> String {
             let _ = writeln!(out, "{}", format!("    {row}").trim_end());
         }
     }
-    out
+    shown(&out)
 }
 
 /// `0:12.35  until run.step == 200  [step 200, running, loss 0.0123]`.

@@ -63,6 +63,7 @@ mod python_scripts;
 mod race_rules;
 mod races;
 mod recordings;
+mod recorded_files;
 mod references;
 mod restored_runs;
 mod said;

@@ -7,9 +7,10 @@ use ratatui::buffer::Cell;
 use serde_json::{Value, json};
 
 use self::rows::Table;
-use super::recording::{Recording, clock};
+use super::painted::hex;
+use super::recording::{Recording, clock, shown};
 use super::transcript;
-use crate::ui::{palette, picture, text};
+use crate::ui::{palette, picture};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -30,6 +31,7 @@ pub fn write(recording: &Recording) -> String {
         "scheme" => if dark { "dark" } else { "light" }.to_owned(),
         "ink" => hex(ink),
         "paper" => hex(paper),
+        "letters" => format!("{}px", picture::SIZE),
         "style" => STYLE.to_owned(),
         "length" => clock(recording.time(recording.end)),
         "end" => recording.end.to_string(),
@@ -152,20 +154,6 @@ fn data(recording: &Recording) -> Value {
         "rows": rows,
         "frames": frames,
     })
-}
-
-fn hex([r, g, b]: picture::Rgb) -> String {
-    format!("#{r:02x}{g:02x}{b:02x}")
-}
-
-/// Text as a page shows it. Lines stay; other hidden characters, and the two that no page knows, are shown.
-fn shown(words: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' => c,
-        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
-        c => text::shown_char(c),
-    };
-    words.chars().map(shown).collect()
 }
 
 /// Text as it may stand in a page, also between quotes.

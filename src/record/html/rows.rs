@@ -9,9 +9,9 @@ use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
 use serde_json::{Value, json};
 
+use crate::record::painted::{Painted, hex};
 use crate::ui::Theme;
 use crate::ui::picture::shapes::{self, Part};
-use crate::ui::picture::{self, Rgb, Style};
 use crate::ui::text;
 
 /// A cell as it is stored: its symbol, empty where a wide one before it covers it, and its style.
@@ -20,8 +20,8 @@ pub(super) type Stored = (String, usize);
 /// Rows, styles and shapes by their numbers.
 pub(super) struct Table {
     theme: Theme,
-    styles: Vec<Style>,
-    style_at: HashMap<Style, usize>,
+    styles: Vec<Painted>,
+    style_at: HashMap<Painted, usize>,
     shapes: BTreeMap<char, Value>,
     /// Each row, as data.
     rows: Vec<Value>,
@@ -91,7 +91,7 @@ impl Table {
         let mut cells = Vec::with_capacity(row.len());
         while cells.len() < row.len() {
             let cell = &row[cells.len()];
-            let style = self.style(picture::style(cell, self.theme));
+            let style = self.style(Painted::of(cell, self.theme));
             let columns = text::width(cell.symbol()).max(1).min(row.len() - cells.len());
             cells.push((self.symbol(cell.symbol()), style));
             cells.extend(std::iter::repeat_n((String::new(), style), columns - 1));
@@ -99,7 +99,7 @@ impl Table {
         cells
     }
 
-    fn style(&mut self, style: Style) -> usize {
+    fn style(&mut self, style: Painted) -> usize {
         *self.style_at.entry(style).or_insert_with(|| {
             self.styles.push(style);
             self.styles.len() - 1
@@ -122,8 +122,7 @@ impl Table {
 
     /// Rows, styles and shapes, in the order of their numbers.
     pub(super) fn into_data(self) -> (Value, Value, Value) {
-        let hex = |[r, g, b]: Rgb| format!("#{r:02x}{g:02x}{b:02x}");
-        let style = |style: Style| {
+        let style = |style: Painted| {
             let bits = [Modifier::BOLD, Modifier::ITALIC, Modifier::UNDERLINED, Modifier::CROSSED_OUT];
             let bits = bits.into_iter().enumerate().filter(|(_, bit)| style.modifier.contains(*bit));
             json!([hex(style.ink), style.paper.map(hex), bits.map(|(at, _)| 1 << at).sum::<u8>()])

@@ -22,26 +22,24 @@ use crate::ui::look::theme::Theme;
 pub const CELL: (usize, usize) = (WIDE as usize, HIGH as usize);
 /// From the top of a row to the line that letters stand on.
 pub const BASE: usize = 14;
+/// The size of letters.
+pub const SIZE: f32 = 15.0;
 
-/// Red, green and blue.
-pub type Rgb = [u8; 3];
+type Rgb = [u8; 3];
 
-/// How a cell is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Style {
-    /// The colour of what stands in it.
-    pub ink: Rgb,
-    /// The colour behind it; none where that of the picture is seen.
-    pub paper: Option<Rgb>,
-    /// Whether it is bold, italic, underlined or crossed out.
-    pub modifier: Modifier,
+/// How a run of cells is drawn.
+#[derive(Clone, Copy, PartialEq)]
+struct Style {
+    ink: Rgb,
+    paper: Option<Rgb>,
+    /// Of [`KEPT`].
+    modifier: Modifier,
 }
 
 /// What is seen in a picture besides colours.
 const KEPT: Modifier = Modifier::BOLD.union(Modifier::ITALIC).union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
 
-/// How a picture draws a cell.
-pub fn style(cell: &Cell, theme: Theme) -> Style {
+fn style(cell: &Cell, theme: Theme) -> Style {
     let (ink, paper) = ground(theme);
     let (mut fg, mut bg) = (rgb(cell.fg).unwrap_or(ink), rgb(cell.bg).filter(|_| cell.bg != Color::Reset));
     if cell.modifier.contains(Modifier::REVERSED) {
@@ -78,7 +76,7 @@ pub fn svg(buffer: &Buffer, theme: Theme, title: &str, description: &str) -> Str
     let (wide, high) = (columns * CELL.0, usize::from(buffer.area.height) * CELL.1);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {wide} {high}\" width=\"{wide}\" height=\"{high}\" role=\"img\" \
-         font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"15\">\n\
+         font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"{SIZE}\">\n\
          <title>{}</title>\n<desc>{}</desc>\n\
          <rect width=\"{wide}\" height=\"{high}\" fill=\"{}\"/>\n{}{}{}</svg>\n",
         escaped(title),

@@ -1,0 +1,66 @@
+//! The files of recordings as a user asks for them: a page, a GIF, single pictures, and that they are compared again.
+
+use std::collections::BTreeSet;
+
+use crate::program::{files, said};
+
+const TAPE: &str = "
+format: 1
+lab: momentum-in-the-ravine
+size: 80x24
+fps: 10
+speed: 20
+play:
+  - chapter: Steps
+  - key: [s, x3]
+  - shot: third
+  - pause: 1s
+";
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("steps.tape.yaml"), TAPE).unwrap();
+    folder
+}
+
+#[test]
+fn a_page_and_a_gif_are_written_by_their_endings() {
+    let folder = folder();
+    for (file, begins) in [("a.html", &b"<!DOCTYPE html>"[..]), ("a.gif", b"GIF89a"), ("b.gif", b"GIF89a")] {
+        let scale = if file == "b.gif" { "2" } else { "1" };
+        let (code, text) = said(folder.path(), &["record", "steps.tape.yaml", "-o", file, "--scale", scale]);
+        assert_eq!(code, 0, "{text}");
+        assert!(text.contains(&format!("{file}: 0:01.30, ")) && text.contains("1 chapter, 1 shot, "), "{text}");
+        assert!(std::fs::read(folder.path().join(file)).unwrap().starts_with(begins));
+    }
+    let size = |file: &str| std::fs::read(folder.path().join(file)).unwrap()[6..10].to_vec();
+    assert_eq!(
+        (size("a.gif"), size("b.gif")),
+        ([720u16, 432].map(u16::to_le_bytes).concat(), [1440u16, 864].map(u16::to_le_bytes).concat())
+    );
+    let (code, text) = said(folder.path(), &["record", "steps.tape.yaml", "-o", "a.gift"]);
+    assert!(code == 2 && text.contains("a.gift") && text.contains("`.gif`") && text.contains("`.html`"), "{text}");
+    let (code, text) = said(folder.path(), &["record", "steps.tape.yaml", "-o", "a.gif", "--scale", "9"]);
+    assert!(code == 2 && text.contains("1..=4"), "{text}");
+}
+
+#[test]
+fn frames_are_numbered_pictures_with_the_line_that_makes_a_film_and_are_compared_again() {
+    let folder = folder();
+    let (code, text) = said(folder.path(), &["record", "steps.tape.yaml", "--all", "a b", "--frames"]);
+    assert_eq!(code, 0, "{text}");
+    let film = text.lines().last().unwrap();
+    assert!(film.starts_with("ffmpeg -framerate 10 -i 'a b/frames/%06d.png' -frames:v 13 "), "{film}");
+    assert!(film.ends_with("'a b/steps.mp4'"), "{film}");
+    let made = files(&folder.path().join("a b"));
+    let pictures: BTreeSet<&String> = made.keys().filter(|name| name.starts_with("frames/")).collect();
+    assert_eq!((pictures.len(), pictures.last().map(|name| name.as_str())), (13, Some("frames/000013.png")));
+    assert!(made.contains_key("steps.html") && made.contains_key("steps.cast") && made.contains_key("third.svg"));
+    let check = ["record", "steps.tape.yaml", "--check", "a b", "--frames"];
+    let (code, text) = said(folder.path(), &check);
+    assert!(code == 0 && text.contains(&format!("all {} files are the same", made.len())), "{text}");
+    std::fs::write(folder.path().join("a b/frames/000002.png"), made["frames/000003.png"].clone()).unwrap();
+    std::fs::write(folder.path().join("a b/frames/000001.png"), b"").unwrap();
+    let (code, text) = said(folder.path(), &check);
+    assert!(code == 1 && text.contains("frames/000001.png: differs") && text.contains("the run is the same"), "{text}");
+}
