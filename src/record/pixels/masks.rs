@@ -1,4 +1,4 @@
-//! What stands in a cell as pixels: how much of each is covered, from 0 to 255. Letters are those of DejaVu Sans Mono, which is
+//! What stands in a cell as pixels: how much of each is covered, from 0 to 255. Letters are those of `DejaVu` Sans Mono, which is
 //! inside the program; all else is drawn by the shapes of `ui::picture`. Nothing here depends on the machine: letters are
 //! hinted and filled in whole numbers, and curves are laid out by sums and products of our own library of functions.
 
@@ -37,14 +37,14 @@ pub(super) struct Masks {
     /// Pixels for a unit of the picture.
     scale: usize,
     at: HashMap<(String, Modifier), usize>,
-    masks: Vec<Mask>,
+    drawn: Vec<Mask>,
 }
 
 impl Masks {
     pub(super) fn new(scale: usize) -> Self {
         use dejavu::sans_mono::{bold, bold_oblique, oblique, regular};
         let fonts = [regular(), bold(), oblique(), bold_oblique()].map(|bytes| FontRef::from_index(bytes, 0));
-        Self { context: ScaleContext::new(), fonts, scale, at: HashMap::new(), masks: Vec::new() }
+        Self { context: ScaleContext::new(), fonts, scale, at: HashMap::new(), drawn: Vec::new() }
     }
 
     /// The size of a cell.
@@ -60,13 +60,13 @@ impl Masks {
             return *at;
         }
         let mask = self.draw(symbol, columns, modifier);
-        self.masks.push(mask);
-        self.at.insert(key, self.masks.len() - 1);
-        self.masks.len() - 1
+        self.drawn.push(mask);
+        self.at.insert(key, self.drawn.len() - 1);
+        self.drawn.len() - 1
     }
 
     pub(super) fn mask(&self, number: usize) -> &Mask {
-        &self.masks[number]
+        &self.drawn[number]
     }
 
     fn draw(&mut self, symbol: &str, columns: usize, modifier: Modifier) -> Mask {
