@@ -23,8 +23,8 @@ use crate::settings;
 pub(super) struct Arguments {
     /// A tape, or the name of one that ships.
     tape: String,
-    /// The file to write, of the kind that its ending tells: `.cast`, `.svg` (the last screen), `.html` (a
-    /// page that plays it), `.gif`, `.txt` (a transcript).
+    /// The file to write, of the kind that its ending tells: `.cast`, `.svg` (the last screen; with `--animate` all of it),
+    /// `.html` (a page that plays it), `.gif`, `.txt` (a transcript).
     #[arg(short, long, value_name = "FILE", required_unless_present_any = ["all", "check"])]
     output: Option<PathBuf>,
     /// Write all there is into this folder: cast, page, transcript, captions, chapters, every shot.
@@ -42,6 +42,10 @@ pub(super) struct Arguments {
     /// GIF and PNG have so many times 9 by 18 pixels for a cell.
     #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u8).range(1..=4), default_value_t = 1)]
     scale: u8,
+    /// With `-o FILE.svg`: a picture that moves, for browsers; it begins anew 3 s after its end. Elsewhere the last screen is
+    /// seen.
+    #[arg(long, requires = "output")]
+    animate: bool,
     /// The version of casts.
     #[arg(long, value_name = "VERSION", value_parser = ["v2", "v3"], default_value = "v2")]
     cast: String,
@@ -71,6 +75,10 @@ fn recorded(arguments: &Arguments) -> Result<u8, Vec<Error>> {
     let one = |error: Error| vec![error];
     // A name of a wrong kind is told before anything is played.
     let kind = arguments.output.as_ref().map(|file| Kind::of(&file.display().to_string())).transpose().map_err(one)?;
+    if arguments.animate && kind != Some(Kind::Svg) {
+        let error = Error::user("`--animate` makes a picture that moves, which is an SVG");
+        return Err(one(error.help("name it so: `-o FILE.svg`")));
+    }
     let mut tape = Tape::open(&arguments.tape)?;
     let Arguments { theme, size, keys, .. } = arguments;
     tape.change(&Changes { theme: theme.as_deref(), size: size.as_deref(), keys: keys.as_deref() }).map_err(one)?;
@@ -81,7 +89,7 @@ fn recorded(arguments: &Arguments) -> Result<u8, Vec<Error>> {
     bar.finish_and_clear();
     let recording = recording?;
     let cast = if arguments.cast == "v3" { Version::Three } else { Version::Two };
-    let options = Options { cast, scale: usize::from(arguments.scale) };
+    let options = Options { cast, scale: usize::from(arguments.scale), animate: arguments.animate };
     let name = tape.name();
     if let (Some(file), Some(kind)) = (&arguments.output, kind) {
         let bytes = output::one(&recording, kind, options).map_err(one)?;

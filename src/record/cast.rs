@@ -35,7 +35,7 @@ pub fn header(version: Version, size: (u16, u16), title: &str, theme: Theme) -> 
 fn colours(theme: Theme) -> Value {
     let hex = |[r, g, b]: [u8; 3]| format!("#{r:02x}{g:02x}{b:02x}");
     let (ink, paper) = palette::ground(theme);
-    let sixteen: Vec<String> = palette::sixteen().into_iter().map(hex).collect();
+    let sixteen: Vec<String> = palette::sixteen(theme).into_iter().map(hex).collect();
     json!({"fg": hex(ink), "bg": hex(paper), "palette": sixteen.join(":")})
 }
 

@@ -7,6 +7,7 @@ use super::recording::{Recording, Shot};
 use super::tape::Words;
 use super::{captions, gif, html, transcript};
 use crate::error::{Error, Result};
+use crate::ui::picture::film;
 use crate::ui::{draw, picture};
 
 /// What kind of file is asked for, by the ending of its name.
@@ -14,7 +15,7 @@ use crate::ui::{draw, picture};
 pub enum Kind {
     /// What a terminal is sent: asciicast.
     Cast,
-    /// A picture of the last screen.
+    /// A picture: of the last screen, or one that moves.
     Svg,
     /// A page that plays it.
     Html,
@@ -52,11 +53,13 @@ pub struct Options {
     pub cast: Version,
     /// In what is made of pixels, a cell has so many times 9 by 18 of them.
     pub scale: usize,
+    /// A picture of the whole recording moves.
+    pub animate: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cast: Version::default(), scale: 1 }
+        Self { cast: Version::default(), scale: 1, animate: false }
     }
 }
 
@@ -70,6 +73,7 @@ pub fn one(recording: &Recording, kind: Kind, options: Options) -> Result<Vec<u8
         Kind::Text => transcript::write(recording).into_bytes(),
         Kind::Html => html::write(recording).into_bytes(),
         Kind::Gif => gif::write(recording, options.scale)?,
+        Kind::Svg if options.animate => animated(recording).into_bytes(),
         Kind::Svg => still(recording).into_bytes(),
     })
 }
@@ -99,6 +103,20 @@ fn still(recording: &Recording) -> String {
     let Some(last) = recording.frames.last() else { return String::new() };
     let chapter = recording.chapters.last().map_or("", |chapter| recording.said(&chapter.words));
     picture::svg(&last.cells(), recording.theme, &recording.title, chapter)
+}
+
+/// All screens, each at its time.
+fn animated(recording: &Recording) -> String {
+    let milliseconds = |tick: u64| recording.time(tick).as_millis() as u64;
+    let mut screens = Vec::with_capacity(recording.frames.len());
+    for frame in &recording.frames {
+        let rows = frame.rows.iter().map(|row| &**row).collect();
+        screens.push(film::Screen { at: milliseconds(frame.tick), rows });
+    }
+    let said = recording.captions.iter().map(|caption| &caption.words);
+    let named = recording.chapters.iter().map(|chapter| &chapter.words);
+    let words: Vec<&str> = named.chain(said).map(|words| recording.said(words)).collect();
+    film::svg(&screens, milliseconds(recording.end), recording.theme, &recording.title, &words.join("\n"))
 }
 
 /// All files of a recording by their names, which begin with `name` or are those of its shots.

@@ -34,7 +34,7 @@ pub enum Setting {
 }
 
 /// The themes of the screen.
-pub const THEMES: [&str; 4] = ["dark", "light", "lecture", "mono"];
+pub const THEMES: [&str; 5] = ["dark", "light", "lecture", "lecture-light", "mono"];
 /// The colours that a terminal can be asked to show.
 pub const COLORS: [&str; 3] = ["16", "256", "true"];
 /// The most threads that may work.

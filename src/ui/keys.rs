@@ -53,6 +53,8 @@ pub enum Action {
     GiveUp,
     /// Save the screen as a picture.
     Picture,
+    /// Save the focused pane alone as a picture.
+    PanePicture,
     /// Hold the picture while training goes on.
     Freeze,
     /// What to look for in the focused pane.
@@ -256,6 +258,7 @@ const SCREEN: &[Binding] = &[
     key(&[Char('d')], "d", A::Describe, Lab, "", "this pane in a sentence with its numbers"),
     key(&[Char('Y')], "Y", A::Copy, Lab, "", "copy the text of Guide or Script, elsewhere the ledger"),
     key(&[Char('P')], "P", A::Picture, Lab, "", "save the screen as a picture (SVG) in the current folder"),
+    key(&[Ctrl('p')], "Ctrl-P", A::PanePicture, Lab, "", "save the focused pane alone as a picture (SVG)"),
     key(&[Char('M')], "M", A::Mouse, Anywhere, "", "turn the mouse on or off (off: the terminal selects text)"),
     key(&[Ctrl('l')], "Ctrl-L", A::Redraw, Anywhere, "", "draw the screen again"),
     key(&[Char('?'), Code(KeyCode::F(1))], "?", A::Help, Anywhere, "help", "this help: type to search, Enter runs the entry"),

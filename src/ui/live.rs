@@ -252,9 +252,7 @@ impl<L: Labs> Screen<L> {
         }
         let mut buffer = Buffer::empty(self.app.screen);
         draw::draw(&self.app, &mut buffer);
-        palette::apply_depth(&mut buffer, self.depth);
-        let now = self.clock.now();
-        self.onlookers.iter_mut().for_each(|onlooker| onlooker.shown(&buffer, now));
+        palette::apply_depth(&mut buffer, self.depth, self.app.look.theme);
         self.terminal.show(buffer);
         self.frames.drawn(self.clock.now());
     }
@@ -344,7 +342,7 @@ impl<L: Labs> Screen<L> {
                         self.app.answer(kept);
                     }
                 }
-                Effect::Picture(name) => self.app.notice = Some(self.picture(&name)),
+                Effect::Picture { name, pane } => self.app.notice = Some(self.picture(&name, pane)),
                 Effect::Mouse(on) => self.terminal.set_mouse(on),
                 Effect::Copy(text) => self.terminal.copy(&text),
                 Effect::Redraw => self.terminal.redraw(),
@@ -359,15 +357,17 @@ impl<L: Labs> Screen<L> {
         None
     }
 
-    /// Saves the screen as it is.
-    fn picture(&self, name: &str) -> String {
-        let (title, description) = self.app.in_words();
-        let svg = picture::svg(&draw::still(&self.app), self.app.look.theme, &title, &description);
-        let saved = self.host.as_ref().map(|host| host.picture(name, &svg));
+    /// Saves the screen as it is, or one pane of it.
+    fn picture(&self, name: &str, pane: Option<&str>) -> String {
+        let Some(host) = &self.host else { return "open a lab first: there is no run to take a picture of".into() };
+        let cells = pane.map_or_else(|| Ok(draw::still(&self.app)), |pane| draw::pane_alone(&self.app, pane));
+        let saved = cells.and_then(|cells| {
+            let (title, description) = self.app.in_words(pane);
+            host.picture(name, &picture::svg(&cells, self.app.look.theme, &title, &description))
+        });
         match saved {
-            Some(Ok(path)) => format!("saved {path}"),
-            Some(Err(error)) => error.to_string().replace('\n', " "),
-            None => "open a lab first: there is no run to take a picture of".into(),
+            Ok(path) => format!("saved {path}"),
+            Err(error) => error.to_string().replace('\n', " "),
         }
     }
 }

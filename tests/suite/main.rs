@@ -51,6 +51,7 @@ mod live_tapes;
 mod lost_files;
 mod maps;
 mod meant;
+mod moving_pictures;
 mod mutations;
 mod networks;
 mod norms;

@@ -30,7 +30,7 @@ impl App {
     pub fn leads_out(&self, key: &KeyEvent) -> bool {
         match keys::lookup(key, self.context()) {
             Some(Action::Suspend | Action::Interrupt) => true,
-            Some(Action::Leave | Action::Edit | Action::Picture) => {
+            Some(Action::Leave | Action::Edit | Action::Picture | Action::PanePicture) => {
                 matches!(self.layer, None | Some(Layer::Note { .. }))
             }
             _ => false,

@@ -18,6 +18,7 @@ use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::keys::{self, Action, Binding};
 use crate::ui::layout::{self, LEAST_HEIGHT, LEAST_WIDTH, Plan};
+use crate::ui::look::lecture::lay_ground;
 use crate::ui::look::theme::{Look, Role, force_ascii};
 use crate::ui::panes;
 
@@ -54,6 +55,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) {
     if !look.unicode {
         force_ascii(buffer);
     }
+    lay_ground(buffer, look.theme);
 }
 
 /// The screen for a picture: without the line of what the keys do, which is the last one.
@@ -80,6 +82,10 @@ pub fn pane_alone(app: &App, name: &str) -> Result<Buffer> {
     let area = Rect { height: app.screen.height.saturating_sub(1), ..app.screen };
     let mut buffer = Buffer::empty(area);
     pane(lab, place, app.look, &mut Pen::new(&mut buffer, area, app.look));
+    if !app.look.unicode {
+        force_ascii(&mut buffer);
+    }
+    lay_ground(&mut buffer, app.look.theme);
     Ok(buffer)
 }
 

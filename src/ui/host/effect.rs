@@ -62,8 +62,13 @@ pub enum Effect {
     Keep,
     /// Put this text on the clipboard.
     Copy(String),
-    /// Save the screen as a picture, in a file whose name begins so.
-    Picture(String),
+    /// Save a picture.
+    Picture {
+        /// What its file's name ends in.
+        name: String,
+        /// The pane that is shown alone, by its name; else the whole screen.
+        pane: Option<&'static str>,
+    },
     /// Draw every cell anew.
     Redraw,
     /// Stop the process until the shell continues it.

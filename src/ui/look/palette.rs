@@ -5,6 +5,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 
+use super::lecture;
 use super::theme::Theme;
 
 /// How many colours the terminal is asked to show.
@@ -30,8 +31,13 @@ impl Depth {
     }
 }
 
-/// Red, green and blue of one of the sixteen, and its nearest place in the table of 256; none of the terminal's own.
-fn fixed(colour: Color) -> Option<([u8; 3], u8)> {
+/// Red, green and blue of one of the sixteen in a theme, and its nearest place in the table of 256; none of the terminal's own.
+fn fixed(colour: Color, theme: Theme) -> Option<([u8; 3], u8)> {
+    lecture::fixed(colour, theme).or_else(|| usual(colour))
+}
+
+/// What one of the sixteen is where a theme says nothing else of it.
+fn usual(colour: Color) -> Option<([u8; 3], u8)> {
     Some(match colour {
         Color::Black => ([0, 0, 0], 16),
         Color::Red => ([178, 34, 34], 124),
@@ -54,26 +60,28 @@ fn fixed(colour: Color) -> Option<([u8; 3], u8)> {
 }
 
 /// The sixteen in the order in which terminals count them: eight, then the bright ones.
-pub fn sixteen() -> [[u8; 3]; 16] {
-    const ORDER: [Color; 16] = [
-        Color::Black,
-        Color::Red,
-        Color::Green,
-        Color::Yellow,
-        Color::Blue,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Gray,
-        Color::DarkGray,
-        Color::LightRed,
-        Color::LightGreen,
-        Color::LightYellow,
-        Color::LightBlue,
-        Color::LightMagenta,
-        Color::LightCyan,
-        Color::White,
-    ];
-    ORDER.map(|colour| rgb(colour).unwrap_or_default())
+pub(super) const ORDER: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
+/// Red, green and blue of the sixteen of a theme, in that order.
+pub fn sixteen(theme: Theme) -> [[u8; 3]; 16] {
+    ORDER.map(|colour| rgb(colour, theme).unwrap_or_default())
 }
 
 /// Ink and paper of a theme, where it has to bring its own.
@@ -82,25 +90,53 @@ pub fn ground(theme: Theme) -> ([u8; 3], [u8; 3]) {
         Theme::Dark => ([220, 220, 220], [18, 20, 24]),
         Theme::Light => ([30, 30, 30], [255, 255, 255]),
         Theme::Lecture | Theme::Mono => ([255, 255, 255], [0, 0, 0]),
+        Theme::LectureLight => ([0, 0, 0], [255, 255, 255]),
     }
 }
 
-/// Red, green and blue of a colour; none of the terminal's own.
-pub fn rgb(colour: Color) -> Option<[u8; 3]> {
+/// Red, green and blue of a colour in a theme; none of the terminal's own.
+pub fn rgb(colour: Color, theme: Theme) -> Option<[u8; 3]> {
     match colour {
         Color::Rgb(r, g, b) => Some([r, g, b]),
-        other => fixed(other).map(|(rgb, _)| rgb),
+        other => fixed(other, theme).map(|(rgb, _)| rgb),
     }
 }
 
-/// Puts fixed colours in the place of the sixteen.
-pub fn apply_depth(buffer: &mut Buffer, depth: Depth) {
+/// What one of the sixteen is called in pictures, and whether it is the strong one that a theme has where it is bold.
+pub fn name(colour: Color, theme: Theme) -> Option<(&'static str, bool)> {
+    let strong = lecture::weakened(colour, theme);
+    let name = match strong.map_or(colour, |(plain, _)| plain) {
+        Color::Black => "black",
+        Color::Red => "red",
+        Color::Green => "green",
+        Color::Yellow => "yellow",
+        Color::Blue => "blue",
+        Color::Magenta => "magenta",
+        Color::Cyan => "cyan",
+        Color::Gray => "gray",
+        Color::DarkGray => "dark-gray",
+        Color::LightRed => "light-red",
+        Color::LightGreen => "light-green",
+        Color::LightYellow => "light-yellow",
+        Color::LightBlue => "light-blue",
+        Color::LightMagenta => "light-magenta",
+        Color::LightCyan => "light-cyan",
+        Color::White => "white",
+        Color::Reset | Color::Indexed(_) | Color::Rgb(..) => return None,
+    };
+    Some((name, strong.is_some()))
+}
+
+/// Puts a theme's fixed colours in the place of the sixteen, or keeps to the sixteen.
+pub fn apply_depth(buffer: &mut Buffer, depth: Depth, theme: Theme) {
     if depth == Depth::Sixteen {
+        lecture::to_sixteen(buffer, theme);
         return;
     }
-    let deep = |colour: Color| match (fixed(colour), depth) {
+    let deep = |colour: Color| match (fixed(colour, theme), depth) {
         (Some(([r, g, b], _)), Depth::True) => Color::Rgb(r, g, b),
         (Some((_, index)), _) => Color::Indexed(index),
+        (None, Depth::Indexed) => lecture::weakened(colour, theme).map_or(colour, |(_, index)| Color::Indexed(index)),
         (None, _) => colour,
     };
     for cell in &mut buffer.content {
@@ -119,13 +155,13 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
         buffer.set_style(Rect::new(0, 0, 1, 1), Style::new().fg(Color::LightCyan).bg(Color::Red));
         let before = buffer.clone();
-        apply_depth(&mut buffer, Depth::Sixteen);
+        apply_depth(&mut buffer, Depth::Sixteen, Theme::Dark);
         assert_eq!(buffer, before);
-        apply_depth(&mut buffer, Depth::True);
+        apply_depth(&mut buffer, Depth::True, Theme::Dark);
         assert_eq!((buffer[(0, 0)].fg, buffer[(0, 0)].bg), (Color::Rgb(135, 206, 250), Color::Rgb(178, 34, 34)));
         assert_eq!((buffer[(1, 0)].fg, buffer[(1, 0)].bg), (Color::Reset, Color::Reset));
         let mut indexed = before;
-        apply_depth(&mut indexed, Depth::Indexed);
+        apply_depth(&mut indexed, Depth::Indexed, Theme::Dark);
         assert_eq!(indexed[(0, 0)].fg, Color::Indexed(117));
     }
 
@@ -138,7 +174,7 @@ mod tests {
             grey => [8 + 10 * (i32::from(grey) - 232); 3],
         };
         for colour in [Color::Black, Color::Green, Color::Cyan, Color::Gray, Color::LightRed, Color::LightYellow] {
-            let (rgb, index) = fixed(colour).unwrap();
+            let (rgb, index) = usual(colour).unwrap();
             let far = rgb.iter().zip(of(index)).map(|(a, b)| (i32::from(*a) - b).abs()).max().unwrap();
             assert!(far <= 48, "{colour:?} {rgb:?} {index} {far}");
         }

@@ -1,4 +1,4 @@
-//! How things look: roles instead of colours, four themes over the terminal's own 16 colours, and the characters with
+//! How things look: roles instead of colours, five themes over the terminal's own 16 colours, and the characters with
 //! their ASCII forms. It decides nothing about what is drawn and where; no role is told apart by colour alone.
 
 use std::env;
@@ -14,15 +14,17 @@ pub enum Theme {
     Dark,
     /// For a light background: nothing yellow or white.
     Light,
-    /// For a projector: bold, bright, few colours.
+    /// For a projector in a dark hall: on black, whatever the terminal's ground, and rich in contrast.
     Lecture,
+    /// For a projector in a light hall, and for paper: on white, whatever the terminal's ground, and rich in contrast.
+    LectureLight,
     /// No colour: bold, dim, underlined and reversed only.
     Mono,
 }
 
 impl Theme {
     /// Every theme, for arguments and help.
-    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Lecture, Self::Mono];
+    pub const ALL: [Self; 5] = [Self::Dark, Self::Light, Self::Lecture, Self::LectureLight, Self::Mono];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Theme {
             Self::Dark => "dark",
             Self::Light => "light",
             Self::Lecture => "lecture",
+            Self::LectureLight => "lecture-light",
             Self::Mono => "mono",
         }
     }
@@ -116,6 +119,29 @@ const LIGHT_RACERS: [Color; 8] = [
     Color::LightRed,
 ];
 
+/// For a projector, on black: none of them is the ink or the grey of other lines. The first three are also text.
+const LECTURE_RACERS: [Color; 8] = [
+    Color::LightCyan,
+    Color::LightYellow,
+    Color::LightMagenta,
+    Color::Green,
+    Color::Yellow,
+    Color::LightRed,
+    Color::LightBlue,
+    Color::LightGreen,
+];
+/// The same on white.
+const LECTURE_LIGHT_RACERS: [Color; 8] = [
+    Color::Blue,
+    Color::Red,
+    Color::Magenta,
+    Color::Green,
+    Color::Yellow,
+    Color::Cyan,
+    Color::LightBlue,
+    Color::LightRed,
+];
+
 /// The same colours as grounds, darker than the lines on a dark background, and lighter on a light one.
 const DARK_REGIONS: [Color; 8] =
     [Color::Cyan, Color::Yellow, Color::Magenta, Color::Green, Color::Gray, Color::Red, Color::Blue, Color::DarkGray];
@@ -128,6 +154,26 @@ const LIGHT_REGIONS: [Color; 8] = [
     Color::LightCyan,
     Color::LightYellow,
     Color::DarkGray,
+];
+const LECTURE_REGIONS: [Color; 8] = [
+    Color::Cyan,
+    Color::Yellow,
+    Color::LightMagenta,
+    Color::Green,
+    Color::Gray,
+    Color::LightRed,
+    Color::LightBlue,
+    Color::White,
+];
+const LECTURE_LIGHT_REGIONS: [Color; 8] = [
+    Color::LightCyan,
+    Color::LightYellow,
+    Color::LightMagenta,
+    Color::LightGreen,
+    Color::Gray,
+    Color::LightRed,
+    Color::LightBlue,
+    Color::White,
 ];
 const GREYS: [Color; 4] = [Color::Black, Color::DarkGray, Color::Gray, Color::White];
 
@@ -152,15 +198,25 @@ impl Look {
             return plain.add_modifier(Modifier::UNDERLINED);
         }
         if let (Role::Racer(place) | Role::Chosen(place), false) = (role, self.theme == Theme::Mono) {
-            let colours = if self.theme == Theme::Light { LIGHT_RACERS } else { DARK_RACERS };
+            let colours = match self.theme {
+                Theme::Light => LIGHT_RACERS,
+                Theme::Lecture => LECTURE_RACERS,
+                Theme::LectureLight => LECTURE_LIGHT_RACERS,
+                Theme::Dark | Theme::Mono => DARK_RACERS,
+            };
             let weight = if matches!(role, Role::Chosen(_)) { bold } else { plain };
             return weight.fg(colours[usize::from(place) % colours.len()]);
         }
         if let (Role::Region(_) | Role::Grey(_), false) = (role, self.theme == Theme::Mono) {
-            let ground = match (role, self.theme) {
-                (Role::Region(place), Theme::Light) => LIGHT_REGIONS[usize::from(place) % LIGHT_REGIONS.len()],
-                (Role::Region(place), _) => DARK_REGIONS[usize::from(place) % DARK_REGIONS.len()],
-                (Role::Grey(level), _) => GREYS[usize::from(level).min(GREYS.len() - 1)],
+            let regions = match self.theme {
+                Theme::Light => LIGHT_REGIONS,
+                Theme::Lecture => LECTURE_REGIONS,
+                Theme::LectureLight => LECTURE_LIGHT_REGIONS,
+                Theme::Dark | Theme::Mono => DARK_REGIONS,
+            };
+            let ground = match role {
+                Role::Region(place) => regions[usize::from(place) % regions.len()],
+                Role::Grey(level) => GREYS[usize::from(level).min(GREYS.len() - 1)],
                 _ => Color::Reset,
             };
             return plain.fg(Color::Black).bg(ground);
@@ -209,22 +265,30 @@ impl Look {
                     plain
                 }
             },
+            // The smoothed loss has the ink itself, which nothing outshines.
             Theme::Lecture => match role {
-                Role::Text
-                | Role::Emphasis
-                | Role::Selected
-                | Role::Dim
-                | Role::Border
-                | Role::Batch
-                | Role::Racer(_)
-                | Role::Region(_)
-                | Role::Grey(_) => plain,
-                Role::Strong | Role::Chosen(_) => bold,
-                Role::Focus | Role::Key | Role::Smooth => bold.fg(Color::LightCyan),
+                Role::Dim | Role::Border | Role::Batch => plain.fg(Color::Gray),
+                Role::Strong | Role::Smooth | Role::Chosen(_) => bold,
+                Role::Focus | Role::Key => bold.fg(Color::LightCyan),
                 Role::Good => bold.fg(Color::LightGreen),
                 Role::Warn | Role::Valid => bold.fg(Color::LightYellow),
                 Role::Bad => bold.fg(Color::LightRed),
                 Role::Banner => bold.add_modifier(Modifier::REVERSED),
+                Role::Text | Role::Emphasis | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => {
+                    plain
+                }
+            },
+            Theme::LectureLight => match role {
+                Role::Dim | Role::Border | Role::Batch => plain.fg(Color::DarkGray),
+                Role::Strong | Role::Smooth | Role::Chosen(_) => bold,
+                Role::Focus | Role::Key => bold.fg(Color::Blue),
+                Role::Good => bold.fg(Color::Green),
+                Role::Warn | Role::Valid => bold.fg(Color::Magenta),
+                Role::Bad => bold.fg(Color::Red),
+                Role::Banner => bold.add_modifier(Modifier::REVERSED),
+                Role::Text | Role::Emphasis | Role::Selected | Role::Racer(_) | Role::Region(_) | Role::Grey(_) => {
+                    plain
+                }
             },
         };
         // The terminal's dim and bold together mean nothing definite; a role has at most one of them.
@@ -304,4 +368,4 @@ pub fn force_ascii(buffer: &mut Buffer) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

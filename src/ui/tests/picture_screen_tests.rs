@@ -1,7 +1,7 @@
 //! Pictures of whole screens.
 
 use crate::ui::canvas::picture::svg;
-use crate::ui::draw::{as_text, still};
+use crate::ui::draw::{as_text, pane_alone, still};
 use crate::ui::host::Event;
 use crate::ui::look::theme::Theme;
 use crate::ui::tests::fixture;
@@ -13,7 +13,7 @@ fn a_picture_is_the_screen_without_the_line_of_keys_and_says_what_it_shows() {
     let (screen, still_of) = (picture(&app), as_text(&still(&app)));
     let (above, last) = screen.rsplit_once('\n').unwrap();
     assert!(last.contains("q leave") && still_of == above, "{still_of}");
-    let (title, description) = app.in_words();
+    let (title, description) = app.in_words(None);
     assert!(title.ends_with(&format!(", step {}", fixture::healthy().step)), "{title}");
     press(&mut app, "d");
     let pane = description.split_once(". ").unwrap().1;
@@ -22,6 +22,29 @@ fn a_picture_is_the_screen_without_the_line_of_keys_and_says_what_it_shows() {
     // A screen that is too small for the line keeps all its rows.
     app.update(Event::Resize(30, 10));
     assert_eq!(still(&app).area.height, 10);
+}
+
+#[test]
+fn a_picture_of_a_pane_is_that_pane_alone_and_speaks_of_it() {
+    for theme in Theme::ALL {
+        let mut app = lab(fixture::healthy(), (100, 30), false);
+        app.look.theme = theme;
+        let kinds: Vec<_> = app.lab.as_ref().unwrap().order().iter().map(|kind| (kind.name, kind.title)).collect();
+        for (at, (name, title)) in kinds.into_iter().enumerate() {
+            let alone = pane_alone(&app, name).unwrap();
+            let text = as_text(&alone);
+            assert_eq!((alone.area.width, alone.area.height), (100, 29));
+            let first = text.lines().next().unwrap();
+            assert!(first.starts_with('╭') && first.contains(&format!("{} {title}", at + 1)), "{first}");
+            assert!(!text.contains("q leave"), "{text}");
+            let (_, description) = app.in_words(Some(name));
+            assert!(description.starts_with(&format!("The pane {title} of optlab; the run is ")), "{description}");
+            let bare = alone.content.iter().any(|cell| cell.bg == ratatui::style::Color::Reset);
+            assert_eq!(bare, !matches!(theme, Theme::Lecture | Theme::LectureLight), "{theme:?} {name}");
+        }
+        let error = pane_alone(&app, "los").unwrap_err();
+        assert!(format!("{error:?}").contains("loss"), "{error:?}");
+    }
 }
 
 #[test]

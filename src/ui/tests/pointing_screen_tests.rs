@@ -1,6 +1,6 @@
 //! What is chosen within a pane: (state, keys or mouse, state).
 
-use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::session::Command;
 use crate::ui::app::App;
@@ -13,8 +13,8 @@ fn focus_on(app: &mut App, name: &str) {
     app.lab.as_mut().unwrap().focus_on(at);
 }
 
-fn arrow(app: &mut App, code: crossterm::event::KeyCode) {
-    app.update(Event::Key(crossterm::event::KeyEvent::new(code, KeyModifiers::NONE)));
+fn arrow(app: &mut App, code: KeyCode) {
+    app.update(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)));
 }
 
 fn drag(app: &mut App, kind: MouseEventKind, column: u16, row: u16) {
@@ -88,7 +88,13 @@ fn a_run_of_a_race_is_chosen_and_all_panes_say_whose_they_are() {
 }
 
 #[test]
-fn a_picture_is_asked_for_by_the_step_that_it_shows() {
+fn a_picture_is_asked_for_by_the_step_that_it_shows_and_one_of_a_pane_by_the_pane_too() {
     let mut app = lab(paused(), (80, 24), false);
-    assert_eq!(press(&mut app, "P"), [Effect::Picture("step-287".into())]);
+    assert_eq!(press(&mut app, "P"), [Effect::Picture { name: "step-287".into(), pane: None }]);
+    app.lab.as_mut().unwrap().focus_on(1);
+    let pane = app.lab.as_ref().unwrap().focused().name;
+    let key = KeyEvent::new(KeyCode::Char('p'), KeyModifiers::CONTROL);
+    let wanted = Effect::Picture { name: format!("{pane}-step-287"), pane: Some(pane) };
+    assert_eq!(app.update(Event::Key(key)), [wanted]);
+    assert!(app.leads_out(&key), "a tape makes no files");
 }

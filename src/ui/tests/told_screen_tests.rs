@@ -189,7 +189,7 @@ fn the_sentence_of_a_pane_names_the_run_that_it_is_of() {
         let at = app.lab.as_ref().unwrap().order().iter().position(|kind| kind.name == name).unwrap();
         app.lab.as_mut().unwrap().focus_on(at);
         press(&mut app, "d");
-        let (_, said) = app.in_words();
+        let (_, said) = app.in_words(None);
         assert!(said.contains("momentum"), "{said}");
         press(&mut app, "\u{1b}");
     }

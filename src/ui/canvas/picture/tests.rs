@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ratatui::layout::Rect;
-use ratatui::style::Style as Look;
+use ratatui::style::{Color, Style as Look};
 
 use super::*;
+use crate::ui::look::palette::ground;
 
 fn drawn(lines: &[&str]) -> String {
     svg(&Buffer::with_lines(lines.iter().copied()), Theme::Dark, "t", "d")
@@ -91,6 +92,81 @@ fn a_picture_is_xml_whatever_is_on_the_screen() {
         assert_eq!(root.attribute("viewBox"), Some("0 0 360 36"));
     }
     assert!(roxmltree::Document::parse(&svg(&Buffer::empty(Rect::ZERO), Theme::Dark, "", "")).is_ok());
+}
+
+/// Cells of every colour as ink and as ground, plain, bold, dim and reversed, with a letter, a shape, a line and a shade.
+fn colourful() -> Buffer {
+    let colours = [
+        Color::Reset,
+        Color::Black,
+        Color::Red,
+        Color::Green,
+        Color::Yellow,
+        Color::Blue,
+        Color::Magenta,
+        Color::Cyan,
+        Color::Gray,
+        Color::DarkGray,
+        Color::LightRed,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightBlue,
+        Color::LightMagenta,
+        Color::LightCyan,
+        Color::White,
+    ];
+    let looks = [Modifier::empty(), Modifier::BOLD, Modifier::DIM, Modifier::REVERSED];
+    let mut cells = Buffer::empty(Rect::new(0, 0, 48, 17));
+    for (y, colour) in colours.into_iter().enumerate() {
+        for (x, symbol) in "a█╭⣿▒▀".chars().cycle().take(48).enumerate() {
+            let other = colours[x % colours.len()];
+            let style = Look::new().add_modifier(looks[x / 6 % 4]);
+            let style = if x < 24 { style.fg(colour) } else { style.fg(other).bg(colour) };
+            cells.content[y * 48 + x].set_char(symbol).set_style(style);
+        }
+    }
+    cells
+}
+
+#[test]
+fn every_colour_is_an_attribute_and_a_class_which_say_the_same() {
+    for theme in Theme::ALL {
+        let mut cells = colourful();
+        crate::ui::look::lecture::lay_ground(&mut cells, theme);
+        let picture = svg(&cells, theme, "t", "d");
+        assert_eq!(picture, svg(&cells, theme, "t", "d"), "the same bytes");
+        let parsed = roxmltree::Document::parse(&picture).unwrap();
+        let mut values: std::collections::BTreeMap<&str, BTreeSet<&str>> = std::collections::BTreeMap::new();
+        let mut kinds = BTreeSet::new();
+        for node in parsed.root_element().descendants().filter(|node| node.is_element()) {
+            let paint = |name: &str| node.attribute(name).filter(|value| *value != "none");
+            let Some(class) = node.attribute("class").filter(|class| *class != "optlab") else {
+                // What has no class has no colour of its own.
+                assert_eq!((paint("fill"), paint("stroke")), (None, None), "{node:?}");
+                continue;
+            };
+            let (kind, name) = class.split_once('-').unwrap();
+            let value = paint(if kind == "line" { "stroke" } else { "fill" }).unwrap();
+            assert!(paint(if kind == "line" { "fill" } else { "stroke" }).is_none(), "{class}");
+            kinds.insert(kind);
+            values.entry(name.trim_end_matches("-on-ground")).or_default().insert(value);
+        }
+        assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["fill", "ground", "line"]);
+        assert!(values.len() > 16 && values.values().all(|values| values.len() == 1), "{theme:?} {values:?}");
+        assert!(!values.contains_key("other"), "{values:?}");
+    }
+}
+
+#[test]
+fn shapes_that_touch_in_a_row_are_one_and_cells_of_the_ground_are_not_drawn() {
+    let mut cells = Buffer::with_lines(["████ ──── ⣿"]);
+    crate::ui::look::lecture::lay_ground(&mut cells, Theme::LectureLight);
+    let picture = svg(&cells, Theme::LectureLight, "t", "d");
+    assert!(picture.contains("d=\"M0 0h36v18h-36zm45 9h36v1h-36z\""), "{picture}");
+    assert!(picture.contains("stroke-width=\"3\" d=\"M91 2.5h3m-3 4h3m-3 5h3m1-9h3"), "{picture}");
+    assert_eq!(picture.matches("<path").count(), 2, "{picture}");
+    let still = Buffer::empty(Rect::new(0, 0, 3, 3));
+    assert!(!svg(&still, Theme::Dark, "t", "d").contains("<path"));
 }
 
 const SVG: &str = "http://www.w3.org/2000/svg";

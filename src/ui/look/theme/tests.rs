@@ -2,7 +2,7 @@
 
 use super::*;
 
-const ROLES: [Role; 28] = [
+pub(in crate::ui::look) const ROLES: [Role; 28] = [
     Role::Text,
     Role::Emphasis,
     Role::Dim,
@@ -48,7 +48,7 @@ fn mono_has_no_colour_and_the_others_only_the_sixteen() {
 
 #[test]
 fn eight_racers_have_eight_colours_and_none_is_that_of_the_cloud_of_batches() {
-    for theme in [Theme::Dark, Theme::Light, Theme::Lecture] {
+    for theme in [Theme::Dark, Theme::Light, Theme::Lecture, Theme::LectureLight] {
         let colour = |role| Look { theme, unicode: true }.style(role).fg;
         let mut seen = vec![colour(Role::Batch)];
         for place in 0..8 {

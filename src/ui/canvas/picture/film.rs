@@ -1,0 +1,168 @@
+//! Screens one after the other as one picture that moves: animated SVG, which browsers play.
+//!
+//! A row is cut where no text is in any screen, into parts that change at the same moments. What a part shows is drawn once,
+//! however often and wherever it comes again, and the part is a `<use>` whose reference is animated. Where nothing is animated
+//! the last screen is seen. It stands for a while, and all begins anew.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use ratatui::buffer::Cell;
+
+use super::{CELL, Picture, framed};
+use crate::ui::look::theme::Theme;
+
+/// So long the last screen stands before all begins anew.
+pub const STANDS: Duration = Duration::from_secs(3);
+
+/// A screen of a film.
+#[derive(Debug, Clone)]
+pub struct Screen<'r> {
+    /// When it is shown first, in milliseconds.
+    pub at: u64,
+    /// Its rows, from the top, all of one length.
+    pub rows: Vec<&'r [Cell]>,
+}
+
+/// The screens as animated SVG, in the order of their times, the first one at 0; `end` in milliseconds. With what the film is
+/// called and what is seen in it, for who does not see it.
+pub fn svg(screens: &[Screen<'_>], end: u64, theme: Theme, title: &str, description: &str) -> String {
+    let rows = screens.last().map_or(0, |screen| screen.rows.len());
+    let columns = screens.iter().flat_map(|screen| &screen.rows).map(|row| row.len()).max().unwrap_or(0);
+    let mut film = Film { theme, whole: end + STANDS.as_millis() as u64, ..Film::default() };
+    for y in 0..rows {
+        let mut variants: Vec<(u64, &[Cell])> = Vec::new();
+        for screen in screens {
+            let row = screen.rows.get(y).copied().unwrap_or(&[]);
+            if variants.last().is_none_or(|(_, last)| !same(last, row)) {
+                variants.push((screen.at, row));
+            }
+        }
+        film.row(&variants, y);
+    }
+    let inside = format!("<defs>\n<g id=\"p\"/>\n{}</defs>\n{}", film.drawn, film.used);
+    framed([columns, rows], theme, title, description, &inside)
+}
+
+fn same(a: &[Cell], b: &[Cell]) -> bool {
+    std::ptr::eq(a, b) || a == b
+}
+
+#[derive(Default)]
+struct Film {
+    theme: Theme,
+    /// In milliseconds, until all begins anew.
+    whole: u64,
+    /// What parts of rows show, each once, by what is drawn.
+    known: HashMap<String, usize>,
+    drawn: String,
+    used: String,
+}
+
+impl Film {
+    /// A row by what it shows from when on.
+    fn row(&mut self, variants: &[(u64, &[Cell])], y: usize) {
+        let cuts = cuts(variants);
+        // Parts that change at the same moments are one.
+        let mut parts: Vec<([usize; 2], Vec<u64>)> = Vec::new();
+        for ends in cuts.windows(2) {
+            let times = changes(variants, [ends[0], ends[1]]);
+            match parts.last_mut() {
+                Some((last, own)) if *own == times => last[1] = ends[1],
+                _ => parts.push(([ends[0], ends[1]], times)),
+            }
+        }
+        for ([from, to], times) in parts {
+            let shown: Vec<Option<usize>> = times
+                .iter()
+                .map(|time| {
+                    let at = variants.partition_point(|(at, _)| at <= time) - 1;
+                    self.part(variants[at].1.get(from..to).unwrap_or(&[]), from)
+                })
+                .collect();
+            self.place(&shown, &times, y);
+        }
+    }
+
+    /// The number of what cells show from a column on; none if they show nothing.
+    fn part(&mut self, cells: &[Cell], from: usize) -> Option<usize> {
+        let mut picture = Picture::default();
+        picture.row(cells, [from, 0], self.theme);
+        let written = picture.written();
+        if written.is_empty() {
+            return None;
+        }
+        let next = self.known.len();
+        let number = *self.known.entry(written.clone()).or_insert(next);
+        if number == next {
+            // Writing to a string does not fail.
+            let _ = write!(self.drawn, "<g id=\"p{number}\">\n{written}</g>\n");
+        }
+        Some(number)
+    }
+
+    /// A part of a row where it is seen: what is shown last, and by animation what is shown from when on.
+    fn place(&mut self, shown: &[Option<usize>], times: &[u64], y: usize) {
+        if shown.iter().all(Option::is_none) {
+            return;
+        }
+        let name = |shown: &Option<usize>| shown.map_or_else(|| "#p".to_owned(), |number| format!("#p{number}"));
+        let last = shown.last().map(name).unwrap_or_default();
+        let top = if y == 0 { String::new() } else { format!(" y=\"{}\"", y * CELL.1) };
+        if shown.len() == 1 {
+            let _ = writeln!(self.used, "<use href=\"{last}\"{top}/>");
+            return;
+        }
+        let values: Vec<String> = shown.iter().map(name).collect();
+        let moments: Vec<String> = times.iter().map(|time| share(*time, self.whole)).collect();
+        let _ = writeln!(
+            self.used,
+            "<use href=\"{last}\"{top}><animate attributeName=\"href\" calcMode=\"discrete\" dur=\"{}s\" \
+             repeatCount=\"indefinite\" keyTimes=\"{}\" values=\"{}\"/></use>",
+            self.whole as f64 / 1000.0,
+            moments.join(";"),
+            values.join(";"),
+        );
+    }
+}
+
+/// A moment as a share of the whole, to a ten-millionth and never late.
+fn share(time: u64, whole: u64) -> String {
+    const PARTS: u64 = 10_000_000;
+    let parts = time * PARTS / whole.max(1);
+    match parts {
+        0 => "0".to_owned(),
+        _ => format!(".{parts:07}").trim_end_matches('0').to_owned(),
+    }
+}
+
+/// Where a row may be cut: at its ends, and wherever no variant has a text that goes on. That is behind a blank after which
+/// another one comes, and around a line of a frame.
+fn cuts(variants: &[(u64, &[Cell])]) -> Vec<usize> {
+    let columns = variants.iter().map(|(_, row)| row.len()).max().unwrap_or(0);
+    let inside = (1..columns).filter(|at| {
+        let symbols = |at: usize| variants.iter().map(move |(_, row)| row.get(at).map_or(" ", Cell::symbol));
+        let all = |at: usize, wanted: &str| symbols(at).all(|symbol| symbol == wanted);
+        let blank = |at: usize| symbols(at).all(|symbol| symbol.trim().is_empty());
+        (blank(at - 1) && blank(*at)) || all(at - 1, "│") || all(*at, "│")
+    });
+    std::iter::once(0).chain(inside).chain([columns]).collect()
+}
+
+/// When cells between two columns show something else, from the first moment on.
+fn changes(variants: &[(u64, &[Cell])], [from, to]: [usize; 2]) -> Vec<u64> {
+    let mut times = Vec::new();
+    let mut last: Option<&[Cell]> = None;
+    for (at, row) in variants {
+        let cells = row.get(from..to).unwrap_or(&[]);
+        if last.is_none_or(|last| last != cells) {
+            times.push(*at);
+        }
+        last = Some(cells);
+    }
+    times
+}
+
+#[cfg(test)]
+mod tests;
