@@ -1,16 +1,18 @@
 //! Screens one after the other as one picture that moves: animated SVG, which browsers play.
 //!
-//! A row is cut where no text is in any screen, into parts that change at the same moments. What a part shows is drawn once,
+//! A row is cut where no text is in any screen, into parts that change by themselves. What a part shows is drawn once,
 //! however often and wherever it comes again, and the part is a `<use>` whose reference is animated. Where nothing is animated
 //! the last screen is seen. It stands for a while, and all begins anew.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::time::Duration;
 
 use ratatui::buffer::Cell;
+use ratatui::style::{Color, Modifier};
 
-use super::{CELL, Picture, framed};
+use super::{CELL, Picture, framed, shapes};
+use crate::ui::canvas::text::width;
 use crate::ui::look::theme::Theme;
 
 /// So long the last screen stands before all begins anew.
@@ -63,24 +65,13 @@ struct Film {
 impl Film {
     /// A row by what it shows from when on.
     fn row(&mut self, variants: &[(u64, &[Cell])], y: usize) {
-        let cuts = cuts(variants);
-        // Parts that change at the same moments are one.
-        let mut parts: Vec<([usize; 2], Vec<u64>)> = Vec::new();
-        for ends in cuts.windows(2) {
-            let times = changes(variants, [ends[0], ends[1]]);
-            match parts.last_mut() {
-                Some((last, own)) if *own == times => last[1] = ends[1],
-                _ => parts.push(([ends[0], ends[1]], times)),
+        for ends in parts(variants) {
+            let times = changes(variants, ends);
+            let mut shown = Vec::with_capacity(times.len());
+            for time in &times {
+                let at = variants.partition_point(|(at, _)| at <= time) - 1;
+                shown.push(self.part(between(variants[at].1, ends), ends[0]));
             }
-        }
-        for ([from, to], times) in parts {
-            let shown: Vec<Option<usize>> = times
-                .iter()
-                .map(|time| {
-                    let at = variants.partition_point(|(at, _)| at <= time) - 1;
-                    self.part(variants[at].1.get(from..to).unwrap_or(&[]), from)
-                })
-                .collect();
             self.place(&shown, &times, y);
         }
     }
@@ -138,30 +129,96 @@ fn share(time: u64, whole: u64) -> String {
 }
 
 /// Where a row may be cut: at its ends, and wherever no variant has a text that goes on. That is behind a blank after which
-/// another one comes, and around a line of a frame.
+/// another one comes, and around what is drawn.
 fn cuts(variants: &[(u64, &[Cell])]) -> Vec<usize> {
     let columns = variants.iter().map(|(_, row)| row.len()).max().unwrap_or(0);
     let inside = (1..columns).filter(|at| {
-        let symbols = |at: usize| variants.iter().map(move |(_, row)| row.get(at).map_or(" ", Cell::symbol));
-        let all = |at: usize, wanted: &str| symbols(at).all(|symbol| symbol == wanted);
-        let blank = |at: usize| symbols(at).all(|symbol| symbol.trim().is_empty());
-        (blank(at - 1) && blank(*at)) || all(at - 1, "│") || all(*at, "│")
+        variants.iter().all(|(_, row)| {
+            let [before, after] = [at - 1, *at].map(|at| row.get(at).map_or(" ", Cell::symbol));
+            let blank = |symbol: &str| symbol.trim().is_empty();
+            let drawn = |symbol: &str| width(symbol) == 1 && shapes::parts(symbol).is_some();
+            (blank(before) && blank(after)) || drawn(before) || drawn(after)
+        })
     });
     std::iter::once(0).chain(inside).chain([columns]).collect()
 }
 
+/// The parts of a row, from column to column: neighbours are one where that makes the film no longer.
+fn parts(variants: &[(u64, &[Cell])]) -> Vec<[usize; 2]> {
+    let mut parts: Vec<([usize; 2], usize)> = Vec::new();
+    for ends in cuts(variants).windows(2) {
+        let mut last = ([ends[0], ends[1]], length(variants, [ends[0], ends[1]]));
+        // One that has grown may now be worth joining with the one before it.
+        while let Some((before, long)) = parts.last() {
+            let joined = [before[0], last.0[1]];
+            let together = length(variants, joined);
+            if together > long + last.1 {
+                break;
+            }
+            last = (joined, together);
+            parts.pop();
+        }
+        parts.push(last);
+    }
+    parts.into_iter().map(|(ends, _)| ends).collect()
+}
+
+/// About how many bytes a part takes: its place, its moments, and all that it shows.
+fn length(variants: &[(u64, &[Cell])], ends: [usize; 2]) -> usize {
+    const PLACE: usize = 150;
+    const MOMENT: usize = 13;
+    let distinct: HashSet<&[Cell]> = variants.iter().map(|(_, row)| between(row, ends)).collect();
+    let shown: usize = distinct.iter().map(|cells| drawn_length(cells)).sum();
+    match changes(variants, ends).len() {
+        1 => shown,
+        moments => PLACE + MOMENT * moments + shown,
+    }
+}
+
+/// About how many bytes cells take that are drawn.
+fn drawn_length(cells: &[Cell]) -> usize {
+    const STYLE: usize = 60;
+    const TEXT: usize = 75;
+    let (mut bytes, mut blanks) = (20, 2);
+    let mut styles: Vec<(Color, Color, Modifier)> = Vec::new();
+    for cell in cells {
+        let symbol = cell.symbol();
+        if symbol.trim().is_empty() {
+            blanks += 1;
+            continue;
+        }
+        let style = (cell.fg, cell.bg, cell.modifier);
+        if !styles.contains(&style) {
+            styles.push(style);
+            bytes += STYLE;
+        }
+        if let Some(parts) = shapes::parts(symbol) {
+            bytes += 8 * parts.len();
+            blanks = 2;
+        } else {
+            bytes += symbol.len() + if blanks > 1 { TEXT } else { 0 };
+            blanks = 0;
+        }
+    }
+    bytes
+}
+
 /// When cells between two columns show something else, from the first moment on.
-fn changes(variants: &[(u64, &[Cell])], [from, to]: [usize; 2]) -> Vec<u64> {
+fn changes(variants: &[(u64, &[Cell])], ends: [usize; 2]) -> Vec<u64> {
     let mut times = Vec::new();
     let mut last: Option<&[Cell]> = None;
     for (at, row) in variants {
-        let cells = row.get(from..to).unwrap_or(&[]);
+        let cells = between(row, ends);
         if last.is_none_or(|last| last != cells) {
             times.push(*at);
         }
         last = Some(cells);
     }
     times
+}
+
+fn between<'r>(row: &'r [Cell], [from, to]: [usize; 2]) -> &'r [Cell] {
+    row.get(from..to).unwrap_or(&[])
 }
 
 #[cfg(test)]

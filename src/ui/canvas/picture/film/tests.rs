@@ -98,8 +98,9 @@ fn a_text_that_goes_on_is_never_cut() {
     for (lines, wanted) in [
         (["ab  cd", "ab  xy"], vec![0, 3, 6]),
         (["ab cd ", "ab  d "], vec![0, 6]),
-        (["a│b   ", "x│y   "], vec![0, 1, 2, 4, 5, 6]),
+        (["a│b   ", "x⣿y   "], vec![0, 1, 2, 4, 5, 6]),
         (["a b   ", "x│y   "], vec![0, 4, 5, 6]),
+        (["╮╭ab─", "╮╭ a─"], vec![0, 1, 2, 4, 5]),
     ] {
         let rows = cells(lines);
         let variants: Vec<(u64, &[Cell])> = rows.iter().enumerate().map(|(at, row)| (at as u64, &row[..])).collect();
