@@ -21,8 +21,10 @@ import tempfile
 
 from PIL import Image, ImageChops, ImageFilter
 
-MOST = 1.0  # per cent of the pixels
-NEAR = 24  # of 255, a channel: what rounding and gamma make of the same edge
+# Per cent of the pixels.
+MOST = 1.0
+# Of 255, a channel: what rounding and gamma make of the same edge.
+NEAR = 24
 
 
 def size(svg):
@@ -130,7 +132,10 @@ def main():
                 sys.exit("--film needs --at SECONDS, and Chromium")
             with open(asked.film, encoding="utf-8") as file:
                 film = file.read()
-            bad |= report(f"{name}-at-{asked.at}", {"film": chromium(film, asked.at), "still": chromium(svg)}, asked.keep)
+            # A shot has no line of keys: the film is compared as far as the still goes.
+            shown, still = chromium(film, asked.at), chromium(svg)
+            shown = shown.crop((0, 0, *still.size))
+            bad |= report(f"{name}-at-{asked.at}", {"film": shown, "still": still}, asked.keep)
         else:
             bad |= report(name, {program: render(svg) for program, render in found.items()}, asked.keep)
     return 1 if bad else 0

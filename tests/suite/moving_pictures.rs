@@ -31,7 +31,8 @@ fn svg(recording: &Recording, animate: bool) -> String {
 /// The letters that are seen, each at its column and row, with its colour; of one that moves at a moment in milliseconds.
 fn letters(svg: &str, moment: Option<u64>) -> Vec<(usize, usize, String, String)> {
     let parsed = roxmltree::Document::parse(svg).unwrap();
-    let number = |node: &roxmltree::Node<'_, '_>, name: &str| node.attribute(name).map_or(0, |n| n.parse::<usize>().unwrap());
+    let number =
+        |node: &roxmltree::Node<'_, '_>, name: &str| node.attribute(name).map_or(0, |n| n.parse::<usize>().unwrap());
     let mut seen = Vec::new();
     let mut add = |part: roxmltree::Node<'_, '_>, top: usize| {
         for text in part.descendants().filter(|node| node.has_tag_name((SVG, "text"))) {
@@ -54,7 +55,12 @@ fn letters(svg: &str, moment: Option<u64>) -> Vec<(usize, usize, String, String)
             let whole: f64 = animate.attribute("dur").unwrap().trim_end_matches('s').parse().unwrap();
             let now = moment as f64 / 1000.0 / whole;
             let times = animate.attribute("keyTimes").unwrap().split(';').map(|time| time.parse::<f64>().unwrap());
-            href = animate.attribute("values").unwrap().split(';').nth(times.filter(|time| *time <= now).count() - 1).unwrap();
+            href = animate
+                .attribute("values")
+                .unwrap()
+                .split(';')
+                .nth(times.filter(|time| *time <= now).count() - 1)
+                .unwrap();
         }
         add(parts[&href[1..]], number(&node, "y"));
     }
@@ -92,5 +98,8 @@ fn only_an_svg_can_move_and_that_is_said_before_anything_is_played() {
     let (code, said) = program::said(folder.path(), &["record", &tape(), "-o", "x.cast", "--animate"]);
     assert_eq!(code, 2, "{said}");
     assert!(program::files(folder.path()).is_empty());
-    assert!(said.contains("`--animate` makes a picture that moves, which is an SVG") && said.contains("-o FILE.svg"), "{said}");
+    assert!(
+        said.contains("`--animate` makes a picture that moves, which is an SVG") && said.contains("-o FILE.svg"),
+        "{said}"
+    );
 }

@@ -79,17 +79,38 @@ fn what_comes_again_is_drawn_once_and_what_stays_does_not_move() {
     let svg = film(&screens(), 2000);
     assert_eq!((svg.matches("still").count(), svg.matches("a&lt;b").count()), (1, 1), "{svg}");
     let parsed = roxmltree::Document::parse(&svg).unwrap();
-    let parts: Vec<_> = parsed.descendants().filter(|node| node.has_tag_name((SVG, "g")) && node.has_attribute("id")).collect();
+    let parts: Vec<_> =
+        parsed.descendants().filter(|node| node.has_tag_name((SVG, "g")) && node.has_attribute("id")).collect();
     let inside = |node: &roxmltree::Node<'_, '_>| svg[node.range()].split_once('>').unwrap().1.to_owned();
     let distinct: std::collections::BTreeSet<String> = parts.iter().map(inside).collect();
     assert_eq!(distinct.len(), parts.len(), "{svg}");
-    // The steps, the curve, and what is written at the end.
-    assert_eq!(svg.matches("<animate").count(), 3, "{svg}");
-    // The curve's third state is its first one.
-    let curve = svg.lines().filter(|line| line.contains("animate")).nth(1).unwrap();
-    let values = curve.split("values=\"").nth(1).unwrap().split('"').next().unwrap();
+    let again = ["ab │ still  and  more", "cd │ still  and  more", "ab │ still  and  more"];
+    let again: Vec<(u64, Buffer)> =
+        again.iter().zip([0, 100, 200]).map(|(line, at)| (at, Buffer::with_lines([*line]))).collect();
+    let svg = film(&again, 300);
+    for text in ["ab", "cd", "still", "and", "more"] {
+        assert_eq!(svg.matches(&format!(">{text}<")).count(), 1, "{text}: {svg}");
+    }
+    assert_eq!(svg.matches("<animate").count(), 1, "{svg}");
+    let values = svg.split("values=\"").nth(1).unwrap().split('"').next().unwrap();
     let values: Vec<&str> = values.split(';').collect();
-    assert!(values[0] == values[2] && values[0] != values[1], "{curve}");
+    assert!(values.len() == 3 && values[0] == values[2] && values[0] != values[1], "{values:?}");
+}
+
+#[test]
+fn neighbours_are_one_part_where_that_is_shorter() {
+    let rows = ["a  b  c  d  e  f", "x  b  c  d  e  f"].map(|line| Buffer::with_lines([line]).content);
+    let variants: Vec<(u64, &[Cell])> = rows.iter().enumerate().map(|(at, row)| (at as u64, &row[..])).collect();
+    let parts = parts(&variants);
+    assert_eq!((parts.first().map(|part| part[0]), parts.last().map(|part| part[1])), (Some(0), Some(16)));
+    assert!(parts.windows(2).all(|pair| pair[0][1] == pair[1][0]), "{parts:?}");
+    let all = length(&variants, [0, 16]);
+    let apart: usize = parts.iter().map(|ends| length(&variants, *ends)).sum();
+    assert!(parts.len() > 1 && apart < all, "{parts:?} {apart} {all}");
+    // What changes everywhere at once is one part.
+    let rows = ["a  b", "x  y", "p  q"].map(|line| Buffer::with_lines([line]).content);
+    let variants: Vec<(u64, &[Cell])> = rows.iter().enumerate().map(|(at, row)| (at as u64, &row[..])).collect();
+    assert_eq!(super::parts(&variants), [[0, 4]]);
 }
 
 #[test]
