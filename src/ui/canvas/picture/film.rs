@@ -143,11 +143,20 @@ fn cuts(variants: &[(u64, &[Cell])]) -> Vec<usize> {
     std::iter::once(0).chain(inside).chain([columns]).collect()
 }
 
-/// The parts of a row, from column to column: neighbours are one where that makes the film no longer.
+/// The parts of a row, from column to column: neighbours are one that change at the same moments, or where that makes the film
+/// no longer.
 fn parts(variants: &[(u64, &[Cell])]) -> Vec<[usize; 2]> {
-    let mut parts: Vec<([usize; 2], usize)> = Vec::new();
+    let mut alike: Vec<([usize; 2], Vec<u64>)> = Vec::new();
     for ends in cuts(variants).windows(2) {
-        let mut last = ([ends[0], ends[1]], length(variants, [ends[0], ends[1]]));
+        let times = changes(variants, [ends[0], ends[1]]);
+        match alike.last_mut() {
+            Some((last, own)) if *own == times => last[1] = ends[1],
+            _ => alike.push(([ends[0], ends[1]], times)),
+        }
+    }
+    let mut parts: Vec<([usize; 2], usize)> = Vec::new();
+    for (ends, _) in alike {
+        let mut last = (ends, length(variants, ends));
         // One that has grown may now be worth joining with the one before it.
         while let Some((before, long)) = parts.last() {
             let joined = [before[0], last.0[1]];
