@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use super::player::{Player, Turn};
 use super::tape::Tape;
 use crate::error::{Error, Result};
-use crate::ui::Scene;
+use crate::ui::{Scene, Theme};
 
 /// What is played.
 pub struct Lecture {
@@ -139,6 +139,10 @@ impl Lecture {
 }
 
 impl Scene for Lecture {
+    fn theme(&self) -> Theme {
+        self.tape.theme
+    }
+
     fn tick(&self) -> Duration {
         Duration::from_millis(1000 / u64::from(self.tape.fps.max(1)))
     }

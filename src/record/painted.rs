@@ -27,7 +27,7 @@ impl Painted {
     /// That of a cell.
     pub fn of(cell: &Cell, theme: Theme) -> Self {
         let (plain, whole) = ground(theme);
-        let (mut ink, mut paper) = (rgb(cell.fg).unwrap_or(plain), rgb(cell.bg));
+        let (mut ink, mut paper) = (rgb(cell.fg, theme).unwrap_or(plain), rgb(cell.bg, theme));
         if cell.modifier.contains(Modifier::REVERSED) {
             (ink, paper) = (paper.unwrap_or(whole), Some(ink));
         }
@@ -66,7 +66,7 @@ mod tests {
         let plain = painted(Style::new());
         assert_eq!(plain, Painted { ink, paper: None, modifier: Modifier::empty() });
         let reversed = painted(Style::new().fg(Color::Black).add_modifier(Modifier::REVERSED | Modifier::BOLD));
-        assert_eq!(reversed, Painted { ink: paper, paper: rgb(Color::Black), modifier: Modifier::BOLD });
+        assert_eq!(reversed, Painted { ink: paper, paper: rgb(Color::Black, Theme::Light), modifier: Modifier::BOLD });
         let dim = painted(Style::new().fg(Color::Black).add_modifier(Modifier::DIM));
         assert_eq!(dim.ink, [128; 3]);
         assert_eq!(painted(Style::new().bg(Color::White)).paper, None);

@@ -55,7 +55,7 @@ fn inks_and_papers_are_those_of_the_picture() {
     let (ink, paper) = colours::ground(Theme::Dark);
     // A vertical line, what is beside it, a ground, a shade on it, and what is reversed.
     assert_eq!((at(0, 1, [4, 5]), at(0, 1, [0, 5])), (ink, paper));
-    let [black, yellow] = [Color::Black, Color::Yellow].map(|colour| colours::rgb(colour).unwrap());
+    let [black, yellow] = [Color::Black, Color::Yellow].map(|colour| colours::rgb(colour, Theme::Dark).unwrap());
     assert_eq!((at(3, 1, [4, 4]), at(2, 1, [0, 0])), (yellow, yellow));
     let shade: Rgb =
         std::array::from_fn(|part| ((u16::from(black[part]) * 2 + u16::from(yellow[part]) * 6 + 4) / 8) as u8);

@@ -11,11 +11,14 @@ use crate::clock::{Clock, Moment};
 use crate::error::Result;
 use crate::ui::host::{Event, Leave};
 use crate::ui::look::palette::{self, Depth};
+use crate::ui::look::theme::Theme;
 use crate::ui::terminal::input::{Input, Message};
 use crate::ui::terminal::{self, Terminal, suspend};
 
 /// Something that is played on the terminal.
 pub trait Scene {
+    /// Its colours.
+    fn theme(&self) -> Theme;
     /// How long a tick takes.
     fn tick(&self) -> Duration;
     /// A tick passes.
@@ -102,7 +105,7 @@ impl Playing<'_> {
             return;
         }
         let mut buffer = self.scene.screen();
-        palette::apply_depth(&mut buffer, self.depth);
+        palette::apply_depth(&mut buffer, self.depth, self.scene.theme());
         self.terminal.show(buffer);
     }
 
