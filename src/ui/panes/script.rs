@@ -1,5 +1,8 @@
-//! The Script pane: the text of the lab's scripts with line numbers, its pieces told apart by the engine's lexer; the line at which a run failed is marked, with the words of the error below it. While a task asks for a line of the
+//! The Script pane: the text of the lab's scripts with line numbers, its pieces told apart as the engine's lexer tells
+//! them; the line at which a run failed is marked, with the words of the error below it. While a task asks for a line of the
 //! file that is shown, one of its lines is under the cursor.
+
+mod rows;
 
 use std::fmt::Write;
 
@@ -15,10 +18,7 @@ use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, scrolled};
 use crate::ui::panes::tasked::bears;
-
-mod rows;
-
-use rows::{BEFORE, count, failure, lay_out, margin, rows_of};
+use rows::{count, failure, lay_out, margin, rows_of, said};
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -37,7 +37,10 @@ pub static PANE: PaneKind = PaneKind {
     ],
     opens_for: |scripts, _| !scripts.is_empty(),
     suits: |_| true,
-    look_for: |_| "This very text runs at every step: find the line of each value that the State and the Ledger pane show.",
+    look_for: |_| {
+        "This very text is what runs at every step: find the line of each value that the State and the Ledger pane \
+               show."
+    },
     tells_the_end: false,
     open: || Box::<Script>::default(),
 };
@@ -47,10 +50,11 @@ pub static PANE: PaneKind = PaneKind {
 struct Script {
     /// The first row that is shown, but where a line is chosen.
     row: usize,
-    /// The line that is to be seen, counted from 0, until the text is scrolled: rows depend on the columns that there are.
-    seen: Option<usize>,
     /// The line under the cursor, counted from 0, where one is to be chosen.
     line: usize,
+    /// The line of a failure that is to be in sight, counted from 1, until the user scrolls: how many rows there are before it
+    /// depends on the size of the pane.
+    sought: Option<usize>,
     /// The name of the script that is shown; none is the first one, and so is one that is gone.
     shown: Option<String>,
 }
@@ -97,9 +101,10 @@ impl Pane for Script {
             pen.text(0, 0, "This lab has no script.", Role::Dim);
             return;
         };
-        let (margin, height, look) = (margin(script), pen.height(), view.look);
+        let (margin, height) = (margin(script), pen.height());
         let all = count(view, script, pen.width());
         let first = self.first(view, script, pen.width(), height);
+        let look = view.look;
         let chosen = asks(view, script).then(|| self.line(script) + 1);
         let mut line = 0;
         for (y, row) in lay_out(view, script, pen.width(), first..first + height).iter().enumerate() {
@@ -140,9 +145,9 @@ impl Pane for Script {
             let last = script.source.text.lines().count().saturating_sub(1);
             self.line = scrolled(self.line(script), press, last, size);
         } else {
-            let row = self.first(view, script, usize::from(size.width), usize::from(size.height));
-            self.seen = None;
-            self.row = scrolled(row, press, self.rows(view, size).saturating_sub(1), size);
+            let here = self.first(view, script, usize::from(size.width), usize::from(size.height));
+            self.row = scrolled(here, press, self.rows(view, size).saturating_sub(1), size);
+            self.sought = None;
         }
     }
 
@@ -162,22 +167,21 @@ impl Pane for Script {
         let Some(script) = next.and_then(|next| view.scripts.get(next)) else {
             return Answer::notice(format!("there are {} scripts, and this is the end of them", view.scripts.len()));
         };
-        (self.shown, self.row, self.seen, self.line) = (Some(script.source.name.clone()), 0, None, 0);
+        self.open(script);
         Answer::default()
     }
 
     fn show_file(&mut self, name: &str, view: &View<'_>) -> bool {
         let Some(script) = view.scripts.iter().find(|script| bears(&script.source.name, name)) else { return false };
         if self.text(view).is_none_or(|shown| shown.source.name != script.source.name) {
-            (self.shown, self.row, self.seen, self.line) = (Some(script.source.name.clone()), 0, None, 0);
+            self.open(script);
         }
         true
     }
 
     fn show_line(&mut self, name: &str, line: usize, view: &View<'_>) {
         if view.scripts.iter().any(|script| script.source.name == name) {
-            // A few lines before it tell what it is part of.
-            (self.shown, self.seen) = (Some(name.to_owned()), Some(line.saturating_sub(BEFORE)));
+            (self.shown, self.sought) = (Some(name.to_owned()), Some(line));
         }
     }
 
@@ -203,6 +207,11 @@ impl Pane for Script {
 }
 
 impl Script {
+    /// Shows a script from its beginning.
+    fn open(&mut self, script: &ScriptText) {
+        *self = Self { shown: Some(script.source.name.clone()), ..Self::default() };
+    }
+
     /// The place of the script that is shown.
     fn place(&self, view: &View<'_>) -> usize {
         let found = view.scripts.iter().position(|script| Some(&script.source.name) == self.shown.as_ref());
@@ -218,15 +227,23 @@ impl Script {
         self.line.min(script.source.text.lines().count().saturating_sub(1))
     }
 
-    /// The first row that is shown: where a line is chosen, with that line and some before it.
+    /// The first row that is shown: where a line is chosen, or one failed, with that line and some before it.
     fn first(&self, view: &View<'_>, script: &ScriptText, columns: usize, height: usize) -> usize {
         let last = count(view, script, columns).saturating_sub(height);
         let room = columns.saturating_sub(margin(script)).max(1);
-        let before = |line: usize| script.source.text.lines().take(line).map(|line| rows_of(line, room)).sum::<usize>();
-        if asks(view, script) {
-            return before(self.line(script)).saturating_sub(height / 2).min(last);
+        // Rows of so many lines from the first on.
+        let rows = |lines: usize| script.source.text.lines().take(lines).map(|line| rows_of(line, room)).sum::<usize>();
+        match self.sought {
+            _ if asks(view, script) => rows(self.line(script)).saturating_sub(height / 2).min(last),
+            Some(line) => {
+                // A few lines before it tell what it is part of, as far as it is whole with the words below it.
+                let words = failure(view, script).filter(|(at, _)| *at == line);
+                let end = rows(line) + words.map_or(0, |(_, error)| said(error, room).len());
+                let begins = rows(line.saturating_sub(1));
+                rows(line.saturating_sub(1 + BEFORE)).max(end.saturating_sub(height)).min(begins).min(last)
+            }
+            None => self.row.min(last),
         }
-        self.seen.map_or(self.row, before).min(last)
     }
 
     /// Answers the task that asks for a line with the one under the cursor.
@@ -252,6 +269,9 @@ impl Script {
 fn asks(view: &View<'_>, script: &ScriptText) -> bool {
     view.tasks.is_some_and(|tasked| tasked.asks_for_line_of(&script.source.name).is_some())
 }
+
+/// Lines that are shown before the one that failed.
+const BEFORE: usize = 4;
 
 #[cfg(test)]
 mod tests;

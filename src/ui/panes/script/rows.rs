@@ -1,5 +1,5 @@
-//! The rows of a script in the pane: its lines with their numbers, wrapped where they are long, in pieces of one role; and the
-//! words of an error below its line.
+//! The rows of the Script pane: lines with their numbers, told apart by the engine's lexer, those that are longer than a row on
+//! several, and the words of an error below the line at which it lies.
 
 use std::ops::Range;
 
@@ -70,7 +70,7 @@ pub(super) fn lay_out(view: &View<'_>, script: &ScriptText, columns: usize, seen
 }
 
 /// A line that begins at a byte, in its rows of pieces of one role.
-pub(super) fn pieces(script: &ScriptText, at: usize, line: &str, columns: usize) -> Vec<Vec<(String, Role)>> {
+fn pieces(script: &ScriptText, at: usize, line: &str, columns: usize) -> Vec<Vec<(String, Role)>> {
     let first = script.spans.partition_point(|(span, _)| span.end <= at);
     let mut spans = script.spans[first..].iter().peekable();
     let mut breaks = breaks(line.trim_end(), columns).into_iter().peekable();
@@ -99,9 +99,6 @@ pub(super) fn pieces(script: &ScriptText, at: usize, line: &str, columns: usize)
 /// What a tab is shown as.
 pub(super) const TAB: &str = "    ";
 
-/// Lines that are shown before the one that failed.
-pub(super) const BEFORE: usize = 4;
-
 /// The error of this script: that with which it was saved last, or that which ended the run.
 pub(super) fn failure<'v>(view: &View<'v>, script: &ScriptText) -> Option<(usize, &'v Error)> {
     let ((Some(error), _) | (None, Status::Failed(error))) = (view.broken, &view.snapshot.status) else { return None };
@@ -109,7 +106,7 @@ pub(super) fn failure<'v>(view: &View<'v>, script: &ScriptText) -> Option<(usize
     Some((place.line(), error))
 }
 
-pub(super) fn role(ink: Ink) -> Role {
+fn role(ink: Ink) -> Role {
     match ink {
         Ink::Comment => Role::Dim,
         Ink::Keyword => Role::Strong,
@@ -123,15 +120,15 @@ pub(super) fn role(ink: Ink) -> Role {
 /// A row of the pane: the number of the line that begins in it, and its characters.
 #[derive(Debug, PartialEq)]
 pub(super) struct Row {
-    pub(super) number: Option<usize>,
+    pub number: Option<usize>,
     /// It is a line's second row or a later one.
-    pub(super) goes_on: bool,
-    pub(super) failed: bool,
-    pub(super) pieces: Vec<(String, Role)>,
+    pub goes_on: bool,
+    pub failed: bool,
+    pub pieces: Vec<(String, Role)>,
 }
 
 /// Where a line goes on in the next row: after a blank if there is one in the second half of the row.
-pub(super) fn breaks(line: &str, columns: usize) -> Vec<usize> {
+fn breaks(line: &str, columns: usize) -> Vec<usize> {
     let mut breaks = Vec::new();
     let (mut start, mut used, mut blank) = (0, 0, None::<usize>);
     for (at, c) in line.char_indices() {
@@ -149,7 +146,7 @@ pub(super) fn breaks(line: &str, columns: usize) -> Vec<usize> {
     breaks
 }
 
-pub(super) fn columns_of(c: char) -> usize {
+fn columns_of(c: char) -> usize {
     if c == '\t' { TAB.len() } else { text::columns_of(c) }
 }
 

@@ -41,3 +41,27 @@ fn the_line_that_failed_is_marked() {
     insta::assert_snapshot!(picture);
     insta::assert_snapshot!(fixture::described(&PANE, &snapshot));
 }
+
+#[test]
+fn the_line_that_failed_is_in_sight_however_many_rows_the_lines_before_it_take() {
+    let snapshot = fixture::failed();
+    let Status::Failed(error) = &snapshot.status else { panic!("a failed run") };
+    let place = error.place().unwrap();
+    // Every line before the one that failed takes several rows of a narrow pane.
+    let long = format!("// {}\n", "a comment of many words ".repeat(6));
+    let text = format!("{}let x = 1;\n{long}", long.repeat(place.line() - 1));
+    let scripts = [ScriptText::of(&crate::error::Source::new(place.source.name.clone(), text))];
+    let view = fixture::view(&snapshot, &scripts, Look { theme: Theme::Mono, unicode: true });
+    for (width, height) in [(40, 6), (40, 9), (76, 8), (116, 30)] {
+        let mut pane = (PANE.open)();
+        pane.run_ended(&view);
+        let shown = fixture::drawn(&PANE, &*pane, &view, (width, height));
+        assert!(shown.contains('▶') && shown.contains("let x = 1;") && shown.contains('^'), "{shown}");
+        // From there the arrows go on.
+        let size = Size { width: width - 4, height: height - 2 };
+        pane.act(Press::Down, &view, size);
+        pane.act(Press::Up, &view, size);
+        let again = fixture::drawn(&PANE, &*pane, &view, (width, height));
+        assert!(again.contains('▶'), "{again}");
+    }
+}
