@@ -7,14 +7,16 @@ use crate::snapshot::{Order, Rank, Seeds, Standing, TestResult};
 pub(super) fn told(standing: &Standing) -> Vec<String> {
     let widest = standing.runs.iter().map(|run| run.name.len()).max().unwrap_or(0).max(4);
     let batch = if standing.has_unlike_batches() { format!(" {:>6}", "batch") } else { String::new() };
+    // Column and number are told in one word, as wide as the column.
+    let loss = if standing.is_on_landscape() { "height" } else { "smooth" };
     let mut lines = vec![format!(
         "{:>3} {:<widest$}{batch} {:>10} {:>10} {:>10} {:>7} {:>8} {:>7}",
-        "", "run", "loss", "train loss", "val loss", "val acc", "steps", "time"
+        "", "run", loss, "train loss", "val loss", "val acc", "steps", "time"
     )];
     for (place, run) in standing.main().order.iter().enumerate() {
         lines.push(row(place + 1, standing, *run, widest));
     }
-    let rank = standing.rules.rank.named_in_full();
+    let rank = standing.rules.rank.named_in_full(standing.is_on_landscape());
     lines.push(format!("sorted by {rank} at equal {}, best first", standing.rankings()[0].0));
     lines.extend(standing.rankings().iter().map(|(what, ranking)| standing.ranked(what, ranking, Order::Scores)));
     lines.extend([standing.timed(Order::Scores), standing.separations()]);

@@ -1,7 +1,8 @@
 //! Who is ahead in a race: at equal steps, samples and epochs, at equal time, and where the curves of two separate.
 //!
 //! Runs are compared by the number that the lab names: the smooth loss without the penalty, or what the newest evaluation
-//! found; on a landscape by the height itself, as it was at the step in question. A run that diverged or failed comes after
+//! found; on a landscape by the height itself, as it was at the step in question. Numbers of different steps are not compared:
+//! where runs were evaluated at other steps, they are ranked where they last were at the same. A run that diverged or failed comes after
 //! all others. Time decides no number: an order at equal time is told only where what was measured bears it.
 
 use super::race::{Lane, pairs};
@@ -20,11 +21,33 @@ pub(super) fn standing<F: Real>(lanes: &[Lane<F>], parted: &[Option<u64>], rules
     let held = |run: &usize| !broken[*run] || broken.iter().all(|broken| *broken);
     // One that broke down has no score where it never came.
     let score = |run: usize, step: u64| if broken[run] { None } else { lanes[run].run.score_at(rules.rank, step) };
-    let rank = |far: &dyn Fn(usize) -> f64, step: &dyn Fn(usize, f64) -> u64| {
-        let at = (0..runs.len()).filter(held).map(far).fold(f64::INFINITY, f64::min);
-        let scores = (0..runs.len()).map(|run| score(run, step(run, at))).collect();
+    // `far` is where a run stands after so many steps, `step` the last step of a run up to there.
+    let rank = |far: &dyn Fn(usize, u64) -> f64, step: &dyn Fn(usize, f64) -> u64, exact: bool| {
+        let at = (0..runs.len()).filter(held).map(|run| far(run, runs[run].step)).fold(f64::INFINITY, f64::min);
+        let score_before = |run: usize, up_to: u64| lanes[run].run.scored_before(rules.rank, up_to);
+        let sound: Vec<usize> = (0..runs.len()).filter(|run| exact && !broken[*run]).collect();
+        // The last places alone, where these are one; else all that there were.
+        let last = |run: &usize| score_before(*run, step(*run, at)).map(|last| far(*run, last));
+        let lasts: Vec<Vec<f64>> = sound.iter().filter_map(last).map(|place| vec![place]).collect();
+        let at = if lasts.len() == sound.len() && lasts.windows(2).all(|pair| pair[0] == pair[1]) {
+            lasts.first().map_or(at, |places| places[0])
+        } else {
+            let places = |run: &usize| {
+                let first = score_before(*run, step(*run, at));
+                let steps = std::iter::successors(first, |step| score_before(*run, step.checked_sub(1)?));
+                steps.map(|step| far(*run, step)).collect()
+            };
+            common(&sound.iter().map(places).collect::<Vec<_>>()).unwrap_or(at)
+        };
+        let there = |run: usize| {
+            let known = score_before(run, step(run, at)).map(|step| far(run, step));
+            !exact || known.is_some_and(|known| known >= at)
+        };
+        let scores = (0..runs.len()).map(|run| score(run, step(run, at)).filter(|_| there(run))).collect();
         ranking(at, scores, rules.rank)
     };
+    // As many samples are as many to a batch; an evaluation is of an epoch's end, where batches of all sizes meet.
+    let evaluated = rules.rank != Rank::Loss;
     // Samples grow with the steps, so the last step within the limit is found by halving.
     let steps_of = |run: usize, samples: f64| {
         let experiment = &lanes[run].run.experiment;
@@ -39,7 +62,7 @@ pub(super) fn standing<F: Real>(lanes: &[Lane<F>], parted: &[Option<u64>], rules
         let experiment = &lanes[run].run.experiment;
         experiment.samples_after(experiment.steps_per_epoch()).max(1) as f64
     };
-    let samples = |run: usize| runs[run].samples as f64;
+    let samples = |run: usize, step: u64| lanes[run].run.experiment.samples_after(step) as f64;
     let has_samples = lanes.iter().all(|lane| lane.run.path().is_none());
     let by_epochs = rules.lock == Lock::Epochs;
     let partings = pairs(lanes.len()).zip(parted).map(|((a, b), step)| Parting { a, b, step: *step }).collect();
@@ -48,14 +71,25 @@ pub(super) fn standing<F: Real>(lanes: &[Lane<F>], parted: &[Option<u64>], rules
     let equal_time = at_equal_time(&costs, &going, rules.rank, &|run, step| score(run, step));
     Standing {
         rules,
-        equal_steps: rank(&|run| runs[run].step as f64, &|_, at| at as u64),
-        equal_samples: has_samples.then(|| rank(&samples, &steps_of)),
-        equal_epochs: by_epochs
-            .then(|| rank(&|run| samples(run) / epoch(run), &|run, at| steps_of(run, (at * epoch(run)).round()))),
+        equal_steps: rank(&|_, step| step as f64, &|_, at| at as u64, true),
+        equal_samples: has_samples.then(|| rank(&samples, &steps_of, evaluated)),
+        equal_epochs: by_epochs.then(|| {
+            let steps_of = |run: usize, at: f64| steps_of(run, (at * epoch(run)).round());
+            rank(&|run, step| samples(run, step) / epoch(run), &steps_of, evaluated)
+        }),
         equal_time,
         runs,
         partings,
     }
+}
+
+/// Of the places where runs have scores of their own, the last of those where the most of them have one: values of different
+/// places are never compared. None where no run has any.
+fn common(places: &[Vec<f64>]) -> Option<f64> {
+    let mut all: Vec<f64> = places.iter().flatten().copied().collect();
+    all.sort_by(f64::total_cmp);
+    let groups = all.chunk_by(|a, b| a == b).map(|group| (group.len(), group[0]));
+    groups.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))).map(|(_, place)| place)
 }
 
 /// The runs in the order of their scores; of equals in the order of the lab.
@@ -169,6 +203,23 @@ mod tests {
 
     fn told(runs: &[Timed], losses: &dyn Fn(usize, u64) -> Option<f64>) -> TimeRanking {
         at_equal_time(runs, &vec![true; runs.len()], Rank::Loss, losses)
+    }
+
+    #[test]
+    fn only_values_of_one_place_are_compared_and_a_run_without_one_holds_nobody_back() {
+        // Runs that are evaluated every so many steps, up to one.
+        let every = |steps: &[u64], at: u64| {
+            let own = |every: &u64| (1..=at / every).map(|time| (time * every) as f64).collect();
+            common(&steps.iter().map(own).collect::<Vec<Vec<f64>>>())
+        };
+        // A full batch and one of 512 meet after 9 steps; two of small batches were not evaluated by then.
+        assert_eq!(every(&[1, 3, 45, 180], 10), Some(9.0));
+        assert_eq!(every(&[1, 13], 40), Some(39.0));
+        // Where all stand at their evaluations nothing is older.
+        assert_eq!(every(&[45, 90, 15], 90), Some(90.0));
+        // Of those that never meet all, the most that do.
+        assert_eq!(every(&[7, 11, 14], 40), Some(28.0));
+        assert_eq!((every(&[7, 11], 8), every(&[7, 11], 5), every(&[], 5)), (Some(7.0), None, None));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct SeedRace {
 pub struct Seeds {
     /// The rules of the race.
     pub rules: RaceRules,
+    /// They go down a landscape, where every loss is the height itself.
+    pub on_landscape: bool,
     /// The names of its runs, in the order of the lab.
     pub names: Arc<Vec<String>>,
     /// The lab's own seed, which is the first.
@@ -105,7 +107,8 @@ impl Seeds {
     /// A race that begins.
     pub fn of(standing: &Standing, seed: u64) -> Self {
         let names = standing.runs.iter().map(|run| run.name.clone()).collect();
-        Self { rules: standing.rules, names: Arc::new(names), first: seed, done: Arc::default(), stopped: None }
+        let (rules, on_landscape, names) = (standing.rules, standing.is_on_landscape(), Arc::new(names));
+        Self { rules, on_landscape, names, first: seed, done: Arc::default(), stopped: None }
     }
 
     /// On how many seeds it is to be run.

@@ -138,6 +138,14 @@ impl Series {
         self.buckets.get(whole).filter(|_| pushes < made).map(|bucket| bucket.last)
     }
 
+    /// The most pushes up to so many after which [`Series::at`] is the value of the last of them, to the bit. None before the
+    /// first one that is kept.
+    pub fn exact_before(&self, pushes: u64) -> Option<u64> {
+        let made = self.buckets.len() as u64 * self.width + self.open.map_or(0, |(_, filled)| filled);
+        let exact = if pushes >= made { made } else { pushes / self.width * self.width };
+        (exact > 0).then_some(exact)
+    }
+
     /// The first bucket: the first value alone as long as a bucket covers one step.
     pub fn first(&self) -> Option<Bucket> {
         self.buckets.first().copied().or_else(|| self.open.map(|(bucket, _)| bucket))
@@ -190,9 +198,11 @@ mod tests {
             series.push(step as f64);
         }
         assert_eq!((series.at(10_007), series.at(10_008), series.at(0)), (Some(10_007.0), None, None));
+        assert_eq!((series.exact_before(20_000), series.exact_before(0)), (Some(10_007), None));
         for pushes in series.width()..10_007 {
             let value = series.at(pushes).unwrap();
             assert!(value <= pushes as f64 && value > (pushes - series.width()) as f64, "{value} for {pushes}");
+            assert_eq!(series.exact_before(pushes), Some(value as u64));
         }
     }
 

@@ -228,3 +228,31 @@ fn data_of_the_check_are_what_they_would_be_made_anew_and_held_by_the_first_run_
         assert_eq!(ours, theirs);
     });
 }
+
+#[test]
+fn at_equal_steps_only_evaluations_after_the_same_step_are_compared() {
+    const SIZES: &str = "
+data: {source: moons, samples: 64, validation: 0.25}
+network: [dense: 4, relu, dense: 2]
+loss: cross_entropy
+training: {epochs: 4, batch: 16}
+optimizer: {rule: sgd, lr: 0.1}
+compare:
+  full: {training: {batch: full}}
+  one: {training: {batch: 1}}
+";
+    let standing = race(SIZES, 1).standing.unwrap();
+    assert_eq!(standing.runs.iter().map(|run| run.step).collect::<Vec<_>>(), [12, 4, 192]);
+    // 16 of 48 samples are evaluated after 3, 6 ... steps, all of them after each, one by one after 48.
+    let steps = &standing.equal_steps;
+    assert_eq!((steps.at, steps.scores[2]), (3.0, None));
+    assert_eq!(standing.unevaluated_there(steps), ["one"]);
+    // What they are after those steps, a race that ends there tells.
+    let shorter: &'static str = Box::leak(SIZES.replace("epochs: 4", "steps: 3").into_boxed_str());
+    let until = race(shorter, 1).standing.unwrap();
+    assert_eq!(steps.scores[..2], until.equal_steps.scores[..2]);
+    assert!(steps.scores[..2].iter().all(Option::is_some));
+    // At the ends of epochs all have seen the same samples.
+    let samples = standing.equal_samples.as_ref().unwrap();
+    assert!(samples.at == 192.0 && samples.scores.iter().all(Option::is_some), "{samples:?}");
+}

@@ -21,6 +21,22 @@ impl<F: Real> Run<F> {
         score.filter(|score| score.is_finite())
     }
 
+    /// The newest of the steps up to this one whose own score is known; none where there is none.
+    pub fn scored_before(&self, rank: Rank, step: u64) -> Option<u64> {
+        match rank {
+            Rank::Loss if self.history.path.is_some() => {
+                // Where the run stands the height is measured; before, it is that before the next step.
+                let here = self.experiment.steps();
+                if step >= here {
+                    return (here > 0).then_some(here);
+                }
+                self.history.loss.exact_before(step + 1).map(|pushes| pushes - 1).filter(|step| *step > 0)
+            }
+            Rank::Loss => self.history.smooth_loss.exact_before(step),
+            _ => self.evaluated_at(step).map(|row| row.step),
+        }
+    }
+
     /// The loss by which runs are ranked, after so many steps. On a landscape it is the height before the next step; where the
     /// run stands it is measured.
     fn ranked_at(&self, step: u64) -> Option<f64> {

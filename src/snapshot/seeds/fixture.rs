@@ -9,7 +9,7 @@ use crate::snapshot::{RaceRules, Rank, Status};
 pub(crate) fn seeds(rank: Rank, names: &[&str], count: u64, scores: &[&[Option<f64>]]) -> Seeds {
     let rules = RaceRules { rank, further_seeds: count - 1, ..RaceRules::default() };
     let names = Arc::new(names.iter().map(|name| (*name).to_owned()).collect());
-    let mut seeds = Seeds { rules, names, first: 7, done: Arc::default(), stopped: None };
+    let mut seeds = Seeds { rules, on_landscape: false, names, first: 7, done: Arc::default(), stopped: None };
     for (seed, scores) in (7..).zip(scores) {
         let run =
             |score: &Option<f64>| SeedRun { score: *score, val_accuracy: None, step: 100, status: Status::Finished };

@@ -34,7 +34,7 @@ impl Seeds {
 
     /// What the order of the table is by: `median val loss of 5 seeds, each at its last equal steps`.
     pub fn ranked_by(&self) -> String {
-        let (rank, done) = (self.rules.rank.named_in_full(), self.done.len());
+        let (rank, done) = (self.rules.rank.named_in_full(self.on_landscape), self.done.len());
         let what = format!("median {rank} over {done} {}", if done == 1 { "seed" } else { "seeds" });
         if self.rules.lock == Lock::Steps { what } else { format!("{what}, at equal {}", self.rules.lock.word()) }
     }

@@ -81,7 +81,7 @@ impl Pane for Race {
         let Some(race) = &view.snapshot.race else { return "Race: this lab has no `compare`, so no racers.".into() };
         // Where no run has a number that ranks it there is no order to tell.
         let (what, main) = race.rankings()[0];
-        let (rank, seed) = (race.rules.rank.named_in_full(), view.snapshot.seed);
+        let (rank, seed) = (race.rules.rank.named_in_full(race.is_on_landscape()), view.snapshot.seed);
         let mut said = match (&view.snapshot.seeds, scored(main).next()) {
             (Some(seeds), Some(_)) => {
                 format!("Race, {}On seed {seed}, by {rank}, best first", seeds::described(seeds))
@@ -207,11 +207,17 @@ fn notes_of(race: &Standing, columns: usize) -> Vec<String> {
         // The table above has the names; where they do not fit here it is enough that their order is the same.
         let same = scored(ranking).eq(scored(race.main())).then(|| race.ranked_alike(what, ranking));
         let told = race.ranked(what, ranking, Order::Names);
-        text::longest([told.clone()].into_iter().chain(same), columns).unwrap_or(told)
+        // Whose number is missing is told by the table, too.
+        let ranked = told.split("; ").next().map(str::to_owned);
+        text::longest([told.clone()].into_iter().chain(ranked).chain(same), columns).unwrap_or(told)
     });
     let timed = race.timed(Order::Names);
-    let timed = text::longest([&*timed, timed.split(", ").next().unwrap_or_default()], columns)
-        .map_or(timed.clone(), str::to_owned);
+    // What a mark means is never cut off from it.
+    let shorter = match timed.split_once(" (~ too close)") {
+        Some((order, _)) => order.replacen("equal time (", "time (~ close, ", 1),
+        None => timed.split(", ").next().unwrap_or_default().to_owned(),
+    };
+    let timed = text::longest([&*timed, &*shorter], columns).map_or(timed.clone(), str::to_owned);
     race.unevaluated().into_iter().chain(others).chain([timed, separate]).collect()
 }
 

@@ -1,7 +1,7 @@
 //! The chart of the Race pane: the smooth losses of all runs over the steps of the one that is shown, each labelled where
 //! it ends by its number and, where there is room, by its name.
 
-use crate::snapshot::{Lock, Standing};
+use crate::snapshot::{Line, Lock, Standing};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{Plot, draw_axes, steps};
 use crate::ui::canvas::raster::{Layer, Raster};
@@ -24,38 +24,33 @@ pub fn number(run: usize) -> char {
 
 /// Draws it.
 pub fn draw(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>) {
-    let rows = pen.height().saturating_sub(2).max(1);
-    // Where not every run finds a row for its name, several numbers stand in a row.
-    if !draw_with(view, race, pen, 1) && race.runs.len() > rows {
-        pen.clear();
-        draw_with(view, race, pen, race.runs.len().div_ceil(rows));
-    }
-}
-
-/// Draws it with up to so many labels in a row; false if a run has none.
-fn draw_with(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>, in_a_row: usize) -> bool {
     let racers = &view.snapshot.racers[..view.snapshot.racers.len().min(race.runs.len())];
     let values = || racers.iter().flat_map(|line| &line.buckets).map(|bucket| bucket.mean);
     let log = values().all(|value| value.is_nan() || value > 0.0);
     let rows = pen.height().saturating_sub(2);
-    let Some(scale) = Scale::covering(values(), log) else { return true };
+    let Some(scale) = Scale::covering(values(), log) else { return };
     let labels = scale.labels(rows);
     let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
     let label = |run: usize| {
         let name = &race.runs[run].name;
         let whole = format!("{} {name}", number(run));
         // A name that does not fit is left out whole: the number is in the table, too.
-        if pen.width() >= WITH_NAMES && in_a_row == 1 && text::width(&whole) <= NAME {
-            whole
-        } else {
-            number(run).to_string()
-        }
+        if pen.width() >= WITH_NAMES && text::width(&whole) <= NAME { whole } else { number(run).to_string() }
     };
     let names: Vec<String> = (0..race.runs.len()).map(label).collect();
-    let beside = in_a_row * (names.iter().map(|name| text::width(name)).max().unwrap_or(1) + 1);
+    // Lines that end in one row are told by their numbers, side by side.
+    let place = Plot { raster: Raster::new(1, rows.max(1), view.look.unicode, &[]), scale, last: 1 };
+    let row_of = |value: f64| {
+        let height = place.raster.height().max(1);
+        place.y(value).map(|y| (y * rows / height).min(rows.saturating_sub(1)))
+    };
+    let ends: Vec<End> = racers.iter().enumerate().filter_map(|(run, line)| end_of(run, line, &row_of)).collect();
+    let most = ends.iter().map(|end| ends.iter().filter(|other| other.row == end.row).count()).max().unwrap_or(1);
+    let names_beside = names.iter().map(|name| text::width(name)).max().unwrap_or(1);
+    let beside = names_beside.max(2 * most - 1) + 1;
     let columns = pen.width().saturating_sub(margin + 1 + beside);
     if rows < 2 || columns < 4 {
-        return true;
+        return;
     }
     let last = last_step(view.snapshot.step, view.snapshot.steps_total);
     let plain = race.rules.lock == Lock::Steps
@@ -69,106 +64,82 @@ fn draw_with(view: &View<'_>, race: &Standing, pen: &mut Pen<'_>, in_a_row: usiz
     let layers: Vec<Layer> =
         (0..race.runs.len()).map(|run| Layer { role: Role::Racer(run as u8), letters: [number(run); 3] }).collect();
     let mut plot = Plot { raster: Raster::new(columns, rows, view.look.unicode, &layers), scale, last };
-    let mut ends = Vec::new();
     // The lab's own run lies on top.
     for (run, line) in racers.iter().enumerate().rev() {
         plot.means(run, line);
-        let end = line.buckets.iter().rposition(|bucket| bucket.mean.is_finite());
-        ends.extend(end.and_then(|end| Some((run, end, plot.y(line.buckets[end].mean)?))));
     }
     plot.raster.paint(&mut pen.part(margin + 1, 0, columns, rows));
-    let height = plot.raster.height().max(1);
-    ends.sort_by_key(|(_, _, y)| *y);
-    let mut placed: Vec<(usize, usize, usize)> = Vec::new();
-    let all = ends.len();
-    for (run, end, y) in ends {
-        let step = ((end as u64 + 1) * racers[run].width).min(last);
-        let x = (step as f64 / last.max(1) as f64 * columns as f64).round() as usize;
-        placed.push((run, margin + 2 + x.min(columns), (y * rows / height).min(rows - 1)));
-    }
-    if in_a_row == 1 {
-        make_way(&mut placed, rows, beside);
-    } else {
-        stand_beside(&mut placed, rows, in_a_row);
-    }
-    for (run, x, row) in &placed {
-        pen.text(*x, *row, &names[*run], Role::Racer(*run as u8));
-    }
-    placed.len() == all
-}
-
-/// Labels (run, column, row) of one letter in the order of their rows, up to so many in a row, with a blank between them: what
-/// finds its row full stands in the next one below, or else above.
-fn stand_beside(labels: &mut [(usize, usize, usize)], rows: usize, in_a_row: usize) {
-    let mut taken = vec![0; rows];
-    for (_, x, row) in labels {
-        let free = |at: &usize| taken[*at] < in_a_row;
-        let Some(at) = (*row..rows).find(free).or_else(|| (0..*row).rev().find(free)) else { continue };
-        *x += 2 * taken[at];
-        *row = at;
-        taken[at] += 1;
-    }
-}
-
-/// Labels (run, column, row) in the order of their rows, of which none may lie on another: those near each other make way,
-/// down where there is room and else up, and stay in their order. What has no row left goes.
-fn make_way(labels: &mut Vec<(usize, usize, usize)>, rows: usize, width: usize) {
-    for at in 0..labels.len() {
-        let (_, x, row) = labels[at];
-        let above = labels[..at].iter().filter(|(_, other, _)| other.abs_diff(x) <= width);
-        labels[at].2 = above.map(|(_, _, above)| above + 1).fold(row, usize::max);
-    }
-    for at in (0..labels.len()).rev() {
-        let (_, x, row) = labels[at];
-        let below = labels[at + 1..].iter().filter(|(_, other, _)| other.abs_diff(x) <= width);
-        let lowest = below.map(|(_, _, below)| below.saturating_sub(1)).fold(rows - 1, usize::min);
-        labels[at].2 = row.min(lowest);
-    }
-    let mut kept: Vec<(usize, usize, usize)> = Vec::new();
-    labels.retain(|label| {
-        let free = kept.iter().all(|(_, x, row)| *row != label.2 || x.abs_diff(label.1) > width);
-        if free {
-            kept.push(*label);
+    let column = |end: &End| {
+        let x = (end.step.min(last) as f64 / last.max(1) as f64 * columns as f64).round() as usize;
+        margin + 2 + x.min(columns)
+    };
+    for group in together(&ends, &column, beside) {
+        let x = group.iter().map(column).max().unwrap_or(0);
+        let label = |end: &&End| match group.len() {
+            1 => names[end.run].clone(),
+            _ => number(end.run).to_string(),
+        };
+        let labels: Vec<(usize, String)> = group.iter().map(|end| (end.run, label(&end))).collect();
+        let wide = labels.iter().map(|(_, label)| text::width(label) + 1).sum::<usize>() - 1;
+        let mut x = x.min(pen.width().saturating_sub(wide));
+        for (run, label) in labels {
+            x = pen.text(x, group[0].row, &label, Role::Racer(run as u8)) + 1;
         }
-        free
-    });
+    }
+    // What is drawn may be another number than that which ranks the runs.
+    let what = if race.is_on_landscape() { "height" } else { "smooth loss" };
+    let (first, after) = (margin + 4, (margin + 1 + columns).saturating_sub(text::width(&end) + 2));
+    if first + text::width(what) <= after {
+        let middle = (margin + 1 + columns / 2).saturating_sub(text::width(what) / 2);
+        pen.text(middle.clamp(first, after - text::width(what)), rows + 1, what, Role::Dim);
+    }
+}
+
+/// Where the line of a run ends: the last step that has a number, and the row of the chart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct End {
+    run: usize,
+    step: u64,
+    row: usize,
+}
+
+fn end_of(run: usize, line: &Line, row_of: &dyn Fn(f64) -> Option<usize>) -> Option<End> {
+    let at = line.buckets.iter().rposition(|bucket| bucket.mean.is_finite())?;
+    Some(End { run, step: (at as u64 + 1) * line.width, row: row_of(line.buckets[at].mean)? })
+}
+
+/// The ends in groups: those of one row that are so near each other that their labels would lie on one another. A label is
+/// never moved to another row, where it would stand beside the line of another run.
+fn together(ends: &[End], column: &dyn Fn(&End) -> usize, width: usize) -> Vec<Vec<End>> {
+    let mut groups: Vec<Vec<End>> = Vec::new();
+    for end in ends {
+        let near = |other: &End| other.row == end.row && column(other).abs_diff(column(end)) <= width;
+        // One may stand between two others.
+        let (mut joined, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.iter().any(near));
+        groups = others;
+        let mut group: Vec<End> = joined.drain(..).flatten().collect();
+        group.push(*end);
+        group.sort_by_key(|end| end.run);
+        groups.push(group);
+    }
+    groups
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{make_way, stand_beside};
+    use super::*;
 
     #[test]
-    fn every_run_has_its_number_where_there_are_fewer_rows_than_runs() {
-        for rows in 1..4 {
-            for ends in [[0, 0, 0, 0], [2, 2, 2, 2], [0, 1, 1, 2]] {
-                let mut labels: Vec<_> = ends
-                    .iter()
-                    .map(|row| (9, *row.min(&(rows - 1))))
-                    .enumerate()
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .map(|(run, (x, row))| (run, x, row))
-                    .collect();
-                stand_beside(&mut labels, rows, 4_usize.div_ceil(rows));
-                for (at, (_, x, row)) in labels.iter().enumerate() {
-                    let apart = |(_, other, its): &(usize, usize, usize)| its != row || other.abs_diff(*x) >= 2;
-                    assert!(*row < rows && labels[at + 1..].iter().all(apart), "{labels:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn labels_make_way_and_keep_their_order() {
-        let placed = |rows: &[(usize, usize)], of: usize| {
-            let mut labels: Vec<_> = rows.iter().enumerate().map(|(run, (x, row))| (run, *x, *row)).collect();
-            make_way(&mut labels, of, 5);
-            labels.into_iter().map(|(run, _, row)| (run, row)).collect::<Vec<_>>()
+    fn lines_that_end_in_one_row_are_labelled_there_together_and_no_label_leaves_its_row() {
+        let grouped = |ends: &[(u64, usize)]| {
+            let ends: Vec<End> =
+                ends.iter().enumerate().map(|(run, (step, row))| End { run, step: *step, row: *row }).collect();
+            let mut groups = together(&ends, &|end| end.step as usize, 5);
+            groups.sort_by_key(|group| group[0].run);
+            groups.iter().map(|group| (group[0].row, group.iter().map(|end| end.run).collect())).collect::<Vec<_>>()
         };
-        assert_eq!(placed(&[(40, 1), (40, 1), (40, 5)], 8), [(0, 1), (1, 2), (2, 5)]);
-        assert_eq!(placed(&[(40, 6), (40, 7), (40, 7)], 8), [(0, 5), (1, 6), (2, 7)]);
-        assert_eq!(placed(&[(10, 3), (40, 3)], 8), [(0, 3), (1, 3)]);
-        assert_eq!(placed(&[(40, 0), (40, 0), (40, 1)], 2).len(), 2);
+        assert_eq!(grouped(&[(40, 1), (40, 1), (40, 5)]), [(1, vec![0, 1]), (5, vec![2])]);
+        assert_eq!(grouped(&[(10, 3), (40, 3)]), [(3, vec![0]), (3, vec![1])]);
+        assert_eq!(grouped(&[(40, 3), (30, 3), (35, 3)]), [(3, vec![0, 1, 2])]);
     }
 }

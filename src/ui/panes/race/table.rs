@@ -18,9 +18,9 @@ enum Column {
 }
 
 impl Column {
-    fn heading(self) -> &'static str {
+    fn heading(self, race: &Standing) -> &'static str {
         match self {
-            Self::Score(rank) => rank.label(),
+            Self::Score(rank) => rank.named_in_full(race.is_on_landscape()),
             Self::TrainAccuracy => "train acc",
             Self::Batch => "batch",
             Self::Time => "time",
@@ -30,17 +30,24 @@ impl Column {
 
     fn of(self, runner: &Runner) -> String {
         let epoch = runner.epoch.as_ref();
-        let score = |rank: Rank, of: &dyn Fn(&EpochRow) -> Option<f64>| rank.told(epoch.and_then(of));
         match self {
             Self::Score(Rank::Loss) => Rank::Loss.told(runner.loss),
-            Self::Score(rank @ Rank::TrainLoss) => score(rank, &|epoch| epoch.train_loss),
-            Self::Score(rank @ Rank::ValLoss) => score(rank, &|epoch| epoch.val_loss),
-            Self::Score(rank @ Rank::ValAccuracy) => score(rank, &|epoch| epoch.val_accuracy),
-            Self::TrainAccuracy => score(Rank::ValAccuracy, &|epoch| epoch.train_accuracy),
+            Self::Score(rank) => rank.told(epoch.and_then(|epoch| evaluated(rank, epoch))),
+            Self::TrainAccuracy => Rank::ValAccuracy.told(epoch.and_then(|epoch| epoch.train_accuracy)),
             Self::Batch => runner.batch.map_or_else(|| "-".to_owned(), |batch| batch.to_string()),
             Self::Time => runner.time(),
             Self::Steps => runner.step.to_string(),
         }
+    }
+}
+
+/// What an evaluation found of it; none of the smooth loss, which is of the steps.
+fn evaluated(rank: Rank, row: &EpochRow) -> Option<f64> {
+    match rank {
+        Rank::Loss => None,
+        Rank::TrainLoss => row.train_loss,
+        Rank::ValLoss => row.val_loss,
+        Rank::ValAccuracy => row.val_accuracy,
     }
 }
 
@@ -53,7 +60,10 @@ fn columns(race: &Standing) -> Vec<Column> {
     // What sets the runs apart explains their numbers.
     let mut columns = vec![Column::Score(race.rules.rank)];
     columns.extend(race.has_unlike_batches().then_some(Column::Batch));
-    columns.push(Column::Score(Rank::Loss));
+    // The loss over all training samples beside that over the validation part: the smooth one lags behind both.
+    let train = given(&|run| run.epoch.as_ref().is_some_and(|epoch| epoch.train_loss.is_some()));
+    let smooth = race.rules.rank == Rank::Loss || !train;
+    columns.push(Column::Score(if smooth { Rank::Loss } else { Rank::TrainLoss }));
     columns.extend(validation.then_some(Column::Score(Rank::ValLoss)));
     columns.extend(val_accuracy.then_some(Column::Score(Rank::ValAccuracy)));
     columns.extend((train_accuracy && !val_accuracy).then_some(Column::TrainAccuracy));
@@ -80,8 +90,17 @@ pub fn ranked(race: &Standing, run: usize) -> (String, Role) {
         return (value, Role::Dim);
     }
     let alone = race.runs.iter().any(|other| !other.status.is_broken() && other.step != runner.step);
-    let told = if runner.status.is_final() && alone { format!("{value}@{}", runner.step) } else { value };
-    (told, Role::Text)
+    // The step is told of its last number alone: runs may be compared where they were before.
+    let rank = race.rules.rank;
+    let last = match rank {
+        Rank::Loss => Some((runner.loss, runner.step)),
+        _ => runner.epoch.as_ref().map(|row| (evaluated(rank, row), row.step)),
+    };
+    let step = last.filter(|(last, _)| *last == race.main().scores[run]).map(|(_, step)| step);
+    match step.filter(|_| runner.status.is_final() && alone) {
+        Some(step) => (format!("{value}@{step}"), Role::Text),
+        None => (value, Role::Text),
+    }
 }
 
 /// A row a run. An arrow marks the one that the other panes show.
@@ -92,7 +111,7 @@ pub fn draw(view: &View<'_>, race: &Standing, chosen: usize, pen: &mut Pen<'_>) 
     let mut shown: Vec<(Column, usize)> = Vec::new();
     for column in columns(race) {
         let cells = race.runs.iter().map(|run| text::width(&column.of(run)));
-        let cells = cells.max().unwrap_or(0).max(text::width(column.heading()));
+        let cells = cells.max().unwrap_or(0).max(text::width(column.heading(race)));
         let ranked = ranks.iter().map(|(told, _)| text::width(told)).max().unwrap_or(0);
         let width = 2 + if shown.is_empty() { cells.max(ranked) } else { cells };
         // A number that does not fit is left out whole, and so is what would follow it.
@@ -107,7 +126,7 @@ pub fn draw(view: &View<'_>, race: &Standing, chosen: usize, pen: &mut Pen<'_>) 
     pen.text(2, 0, if is_ranked { "best first" } else { "run" }, Role::Dim);
     let mut x = 4 + names;
     for (column, width) in &shown {
-        pen.text(x, 0, &format!("{:>width$}", column.heading()), Role::Dim);
+        pen.text(x, 0, &format!("{:>width$}", column.heading(race)), Role::Dim);
         x += width;
     }
     for (row, run) in race.main().order.iter().enumerate() {

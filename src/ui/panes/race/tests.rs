@@ -87,9 +87,11 @@ fn the_chart_is_drawn_wherever_there_are_five_rows_for_it() {
 fn every_run_is_labelled_beside_its_curve() {
     let picture = pane_picture(&PANE, &fixture::race(), (76, 18), true);
     let chart: Vec<&str> = picture.lines().take_while(|line| !line.contains("steps")).collect();
-    for label in ["1 adam", "2 sgd", "3 momentum", "4 rmsprop"] {
+    // Two lines end in one row: their numbers stand there together.
+    for label in ["⣀ 1 3  ", "2 sgd", "4 rmsprop"] {
         assert!(chart.iter().any(|line| line.contains(label)), "{label}: {picture}");
     }
+    assert!(picture.contains(" smooth loss ") && !picture.contains("height"), "{picture}");
 }
 
 #[test]
@@ -200,4 +202,29 @@ fn what_is_said_below_the_table_is_whole_where_the_pane_is_narrow() {
         race.equal_samples = Some(other);
     });
     assert!(notes_of(race.race.as_ref().unwrap(), 30).iter().all(|note| !note.contains("same order")));
+}
+
+#[test]
+fn what_a_mark_of_equal_time_means_is_never_cut_off() {
+    let ranking = Ranking { at: 0.4, order: vec![3, 0, 2, 1], scores: vec![Some(0.5); 4] };
+    let race = with(|race| {
+        race.equal_time = TimeRanking::Ranked { ranking, close: vec![true, true, false] };
+    });
+    for columns in [48, 52, 56, 76] {
+        let notes = notes_of(race.race.as_ref().unwrap(), columns);
+        let timed = notes.iter().find(|note| note.contains(" ~ ")).unwrap();
+        assert!(text::width(timed) <= columns && timed.contains("close"), "{timed}");
+    }
+}
+
+#[test]
+fn a_race_by_evaluations_has_the_train_loss_beside_them_and_a_landscape_its_height() {
+    let mut race = with(|race| race.rules.rank = Rank::ValLoss);
+    let picture = pane_picture(&PANE, &race, (96, 18), true);
+    assert!(picture.contains("val loss  train loss") && !picture.contains("loss  smooth loss"), "{picture}");
+    race.race.as_mut().unwrap().rules.rank = Rank::Loss;
+    race.race.as_mut().unwrap().runs.iter_mut().for_each(|run| (run.batch, run.epoch) = (None, None));
+    let picture = pane_picture(&PANE, &race, (76, 18), true);
+    assert!(picture.contains("height") && !picture.contains("smooth loss"), "{picture}");
+    assert!(fixture::described(&PANE, &race).contains("Race, by height, best first"));
 }
