@@ -28,8 +28,9 @@ impl LandscapeProbe {
         Self { landscape, x: (0.0, 0.0), y: (0.0, 0.0), grid: Arc::default() }
     }
 
-    /// The landscape around these ways; `own` made the first of them.
-    pub fn view<F: Real>(&mut self, paths: &[(&str, &Path)], own: &Experiment<F>) -> LandscapeView {
+    /// The landscape around these ways; `own` made the first of them. `broken`: the step after its last one was begun and not
+    /// made, so that the gradient and the averages are of that one.
+    pub fn view<F: Real>(&mut self, paths: &[(&str, &Path)], own: &Experiment<F>, broken: bool) -> LandscapeView {
         let [x, y] = window(paths).map(|end| (-end, end));
         if (x, y) != (self.x, self.y) {
             (self.x, self.y) = (x, y);
@@ -40,7 +41,7 @@ impl LandscapeProbe {
             path.view(name, self.landscape.at(here.x, here.y)[0])
         });
         let views = views.collect();
-        let pulls = paths.first().map_or_else(Vec::new, |(_, path)| self.pulls(path, own));
+        let pulls = paths.first().map_or_else(Vec::new, |(_, path)| self.pulls(path, own, broken));
         LandscapeView { x, y, heights: self.grid.clone(), paths: views, pulls }
     }
 
@@ -59,15 +60,16 @@ impl LandscapeProbe {
 
     /// Before the first step the slope at the start; then the gradient that the last step used, the rule's average of
     /// gradients after it, and the step itself. What is not finite has no direction.
-    fn pulls<F: Real>(&mut self, path: &Path, own: &Experiment<F>) -> Vec<Pull> {
+    fn pulls<F: Real>(&mut self, path: &Path, own: &Experiment<F>, broken: bool) -> Vec<Pull> {
         let pull = |name: String, from: [f64; 2], by: [f64; 2]| Pull { name, from, by };
         let mut pulls = Vec::with_capacity(3);
         let here = path.here();
         if let Some(before) = path.before() {
             let from = [before.x, before.y];
             let against = |values: &[F]| [0, 1].map(|at| -values[at].to_f64());
-            pulls.push(pull("-dW".into(), from, against(own.grads().get(0))));
-            for (name, value) in own.rule().state_of(0) {
+            let held = (!broken).then_some(own);
+            pulls.extend(held.map(|own| pull("-g".into(), from, against(own.grads().get(0)))));
+            for (name, value) in held.into_iter().flat_map(|own| own.rule().state_of(0)) {
                 if let (StateValue::Tensor(values), true) = (value, MOMENTUM.contains(&name)) {
                     pulls.push(pull(format!("-{name}"), from, against(values)));
                 }
@@ -75,7 +77,7 @@ impl LandscapeProbe {
             pulls.push(pull("step".into(), from, [here.x - before.x, here.y - before.y]));
         } else {
             let [_, dx, dy] = self.landscape.at(here.x, here.y);
-            pulls.push(pull("-dW".into(), [here.x, here.y], [-dx, -dy]));
+            pulls.push(pull("-g".into(), [here.x, here.y], [-dx, -dy]));
         }
         pulls.retain(|pull| pull.by.iter().all(|part| part.is_finite()));
         pulls

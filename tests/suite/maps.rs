@@ -156,7 +156,7 @@ fn heights_are_the_formula_s_and_the_last_step_is_the_run_s() {
         assert!((grid.cells[row * grid.columns + column] - height).abs() < 1e-9 * (1.0 + height), "{row} {column}");
     }
     let names: Vec<&str> = map.pulls.iter().map(|pull| pull.name.as_str()).collect();
-    assert_eq!(names, ["-dW", "-v", "step"]);
+    assert_eq!(names, ["-g", "-v", "step"]);
     let points = &map.paths[0].points;
     assert_eq!((points.len(), points[0].x, points[0].y), (8, -4.0, 1.5));
     let (before, here) = (points[6], points[7]);
@@ -215,4 +215,20 @@ fn a_lab_without_a_picture_that_fits_has_none() {
     let text = "id: many\ndata: {source: plane, samples: 40, features: 5}\nnetwork: [dense: 1]\nloss: mse\n\
                 training: {epochs: 1}\noptimizer: {rule: sgd, lr: 0.1}\n";
     assert_eq!(Machine::new(text).snapshot.map, None);
+}
+
+#[test]
+fn after_a_divergence_no_gradient_is_shown_as_that_of_the_last_step() {
+    let (alone, _) = RAVINE.split_once("compare").unwrap();
+    let mut machine = Machine::new(&alone.replace("lr: 0.1", "lr: 1e30"));
+    machine.send(Command::Run);
+    machine.until(|snapshot| snapshot.status.is_final());
+    assert!(machine.snapshot.status.is_broken(), "{:?}", machine.snapshot.status);
+    // The gradient that is there is that of the step that was not made.
+    let names =
+        |machine: &Machine| landscape(&machine.snapshot).pulls.iter().map(|pull| pull.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&machine), ["step"]);
+    machine.send(Command::Travel(Travel::Back));
+    machine.settle();
+    assert_eq!(names(&machine), ["-g", "-v", "step"]);
 }

@@ -66,7 +66,7 @@ impl<F: Real> Run<F> {
             Way::Landscape(probe) => {
                 let mut paths = vec![(name, self.history.path.as_ref()?)];
                 paths.extend_from_slice(others);
-                Some(Map::Landscape(probe.view(&paths, &self.experiment)))
+                Some(Map::Landscape(probe.view(&paths, &self.experiment, self.status.is_broken())))
             }
             Way::Network(_) => {
                 self.look();

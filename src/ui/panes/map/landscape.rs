@@ -100,7 +100,7 @@ fn pull<'m>(map: &'m LandscapeView, name: &str) -> Option<&'m Pull> {
 
 /// What the last step has to do with the gradient.
 fn turn(map: &LandscapeView) -> Option<f64> {
-    angle(pull(map, "step")?, pull(map, "-dW")?)
+    angle(pull(map, "step")?, pull(map, "-g")?)
 }
 
 pub(super) fn describe(view: &View<'_>, map: &LandscapeView) -> String {
@@ -208,9 +208,9 @@ fn pull_role(at: usize) -> Role {
     if at == 0 { Role::Warn } else { Role::Strong }
 }
 
-/// `g` for the gradient, the average's own letter for an average.
+/// The letter of a pull: `g` for the gradient, an average's own for an average.
 fn initial(pull: &Pull) -> char {
-    if pull.name == "-dW" { 'g' } else { pull.name.chars().find(|c| c.is_alphanumeric()).unwrap_or('?') }
+    pull.name.chars().find(|c| c.is_alphanumeric()).unwrap_or('?')
 }
 
 /// What the arrows' lengths are multiplied by: the longest is a fixed share of the picture. The gradient is no way, so it has
@@ -254,11 +254,13 @@ fn legend(look: Look, map: &LandscapeView, levels: &Levels, shown: Option<usize>
             let line = look.pick("─", "*");
             entries.push(entry(line, racer(0, shown), format!("step, length {size}")));
         } else {
-            entries.push(entry(initial(pull), pull_role(at), format!("{}, length {size}", pull.name)));
+            // Their letters stand at the arrows' heads.
+            entries.push(entry(pull.name.as_str(), pull_role(at), format!("length {size}")));
         }
     }
     if let Some(turn) = turn(map) {
-        entries.push(entry("", Role::Text, format!("step {turn:.0} degrees off -dW")));
+        let degrees = look.pick(["°", ""], ["", " degrees"]).concat();
+        entries.push(entry("", Role::Text, format!("step: {turn:.0}{degrees} off -g")));
     }
     entries.push(entry(look.pick("⡇", ":"), Role::Dim, format!("heights {}", levels.list(look.pick("…", "..")))));
     entries
