@@ -254,6 +254,9 @@ impl RunFactory {
     }
 
     fn race<F: Precision>(&self, number: u64, (parts, rules): RaceParts<F>, dirs: Dirs) -> Result<Race<F>> {
+        // What was printed until here was printed by making the lab; a rule that is tried with its first step prints that again
+        // when it makes it.
+        let lines = self.log.iter().cloned().chain((self.printed)()).collect();
         let made = guard(|| {
             parts.into_iter().map(|(name, parts)| Ok((name, Experiment::new(parts)?))).collect::<Result<Vec<_>>>()
         })?;
@@ -268,7 +271,7 @@ impl RunFactory {
         let runs = made.into_iter().map(run).collect();
         let whole = dirs.whole.map(RunDir::of);
         let mut race = Race::new(runs, rules, whole, self.threads, self.printed.clone(), self.clock.clone());
-        let lines = self.log.iter().cloned().chain((self.printed)()).collect();
+        self.drop_printed();
         race.lanes[0].run.print(lines);
         // Without a screen nobody goes back.
         if !self.headless {

@@ -81,12 +81,6 @@ impl Stopwatch {
         self.taken
     }
 
-    /// The time until a moment, if that is later.
-    pub fn taken_until(&self, moment: Option<Moment>) -> Duration {
-        let running = self.since.zip(moment).filter(|(since, moment)| moment > since && !self.again);
-        self.taken + running.map_or(Duration::ZERO, |(since, moment)| moment.since(since))
-    }
-
     pub fn runs(&self) -> bool {
         self.since.is_some()
     }

@@ -7,8 +7,6 @@ mod map;
 mod scores;
 mod shown;
 
-use std::time::Duration;
-
 pub(super) use checkpoint::RunCheckpoint;
 use history::History;
 use map::MapProbe;
@@ -120,10 +118,14 @@ impl<F: Real> Run<F> {
         }
     }
 
-    /// Keeps the newest lines that scripts printed.
+    /// Keeps the newest lines that scripts printed, where the run stands.
     pub fn print(&mut self, lines: Vec<String>) {
-        let steps = self.experiment.steps();
-        self.log.extend(lines.into_iter().map(|line| (steps, line)));
+        self.print_at(self.experiment.steps(), lines);
+    }
+
+    /// Keeps the newest lines that scripts printed in a step, which may have failed.
+    pub fn print_at(&mut self, step: u64, lines: Vec<String>) {
+        self.log.extend(lines.into_iter().map(|line| (step, line)));
         self.log.drain(..self.log.len().saturating_sub(LOG));
     }
 
@@ -359,11 +361,6 @@ impl<F: Real> Run<F> {
     /// The test part at the end of the run, if it has ended and there is one.
     pub fn tested(&self) -> Option<TestResult> {
         self.history.test
-    }
-
-    /// The time of training until the moment when its newest snapshot was asked for.
-    pub fn trained_until_asked(&self) -> Duration {
-        self.stopwatch.taken_until(self.asked)
     }
 
     /// The newest evaluation.

@@ -59,6 +59,11 @@ fn parts(clock: &Arc<Virtual>, micros: u64) -> ExperimentConfig<f64> {
 
 /// Runs whose steps take so many microseconds, with a way back.
 fn race<const N: usize>(micros: [u64; N], headless: bool) -> Driver {
+    limited(micros, headless, None)
+}
+
+/// The same of so many steps.
+fn limited<const N: usize>(micros: [u64; N], headless: bool, limit: Option<u64>) -> Driver {
     let clock = Virtual::new();
     let time = clock.clone();
     let make = move |_| {
@@ -74,7 +79,7 @@ fn race<const N: usize>(micros: [u64; N], headless: bool) -> Driver {
         log: Vec::new(),
         dirs: Dirs::default(),
         threads: 1,
-        limit: None,
+        limit,
         headless,
         speed: Speed::Max,
         clock: Clock::of(clock),
@@ -156,5 +161,30 @@ fn the_time_of_a_run_is_the_same_after_a_way_back_and_forth() {
             let after = driver.snapshot();
             assert!(after.step > here && after.runs.present[0].seconds > before[0], "{before:?}");
         }
+    });
+}
+
+#[test]
+fn the_time_of_a_run_alone_is_that_of_its_unwatched_steps_however_it_was_watched() {
+    on_large_stack(|| {
+        let told = |driver: &mut Driver| driver.snapshot().runs.present[0].clone();
+        // Every step was watched, as at a limited speed: nothing is known of what it costs.
+        let mut watched = race([10], false);
+        (0..200).for_each(|_| watched.obey(Command::Step));
+        let row = told(&mut watched);
+        assert_eq!((row.step, row.seconds, row.rate()), (200, 0.0, None));
+        // One of 64 was.
+        let mut turned = race([10], false);
+        turned.obey(Command::Run);
+        (0..100).for_each(|_| turned.turn());
+        let row = told(&mut turned);
+        assert!((row.seconds - 64e-3).abs() < 1e-9, "{row:?}");
+        // At full speed hardly any was; the clock goes on from block to block.
+        let mut fast = limited([10], false, Some(TURN * 100));
+        fast.run_to_end();
+        let row = told(&mut fast);
+        // Those at which the rate would take longer if they were watched take so long here, too: 99 of 6399.
+        let mean = (6300.0 + 9900.0) * 10e-6 / 6399.0;
+        assert!((row.seconds / (mean * 6400.0) - 1.0).abs() < 0.01, "{row:?}");
     });
 }

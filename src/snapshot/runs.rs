@@ -26,9 +26,23 @@ impl Settings {
     /// what differs is.
     fn within(&self, key: &str, value: &str) -> Vec<String> {
         let inside = |own: &str| own.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
-        let own = self.values.iter().filter(|(own, _)| value.starts_with('{') && racer(own).is_some() && inside(own));
+        // Of a racer all that it has is its own; in another mapping much may be what the lab says without it.
+        let named = |own: &str| racer(own).is_some() || is_named(own, value);
+        let own = self.values.iter().filter(|(own, _)| value.starts_with('{') && inside(own) && named(own));
         let told: Vec<String> = own.map(|(own, value)| setting(own, value)).collect();
         if told.is_empty() { vec![setting(key, value)] } else { told }
+    }
+
+    /// The values alone of which some arguments speak, as in `training.batch=1`, or `series={source: impulse}`.
+    pub fn spoken_of(&self, arguments: &[String]) -> Self {
+        let speaks = |argument: &String, own: &str| {
+            let (key, value) = argument.split_once('=').unwrap_or((argument, ""));
+            let (key, value) = (key.trim(), value.trim());
+            let inside = own.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+            own == key || inside && (!value.starts_with('{') || is_named(own, value))
+        };
+        let values = self.values.iter().filter(|(own, _)| arguments.iter().any(|argument| speaks(argument, own)));
+        Self { values: values.cloned().collect(), ..Self::default() }
     }
 
     /// The values that others do not have, each in a word or two: `batch 32`, `adam`, `no clip_norm`; all but the seed.
@@ -102,8 +116,8 @@ pub struct RunRow {
     pub steps_total: u64,
     /// Updates in an epoch; 1 on a landscape, which has none.
     pub steps_per_epoch: u64,
-    /// Seconds of training, without loading and evaluation; in a race those of its steps alone, their number times what one
-    /// costs on average, 0 as long as none was made that nobody watched.
+    /// Seconds that its steps take, without loading and evaluation: their number times what one costs on average, 0 as long as
+    /// none was made that nobody watched.
     pub seconds: f64,
     /// The smooth loss without its penalty, on a landscape the height where the run stands.
     pub loss: Option<f64>,
@@ -180,6 +194,12 @@ pub fn setting(key: &str, value: &str) -> String {
         "rule" | "source" | "schedule" | "script" | "loss" => value.to_owned(),
         name => format!("{name} {value}"),
     }
+}
+
+/// The last part of a key's path is a key of this mapping as it is written.
+fn is_named(key: &str, mapping: &str) -> bool {
+    let words = mapping.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).filter(|word| !word.is_empty());
+    words.filter_map(|word| word.strip_suffix(':')).any(|name| name == short(key))
 }
 
 /// The name of a racer and the rest of the path, of a key of what it has of its own.
@@ -325,6 +345,11 @@ mod tests {
         let racer = [("compare.small.training.batch", "8"), ("compare.sgd.optimizer.lr", "30")];
         let set = row(&racer, &["compare.small={training: {batch: 8}}", "compare.sgd.optimizer.lr=30"]).set();
         assert_eq!(set, ["small batch 8", "sgd lr 30"]);
+        // Of another mapping what was typed is told, and not what else is in it by default.
+        let series = [("series.source", "impulse"), ("series.samples", "80"), ("series.at", "20")];
+        assert_eq!(row(&series, &["series={source: impulse}"]).set(), ["impulse"]);
+        let spoken = |argument: &str| row(&series, &[]).settings.spoken_of(&[argument.to_owned()]).values.len();
+        assert_eq!(["series={source: impulse}", "series.at=20", "series=x.csv", "seed=1"].map(spoken), [1, 1, 3, 0]);
         let layers = [("network[0].dense.units", "9"), ("network[1]", "tanh"), ("compare.slow.optimizer.lr", "0.1")];
         let told = layers.map(|(key, value)| setting(key, value));
         assert_eq!(told, ["network[0] units 9", "network[1] tanh", "slow lr 0.1"]);

@@ -35,7 +35,13 @@ pub struct Machine {
 
 impl Machine {
     pub fn new(text: &str) -> Self {
+        Self::with(text, &[])
+    }
+
+    /// Of a lab with further files beside it.
+    pub fn with(text: &str, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        files.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
         std::fs::write(folder.path().join("lab.yaml"), text).unwrap();
         std::fs::write(folder.path().join("watch.rhai"), OBSERVER).unwrap();
         let lab = opened(folder.path().join("lab.yaml"));

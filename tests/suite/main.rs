@@ -58,6 +58,7 @@ mod norms;
 mod observers;
 mod optimizers;
 mod panics;
+mod prints;
 mod processors;
 mod promises;
 mod python_scripts;

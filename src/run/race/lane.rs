@@ -1,5 +1,7 @@
 //! A lane of a race: a run with its place in it, and how it makes its steps of a block.
 
+use std::time::Duration;
+
 use super::cost::Cost;
 use super::lockstep::{Lockstep, Portions};
 use super::{Printed, guard};
@@ -20,15 +22,27 @@ pub(in crate::run) struct Lane<F: Real> {
     /// The steps that it has made when the block ends, and the one of them that is watched.
     until: u64,
     watched: Option<u64>,
+    /// The steps of a run alone that nobody watched since the clock was read last.
+    stretch: Stretch,
     /// A step was to be watched where this run, whose batches are larger, made none: its next one is.
     waits: bool,
+}
+
+/// Steps in a row that nobody watched, of a run whose clock goes on from block to block.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stretch {
+    steps: u64,
+    /// What had been trained when it began.
+    since: Duration,
+    /// The steps that the run has made: of one that stands elsewhere, another stretch begins.
+    at: u64,
 }
 
 impl<F: Real> Lane<F> {
     pub fn new(name: String, run: Run<F>) -> Self {
         let portions = Portions::of(&run.experiment);
-        let (cost, losses) = (Cost::default(), Vec::new());
-        Self { name, run, cost, portions, losses, before: 0, until: 0, watched: None, waits: false }
+        let (cost, losses, stretch) = (Cost::default(), Vec::new(), Stretch::default());
+        Self { name, run, cost, portions, losses, before: 0, until: 0, watched: None, stretch, waits: false }
     }
 
     /// The same under another name.
@@ -73,9 +87,12 @@ impl<F: Real> Lane<F> {
     }
 
     fn steps(&mut self, keep_losses: bool, printed: &Printed) {
-        let Self { run, cost, losses, until, watched, .. } = self;
+        let Self { run, cost, losses, until, watched, stretch, .. } = self;
         // The clock of a run alone goes on from block to block: nobody is to be compared with it.
         let timed = run.stopwatch.start();
+        if !timed && stretch.at != run.experiment.steps() {
+            *stretch = Stretch { steps: 0, since: run.stopwatch.lap(), at: run.experiment.steps() };
+        }
         // Steps since the clock was read last, and what had been trained then.
         let mut unwatched = (0, run.stopwatch.taken());
         let done = guard(|| {
@@ -89,7 +106,19 @@ impl<F: Real> Lane<F> {
                     cost.note(unwatched.0, run.stopwatch.lap().saturating_sub(unwatched.1));
                     unwatched.0 = 0;
                 }
+                if watched && !timed {
+                    cost.note(stretch.steps, run.stopwatch.lap().saturating_sub(stretch.since));
+                }
                 run.step(watched);
+                if !timed {
+                    let at = run.experiment.steps();
+                    *stretch = if watched || known {
+                        // A watched step takes longer than its work, and one that is made again takes no time.
+                        Stretch { steps: 0, since: run.stopwatch.lap(), at }
+                    } else {
+                        Stretch { steps: stretch.steps + 1, at, ..*stretch }
+                    };
+                }
                 if !watched && !known {
                     unwatched.0 += 1;
                 } else if timed && made + 1 < *until {
@@ -98,7 +127,7 @@ impl<F: Real> Lane<F> {
                 // A step that is made again prints nothing new.
                 let lines = printed();
                 if !lines.is_empty() && !again {
-                    run.print(lines);
+                    run.print_at(made + 1, lines);
                 }
                 if keep_losses && run.experiment.steps() > made {
                     losses.push(run.last_loss().unwrap_or(f64::NAN).to_bits());

@@ -17,12 +17,9 @@ impl<F: Precision> Race<F> {
         let Lane { name, run, .. } = lane;
         let experiment = &run.experiment;
         let epoch = run.newest();
-        // In a race the time is that of the steps alone, as the race compares it; 0 where every one was watched.
-        let seconds = if several {
-            lane.cost.mean().map_or(0.0, |mean| mean * experiment.steps() as f64)
-        } else {
-            run.trained_until_asked().as_secs_f64()
-        };
+        // The time is that of the steps alone, as a race compares it, so that it is the same at every speed of the screen; 0
+        // where every one was watched.
+        let seconds = lane.cost.mean().map_or(0.0, |mean| mean * experiment.steps() as f64);
         RunRow {
             id: 0,
             number: 0,

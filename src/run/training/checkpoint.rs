@@ -153,7 +153,8 @@ impl<F: Real> Run<F> {
 
     /// The newest lines that had been printed at this step, at most so many.
     pub fn log(&self, most: usize) -> Vec<(u64, String)> {
-        let steps = self.experiment.steps();
+        // A step that failed was not made, and what it printed is shown.
+        let steps = self.experiment.steps() + u64::from(self.status.is_broken());
         let until = self.log.partition_point(|(step, _)| *step <= steps);
         self.log[until.saturating_sub(most)..until].to_vec()
     }
