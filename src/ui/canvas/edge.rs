@@ -41,15 +41,21 @@ pub fn pieces(values: impl IntoIterator<Item = (usize, f64)>, (low, high): (f64,
     found
 }
 
-/// The same of a line through the means of its buckets. The piece in which it ends tells the number there.
+/// The same of a line through the means of its buckets. The piece in which it ends comes first and tells the number there; where
+/// it ends inside, the one farthest away does.
 pub fn of_line(line: &Line, column: impl Fn(usize) -> usize, ends: (f64, f64)) -> Vec<Outside> {
     let means = line.buckets.iter().enumerate().map(|(at, bucket)| (column(at), bucket.mean));
     let mut found = pieces(means, ends);
     let end = line.buckets.iter().rev().map(|bucket| bucket.mean).find(|mean| mean.is_finite());
     let end = end.filter(|end| !(ends.0..=ends.1).contains(end));
-    if let (Some(last), Some(end)) = (found.last_mut(), end) {
+    if let (Some(mut last), Some(end)) = (end.and_then(|_| found.pop()), end) {
         last.value = end;
+        found.insert(0, last);
+        return found;
     }
+    // As the axis has it, where that is known: by how many times it is left.
+    let far = |piece: &Outside| if piece.above { piece.value / ends.1 } else { ends.0 / piece.value };
+    found.sort_by(|a, b| far(b).abs().total_cmp(&far(a).abs()));
     found
 }
 
@@ -60,8 +66,9 @@ pub fn rows(outside: &[Outside], of: usize) -> (usize, usize) {
     if of >= 3 + above + below { (above, below) } else { (0, 0) }
 }
 
-/// Draws the marks into the first and the last row of the chart: names and numbers of the first ones first, as far as there is
-/// room beside the others. Of several in one column the later ones stand a little to the right.
+/// Draws the marks into the first and the last row of the chart. Of those of one name the first one alone has words, its name
+/// and its number, so that no number is of nobody; the others make way for them. Of several in one column the later ones
+/// stand a little to the right.
 pub fn draw(outside: &[Outside], pen: &mut Pen<'_>) {
     let (columns, height) = (pen.width(), pen.height());
     if columns == 0 || height == 0 {
@@ -72,10 +79,17 @@ pub fn draw(outside: &[Outside], pen: &mut Pen<'_>) {
         let arrow = if above { pen.look.pick('▲', '^') } else { pen.look.pick('▼', 'v') };
         let of_side: Vec<&Outside> = outside.iter().filter(|piece| piece.above == above).collect();
         let place = |piece: &Outside| piece.column.min(columns - 1);
+        // The first of each name, then what is left of the others.
+        let mut told: Vec<&Outside> = Vec::new();
+        for piece in &of_side {
+            if told.iter().all(|known| known.name != piece.name) {
+                told.push(piece);
+            }
+        }
         let mut taken = vec![false; columns];
-        of_side.iter().for_each(|piece| taken[place(piece)] = true);
+        told.iter().for_each(|piece| taken[place(piece)] = true);
         let mut seen: Vec<usize> = Vec::new();
-        for piece in of_side {
+        for piece in &told {
             let space = if piece.name.is_empty() { "" } else { " " };
             let words = format!("{}{space}{}", piece.name, text::short(piece.value));
             let wide = text::width(&words);
@@ -100,6 +114,13 @@ pub fn draw(outside: &[Outside], pen: &mut Pen<'_>) {
                 taken[mark] = true;
                 pen.symbol(mark, row, arrow, piece.role);
                 pen.text(first, row, &words, piece.role);
+            }
+        }
+        for piece in of_side.into_iter().filter(|piece| !told.iter().any(|told| std::ptr::eq(*told, *piece))) {
+            let here = place(piece);
+            // Beside words a mark would be read with them.
+            if (here.saturating_sub(1)..(here + 2).min(columns)).all(|at| !taken[at]) {
+                pen.symbol(here, row, arrow, piece.role);
             }
         }
     }
@@ -155,9 +176,27 @@ mod tests {
         assert_eq!(drawn(&together, (31, 1), true), ["▼c 11.6 ▼d 2.25           1.00▼"]);
         let crowd =
             [piece(2, true, 10.0, ""), piece(5, true, 20.0, ""), piece(6, true, 30.0, ""), piece(11, true, 5.0, "")];
-        // A number between two marks would be of either.
-        assert_eq!(drawn(&crowd, (16, 1), true), ["  ▲  ▲▲    ▲5.00"]);
+        // The first one tells its number, and the marks in the way go.
+        assert_eq!(drawn(&crowd, (16, 1), true), ["  ▲10.0    ▲"]);
         assert_eq!(drawn(&crowd, (0, 0), true), Vec::<String>::new());
+    }
+
+    #[test]
+    fn of_several_marks_the_farthest_alone_has_its_number() {
+        let numbers = [piece(9, false, 3.6e-6, ""), piece(6, false, 5.3e-6, "")];
+        assert_eq!(drawn(&numbers, (14, 1), true), ["  3.6e-6▼"].map(|row| row.replacen("  ", "   ", 1)));
+        let lines = [piece(20, false, 4.8e-13, "3 momentum"), piece(2, false, 1.2e-5, "3 momentum")];
+        let shown = drawn(&lines, (46, 1), true);
+        assert_eq!(shown, ["  ▼                 ▼3 momentum 4.8e-13"]);
+    }
+
+    #[test]
+    fn a_line_that_leaves_the_axis_often_tells_where_it_ends_first() {
+        let swings = fixture::line([9.0, 1.0, 90.0, 1.0, 20.0].into_iter());
+        let told: Vec<f64> = of_line(&swings, |at| at, (0.5, 5.0)).iter().map(|piece| piece.value).collect();
+        assert_eq!(told, [20.0, 9.0, 90.0]);
+        let inside = fixture::line([9.0, 1.0, 90.0, 1.0].into_iter());
+        assert_eq!(of_line(&inside, |at| at, (0.5, 5.0))[0].value, 90.0);
     }
 
     #[test]

@@ -102,10 +102,14 @@ impl Pane for Loss {
             for row in (frame.outside.0..rows - frame.outside.1).filter(|row| row % 2 == 0) {
                 inside.symbol(*column, row, view.look.pick('┊', ':'), Role::Key);
             }
-            let words = text::cut(words, columns, view.look.ellipsis());
-            let x = column.saturating_sub(text::width(&words) / 2).min(columns - text::width(&words));
-            pen.part(left, rows + 1, columns, 1).clear();
-            pen.text(left + x, rows + 1, &words, Role::Key);
+            // The row is theirs, with the columns beside the chart.
+            let width = pen.width();
+            let form = text::longest(words.iter().map(String::as_str), width);
+            let words =
+                form.map_or_else(|| text::cut(&words[words.len() - 1], width, view.look.ellipsis()), str::to_owned);
+            let x = (left + column).saturating_sub(text::width(&words) / 2).min(width - text::width(&words));
+            pen.part(0, rows + 1, width, 1).clear();
+            pen.text(x, rows + 1, &words, Role::Key);
         } else {
             legend(view, pen, &frame, (self.is_smoothed_by_hand(view), !valid.is_empty()));
         }

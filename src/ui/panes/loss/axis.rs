@@ -104,9 +104,13 @@ impl Loss {
                 ..piece
             }));
         }
+        // Among several runs each number says whose it is.
+        let shown = snapshot.shown;
+        let own = snapshot.whose().filter(|_| is_race(snapshot)).map(|name| format!("{} {name}", letter(shown)));
+        let own = own.unwrap_or_default();
         let smooth = self.smoothed(view);
         let found = edge::of_line(&smooth, column(smooth.width), ends);
-        all.extend(found.into_iter().map(|piece| Outside { role: own_role(view), ..piece }));
+        all.extend(found.into_iter().map(|piece| Outside { name: own.clone(), role: own_role(view), ..piece }));
         let batch = &snapshot.loss.batch;
         let column = column(batch.width);
         let numbers =
@@ -116,7 +120,7 @@ impl Loss {
         // The one farthest away is told first.
         let far = |piece: &Outside| scale.share(piece.value).map_or(0.0, |share| (share - 0.5).abs());
         points.sort_by(|a, b| far(b).total_cmp(&far(a)).then(b.value.abs().total_cmp(&a.value.abs())));
-        all.extend(points);
+        all.extend(points.into_iter().map(|piece| Outside { name: own.clone(), ..piece }));
         all
     }
 }

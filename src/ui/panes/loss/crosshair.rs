@@ -11,8 +11,9 @@ use crate::ui::canvas::text;
 use crate::ui::panes::pane::View;
 
 impl Loss {
-    /// The column of the crosshair and the numbers there.
-    pub(super) fn crosshair(&self, view: &View<'_>, last: u64, columns: usize) -> Option<(usize, String)> {
+    /// The column of the crosshair and the numbers there; the longest words first: the range of several steps goes first, then
+    /// words that a reader can do without.
+    pub(super) fn crosshair(&self, view: &View<'_>, last: u64, columns: usize) -> Option<(usize, Vec<String>)> {
         let snapshot = view.snapshot;
         let batch = &snapshot.loss.batch;
         let step = self.crosshair_step?.clamp(1, snapshot.step.max(1));
@@ -21,12 +22,13 @@ impl Loss {
         let column = (step as f64 / last.max(1) as f64 * (columns - 1) as f64).round() as usize;
         let first = (step - 1) / batch.width.max(1) * batch.width.max(1) + 1;
         let what = if is_landscape(snapshot) { "height" } else { "batch" };
+        let mut range = String::new();
         let mut words = if batch.width <= 1 {
             format!("step {step}: {what} {}", text::number(bucket.mean))
         } else {
             let end = (first + batch.width - 1).min(snapshot.step);
-            let range = (text::short(bucket.min), text::short(bucket.max));
-            format!("steps {first}..{end}: {what} {} ({} to {})", text::number(bucket.mean), range.0, range.1)
+            range = format!(" ({} to {})", text::short(bucket.min), text::short(bucket.max));
+            format!("steps {first}..{end}: {what} {}{range}", text::number(bucket.mean))
         };
         let smooth = self.smoothed(view);
         let told = !is_landscape(snapshot) || self.is_smoothed_by_hand(view);
@@ -38,7 +40,11 @@ impl Loss {
         {
             let _ = write!(words, ", validation {} at step {}", text::number(loss), row.step);
         }
-        Some((column.min(columns - 1), words))
+        let plain = if range.is_empty() { words.clone() } else { words.replacen(&range, "", 1) };
+        let short = plain.replacen(", validation ", ", val ", 1).replacen(" at step ", "@", 1);
+        // Whose numbers these are is told by the order, as the legend has it.
+        let shorter = short.replacen(", smooth ", ", ", 1).replacen(&format!("{what} "), "", 1);
+        Some((column.min(columns - 1), vec![words, plain, short, shorter]))
     }
 
     /// The step under a column of the pane's inside, for the mouse.

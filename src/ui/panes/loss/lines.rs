@@ -88,21 +88,22 @@ pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, (by_hand
         parts.push((format!("validation {}", look.pick('╌', 'o')), validation_role(view)));
     }
     let left = frame.margin + 1;
-    let wide = |parts: &[(String, Role)]| parts.iter().map(|(name, _)| text::width(name) + 2).sum::<usize>() - 2;
+    let wide = |parts: &[(String, Role)], gap: usize| {
+        parts.iter().map(|(name, _)| text::width(name) + gap).sum::<usize>() - gap
+    };
     let room = pen.width().saturating_sub(left);
     // The two ends of the axis stand at its ends.
     let (first, end) = (left + 3, (left + frame.columns).saturating_sub(text::width(&steps(frame.last)) + 2));
-    // The dim line behind the others goes without a name first.
-    if first + wide(&parts) > end && validation {
-        parts.remove(0);
-    }
-    let total = wide(&parts);
-    if first + total > end {
-        return;
-    }
+    // In fewer words, then closer together, then without the dim line behind the others, then with the bright one alone.
+    let short: Vec<_> = parts.iter().map(|(name, role)| (name.replacen("validation", "val", 1), *role)).collect();
+    let bright = parts.iter().position(|(_, role)| *role == own_role(view)).unwrap_or(0);
+    let forms =
+        [(&parts[..], 2), (&short[..], 2), (&short[..], 1), (&short[bright..], 1), (&short[bright..=bright], 1)];
+    let Some((parts, gap)) = forms.into_iter().find(|(parts, gap)| first + wide(parts, *gap) <= end) else { return };
+    let total = wide(parts, gap);
     let mut x = (left + room.saturating_sub(total) / 2).clamp(first, end - total);
     for (name, role) in parts {
-        x = pen.text(x, frame.rows + 1, &name, role) + 2;
+        x = pen.text(x, frame.rows + 1, name, *role) + gap;
     }
 }
 

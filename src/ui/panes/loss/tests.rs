@@ -25,8 +25,8 @@ fn a_healthy_run_in_ascii() {
 fn the_validation_line_has_its_name_wherever_it_is_drawn() {
     for width in [48, 50, 60, 76] {
         let picture = pane_picture(&PANE, &fixture::healthy(), (width, 14), true);
-        assert!(picture.contains("smooth ─  validation ╌ "), "{picture}");
-        assert_eq!(picture.contains("batch ⠶"), width >= 60, "{picture}");
+        let name = if width >= 60 { "validation" } else { "val" };
+        assert!(picture.contains(&format!("batch ⠶  smooth ─  {name} ╌ ")), "{picture}");
     }
 }
 
@@ -194,5 +194,46 @@ fn no_size_is_too_small() {
             pane_picture(&PANE, &snapshot, (width, height), true);
             pane_picture(&PANE, &snapshot, (width, height), false);
         }
+    }
+}
+
+#[test]
+fn the_crosshair_has_its_numbers_whole_and_leaves_the_range_of_several_steps_out_first() {
+    let look = Look { theme: Theme::Mono, unicode: true };
+    let mut snapshot = fixture::healthy();
+    let drawn = |snapshot: &Snapshot, step: u64, width: u16| {
+        let pane = Loss { crosshair_step: Some(step), ..Loss::default() };
+        let picture = fixture::drawn(&PANE, &pane, &fixture::view(snapshot, &[], look), (width, 14));
+        picture.lines().find(|line| line.contains(": ")).unwrap_or_default().to_owned()
+    };
+    let line = drawn(&snapshot, 200, 80);
+    assert!(line.contains("validation") && line.contains(" at step "), "{line}");
+    // In a narrow pane in fewer words, but with the step at which it was evaluated.
+    let line = drawn(&snapshot, 200, 60);
+    assert!(line.contains(", val ") && line.contains('@') && !line.contains('…'), "{line}");
+    for width in [44, 60, 76, 120] {
+        assert!(!drawn(&snapshot, 200, width).contains('…'), "{}", drawn(&snapshot, 200, width));
+    }
+    snapshot.loss.batch.width = 2;
+    let (wide, narrow) = (drawn(&snapshot, 200, 120), drawn(&snapshot, 200, 76));
+    assert!(wide.contains(" to ") && !narrow.contains(" to ") && narrow.contains("steps 199..200"), "{wide} {narrow}");
+}
+
+#[test]
+fn the_sentence_speaks_of_a_batch_which_may_be_all_samples() {
+    assert!(!fixture::described(&PANE, &fixture::healthy()).contains("mini-batch"));
+}
+
+#[test]
+fn in_a_race_no_number_at_the_edge_is_of_nobody() {
+    let mut snapshot = fixture::race();
+    // A batch far outside of the axis.
+    let spike = &mut snapshot.loss.batch.buckets[40];
+    (spike.min, spike.max, spike.mean) = (1e-9, 1e9, 1e9);
+    let picture = pane_picture(&PANE, &snapshot, (100, 20), true);
+    let marked = picture.lines().filter(|line| line.contains('▲') || line.contains('▼'));
+    for line in marked {
+        assert!(line.contains("1 adam 1e9") || line.contains("1 adam 1e-9") || line.contains("1.00e"), "{picture}");
+        assert!(line.contains("1 adam "), "{picture}");
     }
 }

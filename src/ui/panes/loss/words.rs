@@ -81,7 +81,7 @@ impl Loss {
             format!("{titled}: height {} before step {}", text::number(newest), snapshot.step)
         } else {
             format!(
-                "{titled}: {} in the mini-batch of step {} (epoch {} of {})",
+                "{titled}: {} in the batch of step {} (epoch {} of {})",
                 text::number(newest),
                 snapshot.step,
                 snapshot.epoch,
@@ -91,13 +91,13 @@ impl Loss {
         if let Some(smooth) = loss.smooth_last.filter(|_| !landscape) {
             let _ = write!(said, ", smoothed {}", text::number(smooth));
         }
-        let of = if landscape { "height before a step" } else { "loss of a mini-batch" };
+        let of = if landscape { "height before a step" } else { "loss of a batch" };
         let _ = match best(snapshot) {
             Best::At(value, step) => write!(said, ", the lowest {of} so far {} at step {step}", text::number(value)),
             Best::First(value) => write!(said, ", never below the first, {}", text::number(value)),
             Best::None => Ok(()),
         };
-        if let Some((_, words)) = self.crosshair(view, last(snapshot), 2) {
+        if let Some(words) = self.crosshair(view, last(snapshot), 2).and_then(|(_, forms)| forms.into_iter().next()) {
             let _ = write!(said, "; at the crosshair: {words}");
         }
         if let Some((row, value)) = snapshot.epochs.iter().rev().find_map(|row| Some((row, row.val_loss?))) {
