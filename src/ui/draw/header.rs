@@ -9,6 +9,8 @@ use crate::ui::look::theme::{Look, Role};
 
 /// The memory that the way back may take, in MiB.
 const BUDGET: usize = crate::session::TIMELINE_BUDGET >> 20;
+/// So many tenths of it are nearly all.
+const NEARLY: usize = 8;
 
 /// Draws the header of a lab in the first row.
 pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
@@ -34,6 +36,9 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
     let mut room = width.saturating_sub(essential + SHORTEST_TITLE);
     let mut parts = [Some(status), None, Some(step), None, None, None, None];
     let fits = |words: &String, room: usize| text::width(words) + 3 <= room;
+    // In a race all numbers are of one run: whose they are comes before how fast it goes.
+    let whose = whose(snapshot).into_iter().find(|words| fits(words, room));
+    room -= whose.as_ref().map_or(0, |words| text::width(words) + 3);
     let pace = pace(snapshot, look);
     if let Some(pace) = pace.iter().find(|words| fits(words, room)) {
         room -= text::width(pace) + 3;
@@ -47,18 +52,17 @@ pub fn draw(snapshot: &Snapshot, title: &str, pen: &mut Pen<'_>) {
         room -= text::width(&reached);
         parts[2].iter_mut().for_each(|step| *step += &reached);
     }
-    for (slot, part) in optional(snapshot, &pace, look.dot()) {
+    for (slot, part) in optional(snapshot, &pace) {
         if fits(&part, room) && parts[slot].is_none() {
             room -= text::width(&part) + 3;
             parts[slot] = Some(part);
         }
     }
-    // The panes say whose numbers these are; so does this line where there is room.
-    if let (Some(name), Some(epoch)) = (snapshot.whose(), parts[1].as_mut().filter(|part| part.starts_with("epoch"))) {
-        let named = format!("{name} {} ", look.dot());
-        if text::width(&named) <= room {
-            epoch.insert_str(0, &named);
-        }
+    if let Some(name) = whose {
+        parts[1] = Some(match parts[1].take() {
+            Some(epoch) => format!("{name} {} {epoch}", look.dot()),
+            None => name,
+        });
     }
     let gap = if parts.iter().flatten().count() > 2 { "   " } else { "  " };
     let right: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
@@ -104,18 +108,20 @@ fn is_of_epochs(snapshot: &Snapshot) -> bool {
     snapshot.epochs_total > 0 && !matches!(snapshot.map, Some(Map::Landscape(_)))
 }
 
+/// In a race the run whose numbers are shown, the longest words first; of one that is over while others go on also how it
+/// ended.
+fn whose(snapshot: &Snapshot) -> Vec<String> {
+    let Some(run) = snapshot.race.as_ref().and_then(|race| race.runs.get(snapshot.shown)) else { return Vec::new() };
+    let over = run.status.is_final() && run.status.word() != snapshot.status.word();
+    let told = over.then(|| format!("{} {}", run.name, run.status.past()));
+    told.into_iter().chain([run.name.clone()]).collect()
+}
+
 /// Parts that may be left out, the most wanted first, with their places between the others.
-fn optional(snapshot: &Snapshot, pace: &[String], dot: &str) -> Vec<(usize, String)> {
+fn optional(snapshot: &Snapshot, pace: &[String]) -> Vec<(usize, String)> {
     let mut parts = Vec::new();
     let of_epochs = is_of_epochs(snapshot);
     let epoch = of_epochs.then(|| format!("epoch {}/{}", snapshot.epoch, snapshot.epochs_total));
-    // In a race all numbers are of one run, which may be over while others go on.
-    let run = snapshot.race.as_ref().and_then(|race| race.runs.get(snapshot.shown));
-    if let Some(run) = run.filter(|run| run.status.is_final() && run.status.word() != snapshot.status.word()) {
-        let over = format!("{} {}", run.name, run.status.past());
-        let named = epoch.iter().map(|epoch| (1, format!("{over} {dot} {epoch}")));
-        parts.extend(named.chain([(1, over.clone())]));
-    }
     parts.extend(epoch.map(|epoch| (1, epoch)));
     if pace.is_empty() {
         parts.push((
@@ -130,17 +136,10 @@ fn optional(snapshot: &Snapshot, pace: &[String], dot: &str) -> Vec<(usize, Stri
         parts.push((4, format!("lr {}", text::short(lr.value))));
     }
     let batch = (of_epochs && snapshot.batch > 0).then(|| (3, format!("batch {}", snapshot.batch)));
-    let bytes = snapshot.timeline.bytes;
-    let used = bytes.div_ceil(1 << 20);
-    let words = [format!("way back: {used} of {BUDGET} MiB"), format!("way back {used} MiB")];
-    let machine = words.into_iter().filter(|_| bytes > 0).map(|words| (6, words));
-    // What the way back takes is of more interest to somebody who is on it.
-    let gone_back = snapshot.timeline.seen > snapshot.step;
-    if gone_back {
-        parts.extend(machine.chain(batch));
-    } else {
-        parts.extend(batch.into_iter().chain(machine));
-    }
+    // Only where it is about to matter: older steps are then kept farther apart.
+    let used = snapshot.timeline.bytes.div_ceil(1 << 20);
+    let machine = (used * 10 >= BUDGET * NEARLY).then(|| (6, format!("history {used} of {BUDGET} MiB")));
+    parts.extend(batch.into_iter().chain(machine));
     parts
 }
 
@@ -209,10 +208,36 @@ mod tests {
         let mut past = fixture::at_step(250);
         past.status = Status::Paused;
         past.timeline.seen = 271;
-        past.timeline.bytes = 12_345_678;
+        past.timeline.bytes = 240 << 20;
         let lines =
             [header(&past, 140, true), header(&past, 120, true), header(&past, 80, true), header(&past, 40, true)];
         insta::assert_snapshot!(lines.join("|\n"));
+    }
+
+    #[test]
+    fn what_the_history_takes_is_told_where_it_is_nearly_full() {
+        let mut run = fixture::healthy();
+        run.timeline.bytes = 12_345_678;
+        assert!(!header(&run, 200, true).contains("MiB"), "{}", header(&run, 200, true));
+        run.timeline.bytes = 250 << 20;
+        assert!(header(&run, 200, true).contains("history 250 of 256 MiB"), "{}", header(&run, 200, true));
+    }
+
+    #[test]
+    fn in_a_race_the_name_of_the_run_stays_before_its_rate_and_the_programs_name() {
+        let mut race = fixture::race();
+        race.shown = 2;
+        race.status = Status::Finished;
+        race.runs = fixture_runs::several().runs;
+        race.runs.present = vec![race.runs.present[0].clone(); 4];
+        for width in [60, 80, 100, 120] {
+            assert!(header(&race, width, true).contains("momentum"), "{}", header(&race, width, true));
+        }
+        // A landscape has no epochs beside which it could stand.
+        race.map = fixture_maps::mapped("momentum-in-the-ravine", 20, &[]).map;
+        for width in [60, 80, 120] {
+            assert!(header(&race, width, true).contains("momentum   step"), "{}", header(&race, width, true));
+        }
     }
 
     #[test]
