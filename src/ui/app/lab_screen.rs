@@ -16,6 +16,7 @@ use crate::ui::layout;
 use crate::ui::look::theme::{Look, Role};
 use crate::ui::panes::{self, Answer, PANES, Pane, PaneKind, Tabs, View};
 
+mod ended;
 mod places;
 mod shown;
 mod tasks;
@@ -152,8 +153,7 @@ impl LabScreen {
     }
 
     /// What is told across the screen as long as it is true, in words of which the first that fit are shown: that the lab was
-    /// saved and what is shown is not of it; else how a run ended badly, without the second advice, without what is in brackets,
-    /// without any advice. The Guide has it all.
+    /// saved and what is shown is not of it; else how a run ended badly. The Guide has it all.
     pub fn banner(&self) -> Option<(Role, Vec<String>)> {
         if let Some(saved) = &self.live().timeline.saved {
             let saved = scrub_line(saved);
@@ -165,14 +165,7 @@ impl LabScreen {
             ];
             return Some((Role::Warn, forms));
         }
-        let words = match &self.live().status {
-            Status::Diverged(divergence) => format!("{}. Next: {}", divergence.sentence(), divergence.advice()),
-            Status::Failed(error) => error.to_string().replace('\n', " "),
-            _ => return None,
-        };
-        let marks = [", or ", " (", ". Next: "];
-        let forms = marks.map(|mark| words.split_once(mark).map_or(&*words, |(before, _)| before).to_owned());
-        Some((Role::Banner, [words].into_iter().chain(forms).collect()))
+        ended::told(&self.live().status).map(|forms| (Role::Banner, forms))
     }
 
     /// What a pane is drawn from.
@@ -324,8 +317,14 @@ impl LabScreen {
             };
             return (Vec::new(), Some(said.into()));
         };
-        let first = text.lines().next().unwrap_or_default();
-        let notice = format!("copied {first}, if the terminal allows it (OSC 52)");
+        // Prose is named: its first line says nothing of the whole.
+        let name = match (self.focused().name, view.tasks.filter(|tasked| tasked.task().is_some())) {
+            ("guide", Some(tasked)) => format!("the text of task {}", tasked.current + 1),
+            ("guide", None) => "the lab's text".to_owned(),
+            ("script", _) => format!("the text of {}", self.pane(self.focus()).script(&view).unwrap_or_default()),
+            _ => text.lines().next().unwrap_or_default().to_owned(),
+        };
+        let notice = format!("copied {name}, if the terminal allows it (OSC 52)");
         (vec![Effect::Copy(text)], Some(notice))
     }
 
