@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::snapshot::{Formula, Ledger, LedgerLine, Status};
+use crate::snapshot::{Formula, Ledger, Status};
 use crate::ui::canvas::formula;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
@@ -15,7 +15,7 @@ use crate::ui::element;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, capital, nothing_yet, way_on};
-use lines::{Lines, Plan, digits};
+use lines::{Lines, Plan, Told, digits};
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -67,15 +67,16 @@ impl Pane for LedgerPane {
 
     fn describe(&self, view: &View<'_>) -> String {
         let Some(ledger) = shown(view) else { return format!("Ledger: {}", invitation(view)) };
-        let values = |lines: &[LedgerLine]| {
-            let all: Vec<String> =
-                lines.iter().map(|line| format!("{} = {}", line.name, text::filled(line.value))).collect();
-            all.join(", ")
+        // In the digits of the pane itself.
+        let told = Lines::of(ledger).0;
+        let values = |lines: &[Told]| {
+            lines.iter().map(|line| format!("{} = {}", line.name, line.value)).collect::<Vec<_>>().join(", ")
         };
         let (after, before) = (ledger.lines.last().map_or(f64::NAN, |line| line.value), ledger.before);
-        let inner = &ledger.lines[..ledger.lines.len().saturating_sub(1)];
+        let inner = &told[..told.len().saturating_sub(1)];
         // What it was and by how much it moved give what it is, to the digits that are said.
-        let sum = vec![Formula::Value(before), Formula::Value(after - before)];
+        let by = ledger.lines.last().and_then(|line| moved_by(&line.formula, before)).unwrap_or(after - before);
+        let sum = vec![Formula::Value(before), Formula::Value(by)];
         let moved = Formula::Apply { name: "+", operands: sum, value: after };
         let moved = formula::shown(&moved, after, digits(before, after));
         let (from, by) = moved.numbers.split_once(" + ").unwrap_or((&moved.numbers, "0"));
@@ -141,6 +142,20 @@ impl Pane for LedgerPane {
     }
 }
 
+/// What the last line adds to the weight, where it says so. The difference of two weights that were rounded has fewer true
+/// digits: `W - 0.1 * g` moves by the second half of it.
+fn moved_by(formula: &Formula<f64>, before: f64) -> Option<f64> {
+    let Formula::Apply { name, operands, .. } = formula else { return None };
+    let [weight, step] = operands.as_slice() else { return None };
+    let step = *step.value()?;
+    (*weight.value()? == before).then_some(())?;
+    match *name {
+        "-" => Some(-step),
+        "+" => Some(step),
+        _ => None,
+    }
+}
+
 /// To the element with the largest gradient of the update that is shown.
 fn steepest(view: &View<'_>) -> Answer {
     let ledger = view.live.ledger.as_ref().filter(|ledger| ledger.parameter == view.parameter);
@@ -167,8 +182,14 @@ fn shown<'a>(view: &View<'a>) -> Option<&'a Ledger> {
 /// What there is to do where nothing can be shown.
 fn invitation(view: &View<'_>) -> String {
     let name = wanted(view);
+    if view.snapshot.status.is_broken() && view.snapshot.step > 0 {
+        return format!("the update of {name} in the step that broke was not made; b shows the one before.");
+    }
+    if view.snapshot.status.is_broken() {
+        return "no update was made: the first step broke.".to_owned();
+    }
     if view.snapshot.status.is_final() {
-        return format!("the last update of {name} was not kept; r starts again.");
+        return format!("the last update of {name} was not kept; b and then s make it again and show it.");
     }
     if view.snapshot.step == 0 {
         return format!(

@@ -45,7 +45,10 @@ fn an_element_that_was_not_kept_says_what_to_press() {
     snapshot.status = Status::Paused;
     assert!(fixture::described(&PANE, &snapshot).contains("s does one step"));
     snapshot.status = Status::Finished;
-    assert!(fixture::described(&PANE, &snapshot).contains("r starts again"));
+    assert!(fixture::described(&PANE, &snapshot).contains("b and then s make it again"));
+    let mut broken = fixture::diverged();
+    broken.ledger = None;
+    assert!(fixture::described(&PANE, &broken).contains("b shows the one before"));
 }
 
 #[test]
