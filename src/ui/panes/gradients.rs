@@ -38,11 +38,13 @@ pub static PANE: PaneKind = PaneKind {
     look_for: |snapshot| {
         if is_landscape(snapshot) {
             "The norm is how steep the ground is: it shrinks as the path comes to the lowest point. One that goes up and \
-             down tells of a path that jumps from wall to wall, one that grows without end of too large a rate."
+             down tells of a path that jumps from wall to wall, one that grows without end of too large a rate. An arrow in a line: far \
+             outside of the rest."
         } else {
             "Norms of one size in all layers are healthy; one that shrinks to nothing vanishes, one that grows without \
              end explodes; update/weight near 1e-3 means that a step moves the weights by a thousandth of their size: \
-             below 1e-5 it is low, above 0.1 high. Weights that start at 0 have no such ratio."
+             below 1e-5 it is low, above 0.1 high. Weights that start at 0 have no such ratio. An arrow in a line: far \
+             outside of the rest."
         }
     },
     tells_the_end: false,
@@ -115,7 +117,9 @@ impl Pane for Gradients {
         let heading = usize::from(pen.height() > lines.len());
         if heading == 1 {
             pen.text(names + 2, 0, "norm now", Role::Dim);
-            pen.text(left, 0, &text::cut(&format!("0 .. {last} steps"), place.width, view.look.ellipsis()), Role::Dim);
+            // Whole or not at all: a number with a mark behind it reads as a longer one.
+            let axis = [format!("0 .. {last} steps"), format!("0 .. {last}"), String::new()];
+            pen.text(left, 0, &text::longest(axis, place.width).unwrap_or_default(), Role::Dim);
             if !narrow {
                 pen.text_right(0, "update/weight", Role::Dim);
             }
@@ -196,11 +200,15 @@ impl Gradients {
 /// The gradient of a mini-batch beside the whole one; away with it if it is of this very step.
 fn compare(live: &Snapshot) -> Answer {
     let shown = live.compared.as_ref().is_some_and(|compared| compared.step == live.step);
+    if live.status.is_broken() && !shown {
+        // Its weights need not be numbers any more.
+        return Answer::notice("the run broke down: b goes back to its last good step, where c compares");
+    }
     let effects = vec![Effect::Send(Command::CompareGradients(!shown))];
     let said = if is_landscape(live) {
         "true slope shown beside the next step's; c hides it"
     } else {
-        "full gradient shown beside this batch's; c hides it"
+        "full gradient shown beside the next batch's; c hides it"
     };
     let notice = (!shown).then(|| said.into());
     Answer { effects, notice, ..Answer::default() }

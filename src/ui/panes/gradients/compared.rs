@@ -14,7 +14,8 @@ pub(super) const WIDTH: usize = 19;
 /// What the two gradients are called: on a landscape there are no batches, but noise or none.
 fn names(compared: &ComparedView) -> [&'static str; 2] {
     match compared.seen {
-        Some(_) => ["batch", "full"],
+        // The norm beside it is that of the batch that was.
+        Some(_) => ["next", "full"],
         None if is_noisy(compared) => ["noisy", "true"],
         None => ["next", "true"],
     }
@@ -61,7 +62,13 @@ pub(super) fn draw_row(
 
 /// What the two gradients are: a sentence without its end.
 fn what(snapshot: &Snapshot, compared: &ComparedView) -> String {
-    let stale = if is_stale(snapshot, compared) { " (c measures again)" } else { "" };
+    let stale = if is_stale(snapshot, compared) {
+        " (c measures again)"
+    } else if snapshot.status.is_final() {
+        " (the run is over: it would come next)"
+    } else {
+        ""
+    };
     let step = compared.step;
     let Some(seen) = compared.seen else {
         let noisy = is_noisy(compared);
