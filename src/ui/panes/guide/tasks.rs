@@ -60,6 +60,9 @@ pub(super) fn describe(tasked: Tasked<'_>) -> String {
     format!("Guide: task {number} of {all}, a {}, {state}{verdict}. {sum} so far.", task.kind)
 }
 
+/// How a task stands in the row of all: its number and its sign, and what is between it and the next one.
+type Form = (fn(usize, char) -> String, &'static str);
+
 /// All tasks in a row, each with a sign of how it stands, the current one marked; and the points.
 pub(super) fn progress(tasked: Tasked<'_>, columns: usize, look: Look) -> Row {
     let sign = |(at, task): (usize, &TaskSeen)| match task.state {
@@ -72,21 +75,29 @@ pub(super) fn progress(tasked: Tasked<'_>, columns: usize, look: Look) -> Row {
     let signs: Vec<char> = tasked.seen.tasks.iter().enumerate().map(sign).collect();
     let (got, of) = tasked.seen.points();
     let sum = points_of(got, of);
-    let wide =
-        |between: &str| signs.iter().enumerate().map(|(at, _)| (at + 1).to_string().len() + 3 + between.len()).sum();
-    let most: usize = wide(" ");
-    let roomy = most <= columns;
+    // The widest form that leaves room for the points; where there is none the signs alone, which are never cut.
+    let forms: [Form; 3] = [
+        (|number, sign| format!(" {number} {sign} "), " "),
+        (|number, sign| format!("{number} {sign}"), "  "),
+        (|number, sign| format!("{number}{sign}"), " "),
+    ];
+    let wide = |(label, gap): &Form| {
+        let labels: usize = signs.iter().enumerate().map(|(at, sign)| text::width(&label(at + 1, *sign))).sum();
+        labels + gap.len() * signs.len().saturating_sub(1)
+    };
+    let fits = |form: &&Form| wide(form) + 2 + text::width(&sum) <= columns;
+    let (label, between) = forms.iter().find(fits).unwrap_or(&forms[2]);
     let mut row = Row::new();
     let mut used = 0;
     for (at, sign) in signs.iter().enumerate() {
-        let label = if roomy { format!(" {} {sign} ", at + 1) } else { format!("{}{sign}", at + 1) };
+        let label = label(at + 1, *sign);
         let role = match tasked.seen.tasks[at].state {
             _ if at == tasked.current => Role::Selected,
             TaskState::Solved => Role::Good,
             TaskState::GivenUp => Role::Warn,
             _ => Role::Dim,
         };
-        let gap = if at == 0 { "" } else { " " };
+        let gap = if at == 0 { "" } else { between };
         used += text::width(&label) + gap.len();
         row.push((gap.to_owned(), Role::Text));
         row.push((label, role));
