@@ -10,7 +10,7 @@ use crate::ui::look::theme::{Look, Role};
 use crate::ui::panes::graph::Passes;
 use crate::ui::panes::pane::first_shown;
 
-/// Columns of a number with the blanks before it.
+/// The most columns of a number with the blanks before it.
 const NUMBER: usize = 12;
 /// The fewest columns of the operations, and of the local derivatives.
 const OPERATION: usize = 16;
@@ -30,6 +30,8 @@ pub(super) struct Table<'a> {
 struct Columns {
     line: usize,
     operation: usize,
+    /// Of the values, and of the gradients.
+    numbers: [usize; 2],
     local: usize,
     differences: usize,
 }
@@ -55,7 +57,18 @@ impl Table<'_> {
         let operation = widest(&|at| equation(self.graph, at)).max("operation".len());
         let local = widest(&|at| self.local(at)) + 2;
         let line = if lines.iter().any(|line| line.line.is_some()) { 5 } else { 0 };
-        let room = width.saturating_sub(2 + 2 * NUMBER);
+        // As wide as its widest number, which all passes know alike: what is saved here another column needs.
+        let number = |heading: &str, of: &dyn Fn(&OperationLine) -> String| {
+            let widest = lines.iter().map(|line| text::width(&of(line))).max().unwrap_or(0);
+            widest.max(heading.len()) + 2
+        };
+        let apart = number("differences", &|line| {
+            let said = line.differences.map_or_else(|| "-".to_owned(), self::number);
+            if line.corner { format!("~{said}") } else { said }
+        });
+        let numbers =
+            [number("value", &value).min(NUMBER), number("gradient", &|line| self::number(line.gradient)).min(NUMBER)];
+        let room = width.saturating_sub(2 + numbers[0] + numbers[1]);
         let least = operation.min(OPERATION);
         // The most wanted first: gradients by differences, some room for the local derivatives, the script's lines, then all of
         // the operations and of the derivatives.
@@ -65,31 +78,32 @@ impl Table<'_> {
             left -= given;
             given
         };
-        let differences = take(NUMBER + 2, NUMBER + 2);
+        let differences = take(apart, apart);
         let derivatives = take(LOCAL.min(local), LOCAL.min(local));
         let line = take(line, line);
         let operation = least + take(0, operation - least);
         let local = if derivatives == 0 { 0 } else { derivatives + take(0, local - derivatives) };
-        Columns { line, operation, local, differences }
+        Columns { line, operation, numbers, local, differences }
     }
 
     fn table(&self, pen: &mut Pen<'_>) {
         let (width, height) = (pen.width(), pen.height().saturating_sub(1));
         let columns = self.columns(width);
-        let Columns { line: numbers, operation, local, differences } = columns;
+        let Columns { line: numbers, operation, numbers: [value_columns, gradient_columns], local, differences } =
+            columns;
         let values = 2 + numbers + operation;
         if numbers > 0 {
             pen.text(2, 0, "line", Role::Dim);
         }
         pen.text(2 + numbers, 0, "operation", Role::Dim);
-        pen.text(values, 0, &format!("{:>NUMBER$}", "value"), Role::Dim);
+        pen.text(values, 0, &format!("{:>value_columns$}", "value"), Role::Dim);
         if local > 0 {
-            pen.text(values + NUMBER + 2, 0, "local", Role::Dim);
+            pen.text(values + value_columns + 2, 0, "local", Role::Dim);
         }
-        let gradients = values + NUMBER + local;
-        pen.text(gradients, 0, &format!("{:>NUMBER$}", "gradient"), Role::Dim);
+        let gradients = values + value_columns + local;
+        pen.text(gradients, 0, &format!("{:>gradient_columns$}", "gradient"), Role::Dim);
         if differences > 0 {
-            pen.text(gradients + NUMBER, 0, &format!("{:>differences$}", "differences"), Role::Dim);
+            pen.text(gradients + gradient_columns, 0, &format!("{:>differences$}", "differences"), Role::Dim);
         }
         let lines = &self.graph.lines;
         let first = first_shown(self.passes.row, lines.len(), height);
@@ -117,23 +131,23 @@ impl Table<'_> {
                 OperationKind::Mask if value => (truth(line.value).to_owned(), Role::Text),
                 _ => cell(value, Some(line.value)),
             };
-            pen.text(values, y, &format!("{said:>NUMBER$}"), role);
+            pen.text(values, y, &format!("{said:>value_columns$}"), role);
             if local > 0 && line.kind != OperationKind::Input {
                 let said = if value { self.local(at) } else { none.clone() };
                 let said = text::cut(&said, local.saturating_sub(2), self.look.ellipsis());
-                pen.text(values + NUMBER + 2, y, &said, if value { Role::Text } else { Role::Dim });
+                pen.text(values + value_columns + 2, y, &said, if value { Role::Text } else { Role::Dim });
             }
             let own = Some(line.gradient).filter(|_| line.kind != OperationKind::Mask);
             let (said, role) = cell(gradient, own);
             let role = if gradient && own.is_some() && role == Role::Text { Role::Strong } else { role };
-            pen.text(gradients, y, &format!("{said:>NUMBER$}"), role);
+            pen.text(gradients, y, &format!("{said:>gradient_columns$}"), role);
             if differences > 0 {
                 let (mut said, mut role) = cell(gradient, line.differences);
                 if gradient && line.corner {
                     // A mark goes with the colour.
                     (said, role) = (format!("~{said}"), Role::Warn);
                 }
-                pen.text(gradients + NUMBER, y, &format!("{said:>differences$}"), role);
+                pen.text(gradients + gradient_columns, y, &format!("{said:>differences$}"), role);
             }
         }
         if height < lines.len() {
