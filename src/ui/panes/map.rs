@@ -15,7 +15,7 @@ use ratatui::layout::Size;
 
 use crate::snapshot::{Map, Point, Score, Snapshot};
 use crate::ui::canvas::pen::Pen;
-use crate::ui::keys::Binding;
+use crate::ui::keys::{Binding, Press};
 use crate::ui::panes::pane::{Pane, PaneKind, View, titled, write_invitation};
 
 /// The pane.
@@ -29,6 +29,20 @@ pub static PANE: PaneKind = PaneKind {
     tells_the_end: false,
     open: || Box::<MapPane>::default(),
 };
+
+/// The keys of an average that is chosen.
+const OF_SERIES: &[Binding] = &[
+    Binding::press(Press::Up, "", "choose the line above in the list, or the values"),
+    Binding::press(Press::Down, "", "choose the line below in the list"),
+];
+
+/// The keys that do something in the picture that is shown.
+pub(super) fn keys(snapshot: &Snapshot) -> &'static [Binding] {
+    match (&snapshot.series, &snapshot.map) {
+        (Some(_), _) => OF_SERIES,
+        (None, _) => PANE.keys,
+    }
+}
 
 /// The class or the average under the cursor.
 #[derive(Debug, Default)]

@@ -18,6 +18,8 @@ mod state;
 mod tabs;
 mod tasked;
 
+use crate::snapshot::Snapshot;
+use crate::ui::keys::Binding;
 pub use guide::offers;
 pub use pane::{Answer, Pane, PaneKind, View, draw};
 pub use tabs::{Tabs, tabs};
@@ -43,6 +45,11 @@ pub static PANES: [&PaneKind; 13] = [
 /// The pane of that name.
 pub fn named(name: &str) -> Option<&'static PaneKind> {
     PANES.into_iter().find(|pane| pane.name == name)
+}
+
+/// The keys of a pane that do something for what is shown.
+pub fn keys(kind: &PaneKind, snapshot: &Snapshot) -> &'static [Binding] {
+    if kind.name == map::PANE.name { map::keys(snapshot) } else { kind.keys }
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ fn what_is_proposed_to_be_typed_is_there_in_this_kind_of_lab() {
         let at = app.lab.as_ref().unwrap().order().iter().position(|kind| kind.name == "runs").unwrap();
         app.lab.as_mut().unwrap().focus_on(at);
         press(&mut app, "\n");
-        assert_eq!(notice(&app), format!("no run was given up so far: `:{set}`, or r, begins another one"));
+        assert_eq!(notice(&app), format!("there is no earlier run yet: `:{set}`, or r, begins another one"));
         press(&mut app, "i");
         assert!(picture(&app).contains(&format!("`:{set}`").split(' ').next().unwrap().to_owned()), "{set}");
     }
@@ -269,4 +269,14 @@ fn a_restart_names_the_knobs_that_go_back_to_the_lab_s_values() {
         press(&mut app, "R");
         assert_eq!(notice(&app), format!("from the start with seed 8{told}"));
     }
+}
+
+#[test]
+fn a_restart_says_which_forks_are_gone() {
+    let mut snapshot = fixture::race();
+    let what = Intervention::Fork { name: "adam_fork_1".into() };
+    snapshot.timeline.events.push(Done { step: 7, run: "adam".into(), what });
+    let mut app = lab(snapshot, (80, 24), false);
+    press(&mut app, "r");
+    assert_eq!(notice(&app), "from the start with seed 7; without adam_fork_1");
 }

@@ -359,5 +359,27 @@ fn verdict_of(before: &TaskSeen, now: &TaskSeen) -> Option<String> {
     }
     let judged = now.verdict.is_some() && (now.tries != before.tries || now.verdict != before.verdict);
     let more = (now.got > before.got).then(|| format!(" ({} so far)", points(now.got)));
-    judged.then(|| format!("{message}{}", more.unwrap_or_default()))
+    judged.then(|| format!("{}{}", after_a_colon(message), more.unwrap_or_default()))
+}
+
+/// A sentence that goes on behind a colon begins with a small letter, but for a name or a symbol.
+fn after_a_colon(sentence: &str) -> String {
+    let first = sentence.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let is_word = first.chars().skip(1).all(char::is_lowercase) && (first == "A" || first.chars().count() > 1);
+    let mut chars = sentence.chars();
+    match chars.next() {
+        Some(c) if is_word => c.to_lowercase().chain(chars).collect(),
+        _ => sentence.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behind_a_colon_a_sentence_begins_small_but_for_names_and_symbols() {
+        let told = ["Line 20 is not it.", "A run does.", "W1 is", "Adam", "`lr` is", ""].map(after_a_colon);
+        assert_eq!(told, ["line 20 is not it.", "a run does.", "W1 is", "adam", "`lr` is", ""]);
+    }
 }

@@ -43,7 +43,9 @@ fn from_the_start(live: &Snapshot, seed: u64) -> String {
         [one] => format!("; {one} is back at the lab's value"),
         all => format!("; {} are back at the lab's values", all.join(", ")),
     };
-    format!("from the start with seed {seed}{back}")
+    let forks: Vec<&str> = live.timeline.forks().map(|(_, fork)| fork).collect();
+    let gone = if forks.is_empty() { String::new() } else { format!("; without {}", forks.join(", ")) };
+    format!("from the start with seed {seed}{back}{gone}")
 }
 
 impl LabScreen {

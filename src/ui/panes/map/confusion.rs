@@ -10,7 +10,7 @@ use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::{View, first_shown};
 
 pub(super) const LOOK_FOR: &str = "Each row is a true class, each column a predicted one: correct answers lie on the diagonal. A large number beside \
-     it tells which two classes look alike to the network; a class that is never predicted has an empty column.";
+     it tells which two classes look alike to the network, and ! marks the largest; a class that is never predicted has an empty column.";
 
 /// The longest name of a class in the table.
 const NAME: usize = 10;
@@ -48,12 +48,13 @@ pub(super) fn describe(view: &View<'_>, map: &Confusion) -> String {
     };
     let most = match worst(map) {
         Some((truth, answer, count)) => format!(
-            "; {} {} is taken for {}, {count} of {} {}",
-            if alike(count) { "as often as any other pair" } else { "most often" },
+            "; {}{} is taken for {}, {count} of {} {}{}",
+            if alike(count) { "" } else { "most often " },
             name(map, truth),
             name(map, answer),
             total(map, truth),
-            if total(map, truth) == 1 { "time" } else { "times" }
+            if total(map, truth) == 1 { "time" } else { "times" },
+            if alike(count) { ", and no pair more often" } else { "" },
         ),
         None => String::new(),
     };
@@ -169,18 +170,20 @@ fn row(
 ) {
     let look = view.look;
     pen.text(0, y, &text::cut(name(map, truth), label, look.ellipsis()), Role::Dim);
-    let worst = worst(map).map(|(truth, answer, _)| (truth, answer));
+    // Of equals all are marked.
+    let most = worst(map).map(|(_, _, most)| most);
     for answer in 0..columns {
         let count = map.counts[truth * map.names.len() + answer];
+        let is_worst = truth != answer && Some(count) == most;
         let (word, role) = match count {
             0 => (look.dot().to_owned(), Role::Dim),
             _ if truth == answer => (count.to_string(), Role::Strong),
-            _ if worst == Some((truth, answer)) => (count.to_string(), Role::Bad),
+            _ if is_worst => (count.to_string(), Role::Bad),
             _ => (count.to_string(), Role::Text),
         };
         let end = left + (answer + 1) * cell;
         let x = pen.text(end.saturating_sub(text::width(&word)), y, &word, role);
-        if worst == Some((truth, answer)) {
+        if is_worst {
             pen.symbol(x, y, '!', Role::Bad);
         }
     }

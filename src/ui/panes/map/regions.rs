@@ -51,7 +51,7 @@ pub(super) fn heading(view: &View<'_>, map: &Regions) -> (String, String) {
 pub(super) fn describe(view: &View<'_>, map: &Regions) -> String {
     let [x, y] = &map.features;
     let mut said = format!(
-        "{}: the answers for {x} from {} to {} and {y} from {} to {} after step {}",
+        "{}: what is predicted for {x} from {} to {} and {y} from {} to {} after step {}",
         whose(view),
         text::short(map.x.0),
         text::short(map.x.1),
@@ -64,7 +64,7 @@ pub(super) fn describe(view: &View<'_>, map: &Regions) -> String {
             for (class, name) in names.iter().enumerate() {
                 let of = cells.iter().filter(|cell| cell.class == Some(class as u16)).count();
                 let share = 100.0 * of as f64 / cells.len().max(1) as f64;
-                let _ = write!(said, "; {share:.0} % of the plane is {}", class_name(name));
+                let _ = write!(said, "; {share:.0} % of the plane is predicted as {}", class_name(name));
             }
             let pale = cells.iter().filter(|cell| cell.sure < SURE).count();
             let _ = write!(

@@ -18,8 +18,8 @@ use crate::ui::panes::pane::{View, first_shown, write_invitation};
 
 /// What to look for.
 pub(super) const LOOK_FOR: &str = "Each line is an average of the dots: the longer it remembers, the smoother it runs and the later it follows. See where \
-     the lines start, and when that is forgotten; the bars are the weights of the newest values in the average that j and k \
-     choose.";
+     the lines start, and when that is forgotten. j and k choose a line; in a large pane (z) bars are the weights of the newest \
+     values in it.";
 
 /// The values and each average.
 pub(super) fn rows(series: &SeriesView) -> usize {

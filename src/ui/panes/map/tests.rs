@@ -139,3 +139,11 @@ fn regions_are_coloured_and_mistakes_stand_out_of_their_ground() {
     assert!(marks().count() > 50);
     assert!(marks().filter(|cell| cell.modifier.contains(bold)).all(|cell| cell.bg == reset));
 }
+
+#[test]
+fn the_keys_of_a_series_say_what_they_choose() {
+    let (series, classes) = (fixture::walked("moving-averages", 3), mapped("adam-on-digits", 2, &[]));
+    let said = |snapshot: &Snapshot| keys(snapshot).iter().map(|key| (key.shown, key.says)).collect::<Vec<_>>();
+    assert!(said(&series).len() == 2 && said(&series)[0].1.contains("choose the line above"), "{:?}", said(&series));
+    assert!(said(&classes).contains(&("PgUp", "a page up")) && said(&classes)[0].1 == "one row up");
+}
