@@ -100,7 +100,7 @@ impl Pane for Runs {
         let told: Vec<Vec<String>> = told(&rows, runs);
         let wanted = 1 + told.iter().map(|set| measure::least_width(set)).max().unwrap_or(0);
         let room = columns.saturating_sub(2 + names);
-        let shown = columns::of(&rows, reached(view).trim_start_matches("smooth "), room, wanted);
+        let shown = columns::of(&rows, reached(view).trim_end_matches(" loss"), room, wanted);
         let numbers: usize = shown.iter().map(|column| column.width).sum();
         let words = columns.saturating_sub(2 + names + numbers);
         pen.text(2, 0, "run", Role::Dim);
@@ -175,7 +175,7 @@ impl Runs {
         let Some(past) = rows.checked_sub(1 + self.row.min(rows.saturating_sub(1))).and_then(|at| runs.past.get(at))
         else {
             return Answer::notice(if runs.past.is_empty() {
-                format!("no run was given up so far: `:set {}`, or r, begins another one", kind(view.live).example())
+                format!("there is no earlier run yet: `:set {}`, or r, begins another one", kind(view.live).example())
             } else {
                 "this is the present run: choose one above it".into()
             });

@@ -23,7 +23,11 @@ pub static PANE: PaneKind = PaneKind {
     keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
     opens_for: |_, _| true,
     suits: |snapshot| !snapshot.hyper.is_empty(),
-    look_for: |_| {
+    look_for: |snapshot| {
+        if moving(snapshot).is_empty() {
+            return "All of them stay as they are over the whole run; a schedule, or a knob turned by hand as with `:lr = 0.01`, \
+                    would be drawn as a curve.";
+        }
         "See where the rate is high and where it falls, then look at the loss at the same steps: much of its shape is \
                the schedule's."
     },
@@ -49,7 +53,7 @@ impl Pane for Schedule {
         let left =
             format!("Schedule {dot} {whose}{} {} at step {}", hyper.name, text::filled(hyper.value), snapshot.step);
         let right =
-            if moving.is_empty() { "all constant".into() } else { format!("of {}", steps(snapshot.steps_total)) };
+            if moving.is_empty() { "all constant\n".into() } else { format!("of {}\n", steps(snapshot.steps_total)) };
         (left, right)
     }
 

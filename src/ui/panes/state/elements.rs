@@ -16,14 +16,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &StateView, value: &NamedView, grid
     let apart = |[whole, short]: &[String; 2]| room + 2 + text::width(whole) > width && text::width(short) <= width;
     let top = if height >= 5 && joined(height - 1).as_ref().is_some_and(apart) { 2 } else { 1 };
     let Some((most, ..)) = map(&mut pen.part(0, top, width, height - top), grid) else { return };
-    let title = format!("map of |{}|, {} = {}", value.name, look.shade(4), text::short(most));
+    let largest = if most == 0.0 { "all 0".to_owned() } else { format!("{} = {}", look.shade(4), text::short(most)) };
+    // The number is worth more than the word.
+    let titles = ["map of ", ""].map(|map| format!("{map}|{}|, {largest}", value.name));
     let said = joined(height - top).unwrap_or_default();
     if top == 2 {
         pen.text(0, 1, text::longest(said.iter().map(String::as_str), width).unwrap_or_default(), Role::Dim);
     }
-    let whole = said.iter().filter(|said| top == 1 && !said.is_empty()).map(|said| format!("{title}; {said}"));
-    let title =
-        text::longest(whole.chain([title.clone()]), width).unwrap_or_else(|| text::cut(&title, width, look.ellipsis()));
+    let whole = said.iter().filter(|said| top == 1 && !said.is_empty()).map(|said| format!("{}; {said}", titles[0]));
+    let title = text::longest(whole.chain(titles.clone()).chain([largest]), width);
+    let title = title.unwrap_or_else(|| text::cut(&titles[1], width, look.ellipsis()));
     pen.text(0, 0, &title, Role::Dim);
 }
 
@@ -70,6 +72,20 @@ mod tests {
             assert!(picture.contains("cell: mean of "), "{size:?} {picture}");
             let title = picture.lines().find(|line| line.contains("map of |")).unwrap();
             assert_eq!(title.contains("cell: mean"), rows == 1, "{size:?} {picture}");
+        }
+    }
+    #[test]
+    fn the_number_of_the_darkest_cell_is_not_cut_off_and_a_map_of_zeros_says_so() {
+        let mut snapshot = fixture::healthy();
+        for (cell, told) in [(0.0297, "█ = 0.0297"), (0.0, "all 0")] {
+            for value in &mut snapshot.state[0].values {
+                value.name = "v_hat_of_a_long_name".into();
+                value.map = Some(Grid { rows: 8, columns: 8, cells: vec![cell; 64] });
+            }
+            for width in [36, 40, 60] {
+                let picture = pane_picture(&PANE, &snapshot, (width, 24), true);
+                assert!(picture.contains(told) && !picture.contains("= 0 "), "{picture}");
+            }
         }
     }
 }
