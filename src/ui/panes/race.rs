@@ -10,7 +10,7 @@ use std::fmt::Write;
 use ratatui::layout::Size;
 
 use crate::session::Command;
-use crate::snapshot::{Lock, Order, Ranking, Snapshot, Standing};
+use crate::snapshot::{Lock, Order, Rank, Ranking, Snapshot, Standing, TimeRanking};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::host::Effect;
@@ -193,6 +193,17 @@ fn scored(ranking: &Ranking) -> impl Iterator<Item = usize> + '_ {
     ranking.order.iter().copied().filter(|run| ranking.scores[*run].is_some())
 }
 
+/// The order at equal time by the numbers that the runs have in the table; none where there is no order.
+fn timed_by_numbers(race: &Standing) -> Option<String> {
+    let TimeRanking::Ranked { ranking, close } = &race.equal_time else { return None };
+    let sign = if race.rules.rank == Rank::ValAccuracy { " > " } else { " < " };
+    let one = |(at, run): (usize, &usize)| {
+        let before = at.checked_sub(1).map(|before| if close[before] { " ~ " } else { sign });
+        format!("{}{}", before.unwrap_or_default(), chart::number(*run))
+    };
+    Some(format!("equal time (~ close): {}", ranking.order.iter().enumerate().map(one).collect::<String>()))
+}
+
 /// The lines below the table, in at most so many columns.
 fn notes_of(race: &Standing, columns: usize) -> Vec<String> {
     // The groups into which runs fall apart take room; the first step at which they do is told in any case.
@@ -212,12 +223,13 @@ fn notes_of(race: &Standing, columns: usize) -> Vec<String> {
         text::longest([told.clone()].into_iter().chain(ranked).chain(same), columns).unwrap_or(told)
     });
     let timed = race.timed(Order::Names);
-    // What a mark means is never cut off from it.
+    // What a mark means is never cut off from it; the table has the numbers of the runs.
     let shorter = match timed.split_once(" (~ too close)") {
         Some((order, _)) => order.replacen("equal time (", "time (~ close, ", 1),
         None => timed.split(", ").next().unwrap_or_default().to_owned(),
     };
-    let timed = text::longest([&*timed, &*shorter], columns).map_or(timed.clone(), str::to_owned);
+    let forms = [timed.clone(), shorter].into_iter().chain(timed_by_numbers(race));
+    let timed = text::longest(forms, columns).unwrap_or(timed);
     race.unevaluated().into_iter().chain(others).chain([timed, separate]).collect()
 }
 

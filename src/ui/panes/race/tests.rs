@@ -1,7 +1,7 @@
 //! The Race pane at several sizes, and what it says of runs that are over, of time and of unlike batches.
 
 use super::*;
-use crate::snapshot::{RaceRules, Rank, Snapshot, Status, TimeRanking};
+use crate::snapshot::{RaceRules, Snapshot, Status};
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::tests::fixture::{self, pane_picture};
 
@@ -210,7 +210,7 @@ fn what_a_mark_of_equal_time_means_is_never_cut_off() {
     let race = with(|race| {
         race.equal_time = TimeRanking::Ranked { ranking, close: vec![true, true, false] };
     });
-    for columns in [48, 52, 56, 76] {
+    for columns in [38, 48, 52, 56, 76] {
         let notes = notes_of(race.race.as_ref().unwrap(), columns);
         let timed = notes.iter().find(|note| note.contains(" ~ ")).unwrap();
         assert!(text::width(timed) <= columns && timed.contains("close"), "{timed}");
