@@ -66,10 +66,12 @@ impl OpenedLab {
         let seeded = setting.is_of_seed(&self.lab);
         let of = |lab: &Lab| Settings { values: lab.values(), ..Settings::default() };
         let (before, after) = (of(&running), of(&lab));
-        // Of what was set is told what was typed, and not what follows from it; unless nothing of that is another.
+        // Of what was set is told what was typed, and not what follows from it; unless nothing of that is another, or an edit
+        // comes with it that waited for the next start.
+        let waits = before.values != of(&self.lab).values;
         let spoken = match setting {
-            Setting::Set(arguments) => [&before, &after].map(|settings| settings.spoken_of(arguments)),
-            Setting::Unset(_) => [before.clone(), after.clone()],
+            Setting::Set(arguments) if !waits => [&before, &after].map(|settings| settings.spoken_of(arguments)),
+            _ => [before.clone(), after.clone()],
         };
         let [before, after] = if spoken[1].differ_from(&spoken[0]).is_empty() { [before, after] } else { spoken };
         let told = |settings: &Settings, other: &Settings| {
