@@ -6,9 +6,10 @@ mod commands;
 pub(super) mod copying;
 mod help;
 mod key_names;
-pub(super) mod lab_screen;
+pub mod lab_screen;
 pub(super) mod list;
 mod pointing;
+mod told;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use crate::ui::keys::{self, Action, Binding, Context};
 use crate::ui::layout;
 use crate::ui::look::theme::Look;
 use crate::ui::panes;
+pub use told::Told;
 
 /// What lies over the screen; closed with Esc.
 #[derive(Debug, Clone)]
@@ -85,6 +87,8 @@ pub struct App {
     pub layer: Option<Layer>,
     /// A line in place of the hints, until the next key.
     pub notice: Option<String>,
+    /// What a lecturer says and presses, on top of it all.
+    pub told: Told,
     /// What the command line remembers.
     commands: CommandLine,
     mouse: bool,
@@ -106,6 +110,7 @@ impl App {
             waiting: None,
             layer: None,
             notice: None,
+            told: Told::default(),
             commands: CommandLine::default(),
             mouse,
         }
@@ -162,14 +167,16 @@ impl App {
         self.screen == layout::screen(columns, rows)
     }
 
-    /// What a picture of the screen is called, and what is seen on it.
-    pub fn in_words(&self) -> (String, String) {
+    /// What a picture of the screen, or of the pane of that name alone, is called, and what is seen on it.
+    pub fn in_words(&self, pane: Option<&str>) -> (String, String) {
         let Some(lab) = &self.lab else { return ("optlab".into(), "The list of labs.".into()) };
-        let (seen, place) = (lab.live(), lab.focus());
+        let named = pane.and_then(|name| lab.order().iter().position(|kind| kind.name == name));
+        let (seen, place) = (lab.live(), named.unwrap_or(lab.focus()));
         let status = seen.status.word();
-        let pane = lab.pane(place).describe(&lab.view(place, self.look));
+        let words = lab.pane(place).describe(&lab.view(place, self.look));
+        let what = named.map_or_else(|| "A screen".to_owned(), |at| format!("The pane {}", lab.order()[at].title));
         let title = format!("{}, step {}", lab.title, seen.step);
-        (title, format!("A screen of optlab; the run is {status}. {pane}"))
+        (title, format!("{what} of optlab; the run is {status}. {words}"))
     }
 
     /// What an event does.
@@ -271,10 +278,12 @@ impl App {
         match action {
             Action::Suspend => return vec![Effect::Suspend],
             Action::Redraw => return vec![Effect::Redraw],
-            Action::Picture => {
-                let step =
-                    self.lab.as_ref().map_or_else(|| "labs".to_owned(), |lab| format!("step-{}", lab.live().step));
-                return vec![Effect::Picture(step)];
+            Action::Picture | Action::PanePicture => {
+                let Some(lab) = &self.lab else { return Vec::new() };
+                let step = format!("step-{}", lab.live().step);
+                let pane = (action == Action::PanePicture).then_some(lab.focused().name);
+                let name = pane.map_or_else(|| step.clone(), |pane| format!("{pane}-{step}"));
+                return vec![Effect::Picture { name, pane }];
             }
             Action::Answer | Action::GiveUp => return self.answer_task(action),
             Action::CommandLine => self.layer = Some(Layer::Line(Line::default())),
@@ -312,7 +321,7 @@ impl App {
         Vec::new()
     }
 
-    /// Closes one layer; the last one over the list is the lab.
+    /// Closes one layer, or a lab that is still on its way; a lab itself is left by its own key.
     fn close(&mut self) -> Vec<Effect> {
         if self.list.is_some() && self.waiting.take().is_some() {
             return vec![Effect::GiveUp];
@@ -324,11 +333,9 @@ impl App {
         if lab.close() {
             return Vec::new();
         }
-        if self.list.is_none() {
-            self.notice = Some("nothing is open here; q leaves".into());
-            return Vec::new();
-        }
-        self.go_back()
+        let way = if self.list.is_some() { "goes back to the list" } else { "leaves" };
+        self.notice = Some(format!("nothing is open here; q {way}"));
+        Vec::new()
     }
 
     /// The way out of here leads to the list of labs.

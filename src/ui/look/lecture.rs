@@ -107,10 +107,10 @@ pub fn lay_ground(buffer: &mut Buffer, theme: Theme) {
         if cell.bg == Color::Reset {
             cell.bg = paper;
         }
-        if cell.modifier.contains(Modifier::BOLD) {
-            if let Some((_, ([r, g, b], _))) = strong.iter().find(|(own, _)| *own == cell.fg) {
-                cell.fg = Color::Rgb(*r, *g, *b);
-            }
+        if cell.modifier.contains(Modifier::BOLD)
+            && let Some((_, ([r, g, b], _))) = strong.iter().find(|(own, _)| *own == cell.fg)
+        {
+            cell.fg = Color::Rgb(*r, *g, *b);
         }
     }
 }

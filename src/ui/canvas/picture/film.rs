@@ -226,7 +226,7 @@ fn changes(variants: &[(u64, &[Cell])], ends: [usize; 2]) -> Vec<u64> {
     times
 }
 
-fn between<'r>(row: &'r [Cell], [from, to]: [usize; 2]) -> &'r [Cell] {
+fn between(row: &[Cell], [from, to]: [usize; 2]) -> &[Cell] {
     row.get(from..to).unwrap_or(&[])
 }
 

@@ -138,7 +138,7 @@ fn every_colour_is_an_attribute_and_a_class_which_say_the_same() {
         let parsed = roxmltree::Document::parse(&picture).unwrap();
         let mut values: std::collections::BTreeMap<&str, BTreeSet<&str>> = std::collections::BTreeMap::new();
         let mut kinds = BTreeSet::new();
-        for node in parsed.root_element().descendants().filter(|node| node.is_element()) {
+        for node in parsed.root_element().descendants().filter(roxmltree::Node::is_element) {
             let paint = |name: &str| node.attribute(name).filter(|value| *value != "none");
             let Some(class) = node.attribute("class").filter(|class| *class != "optlab") else {
                 // What has no class has no colour of its own.
