@@ -25,7 +25,7 @@ fn recorded(theme: &str) -> Recording {
 }
 
 fn svg(recording: &Recording, animate: bool) -> String {
-    String::from_utf8(output::one(recording, Kind::Svg, Options { animate, ..Options::default() })).unwrap()
+    String::from_utf8(output::one(recording, Kind::Svg, Options { animate, ..Options::default() }).unwrap()).unwrap()
 }
 
 /// The letters that are seen, each at its column and row, with its colour; of one that moves at a moment in milliseconds.
