@@ -9,11 +9,12 @@ use crate::course::labs;
 use crate::data::{SOURCES, SeriesSpec, SourceSpec, series};
 use crate::error::{Error, Result, nearest, scrub_line};
 use crate::lab::keys::{self, KEYS, Key};
+use crate::lab::shipped_tapes;
 use crate::nn::{About, Init, LAYERS, LOSSES};
 use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries, shipped};
 
 /// What is listed beside scripts.
-const OTHERS: [&str; 4] = ["layers", "initialisers", "keys", "labs"];
+const OTHERS: [&str; 5] = ["layers", "initialisers", "keys", "labs", "tapes"];
 
 /// The columns that texts without line breaks of their own are set in, as wide as the headers of scripts.
 pub(super) const COLUMNS: usize = 116;
@@ -34,12 +35,18 @@ pub(super) fn list(kind: Option<&str>, lang: Option<String>) -> Result<()> {
             line("");
         }
         list_labs(lang);
+        line("");
+        list_tapes();
         return Ok(());
     };
     match (Kind::named(word), word) {
         (Some(kind), _) => list_kind(kind),
         (None, "labs" | "lab") => {
             list_labs(lang);
+            Ok(())
+        }
+        (None, "tapes" | "tape") => {
+            list_tapes();
             Ok(())
         }
         (None, "keys" | "key") => {
@@ -145,6 +152,15 @@ fn list_labs(lang: Option<String>) {
     for lab in labs::labs(config::language(lang).as_deref()).0 {
         let note = if lab.opens == lab.name { String::new() } else { format!("  ({})", lab.opens) };
         row(&lab.name, &lab.title, &note);
+    }
+}
+
+/// The tapes that ship, with what each is of.
+fn list_tapes() {
+    line("tapes");
+    for (name, text) in shipped_tapes() {
+        let title = text.lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
+        row(name.trim_end_matches(".tape.yaml"), title, "");
     }
 }
 

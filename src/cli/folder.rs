@@ -1,5 +1,6 @@
 //! `optlab copy` and `optlab init`: files of the user's own, made of what ships.
 
+use std::fs;
 use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,9 +10,9 @@ use crate::clock::Clock;
 use crate::course::labs;
 use crate::course::working_folder::{self, Made, Wanted};
 use crate::error::{Error, Result, scrub_line};
-use crate::lab::{Lab, LabPart, Overrides};
+use crate::lab::{Lab, LabPart, Overrides, shipped_tapes};
 use crate::script::{Entry, Kind, shipped};
-use crate::session::Copy;
+use crate::session::{Copy, write_beside};
 use crate::settings::{self, Flags, LANG, Setting};
 
 /// Bytes of a name that is typed; more than any has.
@@ -23,6 +24,9 @@ pub(super) fn copy(what: &str, dir: Option<PathBuf>) -> u8 {
     let scripts = if show_lab::is_path(what) || show_lab::is_shipped(what) { Vec::new() } else { scripts(what) };
     if !scripts.is_empty() {
         return super::done(copy_scripts(what, scripts, &folder));
+    }
+    if let Some((name, text)) = shipped_tapes().find(|(name, _)| name == what) {
+        return super::done(copy_tape(&name, text, &folder));
     }
     if !meant::is_lab(what) {
         return report::errors(&[meant::nothing(what)]);
@@ -37,6 +41,26 @@ pub(super) fn copy(what: &str, dir: Option<PathBuf>) -> u8 {
         report::line(&format!("next   optlab {opens}   opens it; `e` edits it, or any editor beside it"));
         Ok(())
     }))
+}
+
+/// Copies a tape that ships, by the name of its file.
+fn copy_tape(name: &str, text: &str, folder: &Path) -> Result<()> {
+    let path = folder.join(name);
+    if !folder.as_os_str().is_empty() {
+        fs::create_dir_all(folder)
+            .map_err(|error| Error::user(format!("cannot make the folder `{}`: {error}", folder.display())))?;
+    }
+    write_beside(&path, false, text.as_bytes()).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Error::user(format!("`{}` is there already", path.display()))
+            .help(format!("`optlab copy {name} DIR` copies into another folder")),
+        _ => Error::user(format!("cannot write `{}`: {error}", path.display())),
+    })?;
+    let shown = quoted(&shown(&path));
+    report::line(&format!("wrote  {shown}"));
+    report::line(&format!(
+        "next   `optlab play {shown}` plays it, `optlab record {shown} -o FILE` writes what is seen"
+    ));
+    Ok(())
 }
 
 /// The shipped scripts that a word means: by their name, or all of a kind.

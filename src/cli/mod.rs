@@ -80,7 +80,7 @@ enum Verb {
     /// Check labs, scripts and tapes: errors with their place; every lab runs some steps, every task is tried, every tape is
     /// played.
     Check(check::Arguments),
-    /// The catalogue: all of it, or one kind (`optimizers`, `datasets`, `labs`, ...); `keys` lists those of a lab file.
+    /// The catalogue: all of it, or one kind (`optimizers`, `datasets`, `labs`, `tapes`, ...); `keys` lists those of a lab file.
     List {
         /// What to list.
         kind: Option<String>,
@@ -90,7 +90,8 @@ enum Verb {
     },
     /// Copy a lab with its scripts and data, or a script of the catalogue, to change it; nothing is written over.
     Copy {
-        /// A lab file, the id of a shipped lab, the name of a script (`adam`), or a kind of them (`optimizers`).
+        /// A lab file, the id of a shipped lab, the name of a script (`adam`), a kind of them (`optimizers`), or a tape that ships
+        /// (`momentum.tape.yaml`).
         #[arg(value_name = "LAB")]
         what: String,
         /// The folder to copy into; the current one if none is given.

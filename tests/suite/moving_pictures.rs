@@ -103,3 +103,14 @@ fn only_an_svg_can_move_and_that_is_said_before_anything_is_played() {
         "{said}"
     );
 }
+
+#[test]
+fn the_film_of_the_readme_is_that_of_the_tape_that_ships() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    assert!(readme.contains("docs/momentum.svg"), "the README shows the film");
+    let film = std::fs::read_to_string(root.join("docs/momentum.svg")).unwrap();
+    let fresh = svg(&recorded("lecture"), true);
+    // No diff of half a million letters: how to make it anew says enough.
+    assert!(film == fresh, "optlab record momentum -o docs/momentum.svg --animate");
+}

@@ -6,7 +6,7 @@ use optlab::record::cast::{self, Version};
 use optlab::record::output::{self, Options};
 use optlab::record::recorder::record;
 use optlab::record::recording::Recording;
-use optlab::record::tape::Tape;
+use optlab::record::tape::{Does, Tape};
 use optlab::record::transcript;
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
@@ -299,4 +299,33 @@ fn what_is_typed_and_what_is_told_stand_below_a_caption() {
     assert!(typed.iter().any(|row| row.contains("A caption that is long")), "{typed:#?}");
     let told = rows(recording.end);
     assert!(told[29].trim_end().ends_with("Enter") && told.join(" ").contains("little more."), "{:#?}", &told[24..]);
+}
+
+#[test]
+fn the_tapes_that_ship_are_listed_copied_and_said_in_two_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = String::from_utf8(optlab(folder.path(), &["list", "tapes"]).stdout).unwrap();
+    let names: Vec<&str> = listed.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    let wanted =
+        ["adam-ledger", "exponential-average", "mini-batches", "momentum", "race", "rmsprop", "write-an-optimizer"];
+    assert_eq!(names, wanted, "{listed}");
+    for name in names {
+        let tape = Tape::open(name).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+        let words = tape.play.iter().filter_map(|item| match &item.does {
+            Does::Chapter(words) | Does::Say { words, .. } => Some(words),
+            _ => None,
+        });
+        for words in words.chain(&tape.title) {
+            let languages: Vec<&str> = words.languages().collect();
+            assert!(["en", "pt"].iter().all(|own| languages.contains(own)), "{name}: {words:?}");
+        }
+        assert!(tape.play.iter().any(|item| matches!(item.does, Does::Shot { .. })), "{name} has a shot");
+    }
+    let said = optlab(folder.path(), &["copy", "momentum.tape.yaml", "hall"]);
+    assert!(said.status.success(), "{said:?}");
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("hall/momentum.tape.yaml")).unwrap(),
+        include_str!("../../labs/tapes/momentum.tape.yaml")
+    );
+    assert_eq!(optlab(folder.path(), &["copy", "momentum.tape.yaml", "hall"]).status.code(), Some(2));
 }

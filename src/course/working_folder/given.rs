@@ -76,8 +76,8 @@ pub fn for_editors() -> [Given; 2] {
 fn embedded(folder: &Dir<'static>, lang: Option<&str>, files: &mut Vec<Given>) {
     for entry in folder.entries() {
         match entry {
-            // Solutions are the authors'.
-            DirEntry::Dir(folder) if folder.path().ends_with("solutions") => {}
+            // Solutions are the authors', and tapes the lecturers'.
+            DirEntry::Dir(folder) if ["solutions", "tapes"].iter().any(|own| folder.path().ends_with(own)) => {}
             DirEntry::Dir(folder) => embedded(folder, lang, files),
             DirEntry::File(file) => {
                 let path = Path::new("labs").join(file.path());

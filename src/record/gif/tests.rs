@@ -29,7 +29,7 @@ fn played(bytes: &[u8]) -> Vec<(u16, Vec<u8>)> {
 
 #[test]
 fn every_screen_of_a_tape_is_in_its_gif_for_its_time() {
-    let tape = Tape::open(concat!(env!("CARGO_MANIFEST_DIR"), "/labs/tapes/momentum.tape.yaml")).unwrap();
+    let tape = Tape::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tapes/ravine.tape.yaml")).unwrap();
     let recording = recorder::record(&tape, None, &mut |_| ()).unwrap();
     let bytes = write(&recording, 1).unwrap();
     assert!(bytes.len() < 2 << 20, "{}", bytes.len());

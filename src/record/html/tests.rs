@@ -15,7 +15,7 @@ use crate::ui::Theme;
 
 /// A small tape, played.
 static RECORDING: LazyLock<Recording> = LazyLock::new(|| {
-    let tape = Tape::open(concat!(env!("CARGO_MANIFEST_DIR"), "/labs/tapes/momentum.tape.yaml")).unwrap();
+    let tape = Tape::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tapes/ravine.tape.yaml")).unwrap();
     recorder::record(&tape, Some("pt"), &mut |_| ()).unwrap()
 });
 
@@ -121,7 +121,7 @@ fn a_page_is_small_and_the_same_each_time() {
     let page = write(&RECORDING);
     assert!(page.len() < 400_000, "{}", page.len());
     assert_eq!(page, write(&RECORDING));
-    let tape = Tape::open(concat!(env!("CARGO_MANIFEST_DIR"), "/labs/tapes/momentum.tape.yaml")).unwrap();
+    let tape = Tape::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tapes/ravine.tape.yaml")).unwrap();
     assert_eq!(page, write(&recorder::record(&tape, Some("pt"), &mut |_| ()).unwrap()));
 }
 

@@ -342,7 +342,7 @@ mod tests {
                 assert!(shown.contains(rate), "{rate}: {shown}");
                 assert!(columns < 76 || shown.contains(&format!("dropout{rate}")), "{rate}: {shown}");
             }
-            assert!(shown.contains("loss") && shown.contains("val acc"), "{shown}");
+            assert!(shown.contains("smooth") && shown.contains("val acc"), "{shown}");
         }
     }
 

@@ -35,7 +35,7 @@ fn a_picture_of_a_pane_is_that_pane_alone_and_speaks_of_it() {
             let text = as_text(&alone);
             assert_eq!((alone.area.width, alone.area.height), (100, 29));
             let first = text.lines().next().unwrap();
-            assert!(first.starts_with('╭') && first.contains(&format!("{} {title}", at + 1)), "{first}");
+            assert!(first.starts_with('╭') && first.contains(&format!("{} {title}", keys::of_place(at))), "{first}");
             assert!(!text.contains("q leave"), "{text}");
             let (_, description) = app.in_words(Some(name));
             assert!(description.starts_with(&format!("The pane {title} of optlab; the run is ")), "{description}");
