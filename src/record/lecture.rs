@@ -174,13 +174,9 @@ impl Scene for Lecture {
         // In the middle of a larger terminal.
         let left = buffer.area.width.saturating_sub(cells.area.width) / 2;
         let top = buffer.area.height.saturating_sub(cells.area.height) / 2;
-        for y in 0..cells.area.height.min(buffer.area.height) {
-            for x in 0..cells.area.width.min(buffer.area.width) {
-                if let (Some(to), Some(from)) = (buffer.cell_mut((left + x, top + y)), cells.cell((x, y))) {
-                    *to = from.clone();
-                }
-            }
-        }
+        let mut inside = cells;
+        inside.area = Rect { x: left, y: top, ..inside.area };
+        buffer.merge(&inside);
         buffer
     }
 

@@ -253,6 +253,8 @@ impl<L: Labs> Screen<L> {
         let mut buffer = Buffer::empty(self.app.screen);
         draw::draw(&self.app, &mut buffer);
         palette::apply_depth(&mut buffer, self.depth, self.app.look.theme);
+        let now = self.clock.now();
+        self.onlookers.iter_mut().for_each(|onlooker| onlooker.shown(&buffer, now));
         self.terminal.show(buffer);
         self.frames.drawn(self.clock.now());
     }

@@ -197,7 +197,10 @@ const GATES: [(&str, &[&str]); 12] = [
     ("print!", &[]),
     (".print()", &[]),
     ("/dev/tty", &["src/ui/terminal"]),
-    ("ProgressBar", &["src/cli/train.rs", "src/cli/bench.rs", "src/cli/check", "src/cli/grade.rs"]),
+    (
+        "ProgressBar",
+        &["src/cli/train.rs", "src/cli/bench.rs", "src/cli/check", "src/cli/grade.rs", "src/cli/record.rs"],
+    ),
     ("set_string", &["src/ui/canvas/pen.rs"]),
     ("cell_mut", &["src/ui/canvas/pen.rs"]),
     ("set_char", &["src/ui/canvas/pen.rs", "src/ui/look/theme.rs"]),

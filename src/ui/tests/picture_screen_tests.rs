@@ -3,6 +3,7 @@
 use crate::ui::canvas::picture::svg;
 use crate::ui::draw::{as_text, pane_alone, still};
 use crate::ui::host::Event;
+use crate::ui::keys;
 use crate::ui::look::theme::Theme;
 use crate::ui::tests::fixture;
 use crate::ui::tests::screen_tests::{lab, picture, press};
