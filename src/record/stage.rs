@@ -75,7 +75,7 @@ impl Stage {
         if !self.app.answers(&key) {
             let name = super::tape::key_name(&key);
             return Err(Error::user(format!("`{name}` does nothing here"))
-                .help("`optlab keys` and `?` on the screen show the keys"));
+                .help("`?` on the screen shows the keys"));
         }
         let effects = self.app.update(Event::Key(key));
         self.carry_out(effects)?;
