@@ -121,7 +121,11 @@ impl Lecture {
             State::Over => Some("the end · left: a chapter back · space: from the start · q leaves".to_owned()),
             State::Taken => Some("yours: every key is the program's own · F9 gives back to the tape".to_owned()),
         };
-        self.player.stage.told().over = words;
+        let told = self.player.stage.told();
+        told.over = words;
+        if self.state == State::Taken {
+            told.caption = None;
+        }
     }
 
     /// The screen has the tape's size, or the terminal's where that is smaller.

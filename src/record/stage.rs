@@ -17,6 +17,9 @@ use crate::ui::app::lab_screen::LabScreen;
 use crate::ui::draw;
 use crate::ui::{App, Effect, Event, Look, Theme, Told, Watch};
 
+/// Steps a virtual second where neither the tape nor its lab says.
+const USUAL: f64 = 200.0;
+
 /// The screen of one lab, played by calls.
 pub struct Stage {
     app: App,
@@ -41,7 +44,12 @@ impl Stage {
         let watch = Watch {
             parameter: lab.watch.parameter.as_ref().map(|watched| watched.text.clone()),
             panes: lab.watch.panes.iter().map(|pane| (*pane).to_owned()).collect(),
-            speed: speed.map_or(lab.watch.speed, Speed::PerSecond),
+            speed: match (speed, lab.watch.speed) {
+                (Some(speed), _) => Speed::PerSecond(speed),
+                // As fast as a machine can is another speed on each.
+                (None, Speed::Max) => Speed::PerSecond(USUAL),
+                (None, own) => own,
+            },
             scripts: lab.script_texts(),
         };
         let (title, about) = (lab.title.clone(), lab.about.clone());
@@ -74,8 +82,7 @@ impl Stage {
         }
         if !self.app.answers(&key) {
             let name = super::tape::key_name(&key);
-            return Err(Error::user(format!("`{name}` does nothing here"))
-                .help("`?` on the screen shows the keys"));
+            return Err(Error::user(format!("`{name}` does nothing here")).help("`?` on the screen shows the keys"));
         }
         let effects = self.app.update(Event::Key(key));
         self.carry_out(effects)?;

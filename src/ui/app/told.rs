@@ -39,6 +39,9 @@ impl App {
 
     /// A key, and how the screen stands while it is pressed.
     pub fn pressed(&self, key: KeyEvent) -> Pressed {
+        // A key that does nothing here, as while a question holds the run, would do something where nothing is asked.
+        let action = keys::lookup(&key, self.context());
+        let idle = |lab: &LabScreen| self.layer.is_none() && action.is_some_and(|action| lab.is_idle(action));
         let of_tasks = keys::binding(&key, self.context()).is_some_and(keys::Binding::is_of_tasks);
         let in_task = matches!(self.layer, Some(Layer::Task(_) | Layer::Copy(_) | Layer::Ask(_)));
         let live = self.lab.as_ref().map(LabScreen::live);
@@ -47,6 +50,7 @@ impl App {
             typed: matches!(self.layer, Some(Layer::Line(_))),
             for_tapes: self.lab.is_some()
                 && self.answers(&key)
+                && !self.lab.as_ref().is_some_and(idle)
                 && !key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER)
                 && !self.leads_out(&key)
                 && !in_task

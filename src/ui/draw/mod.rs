@@ -186,12 +186,12 @@ fn notice(app: &App, pen: &mut Pen<'_>) {
 fn told(app: &App, pen: &mut Pen<'_>) {
     let (columns, rows) = (pen.width(), pen.height());
     let label = app.told.key.as_ref().filter(|_| app.told.over.is_none()).map(|key| format!(" {key} "));
+    let taken = match (&app.layer, &app.notice) {
+        (Some(Layer::Line(_)), _) => 2,
+        (_, Some(notice)) => text::wrap(notice, columns.saturating_sub(2)).len().min(4),
+        _ => 0,
+    };
     if let Some(caption) = &app.told.caption {
-        let taken = match (&app.layer, &app.notice) {
-            (Some(Layer::Line(_)), _) => 2,
-            (_, Some(notice)) => text::wrap(notice, columns.saturating_sub(2)).len().min(4),
-            _ => 0,
-        };
         let room = columns.saturating_sub(2 + label.as_ref().map_or(0, |label| text::width(label) + 2));
         let lines = text::wrap(caption, room);
         let high = lines.len().min(rows).min(3);
@@ -201,7 +201,7 @@ fn told(app: &App, pen: &mut Pen<'_>) {
     }
     if let Some(words) = &app.told.over {
         let words = text::cut(words, columns.saturating_sub(2), pen.look.ellipsis());
-        let mut part = pen.part(0, rows - 1, columns, 1);
+        let mut part = pen.part(0, rows.saturating_sub(1 + taken), columns, 1);
         part.clear();
         part.text(1, 0, &words, Role::Key);
     } else if let Some(label) = label {
