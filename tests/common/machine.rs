@@ -166,6 +166,8 @@ pub fn timeless(snapshot: &Snapshot) -> String {
     // They say the same, but name the run as soon as a fork is known to come.
     snapshot.timeline.marks.clear();
     snapshot.timeline.refused = None;
+    // An edit that was taken up further on is known back here, too.
+    snapshot.timeline.saved = None;
     if let Some(race) = &mut snapshot.race {
         for run in &mut race.runs {
             run.seconds = None;
