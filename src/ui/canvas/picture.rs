@@ -5,7 +5,7 @@
 //! cells, and broken where two blanks stand, so that a font of another width shifts no column.
 //!
 //! Every colour stands there twice: as an attribute, for viewers without style sheets, and as a class
-//! ([`paint`]), so that one style sheet turns a dark picture into a light one.
+//! (`paint`), so that one style sheet turns a dark picture into a light one.
 
 mod boxes;
 pub mod film;

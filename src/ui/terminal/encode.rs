@@ -24,7 +24,7 @@ struct Pen {
 /// What differs between two screens of one size; nothing if they are the same. Colours are the terminal's own before and
 /// after it.
 ///
-/// After a character whose width terminals do not agree on ([`is_disputed`]) the place is named anew, and what some terminal
+/// After a character whose width terminals do not agree on (`is_disputed`) the place is named anew, and what some terminal
 /// may have drawn it over is drawn again: so no row is ever shifted.
 pub fn difference(before: &Buffer, next: &Buffer) -> String {
     let mut pen =
