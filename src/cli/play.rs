@@ -3,11 +3,11 @@
 use clap::Args;
 
 use super::config::Known;
+use super::record::OverTape;
 use super::report;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::record::lecture::Lecture;
-use crate::record::tape::{Changes, Tape};
 use crate::settings::{self, Setting};
 use crate::ui::{self, Depth, Leave};
 
@@ -18,15 +18,8 @@ pub(super) struct Arguments {
     tape: String,
     #[command(flatten)]
     colours: super::Colours,
-    /// Another size than the tape's, as in `80x24`.
-    #[arg(long, value_name = "COLUMNSxROWS")]
-    size: Option<String>,
-    /// The language of the lab's texts, the captions and the chapters.
-    #[arg(long, value_name = "CODE", value_parser = super::lang)]
-    lang: Option<String>,
-    /// Name the keys that are pressed, or do not.
-    #[arg(long, value_name = "HOW", value_parser = ["show", "hide"])]
-    keys: Option<String>,
+    #[command(flatten)]
+    over: OverTape,
 }
 
 /// Plays, and gives the exit code.
@@ -39,15 +32,11 @@ pub(super) fn run(arguments: Arguments, clock: Clock) -> u8 {
 }
 
 fn played(arguments: Arguments, clock: Clock) -> Result<Leave, Vec<Error>> {
-    let one = |error: Error| vec![error];
-    let mut tape = Tape::open(&arguments.tape)?;
-    let Arguments { size, keys, .. } = &arguments;
-    let theme = arguments.colours.theme.clone();
-    tape.change(&Changes { theme: theme.as_deref(), size: size.as_deref(), keys: keys.as_deref() }).map_err(one)?;
+    let tape = arguments.over.open(&arguments.tape, arguments.colours.theme.as_deref())?;
     let flags =
         settings::Flags { theme: None, colors: arguments.colours.colors, threads: None, lang: None, student: None };
     let known = Known::of(&flags);
     let depth = known.value(Setting::Colors).and_then(Depth::named).unwrap_or_default();
-    let mut lecture = Lecture::open(tape, arguments.lang.as_deref())?;
-    ui::play(&mut lecture, depth, clock).map_err(one)
+    let mut lecture = Lecture::open(tape, arguments.over.lang.as_deref())?;
+    ui::play(&mut lecture, depth, clock).map_err(|error| vec![error])
 }

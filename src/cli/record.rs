@@ -18,6 +18,30 @@ use crate::record::tape::{Changes, Tape};
 use crate::session::write_beside;
 use crate::settings;
 
+/// What is laid over a tape, however it is played.
+#[derive(Debug, Args)]
+pub(super) struct OverTape {
+    /// Another size than the tape's, as in `80x24`.
+    #[arg(long, value_name = "COLUMNSxROWS")]
+    size: Option<String>,
+    /// The language of the lab's texts, the captions and the chapters.
+    #[arg(long, value_name = "CODE", value_parser = super::lang)]
+    pub lang: Option<String>,
+    /// Name the keys that are pressed, or do not.
+    #[arg(long, value_name = "HOW", value_parser = ["show", "hide"])]
+    keys: Option<String>,
+}
+
+impl OverTape {
+    /// Opens a tape with it, and with other colours if some are given.
+    pub(super) fn open(&self, tape: &str, theme: Option<&str>) -> Result<Tape, Vec<Error>> {
+        let mut tape = Tape::open(tape)?;
+        let changes = Changes { theme, size: self.size.as_deref(), keys: self.keys.as_deref() };
+        tape.change(&changes).map_err(|error| vec![error])?;
+        Ok(tape)
+    }
+}
+
 /// What `optlab record` is told.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -52,15 +76,8 @@ pub(super) struct Arguments {
     /// Other colours than the tape's.
     #[arg(long, value_name = "THEME", value_parser = settings::THEMES)]
     theme: Option<String>,
-    /// Another size than the tape's, as in `80x24`.
-    #[arg(long, value_name = "COLUMNSxROWS")]
-    size: Option<String>,
-    /// The language of the lab's texts, the captions and the chapters.
-    #[arg(long, value_name = "CODE", value_parser = super::lang)]
-    lang: Option<String>,
-    /// Name the keys that are pressed, or do not.
-    #[arg(long, value_name = "HOW", value_parser = ["show", "hide"])]
-    keys: Option<String>,
+    #[command(flatten)]
+    over: OverTape,
 }
 
 /// Records, and gives the exit code.
@@ -79,11 +96,9 @@ fn recorded(arguments: &Arguments) -> Result<u8, Vec<Error>> {
         let error = Error::user("`--animate` makes a picture that moves, which is an SVG");
         return Err(one(error.help("name it so: `-o FILE.svg`")));
     }
-    let mut tape = Tape::open(&arguments.tape)?;
-    let Arguments { theme, size, keys, .. } = arguments;
-    tape.change(&Changes { theme: theme.as_deref(), size: size.as_deref(), keys: keys.as_deref() }).map_err(one)?;
+    let tape = arguments.over.open(&arguments.tape, arguments.theme.as_deref())?;
     let bar = bar();
-    let recording = recorder::record(&tape, arguments.lang.as_deref(), &mut |done| {
+    let recording = recorder::record(&tape, arguments.over.lang.as_deref(), &mut |done| {
         bar.set_position((done * 1000.0) as u64);
     });
     bar.finish_and_clear();

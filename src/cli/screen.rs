@@ -265,18 +265,12 @@ fn open(spec: &str, arguments: &Arc<Arguments>, ended: &Ended) -> Opened {
     let spec = course::labs::named(spec);
     let live = Live::open(&spec, &arguments.overrides, options)?;
     let lab = live.lab();
-    let watch = &lab.watch;
     let tasks = Tasks::of(lab, &spec, arguments.settings.student(&spec, &arguments.clock), &arguments.clock);
     Ok(OpenLab {
         id: lab.id.clone(),
         title: lab.title.clone(),
         about: lab.about.clone(),
-        watch: Watch {
-            parameter: watch.parameter.as_ref().map(|watched| watched.text.clone()),
-            panes: watch.panes.iter().map(|pane| (*pane).to_owned()).collect(),
-            speed: watch.speed,
-            scripts: lab.script_texts(),
-        },
+        watch: Watch::of(lab),
         notice: lab.warned(),
         host: Box::new(Hosted {
             live: Some(live),

@@ -1,25 +1,20 @@
 //! A live screen as asciicast: each screen is written as it is shown, so that whatever ends the program leaves a cast that
 //! plays.
 
-use std::fs::File;
-use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::cast::{self, BEGIN, Version};
+use super::live_file::{Failed, LiveFile};
 use crate::clock::Moment;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ui::{Onlooker, Theme, difference};
-
-/// Why something could not be written, for who asks once the screen is left.
-pub type Failed = Arc<Mutex<Option<io::Error>>>;
 
 /// A cast that is being written.
 pub struct LiveCast {
-    file: File,
+    file: LiveFile,
     version: Version,
     title: String,
     theme: Theme,
@@ -27,7 +22,6 @@ pub struct LiveCast {
     began: Option<Moment>,
     last: u64,
     screen: Buffer,
-    failed: Failed,
 }
 
 impl LiveCast {
@@ -36,34 +30,20 @@ impl LiveCast {
     /// # Errors
     /// The file is there, or cannot be made.
     pub fn begin(path: &Path, version: Version, title: &str, theme: Theme) -> Result<(Self, Failed)> {
-        let made = File::options().write(true).create_new(true).open(path);
-        let file = made.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Error::user(format!("`{}` is there already", path.display())).help("give another name, or move it away")
-            }
-            _ => Error::user(format!("cannot write `{}`: {error}", path.display())),
-        })?;
-        let failed = Failed::default();
+        let file = LiveFile::begin(path)?;
+        let failed = file.failed();
         let screen = Buffer::empty(Rect::ZERO);
         let title = title.to_owned();
-        Ok((Self { file, version, title, theme, began: None, last: 0, screen, failed: failed.clone() }, failed))
+        Ok((Self { file, version, title, theme, began: None, last: 0, screen }, failed))
     }
 
-    /// Writes an event; the first that fails is kept, and nothing is written after it.
+    /// Writes an event.
     fn event(&mut self, at: Moment, kind: &str, data: &str) {
         let now = at.since(self.began.unwrap_or(at)).as_millis() as u64;
         let now = now.max(self.last);
         let time = if self.version == Version::Three { now - self.last } else { now };
         self.last = now;
-        self.line(&cast::event(time, kind, data));
-    }
-
-    /// One write a line: a line is there whole or not at all, but for a kill in the middle of a write.
-    fn line(&mut self, line: &str) {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.is_none() {
-            *failed = self.file.write_all(format!("{line}\n").as_bytes()).err();
-        }
+        self.file.append(&format!("{}\n", cast::event(time, kind, data)));
     }
 }
 
@@ -73,7 +53,7 @@ impl Onlooker for LiveCast {
         let fresh = self.screen.area != cells.area;
         if self.began.is_none() {
             self.began = Some(at);
-            self.line(&cast::header(self.version, size, &self.title, self.theme));
+            self.file.append(&format!("{}\n", cast::header(self.version, size, &self.title, self.theme)));
         } else if fresh {
             self.event(at, "r", &format!("{}x{}", size.0, size.1));
         }

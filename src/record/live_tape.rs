@@ -4,18 +4,16 @@
 //! A key that asks something of the run is written once the run tells at which step it obeyed; what came after it waits.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::live_cast::Failed;
+use super::live_file::{Failed, LiveFile};
 use super::tape::key_name;
 use crate::clock::Moment;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lab::ScriptText;
-use crate::session::{FileChange, Obeyed, write_beside};
+use crate::session::{FileChange, Obeyed};
 use crate::ui::{Onlooker, Pressed, Theme};
 
 use crossterm::event::KeyCode;
@@ -43,9 +41,7 @@ pub struct Beginning<'a> {
 
 /// A tape that is being written.
 pub struct LiveTape {
-    path: PathBuf,
-    file: File,
-    failed: Failed,
+    file: LiveFile,
     /// What stands before the texts of files, those texts, and what stands after them.
     head: String,
     files: Vec<(String, String)>,
@@ -89,20 +85,12 @@ impl LiveTape {
     /// # Errors
     /// The file is there, or cannot be made.
     pub fn begin(path: &Path, beginning: &Beginning<'_>) -> Result<(Self, Failed)> {
-        let made = File::options().write(true).create_new(true).open(path);
-        let file = made.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Error::user(format!("`{}` is there already", path.display())).help("give another name, or move it away")
-            }
-            _ => Error::user(format!("cannot write `{}`: {error}", path.display())),
-        })?;
-        let failed = Failed::default();
+        let file = LiveFile::begin(path)?;
+        let failed = file.failed();
         let (scripts, lab) = (beginning.scripts.clone(), beginning.file.clone());
         let head = head(beginning);
         let mut tape = Self {
-            path: path.to_owned(),
             file,
-            failed: failed.clone(),
             head: head.clone(),
             files: Vec::new(),
             body: String::new(),
@@ -113,7 +101,7 @@ impl LiveTape {
             scripts,
             lab,
         };
-        tape.append(&head);
+        tape.file.append(&head);
         tape.write("play:\n");
         Ok((tape, failed))
     }
@@ -128,24 +116,12 @@ impl LiveTape {
         let texts: Vec<String> = self.files.iter().map(text).collect();
         let texts = texts.concat();
         let whole = format!("{}files:\n{texts}{}", self.head, self.body);
-        let written = write_beside(&self.path, true, whole.as_bytes());
-        let again = written.and_then(|()| File::options().append(true).open(&self.path));
-        match again {
-            Ok(file) => self.file = file,
-            Err(error) => *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
-        }
+        self.file.rewrite(&whole);
     }
 
     fn write(&mut self, text: &str) {
         self.body.push_str(text);
-        self.append(text);
-    }
-
-    fn append(&mut self, text: &str) {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.is_none() {
-            *failed = self.file.write_all(text.as_bytes()).err();
-        }
+        self.file.append(text);
     }
 
     /// Writes what can be: from the oldest on, until one whose step is not known yet.
@@ -172,7 +148,10 @@ impl LiveTape {
         if !ends {
             self.end_text("");
         }
-        self.wait(deed);
+        // The time of what was typed passes before it, once.
+        if !ends || deed.running || self.typed.is_none() {
+            self.wait(deed);
+        }
         match &deed.what {
             What::Key(_) if ends && self.typed.is_some() => {
                 self.end_text("\n");

@@ -11,6 +11,7 @@ pub mod gif;
 pub mod html;
 pub mod lecture;
 pub mod live_cast;
+pub mod live_file;
 pub mod live_tape;
 pub mod output;
 pub mod painted;

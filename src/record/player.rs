@@ -69,15 +69,10 @@ impl Player {
     /// # Errors
     /// All that is wrong with its lab.
     pub fn open(tape: &Tape, language: Option<&str>) -> Result<Self, Vec<Error>> {
-        let overrides =
-            Overrides { set: tape.set.clone(), language: language.map(str::to_owned), ..Overrides::default() };
-        let lab = Lab::open(&spec(tape), &overrides).map_err(|mut errors| {
-            // A lab that is not there is the tape's mistake, and one that is wrong is not.
-            if let Some(error) = errors.first_mut().filter(|error| error.place().is_none()) {
-                *error = error.clone().at(tape.lab_place.clone());
-            }
-            errors
-        })?;
+        let set = tape.set.iter().map(|(argument, _)| argument.clone()).collect();
+        let overrides = Overrides { set, language: language.map(str::to_owned), ..Overrides::default() };
+        let lab = Lab::open(&spec(tape), &overrides)
+            .map_err(|errors| errors.into_iter().map(|error| of_tape(error, tape)).collect::<Vec<_>>())?;
         let own = |(name, text): &(String, String)| {
             let shown = lab.text_of(name).map_or_else(|_| name.clone(), |source| source.name.clone());
             (name.clone(), Source::new(shown, text.clone()))
@@ -113,15 +108,7 @@ impl Player {
         1.0 - left as f64 / self.all.max(1) as f64
     }
 
-    /// Does what is due, and lets one tick pass.
-    ///
-    /// # Errors
-    /// The tape asks for what cannot be, with the place where it does.
-    pub fn turn(&mut self) -> Result<Turn> {
-        self.turn_with(&mut |_| ())
-    }
-
-    /// The same; `before` sees the screen when all is done that is due, before a tick passes.
+    /// Does what is due, and lets one tick pass; `before` sees the screen when all is done that is due, before the tick passes.
     ///
     /// # Errors
     /// The tape asks for what cannot be, with the place where it does.
@@ -269,7 +256,7 @@ impl Player {
         let stands = acts::ticks(CAPTION, self.fps);
         self.stage.told().caption = on_screen.then(|| said.clone());
         self.caption_until = on_screen.then_some(self.clock + stands);
-        self.captions.push(Caption { from: self.tick, to: self.tick + stands, words });
+        self.captions.push(Caption { from: self.tick, to: self.tick + stands, words, on_screen });
         self.did(format!("say {said}"));
     }
 
@@ -290,14 +277,29 @@ fn spec(tape: &Tape) -> String {
     if beside.is_file() { beside.display().to_string() } else { tape.lab.clone() }
 }
 
+/// What is wrong with a lab that cannot be found, or with a value that is laid over it, is of the tape's line.
+fn of_tape(error: Error, tape: &Tape) -> Error {
+    let Some(place) = error.place() else { return error.at(tape.lab_place.clone()) };
+    let laid = |(argument, _): &&(String, Place)| {
+        place.source.name.strip_prefix("--set ").is_some_and(|key| argument.split('=').next() == Some(key))
+    };
+    match tape.set.iter().find(laid) {
+        Some((_, own)) => moved(&error, own),
+        None => error,
+    }
+}
+
+/// The same error at another place.
+fn moved(error: &Error, place: &Place) -> Error {
+    let moved = Error::user(error.what()).at(place.clone()).label(error.label_text());
+    error.help_lines().iter().fold(moved, Error::help)
+}
+
 /// An error of no file, or of an expression that stands in the tape, is of the tape's line.
 fn located(error: Error, place: &Place) -> Error {
     match error.place() {
         None => error.at(place.clone()),
-        Some(own) if own.source.name == "expression" => {
-            let moved = Error::user(error.what()).at(place.clone()).label(error.label_text());
-            error.help_lines().iter().fold(moved, Error::help)
-        }
+        Some(own) if own.source.name == "expression" => moved(&error, place),
         Some(_) => error,
     }
 }

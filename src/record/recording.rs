@@ -67,6 +67,8 @@ pub struct Caption {
     pub to: u64,
     /// What it says.
     pub words: Words,
+    /// It stands on the screen, too.
+    pub on_screen: bool,
 }
 
 /// A picture of a moment.
@@ -175,7 +177,7 @@ mod tests {
         let mut recording = recording(&[screen()]);
         recording.title = evil.to_owned();
         recording.chapters.push(Chapter { tick: 0, words: Words::of(evil) });
-        recording.captions.push(Caption { from: 0, to: 1, words: Words::of(evil) });
+        recording.captions.push(Caption { from: 0, to: 1, words: Words::of(evil), on_screen: false });
         recording.shots.push(Shot {
             tick: 0,
             name: "s".to_owned(),

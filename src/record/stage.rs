@@ -41,17 +41,13 @@ impl Stage {
     pub fn open(lab: Lab, size: (u16, u16), theme: Theme, speed: Option<f64>) -> Result<Self> {
         let time = Virtual::new();
         let options = Options { clock: Clock::of(time.clone()), way_back: true, ..Options::default() };
-        let watch = Watch {
-            parameter: lab.watch.parameter.as_ref().map(|watched| watched.text.clone()),
-            panes: lab.watch.panes.iter().map(|pane| (*pane).to_owned()).collect(),
-            speed: match (speed, lab.watch.speed) {
-                (Some(speed), _) => Speed::PerSecond(speed),
-                // As fast as a machine can is another speed on each.
-                (None, Speed::Max) => Speed::PerSecond(USUAL),
-                (None, own) => own,
-            },
-            scripts: lab.script_texts(),
+        let speed = match (speed, lab.watch.speed) {
+            (Some(speed), _) => Speed::PerSecond(speed),
+            // As fast as a machine can is another speed on each.
+            (None, Speed::Max) => Speed::PerSecond(USUAL),
+            (None, own) => own,
         };
+        let watch = Watch { speed, ..Watch::of(&lab) };
         let (title, about) = (lab.title.clone(), lab.about.clone());
         let session = Session::of(lab, options)?;
         let mut app = App::without_list(Look { theme, unicode: true }, false);
@@ -115,11 +111,6 @@ impl Stage {
     /// the next call.
     pub fn go_on(&mut self, by: Duration, look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
         self.time.advance(by);
-        self.turn(look)
-    }
-
-    /// What is due by now.
-    pub fn turn(&mut self, look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
         let seen = |session: &Session| (session.progress().step, session.status().clone());
         let before = seen(&self.session);
         let flow = self.session.turn_watched(look);

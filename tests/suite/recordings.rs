@@ -225,6 +225,11 @@ fn a_tape_that_asks_for_what_cannot_be_is_told_so_at_its_line() {
         let said = refused(play);
         assert!(said.contains(words) && said.contains(&format!("here.tape.yaml:{line}:")), "{play}: {said}");
     }
+    // A value that is laid over the lab is the tape's, too.
+    let laid = "format: 1\nlab: momentum-in-the-ravine\nset: {optimizer.lrr: 1}\nplay: []\n";
+    let errors = record(&tape(laid), None, &mut |_| ()).unwrap_err();
+    let said = errors[0].render(false);
+    assert!(said.contains("lrr") && said.contains("here.tape.yaml:3:"), "{said}");
     let errors = record(&tape("format: 1\nlab: momentun-in-the-ravine\nplay: []\n"), None, &mut |_| ()).unwrap_err();
     let said = errors[0].render(false);
     assert!(said.contains("did you mean `momentum-in-the-ravine`") && said.contains("here.tape.yaml:2:6"), "{said}");

@@ -8,7 +8,8 @@ use crate::course;
 use crate::error::{Error, Result};
 use crate::lab::Lab;
 use crate::record::cast::Version;
-use crate::record::live_cast::{Failed, LiveCast};
+use crate::record::live_cast::LiveCast;
+use crate::record::live_file::Failed;
 use crate::record::live_tape::{Beginning, LiveTape};
 use crate::ui::{Onlooker, Theme, terminal_size};
 

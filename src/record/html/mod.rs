@@ -147,7 +147,8 @@ fn data(recording: &Recording) -> Value {
         "cell": [picture::CELL.0, picture::CELL.1, picture::BASE],
         "paper": hex(paper),
         "chapters": recording.chapters.iter().map(chapter).collect::<Vec<_>>(),
-        "captions": recording.captions.iter().map(caption).collect::<Vec<_>>(),
+        // One that stands on the screen is not said below it a second time.
+        "captions": recording.captions.iter().filter(|caption| !caption.on_screen).map(caption).collect::<Vec<_>>(),
         "shots": shots,
         "styles": styles,
         "shapes": shapes,

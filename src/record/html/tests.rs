@@ -144,9 +144,11 @@ fn a_page_names_its_chapters_and_captions_in_the_language_of_the_recording() {
     assert_eq!(chapters, names.into_iter().zip(ticks).collect::<Vec<_>>());
     assert_eq!(by_id("caption").attribute("lang"), Some("pt"));
     let data = data_of(&page);
-    assert_eq!(data["captions"].as_array().unwrap().len(), RECORDING.captions.len());
+    // The first stands on the screen, and is not said below it a second time.
+    assert!(RECORDING.captions[0].on_screen);
+    assert_eq!(data["captions"].as_array().unwrap().len(), RECORDING.captions.len() - 1);
     assert_eq!(
-        data["captions"][1],
+        data["captions"][0],
         json!([RECORDING.captions[1].from, RECORDING.captions[1].to, "The gradient points across."])
     );
     assert_eq!(data["end"], json!(RECORDING.end));
@@ -208,7 +210,7 @@ fn hostile() -> Recording {
         frames,
         end: 5,
         chapters: vec![Chapter { tick: 0, words: Words::of(evil) }],
-        captions: vec![Caption { from: 0, to: 5, words: Words::of(evil) }],
+        captions: vec![Caption { from: 0, to: 5, words: Words::of(evil), on_screen: false }],
         shots: vec![Shot {
             tick: 4,
             name: "s".to_owned(),

@@ -24,8 +24,8 @@ pub struct Tape {
     pub lab: String,
     /// Where that is said.
     pub lab_place: Place,
-    /// Values that are laid over the lab, as in `training.batch=8`.
-    pub set: Vec<String>,
+    /// Values that are laid over the lab, as in `training.batch=8`, each with where that is said.
+    pub set: Vec<(String, Place)>,
     /// Texts in the place of those of the lab's files, by the names that the lab has for them.
     pub files: Vec<(String, String)>,
     /// Columns and rows.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Does, Item, Pressed, Tape, Words, keys};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::lab::{Document, Field, Fields, Node, Problems};
 use crate::ui::Theme;
 
@@ -306,11 +306,11 @@ fn speed(field: &Field<'_>) -> Result<f64> {
 }
 
 /// The values of `set`, each as the command line would have it: `training.batch=8`.
-fn laid(field: &Field<'_>) -> Result<Vec<String>> {
+fn laid(field: &Field<'_>) -> Result<Vec<(String, Place)>> {
     let mut fields = field.map("what is set")?;
     let mut arguments = Vec::new();
     for (key, field) in fields.rest() {
-        arguments.push(format!("{key}={}", field.node().in_a_line()));
+        arguments.push((format!("{key}={}", field.node().in_a_line()), field.place()));
     }
     Ok(arguments)
 }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::lab::ScriptText;
+use crate::lab::{Lab, ScriptText};
 use crate::session::Command;
 pub use crate::session::Editable;
 pub use crate::session::FileChange;
@@ -119,6 +119,19 @@ pub struct Watch {
     pub speed: Speed,
     /// The lab's scripts, its rule first.
     pub scripts: Vec<ScriptText>,
+}
+
+impl Watch {
+    /// How the screen of a lab starts.
+    pub fn of(lab: &Lab) -> Self {
+        let watch = &lab.watch;
+        Self {
+            parameter: watch.parameter.as_ref().map(|watched| watched.text.clone()),
+            panes: watch.panes.iter().map(|pane| (*pane).to_owned()).collect(),
+            speed: watch.speed,
+            scripts: lab.script_texts(),
+        }
+    }
 }
 
 /// A lab that was opened, with its run ready at step 0.

@@ -60,7 +60,7 @@ fn usual(colour: Color) -> Option<([u8; 3], u8)> {
 }
 
 /// The sixteen in the order in which terminals count them: eight, then the bright ones.
-pub(super) const ORDER: [Color; 16] = [
+pub const ORDER: [Color; 16] = [
     Color::Black,
     Color::Red,
     Color::Green,

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style as Look};
 
 use super::*;
-use crate::ui::look::palette::ground;
+use crate::ui::look::palette::{self, ground};
 
 fn drawn(lines: &[&str]) -> String {
     svg(&Buffer::with_lines(lines.iter().copied()), Theme::Dark, "t", "d")
@@ -96,28 +96,10 @@ fn a_picture_is_xml_whatever_is_on_the_screen() {
 
 /// Cells of every colour as ink and as ground, plain, bold, dim and reversed, with a letter, a shape, a line and a shade.
 fn colourful() -> Buffer {
-    let colours = [
-        Color::Reset,
-        Color::Black,
-        Color::Red,
-        Color::Green,
-        Color::Yellow,
-        Color::Blue,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Gray,
-        Color::DarkGray,
-        Color::LightRed,
-        Color::LightGreen,
-        Color::LightYellow,
-        Color::LightBlue,
-        Color::LightMagenta,
-        Color::LightCyan,
-        Color::White,
-    ];
+    let colours: Vec<Color> = [Color::Reset].into_iter().chain(palette::ORDER).collect();
     let looks = [Modifier::empty(), Modifier::BOLD, Modifier::DIM, Modifier::REVERSED];
     let mut cells = Buffer::empty(Rect::new(0, 0, 48, 17));
-    for (y, colour) in colours.into_iter().enumerate() {
+    for (y, colour) in colours.iter().copied().enumerate() {
         for (x, symbol) in "a█╭⣿▒▀".chars().cycle().take(48).enumerate() {
             let other = colours[x % colours.len()];
             let style = Look::new().add_modifier(looks[x / 6 % 4]);
