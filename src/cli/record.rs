@@ -48,10 +48,10 @@ pub(super) struct Arguments {
     /// A tape, or the name of one that ships.
     tape: String,
     /// The file to write, of the kind that its ending tells: `.cast`, `.svg` (the last screen; with `--animate` all of it),
-    /// `.html` (a page that plays it), `.gif`, `.txt` (a transcript).
+    /// `.html` (a page that plays it), `.gif`, `.txt` (a transcript). One that is there is written over.
     #[arg(short, long, value_name = "FILE", required_unless_present_any = ["all", "check"])]
     output: Option<PathBuf>,
-    /// Write all there is into this folder: cast, page, transcript, captions, chapters, every shot.
+    /// Write all there is into this folder, over what is there: cast, page, transcript, captions, chapters, every shot.
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     all: Option<PathBuf>,
     /// Make all of it anew and tell where it differs from what is in this folder; nothing is written.

@@ -18,8 +18,12 @@ impl Lab {
     /// `scripts/` of the working `folder` join the catalogue. The lab is built once on the way, so that what is checked
     /// can be trained; a lab that would need more than 4 GiB is refused before anything is allocated.
     pub fn check(document: &Document, files: &Files, folder: Option<&Path>) -> Result<Self, Vec<Error>> {
-        let home =
-            Home { name: document.source().name.clone(), files: files.clone(), folder: folder.map(Path::to_path_buf) };
+        let home = Home {
+            name: document.source().name.clone(),
+            files: files.clone(),
+            folder: folder.map(Path::to_path_buf),
+            alone: false,
+        };
         check::check(document, &home, KeptScripts::default())
     }
 
@@ -30,6 +34,23 @@ impl Lab {
         let mut document = source.document;
         overrides.apply(&mut document).map_err(|error| vec![error])?;
         Self::check(&document, &source.files, source.folder.as_deref()).map(|lab| lab.with_overrides(overrides))
+    }
+
+    /// Opens a lab as [`Lab::open`] does, but calls it and its files by their names from its own folder on: nothing that is
+    /// shown of it then depends on where it lies, or from where it was opened.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn open_by_itself(spec: &str, overrides: &Overrides) -> Result<Self, Vec<Error>> {
+        let one = |error| vec![error];
+        let source = lookup::look_up(spec).map_err(one)?;
+        let own = source.document.source();
+        let name = Path::new(&own.name).file_name().map_or_else(|| own.name.clone(), |name| name.display().to_string());
+        let mut document = Document::parse(&name, &own.text).map_err(one)?;
+        overrides.apply(&mut document).map_err(one)?;
+        let files = source.files.without_folder();
+        let home = Home { name, files, folder: source.folder, alone: true };
+        check::check(&document, &home, KeptScripts::default()).map(|lab| lab.with_overrides(overrides))
     }
 
     /// The lab as its file was read last, with other values laid over it; its scripts are read again.

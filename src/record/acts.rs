@@ -26,7 +26,7 @@ pub(super) enum Act {
     Key(KeyEvent, bool),
     /// So many ticks pass.
     Wait(u64),
-    /// So many ticks pass, so that a key is seen; none where something is waited for right after it.
+    /// So many ticks pass before the next key, so that this one is seen; none where something is waited for before that.
     After(u64),
     /// Time goes on until this holds, at most so many ticks.
     Until {
@@ -81,15 +81,21 @@ fn add(item: &Item, fps: u16, acts: &mut Vec<(Act, Place)>) {
     match &item.does {
         Does::Chapter(words) => push(Act::Chapter(words.clone())),
         Does::Say { words, on_screen } => push(Act::Say { words: words.clone(), on_screen: *on_screen }),
-        Does::Keys(keys) => {
+        Does::Keys { keys, at_once } => {
             for key in keys.iter().flat_map(|pressed| std::iter::repeat_n(pressed.key, usize::from(pressed.times))) {
                 push(Act::Key(key, true));
-                push(Act::After(ticks(KEY, fps)));
+                if !at_once {
+                    push(Act::After(ticks(KEY, fps)));
+                }
             }
         }
         Does::Type { text, at_once } => {
             for letter in text.chars() {
-                let code = if letter == '\n' { KeyCode::Enter } else { KeyCode::Char(letter) };
+                let code = match letter {
+                    '\n' => KeyCode::Enter,
+                    '\t' => KeyCode::Tab,
+                    letter => KeyCode::Char(letter),
+                };
                 push(Act::Key(KeyEvent::new(code, KeyModifiers::NONE), false));
                 if !at_once {
                     push(Act::After(ticks(LETTER, fps)));
@@ -97,13 +103,7 @@ fn add(item: &Item, fps: u16, acts: &mut Vec<(Act, Place)>) {
             }
             push(Act::Done(format!("type {}", text.trim_end_matches('\n').replace('\n', " "))));
         }
-        Does::Until { query, within } => {
-            // It is judged from the key before it on, so that no step is missed.
-            let done = acts.pop_if(|(act, _)| matches!(act, Act::Done(_)));
-            acts.pop_if(|(act, _)| matches!(act, Act::After(_)));
-            acts.extend(done);
-            acts.push((Act::Until { query: query.clone(), ticks: ticks(*within, fps) }, item.place.clone()));
-        }
+        Does::Until { query, within } => push(Act::Until { query: query.clone(), ticks: ticks(*within, fps) }),
         Does::Shot { name, pane } => push(Act::Shot { name: name.clone(), pane: pane.clone() }),
         Does::Pause(time) => push(Act::Wait(ticks(*time, fps))),
         Does::Halt => push(Act::Halt),
@@ -131,10 +131,10 @@ pub(super) fn typing(file: &str, text: &str, replace: &str, with: &str, fps: u16
     for letter in with.chars().skip(same).map(Some).chain([None]) {
         let line = first + typed.matches('\n').count();
         acts.push(Act::Typed { file: file.to_owned(), text: format!("{before}{typed}{after}"), line });
-        acts.push(Act::Wait(ticks(LETTER, fps)));
+        acts.push(Act::After(ticks(LETTER, fps)));
         typed.extend(letter);
     }
     acts.push(Act::Save { file: file.to_owned(), text: format!("{before}{with}{after}") });
-    acts.push(Act::Wait(ticks(KEY, fps)));
+    acts.push(Act::After(ticks(KEY, fps)));
     acts
 }

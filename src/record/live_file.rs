@@ -14,24 +14,30 @@ pub type Failed = Arc<Mutex<Option<io::Error>>>;
 /// The file.
 pub(super) struct LiveFile {
     path: PathBuf,
-    file: File,
+    /// None before the first thing that is written: what cannot be shown leaves no file.
+    file: Option<File>,
     failed: Failed,
 }
 
 impl LiveFile {
-    /// Begins one that is not there yet.
+    /// One that is not there yet; it is made when something is written.
     ///
     /// # Errors
-    /// It is there, or cannot be made.
+    /// It is there, or its folder is not.
     pub fn begin(path: &Path) -> Result<Self> {
-        let made = File::options().write(true).create_new(true).open(path);
-        let file = made.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Error::user(format!("`{}` is there already", path.display())).help("give another name, or move it away")
-            }
-            _ => Error::user(format!("cannot write `{}`: {error}", path.display())),
-        })?;
-        Ok(Self { path: path.to_owned(), file, failed: Failed::default() })
+        if path.symlink_metadata().is_ok() {
+            let error = Error::user(format!("`{}` is there already", path.display()));
+            return Err(error.help("give another name, or move it away"));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(Error::user(format!(
+                "cannot write `{}`: there is no folder `{}`",
+                path.display(),
+                folder.display()
+            )));
+        }
+        Ok(Self { path: path.to_owned(), file: None, failed: Failed::default() })
     }
 
     /// Where it is told that something could not be written.
@@ -43,8 +49,17 @@ impl LiveFile {
     /// kept, and nothing is written after it.
     pub fn append(&mut self, text: &str) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.is_none() {
-            *failed = self.file.write_all(text.as_bytes()).err();
+        if failed.is_some() {
+            return;
+        }
+        let file = match self.file.take() {
+            Some(file) => Ok(file),
+            None => File::options().write(true).create_new(true).open(&self.path),
+        };
+        let written = file.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
+        match written {
+            Ok(file) => self.file = Some(file),
+            Err(error) => *failed = Some(error),
         }
     }
 
@@ -56,7 +71,7 @@ impl LiveFile {
         }
         let written = write_beside(&self.path, true, text.as_bytes());
         match written.and_then(|()| File::options().append(true).open(&self.path)) {
-            Ok(file) => self.file = file,
+            Ok(file) => self.file = Some(file),
             Err(error) => *failed = Some(error),
         }
     }

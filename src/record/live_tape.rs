@@ -53,6 +53,8 @@ pub struct LiveTape {
     /// When the last thing was done, and where the run stood after it.
     last: Option<Moment>,
     stood: (u64, bool),
+    /// Time passes after what was written last, so that it is seen.
+    gap: bool,
     scripts: Vec<ScriptText>,
     lab: Option<(PathBuf, String)>,
 }
@@ -98,6 +100,7 @@ impl LiveTape {
             typed: None,
             last: None,
             stood: (0, false),
+            gap: false,
             scripts,
             lab,
         };
@@ -145,6 +148,12 @@ impl LiveTape {
             }
             return;
         }
+        let takes_back =
+            matches!(&deed.what, What::Key(pressed) if pressed.typed && pressed.key.code == KeyCode::Backspace);
+        if let (Some(text), true) = (self.typed.as_mut().filter(|text| text.len() > 1), takes_back) {
+            text.pop();
+            return;
+        }
         if !ends {
             self.end_text("");
         }
@@ -155,26 +164,33 @@ impl LiveTape {
         match &deed.what {
             What::Key(_) if ends && self.typed.is_some() => {
                 self.end_text("\n");
-                if deed.running {
-                    self.write("    at_once: true\n");
-                }
+                self.at_once_while(deed.running);
             }
             What::Key(pressed) if pressed.key.code == KeyCode::Char(':') && !pressed.typed => {
                 self.typed = Some(":".to_owned());
             }
-            What::Key(pressed) => self.write(&format!("  - key: {}\n", quoted(&key_name(&pressed.key)))),
+            What::Key(pressed) => {
+                self.write(&format!("  - key: {}\n", quoted(&key_name(&pressed.key))));
+                self.at_once_while(deed.running);
+            }
             What::Edit { file, replace, with } => {
                 let [file, replace, with] = [file, replace, with].map(|text| quoted(text));
                 self.write(&format!("  - edit: {{file: {file}, replace: {replace}, with: {with}}}\n"));
-                if deed.running {
-                    self.write("    at_once: true\n");
-                }
+                self.at_once_while(deed.running);
             }
             What::Left(why) => self.write(&format!("  # {why}\n")),
         }
         let after = deed.obeyed.map_or(deed.step, |obeyed| obeyed.after);
         self.stood = (after, deed.running || deed.command.is_some());
         self.last = Some(deed.at);
+    }
+
+    /// While the run goes on, steps are what passes between two things that are done, and no time.
+    fn at_once_while(&mut self, running: bool) {
+        if running {
+            self.write("    at_once: true\n");
+        }
+        self.gap = !running;
     }
 
     /// Ends the text that was typed into the command line.
@@ -190,10 +206,11 @@ impl LiveTape {
         let holds = deed.running && matches!(&deed.what, What::Key(pressed) if pressed.key.code == KeyCode::Char(' '));
         let step = deed.obeyed.map_or(deed.step, |obeyed| if holds { obeyed.after } else { obeyed.before });
         let exact = deed.obeyed.is_some();
-        if self.stood.1 && step > self.stood.0 {
+        // Also where no step was made after the key that began the run: no time passes between them then.
+        let at_once = self.gap && deed.running && step == self.stood.0;
+        if self.stood.1 && (step > self.stood.0 || at_once) {
             let sign = if exact { "==" } else { ">=" };
-            let within = if step - self.stood.0 > 1000 { "\n    within: 60min" } else { "" };
-            self.write(&format!("  - until: run.step {sign} {step}{within}\n"));
+            self.write(&format!("  - until: run.step {sign} {step}\n    within: 60min\n"));
         } else if let Some(last) = self.last.filter(|_| !deed.running) {
             let pause = deed.at.since(last).min(LONGEST);
             if pause >= SHORTEST {

@@ -4,13 +4,12 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::acts::{self, Act};
 use super::recording::{Caption, Chapter, Shot, State};
 use super::stage::Stage;
-use super::tape::{self, Tape, Words};
+use super::tape::{self, Tape, Words, moved};
 use crate::error::{Error, Place, Result, Source};
 use crate::lab::{Lab, Overrides};
 use crate::session::{self, Query};
@@ -57,6 +56,8 @@ pub struct Player {
     /// What is waited for, and the ticks that are left for it.
     until: Option<(Query, u64, Place)>,
     wait: u64,
+    /// Ticks that pass before the next key.
+    gap: u64,
     /// Ticks, hidden ones too: captions and names of keys go by these.
     clock: u64,
     caption_until: Option<u64>,
@@ -69,17 +70,15 @@ impl Player {
     /// # Errors
     /// All that is wrong with its lab.
     pub fn open(tape: &Tape, language: Option<&str>) -> Result<Self, Vec<Error>> {
-        let set = tape.set.iter().map(|(argument, _)| argument.clone()).collect();
-        let overrides = Overrides { set, language: language.map(str::to_owned), ..Overrides::default() };
-        let lab = Lab::open(&spec(tape), &overrides)
-            .map_err(|errors| errors.into_iter().map(|error| of_tape(error, tape)).collect::<Vec<_>>())?;
-        let own = |(name, text): &(String, String)| {
-            let shown = lab.text_of(name).map_or_else(|_| name.clone(), |source| source.name.clone());
-            (name.clone(), Source::new(shown, text.clone()))
-        };
-        let files: Vec<(String, Arc<Source>)> = tape.files.iter().map(own).collect();
-        let lab = if files.is_empty() { lab } else { lab.with_texts(&files)? };
-        let stage = Stage::open(lab, tape.size, tape.theme, tape.speed).map_err(|error| vec![error])?;
+        Self::of(tape, lab_of(tape, language)?, language).map_err(|error| vec![error])
+    }
+
+    /// A tape at its beginning over its lab, which was opened before.
+    ///
+    /// # Errors
+    /// Its runs cannot be made.
+    pub fn of(tape: &Tape, lab: Lab, language: Option<&str>) -> Result<Self> {
+        let stage = Stage::open(lab, tape.size, tape.theme, tape.speed)?;
         let acts: VecDeque<(Act, Place)> = acts::of(tape).into();
         Ok(Self {
             stage,
@@ -96,6 +95,7 @@ impl Player {
             language: language.map(str::to_owned),
             until: None,
             wait: 0,
+            gap: 0,
             clock: 0,
             caption_until: None,
             key_until: None,
@@ -131,7 +131,7 @@ impl Player {
                 if self.stage.holds(query).map_err(|error| located(error, place))? {
                     let did = format!("until {}", query.text());
                     self.until = None;
-                    self.did(did);
+                    self.did(&did);
                     continue;
                 }
                 if *left == 0 {
@@ -141,6 +141,13 @@ impl Player {
             }
             if self.wait > 0 {
                 return Ok(None);
+            }
+            let spends = |(act, _): &(Act, Place)| {
+                matches!(act, Act::Key(..) | Act::Typed { .. } | Act::Wait(_) | Act::Hidden(true))
+            };
+            if self.gap > 0 && self.acts.front().is_none_or(spends) {
+                self.wait = std::mem::take(&mut self.gap);
+                continue;
             }
             let Some((act, place)) = self.acts.pop_front() else { return Ok(Some(Turn::End)) };
             if let Some(turn) = self.act(act, &place).map_err(|error| located(error, &place))? {
@@ -181,6 +188,7 @@ impl Player {
         if self.caption_until.is_some_and(|end| end <= self.clock) {
             self.caption_until = None;
             self.stage.told().caption = None;
+            self.end_caption();
         }
         if self.key_until.is_some_and(|end| end <= self.clock) {
             self.key_until = None;
@@ -192,7 +200,7 @@ impl Player {
     fn act(&mut self, act: Act, place: &Place) -> Result<Option<Turn>> {
         match act {
             Act::Chapter(words) => {
-                self.did(format!("chapter {}", self.said(&words)));
+                self.did(&format!("chapter {}", self.said(&words)));
                 self.chapters.push(Chapter { tick: self.tick, words });
                 return Ok(Some(Turn::Chapter(self.chapters.len() - 1)));
             }
@@ -202,18 +210,23 @@ impl Player {
                 let name = tape::key_name(&key);
                 self.stage.press(key)?;
                 if named {
-                    self.did(format!("key {name}"));
+                    self.did(&format!("key {name}"));
                 }
                 if named && self.names_keys {
                     self.stage.told().key = Some(name);
                     self.key_until = Some(self.clock + acts::ticks(NAMED, self.fps));
                 }
             }
-            Act::Wait(ticks) | Act::After(ticks) => self.wait = ticks,
-            Act::Until { query, ticks } => self.until = Some((session::query(&query)?, ticks, place.clone())),
+            Act::Wait(ticks) => self.wait = ticks,
+            Act::After(ticks) => self.gap = ticks,
+            Act::Until { query, ticks } => {
+                // It is judged from the key before it on, so that no step is missed.
+                self.gap = 0;
+                self.until = Some((session::query(&query)?, ticks, place.clone()));
+            }
             Act::Shot { name, pane } => {
                 let (cells, title, description) = self.stage.picture(pane.as_deref())?;
-                self.did(format!("shot {name}"));
+                self.did(&format!("shot {name}"));
                 self.shots.push(Shot { tick: self.tick, name, cells, title, description });
             }
             Act::Edit { file, replace, with, at_once } => {
@@ -240,24 +253,36 @@ impl Player {
             Act::Typed { file, text, line } => self.stage.typed_so_far(&file, &text, line)?,
             Act::Save { file, text } => {
                 self.stage.save(&file, &text)?;
-                self.did(format!("edit {file}"));
+                self.did(&format!("edit {file}"));
             }
-            Act::Done(did) => self.did(did),
-            Act::Hidden(hidden) => self.hidden = hidden,
+            Act::Done(did) => self.did(&did),
+            Act::Hidden(hidden) => {
+                self.hidden = hidden;
+                self.gap = 0;
+            }
         }
         Ok(None)
     }
 
     fn say(&mut self, words: Words, on_screen: bool) {
         let said = self.said(&words);
+        self.end_caption();
+        self.stage.told().caption = on_screen.then(|| said.clone());
+        self.caption_until = Some(self.clock + acts::ticks(CAPTION, self.fps));
+        self.captions.push(Caption { from: self.tick, to: u64::MAX, words, on_screen });
+        self.did(&format!("say {said}"));
+    }
+
+    /// The last caption, if it still stands, stands no longer.
+    fn end_caption(&mut self) {
         if let Some(last) = self.captions.last_mut() {
             last.to = last.to.min(self.tick);
         }
-        let stands = acts::ticks(CAPTION, self.fps);
-        self.stage.told().caption = on_screen.then(|| said.clone());
-        self.caption_until = on_screen.then_some(self.clock + stands);
-        self.captions.push(Caption { from: self.tick, to: self.tick + stands, words, on_screen });
-        self.did(format!("say {said}"));
+    }
+
+    /// Ticks so far, those that were not recorded too.
+    pub fn clock(&self) -> u64 {
+        self.clock
     }
 
     fn said(&self, words: &Words) -> String {
@@ -265,8 +290,10 @@ impl Player {
     }
 
     /// Notes how the run stands after something was done.
-    fn did(&mut self, did: String) {
+    fn did(&mut self, did: &str) {
         let (step, status, numbers) = self.stage.state();
+        // A line of the transcript each.
+        let did = did.replace(['\n', '\r'], " ");
         self.states.push(State { tick: self.tick, hidden: self.hidden, did, step, status, numbers });
     }
 }
@@ -275,6 +302,34 @@ impl Player {
 fn spec(tape: &Tape) -> String {
     let beside = Path::new(&tape.document.source().name).with_file_name(&tape.lab);
     if beside.is_file() { beside.display().to_string() } else { tape.lab.clone() }
+}
+
+/// The lab of a tape, with what the tape lays over it.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn lab_of(tape: &Tape, language: Option<&str>) -> Result<Lab, Vec<Error>> {
+    let set = tape.set.iter().map(|(argument, _)| argument.clone()).collect();
+    let overrides = Overrides { set, language: language.map(str::to_owned), ..Overrides::default() };
+    let lab = Lab::open_by_itself(&spec(tape), &overrides)
+        .map_err(|errors| errors.into_iter().map(|error| of_tape(error, tape)).collect::<Vec<_>>())?;
+    if tape.files.is_empty() {
+        return Ok(lab);
+    }
+    let own = |(name, text, _): &(String, String, Place)| {
+        let shown = if lab.is_own_file(name) { name.clone() } else { lab.text_of(name)?.name.clone() };
+        Ok((name.clone(), Source::new(shown, text.clone())))
+    };
+    let known = |(name, _, place): &(String, String, Place)| {
+        let is_known = lab.is_own_file(name) || lab.text_of(name).is_ok();
+        (!is_known).then(|| Error::user(format!("the lab has no file `{name}`")).at(place.clone()))
+    };
+    let unknown: Vec<Error> = tape.files.iter().filter_map(known).collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    let files = tape.files.iter().map(own).collect::<Result<Vec<_>>>().map_err(|error| vec![error])?;
+    lab.with_texts(&files)
 }
 
 /// What is wrong with a lab that cannot be found, or with a value that is laid over it, is of the tape's line.
@@ -287,12 +342,6 @@ fn of_tape(error: Error, tape: &Tape) -> Error {
         Some((_, own)) => moved(&error, own),
         None => error,
     }
-}
-
-/// The same error at another place.
-fn moved(error: &Error, place: &Place) -> Error {
-    let moved = Error::user(error.what()).at(place.clone()).label(error.label_text());
-    error.help_lines().iter().fold(moved, Error::help)
 }
 
 /// An error of no file, or of an expression that stands in the tape, is of the tape's line.

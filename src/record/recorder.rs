@@ -1,12 +1,15 @@
 //! Makes a recording of a tape: plays it through without waiting, and keeps what is seen.
 
+use std::time::Duration;
+
 use super::player::{Player, Turn};
 use super::recording::{Frame, Recording};
 use super::tape::Tape;
 use crate::error::Error;
 
-/// The longest recording, in ticks: an hour at 50 frames a second.
-const LONGEST: u64 = 180_000;
+/// The longest recording, and the longest that a tape takes with what is hidden.
+const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST_HIDDEN: Duration = Duration::from_secs(4 * 3600);
 
 /// Plays a tape and keeps its frames; `progress` hears how much of it is done, from 0 to 1.
 ///
@@ -33,7 +36,7 @@ pub fn record(tape: &Tape, language: Option<&str>, progress: &mut dyn FnMut(f64)
         // What is seen at a tick is what stands after all that was done at it: before the next one passes.
         let turn = player.turn_with(&mut |player| keep(&mut recording, player)).map_err(|error| vec![error])?;
         progress(player.progress());
-        if player.tick > LONGEST {
+        if recording.time(player.tick) > LONGEST || recording.time(player.clock()) > LONGEST_HIDDEN {
             let error = Error::user("the recording is longer than an hour");
             return Err(vec![error.help("shorten its pauses and waits, or record it in parts")]);
         }

@@ -42,7 +42,7 @@ fn lecture() -> Lecture {
 }
 
 fn press(lecture: &mut Lecture, code: KeyCode) -> bool {
-    lecture.key(KeyEvent::new(code, KeyModifiers::NONE)).unwrap()
+    lecture.key(KeyEvent::new(code, KeyModifiers::NONE))
 }
 
 fn text(cells: &Buffer) -> String {
@@ -77,7 +77,7 @@ fn it_halts_at_each_chapter_and_halt_and_shows_what_the_recording_shows() {
     press(&mut lecture, KeyCode::Char(' '));
     shown.push(body(&lecture.screen()));
     for _ in 0..400 {
-        lecture.pass().unwrap();
+        lecture.pass();
         shown.push(body(&lecture.screen()));
         if last_line(&lecture).contains("the end") {
             break;
@@ -119,13 +119,15 @@ fn arrows_go_from_chapter_to_chapter_and_back() {
 fn any_other_key_takes_over_and_f9_gives_back_where_it_was_taken() {
     let mut lecture = lecture();
     press(&mut lecture, KeyCode::Char(' '));
-    (0..8).for_each(|_| lecture.pass().unwrap());
+    (0..8).for_each(|_| {
+        lecture.pass();
+    });
     let taken = body(&lecture.screen());
     press(&mut lecture, KeyCode::Char('s'));
     assert!(last_line(&lecture).contains("F9 gives back"), "{}", last_line(&lecture));
     for key in ['s', 's', 'b', '3'] {
         press(&mut lecture, KeyCode::Char(key));
-        lecture.pass().unwrap();
+        lecture.pass();
     }
     assert!(body(&lecture.screen()) != taken);
     press(&mut lecture, KeyCode::F(9));
@@ -147,4 +149,54 @@ fn a_smaller_terminal_has_a_smaller_screen_and_a_larger_one_the_tape_s_in_its_mi
     let screen = lecture.screen();
     assert_eq!((screen.area.width, screen.cell((0, 0)).unwrap().symbol()), (140, " "));
     assert!(text(&screen).contains("space goes on"));
+}
+
+fn of(play: &str) -> Lecture {
+    let text = format!("format: 1\nlab: momentum-in-the-ravine\nsize: 100x30\nfps: 10\nspeed: 20\nplay:\n{play}");
+    let mut lecture = Lecture::open(Tape::read("hall.tape.yaml", text.as_bytes()).unwrap(), None).unwrap();
+    lecture.resize(100, 30);
+    lecture
+}
+
+#[test]
+fn what_cannot_go_on_is_told_at_its_line_and_the_lecturer_goes_back() {
+    let mut lecture = of("  - chapter: A\n  - key: s\n  - until: run.step == 9\n    within: 1s\n  - chapter: B\n");
+    press(&mut lecture, KeyCode::Char(' '));
+    (0..20).for_each(|_| {
+        lecture.pass();
+    });
+    let told = last_line(&lecture);
+    assert!(
+        told.contains("left: back · line 9: `run.step == 9` did not") && told.contains("paused at step 1"),
+        "{told}"
+    );
+    assert!(!press(&mut lecture, KeyCode::Char(' ')) && !press(&mut lecture, KeyCode::Right), "it stays there");
+    assert_eq!(last_line(&lecture), told);
+    press(&mut lecture, KeyCode::Left);
+    assert!(last_line(&lecture).contains("1. A · space goes on"), "{}", last_line(&lecture));
+    // By the key that goes to the next chapter it is told as well.
+    press(&mut lecture, KeyCode::Right);
+    assert_eq!(last_line(&lecture), told);
+    assert!(press(&mut lecture, KeyCode::Char('q')));
+}
+
+#[test]
+fn what_is_hidden_is_not_seen_however_long_it_takes() {
+    let hidden = "{key: space}, {until: run.step == 60}, {key: space}";
+    let mut lecture = of(&format!("  - key: s\n  - halt\n  - hide: [{hidden}]\n  - pause: 500ms\n"));
+    press(&mut lecture, KeyCode::Char(' '));
+    while !last_line(&lecture).contains("space goes on") {
+        lecture.pass();
+    }
+    press(&mut lecture, KeyCode::Char(' '));
+    let still = text(&lecture.screen());
+    assert!(still.contains("step 1 "), "{still}");
+    let mut seen = Vec::new();
+    for _ in 0..100 {
+        lecture.pass();
+        seen.push(text(&lecture.screen()));
+    }
+    seen.dedup();
+    let others: Vec<&String> = seen.iter().filter(|screen| !screen.contains("step 1 ")).collect();
+    assert!(!others.is_empty() && others.iter().all(|screen| screen.contains("step 60 ")), "{others:?}");
 }

@@ -112,3 +112,30 @@ fn a_cast_of_a_live_screen_is_whole_up_to_its_last_screen_after_a_kill() {
     let again = optlab(folder.path(), &["small.yaml", "--record", "a.cast"]);
     assert_eq!(again.status.code(), Some(2));
 }
+
+#[test]
+fn keys_that_come_at_once_and_slips_of_the_hand_play_as_they_were_pressed() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = "landscape: {source: bowl, start: [3, 1]}\noptimizer: {rule: sgd, lr: 0.01}\ntraining: {steps: 900}\nwatch: {speed: 200}\n";
+    fs::write(folder.path().join("small.yaml"), format!("format: 1\n{lab}")).unwrap();
+    let mut terminal = live(folder.path(), &["small.yaml", "--tape", "burst.tape.yaml"]);
+    see(&terminal, "ready");
+    press(&terminal, &[(" ", "running")]);
+    // One write: no run makes as many steps between these keys as a tape that has time between them would.
+    terminal.press("\t\t33zz\t 2");
+    see(&terminal, "paused");
+    press(&terminal, &[("s", ""), (":losx\u{7f}s\r", "loss = ")]);
+    let shown = screen(&terminal);
+    let after = |words: &str| shown.split(words).nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let (step, told) = (after("step ").parse::<u64>().unwrap(), after("loss = "));
+    terminal.press("q");
+    see(&terminal, "y");
+    terminal.press("y");
+    assert!(terminal.end().success());
+    let path = folder.path().join("burst.tape.yaml");
+    let tape = fs::read_to_string(&path).unwrap();
+    assert!(tape.contains("type: \":loss\\n\"") && tape.contains("at_once: true"), "{tape}");
+    let recording = played(&path);
+    let last = recording.states.last().unwrap();
+    assert_eq!((last.step, number(last, "loss").to_string()), (step, told), "{tape}");
+}

@@ -64,3 +64,45 @@ fn frames_are_numbered_pictures_with_the_line_that_makes_a_film_and_are_compared
     let (code, text) = said(folder.path(), &check);
     assert!(code == 1 && text.contains("frames/000001.png: differs") && text.contains("the run is the same"), "{text}");
 }
+
+#[test]
+fn a_tape_is_recorded_alike_from_wherever_it_is_named() {
+    let folder = folder();
+    let inside = folder.path().join("course");
+    std::fs::create_dir_all(inside.join("labs")).unwrap();
+    let rule = "//! Plain descent.\nfn hyper() { #{ lr: 0.1 } }\nfn state(w) { #{} }\n\
+        fn update(w, dw, state, h, t) {\n    w - h.lr * dw\n}\n";
+    let lab =
+        "format: 1\nlandscape: {source: bowl, start: [3, 1]}\noptimizer: {rule: mine.rhai}\ntraining: {steps: 9}\n";
+    let tape = "format: 1\nlab: mine.yaml\nsize: 100x30\nfps: 10\nspeed: 20\nplay:\n  - key: [s, x3]\n  - shot: third\n  \
+        - edit: {file: mine.rhai, replace: h.lr * dw, with: h.lr * dv}\n    at_once: true\n  - pause: 1s\n  - shot: broken\n";
+    for (name, text) in [("mine.rhai", rule), ("mine.yaml", lab), ("mine.tape.yaml", tape)] {
+        std::fs::write(inside.join("labs").join(name), text).unwrap();
+    }
+    let absolute = inside.join("labs/mine.tape.yaml").display().to_string();
+    let from = [
+        (inside.join("labs"), "mine.tape.yaml"),
+        (inside.join("labs"), "../labs/mine.tape.yaml"),
+        (inside.clone(), "labs/mine.tape.yaml"),
+        (folder.path().to_owned(), &absolute),
+    ];
+    let mut made = Vec::new();
+    for (at, (from, spec)) in from.iter().enumerate() {
+        let into = folder.path().join(format!("out{at}"));
+        let (code, text) = said(from, &["record", spec, "--all", &into.display().to_string()]);
+        assert_eq!(code, 0, "{text}");
+        made.push(files(&into));
+    }
+    assert!(made[0].len() > 5 && made.iter().all(|others| *others == made[0]));
+    let path = folder.path().display().to_string();
+    for (name, bytes) in &made[0] {
+        assert!(!bytes.windows(path.len()).any(|window| window == path.as_bytes()), "{name}");
+    }
+    let mut shown = avt::Terminal::new(100, 30).unwrap();
+    for line in String::from_utf8_lossy(&made[0]["mine.cast"]).lines().skip(1) {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        shown.feed([event[2].as_str().unwrap()]);
+    }
+    let last = shown.screen().text().pop().unwrap();
+    assert!(last.starts_with(" mine.rhai:5: there is nothing called `dv`"), "{last}");
+}

@@ -171,7 +171,7 @@ fn a_wait_ends_at_its_very_step_and_what_is_hidden_takes_no_time() {
     let hidden = state("until run.step == 60");
     assert!(hidden.hidden && hidden.step == 60);
     // The tick at which it began is the one at which it ended.
-    assert_eq!(state("type :lr = 0.1").tick, state("key 3").tick);
+    assert_eq!(hidden.tick, state("key 3").tick);
     let shown = recording.states.last().unwrap();
     assert_eq!((shown.step, shown.status), (60, "paused"));
     let written = transcript::write(&recording);
@@ -333,4 +333,18 @@ fn the_tapes_that_ship_are_listed_copied_and_said_in_two_languages() {
         include_str!("../../labs/tapes/momentum.tape.yaml")
     );
     assert_eq!(optlab(folder.path(), &["copy", "momentum.tape.yaml", "hall"]).status.code(), Some(2));
+}
+
+#[test]
+fn no_step_is_missed_between_a_key_and_what_is_waited_for() {
+    // Twenty steps pass between two frames.
+    for between in ["", "  - say: There it goes.\n", "  - shot: begin\n", "  - chapter: Here\n  - say: So.\n"] {
+        let text = format!(
+            "format: 1\nlab: momentum-in-the-ravine\nfps: 10\nspeed: 200\nplay:\n  - key: space\n{between}  \
+             - until: run.step == 7\n  - key: space\n"
+        );
+        let recording = recorded(&text);
+        let until = recording.states.iter().find(|state| state.did.starts_with("until")).unwrap();
+        assert_eq!(until.step, 7, "{between}");
+    }
 }

@@ -213,7 +213,7 @@ impl Check<'_> {
             self.problems.push(error.help(format!("write `{{script: {name}, beta: 1.5}}`")));
             return None;
         }
-        let found = script::find(Kind::Activation, name, self.folder).map_err(|error| error.at(setting.key_place()));
+        let found = self.home.script(Kind::Activation, name).map_err(|error| error.at(setting.key_place()));
         let entry = self.problems.keep(found)?;
         let script = self.problems.keep(script::Script::load(Kind::Activation, &entry.source))?;
         if !self.scripts.contains(&script.source) {

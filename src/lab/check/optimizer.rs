@@ -38,7 +38,7 @@ impl Check<'_> {
     }
 
     fn default_rule(&mut self, given: &[(&str, Field<'_>)]) -> Option<OptimizerSection> {
-        let found = script::find(Kind::Optimizer, DEFAULT_RULE, self.folder);
+        let found = self.home.script(Kind::Optimizer, DEFAULT_RULE);
         let script = found.and_then(|entry| Script::load(Kind::Optimizer, &entry.source));
         let script = self.problems.keep(script)?;
         self.scripts.push(script.source.clone());

@@ -9,9 +9,7 @@ use crate::lab::plan::{Scripted, is_script_path};
 use crate::lab::read::field::Field;
 use crate::lab::read::fields::list_of;
 use crate::lab::yaml::node::{Node, shorten};
-use crate::script::{
-    HyperParameter, HyperValue, HyperValues, Kind, Origin, Script, check_hyper, check_limit, entries, find,
-};
+use crate::script::{HyperParameter, HyperValue, HyperValues, Kind, Origin, Script, check_hyper, check_limit, entries};
 
 impl Check<'_> {
     /// The script of a kind that a text names: a path if it ends in `.rhai`, else a name of the catalogue. With where the
@@ -51,10 +49,10 @@ impl Check<'_> {
         }
         let source = if let Some(kept) = self.kept.catalogued(kind.folder(), spec) {
             // As the catalogue has it, where that is the same: names tell what ships.
-            let entry = find(kind, spec, self.folder).ok().filter(|entry| entry.source.text == kept.text);
+            let entry = self.home.script(kind, spec).ok().filter(|entry| entry.source.text == kept.text);
             entry.map_or(kept, |entry| entry.source)
         } else {
-            find(kind, spec, self.folder).map_err(|error| error.at(field.place()))?.source
+            self.home.script(kind, spec).map_err(|error| error.at(field.place()))?.source
         };
         let script = Script::load(kind, &source)?;
         self.loaded.insert((kind, spec.to_owned()), script.clone());

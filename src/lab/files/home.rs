@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Files;
-use crate::error::Source;
+use crate::error::{Result, Source};
+use crate::script::{self, Entry, Kind};
 
 /// What is needed to check another text of a lab in its place.
 #[derive(Debug, Clone)]
@@ -16,9 +17,37 @@ pub(in crate::lab) struct Home {
     pub files: Files,
     /// Scripts under its `scripts/` join the catalogue.
     pub folder: Option<PathBuf>,
+    /// Scripts of that folder are called by their names from there on, wherever it lies.
+    pub alone: bool,
+}
+
+impl Files {
+    /// The same files, called by their names from the folder of the naming file on.
+    #[must_use]
+    pub fn without_folder(self) -> Self {
+        match self {
+            Self::Disk { root, dir, .. } => Self::Disk { root, dir, shown: PathBuf::new() },
+            Self::Shipped { .. } => self,
+            Self::Laid { under, texts } => Self::Laid { under: Box::new(under.without_folder()), texts },
+        }
+    }
 }
 
 impl Home {
+    /// The script of the catalogue of this kind and name.
+    ///
+    /// # Errors
+    /// There is none; the nearest is named.
+    pub fn script(&self, kind: Kind, name: &str) -> Result<Entry> {
+        let mut entry = script::find(kind, name, self.folder.as_deref())?;
+        if let (Some(folder), true) = (&self.folder, self.alone)
+            && let Ok(inside) = Path::new(&entry.source.name).strip_prefix(folder)
+        {
+            entry.source = Source::new(inside.display().to_string(), entry.source.text.as_str());
+        }
+        Ok(entry)
+    }
+
     /// A script's name as it is from the lab's own folder, wherever the program was started: `mine.rhai`.
     pub fn relative(&self, script: &str) -> String {
         self.files.relative(script)

@@ -137,7 +137,9 @@ fn data(recording: &Recording) -> Value {
     };
     let shots: Vec<Value> = recording.shots.iter().map(shot).collect();
     let chapter = |chapter: &super::recording::Chapter| json!([chapter.tick, shown(recording.said(&chapter.words))]);
-    let caption = |said: &super::recording::Caption| json!([said.from, said.to, shown(recording.said(&said.words))]);
+    let caption = |said: &super::recording::Caption| {
+        json!([said.from, said.to, shown(recording.said(&said.words)), u8::from(said.on_screen)])
+    };
     let (rows, styles, shapes) = table.into_data();
     let (_, paper) = palette::ground(recording.theme);
     json!({
@@ -147,8 +149,7 @@ fn data(recording: &Recording) -> Value {
         "cell": [picture::CELL.0, picture::CELL.1, picture::BASE],
         "paper": hex(paper),
         "chapters": recording.chapters.iter().map(chapter).collect::<Vec<_>>(),
-        // One that stands on the screen is not said below it a second time.
-        "captions": recording.captions.iter().filter(|caption| !caption.on_screen).map(caption).collect::<Vec<_>>(),
+        "captions": recording.captions.iter().map(caption).collect::<Vec<_>>(),
         "shots": shots,
         "styles": styles,
         "shapes": shapes,

@@ -156,6 +156,8 @@
     const said = captions.findLast(([from, to]) => from <= tick && tick < to);
     const words = said ? said[2] : '';
     if ($('caption').textContent !== words) $('caption').textContent = words;
+    // One that stands on the screen is heard, and not seen below it a second time.
+    $('caption').classList.toggle('heard', Boolean(said && said[3]));
     buttons.forEach((button, i) => {
       if (i === now) button.setAttribute('aria-current', 'true');
       else button.removeAttribute('aria-current');

@@ -1,13 +1,16 @@
 //! What a tape says, read and checked as far as that goes without its lab.
 
 mod keys;
+mod limits;
 mod open;
 mod read;
+mod values;
 
 use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 pub use open::Changes;
+pub(super) use read::moved;
 
 use crate::error::Place;
 use crate::lab::Document;
@@ -26,8 +29,8 @@ pub struct Tape {
     pub lab_place: Place,
     /// Values that are laid over the lab, as in `training.batch=8`, each with where that is said.
     pub set: Vec<(String, Place)>,
-    /// Texts in the place of those of the lab's files, by the names that the lab has for them.
-    pub files: Vec<(String, String)>,
+    /// Texts in the place of those of the lab's files, by the names that the lab has for them, each with where that is said.
+    pub files: Vec<(String, String, Place)>,
     /// Columns and rows.
     pub size: (u16, u16),
     /// The colours.
@@ -64,7 +67,12 @@ pub enum Does {
         on_screen: bool,
     },
     /// Keys are pressed, one after another.
-    Keys(Vec<Pressed>),
+    Keys {
+        /// They.
+        keys: Vec<Pressed>,
+        /// No time passes between them.
+        at_once: bool,
+    },
     /// A text is typed; a line break is the key Enter.
     Type {
         /// The text.

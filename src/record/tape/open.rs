@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Tape, read};
+use super::{Tape, values};
 use crate::error::{Error, Result};
 use crate::lab::shipped_tapes;
 use crate::ui::Theme;
@@ -55,11 +55,7 @@ impl Tape {
 
     /// Its name, as files are called that are made of it: that of its file without the ending.
     pub fn name(&self) -> String {
-        let file = Path::new(&self.document.source().name).file_name().map(|name| name.to_string_lossy().into_owned());
-        let file = file.unwrap_or_default();
-        let stem =
-            file.strip_suffix(ENDING).or_else(|| file.strip_suffix(".yaml")).or_else(|| file.strip_suffix(".yml"));
-        stem.unwrap_or(&file).to_owned()
+        name_of(&self.document.source().name)
     }
 
     /// Lays other looks over it.
@@ -71,11 +67,18 @@ impl Tape {
             self.theme = theme;
         }
         if let Some(size) = changes.size {
-            self.size = read::columns_and_rows(size)?;
+            self.size = values::columns_and_rows(size)?;
         }
         if let Some(keys) = changes.keys {
             self.keys = keys == "show";
         }
         Ok(())
     }
+}
+
+/// The name of a tape by the path of its file.
+pub(super) fn name_of(path: &str) -> String {
+    let file = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = file.strip_suffix(ENDING).or_else(|| file.strip_suffix(".yaml")).or_else(|| file.strip_suffix(".yml"));
+    stem.unwrap_or(&file).to_owned()
 }

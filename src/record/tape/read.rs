@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
+use super::limits::{bounded, shots_apart};
+use super::open::name_of;
+use super::values::{duration, laid, rate, size, speed, texts, theme};
 use super::{Does, Item, Pressed, Tape, Words, keys};
 use crate::error::{Error, Place, Result};
 use crate::lab::{Document, Field, Fields, Node, Problems};
+use crate::session;
 use crate::ui::Theme;
 
 /// The format that is written today.
 const FORMAT: u64 = 1;
-/// Frames a second: those that are whole hundredths in a GIF.
-const RATES: [u16; 4] = [10, 20, 25, 50];
 /// The most steps in a tape, and how deep `hide` may hold others.
 const MOST: usize = 2000;
-/// The longest that a tape waits for anything.
-const LONGEST: Duration = Duration::from_secs(3600);
 /// How long an `until` waits that does not say how long.
 const WITHIN: Duration = Duration::from_secs(60);
 /// The kinds of steps, in the order in which an error names them.
@@ -74,6 +74,10 @@ fn read(document: &Document, problems: &mut Problems) -> Result<Option<Tape>> {
     }
     found.into_iter().for_each(|error| problems.push(error));
     let play = items(&play, problems, false);
+    if let Err(error) = bounded(&play) {
+        problems.push(error);
+    }
+    shots_apart(&play, &name_of(&document.source().name), problems);
     fields.finish(problems);
     Ok(lab.map(|(lab, lab_place)| Tape {
         document: document.clone(),
@@ -114,39 +118,76 @@ fn item(field: &Field<'_>, problems: &mut Problems, hidden: bool) -> Result<Does
     }
     let mut fields = field.map("a step of the tape")?;
     let (kind, value) = fields.one_of(&KINDS)?;
+    if hidden && ["chapter", "halt"].contains(&KINDS[kind]) {
+        let error = value.error(format!("nobody sees a `{}` that is hidden", KINDS[kind]));
+        return Err(error.help("put it before the `hide`, or after it"));
+    }
     let does = match KINDS[kind] {
         "chapter" => words(&value).map(|(words, _)| Does::Chapter(words)),
         "say" => {
             let beside = fields.take("on_screen").map(|field| field.boolean()).transpose()?.unwrap_or(false);
             words(&value).map(|(words, within)| Does::Say { words, on_screen: within || beside })
         }
-        "key" => pressed(&value).map(Does::Keys),
+        "key" => {
+            let at_once = at_once(&mut fields)?;
+            pressed(&value).map(|keys| Does::Keys { keys, at_once })
+        }
         "type" => {
-            let at_once = fields.take("at_once").map(|field| field.boolean()).transpose()?.unwrap_or(false);
-            value.text().map(|text| Does::Type { text: text.to_owned(), at_once })
+            let at_once = at_once(&mut fields)?;
+            typed(&value).map(|text| Does::Type { text, at_once })
         }
         "until" => {
             let within = fields.take("within").map(|field| duration(&field)).transpose()?.unwrap_or(WITHIN);
-            value.text().map(|query| Does::Until { query: query.to_owned(), within })
+            value.text().and_then(|text| {
+                // What is no expression is told before anything is played.
+                session::query(text).map_err(|error| moved(&error, &value.place()))?;
+                Ok(Does::Until { query: text.to_owned(), within })
+            })
         }
         "shot" => shot(&value, problems),
         "pause" => duration(&value).map(Does::Pause),
         "halt" => Ok(Does::Halt),
         "edit" => {
-            let at_once = fields.take("at_once").map(|field| field.boolean()).transpose()?.unwrap_or(false);
+            let at_once = at_once(&mut fields)?;
             edit(&value, at_once, problems)
         }
-        _ if hidden => Err(value.error("what is hidden stands in one `hide`")),
+        "hide" if hidden => Err(value.error("what is hidden stands in one `hide`")),
         _ => value.list().map(|list| Does::Hide(items(&list, problems, true))),
     };
     fields.finish(problems);
     does
 }
 
+/// Whether no time passes meanwhile.
+fn at_once(fields: &mut Fields<'_>) -> Result<bool> {
+    Ok(fields.take("at_once").map(|field| field.boolean()).transpose()?.unwrap_or(false))
+}
+
+/// The same error at a place of the tape.
+pub(in crate::record) fn moved(error: &Error, place: &Place) -> Error {
+    let moved = Error::user(error.what()).at(place.clone()).label(error.label_text());
+    error.help_lines().iter().fold(moved, Error::help)
+}
+
+/// A text that is typed: letters, line breaks and tabs.
+fn typed(field: &Field<'_>) -> Result<String> {
+    let text = field.text()?;
+    match text.chars().find(|letter| letter.is_control() && !['\n', '\t'].contains(letter)) {
+        Some(letter) => Err(field
+            .error(format!("U+{:04X} cannot be typed", u32::from(letter)))
+            .help("`key:` presses keys that are no letters, as in `key: Esc`")),
+        None if text.is_empty() => Err(field.error("nothing is typed here")),
+        None => Ok(text.to_owned()),
+    }
+}
+
 /// A text, or one in each of several languages; in a map `on_screen` may stand beside them.
 fn words(field: &Field<'_>) -> Result<(Words, bool)> {
     let Node::Map(_) = field.node() else {
         let text = field.text()?.trim().to_owned();
+        if text.is_empty() {
+            return Err(field.error("nothing is said here"));
+        }
         return Ok((Words { said: vec![(None, text)] }, false));
     };
     let mut fields = field.map("what is said")?;
@@ -199,6 +240,9 @@ fn pressed(field: &Field<'_>) -> Result<Vec<Pressed>> {
             ));
         }
     }
+    if pressed.is_empty() {
+        return Err(field.error("no key is pressed here"));
+    }
     Ok(pressed)
 }
 
@@ -239,85 +283,4 @@ fn edit(field: &Field<'_>, at_once: bool, problems: &mut Problems) -> Result<Doe
     };
     fields.finish(problems);
     Ok(edit)
-}
-
-/// `2s`, `1.5s`, `500ms`.
-pub(super) fn duration(field: &Field<'_>) -> Result<Duration> {
-    let wrong = |what: &str| Err(field.error(what).help("write a time with its unit, as in `2s` or `500ms`"));
-    let text = match field.node() {
-        Node::Str(text) => text.trim().to_owned(),
-        Node::Int(_) | Node::Float(_) => return wrong("a time needs a unit"),
-        _ => field.text()?.to_owned(),
-    };
-    let (number, unit) = text.split_at(text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len()));
-    let Ok(number) = number.trim().parse::<f64>() else { return wrong(&format!("`{text}` is no time")) };
-    let seconds = match unit {
-        "s" => number,
-        "ms" => number / 1000.0,
-        "min" => number * 60.0,
-        _ => return wrong(&format!("`{text}` is no time")),
-    };
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(time) if time <= LONGEST => Ok(time),
-        _ => wrong(&format!("a tape waits an hour at most, and not `{text}`")),
-    }
-}
-
-/// `100x30`.
-fn size(field: &Field<'_>) -> Result<(u16, u16)> {
-    columns_and_rows(field.text()?).map_err(|error| error.at(field.place()))
-}
-
-/// Columns and rows of a recording, as in `100x30`.
-pub(super) fn columns_and_rows(text: &str) -> Result<(u16, u16)> {
-    let read = text
-        .split_once('x')
-        .and_then(|(columns, rows)| Some((columns.trim().parse().ok()?, rows.trim().parse().ok()?)));
-    match read {
-        Some((columns @ 60..=300, rows @ 18..=100)) => Ok((columns, rows)),
-        Some((columns, rows)) => {
-            let error = Error::user(format!("{columns}x{rows} is no size of a recording"));
-            Err(error.help("it has 60 to 300 columns and 18 to 100 rows, as in `100x30`"))
-        }
-        None => Err(Error::user(format!("`{text}` is no size")).help("write columns and rows, as in `100x30`")),
-    }
-}
-
-fn theme(field: &Field<'_>) -> Result<Theme> {
-    let names = Theme::ALL.map(Theme::name);
-    field.one_of(&names, "theme").map(|name| Theme::named(name).unwrap_or(Theme::Lecture))
-}
-
-fn rate(field: &Field<'_>) -> Result<u16> {
-    let rate = field.whole(1..=1000)?;
-    let known = RATES.into_iter().find(|known| u64::from(*known) == rate);
-    known.ok_or_else(|| {
-        let error = field.error(format!("a recording has 10, 20, 25 or 50 frames a second, not {rate}"));
-        error.help("others are no whole hundredths of a second, in which a GIF counts")
-    })
-}
-
-fn speed(field: &Field<'_>) -> Result<f64> {
-    let speed = field.number()?;
-    if (0.1..=100_000.0).contains(&speed) {
-        return Ok(speed);
-    }
-    Err(field.error(format!("a tape makes 0.1 to 100000 steps a second, not {speed}")))
-}
-
-/// The values of `set`, each as the command line would have it: `training.batch=8`.
-fn laid(field: &Field<'_>) -> Result<Vec<(String, Place)>> {
-    let mut fields = field.map("what is set")?;
-    let mut arguments = Vec::new();
-    for (key, field) in fields.rest() {
-        arguments.push((format!("{key}={}", field.node().in_a_line()), field.place()));
-    }
-    Ok(arguments)
-}
-
-/// Texts by the names of files.
-fn texts(field: &Field<'_>) -> Result<Vec<(String, String)>> {
-    let mut fields = field.map("the files")?;
-    let text = |(name, field): (&str, Field<'_>)| field.text().map(|text| (name.to_owned(), text.to_owned()));
-    fields.rest().into_iter().map(text).collect()
 }

@@ -50,7 +50,7 @@ fn a_whole_tape_is_read() {
     assert_eq!((words.in_language(None), words.in_language(Some("pt-BR")), *on_screen), ("Watch it", "Veja", false));
     let Does::Say { words, on_screen } = &tape.play[2].does else { panic!("{:?}", tape.play[2]) };
     assert_eq!((words.in_language(Some("de")), *on_screen), ("Here", true));
-    let Does::Keys(keys) = &tape.play[8].does else { panic!("{:?}", tape.play[8]) };
+    let Does::Keys { keys, .. } = &tape.play[8].does else { panic!("{:?}", tape.play[8]) };
     let told: Vec<_> = keys.iter().map(|pressed| (key_name(&pressed.key), pressed.times)).collect();
     let expected = [("r", 1), ("space", 1), ("s", 10), ("3", 1), ("Ctrl-P", 1)];
     assert_eq!(told, expected.map(|(name, times)| (name.to_owned(), times)));
@@ -82,6 +82,15 @@ fn every_slip_is_told_at_its_place_with_what_is_right() {
         ("hide: [{hide: [{key: s}]}]", "one `hide`"),
         ("edit: {file: a, replace: b}", "needs the key `with`"),
         ("pause", "`- key: space`"),
+        ("key: []", "no key is pressed here"),
+        ("type: ''", "nothing is typed here"),
+        (r#"type: "a\x1b""#, "U+001B cannot be typed"),
+        ("say: ' '", "nothing is said here"),
+        ("until: run.step =", "a.tape.yaml:3:12"),
+        ("hide: [chapter: A]", "nobody sees a `chapter` that is hidden"),
+        ("hide: [halt: 1]", "nobody sees a `halt` that is hidden"),
+        ("shot: one\n  - shot: One", "`One` is the name of another shot"),
+        ("shot: a", "`a` is the name of the tape"),
     ] {
         let told = of(step);
         assert!(told.contains(words), "{step}: {told}");
@@ -90,4 +99,12 @@ fn every_slip_is_told_at_its_place_with_what_is_right() {
     let told = wrong("lab: a\nfps: 30\nsize: 20x5\ntheme: purple\nspeed: 0\nplay: []\n");
     assert_eq!(told.len(), 4, "{told:?}");
     assert!(wrong("play: []\n")[0].contains("needs the key `lab`"));
+}
+
+#[test]
+fn a_tape_presses_no_more_keys_than_anybody_waits_for() {
+    let presses = |times: usize| format!("lab: a\nplay:\n{}", "  - key: [s, x1000]\n".repeat(times));
+    assert_eq!(read(&presses(50)).play.len(), 50);
+    let told = wrong(&presses(51)).join("\n");
+    assert!(told.contains("50000 keys at most") && told.contains("a.tape.yaml:53"), "{told}");
 }

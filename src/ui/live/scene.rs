@@ -21,27 +21,21 @@ pub trait Scene {
     fn theme(&self) -> Theme;
     /// How long a tick takes.
     fn tick(&self) -> Duration;
-    /// A tick passes.
-    ///
-    /// # Errors
-    /// What is played cannot go on.
-    fn pass(&mut self) -> Result<()>;
+    /// A tick passes; tells whether something else may be seen.
+    fn pass(&mut self) -> bool;
     /// The terminal has so many columns and rows.
     fn resize(&mut self, columns: u16, rows: u16);
     /// What is seen now.
     fn screen(&self) -> Buffer;
     /// A key is pressed; tells whether it leaves.
-    ///
-    /// # Errors
-    /// What is played cannot go on.
-    fn key(&mut self, key: KeyEvent) -> Result<bool>;
+    fn key(&mut self, key: KeyEvent) -> bool;
 }
 
 /// Plays a scene on the terminal until it is left or a signal comes. The terminal is as it was before, whichever way this
 /// ends.
 ///
 /// # Errors
-/// There is no terminal, or the scene cannot go on.
+/// There is no terminal.
 pub fn play(scene: &mut dyn Scene, depth: Depth, clock: Clock) -> Result<Leave> {
     let (sender, messages) = mpsc::channel();
     let wake = sender.clone();
@@ -52,8 +46,9 @@ pub fn play(scene: &mut dyn Scene, depth: Depth, clock: Clock) -> Result<Leave> 
     let (columns, rows) = Terminal::size();
     scene.resize(columns, rows);
     let next = clock.now();
-    let mut stage =
-        Playing { scene, terminal, input, messages, clock, depth, next, size: (columns, rows), stopped: false };
+    let size = (columns, rows);
+    let (changed, stopped) = (true, false);
+    let mut stage = Playing { scene, terminal, input, messages, clock, depth, next, changed, size, stopped };
     let ended = stage.run();
     stage.input.stop_reading();
     stage.terminal.pause();
@@ -69,6 +64,8 @@ struct Playing<'s> {
     depth: Depth,
     /// When the next tick is due.
     next: Moment,
+    /// Something may have changed since the last frame.
+    changed: bool,
     size: (u16, u16),
     /// The signal of our own stop's end is still to come.
     stopped: bool,
@@ -90,7 +87,7 @@ impl Playing<'_> {
             }
             let now = self.clock.now();
             if now >= self.next {
-                self.scene.pass()?;
+                self.changed |= self.scene.pass();
                 // A machine that is late plays slower, and leaves out nothing.
                 self.next = (self.next + self.scene.tick()).max(now);
             }
@@ -101,9 +98,10 @@ impl Playing<'_> {
     }
 
     fn draw(&mut self) {
-        if !self.terminal.is_idle() {
+        if !self.changed || !self.terminal.is_idle() {
             return;
         }
+        self.changed = false;
         let mut buffer = self.scene.screen();
         palette::apply_depth(&mut buffer, self.depth, self.scene.theme());
         self.terminal.show(buffer);
@@ -112,38 +110,48 @@ impl Playing<'_> {
     fn answer(&mut self, message: &Message) -> Result<Option<Leave>> {
         match *message {
             Message::Event(Event::Key(key)) if key.kind == KeyEventKind::Release => {}
-            Message::Event(Event::Key(key)) => return self.key(key),
+            Message::Event(Event::Key(key)) => return Ok(self.key(key)),
             Message::Event(Event::Resize(columns, rows)) => {
                 self.size = (columns, rows);
                 self.scene.resize(columns, rows);
-                self.terminal.redraw();
+                self.redraw();
             }
             Message::Event(Event::Signal(signal)) => return Ok(Some(Leave::Signal(signal))),
             Message::Event(_) | Message::Written => {}
             Message::Stop => self.stop(),
             Message::Continued if std::mem::take(&mut self.stopped) => {}
-            Message::Continued => self.terminal.resume()?,
+            Message::Continued => {
+                self.terminal.resume()?;
+                self.changed = true;
+            }
             Message::Gone => return Ok(Some(Leave::Signal(SIGHUP))),
         }
         Ok(None)
     }
 
-    fn key(&mut self, key: KeyEvent) -> Result<Option<Leave>> {
+    fn key(&mut self, key: KeyEvent) -> Option<Leave> {
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             match key.code {
-                KeyCode::Char('c') => return Ok(Some(Leave::Quit)),
+                KeyCode::Char('c') => return Some(Leave::Quit),
                 KeyCode::Char('z') => {
                     self.stop();
-                    return Ok(None);
+                    return None;
                 }
                 KeyCode::Char('l') => {
-                    self.terminal.redraw();
-                    return Ok(None);
+                    self.redraw();
+                    return None;
                 }
                 _ => {}
             }
         }
-        Ok(self.scene.key(key)?.then_some(Leave::Quit))
+        self.changed = true;
+        self.scene.key(key).then_some(Leave::Quit)
+    }
+
+    /// Every cell is written again.
+    fn redraw(&mut self) {
+        self.terminal.redraw();
+        self.changed = true;
     }
 
     /// Stops as the shell expects it; returns when the process is continued.
@@ -157,6 +165,7 @@ impl Playing<'_> {
             self.size = size;
             self.scene.resize(size.0, size.1);
         }
+        self.changed = true;
         self.next = self.clock.now();
     }
 }
