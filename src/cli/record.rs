@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -202,6 +203,10 @@ fn checked(recording: &Recording, name: &str, folder: &Path, options: Options, a
         }
         differ += 1;
         let (old, new) = (text(&old), text(bytes));
+        if let Some(parted) = compare::first_cells(&old, &new) {
+            screens_part(file, &parted);
+            continue;
+        }
         report::line(&format!("{file}: differs"));
         if let Some((line, was, is)) = compare::first_difference(&old, &new) {
             report::line(&format!("  line {line} was: {}", shortened(was)));
@@ -227,6 +232,21 @@ fn checked(recording: &Recording, name: &str, folder: &Path, options: Options, a
         report::line(&format!("{differ} of {count} files differ; the run is the same"));
     }
     Ok(u8::from(differ > 0))
+}
+
+/// Tells where the screens of two casts part.
+fn screens_part(file: &str, parted: &compare::Parted) {
+    let at = clock(Duration::from_millis(parted.at));
+    let cells = if parted.cells == 1 { "1 cell differs".to_owned() } else { format!("{} cells differ", parted.cells) };
+    let (row, (first, last)) = (parted.row, parted.columns);
+    let columns = if first == last { format!("column {first}") } else { format!("columns {first} to {last}") };
+    report::line(&format!("{file}: the screens part at {at}, where {cells}; row {row}, {columns}"));
+    if parted.was == parted.is {
+        report::line(&format!("  the same text in other colours: {}", shortened(&parted.is)));
+    } else {
+        report::line(&format!("  was: {}", shortened(&parted.was)));
+        report::line(&format!("  is:  {}", shortened(&parted.is)));
+    }
 }
 
 fn shortened(line: &str) -> String {

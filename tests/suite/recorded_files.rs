@@ -106,3 +106,20 @@ fn a_tape_is_recorded_alike_from_wherever_it_is_named() {
     let last = shown.screen().text().pop().unwrap();
     assert!(last.starts_with(" mine.rhai:5: there is nothing called `dv`"), "{last}");
 }
+
+#[test]
+fn a_recording_that_is_worded_otherwise_is_told_by_its_first_screen_and_its_cells() {
+    let folder = folder();
+    let worded =
+        |words: &str| TAPE.replace("  - key", &format!("  - say: {{text: {words}, on_screen: true}}\n  - key"));
+    let write = |words: &str| std::fs::write(folder.path().join("steps.tape.yaml"), worded(words)).unwrap();
+    write("One step.");
+    assert_eq!(said(folder.path(), &["record", "steps.tape.yaml", "--all", "made"]).0, 0);
+    write("Two steps.");
+    let (code, text) = said(folder.path(), &["record", "steps.tape.yaml", "--check", "made"]);
+    let place = "steps.cast: the screens part at 0:00.00, where 5 cells differ; row 24, columns 2 to 11";
+    assert!(code == 1 && text.contains(place) && text.contains("the run is the same"), "{text}");
+    assert!(text.contains("  was: One step. ") && text.contains("  is:  Two steps."), "{text}");
+    let (code, text) = said(folder.path(), &["record", "steps.tape.yaml", "--check", "made", "--state"]);
+    assert_eq!(code, 0, "{text}");
+}
