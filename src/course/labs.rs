@@ -115,16 +115,18 @@ fn is_word(word: &str) -> bool {
     !word.is_empty() && !word.contains(['/', '\\', '.'])
 }
 
-/// What opens the lab that a word means: in or below a working folder its own lab of that id goes before the one that ships;
-/// elsewhere, and for a path, it is the word itself.
+/// What opens the lab that a word means: in or below a working folder its own lab of that id, or else of that file's name without
+/// the ending, goes before the one that ships; elsewhere, and for a path, it is the word itself.
 pub fn named(word: &str) -> String {
     let is_id = is_word(word) && !Path::new(word).exists();
     let inside = || fs::canonicalize(".").is_ok_and(|here| working_folder_of(&here).is_some());
     if !is_id || !inside() {
         return word.to_owned();
     }
-    let own = labs(None).0.into_iter().find(|lab| lab.id.as_deref() == Some(word));
-    own.map_or_else(|| word.to_owned(), |lab| lab.opens)
+    let labs = labs(None).0;
+    let of_file = |lab: &&Listed| Path::new(&lab.opens).file_stem().is_some_and(|stem| stem == word);
+    let own = labs.iter().find(|lab| lab.id.as_deref() == Some(word)).or_else(|| labs.iter().find(of_file));
+    own.map_or_else(|| word.to_owned(), |lab| lab.opens.clone())
 }
 
 /// The lab that follows another one: of a file the next file of its folder that is a lab, else the next one that ships. What

@@ -259,3 +259,29 @@ fn in_a_working_folder_an_id_means_its_own_lab() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["steps"], 100, "{json}");
 }
+
+#[test]
+fn in_a_working_folder_the_name_of_a_file_without_its_ending_means_its_own_lab() {
+    let top = tempfile::tempdir().unwrap();
+    assert_eq!(said(top.path(), &["init", "course"]).0, 0);
+    let folder = top.path().join("course");
+    let name = "11-momentum-in-the-ravine";
+    let file = folder.join(format!("labs/{name}.yaml"));
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("title: ", "title: Mine, ")).unwrap();
+    // So is one that has no id; an id goes before a name.
+    let own = text.replace("id: momentum", "#").replace("title: ", "title: Own, ");
+    std::fs::create_dir(folder.join("more")).unwrap();
+    for name in ["own", "more/momentum-in-the-ravine"] {
+        std::fs::write(folder.join(format!("{name}.yaml")), &own).unwrap();
+    }
+    for here in [folder.clone(), folder.join("labs")] {
+        for (word, title) in [(name, "Mine, "), ("own", "Own, "), ("momentum-in-the-ravine", "Mine, ")] {
+            let shown = said(&here, &["show", word]).1;
+            assert!(shown.contains(title), "{word} in {}: {shown}", here.display());
+        }
+    }
+    // Elsewhere it is the one that ships.
+    let shown = said(top.path(), &["show", name]).1;
+    assert!(shown.contains("Momentum") && !shown.contains("Mine, "), "{shown}");
+}
