@@ -2,6 +2,8 @@
 //! separate. It holds what others measured.
 
 #[cfg(test)]
+mod alike_tests;
+#[cfg(test)]
 pub(crate) mod fixture;
 mod told;
 

@@ -163,6 +163,9 @@ impl Standing {
             let made = self.runs.iter().map(|run| run.step).min().unwrap_or(0);
             return format!("no two curves differ up to step {made}");
         };
+        if self.are_all_alike() {
+            return self.first_separation();
+        }
         if steps.len() == 1 && self.groups_after(*last).len() == self.runs.len() {
             return format!("curves separate at step {last}");
         }
@@ -174,6 +177,22 @@ impl Standing {
             format!("at step {step} into {}", all.join(" | "))
         };
         format!("curves separate {}", steps.iter().map(told).collect::<Vec<_>>().join(", "))
+    }
+
+    /// The first step at which curves separate, in few words; of runs that stand alike it is told as what it is, a difference in
+    /// the last bits.
+    pub fn first_separation(&self) -> String {
+        match self.separation() {
+            Some(step) if self.are_all_alike() => format!("not the same to the last bit from step {step} on"),
+            Some(step) => format!("curves separate at step {step}"),
+            None => "no two curves differ so far".to_owned(),
+        }
+    }
+
+    /// Nobody is ahead of anybody, by what ranks them and by their losses.
+    fn are_all_alike(&self) -> bool {
+        let alike = |pair: &[Runner]| Rank::Loss.are_alike(pair[0].loss, pair[1].loss);
+        self.leaders().len() == self.runs.len() && self.runs.windows(2).all(alike)
     }
 
     /// The runs whose curves are one until after this step, together.

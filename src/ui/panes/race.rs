@@ -207,10 +207,7 @@ fn timed_by_numbers(race: &Standing) -> Option<String> {
 /// The lines below the table, in at most so many columns.
 fn notes_of(race: &Standing, columns: usize) -> Vec<String> {
     // The groups into which runs fall apart take room; the first step at which they do is told in any case.
-    let first = match race.separation() {
-        Some(step) => format!("curves separate at step {step}"),
-        None => "no two curves differ so far".to_owned(),
-    };
+    let first = race.first_separation();
     let separate = text::longest([race.separations(), first.clone()], columns).unwrap_or(first);
     // The first ranking is the table.
     let others = race.rankings().into_iter().skip(1).filter(|(_, ranking)| scored(ranking).count() > 1);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::legend::{Entry, entry};
 use super::plane::Plane;
-use crate::snapshot::{LandscapeView, PathPoint, PathView, Pull};
+use crate::snapshot::{LandscapeView, PathPoint, PathView, Pull, Rank};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::raster::{Layer, Raster};
 use crate::ui::canvas::text;
@@ -56,14 +56,22 @@ pub(super) fn heading(view: &View<'_>, map: &LandscapeView) -> (String, String) 
             let height = text::short(own.height);
             (format!("Map {dot} height {height} {when}\nMap {dot} height {height}\nMap"), forms)
         }
-        paths => {
-            let lowest = paths.iter().filter(|path| path.height.is_finite());
-            let lowest = lowest.min_by(|a, b| a.height.total_cmp(&b.height));
-            let lowest =
-                lowest.map(|path| format!("{} is lowest, {}{}", path.name, text::short(path.height), after(path)));
-            (format!("Map {dot} {} runs", paths.len()), lowest.unwrap_or_default())
-        }
+        paths => (format!("Map {dot} {} runs", paths.len()), lowest(paths)),
     }
+}
+
+/// Which of several runs are lowest; nobody is where all are at one height, as at the start.
+fn lowest(paths: &[PathView]) -> String {
+    let finite = paths.iter().filter(|path| path.height.is_finite());
+    let Some(first) = finite.min_by(|a, b| a.height.total_cmp(&b.height)) else { return String::new() };
+    let alike = |path: &&PathView| Rank::Loss.are_alike(Some(first.height), Some(path.height));
+    let who = match paths.iter().filter(alike).collect::<Vec<_>>()[..] {
+        ref all if all.len() == paths.len() => format!("all {} are alike", all.len()),
+        [one, other] => format!("{} and {} are lowest, alike", one.name, other.name),
+        ref several if several.len() > 2 => format!("{} runs are lowest, alike", several.len()),
+        _ => format!("{} is lowest", first.name),
+    };
+    format!("{who}, {}{}", text::short(first.height), after(first))
 }
 
 /// The step whose update led to where the run stands: the loss of that step is the height before it.
@@ -335,6 +343,27 @@ mod tests {
             assert!(picture.contains(", outside"), "{picture}");
         }
         assert!(pane_picture(&PANE, &snapshot, (80, 12), false).contains('v'));
+    }
+
+    #[test]
+    fn nobody_is_lowest_where_all_stand_at_one_height() {
+        let told = |heights: &[f64]| {
+            let path = |(at, height): (usize, &f64)| PathView {
+                name: ["plain", "momentum", "rmsprop"][at].to_owned(),
+                points: vec![PathPoint { step: 7, x: 0.0, y: 0.0 }],
+                every: 1,
+                height: *height,
+            };
+            lowest(&heights.iter().enumerate().map(path).collect::<Vec<_>>())
+        };
+        assert_eq!(told(&[22.2, 22.2, 22.2]), "all 3 are alike, 22.2 after step 7");
+        assert_eq!(told(&[22.2, 3.0, 3.0]), "momentum and rmsprop are lowest, alike, 3.00 after step 7");
+        assert_eq!(told(&[22.2, 3.0, 3.1]), "momentum is lowest, 3.00 after step 7");
+        // One that has left all numbers is not compared.
+        assert_eq!(told(&[f64::INFINITY, 3.0]), "momentum is lowest, 3.00 after step 7");
+        assert_eq!(told(&[f64::NAN]), "");
+        let picture = pane_picture(&PANE, &small(RACE, 0), (80, 19), true);
+        assert!(picture.contains("all 2 are alike") && !picture.contains("lowest"), "{picture}");
     }
 
     #[test]
