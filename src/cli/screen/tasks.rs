@@ -73,6 +73,12 @@ impl Tasks {
         while let Ok(judged) = self.judged.try_recv() {
             self.record(judged);
         }
+        self.news_before_more_comes()
+    }
+
+    /// The tasks as they stand by what was taken up of the threads so far, if that has changed; what else they have done by
+    /// now is not looked at.
+    pub fn news_before_more_comes(&mut self) -> Option<Arc<TasksSeen>> {
         if !std::mem::take(&mut self.changed) {
             return None;
         }
@@ -152,9 +158,11 @@ impl Tasks {
         for (id, measuring) in self.desk.to_measure() {
             if self.measuring.insert(id.clone()) {
                 self.jobs += 1;
-                let job = Job { id, number: self.jobs, answer: None, work: Work::Measure(measuring) };
-                // Without a thread that judges the answer is told as what it is.
-                drop(self.runs.take(job));
+                let job = Job { id: id.clone(), number: self.jobs, answer: None, work: Work::Measure(measuring) };
+                // Without a thread that judges nobody works it out: it is told which number it is.
+                if self.runs.take(job).is_err() {
+                    self.desk.measured(&id, None);
+                }
             }
         }
     }

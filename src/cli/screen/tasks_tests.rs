@@ -53,6 +53,12 @@ impl Opened {
         seen.tasks.iter().find(|task| task.id == id).unwrap().clone()
     }
 
+    /// A task before anything more is taken up of what is worked out beside the screen, whoever is faster.
+    fn seen_before(&mut self, id: &str) -> TaskSeen {
+        let seen = self.tasks.news_before_more_comes().expect("something has come of it");
+        seen.tasks.iter().find(|task| task.id == id).unwrap().clone()
+    }
+
     /// Waits for a verdict.
     fn judged(&mut self, id: &str) -> TaskSeen {
         self.tasks.wait_for_one();
@@ -190,7 +196,8 @@ fn the_answer_of_a_measure_that_was_given_up_is_worked_out_beside_the_screen() {
     let mut lab = Opened::new(&[]);
     let network = "format: 1\nid: net\ndata: {source: moons, samples: 40}\nnetwork: [dense: 2]\nloss: cross_entropy\n\
         training: {epochs: 1, batch: 10}\noptimizer: {rule: sgd, lr: 0}\n\
-        tasks: [{id: count, kind: measure, say: How many?, value: run.step, within: 0}]\n";
+        tasks:\n  - {id: count, kind: measure, say: How many?, value: run.step, within: 0}\n  \
+        - {id: other, kind: measure, say: And so?, of: {training.batch: 20}, until: run.epoch >= 1, value: run.step}\n";
     fs::write(lab.folder.path().join("a.yaml"), network).unwrap();
     let open = |lab: &Opened| {
         let spec = lab.folder.path().join("a.yaml").display().to_string();
@@ -199,8 +206,13 @@ fn the_answer_of_a_measure_that_was_given_up_is_worked_out_beside_the_screen() {
     lab.tasks = open(&lab);
     lab.tasks.act("count", &Deed::GiveUp).unwrap();
     let right = |seen: TaskSeen| seen.right.unwrap();
-    assert_eq!(right(lab.seen("count")), "`run.step` at the end of the run");
+    assert_eq!(right(lab.seen_before("count")), "it is being worked out (`run.step` at the end of the run)");
     assert_eq!(right(lab.judged("count")), "4, which is `run.step` at the end of the run");
+    // Of another run than the lab's own it is said of which.
+    lab.tasks.act("other", &Deed::GiveUp).unwrap();
+    let other = "`run.step` at the first step of epoch 1 of a run with `training.batch=20`";
+    assert_eq!(right(lab.seen_before("other")), format!("it is being worked out ({other})"));
+    assert_eq!(right(lab.judged("other")), format!("1, which is {other}"));
     // It is not kept, and worked out again.
     lab.tasks = open(&lab);
     assert_eq!(right(lab.judged("count")), "4, which is `run.step` at the end of the run");

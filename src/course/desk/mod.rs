@@ -142,7 +142,7 @@ impl Desk {
         let sheet = sheet::Sheet { lab: &self.trusted, student: &self.student };
         let tasks = self.tasks().map(|task| {
             let kept = self.kept(&task.id);
-            let mut seen = sheet.seen(task, &kept, self.measured.get(&task.id).copied().flatten());
+            let mut seen = sheet.seen(task, &kept, self.measured.get(&task.id).copied());
             // Of a file that is again as it was handed out, what came of another text says nothing.
             let said = self.judged.get(&task.id).filter(|(of, _)| {
                 !self.is_judged_by_files(&task.id) || *of == self.print_of(task) || !self.is_as_handed_out(task)

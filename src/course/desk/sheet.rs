@@ -19,8 +19,9 @@ pub(super) struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    /// A task; `measured` is what a run gives where that was worked out.
-    pub fn seen(&self, task: &TaskPlan, kept: &Kept, measured: Option<f64>) -> TaskSeen {
+    /// A task; `measured` is what a run gives once that was worked out, which is nothing where none gives a number.
+    #[allow(clippy::option_option)] // not yet, none, a number
+    pub fn seen(&self, task: &TaskPlan, kept: &Kept, measured: Option<Option<f64>>) -> TaskSeen {
         let numbers = draw::numbers(&self.lab.id, task, self.student);
         let fill = |text: &str| draw::fill(text, &numbers);
         let state = kept.state();
@@ -66,7 +67,8 @@ impl Sheet<'_> {
     }
 
     /// The right answer in words; none where a person judges, where only the files tell, or where it was packed away.
-    fn right(&self, task: &TaskPlan, fill: &dyn Fn(&str) -> String, measured: Option<f64>) -> Option<String> {
+    #[allow(clippy::option_option)] // not yet, none, a number
+    fn right(&self, task: &TaskPlan, fill: &dyn Fn(&str) -> String, measured: Option<Option<f64>>) -> Option<String> {
         match &task.kind {
             TaskKind::Question(question) => match question.right.as_ref()? {
                 Right::Number { expression, .. } => {
@@ -86,11 +88,12 @@ impl Sheet<'_> {
                 Right::Order(order) => Some(order.join(", ")),
             },
             TaskKind::Measure(asked) => {
-                let place = format!("`{}` {}", asked.value, measure::place(asked));
-                Some(measured.map_or_else(
-                    || place.clone(),
-                    |value| format!("{}, which is {place}", figures::filled_to(value, 5)),
-                ))
+                let asked = measure::asked(asked);
+                Some(match measured {
+                    None => format!("it is being worked out ({asked})"),
+                    Some(None) => asked,
+                    Some(Some(value)) => format!("{}, which is {asked}", figures::filled_to(value, 5)),
+                })
             }
             TaskKind::Line(line) => {
                 let numbers = line.right.as_ref()?;

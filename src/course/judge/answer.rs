@@ -110,7 +110,7 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, question: &Question,
             let Some(Right::Number { expression, within }) = right else { return recorded() };
             match arithmetic(expression, &draw::numbers(&trusted.lab.id, task, trusted.student)) {
                 Ok(right) if within.holds(given.value, right) => passed(task, "That is right."),
-                Ok(right) => wrong(compared(&given, right, *within, "look at the formula, and at each number in it")),
+                Ok(right) => wrong(compared(&given, right, *within, "work it out again, and check each number in it")),
                 Err(error) => unread(format!("The lab's own answer cannot be worked out: {}", error.what())),
             }
         }

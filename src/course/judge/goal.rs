@@ -5,7 +5,7 @@ mod seed;
 #[cfg(test)]
 mod tests;
 
-use super::margin::Call;
+use super::margin::{Call, sides};
 use super::{Submitted, Trusted};
 use crate::lab::plan::Subject;
 use crate::lab::plan::task::{Budget, Goal, TaskPlan};
@@ -121,17 +121,21 @@ fn details(goal: &Goal, tried: &[Tried], name: impl Fn(usize) -> (String, bool))
     lines
 }
 
-/// By how much a check holds, with the comparison that says so unless it `stands` there already.
+/// By how much a check holds at best, with the two sides of the comparison that says so unless it `stands` there already.
 fn held(Call { by, of }: &Call, stands: &str) -> String {
-    let named = if of == stands { String::new() } else { format!("`{of}` ") };
-    match short(by.abs()).as_str() {
-        "0" if named.is_empty() => ", but just".to_owned(),
-        "0" => format!(", but {named}just"),
-        by => format!(", {named}by up to {by}"),
+    let code = |side: &str| if side.parse::<f64>().is_ok() { side.to_owned() } else { format!("`{side}`") };
+    match (short(by.abs()).as_str(), sides(of)) {
+        ("0", _) if of == stands => ", but just".to_owned(),
+        ("0", _) => format!(", but `{of}` just"),
+        (by, Some((left, word, right))) if of != stands => {
+            let where_to = if word.starts_with('<') { "below" } else { "above" };
+            format!(" (at best {} was {by} {where_to} {})", code(left), code(right))
+        }
+        (by, _) => format!(" (at best by {by})"),
     }
 }
 
-/// The same of one that does not hold.
+/// How near a check that does not hold came, with the comparison that says so unless it `stands` there already.
 fn missed(Call { by, of }: &Call, stands: &str) -> String {
     let named = if of == stands { String::new() } else { format!("where `{of}` is ") };
     match short(by.abs()).as_str() {

@@ -18,6 +18,9 @@ pub enum Margin {
     Equal(Query, Query, String),
 }
 
+/// What stands between the two sides of a comparison; what begins like another one comes first.
+const SIGNS: &[&str] = &["<=", ">=", "==", "!=", "<", ">"];
+
 /// How near a call was.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
@@ -37,10 +40,9 @@ impl Margin {
                 return parts.iter().map(|(part, _)| Self::of(part)).collect::<Option<Vec<_>>>().map(of);
             }
         }
-        let parts = split(check, &["<=", ">=", "==", "!=", "<", ">"])?;
-        let [(left, _), (right, word)] = parts.as_slice() else { return None };
+        let (left, sign, right) = sides(check)?;
         let (left, right) = (query(left).ok()?, query(right).ok()?);
-        match *word {
+        match sign {
             "<" | "<=" => Some(Self::Below(left, right, check.to_owned())),
             ">" | ">=" => Some(Self::Below(right, left, check.to_owned())),
             "==" => Some(Self::Equal(left, right, check.to_owned())),
@@ -72,6 +74,13 @@ impl Margin {
             }
         }
     }
+}
+
+/// The two sides of a comparison, and the sign between them.
+pub fn sides(comparison: &str) -> Option<(&str, &'static str, &str)> {
+    let parts = split(comparison, SIGNS)?;
+    let [(left, _), (right, sign)] = parts.as_slice() else { return None };
+    Some((left.trim(), sign, right.trim()))
 }
 
 /// How near each of these is.

@@ -23,6 +23,10 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, measure: &Measure, g
             // Where it is the same all along the run, where it was read is not what is wrong.
             let look = if stays {
                 "look which number on the screen is asked for".to_owned()
+            } else if !is_read_off(&measure.value) {
+                // Worked out of numbers that may stand there at another step than the one that is asked for, as the gradient
+                // of a step is of where that step has led.
+                "look which number on the screen is asked for, and at which step".to_owned()
             } else {
                 format!("read it off the screen {}", place(measure))
             };
@@ -32,8 +36,29 @@ pub(super) fn judge(trusted: &Trusted<'_>, task: &TaskPlan, measure: &Measure, g
     }
 }
 
+/// The number is one that stands on the screen where the run is looked at: a number of the run, and not worked out of some.
+fn is_read_off(value: &str) -> bool {
+    // What a name is given, as in `run.average("simple.12")`, is part of it.
+    let named: String = value.trim().split('"').step_by(2).collect();
+    let name = named.strip_suffix("()").unwrap_or(&named);
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+}
+
+/// The number and where it is read, in words: ``run.loss` at step 2`, ``run.val_loss` at the end of a run with
+/// `training.batch=512``.
+pub fn asked(measure: &Measure) -> String {
+    let place = place(measure);
+    let of = format!("a run with `{}`", measure.of.join(" "));
+    let place = match place.strip_suffix("the run") {
+        _ if measure.of.is_empty() => place,
+        Some(before) => format!("{before}{of}"),
+        None => format!("{place} of {of}"),
+    };
+    format!("`{}` {place}", measure.value)
+}
+
 /// Where the run is looked at, in words: `at step 2`, `at the end of the run`.
-pub fn place(measure: &Measure) -> String {
+fn place(measure: &Measure) -> String {
     let Some(until) = &measure.until else { return "at the end of the run".to_owned() };
     let sides = ["==", ">="].into_iter().find_map(|word| until.split_once(word));
     let known = sides.and_then(|(left, right)| {

@@ -245,7 +245,8 @@ fn a_number_may_be_worked_out_where_it_is_typed_and_is_told_again_as_it_was_type
     assert!(value("beta * 2").unwrap_err().contains("there is no number `beta`"));
     let lab = lab("  - {id: a, kind: question, say: a, answer: 0.125, within: 0.001}\n");
     outcomes(&lab, &[("1/8", Passed), ("0.5 ** 3", Passed), ("1/9", Failed), ("run.x", Error)]);
-    assert!(judged(&lab, Some("1/9")).message.starts_with("1/9 is not it: "));
+    let wrong = judged(&lab, Some("1/9")).message;
+    assert_eq!(wrong, "1/9 is not it: work it out again, and check each number in it.");
     let long = judged(&lab, Some(&["1"; 60].join("+"))).message;
     assert!(long.len() < 130 && long.contains("1+... is not it"), "{long}");
 }
@@ -265,6 +266,24 @@ fn where_a_number_is_read_is_told_only_where_it_is_another_elsewhere() {
         "77 is not it: read it off the screen at the first step with `run.x < 0.9`."
     );
     assert_eq!(said("", "run.x"), "77 is not it: read it off the screen at the end of the run.");
+}
+
+/// At the step where such a number can be worked out the screen shows what led there no more.
+#[test]
+fn where_a_number_is_worked_out_of_others_no_step_is_told_as_the_place_to_read_it() {
+    let said = |value: &str| {
+        let task =
+            format!("  - {{id: a, kind: measure, say: a, until: run.step == 1, value: {value}, within: 0.001}}\n");
+        judged(&lab(&task), Some("77")).message
+    };
+    for value in ["(1 - run.x) / 0.15", "run.step - 0.5 * run.x", "abs(run.x)", "-run.x"] {
+        let looks = "77 is not it: look which number on the screen is asked for, and at which step.";
+        assert_eq!(said(&format!("'{value}'")), looks, "{value}");
+    }
+    let walk = "series: {values: [2, 4, 6]}\naverages: [simple: 2]\n";
+    let average =
+        "  - {id: a, kind: measure, say: a, until: run.step == 2, value: 'run.average(\"simple.2\")', within: 0}\n";
+    assert!(judged(&lab_of(walk, average), Some("77")).message.ends_with("read it off the screen at step 2."));
 }
 
 /// Whoever has not run anything yet cannot read it again.

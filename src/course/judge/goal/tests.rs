@@ -135,7 +135,7 @@ fn the_margin_is_the_most_by_which_it_held_from_then_on() {
     // As long as it holds, and no longer.
     assert_eq!(margin("edit: [optimizer], check: run.step >= 3 && run.step <= 9"), 3.0);
     let verdict = judged(&bowl, "edit: [optimizer], check: run.height < 0.5", Some(&own), false);
-    assert!(verdict.details[0].contains("` by up to 0.5"), "{verdict:?}");
+    assert!(verdict.details[0].ends_with(" (at best `run.height` was 0.5 below 0.5)"), "{verdict:?}");
 }
 
 #[test]
@@ -174,6 +174,12 @@ fn a_near_call_names_the_comparison_that_it_is_said_of() {
     let just = told("check: run.height < 9 && run.step >= 20");
     assert_eq!(just, "seed 0: holds at step 20, but `run.step >= 20` just");
     assert!(told("check: run.step > 20").ends_with("nearest at step 20, where `run.step > 20` is just missed"));
+    // By how much one holds is said of what was compared.
+    assert_eq!(told("check: run.step > 3"), "seed 0: holds at step 4 (at best `run.step` was 17 above 3)");
+    let both = told("check: run.x < run.y + 3");
+    assert_eq!(both, "seed 0: holds at step 1 (at best `run.x` was 3 below `run.y + 3`)");
+    let marks = told("marks: [{check: run.step >= 5}, {check: run.height < 1e-30}]");
+    assert!(marks.contains("`run.step >= 5` holds at step 5 (at best by 15)"), "{marks}");
     // Where the check stands before it, it is not said twice.
     let marks = told("marks: [{check: run.step >= 20}, {check: run.step > 21}]");
     assert!(marks.contains("`run.step >= 20` holds at step 20, but just"), "{marks}");
