@@ -14,6 +14,10 @@ fn curves_of_runs_that_are_all_alike_do_not_separate_but_in_their_last_bits() {
     race.runs[1].loss = race.runs[0].loss;
     race.equal_steps.scores[1] = Some(0.2);
     assert_eq!(race.separations(), "curves separate at step 2 into adam | sgd, lion");
+    // One that has left all numbers is like none that has not.
+    race.equal_steps.scores[1] = race.equal_steps.scores[0];
+    race.runs[1].loss = Some(f64::INFINITY);
+    assert_eq!(race.separations(), "curves separate at step 2 into adam | sgd, lion");
     race.partings.iter_mut().for_each(|parting| parting.step = None);
     assert_eq!(race.first_separation(), "no two curves differ so far");
 }

@@ -28,7 +28,7 @@ impl Rank {
     /// Two numbers by which nobody is ahead: they are told alike, or differ by no more than rounding leaves in a run of `f32`.
     pub fn are_alike(self, one: Option<f64>, other: Option<f64>) -> bool {
         let (Some(a), Some(b)) = (one, other) else { return false };
-        self.told(one) == self.told(other) || (a - b).abs() <= ROUNDING * a.abs().max(b.abs())
+        self.told(one) == self.told(other) || (a - b).abs() / a.abs().max(b.abs()) <= ROUNDING
     }
 
     /// The number in a sentence and above a column: `smooth loss`, `val loss`; on a landscape nothing is smoothed: `height`.
