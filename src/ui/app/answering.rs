@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::snapshot::{Asks, Outcome, TaskSeen, TasksSeen};
+use crate::snapshot::{Asks, TaskSeen, TasksSeen};
 use crate::ui::app::lab_screen::Begun;
 use crate::ui::app::{App, Layer};
-use crate::ui::command_line::line::{Line, Typed};
+use crate::ui::command_line::line::{self, Line, Typed};
 use crate::ui::host::Effect;
 use crate::ui::host::tasks::Deed;
 use crate::ui::keys::Action;
@@ -26,6 +26,8 @@ pub struct Answering {
     pub row: usize,
     /// How it is answered.
     pub form: Form,
+    /// The lines with which it was answered before, the newest last, whether they could be read or not.
+    pub before: Vec<String>,
 }
 
 /// How a task is answered over the screen.
@@ -84,11 +86,14 @@ impl Order {
 
 impl Answering {
     /// Begins to answer a task by what it asks for; none of one that is not answered over the screen.
-    pub fn begin(task: &TaskSeen, number: usize, all: usize) -> Option<Self> {
+    ///
+    /// A line begins empty, so that no new answer is typed behind an old one; `before` has the old ones, which the keys of
+    /// a line's past bring back.
+    pub fn begin(task: &TaskSeen, number: usize, all: usize, before: Vec<String>) -> Option<Self> {
         let form = match &task.asks {
-            Asks::Number => Form::Line("your number".into(), begun(task)),
-            Asks::Text => Form::Line("your answer".into(), begun(task)),
-            Asks::Line(file) => Form::Line(format!("the line of {file}"), begun(task)),
+            Asks::Number => Form::Line("your number".into(), Line::default()),
+            Asks::Text => Form::Line("your answer".into(), Line::default()),
+            Asks::Line(file) => Form::Line(format!("the line of {file}"), Line::default()),
             Asks::Choice(choices) => {
                 let before = choices.iter().position(|(name, _)| task.answer.as_ref() == Some(name));
                 Form::Choice(choices.clone(), before.unwrap_or(0))
@@ -96,13 +101,13 @@ impl Answering {
             Asks::Order(items) => Form::Order(Order::of(items, task.answer.as_deref())),
             Asks::Edit { .. } | Asks::Script(_) | Asks::Sentences => return None,
         };
-        Some(Self { form, ..Self::giving_up(task, number, all) })
+        Some(Self { form, before, ..Self::giving_up(task, number, all) })
     }
 
     /// Asks whether a task is to be given up.
     pub fn giving_up(task: &TaskSeen, number: usize, all: usize) -> Self {
         let title = format!("Task {number} of {all}");
-        Self { id: task.id.clone(), title, say: task.say.clone(), row: 0, form: Form::GiveUp }
+        Self { id: task.id.clone(), title, say: task.say.clone(), row: 0, form: Form::GiveUp, before: Vec::new() }
     }
 
     /// Says why a task takes no answer any more.
@@ -115,12 +120,23 @@ impl Answering {
     }
 }
 
-/// The line as it is at first: what could not be read stands there to be mended.
-fn begun(task: &TaskSeen) -> Line {
-    let unread = task.verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::Error);
-    match task.answer.as_ref().filter(|_| unread) {
-        Some(answer) => Line::begun(answer),
-        None => Line::default(),
+/// The lines that were typed as answers since the lab was opened, each with the id of its task, the newest last.
+#[derive(Debug, Default)]
+pub struct TypedAnswers(Vec<(String, String)>);
+
+impl TypedAnswers {
+    /// One was typed.
+    pub fn add(&mut self, id: &str, text: &str) {
+        self.0.push((id.to_owned(), text.to_owned()));
+    }
+
+    /// The lines with which a task was answered, the newest last: what was kept of it before, and what was typed since.
+    pub fn of(&self, task: &TaskSeen) -> Vec<String> {
+        let typed = || self.0.iter().filter(|(id, _)| *id == task.id).map(|(_, text)| text);
+        let kept = task.answer.iter().filter(|kept| typed().all(|text| text != *kept));
+        let mut answers: Vec<String> = Vec::new();
+        kept.chain(typed()).for_each(|text| line::remember(&mut answers, text));
+        answers
     }
 }
 
@@ -169,11 +185,14 @@ impl App {
             KeyCode::PageDown => answering.row += 1,
             KeyCode::PageUp => answering.row = answering.row.saturating_sub(1),
             _ => {
-                if let Some(deed) = given(&mut answering.form, key) {
+                if let Some(deed) = given(&mut answering.form, key, &answering.before) {
                     let Some(deed) = deed else {
                         self.notice = Some("nothing was answered".into());
                         return Vec::new();
                     };
+                    if let (Form::Line(..), Deed::Answer(text), Some(lab)) = (&answering.form, &deed, &mut self.lab) {
+                        lab.was_answered(&answering.id, text);
+                    }
                     return answering.send(deed);
                 }
             }
@@ -185,11 +204,11 @@ impl App {
 
 /// What a key makes of it: the deed once it is given, nothing inside if it is left, none as long as it goes on.
 #[allow(clippy::option_option)] // goes on, is left, is given
-fn given(form: &mut Form, key: KeyEvent) -> Option<Option<Deed>> {
+fn given(form: &mut Form, key: KeyEvent, before: &[String]) -> Option<Option<Deed>> {
     let control = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     let shift = key.modifiers.contains(KeyModifiers::SHIFT);
     match form {
-        Form::Line(_, line) => match line.key(key, &[]) {
+        Form::Line(_, line) => match line.key(key, before) {
             Typed::Closed => return Some(None),
             Typed::Edited | Typed::Complete => {}
             Typed::Entered => {

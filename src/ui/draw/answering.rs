@@ -19,7 +19,7 @@ pub(super) fn draw(answering: &Answering, pen: &mut Pen<'_>) {
     let columns = width.saturating_sub(4);
     let say = markdown::lay_out(&scrub(&answering.say).replace('\t', "    "), columns, look);
     let (rows, cursor) = rows(&answering.form, columns, look);
-    let keys = text::wrap(keys(&answering.form), columns);
+    let keys = text::wrap(keys(answering), columns);
     // The frame, a blank row above the answer and one above the keys.
     let most = pen.height().saturating_sub(keys.len() + 4);
     let answer = rows.len().min(most.saturating_sub(2));
@@ -107,8 +107,11 @@ fn listed(things: Vec<(String, &str)>, at: usize, columns: usize, look: Look) ->
 }
 
 /// What the keys do.
-fn keys(form: &Form) -> &'static str {
-    match form {
+fn keys(answering: &Answering) -> &'static str {
+    match &answering.form {
+        Form::Line(..) if !answering.before.is_empty() => {
+            "Enter answers, up brings back the last answer, Esc leaves it"
+        }
         Form::Line(..) => "Enter answers, Esc leaves it",
         Form::Choice(..) => "up and down or its letter choose, Enter answers, Esc leaves it",
         Form::Order(order) if order.held => "up and down move it, space lets it go, Enter answers, Esc leaves it",

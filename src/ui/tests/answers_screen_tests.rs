@@ -35,17 +35,37 @@ fn a_number_is_typed() {
     press(&mut app, "a ?nq");
     app.update(Event::Paste("1/3\n".into()));
     assert_eq!(press(&mut app, "\n"), answer("factor", "?nq1/3"));
-    // What could not be read is there to be mended.
+}
+
+/// Whatever came of the answer before: a wrong one is kept with its task, one that could not be read is not.
+#[test]
+fn an_answer_begins_empty_and_up_brings_back_what_was_typed_before() {
+    let mut app = lab(asked::open(), (80, 24), false);
+    assert_eq!(press(&mut app, "a0.9\n"), answer("factor", "0.9"));
+    took(asked::first(asked::wrong), &mut app);
+    assert_eq!(press(&mut app, "a9\n"), answer("factor", "9"));
+    assert_eq!(press(&mut app, "a?:(\n"), answer("factor", "?:("));
     let unread = asked::first(|task| {
         asked::wrong(task);
         task.verdict.iter_mut().for_each(|verdict| verdict.outcome = crate::snapshot::Outcome::Error);
     });
     took(unread, &mut app);
     press(&mut app, "a");
-    assert_eq!(press(&mut app, "9\n"), answer("factor", "0.99"));
-    took(asked::first(asked::wrong), &mut app);
+    assert!(picture(&app).contains("your number:  ") && picture(&app).contains("up brings back the last answer"));
+    assert_eq!(press(&mut app, "1\n"), answer("factor", "1"));
+    let with_ups = |app: &mut App, ups: usize, keys: &str| {
+        press(app, "a");
+        (0..ups).for_each(|_| drop(press_key(app, KeyCode::Up, KeyModifiers::NONE)));
+        press(app, keys)
+    };
+    assert_eq!(with_ups(&mut app, 2, "0\n"), answer("factor", "?:(0"));
+    assert_eq!(with_ups(&mut app, 9, "\n"), answer("factor", "0.9"));
+    // The answers of another task are not among them; one of an earlier session is.
+    at(4, &mut app);
     press(&mut app, "a");
-    assert_eq!(press(&mut app, "9\n"), answer("factor", "9"));
+    assert!(!picture(&app).contains("up brings back"), "{}", picture(&app));
+    let mut again = lab(asked::first(asked::wrong), (80, 24), false);
+    assert_eq!(with_ups(&mut again, 1, "9\n"), answer("factor", "0.99"));
 }
 
 #[test]
@@ -194,7 +214,7 @@ fn a_box_shows_its_answer_however_long_the_question_is() {
             picture(&app);
         }
     }
-    assert!(Answering::begin(&seen.tasks[7], 8, 8).is_none(), "sentences are written elsewhere");
+    assert!(Answering::begin(&seen.tasks[7], 8, 8, Vec::new()).is_none(), "sentences are written elsewhere");
 }
 
 #[test]

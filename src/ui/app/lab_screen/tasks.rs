@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::{LabScreen, Notice};
 use crate::lab::ScriptText;
 use crate::snapshot::{Asks, Status, TaskSeen, TaskState, TasksSeen};
-use crate::ui::app::answering::Answering;
+use crate::ui::app::answering::{Answering, TypedAnswers};
 use crate::ui::host::Effect;
 use crate::ui::host::tasks::Deed;
 use crate::ui::keys::Action;
@@ -28,13 +28,14 @@ pub(super) struct Tasks {
     reached: usize,
     /// The places of tasks of which something has come while another one was current, the newest last.
     elsewhere: Vec<usize>,
+    typed: TypedAnswers,
 }
 
 impl Tasks {
     /// From the first open one on.
     fn new(seen: Arc<TasksSeen>, list: bool) -> Self {
         let current = seen.first_open().unwrap_or(seen.tasks.len());
-        Self { current, reached: current, seen, list, elsewhere: Vec::new() }
+        Self { current, reached: current, seen, list, elsewhere: Vec::new(), typed: TypedAnswers::default() }
     }
 
     /// As panes see them.
@@ -283,8 +284,18 @@ impl LabScreen {
 
     fn type_answer(&self, all: usize) -> Begun {
         let tasks = self.shown.tasks.as_ref();
-        let answering = tasks.and_then(|tasks| Answering::begin(tasks.current()?, tasks.number(), all));
+        let answering = tasks.and_then(|tasks| {
+            let task = tasks.current()?;
+            Answering::begin(task, tasks.number(), all, tasks.typed.of(task))
+        });
         answering.map_or_else(|| said("there is nothing to answer"), |answering| Begun::Over(Box::new(answering)))
+    }
+
+    /// A line was typed as the answer of a task.
+    pub fn was_answered(&mut self, id: &str, text: &str) {
+        if let Some(tasks) = &mut self.shown.tasks {
+            tasks.typed.add(id, text);
+        }
     }
 
     /// Gives the Script pane the focus, with this file in it.
