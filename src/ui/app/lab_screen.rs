@@ -49,6 +49,8 @@ pub struct LabScreen {
     speed: Speed,
     /// What the last command makes of the run, until the next snapshot tells.
     expected: Option<bool>,
+    /// The number of the run that was told to start over, as long as nothing is seen of the one after it.
+    given_up: Option<u64>,
 }
 
 /// A pane of the lab.
@@ -80,6 +82,7 @@ impl LabScreen {
             watched: watch.parameter.clone(),
             speed: watch.speed,
             expected: None,
+            given_up: None,
         };
         screen.choose_panes(true);
         (screen, vec![Effect::Send(Command::Speed(watch.speed))])
@@ -181,6 +184,7 @@ impl LabScreen {
         self.speed = snapshot.speed;
         self.shown.take(snapshot);
         self.expected = None;
+        self.given_up = self.given_up.filter(|_| self.live().status.is_final());
         self.choose_panes(first);
         if first {
             self.show_tasks(screen);

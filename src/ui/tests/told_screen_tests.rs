@@ -9,7 +9,7 @@ use crate::snapshot::{Event as Done, Intervention, Snapshot, Status};
 use crate::ui::app::App;
 use crate::ui::host::Event;
 use crate::ui::tests::screen_tests::{lab, paused, picture, press, press_key, sent};
-use crate::ui::tests::{fixture, fixture_maps};
+use crate::ui::tests::{fixture, fixture_maps, fixture_runs};
 
 fn notice(app: &App) -> &str {
     app.notice.as_deref().unwrap_or_default()
@@ -279,4 +279,30 @@ fn a_restart_says_which_forks_are_gone() {
     let mut app = lab(snapshot, (80, 24), false);
     press(&mut app, "r");
     assert_eq!(notice(&app), "from the start with seed 7; without adam_fork_1");
+}
+
+/// Whoever presses both at once does not wait until the new run is seen.
+#[test]
+fn a_key_right_after_a_restart_is_for_the_run_that_was_asked_for() {
+    for restart in ["r", "R"] {
+        for (key, command) in [(" ", Command::Run), ("s", Command::Step), ("S", Command::StepEpoch)] {
+            let over = Arc::new(Snapshot { status: Status::Finished, ..fixture::healthy() });
+            let mut app = lab(over.as_ref().clone(), (80, 24), false);
+            assert!(press(&mut app, key).is_empty(), "the run is over");
+            let sent = sent(&press(&mut app, &format!("{restart}{key}")));
+            assert!(matches!(sent[..], [Command::Restart { .. }, ref second] if *second == command), "{sent:?}");
+            // What was published of the run before says nothing of the next one.
+            app.update(Event::Snapshot(over.clone()));
+            assert!(!press(&mut app, key).is_empty());
+            // The new one is seen, and comes to its end; or its end is the first that is seen of it.
+            let mut next = over.as_ref().clone();
+            next.runs.present = vec![fixture_runs::row(2, &[], &[])];
+            for seen in [vec![fixture::at_step(0), over.as_ref().clone()], vec![next]] {
+                let mut app = lab(over.as_ref().clone(), (80, 24), false);
+                press(&mut app, &format!("{restart}{key}"));
+                seen.into_iter().for_each(|snapshot| drop(app.update(Event::Snapshot(Arc::new(snapshot)))));
+                assert!(press(&mut app, key).is_empty() && app.notice.as_ref().unwrap().contains("r starts it again"));
+            }
+        }
+    }
 }

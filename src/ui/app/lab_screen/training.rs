@@ -48,9 +48,18 @@ fn from_the_start(live: &Snapshot, seed: u64) -> String {
     format!("from the start with seed {seed}{back}{gone}")
 }
 
+/// Which run of the session it is; all of a race have the same number.
+fn number_of(live: &Snapshot) -> u64 {
+    live.runs.present.first().map_or(0, |run| run.number)
+}
+
 impl LabScreen {
     /// Does what a key asks of the run; nothing for one that asks for something else.
     pub(super) fn train(&mut self, action: Action) -> (Vec<Effect>, Notice) {
+        // Of a run without a step nothing is kept: the one after it has its number.
+        if matches!(action, Action::Restart | Action::Reseed) && self.live().step > 0 {
+            self.given_up = Some(number_of(self.live()));
+        }
         let (command, notice) = match action {
             Action::RunPause | Action::Step | Action::StepEpoch => self.go_on(action),
             Action::Travel(travel) => self.travel(travel),
@@ -71,7 +80,7 @@ impl LabScreen {
     /// The key would only be told why it does nothing now: a task holds the run, the run is over, or nothing was before it.
     pub fn is_idle(&self, action: Action) -> bool {
         let live = self.live();
-        let (over, running) = (live.status.is_final(), live.status == Status::Running);
+        let (over, running) = (self.is_over(), live.status == Status::Running);
         let without_use = match action {
             Action::RunPause | Action::Step | Action::StepEpoch => over,
             Action::Travel(travel) if is_back(travel) => live.step == 0 && !over && !running,
@@ -80,8 +89,13 @@ impl LabScreen {
         without_use || (action.moves_the_run() && self.refused_by_task(action).is_some())
     }
 
+    /// The run is over, and no other one was asked for: a key that is pressed before that one is seen is for it.
+    fn is_over(&self) -> bool {
+        self.live().status.is_final() && self.given_up != Some(number_of(self.live()))
+    }
+
     fn go_on(&mut self, action: Action) -> (Option<Command>, Notice) {
-        if self.live().status.is_final() {
+        if self.is_over() {
             let past = self.live().status.past();
             let said = format!("the run has {past}: b goes a step back, r starts it again, R with a new seed");
             return (None, Some(said));
