@@ -24,6 +24,8 @@ pub enum FileChange {
         scripts: Vec<ScriptText>,
         /// What that means for the run.
         notice: String,
+        /// Keys that were saved with other values than those that are laid over them, which are shown.
+        covered: Vec<String>,
     },
     /// They were saved with an error, so everything goes on as before.
     Broken(Error),
@@ -41,6 +43,8 @@ pub enum FileChange {
         parameter: Option<String>,
         /// What that means for the run.
         notice: String,
+        /// Keys that were saved with other values than those that are laid over them, which are shown.
+        covered: Vec<String>,
     },
     /// Values that were to be laid over them are wrong, so everything goes on as before.
     Refused(Error),
@@ -58,6 +62,18 @@ pub(super) struct OpenedLab {
     /// The lab that runs, and what its own run is called, which stays when an edit gives it another rule.
     running: RefCell<(Lab, String)>,
     pub options: Options,
+    /// Keys whose values in the file have changed since other ones were laid over them.
+    covered: Vec<String>,
+}
+
+/// What is wrong, and that all goes on in spite of it: one sentence, or two where the first one ends with a question.
+pub fn in_spite_of(wrong: &str, goes_on: &str) -> String {
+    if wrong.ends_with(['?', '!', '.']) {
+        let mut first = goes_on.chars();
+        let capital = first.next().map_or_else(String::new, |c| c.to_uppercase().collect());
+        return format!("{wrong} {capital}{}", first.as_str());
+    }
+    format!("{wrong}; {goes_on}")
 }
 
 /// The names of files, without their folders.
@@ -86,6 +102,12 @@ impl NewWarnings {
     }
 }
 
+/// An argument, `training.batch=8`, sets this key.
+fn is_of(set: &str, key: &str) -> bool {
+    let plain = |path: &str| path.trim().replace('[', ".").replace(']', "");
+    plain(set.split('=').next().unwrap_or(set)) == plain(key)
+}
+
 /// A verb for one file or for several.
 fn verb<'v>(files: &[String], one: &'v str, several: &'v str) -> &'v str {
     if files.len() == 1 { one } else { several }
@@ -94,7 +116,7 @@ fn verb<'v>(files: &[String], one: &'v str, several: &'v str) -> &'v str {
 impl OpenedLab {
     /// A lab whose runs begin.
     pub fn new(lab: Lab, options: Options) -> Self {
-        Self { running: RefCell::new((lab.clone(), lab.own_name())), lab, options }
+        Self { running: RefCell::new((lab.clone(), lab.own_name())), lab, options, covered: Vec::new() }
     }
 
     /// The runs are sent a command: those that start over are of the lab as it was read last.
@@ -158,7 +180,7 @@ impl OpenedLab {
             }
             // Nothing was done that would be lost.
             Change::Start(_) if stands.stage == Stage::Untouched => {
-                (Some(Extent::StartOver), format!("{come}: the run is of it, from step 0 on"))
+                (Some(Extent::StartOver), format!("{come}: the run uses {}, from step 0 on", verb(files, "it", "them")))
             }
             // It is taken up where the run can go on: after a step back.
             Change::Live if stands.stage == Stage::Over => {
@@ -176,13 +198,14 @@ impl OpenedLab {
         let typed = &self.lab.written.overrides.typed;
         // Those of which the file has another value now are told with what shows it.
         let covered = before.keys_covered(&self.lab, &self.lab.written.typed);
-        let plain = |path: &str| path.trim().replace('[', ".").replace(']', "");
-        let is_told =
-            |set: &&String| covered.iter().any(|key| plain(set.split('=').next().unwrap_or(set)) == plain(key));
+        let is_told = |set: &&String| covered.iter().any(|key| is_of(set, key));
         let typed: Vec<String> = typed.iter().filter(|set| !is_told(set)).cloned().collect();
         if !typed.is_empty() {
             notice = format!("{notice}; {} {} set", typed.join(" "), verb(&typed, "stays", "stay"));
         }
+        let by_arguments = before.keys_covered(&self.lab, &self.lab.written.set);
+        self.covered.extend(covered.into_iter().chain(by_arguments));
+        self.covers_what_is_set();
         // What is at the same time not used, and what is probably not meant.
         for told in &unused {
             notice.push_str("; but ");
@@ -212,6 +235,30 @@ impl OpenedLab {
         (self.shown(notice), commands)
     }
 
+    /// Values are laid over keys of the file anew by these arguments: what was saved below them before is known to be covered.
+    pub fn covers_anew(&mut self, arguments: &[String]) {
+        self.covered.retain(|key| !arguments.iter().any(|set| is_of(set, key)));
+        self.covers_what_is_set();
+    }
+
+    /// Nothing is covered that is not set any more; each key stands once.
+    fn covers_what_is_set(&mut self) {
+        let written = &self.lab.written;
+        let mut known: Vec<String> = Vec::new();
+        for key in self.covered.drain(..) {
+            let is_set = written.set.iter().chain(&written.typed).any(|set| *set == key);
+            if is_set && !known.contains(&key) {
+                known.push(key);
+            }
+        }
+        self.covered = known;
+    }
+
+    /// The keys whose values in the file are covered by others since they were saved.
+    pub fn covered(&self) -> Vec<String> {
+        self.covered.clone()
+    }
+
     /// What has changed since the lab was read last, seen from the runs: what they are made of may differ from an edition that
     /// waits for their next start, and be again what this one says, which is a start without any key.
     fn change_to(&self, lab: &Lab) -> Change {
@@ -227,7 +274,8 @@ impl OpenedLab {
     /// The lab as it was read last, for the screen, with what there is to say of it.
     pub fn shown(&self, notice: String) -> FileChange {
         let lab = &self.lab;
-        FileChange::Edited { title: lab.title.clone(), about: lab.about.clone(), scripts: lab.script_texts(), notice }
+        let (title, about, scripts) = (lab.title.clone(), lab.about.clone(), lab.script_texts());
+        FileChange::Edited { title, about, scripts, notice, covered: self.covered() }
     }
 
     /// The lab lies elsewhere now, with the same texts: its runs go on as they are.
@@ -241,13 +289,14 @@ impl OpenedLab {
 
     /// Files were saved with an error: what is told, and that it stands in the log, too.
     pub fn broken(error: Error) -> (FileChange, Vec<Command>) {
-        let line = format!("error: {error}; the run goes on as before");
+        let line = in_spite_of(&format!("error: {error}"), "the run goes on as before");
         (FileChange::Broken(error), vec![Command::Tell(vec![line])])
     }
 
     /// A file of the lab cannot be read any more, for this reason: what that means, and what the runs are to be sent.
     pub fn lost(why: &Error) -> (FileChange, Vec<Command>) {
-        let notice = format!("{}; the run goes on with what was read, and reads it again when it is back", why.what());
+        let goes_on = "the run goes on with what was read, and reads it again when it is back";
+        let notice = in_spite_of(why.what(), goes_on);
         let line = format!("warning: {notice}");
         (FileChange::Lost { notice }, vec![Command::Tell(vec![line])])
     }
@@ -268,5 +317,17 @@ impl OpenedLab {
             count => format!("{count} events"),
         };
         Ok(format!("saved {path}: seed {}{set}, {done}", snapshot.seed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_spite_of;
+
+    #[test]
+    fn what_goes_on_is_a_sentence_of_its_own_behind_a_question() {
+        let goes_on = "it runs as before";
+        assert_eq!(in_spite_of("there is no `v`", goes_on), "there is no `v`; it runs as before");
+        assert_eq!(in_spite_of("did you mean `state.v`?", goes_on), "did you mean `state.v`? It runs as before");
     }
 }

@@ -29,8 +29,8 @@ mod save;
 mod settings;
 
 pub use copy::Copy;
-pub use edit::FileChange;
 use edit::OpenedLab;
+pub use edit::{FileChange, in_spite_of};
 pub use live::{Editable, Live};
 use open::start;
 pub use open::{Options, worker};

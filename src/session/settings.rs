@@ -111,6 +111,7 @@ impl OpenedLab {
         let parameter = watched(&lab).filter(|text| watched(&self.lab).as_ref() != Some(text));
         let seed = seeded.then_some(lab.seed);
         self.lab = lab;
+        self.covers_anew(if let Setting::Set(arguments) = setting { arguments } else { &[] });
         let lab = &self.lab;
         if same {
             commands.extend((!warnings.log.is_empty()).then_some(Command::Tell(warnings.log)));
@@ -124,6 +125,6 @@ impl OpenedLab {
             commands.push(Command::TakeUp(edited));
         }
         let (title, about, scripts) = (self.lab.title.clone(), self.lab.about.clone(), self.lab.script_texts());
-        (FileChange::Set { title, about, scripts, panes, parameter, notice }, commands)
+        (FileChange::Set { title, about, scripts, panes, parameter, notice, covered: self.covered() }, commands)
     }
 }

@@ -116,7 +116,7 @@ fn a_file_that_says_again_what_the_run_is_made_of_is_that_of_the_run() {
 fn a_run_to_which_nothing_was_done_is_at_once_of_the_saved_file() {
     let mut desk = Desk::new();
     let said = desk.save(&LAB.replace("dense: 6", "dense: 7"));
-    assert_eq!(said, "lab.yaml was saved: the run is of it, from step 0 on");
+    assert_eq!(said, "lab.yaml was saved: the run uses it, from step 0 on");
     let now = desk.session.snapshot();
     assert_eq!(
         (&now.status, now.step, &now.state[0].shape[..], now.timeline.saved),
@@ -140,7 +140,7 @@ fn a_key_that_is_set_by_hand_is_told_to_cover_what_the_file_says_of_it_now() {
     desk.session.set(&Setting::Set(vec!["optimizer.lr=0.51".into(), "training.batch=8".into()])).unwrap();
     desk.steps(2);
     let said = desk.save(&LAB.replace("lr: 0.01", "lr: 0.25"));
-    let covers = "`:set optimizer.lr` still covers the file's value: `:unset optimizer.lr` shows it";
+    let covers = "`:set optimizer.lr` still covers the file's value, which `:unset optimizer.lr` shows";
     assert_eq!(said, format!("lab.yaml was saved, and the run is the same: {covers}; training.batch=8 stays set"));
     // So it is where something else has changed as well.
     let said = desk.save(&LAB.replace("lr: 0.01", "lr: 0.26").replace("steps: 6", "steps: 9"));
@@ -150,7 +150,34 @@ fn a_key_that_is_set_by_hand_is_told_to_cover_what_the_file_says_of_it_now() {
     );
     let said = desk
         .save(&LAB.replace("lr: 0.01", "lr: 0.27").replace("batch: 16", "batch: 4").replace("steps: 6", "steps: 9"));
-    assert!(said.ends_with("the run is the same: `:set optimizer.lr training.batch` still covers the file's values: `:unset optimizer.lr training.batch` shows them"), "{said}");
+    assert!(said.ends_with("the run is the same: `:set optimizer.lr training.batch` still covers the file's values, which `:unset optimizer.lr training.batch` shows"), "{said}");
     desk.session.set(&Setting::Unset(vec!["optimizer.lr".into()])).unwrap();
     assert_eq!(desk.session.snapshot().hyper[0].value, 0.27);
+}
+
+#[test]
+fn a_key_covers_what_was_saved_of_it_until_it_is_taken_back_or_set_anew() {
+    let mut desk = Desk::new();
+    let set = |desk: &mut Desk, setting: Setting| match desk.session.set(&setting).unwrap() {
+        FileChange::Set { covered, .. } => covered,
+        other => panic!("{other:?}"),
+    };
+    let saved = |desk: &mut Desk, text: &str| {
+        fs::write(desk.path(), text).unwrap();
+        let lab = Lab::open(desk.path().to_str().unwrap(), &Overrides::default()).unwrap();
+        match desk.session.edit(&["lab.yaml".to_owned()], lab) {
+            FileChange::Edited { covered, .. } => covered,
+            other => panic!("{other:?}"),
+        }
+    };
+    let both = || Setting::Set(vec!["optimizer.lr=0.51".into(), "training.batch=8".into()]);
+    assert!(set(&mut desk, both()).is_empty(), "nothing was saved yet");
+    assert!(saved(&mut desk, &LAB.replace("title: Saved", "title: Again")).is_empty());
+    let other = LAB.replace("lr: 0.01", "lr: 0.25");
+    assert_eq!(saved(&mut desk, &other), ["optimizer.lr"]);
+    // Saved as it was, or with another key, it is covered all the same.
+    assert_eq!(saved(&mut desk, &other), ["optimizer.lr"]);
+    assert_eq!(saved(&mut desk, &other.replace("batch: 16", "batch: 4")), ["optimizer.lr", "training.batch"]);
+    assert_eq!(set(&mut desk, Setting::Set(vec!["optimizer.lr=0.1".into()])), ["training.batch"]);
+    assert!(set(&mut desk, Setting::Unset(Vec::new())).is_empty());
 }

@@ -207,7 +207,7 @@ fn an_edit_keeps_what_was_set_and_says_so() {
     fs::write(folder.path("lab.yaml"), LAB.replace("lr: 0.01", "lr: 0.02").replace("batch: 16", "batch: 32")).unwrap();
     let said = notice(session.edit(&[folder.spec()], open(&folder.path("lab.yaml"))));
     assert!(
-        said.contains("`:set training.batch` still covers the file's value: `:unset training.batch` shows it"),
+        said.contains("`:set training.batch` still covers the file's value, which `:unset training.batch` shows"),
         "{said}"
     );
     session.set(&unset(&["training.batch"])).unwrap();

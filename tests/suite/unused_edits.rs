@@ -183,7 +183,7 @@ fn a_key_that_the_command_line_sets_is_named() {
     let race = format!("{LAB}compare:\n  fast: {{optimizer: {{rule: sgd, lr: 0.1}}}}\n");
     let mut bench = Bench::new(&race, &["compare.fast.optimizer.lr=0.3", "training.steps=40", "optimizer.lr=0.02"]);
     let same = |key: &str| {
-        let covers = format!("`--set {key}` still covers the file's value: `:unset {key}` shows it");
+        let covers = format!("`--set {key}` still covers the file's value, which `:unset {key}` shows");
         format!("lab.yaml was saved, and the run is the same: {covers}")
     };
     assert_eq!(bench.edit("lab.yaml", "lr: 0.1}", "lr: 0.2}"), same("compare.fast.optimizer.lr"));

@@ -101,9 +101,9 @@ impl Lab {
         let by = [("--set", newer.written.set.as_slice()), (":set", newer.written.typed.as_slice())];
         let told = by.into_iter().filter_map(|(by, keys)| {
             let keys = self.keys_covered(newer, keys);
-            let (values, them) = if keys.len() == 1 { ("value", "it") } else { ("values", "them") };
+            let values = if keys.len() == 1 { "value" } else { "values" };
             let keys = keys.join(" ");
-            let sentence = format!("`{by} {keys}` still covers the file's {values}: `:unset {keys}` shows {them}");
+            let sentence = format!("`{by} {keys}` still covers the file's {values}, which `:unset {keys}` shows");
             (!keys.is_empty()).then_some(sentence)
         });
         told.collect()

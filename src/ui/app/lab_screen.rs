@@ -156,7 +156,7 @@ impl LabScreen {
     }
 
     /// What is told across the screen as long as it is true, in words of which the first that fit are shown: that the lab was
-    /// saved and what is shown is not of it; else how a run ended badly. The Guide has it all.
+    /// saved and what is shown is not of it; else how a run ended badly; else which values cover saved ones.
     pub fn banner(&self) -> Option<(Role, Vec<String>)> {
         if let Some(saved) = &self.live().timeline.saved {
             let saved = scrub_line(saved);
@@ -168,7 +168,8 @@ impl LabScreen {
             ];
             return Some((Role::Warn, forms));
         }
-        ended::told(&self.live().status).map(|forms| (Role::Banner, forms))
+        let covered = || shown::told_of_covered(&self.shown.covered).map(|forms| (Role::Warn, forms));
+        ended::told(&self.live().status).map(|forms| (Role::Banner, forms)).or_else(covered)
     }
 
     /// What a pane is drawn from.
@@ -362,10 +363,11 @@ impl LabScreen {
         parameter.into_iter().chain(element).collect()
     }
 
-    /// The lab as it was saved last.
-    pub fn edited(&mut self, title: &str, about: &str, scripts: Vec<ScriptText>) {
+    /// The lab as it was saved last, and the keys whose saved values are covered by others.
+    pub fn edited(&mut self, title: &str, about: &str, scripts: Vec<ScriptText>, covered: Vec<String>) {
         self.title = scrub_line(title);
         self.shown.edited(about, scripts);
+        self.shown.covered = covered;
     }
 
     /// The lab lists other panes, or another parameter to look at: those come first now, as the user has them.

@@ -17,6 +17,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
 use crate::error::{Error, scrub_line};
+use crate::session::in_spite_of;
 use crate::snapshot::TasksSeen;
 use crate::ui::app::answering::Answering;
 use crate::ui::app::commands::CommandLine;
@@ -366,8 +367,8 @@ impl App {
     pub fn take_up_change(&mut self, change: FileChange) -> Vec<Effect> {
         let Some(lab) = &mut self.lab else { return Vec::new() };
         self.notice = Some(match change {
-            FileChange::Set { title, about, scripts, panes, parameter, notice } => {
-                lab.edited(&title, &about, scripts);
+            FileChange::Set { title, about, scripts, panes, parameter, notice, covered } => {
+                lab.edited(&title, &about, scripts, covered);
                 let effects = lab.watch_anew(panes.as_deref(), parameter);
                 self.answer(Ok(notice.replace('\n', " ")));
                 return effects;
@@ -376,14 +377,15 @@ impl App {
                 self.answer(Err(error));
                 return Vec::new();
             }
-            FileChange::Edited { title, about, scripts, notice } => {
-                lab.edited(&title, &about, scripts);
+            FileChange::Edited { title, about, scripts, notice, covered } => {
+                lab.edited(&title, &about, scripts, covered);
                 notice.replace('\n', " ")
             }
             FileChange::Lost { notice } => notice.replace('\n', " "),
             FileChange::Broken(error) => {
                 let place = error.place().map(|place| format!("{}:{}: ", scrub_line(&place.source.name), place.line()));
-                let said = format!("{}{}; it runs as before", place.unwrap_or_default(), error.what());
+                let wrong = format!("{}{}", place.unwrap_or_default(), error.what());
+                let said = in_spite_of(&wrong, "it runs as before");
                 lab.broken_by(error, self.look);
                 said.replace('\n', " ")
             }

@@ -41,6 +41,7 @@ fn a_script_saved_with_an_error_is_marked_and_the_run_goes_on() {
         about: "New text.".into(),
         scripts,
         notice,
+        covered: Vec::new(),
     });
     let shown = picture(&app);
     assert!(shown.contains("Another title") && shown.contains("in effect") && !shown.contains("not loaded"), "{shown}");
@@ -75,7 +76,8 @@ fn going_by(text: &str) -> Snapshot {
 
 fn saved(text: &str) -> FileChange {
     let scripts = vec![ScriptText::of(&Source::new("labs/mine.rhai", text))];
-    FileChange::Edited { title: "Edits".into(), about: String::new(), scripts, notice: String::new() }
+    let (title, about, notice, covered) = ("Edits".into(), String::new(), String::new(), Vec::new());
+    FileChange::Edited { title, about, scripts, notice, covered }
 }
 
 #[test]
@@ -127,7 +129,8 @@ fn the_key_edits_the_file_of_the_task_though_no_run_is_made_of_it() {
     let scripts = [("labs/mine.rhai", own), ("labs/one_by_one.rhai", text)];
     let scripts = scripts.map(|(name, text)| ScriptText::of(&Source::new(name, text))).to_vec();
     let title = "Edits".to_owned();
-    app.take_up_change(FileChange::Edited { title, about: String::new(), scripts, notice: String::new() });
+    let (about, notice, covered) = (String::new(), String::new(), Vec::new());
+    app.take_up_change(FileChange::Edited { title, about, scripts, notice, covered });
     let asked_for = [Effect::Edit { script: Some("labs/one_by_one.rhai".into()) }];
     for told in [own, "fn update(w, dw) {\n    w - 0.2 * dw\n}\n"] {
         app.update(Event::Snapshot(Arc::new(going_by(told))));
@@ -158,5 +161,35 @@ fn that_what_is_shown_is_not_of_the_saved_file_stands_as_long_as_it_is_true() {
         over.timeline.saved = None;
         app.update(Event::Snapshot(Arc::new(over)));
         assert!(!picture(&app).contains("saved: r starts") && !picture(&app).contains("saved file: r"));
+    }
+}
+
+/// Values that are laid over the file cover what was saved below them, whatever else is told.
+#[test]
+fn that_what_is_set_covers_what_was_saved_stands_as_long_as_it_is_true() {
+    let saved = |covered: &[&str]| {
+        let covered = covered.iter().map(|key| (*key).to_owned()).collect();
+        let (title, about, notice) = (String::new(), String::new(), "lab.yaml was saved".to_owned());
+        FileChange::Edited { title, about, scripts: fixture::scripts(), notice, covered }
+    };
+    let one = "optimizer.lr is as set, not as saved: :unset optimizer.lr shows the file's";
+    let two = "optimizer.lr training.batch are as set, not as saved: :unset shows the file's";
+    let short = "set values cover what was saved: :unset shows the file's";
+    for (size, keys, words) in [
+        ((80, 24), &["optimizer.lr"][..], one),
+        ((60, 18), &["optimizer.lr"], short),
+        ((100, 30), &["optimizer.lr", "training.batch"], two),
+        ((80, 24), &["optimizer.weight_decay", "training.batch", "network"], short),
+        ((60, 18), &["optimizer.lr", "training.batch"], short),
+    ] {
+        let mut app = asked::lab(asked::open(), size, false);
+        app.take_up_change(saved(keys));
+        let mut seen = asked::open();
+        seen.tasks[0].verdict = Some(Verdict::of(Outcome::Failed, "The check does not hold yet."));
+        app.take_tasks(Arc::new(seen));
+        app.update(Event::Snapshot(Arc::new(fixture::healthy())));
+        assert_eq!(picture(&app).lines().nth(1).unwrap_or_default().trim(), words);
+        app.take_up_change(saved(&[]));
+        assert!(!picture(&app).contains("the file's"), "{}", picture(&app));
     }
 }

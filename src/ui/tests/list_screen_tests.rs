@@ -291,7 +291,13 @@ fn why_there_is_no_copy_is_said_until_the_next_key() {
 fn a_copy_is_shown_as_the_lab_from_then_on() {
     let mut app = lab(paused(), (80, 24), true);
     let notice = "the run goes on with a.yaml, which is yours to change".to_owned();
-    app.take_up_change(FileChange::Edited { title: "T".into(), about: "x".into(), scripts: watch().scripts, notice });
+    app.take_up_change(FileChange::Edited {
+        title: "T".into(),
+        about: "x".into(),
+        scripts: watch().scripts,
+        notice,
+        covered: Vec::new(),
+    });
     assert!(picture(&app).lines().last().unwrap().contains("goes on with a.yaml"));
 }
 

@@ -90,6 +90,7 @@ fn what_the_check_refuses_comes_back_into_the_line_and_what_it_takes_is_told() {
         panes: Some(vec!["runs".into(), "loss".into()]),
         parameter: None,
         notice: "batch 1 (before: batch 64): the run starts over".into(),
+        covered: Vec::new(),
     });
     assert_eq!(app.notice.as_deref(), Some("batch 1 (before: batch 64): the run starts over"));
     let shown = app.lab.as_ref().unwrap();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::tasks::Tasks;
-use crate::error::{Error, Source, scrub};
+use crate::error::{Error, Source, scrub, scrub_line};
 use crate::lab::ScriptText;
 use crate::session::Command;
 use crate::snapshot::{ScriptTexts, Snapshot, Speed, Status};
@@ -38,6 +38,8 @@ pub(super) struct Shown {
     frozen_there: Option<Older>,
     /// The error with which a file of the lab was saved last; it runs as it was before.
     broken: Option<Error>,
+    /// Keys that were saved with other values than those that are laid over them.
+    pub(super) covered: Vec<String>,
     /// What the lab asks, if it asks anything.
     pub(super) tasks: Option<Tasks>,
     parameter: usize,
@@ -56,6 +58,7 @@ impl Shown {
             scripts_there: None,
             frozen_there: None,
             broken: None,
+            covered: Vec::new(),
             tasks: None,
             parameter: 0,
             element: 0,
@@ -196,6 +199,19 @@ impl Shown {
         }
         self.broken = Some(error);
     }
+}
+
+/// That what is shown has other values than the file as it was saved, the longest words first; none where it has not.
+pub(super) fn told_of_covered(keys: &[String]) -> Option<Vec<String>> {
+    let are = if keys.len() == 1 { "is" } else { "are" };
+    let all = scrub_line(&keys.join(" "));
+    (!keys.is_empty()).then(|| {
+        vec![
+            format!("{all} {are} as set, not as saved: :unset {all} shows the file's"),
+            format!("{all} {are} as set, not as saved: :unset shows the file's"),
+            "set values cover what was saved: :unset shows the file's".to_owned(),
+        ]
+    })
 }
 
 /// The lab's text as it may be shown.
