@@ -14,6 +14,7 @@ use crate::snapshot::Snapshot;
 use crate::ui::app::answering::Form;
 use crate::ui::app::lab_screen::LabScreen;
 use crate::ui::app::{App, Layer};
+use crate::ui::canvas::markdown::{self, Row};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::keys::{self, Action, Binding};
@@ -175,11 +176,16 @@ fn tabs(lab: &LabScreen, screen: Rect, plan: &Plan, pen: &mut Pen<'_>) {
 fn notice(app: &App, pen: &mut Pen<'_>) {
     let Some(notice) = app.notice.as_ref().filter(|_| !matches!(app.layer, Some(Layer::Line(_)))) else { return };
     let (columns, rows) = (pen.width(), pen.height());
-    let lines = text::wrap(notice, columns.saturating_sub(2));
+    let lines = notice_rows(notice, columns);
     let high = lines.len().min(rows).min(4);
     let mut part = pen.part(0, rows - high, columns, high);
     part.clear();
-    part.part(1, 0, columns.saturating_sub(2), high).lines(0, &lines, Role::Warn);
+    markdown::draw(&lines, &mut part.part(1, 0, columns.saturating_sub(2), high));
+}
+
+/// The rows of what there is to say on a screen of so many columns.
+fn notice_rows(notice: &str, columns: usize) -> Vec<Row> {
+    notice.lines().flat_map(|line| markdown::words(line, Role::Warn, columns.saturating_sub(2))).collect()
 }
 
 /// What a tape says, in the last rows, above what is typed or answered there, and the key that was pressed, at their right end.
@@ -188,7 +194,7 @@ fn told(app: &App, pen: &mut Pen<'_>) {
     let label = app.told.key.as_ref().filter(|_| app.told.over.is_none()).map(|key| format!(" {key} "));
     let taken = match (&app.layer, &app.notice) {
         (Some(Layer::Line(_)), _) => 2,
-        (_, Some(notice)) => text::wrap(notice, columns.saturating_sub(2)).len().min(4),
+        (_, Some(notice)) => notice_rows(notice, columns).len().min(4),
         _ => 0,
     };
     if let Some(caption) = &app.told.caption {

@@ -3,6 +3,7 @@
 use crate::ui::app::copying::Offer;
 use crate::ui::app::{App, Layer, Question};
 use crate::ui::canvas::fault;
+use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::command_line::line::Line;
@@ -69,15 +70,16 @@ fn command(line: &Line, app: &App, pen: &mut Pen<'_>) {
         },
     };
     let from = end + 2;
-    if from + text::width(&said) < width {
-        pen.text(from, bottom, &said, role);
+    let lines = markdown::words(&said, role, width.saturating_sub(2));
+    let wide: usize = lines.iter().flatten().map(|(words, _)| text::width(words)).sum();
+    if lines.len() == 1 && from + wide < width {
+        markdown::draw(&lines, &mut pen.part(from, bottom, width - from, 1));
         return;
     }
-    let lines = text::wrap(&said, width.saturating_sub(2));
     let top = bottom.saturating_sub(lines.len());
     let mut above = pen.part(0, top, width, bottom - top);
     above.clear();
-    above.part(1, 0, width.saturating_sub(1), bottom - top).lines(0, &lines, role);
+    markdown::draw(&lines, &mut above.part(1, 0, width.saturating_sub(1), bottom - top));
 }
 
 /// A line that is typed, from a column on, with its cursor; gives the column after both. One that is too long is shown from
@@ -113,7 +115,7 @@ fn ask(question: Question, pen: &mut Pen<'_>) {
 fn copy(offer: &Offer, pen: &mut Pen<'_>) {
     let width = pen.width().saturating_sub(8).min(66);
     let wrapped = |words: &str| text::wrap(words, width);
-    let question = format!("This is part of the program. Copy it here, to edit `{}`?", offer.opens);
+    let question = format!("This is part of the program. Copy it here, to edit {}?", offer.opens);
     let mut lines = wrapped(&question);
     lines.push(String::new());
     let answers = wrapped("Enter or y: copy it, go on with the copy and open it in the editor; Esc or n: no");

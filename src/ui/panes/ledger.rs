@@ -200,7 +200,7 @@ fn invitation(view: &View<'_>) -> String {
     }
     match view.snapshot.status {
         Status::Running => format!("the next update of {name} that is looked at will stand here."),
-        _ => format!("the last update of {name} was not kept: s does one step and shows it."),
+        _ => format!("the last update of {name} was not kept: s makes the next one and shows that."),
     }
 }
 

@@ -43,7 +43,7 @@ fn an_element_that_was_not_kept_says_what_to_press() {
     snapshot.ledger.as_mut().unwrap().index = 0;
     assert!(fixture::described(&PANE, &snapshot).contains("will stand here"));
     snapshot.status = Status::Paused;
-    assert!(fixture::described(&PANE, &snapshot).contains("s does one step"));
+    assert!(fixture::described(&PANE, &snapshot).contains("s makes the next one and shows that"));
     snapshot.status = Status::Finished;
     assert!(fixture::described(&PANE, &snapshot).contains("b and then s make it again"));
     let mut broken = fixture::diverged();

@@ -4,6 +4,7 @@
 use ratatui::layout::Size;
 
 use crate::snapshot::Snapshot;
+use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::keys::{Binding, Press};
@@ -17,7 +18,7 @@ pub static PANE: PaneKind = PaneKind {
     keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
     opens_for: |_, _| true,
     suits: |_| true,
-    look_for: |_| "Look here first when something is odd: warnings, what scripts print, and at which step a knob was turned.",
+    look_for: |_| "Look here first when something is odd: warnings, what scripts print, and at which step a value was changed by hand.",
     tells_the_end: false,
     open: || Box::<Log>::default(),
 };
@@ -42,7 +43,7 @@ impl Pane for Log {
     fn describe(&self, view: &View<'_>) -> String {
         let all = entries(view.snapshot);
         let Some((step, _, newest)) = all.last() else {
-            return "Log: no script printed anything, no warning came and no knob was turned so far.".into();
+            return "Log: no script printed anything, no warning came and no value was changed by hand so far.".into();
         };
         format!(
             "Log: {} printed, {}, {} by hand or by the lab; the newest after step {step}: {newest}",
@@ -55,11 +56,8 @@ impl Pane for Log {
     fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
         let rows = lay_out(view, pen.width());
         if rows.is_empty() {
-            let said = "Nothing yet. `print(...)` in a script writes here; so do warnings, and knobs that are turned.";
-            for (y, line) in text::wrap(said, pen.width()).iter().enumerate() {
-                pen.text(0, y, line, Role::Dim);
-            }
-            return;
+            let said = "Nothing yet. `print(...)` in a script writes here; so do warnings, and values that are changed by hand.";
+            return markdown::draw(&markdown::words(said, Role::Dim, pen.width()), pen);
         }
         let height = pen.height();
         let hidden = rows.len().saturating_sub(height);
@@ -184,7 +182,7 @@ mod tests {
         insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (60, 6), true));
         assert_eq!(
             fixture::described(&PANE, &fixture::healthy()),
-            "Log: no script printed anything, no warning came and no knob was turned so far."
+            "Log: no script printed anything, no warning came and no value was changed by hand so far."
         );
     }
 

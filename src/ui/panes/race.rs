@@ -11,6 +11,7 @@ use ratatui::layout::Size;
 
 use crate::session::Command;
 use crate::snapshot::{Lock, Order, Rank, Ranking, Snapshot, Standing, TimeRanking};
+use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::host::Effect;
@@ -116,8 +117,8 @@ impl Pane for Race {
 
     fn draw(&self, view: &View<'_>, pen: &mut Pen<'_>) {
         let Some(race) = &view.snapshot.race else {
-            pen.text(0, 0, "This lab has no racers: `compare` names them.", Role::Dim);
-            return;
+            let said = "This lab has no racers: `compare` names them.";
+            return markdown::draw(&markdown::words(said, Role::Dim, pen.width()), pen);
         };
         if race.runs.iter().all(|run| run.step == 0) {
             return write_invitation(view, pen);

@@ -10,6 +10,7 @@ use ratatui::layout::Size;
 use crate::lab::keys::LabKind;
 use crate::session::Command;
 use crate::snapshot::{Map, RunRow, RunsView, Snapshot};
+use crate::ui::canvas::markdown;
 use crate::ui::canvas::measure;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
@@ -140,7 +141,8 @@ impl Pane for Runs {
             // Whole, or without what is in brackets or behind a semicolon.
             let forms = [" (", ";"].map(|mark| note.split_once(mark).map_or(&*note, |(before, _)| before));
             let note = text::longest([&*note].into_iter().chain(forms), columns).unwrap_or_default();
-            pen.text(0, height - 1, note, Role::Dim);
+            let (row, width) = (markdown::words(note, Role::Dim, pen.width()), pen.width());
+            markdown::draw(&row, &mut pen.part(0, height - 1, width, 1));
         }
     }
 

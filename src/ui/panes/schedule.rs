@@ -7,6 +7,7 @@ use ratatui::layout::Size;
 
 use crate::snapshot::{Bucket, HyperCurve, HyperNow, Snapshot};
 use crate::snapshot::{Intervention, Mark, knob_text};
+use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{draw_axes, draw_marks, steps};
 use crate::ui::canvas::raster::{Layer, Raster};
@@ -225,10 +226,9 @@ fn constants(view: &View<'_>, pen: &mut Pen<'_>) {
         let x = pen.text(x + 2, y, &format!("{:<10}", text::filled(hyper.value)), Role::Text);
         pen.text(x + 1, y, "constant", Role::Dim);
     }
-    let lines = text::wrap("`:lr = 0.01` turns one by hand; a lab gives it a schedule.", pen.width());
-    for (i, line) in lines.iter().enumerate() {
-        pen.text(0, all.len() + 1 + i, line, Role::Dim);
-    }
+    let said = markdown::words("`:lr = 0.01` turns one by hand; a lab gives it a schedule.", Role::Dim, pen.width());
+    let (width, height) = (pen.width(), pen.height().saturating_sub(all.len() + 1));
+    markdown::draw(&said, &mut pen.part(0, all.len() + 1, width, height));
 }
 
 /// The marks of one hyper-parameter: those of hands, and those of the lab.

@@ -45,7 +45,7 @@ fn what_is_pasted_is_typed_into_the_command_line_and_nowhere_else() {
     let mut app = lab(fixture::healthy(), (80, 24), true);
     let before = picture(&app);
     app.update(Event::Paste("q".into()));
-    assert!(picture(&app).contains("pasted text goes into the command line: press `:` first"), "{before}");
+    assert!(picture(&app).contains("pasted text goes into the command line: press : first"), "{before}");
     press(&mut app, ":");
     for lines in ["lr = 0.5\nq", "lr = 0.5\rq\r", "lr = 0.5\r\n\r\nq"] {
         app.update(Event::Paste(lines.into()));

@@ -308,5 +308,5 @@ fn keep_is_a_command_of_its_own() {
     app.answer(Ok("kept theme light in config.yaml".into()));
     assert!(picture(&app).contains("kept theme light"));
     assert!(press(&mut app, ":keep theme\n").is_empty());
-    assert!(picture(&app).contains("`keep` stands alone"), "{}", picture(&app));
+    assert!(picture(&app).contains("keep stands alone"), "{}", picture(&app));
 }

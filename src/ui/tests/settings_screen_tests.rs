@@ -124,7 +124,7 @@ fn keys_and_values_are_completed_and_the_key_is_explained_while_it_is_typed() {
     let mut app = app();
     press(&mut app, ":set training.batch=");
     insta::assert_snapshot!("setting_80x24", picture(&app));
-    let help = "training.batch: samples in a mini-batch; `full` is all that are trained on (now 64;";
+    let help = "training.batch: samples in a mini-batch; full is all that are trained on (now 64;";
     assert!(picture(&app).replace('\n', " ").contains(&help[..60]), "{}", picture(&app));
     let mut small = lab(several(), (60, 18), false);
     press(&mut small, ":set training.");

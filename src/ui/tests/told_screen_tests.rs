@@ -306,3 +306,23 @@ fn a_key_right_after_a_restart_is_for_the_run_that_was_asked_for() {
         }
     }
 }
+
+/// What stands between backquotes in a sentence of the program's is drawn as code, and is as wide as it is seen.
+#[test]
+fn what_is_typed_stands_on_the_screen_without_the_quotes_of_its_text() {
+    let mut app = lab(paused(), (80, 24), false);
+    app.notice = Some("over: 30 steps in 1 ms; to watch: `:speed 20`, r, space".into());
+    assert!(picture(&app).ends_with(" over: 30 steps in 1 ms; to watch: :speed 20, r, space"), "{}", picture(&app));
+    // With the quotes it would not stand in one row.
+    let row = format!("`{}` `{}`", "x".repeat(38), "y".repeat(39));
+    app.notice = Some(row.clone());
+    assert!(picture(&app).ends_with(&row.replace('`', "")), "{}", picture(&app));
+    // One quote alone is none.
+    app.notice = Some("no key does ` here".into());
+    assert!(picture(&app).ends_with(" no key does ` here"));
+    for snapshot in [fixture::healthy(), fixture::race(), fixture_runs::several()] {
+        let all = picture(&lab(snapshot, (200, 60), false));
+        let own = |line: &&str| line.contains('`') && !line.contains("//!");
+        assert_eq!(all.lines().find(own), None);
+    }
+}

@@ -233,12 +233,13 @@ fn edited(task: &TaskSeen, columns: usize) -> Vec<Row> {
             let of_lab = (!keys.is_empty()).then(|| format!("{} in the lab", keys.join(", ")));
             let all: Vec<String> = of_lab.into_iter().chain(files.iter().cloned()).collect();
             format!(
-                "Edit {}. It is judged from the saved files alone: `:set` and live keys help to find out, and do not count.",
+                "Edit {}. It is judged from the saved files alone: `:set` helps to find out, and does not count.",
                 all.join(" and ")
             )
         }
         Asks::Script(file) => format!("Edit {file}: it is judged whenever it is saved."),
-        Asks::Line(file) => format!("A line of {file}."),
+        // What is asked names the file as a rule.
+        Asks::Line(file) if !task.say.contains(file.rsplit('/').next().unwrap_or(file)) => format!("A line of {file}."),
         _ => return Vec::new(),
     };
     markdown::words(&words, Role::Dim, columns)

@@ -1,7 +1,7 @@
 //! The Guide of a lab that asks tasks, in each of their states.
 
 use super::{Guide, PANE};
-use crate::snapshot::{Outcome, TaskSeen, TaskState, TasksSeen, Verdict};
+use crate::snapshot::{Asks, Outcome, TaskSeen, TaskState, TasksSeen, Verdict};
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::panes::pane::{Pane, View};
 use crate::ui::panes::tasked::{News, Tasked};
@@ -65,6 +65,17 @@ fn a_solved_task_says_so_and_why_and_names_the_next_key() {
         task.verdict = Some(Verdict::of(Outcome::Recorded, "It is kept, and judged when it is graded."));
     });
     insta::assert_snapshot!(drawn(&kept, 0, News::Verdict, SIZE, false));
+}
+
+#[test]
+fn the_file_of_a_line_is_named_once() {
+    let mut seen = asked::open();
+    let at = seen.tasks.iter().position(|task| matches!(task.asks, Asks::Line(_))).unwrap();
+    for say in ["Find his line.", "Find his line in `adam.rhai`.", "Which one of adam is it?"] {
+        seen.tasks[at].say = say.into();
+        let shown = drawn(&seen, at, News::Asked, SIZE, true);
+        assert_eq!(shown.matches("adam.rhai").count(), 1, "{shown}");
+    }
 }
 
 #[test]
