@@ -1,18 +1,21 @@
 //! A race as `optlab train` tells it when it has ended: a table, who is ahead where all have come equally far or have had
 //! equal time, and where the curves separate.
 
-use crate::snapshot::{Order, Rank, Seeds, Standing, TestResult};
+use std::fmt::Write;
+
+use crate::snapshot::{Order, Rank, Seeds, Standing, TestResult, figures};
 
 /// The lines, for a terminal of 80 columns.
 pub(super) fn told(standing: &Standing) -> Vec<String> {
     let widest = standing.runs.iter().map(|run| run.name.len()).max().unwrap_or(0).max(4);
     let batch = if standing.has_unlike_batches() { format!(" {:>6}", "batch") } else { String::new() };
-    // Column and number are told in one word, as wide as the column.
-    let loss = if standing.is_on_landscape() { "height" } else { "smooth" };
-    let mut lines = vec![format!(
-        "{:>3} {:<widest$}{batch} {:>10} {:>10} {:>10} {:>7} {:>8} {:>7}",
-        "", "run", loss, "train loss", "val loss", "val acc", "steps", "time"
-    )];
+    // Column and number are told in one word, as wide as the column. Of a landscape there is nothing else to evaluate.
+    let numbers = if standing.is_on_landscape() {
+        format!("{:>10}", "height")
+    } else {
+        format!("{:>10} {:>10} {:>10} {:>7}", "smooth", "train loss", "val loss", "val acc")
+    };
+    let mut lines = vec![format!("{:>3} {:<widest$}{batch} {numbers} {:>8} {:>7}", "", "run", "steps", "time")];
     for (place, run) in standing.main().order.iter().enumerate() {
         lines.push(row(place + 1, standing, *run, widest));
     }
@@ -47,7 +50,7 @@ pub(super) fn told_of(seeds: &Seeds) -> Vec<String> {
 /// "test part, after step 500: loss 0.1234, accuracy 97.5 %".
 pub(super) fn tested(test: &TestResult) -> String {
     let accuracy = test.accuracy.map_or_else(String::new, |share| format!(", accuracy {:.1} %", 100.0 * share));
-    format!("test part, after step {}: loss {:.4}{accuracy}", test.step, test.loss)
+    format!("test part, after step {}: loss {}{accuracy}", test.step, figures::number(test.loss))
 }
 
 /// One run: its smooth loss, its newest evaluation, how far it came, and how it ended if that was early.
@@ -60,16 +63,15 @@ fn row(place: usize, standing: &Standing, at: usize, widest: usize) -> String {
     } else {
         String::new()
     };
-    let line = format!(
-        "{place:>2}. {:<widest$}{batch} {:>10} {:>10} {:>10} {:>7} {:>8} {:>7}",
-        run.name,
-        Rank::Loss.told(loss),
-        Rank::TrainLoss.told(epoch.and_then(|epoch| epoch.train_loss)),
-        Rank::ValLoss.told(epoch.and_then(|epoch| epoch.val_loss)),
-        Rank::ValAccuracy.told(epoch.and_then(|epoch| epoch.val_accuracy)),
-        run.step,
-        run.time(),
-    );
+    let mut numbers = format!("{:>10}", Rank::Loss.told(loss));
+    if !standing.is_on_landscape() {
+        let train = Rank::TrainLoss.told(epoch.and_then(|epoch| epoch.train_loss));
+        let val = Rank::ValLoss.told(epoch.and_then(|epoch| epoch.val_loss));
+        let right = Rank::ValAccuracy.told(epoch.and_then(|epoch| epoch.val_accuracy));
+        let _ = write!(numbers, " {train:>10} {val:>10} {right:>7}");
+    }
+    let (name, time) = (&run.name, run.time());
+    let line = format!("{place:>2}. {name:<widest$}{batch} {numbers} {:>8} {time:>7}", run.step);
     standing.early_end(at).map_or(line.clone(), |over| format!("{line}  {over}"))
 }
 
@@ -97,6 +99,15 @@ mod tests {
         let mut standing = standing(&SEPARATE);
         standing.runs[1].status = Status::Stopped("enough".into());
         assert!(told(&standing)[3].ends_with("  stopped at step 100"), "{:#?}", told(&standing));
+    }
+
+    #[test]
+    fn of_a_landscape_the_table_has_the_height_alone() {
+        let mut standing = standing(&SEPARATE);
+        standing.runs.iter_mut().for_each(|run| (run.batch, run.loss) = (None, Some(4.2e-41)));
+        let told = told(&standing);
+        assert!(!told.join("").contains("loss") && told[0].ends_with("    height    steps    time"), "{told:#?}");
+        assert!(told[1].contains("4.200e-41 ") && told[1].len() == told[0].len(), "{told:#?}");
     }
 
     #[test]

@@ -12,9 +12,10 @@ use crate::clock::Clock;
 use crate::course::labs;
 use crate::error::{Error, Result, scrub_line};
 use crate::lab::Lab;
+use crate::lab::plan::Subject;
 use crate::run::{Command, Outcome};
 use crate::session::{Live, Options};
-use crate::snapshot::Status;
+use crate::snapshot::{EpochRow, Status, figures};
 
 /// What `optlab train` is told.
 #[derive(Debug, Args)]
@@ -62,6 +63,7 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
     let session = Live::of(lab.clone(), options, true)?;
     let bar = if arguments.quiet { ProgressBar::hidden() } else { progress() };
     let plain = !arguments.quiet && bar.is_hidden();
+    let loss = if is_landscape(lab) { "height" } else { "loss" };
     let mut signal = None;
     let mut said = 0;
     let mut seeds_said = 0;
@@ -72,7 +74,7 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
         let seeds = now.seeds.map(|(done, of)| format!("{done} of {of} seeds"));
         if now.loss.is_finite() {
             let seeds = seeds.as_ref().map_or_else(String::new, |seeds| format!(", {seeds}"));
-            bar.set_message(format!("loss {:.4}{seeds}", now.loss));
+            bar.set_message(format!("{loss} {}{seeds}", figures::number(now.loss)));
         }
         let done = now.seeds.map_or(0, |(done, _)| done);
         if let (true, Some(seeds)) = (plain && done > seeds_said, seeds) {
@@ -81,8 +83,9 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
         }
         if plain && now.total > 0 && now.step * 10 / now.total > said {
             said = now.step * 10 / now.total;
-            let loss = if now.loss.is_finite() { format!("  loss {:.4}", now.loss) } else { String::new() };
-            report::note(&format!("step {} of {}{loss}", now.step, now.total));
+            let told = format!("  {loss} {}", figures::number(now.loss));
+            let told = if now.loss.is_finite() { told } else { String::new() };
+            report::note(&format!("step {} of {}{told}", now.step, now.total));
         }
         if !arguments.quiet {
             bar.suspend(|| session.notices().iter().for_each(report::warning));
@@ -109,7 +112,12 @@ fn train(arguments: &Arguments, lab: &Lab, clock: &Clock) -> Result<u8> {
         let say = if arguments.json { report::note } else { report::line };
         series::table(series, *total).iter().for_each(|row| say(row));
     }
-    Ok(conclude(arguments, &outcome, signal))
+    Ok(conclude(arguments, lab, &outcome, signal))
+}
+
+/// It has no data, so no epochs, and what is a loss elsewhere is its height.
+fn is_landscape(lab: &Lab) -> bool {
+    matches!(lab.subject, Subject::Landscape(_))
 }
 
 /// A bar on a terminal, hidden elsewhere.
@@ -126,13 +134,13 @@ fn progress() -> ProgressBar {
 }
 
 /// Says how it ended, and gives the exit code.
-fn conclude(arguments: &Arguments, outcome: &Outcome, signal: Option<u8>) -> u8 {
+fn conclude(arguments: &Arguments, lab: &Lab, outcome: &Outcome, signal: Option<u8>) -> u8 {
     let unwritten = outcome.unwritten.as_ref().map_or(0, |error| report::errors(std::slice::from_ref(error)));
     let mut code = 0;
     for run in &outcome.runs {
         let who = if outcome.standing.is_some() { format!("{}: ", run.name) } else { String::new() };
         if let (Some(epoch), false, None) = (&run.epoch, arguments.quiet, &outcome.standing) {
-            report::note(&format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, numbers(epoch)));
+            report::note(&newest(epoch, is_landscape(lab)));
         }
         if let (Some(test), false) = (&run.test, arguments.quiet) {
             report::note(&format!("{who}{}", super::race::tested(test)));
@@ -194,14 +202,45 @@ fn ended(who: &str, status: &Status, quiet: bool) -> u8 {
     }
 }
 
-fn numbers(epoch: &crate::snapshot::EpochRow) -> String {
+/// What the newest evaluation of a run alone came to.
+fn newest(epoch: &EpochRow, on_landscape: bool) -> String {
+    if on_landscape {
+        let height =
+            epoch.train_loss.map_or_else(String::new, |height| format!(": height {}", figures::number(height)));
+        return format!("step {}{height}", epoch.step);
+    }
+    let loss = |loss: f64| figures::number(loss);
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let all = [
-        ("train loss", epoch.train_loss.map(|loss| format!("{loss:.4}"))),
+        ("train loss", epoch.train_loss.map(loss)),
         ("train accuracy", epoch.train_accuracy.map(percent)),
-        ("validation loss", epoch.val_loss.map(|loss| format!("{loss:.4}"))),
+        ("validation loss", epoch.val_loss.map(loss)),
         ("validation accuracy", epoch.val_accuracy.map(percent)),
     ];
     let told: Vec<String> = all.into_iter().filter_map(|(name, value)| value.map(|v| format!("{name} {v}"))).collect();
-    told.join(", ")
+    format!("epoch {}, step {}: {}", epoch.epoch, epoch.step, told.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::newest;
+    use crate::snapshot::EpochRow;
+
+    #[test]
+    fn the_newest_evaluation_of_a_landscape_is_its_height_and_has_no_epoch() {
+        let row = EpochRow {
+            epoch: 1,
+            step: 30,
+            train_loss: Some(4.2e-41),
+            train_accuracy: None,
+            val_loss: None,
+            val_accuracy: None,
+            seconds: 0.1,
+        };
+        assert_eq!(newest(&row, true), "step 30: height 4.200e-41");
+        assert_eq!(newest(&row, false), "epoch 1, step 30: train loss 4.200e-41");
+        let row = EpochRow { val_loss: Some(0.000_012_345), val_accuracy: Some(0.5), ..row };
+        let said = "epoch 1, step 30: train loss 4.200e-41, validation loss 1.234e-5, validation accuracy 50.0 %";
+        assert_eq!(newest(&row, false), said);
+    }
 }
