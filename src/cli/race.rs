@@ -107,7 +107,7 @@ mod tests {
         standing.runs.iter_mut().for_each(|run| (run.batch, run.loss) = (None, Some(4.2e-41)));
         let told = told(&standing);
         assert!(!told.join("").contains("loss") && told[0].ends_with("    height    steps    time"), "{told:#?}");
-        assert!(told[1].contains("4.200e-41 ") && told[1].len() == told[0].len(), "{told:#?}");
+        assert!(told[1].contains("4.20e-41 ") && told[1].len() == told[0].len(), "{told:#?}");
     }
 
     #[test]

@@ -237,10 +237,10 @@ mod tests {
             val_accuracy: None,
             seconds: 0.1,
         };
-        assert_eq!(newest(&row, true), "step 30: height 4.200e-41");
-        assert_eq!(newest(&row, false), "epoch 1, step 30: train loss 4.200e-41");
+        assert_eq!(newest(&row, true), "step 30: height 4.20e-41");
+        assert_eq!(newest(&row, false), "epoch 1, step 30: train loss 4.20e-41");
         let row = EpochRow { val_loss: Some(0.000_012_345), val_accuracy: Some(0.5), ..row };
-        let said = "epoch 1, step 30: train loss 4.200e-41, validation loss 1.234e-5, validation accuracy 50.0 %";
+        let said = "epoch 1, step 30: train loss 4.20e-41, validation loss 1.23e-5, validation accuracy 50.0 %";
         assert_eq!(newest(&row, false), said);
     }
 }

@@ -44,8 +44,8 @@ fn is_read_off(value: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
 }
 
-/// The number and where it is read, in words: ``run.loss` at step 2`, ``run.val_loss` at the end of a run with
-/// `training.batch=512``.
+/// The number and where it is read, in words: "`run.loss` at step 2", "`run.val_loss` at the end of a run with
+/// `training.batch=512`".
 pub fn asked(measure: &Measure) -> String {
     let place = place(measure);
     let of = format!("a run with `{}`", measure.of.join(" "));
