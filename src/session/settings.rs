@@ -74,14 +74,16 @@ impl OpenedLab {
             _ => [before.clone(), after.clone()],
         };
         let [before, after] = if spoken[1].differ_from(&spoken[0]).is_empty() { [before, after] } else { spoken };
-        let told = |settings: &Settings, other: &Settings| {
+        let told = |settings: &Settings, other: &Settings, is_without: bool| {
             let mut told = settings.differ_from(other);
+            told.retain(|words| !is_without || !words.starts_with("no "));
             let more = told.len().saturating_sub(3);
             told.truncate(3);
             told.extend((more > 0).then(|| format!("{more} more")));
             told.join(", ")
         };
-        let (mut now, mut then) = (told(&after, &before), told(&before, &after));
+        // What was not there before needs no words.
+        let (mut now, mut then) = (told(&after, &before, false), told(&before, &after, true));
         if seeded {
             now = [now, format!("seed {}", lab.seed)]
                 .into_iter()

@@ -1,6 +1,7 @@
 //! The runs of a session as they are shown: those that were given up for another start, and the present ones. It holds
 //! what others measured, and tells two runs apart by what they were made with.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Bucket, Line};
@@ -22,15 +23,41 @@ impl Settings {
         self.values.iter().find(|(other, _)| other == key).map(|(_, value)| value.as_str())
     }
 
-    /// What an argument has set, each key in a word or two: one that sets a racer with keys of its own is told by these, as
-    /// what differs is.
-    fn within(&self, key: &str, value: &str) -> Vec<String> {
+    /// The keys with their values that an argument has set: one that sets a racer with keys of its own is told by these, as what
+    /// differs is.
+    fn within<'s>(&'s self, key: &'s str, value: &'s str) -> Vec<(&'s str, &'s str)> {
         let inside = |own: &str| own.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
         // Of a racer all that it has is its own; in another mapping much may be what the lab says without it.
         let named = |own: &str| racer(own).is_some() || is_named(own, value);
         let own = self.values.iter().filter(|(own, _)| value.starts_with('{') && inside(own) && named(own));
-        let told: Vec<String> = own.map(|(own, value)| setting(own, value)).collect();
-        if told.is_empty() { vec![setting(key, value)] } else { told }
+        let told: Vec<_> = own.map(|(own, value)| (own.as_str(), value.as_str())).collect();
+        if told.is_empty() { vec![(key, value)] } else { told }
+    }
+
+    /// What a racer of this name is made with: its own values over the lab's, and nothing of other racers.
+    fn of_racer(&self, name: &str) -> Self {
+        let own = |key: &str| racer(key).filter(|(whose, _)| *whose == name).map(|(_, own)| own.to_owned());
+        let over: Vec<(String, String)> =
+            self.values.iter().filter_map(|(key, value)| Some((own(key)?, value.clone()))).collect();
+        let lab = self
+            .values
+            .iter()
+            .filter(|(key, _)| !key.starts_with("compare.") && over.iter().all(|(own, _)| own != key));
+        let values: Vec<(String, String)> = lab.cloned().chain(over.iter().cloned()).collect();
+        // A script that others are made with alone is none of its own.
+        let file = |text: &str| text.rsplit('/').next().unwrap_or(text).to_owned();
+        let named =
+            |values: &[(String, String)], script: &str| values.iter().any(|(_, value)| file(value) == file(script));
+        let is_own = |script: &str| named(&values, script) || !named(&self.values, script);
+        let scripts = self.scripts.iter().filter(|(script, _)| is_own(script)).cloned().collect();
+        Self { set: self.set.clone(), scripts, values }
+    }
+
+    /// The loss has a penalty on the weights.
+    fn has_penalty(&self) -> bool {
+        let is_one =
+            |key: &str| key.starts_with("penalty.") || racer(key).is_some_and(|(_, own)| own.starts_with("penalty."));
+        self.values.iter().any(|(key, value)| is_one(key) && value.parse::<f64>().map_or(true, |value| value != 0.0))
     }
 
     /// The values alone of which some arguments speak, as in `training.batch=1`, or `series={source: impulse}`.
@@ -138,19 +165,31 @@ impl RunRow {
         (self.seconds > 0.0 && self.step > 0).then(|| self.step as f64 / self.seconds)
     }
 
+    /// A penalty is added to the loss that this run makes small, and not to [`RunRow::loss`].
+    pub fn has_penalty(&self) -> bool {
+        self.own_settings().has_penalty()
+    }
+
+    /// What it was made with: in a race nothing of the other runs.
+    fn own_settings(&self) -> Cow<'_, Settings> {
+        if self.name.is_empty() {
+            Cow::Borrowed(&self.settings)
+        } else {
+            Cow::Owned(self.settings.of_racer(&self.name))
+        }
+    }
+
     /// What this run was made with that another one was not, each in a word or two: `batch 32`, `adam`.
     pub fn differs_from(&self, other: &Self) -> Vec<String> {
         let mut told = Vec::new();
-        let (ours, theirs) = (&self.settings, &other.settings);
-        if !Arc::ptr_eq(ours, theirs) {
+        if !Arc::ptr_eq(&self.settings, &other.settings) || self.name != other.name {
+            let (ours, theirs) = (&*self.own_settings(), &*other.own_settings());
             told = ours.differ_from(theirs);
             let edited = |(name, digest): &&(String, u64)| {
                 theirs.scripts.iter().any(|(other, theirs)| other == name && theirs != digest)
             };
             let scripts = ours.scripts.iter().filter(edited);
-            told.extend(
-                scripts.map(|(name, _)| format!("{} of run {}", name.rsplit('/').next().unwrap_or(name), self.number)),
-            );
+            told.extend(scripts.map(|(name, _)| format!("{} edited", name.rsplit('/').next().unwrap_or(name))));
         }
         if self.seed != other.seed {
             told.push(format!("seed {}", self.seed));
@@ -164,11 +203,13 @@ impl RunRow {
         told
     }
 
-    /// What was laid over the lab's file or done by hand, each in a word or two; empty for a run as the lab has it.
+    /// What was laid over the lab's file or done by hand, each in a word or two; empty for a run as the lab has it. Of a race
+    /// only what this run has of it.
     pub fn set(&self) -> Vec<String> {
         let set = self.settings.set.iter().filter_map(|argument| argument.split_once('='));
         let set = set.map(|(key, value)| (key.trim(), value.trim())).filter(|(key, _)| *key != "seed");
-        let mut told: Vec<String> = set.flat_map(|(key, value)| self.settings.within(key, value)).collect();
+        let set = set.flat_map(|(key, value)| self.settings.within(key, value));
+        let mut told: Vec<String> = set.filter_map(|(key, value)| self.set_of_its_own(key, value)).collect();
         let seed = self.settings.value("seed");
         let own = self.seed.to_string();
         if self.settings.set.iter().any(|argument| argument.starts_with("seed="))
@@ -178,6 +219,15 @@ impl RunRow {
         }
         told.extend(self.turned.iter().cloned());
         told
+    }
+
+    /// A key that was set, in a word or two; none if it is of another run of the race.
+    fn set_of_its_own(&self, key: &str, value: &str) -> Option<String> {
+        let whose = key.strip_prefix("compare.").filter(|_| !self.name.is_empty());
+        match whose.map(|whose| whose.split_once('.').unwrap_or((whose, ""))) {
+            None => Some(setting(key, value)),
+            Some((name, own)) => (name == self.name && !own.is_empty()).then(|| setting(own, value)),
+        }
     }
 }
 
@@ -259,116 +309,4 @@ impl RunsView {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(values: &[(&str, &str)], set: &[&str]) -> RunRow {
-        let settings = Settings {
-            set: set.iter().map(|set| (*set).to_owned()).collect(),
-            values: values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
-            scripts: Vec::new(),
-        };
-        RunRow {
-            id: 16,
-            number: 1,
-            name: String::new(),
-            settings: Arc::new(settings),
-            seed: 7,
-            turned: Vec::new(),
-            status: "finished",
-            step: 46,
-            steps_total: 460,
-            steps_per_epoch: 23,
-            seconds: 0.5,
-            loss: Some(0.4),
-            val_loss: None,
-            val_accuracy: None,
-        }
-    }
-
-    #[test]
-    fn two_runs_are_told_apart_by_what_they_were_made_with() {
-        let lab = |batch, rule, rest: &[(&'static str, &'static str)]| {
-            let mut values = vec![("seed", "7"), ("training.batch", batch), ("optimizer.rule", rule)];
-            values.extend_from_slice(rest);
-            row(&values, &[])
-        };
-        let (a, b) = (lab("32", "adam", &[("optimizer.lr", "0.1")]), lab("1", "adam", &[("optimizer.lr", "0.1")]));
-        assert_eq!((a.differs_from(&b), b.differs_from(&a)), (vec!["batch 32".into()], vec!["batch 1".into()]));
-        let c = lab("32", "sgd", &[("optimizer.lr", "0.5"), ("training.clip_norm", "1")]);
-        assert_eq!((a.differs_from(&c)[0].as_str(), c.differs_from(&a)[0].as_str()), ("adam", "sgd"));
-        assert_eq!(a.differs_from(&c)[1], "no clip_norm");
-        let other = RunRow { seed: 8, turned: vec!["lr = 1 @3".into()], ..a.clone() };
-        assert_eq!(other.differs_from(&a), ["seed 8", "lr = 1 @3"]);
-        assert_eq!(a.differs_from(&a), Vec::<String>::new());
-    }
-
-    #[test]
-    fn items_of_a_list_are_told_by_their_places() {
-        let exponential = |at: usize| (format!("averages[{at}].beta"), "0.98".to_owned());
-        let settings = |values| Settings { values, ..Settings::default() };
-        let two =
-            settings(vec![exponential(0), (String::from("averages[0].corrected"), "true".into()), exponential(1)]);
-        let one = settings(vec![(String::from("averages[0].simple"), "5".into())]);
-        assert_eq!(one.differ_from(&two), ["averages[0] simple 5", "no averages[1]"]);
-        assert_eq!(
-            two.differ_from(&one),
-            ["averages[0] beta 0.98", "averages[0] corrected true", "averages[1] beta 0.98"]
-        );
-        let plain = settings(vec![exponential(0), exponential(1)]);
-        assert_eq!(plain.differ_from(&two), ["no averages[0] corrected"]);
-    }
-
-    #[test]
-    fn a_racer_that_is_not_there_is_told_by_its_name_and_one_key_that_it_lacks_with_it() {
-        let settings = |keys: &[&str]| Settings {
-            values: keys.iter().map(|key| ((*key).to_owned(), "8".to_owned())).collect(),
-            ..Settings::default()
-        };
-        let both =
-            settings(&["compare.small.training.batch", "compare.small.training.epochs", "compare.sgd.optimizer.lr"]);
-        let without = settings(&["compare.sgd.optimizer.lr"]);
-        assert_eq!(without.differ_from(&both), ["no small"]);
-        assert_eq!(both.differ_from(&without), ["small batch 8", "small epochs 8"]);
-        let fewer = settings(&["compare.small.training.batch", "compare.sgd.optimizer.lr"]);
-        assert_eq!(fewer.differ_from(&both), ["no small epochs"]);
-    }
-
-    #[test]
-    fn what_was_set_is_told_in_a_word_or_two() {
-        let values = [("seed", "7"), ("training.batch", "1")];
-        assert_eq!(row(&values, &["training.batch=1", "optimizer.rule=sgd"]).set(), ["batch 1", "sgd"]);
-        assert_eq!(row(&values, &[]).set(), Vec::<String>::new());
-        assert_eq!(RunRow { seed: 8, ..row(&values, &[]) }.set(), ["seed 8"]);
-        assert_eq!(row(&values, &["seed=7"]).set(), ["seed 7"]);
-        // A racer is told by what it has of its own, in the words in which two runs differ.
-        let racer = [("compare.small.training.batch", "8"), ("compare.sgd.optimizer.lr", "30")];
-        let set = row(&racer, &["compare.small={training: {batch: 8}}", "compare.sgd.optimizer.lr=30"]).set();
-        assert_eq!(set, ["small batch 8", "sgd lr 30"]);
-        // Of another mapping what was typed is told, and not what else is in it by default.
-        let series = [("series.source", "impulse"), ("series.samples", "80"), ("series.at", "20")];
-        assert_eq!(row(&series, &["series={source: impulse}"]).set(), ["impulse"]);
-        let spoken = |argument: &str| row(&series, &[]).settings.spoken_of(&[argument.to_owned()]).values.len();
-        assert_eq!(["series={source: impulse}", "series.at=20", "series=x.csv", "seed=1"].map(spoken), [1, 1, 3, 0]);
-        let layers = [("network[0].dense.units", "9"), ("network[1]", "tanh"), ("compare.slow.optimizer.lr", "0.1")];
-        let told = layers.map(|(key, value)| setting(key, value));
-        assert_eq!(told, ["network[0] units 9", "network[1] tanh", "slow lr 0.1"]);
-    }
-
-    #[test]
-    fn a_curve_that_is_kept_is_thinned_and_keeps_its_spikes_and_its_length() {
-        let mut buckets: Vec<Bucket> = (0..1000).map(|i| Bucket::of(f64::from(i))).collect();
-        buckets[777] = Bucket::of(1e6);
-        let kept = PastRun::new(row(&[], &[]), Line { buckets, width: 2 }).curve;
-        assert!(kept.buckets.len() <= PastRun::BUCKETS && kept.buckets.len() as u64 * kept.width >= 2000);
-        assert!(kept.buckets.iter().any(|bucket| bucket.max == 1e6));
-        assert_eq!(kept.buckets.iter().map(|bucket| bucket.count).sum::<u64>(), 1000);
-    }
-
-    #[test]
-    fn rates_are_of_training_alone_and_none_without_any() {
-        let run = row(&[], &[]);
-        assert_eq!((run.rate(), run.epochs()), (Some(92.0), 2.0));
-        assert_eq!(RunRow { step: 0, seconds: 0.0, ..run }.rate(), None);
-    }
-}
+mod tests;

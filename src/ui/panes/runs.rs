@@ -58,7 +58,8 @@ impl Pane for Runs {
     fn heading(&self, view: &View<'_>) -> (String, String) {
         let runs = &view.snapshot.runs;
         let beside = runs.beside().map_or_else(String::new, |past| format!("beside: run {}", named(&past.row)));
-        ("Runs".into(), beside)
+        let penalty = has_penalty(view).then(|| format!("Runs {} smooth without penalty\n", view.look.dot()));
+        (penalty.unwrap_or_default() + "Runs", beside)
     }
 
     fn describe(&self, view: &View<'_>) -> String {
@@ -101,7 +102,7 @@ impl Pane for Runs {
         let told: Vec<Vec<String>> = told(&rows, runs);
         let wanted = 1 + told.iter().map(|set| measure::least_width(set)).max().unwrap_or(0);
         let room = columns.saturating_sub(2 + names);
-        let shown = columns::of(&rows, reached(view).trim_end_matches(" loss"), room, wanted);
+        let shown = columns::of(&rows, reached(view).split(' ').next().unwrap_or_default(), room, wanted);
         let numbers: usize = shown.iter().map(|column| column.width).sum();
         let words = columns.saturating_sub(2 + names + numbers);
         pen.text(2, 0, "run", Role::Dim);
@@ -206,12 +207,17 @@ fn named(row: &RunRow) -> String {
     format!("{} {}", row.number, row.name).trim_end().to_owned()
 }
 
-/// What was set, and what else is another than in the oldest run, as after an edit of the lab.
+/// What was set, what else is another than in the oldest run, as after an edit of the lab, and in a race what sets this run
+/// apart from the others.
 fn what(row: &RunRow, runs: &RunsView) -> Vec<String> {
     let mut told = row.set();
-    let others = all(runs).first().map_or_else(Vec::new, |oldest| row.differs_from(oldest));
-    let new: Vec<String> = others.into_iter().filter(|words| !told.contains(words) && *words != row.name).collect();
-    told.extend(new);
+    let rows = all(runs);
+    let fellows = rows.iter().filter(|other| other.number == row.number && other.id != row.id);
+    for words in rows.first().into_iter().chain(fellows).flat_map(|other| row.differs_from(other)) {
+        if !told.contains(&words) && words != row.name {
+            told.push(words);
+        }
+    }
     if told.is_empty() { vec!["as in the lab".to_owned()] } else { told }
 }
 
@@ -221,6 +227,11 @@ fn told(rows: &[&RunRow], runs: &RunsView) -> Vec<Vec<String>> {
     let mut sorted = all.clone();
     sorted.iter_mut().for_each(|own| own.sort_by_key(|words| all.iter().all(|other| other.contains(words))));
     sorted
+}
+
+/// The numbers under *smooth* are not those of the line in the Loss pane, which has the penalty.
+fn has_penalty(view: &View<'_>) -> bool {
+    all(&view.snapshot.runs).into_iter().any(RunRow::has_penalty)
 }
 
 fn is_broken(row: &RunRow) -> bool {
@@ -252,7 +263,11 @@ fn outcome(row: &RunRow, reached: &str) -> String {
 
 /// What the runs make small.
 fn reached(view: &View<'_>) -> &'static str {
-    if matches!(view.snapshot.map, Some(Map::Landscape(_))) { "height" } else { "smooth loss" }
+    match &view.snapshot.map {
+        Some(Map::Landscape(_)) => "height",
+        _ if has_penalty(view) => "smooth loss without penalty",
+        _ => "smooth loss",
+    }
 }
 
 /// What kind of lab runs.
@@ -276,100 +291,4 @@ fn note(runs: &RunsView) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ui::look::theme::{Look, Theme};
-    use crate::ui::tests::fixture::{self, pane_picture};
-    use crate::ui::tests::fixture_runs::{row, several};
-
-    #[test]
-    fn the_runs_of_a_session_in_a_table() {
-        insta::assert_snapshot!(pane_picture(&PANE, &several(), (76, 10), true));
-        insta::assert_snapshot!(pane_picture(&PANE, &several(), (56, 8), false));
-        insta::assert_snapshot!(pane_picture(&PANE, &several(), (116, 10), true));
-    }
-
-    #[test]
-    fn a_session_that_has_just_begun_says_how_there_come_to_be_more() {
-        let mut snapshot: Snapshot = fixture::at_step(0);
-        let present =
-            RunRow { step: 0, seconds: 0.0, loss: None, val_loss: None, val_accuracy: None, ..row(1, &[], &[]) };
-        snapshot.runs.present = vec![present];
-        insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (76, 6), true));
-    }
-
-    fn act(pane: &mut dyn Pane, press: Press, snapshot: &Snapshot) -> Answer {
-        let scripts = fixture::scripts();
-        let view = fixture::view(snapshot, &scripts, Look { theme: Theme::Mono, unicode: true });
-        pane.act(press, &view, Size { width: 76, height: 10 })
-    }
-
-    #[test]
-    fn enter_lays_a_run_beside_the_present_one_and_takes_it_away() {
-        let snapshot = several();
-        let mut pane = (PANE.open)();
-        let sent = |answer: Answer| answer.effects.into_iter().next();
-        // The cursor begins on the present run.
-        assert_eq!(sent(act(&mut *pane, Press::Enter, &snapshot)), None);
-        act(&mut *pane, Press::Up, &snapshot);
-        assert_eq!(sent(act(&mut *pane, Press::Enter, &snapshot)), Some(Effect::Send(Command::Beside(None))));
-        act(&mut *pane, Press::First, &snapshot);
-        assert_eq!(sent(act(&mut *pane, Press::Enter, &snapshot)), Some(Effect::Send(Command::Beside(Some(64)))));
-        act(&mut *pane, Press::Last, &snapshot);
-        assert!(act(&mut *pane, Press::Enter, &snapshot).notice.unwrap().contains("present run"));
-    }
-
-    #[test]
-    fn what_an_edit_of_the_lab_made_another_value_is_told_beside_what_was_set() {
-        let mut snapshot = several();
-        let edited = row(4, &["training.batch=16"], &[("training.batch", "16"), ("optimizer.lr", "0.02")]);
-        snapshot.runs.present = vec![edited];
-        assert!(pane_picture(&PANE, &snapshot, (96, 10), true).contains("batch 16, lr 0.02"));
-    }
-
-    #[test]
-    fn runs_with_other_values_of_the_same_key_are_told_apart_at_every_width() {
-        let mut snapshot = several();
-        let dropout = |rate: &str| {
-            let keys = ["network[2].dropout", "network[5].dropout"];
-            let set: Vec<String> = keys.iter().map(|key| format!("{key}={rate}")).collect();
-            let set: Vec<&str> = ["training.epochs=30"].into_iter().chain(set.iter().map(String::as_str)).collect();
-            row(4, &set, &[])
-        };
-        snapshot.runs.past = Vec::new().into();
-        snapshot.runs.present = ["0.5", "0.25", "0.125"].map(dropout).to_vec();
-        for columns in [56, 76, 96, 116] {
-            let shown = pane_picture(&PANE, &snapshot, (columns, 10), true);
-            for rate in [" 0.5", " 0.25", " 0.125"] {
-                assert!(shown.contains(rate), "{rate}: {shown}");
-                assert!(columns < 76 || shown.contains(&format!("dropout{rate}")), "{rate}: {shown}");
-            }
-            assert!(shown.contains("smooth") && shown.contains("val acc"), "{shown}");
-        }
-    }
-
-    #[test]
-    fn the_sentence_has_the_numbers() {
-        insta::assert_snapshot!(fixture::described(&PANE, &several()));
-    }
-
-    #[test]
-    fn every_run_can_be_reached_where_there_are_more_than_rows() {
-        let mut snapshot = several();
-        let past: Vec<_> = (0..60).map(|_| snapshot.runs.past[0].clone()).collect();
-        snapshot.runs.past = past.into();
-        let mut pane = (PANE.open)();
-        let scripts = fixture::scripts();
-        let look = Look { theme: Theme::Mono, unicode: true };
-        for press in [Press::First, Press::Last, Press::PageUp, Press::Up] {
-            let view = fixture::view(&snapshot, &scripts, look);
-            pane.act(press, &view, Size { width: 76, height: 10 });
-            let drawn = fixture::drawn(&PANE, &*pane, &view, (76, 10));
-            assert_eq!(
-                drawn.contains('▶'),
-                press != Press::First && press != Press::PageUp && press != Press::Up,
-                "{drawn}"
-            );
-        }
-    }
-}
+mod tests;

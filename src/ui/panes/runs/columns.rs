@@ -14,51 +14,56 @@ pub(super) struct Column {
     pub value: fn(&RunRow) -> String,
 }
 
-/// The columns that have anything to show, as many as fit beside what was set, which takes `wanted` columns: for that the
-/// count of steps and their rate are given up, for a few words of it all others.
+/// The columns that have anything to show, each as wide as its widest number, as many as fit beside what was set, which takes
+/// `wanted` columns: for that the count of steps and their rate are given up, for a few words of it all others. What is left of
+/// the room is for what was set; no column is given up that would fit into it.
 pub(super) fn of(rows: &[&RunRow], loss: &'static str, room: usize, wanted: usize) -> Vec<Column> {
-    let column = |title, width, rank, value| Column { title, width, rank, value };
+    let column = |title: &'static str, rank, value: fn(&RunRow) -> String| {
+        let cells = rows.iter().map(|row| text::width(&value(row)));
+        Column { title, width: GAP + cells.chain([title.len()]).max().unwrap_or(0), rank, value }
+    };
     let epochs = rows.iter().any(|row| row.steps_per_epoch > 1 && row.steps_per_epoch < row.steps_total);
     let mut all = Vec::new();
     if epochs {
-        all.push(column("epochs", 8, 4, |row| {
+        all.push(column("epochs", STEPS, |row| {
             let text = format!("{:.1}", row.epochs());
             text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
         }));
     } else {
-        all.push(column("steps", 9, 4, |row| row.step.to_string()));
+        all.push(column("steps", STEPS, |row| row.step.to_string()));
     }
-    all.push(column(
-        "time",
-        9,
-        2,
-        |row| if row.rate().is_none() { "-".into() } else { measure::duration(row.seconds) },
-    ));
-    all.push(column("steps/s", 11, 5, |row| row.rate().map_or_else(|| "-".to_owned(), measure::rate)));
+    all.push(column("time", 3, |row| if row.rate().is_none() { "-".into() } else { measure::duration(row.seconds) }));
+    all.push(column("steps/s", 5, |row| row.rate().map_or_else(|| "-".to_owned(), measure::rate)));
     if rows.iter().any(|row| row.loss.is_some() || is_broken(row)) {
-        all.push(column(loss, 10, 0, |row| if is_broken(row) { row.status.to_owned() } else { text::maybe(row.loss) }));
+        all.push(column(loss, 0, |row| if is_broken(row) { row.status.to_owned() } else { text::maybe(row.loss) }));
     }
     if rows.iter().any(|row| row.val_loss.is_some()) {
-        all.push(column("val loss", 10, 3, |row| text::maybe(row.val_loss)));
+        all.push(column("val loss", 2, |row| text::maybe(row.val_loss)));
     }
     if rows.iter().any(|row| row.val_accuracy.is_some()) {
-        all.push(column("val acc", 9, 1, |row| row.val_accuracy.map_or_else(|| "-".to_owned(), percent)));
+        all.push(column("val acc", 1, |row| row.val_accuracy.map_or_else(|| "-".to_owned(), percent)));
     }
-    let wanted = wanted.min(MOST_WORDS);
-    while let Some(least) = (0..all.len()).max_by_key(|at| all[*at].rank) {
-        let least_words = if all[least].rank >= STEPS { wanted.max(WORDS) } else { WORDS };
-        if all.iter().map(|column| column.width).sum::<usize>() + least_words <= room {
-            break;
+    let mut ranks: Vec<u8> = all.iter().map(|column| column.rank).collect();
+    ranks.sort_unstable();
+    let (mut kept, mut used) = (Vec::new(), 0);
+    for rank in ranks {
+        let width = all.iter().find(|column| column.rank == rank).map_or(0, |column| column.width);
+        let words = wanted.min(if rank >= STEPS { MOST_WORDS } else { WORDS });
+        if used + width + words <= room {
+            used += width;
+            kept.push(rank);
         }
-        all.remove(least);
     }
+    all.retain(|column| kept.contains(&column.rank));
     all
 }
 
+/// Blanks before a column.
+const GAP: usize = 2;
 /// The rank from which on columns tell of steps, which are the same in most runs.
 const STEPS: u8 = 4;
 /// Columns that what was set has at the most, where it takes them from others.
 const MOST_WORDS: usize = 36;
 
-/// Columns that what was set has at the least.
+/// Columns that what was set has before any number, if it has so many words.
 const WORDS: usize = 14;
