@@ -4,6 +4,7 @@
 pub mod bars;
 pub mod disputed;
 pub mod edge;
+pub mod ends;
 pub mod fault;
 pub mod formula;
 pub mod markdown;

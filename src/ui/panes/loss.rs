@@ -10,12 +10,13 @@ mod words;
 
 use ratatui::layout::{Position, Size};
 
-use self::lines::{BATCH, OTHERS, SMOOTH, VALIDATION, heads, is_landscape, layers, legend, names};
+use self::lines::{BATCH, OTHERS, SMOOTH, VALIDATION, is_landscape, is_race, labels, layers, legend, names};
 use crate::session::Smooth;
 use crate::snapshot::Line;
 use crate::ui::canvas::edge;
+use crate::ui::canvas::ends;
 use crate::ui::canvas::pen::Pen;
-use crate::ui::canvas::plot::{Plot, draw_axes, draw_heads, draw_marks, steps};
+use crate::ui::canvas::plot::{Plot, draw_axes, draw_marks, steps};
 use crate::ui::canvas::raster::Raster;
 use crate::ui::canvas::text;
 use crate::ui::keys::{Binding, Press};
@@ -88,7 +89,10 @@ impl Pane for Loss {
         validation(&mut plot, &valid);
         plot.raster.paint(&mut pen.part(left, frame.outside.0, columns, frame.inner_rows()));
         before::draw(view, &plot, &mut pen.part(left, frame.outside.0, columns, frame.inner_rows()));
-        draw_heads(&heads(view, &plot), &mut pen.part(left, frame.outside.0, columns + 2, frame.inner_rows()));
+        if is_race(snapshot) {
+            let mut chart = pen.part(left, frame.outside.0, columns + frame.beside, frame.inner_rows());
+            ends::draw(&ends::of(&plot, &snapshot.racers), &labels(view), &mut chart);
+        }
         let mut inside = pen.part(left, 0, columns, rows);
         edge::draw(&self.outside(view, frame.scale, last, columns), &mut inside);
         let width = snapshot.loss.batch.width.max(1);

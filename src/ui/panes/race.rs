@@ -11,6 +11,7 @@ use ratatui::layout::Size;
 
 use crate::session::Command;
 use crate::snapshot::{Lock, Order, Rank, Ranking, Snapshot, Standing, TimeRanking};
+use crate::ui::canvas::ends::number;
 use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
@@ -200,7 +201,7 @@ fn timed_by_numbers(race: &Standing) -> Option<String> {
     let sign = if race.rules.rank == Rank::ValAccuracy { " > " } else { " < " };
     let one = |(at, run): (usize, &usize)| {
         let before = at.checked_sub(1).map(|before| if close[before] { " ~ " } else { sign });
-        format!("{}{}", before.unwrap_or_default(), chart::number(*run))
+        format!("{}{}", before.unwrap_or_default(), number(*run))
     };
     Some(format!("equal time (~ close): {}", ranking.order.iter().enumerate().map(one).collect::<String>()))
 }

@@ -4,9 +4,10 @@ use ratatui::layout::Size;
 
 use super::Loss;
 use super::before;
-use super::lines::{LEGEND, is_race, letter, own_role};
+use super::lines::{LEGEND, is_race, own_role};
 use crate::snapshot::{Bucket, Snapshot};
 use crate::ui::canvas::edge::{self, Outside};
+use crate::ui::canvas::ends::{self, number};
 use crate::ui::canvas::plot::Plot;
 use crate::ui::canvas::range::Range;
 use crate::ui::canvas::raster::Raster;
@@ -22,6 +23,8 @@ pub(super) struct Frame {
     pub labels: Vec<(usize, String)>,
     /// Columns at the left for them.
     pub margin: usize,
+    /// Columns at the right for the numbers of a race's runs.
+    pub beside: usize,
     /// Columns of the chart, and rows of it with those for what lies outside.
     pub columns: usize,
     pub rows: usize,
@@ -80,9 +83,12 @@ impl Loss {
         let labels: Vec<(usize, String)> = scale.labels(rows - outside.0 - outside.1);
         let labels: Vec<(usize, String)> = labels.into_iter().map(|(row, label)| (row + outside.0, label)).collect();
         let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
-        // In a race the last columns are for the numbers of the runs.
-        let columns = width.checked_sub(margin + 1 + if race { 2 } else { 0 }).filter(|columns| *columns >= 4)?;
-        Some(Frame { scale, labels, margin, columns, rows, outside, names, last })
+        // The rows in which lines end are known before the columns are.
+        let inner = (rows - outside.0 - outside.1).max(1);
+        let place = Plot { raster: Raster::new(1, inner, view.look.unicode, &[]), scale, last };
+        let beside = if race { ends::room(&ends::of(&place, &view.snapshot.racers), 1) } else { 0 };
+        let columns = width.checked_sub(margin + 1 + beside).filter(|columns| *columns >= 4)?;
+        Some(Frame { scale, labels, margin, beside, columns, rows, outside, names, last })
     }
 
     /// What lies outside of the axis: other runs first, since a line alone says less than a name.
@@ -99,14 +105,14 @@ impl Loss {
             let found = edge::of_line(line, column(line.width), ends);
             let name = snapshot.race.as_ref().and_then(|race| race.runs.get(run)).map_or("", |run| run.name.as_str());
             all.extend(found.into_iter().map(|piece| Outside {
-                name: format!("{} {name}", letter(run)),
+                name: format!("{} {name}", number(run)),
                 role: Role::Racer(run as u8),
                 ..piece
             }));
         }
         // Among several runs each number says whose it is.
         let shown = snapshot.shown;
-        let own = snapshot.whose().filter(|_| is_race(snapshot)).map(|name| format!("{} {name}", letter(shown)));
+        let own = snapshot.whose().filter(|_| is_race(snapshot)).map(|name| format!("{} {name}", number(shown)));
         let own = own.unwrap_or_default();
         let smooth = self.smoothed(view);
         let found = edge::of_line(&smooth, column(smooth.width), ends);

@@ -1,15 +1,13 @@
-//! The curve of another run of the session beside the present one's: dim and dashed, below all other lines; each is named by
-//! what the other was not made with. Where the runs have mini-batches of other sizes they lie beside each other by epochs.
+//! The curve of another run of the session beside the present one's: dim and dashed, below all other lines; the legend has the
+//! numbers of both. Where the runs have mini-batches of other sizes they lie beside each other by epochs.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::snapshot::{PastRun, RunRow};
-use crate::ui::canvas::measure;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::Plot;
 use crate::ui::canvas::raster::{Layer, Raster};
-use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::View;
 
@@ -30,8 +28,8 @@ fn stretch(past: &PastRun, present: &RunRow) -> f64 {
     present.steps_per_epoch.max(1) as f64 / past.row.steps_per_epoch.max(1) as f64
 }
 
-/// Draws its curve and the names of both into the inside of a plot that is painted: dim where nothing is, plain where it
-/// crosses the cloud of the batches, and below every other line.
+/// Draws its curve into the inside of a plot that is painted: dim where nothing is, plain where it crosses the cloud of the
+/// batches, and below every other line.
 pub(super) fn draw(view: &View<'_>, plot: &Plot, pen: &mut Pen<'_>) {
     let Some((past, present)) = view.snapshot.runs.beside().zip(present(view)) else { return };
     let (columns, rows) = (pen.width(), pen.height());
@@ -60,48 +58,29 @@ pub(super) fn draw(view: &View<'_>, plot: &Plot, pen: &mut Pen<'_>) {
             _ => {}
         }
     }
-    label(view, past, present, pen);
 }
 
-/// Names both curves at the right of the second row, where a falling loss leaves room.
-fn label(view: &View<'_>, past: &PastRun, present: &RunRow, pen: &mut Pen<'_>) {
-    let named = |own: &RunRow, other: &RunRow| {
-        let told = own.differs_from(other);
-        if told.is_empty() { vec![format!("run {}", own.number)] } else { told }
-    };
-    let look = view.look;
-    let (columns, rows) = (pen.width(), pen.height());
-    if rows < 3 {
-        return;
-    }
-    // A third of the row each, at the right.
-    let fitting = |words: &[String]| measure::fitting(words, (columns / 3).max(8), look.ellipsis());
+/// What the legend calls the other run and the present one, in ever fewer words: `run 2 adam by epochs` where a race's runs lie
+/// beside each other by epochs, without the racer's name, and `run 2`. What each was made with is told by the Runs pane.
+pub(super) fn names(view: &View<'_>) -> Option<[[String; 3]; 2]> {
+    let (past, present) = view.snapshot.runs.beside().zip(present(view))?;
     let by_epochs = if past.row.steps_per_epoch == present.steps_per_epoch { "" } else { " by epochs" };
-    let then = format!("{} {}{by_epochs}", look.pick("┈", "--"), fitting(&named(&past.row, present)));
-    let now = format!("{} {}", look.pick("─", "*"), fitting(&named(present, &past.row)));
-    let mut parts = vec![(then, Role::Dim), (now, Role::Smooth)];
-    let total = |parts: &[(String, Role)]| parts.iter().map(|(words, _)| text::width(words) + 3).sum::<usize>() - 3;
-    // What cannot be told whole is not told: the pane of the runs has it all.
-    while !parts.is_empty() && total(&parts) + 1 > columns {
-        parts.pop();
-    }
-    let mut x = columns.saturating_sub(if parts.is_empty() { 0 } else { total(&parts) + 1 });
-    for (words, role) in parts {
-        // With a blank on either side, so that no line runs into it.
-        let left = x.saturating_sub(1);
-        pen.text(left, 1, &format!("{}{words} ", " ".repeat(x - left)), role);
-        x += text::width(&words) + 3;
-    }
+    let named = |row: &RunRow, more: &str| {
+        let number = format!("run {}", row.number);
+        [format!("{number} {}", row.name).trim_end().to_owned() + more, number.clone() + more, number]
+    };
+    Some([named(&past.row, by_epochs), named(present, "")])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::PANE;
+    use crate::snapshot::RunRow;
     use crate::ui::tests::fixture::{self, pane_picture};
-    use crate::ui::tests::fixture_runs::several;
+    use crate::ui::tests::fixture_runs::{row, several};
 
     #[test]
-    fn the_curve_before_lies_dim_beside_the_present_one_with_what_differed() {
+    fn the_curve_before_lies_dim_beside_the_present_one_and_the_legend_has_both_numbers() {
         let mut snapshot = several();
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (76, 14), true));
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (58, 12), false));
@@ -109,5 +88,25 @@ mod tests {
         snapshot.runs.beside = None;
         let alone = pane_picture(&PANE, &fixture::healthy(), (76, 14), true);
         assert_eq!(pane_picture(&PANE, &snapshot, (76, 14), true), alone);
+    }
+
+    /// Whatever was set, and whatever ends where: nothing is written over the curves.
+    #[test]
+    fn an_earlier_run_is_named_in_the_row_of_the_legend_at_every_width() {
+        let mut race = fixture::race();
+        race.runs = several().runs;
+        race.runs.present = (0..4)
+            .map(|run| RunRow { name: race.race.as_ref().unwrap().runs[run].name.clone(), ..row(3, &[], &[]) })
+            .collect();
+        for snapshot in [several(), race] {
+            for (columns, unicode) in [(44, true), (48, false), (58, true), (58, false), (76, true), (116, true)] {
+                let picture = pane_picture(&PANE, &snapshot, (columns, 14), unicode);
+                let axis = picture.lines().position(|line| line.contains(" steps")).unwrap();
+                let (chart, legend) = (picture.lines().take(axis), picture.lines().nth(axis).unwrap());
+                let other = if columns < 58 { "run 2 " } else { "run 2 by epochs " };
+                assert!(legend.contains(other) && legend.contains("run 3"), "{picture}");
+                assert!(chart.skip(1).all(|line| !line.contains("run") && !line.contains("batch ")), "{picture}");
+            }
+        }
     }
 }

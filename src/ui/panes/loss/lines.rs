@@ -1,9 +1,11 @@
 //! The lines of the Loss pane: their layers, colours, marks and names.
 
 use super::axis::Frame;
+use super::before;
 use crate::snapshot::{Map, Snapshot};
+use crate::ui::canvas::ends::{Label, number};
 use crate::ui::canvas::pen::Pen;
-use crate::ui::canvas::plot::{Head, Plot, steps};
+use crate::ui::canvas::plot::steps;
 use crate::ui::canvas::raster::Layer;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::{Role, Theme};
@@ -27,11 +29,6 @@ pub(super) fn is_landscape(snapshot: &Snapshot) -> bool {
     matches!(snapshot.map, Some(Map::Landscape(_)))
 }
 
-/// A run's number in a race, as the Race pane has it.
-pub(super) fn letter(run: usize) -> char {
-    char::from_digit(run as u32 + 1, 10).unwrap_or('?')
-}
-
 /// The smooth line of the run that is shown: in a race in the run's own colour.
 pub(super) fn own_role(view: &View<'_>) -> Role {
     if is_race(view.snapshot) {
@@ -53,57 +50,77 @@ pub(super) fn validation_role(view: &View<'_>) -> Role {
 
 /// The layers of the plot, from the lowest.
 pub(super) fn layers(view: &View<'_>) -> Vec<Layer> {
-    let others = (0..SMOOTH - OTHERS).map(|run| Layer { role: Role::Racer(run as u8), letters: [letter(run); 3] });
+    let others = (0..SMOOTH - OTHERS).map(|run| Layer { role: Role::Racer(run as u8), letters: [number(run); 3] });
     let own =
         [Layer { role: own_role(view), letters: ['*'; 3] }, Layer { role: validation_role(view), letters: ['o'; 3] }];
     std::iter::once(Layer { role: Role::Batch, letters: ['\'', '.', ':'] }).chain(others).chain(own).collect()
 }
 
-/// In a race the number of each run at the end of its line, the shown one's first.
-pub(super) fn heads(view: &View<'_>, plot: &Plot) -> Vec<Head> {
-    let snapshot = view.snapshot;
-    if !is_race(snapshot) {
-        return Vec::new();
-    }
-    let head = |run: usize, role| Some((plot.end(&snapshot.racers[run])?, letter(run), role));
-    let others = (0..snapshot.racers.len()).filter(|run| *run != snapshot.shown);
-    let own = (snapshot.shown < snapshot.racers.len()).then(|| head(snapshot.shown, own_role(view))).flatten();
-    own.into_iter().chain(others.filter_map(|run| head(run, Role::Racer(run as u8)))).collect()
+/// In a race the number of each run, for the end of its line.
+pub(super) fn labels(view: &View<'_>) -> Vec<Label> {
+    let label = |run: usize| {
+        let number = number(run).to_string();
+        let role = if run == view.snapshot.shown { own_role(view) } else { Role::Racer(run as u8) };
+        Label { long: number.clone(), short: number, role }
+    };
+    (0..view.snapshot.racers.len()).map(label).collect()
 }
 
-/// Names the kinds of lines, each in its own style, in the middle of the row of the steps, where there is room.
-/// `by_hand`: the smoothing is another than the run's own.
+/// A kind of line in the legend.
+#[derive(Debug, Clone)]
+struct Entry {
+    /// In full, in fewer words, and in as few as can be.
+    words: [String; 3],
+    /// Stands behind them.
+    mark: char,
+    role: Role,
+    /// What is left out last where room lacks has the lowest one.
+    rank: u8,
+}
+
+/// Names the kinds of lines, each in its own style, in the middle of the row of the steps, where there is room. A run that lies
+/// beside the present one is named with it. `by_hand`: the smoothing is another than the run's own.
 pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, (by_hand, validation): (bool, bool)) {
     let look = view.look;
-    let landscape = is_landscape(view.snapshot);
-    let line = |name: &str| (format!("{name} {}", look.pick('─', '*')), own_role(view));
-    let dots = |name: &str| (format!("{name} {}", look.pick('⠶', ':')), Role::Batch);
-    let mut parts = match (landscape, by_hand) {
+    let entry = |words: [&str; 3], mark, role, rank| Entry { words: words.map(str::to_owned), mark, role, rank };
+    let names = before::names(view);
+    let line = |name: &str| {
+        let own = names.as_ref().map_or([name; 3], |[_, own]| own.each_ref().map(String::as_str));
+        entry(own, look.pick('─', '*'), own_role(view), 0)
+    };
+    let dots = |name: &str| entry([name; 3], look.pick('⠶', ':'), Role::Batch, 3);
+    let mut entries = match (is_landscape(view.snapshot), by_hand) {
         // The heights are one line.
         (true, false) => vec![line("height")],
         (true, true) => vec![dots("height"), line("smooth")],
         (false, _) => vec![dots("batch"), line("smooth")],
     };
     if validation {
-        parts.push((format!("validation {}", look.pick('╌', 'o')), validation_role(view)));
+        entries.push(entry(["validation", "val", "val"], look.pick('╌', 'o'), validation_role(view), 2));
+    }
+    if let Some([other, _]) = &names {
+        let other = entry(other.each_ref().map(String::as_str), look.pick('┈', '-'), Role::Dim, 1);
+        entries.insert(entries.len() - 1 - usize::from(validation), other);
     }
     let left = frame.margin + 1;
-    let wide = |parts: &[(String, Role)], gap: usize| {
-        parts.iter().map(|(name, _)| text::width(name) + gap).sum::<usize>() - gap
-    };
     let room = pen.width().saturating_sub(left);
     // The two ends of the axis stand at its ends.
     let (first, end) = (left + 3, (left + frame.columns).saturating_sub(text::width(&steps(frame.last)) + 2));
-    // In fewer words, then closer together, then without the dim line behind the others, then with the bright one alone.
-    let short: Vec<_> = parts.iter().map(|(name, role)| (name.replacen("validation", "val", 1), *role)).collect();
-    let bright = parts.iter().position(|(_, role)| *role == own_role(view)).unwrap_or(0);
-    let forms =
-        [(&parts[..], 2), (&short[..], 2), (&short[..], 1), (&short[bright..], 1), (&short[bright..=bright], 1)];
-    let Some((parts, gap)) = forms.into_iter().find(|(parts, gap)| first + wide(parts, *gap) <= end) else { return };
-    let total = wide(parts, gap);
+    // In fewer words, then closer together, then without what a reader can do without first, down to the line of the run.
+    let forms = [(0, 2, 3), (1, 2, 3), (1, 1, 3), (1, 1, 2), (1, 1, 1), (2, 1, 1), (2, 1, 0)];
+    let told = forms.map(|(few, gap, most)| {
+        let words = |entry: &Entry| format!("{} {}", entry.words[few], entry.mark);
+        let parts = entries.iter().filter(|entry| entry.rank <= most).map(|entry| (words(entry), entry.role));
+        (parts.collect::<Vec<_>>(), gap)
+    });
+    let wide = |parts: &[(String, Role)], gap: usize| {
+        parts.iter().map(|(name, _)| text::width(name) + gap).sum::<usize>() - gap
+    };
+    let Some((parts, gap)) = told.into_iter().find(|(parts, gap)| first + wide(parts, *gap) <= end) else { return };
+    let total = wide(&parts, gap);
     let mut x = (left + room.saturating_sub(total) / 2).clamp(first, end - total);
     for (name, role) in parts {
-        x = pen.text(x, frame.rows + 1, name, *role) + gap;
+        x = pen.text(x, frame.rows + 1, &name, role) + gap;
     }
 }
 
@@ -125,7 +142,7 @@ pub(super) fn names(view: &View<'_>, pen: &mut Pen<'_>, row: usize) {
         let own = run == snapshot.shown;
         let role = if own { own_role(view) } else { Role::Racer(run as u8) };
         let name = text::cut(&runner.name, most, view.look.ellipsis());
-        x = pen.text(x, row, &format!("{} {name}", letter(run)), role);
+        x = pen.text(x, row, &format!("{} {name}", number(run)), role);
         if own {
             pen.symbol(x + 1, row, view.look.pick('◂', '<'), Role::Key);
             x += 2;

@@ -82,6 +82,37 @@ fn the_runs_of_a_race_have_their_numbers_and_names_and_one_that_runs_off_is_mark
     assert!(low.contains("▲2 sgd 3.9e15"), "{low}");
 }
 
+/// The rows of the last columns of the chart, in which the numbers of the runs stand.
+fn numbers_at_the_end(picture: &str) -> Vec<String> {
+    let rows = picture.lines().skip(1).take_while(|line| !line.contains('└'));
+    let end = |line: &str| line.trim_end_matches(['│', ' ']).chars().rev().take(9).collect::<Vec<_>>();
+    rows.map(|line| end(line).into_iter().rev().filter(char::is_ascii_digit).collect()).collect()
+}
+
+#[test]
+fn the_numbers_of_a_race_stand_in_the_rows_of_their_lines_those_of_one_row_together_in_the_order_of_the_runs() {
+    let mut snapshot = fixture::race();
+    let ending = |at: f64| line((1..=287).map(|t| if t > 200 { at } else { 2.0 }));
+    // The lowest one is of the third run, the shown one is of the fourth: neither comes first for that.
+    for (shown, ends, wanted) in [
+        (0, [0.1, 0.1, 0.1, 0.1], vec!["1234"]),
+        (3, [0.1, 0.1, 0.1, 0.1], vec!["1234"]),
+        (3, [2.0, 0.5, 0.01, 0.5], vec!["1", "24", "3"]),
+        (2, [0.1, 2.0, 2.0, 0.4], vec!["23", "4", "1"]),
+    ] {
+        snapshot.shown = shown;
+        snapshot.racers = ends.map(ending).to_vec();
+        snapshot.loss.smooth = snapshot.racers[shown].clone();
+        snapshot.loss.batch = snapshot.racers[shown].clone();
+        snapshot.epochs.clear();
+        for size in [(76, 14), (58, 18), (116, 20)] {
+            let picture = pane_picture(&PANE, &snapshot, size, true);
+            let seen: Vec<String> = numbers_at_the_end(&picture).into_iter().filter(|row| !row.is_empty()).collect();
+            assert_eq!(seen, wanted, "{picture}");
+        }
+    }
+}
+
 #[test]
 fn another_run_that_is_shown_has_the_axis() {
     let mut snapshot = wild_race();

@@ -2,12 +2,12 @@
 //! seeds on which it was first, and its number on the seed whose race the other panes show.
 
 use crate::snapshot::{Rank, Seeds, SeedsRow, Standing};
+use crate::ui::canvas::ends::number;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::View;
 use crate::ui::panes::pane::capital;
-use crate::ui::panes::race::chart::number;
 use crate::ui::panes::race::table::ranked;
 
 /// What stands in a column of a run, and how.

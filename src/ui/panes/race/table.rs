@@ -1,11 +1,11 @@
 //! The table of the Race pane: a row for each run, sorted by the number that ranks them, best first.
 
 use crate::snapshot::{EpochRow, Rank, Runner, Standing, Status};
+use crate::ui::canvas::ends::number;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::View;
-use crate::ui::panes::race::chart::number;
 
 /// A column of the table.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -102,7 +102,7 @@ fn no_two_runs_share_a_colour_or_a_number() {
             for b in 0..a {
                 // Without colours the numbers alone tell them apart.
                 assert!(style(a) != style(b) || style(a).is_none(), "{theme:?} {a} {b}");
-                assert_ne!(chart::number(a.into()), chart::number(b.into()));
+                assert_ne!(number(a.into()), number(b.into()));
             }
         }
     }
