@@ -156,13 +156,21 @@ impl Standing {
     /// The names of those that are ahead, several where their numbers are alike; none where nobody has a score, or no two curves
     /// have separated.
     pub fn leaders(&self) -> Vec<&str> {
-        let first = self.separation().map_or(&[][..], |_| self.first_of(self.main()));
+        let differ = self.separation().is_some() || self.separate_now();
+        let first = if differ { self.first_of(self.main()) } else { &[] };
         first.iter().map(|run| self.runs[*run].name.as_str()).collect()
     }
 
     /// The first step at which the curves of any two separate.
     pub fn separation(&self) -> Option<u64> {
         self.partings.iter().filter_map(|parting| parting.step).min()
+    }
+
+    /// No step had losses that differ yet, but what the last update made of the runs does: the losses of the next step will.
+    pub fn separate_now(&self) -> bool {
+        let mut scores = self.main().scores.iter().flatten();
+        let first = scores.next();
+        self.separation().is_none() && scores.any(|score| Some(score) != first)
     }
 
     /// The same as JSON: the rules, the orders by name, and where curves separate.

@@ -161,7 +161,12 @@ impl Standing {
         steps.dedup();
         let Some(last) = steps.last() else {
             let made = self.runs.iter().map(|run| run.step).min().unwrap_or(0);
-            return format!("no two curves differ up to step {made}");
+            let no_two = "no two curves differ up to step";
+            return if self.separate_now() {
+                format!("curves separate after step {made}")
+            } else {
+                format!("{no_two} {made}")
+            };
         };
         if self.are_all_alike() {
             return self.first_separation();
@@ -185,6 +190,7 @@ impl Standing {
         match self.separation() {
             Some(step) if self.are_all_alike() => format!("not the same to the last bit from step {step} on"),
             Some(step) => format!("curves separate at step {step}"),
+            None if self.separate_now() => self.separations(),
             None => "no two curves differ so far".to_owned(),
         }
     }
@@ -353,7 +359,6 @@ mod tests {
     #[test]
     fn groups_fall_apart_where_curves_separate() {
         let told = |partings: &[_]| standing(partings).separations();
-        assert_eq!(told(&[(0, 1, None), (0, 2, None), (1, 2, None)]), "no two curves differ up to step 100");
         assert_eq!(told(&[(0, 1, Some(2)), (0, 2, Some(2)), (1, 2, Some(2))]), "curves separate at step 2");
         assert_eq!(
             told(&[(0, 1, Some(2)), (0, 2, Some(1)), (1, 2, Some(1))]),
@@ -363,6 +368,17 @@ mod tests {
             told(&[(0, 1, None), (0, 2, Some(4)), (1, 2, Some(4))]),
             "curves separate at step 4 into adam, sgd | lion"
         );
+    }
+
+    /// A loss is taken before the update of its step, a height after it.
+    #[test]
+    fn curves_are_never_told_alike_beside_numbers_that_differ() {
+        let mut race = standing(&[(0, 1, None), (0, 2, None), (1, 2, None)]);
+        assert_eq!((race.separations().as_str(), race.leaders()), ("curves separate after step 100", vec!["lion"]));
+        race.equal_steps.scores = vec![Some(0.5), None, Some(0.5)];
+        assert_eq!((race.separations().as_str(), race.leaders()), ("no two curves differ up to step 100", Vec::new()));
+        race.equal_steps.scores = vec![None; 3];
+        assert_eq!(race.separations(), "no two curves differ up to step 100");
     }
 
     #[test]
