@@ -84,7 +84,11 @@ fn words(paragraph: &str, columns: usize) -> Vec<&str> {
         let start = before.trim_end_matches(digits);
         let number = before.len() - start.len();
         let grouped = group == 3 && number <= 3 && !start.ends_with(char::is_alphanumeric);
-        number > 0 && (word.starts_with('%') || grouped)
+        // A range is one thing: neither number is parted from the mark between the two.
+        let begun = before.strip_suffix('…').or_else(|| before.strip_suffix(".."));
+        let ended = begun.is_some_and(|begun| begun.ends_with([' ', '\n', '\t']) && begun.trim_end().ends_with(digits))
+            && word.trim_start_matches(['-', '+']).starts_with(digits);
+        number > 0 && (word.starts_with('%') || grouped || matches!(word, "…" | "..")) || ended
     };
     let mut spans: Vec<std::ops::Range<usize>> = Vec::new();
     let mut from = 0;
@@ -104,8 +108,8 @@ fn words(paragraph: &str, columns: usize) -> Vec<&str> {
 }
 
 /// The text in lines of at most `columns`, broken at white space, or inside a word that is longer than a line; a number is
-/// not parted. Line breaks of the text are kept, so is the white space at the start of each of its lines, and a line that
-/// fits.
+/// not parted, nor is a range. Line breaks of the text are kept, so is the white space at the start of each of its lines, and a
+/// line that fits.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     // A narrow column has no room for both an indent and a wide character.
@@ -148,6 +152,20 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_range_is_never_broken_between_its_two_numbers() {
+        let said = "mean -34.3, range -49.9 … -18.7. Window about 10 steps, range 0.5 .. 2.0e-3";
+        for columns in 16..80 {
+            let lines = wrap(said, columns);
+            for whole in ["-49.9 … -18.7.", "0.5 .. 2.0e-3"] {
+                assert!(lines.iter().any(|line| line.contains(whole)), "{columns}: {lines:?}");
+            }
+        }
+        // What only trails off is no range, and what has no room for the whole is broken as ever.
+        assert_eq!(wrap("first 1.0, then … 2 more", 17), ["first 1.0, then …", "2 more"]);
+        assert_eq!(wrap("from 10.25 … 20.5", 8), ["from", "10.25 …", "20.5"]);
+    }
 
     #[test]
     fn a_number_is_not_parted_at_the_end_of_a_line() {

@@ -1,5 +1,6 @@
 //! The map of a landscape: contours of equal height, the path of every run, and for the lab's own run what moved it last.
 
+mod arrows;
 mod contours;
 
 use std::fmt::Write;
@@ -168,14 +169,7 @@ pub(super) fn draw(view: &View<'_>, map: &LandscapeView, pen: &mut Pen<'_>) {
     }
     let mut inside = plane.inside(pen);
     raster.paint(&mut inside);
-    for (at, pull) in map.pulls.iter().enumerate().filter(|(_, pull)| pull.name != "step") {
-        let [x, y] = tip(pull, scale);
-        if let Some((column, row)) = plane.cell(x, y) {
-            inside.symbol(column, row, head(look, &plane, pull), pull_role(at));
-            let beside = if column + 1 < plane.columns { column + 1 } else { column.saturating_sub(1) };
-            inside.symbol(beside, row, initial(pull), pull_role(at));
-        }
-    }
+    arrows::draw_heads(&mut inside, map, &plane, scale);
     for (at, path) in order.iter().map(|at| (*at, &map.paths[*at])) {
         let role = racer(at, shown);
         let start = path.points.first().and_then(|point| plane.cell(point.x, point.y));
@@ -214,11 +208,6 @@ fn way_out(look: Look, plane: &Plane, point: &PathPoint) -> Option<((usize, usiz
 /// In the order of the pulls: the gradient, the average of gradients, the step.
 fn pull_role(at: usize) -> Role {
     if at == 0 { Role::Warn } else { Role::Strong }
-}
-
-/// The letter of a pull: `g` for the gradient, an average's own for an average.
-fn initial(pull: &Pull) -> char {
-    pull.name.chars().find(|c| c.is_alphanumeric()).unwrap_or('?')
 }
 
 /// What the arrows' lengths are multiplied by: the longest is a fixed share of the picture. The gradient is no way, so it has
@@ -262,7 +251,7 @@ fn legend(look: Look, map: &LandscapeView, levels: &Levels, shown: Option<usize>
             let line = look.pick("─", "*");
             entries.push(entry(line, racer(0, shown), format!("step, length {size}")));
         } else {
-            // Their letters stand at the arrows' heads.
+            // Their names stand at the arrows' heads, too.
             entries.push(entry(pull.name.as_str(), pull_role(at), format!("length {size}")));
         }
     }
