@@ -15,6 +15,8 @@ const NUMBER: usize = 12;
 /// The fewest columns of the operations, and of the local derivatives.
 const OPERATION: usize = 16;
 const LOCAL: usize = 12;
+/// The heading of the gradients by finite differences, and where room lacks.
+const DIFFERENCES: [&str; 2] = ["differences", "diffs"];
 /// Rows of what is said of the line under the cursor.
 const SAID: usize = 4;
 
@@ -62,25 +64,27 @@ impl Table<'_> {
             let widest = lines.iter().map(|line| text::width(&of(line))).max().unwrap_or(0);
             widest.max(heading.len()) + 2
         };
-        let apart = number("differences", &|line| {
-            let said = line.differences.map_or_else(|| "-".to_owned(), self::number);
-            if line.corner { format!("~{said}") } else { said }
+        let [apart, least_apart] = DIFFERENCES.map(|heading| {
+            number(heading, &|line| {
+                let said = line.differences.map_or_else(|| "-".to_owned(), self::number);
+                if line.corner { format!("~{said}") } else { said }
+            })
         });
         let numbers =
             [number("value", &value).min(NUMBER), number("gradient", &|line| self::number(line.gradient)).min(NUMBER)];
         let room = width.saturating_sub(2 + numbers[0] + numbers[1]);
         let least = operation.min(OPERATION);
-        // The most wanted first: gradients by differences, some room for the local derivatives, the script's lines, then all of
-        // the operations and of the derivatives.
+        // The most wanted first: some room for the local derivatives, of which gradients are made, gradients by differences, the
+        // script's lines, then all of the operations and of the derivatives.
         let mut left = room.saturating_sub(least);
         let mut take = |least: usize, wanted: usize| {
             let given = if left >= least { wanted.min(left) } else { 0 };
             left -= given;
             given
         };
-        let differences = take(apart, apart);
         let derivatives = take(LOCAL.min(local), LOCAL.min(local));
-        let line = take(line, line);
+        let differences = take(least_apart, apart);
+        let line = if differences < apart { 0 } else { take(line, line) };
         let operation = least + take(0, operation - least);
         let local = if derivatives == 0 { 0 } else { derivatives + take(0, local - derivatives) };
         Columns { line, operation, numbers, local, differences }
@@ -103,7 +107,8 @@ impl Table<'_> {
         let gradients = values + value_columns + local;
         pen.text(gradients, 0, &format!("{:>gradient_columns$}", "gradient"), Role::Dim);
         if differences > 0 {
-            pen.text(gradients + gradient_columns, 0, &format!("{:>differences$}", "differences"), Role::Dim);
+            let heading = text::longest(DIFFERENCES, differences - 2).unwrap_or_default();
+            pen.text(gradients + gradient_columns, 0, &format!("{heading:>differences$}"), Role::Dim);
         }
         let lines = &self.graph.lines;
         let first = first_shown(self.passes.row, lines.len(), height);

@@ -81,6 +81,20 @@ fn down_computes_values_one_by_one_and_up_gradients() {
 }
 
 #[test]
+fn local_derivatives_stay_before_the_lines_of_the_script() {
+    let run = run_with(vec![squares()]);
+    let mut seen = 0;
+    for width in 40..100 {
+        let shown = after(&[Press::Last], &run, (width, 12));
+        let has = |heading: &str| shown.lines().any(|line| line.contains(heading) && line.contains("operation"));
+        assert!(!has("line ") || has("local"), "{width}: {shown}");
+        assert!(width < 56 || has("local") && has(" diff"), "{width}: {shown}");
+        seen += usize::from(has("line "));
+    }
+    assert!(seen > 10, "where there is room the lines are told, too");
+}
+
+#[test]
 fn why_a_gradient_is_0_is_told_in_one_short_line() {
     let mut flat = squares();
     (flat.lines[0].gradient, flat.lines[0].parts) = (0.0, Vec::new());
