@@ -1,6 +1,8 @@
 //! The tasks of an open lab as its student goes through them: which one is current, what keys ask of it, whether the run waits
 //! for an answer, and what is told when something has come of one. It judges nothing.
 
+mod verdicts;
+
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
@@ -14,7 +16,8 @@ use crate::ui::host::tasks::Deed;
 use crate::ui::keys::Action;
 use crate::ui::layout::Asked;
 use crate::ui::look::theme::Look;
-use crate::ui::panes::{News, Tasked, points, points_of};
+use crate::ui::panes::{News, Tasked};
+use verdicts::{Told, joined, verdict_of};
 
 /// The tasks, and the place of the current one.
 #[derive(Debug)]
@@ -160,7 +163,7 @@ impl LabScreen {
             if at != tasks.current && verdict.is_some() {
                 elsewhere.push(at);
             }
-            let words = verdict.map(|verdict| format!("task {}: {verdict}", at + 1));
+            let words = verdict.map(|verdict| verdict.of_task(at + 1));
             if at != tasks.current && brings_nothing { failed.extend(words) } else { told.extend(words) }
         }
         // Beside good news a failure of another task is told in the Guide alone.
@@ -169,15 +172,20 @@ impl LabScreen {
         }
         elsewhere.into_iter().for_each(|at| tasks.has_news(at));
         if tasks.seen.all_done() && !old.all_done() {
-            told.push("all tasks are done: n shows what was learnt".into());
+            told.push(Told::of("all tasks are done: n shows what was learnt", "n shows what was learnt"));
+        } else if let Some(solved) = told.iter().rposition(|told| told.solves) {
+            told.insert(solved + 1, Told::of("n goes on", "n goes on"));
         }
         if old.unsaved.is_none() {
-            told.extend(tasks.seen.unsaved.as_ref().map(unsaved));
+            told.extend(tasks.seen.unsaved.as_ref().map(unsaved).map(|told| Told::of(&told, &told)));
         }
         if let Some(news) = news {
             self.tell_panes(news);
         }
-        joined(told)
+        // A second row would hide the keys and a row of the panes; what it would say stands in the Guide, too.
+        let plan = self.plan(screen);
+        let guide = plan.panes.iter().any(|(place, _)| self.panes[self.order[*place]].kind.name == GUIDE);
+        joined(&told, guide.then(|| usize::from(screen.width).saturating_sub(2)))
     }
 
     /// The pane that tells what is asked; it stays beside the Script pane while a line is chosen there.
@@ -347,50 +355,5 @@ impl LabScreen {
 }
 
 /// The panes that tasks have to do with.
-const GUIDE: &str = "guide";
+pub(super) const GUIDE: &str = "guide";
 const SCRIPT: &str = "script";
-
-/// Several sentences in one, of which only the last may end with a full stop.
-fn joined(mut told: Vec<String>) -> Notice {
-    let last = told.pop()?;
-    let before = told.iter().map(|said| format!("{}; ", said.trim_end_matches('.')));
-    Some(before.chain([last]).collect())
-}
-
-/// What is said of a task of which something has come.
-fn verdict_of(before: &TaskSeen, now: &TaskSeen) -> Option<String> {
-    let message = now.verdict.as_ref().map_or("", |verdict| verdict.message.as_str());
-    if before.state != now.state {
-        return Some(match now.state {
-            TaskState::Solved => format!("solved, {}; n goes on", points_of(now.got, now.points)),
-            TaskState::GivenUp => "given up; the Guide shows the answer".to_owned(),
-            TaskState::Recorded => format!("answered. {message}"),
-            TaskState::Open => "open again".to_owned(),
-        });
-    }
-    let judged = now.verdict.is_some() && (now.tries != before.tries || now.verdict != before.verdict);
-    let more = (now.got > before.got).then(|| format!(" ({} so far)", points(now.got)));
-    judged.then(|| format!("{}{}", after_a_colon(message), more.unwrap_or_default()))
-}
-
-/// A sentence that goes on behind a colon begins with a small letter, but for a name or a symbol.
-fn after_a_colon(sentence: &str) -> String {
-    let first = sentence.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let is_word = first.chars().skip(1).all(char::is_lowercase) && (first == "A" || first.chars().count() > 1);
-    let mut chars = sentence.chars();
-    match chars.next() {
-        Some(c) if is_word => c.to_lowercase().chain(chars).collect(),
-        _ => sentence.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn behind_a_colon_a_sentence_begins_small_but_for_names_and_symbols() {
-        let told = ["Line 20 is not it.", "A run does.", "W1 is", "Adam", "`lr` is", ""].map(after_a_colon);
-        assert_eq!(told, ["line 20 is not it.", "a run does.", "W1 is", "adam", "`lr` is", ""]);
-    }
-}
