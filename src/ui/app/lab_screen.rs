@@ -57,6 +57,8 @@ pub struct LabScreen {
 #[derive(Debug)]
 struct LabPane {
     kind: &'static PaneKind,
+    /// The lab lists it in `watch.panes`.
+    is_listed: bool,
     pane: Box<dyn Pane>,
 }
 
@@ -64,11 +66,11 @@ impl LabScreen {
     /// The screen of a lab that was just opened, and what to tell its run.
     pub fn new(title: &str, about: &str, watch: &Watch) -> (Self, Vec<Effect>) {
         let mut all: Vec<LabPane> = Vec::new();
-        let listed = watch.panes.iter().filter_map(|name| panes::named(name));
-        for kind in listed.chain(PANES) {
+        let named = watch.panes.iter().filter_map(|name| panes::named(name));
+        for kind in named.chain(PANES) {
             let is_listed = watch.panes.iter().any(|name| name == kind.name);
             if (kind.opens_for)(&watch.scripts, is_listed) && !all.iter().any(|other| other.kind.name == kind.name) {
-                all.push(LabPane { kind, pane: (kind.open)() });
+                all.push(LabPane { kind, is_listed, pane: (kind.open)() });
             }
         }
         let mut screen = Self {
@@ -98,8 +100,12 @@ impl LabScreen {
         }
         let place = |old: &usize| order.iter().position(|pane| *pane == self.order[*old]);
         let stays: Vec<usize> = if first { Vec::new() } else { self.recent.iter().filter_map(place).collect() };
-        let new = (0..order.len()).filter(|place| !stays.contains(place));
-        let recent: Vec<usize> = stays.iter().copied().chain(new).collect();
+        let new: Vec<usize> = (0..order.len()).filter(|place| !stays.contains(place)).collect();
+        // One that the lab lists comes into view behind the one in focus and what is asked; others wait in the row of panes.
+        let (listed, others): (Vec<_>, Vec<_>) = new.into_iter().partition(|place| self.panes[order[*place]].is_listed);
+        let asked = stays.iter().position(|place| self.asks() && self.panes[order[*place]].kind.name == tasks::GUIDE);
+        let (before, rest) = stays.split_at((1 + asked.unwrap_or(0)).min(stays.len()));
+        let recent: Vec<usize> = [before, &listed, rest, &others].concat();
         let same = |before: &usize| self.order[*before] == order[recent[0]];
         self.zoomed &= self.recent.first().is_some_and(same);
         self.recent = recent;
@@ -374,6 +380,7 @@ impl LabScreen {
     pub fn watch_anew(&mut self, panes: Option<&[String]>, parameter: Option<String>) -> Vec<Effect> {
         if let Some(listed) = panes {
             let place = |own: &LabPane| listed.iter().position(|name| name == own.kind.name).unwrap_or(listed.len());
+            self.panes.iter_mut().for_each(|own| own.is_listed = listed.iter().any(|name| name == own.kind.name));
             self.panes.sort_by_key(place);
             self.order.clear();
             self.recent.clear();

@@ -7,9 +7,9 @@ use crate::session::{Command, Travel};
 use crate::snapshot::Mark;
 use crate::snapshot::Snapshot;
 use crate::ui::app::App;
-use crate::ui::host::Event;
+use crate::ui::host::{Event, Watch};
 use crate::ui::tests::fixture;
-use crate::ui::tests::screen_tests::{lab, paused, picture, press, sent};
+use crate::ui::tests::screen_tests::{LOOK, lab, paused, picture, press, sent, watch};
 
 #[test]
 fn screens_of_a_past_step() {
@@ -58,6 +58,31 @@ fn what_the_run_refuses_is_told_once() {
     press(&mut app, "y");
     app.update(Event::Snapshot(Arc::new(refused)));
     assert!(app.notice.as_deref().is_none_or(|notice| !notice.contains("lrr")));
+}
+
+#[test]
+fn a_race_pane_that_the_lab_lists_is_drawn_when_a_race_begins() {
+    let begun = |panes: &[&str], size: (u16, u16), keys: &str| {
+        let mut app = App::without_list(LOOK, true);
+        app.update(Event::Resize(size.0, size.1));
+        let panes = panes.iter().map(|name| (*name).to_owned()).collect();
+        app.open("Batches", fixture::ABOUT, &Watch { panes, ..watch() });
+        app.update(Event::Snapshot(Arc::new(paused())));
+        press(&mut app, keys);
+        let focus = app.lab.as_ref().unwrap().focused().name;
+        app.update(Event::Snapshot(Arc::new(fixture::race())));
+        let lab = app.lab.as_ref().unwrap();
+        assert_eq!(lab.focused().name, focus, "the focus stays");
+        let shown = lab.plan(app.screen).panes;
+        shown.into_iter().map(|(place, _)| lab.order()[place].name).collect::<Vec<_>>()
+    };
+    let listed = ["loss", "map", "race", "gradients", "state", "guide"];
+    for (size, keys) in [((100, 30), ""), ((100, 30), "4"), ((120, 40), "\t\t"), ((80, 24), "")] {
+        assert!(begun(&listed, size, keys).contains(&"race"), "{size:?} {keys:?}");
+    }
+    // One that is not listed takes nobody's place.
+    let others = ["loss", "gradients", "state", "ledger", "guide"];
+    assert!(!begun(&others, (100, 30), "").contains(&"race"));
 }
 
 #[test]
