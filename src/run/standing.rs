@@ -151,7 +151,7 @@ fn at_equal_time(runs: &[Timed], held: &[bool], rank: Rank, score: &dyn Fn(usize
     let spread = |run: usize| runs[run].spread.filter(|spread| spread.is_finite());
     let known = (0..runs.len()).filter(|run| held[*run]).all(|run| spread(run).is_some());
     if measured < LEAST || !known {
-        return TimeRanking::TooClose { at: seconds };
+        return TimeRanking::TooLittle { at: seconds };
     }
     // The seconds are those of one run, whose own steps they are exactly; of every other one both costs spread.
     let would_make = |run: usize, share: f64| {
@@ -163,7 +163,8 @@ fn at_equal_time(runs: &[Timed], held: &[bool], rank: Rank, score: &dyn Fn(usize
     // The best and the worst that a run may have had after as many seconds.
     let range = |run: usize| {
         let spread = spread(run).unwrap_or(0.0) + spread(shortest).unwrap_or(0.0);
-        let (low, high) = (steps(run, (1.0 - spread).max(0.0)), steps(run, 1.0 + spread));
+        // A step may have cost so much more or so many times less: never nothing, nor without end.
+        let (low, high) = (steps(run, 1.0 / (1.0 + spread)), steps(run, 1.0 + spread));
         let looks =
             (0..=LOOKS).map(|look| low + (u128::from(high - low) * u128::from(look) / u128::from(LOOKS)) as u64);
         let keys = looks.map(|step| rank.key(score(run, step)));
@@ -239,7 +240,7 @@ mod tests {
             let runs = [timed(steps, 20.0, 0.01), timed(steps, 10.0, 0.01)];
             told(&runs, &|_, step| fall(step))
         };
-        assert!(matches!(told(33_000), TimeRanking::TooClose { .. }));
+        assert!(matches!(told(33_000), TimeRanking::TooLittle { .. }));
         assert!(matches!(told(34_000), TimeRanking::Ranked { .. }));
     }
 
@@ -252,6 +253,21 @@ mod tests {
         };
         assert!(matches!(told(0.01), TimeRanking::Ranked { .. }));
         assert!(matches!(told(0.2), TimeRanking::TooClose { .. }));
+    }
+
+    #[test]
+    fn losses_far_apart_are_ranked_however_much_the_costs_spread() {
+        // On a loaded machine a step takes now once, now twice as long; the one is behind after any number of steps.
+        let told = |spread: f64, behind: f64| {
+            let runs = [timed(100_000, 11.0, spread), timed(100_000, 10.0, spread)];
+            let fall = falling(200_000.0);
+            told(&runs, &|run, step| fall(step).map(|loss| if run == 0 { loss } else { loss + behind }))
+        };
+        for spread in [0.1, 0.5, 1.0, 3.0] {
+            let TimeRanking::Ranked { ranking, .. } = told(spread, 2.0) else { panic!("{spread}") };
+            assert_eq!(ranking.order, [0, 1]);
+        }
+        assert!(matches!(told(0.5, 0.2), TimeRanking::TooClose { .. }));
     }
 
     #[test]

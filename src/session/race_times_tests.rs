@@ -117,7 +117,7 @@ fn at_equal_time_the_one_whose_steps_cost_less_is_ahead() {
 
 #[test]
 fn below_a_second_and_where_steps_cost_the_same_nobody_is_ahead_in_time() {
-    assert!(matches!(told([25, 10], 300).equal_time, TimeRanking::TooClose { .. }));
+    assert!(matches!(told([25, 10], 300).equal_time, TimeRanking::TooLittle { .. }));
     assert!(matches!(told([25, 25], 500).equal_time, TimeRanking::TooClose { .. }));
 }
 

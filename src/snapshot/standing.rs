@@ -64,7 +64,12 @@ pub enum TimeRanking {
     LeftOut,
     /// Nothing: a run has made no step yet.
     NotBegun,
-    /// Too little work was measured, or the costs of a step spread by more than what lies between the runs.
+    /// Nothing: too little work was measured to know what a step costs.
+    TooLittle {
+        /// Seconds of work that each would have had.
+        at: f64,
+    },
+    /// Nothing: the costs of a step spread by more than what lies between the runs.
     TooClose {
         /// Seconds of work that each would have had.
         at: f64,
@@ -191,6 +196,7 @@ impl Standing {
         let none = |verdict: &str, at: Option<f64>| serde_json::json!({ "verdict": verdict, "at": at, "order": null, "scores": null, "too_close": null });
         let timed = match &self.equal_time {
             TimeRanking::Unmeasured | TimeRanking::LeftOut | TimeRanking::NotBegun => none("not measured", None),
+            TimeRanking::TooLittle { at } => none("too little work to rank", Some(*at)),
             TimeRanking::TooClose { at } => none("too close to rank", Some(*at)),
             TimeRanking::Ranked { ranking, close } => {
                 let pairs = ranking.order.windows(2).zip(close).filter(|(_, close)| **close);

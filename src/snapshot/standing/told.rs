@@ -123,11 +123,13 @@ impl Standing {
 
     /// The same of time, as far as what was measured bears it: `equal time (2.0 s): adam < momentum ~ sgd (~ too close)`.
     pub fn timed(&self, order: Order) -> String {
+        let none = |at: &f64, why: &str| format!("equal time ({}): {why}", figures::duration(*at));
         match &self.equal_time {
             TimeRanking::Unmeasured => "equal time: not measured, a run was watched throughout".to_owned(),
             TimeRanking::LeftOut => "equal time: – (left out: it measures the machine)".to_owned(),
             TimeRanking::NotBegun => "equal time: not measured, a run has made no step yet".to_owned(),
-            TimeRanking::TooClose { at } => format!("equal time ({}): too close to rank", figures::duration(*at)),
+            TimeRanking::TooLittle { at } => none(at, "too little work to rank"),
+            TimeRanking::TooClose { at } => none(at, "too close to rank"),
             TimeRanking::Ranked { ranking, close } => {
                 let one = |(at, run): (usize, &usize)| {
                     let before = at.checked_sub(1).map(|before| {
@@ -348,6 +350,7 @@ mod tests {
     fn time_ranks_only_what_it_can_tell_apart() {
         let told = |equal_time| Standing { equal_time, ..standing(&[]) }.timed(Order::Scores);
         assert_eq!(told(TimeRanking::TooClose { at: 0.25 }), "equal time (0.25 s): too close to rank");
+        assert_eq!(told(TimeRanking::TooLittle { at: 0.25 }), "equal time (0.25 s): too little work to rank");
         assert!(told(TimeRanking::Unmeasured).contains("not measured"));
         let ranking = Ranking { at: 2.0, order: vec![2, 0, 1], scores: vec![Some(0.5), Some(0.6), Some(0.25)] };
         let ranked = |close| TimeRanking::Ranked { ranking: ranking.clone(), close };

@@ -268,7 +268,7 @@ pub fn race() -> Snapshot {
         equal_steps: ranking(287.0, [0, 2, 1, 3]),
         equal_samples: Some(ranking(18368.0, [0, 2, 1, 3])),
         equal_epochs: None,
-        equal_time: TimeRanking::TooClose { at: 0.01 },
+        equal_time: TimeRanking::TooLittle { at: 0.01 },
         partings: pairs.map(|(a, b)| Parting { a, b, step: Some(2) }).to_vec(),
     };
     Snapshot { race: Some(standing), racers, ..healthy() }
