@@ -221,10 +221,11 @@ impl RunRow {
         told
     }
 
-    /// A key that was set, in a word or two; none if it is of another run of the race.
+    /// A key that was set, in a word or two; none if it is of another run of the race, or this one has a value of its own.
     fn set_of_its_own(&self, key: &str, value: &str) -> Option<String> {
         let whose = key.strip_prefix("compare.").filter(|_| !self.name.is_empty());
         match whose.map(|whose| whose.split_once('.').unwrap_or((whose, ""))) {
+            None if self.settings.value(&format!("compare.{}.{key}", self.name)).is_some() => None,
             None => Some(setting(key, value)),
             Some((name, own)) => (name == self.name && !own.is_empty()).then(|| setting(own, value)),
         }

@@ -107,6 +107,9 @@ fn a_run_of_a_race_is_told_by_what_it_has_of_its_own_and_by_nothing_of_the_other
         (vec!["batch 32".to_owned(), "no l2".into()], "batch 400",)
     );
     assert_eq!((own.has_penalty(), all.has_penalty()), (false, true));
+    // What is set for all runs is none of one that has its own.
+    let general = |name: &str| RunRow { name: name.into(), ..row(&values, &["training.batch=64"]) };
+    assert_eq!((general("ana").set(), general("all").set()), (vec!["batch 64".to_owned()], Vec::new()));
     // A script that was edited is told of the runs that are made with it.
     let edited = |name: &str, digest: u64| {
         let mut run = race(name);
