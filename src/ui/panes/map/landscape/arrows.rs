@@ -10,7 +10,7 @@ use crate::ui::panes::map::plane::Plane;
 /// Draws the heads of the arrows, each with its name beside it, where nothing else is marked.
 pub(super) fn draw_heads(inside: &mut Pen<'_>, map: &LandscapeView, plane: &Plane, scale: f64) {
     let look = inside.look;
-    let arrows = map.pulls.iter().enumerate().filter(|(_, pull)| pull.name != "step");
+    let arrows = map.pulls.iter().enumerate().filter(|(_, pull)| pull.name != "step" && pull.by != [0.0; 2]);
     let arrows = arrows.filter_map(|(at, pull)| {
         let [x, y] = tip(pull, scale);
         Some((pull, pull_role(at), plane.cell(x, y)?))
@@ -43,6 +43,15 @@ mod tests {
     use crate::ui::panes::map::PANE;
     use crate::ui::tests::fixture::pane_picture;
     use crate::ui::tests::fixture_maps::mapped;
+
+    #[test]
+    fn what_has_no_length_has_no_arrow() {
+        let mut snapshot = mapped("momentum-in-the-ravine", 12, &[]);
+        let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
+        map.pulls.iter_mut().for_each(|pull| pull.by = [0.0; 2]);
+        let picture = pane_picture(&PANE, &snapshot, (80, 11), true).replace(" off -g", "");
+        assert_eq!((picture.matches("-g").count(), picture.matches("-g length 0").count()), (1, 1), "{picture}");
+    }
 
     #[test]
     fn the_arrows_have_their_names_as_in_the_legend_wherever_they_point() {
