@@ -107,7 +107,7 @@ pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, (by_hand
     // The two ends of the axis stand at its ends.
     let (first, end) = (left + 3, (left + frame.columns).saturating_sub(text::width(&steps(frame.last)) + 2));
     // In fewer words, then closer together, then without what a reader can do without first, down to the line of the run.
-    let forms = [(0, 2, 3), (1, 2, 3), (1, 1, 3), (1, 1, 2), (1, 1, 1), (2, 1, 1), (2, 1, 0)];
+    let forms = [(0, 2, 3), (1, 2, 3), (1, 1, 3), (1, 1, 2), (1, 1, 1), (2, 1, 2), (2, 1, 1), (2, 1, 0)];
     let told = forms.map(|(few, gap, most)| {
         let words = |entry: &Entry| format!("{} {}", entry.words[few], entry.mark);
         let parts = entries.iter().filter(|entry| entry.rank <= most).map(|entry| (words(entry), entry.role));
