@@ -125,8 +125,8 @@ impl Played {
     }
 
     fn play_to(&mut self, to: u64) {
-        while let Some((_, data)) = self.events.pop_front_if(|(at, _)| *at <= to) {
-            self.terminal.feed([data.as_str()]);
+        while self.next().is_some_and(|at| at <= to) {
+            self.terminal.feed(self.events.pop_front().map(|(_, data)| data));
         }
     }
 }

@@ -57,7 +57,7 @@ impl Settings {
     fn has_penalty(&self) -> bool {
         let is_one =
             |key: &str| key.starts_with("penalty.") || racer(key).is_some_and(|(_, own)| own.starts_with("penalty."));
-        self.values.iter().any(|(key, value)| is_one(key) && value.parse::<f64>().map_or(true, |value| value != 0.0))
+        self.values.iter().any(|(key, value)| is_one(key) && value.parse::<f64>() != Ok(0.0))
     }
 
     /// The values alone of which some arguments speak, as in `training.batch=1`, or `series={source: impulse}`.

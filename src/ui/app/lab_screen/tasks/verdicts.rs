@@ -57,7 +57,7 @@ pub(super) fn verdict_of(before: &TaskSeen, now: &TaskSeen) -> Option<Told> {
         });
     }
     let judged = now.verdict.is_some() && (now.tries != before.tries || now.verdict != before.verdict);
-    let more = (now.got > before.got).then(|| format!(" ({} so far)", points(now.got))).unwrap_or_default();
+    let more = if now.got > before.got { format!(" ({} so far)", points(now.got)) } else { String::new() };
     let said = after_a_colon(message);
     let long = format!("{said}{more}");
     let short = format!("{}{more}", begun(&said));
@@ -68,7 +68,7 @@ pub(super) fn verdict_of(before: &TaskSeen, now: &TaskSeen) -> Option<Told> {
 fn begun(sentence: &str) -> &str {
     let ends = [": ", "; ", ". ", ", "].iter().flat_map(|mark| sentence.match_indices(mark)).map(|(end, _)| end);
     // A mark within what is quoted ends nothing.
-    let is_outside = |end: &usize| sentence[..*end].matches('`').count() % 2 == 0;
+    let is_outside = |end: &usize| sentence[..*end].matches('`').count().is_multiple_of(2);
     ends.filter(is_outside).min().map_or(sentence, |end| &sentence[..end])
 }
 
