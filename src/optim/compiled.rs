@@ -1,6 +1,6 @@
 //! The two programs of an update, and what its graph tells about averages.
 
-use super::rule::{Body, Initial, RuleParts, StateSpec, Update};
+use super::rule::{Body, Initial, RuleProgram, StateSpec, Update};
 use super::smoothing::Smoothing;
 use crate::program::{NodeId, Op, Program, Reduction, Slot, Unary, Wanted};
 
@@ -10,6 +10,8 @@ pub(super) struct Compiled {
     pub watched: Program,
     /// States first, then what `let` names.
     pub names: Vec<String>,
+    /// How many of the states are tensors.
+    pub tensors: usize,
     /// For each state, what the extra scalars tell of it as an average.
     pub averages: Vec<Smoothing>,
     /// How many scalars that explain averages the watched program shows after the names.
@@ -73,6 +75,7 @@ pub(super) fn compile(update: &Update, states: &[StateSpec], each_step: bool) ->
         lean: Program::new(&graph, &lean),
         watched: Program::new(&graph, &Wanted { watched: &watched, ..lean }),
         names,
+        tensors: tensors.len() - 1,
         averages,
         extra: count,
         reductions,
@@ -95,7 +98,7 @@ pub(super) fn structure(update: &Update) -> Vec<Op> {
     key
 }
 
-impl RuleParts {
+impl RuleProgram {
     /// The places of the states that the update gives back as they were. Unknown for a rule that is traced at every step.
     pub fn unassigned(&self) -> impl Iterator<Item = usize> {
         let (mut tensors, mut numbers) = (0_u8, 0_u16);

@@ -58,7 +58,10 @@ pub struct Reading {
 pub(super) struct Before<'a, F> {
     pub t: u64,
     pub uniforms: &'a [f64],
-    pub segments: &'a [Range<usize>],
+    /// The place of the parameter in the arena's layout, and its elements' in the arena.
+    pub parameter: usize,
+    pub segment: Range<usize>,
+    /// The numbers of its state.
     pub numbers: &'a [f64],
     pub w: &'a [F],
     pub dw: &'a [F],
@@ -93,9 +96,9 @@ pub(super) struct Microscope<F> {
 }
 
 impl<F: Real> Microscope<F> {
-    /// An element was chosen.
-    pub fn looks(&self) -> bool {
-        self.chosen.is_some()
+    /// The parameter of which an element was chosen.
+    pub fn parameter(&self) -> Option<usize> {
+        self.chosen.map(|(parameter, _)| parameter)
     }
 
     pub fn look_at(&mut self, parameter: usize, element: usize) {
@@ -115,15 +118,17 @@ impl<F: Real> Microscope<F> {
     /// Copies what comes into the update.
     pub fn before(&mut self, given: &Before<'_, F>) {
         let Some((parameter, element)) = self.chosen else { return };
-        let Some(segment) = given.segments.get(parameter) else { return };
+        if parameter != given.parameter {
+            return;
+        }
+        let segment = &given.segment;
         let kept = &mut self.kept;
         (kept.t, kept.parameter, kept.length) = (given.t, parameter, segment.len());
         kept.start = element.min(kept.length).saturating_sub(AROUND / 2).min(kept.length.saturating_sub(AROUND));
         let from = segment.start + kept.start;
         let window = from..segment.end.min(from + AROUND);
         fill(&mut kept.uniforms, given.uniforms);
-        let each = given.numbers.len() / given.segments.len();
-        fill(&mut kept.numbers, &given.numbers[parameter * each..(parameter + 1) * each]);
+        fill(&mut kept.numbers, given.numbers);
         fill(&mut kept.dw, &given.dw[window.clone()]);
         kept.written.resize_with(1 + given.states.len(), Vec::new);
         let written = std::iter::once(given.w).chain(given.states.iter().map(|state| &state[..]));

@@ -16,8 +16,8 @@ pub use clip::Clip;
 pub use ledger::{Origin, Reading, Statement};
 pub use memory::{Memory, MemoryValue};
 pub use rule::{
-    Body, BrokenOperation, Initial, LateStart, Name, Rule, RuleParts, RuleState, StateSpec, StateValue, Tracer, Update,
-    plain,
+    Asked, Body, BrokenOperation, Initial, LateStart, Name, ParameterFacts, ParameterTracer, Property, Rule, RuleParts,
+    RuleProgram, RuleState, StateSpec, StateValue, Tracer, Update, plain,
 };
 pub use schedule::{Constant, Position, RunView, Schedule};
 pub use smoothing::Correction;

@@ -1,24 +1,27 @@
-//! A rule: the program of an `update`, compiled for an arena of parameters, with its named state.
+//! A rule: the programs of an `update`, compiled for an arena of parameters, with their named state.
 //!
-//! The program exists twice: lean for training, and watched, where every named value is shown while it lies in a
-//! register. Both give the same bits, so looking at a run never changes it.
+//! Where a script asks which parameter it changes, there is a program for each answer; parameters with the same program and
+//! the same hyper-parameters are a [`Group`], which runs at once. A program exists twice: lean for training, and watched,
+//! where every named value is shown while it lies in a register. Both give the same bits, so looking at a run never changes
+//! it.
 
 mod broken;
+mod group;
+mod parameter;
+mod sharing;
 mod state;
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::compiled::{Compiled, compile, structure};
-use super::ledger::{Before, Microscope, Reading, Statement};
+use super::ledger::{Microscope, Reading, Statement};
 use super::smoothing::Correction;
-use super::watch::{Adapter, RuleWatch};
+use super::watch::RuleWatch;
 use crate::error::Result;
-use crate::program::{Aligned, Call, Graph, Machines, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
-use arrayvec::ArrayVec;
+use crate::program::{Aligned, Graph, Machines, NodeId, Real};
+use group::{Group, Run, StatePlace};
 
 pub use broken::{BrokenOperation, plain};
+pub use parameter::{Asked, ParameterFacts, Property};
 pub use state::{LateStart, RuleState};
 
 /// How a state begins.
@@ -75,6 +78,15 @@ pub trait Tracer: Send {
     fn learned(&mut self) -> Option<&mut Vec<bool>> {
         None
     }
+    /// The same tracer as it was made, for other parameters.
+    fn again(&self) -> Box<dyn Tracer>;
+}
+
+/// Traces a script for one parameter after another, where its program depends on which parameter it is.
+pub trait ParameterTracer: Send {
+    /// The program of a parameter, and what the script asked to come to it: another parameter that gives the same answers has
+    /// the same program.
+    fn trace(&mut self, parameter: &ParameterFacts) -> Result<(RuleProgram, Asked)>;
 }
 
 /// Where the program comes from.
@@ -93,12 +105,38 @@ pub struct RuleParts {
     pub hyper: Vec<String>,
     /// Values that they may have, for a first look at a rule that is traced at every step.
     pub usual: Vec<f64>,
+    /// What it does to a parameter; where it depends on which, to a weight matrix of the first layer.
+    pub program: RuleProgram,
+    /// Traces it for each parameter, where it depends on which.
+    pub by_parameter: Option<Box<dyn ParameterTracer>>,
+    /// The most tensors of state of a parameter, as far as that is known before the parameters are.
+    pub most_tensors: usize,
+}
+
+/// What a rule does to a parameter.
+pub struct RuleProgram {
     /// Its state, in order.
     pub states: Vec<StateSpec>,
     /// The graph of the first values of tensor states; it reads `W` as `Slot::Write(0)`.
     pub start: Graph,
     /// The update.
     pub body: Body,
+}
+
+impl RuleProgram {
+    /// The first values of its tensor states, in order.
+    pub fn tensors(&self) -> impl Iterator<Item = NodeId> {
+        self.states.iter().filter_map(|s| if let Initial::Tensor(id) = s.initial { Some(id) } else { None })
+    }
+
+    /// The same program for other parameters.
+    fn again(&self) -> Self {
+        let body = match &self.body {
+            Body::Once(update) => Body::Once(update.clone()),
+            Body::EachStep(tracer) => Body::EachStep(tracer.again()),
+        };
+        Self { states: self.states.clone(), start: self.start.clone(), body }
+    }
 }
 
 /// Steps from one clearing of the state to the next, see [`Rule::clear`].
@@ -109,114 +147,128 @@ pub struct Rule<F> {
     name: String,
     /// The names of its hyper-parameters, in order.
     hyper: Vec<String>,
-    states: Vec<StateSpec>,
-    body: Body,
+    groups: Vec<Group>,
+    /// Of each parameter its group, and its place there.
+    of: Vec<(usize, usize)>,
     segments: Vec<Range<usize>>,
-    /// One arena for each tensor state.
+    /// The names of all groups' states, then of what `let` names in any.
+    names: Vec<String>,
+    /// How many of them are states.
+    kept: usize,
+    /// One arena for each tensor state of the group with the most.
     tensors: Vec<Aligned<F>>,
-    /// States that began finite, in the order of `states`.
+    /// States that began finite, in the order of the names.
     began_finite: Vec<bool>,
     /// The first bits of each state, until it is seen to have changed or was told never to.
     still: Vec<Option<u64>>,
-    /// The numbers of the first parameter, then of the second, ...
-    numbers: Vec<f64>,
-    numbers_each: usize,
-    /// Those of the first parameter before the last update, of a rule that is traced at every step.
-    numbers_before: Vec<f64>,
-    compiled: Arc<Compiled>,
-    constants: Vec<f64>,
-    cache: HashMap<Vec<Op>, Arc<Compiled>>,
     machines: Machines<F>,
-    uniforms: Vec<f64>,
     update_norms: Vec<f64>,
-    scalars: Vec<f64>,
-    /// The last watched step, of which the scalars are.
+    /// The last watched step.
     watched: u64,
     microscope: Microscope<F>,
 }
 
 impl<F: Real> Rule<F> {
-    /// Prepares the rule for parameters at `segments` of `w`, and fills its state for them.
+    /// Prepares the rule for parameters of which only it is known that they lie at `segments` of `w`: each is taken for a
+    /// weight of one row.
     pub fn new(parts: RuleParts, w: &mut [F], segments: Vec<Range<usize>>) -> Result<Self> {
-        let unassigned: Vec<usize> = parts.unassigned().collect();
-        let RuleParts { name, hyper, usual, states, start, mut body } = parts;
-        let first: Vec<f64> =
-            states.iter().filter_map(|s| if let Initial::Number(v) = s.initial { Some(v) } else { None }).collect();
-        let tensors_wanted: Vec<NodeId> =
-            states.iter().filter_map(|s| if let Initial::Tensor(id) = s.initial { Some(id) } else { None }).collect();
+        let facts = |range: Range<usize>| ParameterFacts { range: range.clone(), ..ParameterFacts::weight(1, range.len()) };
+        let facts: Vec<ParameterFacts> = segments.into_iter().map(facts).collect();
+        Self::for_parameters(parts, w, &facts, &vec![0; facts.len()])
+    }
+
+    /// Prepares the rule for these parameters of `w`, and fills its state for them. `settings` tells for each parameter which
+    /// of the lab's settings of the hyper-parameters is its own.
+    pub fn for_parameters(
+        parts: RuleParts,
+        w: &mut [F],
+        parameters: &[ParameterFacts],
+        settings: &[usize],
+    ) -> Result<Self> {
+        let RuleParts { name, hyper, usual, program, by_parameter, .. } = parts;
+        let (programs, own) = sharing::programs(program, by_parameter, parameters)?;
+        let most = programs.iter().map(|program| program.tensors().count()).max().unwrap_or(0);
+        let mut tensors: Vec<_> = (0..most).map(|_| Aligned::zeros(w.len())).collect();
         let mut machines = Machines::new();
-        let mut tensors: Vec<_> = tensors_wanted.iter().map(|_| Aligned::zeros(w.len())).collect();
-        let mut start = start;
-        let outputs: Vec<(u8, NodeId)> =
-            tensors_wanted.iter().enumerate().map(|(k, id)| (k as u8 + 1, start.broadcast(*id))).collect();
-        let program = Program::new(&start, &Wanted { tensors: &outputs, ..Wanted::default() });
-        let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
-        writes.push(w);
-        writes.extend(tensors.iter_mut().map(|tensor| &mut **tensor));
-        machines.run(
-            &program,
-            Call {
-                constants: program.constants(),
-                uniforms: &[],
-                reads: ArrayVec::new(),
-                writes,
-                segments: &segments,
-                numbers: &mut [],
-                measures: &mut [],
-                watch: None,
-            },
-        );
-        let numbers = first.repeat(segments.len());
-        let mut started = tensors.iter();
-        let began_finite = states.iter().map(|state| match state.initial {
-            Initial::Number(value) => value.is_finite(),
-            Initial::Tensor(_) => {
-                let values = started.next().map_or(&[][..], |values| &values[..]);
-                segments.iter().all(|segment| values[segment.clone()].iter().all(|value| value.finite()))
+        let mut keys: Vec<(usize, usize)> = Vec::new();
+        let mut of = Vec::with_capacity(parameters.len());
+        let mut members: Vec<(Vec<usize>, Vec<Range<usize>>)> = Vec::new();
+        for (at, key) in own.into_iter().zip(settings.iter().copied()).enumerate() {
+            let group = keys.iter().position(|known| *known == key).unwrap_or(keys.len());
+            if group == keys.len() {
+                keys.push(key);
+                members.push((Vec::new(), Vec::new()));
             }
-        });
-        let began_finite = began_finite.collect();
-        let mut cache = HashMap::new();
-        let (compiled, constants) = match &mut body {
-            Body::Once(update) => {
-                let compiled = Arc::new(compile(update, &states, false));
-                let constants = compiled.lean.constants().to_vec();
-                (compiled, constants)
-            }
-            Body::EachStep(tracer) => {
-                let update = tracer.trace(1, &usual, &first, false)?;
-                let compiled = Arc::new(compile(&update, &states, true));
-                cache.insert(structure(&update), compiled.clone());
-                (compiled, constants_of(&update.graph))
-            }
-        };
-        machines.fit(&compiled.lean);
-        machines.fit(&compiled.watched);
+            of.push((group, members[group].0.len()));
+            members[group].0.push(at);
+            members[group].1.push(parameters[at].range.clone());
+        }
+        let mut groups = Vec::with_capacity(keys.len());
+        let mut unassigned = Vec::with_capacity(keys.len());
+        for ((program, setting), members) in keys.into_iter().zip(members) {
+            let program = programs[program].again();
+            Group::start(&program, &members.1, w, &mut tensors, &mut machines);
+            unassigned.push(program.unassigned().collect::<Vec<usize>>());
+            let group = Group::new(program, members, setting, &usual)?;
+            machines.fit(&group.compiled.lean);
+            machines.fit(&group.compiled.watched);
+            groups.push(group);
+        }
+        let segments: Vec<Range<usize>> = parameters.iter().map(|parameter| parameter.range.clone()).collect();
         let mut rule = Self {
-            name,
-            numbers_each: first.len(),
-            numbers_before: first.clone(),
             update_norms: vec![0.0; segments.len()],
-            uniforms: vec![0.0; hyper.len() + 1],
-            hyper,
-            scalars: Vec::new(),
             watched: 0,
             microscope: Microscope::default(),
-            states,
-            body,
+            began_finite: Vec::new(),
+            still: Vec::new(),
+            names: Vec::new(),
+            kept: 0,
+            name,
+            hyper,
+            groups,
+            of,
             segments,
             tensors,
-            began_finite,
-            still: Vec::new(),
-            numbers,
-            compiled,
-            constants,
-            cache,
             machines,
         };
-        let first = |at| (!unassigned.contains(&at)).then(|| rule.bits_of(at));
-        rule.still = (0..rule.states.len()).map(first).collect();
+        rule.name_values();
+        rule.began_finite = (0..rule.kept).map(|state| rule.is_finite(state)).collect();
+        let moves = |state: usize| {
+            let mut all = rule.groups.iter().zip(&unassigned);
+            all.any(|(group, unassigned)| {
+                let own = group.places[..group.states.len()].iter().position(|place| *place == state);
+                own.is_some_and(|own| !unassigned.contains(&own))
+            })
+        };
+        rule.still = (0..rule.kept).map(|state| moves(state).then(|| rule.bits_of(state))).collect();
         Ok(rule)
+    }
+
+    /// Gathers the names of all groups: what bears the same name in several is one value.
+    fn name_values(&mut self) {
+        let mut names: Vec<String> = Vec::new();
+        let mut place = |name: &String, from: usize| {
+            let known = names[from.min(names.len())..].iter().position(|known| known == name);
+            known.map_or_else(
+                || {
+                    names.push(name.clone());
+                    names.len() - 1
+                },
+                |known| from + known,
+            )
+        };
+        for group in &mut self.groups {
+            group.places.clear();
+            let states = group.states.iter().map(|state| place(&state.name, 0));
+            group.places.extend(states);
+        }
+        let kept = self.groups.iter().flat_map(|group| &group.places).max().map_or(0, |last| last + 1);
+        for group in &mut self.groups {
+            let compiled = group.compiled.clone();
+            let named = compiled.names[group.states.len()..].iter().map(|name| place(name, kept));
+            group.places.extend(named);
+        }
+        (self.names, self.kept) = (names, kept);
     }
 
     /// The script's name.
@@ -226,23 +278,32 @@ impl<F: Real> Rule<F> {
 
     /// The names that a watched step shows: the states, then what `let` names.
     pub fn names(&self) -> &[String] {
-        &self.compiled.names
+        &self.names
     }
 
     /// How many of [`Rule::names`] are kept from step to step.
     pub fn kept(&self) -> usize {
-        self.states.len()
+        self.kept
     }
 
-    /// How many kernels an unwatched step runs over the parameters: 1 if the arithmetic is of a usual shape.
+    /// How many programs run one after the other in a step: 1 where all parameters are treated alike.
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// How many kernels an unwatched step runs over a parameter at most: 1 if the arithmetic is of a usual shape.
     pub fn kernels(&self) -> usize {
-        self.compiled.lean.kernels()
+        self.groups.iter().map(|group| group.compiled.lean.kernels()).max().unwrap_or(0)
     }
 
-    /// The decay of a state that is an average (the factor of its own old value), and whether the rule divides it by
-    /// `1 - b^t`, as in the last watched step.
-    pub fn average(&self, state: usize) -> (Option<f64>, Correction) {
-        self.compiled.averages[state].at(self.watched, &self.scalars)
+    /// The decay of a state of a parameter, if it is an average (the factor of its own old value), and whether the rule
+    /// divides it by `1 - b^t`, as in the last watched step.
+    pub fn average(&self, parameter: usize, state: usize) -> (Option<f64>, Correction) {
+        let own = self.of.get(parameter).map(|(group, _)| &self.groups[*group]).and_then(|group| {
+            let at = group.places[..group.states.len()].iter().position(|place| *place == state)?;
+            Some(group.compiled.averages[at].at(self.watched, &group.scalars))
+        });
+        own.unwrap_or((None, Correction::Unknown))
     }
 
     /// Looks at one element from the next watched step on; or at once, if it lies near the one looked at before.
@@ -252,12 +313,14 @@ impl<F: Real> Rule<F> {
 
     /// The last watched update of the element looked at, as it was applied. None if there was none yet.
     pub fn reading(&self) -> Option<Reading> {
-        let once = if let Body::Once(update) = &self.body { Some(update) } else { None };
+        let group = self.microscope.parameter().and_then(|parameter| self.of.get(parameter));
+        let body = group.map(|(group, _)| &self.groups[*group].body);
+        let once = if let Some(Body::Once(update)) = body { Some(update) } else { None };
         self.microscope.reading(once)
     }
 
-    /// Update number `t` (from 1): changes `w` by the gradient `dw` with the hyper-parameters `hyper`, and returns
-    /// |`W_new` - W| for each parameter.
+    /// Update number `t` (from 1): changes `w` by the gradient `dw`, and returns |`W_new` - W| for each parameter. `hyper` has
+    /// the hyper-parameters of the lab's first setting, then of the second, and so on.
     ///
     /// Allocates nothing if the script is traced once.
     pub fn step(
@@ -266,66 +329,26 @@ impl<F: Real> Rule<F> {
         hyper: &[f64],
         w: &mut [F],
         dw: &[F],
-        watch: Option<&mut dyn RuleWatch<F>>,
+        mut watch: Option<&mut dyn RuleWatch<F>>,
     ) -> Result<&[f64]> {
-        if let Body::EachStep(tracer) = &mut self.body {
-            let told = watch.is_some() && self.microscope.looks();
-            self.numbers_before.copy_from_slice(&self.numbers[..self.numbers_each]);
-            let update = tracer.trace(t, hyper, &self.numbers[..self.numbers_each], told)?;
-            let key = structure(&update);
-            if !self.cache.contains_key(&key) {
-                if self.cache.len() >= 256 {
-                    self.cache.clear();
-                }
-                self.cache.insert(key.clone(), Arc::new(compile(&update, &self.states, true)));
-            }
-            self.compiled = self.cache[&key].clone();
-            self.constants = constants_of(&update.graph);
-            if told {
+        let looked_at = self.microscope.parameter().filter(|_| watch.is_some());
+        let told = looked_at.and_then(|parameter| self.of.get(parameter)).map(|(group, _)| *group);
+        for (at, group) in self.groups.iter_mut().enumerate() {
+            if let Some(update) = group.prepare(t, hyper, told == Some(at))? {
                 self.microscope.keep(update);
             }
         }
-        self.uniforms[0] = t as f64;
-        self.uniforms[1..].copy_from_slice(hyper);
-        let compiled = self.compiled.clone();
-        self.scalars.resize(compiled.extra, f64::NAN);
-        let named = compiled.names.len();
-        let mut watch = watch;
         if let Some(watch) = watch.as_deref_mut() {
-            watch.begin(&compiled.names);
+            if self.groups.iter().any(|group| matches!(group.body, Body::EachStep(_))) {
+                self.name_values();
+            }
+            watch.begin(&self.names);
             self.watched = t;
-            self.microscope.before(&Before {
-                t,
-                uniforms: &self.uniforms,
-                segments: &self.segments,
-                numbers: &self.numbers,
-                w,
-                dw,
-                states: &self.tensors,
-                reductions: &compiled.reductions,
-            });
         }
-        let microscope = &mut self.microscope;
-        let mut adapter = watch.map(|watch| Adapter { watch, named, scalars: &mut self.scalars, microscope });
-        let program = if adapter.is_some() { &compiled.watched } else { &compiled.lean };
-        let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
-        writes.push(w);
-        writes.extend(self.tensors.iter_mut().map(|tensor| &mut **tensor));
-        self.machines.run(
-            program,
-            Call {
-                constants: &self.constants,
-                uniforms: &self.uniforms,
-                reads: [dw].into_iter().collect(),
-                writes,
-                segments: &self.segments,
-                numbers: &mut self.numbers,
-                measures: &mut self.update_norms,
-                watch: adapter.as_mut().map(|a| a as &mut dyn crate::program::Watch<F>),
-            },
-        );
-        for norm in &mut self.update_norms {
-            *norm = norm.sqrt();
+        for group in &mut self.groups {
+            let (tensors, machines, microscope) = (&mut self.tensors, &mut self.machines, &mut self.microscope);
+            let watch = if let Some(watch) = &mut watch { Some(&mut **watch as &mut dyn RuleWatch<F>) } else { None };
+            group.run(t, Run { w, dw, tensors, machines, microscope, watch }, &mut self.update_norms);
         }
         if t.is_multiple_of(CLEAR_EVERY) {
             self.clear();
@@ -341,49 +364,23 @@ impl<F: Real> Rule<F> {
         }
     }
 
-    /// A number that tells the bits of a state, over all parameters, from others.
-    fn bits_of(&self, state: usize) -> u64 {
-        let mut told = 0_u64;
-        let mut mix = |value: f64| told = (told.rotate_left(5) ^ value.to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        for parameter in 0..self.segments.len() {
-            match self.state_of(parameter).nth(state) {
-                Some((_, StateValue::Tensor(values))) => values.iter().for_each(|value| mix(value.to_f64())),
-                Some((_, StateValue::Number(value))) => mix(value),
-                None => {}
-            }
-        }
-        told
-    }
-
-    /// Looks which states have changed since the start; one that has is not looked at again.
-    pub fn look_for_change(&mut self) {
-        for at in 0..self.still.len() {
-            if self.still[at].is_some_and(|first| first != self.bits_of(at)) {
-                self.still[at] = None;
-            }
-        }
-    }
-
-    /// States that [`Rule::look_for_change`] has never seen changed, though the update assigns them.
-    pub fn still(&self) -> impl Iterator<Item = &str> {
-        self.states.iter().zip(&self.still).filter(|(_, still)| still.is_some()).map(|(state, _)| state.name.as_str())
-    }
-
     /// Every state as (name, tensor or number), for one parameter, for files and pictures.
     pub fn state_of(&self, parameter: usize) -> impl Iterator<Item = (&str, StateValue<'_, F>)> {
-        let (mut tensor, mut number) = (0, 0);
-        self.states.iter().map(move |state| {
-            let value = match state.initial {
-                Initial::Tensor(_) => {
-                    tensor += 1;
-                    StateValue::Tensor(&self.tensors[tensor - 1][self.segments[parameter].clone()])
+        self.placed_state_of(parameter).map(|(place, value)| (self.names[place].as_str(), value))
+    }
+
+    /// Every state of one parameter, each with its place in [`Rule::names`].
+    pub fn placed_state_of(&self, parameter: usize) -> impl Iterator<Item = (usize, StateValue<'_, F>)> {
+        let (group, at) = self.of[parameter];
+        let group = &self.groups[group];
+        group.state_places().zip(&group.places).map(move |((_, own), place)| {
+            let value = match own {
+                StatePlace::Tensor(tensor) => {
+                    StateValue::Tensor(&self.tensors[tensor][self.segments[parameter].clone()])
                 }
-                Initial::Number(_) => {
-                    number += 1;
-                    StateValue::Number(self.numbers[parameter * self.numbers_each + number - 1])
-                }
+                StatePlace::Number(number) => StateValue::Number(group.numbers[at * group.numbers_each + number]),
             };
-            (state.name.as_str(), value)
+            (*place, value)
         })
     }
 }

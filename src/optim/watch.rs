@@ -17,25 +17,29 @@ pub trait RuleWatch<F> {
 /// Hands the script's names on, keeps the scalars that explain averages, and gives the ledger what was reduced.
 pub(super) struct Adapter<'a, F> {
     pub watch: &'a mut dyn RuleWatch<F>,
-    pub named: usize,
+    /// The places of the parameters in the arena's layout.
+    pub parameters: &'a [usize],
+    /// Of each name of the program the place in [`Rule::names`](super::Rule::names).
+    pub places: &'a [usize],
     pub scalars: &'a mut [f64],
     pub microscope: &'a mut Microscope<F>,
 }
 
 impl<F: Real> Watch<F> for Adapter<'_, F> {
     fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]) {
-        if name < self.named {
-            self.watch.block(name, parameter, start, values);
+        if let Some(place) = self.places.get(name) {
+            self.watch.block(*place, self.parameters[parameter], start, values);
         }
     }
 
     fn scalar(&mut self, name: usize, parameter: usize, value: f64) {
-        if name < self.named {
-            self.watch.number(name, parameter, value);
-        } else if let Some(scalar) = self.scalars.get_mut(name - self.named) {
+        let named = self.places.len();
+        if let Some(place) = self.places.get(name) {
+            self.watch.number(*place, self.parameters[parameter], value);
+        } else if let Some(scalar) = self.scalars.get_mut(name - named) {
             *scalar = value;
         } else {
-            self.microscope.reduced(name - self.named - self.scalars.len(), parameter, value);
+            self.microscope.reduced(name - named - self.scalars.len(), self.parameters[parameter], value);
         }
     }
 }

@@ -132,8 +132,8 @@ pub(crate) struct Stats {
     averages: Option<Averages>,
 }
 
-/// The decay and the correction of each state of a rule.
-pub(crate) type Averages = Vec<(Option<f64>, Correction)>;
+/// The decay and the correction of each state of a rule, parameter by parameter.
+pub(crate) type Averages = Vec<Vec<(Option<f64>, Correction)>>;
 
 impl Stats {
     pub fn new<F: Real>(rule: &Rule<F>, layout: &Layout) -> Self {
@@ -156,14 +156,15 @@ impl Stats {
 
     /// What is said of the averages of the last watched step.
     pub fn averages<F: Real>(&self, rule: &Rule<F>) -> Averages {
-        let of_rule = || (0..rule.kept()).map(|state| rule.average(state)).collect();
+        let of = |parameter| (0..rule.kept()).map(|state| rule.average(parameter, state)).collect();
+        let of_rule = || (0..self.shapes.len()).map(of).collect();
         self.averages.clone().unwrap_or_else(of_rule)
     }
 
     /// Another edition of the rule is in force, and no step was made by it: what is known is of the last step of the one before,
     /// as long as both name the same values.
     pub fn go_on_from<F: Real>(&mut self, before: Self, averages: Averages, rule: &Rule<F>) {
-        let same = before.names == self.names && averages.len() == rule.kept();
+        let same = before.names == self.names && averages.iter().all(|own| own.len() == rule.kept());
         if same && before.shapes == self.shapes {
             *self = Self { averages: Some(averages), ..before };
         }
@@ -172,7 +173,7 @@ impl Stats {
     /// Another parameter's pictures are wanted. What is kept is pictured at once; other values at the next step.
     pub fn focus_on<F: Real>(&mut self, parameter: usize, rule: &Rule<F>) {
         self.set_focus(parameter);
-        for (name, (_, value)) in rule.state_of(self.focus).enumerate() {
+        for (name, value) in rule.placed_state_of(self.focus) {
             if let crate::optim::StateValue::Tensor(values) = value {
                 self.picture(name, 0, values);
             }
@@ -270,7 +271,7 @@ impl Stats {
     /// The first values of the state, before any step.
     pub fn start<F: Real>(&mut self, rule: &Rule<F>) {
         for parameter in 0..self.shapes.len() {
-            for (name, (_, value)) in rule.state_of(parameter).enumerate() {
+            for (name, value) in rule.placed_state_of(parameter) {
                 match value {
                     crate::optim::StateValue::Tensor(values) => self.block(name, parameter, 0, values),
                     crate::optim::StateValue::Number(value) => self.sums[parameter][name].number = Some(value),
@@ -296,8 +297,8 @@ impl Stats {
     fn named<F: Real>(&self, rule: &Rule<F>, parameter: usize, value: usize) -> NamedView {
         let sums = &self.sums[parameter][value];
         let kept = value < rule.kept();
-        let average = |value: usize| self.averages.as_ref().map_or_else(|| rule.average(value), |all| all[value]);
-        let (decay, correction) = if kept { average(value) } else { (None, Correction::Unknown) };
+        let average = || self.averages.as_ref().map_or_else(|| rule.average(parameter, value), |all| all[parameter][value]);
+        let (decay, correction) = if kept { average() } else { (None, Correction::Unknown) };
         let trend = &self.trends[parameter][value];
         let pictured = self.maps[value].1.iter().all(|count| *count > 0);
         let map = (parameter == self.focus && sums.number.is_none() && pictured).then(|| {

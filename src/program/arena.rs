@@ -22,6 +22,8 @@ pub enum ParameterKind {
     Scale,
     /// The shift of a normalisation, `[features]`.
     Shift,
+    /// The two weights of a landscape, `[2]`.
+    Point,
     /// A running mean, `[features]`: state of a network that is no parameter, and lies in an arena of its own.
     RunningMean,
     /// A running variance, `[features]`, beside its mean.
@@ -31,6 +33,19 @@ pub enum ParameterKind {
 }
 
 impl ParameterKind {
+    /// As rules and labs say it: `weight`, `bias`, `gamma`, `beta`, `xy`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Weight => "weight",
+            Self::Bias => "bias",
+            Self::Scale => "gamma",
+            Self::Shift => "beta",
+            Self::Point => "xy",
+            Self::RunningMean | Self::RunningMeanRest => "running mean",
+            Self::RunningVariance => "running variance",
+        }
+    }
+
     /// Belongs to the tensors that a network answers by, which are saved and loaded by name.
     pub fn is_saved(self) -> bool {
         self != Self::RunningMeanRest

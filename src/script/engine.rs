@@ -16,7 +16,8 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Optimiz
 
 use super::budget::{self, OPERATIONS, OPERATIONS_FOR_DATA, OPERATIONS_OF_A_QUERY};
 use super::{
-    advice, arithmetic, lists, maps, memory, number, observer, optimizer, query, rng, run, symbol, tensor, trace,
+    advice, arithmetic, lists, maps, memory, number, observer, optimizer, parameter, query, rng, run, symbol, tensor,
+    trace,
 };
 use crate::error::{Error, Result, Source};
 
@@ -39,6 +40,7 @@ static TRACED: LazyLock<Engine> = LazyLock::new(|| {
     let mut engine = sandbox();
     engine.set_max_operations(OPERATIONS);
     symbol::register(&mut engine);
+    parameter::register(&mut engine);
     optimizer::register(&mut engine);
     engine
 });

@@ -25,6 +25,7 @@ mod nested;
 mod number;
 mod observer;
 mod optimizer;
+mod parameter;
 mod pointwise;
 mod query;
 mod rng;
@@ -39,6 +40,8 @@ mod written;
 
 #[cfg(test)]
 mod ledger_tests;
+#[cfg(test)]
+mod parameter_tests;
 #[cfg(test)]
 mod operations_tests;
 #[cfg(test)]

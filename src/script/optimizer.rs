@@ -14,7 +14,10 @@ use super::number::number;
 use super::statements::Sentences;
 use super::trace::{self, Done, HyperHandle, StateHandle, StateValue, Sym};
 use crate::error::{Error, Result};
-use crate::optim::{Body, Initial, Name, RuleParts, StateSpec, Tracer, Update};
+use super::parameter::may_ask;
+use crate::optim::{
+    Asked, Body, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, RuleProgram, StateSpec, Tracer, Update,
+};
 use crate::program::{Folding, Graph, Slot, TENSORS};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -104,30 +107,70 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     }
     let default = |h: &HyperParameter| if let HyperValue::Number(value) = h.default { value } else { 0.0 };
     let usual: Vec<f64> = script.hyper.iter().map(default).collect();
-    let (start, states) = trace_state(script)?;
-    let sentences = Sentences::of(script, "update");
-    let before = trace::log_len();
-    let body = match trace_update(script, &states, &hyper, &Scalars::Symbolic, Some(&sentences)) {
-        Ok((update, _)) => Body::Once(update),
-        Err(Stop::Failed(error)) => return Err(error),
-        Err(Stop::Branches(_)) => {
-            let numbers: Vec<f64> = states.iter().filter_map(initial_number).collect();
-            let mut tracer = EachStep {
-                script: script.clone(),
-                symbolic: vec![false; numbers.len()],
-                states: states.clone(),
-                hyper: hyper.clone(),
-                sentences,
-            };
-            // Some step is traced now, so that a wrong script is found before training; what it prints belongs to its steps.
-            trace::cut_log(before);
-            trace::without_log(|| {
-                [1, 2, 1000].into_iter().try_for_each(|t| tracer.trace(t, &usual, &numbers, true).map(drop))
-            })?;
-            Body::EachStep(Box::new(tracer))
-        }
+    let mut each = EachParameter {
+        script: script.clone(),
+        hyper: hyper.clone(),
+        usual: usual.clone(),
+        sentences: Arc::new(Sentences::of(script, "update")),
     };
-    Ok(RuleParts { name: script.name.clone(), hyper, usual, states, start, body })
+    let before = trace::log_len();
+    let (program, asked) = each.trace(&ParameterFacts::weight(2, 3))?;
+    let mut most_tensors = program.tensors().count();
+    if asked.is_nothing() {
+        return Ok(RuleParts { name: script.name.clone(), hyper, usual, program, by_parameter: None, most_tensors });
+    }
+    // It is traced again for each parameter: what it prints belongs there.
+    trace::cut_log(before);
+    // A network need not have a bias: what goes wrong with one is told where there is one.
+    if let Ok((bias, _)) = trace::without_log(|| each.trace(&ParameterFacts::bias(3))) {
+        most_tensors = most_tensors.max(bias.tensors().count());
+    }
+    let by_parameter = Some(Box::new(each) as Box<dyn ParameterTracer>);
+    Ok(RuleParts { name: script.name.clone(), hyper, usual, program, by_parameter, most_tensors })
+}
+
+/// Traces a script for each parameter.
+struct EachParameter {
+    script: Arc<Script>,
+    hyper: Vec<String>,
+    usual: Vec<f64>,
+    sentences: Arc<Sentences>,
+}
+
+impl ParameterTracer for EachParameter {
+    fn trace(&mut self, parameter: &ParameterFacts) -> Result<(RuleProgram, Asked)> {
+        let Self { script, hyper, usual, sentences } = self;
+        let (start, states, asked) = trace_state(script, parameter)?;
+        let before = trace::log_len();
+        let scalars = Scalars::Symbolic;
+        match trace_update(script, (&states, hyper), (parameter, asked), &scalars, Some(sentences)) {
+            Ok(traced) => {
+                let Traced { update, asked, .. } = traced;
+                Ok((RuleProgram { states, start, body: Body::Once(update) }, asked))
+            }
+            Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Branches(_)) => {
+                let numbers: Vec<f64> = states.iter().filter_map(initial_number).collect();
+                let mut tracer = EachStep {
+                    script: script.clone(),
+                    symbolic: vec![false; numbers.len()],
+                    states: states.clone(),
+                    hyper: hyper.clone(),
+                    sentences: sentences.clone(),
+                    parameter: parameter.clone(),
+                };
+                // Some step is traced now, so that a wrong script is found before training; what it prints belongs to its
+                // steps.
+                trace::cut_log(before);
+                trace::without_log(|| {
+                    [1, 2, 1000].into_iter().try_for_each(|t| tracer.trace(t, usual, &numbers, true).map(drop))
+                })?;
+                // A later step may ask what these did not.
+                let asked = may_ask(&script.source.text);
+                Ok((RuleProgram { states, start, body: Body::EachStep(Box::new(tracer)) }, asked))
+            }
+        }
+    }
 }
 
 /// States that `update` never assigns, each with the place of its key.
@@ -143,7 +186,9 @@ pub fn unassigned_states(script: &Script, rule: &RuleParts) -> Vec<Error> {
             .at(place)
             .help(format!("assign it, as in `state.{name} = ...`, or delete it"))
     };
-    rule.unassigned().map(|at| warning(&rule.states[at])).collect()
+    // Another parameter's program may assign what this one leaves alone; the run will tell.
+    let told = rule.program.unassigned().filter(|_| rule.by_parameter.is_none());
+    told.map(|at| warning(&rule.program.states[at])).collect()
 }
 
 /// `state = ...` would change a local variable and nothing else.
@@ -164,13 +209,15 @@ fn initial_number(state: &StateSpec) -> Option<f64> {
     }
 }
 
-fn trace_state(script: &Script) -> Result<(Graph, Vec<StateSpec>)> {
+/// The first values of the states of a parameter, and what the script asked of it.
+fn trace_state(script: &Script, parameter: &ParameterFacts) -> Result<(Graph, Vec<StateSpec>, Asked)> {
     if !script.defines("state", 1) {
-        return Ok((Graph::default(), Vec::new()));
+        return Ok((Graph::default(), Vec::new(), Asked::default()));
     }
     let source = &script.source;
     trace::begin(Folding::Full, "a state", true);
     let w = trace::with(|trace| {
+        trace.parameter = Some((parameter.clone(), Asked::default()));
         let id = trace.graph.tensor(Slot::Write(0));
         trace.sym(id)
     });
@@ -206,21 +253,32 @@ fn trace_state(script: &Script) -> Result<(Graph, Vec<StateSpec>)> {
         return Err(Error::user(format!("{tensors} tensors of state are too many: {} is the most", TENSORS - 1))
             .at(function_place(source, "state")));
     }
-    Ok((trace.graph, states.into_iter().map(|(_, state)| state).collect()))
+    let asked = trace.parameter.map_or_else(Asked::default, |(_, asked)| asked);
+    Ok((trace.graph, states.into_iter().map(|(_, state)| state).collect(), asked))
 }
 
-/// Calls `update` once, and tells its statements if there are `sentences` to tell them by. The flags tell which number
-/// states came out symbolic (they depend on a reduction).
+/// A traced call of `update`.
+struct Traced {
+    update: Update,
+    /// Which number states came out symbolic: they depend on a reduction.
+    symbolic: Vec<bool>,
+    /// What the script has asked of the parameter.
+    asked: Asked,
+}
+
+/// Calls `update` once for a parameter of which the script has asked something already, and tells its statements if there are
+/// `sentences` to tell them by.
 fn trace_update(
     script: &Script,
-    states: &[StateSpec],
-    hyper: &[String],
+    (states, hyper): (&[StateSpec], &[String]),
+    (parameter, asked): (&ParameterFacts, Asked),
     scalars: &Scalars<'_>,
     sentences: Option<&Sentences>,
-) -> std::result::Result<(Update, Vec<bool>), Stop> {
+) -> std::result::Result<Traced, Stop> {
     let folding = if matches!(scalars, Scalars::Symbolic) { Folding::Full } else { Folding::Structural };
     trace::begin(folding, "an update", true);
     let (w, dw, t) = trace::with(|trace| {
+        trace.parameter = Some((parameter.clone(), asked));
         trace.tape = sentences.map(|_| Vec::new());
         let (w, dw) = (trace.graph.tensor(Slot::Write(0)), trace.graph.tensor(Slot::Read(0)));
         let (mut tensors, mut numbers) = (0_u8, 0_u16);
@@ -278,7 +336,7 @@ fn finish(
     value: &Dynamic,
     scope: &Scope<'_>,
     sentences: Option<&Sentences>,
-) -> Result<(Update, Vec<bool>)> {
+) -> Result<Traced> {
     let last = || {
         let source = &script.source;
         advice::last_statement(source, "update").unwrap_or_else(|| function_place(source, "update"))
@@ -335,7 +393,8 @@ fn finish(
         });
     }
     let statements = told.unwrap_or_default();
-    Ok((Update { graph: trace.graph, w: Some(w), states, names, statements }, symbolic))
+    let asked = trace.parameter.map_or_else(Asked::default, |(_, asked)| asked);
+    Ok(Traced { update: Update { graph: trace.graph, w: Some(w), states, names, statements }, symbolic, asked })
 }
 
 /// A script that branches, with what it needs to be traced at every step.
@@ -345,7 +404,9 @@ struct EachStep {
     hyper: Vec<String>,
     /// Which number states depend on a reduction, so that they cannot be given as numbers.
     symbolic: Vec<bool>,
-    sentences: Sentences,
+    sentences: Arc<Sentences>,
+    /// The first of the parameters that it is traced for.
+    parameter: ParameterFacts,
 }
 
 impl Tracer for EachStep {
@@ -353,12 +414,25 @@ impl Tracer for EachStep {
         Some(&mut self.symbolic)
     }
 
+    fn again(&self) -> Box<dyn Tracer> {
+        Box::new(Self {
+            script: self.script.clone(),
+            states: self.states.clone(),
+            hyper: self.hyper.clone(),
+            symbolic: vec![false; self.symbolic.len()],
+            sentences: self.sentences.clone(),
+            parameter: self.parameter.clone(),
+        })
+    }
+
     fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update> {
-        let told = told.then_some(&self.sentences);
+        let told = told.then_some(&*self.sentences);
         loop {
             let scalars = Scalars::Concrete { t, hyper, numbers, symbolic: &self.symbolic };
-            let (update, symbolic) = match trace_update(&self.script, &self.states, &self.hyper, &scalars, told) {
-                Ok(traced) => traced,
+            let parameter = (&self.parameter, Asked::default());
+            let names = (self.states.as_slice(), self.hyper.as_slice());
+            let (update, symbolic) = match trace_update(&self.script, names, parameter, &scalars, told) {
+                Ok(Traced { update, symbolic, .. }) => (update, symbolic),
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Branches(error)) => {
                     let place = error.place().cloned();

@@ -93,8 +93,8 @@ fn a_branch_on_t_and_h_is_traced_at_every_step_and_means_the_same_as_where() {
             w - rate * state.v
         }";
     let script = load(Kind::Optimizer, branch).unwrap();
-    assert!(matches!(rule(&script).unwrap().body, Body::EachStep(_)));
-    assert!(matches!(rule(&load(Kind::Optimizer, chosen).unwrap()).unwrap().body, Body::Once(_)));
+    assert!(matches!(rule(&script).unwrap().program.body, Body::EachStep(_)));
+    assert!(matches!(rule(&load(Kind::Optimizer, chosen).unwrap()).unwrap().program.body, Body::Once(_)));
     let (a, _) = train(branch, &[0.1], 12).unwrap();
     let (b, _) = train(chosen, &[0.1], 12).unwrap();
     a.iter().zip(&b).for_each(|(a, b)| assert!((a - b).abs() < 1e-12, "{a} and {b}"));
@@ -219,10 +219,10 @@ fn averages_are_recognised_in_any_script() {
         rule.step(t, &[0.001, 0.9, 0.999, 1e-8], &mut w, &[1.0; 4], Some(&mut Nobody)).unwrap();
     }
     assert_eq!(rule.names(), ["v", "s", "v_hat", "s_hat"]);
-    let (decay, correction) = rule.average(0);
+    let (decay, correction) = rule.average(0, 0);
     assert_eq!(decay, Some(0.9));
     assert!(matches!(correction, Correction::By(value) if (value - 0.19).abs() < 1e-12));
-    assert_eq!(rule.average(1).0, Some(0.999));
+    assert_eq!(rule.average(0, 1).0, Some(0.999));
 }
 
 #[test]

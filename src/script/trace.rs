@@ -9,6 +9,7 @@ use arrayvec::ArrayVec;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
 
 use super::budget;
+use crate::optim::{Asked, ParameterFacts};
 use crate::program::{Facts, Folding, Graph, NodeId};
 
 /// A symbolic scalar or tensor in a script.
@@ -63,6 +64,8 @@ pub struct Trace {
     pub reductions_allowed: bool,
     pub states: Vec<StateValue>,
     pub hyper: Vec<(String, Dynamic)>,
+    /// The parameter that a rule is traced for, and what the script has asked of it.
+    pub parameter: Option<(ParameterFacts, Asked)>,
     /// The kind of thing that is traced, for messages.
     pub what: &'static str,
     /// It is called this once: what it prints comes at no step of its own.
@@ -205,7 +208,7 @@ mod tests {
         take_log();
         let mut parts = optimizer::rule(&script).unwrap();
         let made = take_log();
-        if let Body::EachStep(tracer) = &mut parts.body {
+        if let Body::EachStep(tracer) = &mut parts.program.body {
             for t in [1, 2] {
                 tracer.trace(t, &[0.1], &[], false).unwrap();
             }

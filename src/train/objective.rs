@@ -64,7 +64,7 @@ impl Descent {
     /// Where the two weights lie.
     pub fn layout() -> Arc<Layout> {
         let mut layout = Layout::new();
-        layout.add(Self::PARAMETER, &[2], ParameterKind::Weight);
+        layout.add(Self::PARAMETER, &[2], ParameterKind::Point);
         Arc::new(layout)
     }
 

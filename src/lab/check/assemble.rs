@@ -22,7 +22,6 @@ use crate::lab::plan::{
 use crate::lab::read::field::Field;
 use crate::lab::write;
 use crate::nn::Penalty;
-use crate::optim::Initial;
 use crate::script::HyperValue;
 use crate::snapshot::RaceRules;
 use crate::train::{Experiment, Length};
@@ -46,13 +45,12 @@ impl Check<'_> {
     pub(super) fn assemble(&mut self, sections: Sections<'_>) -> Option<Lab> {
         let Sections { head, data, network, initial, loss, penalty, training, optimizer, events, observe, watch } =
             sections;
-        let states = optimizer.rule.states.iter().filter(|state| matches!(state.initial, Initial::Tensor(_))).count();
         let demand = |samples: f64, features: f64| Demand {
             samples,
             features,
             held_out: data.plan.validation + data.plan.test,
             batch: training.plan.batch,
-            states,
+            states: optimizer.rule.most_tensors,
             place: data.samples.clone(),
         };
         // What is made is counted before it is made.

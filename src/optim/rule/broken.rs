@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::{Body, Initial, Rule, StateValue, Update};
+use super::group::Group;
+use super::{Body, Initial, Rule, StatePlace, StateValue, Update};
 use crate::optim::ledger::{Origin, Statement};
 use crate::program::{NodeId, Op, Real, Remains, Slot};
 use crate::snapshot::Formula;
@@ -27,8 +28,8 @@ impl<F: Real> Rule<F> {
     /// A state of a parameter that has become infinite or NaN, with the first such element and its value. One that began so
     /// may stay so.
     pub fn broken_state(&self, parameter: usize) -> Option<(&str, usize, f64)> {
-        let finite = self.began_finite.iter();
-        self.state_of(parameter).zip(finite).filter(|(_, finite)| **finite).find_map(|((name, value), _)| match value {
+        let began_finite = self.placed_state_of(parameter).filter(|(place, _)| self.began_finite[*place]);
+        began_finite.map(|(place, value)| (self.names[place].as_str(), value)).find_map(|(name, value)| match value {
             StateValue::Tensor(values) => {
                 let at = values.iter().position(|value| !value.finite())?;
                 Some((name, at, values[at].to_f64()))
@@ -46,31 +47,33 @@ impl<F: Real> Rule<F> {
         state: Option<&str>,
         dw: &[F],
     ) -> Option<BrokenOperation> {
-        let update = match &mut self.body {
+        let (group, at) = *self.of.get(parameter)?;
+        let group = &mut self.groups[group];
+        let update = match &mut group.body {
             Body::Once(update) => update.clone(),
             Body::EachStep(tracer) => {
-                let (t, hyper) = self.uniforms.split_first()?;
-                tracer.trace(*t as u64, hyper, &self.numbers_before, true).ok()?
+                let (t, hyper) = group.uniforms.split_first()?;
+                tracer.trace(*t as u64, hyper, &group.numbers_before, true).ok()?
             }
         };
-        let update = &update;
+        let (update, group) = (&update, &*group);
         let segment = self.segments.get(parameter)?.clone();
         let (mut written, mut numbers) = (Vec::new(), Vec::new());
-        for (state, node) in self.states.iter().zip(&update.states) {
-            match state.initial {
-                Initial::Tensor(_) => written.push((*node, &self.tensors[written.len()][segment.clone()])),
-                Initial::Number(_) => {
-                    numbers.push((*node, self.numbers[parameter * self.numbers_each + numbers.len()]));
+        for ((_, place), node) in group.state_places().zip(&update.states) {
+            match place {
+                StatePlace::Tensor(tensor) => written.push((*node, &self.tensors[tensor][segment.clone()])),
+                StatePlace::Number(number) => {
+                    numbers.push((*node, group.numbers[at * group.numbers_each + number]));
                 }
             }
         }
         let to = match state {
             None => update.w?,
-            Some(name) => update.states[self.states.iter().position(|state| state.name == name)?],
+            Some(name) => update.states[group.states.iter().position(|state| state.name == name)?],
         };
         // A value that the update only hands on is its own cause; what it was before is not known.
         let remains = Remains {
-            uniforms: &self.uniforms,
+            uniforms: &group.uniforms,
             length: segment.len(),
             dw: &dw[segment.clone()],
             written: &written,
@@ -78,15 +81,17 @@ impl<F: Real> Rule<F> {
         };
         let values = remains.of(&update.graph, element);
         let relevant = values.relevant(&update.graph, to);
-        let mut seeker = Seeker { names: self.names_of(update), update, value: &|id| values.at(id), found: None };
+        let mut seeker = Seeker { names: group.names_of(update, &self.hyper), update, value: &|id| values.at(id), found: None };
         for statement in &update.statements {
             seeker.statement(statement, &|id| relevant.holds(id));
         }
         seeker.found
     }
+}
 
+impl Group {
     /// What the script calls what came in.
-    fn names_of(&self, update: &Update) -> HashMap<NodeId, String> {
+    fn names_of(&self, update: &Update, hyper: &[String]) -> HashMap<NodeId, String> {
         let tensor = |initial: &Initial| matches!(initial, Initial::Tensor(_));
         let states = |tensors: bool| {
             let of = self.states.iter().filter(move |state| tensor(&state.initial) == tensors);
@@ -99,7 +104,7 @@ impl<F: Real> Rule<F> {
             Op::Tensor(Slot::Write(slot)) => tensors.get(usize::from(slot) - 1).cloned(),
             Op::Number(place) => numbers.get(usize::from(place)).cloned(),
             Op::Uniform(0) => Some("t".to_owned()),
-            Op::Uniform(place) => self.hyper.get(usize::from(place) - 1).map(|name| format!("h.{name}")),
+            Op::Uniform(place) => hyper.get(usize::from(place) - 1).map(|name| format!("h.{name}")),
             _ => None,
         };
         update.graph.nodes().filter_map(|(id, op)| Some((id, word(op)?))).collect()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Rule, StateValue};
+use super::{Body, Rule, StatePlace, StateValue};
 use crate::error::{Error, Result, scrub};
 use crate::optim::smoothing::Correction;
 use crate::optim::watch::RuleWatch;
@@ -59,20 +59,23 @@ impl<F: Real> Rule<F> {
     /// it again.
     pub fn save(&mut self, copy: &mut RuleState<F>) {
         copy.rule.clone_from(&self.name);
-        copy.states.resize_with(self.states.len(), String::new);
-        for (copy, state) in copy.states.iter_mut().zip(&self.states) {
-            copy.clone_from(&state.name);
+        copy.states.resize_with(self.kept, String::new);
+        for (copy, state) in copy.states.iter_mut().zip(&self.names) {
+            copy.clone_from(state);
         }
         copy.tensors.resize_with(self.tensors.len(), Vec::new);
         for (copy, tensor) in copy.tensors.iter_mut().zip(&self.tensors) {
             copy.clear();
             copy.extend_from_slice(tensor);
         }
-        copy.numbers.clone_from(&self.numbers);
+        copy.numbers.clear();
         copy.still.clone_from(&self.still);
         copy.learned.clear();
-        if let Body::EachStep(tracer) = &mut self.body {
-            copy.learned.extend(tracer.learned().into_iter().flat_map(|flags| flags.iter().copied()));
+        for group in &mut self.groups {
+            copy.numbers.extend_from_slice(&group.numbers);
+            if let Body::EachStep(tracer) = &mut group.body {
+                copy.learned.extend(tracer.learned().into_iter().flat_map(|flags| flags.iter().copied()));
+            }
         }
     }
 
@@ -81,17 +84,20 @@ impl<F: Real> Rule<F> {
     /// # Errors
     /// It is of another rule, of other states, or of parameters of another size.
     pub fn accepts(&mut self, copy: &RuleState<F>) -> Result<()> {
-        if copy.rule != self.name || !copy.states.iter().eq(self.states.iter().map(|state| &state.name)) {
+        let own = &self.names[..self.kept];
+        if copy.rule != self.name || copy.states != own {
             let told = |rule: &str, states: Vec<&str>| scrub(&format!("`{rule}` with state `{}`", states.join(", ")));
-            let own = told(&self.name, self.states.iter().map(|state| state.name.as_str()).collect());
+            let own = told(&self.name, own.iter().map(String::as_str).collect());
             let other = told(&copy.rule, copy.states.iter().map(String::as_str).collect());
             return Err(Error::user(format!("the state that was kept is of {other}, but the optimizer is {own}")));
         }
-        let learned = match &mut self.body {
+        let learned = |body: &mut Body| match body {
             Body::EachStep(tracer) => tracer.learned().map_or(0, |flags| flags.len()),
             Body::Once(_) => 0,
         };
-        let sizes = [self.tensors.len(), self.numbers.len(), self.still.len(), learned];
+        let learned = self.groups.iter_mut().map(|group| learned(&mut group.body)).sum();
+        let numbers = self.groups.iter().map(|group| group.numbers.len()).sum();
+        let sizes = [self.tensors.len(), numbers, self.still.len(), learned];
         let copied_sizes = [copy.tensors.len(), copy.numbers.len(), copy.still.len(), copy.learned.len()];
         let tensors = self.tensors.iter().zip(&copy.tensors).all(|(own, copy)| own.len() == copy.len());
         if sizes != copied_sizes || !tensors {
@@ -110,15 +116,20 @@ impl<F: Real> Rule<F> {
         for (tensor, copy) in self.tensors.iter_mut().zip(&copy.tensors) {
             tensor.copy_from_slice(copy);
         }
-        self.numbers.clone_from(&copy.numbers);
         self.still.clone_from(&copy.still);
-        // What averages are divided by is known again with the next watched step.
-        self.scalars.clear();
         self.microscope.forget();
-        if let Body::EachStep(tracer) = &mut self.body
-            && let Some(flags) = tracer.learned()
-        {
-            flags.clone_from(&copy.learned);
+        let (mut numbers, mut learned) = (copy.numbers.as_slice(), copy.learned.as_slice());
+        for group in &mut self.groups {
+            let own = numbers.split_off(..group.numbers.len()).unwrap_or_default();
+            group.numbers.copy_from_slice(own);
+            // What averages are divided by is known again with the next watched step.
+            group.scalars.clear();
+            if let Body::EachStep(tracer) = &mut group.body
+                && let Some(flags) = tracer.learned()
+            {
+                let own = learned.split_off(..flags.len()).unwrap_or_default();
+                flags.copy_from_slice(own);
+            }
         }
         Ok(())
     }
@@ -146,46 +157,88 @@ impl<F: Real> Rule<F> {
         self.save(&mut before);
         let (mut w, dw) = (w.to_vec(), vec![F::ZERO; w.len()]);
         let tried = self.step(t, hyper, &mut w, &dw, Some(&mut Unseen)).map(drop);
-        let found = self.states.iter().enumerate().filter(|(_, state)| names.contains(&state.name));
-        let found = found.filter_map(|(at, state)| match self.average(at) {
-            (Some(decay), Correction::By(divisor)) => Some(LateStart { name: state.name.clone(), decay, divisor }),
-            _ => None,
+        let found = self.names[..self.kept].iter().enumerate().filter(|(_, state)| names.contains(state));
+        let found = found.filter_map(|(at, state)| {
+            (0..self.segments.len()).find_map(|parameter| match self.average(parameter, at) {
+                (Some(decay), Correction::By(divisor)) => Some(LateStart { name: state.clone(), decay, divisor }),
+                _ => None,
+            })
         });
         let found = found.collect();
         self.restore(&before)?;
         tried.map(|()| found)
     }
 
-    /// Goes on where a rule for the same parameters stands, with the values of all states that have the same name and are
-    /// of the same kind. Returns the names of the others, which start.
+    /// Goes on where a rule for the same parameters stands, with the values of all states of a parameter that have the same
+    /// name and are of the same kind. Returns the names of the others, which start.
     pub fn go_on_with(&mut self, other: &Self) -> Vec<String> {
-        let mut fresh = Vec::new();
-        let places = |rule: &Self| {
-            let (mut tensors, mut numbers) = (0, 0);
-            let place = |state: &super::StateSpec| {
-                let place = match state.initial {
-                    super::Initial::Tensor(_) => &mut tensors,
-                    super::Initial::Number(_) => &mut numbers,
-                };
-                *place += 1;
-                (state.name.clone(), matches!(state.initial, super::Initial::Tensor(_)), *place - 1)
-            };
-            rule.states.iter().map(place).collect::<Vec<_>>()
-        };
-        let old = places(other);
-        for (name, tensor, at) in places(self) {
-            let found = old.iter().find(|(known, kind, _)| (known, *kind) == (&name, tensor));
-            match found {
-                None => fresh.push(name),
-                Some((_, true, from)) => self.tensors[at].copy_from_slice(&other.tensors[*from]),
-                Some((_, false, from)) => {
-                    for parameter in 0..self.segments.len() {
-                        self.numbers[parameter * self.numbers_each + at] =
-                            other.numbers[parameter * other.numbers_each + from];
+        let mut fresh: Vec<usize> = Vec::new();
+        for parameter in 0..self.segments.len() {
+            let (group, at) = self.of[parameter];
+            let own: Vec<(usize, StatePlace)> =
+                self.groups[group].places.iter().copied().zip(self.groups[group].state_places().map(|(_, own)| own)).collect();
+            for (place, own) in own {
+                let found = other.state_of(parameter).filter(|(known, _)| *known == self.names[place]);
+                let found = found.map(|(_, value)| value).find(|value| {
+                    matches!(
+                        (own, value),
+                        (StatePlace::Tensor(_), StateValue::Tensor(_)) | (StatePlace::Number(_), StateValue::Number(_))
+                    )
+                });
+                match (own, found) {
+                    (StatePlace::Tensor(tensor), Some(StateValue::Tensor(values))) => {
+                        self.tensors[tensor][self.segments[parameter].clone()].copy_from_slice(values);
                     }
+                    (StatePlace::Number(number), Some(StateValue::Number(value))) => {
+                        let group = &mut self.groups[group];
+                        group.numbers[at * group.numbers_each + number] = value;
+                    }
+                    _ if fresh.contains(&place) => {}
+                    _ => fresh.push(place),
                 }
             }
         }
-        fresh
+        fresh.sort_unstable();
+        fresh.into_iter().map(|place| self.names[place].clone()).collect()
+    }
+
+    /// A state is finite in all parameters that have it.
+    pub(super) fn is_finite(&self, state: usize) -> bool {
+        self.values_of(state).all(|(_, value)| match value {
+            StateValue::Tensor(values) => values.iter().all(|value| value.finite()),
+            StateValue::Number(value) => value.is_finite(),
+        })
+    }
+
+    /// A state in each parameter that has it.
+    fn values_of(&self, state: usize) -> impl Iterator<Item = (usize, StateValue<'_, F>)> {
+        (0..self.segments.len()).flat_map(|at| self.placed_state_of(at)).filter(move |(place, _)| *place == state)
+    }
+
+    /// A number that tells the bits of a state, over all parameters, from others.
+    pub(super) fn bits_of(&self, state: usize) -> u64 {
+        let mut told = 0_u64;
+        let mut mix = |value: f64| told = (told.rotate_left(5) ^ value.to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for (_, value) in self.values_of(state) {
+            match value {
+                StateValue::Tensor(values) => values.iter().for_each(|value| mix(value.to_f64())),
+                StateValue::Number(value) => mix(value),
+            }
+        }
+        told
+    }
+
+    /// Looks which states have changed since the start; one that has is not looked at again.
+    pub fn look_for_change(&mut self) {
+        for at in 0..self.still.len() {
+            if self.still[at].is_some_and(|first| first != self.bits_of(at)) {
+                self.still[at] = None;
+            }
+        }
+    }
+
+    /// States that [`Rule::look_for_change`] has never seen changed, though the update assigns them.
+    pub fn still(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().zip(&self.still).filter(|(_, still)| still.is_some()).map(|(state, _)| state.as_str())
     }
 }

@@ -12,6 +12,7 @@ use super::pieces::Pieces;
 use super::scan::Piece;
 use super::{Look, a_type, call};
 use crate::error::{Error, Place, Source, nearest};
+use crate::optim::Property;
 
 /// An `if`, or `&&`, that would have to choose for each element of a tensor.
 pub(in crate::script) fn branch(source: &Arc<Source>, place: &Place, of_tensors: bool) -> Error {
@@ -141,6 +142,9 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
     if call(name).is_some() {
         return error.help(format!("write `{name}({of})`"));
     }
+    if of == "w" && look.is_given("w") && !["T", "grad", "data", "values", "value", "flat"].contains(&name) {
+        return property_of_w(error, name);
+    }
     match name {
         "shape" | "size" if look.is_given("rng") || look.is_given("run") => {
             error.help(format!("`{of}.len()` is the number of its rows"))
@@ -156,6 +160,34 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
             _ => error.help(format!("functions are written `sqrt({of})`, operators `{of} * {of}`")),
         },
     }
+}
+
+/// What others call the properties of a parameter.
+const PROPERTIES: [(&str, Property); 14] = [
+    ("size", Property::Shape),
+    ("sizes", Property::Shape),
+    ("dim", Property::Shape),
+    ("dims", Property::Shape),
+    ("ndim", Property::Shape),
+    ("type", Property::Kind),
+    ("height", Property::Rows),
+    ("fan_in", Property::Rows),
+    ("width", Property::Columns),
+    ("cols", Property::Columns),
+    ("fan_out", Property::Columns),
+    ("depth", Property::Layer),
+    ("index", Property::Layer),
+    ("label", Property::Name),
+];
+
+/// Something that is not known of the parameter `w`.
+fn property_of_w(error: Error, name: &str) -> Error {
+    let own = Property::ALL.map(Property::word);
+    let same = PROPERTIES.iter().find(|(other, _)| *other == name).map(|(_, property)| property.word());
+    let meant = same.or_else(|| nearest(name, own));
+    let error = meant.map_or(error.clone(), |meant| error.label(format!("did you mean `w.{meant}`?")));
+    let all = own.map(|word| format!("`w.{word}`"));
+    error.help(format!("what is known of a parameter: {} and {}", all[..5].join(", "), all[5]))
 }
 
 /// A loop over what is no list.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Experiment, ExperimentConfig, Length};
 use crate::error::{Error, Result};
-use crate::optim::{Clip, LateStart, Memory, Rule, RuleParts, RuleState, Schedule};
-use crate::program::{Arena, Parameter, Real};
+use crate::optim::{Clip, LateStart, Memory, ParameterFacts, Rule, RuleParts, RuleState, Schedule};
+use crate::program::{Arena, Real};
 
 /// What an experiment goes by.
 pub(crate) struct Recipe<F: Real> {
@@ -74,12 +74,12 @@ impl<F: Real> Recipe<F> {
         (clip, length, evaluate): (Option<Clip>, Length, u64),
         params: &mut Arena<F>,
     ) -> Result<Self> {
-        let segments = params.layout().parameters().iter().map(Parameter::range).collect();
+        let facts: Vec<ParameterFacts> = params.layout().parameters().iter().map(ParameterFacts::from).collect();
         let hyper_names = rule.hyper.clone();
         let count = schedules.len();
         Ok(Self {
             number: 0,
-            rule: Rule::new(rule, params.values_mut(), segments)?,
+            rule: Rule::for_parameters(rule, params.values_mut(), &facts, &vec![0; facts.len()])?,
             hyper_names,
             learns: schedules.iter().any(|schedule| schedule.save().is_some()),
             schedules,

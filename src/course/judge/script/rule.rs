@@ -15,7 +15,7 @@ use super::stop::{Meter, Stop};
 use super::{Compared, Difference, with_line};
 use crate::error::Result;
 use crate::lab::plan::task::Case;
-use crate::optim::{Body, Reading, Rule, RuleParts, RuleWatch, StateValue};
+use crate::optim::{Body, ParameterFacts, Reading, Rule, RuleParts, RuleWatch, StateValue};
 use crate::program::{Layout, Parameter, ParameterKind};
 use crate::random::{Purpose, hash, stream};
 use crate::script::{HyperValue, HyperValues, rule, unassigned_states};
@@ -52,12 +52,12 @@ struct Side {
 }
 
 impl Side {
-    fn new(parts: RuleParts, hyper: HyperValues, w: &[f64], segments: &[Range<usize>]) -> Result<Self> {
-        let nodes = if let Body::Once(update) = &parts.body { update.graph.len() as u64 } else { 0 };
+    fn new(parts: RuleParts, hyper: HyperValues, w: &[f64], parameters: &[ParameterFacts]) -> Result<Self> {
+        let nodes = if let Body::Once(update) = &parts.program.body { update.graph.len() as u64 } else { 0 };
         let mut w = w.to_vec();
         let number = |value: &HyperValue| if let HyperValue::Number(value) = value { *value } else { f64::NAN };
         let numbers = hyper.iter().map(|(_, value)| number(value)).collect();
-        let rule = Rule::new(parts, &mut w, segments.to_vec())?;
+        let rule = Rule::for_parameters(parts, &mut w, parameters, &vec![0; parameters.len()])?;
         Ok(Self { rule, hyper, numbers, w, nodes })
     }
 
@@ -117,11 +117,11 @@ impl Both {
         for parameter in layout.parameters() {
             first[parameter.range()].fill_with(|| draws.random_range(-1.0..1.0));
         }
-        let segments: Vec<Range<usize>> = layout.parameters().iter().map(Parameter::range).collect();
+        let parameters: Vec<ParameterFacts> = layout.parameters().iter().map(ParameterFacts::from).collect();
         let parts = rule(&pair.reference).map_err(|error| Stop::reference(&error))?;
-        let reference = Side::new(parts, values.reference, &first, &segments);
+        let reference = Side::new(parts, values.reference, &first, &parameters);
         let reference = reference.map_err(|error| Stop::reference(&error))?;
-        let own = meter.own(|| Side::new(rule(&pair.own)?, values.own, &first, &segments))?;
+        let own = meter.own(|| Side::new(rule(&pair.own)?, values.own, &first, &parameters))?;
         Ok(Self {
             steps: case.from..case.from + case.steps,
             seed,

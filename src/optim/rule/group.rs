@@ -1,0 +1,221 @@
+//! The parameters of an arena that share one program and the values of its hyper-parameters: all of them, where a script asks
+//! nothing of the parameter and the lab sets the same for all.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrayvec::ArrayVec;
+
+use super::{Body, Initial, RuleProgram, StateSpec, Update};
+use crate::error::Result;
+use crate::optim::compiled::{Compiled, compile, structure};
+use crate::optim::ledger::{Before, Microscope};
+use crate::optim::watch::{Adapter, RuleWatch};
+use crate::program::{Aligned, Call, Machines, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
+
+/// Compiled programs that a rule which is traced at every step keeps.
+const KEPT: usize = 256;
+
+/// See the head of this file.
+pub(in crate::optim) struct Group {
+    /// The places of its parameters in the arena's layout.
+    pub parameters: Vec<usize>,
+    /// Where they lie.
+    segments: Vec<Range<usize>>,
+    /// Which of the lab's settings of the hyper-parameters is theirs.
+    setting: usize,
+    pub states: Vec<StateSpec>,
+    pub body: Body,
+    /// The numbers of the first parameter, then of the second, ...
+    pub numbers: Vec<f64>,
+    pub numbers_each: usize,
+    /// Those of the first parameter before the last update, of a rule that is traced at every step.
+    pub numbers_before: Vec<f64>,
+    pub compiled: Arc<Compiled>,
+    constants: Vec<f64>,
+    cache: HashMap<Vec<Op>, Arc<Compiled>>,
+    /// `t`, then the hyper-parameters, of the last update.
+    pub uniforms: Vec<f64>,
+    update_norms: Vec<f64>,
+    /// What explains averages, of the last watched update.
+    pub scalars: Vec<f64>,
+    /// Of each of its names the place among those of the whole rule.
+    pub places: Vec<usize>,
+}
+
+/// What an update runs on.
+pub(super) struct Run<'a, F> {
+    pub w: &'a mut [F],
+    pub dw: &'a [F],
+    /// The arenas of tensor states; a group takes as many as it has, in the order of its states.
+    pub tensors: &'a mut [Aligned<F>],
+    pub machines: &'a mut Machines<F>,
+    pub microscope: &'a mut Microscope<F>,
+    pub watch: Option<&'a mut dyn RuleWatch<F>>,
+}
+
+impl Group {
+    /// Prepares the program for these parameters at these segments. `usual` are values that the hyper-parameters may have.
+    pub fn new(
+        program: RuleProgram,
+        (parameters, segments): (Vec<usize>, Vec<Range<usize>>),
+        setting: usize,
+        usual: &[f64],
+    ) -> Result<Self> {
+        let RuleProgram { states, start: _, mut body } = program;
+        let first: Vec<f64> =
+            states.iter().filter_map(|s| if let Initial::Number(v) = s.initial { Some(v) } else { None }).collect();
+        let mut cache = HashMap::new();
+        let (compiled, constants) = match &mut body {
+            Body::Once(update) => {
+                let compiled = Arc::new(compile(update, &states, false));
+                let constants = compiled.lean.constants().to_vec();
+                (compiled, constants)
+            }
+            Body::EachStep(tracer) => {
+                let update = tracer.trace(1, usual, &first, false)?;
+                let compiled = Arc::new(compile(&update, &states, true));
+                cache.insert(structure(&update), compiled.clone());
+                (compiled, constants_of(&update.graph))
+            }
+        };
+        Ok(Self {
+            numbers: first.repeat(segments.len()),
+            numbers_each: first.len(),
+            numbers_before: first,
+            update_norms: vec![0.0; segments.len()],
+            uniforms: vec![0.0; usual.len() + 1],
+            scalars: Vec::new(),
+            places: Vec::new(),
+            parameters,
+            segments,
+            setting,
+            states,
+            body,
+            compiled,
+            constants,
+            cache,
+        })
+    }
+
+    /// Gives the tensor states of its parameters their first values.
+    pub fn start<F: Real>(
+        program: &RuleProgram,
+        segments: &[Range<usize>],
+        w: &mut [F],
+        tensors: &mut [Aligned<F>],
+        machines: &mut Machines<F>,
+    ) {
+        let mut start = program.start.clone();
+        let wanted: Vec<NodeId> = program.tensors().collect();
+        let outputs: Vec<(u8, NodeId)> =
+            wanted.iter().enumerate().map(|(k, id)| (k as u8 + 1, start.broadcast(*id))).collect();
+        let first = Program::new(&start, &Wanted { tensors: &outputs, ..Wanted::default() });
+        let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
+        writes.push(w);
+        writes.extend(tensors.iter_mut().take(wanted.len()).map(|tensor| &mut **tensor));
+        let call = Call {
+            constants: first.constants(),
+            uniforms: &[],
+            reads: ArrayVec::new(),
+            writes,
+            segments,
+            numbers: &mut [],
+            measures: &mut [],
+            watch: None,
+        };
+        machines.run(&first, call);
+    }
+
+    /// Makes ready for update number `t`; of a script that is traced at every step gives the update, if it is to be `told`.
+    /// `hyper` has the values of all settings.
+    pub fn prepare(&mut self, t: u64, hyper: &[f64], told: bool) -> Result<Option<Update>> {
+        let count = self.uniforms.len() - 1;
+        let own = &hyper[self.setting * count..(self.setting + 1) * count];
+        self.uniforms[0] = t as f64;
+        self.uniforms[1..].copy_from_slice(own);
+        let Body::EachStep(tracer) = &mut self.body else { return Ok(None) };
+        self.numbers_before.copy_from_slice(&self.numbers[..self.numbers_each]);
+        let update = tracer.trace(t, own, &self.numbers[..self.numbers_each], told)?;
+        let key = structure(&update);
+        if !self.cache.contains_key(&key) {
+            if self.cache.len() >= KEPT {
+                self.cache.clear();
+            }
+            self.cache.insert(key.clone(), Arc::new(compile(&update, &self.states, true)));
+        }
+        self.compiled = self.cache[&key].clone();
+        self.constants = constants_of(&update.graph);
+        Ok(told.then_some(update))
+    }
+
+    /// The update of its parameters, see [`Rule::step`](super::Rule::step). Writes |`W_new` - W| of each into `norms`, by its
+    /// place in the layout.
+    pub fn run<F: Real>(&mut self, t: u64, run: Run<'_, F>, norms: &mut [f64]) {
+        let Run { w, dw, tensors, machines, microscope, watch } = run;
+        let tensors = &mut tensors[..self.compiled.tensors];
+        self.scalars.resize(self.compiled.extra, f64::NAN);
+        let looked_at = microscope.parameter().and_then(|looked| self.parameters.iter().position(|at| *at == looked));
+        if let (Some(at), true) = (looked_at, watch.is_some()) {
+            microscope.before(&Before {
+                t,
+                uniforms: &self.uniforms,
+                parameter: self.parameters[at],
+                segment: self.segments[at].clone(),
+                numbers: &self.numbers[at * self.numbers_each..(at + 1) * self.numbers_each],
+                w,
+                dw,
+                states: tensors,
+                reductions: &self.compiled.reductions,
+            });
+        }
+        let (parameters, places, scalars) = (&self.parameters, &self.places, &mut self.scalars);
+        let mut adapter = watch.map(|watch| Adapter { watch, parameters, places, scalars, microscope });
+        let program = if adapter.is_some() { &self.compiled.watched } else { &self.compiled.lean };
+        let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
+        writes.push(w);
+        writes.extend(tensors.iter_mut().map(|tensor| &mut **tensor));
+        let call = Call {
+            constants: &self.constants,
+            uniforms: &self.uniforms,
+            reads: [dw].into_iter().collect(),
+            writes,
+            segments: &self.segments,
+            numbers: &mut self.numbers,
+            measures: &mut self.update_norms,
+            watch: adapter.as_mut().map(|a| a as &mut dyn crate::program::Watch<F>),
+        };
+        machines.run(program, call);
+        for (parameter, square) in self.parameters.iter().zip(&self.update_norms) {
+            norms[*parameter] = square.sqrt();
+        }
+    }
+
+    /// Of each of its states the place in `tensors` or among the numbers of a parameter.
+    pub fn state_places(&self) -> impl Iterator<Item = (&StateSpec, StatePlace)> {
+        let (mut tensor, mut number) = (0, 0);
+        self.states.iter().map(move |state| {
+            let place = match state.initial {
+                Initial::Tensor(_) => {
+                    tensor += 1;
+                    StatePlace::Tensor(tensor - 1)
+                }
+                Initial::Number(_) => {
+                    number += 1;
+                    StatePlace::Number(number - 1)
+                }
+            };
+            (state, place)
+        })
+    }
+}
+
+/// Where a state lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StatePlace {
+    /// Among the arenas of tensor states.
+    Tensor(usize),
+    /// Among the numbers of a parameter.
+    Number(usize),
+}

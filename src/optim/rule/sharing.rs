@@ -1,0 +1,58 @@
+//! Which parameters share a program: those that give a script the same answers, and those whose programs have turned out the
+//! same.
+
+use super::parameter::{Asked, ParameterFacts};
+use super::{Body, ParameterTracer, RuleProgram, Update};
+use crate::error::Result;
+
+/// The programs of these parameters, none of them twice, and for each parameter the place of its own.
+pub(super) fn programs(
+    first: RuleProgram,
+    tracer: Option<Box<dyn ParameterTracer>>,
+    parameters: &[ParameterFacts],
+) -> Result<(Vec<RuleProgram>, Vec<usize>)> {
+    let Some(mut tracer) = tracer.filter(|_| !parameters.is_empty()) else {
+        return Ok((vec![first], vec![0; parameters.len()]));
+    };
+    let mut programs: Vec<RuleProgram> = Vec::new();
+    let mut known: Vec<(&ParameterFacts, Asked, usize)> = Vec::new();
+    let mut own = Vec::with_capacity(parameters.len());
+    for parameter in parameters {
+        let alike = known.iter().find(|(other, asked, _)| asked.is_alike(other, parameter)).map(|(_, _, at)| *at);
+        let at = if let Some(at) = alike {
+            at
+        } else {
+            let (program, asked) = tracer.trace(parameter)?;
+            let at = programs.iter().position(|other| other.is_same_as(&program)).unwrap_or(programs.len());
+            if at == programs.len() {
+                programs.push(program);
+            }
+            known.push((parameter, asked, at));
+            at
+        };
+        own.push(at);
+    }
+    Ok((programs, own))
+}
+
+impl RuleProgram {
+    /// Nothing that it computes, keeps or tells differs. Of a script that is traced at every step that is not known.
+    fn is_same_as(&self, other: &Self) -> bool {
+        match (&self.body, &other.body) {
+            (Body::Once(own), Body::Once(update)) => {
+                self.states == other.states
+                    && self.start.nodes().eq(other.start.nodes())
+                    && own.is_same_as(update)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Update {
+    fn is_same_as(&self, other: &Self) -> bool {
+        self.graph.nodes().eq(other.graph.nodes())
+            && (self.w, &self.states, &self.names) == (other.w, &other.states, &other.names)
+            && self.statements == other.statements
+    }
+}

@@ -1,0 +1,52 @@
+//! What an optimizer's script may ask of the parameter that it changes, `w.kind` and its like: plain values, known when it is
+//! traced. What was asked is kept, so that parameters with the same answers share a program.
+
+use rhai::{Array, Dynamic, Engine, EvalAltResult};
+
+use super::trace::{self, Sym};
+use crate::optim::{Asked, ParameterFacts, Property};
+use crate::program::{Op, Slot};
+
+/// Teaches an engine the properties of `w`.
+pub(super) fn register(engine: &mut Engine) {
+    for property in Property::ALL {
+        engine.register_get(property.word(), move |sym: &mut Sym| ask(*sym, property));
+    }
+}
+
+/// What a script is told of a parameter.
+fn answer(parameter: &ParameterFacts, property: Property) -> Dynamic {
+    let whole = |number: usize| Dynamic::from(number as i64);
+    match property {
+        Property::Name => Dynamic::from(parameter.name.clone()),
+        Property::Layer => whole(parameter.layer),
+        Property::Kind => Dynamic::from(parameter.kind.to_owned()),
+        Property::Rows => whole(parameter.rows),
+        Property::Columns => whole(parameter.columns),
+        Property::Shape => Dynamic::from(Array::from([whole(parameter.rows), whole(parameter.columns)])),
+    }
+}
+
+fn ask(sym: Sym, property: Property) -> Result<Dynamic, Box<EvalAltResult>> {
+    trace::with(|trace| {
+        trace.facts(sym)?;
+        let word = property.word();
+        let Some((parameter, asked)) = &mut trace.parameter else {
+            let what = trace.what;
+            return Err(format!("`.{word}` is known of the parameter `w` of an optimizer, and this is {what}").into());
+        };
+        if trace.graph.op(sym.id) != Op::Tensor(Slot::Write(0)) {
+            return Err(format!("`.{word}` is known of `w` alone, as it came in; write `w.{word}`").into());
+        }
+        asked.add(property);
+        Ok(answer(parameter, property))
+    })
+}
+
+/// What the text of a script may ask at a step that was not traced yet: every property whose word stands in it.
+pub(super) fn may_ask(text: &str) -> Asked {
+    let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let mut asked = Asked::default();
+    Property::ALL.into_iter().filter(|property| words().any(|word| word == property.word())).for_each(|p| asked.add(p));
+    asked
+}
