@@ -16,7 +16,7 @@ use crate::run::Experiments;
 use crate::script::{self, HyperValue, HyperValues, Kind, Script};
 use crate::session::{self, Options};
 use crate::snapshot::RaceRules;
-use crate::train::{ExperimentConfig, Learning, Length, Objective};
+use crate::train::{ExperimentConfig, HyperGroups, Learning, Length, Objective};
 
 /// Samples, of which a mini-batch is a small part.
 pub(super) const ROWS: usize = 8192;
@@ -119,6 +119,7 @@ impl Workload {
             params,
             rule,
             hyper: values.into_iter().map(|value| Box::new(Constant(value)) as Box<dyn Schedule>).collect(),
+            groups: HyperGroups::default(),
             clip: None,
             length: Length::Steps(steps),
             evaluate: u64::MAX,

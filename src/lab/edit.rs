@@ -202,7 +202,7 @@ fn edit_of(section: &str, name: &str) -> Edit {
 /// The scripts of the rule and of its schedules.
 fn steering(lab: &Lab) -> Vec<&Arc<Source>> {
     let Some(descent) = &lab.descent else { return Vec::new() };
-    let schedules = descent.optimizer.hyper.iter().filter_map(|(_, drive)| match drive {
+    let schedules = descent.optimizer.drives().filter_map(|(_, drive, _)| match drive {
         HyperSetting::Schedule(scripted) => Some(&scripted.script.source),
         HyperSetting::Number(_) => None,
     });

@@ -172,7 +172,8 @@ impl<F: Real> Rule<F> {
     /// Prepares the rule for parameters of which only it is known that they lie at `segments` of `w`: each is taken for a
     /// weight of one row.
     pub fn new(parts: RuleParts, w: &mut [F], segments: Vec<Range<usize>>) -> Result<Self> {
-        let facts = |range: Range<usize>| ParameterFacts { range: range.clone(), ..ParameterFacts::weight(1, range.len()) };
+        let facts =
+            |range: Range<usize>| ParameterFacts { range: range.clone(), ..ParameterFacts::weight(1, range.len()) };
         let facts: Vec<ParameterFacts> = segments.into_iter().map(facts).collect();
         Self::for_parameters(parts, w, &facts, &vec![0; facts.len()])
     }

@@ -106,6 +106,10 @@ pub trait Schedule: Send {
     fn cost(&self) -> u64 {
         1
     }
+    /// The value for the first update, as it would be if the lab turned no knob.
+    fn before_turns(&mut self) -> Result<f64> {
+        self.rate(0)
+    }
     /// Changes with `t`; a constant is drawn and shown otherwise.
     fn moves(&self) -> bool {
         true

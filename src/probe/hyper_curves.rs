@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::program::Real;
-use crate::snapshot::{HyperCurve, HyperNow, Line};
+use crate::snapshot::{GroupNow, HyperCurve, HyperNow, Line};
 use crate::train::{Experiment, Series};
 
 /// Steps at which a schedule is asked ahead: more than a wide terminal has columns.
@@ -66,7 +66,12 @@ impl HyperCurves {
             value,
             scheduled,
             curve: curve(at, value),
+            groups: Vec::new(),
         });
-        Ok(now.collect())
+        let mut now: Vec<HyperNow> = now.collect();
+        for (at, group, value) in experiment.hyper_of_groups() {
+            now[at].groups.push(GroupNow { group: group.to_owned(), value });
+        }
+        Ok(now)
     }
 }

@@ -297,7 +297,8 @@ impl Stats {
     fn named<F: Real>(&self, rule: &Rule<F>, parameter: usize, value: usize) -> NamedView {
         let sums = &self.sums[parameter][value];
         let kept = value < rule.kept();
-        let average = || self.averages.as_ref().map_or_else(|| rule.average(parameter, value), |all| all[parameter][value]);
+        let average =
+            || self.averages.as_ref().map_or_else(|| rule.average(parameter, value), |all| all[parameter][value]);
         let (decay, correction) = if kept { average() } else { (None, Correction::Unknown) };
         let trend = &self.trends[parameter][value];
         let pictured = self.maps[value].1.iter().all(|count| *count > 0);

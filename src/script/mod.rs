@@ -9,6 +9,7 @@ mod arithmetic;
 mod budget;
 mod catalogue;
 mod definitions;
+mod each_parameter;
 mod engine;
 mod failure;
 mod generate;
@@ -41,9 +42,9 @@ mod written;
 #[cfg(test)]
 mod ledger_tests;
 #[cfg(test)]
-mod parameter_tests;
-#[cfg(test)]
 mod operations_tests;
+#[cfg(test)]
+mod parameter_tests;
 #[cfg(test)]
 mod tests;
 

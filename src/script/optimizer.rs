@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
 
 use super::advice;
+use super::each_parameter::EachParameter;
 use super::engine;
 use super::failure::{self, Stop, a_kind};
 use super::hyper::{HyperParameter, HyperValue, function_place, key_place};
@@ -14,10 +15,7 @@ use super::number::number;
 use super::statements::Sentences;
 use super::trace::{self, Done, HyperHandle, StateHandle, StateValue, Sym};
 use crate::error::{Error, Result};
-use super::parameter::may_ask;
-use crate::optim::{
-    Asked, Body, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, RuleProgram, StateSpec, Tracer, Update,
-};
+use crate::optim::{Asked, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, StateSpec, Tracer, Update};
 use crate::program::{Folding, Graph, Slot, TENSORS};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -88,7 +86,7 @@ fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
 }
 
 /// What `update` is called with: symbolic scalars, or the numbers of one step.
-enum Scalars<'a> {
+pub(super) enum Scalars<'a> {
     Symbolic,
     Concrete { t: u64, hyper: &'a [f64], numbers: &'a [f64], symbolic: &'a [bool] },
 }
@@ -129,50 +127,6 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     Ok(RuleParts { name: script.name.clone(), hyper, usual, program, by_parameter, most_tensors })
 }
 
-/// Traces a script for each parameter.
-struct EachParameter {
-    script: Arc<Script>,
-    hyper: Vec<String>,
-    usual: Vec<f64>,
-    sentences: Arc<Sentences>,
-}
-
-impl ParameterTracer for EachParameter {
-    fn trace(&mut self, parameter: &ParameterFacts) -> Result<(RuleProgram, Asked)> {
-        let Self { script, hyper, usual, sentences } = self;
-        let (start, states, asked) = trace_state(script, parameter)?;
-        let before = trace::log_len();
-        let scalars = Scalars::Symbolic;
-        match trace_update(script, (&states, hyper), (parameter, asked), &scalars, Some(sentences)) {
-            Ok(traced) => {
-                let Traced { update, asked, .. } = traced;
-                Ok((RuleProgram { states, start, body: Body::Once(update) }, asked))
-            }
-            Err(Stop::Failed(error)) => Err(error),
-            Err(Stop::Branches(_)) => {
-                let numbers: Vec<f64> = states.iter().filter_map(initial_number).collect();
-                let mut tracer = EachStep {
-                    script: script.clone(),
-                    symbolic: vec![false; numbers.len()],
-                    states: states.clone(),
-                    hyper: hyper.clone(),
-                    sentences: sentences.clone(),
-                    parameter: parameter.clone(),
-                };
-                // Some step is traced now, so that a wrong script is found before training; what it prints belongs to its
-                // steps.
-                trace::cut_log(before);
-                trace::without_log(|| {
-                    [1, 2, 1000].into_iter().try_for_each(|t| tracer.trace(t, usual, &numbers, true).map(drop))
-                })?;
-                // A later step may ask what these did not.
-                let asked = may_ask(&script.source.text);
-                Ok((RuleProgram { states, start, body: Body::EachStep(Box::new(tracer)) }, asked))
-            }
-        }
-    }
-}
-
 /// States that `update` never assigns, each with the place of its key.
 pub fn unassigned_states(script: &Script, rule: &RuleParts) -> Vec<Error> {
     let source = &script.source;
@@ -202,7 +156,7 @@ fn refuse_lost_state(script: &Script) -> Result<()> {
     }
 }
 
-fn initial_number(state: &StateSpec) -> Option<f64> {
+pub(super) fn initial_number(state: &StateSpec) -> Option<f64> {
     match state.initial {
         Initial::Number(value) => Some(value),
         Initial::Tensor(_) => None,
@@ -210,7 +164,7 @@ fn initial_number(state: &StateSpec) -> Option<f64> {
 }
 
 /// The first values of the states of a parameter, and what the script asked of it.
-fn trace_state(script: &Script, parameter: &ParameterFacts) -> Result<(Graph, Vec<StateSpec>, Asked)> {
+pub(super) fn trace_state(script: &Script, parameter: &ParameterFacts) -> Result<(Graph, Vec<StateSpec>, Asked)> {
     if !script.defines("state", 1) {
         return Ok((Graph::default(), Vec::new(), Asked::default()));
     }
@@ -258,17 +212,17 @@ fn trace_state(script: &Script, parameter: &ParameterFacts) -> Result<(Graph, Ve
 }
 
 /// A traced call of `update`.
-struct Traced {
-    update: Update,
+pub(super) struct Traced {
+    pub update: Update,
     /// Which number states came out symbolic: they depend on a reduction.
-    symbolic: Vec<bool>,
+    pub symbolic: Vec<bool>,
     /// What the script has asked of the parameter.
-    asked: Asked,
+    pub asked: Asked,
 }
 
 /// Calls `update` once for a parameter of which the script has asked something already, and tells its statements if there are
 /// `sentences` to tell them by.
-fn trace_update(
+pub(super) fn trace_update(
     script: &Script,
     (states, hyper): (&[StateSpec], &[String]),
     (parameter, asked): (&ParameterFacts, Asked),
@@ -331,12 +285,7 @@ fn trace_update(
     finish(script, &value, &scope, sentences).map_err(Stop::Failed)
 }
 
-fn finish(
-    script: &Script,
-    value: &Dynamic,
-    scope: &Scope<'_>,
-    sentences: Option<&Sentences>,
-) -> Result<Traced> {
+fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>, sentences: Option<&Sentences>) -> Result<Traced> {
     let last = || {
         let source = &script.source;
         advice::last_statement(source, "update").unwrap_or_else(|| function_place(source, "update"))
@@ -398,15 +347,15 @@ fn finish(
 }
 
 /// A script that branches, with what it needs to be traced at every step.
-struct EachStep {
-    script: Arc<Script>,
-    states: Vec<StateSpec>,
-    hyper: Vec<String>,
+pub(super) struct EachStep {
+    pub script: Arc<Script>,
+    pub states: Vec<StateSpec>,
+    pub hyper: Vec<String>,
     /// Which number states depend on a reduction, so that they cannot be given as numbers.
-    symbolic: Vec<bool>,
-    sentences: Arc<Sentences>,
+    pub symbolic: Vec<bool>,
+    pub sentences: Arc<Sentences>,
     /// The first of the parameters that it is traced for.
-    parameter: ParameterFacts,
+    pub parameter: ParameterFacts,
 }
 
 impl Tracer for EachStep {

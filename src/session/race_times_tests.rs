@@ -48,6 +48,7 @@ fn parts(clock: &Arc<Virtual>, micros: u64) -> ExperimentConfig<f64> {
         params: Descent::at([1.0, 1.0]),
         rule,
         hyper: vec![Box::new(rate), Box::new(Constant(0.0))],
+        groups: crate::train::HyperGroups::default(),
         clip: None,
         length: Length::Steps(1 << 40),
         evaluate: 1,

@@ -134,6 +134,17 @@ pub struct HyperNow {
     pub scheduled: bool,
     /// The whole run of it, but for what was turned by hand.
     pub curve: HyperCurve,
+    /// Groups of parameters that have a value of their own, in the lab's order.
+    pub groups: Vec<GroupNow>,
+}
+
+/// A hyper-parameter of a group of parameters, now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupNow {
+    /// The group as the lab has it: `kind: bias`.
+    pub group: String,
+    /// The value that the last step used, or the next one will at step 0.
+    pub value: f64,
 }
 
 /// How a hyper-parameter goes over the run.

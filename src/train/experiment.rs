@@ -9,12 +9,14 @@ mod checkpoint;
 mod comparing;
 mod hyper;
 mod recipe;
+mod settings;
 mod subject;
 
 use std::sync::Arc;
 
 pub use checkpoint::ExperimentCheckpoint;
 pub(crate) use recipe::{Recipe, TakenUp};
+pub use settings::{GroupDrive, HyperGroups};
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +53,8 @@ pub struct ExperimentConfig<F: Real> {
     pub rule: RuleParts,
     /// What drives each of its hyper-parameters, in the order of [`RuleParts::hyper`].
     pub hyper: Vec<Box<dyn Schedule>>,
+    /// Other hyper-parameters for some of the parameters.
+    pub groups: HyperGroups,
     /// What is done to a gradient that is too large.
     pub clip: Option<Clip>,
     /// When the run ends.
@@ -136,10 +140,10 @@ pub struct Experiment<F: Real> {
 impl<F: Real> Experiment<F> {
     /// Sets everything up; nothing is allocated after this.
     pub fn new(parts: ExperimentConfig<F>) -> Result<Self> {
-        let ExperimentConfig { objective, mut params, rule, hyper, clip, length, evaluate, .. } = parts;
+        let ExperimentConfig { objective, mut params, rule, hyper, groups, clip, length, evaluate, .. } = parts;
         let work = Work::new(objective, length, parts.seed, parts.threads)?;
         let layout = params.layout().clone();
-        let recipe = Recipe::new(rule, hyper, (clip, length, evaluate), &mut params)?;
+        let recipe = Recipe::new(rule, (hyper, groups), (clip, length, evaluate), &mut params)?;
         let shapes = layout.parameters().iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
         let count = layout.parameters().len();
         Ok(Self {
@@ -178,11 +182,13 @@ impl<F: Real> Experiment<F> {
         }
         self.measure_gradient(step)?;
         let clipped = self.clip_gradient();
-        let (rate, limit) = (self.lr().unwrap_or(1.0), self.recipe.clip.map_or(f64::INFINITY, Clip::limit));
+        let limit = self.recipe.clip.map_or(f64::INFINITY, Clip::limit);
         let norms = self.grad_norms.iter().map(|norm| norm.min(limit));
-        self.travelled.prepare(self.params.values(), self.params.layout(), norms, rate);
-        let Recipe { rule, hyper, .. } = &mut self.recipe;
-        let norms = rule.step(step, &hyper.now, self.params.values_mut(), self.grads.values(), watch)?;
+        let (lr, settings) = (self.recipe.lr_place(), &self.recipe.settings);
+        let rates = norms.enumerate().map(|(at, norm)| (norm, lr.map_or(1.0, |lr| settings.value(at, lr))));
+        self.travelled.prepare(self.params.values(), self.params.layout(), rates);
+        let Recipe { rule, settings, .. } = &mut self.recipe;
+        let norms = rule.step(step, &settings.values, self.params.values_mut(), self.grads.values(), watch)?;
         self.update_norms.copy_from_slice(norms);
         self.check_finite(step)?;
         self.steps = step;

@@ -14,7 +14,9 @@ mod stack;
 
 pub(crate) use diagnosis::Recent;
 pub use evaluate::Evaluation;
-pub use experiment::{Experiment, ExperimentCheckpoint, ExperimentConfig, Halt, Length, StepReport};
+pub use experiment::{
+    Experiment, ExperimentCheckpoint, ExperimentConfig, GroupDrive, Halt, HyperGroups, Length, StepReport,
+};
 pub(crate) use experiment::{Recipe, TakenUp};
 pub use history::{Series, Smooth};
 pub use objective::{Descent, Learning, Objective, Spot};

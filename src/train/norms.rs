@@ -38,12 +38,12 @@ impl<F: Real> TravelledDistance<F> {
         Self { distance: exact_norm(weights), parameters: layout.parameters().iter().map(bounds).collect() }
     }
 
-    /// Before a step by gradients of these norms at this rate; 1 where the rule has none.
-    pub fn prepare(&mut self, weights: &[F], layout: &Layout, norms: impl Iterator<Item = f64>, rate: f64) {
-        let (far, rate) = (self.distance > FAR, rate.abs().min(1.0));
-        for ((bounds, parameter), norm) in self.parameters.iter_mut().zip(layout.parameters()).zip(norms) {
+    /// Before a step by gradients of these norms, each at its rate; 1 where the rule has none.
+    pub fn prepare(&mut self, weights: &[F], layout: &Layout, gradients: impl Iterator<Item = (f64, f64)>) {
+        let far = self.distance > FAR;
+        for ((bounds, parameter), (norm, rate)) in self.parameters.iter_mut().zip(layout.parameters()).zip(gradients) {
             bounds.before.clear();
-            if far || norm * rate < bounds.short {
+            if far || norm * rate.abs().min(1.0) < bounds.short {
                 bounds.before.extend_from_slice(&weights[parameter.range()]);
             }
         }

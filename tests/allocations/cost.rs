@@ -10,7 +10,7 @@ use optlab::nn::{Loss, Network, Penalty};
 use optlab::run::{Command, Experiments};
 use optlab::session::{self, Options};
 use optlab::snapshot::{RaceRules, Status};
-use optlab::train::{ExperimentConfig, Learning, Length, Objective};
+use optlab::train::{ExperimentConfig, HyperGroups, Learning, Length, Objective};
 use optlab::worker::Worker;
 
 use crate::common::{activation_layer, constants, dense, optimizer};
@@ -41,6 +41,7 @@ fn parts(units: usize, batch: usize, steps: u64) -> ExperimentConfig<f32> {
         params,
         rule,
         hyper: constants(&values),
+        groups: HyperGroups::default(),
         clip: None,
         length: Length::Steps(steps),
         evaluate: u64::MAX,

@@ -60,7 +60,7 @@ pub fn a_step_allocates_nothing() {
 /// The whole step, with the shipped Adam by script and a shuffled epoch's border within it.
 pub fn a_step_of_an_experiment_allocates_nothing() {
     use optlab::data::{Dataset, Order, Rest, Target};
-    use optlab::train::{Experiment, ExperimentConfig, Learning, Length, Objective};
+    use optlab::train::{Experiment, ExperimentConfig, HyperGroups, Learning, Length, Objective};
     let x = ndarray::Array2::from_shape_fn((50, 4), |(row, column)| ((row * 4 + column) as f32).sin());
     let labels = (0..50).map(|row| row % 3).collect();
     let names = ["a", "b", "c"].map(str::to_owned).to_vec();
@@ -86,6 +86,7 @@ pub fn a_step_of_an_experiment_allocates_nothing() {
         params,
         rule,
         hyper: constants(&values),
+        groups: HyperGroups::default(),
         clip: Some(optlab::optim::Clip::Norm(1.0)),
         length: Length::Epochs(10),
         evaluate: 1,

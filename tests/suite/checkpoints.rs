@@ -100,7 +100,20 @@ fn parts<F: Number>(
         hyper[at] = schedule;
     }
     let (clip, length) = (Some(Clip::Norm(0.5)), Length::Steps(STEPS));
-    ExperimentConfig { objective, params, rule, hyper, clip, length, evaluate: 1, seed, threads: 1, observer: None }
+    let groups = optlab::train::HyperGroups::default();
+    ExperimentConfig {
+        objective,
+        params,
+        rule,
+        hyper,
+        groups,
+        clip,
+        length,
+        evaluate: 1,
+        seed,
+        threads: 1,
+        observer: None,
+    }
 }
 
 /// Steps with the evaluations that are due, as a run makes them.

@@ -34,6 +34,7 @@ mod extremes;
 mod folders;
 mod grading;
 mod grading_labs;
+mod groups;
 mod inside;
 mod keys;
 mod lab_language;

@@ -8,7 +8,7 @@ use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{LayerSpec, Loss, Mode, Network, Penalty, Targets};
 use optlab::program::{Arena, Real};
-use optlab::train::{Experiment, ExperimentConfig, Length};
+use optlab::train::{Experiment, ExperimentConfig, HyperGroups, Length};
 use serde_json::Value;
 
 const TRAIN: Mode = Mode::Train { seed: 3, step: 41 };
@@ -205,6 +205,7 @@ fn experiment(threads: usize, samples: usize) -> Experiment<f32> {
         params,
         rule,
         hyper: constants(&values),
+        groups: HyperGroups::default(),
         clip: None,
         length: Length::Epochs(10),
         evaluate: 1,

@@ -59,6 +59,7 @@ fn parts(trap: &Arc<AtomicU8>) -> ExperimentConfig<f64> {
         params: Descent::at([1.0, 1.0]),
         rule,
         hyper,
+        groups: optlab::train::HyperGroups::default(),
         clip: None,
         // Copies for the way back are due by the clock: a run that is over soon may end before the next one.
         length: Length::Steps(u64::MAX / 2),

@@ -7,7 +7,7 @@ use crate::common::{activation_layer, constants, dense, optimizer};
 use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
-use optlab::train::{Experiment, ExperimentConfig, Length};
+use optlab::train::{Experiment, ExperimentConfig, HyperGroups, Length};
 use serde_json::json;
 
 const SAMPLES: usize = 22;
@@ -106,6 +106,7 @@ fn experiment(name: &str) -> Experiment<f64> {
         params,
         rule,
         hyper: constants(&values),
+        groups: HyperGroups::default(),
         clip: None,
         length: Length::Epochs(EPOCHS),
         evaluate: 1,

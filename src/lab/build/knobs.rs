@@ -59,6 +59,10 @@ impl Schedule for Driven {
         self.rate_by(t, |inner| inner.rate_of(t, run))
     }
 
+    fn before_turns(&mut self) -> Result<f64> {
+        self.inner.rate(0)
+    }
+
     fn cost(&self) -> u64 {
         self.inner.cost()
     }

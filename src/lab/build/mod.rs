@@ -12,14 +12,14 @@ use crate::data::{Cell, Dataset, Mismatch, Raw, Standardizer, split, take_test};
 use crate::error::{Error, Result};
 use crate::lab::plan::race::Split;
 use crate::lab::plan::{
-    Batch, DataPlan, DescentPlan, HyperSetting, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, Samples,
-    Scripted, Subject, Weights,
+    Batch, DataPlan, DescentPlan, HyperSetting, Lab, LayerPlan, LossPlan, NetworkPlan, NetworkSubject, OptimizerPlan,
+    Samples, Scripted, Subject, Weights,
 };
 use crate::nn::{Loss, Network};
-use crate::optim::{Constant, Schedule};
-use crate::program::{Arena, Pointwise, Real};
+use crate::optim::{Constant, ParameterFacts, Schedule};
+use crate::program::{Arena, Layout, Pointwise, Real};
 use crate::script;
-use crate::train::{Descent, ExperimentConfig, Learning, Objective};
+use crate::train::{Descent, ExperimentConfig, GroupDrive, HyperGroups, Learning, Objective};
 use memory::capacity;
 use race::SharedData;
 
@@ -108,13 +108,10 @@ impl Lab {
     ) -> Result<ExperimentConfig<F>> {
         let DescentPlan { optimizer, clip, training, events } = self.descent()?;
         let mut hyper: Vec<Box<dyn Schedule>> = Vec::with_capacity(optimizer.hyper.len());
-        for (name, drive) in &optimizer.hyper {
-            let schedule = match drive {
-                HyperSetting::Number(value) => Box::new(Constant(*value)) as Box<dyn Schedule>,
-                HyperSetting::Schedule(scripted) => script::schedule(&scripted.script, &scripted.values)?,
-            };
-            hyper.push(knobs::driven(schedule, optimizer.script.parameter(name), knobs::turns(events, name)));
+        for (name, setting) in &optimizer.hyper {
+            hyper.push(knobs::driven(drive(setting)?, optimizer.script.parameter(name), knobs::turns(events, name)));
         }
+        let groups = groups(optimizer, params.layout())?;
         let mut rule = script::rule(&optimizer.script)?;
         for (usual, schedule) in rule.usual.iter_mut().zip(&mut hyper) {
             *usual = schedule.rate(0)?;
@@ -124,6 +121,7 @@ impl Lab {
             params,
             rule,
             hyper,
+            groups,
             clip: *clip,
             length: training.length,
             evaluate: training.evaluate,
@@ -132,6 +130,31 @@ impl Lab {
             observer: self.observe.as_ref().map(|observe| script::observer(&observe.script)).transpose()?,
         })
     }
+}
+
+fn drive(setting: &HyperSetting) -> Result<Box<dyn Schedule>> {
+    Ok(match setting {
+        HyperSetting::Number(value) => Box::new(Constant(*value)),
+        HyperSetting::Schedule(scripted) => script::schedule(&scripted.script, &scripted.values)?,
+    })
+}
+
+/// What the lab sets for groups of these parameters.
+fn groups(plan: &OptimizerPlan, layout: &Layout) -> Result<HyperGroups> {
+    let mut groups = HyperGroups { drives: Vec::new(), of: vec![Vec::new(); layout.parameters().len()] };
+    for group in &plan.groups {
+        let members = layout.parameters().iter().map(ParameterFacts::from).map(|facts| group.holds_for(&facts));
+        let members: Vec<bool> = members.collect();
+        for (name, setting) in &group.hyper {
+            let Some(hyper) = plan.hyper.iter().position(|(own, _)| own == name) else { continue };
+            let own = groups.of.iter_mut().zip(&members).filter(|(_, member)| **member);
+            own.for_each(|(of, _)| of.push(groups.drives.len()));
+            // Turns of the knob scale it, and are made where the values are taken.
+            let schedule = knobs::driven(drive(setting)?, plan.script.parameter(name), Vec::new());
+            groups.drives.push(GroupDrive { hyper, group: group.told(), schedule });
+        }
+    }
+    Ok(groups)
 }
 
 impl NetworkPlan {

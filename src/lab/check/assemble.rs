@@ -117,6 +117,7 @@ impl Check<'_> {
 
         let network = NetworkPlan { inputs, layers: layers.into_iter().map(|layer| layer.plan).collect(), script };
         let smallest = self.problems.keep(build::network(&network, 1).map_err(|error| error.at(place.clone())))?;
+        self.match_groups(&optimizer.plan.groups, smallest.layout());
         let watch = self.watched(watch, smallest.layout(), "the network");
         let weights = self.initial(initial.as_ref(), [smallest.layout(), smallest.statistics().layout()]);
         let has_accuracy = loss.is_of_classes() || matches!(train.target(), Target::Classes { .. });
@@ -158,7 +159,7 @@ impl Check<'_> {
 
 /// A schedule that watches the part held out needs one.
 fn validation_is_there(optimizer: &OptimizerPlan, data: &DataSection) -> crate::Result<()> {
-    let watching = optimizer.hyper.iter().find_map(|(name, drive)| match drive {
+    let watching = optimizer.drives().find_map(|(name, drive, _)| match drive {
         HyperSetting::Schedule(scripted) => {
             let watched = scripted.values.iter().find_map(|(_, value)| match value {
                 HyperValue::Text(word) if word.starts_with("val_") => Some(word),

@@ -53,6 +53,7 @@ impl Check<'_> {
         (observe, watch): (Option<Scripted>, WatchSection),
         place: Place,
     ) -> Option<Lab> {
+        self.match_groups(&descent.optimizer.groups, &Descent::layout());
         let watch = self.watched(watch, &Descent::layout(), "a landscape")?;
         let mut lab = Lab {
             id: head.id,

@@ -6,6 +6,7 @@ mod compare;
 mod csv;
 mod data;
 mod events;
+mod groups;
 mod landscape;
 mod layers;
 mod network;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Check;
+use super::groups::GROUPS;
 use super::scripts::{places, unknown};
 use crate::error::Error;
 use crate::lab::plan::{HyperSetting, OptimizerPlan, Scripted};
@@ -23,7 +24,7 @@ pub(super) struct OptimizerSection {
 
 impl Check<'_> {
     pub(super) fn optimizer(&mut self, field: Option<&Field<'_>>) -> Option<OptimizerSection> {
-        let Some(field) = field else { return self.default_rule(&[]) };
+        let Some(field) = field else { return self.default_rule(&[], None) };
         let fields = field.map("`optimizer`").map_err(|error| match field.node() {
             Node::Str(name) if !name.contains(':') => {
                 error.help(format!("a rule is given as `{{rule: {}}}`", shorten(name)))
@@ -31,24 +32,31 @@ impl Check<'_> {
             _ => error,
         });
         let mut fields = self.problems.keep(fields)?;
-        let Some(name) = fields.take("rule") else { return self.default_rule(&fields.rest()) };
+        let groups = fields.take(GROUPS);
+        let Some(name) = fields.take("rule") else { return self.default_rule(&fields.rest(), groups.as_ref()) };
         let files = self.files;
         let (spec, script, _) = self.script(Kind::Optimizer, &name, files)?;
-        self.rule(spec, script, &fields.rest())
+        self.rule(spec, script, &fields.rest(), groups.as_ref())
     }
 
-    fn default_rule(&mut self, given: &[(&str, Field<'_>)]) -> Option<OptimizerSection> {
+    fn default_rule(&mut self, given: &[(&str, Field<'_>)], groups: Option<&Field<'_>>) -> Option<OptimizerSection> {
         let found = self.home.script(Kind::Optimizer, DEFAULT_RULE);
         let script = found.and_then(|entry| Script::load(Kind::Optimizer, &entry.source));
         let script = self.problems.keep(script)?;
         self.scripts.push(script.source.clone());
-        self.rule(DEFAULT_RULE.to_owned(), script, given)
+        self.rule(DEFAULT_RULE.to_owned(), script, given, groups)
     }
 
-    fn rule(&mut self, spec: String, script: Arc<Script>, given: &[(&str, Field<'_>)]) -> Option<OptimizerSection> {
+    fn rule(
+        &mut self,
+        spec: String,
+        script: Arc<Script>,
+        given: &[(&str, Field<'_>)],
+        groups: Option<&Field<'_>>,
+    ) -> Option<OptimizerSection> {
         for (name, field) in given {
             if script.parameter(name).is_none() {
-                self.problems.push(unknown(&script, name, field, &["rule"]));
+                self.problems.push(unknown(&script, name, field, &["rule", GROUPS]));
             }
         }
         let hyper: Vec<_> = script
@@ -65,14 +73,16 @@ impl Check<'_> {
                 drive.map(|drive| (parameter.name.clone(), drive))
             })
             .collect();
+        let groups = self.groups(&script, groups);
         let rule = self.problems.keep(script::rule(&script))?;
         self.warn_of_states(&script, &rule);
         let hyper = hyper.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(OptimizerSection { plan: OptimizerPlan { spec, script, hyper, given: places(given) }, rule })
+        let plan = OptimizerPlan { spec, script, hyper, given: places(given), groups: groups? };
+        Some(OptimizerSection { plan, rule })
     }
 
     /// A number, or `{schedule: NAME or FILE.rhai, ...}`.
-    fn drive(&mut self, parameter: &HyperParameter, field: &Field<'_>) -> Option<HyperSetting> {
+    pub(super) fn drive(&mut self, parameter: &HyperParameter, field: &Field<'_>) -> Option<HyperSetting> {
         if !matches!(field.node(), Node::Map(_)) {
             let number = field.number().and_then(|number| {
                 let value = HyperValue::Number(number);

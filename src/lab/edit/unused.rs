@@ -208,6 +208,10 @@ fn uses(lab: &Lab) -> Vec<Use<'_>> {
     }
     if let Some(descent) = &lab.descent {
         let rule = &descent.optimizer;
+        all.extend(rule.groups.iter().flat_map(|group| &group.hyper).filter_map(|(_, drive)| match drive {
+            HyperSetting::Schedule(scripted) => Some(scripted),
+            HyperSetting::Number(_) => None,
+        }));
         let mut values = Vec::new();
         for (name, drive) in &rule.hyper {
             values.push(match drive {

@@ -1,6 +1,7 @@
 //! The Lab: a lab file in which nothing can be wrong any more. Parts are resolved, shapes are known, numbers are in
 //! range, and [`Lab::experiment`] builds from it what trains. Holds plans, never weights in training.
 
+pub mod groups;
 pub(in crate::lab) mod knobs;
 pub(in crate::lab) mod overrides;
 pub(in crate::lab) mod race;
@@ -20,6 +21,7 @@ use crate::optim::Clip;
 use crate::script::{HyperValues, Script};
 use crate::snapshot::{RaceRules, Speed};
 use crate::train::Length;
+pub use groups::{GroupPlan, Selector};
 use knobs::Knob;
 use overrides::Overrides;
 use race::{CheckedData, Racer};
@@ -282,6 +284,8 @@ pub struct OptimizerPlan {
     pub hyper: Vec<(String, HyperSetting)>,
     /// The hyper-parameters that the lab sets, each with where its value stands; all others are the script's own.
     pub given: Vec<(String, Place)>,
+    /// Other hyper-parameters for some of the parameters; later ones win.
+    pub groups: Vec<GroupPlan>,
 }
 
 /// What drives a hyper-parameter.

@@ -14,8 +14,8 @@ use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::knobs::Knob;
 use crate::lab::plan::series::SeriesSource;
 use crate::lab::plan::{
-    Batch, DataPlan, DescentPlan, HyperSetting, InputColumns, Lab, LandscapePlan, LayerPlan, LossPlan, NetworkPlan,
-    OptimizerPlan, Samples, Scripted, Subject,
+    Batch, DataPlan, DescentPlan, GroupPlan, HyperSetting, InputColumns, Lab, LandscapePlan, LayerPlan, LossPlan,
+    NetworkPlan, OptimizerPlan, Samples, Scripted, Selector, Subject,
 };
 use crate::lab::yaml::node::Node;
 use crate::nn::Setting;
@@ -301,15 +301,31 @@ pub(in crate::lab) fn events(knobs: &[Knob]) -> Value {
 
 fn optimizer(plan: &OptimizerPlan) -> Value {
     let mut map = Entries::of([("rule", plan.spec.as_str().into())]);
-    for (name, drive) in &plan.hyper {
-        map.set(
-            name,
-            match drive {
-                HyperSetting::Number(value) => number(*value),
-                HyperSetting::Schedule(schedule) => scripted("schedule", schedule),
-            },
-        );
+    plan.hyper.iter().for_each(|(name, setting)| map.set(name, drive(setting)));
+    if !plan.groups.is_empty() {
+        map.set("groups", plan.groups.iter().map(group).collect::<Vec<_>>());
     }
+    map.into()
+}
+
+fn drive(setting: &HyperSetting) -> Value {
+    match setting {
+        HyperSetting::Number(value) => number(*value),
+        HyperSetting::Schedule(schedule) => scripted("schedule", schedule),
+    }
+}
+
+/// `{kind: bias, weight_decay: 0}`
+fn group(plan: &GroupPlan) -> Value {
+    let mut map = Entries::default();
+    for (selector, _) in &plan.selectors {
+        match selector {
+            Selector::Name(name) => map.set("name", name.as_str()),
+            Selector::Kind(kind) => map.set("kind", kind.as_str()),
+            Selector::Layer(layer) => map.set("layer", *layer),
+        }
+    }
+    plan.hyper.iter().for_each(|(name, setting)| map.set(name, drive(setting)));
     map.into()
 }
 

@@ -81,7 +81,8 @@ impl<F: Real> Rule<F> {
         };
         let values = remains.of(&update.graph, element);
         let relevant = values.relevant(&update.graph, to);
-        let mut seeker = Seeker { names: group.names_of(update, &self.hyper), update, value: &|id| values.at(id), found: None };
+        let mut seeker =
+            Seeker { names: group.names_of(update, &self.hyper), update, value: &|id| values.at(id), found: None };
         for statement in &update.statements {
             seeker.statement(statement, &|id| relevant.holds(id));
         }

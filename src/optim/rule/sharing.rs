@@ -40,9 +40,7 @@ impl RuleProgram {
     fn is_same_as(&self, other: &Self) -> bool {
         match (&self.body, &other.body) {
             (Body::Once(own), Body::Once(update)) => {
-                self.states == other.states
-                    && self.start.nodes().eq(other.start.nodes())
-                    && own.is_same_as(update)
+                self.states == other.states && self.start.nodes().eq(other.start.nodes()) && own.is_same_as(update)
             }
             _ => false,
         }

@@ -175,8 +175,12 @@ impl<F: Real> Rule<F> {
         let mut fresh: Vec<usize> = Vec::new();
         for parameter in 0..self.segments.len() {
             let (group, at) = self.of[parameter];
-            let own: Vec<(usize, StatePlace)> =
-                self.groups[group].places.iter().copied().zip(self.groups[group].state_places().map(|(_, own)| own)).collect();
+            let own: Vec<(usize, StatePlace)> = self.groups[group]
+                .places
+                .iter()
+                .copied()
+                .zip(self.groups[group].state_places().map(|(_, own)| own))
+                .collect();
             for (place, own) in own {
                 let found = other.state_of(parameter).filter(|(known, _)| *known == self.names[place]);
                 let found = found.map(|(_, value)| value).find(|value| {

@@ -16,17 +16,32 @@ impl<F: Real> Experiment<F> {
             let position = self.position();
             self.metrics.stands(position);
         }
+        let own = self.recipe.hyper_names.len();
         for at in 0..self.recipe.schedules.len() {
-            if let Some(value) = self.recipe.hyper.turned[at] {
-                self.recipe.hyper.now[at] = value;
+            let Recipe { schedules, hyper, settings, .. } = &mut self.recipe;
+            if at < own && !settings.groups.is_empty() {
+                hyper.note_turn(at, step - 1, schedules[at].as_mut())?;
+            }
+            if let Some(value) = hyper.turned[at] {
+                hyper.now[at] = value;
                 continue;
             }
-            let value = self.recipe.schedules[at].rate_of(step - 1, self.metrics.view())?;
-            if !value.is_finite() {
-                return Err(self.diverged(step, Quantity::Rate, &self.recipe.hyper_names[at], value).into());
+            let mut value = schedules[at].rate_of(step - 1, self.metrics.view())?;
+            if at >= own {
+                let scale = hyper.scale(settings.groups[at - own].0);
+                value *= scale;
+                // Its schedule knows nothing of the hand.
+                if scale != 1.0 && value.is_finite() {
+                    schedules[at].allows(value)?;
+                }
             }
-            self.recipe.hyper.now[at] = value;
+            if !value.is_finite() {
+                return Err(self.diverged(step, Quantity::Rate, &self.recipe.labels[at], value).into());
+            }
+            hyper.now[at] = value;
         }
+        let Recipe { settings, hyper, .. } = &mut self.recipe;
+        settings.fill(&hyper.now);
         Ok(())
     }
 
@@ -46,6 +61,21 @@ impl<F: Real> Experiment<F> {
         Ok(now.collect())
     }
 
+    /// The hyper-parameters that the lab sets for groups of parameters: the place of each among all, its group, and its value
+    /// in the last step; before the first that of it, and after a knob was turned what comes of it.
+    pub(crate) fn hyper_of_groups(&self) -> Vec<(usize, &str, f64)> {
+        let hyper = &self.recipe.hyper;
+        let now = self.recipe.of_groups().map(|(at, group, value)| {
+            let before = hyper.scale(at);
+            let after = match (hyper.turned[at], hyper.from[at]) {
+                (Some(turned), Some(from)) if from != 0.0 => turned / from,
+                _ => before,
+            };
+            (at, group, if before == after || before == 0.0 { value } else { value / before * after })
+        });
+        now.collect()
+    }
+
     /// The value of a hyper-parameter, by its place, in the last step.
     pub(crate) fn hyper_value(&self, at: usize) -> f64 {
         self.recipe.hyper.now[at]
@@ -53,7 +83,8 @@ impl<F: Real> Experiment<F> {
 
     /// Those whose schedules learn from the run, by their places.
     pub(crate) fn learning_hyper(&self) -> impl Iterator<Item = usize> {
-        self.recipe.schedules.iter().enumerate().filter(|(_, schedule)| schedule.save().is_some()).map(|(at, _)| at)
+        let own = self.recipe.schedules.iter().take(self.recipe.hyper_names.len());
+        own.enumerate().filter(|(_, schedule)| schedule.save().is_some()).map(|(at, _)| at)
     }
 
     /// Each hyper-parameter over the whole run as (updates made before, value), at no more than so many steps; none for
@@ -79,7 +110,7 @@ impl<F: Real> Experiment<F> {
             }
             Some(curve)
         };
-        self.recipe.schedules.iter_mut().map(curve).collect()
+        self.recipe.schedules.iter_mut().take(self.recipe.hyper_names.len()).map(curve).collect()
     }
 
     /// The value of each hyper-parameter before any hand or run has changed it; NaN where only the run will tell.
@@ -88,7 +119,7 @@ impl<F: Real> Experiment<F> {
             Some(_) => f64::NAN,
             None => schedule.rate(0).unwrap_or(f64::NAN),
         };
-        self.recipe.schedules.iter_mut().map(first).collect()
+        self.recipe.schedules.iter_mut().take(self.recipe.hyper_names.len()).map(first).collect()
     }
 
     /// Gradients that are too large are clipped.
@@ -98,14 +129,24 @@ impl<F: Real> Experiment<F> {
 
     /// The value of `lr` in the last step, for a rule that has one.
     pub fn lr(&self) -> Option<f64> {
-        self.recipe.hyper_names.iter().position(|name| name == "lr").map(|at| self.recipe.hyper.now[at])
+        self.recipe.lr_place().map(|at| self.recipe.hyper.now[at])
     }
 
-    /// From the next step on a hyper-parameter, by its place, has this value and no schedule.
+    /// From the next step on a hyper-parameter, by its place, has this value and no schedule. Groups that have one of their
+    /// own are scaled alike.
     pub fn turn(&mut self, at: usize, value: f64) {
+        let before = self.before_turning(at);
         if let Some(turned) = self.recipe.hyper.turned.get_mut(at) {
             *turned = Some(value);
+            self.recipe.hyper.from[at] = before;
         }
+    }
+
+    /// What a hyper-parameter was, or would be, before anybody turned it.
+    fn before_turning(&mut self, at: usize) -> Option<f64> {
+        let Recipe { hyper, schedules, .. } = &mut self.recipe;
+        let from = *hyper.from.get(at)?;
+        from.or_else(|| if self.steps == 0 { schedules[at].rate(0).ok() } else { Some(hyper.now[at]) })
     }
 
     /// The place of a hyper-parameter that a hand may give this value.
@@ -128,6 +169,20 @@ impl<F: Real> Experiment<F> {
             return Err(Error::user(format!("`{name}` wants a finite number, not {value}")));
         }
         self.recipe.schedules[at].allows(value)?;
+        let own = self.recipe.hyper_names.len();
+        let Recipe { schedules, hyper, .. } = &self.recipe;
+        // A group's value now is its own times what the knob has been turned by so far.
+        let scale = hyper.scale(at);
+        let from = hyper.from[at].unwrap_or(hyper.now[at]);
+        for (place, (_, group, now)) in self.recipe.of_groups().enumerate().filter(|(_, (hyper, ..))| *hyper == at) {
+            if from == 0.0 || scale == 0.0 {
+                continue;
+            }
+            let scaled = now / scale * (value / from);
+            schedules[own + place]
+                .allows(scaled)
+                .map_err(|error| error.help(format!("the group `{group}` is scaled alike: from {now} to {scaled}")))?;
+        }
         Ok(at)
     }
 

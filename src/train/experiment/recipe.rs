@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::settings::{GroupDrive, HyperGroups, Settings};
 use super::{Experiment, ExperimentConfig, Length};
 use crate::error::{Error, Result};
 use crate::optim::{Clip, LateStart, Memory, ParameterFacts, Rule, RuleParts, RuleState, Schedule};
@@ -15,8 +16,12 @@ pub(crate) struct Recipe<F: Real> {
     pub(super) number: u64,
     pub(super) rule: Rule<F>,
     pub(super) hyper_names: Vec<String>,
-    /// What drives each hyper-parameter, in the order of the names.
+    /// What drives each hyper-parameter, in the order of the names; after these, what drives those of groups.
     pub(super) schedules: Vec<Box<dyn Schedule>>,
+    /// What each of them is told by: `lr`, `lr (kind: bias)`.
+    pub(super) labels: Vec<String>,
+    /// Which of them is whose.
+    pub(super) settings: Settings,
     /// One of them looks at the run.
     pub(super) learns: bool,
     pub(super) clip: Option<Clip>,
@@ -30,13 +35,15 @@ pub(crate) struct Recipe<F: Real> {
     fresh: Vec<String>,
 }
 
-/// The hyper-parameters as they stand, in the order of their names.
+/// The hyper-parameters as they stand, in the order of their names; after these, those of groups.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct HyperValues {
     /// Of the last step.
     pub now: Vec<f64>,
     /// Values that a hand gave, in the place of what the schedules say.
     pub turned: Vec<Option<f64>>,
+    /// The values before they were turned, by hand or by the lab.
+    pub from: Vec<Option<f64>>,
 }
 
 /// Where a recipe stands: all that steps and hands change of it.
@@ -51,7 +58,7 @@ impl<F: Real> RecipeState<F> {
     /// The memory in bytes that it takes.
     pub fn bytes(&self) -> usize {
         let memories: usize = self.memories.iter().flatten().map(Memory::bytes).sum();
-        self.rule.bytes() + memories + 48 * self.hyper.now.capacity()
+        self.rule.bytes() + memories + 64 * self.hyper.now.capacity()
     }
 }
 
@@ -70,23 +77,33 @@ impl<F: Real> Recipe<F> {
     /// The rule's script fails.
     pub fn new(
         rule: RuleParts,
-        schedules: Vec<Box<dyn Schedule>>,
+        (mut schedules, groups): (Vec<Box<dyn Schedule>>, HyperGroups),
         (clip, length, evaluate): (Option<Clip>, Length, u64),
         params: &mut Arena<F>,
     ) -> Result<Self> {
         let facts: Vec<ParameterFacts> = params.layout().parameters().iter().map(ParameterFacts::from).collect();
         let hyper_names = rule.hyper.clone();
+        let mut labels = hyper_names.clone();
+        let mut of_groups = Vec::with_capacity(groups.drives.len());
+        for GroupDrive { hyper, group, schedule } in groups.drives {
+            labels.push(format!("{} ({group})", hyper_names[hyper]));
+            of_groups.push((hyper, group));
+            schedules.push(schedule);
+        }
+        let settings = Settings::new(of_groups, &groups.of, facts.len(), hyper_names.len());
         let count = schedules.len();
         Ok(Self {
             number: 0,
-            rule: Rule::for_parameters(rule, params.values_mut(), &facts, &vec![0; facts.len()])?,
+            rule: Rule::for_parameters(rule, params.values_mut(), &facts, &settings.of)?,
             hyper_names,
+            labels,
+            settings,
             learns: schedules.iter().any(|schedule| schedule.save().is_some()),
             schedules,
             clip,
             length,
             evaluate_every: evaluate.max(1),
-            hyper: HyperValues { now: vec![0.0; count], turned: vec![None; count] },
+            hyper: HyperValues { now: vec![0.0; count], turned: vec![None; count], from: vec![None; count] },
             taken_up: None,
             fresh: Vec::new(),
         })
@@ -104,6 +121,7 @@ impl<F: Real> Recipe<F> {
         state.memories.extend(self.schedules.iter().map(|schedule| schedule.save()));
         state.hyper.now.clone_from(&self.hyper.now);
         state.hyper.turned.clone_from(&self.hyper.turned);
+        state.hyper.from.clone_from(&self.hyper.from);
     }
 
     /// Puts such a copy back.
@@ -112,7 +130,8 @@ impl<F: Real> Recipe<F> {
     /// The copy does not fit this recipe. Nothing is changed then.
     pub(super) fn restore(&mut self, state: &RecipeState<F>) -> Result<()> {
         let count = self.schedules.len();
-        if [state.memories.len(), state.hyper.now.len(), state.hyper.turned.len()] != [count; 3] {
+        let HyperValues { now, turned, from } = &state.hyper;
+        if [state.memories.len(), now.len(), turned.len(), from.len()] != [count; 4] {
             let kept = state.hyper.now.len();
             return Err(Error::user(format!("the checkpoint has {kept} hyper-parameters, but the rule has {count}")));
         }
@@ -129,14 +148,20 @@ impl<F: Real> Recipe<F> {
                     // A schedule takes its own memory back.
                     let _ = memory.as_ref().map(|memory| schedule.restore(memory));
                 }
-                let name = &self.hyper_names[at];
+                let name = &self.labels[at];
                 return Err(Error::user(format!("the schedule of `{name}` does not fit the checkpoint: {error}")));
             }
         }
         self.rule.restore(&state.rule)?;
         self.hyper.now.clone_from(&state.hyper.now);
         self.hyper.turned.clone_from(&state.hyper.turned);
+        self.hyper.from.clone_from(&state.hyper.from);
         Ok(())
+    }
+
+    /// The place of `lr` among the rule's hyper-parameters, if it has one.
+    pub(super) fn lr_place(&self) -> Option<usize> {
+        self.hyper_names.iter().position(|name| name == "lr")
     }
 }
 
@@ -159,13 +184,13 @@ impl<F: Real> Experiment<F> {
     /// The rule or a schedule fails. Nothing is changed then.
     pub(crate) fn recipe_of(&mut self, parts: ExperimentConfig<F>) -> Result<Recipe<F>> {
         let settings = (parts.clip, parts.length, parts.evaluate);
-        let mut recipe = Recipe::new(parts.rule, parts.hyper, settings, &mut self.params)?;
+        let mut recipe = Recipe::new(parts.rule, (parts.hyper, parts.groups), settings, &mut self.params)?;
         let old = &mut self.recipe;
         if self.steps > 0 {
             recipe.fresh = recipe.rule.go_on_with(&old.rule);
         }
         for (at, schedule) in recipe.schedules.iter_mut().enumerate() {
-            let known = old.hyper_names.iter().position(|name| *name == recipe.hyper_names[at]);
+            let known = old.labels.iter().position(|label| *label == recipe.labels[at]);
             let memory = schedule.save();
             // What is shown before the next step is the value that it will use, as far as that is known before it: what
             // learns from the run has its last one, or its first.
@@ -180,12 +205,13 @@ impl<F: Real> Experiment<F> {
                     if memory.is_of_the_script_of(&learned) {
                         schedule.restore(&learned)?;
                     }
-                    recipe.hyper.turned[at] = old.hyper.turned[known];
+                    (recipe.hyper.turned[at], recipe.hyper.from[at]) = (old.hyper.turned[known], old.hyper.from[known]);
                 }
                 (None, None) => {
                     let value = |schedule: &mut Box<dyn Schedule>| schedule.rate(self.steps).map(f64::to_bits);
                     if value(schedule)? == value(&mut old.schedules[known])? {
-                        recipe.hyper.turned[at] = old.hyper.turned[known];
+                        (recipe.hyper.turned[at], recipe.hyper.from[at]) =
+                            (old.hyper.turned[known], old.hyper.from[known]);
                     }
                 }
                 _ => {}
@@ -197,11 +223,12 @@ impl<F: Real> Experiment<F> {
     /// Averages that start at 0 with a recipe that is about to be taken up, while the rule's correction for such a start
     /// counts from the first step of the run. None where that cannot be told.
     pub(crate) fn late_starts(&self, recipe: &mut Recipe<F>) -> Vec<LateStart> {
-        let Recipe { rule, hyper, fresh, .. } = recipe;
+        let Recipe { rule, hyper, fresh, settings, .. } = recipe;
         let values: Vec<f64> =
             hyper.now.iter().zip(&hyper.turned).map(|(now, turned)| turned.unwrap_or(*now)).collect();
+        settings.fill(&values);
         // A rule that fails is told of by the step that fails.
-        rule.corrections_at(self.steps + 1, &values, self.params.values(), fresh).unwrap_or_default()
+        rule.corrections_at(self.steps + 1, &settings.values, self.params.values(), fresh).unwrap_or_default()
     }
 
     /// Goes on by another recipe.
@@ -228,6 +255,7 @@ impl<F: Real> Experiment<F> {
         let Some(state) = self.recipe.taken_up.take() else { return Ok(()) };
         let restored = if in_force {
             self.recipe.hyper.turned.clone_from(&state.hyper.turned);
+            self.recipe.hyper.from.clone_from(&state.hyper.from);
             Ok(())
         } else {
             self.recipe.restore(&state)

@@ -133,7 +133,12 @@ fn optional(snapshot: &Snapshot, pace: &[String]) -> Vec<(usize, String)> {
         ));
     }
     if let Some(lr) = snapshot.hyper.iter().find(|hyper| hyper.name == "lr") {
-        parts.push((4, format!("lr {}", text::short(lr.value))));
+        let groups = match lr.groups.len() {
+            0 => String::new(),
+            1 => ", 1 group".to_owned(),
+            several => format!(", {several} groups"),
+        };
+        parts.push((4, format!("lr {}{groups}", text::short(lr.value))));
     }
     let batch = (of_epochs && snapshot.batch > 0).then(|| (3, format!("batch {}", snapshot.batch)));
     // Only where it is about to matter: older steps are then kept farther apart.

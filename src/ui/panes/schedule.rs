@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::snapshot::{Bucket, HyperCurve, HyperNow, Snapshot};
+use crate::snapshot::{Bucket, GroupNow, HyperCurve, HyperNow, Snapshot};
 use crate::snapshot::{Intervention, Mark, knob_text};
 use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
@@ -62,7 +62,7 @@ impl Pane for Schedule {
         let snapshot = view.snapshot;
         let mut said = format!("{} at step {} of {}", titled(view, "Schedule"), snapshot.step, snapshot.steps_total);
         for (at, hyper) in snapshot.hyper.iter().enumerate() {
-            let _ = write!(said, "{} {} {}", if at == 0 { ":" } else { ";" }, hyper.name, text::filled(hyper.value));
+            let _ = write!(said, "{} {} {}", if at == 0 { ":" } else { ";" }, hyper.name, with_groups(hyper));
             if !moves(snapshot, hyper) {
                 said += ", constant";
                 continue;
@@ -95,7 +95,7 @@ impl Pane for Schedule {
             return constants(view, pen);
         }
         let fixed = snapshot.hyper.iter().filter(|hyper| !moves(snapshot, hyper));
-        let fixed: Vec<String> = fixed.map(|hyper| format!("{} {}", hyper.name, text::filled(hyper.value))).collect();
+        let fixed: Vec<String> = fixed.map(|hyper| format!("{} {}", hyper.name, with_groups(hyper))).collect();
         let below = usize::from(!fixed.is_empty() && rows > 1);
         if below > 0 {
             let line = format!("constant: {}", fixed.join(", "));
@@ -161,6 +161,17 @@ fn turns<'s>(snapshot: &'s Snapshot, name: &'s str) -> impl DoubleEndedIterator<
     })
 }
 
+/// The value, and those of groups that have their own: `0.02 (0.002 for layer 1)`.
+fn with_groups(hyper: &HyperNow) -> String {
+    format!("{}{}", text::filled(hyper.value), of_groups(hyper))
+}
+
+fn of_groups(hyper: &HyperNow) -> String {
+    let told = |own: &GroupNow| format!("{} for {}", text::filled(own.value), own.group.replace(": ", " "));
+    let own: Vec<String> = hyper.groups.iter().map(told).collect();
+    if own.is_empty() { String::new() } else { format!(" ({})", own.join("; ")) }
+}
+
 /// A schedule moves it, or a hand did.
 fn moves(snapshot: &Snapshot, hyper: &HyperNow) -> bool {
     !matches!(hyper.curve, HyperCurve::Constant(_)) || turns(snapshot, &hyper.name).next().is_some()
@@ -224,7 +235,9 @@ fn constants(view: &View<'_>, pen: &mut Pen<'_>) {
     for (y, hyper) in all.iter().enumerate() {
         let x = pen.text(0, y, &text::cut(&hyper.name, names, view.look.ellipsis()), Role::Strong).max(names);
         let x = pen.text(x + 2, y, &format!("{:<10}", text::filled(hyper.value)), Role::Text);
-        pen.text(x + 1, y, "constant", Role::Dim);
+        let told = format!("constant{}", of_groups(hyper));
+        let room = pen.width().saturating_sub(x + 1);
+        pen.text(x + 1, y, &text::cut(&told, room, view.look.ellipsis()), Role::Dim);
     }
     let said = markdown::words("`:lr = 0.01` turns one by hand; a lab gives it a schedule.", Role::Dim, pen.width());
     let (width, height) = (pen.width(), pen.height().saturating_sub(all.len() + 1));

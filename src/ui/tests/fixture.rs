@@ -55,7 +55,7 @@ fn noise(i: u64) -> f64 {
 }
 
 fn constant(name: &str, value: f64) -> HyperNow {
-    HyperNow { name: name.into(), value, scheduled: false, curve: HyperCurve::Constant(value) }
+    HyperNow { name: name.into(), value, scheduled: false, curve: HyperCurve::Constant(value), groups: Vec::new() }
 }
 
 /// A line of these values.
@@ -209,7 +209,7 @@ pub fn scheduled() -> Snapshot {
     let points: Vec<(u64, f64)> = (0..460).map(|t| (t, rate(t))).collect();
     let mut snapshot = healthy();
     let curve = HyperCurve::Known(Arc::new(points));
-    snapshot.hyper[0] = HyperNow { name: "lr".into(), value: rate(286), scheduled: true, curve };
+    snapshot.hyper[0] = HyperNow { name: "lr".into(), value: rate(286), scheduled: true, curve, groups: Vec::new() };
     snapshot
 }
 

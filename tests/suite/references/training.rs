@@ -6,7 +6,7 @@ use ndarray::Array2;
 use optlab::data::{Dataset, Order, Rest, Target};
 use optlab::nn::{Loss, Network, Penalty};
 use optlab::program::Real;
-use optlab::train::{Experiment, ExperimentConfig, Length};
+use optlab::train::{Experiment, ExperimentConfig, HyperGroups, Length};
 use serde_json::Value;
 
 use super::Outcomes;
@@ -41,6 +41,7 @@ fn experiment<F: Real>(all: &Value, run: &Value) -> Experiment<F> {
         params,
         rule,
         hyper: constants(&values),
+        groups: HyperGroups::default(),
         clip: None,
         length: Length::Epochs(4),
         evaluate: 1,

@@ -58,8 +58,8 @@ impl Check<'_> {
         if steps.place.source.name.starts_with("--") {
             return;
         }
-        for (name, drive) in &plan.hyper {
-            let (HyperSetting::Schedule(scripted), Some(place)) = (drive, place_of(plan, name)) else { continue };
+        for (name, drive, place) in plan.drives() {
+            let (HyperSetting::Schedule(scripted), Some(place)) = (drive, place) else { continue };
             let told = script::without_log(|| never_moves(name, scripted, steps.count));
             self.warnings.extend(told.map(|error| error.at(place.clone())));
         }

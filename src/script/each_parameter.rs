@@ -1,0 +1,56 @@
+//! The programs of a rule's script, one for each parameter that gives it other answers.
+
+use std::sync::Arc;
+
+use super::failure::Stop;
+use super::load::Script;
+use super::optimizer::{EachStep, Scalars, Traced, initial_number, trace_state, trace_update};
+use super::parameter::may_ask;
+use super::statements::Sentences;
+use super::trace;
+use crate::error::Result;
+use crate::optim::{Asked, Body, ParameterFacts, ParameterTracer, RuleProgram, Tracer};
+
+/// Traces a script for each parameter.
+pub(super) struct EachParameter {
+    pub script: Arc<Script>,
+    pub hyper: Vec<String>,
+    pub usual: Vec<f64>,
+    pub sentences: Arc<Sentences>,
+}
+
+impl ParameterTracer for EachParameter {
+    fn trace(&mut self, parameter: &ParameterFacts) -> Result<(RuleProgram, Asked)> {
+        let Self { script, hyper, usual, sentences } = self;
+        let (start, states, asked) = trace_state(script, parameter)?;
+        let before = trace::log_len();
+        let scalars = Scalars::Symbolic;
+        match trace_update(script, (&states, hyper), (parameter, asked), &scalars, Some(sentences)) {
+            Ok(traced) => {
+                let Traced { update, asked, .. } = traced;
+                Ok((RuleProgram { states, start, body: Body::Once(update) }, asked))
+            }
+            Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Branches(_)) => {
+                let numbers: Vec<f64> = states.iter().filter_map(initial_number).collect();
+                let mut tracer = EachStep {
+                    script: script.clone(),
+                    symbolic: vec![false; numbers.len()],
+                    states: states.clone(),
+                    hyper: hyper.clone(),
+                    sentences: sentences.clone(),
+                    parameter: parameter.clone(),
+                };
+                // Some step is traced now, so that a wrong script is found before training; what it prints belongs to its
+                // steps.
+                trace::cut_log(before);
+                trace::without_log(|| {
+                    [1, 2, 1000].into_iter().try_for_each(|t| tracer.trace(t, usual, &numbers, true).map(drop))
+                })?;
+                // A later step may ask what these did not.
+                let asked = may_ask(&script.source.text);
+                Ok((RuleProgram { states, start, body: Body::EachStep(Box::new(tracer)) }, asked))
+            }
+        }
+    }
+}
