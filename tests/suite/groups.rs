@@ -71,13 +71,13 @@ fn a_group_may_have_a_schedule() {
     let constant = after(&mut experiment("groups: [{kind: bias, lr: {schedule: constant, lr: 0.02}}]"), 8);
     assert_eq!(constant, after(&mut experiment("groups: [{kind: bias, lr: 0.02}]"), 8));
     let falling =
-        after(&mut experiment("groups: [{kind: bias, lr: {schedule: exponential, lr: 0.02, gamma: 0.5}}]"), 8);
+        after(&mut experiment("groups: [{kind: bias, lr: {schedule: exponential, lr: 0.02, factor: 0.5}}]"), 8);
     assert_ne!(falling, constant);
 }
 
 #[test]
 fn a_knob_that_is_turned_scales_groups_alike_and_an_event_does_the_same_bits() {
-    let groups = "groups: [{kind: bias, lr: 0.04}, {name: W2, lr: {schedule: exponential, lr: 0.02, gamma: 0.9}}]";
+    let groups = "groups: [{kind: bias, lr: 0.04}, {name: W2, lr: {schedule: exponential, lr: 0.02, factor: 0.9}}]";
     let mut by_hand = experiment(groups);
     after(&mut by_hand, 5);
     let knob = by_hand.knob("lr", 0.005).unwrap();
@@ -157,7 +157,7 @@ fn the_ledger_shows_the_elements_own_numbers() {
 #[test]
 fn the_resolved_text_of_a_lab_and_a_racer_has_its_groups() {
     let groups =
-        "groups: [{kind: bias, lr: 0.04}, {name: W2, layer: 2, lr: {schedule: exponential, lr: 0.02, gamma: 0.9}}]";
+        "groups: [{kind: bias, lr: 0.04}, {name: W2, layer: 2, lr: {schedule: exponential, lr: 0.02, factor: 0.9}}]";
     let race = format!(
         "{groups}}}\ncompare: {{plain: {{optimizer: {{rule: sgd, lr: 0.1}}}}, own: {{optimizer: {{rule: sgd, groups: [{{layer: 1, lr: 0.5}}]}}}}}}\nwatch: {{speed: max"
     );
