@@ -45,7 +45,7 @@ const LANDSCAPES: [Landscape; 3] = [
 /// The learning rate of each optimizer on the bowl, in the ravine and in Rosenbrock's valley. It falls in a straight line
 /// to 0 over the run, because rules that step by the sign circle the minimum at the distance of their rate. What else
 /// departs from a rule's defaults stands in `others`, with its reason.
-const TABLE: [(&str, [f64; 3]); 19] = [
+const TABLE: [(&str, [f64; 3]); 26] = [
     ("sgd", [0.1, 0.05, 0.002]),
     ("momentum", [0.5, 0.2, 0.005]),
     ("momentum_corrected", [0.5, 0.2, 0.002]),
@@ -65,13 +65,22 @@ const TABLE: [(&str, [f64; 3]); 19] = [
     ("lion", [0.02, 0.02, 0.005]),
     ("adabelief", [0.1, 0.1, 0.02]),
     ("sign_sgd", [0.05, 0.05, 0.0005]),
+    ("adan", [0.1, 0.1, 0.02]),
+    ("ademamix", [0.1, 0.1, 0.02]),
+    ("adopt", [0.2, 0.2, 0.5]),
+    ("lamb", [0.05, 0.05, 0.02]),
+    ("lars", [10.0, 10.0, 3.0]),
+    ("lookahead", [0.1, 0.05, 0.002]),
+    ("cautious_adamw", [0.1, 0.1, 0.02]),
 ];
 
 /// Settings other than the defaults, by their reason.
 fn others(name: &str) -> serde_json::Value {
     match name {
         // Its decay pulls at the weights themselves, so that it ends between the minimum and 0.
-        "adamw" => json!({"weight_decay": 0.0}),
+        "adamw" | "cautious_adamw" => json!({"weight_decay": 0.0}),
+        // By default it remembers ten thousand steps.
+        "ademamix" => json!({"beta3": 0.99}),
         _ => json!({}),
     }
 }
@@ -81,7 +90,8 @@ fn descend(name: &str, landscape: &Landscape, lr: f64, start: Point) -> f64 {
     let (parts, mut hyper) = optimizer(name, &others(name));
     let at = parts.hyper.iter().position(|hyper| hyper == "lr").expect("every shipped optimizer has a rate");
     let mut w = start;
-    let mut rule = Rule::new(parts, &mut w, vec![0..1, 1..2]).unwrap();
+    // One parameter, as on a landscape: some rules take the norm of it.
+    let mut rule = Rule::new(parts, &mut w, vec![0..2]).unwrap();
     for t in 1..=landscape.steps {
         hyper[at] = lr * (1.0 - (t - 1) as f64 / landscape.steps as f64);
         let dw = (landscape.gradient)(w);
