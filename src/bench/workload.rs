@@ -113,6 +113,7 @@ impl Workload {
             batch: self.batch,
             order: Order::Shuffled,
             rest: Rest::Keep,
+            accumulate: 1,
         };
         Ok(ExperimentConfig {
             objective: Objective::Network(Box::new(learning)),

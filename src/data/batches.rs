@@ -3,6 +3,8 @@
 //! Nothing is allocated after [`Batches::new`]. The order of an epoch depends on the seed and the epoch alone, so any
 //! epoch can be entered at once and a run can be taken up in its midst.
 
+use std::ops::Range;
+
 use ndarray::Array2;
 use rand::seq::SliceRandom;
 
@@ -37,8 +39,21 @@ pub struct Batches {
     batch: usize,
     order: Order,
     rest: Rest,
+    /// Mini-batches of an update.
+    accumulate: usize,
     seed: u64,
     epoch: u64,
+}
+
+/// The mini-batches of an update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Their epoch, counted from 0.
+    pub epoch: u64,
+    /// Their places in it.
+    pub batches: Range<usize>,
+    /// Mini-batches dealt before them, since the first epoch.
+    pub before: u64,
 }
 
 impl Batches {
@@ -60,7 +75,7 @@ impl Batches {
             .help("a smaller `batch`, or `rest: keep`"));
         }
         let rows = (0..count).collect();
-        let mut batches = Self { rows, batch: batch.min(samples), order, rest, seed, epoch: 0 };
+        let mut batches = Self { rows, batch: batch.min(samples), order, rest, accumulate: 1, seed, epoch: 0 };
         batches.start_epoch(0);
         Ok(batches)
     }
@@ -70,7 +85,33 @@ impl Batches {
         self.batch
     }
 
-    /// The number of batches, and so of steps, in an epoch; at least 1.
+    /// An update takes so many of them, at least 1; the last one of an epoch what there is.
+    #[must_use]
+    pub fn accumulating(mut self, batches: usize) -> Self {
+        self.accumulate = batches.max(1);
+        self
+    }
+
+    /// Updates in an epoch; at least 1.
+    pub fn updates_per_epoch(&self) -> usize {
+        self.per_epoch().div_ceil(self.accumulate)
+    }
+
+    /// The mini-batches of the update after so many others.
+    pub fn turn(&self, updates: u64) -> Turn {
+        let (per_epoch, all) = (self.updates_per_epoch() as u64, self.per_epoch());
+        let (epoch, at) = (updates / per_epoch, (updates % per_epoch) as usize);
+        let first = at * self.accumulate;
+        let batches = first..all.min(first + self.accumulate);
+        Turn { epoch, batches, before: epoch.saturating_mul(all as u64).saturating_add(first as u64) }
+    }
+
+    /// The samples in so many updates, from the first one of the first epoch.
+    pub fn samples_after(&self, updates: u64) -> u64 {
+        self.samples_in(self.turn(updates).before)
+    }
+
+    /// The number of batches in an epoch; at least 1.
     pub fn per_epoch(&self) -> usize {
         match self.rest {
             Rest::Keep => self.rows.len().div_ceil(self.batch),
@@ -167,6 +208,20 @@ mod tests {
     use super::*;
     use ndarray::array;
     use proptest::prelude::*;
+
+    /// Ten samples in batches of 3, three of them an update.
+    #[test]
+    fn an_update_takes_several_batches_and_the_last_of_an_epoch_what_there_is() {
+        let batches = Batches::new(10, 3, Order::AsGiven, Rest::Keep, 1).unwrap().accumulating(3);
+        assert_eq!((batches.per_epoch(), batches.updates_per_epoch()), (4, 2));
+        assert_eq!(batches.turn(3), Turn { epoch: 1, batches: 3..4, before: 7 });
+        assert_eq!([0, 1, 2, 3, 4].map(|updates| batches.samples_after(updates)), [0, 9, 10, 19, 20]);
+        let dropped = Batches::new(10, 3, Order::AsGiven, Rest::Drop, 1).unwrap().accumulating(2);
+        assert_eq!((dropped.updates_per_epoch(), dropped.turn(1).batches), (2, 2..3));
+        assert_eq!([1, 2, 3].map(|updates| dropped.samples_after(updates)), [6, 9, 15]);
+        let more_than_there_are = Batches::new(10, 3, Order::AsGiven, Rest::Keep, 1).unwrap().accumulating(99);
+        assert_eq!((more_than_there_are.updates_per_epoch(), more_than_there_are.turn(1).batches), (1, 0..4));
+    }
 
     #[test]
     fn samples_are_counted_as_they_are_dealt() {

@@ -23,7 +23,7 @@ mod split;
 mod standardize;
 mod target;
 
-pub use batches::{Batches, Order, Rest, gather, gather_labels};
+pub use batches::{Batches, Order, Rest, Turn, gather, gather_labels};
 pub use cell::{Cell, Pixel};
 pub use columns::Columns;
 pub use dataset::Dataset;

@@ -13,6 +13,7 @@ impl Snapshot {
             epochs_total: 0,
             steps_per_epoch: 1,
             batch: 0,
+            accumulate: 1,
             seed: 0,
             speed,
             steps_per_second: 0.0,

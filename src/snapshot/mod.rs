@@ -270,6 +270,8 @@ pub struct Snapshot {
     pub steps_per_epoch: u64,
     /// Samples in a full mini-batch.
     pub batch: usize,
+    /// Mini-batches of an update.
+    pub accumulate: usize,
     /// The seed of this run.
     pub seed: u64,
     /// The speed asked for.

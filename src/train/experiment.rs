@@ -339,6 +339,12 @@ impl<F: Real> Experiment<F> {
     pub fn batch(&self) -> usize {
         self.work.batch()
     }
+
+    /// Mini-batches whose gradients' mean makes an update; 1 on a landscape.
+    pub fn accumulate(&self) -> usize {
+        self.work.accumulate()
+    }
+
     /// The seed of every draw.
     pub fn seed(&self) -> u64 {
         self.seed

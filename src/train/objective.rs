@@ -2,6 +2,7 @@
 //! tells its value and its gradient there; it never changes a weight.
 
 mod comparing;
+mod passes;
 
 use std::sync::Arc;
 
@@ -11,10 +12,10 @@ use super::diagnosis::Remedy;
 use super::evaluate::{Evaluation, evaluate};
 use super::experiment::Length;
 use super::pool::TrainingPool;
-use crate::data::{Batches, Dataset, Order, Rest, Target, gather, gather_labels};
+use crate::data::{Batches, Dataset, Order, Rest, Target};
 use crate::error::Result;
-use crate::nn::{Loss, Mode, Network, Penalty, Targets};
-use crate::program::{Arena, Landscape, Layout, ParameterKind, Real};
+use crate::nn::{Loss, Mode, Network, Penalty};
+use crate::program::{Aligned, Arena, Landscape, Layout, ParameterKind, Real};
 use crate::random::{Purpose, stream};
 pub(super) use comparing::{Pair, angle};
 
@@ -47,6 +48,8 @@ pub struct Learning<F: Real> {
     pub order: Order,
     /// What happens to a last, smaller batch.
     pub rest: Rest,
+    /// Mini-batches of an update, which is made by the mean of their gradients; at least 1.
+    pub accumulate: usize,
 }
 
 /// A landscape with what blurs its gradient.
@@ -137,7 +140,7 @@ impl<F: Real> Work<F> {
 
     pub fn steps_per_epoch(&self) -> u64 {
         match self {
-            Self::Network(learner) => learner.batches.per_epoch() as u64,
+            Self::Network(learner) => learner.batches.updates_per_epoch() as u64,
             Self::Landscape(objective) => objective.steps,
         }
     }
@@ -158,7 +161,7 @@ impl<F: Real> Work<F> {
     /// Samples that so many updates see, each time anew; on a landscape one each.
     pub fn samples_after(&self, updates: u64) -> u64 {
         match self {
-            Self::Network(learner) => learner.batches.samples_in(updates),
+            Self::Network(learner) => learner.batches.samples_after(updates),
             Self::Landscape(_) => updates,
         }
     }
@@ -167,9 +170,12 @@ impl<F: Real> Work<F> {
     /// `layer 3 (relu)`. The pass is made once more, since in a step some outputs are overwritten.
     pub fn broken_layer(&self, updates: u64, params: &Arena<F>) -> Option<(String, f64)> {
         let Self::Network(learner) = self else { return None };
-        let n = learner.batches.batch((updates % self.steps_per_epoch()) as usize).len();
+        let turn = learner.batches.turn(updates);
+        // Its samples are those that were gathered last.
+        let (k, number) = (turn.batches.start + learner.passed, turn.before + learner.passed as u64);
+        let n = learner.batches.batch(k).len();
         let mut network = learner.parts.network.watched_for(n);
-        let mode = Mode::Train { seed: learner.seed, step: updates + 1 };
+        let mode = Mode::Train { seed: learner.seed, step: number + 1 };
         network.forward(params, &learner.x[..n * network.inputs()], n, mode);
         (0..network.shapes().len()).find_map(|at| {
             let value = network.output(at).iter().find(|value| !value.finite())?;
@@ -243,6 +249,14 @@ impl<F: Real> Work<F> {
         }
     }
 
+    /// Mini-batches of an update.
+    pub fn accumulate(&self) -> usize {
+        match self {
+            Self::Network(learner) => learner.parts.accumulate.max(1),
+            Self::Landscape(_) => 1,
+        }
+    }
+
     /// Where the weights stand on a landscape.
     pub fn spot(&mut self, params: &Arena<F>) -> Option<Spot> {
         match self {
@@ -266,6 +280,10 @@ pub(super) struct Learner<F: Real> {
     labels: Vec<u32>,
     values: Vec<F>,
     d_output: Vec<F>,
+    /// The sum of the gradients of an update's mini-batches; empty where there is one.
+    sum: Aligned<F>,
+    /// Mini-batches of the newest update whose losses were finite before one was not.
+    passed: usize,
     /// What of the newest loss is the penalty.
     penalty: f64,
     /// Threads that share what is large.
@@ -275,6 +293,7 @@ pub(super) struct Learner<F: Real> {
 impl<F: Real> Learner<F> {
     fn new(mut parts: Learning<F>, seed: u64, threads: usize) -> Result<Self> {
         let batches = Batches::new(parts.train.samples(), parts.batch, parts.order, parts.rest, seed)?;
+        let batches = batches.accumulating(parts.accumulate);
         let (batch, outputs) = (batches.batch_size(), parts.network.output_width());
         let targets = match parts.train.target() {
             Target::Classes { .. } => (batch, 0),
@@ -287,6 +306,8 @@ impl<F: Real> Learner<F> {
             labels: vec![0; targets.0],
             values: vec![F::ZERO; targets.1],
             d_output: vec![F::ZERO; batch * outputs],
+            sum: Aligned::zeros(if parts.accumulate > 1 { parts.network.layout().len() } else { 0 }),
+            passed: 0,
             penalty: 0.0,
             parts,
             batches,
@@ -301,40 +322,6 @@ impl<F: Real> Learner<F> {
 
     fn evaluate(&self, params: &Arena<F>, data: &Dataset<F>, threads: usize) -> Evaluation {
         evaluate(&self.parts.network, &self.parts.loss, params, data, threads)
-    }
-
-    /// Forward, loss, backward, of the mini-batch whose turn it is.
-    fn loss_and_gradient(&mut self, updates: u64, params: &Arena<F>, grads: &mut Arena<F>) -> f64 {
-        let per_epoch = self.batches.per_epoch() as u64;
-        let (epoch, k) = (updates / per_epoch, (updates % per_epoch) as usize);
-        if self.batches.epoch() != epoch {
-            self.batches.start_epoch(epoch);
-        }
-        let Learning { train, network, loss, penalty, .. } = &mut self.parts;
-        let rows = self.batches.batch(k);
-        let (n, outputs) = (rows.len(), network.output_width());
-        let x = &mut self.x[..n * train.features()];
-        gather(train.x(), rows, x);
-        let targets = match train.target() {
-            Target::Classes { labels, .. } => {
-                gather_labels(labels, rows, &mut self.labels[..n]);
-                Targets::Classes(&self.labels[..n])
-            }
-            Target::Values(values) => {
-                gather(values, rows, &mut self.values[..n * outputs]);
-                Targets::Values(&self.values[..n * outputs])
-            }
-        };
-        let z = network.forward(params, x, n, Mode::Train { seed: self.seed, step: updates + 1 });
-        let d_output = &mut self.d_output[..n * outputs];
-        let data_loss = loss.value_and_gradient(z, targets, outputs, d_output);
-        self.penalty = penalty.value(params);
-        let loss = data_loss + self.penalty;
-        if loss.is_finite() {
-            network.backward(params, x, d_output, grads);
-            penalty.add_gradient(params, grads);
-        }
-        loss
     }
 }
 

@@ -35,6 +35,7 @@ fn parts(units: usize, batch: usize, steps: u64) -> ExperimentConfig<f32> {
         batch,
         order: Order::Shuffled,
         rest: Rest::Keep,
+        accumulate: 1,
     };
     ExperimentConfig {
         objective: Objective::Network(Box::new(learning)),

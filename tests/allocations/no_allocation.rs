@@ -57,10 +57,16 @@ pub fn a_step_allocates_nothing() {
     check::<f32>(Loss::pointwise(mse()), false);
 }
 
-/// The whole step, with the shipped Adam by script and a shuffled epoch's border within it.
+/// The whole step, with the shipped Adam by script and a shuffled epoch's border within it; also of several mini-batches, with
+/// other hyper-parameters for biases.
 pub fn a_step_of_an_experiment_allocates_nothing() {
+    step_allocates_nothing(1, false);
+    step_allocates_nothing(3, true);
+}
+
+fn step_allocates_nothing(accumulate: usize, grouped: bool) {
     use optlab::data::{Dataset, Order, Rest, Target};
-    use optlab::train::{Experiment, ExperimentConfig, HyperGroups, Learning, Length, Objective};
+    use optlab::train::{Experiment, ExperimentConfig, GroupDrive, HyperGroups, Learning, Length, Objective};
     let x = ndarray::Array2::from_shape_fn((50, 4), |(row, column)| ((row * 4 + column) as f32).sin());
     let labels = (0..50).map(|row| row % 3).collect();
     let names = ["a", "b", "c"].map(str::to_owned).to_vec();
@@ -80,13 +86,21 @@ pub fn a_step_of_an_experiment_allocates_nothing() {
         batch: 16,
         order: Order::Shuffled,
         rest: Rest::Keep,
+        accumulate,
     };
+    let mut groups = HyperGroups::default();
+    if grouped {
+        let schedule = Box::new(optlab::optim::Constant(0.1));
+        groups.drives.push(GroupDrive { hyper: 0, group: "kind: bias".to_owned(), schedule });
+        let bias = |p: &optlab::program::Parameter| if p.name.starts_with('b') { vec![0] } else { Vec::new() };
+        groups.of = params.layout().parameters().iter().map(bias).collect();
+    }
     let mut experiment = Experiment::new(ExperimentConfig {
         objective: Objective::Network(Box::new(learning)),
         params,
         rule,
         hyper: constants(&values),
-        groups: HyperGroups::default(),
+        groups,
         clip: Some(optlab::optim::Clip::Norm(1.0)),
         length: Length::Epochs(10),
         evaluate: 1,

@@ -71,6 +71,7 @@ fn network_parts<F: Number>(
         batch: BATCH,
         order: Order::Shuffled,
         rest: Rest::Keep,
+        accumulate: 1,
     }));
     parts(objective, params, rule, lr, seed)
 }

@@ -15,6 +15,7 @@ mod program;
 #[path = "../common/terminal.rs"]
 mod terminal;
 
+mod accumulation;
 mod bad_labs;
 mod bench;
 mod catalogue;

@@ -201,6 +201,7 @@ fn experiment(threads: usize, samples: usize) -> Experiment<f32> {
             batch: 16,
             order: Order::Shuffled,
             rest: Rest::Keep,
+            accumulate: 1,
         })),
         params,
         rule,

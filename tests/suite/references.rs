@@ -4,6 +4,7 @@
 mod averages;
 mod networks;
 mod optimizers;
+mod rules;
 mod schedules;
 mod training;
 
@@ -16,8 +17,9 @@ type Outcomes = Vec<(String, Result<(), String>)>;
 #[test]
 fn every_case_passes() {
     type Check = fn() -> Outcomes;
-    let files: [(&str, Check); 6] = [
+    let files: [(&str, Check); 7] = [
         ("optimizers", optimizers::outcomes),
+        ("rules", rules::outcomes),
         ("schedules", schedules::outcomes),
         ("edges", schedules::edges),
         ("networks", networks::outcomes),
@@ -26,7 +28,8 @@ fn every_case_passes() {
     ];
     let mut good = true;
     let mut table =
-        "\nreference vectors, in f64 within 1e-9 and in f32 within 1e-5 of the size of the tensor\n".to_owned();
+        "\nreference vectors, in f64 within 1e-9 and in f32 within 1e-5 of the size of the tensor; rules within 5e-5\n"
+            .to_owned();
     for (file, outcomes) in files {
         let outcomes = outcomes();
         let passed = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count();

@@ -102,6 +102,7 @@ fn experiment(name: &str) -> Experiment<f64> {
             batch: BATCH,
             order: Order::AsGiven,
             rest: Rest::Keep,
+            accumulate: 1,
         })),
         params,
         rule,

@@ -27,6 +27,8 @@ pub(in crate::lab) struct Demand {
     pub batch: Batch,
     /// Numbers that the rule keeps for each parameter.
     pub states: usize,
+    /// An update sums the gradients of several mini-batches.
+    pub accumulates: bool,
     /// Where the number of samples is given.
     pub place: Place,
 }
@@ -39,6 +41,8 @@ impl Demand {
             Batch::Full => training,
             Batch::Size(size) => training.min(size as f64),
         };
+        // The parameters, their gradients, and the sum of these.
+        let arenas = if self.accumulates { 3.0 } else { 2.0 };
         let capacity = batch.max(CHUNK as f64).min(self.samples);
         let (mut width, mut parameters, mut activations, mut widest) = (self.features, 0.0, 0.0, 0.0_f64);
         let mut largest: Option<(f64, &Place)> = None;
@@ -51,7 +55,7 @@ impl Demand {
             parameters += own;
             activations += own_activations;
             widest = widest.max(inputs);
-            let total = own * (2.0 + self.states as f64) + own_activations;
+            let total = own * (arenas + self.states as f64) + own_activations;
             if largest.is_none_or(|(most, _)| total > most) {
                 largest = Some((total, place));
             }
@@ -60,7 +64,7 @@ impl Demand {
         let data = self.samples * (self.features + width.max(1.0));
         let data = if largest.is_none() { self.samples * (self.features + 1.0) } else { data };
         let states = parameters * self.states as f64;
-        let sum = NUMBER * (data + 2.0 * parameters + states + activations);
+        let sum = NUMBER * (data + arenas * parameters + states + activations);
         // Not `>`: a sum that is no number any more is refused, too.
         if sum <= MAX_BYTES {
             return Ok(sum);
@@ -71,7 +75,7 @@ impl Demand {
         };
         let parts = [
             ("data", data),
-            ("parameters and their gradients", 2.0 * parameters),
+            ("parameters and their gradients", arenas * parameters),
             ("the rule's state", states),
             ("activations", activations),
         ];
@@ -114,7 +118,7 @@ mod tests {
         let source = Source::new("lab.yaml", "data net");
         let net = Place::token(&source, 1, 6);
         let place = Place::token(&source, 1, 1);
-        Demand { samples, features: 2.0, held_out: 0.0, batch: Batch::Size(32), states: 2, place }
+        Demand { samples, features: 2.0, held_out: 0.0, batch: Batch::Size(32), states: 2, accumulates: false, place }
             .check(layers.iter().map(|layer| (layer, &net)))
             .map(drop)
     }

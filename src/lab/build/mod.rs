@@ -94,6 +94,7 @@ impl Lab {
             batch,
             order: training.order,
             rest: training.rest,
+            accumulate: training.accumulate,
         };
         self.around(Objective::Network(Box::new(learning)), params, seed, threads)
     }

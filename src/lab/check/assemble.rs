@@ -51,6 +51,7 @@ impl Check<'_> {
             held_out: data.plan.validation + data.plan.test,
             batch: training.plan.batch,
             states: optimizer.rule.most_tensors,
+            accumulates: training.plan.accumulate > 1,
             place: data.samples.clone(),
         };
         // What is made is counted before it is made.
@@ -101,6 +102,10 @@ impl Check<'_> {
         let plan = training.plan;
         let batches = Batches::new(train.samples(), size, plan.order, plan.rest, head.seed);
         let batches = self.problems.keep(batches.map_err(|error| error.at(training.batch.clone())))?;
+        if let Some(place) = &training.accumulate {
+            self.warn_of_accumulate(batches.per_epoch(), plan.accumulate, place);
+        }
+        let batches = batches.accumulating(plan.accumulate);
         self.norms(&layers, inputs, size.min(train.samples()), &training.batch)?;
         self.warn_of_layers(&layers, initial.is_some());
         self.warn_of_end(&layers, &loss, outputs, &train);
@@ -110,7 +115,7 @@ impl Check<'_> {
         self.warn_of_rest(&layers, train.samples(), size, (&plan, &training.batch));
         let count = match plan.length {
             Length::Steps(steps) => steps,
-            Length::Epochs(epochs) => epochs.saturating_mul(batches.per_epoch() as u64),
+            Length::Epochs(epochs) => epochs.saturating_mul(batches.updates_per_epoch() as u64),
         };
         self.warn_of_pace(&optimizer.plan, &events, &Steps { count, place: &training.length });
         let events = PlacedKnob::knobs(events);

@@ -126,6 +126,7 @@ impl Check<'_> {
     /// The section `training`: steps and clipping, and where the steps are given. The rest of it is about samples.
     fn steps(&mut self, field: Option<&Field<'_>>) -> Option<(TrainingPlan, Option<Clip>, Option<Place>)> {
         let plan = |steps| TrainingPlan {
+            accumulate: 1,
             length: Length::Steps(steps),
             batch: Batch::Full,
             order: Order::AsGiven,

@@ -116,10 +116,11 @@ impl Lab {
 /// Steps where the batches of all are alike, else samples.
 fn default_lock(runs: &[(&str, &Lab)]) -> Lock {
     let batch = |lab: &Lab| {
-        let batch = lab.descent.as_ref().map(|descent| descent.training.batch);
+        let training = lab.descent.as_ref().map(|descent| &descent.training);
+        let (batch, accumulate) = training.map(|plan| (plan.batch, plan.accumulate)).unzip();
         // All samples are as many only of the same data.
         let data = lab.network().filter(|_| matches!(batch, Some(Batch::Full)));
-        (batch, data.and_then(|subject| write::data_text(&subject.data).ok()))
+        (batch, accumulate, data.and_then(|subject| write::data_text(&subject.data).ok()))
     };
     let own = runs.first().map(|(_, lab)| batch(lab));
     if runs.iter().all(|(_, lab)| Some(batch(lab)) == own) { Lock::Steps } else { Lock::Samples }

@@ -29,6 +29,8 @@ pub(super) struct TrainingSection {
     pub batch: Place,
     /// The lab says how large its batches are.
     pub batch_given: bool,
+    /// How many mini-batches make an update, where the lab says it.
+    pub accumulate: Option<Place>,
     /// The length, or what stands for it.
     pub length: Place,
 }
@@ -79,6 +81,9 @@ impl Check<'_> {
         let batch = self.batch(&section, given.as_ref());
         let shuffle = self.problems.keep(section.flag("shuffle"));
         let rest = self.problems.keep(section.word("rest", "setting"));
+        let gathered = section.take("accumulate");
+        let accumulate = section.key("accumulate").and_then(|key| section::whole(key, gathered.as_ref()));
+        let accumulate = self.problems.keep(accumulate);
         let clip = self.clip(&mut section);
         let evaluate = self.problems.keep(section.whole("evaluate"));
         let around = section.place().unwrap_or_else(|| root.place());
@@ -87,9 +92,11 @@ impl Check<'_> {
         section.finish(&mut self.problems);
         let order = if shuffle? { Order::Shuffled } else { Order::AsGiven };
         let rest = if rest? == "drop" { Rest::Drop } else { Rest::Keep };
-        let plan = TrainingPlan { length: length?, batch: batch?, order, rest, evaluate: evaluate? };
+        let accumulate = usize::try_from(accumulate?).unwrap_or(usize::MAX);
+        let plan = TrainingPlan { length: length?, batch: batch?, order, rest, accumulate, evaluate: evaluate? };
         let length = length_place.unwrap_or(around);
-        Some(TrainingSection { plan, clip: clip?, batch: batch_place, batch_given, length })
+        let accumulate = gathered.map(|field| field.place());
+        Some(TrainingSection { plan, clip: clip?, batch: batch_place, batch_given, accumulate, length })
     }
 
     /// The length, and where it is given.

@@ -237,6 +237,8 @@ pub static KEYS: &[Key] = &[
         "a new order in every epoch"),
     key("training.rest", NETWORK, Value::Word(&["keep", "drop"]), Default::Word("keep"),
         "what happens to the last, smaller batch of an epoch"),
+    key("training.accumulate", NETWORK, Value::Whole(1), Default::Whole(1),
+        "mini-batches of an update, which is made by the mean of their gradients; the last of an epoch takes what there is"),
     key("training.clip_norm", DESCENT, number(Interval::positive()), NONE,
         "the most that the norm of the whole gradient may be").live().one_of("clip"),
     key("training.clip_value", DESCENT, number(Interval::positive()), NONE,

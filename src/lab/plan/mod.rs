@@ -317,6 +317,8 @@ pub struct TrainingPlan {
     pub order: Order,
     /// What happens to a last, smaller batch.
     pub rest: Rest,
+    /// Mini-batches of an update; at least 1.
+    pub accumulate: usize,
     /// An evaluation every so many epochs; at least 1.
     pub evaluate: u64,
 }

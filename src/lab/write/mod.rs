@@ -346,6 +346,7 @@ fn training(descent: &DescentPlan, samples: bool) -> Value {
         );
         map.set("shuffle", plan.order == Order::Shuffled);
         map.set("rest", if plan.rest == Rest::Drop { "drop" } else { "keep" });
+        map.set("accumulate", plan.accumulate);
     }
     match descent.clip {
         None => {}

@@ -16,7 +16,7 @@ pub(in crate::run) struct Portions {
     steps: u64,
     /// Samples in an epoch.
     samples: u64,
-    /// Samples in a batch; the last one of an epoch may have fewer.
+    /// Samples of a step; the last one of an epoch may have fewer.
     batch: u64,
 }
 
@@ -24,7 +24,11 @@ impl Portions {
     pub fn of<F: Real>(experiment: &Experiment<F>) -> Self {
         let steps = experiment.steps_per_epoch().max(1);
         let samples = experiment.samples_after(steps).max(1);
-        Self { steps, samples, batch: (experiment.batch() as u64).max(1) }
+        Self {
+            steps,
+            samples,
+            batch: (experiment.batch() as u64).saturating_mul(experiment.accumulate() as u64).max(1),
+        }
     }
 
     fn samples_in(self, steps: u64) -> u128 {

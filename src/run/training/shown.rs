@@ -47,6 +47,7 @@ impl<F: Real> Run<F> {
             epochs_total: total.div_ceil(per_epoch),
             steps_per_epoch: per_epoch,
             batch: self.experiment.batch(),
+            accumulate: self.experiment.accumulate(),
             seed: self.experiment.seed(),
             speed,
             steps_per_second,

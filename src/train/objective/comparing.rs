@@ -2,7 +2,7 @@
 //! so that nothing of the training moves, and takes memory of its own that it gives back.
 
 use super::{LandscapeObjective, Learner, Work};
-use crate::data::{Target, gather, gather_labels};
+use crate::data::{Target, Turn, gather, gather_labels};
 use crate::nn::{Loss, Mode, Network, Targets};
 use crate::program::{Arena, Real, norm_of};
 use crate::snapshot::Seen;
@@ -73,8 +73,7 @@ struct Copy<F: Real> {
 
 impl<F: Real> Learner<F> {
     fn compare(&mut self, updates: u64, params: &Arena<F>) -> Pair {
-        let per_epoch = self.batches.per_epoch() as u64;
-        let (epoch, k) = (updates / per_epoch, (updates % per_epoch) as usize);
+        let Turn { epoch, batches, .. } = self.batches.turn(updates);
         // A step enters its own epoch again if this is another one.
         if self.batches.epoch() != epoch {
             self.batches.start_epoch(epoch);
@@ -90,9 +89,13 @@ impl<F: Real> Learner<F> {
             loss: self.parts.loss.duplicate(),
             network,
         };
-        let rows = self.batches.batch(k);
         let mut batch = vec![0.0; copy.grads.values().len()];
-        self.add(&mut copy, rows, 1.0, params, &mut batch);
+        let (share, mut seen) = (1.0 / batches.len() as f64, 0);
+        for k in batches {
+            let rows = self.batches.batch(k);
+            seen += rows.len();
+            self.add(&mut copy, rows, share, params, &mut batch);
+        }
 
         let affordable = (PRODUCTS / params.layout().count().max(1)).max(LEAST);
         let whole_samples = all.min(SAMPLES).min(affordable);
@@ -109,7 +112,7 @@ impl<F: Real> Learner<F> {
         for sum in [&mut batch, &mut whole] {
             sum.iter_mut().zip(copy.grads.values()).for_each(|(sum, g)| *sum += g.to_f64());
         }
-        Pair { seen: Some(Seen { batch: self.batches.batch(k).len(), whole: whole_samples, all }), batch, whole }
+        Pair { seen: Some(Seen { batch: seen, whole: whole_samples, all }), batch, whole }
     }
 
     /// Adds a share of the mean gradient over these rows, without the penalty and without what is random.

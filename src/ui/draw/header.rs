@@ -140,7 +140,9 @@ fn optional(snapshot: &Snapshot, pace: &[String]) -> Vec<(usize, String)> {
         };
         parts.push((4, format!("lr {}{groups}", text::short(lr.value))));
     }
-    let batch = (of_epochs && snapshot.batch > 0).then(|| (3, format!("batch {}", snapshot.batch)));
+    // Of an update that gathers several: `batch 4x10`.
+    let gathers = if snapshot.accumulate > 1 { format!("{}x", snapshot.accumulate) } else { String::new() };
+    let batch = (of_epochs && snapshot.batch > 0).then(|| (3, format!("batch {gathers}{}", snapshot.batch)));
     // Only where it is about to matter: older steps are then kept farther apart.
     let used = snapshot.timeline.bytes.div_ceil(1 << 20);
     let machine = (used * 10 >= BUDGET * NEARLY).then(|| (6, format!("history {used} of {BUDGET} MiB")));
@@ -199,6 +201,18 @@ mod tests {
         // Before there is a rate, the limit is told.
         healthy.steps_per_second = 0.0;
         assert!(header(&healthy, 80, true).contains("speed max"));
+    }
+
+    #[test]
+    fn groups_and_gathered_mini_batches_are_told() {
+        let mut healthy = fixture::healthy();
+        healthy.accumulate = 4;
+        let group = |group: &str| crate::snapshot::GroupNow { group: group.into(), value: 0.1 };
+        healthy.hyper[0].groups = vec![group("kind: bias"), group("layer: 1")];
+        let line = header(&healthy, 120, true);
+        assert!(line.contains("batch 4x64 ") && line.contains("lr 0.00100, 2 groups "), "{line}");
+        healthy.hyper[0].groups.pop();
+        assert!(header(&healthy, 120, true).contains("lr 0.00100, 1 group "));
     }
 
     #[test]

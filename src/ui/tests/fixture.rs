@@ -184,6 +184,7 @@ pub fn at_step(step: u64) -> Snapshot {
         epochs_total: 20,
         steps_per_epoch: STEPS_PER_EPOCH,
         batch: 64,
+        accumulate: 1,
         seed: 7,
         speed: Speed::Max,
         steps_per_second: if step == 0 { 0.0 } else { 38_412.4 },

@@ -37,6 +37,7 @@ fn experiment<F: Real>(all: &Value, run: &Value) -> Experiment<F> {
             batch: 10,
             order: Order::AsGiven,
             rest,
+            accumulate: 1,
         })),
         params,
         rule,

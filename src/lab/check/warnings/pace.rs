@@ -38,6 +38,19 @@ impl Check<'_> {
         self.warnings.push(Error::user(what).at(place.clone()).help(help));
     }
 
+    /// Looks at an update of so many mini-batches, which is given at this place, where an epoch has so many.
+    pub(in crate::lab::check) fn warn_of_accumulate(&mut self, per_epoch: usize, accumulate: usize, place: &Place) {
+        if accumulate <= per_epoch {
+            return;
+        }
+        let all =
+            if per_epoch == 1 { "the one mini-batch".to_owned() } else { format!("all {per_epoch} mini-batches") };
+        let what =
+            format!("an update of {accumulate} mini-batches takes {all} of an epoch: each step is a whole epoch");
+        let help = "a smaller `accumulate`, or a smaller `batch`";
+        self.warnings.push(Error::user(what).at(place.clone()).help(help));
+    }
+
     /// Looks at the rule and what drives it.
     pub(in crate::lab::check) fn warn_of_pace(
         &mut self,
