@@ -114,7 +114,7 @@ struct Item<'a> {
 }
 
 fn item(key: &str) -> Option<Item<'_>> {
-    let list = ["network[", "averages["].into_iter().find(|list| key.starts_with(list))?;
+    let list = ["network[", "averages[", "optimizer.groups["].into_iter().find(|list| key.starts_with(list))?;
     let (place, rest) = key[list.len()..].split_once(']')?;
     place.parse::<u64>().ok()?;
     Some(Item { path: &key[..=list.len() + place.len()], rest: rest.trim_start_matches('.') })

@@ -184,3 +184,16 @@ fn a_group_is_set_over_a_lab_by_its_place_in_the_list() {
     let error = on_large_stack(|| lab.with(&overrides)).unwrap_err().remove(0);
     assert!(error.what().contains("no parameter `lrr`"), "{error}");
 }
+
+#[test]
+fn a_landscape_has_one_parameter_of_a_kind_of_its_own() {
+    let text = "landscape: {source: bowl, start: [1, 2]}\ntraining: {steps: 3}\n\
+        optimizer: {rule: sgd, lr: 0.1, groups: [{kind: xy, lr: 0.25}]}\n";
+    let lab = open(text).unwrap_or_else(|errors| panic!("{}", errors[0]));
+    let mut walk = Experiment::new(lab.landscape_experiment(None).unwrap()).unwrap();
+    walk.step(None).unwrap();
+    assert_eq!(walk.params().get(0), [0.75, 1.5]);
+    let error = open(&text.replace("kind: xy", "kind: bias")).unwrap_err().remove(0);
+    assert_eq!(error.what(), "there is no parameter of the kind `bias`");
+    assert_eq!(error.help_lines(), ["the parameters are xy (xy)"]);
+}

@@ -13,8 +13,12 @@ const NETWORK: &str = "
 data: {source: moons, samples: 40}
 network: [dense: {units: 4}, layer_norm: {}, batch_norm: {}, dropout: 0.1, relu, dense: 2]
 loss: cross_entropy
+optimizer: {groups: [{kind: weight, lr: 0.2}]}
 ";
-const LANDSCAPE: &str = "landscape: {source: bowl, start: [1, 1]}\n";
+const LANDSCAPE: &str = "
+landscape: {source: bowl, start: [1, 1]}
+optimizer: {groups: [{kind: xy, lr: 0.2}]}
+";
 const SERIES: &str = "
 series: {values: [1, 2, 3]}
 averages: [simple: 2, weighted: [1, 2], exponential: {beta: 0.9}]
@@ -70,12 +74,11 @@ fn path_in_base(key: &Key) -> Option<String> {
         ("network", "layer_norm") | ("averages", "weighted") => Some(1),
         ("network", "batch_norm") | ("averages", "exponential") => Some(2),
         ("network", "dropout") => Some(3),
+        ("optimizer.groups", _) => Some(0),
         _ => None,
     };
-    if key.path.contains("HYPER") {
-        return Some(key.path.replace("HYPER", "lr"));
-    }
-    let Some((list, inside)) = key.path.split_once("[].") else { return Some(key.path.replace("NAME", "sgd2")) };
+    let path = key.path.replace("HYPER", "lr").replace("NAME", "sgd2");
+    let Some((list, inside)) = path.split_once("[].") else { return Some(path) };
     let at = element(list, inside.split('.').next().unwrap_or(inside))?;
     Some(format!("{list}[{at}].{inside}"))
 }
@@ -193,8 +196,11 @@ fn an_edit_does_what_the_table_says() {
         ("training.batch", "8", NETWORK),
         ("training.shuffle", "false", NETWORK),
         ("training.rest", "drop", NETWORK),
+        ("training.accumulate", "2", NETWORK),
         ("optimizer.lr", "0.3", NETWORK),
         ("optimizer.rule", "adam", NETWORK),
+        ("optimizer.groups", "[{kind: bias, lr: 0.3}]", NETWORK),
+        ("optimizer.groups[0].lr", "0.3", LANDSCAPE),
         ("events", "[{step: 1, set: {lr: 0.5}}]", NETWORK),
         ("seed", "5", NETWORK),
         ("data.validation", "0.25", NETWORK),

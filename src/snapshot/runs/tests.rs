@@ -88,6 +88,7 @@ fn what_was_set_is_told_in_a_word_or_two() {
     let layers = [("network[0].dense.units", "9"), ("network[1]", "tanh"), ("compare.slow.optimizer.lr", "0.1")];
     let told = layers.map(|(key, value)| setting(key, value));
     assert_eq!(told, ["network[0] units 9", "network[1] tanh", "slow lr 0.1"]);
+    assert_eq!(setting("optimizer.groups[0].lr", "0.1"), "optimizer.groups[0] lr 0.1");
 }
 
 #[test]

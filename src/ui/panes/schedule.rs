@@ -1,12 +1,13 @@
 //! The Schedule pane: every hyper-parameter that moves, over the whole run: what was is a full line, what comes a dotted
 //! one, with an upright at now. One that learns from the run is drawn only as far as it went.
 
+mod groups;
+
 use std::fmt::Write;
 
 use ratatui::layout::Size;
 
-use crate::snapshot::{Bucket, GroupNow, HyperCurve, HyperNow, Snapshot};
-use crate::snapshot::{Intervention, Mark, knob_text};
+use crate::snapshot::{Bucket, HyperCurve, HyperNow, Intervention, Mark, Snapshot, knob_text};
 use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::plot::{draw_axes, draw_marks, steps};
@@ -16,6 +17,7 @@ use crate::ui::canvas::text;
 use crate::ui::keys::Binding;
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::{Pane, PaneKind, View, titled};
+use groups::{of_groups, with_groups};
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -161,17 +163,6 @@ fn turns<'s>(snapshot: &'s Snapshot, name: &'s str) -> impl DoubleEndedIterator<
     })
 }
 
-/// The value, and those of groups that have their own: `0.02 (0.002 for layer 1)`.
-fn with_groups(hyper: &HyperNow) -> String {
-    format!("{}{}", text::filled(hyper.value), of_groups(hyper))
-}
-
-fn of_groups(hyper: &HyperNow) -> String {
-    let told = |own: &GroupNow| format!("{} for {}", text::filled(own.value), own.group.replace(": ", " "));
-    let own: Vec<String> = hyper.groups.iter().map(told).collect();
-    if own.is_empty() { String::new() } else { format!(" ({})", own.join("; ")) }
-}
-
 /// A schedule moves it, or a hand did.
 fn moves(snapshot: &Snapshot, hyper: &HyperNow) -> bool {
     !matches!(hyper.curve, HyperCurve::Constant(_)) || turns(snapshot, &hyper.name).next().is_some()
@@ -236,8 +227,7 @@ fn constants(view: &View<'_>, pen: &mut Pen<'_>) {
         let x = pen.text(0, y, &text::cut(&hyper.name, names, view.look.ellipsis()), Role::Strong).max(names);
         let x = pen.text(x + 2, y, &format!("{:<10}", text::filled(hyper.value)), Role::Text);
         let told = format!("constant{}", of_groups(hyper));
-        let room = pen.width().saturating_sub(x + 1);
-        pen.text(x + 1, y, &text::cut(&told, room, view.look.ellipsis()), Role::Dim);
+        pen.text(x + 1, y, &text::cut(&told, pen.width().saturating_sub(x + 1), view.look.ellipsis()), Role::Dim);
     }
     let said = markdown::words("`:lr = 0.01` turns one by hand; a lab gives it a schedule.", Role::Dim, pen.width());
     let (width, height) = (pen.width(), pen.height().saturating_sub(all.len() + 1));
@@ -264,7 +254,8 @@ fn marks(snapshot: &Snapshot, name: &str) -> Vec<Mark> {
 fn chart(view: &View<'_>, hyper: &HyperNow, pen: &mut Pen<'_>) {
     let (snapshot, look) = (view.snapshot, view.look);
     let x = pen.text(0, 0, &hyper.name, Role::Strong);
-    let x = pen.text(x + 1, 0, &format!("{} now", text::filled(hyper.value)), Role::Text);
+    let now = format!("{} now{}", text::filled(hyper.value), of_groups(hyper));
+    let x = pen.text(x + 1, 0, &text::cut(&now, pen.width().saturating_sub(x + 1), look.ellipsis()), Role::Text);
     let said = match hyper.curve {
         HyperCurve::Learned(_) => "learns from the run: drawn as far as it went",
         _ if look.unicode => "was ─  comes ╌",
