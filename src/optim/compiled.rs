@@ -2,12 +2,11 @@
 
 use super::rule::{Body, Initial, RuleProgram, StateSpec, Update};
 use super::smoothing::Smoothing;
-use crate::program::{NodeId, Op, Program, Reduction, Slot, Unary, Wanted};
+use crate::program::{Graph, NodeId, Op, Program, Reduction, Shape, Slot, Unary, Wanted};
 
 /// A lean program, its watched twin, and the names that the twin shows.
 pub(super) struct Compiled {
-    pub lean: Program,
-    pub watched: Program,
+    pub how: How,
     /// States first, then what `let` names.
     pub names: Vec<String>,
     /// How many of the states are tensors.
@@ -16,8 +15,58 @@ pub(super) struct Compiled {
     pub averages: Vec<Smoothing>,
     /// How many scalars that explain averages the watched program shows after the names.
     pub extra: usize,
-    /// What it shows after these: what the script takes of all elements.
-    pub reductions: Vec<NodeId>,
+    /// What it shows after these: what the script takes of other elements, or of other parameters.
+    pub taken: Vec<Taken>,
+}
+
+/// How it is run.
+pub(super) enum How {
+    /// By itself.
+    Fused { lean: Box<Program>, watched: Box<Program> },
+    /// In stages, with all parameters that are.
+    Staged(Box<Wants>),
+}
+
+/// What is wanted of each parameter in stages.
+pub(super) struct Wants {
+    pub graph: Graph,
+    pub tensors: Vec<(u8, NodeId)>,
+    pub numbers: Vec<(u16, NodeId)>,
+    pub measures: [NodeId; 1],
+    /// With their numbers.
+    pub shown: Vec<(usize, NodeId)>,
+}
+
+/// A value that one element does not know of itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Taken {
+    pub node: NodeId,
+    /// It has elements of its own, and this shape if it is not the parameter's.
+    pub tensor: bool,
+    pub shape: Option<Shape>,
+}
+
+impl Compiled {
+    /// The lean program and its twin, of what is not run in stages.
+    pub fn programs(&self) -> Option<(&Program, &Program)> {
+        match &self.how {
+            How::Fused { lean, watched } => Some((lean, watched)),
+            How::Staged(_) => None,
+        }
+    }
+
+    /// What is wanted of what is run in stages.
+    pub fn wants(&self) -> Option<&Wants> {
+        match &self.how {
+            How::Fused { .. } => None,
+            How::Staged(wants) => Some(wants),
+        }
+    }
+}
+
+/// It looks at other elements than its own, or has tensors of other shapes: it is run in stages.
+pub(super) fn is_staged(graph: &Graph) -> bool {
+    graph.nodes().any(|(id, op)| op.is_barrier() || graph.facts(id).shape.is_some())
 }
 
 /// Compiles both programs, of an update that is traced once or at `each_step`. The measure is `|W_new - W|^2`, for each
@@ -33,7 +82,7 @@ pub(super) fn compile(update: &Update, states: &[StateSpec], each_step: bool) ->
     for (state, node) in states.iter().zip(&update.states) {
         match state.initial {
             Initial::Tensor(_) => {
-                let node = graph.broadcast(*node);
+                let node = graph.broadcast_like(*node, state.shape);
                 tensors.push((tensors.len() as u8, node));
                 shown.push(node);
             }
@@ -68,18 +117,22 @@ pub(super) fn compile(update: &Update, states: &[StateSpec], each_step: bool) ->
     }
     let count = extra.len();
     let lean = Wanted { tensors: &tensors, numbers: &numbers, measures: &measures, ..Wanted::default() };
-    let reductions: Vec<NodeId> =
-        update.graph.nodes().filter(|(_, op)| matches!(op, Op::Reduce(..))).map(|(id, _)| id).collect();
-    let watched: Vec<NodeId> = shown.into_iter().chain(extra).chain(reductions.iter().copied()).collect();
-    Compiled {
-        lean: Program::new(&graph, &lean),
-        watched: Program::new(&graph, &Wanted { watched: &watched, ..lean }),
-        names,
-        tensors: tensors.len() - 1,
-        averages,
-        extra: count,
-        reductions,
-    }
+    let staged = is_staged(&update.graph);
+    let is_taken = |op: Op| matches!(op, Op::Reduce(..)) || op.is_barrier();
+    let facts = |id: NodeId| update.graph.facts(id);
+    let taken = |node: NodeId| Taken { node, tensor: facts(node).tensor, shape: facts(node).shape };
+    let taken: Vec<Taken> = update.graph.nodes().filter(|(_, op)| is_taken(*op)).map(|(node, _)| taken(node)).collect();
+    let watched: Vec<NodeId> = shown.into_iter().chain(extra).chain(taken.iter().map(|taken| taken.node)).collect();
+    let (states, each) = (tensors.len() - 1, &lean);
+    let how = if staged {
+        let shown = watched.into_iter().enumerate().collect();
+        How::Staged(Box::new(Wants { graph, tensors, numbers, measures, shown }))
+    } else {
+        let lean = Box::new(Program::new(&graph, each));
+        let watched = Box::new(Program::new(&graph, &Wanted { watched: &watched, ..*each }));
+        How::Fused { lean, watched }
+    };
+    Compiled { how, names, tensors: states, averages, extra: count, taken }
 }
 
 /// What two traces have in common when only their numbers differ: a key for programs.

@@ -4,8 +4,10 @@
 
 use std::ops::Range;
 
+use super::compiled::Taken;
+use super::elsewhere;
 use super::rule::{CLEAR_EVERY, Update};
-use crate::program::{Aligned, Element, NodeId, Real, TENSORS};
+use crate::program::{Aligned, Element, NodeId, Real, Shape, TENSORS};
 use crate::snapshot::{Formula, LedgerLine};
 use arrayvec::ArrayVec;
 
@@ -66,7 +68,13 @@ pub(super) struct Before<'a, F> {
     pub w: &'a [F],
     pub dw: &'a [F],
     pub states: &'a [Aligned<F>],
-    pub reductions: &'a [NodeId],
+    /// Where in each of them the state of each parameter lies.
+    pub places: &'a [Vec<Range<usize>>],
+    /// The shapes of the states that have not the parameter's.
+    pub shapes: &'a [Option<Shape>],
+    /// The parameter's own.
+    pub own: Shape,
+    pub taken: &'a [Taken],
 }
 
 /// What came into the last watched update.
@@ -81,9 +89,15 @@ struct Inputs<F> {
     uniforms: Vec<f64>,
     numbers: Vec<f64>,
     dw: Vec<F>,
-    /// The weights, then each tensor state.
+    /// The weights, then each tensor state: all of it where its shape is not the parameter's.
     written: Vec<Vec<F>>,
-    reduced: Vec<(NodeId, f64)>,
+    shapes: Vec<Option<Shape>>,
+    own: Option<Shape>,
+    taken: Vec<Taken>,
+    /// What each of those came to that are numbers.
+    reduced: Vec<f64>,
+    /// Of those that have elements of their own, elements from this one on.
+    wholes: Vec<(usize, Vec<F>)>,
     /// For a rule that is traced at every step.
     update: Option<Update>,
 }
@@ -130,21 +144,42 @@ impl<F: Real> Microscope<F> {
         fill(&mut kept.uniforms, given.uniforms);
         fill(&mut kept.numbers, given.numbers);
         fill(&mut kept.dw, &given.dw[window.clone()]);
+        kept.own = Some(given.own);
+        fill(&mut kept.shapes, given.shapes);
         kept.written.resize_with(1 + given.states.len(), Vec::new);
-        let written = std::iter::once(given.w).chain(given.states.iter().map(|state| &state[..]));
-        for (kept, written) in kept.written.iter_mut().zip(written) {
-            fill(kept, &written[window.clone()]);
+        let places = given.places.iter().map(|places| places[parameter].clone());
+        let states = given.states.iter().zip(places).zip(given.shapes);
+        fill(&mut kept.written[0], &given.w[window]);
+        let from = kept.start;
+        for (kept, ((state, place), shape)) in kept.written[1..].iter_mut().zip(states) {
+            let all = &state[place];
+            fill(kept, if shape.is_some() { all } else { &all[from..all.len().min(from + AROUND)] });
         }
+        fill(&mut kept.taken, given.taken);
         kept.reduced.clear();
-        kept.reduced.extend(given.reductions.iter().map(|id| (*id, f64::NAN)));
+        kept.reduced.resize(given.taken.len(), f64::NAN);
+        kept.wholes.resize_with(kept.wholes.len().max(given.taken.len()), Default::default);
+        kept.wholes.iter_mut().for_each(|(_, values)| values.clear());
     }
 
-    /// What was taken of all elements of a parameter, by its place in [`Before::reductions`].
+    /// What was taken of other elements or parameters, by its place in [`Before::taken`].
     pub fn reduced(&mut self, place: usize, parameter: usize, value: f64) {
         if parameter == self.kept.parameter
-            && let Some((_, reduced)) = self.kept.reduced.get_mut(place)
+            && let Some(reduced) = self.kept.reduced.get_mut(place)
         {
             *reduced = value;
+        }
+    }
+
+    /// The same where it has elements of its own.
+    pub fn whole(&mut self, place: usize, parameter: usize, (shape, values): (Shape, &[F])) {
+        let Some((_, element)) = self.chosen else { return };
+        if let (Some(own), Some((start, kept))) = (self.kept.own, self.kept.wholes.get_mut(place))
+            && parameter == self.kept.parameter
+        {
+            let at = shape.place(element, own);
+            *start = at.saturating_sub(AROUND / 2).min(values.len().saturating_sub(AROUND));
+            fill(kept, &values[*start..values.len().min(*start + AROUND)]);
         }
     }
 
@@ -157,15 +192,29 @@ impl<F: Real> Microscope<F> {
             return None;
         }
         let update = once.or(kept.update.as_ref())?;
+        let own = kept.own?;
         let reads = [kept.dw[at]];
-        let writes: ArrayVec<F, TENSORS> = kept.written.iter().map(|written| written[at]).collect();
+        let state = |(written, shape): (&Vec<F>, &Option<Shape>)| {
+            written.get(shape.map_or(at, |shape| shape.place(element, own))).copied()
+        };
+        let mut writes: ArrayVec<F, TENSORS> = ArrayVec::new();
+        writes.push(kept.written[0][at]);
+        for state in kept.written[1..].iter().zip(&kept.shapes).map(state) {
+            writes.push(state?);
+        }
+        let mut reduced: Vec<(NodeId, f64)> = Vec::with_capacity(kept.taken.len());
+        for (taken, (number, (start, values))) in kept.taken.iter().zip(kept.reduced.iter().zip(&kept.wholes)) {
+            let at = || taken.shape.unwrap_or(own).place(element, own).checked_sub(*start);
+            let value = if taken.tensor { values.get(at()?)?.to_f64() } else { *number };
+            reduced.push((taken.node, value));
+        }
         let given = Element {
             uniforms: &kept.uniforms,
             numbers: &kept.numbers,
             length: kept.length,
             reads: &reads,
             writes: &writes,
-            reduced: &kept.reduced,
+            reduced: &reduced,
         };
         let values = given.values(&update.graph);
         let value = |origin: &Origin| match origin {
@@ -175,7 +224,7 @@ impl<F: Real> Microscope<F> {
         // The rule clears its state after the update, see `Rule::clear`.
         let clears = kept.t.is_multiple_of(CLEAR_EVERY);
         let lines = update.statements.iter().map(|statement| {
-            let formula = statement.formula.map(&value);
+            let formula = elsewhere::named(&statement.formula, &update.graph, (element, own)).map(&value);
             let value = *formula.value().unwrap_or(&f64::NAN);
             let cleared = clears && statement.kept && value.abs() < F::TINY.to_f64();
             let value = if cleared { 0.0 } else { value };

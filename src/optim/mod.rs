@@ -4,6 +4,7 @@
 pub mod averages;
 mod clip;
 mod compiled;
+mod elsewhere;
 mod ledger;
 mod memory;
 mod rule;

@@ -7,8 +7,11 @@
 
 mod broken;
 mod group;
+mod names;
 mod parameter;
+mod places;
 mod sharing;
+mod staged;
 mod state;
 
 use std::ops::Range;
@@ -17,8 +20,10 @@ use super::ledger::{Microscope, Reading, Statement};
 use super::smoothing::Correction;
 use super::watch::RuleWatch;
 use crate::error::Result;
-use crate::program::{Aligned, Graph, Machines, NodeId, Real};
-use group::{Group, Run, StatePlace};
+use crate::program::{Aligned, Graph, Machines, NodeId, Real, Shape};
+use group::{Group, Members, Run, StatePlace};
+use places::Places;
+use staged::Staged;
 
 pub use broken::{BrokenOperation, plain};
 pub use parameter::{Asked, ParameterFacts, Property};
@@ -40,6 +45,8 @@ pub struct StateSpec {
     pub name: String,
     /// Its first value.
     pub initial: Initial,
+    /// The shape of a tensor, if it is not the parameter's.
+    pub shape: Option<Shape>,
 }
 
 /// A node with a name in the script.
@@ -129,6 +136,15 @@ impl RuleProgram {
         self.states.iter().filter_map(|s| if let Initial::Tensor(id) = s.initial { Some(id) } else { None })
     }
 
+    /// How many of its states are square and as wide as the parameter has rows, and how many as it has columns.
+    pub fn squares(&self) -> [usize; 2] {
+        let Some(own) = self.start.own() else { return [0; 2] };
+        let square = |side: u32| {
+            self.states.iter().filter(move |state| state.shape == Some(Shape { rows: side, columns: side }))
+        };
+        [square(own.rows).count(), square(own.columns).count()]
+    }
+
     /// The same program for other parameters.
     fn again(&self) -> Self {
         let body = match &self.body {
@@ -143,7 +159,7 @@ impl RuleProgram {
 pub(super) const CLEAR_EVERY: u64 = 64;
 
 /// An optimizer at work on the parameters of one arena.
-pub struct Rule<F> {
+pub struct Rule<F: Real> {
     name: String,
     /// The names of its hyper-parameters, in order.
     hyper: Vec<String>,
@@ -157,6 +173,10 @@ pub struct Rule<F> {
     kept: usize,
     /// One arena for each tensor state of the group with the most.
     tensors: Vec<Aligned<F>>,
+    /// For each of these arenas where the state of each parameter lies.
+    places: Vec<Vec<Range<usize>>>,
+    /// Runs the groups whose programs are cut into stages.
+    staged: Staged<F>,
     /// States that began finite, in the order of the names.
     began_finite: Vec<bool>,
     /// The first bits of each state, until it is seen to have changed or was told never to.
@@ -188,33 +208,39 @@ impl<F: Real> Rule<F> {
     ) -> Result<Self> {
         let RuleParts { name, hyper, usual, program, by_parameter, .. } = parts;
         let (programs, own) = sharing::programs(program, by_parameter, parameters)?;
-        let most = programs.iter().map(|program| program.tensors().count()).max().unwrap_or(0);
-        let mut tensors: Vec<_> = (0..most).map(|_| Aligned::zeros(w.len())).collect();
+        let Places { places, lengths } = Places::new(&programs, &own, parameters, w.len());
+        let mut tensors: Vec<_> = lengths.into_iter().map(Aligned::zeros).collect();
         let mut machines = Machines::new();
         let mut keys: Vec<(usize, usize)> = Vec::new();
         let mut of = Vec::with_capacity(parameters.len());
-        let mut members: Vec<(Vec<usize>, Vec<Range<usize>>)> = Vec::new();
+        let mut members: Vec<Members> = Vec::new();
         for (at, key) in own.into_iter().zip(settings.iter().copied()).enumerate() {
             let group = keys.iter().position(|known| *known == key).unwrap_or(keys.len());
             if group == keys.len() {
                 keys.push(key);
-                members.push((Vec::new(), Vec::new()));
+                members.push(Members::default());
             }
-            of.push((group, members[group].0.len()));
-            members[group].0.push(at);
-            members[group].1.push(parameters[at].range.clone());
+            let members = &mut members[group];
+            of.push((group, members.parameters.len()));
+            members.parameters.push(at);
+            members.segments.push(parameters[at].range.clone());
+            members.shapes.push(parameters[at].shape());
         }
         let mut groups = Vec::with_capacity(keys.len());
         let mut unassigned = Vec::with_capacity(keys.len());
         for ((program, setting), members) in keys.into_iter().zip(members) {
             let program = programs[program].again();
-            Group::start(&program, &members.1, w, &mut tensors, &mut machines);
+            Group::start(&program, &members, w, (&mut tensors, &places), &mut machines);
             unassigned.push(program.unassigned().collect::<Vec<usize>>());
             let group = Group::new(program, members, setting, &usual)?;
-            machines.fit(&group.compiled.lean);
-            machines.fit(&group.compiled.watched);
+            if let Some((lean, watched)) = group.compiled.programs() {
+                machines.fit(lean);
+                machines.fit(watched);
+            }
             groups.push(group);
         }
+        let mut staged = Staged::default();
+        staged.prepare(&groups, &places)?;
         let segments: Vec<Range<usize>> = parameters.iter().map(|parameter| parameter.range.clone()).collect();
         let mut rule = Self {
             update_norms: vec![0.0; segments.len()],
@@ -230,6 +256,8 @@ impl<F: Real> Rule<F> {
             of,
             segments,
             tensors,
+            places,
+            staged,
             machines,
         };
         rule.name_values();
@@ -243,33 +271,6 @@ impl<F: Real> Rule<F> {
         };
         rule.still = (0..rule.kept).map(|state| moves(state).then(|| rule.bits_of(state))).collect();
         Ok(rule)
-    }
-
-    /// Gathers the names of all groups: what bears the same name in several is one value.
-    fn name_values(&mut self) {
-        let mut names: Vec<String> = Vec::new();
-        let mut place = |name: &String, from: usize| {
-            let known = names[from.min(names.len())..].iter().position(|known| known == name);
-            known.map_or_else(
-                || {
-                    names.push(name.clone());
-                    names.len() - 1
-                },
-                |known| from + known,
-            )
-        };
-        for group in &mut self.groups {
-            group.places.clear();
-            let states = group.states.iter().map(|state| place(&state.name, 0));
-            group.places.extend(states);
-        }
-        let kept = self.groups.iter().flat_map(|group| &group.places).max().map_or(0, |last| last + 1);
-        for group in &mut self.groups {
-            let compiled = group.compiled.clone();
-            let named = compiled.names[group.states.len()..].iter().map(|name| place(name, kept));
-            group.places.extend(named);
-        }
-        (self.names, self.kept) = (names, kept);
     }
 
     /// The script's name.
@@ -294,7 +295,8 @@ impl<F: Real> Rule<F> {
 
     /// How many kernels an unwatched step runs over a parameter at most: 1 if the arithmetic is of a usual shape.
     pub fn kernels(&self) -> usize {
-        self.groups.iter().map(|group| group.compiled.lean.kernels()).max().unwrap_or(0)
+        let fused = self.groups.iter().filter_map(|group| group.compiled.programs()).map(|(lean, _)| lean.kernels());
+        fused.max().unwrap_or(0).max(self.staged.kernels())
     }
 
     /// The decay of a state of a parameter, if it is an average (the factor of its own old value), and whether the rule
@@ -346,11 +348,14 @@ impl<F: Real> Rule<F> {
             watch.begin(&self.names);
             self.watched = t;
         }
+        self.staged.prepare(&self.groups, &self.places)?;
+        let (tensors, machines, microscope) = (&mut self.tensors[..], &mut self.machines, &mut self.microscope);
+        let watch = if let Some(watch) = &mut watch { Some(&mut **watch as &mut dyn RuleWatch<F>) } else { None };
+        let mut run = Run { w, dw, tensors, places: &self.places, machines, microscope, watch };
         for group in &mut self.groups {
-            let (tensors, machines, microscope) = (&mut self.tensors, &mut self.machines, &mut self.microscope);
-            let watch = if let Some(watch) = &mut watch { Some(&mut **watch as &mut dyn RuleWatch<F>) } else { None };
-            group.run(t, Run { w, dw, tensors, machines, microscope, watch }, &mut self.update_norms);
+            group.run(t, run.again(), &mut self.update_norms);
         }
+        self.staged.run(t, &mut self.groups, run.again(), &mut self.update_norms);
         if t.is_multiple_of(CLEAR_EVERY) {
             self.clear();
         }
@@ -377,7 +382,7 @@ impl<F: Real> Rule<F> {
         group.state_places().zip(&group.places).map(move |((_, own), place)| {
             let value = match own {
                 StatePlace::Tensor(tensor) => {
-                    StateValue::Tensor(&self.tensors[tensor][self.segments[parameter].clone()])
+                    StateValue::Tensor(&self.tensors[tensor][self.places[tensor][parameter].clone()])
                 }
                 StatePlace::Number(number) => StateValue::Number(group.numbers[at * group.numbers_each + number]),
             };

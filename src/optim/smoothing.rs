@@ -149,7 +149,7 @@ fn factor(graph: &Graph, state: NodeId, slot: u8) -> Option<Factor> {
         let nothing = |id: &NodeId| matches!(shares[places[id]], Share::Nothing);
         // A scalar, as it is or repeated for each element.
         let scalar = |id: NodeId| match graph.op(id) {
-            Op::Broadcast(scalar) => Some(scalar),
+            Op::Broadcast(scalar) | Op::Fill(scalar, _) => Some(scalar),
             _ => (!graph.facts(id).tensor).then_some(id),
         };
         let share = match op {
@@ -224,7 +224,7 @@ fn divisors(graph: &Graph, state: NodeId, counts: impl Fn(usize) -> bool) -> Vec
                     continue;
                 }
                 match graph.op(side) {
-                    Op::Broadcast(scalar) => wanted[places[&scalar]] = true,
+                    Op::Broadcast(scalar) | Op::Fill(scalar, _) => wanted[places[&scalar]] = true,
                     _ if !graph.facts(side).tensor => wanted[places[&side]] = true,
                     Op::Binary(Binary::Mul | Binary::Div, a, b) => sides.extend([a, b]),
                     _ => {}
@@ -239,7 +239,7 @@ fn divisors(graph: &Graph, state: NodeId, counts: impl Fn(usize) -> bool) -> Vec
         }
     }
     let told = all.into_iter().enumerate().filter(|(at, (id, op))| {
-        let plain = matches!(op, Op::Uniform(_) | Op::Length | Op::Reduce(..));
+        let plain = matches!(op, Op::Uniform(_) | Op::Length | Op::Reduce(..) | Op::Total(..));
         wanted[*at] && counts(*at) && !plain && !graph.facts(*id).mask
     });
     told.map(|(_, (id, _))| id).take(DIVISORS).collect()

@@ -2,6 +2,7 @@
 
 use super::ledger::Microscope;
 use crate::program::Real;
+use crate::program::Shape;
 use crate::program::Watch;
 
 /// Sees the named values of a watched step.
@@ -10,6 +11,11 @@ pub trait RuleWatch<F> {
     fn begin(&mut self, names: &[String]);
     /// Consecutive elements of a parameter; `name` is a place in [`Rule::names`](super::Rule::names).
     fn block(&mut self, name: usize, parameter: usize, start: usize, values: &[F]);
+    /// All of a value that has another shape than its parameter.
+    fn shaped(&mut self, name: usize, parameter: usize, shape: Shape, values: &[F]) {
+        let _ = shape;
+        self.block(name, parameter, 0, values);
+    }
     /// One number of a parameter.
     fn number(&mut self, name: usize, parameter: usize, value: f64);
 }

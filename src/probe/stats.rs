@@ -1,13 +1,16 @@
 //! What a watched step shows of the rule's named values: rms, extremes and mean of each parameter, and a small picture
 //! of the parameter in focus. Values are looked at while they lie in a register; nothing is computed again.
 
+mod pictures;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::optim::{Correction, Rule, RuleWatch};
-use crate::program::{Layout, Real, exact_norm, norm_of};
+use crate::program::{Layout, Real, Shape, exact_norm, norm_of};
 use crate::snapshot::{Bucket, Grid, Line, NamedView, StateView};
 use crate::train::Series;
+use pictures::{matrix, whole_picture};
 
 /// The most rows and columns of a picture.
 const MAP: (usize, usize) = (16, 48);
@@ -124,6 +127,8 @@ pub(crate) struct Stats {
     focus: usize,
     /// The last watched step.
     step: u64,
+    /// By parameter, then by name: the shape of what has not the parameter's.
+    other_shapes: Vec<Vec<Option<Shape>>>,
     /// By name: sums of |x| and counts of the cells.
     maps: Vec<(Grid, Vec<u32>)>,
     /// Where each column of the cells begins among the parameter's columns, and where the last one ends.
@@ -142,6 +147,7 @@ impl Stats {
         let mut stats = Self {
             sums: vec![vec![Sums::default(); names.len()]; shapes.len()],
             trends: vec![vec![Series::new(TREND); names.len()]; shapes.len()],
+            other_shapes: vec![vec![None; names.len()]; shapes.len()],
             maps: Vec::new(),
             edges: Vec::new(),
             focus: 0,
@@ -175,7 +181,10 @@ impl Stats {
         self.set_focus(parameter);
         for (name, value) in rule.placed_state_of(self.focus) {
             if let crate::optim::StateValue::Tensor(values) = value {
-                self.picture(name, 0, values);
+                match rule.shape_of(self.focus, name) {
+                    Some(shape) => self.maps[name] = whole_picture(shape, values),
+                    None => self.picture(name, 0, values),
+                }
             }
         }
     }
@@ -260,6 +269,7 @@ impl Stats {
         self.trends.clone_from(&kept.trends);
         self.step = kept.step;
         self.sums = vec![vec![Sums::default(); self.names.len()]; self.shapes.len()];
+        self.other_shapes = vec![vec![None; self.names.len()]; self.shapes.len()];
         self.averages = None;
         self.set_focus(self.focus);
         if self.step == 0 {
@@ -273,7 +283,10 @@ impl Stats {
         for parameter in 0..self.shapes.len() {
             for (name, value) in rule.placed_state_of(parameter) {
                 match value {
-                    crate::optim::StateValue::Tensor(values) => self.block(name, parameter, 0, values),
+                    crate::optim::StateValue::Tensor(values) => match rule.shape_of(parameter, name) {
+                        Some(shape) => self.shaped(name, parameter, shape, values),
+                        None => self.block(name, parameter, 0, values),
+                    },
                     crate::optim::StateValue::Number(value) => self.sums[parameter][name].number = Some(value),
                 }
             }
@@ -312,6 +325,7 @@ impl Stats {
             name: self.names[value].clone(),
             kept,
             scalar: sums.number.is_some(),
+            shape: self.other_shapes[parameter][value].map(|shape| [shape.rows as usize, shape.columns as usize]),
             rms: sums.rms(),
             min: of(sums.min),
             max: of(sums.max),
@@ -325,15 +339,6 @@ impl Stats {
     }
 }
 
-/// Rows and columns of a parameter as a picture: a bias is one row.
-fn matrix(shape: &[usize]) -> (usize, usize) {
-    match shape {
-        [] => (1, 1),
-        [n] => (1, *n),
-        [rows, rest @ ..] => (*rows, rest.iter().product()),
-    }
-}
-
 impl<F: Real> RuleWatch<F> for Stats {
     /// Forgets the last watched step, keeps the trends. A rule that branches may name other values than before.
     fn begin(&mut self, names: &[String]) {
@@ -341,6 +346,7 @@ impl<F: Real> RuleWatch<F> for Stats {
         if self.names != names {
             self.names = names.to_vec();
             self.sums = vec![vec![Sums::default(); names.len()]; self.shapes.len()];
+            self.other_shapes = vec![vec![None; names.len()]; self.shapes.len()];
             // A value that was not named before has no trend up to here.
             let unnamed = || {
                 let mut trend = Series::new(TREND);
@@ -361,6 +367,14 @@ impl<F: Real> RuleWatch<F> for Stats {
         self.sums[parameter][name].add(values);
         if parameter == self.focus {
             self.picture(name, start, values);
+        }
+    }
+
+    fn shaped(&mut self, name: usize, parameter: usize, shape: Shape, values: &[F]) {
+        self.sums[parameter][name].add(values);
+        self.other_shapes[parameter][name] = Some(shape);
+        if parameter == self.focus {
+            self.maps[name] = whole_picture(shape, values);
         }
     }
 

@@ -388,7 +388,8 @@ impl<'a> Compiler<'a> {
                 Op::Binary(op, x, y) => ScalarOp::Binary(op, slot(x), slot(y)),
                 Op::Select(m, a, b) => ScalarOp::Select(slot(m), slot(a), slot(b)),
                 Op::Reduce(..) => ScalarOp::Reduced(self.reductions[id]),
-                Op::Tensor(_) | Op::Broadcast(_) => continue,
+                // The others are tensors, or cut a program into stages.
+                _ => continue,
             };
             self.slots.insert(*id, scalars.len() as ScalarSlot);
             scalars.push(scalar);

@@ -116,8 +116,10 @@ fn parts(g: &mut Graph, node: NodeId, adjoint: Adjoint, depends: &[bool]) -> Vec
                 parts.push((b, Adjoint { id: g.select(mask, zero, adjoint.id), masked: true }));
             }
         }
-        Op::Broadcast(x) => parts.push((x, adjoint)),
+        Op::Broadcast(x) | Op::Fill(x, _) => parts.push((x, adjoint)),
         Op::Constant(_) | Op::Uniform(_) | Op::Number(_) | Op::Length | Op::Tensor(_) | Op::Reduce(..) => {}
+        // What is differentiated is taken element by element.
+        Op::Along(..) | Op::Product(..) | Op::Transpose(_) | Op::Eye(_) | Op::Total(..) => {}
     }
     parts
 }

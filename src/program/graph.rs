@@ -3,9 +3,12 @@
 //! Folding joins equal subexpressions and computes constants. It never uses an identity that fails for NaN or an
 //! infinity: `x - x` and `x * 0` stay, because NaN is a value here.
 
+mod shapes;
+
 use std::collections::HashMap;
 
-use super::ops::{Binary, Reduction, Unary, select};
+use super::ops::{Along, Axis, Binary, Reduction, Unary, select};
+use super::shape::Shape;
 
 /// A node's number; operands always have smaller numbers than the node that uses them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,21 +52,42 @@ pub enum Op {
     Select(NodeId, NodeId, NodeId),
     /// A scalar taken of all elements; the second operand matters for `Dot` and `Distance`.
     Reduce(Reduction, NodeId, NodeId),
+    /// A scalar as a tensor of another shape than the parameter's.
+    Fill(NodeId, Shape),
+    /// One value taken of each column, or of each row.
+    Along(Along, Axis, NodeId),
+    /// The matrix product.
+    Product(NodeId, NodeId),
+    /// Rows for columns.
+    Transpose(NodeId),
+    /// The square matrix of so many rows with 1 on its diagonal.
+    Eye(u32),
+    /// The sum of a scalar over all parameters; parameters that have this number in common are summed.
+    Total(u64, NodeId),
 }
 
 impl Op {
     /// The operands, in order.
     pub fn operands(self) -> impl Iterator<Item = NodeId> {
         let all = match self {
-            Self::Constant(_) | Self::Uniform(_) | Self::Number(_) | Self::Length | Self::Tensor(_) => [None; 3],
-            Self::Broadcast(a) | Self::Unary(_, a) => [Some(a), None, None],
-            Self::Binary(_, a, b) => [Some(a), Some(b), None],
+            Self::Constant(_) | Self::Uniform(_) | Self::Number(_) | Self::Length | Self::Tensor(_) | Self::Eye(_) => {
+                [None; 3]
+            }
+            Self::Broadcast(a) | Self::Unary(_, a) | Self::Fill(a, _) => [Some(a), None, None],
+            Self::Along(_, _, a) | Self::Transpose(a) | Self::Total(_, a) => [Some(a), None, None],
+            Self::Binary(_, a, b) | Self::Product(a, b) => [Some(a), Some(b), None],
             Self::Reduce(kind, a, b) => {
                 [Some(a), (matches!(kind, Reduction::Dot | Reduction::Distance)).then_some(b), None]
             }
             Self::Select(a, b, c) => [Some(a), Some(b), Some(c)],
         };
         all.into_iter().flatten()
+    }
+
+    /// It looks at other elements than its own, or at other parameters, and is no sum over a whole parameter: a program stops
+    /// there until all that goes into it is known.
+    pub fn is_barrier(self) -> bool {
+        matches!(self, Self::Along(..) | Self::Product(..) | Self::Transpose(_) | Self::Eye(_) | Self::Total(..))
     }
 }
 
@@ -79,6 +103,8 @@ pub struct Facts {
     pub reduced: bool,
     /// 0 or 1 rather than a quantity.
     pub mask: bool,
+    /// The shape of a tensor that has not the parameter's.
+    pub shape: Option<Shape>,
 }
 
 /// How much a graph may simplify by the values of its constants.
@@ -98,12 +124,23 @@ pub struct Graph {
     facts: Vec<Facts>,
     known: HashMap<Op, NodeId>,
     folding: Folding,
+    own: Option<Shape>,
 }
 
 impl Graph {
     /// An empty graph.
     pub fn new(folding: Folding) -> Self {
         Self { folding, ..Self::default() }
+    }
+
+    /// An empty graph for a parameter of this shape.
+    pub fn of_shape(folding: Folding, own: Shape) -> Self {
+        Self { folding, own: Some(own), ..Self::default() }
+    }
+
+    /// How much it simplifies.
+    pub fn folding(&self) -> Folding {
+        self.folding
     }
 
     /// How many nodes there are.
@@ -210,7 +247,8 @@ impl Graph {
     pub fn select(&mut self, mask: NodeId, a: NodeId, b: NodeId) -> NodeId {
         if a == b {
             // The mask decides nothing; but the result must be a tensor if the mask is one.
-            return if self.facts(mask).tensor { self.broadcast(a) } else { a };
+            let facts = self.facts(mask);
+            return if facts.tensor { self.broadcast_like(a, facts.shape) } else { a };
         }
         if self.folding == Folding::Full
             && !self.facts(a).tensor
@@ -233,7 +271,7 @@ impl Graph {
         self.add(Op::Reduce(kind, x, y))
     }
 
-    fn add(&mut self, op: Op) -> NodeId {
+    pub(super) fn add(&mut self, op: Op) -> NodeId {
         if let Some(id) = self.known.get(&op) {
             return *id;
         }
@@ -246,8 +284,8 @@ impl Graph {
 
     fn facts_of(&self, op: Op) -> Facts {
         let tensor = match op {
-            Op::Tensor(_) | Op::Broadcast(_) => true,
-            Op::Reduce(..) => false,
+            Op::Tensor(_) | Op::Broadcast(_) | Op::Fill(..) | Op::Eye(_) => true,
+            Op::Reduce(..) | Op::Total(..) => false,
             other => other.operands().any(|id| self.facts(id).tensor),
         };
         let by_parameter = match op {
@@ -255,7 +293,7 @@ impl Graph {
             other => other.operands().any(|id| self.facts(id).by_parameter),
         };
         let reduced = match op {
-            Op::Reduce(..) | Op::Length => true,
+            Op::Reduce(..) | Op::Length | Op::Total(..) => true,
             other => other.operands().any(|id| self.facts(id).reduced),
         };
         let mask = match op {
@@ -264,7 +302,8 @@ impl Graph {
             Op::Select(_, a, b) => self.facts(a).mask && self.facts(b).mask,
             _ => false,
         };
-        Facts { tensor, by_parameter, reduced, mask }
+        let shape = if tensor { self.shape_of(op) } else { None };
+        Facts { tensor, by_parameter, reduced, mask, shape }
     }
 }
 

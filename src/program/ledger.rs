@@ -20,7 +20,7 @@ pub struct Element<'a, F> {
     pub reads: &'a [F],
     /// The element of each tensor that is written in place, before the update.
     pub writes: &'a [F],
-    /// What each reduction came to.
+    /// What each reduction came to, and what was made of other elements or parameters: a sum along an axis, a product.
     pub reduced: &'a [(NodeId, f64)],
 }
 
@@ -64,22 +64,26 @@ impl<F: Real> Element<'_, F> {
 
     fn value(&self, graph: &Graph, id: NodeId, op: Op, at: impl Fn(NodeId) -> f64) -> f64 {
         if graph.facts(id).tensor {
-            self.element(op, |id| F::from_f64(at(id))).map_or(f64::NAN, F::to_f64)
+            self.element(id, op, |id| F::from_f64(at(id))).map_or(f64::NAN, F::to_f64)
         } else {
             self.scalar(id, op, at).unwrap_or(f64::NAN)
         }
     }
 
+    fn given(&self, id: NodeId) -> Option<f64> {
+        self.reduced.iter().find(|(reduced, _)| *reduced == id).map(|(_, value)| *value)
+    }
+
     /// Scalar operands are rounded to `F`, as they are when they are repeated for a block.
-    fn element(&self, op: Op, at: impl Fn(NodeId) -> F) -> Option<F> {
+    fn element(&self, id: NodeId, op: Op, at: impl Fn(NodeId) -> F) -> Option<F> {
         Some(match op {
             Op::Tensor(Slot::Read(slot)) => *self.reads.get(usize::from(slot))?,
             Op::Tensor(Slot::Write(slot)) => *self.writes.get(usize::from(slot))?,
-            Op::Broadcast(x) => at(x),
+            Op::Broadcast(x) | Op::Fill(x, _) => at(x),
             Op::Unary(op, x) => op.apply(at(x)),
             Op::Binary(op, x, y) => op.apply(at(x), at(y)),
             Op::Select(mask, a, b) => select(at(mask), at(a), at(b)),
-            Op::Constant(_) | Op::Uniform(_) | Op::Number(_) | Op::Length | Op::Reduce(..) => return None,
+            _ => F::from_f64(self.given(id)?),
         })
     }
 
@@ -89,11 +93,10 @@ impl<F: Real> Element<'_, F> {
             Op::Uniform(index) => *self.uniforms.get(usize::from(index))?,
             Op::Number(index) => *self.numbers.get(usize::from(index))?,
             Op::Length => self.length as f64,
-            Op::Reduce(..) => self.reduced.iter().find(|(reduced, _)| *reduced == id)?.1,
             Op::Unary(op, x) => op.apply(at(x)),
             Op::Binary(op, x, y) => op.apply(at(x), at(y)),
             Op::Select(mask, a, b) => select(at(mask), at(a), at(b)),
-            Op::Tensor(_) | Op::Broadcast(_) => return None,
+            _ => self.given(id)?,
         })
     }
 }

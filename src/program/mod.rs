@@ -22,6 +22,8 @@ mod ops;
 mod partial;
 mod pointwise;
 mod real;
+mod shape;
+mod stages;
 
 #[cfg(test)]
 mod tests;
@@ -38,7 +40,9 @@ pub use machine::{Call, Machine, TENSORS, Watch};
 pub use machines::Machines;
 pub use norms::{Norms, exact_norm, norm_of};
 pub use operations::{Function, Operations, STEP, Written};
-pub use ops::{Binary, Reduction, Unary, select};
+pub use ops::{Along, Axis, Binary, Reduction, Unary, select};
 pub use partial::{Partly, Relevant, Remains};
 pub use pointwise::{Pointwise, PointwiseLoss};
 pub use real::Real;
+pub use shape::Shape;
+pub use stages::{Stages, StagesCall, StagesMachine, StagesPart};

@@ -217,3 +217,37 @@ pub enum Reduction {
     /// The sum of (x - y)^2.
     Distance,
 }
+
+/// Along which axis something is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Axis {
+    /// Axis 0: over the rows, one value a column.
+    Rows,
+    /// Axis 1: over the columns, one value a row.
+    Columns,
+}
+
+/// What is taken of each row or column: in f64, one rounding at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Along {
+    /// The sum.
+    Sum,
+    /// The sum divided by the number of elements.
+    Mean,
+    /// The square root of the sum of squares.
+    Norm,
+    /// The largest |x|.
+    MaxAbs,
+}
+
+impl Along {
+    /// The function in a script.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+            Self::Norm => "norm",
+            Self::MaxAbs => "max_abs",
+        }
+    }
+}

@@ -111,7 +111,7 @@ impl<F: Real> Remains<'_, F> {
         let at = |id: NodeId| at(id).map(F::from_f64);
         let value = match op {
             Op::Tensor(Slot::Read(0)) => *self.dw.get(element)?,
-            Op::Broadcast(x) => at(x)?,
+            Op::Broadcast(x) | Op::Fill(x, _) => at(x)?,
             Op::Unary(op, x) => op.apply(at(x)?),
             Op::Binary(op, x, y) => op.apply(at(x)?, at(y)?),
             Op::Select(mask, a, b) => at(if at(mask)? == F::ZERO { b } else { a })?,

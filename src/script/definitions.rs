@@ -21,7 +21,7 @@ enum Of {
 /// A function: its parameters with what it gives, and a sentence.
 type Definition = (Of, &'static str, &'static str, &'static str);
 
-const TABLE: [Definition; 50] = [
+const TABLE: [Definition; 56] = [
     (Of::All, "abs", "(x: ?) -> ?", "`|x|`, element by element."),
     (Of::All, "sign", "(x: ?) -> ?", "-1, 0 or 1, element by element."),
     (Of::All, "sqrt", "(x: ?) -> ?", "The square root, element by element."),
@@ -46,14 +46,25 @@ const TABLE: [Definition; 50] = [
         "(mask: ?, a: ?, b: ?) -> ?",
         "`a` where the mask holds, else `b`: in the place of an `if` on a tensor.",
     ),
-    (Of::All, "zeros", "(w: ?) -> ?", "0 in the shape of `w`."),
-    (Of::All, "ones", "(w: ?) -> ?", "1 in the shape of `w`."),
+    (Of::All, "zeros", "(w: ?) -> ?", "0 in the shape of `w`; `zeros(rows, columns)` in any, in optimizers."),
+    (Of::All, "ones", "(w: ?) -> ?", "1 in the shape of `w`; `ones(rows, columns)` in any, in optimizers."),
     (Of::All, "like", "(w: ?, number: ?) -> ?", "A number in the shape of `w`."),
-    (Of::All, "sum", "(x: ?) -> ?", "The sum of all elements."),
+    (
+        Of::All,
+        "sum",
+        "(x: ?) -> ?",
+        "The sum of all elements; in optimizers `sum(x, 0)` is that of each column, `sum(x, 1)` of each row.",
+    ),
     (Of::All, "mean", "(x: ?) -> ?", "The mean of all elements."),
     (Of::All, "norm", "(x: ?) -> ?", "The root of the sum of squares."),
     (Of::All, "dot", "(x: ?, y: ?) -> ?", "The sum of `x * y`."),
     (Of::All, "max_abs", "(x: ?) -> ?", "The largest `|x|`."),
+    (Of::All, "matmul", "(a: ?, b: ?) -> ?", "The matrix product, in optimizers."),
+    (Of::All, "transpose", "(x: ?) -> ?", "Rows for columns, in optimizers."),
+    (Of::All, "outer", "(a: ?, b: ?) -> ?", "Every element of `a` times every element of `b`, in optimizers."),
+    (Of::All, "trace", "(x: ?) -> ?", "The sum of the diagonal, in optimizers."),
+    (Of::All, "eye", "(n: int) -> ?", "The square matrix with 1 on its diagonal, in optimizers."),
+    (Of::All, "total", "(x: ?) -> ?", "The sum over all parameters, in optimizers."),
     (Of::All, "print", "(x: ?)", "A line in the Log pane, or on standard error."),
     (Of::Data, "linspace", "(a: ?, b: ?, n: int) -> ?", "`n` numbers from `a` to `b`, equally far apart."),
     (Of::Data, "columns", "(parts: Array) -> ?", "Tensors side by side: `columns([a, b])`."),

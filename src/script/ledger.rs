@@ -293,7 +293,7 @@ impl<'a> Teller<'a> {
         }
         match (self.graph.op(id), self.maker_before(id, before)) {
             (Op::Constant(bits), _) => Formula::Value(f64::from_bits(bits).to_string()),
-            (Op::Broadcast(scalar), _) => self.symbol(scalar, before, left),
+            (Op::Broadcast(scalar) | Op::Fill(scalar, _), _) => self.symbol(scalar, before, left),
             (_, Some(at)) if *left > 0 => self.symbol_at(at, left),
             _ => Formula::Value("..".into()),
         }
@@ -315,7 +315,8 @@ fn is_leaf(graph: &Graph, id: NodeId) -> bool {
     graph.op(id).operands().next().is_none()
 }
 
-/// The functions that look at all elements at once.
+/// The functions that look at all elements at once, at other ones, or at other parameters.
 fn is_reduction(name: &str) -> bool {
-    matches!(name, "sum" | "mean" | "norm" | "dot" | "max_abs")
+    let matrices = ["matmul", "transpose", "outer", "trace", "eye", "total"];
+    matches!(name, "sum" | "mean" | "norm" | "dot" | "max_abs") || matrices.contains(&name)
 }

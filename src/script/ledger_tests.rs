@@ -57,11 +57,13 @@ fn compare(reading: &Reading, rule: &Rule<f32>, w: &[f32]) {
     let last = reading.lines.last().unwrap();
     assert_eq!(last.name, "W", "{told}");
     assert_eq!((last.value as f32).to_bits(), w[place].to_bits(), "{told}");
-    for (name, value) in rule.state_of(reading.parameter) {
+    let own = crate::program::Shape::new(1, PARAMETERS[reading.parameter].len());
+    for (state, (name, value)) in rule.state_of(reading.parameter).enumerate() {
+        let shape = rule.shape_of(reading.parameter, state).unwrap_or(own);
         let line = reading.lines.iter().rfind(|line| line.name == format!("state.{name}"));
         let line = line.unwrap_or_else(|| panic!("no line of {name}: {told}"));
         let kept = match value {
-            StateValue::Tensor(values) => f64::from(values[reading.element]),
+            StateValue::Tensor(values) => f64::from(values[shape.place(reading.element, own)]),
             StateValue::Number(number) => number,
         };
         assert_eq!(line.value.to_bits(), kept.to_bits(), "{name}: {told}");

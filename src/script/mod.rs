@@ -21,6 +21,7 @@ mod ledger;
 mod lists;
 mod load;
 mod maps;
+mod matrix;
 mod memory;
 mod nested;
 mod number;
@@ -41,6 +42,10 @@ mod written;
 
 #[cfg(test)]
 mod ledger_tests;
+#[cfg(test)]
+mod matrix_ledger_tests;
+#[cfg(test)]
+mod matrix_tests;
 #[cfg(test)]
 mod operations_tests;
 #[cfg(test)]

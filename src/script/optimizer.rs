@@ -12,10 +12,13 @@ use super::hyper::{HyperParameter, HyperValue, function_place, key_place};
 use super::ledger;
 use super::load::Script;
 use super::number::number;
+use super::parameter::may_ask;
 use super::statements::Sentences;
 use super::trace::{self, Done, HyperHandle, StateHandle, StateValue, Sym};
 use crate::error::{Error, Result};
-use crate::optim::{Asked, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, StateSpec, Tracer, Update};
+use crate::optim::{
+    Asked, Body, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, RuleProgram, StateSpec, Tracer, Update,
+};
 use crate::program::{Folding, Graph, Slot, TENSORS};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -55,7 +58,14 @@ fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
         let Some(at) = trace.states.iter().position(|s| s.name == key) else {
             return Err(advice::part("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str())));
         };
-        let tensor = trace.states[at].tensor;
+        let (tensor, shape) = (trace.states[at].tensor, trace.states[at].shape);
+        if let (Some(sym), true) = (value.clone().try_cast::<Sym>(), tensor) {
+            let facts = trace.facts(sym)?;
+            let both = (shape.or(trace.graph.own()), trace.graph.shape(sym.id));
+            if let (true, (Some(own), Some(other))) = (facts.tensor && facts.shape != shape, both) {
+                return Err(format!("`state.{key}` is {own} and cannot become {other}: a state keeps its shape").into());
+            }
+        }
         let value = match (value.clone().try_cast::<Sym>(), number(&value)) {
             (Some(sym), _) => match (trace.facts(sym)?.tensor, tensor) {
                 (true, true) | (false, false) => value,
@@ -63,14 +73,20 @@ fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
                     "`state.{key}` is a number and cannot become a tensor; `state(w)` decides, as in `{key}: zeros(w)`"
                 )
                 .into()),
-                (false, true) => return Err(format!(
-                    "`state.{key}` is a tensor of the shape of `w` and cannot become one number; use `like(w, number)`"
-                )
-                .into()),
+                (false, true) => {
+                    return Err(format!(
+                        "`state.{key}` is a tensor{} and cannot become one number; use `like({}, number)`",
+                        shape.map_or_else(|| " of the shape of `w`".to_owned(), |shape| format!(" of {shape}")),
+                        shape.map_or_else(|| "w".to_owned(), |_| format!("state.{key}")),
+                    )
+                    .into());
+                }
             },
             (None, Some(_)) if tensor => {
                 return Err(format!(
-                    "`state.{key}` is a tensor of the shape of `w` and cannot become one number; use `like(w, number)`"
+                    "`state.{key}` is a tensor{} and cannot become one number; use `like({}, number)`",
+                    shape.map_or_else(|| " of the shape of `w`".to_owned(), |shape| format!(" of {shape}")),
+                    shape.map_or_else(|| "w".to_owned(), |_| format!("state.{key}")),
                 )
                 .into());
             }
@@ -171,7 +187,7 @@ pub(super) fn trace_state(script: &Script, parameter: &ParameterFacts) -> Result
     let source = &script.source;
     trace::begin(Folding::Full, "a state", true);
     let w = trace::with(|trace| {
-        trace.parameter = Some((parameter.clone(), Asked::default()));
+        trace.is_for(parameter, Asked::default());
         let id = trace.graph.tensor(Slot::Write(0));
         trace.sym(id)
     });
@@ -199,7 +215,11 @@ pub(super) fn trace_state(script: &Script, parameter: &ParameterFacts) -> Result
                     .help("`zeros(w)`, `ones(w)`, `like(w, 0.1)`, `w` itself, or a number such as `1.0`"));
             }
         };
-        states.push((place, StateSpec { name: name.to_string(), initial }));
+        let shape = match initial {
+            Initial::Tensor(id) => trace.graph.facts(id).shape,
+            Initial::Number(_) => None,
+        };
+        states.push((place, StateSpec { name: name.to_string(), initial, shape }));
     }
     states.sort_by_key(|(place, _)| place.span.start);
     let tensors = states.iter().filter(|(_, s)| matches!(s.initial, Initial::Tensor(_))).count();
@@ -232,7 +252,7 @@ pub(super) fn trace_update(
     let folding = if matches!(scalars, Scalars::Symbolic) { Folding::Full } else { Folding::Structural };
     trace::begin(folding, "an update", true);
     let (w, dw, t) = trace::with(|trace| {
-        trace.parameter = Some((parameter.clone(), asked));
+        trace.is_for(parameter, asked);
         trace.tape = sentences.map(|_| Vec::new());
         let (w, dw) = (trace.graph.tensor(Slot::Write(0)), trace.graph.tensor(Slot::Read(0)));
         let (mut tensors, mut numbers) = (0_u8, 0_u16);
@@ -240,7 +260,10 @@ pub(super) fn trace_update(
             let (value, tensor) = match state.initial {
                 Initial::Tensor(_) => {
                     tensors += 1;
-                    let id = trace.graph.tensor(Slot::Write(tensors));
+                    let id = match state.shape {
+                        Some(shape) => trace.graph.tensor_of(Slot::Write(tensors), shape),
+                        None => trace.graph.tensor(Slot::Write(tensors)),
+                    };
                     (Dynamic::from(trace.sym(id)), true)
                 }
                 Initial::Number(_) => {
@@ -257,7 +280,7 @@ pub(super) fn trace_update(
                     }
                 }
             };
-            trace.states.push(StateValue { name: state.name.clone(), value, tensor });
+            trace.states.push(StateValue { name: state.name.clone(), value, tensor, shape: state.shape });
         }
         for (at, name) in hyper.iter().enumerate() {
             let value = match scalars {
@@ -313,6 +336,11 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>, sentences: Option
                 .help("its last line should be a tensor, as in `w - h.lr * dw`"));
         }
     };
+    if let (Some(shape), Some(own)) = (trace.graph.facts(w).shape, trace.graph.own()) {
+        return Err(Error::user(format!("`update` should give the new `w`, which is {own}, but gives {shape}"))
+            .at(last())
+            .help("a side of 1 is repeated where it meets `w`, as in `w - h.lr * step`"));
+    }
     let told = sentences.map(|sentences| ledger::statements(script, sentences, &trace, scope, w));
     let parameters: Vec<String> = script.parameters_of("update").into_iter().collect();
     let mut names: Vec<Name> = Vec::new();

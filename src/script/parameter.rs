@@ -48,5 +48,11 @@ pub(super) fn may_ask(text: &str) -> Asked {
     let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let mut asked = Asked::default();
     Property::ALL.into_iter().filter(|property| words().any(|word| word == property.word())).for_each(|p| asked.add(p));
+    // So do sums along an axis and what is made of whole matrices.
+    let matrices = ["matmul", "transpose", "outer", "trace", "eye"];
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    if words().any(|word| matrices.contains(&word)) || bare.contains(",0)") || bare.contains(",1)") {
+        asked.add(Property::Shape);
+    }
     asked
 }

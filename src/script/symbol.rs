@@ -2,6 +2,7 @@
 
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext, Position};
 
+use super::matrix;
 use super::trace::{self, Mask, Sym, TensorMask, Trace};
 use crate::program::{Binary, Graph, NodeId, Op, Reduction, Unary};
 
@@ -65,7 +66,7 @@ fn value(trace: &Trace, id: NodeId) -> Fallible<Dynamic> {
 }
 
 /// The value of a function that the script calls by `name`.
-fn give(
+pub(super) fn give(
     trace: &mut Trace,
     name: &'static str,
     operands: &[NodeId],
@@ -87,6 +88,7 @@ fn unary(op: Unary, x: impl Operand, context: &NativeCallContext) -> Fallible<Dy
 fn binary(op: Binary, x: impl Operand, y: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         let (x, y) = (x.node(trace)?, y.node(trace)?);
+        matrix::meet(trace, op.name(), &[x, y])?;
         let id = trace.graph.binary(op, x, y);
         give(trace, op.name(), &[x, y], id, context)
     })
@@ -95,6 +97,7 @@ fn binary(op: Binary, x: impl Operand, y: impl Operand, context: &NativeCallCont
 fn select(m: impl Operand, a: impl Operand, b: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         let (m, a, b) = (m.node(trace)?, a.node(trace)?, b.node(trace)?);
+        matrix::meet(trace, "where", &[m, a, b])?;
         let id = trace.graph.select(m, a, b);
         give(trace, "where", &[m, a, b], id, context)
     })
@@ -114,15 +117,19 @@ fn reduce(op: Reduction, name: &'static str, x: Sym, y: Sym, context: &NativeCal
         if !fx.tensor || !fy.tensor {
             return Err(format!("`{name}` wants a tensor, as in `{name}(dw)`; this is one number").into());
         }
-        let taken = match (op, trace.graph.op(x.id)) {
-            // A sum of squares is that of a norm: the same bits, and right where a square leaves the range of the tensor.
-            (Reduction::Sum, Op::Binary(Binary::Mul, a, b)) if a == b => trace.graph.reduce(Reduction::Dot, a, b),
-            _ => trace.graph.reduce(op, x.id, y.id),
-        };
+        if fx.shape != fy.shape
+            && let (Some(x), Some(y)) = (trace.graph.shape(x.id), trace.graph.shape(y.id))
+        {
+            return Err(format!("`{name}` wants two tensors of one shape, and these are {x} and {y}").into());
+        }
+        let taken = taken(trace, op, x.id, y.id);
         let id = match name {
             "norm" => trace.graph.unary(Unary::Sqrt, taken),
             "mean" => {
-                let length = trace.graph.length();
+                let length = match fx.shape {
+                    Some(shape) => trace.graph.constant(shape.len() as f64),
+                    None => trace.graph.length(),
+                };
                 trace.graph.binary(Binary::Div, taken, length)
             }
             _ => taken,
@@ -132,14 +139,24 @@ fn reduce(op: Reduction, name: &'static str, x: Sym, y: Sym, context: &NativeCal
     })
 }
 
+/// What is taken of all elements of a parameter.
+pub(super) fn taken(trace: &mut Trace, op: Reduction, x: NodeId, y: NodeId) -> NodeId {
+    match (op, trace.graph.op(x)) {
+        // A sum of squares is that of a norm: the same bits, and right where a square leaves the range of the tensor.
+        (Reduction::Sum, Op::Binary(Binary::Mul, a, b)) if a == b => trace.graph.reduce(Reduction::Dot, a, b),
+        _ => trace.graph.reduce(op, x, y),
+    }
+}
+
 /// A tensor of the shape of `w` with the same number everywhere.
 fn like(w: Sym, number: impl Operand) -> Fallible<Dynamic> {
     trace::with(|trace| {
-        if !trace.facts(w)?.tensor {
+        let facts = trace.facts(w)?;
+        if !facts.tensor {
             return Err("this wants a tensor for its shape, as in `zeros(w)`".into());
         }
         let number = number.node(trace)?;
-        let id = trace.graph.broadcast(number);
+        let id = trace.graph.broadcast_like(number, facts.shape);
         value(trace, id)
     })
 }
@@ -161,6 +178,7 @@ fn made(
 fn clamp(x: Sym, low: impl Operand, high: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         let (x, low, high) = (x.node(trace)?, low.node(trace)?, high.node(trace)?);
+        matrix::meet(trace, "clamp", &[x, low, high])?;
         let raised = trace.graph.binary(Binary::Max, x, low);
         let id = trace.graph.binary(Binary::Min, raised, high);
         give(trace, "clamp", &[x, low, high], id, context)
@@ -263,6 +281,7 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("/=", |context: NativeCallContext, a: &mut Sym, b: f64| divide_in_place(a, b, &context));
     engine.register_fn("/=", |context: NativeCallContext, a: &mut Sym, b: i64| divide_in_place(a, b, &context));
     register_clamp(engine);
+    matrix::register(engine);
     refuse_the_rest(engine);
 }
 

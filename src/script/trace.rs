@@ -9,8 +9,8 @@ use arrayvec::ArrayVec;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
 
 use super::budget;
-use crate::optim::{Asked, ParameterFacts};
-use crate::program::{Facts, Folding, Graph, NodeId};
+use crate::optim::{Asked, ParameterFacts, Property};
+use crate::program::{Facts, Folding, Graph, NodeId, Shape};
 
 /// A symbolic scalar or tensor in a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct StateValue {
     /// A [`Sym`] tensor, a [`Sym`] scalar or a number.
     pub value: Dynamic,
     pub tensor: bool,
+    /// The shape of a tensor that has not the parameter's.
+    pub shape: Option<Shape>,
 }
 
 /// Something that a traced script did.
@@ -180,6 +182,19 @@ impl Trace {
         } else {
             Err("this value belongs to an earlier call of the script".into())
         }
+    }
+
+    /// What is traced depends on the shape of the parameter.
+    pub fn asks_for_shape(&mut self) {
+        if let Some((_, asked)) = &mut self.parameter {
+            asked.add(Property::Shape);
+        }
+    }
+
+    /// The trace is of an optimizer's function for this parameter, of which this was asked before.
+    pub fn is_for(&mut self, parameter: &ParameterFacts, asked: Asked) {
+        self.graph = Graph::of_shape(self.graph.folding(), parameter.shape());
+        self.parameter = Some((parameter.clone(), asked));
     }
 
     /// Keeps what was applied to what, and where.

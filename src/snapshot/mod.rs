@@ -211,6 +211,8 @@ pub struct NamedView {
     pub kept: bool,
     /// One number for the parameter rather than a tensor; then `mean` is the number.
     pub scalar: bool,
+    /// Rows and columns of a tensor that has not the parameter's shape.
+    pub shape: Option<[usize; 2]>,
     /// sqrt(mean(x^2)).
     pub rms: f64,
     /// The smallest element.

@@ -11,6 +11,7 @@ mod common;
 mod cost;
 mod data;
 mod no_allocation;
+mod rules;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ macro_rules! tests {
     };
 }
 
-const TESTS: [(&str, fn()); 9] = tests![
+const TESTS: [(&str, fn()); 10] = tests![
     counting::the_counters_count,
     cost::a_run_allocates_nothing_from_step_to_step_and_holds_no_more_after_many,
     cost::a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most,
@@ -30,6 +31,7 @@ const TESTS: [(&str, fn()); 9] = tests![
     data::a_table_is_rounded_cell_by_cell,
     no_allocation::a_step_allocates_nothing,
     no_allocation::a_step_of_an_experiment_allocates_nothing,
+    rules::a_step_of_a_shipped_rule_allocates_nothing,
 ];
 
 /// Which tests to run, in the words of Rust's harness; those of its options that choose none change nothing here.

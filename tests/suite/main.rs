@@ -52,6 +52,7 @@ mod live_edits;
 mod live_tapes;
 mod lost_files;
 mod maps;
+mod matrix_rules;
 mod meant;
 mod moving_pictures;
 mod mutations;

@@ -2,6 +2,7 @@
 //! rate go the same way. Step by step they are checked by `references`.
 
 use crate::common::optimizer;
+use optlab::optim::ParameterFacts;
 use optlab::optim::Rule;
 use optlab::optim::StateValue;
 use optlab::script::{Kind, shipped};
@@ -45,7 +46,7 @@ const LANDSCAPES: [Landscape; 3] = [
 /// The learning rate of each optimizer on the bowl, in the ravine and in Rosenbrock's valley. It falls in a straight line
 /// to 0 over the run, because rules that step by the sign circle the minimum at the distance of their rate. What else
 /// departs from a rule's defaults stands in `others`, with its reason.
-const TABLE: [(&str, [f64; 3]); 26] = [
+const TABLE: [(&str, [f64; 3]); 30] = [
     ("sgd", [0.1, 0.05, 0.002]),
     ("momentum", [0.5, 0.2, 0.005]),
     ("momentum_corrected", [0.5, 0.2, 0.002]),
@@ -72,6 +73,10 @@ const TABLE: [(&str, [f64; 3]); 26] = [
     ("lars", [10.0, 10.0, 3.0]),
     ("lookahead", [0.1, 0.05, 0.002]),
     ("cautious_adamw", [0.1, 0.1, 0.02]),
+    ("adafactor", [0.05, 0.05, 0.005]),
+    ("prodigy", [1.0, 1.0, 0.3]),
+    ("muon", [0.1, 0.1, 0.02]),
+    ("shampoo", [1.0, 1.0, 0.5]),
 ];
 
 /// Settings other than the defaults, by their reason.
@@ -90,8 +95,9 @@ fn descend(name: &str, landscape: &Landscape, lr: f64, start: Point) -> f64 {
     let (parts, mut hyper) = optimizer(name, &others(name));
     let at = parts.hyper.iter().position(|hyper| hyper == "lr").expect("every shipped optimizer has a rate");
     let mut w = start;
-    // One parameter, as on a landscape: some rules take the norm of it.
-    let mut rule = Rule::new(parts, &mut w, vec![0..2]).unwrap();
+    // As on a landscape: one parameter, which is no weight matrix, and of which some rules take the norm.
+    let point = ParameterFacts { kind: "xy", range: 0..2, ..ParameterFacts::weight(1, 2) };
+    let mut rule = Rule::for_parameters(parts, &mut w, &[point], &[0]).unwrap();
     for t in 1..=landscape.steps {
         hyper[at] = lr * (1.0 - (t - 1) as f64 / landscape.steps as f64);
         let dw = (landscape.gradient)(w);

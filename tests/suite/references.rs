@@ -2,6 +2,7 @@
 //! the harness, which hides what a test prints that passes.
 
 mod averages;
+mod matrices;
 mod networks;
 mod optimizers;
 mod rules;
@@ -24,6 +25,7 @@ fn every_case_passes() {
         ("edges", schedules::edges),
         ("networks", networks::outcomes),
         ("training", training::outcomes),
+        ("matrices", matrices::outcomes),
         ("averages", averages::outcomes),
     ];
     let mut good = true;

@@ -29,6 +29,8 @@ pub(in crate::lab) struct Demand {
     pub states: usize,
     /// An update sums the gradients of several mini-batches.
     pub accumulates: bool,
+    /// Square matrices that it keeps for a layer's weights: as wide as these have rows, and as they have columns.
+    pub squares: [usize; 2],
     /// Where the number of samples is given.
     pub place: Place,
 }
@@ -45,6 +47,7 @@ impl Demand {
         let arenas = if self.accumulates { 3.0 } else { 2.0 };
         let capacity = batch.max(CHUNK as f64).min(self.samples);
         let (mut width, mut parameters, mut activations, mut widest) = (self.features, 0.0, 0.0, 0.0_f64);
+        let (mut squares, [of_rows, of_columns]) = (0.0, self.squares.map(|count| count as f64));
         let mut largest: Option<(f64, &Place)> = None;
         for (layer, place) in layers {
             let inputs = width;
@@ -55,7 +58,9 @@ impl Demand {
             parameters += own;
             activations += own_activations;
             widest = widest.max(inputs);
-            let total = own * (arenas + self.states as f64) + own_activations;
+            let square = layer.units().map_or(0.0, |_| of_rows * inputs * inputs + of_columns * width * width);
+            squares += square;
+            let total = own * (arenas + self.states as f64) + square + own_activations;
             if largest.is_none_or(|(most, _)| total > most) {
                 largest = Some((total, place));
             }
@@ -63,7 +68,7 @@ impl Demand {
         activations += 4.0 * capacity * widest + batch * (self.features + 2.0 * width);
         let data = self.samples * (self.features + width.max(1.0));
         let data = if largest.is_none() { self.samples * (self.features + 1.0) } else { data };
-        let states = parameters * self.states as f64;
+        let states = parameters * self.states as f64 + squares;
         let sum = NUMBER * (data + arenas * parameters + states + activations);
         // Not `>`: a sum that is no number any more is refused, too.
         if sum <= MAX_BYTES {
@@ -115,10 +120,15 @@ mod tests {
     }
 
     fn demand(samples: f64, layers: &[LayerPlan]) -> Result<()> {
+        demand_with(samples, [0, 0], layers)
+    }
+
+    fn demand_with(samples: f64, squares: [usize; 2], layers: &[LayerPlan]) -> Result<()> {
         let source = Source::new("lab.yaml", "data net");
         let net = Place::token(&source, 1, 6);
         let place = Place::token(&source, 1, 1);
-        Demand { samples, features: 2.0, held_out: 0.0, batch: Batch::Size(32), states: 2, accumulates: false, place }
+        let batch = Batch::Size(32);
+        Demand { samples, features: 2.0, held_out: 0.0, batch, states: 2, accumulates: false, squares, place }
             .check(layers.iter().map(|layer| (layer, &net)))
             .map(drop)
     }
@@ -127,6 +137,16 @@ mod tests {
     fn an_amount_is_told_in_the_unit_that_fits() {
         let told: Vec<_> = [0.0, 1023.0, 1536.0, 4.0 * 1024.0_f64.powi(3), 2e28].into_iter().map(amount).collect();
         assert_eq!(told, ["0 bytes", "1023 bytes", "1.5 KiB", "4.0 GiB", "2.0e28 bytes"]);
+    }
+
+    #[test]
+    fn square_states_of_a_rule_count_as_what_they_hold() {
+        for (squares, units, fits) in [([0, 0], 40_000, true), ([0, 1], 20_000, true), ([0, 1], 40_000, false)] {
+            assert_eq!(demand_with(500.0, squares, &[dense(units)]).is_ok(), fits, "{squares:?} {units}");
+        }
+        // As wide as there are inputs, of which there are two and then as many as units before.
+        assert!(demand_with(500.0, [1, 0], &[dense(40_000)]).is_ok());
+        assert!(demand_with(500.0, [1, 0], &[dense(40_000), dense(1)]).is_err());
     }
 
     #[test]

@@ -52,6 +52,7 @@ impl Check<'_> {
             batch: training.plan.batch,
             states: optimizer.rule.most_tensors,
             accumulates: training.plan.accumulate > 1,
+            squares: optimizer.rule.program.squares(),
             place: data.samples.clone(),
         };
         // What is made is counted before it is made.

@@ -61,6 +61,8 @@ impl<F: Real> Rule<F> {
         let (mut written, mut numbers) = (Vec::new(), Vec::new());
         for ((_, place), node) in group.state_places().zip(&update.states) {
             match place {
+                // Of another shape it has no element that is this one's.
+                StatePlace::Tensor(tensor) if group.state_shapes[tensor].is_some() => {}
                 StatePlace::Tensor(tensor) => written.push((*node, &self.tensors[tensor][segment.clone()])),
                 StatePlace::Number(number) => {
                     numbers.push((*node, group.numbers[at * group.numbers_each + number]));
@@ -192,7 +194,7 @@ impl Seeker<'_> {
             Formula::Apply { name, operands, value: String::new() }
         };
         match self.update.graph.op(id) {
-            Op::Broadcast(x) => self.node(x, left),
+            Op::Broadcast(x) | Op::Fill(x, _) => self.node(x, left),
             Op::Unary(op, x) if left > 0 => apply(op.name(), &[x]),
             Op::Binary(op, x, y) if left > 0 => apply(op.name(), &[x, y]),
             _ => Formula::Value(known()),

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 
-use super::{Body, Initial, RuleProgram, StateSpec, Update};
+use super::{Body, Initial, RuleProgram, StateSpec, Update, staged};
 use crate::error::Result;
-use crate::optim::compiled::{Compiled, compile, structure};
+use crate::optim::compiled::{Compiled, compile, is_staged, structure};
 use crate::optim::ledger::{Before, Microscope};
 use crate::optim::watch::{Adapter, RuleWatch};
-use crate::program::{Aligned, Call, Machines, NodeId, Op, Program, Real, TENSORS, Wanted, constants_of};
+use crate::program::{Aligned, Call, Machines, NodeId, Op, Program, Real, Shape, TENSORS, Wanted, constants_of};
 
 /// Compiled programs that a rule which is traced at every step keeps.
 const KEPT: usize = 256;
@@ -22,10 +22,14 @@ pub(in crate::optim) struct Group {
     /// The places of its parameters in the arena's layout.
     pub parameters: Vec<usize>,
     /// Where they lie.
-    segments: Vec<Range<usize>>,
+    pub segments: Vec<Range<usize>>,
+    /// Their shapes.
+    pub shapes: Vec<Shape>,
     /// Which of the lab's settings of the hyper-parameters is theirs.
     setting: usize,
     pub states: Vec<StateSpec>,
+    /// The shape of each tensor state that has not the parameter's.
+    pub state_shapes: Vec<Option<Shape>>,
     pub body: Body,
     /// The numbers of the first parameter, then of the second, ...
     pub numbers: Vec<f64>,
@@ -33,7 +37,7 @@ pub(in crate::optim) struct Group {
     /// Those of the first parameter before the last update, of a rule that is traced at every step.
     pub numbers_before: Vec<f64>,
     pub compiled: Arc<Compiled>,
-    constants: Vec<f64>,
+    pub constants: Vec<f64>,
     cache: HashMap<Vec<Op>, Arc<Compiled>>,
     /// `t`, then the hyper-parameters, of the last update.
     pub uniforms: Vec<f64>,
@@ -44,22 +48,48 @@ pub(in crate::optim) struct Group {
     pub places: Vec<usize>,
 }
 
+/// The parameters of a group: their places in the layout, where they lie, and their shapes.
+#[derive(Default)]
+pub(super) struct Members {
+    pub parameters: Vec<usize>,
+    pub segments: Vec<Range<usize>>,
+    pub shapes: Vec<Shape>,
+}
+
 /// What an update runs on.
 pub(super) struct Run<'a, F> {
     pub w: &'a mut [F],
     pub dw: &'a [F],
     /// The arenas of tensor states; a group takes as many as it has, in the order of its states.
     pub tensors: &'a mut [Aligned<F>],
+    /// Where in them the state of each parameter lies.
+    pub places: &'a [Vec<Range<usize>>],
     pub machines: &'a mut Machines<F>,
     pub microscope: &'a mut Microscope<F>,
     pub watch: Option<&'a mut dyn RuleWatch<F>>,
+}
+
+impl<F> Run<'_, F> {
+    /// The same for another group.
+    pub fn again(&mut self) -> Run<'_, F> {
+        let watch = if let Some(watch) = &mut self.watch { Some(&mut **watch as &mut dyn RuleWatch<F>) } else { None };
+        Run {
+            w: &mut *self.w,
+            dw: self.dw,
+            tensors: &mut *self.tensors,
+            places: self.places,
+            machines: &mut *self.machines,
+            microscope: &mut *self.microscope,
+            watch,
+        }
+    }
 }
 
 impl Group {
     /// Prepares the program for these parameters at these segments. `usual` are values that the hyper-parameters may have.
     pub fn new(
         program: RuleProgram,
-        (parameters, segments): (Vec<usize>, Vec<Range<usize>>),
+        Members { parameters, segments, shapes }: Members,
         setting: usize,
         usual: &[f64],
     ) -> Result<Self> {
@@ -70,7 +100,7 @@ impl Group {
         let (compiled, constants) = match &mut body {
             Body::Once(update) => {
                 let compiled = Arc::new(compile(update, &states, false));
-                let constants = compiled.lean.constants().to_vec();
+                let constants = constants_of(&update.graph);
                 (compiled, constants)
             }
             Body::EachStep(tracer) => {
@@ -90,7 +120,9 @@ impl Group {
             places: Vec::new(),
             parameters,
             segments,
+            shapes,
             setting,
+            state_shapes: tensor_shapes(&states).collect(),
             states,
             body,
             compiled,
@@ -102,11 +134,15 @@ impl Group {
     /// Gives the tensor states of its parameters their first values.
     pub fn start<F: Real>(
         program: &RuleProgram,
-        segments: &[Range<usize>],
+        members: &Members,
         w: &mut [F],
-        tensors: &mut [Aligned<F>],
+        (tensors, places): (&mut [Aligned<F>], &[Vec<Range<usize>>]),
         machines: &mut Machines<F>,
     ) {
+        if is_staged(&program.start) {
+            return staged::start(program, members, w, (tensors, places));
+        }
+        let segments = &members.segments[..];
         let mut start = program.start.clone();
         let wanted: Vec<NodeId> = program.tensors().collect();
         let outputs: Vec<(u8, NodeId)> =
@@ -150,29 +186,38 @@ impl Group {
         Ok(told.then_some(update))
     }
 
+    /// Keeps what comes into the update of the element that is looked at, if it is one of the group's.
+    pub fn look<F: Real>(&mut self, t: u64, run: &mut Run<'_, F>) {
+        self.scalars.resize(self.compiled.extra, f64::NAN);
+        let looked_at = run.microscope.parameter().filter(|_| run.watch.is_some());
+        let Some(at) = looked_at.and_then(|looked| self.parameters.iter().position(|at| *at == looked)) else { return };
+        run.microscope.before(&Before {
+            t,
+            uniforms: &self.uniforms,
+            parameter: self.parameters[at],
+            segment: self.segments[at].clone(),
+            own: self.shapes[at],
+            numbers: &self.numbers[at * self.numbers_each..(at + 1) * self.numbers_each],
+            w: run.w,
+            dw: run.dw,
+            states: &run.tensors[..self.compiled.tensors],
+            places: run.places,
+            shapes: &self.state_shapes,
+            taken: &self.compiled.taken,
+        });
+    }
+
     /// The update of its parameters, see [`Rule::step`](super::Rule::step). Writes |`W_new` - W| of each into `norms`, by its
     /// place in the layout.
-    pub fn run<F: Real>(&mut self, t: u64, run: Run<'_, F>, norms: &mut [f64]) {
-        let Run { w, dw, tensors, machines, microscope, watch } = run;
-        let tensors = &mut tensors[..self.compiled.tensors];
-        self.scalars.resize(self.compiled.extra, f64::NAN);
-        let looked_at = microscope.parameter().and_then(|looked| self.parameters.iter().position(|at| *at == looked));
-        if let (Some(at), true) = (looked_at, watch.is_some()) {
-            microscope.before(&Before {
-                t,
-                uniforms: &self.uniforms,
-                parameter: self.parameters[at],
-                segment: self.segments[at].clone(),
-                numbers: &self.numbers[at * self.numbers_each..(at + 1) * self.numbers_each],
-                w,
-                dw,
-                states: tensors,
-                reductions: &self.compiled.reductions,
-            });
-        }
+    pub fn run<F: Real>(&mut self, t: u64, mut run: Run<'_, F>, norms: &mut [f64]) {
+        let compiled = self.compiled.clone();
+        let Some((lean, watched)) = compiled.programs() else { return };
+        self.look(t, &mut run);
+        let Run { w, dw, tensors, machines, microscope, watch, .. } = run;
+        let tensors = &mut tensors[..compiled.tensors];
         let (parameters, places, scalars) = (&self.parameters, &self.places, &mut self.scalars);
         let mut adapter = watch.map(|watch| Adapter { watch, parameters, places, scalars, microscope });
-        let program = if adapter.is_some() { &self.compiled.watched } else { &self.compiled.lean };
+        let program = if adapter.is_some() { watched } else { lean };
         let mut writes: ArrayVec<&mut [F], TENSORS> = ArrayVec::new();
         writes.push(w);
         writes.extend(tensors.iter_mut().map(|tensor| &mut **tensor));
@@ -209,6 +254,11 @@ impl Group {
             (state, place)
         })
     }
+}
+
+/// The shapes of tensor states, in order; none is the parameter's.
+pub(super) fn tensor_shapes(states: &[StateSpec]) -> impl Iterator<Item = Option<Shape>> {
+    states.iter().filter(|state| matches!(state.initial, Initial::Tensor(_))).map(|state| state.shape)
 }
 
 /// Where a state lies.

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::program::Parameter;
+use crate::program::Shape;
 
 /// What a script may ask of the parameter that it changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +95,11 @@ impl ParameterFacts {
     /// A weight matrix of the first layer, for a look at a rule before any network is known.
     pub fn weight(rows: usize, columns: usize) -> Self {
         Self { name: "W1".into(), layer: 1, kind: "weight", rows, columns, range: 0..rows * columns }
+    }
+
+    /// Rows and columns.
+    pub fn shape(&self) -> Shape {
+        Shape::new(self.rows, self.columns)
     }
 
     /// A bias of the first layer, for a look at a rule before any network is known.

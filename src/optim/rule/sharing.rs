@@ -4,6 +4,8 @@
 use super::parameter::{Asked, ParameterFacts};
 use super::{Body, ParameterTracer, RuleProgram, Update};
 use crate::error::Result;
+use crate::optim::compiled::is_staged;
+use crate::program::Graph;
 
 /// The programs of these parameters, none of them twice, and for each parameter the place of its own.
 pub(super) fn programs(
@@ -35,12 +37,17 @@ pub(super) fn programs(
     Ok((programs, own))
 }
 
+/// The same operations, on the same shapes where these count.
+fn is_same(a: &Graph, b: &Graph) -> bool {
+    a.nodes().eq(b.nodes()) && (a.own() == b.own() || !(is_staged(a) || is_staged(b)))
+}
+
 impl RuleProgram {
     /// Nothing that it computes, keeps or tells differs. Of a script that is traced at every step that is not known.
     fn is_same_as(&self, other: &Self) -> bool {
         match (&self.body, &other.body) {
             (Body::Once(own), Body::Once(update)) => {
-                self.states == other.states && self.start.nodes().eq(other.start.nodes()) && own.is_same_as(update)
+                self.states == other.states && is_same(&self.start, &other.start) && own.is_same_as(update)
             }
             _ => false,
         }
@@ -49,7 +56,7 @@ impl RuleProgram {
 
 impl Update {
     fn is_same_as(&self, other: &Self) -> bool {
-        self.graph.nodes().eq(other.graph.nodes())
+        is_same(&self.graph, &other.graph)
             && (self.w, &self.states, &self.names) == (other.w, &other.states, &other.names)
             && self.statements == other.statements
     }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result, scrub};
 use crate::optim::smoothing::Correction;
 use crate::optim::watch::RuleWatch;
 use crate::program::Real;
+use crate::program::Shape;
 
 /// An average that starts at 0 in the middle of a run, while its correction counts from the first step of the run.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,15 +184,19 @@ impl<F: Real> Rule<F> {
                 .collect();
             for (place, own) in own {
                 let found = other.state_of(parameter).filter(|(known, _)| *known == self.names[place]);
-                let found = found.map(|(_, value)| value).find(|value| {
-                    matches!(
-                        (own, value),
-                        (StatePlace::Tensor(_), StateValue::Tensor(_)) | (StatePlace::Number(_), StateValue::Number(_))
-                    )
-                });
+                let shape = self.shape_of(parameter, place);
+                let alike = |value: &StateValue<'_, F>| match (own, value) {
+                    (StatePlace::Tensor(_), StateValue::Tensor(_)) => {
+                        let known = other.names.iter().position(|known| *known == self.names[place]);
+                        known.is_some_and(|known| other.shape_of(parameter, known) == shape)
+                    }
+                    (StatePlace::Number(_), StateValue::Number(_)) => true,
+                    _ => false,
+                };
+                let found = found.map(|(_, value)| value).find(alike);
                 match (own, found) {
                     (StatePlace::Tensor(tensor), Some(StateValue::Tensor(values))) => {
-                        self.tensors[tensor][self.segments[parameter].clone()].copy_from_slice(values);
+                        self.tensors[tensor][self.places[tensor][parameter].clone()].copy_from_slice(values);
                     }
                     (StatePlace::Number(number), Some(StateValue::Number(value))) => {
                         let group = &mut self.groups[group];
@@ -204,6 +209,14 @@ impl<F: Real> Rule<F> {
         }
         fresh.sort_unstable();
         fresh.into_iter().map(|place| self.names[place].clone()).collect()
+    }
+
+    /// Rows and columns of a tensor state of a parameter, by its place in [`Rule::names`]; none if it has the parameter's.
+    pub fn shape_of(&self, parameter: usize, state: usize) -> Option<Shape> {
+        let group = &self.groups[self.of.get(parameter)?.0];
+        let mut own = group.state_places().zip(&group.places);
+        let found = own.find(|(_, place)| **place == state).map(|((_, own), _)| own);
+        if let Some(StatePlace::Tensor(tensor)) = found { group.state_shapes[tensor] } else { None }
     }
 
     /// A state is finite in all parameters that have it.

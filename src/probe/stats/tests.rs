@@ -9,6 +9,7 @@ fn watching() -> Stats {
         shapes: vec![("W1".into(), vec![1])],
         sums: vec![vec![Sums::default()]],
         trends: vec![vec![Series::new(TREND)]],
+        other_shapes: vec![vec![None]],
         maps: vec![(Grid { rows: 1, columns: 1, cells: vec![0.0] }, vec![0])],
         edges: vec![0, 1],
         focus: 0,

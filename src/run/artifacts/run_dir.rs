@@ -228,10 +228,14 @@ fn model_bytes<F: Real>(experiment: &Experiment<F>) -> Result<Vec<u8>> {
 fn state_bytes<F: Real>(experiment: &Experiment<F>) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
     for (at, p) in experiment.layout().parameters().iter().enumerate() {
-        for (state, value) in experiment.rule().state_of(at) {
-            let name = format!("{state}.{}", p.name);
+        let rule = experiment.rule();
+        for (place, value) in rule.placed_state_of(at) {
+            let name = format!("{}.{}", rule.names()[place], p.name);
+            let other = rule.shape_of(at, place).map(|shape| vec![shape.rows as usize, shape.columns as usize]);
             tensors.push(match value {
-                StateValue::Tensor(values) => (name, dtype::<F>(), p.shape.clone(), bytes_of(values)),
+                StateValue::Tensor(values) => {
+                    (name, dtype::<F>(), other.unwrap_or_else(|| p.shape.clone()), bytes_of(values))
+                }
                 StateValue::Number(value) => (name, Dtype::F64, Vec::new(), value.to_le_bytes().to_vec()),
             });
         }

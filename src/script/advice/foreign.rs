@@ -14,7 +14,7 @@ pub(super) enum Instead {
 use Instead::{Code, Name, Words};
 
 /// Functions by the names that other languages have for them, without the module before them.
-const FUNCTIONS: [(&str, Instead); 91] = [
+const FUNCTIONS: [(&str, Instead); 96] = [
     ("pow", Code("{0} ** {1}")),
     ("power", Code("{0} ** {1}")),
     ("float_power", Code("{0} ** {1}")),
@@ -61,10 +61,18 @@ const FUNCTIONS: [(&str, Instead); 91] = [
     ("vector_norm", Name("norm")),
     ("inner", Name("dot")),
     ("vdot", Name("dot")),
-    ("matmul", Words("scripts have no product of matrices; `dot(x, y)` is the sum of `x * y`")),
-    ("mm", Words("scripts have no product of matrices; `dot(x, y)` is the sum of `x * y`")),
-    ("transpose", Words("scripts work on tensors element by element and turn none around")),
-    ("reshape", Words("scripts work on tensors element by element, whatever their shape")),
+    ("mm", Name("matmul")),
+    ("bmm", Name("matmul")),
+    ("mv", Name("matmul")),
+    ("einsum", Words("sums of products are `matmul(a, b)`, `outer(a, b)`, `trace(x)` and `sum(x * y, 0)`")),
+    ("permute", Name("transpose")),
+    ("swapaxes", Name("transpose")),
+    ("ger", Name("outer")),
+    ("identity", Name("eye")),
+    (
+        "reshape",
+        Words("shapes are those of matrices: `transpose(x)` turns one, a side of 1 is repeated where it meets others"),
+    ),
     ("not", Code("!({0})")),
     ("logical_not", Code("!({0})")),
     ("logical_and", Code("{0} & {1}")),

@@ -33,7 +33,7 @@ use super::symbol::FUNCTIONS;
 use crate::error::{Place, Source};
 
 /// Functions of scripts beside those of one value, with how they are called.
-const CALLS: [(&str, &str); 16] = [
+const CALLS: [(&str, &str); 22] = [
     ("relu", "relu(x)"),
     ("square", "square(x)"),
     ("cube", "cube(x)"),
@@ -49,6 +49,12 @@ const CALLS: [(&str, &str); 16] = [
     ("norm", "norm(x)"),
     ("dot", "dot(x, y)"),
     ("max_abs", "max_abs(x)"),
+    ("matmul", "matmul(a, b)"),
+    ("transpose", "transpose(x)"),
+    ("outer", "outer(a, b)"),
+    ("trace", "trace(x)"),
+    ("eye", "eye(n)"),
+    ("total", "total(x)"),
     ("print", "print(x)"),
 ];
 

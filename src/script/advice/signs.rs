@@ -19,8 +19,8 @@ impl Looked<'_, '_> {
                 self.error(format!("`{sign}` is not known here"), format!("write `{name} {}= 1;`", &sign[..1]))
             }
             "@" if at > 0 && pieces.ends_value(at - 1) && !pieces.begins_line(at) => self.error(
-                "scripts have no product of matrices: tensors meet element by element",
-                "`a * b` multiplies elements, `dot(a, b)` adds their products up",
+                "`@` is not known here: tensors meet element by element",
+                "write `matmul(a, b)` for the product of matrices, `a * b` for that of elements",
             ),
             "@" => self.error("scripts have no decorators", "delete the line"),
             "===" | "!==" => self.error(format!("`{sign}` is not known here"), format!("write `{}`", &sign[..2])),

@@ -152,7 +152,7 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
         "shape" | "size" | "ndim" | "dtype" | "device" => {
             error.help(format!("`zeros({of})`, `ones({of})` and `like({of}, 0.1)` make a tensor of its shape"))
         }
-        "T" => error.help("tensors meet element by element: none is turned around"),
+        "T" => error.help(format!("write `transpose({of})`")),
         "grad" => error.help("the gradient is `dw`"),
         "data" | "values" | "value" | "flat" => error.help(format!("write `{of}`")),
         _ => match foreign::function(name) {

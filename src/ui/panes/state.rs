@@ -263,8 +263,9 @@ fn explain(value: &NamedView, with_rms: bool, look: Look) -> String {
     if value.scalar {
         return format!("{}: one number, {}, {kind}", value.name, text::number(value.mean));
     }
+    let own = value.shape.map_or_else(String::new, |sides| format!("{}, ", shape(&sides)));
     let mut told = format!(
-        "{}: {kind}, {}mean {}, range {} {} {}",
+        "{}: {kind}, {own}{}mean {}, range {} {} {}",
         value.name,
         if with_rms { format!("rms {}, ", text::short(value.rms)) } else { String::new() },
         text::short(value.mean),

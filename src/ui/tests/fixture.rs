@@ -129,6 +129,7 @@ fn state(step: u64) -> Vec<StateView> {
                     name: name.into(),
                     kept,
                     scalar: false,
+                    shape: None,
                     rms: size,
                     min: if name.starts_with('s') { size * 1e-3 } else { -4.1 * size },
                     max: 4.6 * size,

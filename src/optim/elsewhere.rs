@@ -1,0 +1,41 @@
+//! How the ledger names the rows and columns that an element of a sum along an axis, a product or a transpose is made of.
+
+use super::ledger::Origin;
+use crate::program::{Axis, Graph, NodeId, Op, Shape};
+use crate::snapshot::Formula;
+
+/// A formula in which what is looked at as a whole says which row or column of it is meant: `matmul(a[2,:], b[:,1])` for
+/// element [2,1]. The element is one of a parameter of shape `own`.
+pub(super) fn named(formula: &Formula<Origin>, graph: &Graph, at: (usize, Shape)) -> Formula<Origin> {
+    let Formula::Apply { name, operands, value } = formula else { return formula.clone() };
+    let of = |id: NodeId| {
+        let (element, own) = at;
+        let shape = graph.facts(id).shape.unwrap_or(own);
+        let (place, columns) = (shape.place(element, own), shape.columns as usize);
+        (place / columns.max(1), place % columns.max(1))
+    };
+    let places: Option<[String; 2]> = match (*name, value) {
+        ("matmul", Origin::Node(id)) => {
+            Some(of(*id)).map(|(row, column)| [format!("[{row},:]"), format!("[:,{column}]")])
+        }
+        ("outer", Origin::Node(id)) => Some(of(*id)).map(|(row, column)| [format!("[{row}]"), format!("[{column}]")]),
+        ("transpose", Origin::Node(id)) => {
+            Some(of(*id)).map(|(row, column)| [format!("[{column},{row}]"), String::new()])
+        }
+        (_, Origin::Node(id)) => match graph.op(*id) {
+            Op::Along(_, Axis::Rows, _) => Some([format!("[:,{}]", of(*id).1), String::new()]),
+            Op::Along(_, Axis::Columns, _) => Some([format!("[{},:]", of(*id).0), String::new()]),
+            _ => None,
+        },
+        _ => None,
+    };
+    let place = |(which, operand): (usize, &Formula<Origin>)| match (operand, &places) {
+        (Formula::Word(word), Some(places)) if places.get(which).is_some_and(|place| !place.is_empty()) => {
+            let bare = word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '(' | ')'));
+            let place = &places[which];
+            Formula::Word(if bare { format!("{word}{place}") } else { format!("({word}){place}") })
+        }
+        _ => named(operand, graph, at),
+    };
+    Formula::Apply { name, operands: operands.iter().enumerate().map(place).collect(), value: *value }
+}

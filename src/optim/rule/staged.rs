@@ -1,0 +1,265 @@
+//! The groups of a rule whose programs are cut into stages, run together: a total is of all their parameters.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrayvec::ArrayVec;
+
+use super::RuleProgram;
+use super::group::{Group, Members, Run};
+use crate::error::{Error, Result};
+use crate::optim::compiled::{Compiled, Wants};
+use crate::optim::ledger::Microscope;
+use crate::optim::watch::RuleWatch;
+use crate::program::{
+    Aligned, NodeId, Real, Shape, Stages, StagesCall, StagesMachine, StagesPart, TENSORS, Watch, constants_of,
+};
+
+/// Stages that a rule which is traced at every step keeps.
+const KEPT: usize = 64;
+
+/// Stages ready to run, for these programs.
+struct Ready {
+    of: Vec<Arc<Compiled>>,
+    lean: Stages,
+    watched: Stages,
+}
+
+/// See the head of this file.
+pub(super) struct Staged<F: Real> {
+    /// Those in use come last.
+    ready: Vec<Ready>,
+    /// Of each parameter its group, its place there, and its place in the layout.
+    parameters: Vec<(usize, usize, usize)>,
+    /// Where they lie in the arena of the weights, and in those of the states.
+    segments: Vec<Range<usize>>,
+    places: Vec<Vec<Range<usize>>>,
+    uniforms: Vec<Vec<f64>>,
+    constants: Vec<Vec<f64>>,
+    numbers: Vec<Vec<f64>>,
+    measures: Vec<f64>,
+    machine: StagesMachine<F>,
+}
+
+impl<F: Real> Default for Staged<F> {
+    fn default() -> Self {
+        Self {
+            ready: Vec::new(),
+            parameters: Vec::new(),
+            segments: Vec::new(),
+            places: Vec::new(),
+            uniforms: Vec::new(),
+            constants: Vec::new(),
+            numbers: Vec::new(),
+            measures: Vec::new(),
+            machine: StagesMachine::default(),
+        }
+    }
+}
+
+impl<F: Real> Staged<F> {
+    /// Makes ready for what the groups have been compiled to. Allocates nothing where that has not changed.
+    pub fn prepare(&mut self, groups: &[Group], places: &[Vec<Range<usize>>]) -> Result<()> {
+        let cut = || groups.iter().filter(|group| group.compiled.wants().is_some());
+        let is_for =
+            |ready: &Ready| ready.of.iter().map(Arc::as_ptr).eq(cut().map(|group| Arc::as_ptr(&group.compiled)));
+        if self.ready.last().is_some_and(is_for) || (self.ready.is_empty() && cut().next().is_none()) {
+            return Ok(());
+        }
+        if let Some(at) = self.ready.iter().position(is_for) {
+            let ready = self.ready.remove(at);
+            self.ready.push(ready);
+        } else {
+            let ready = Self::compile(groups)?;
+            if self.ready.len() >= KEPT {
+                self.ready.remove(0);
+            }
+            self.machine.fit(&ready.lean);
+            self.machine.fit(&ready.watched);
+            self.ready.push(ready);
+        }
+        self.gather(groups, places);
+        Ok(())
+    }
+
+    fn compile(groups: &[Group]) -> Result<Ready> {
+        let stages = |watched: bool| {
+            let mut parts = Vec::new();
+            for group in groups {
+                let Some(wants) = group.compiled.wants() else { continue };
+                parts.extend(group.shapes.iter().map(|shape| wants.part(*shape, watched)));
+            }
+            Stages::new(&parts)
+        };
+        let (Some(lean), Some(watched)) = (stages(false), stages(true)) else {
+            return Err(Error::user(
+                "sums by `total` wait for each other: parameters come to them in different orders",
+            )
+            .help("let `update` come to each `total` in one order, whichever way an `if` goes"));
+        };
+        let of = groups.iter().filter(|group| group.compiled.wants().is_some());
+        Ok(Ready { of: of.map(|group| group.compiled.clone()).collect(), lean, watched })
+    }
+
+    /// Whose parameters they are.
+    fn gather(&mut self, groups: &[Group], places: &[Vec<Range<usize>>]) {
+        self.parameters.clear();
+        self.segments.clear();
+        for (at, group) in groups.iter().enumerate().filter(|(_, group)| group.compiled.wants().is_some()) {
+            let own = group.parameters.iter().enumerate();
+            self.parameters.extend(own.map(|(place, parameter)| (at, place, *parameter)));
+            self.segments.extend(group.segments.iter().cloned());
+        }
+        let of = |place: &Vec<Range<usize>>| self.parameters.iter().map(|(.., at)| place[*at].clone()).collect();
+        self.places = places.iter().map(of).collect();
+        for room in [&mut self.uniforms, &mut self.constants, &mut self.numbers] {
+            room.resize_with(self.parameters.len(), Vec::new);
+        }
+        self.measures.resize(self.parameters.len(), 0.0);
+    }
+
+    /// Kernels of an unwatched step, for all its parameters.
+    pub fn kernels(&self) -> usize {
+        self.ready.last().map_or(0, |ready| ready.lean.kernels())
+    }
+
+    /// The update of all parameters of these groups.
+    pub fn run(&mut self, t: u64, groups: &mut [Group], run: Run<'_, F>, norms: &mut [f64]) {
+        let Some(ready) = self.ready.last() else { return };
+        let mut run = run;
+        for group in groups.iter_mut().filter(|group| group.compiled.wants().is_some()) {
+            group.look(t, &mut run);
+        }
+        for (plan, (group, at, _)) in self.parameters.iter().enumerate() {
+            let group = &groups[*group];
+            let own = *at * group.numbers_each..(*at + 1) * group.numbers_each;
+            copy(&mut self.uniforms[plan], &group.uniforms);
+            copy(&mut self.constants[plan], &group.constants);
+            copy(&mut self.numbers[plan], &group.numbers[own]);
+        }
+        let Run { w, dw, tensors, microscope, watch, .. } = run;
+        let stages = if watch.is_some() { &ready.watched } else { &ready.lean };
+        let mut writes: ArrayVec<(&mut [F], &[Range<usize>]), TENSORS> = ArrayVec::new();
+        writes.push((w, &self.segments));
+        writes.extend(tensors.iter_mut().zip(&self.places).map(|(tensor, places)| (&mut **tensor, &places[..])));
+        let parameters = &self.parameters;
+        let own = &mut *groups;
+        let mut adapter = watch.map(|watch| Adapter { watch, parameters, groups: own, microscope });
+        let call = StagesCall {
+            constants: &self.constants,
+            uniforms: &self.uniforms,
+            reads: [(dw, &self.segments[..])].into_iter().collect(),
+            writes,
+            numbers: &mut self.numbers,
+            measures: &mut self.measures,
+            watch: adapter.as_mut().map(|adapter| adapter as &mut dyn Watch<F>),
+        };
+        self.machine.run(stages, call);
+        for (plan, (group, at, parameter)) in self.parameters.iter().enumerate() {
+            let group = &mut groups[*group];
+            let own = *at * group.numbers_each..(*at + 1) * group.numbers_each;
+            group.numbers[own].copy_from_slice(&self.numbers[plan]);
+            norms[*parameter] = self.measures[plan].sqrt();
+        }
+    }
+}
+
+/// The same values in the memory that is there already.
+fn copy(room: &mut Vec<f64>, values: &[f64]) {
+    room.clear();
+    room.extend_from_slice(values);
+}
+
+impl Wants {
+    /// What is wanted of a parameter of this shape.
+    fn part(&self, shape: Shape, watched: bool) -> StagesPart<'_> {
+        StagesPart {
+            graph: &self.graph,
+            shape,
+            tensors: &self.tensors,
+            numbers: &self.numbers,
+            measures: &self.measures,
+            shown: if watched { &self.shown } else { &[] },
+        }
+    }
+}
+
+/// Hands what is shown of a parameter on to who watches, and to the ledger.
+struct Adapter<'a, F> {
+    watch: &'a mut dyn RuleWatch<F>,
+    parameters: &'a [(usize, usize, usize)],
+    groups: &'a mut [Group],
+    microscope: &'a mut Microscope<F>,
+}
+
+impl<F: Real> Watch<F> for Adapter<'_, F> {
+    fn block(&mut self, name: usize, plan: usize, _: usize, values: &[F]) {
+        let (group, at, parameter) = self.parameters[plan];
+        let group = &self.groups[group];
+        if let Some(place) = group.places.get(name) {
+            let shape = group.compiled.wants().and_then(|wants| wants.graph.facts(wants.shown[name].1).shape);
+            match shape {
+                Some(shape) => self.watch.shaped(*place, parameter, shape, values),
+                None => self.watch.block(*place, parameter, 0, values),
+            }
+        } else if let Some(taken) = name.checked_sub(group.places.len() + group.scalars.len()) {
+            let shape = group.compiled.taken[taken].shape.unwrap_or(group.shapes[at]);
+            self.microscope.whole(taken, parameter, (shape, values));
+        }
+    }
+
+    fn scalar(&mut self, name: usize, plan: usize, value: f64) {
+        let (group, _, parameter) = self.parameters[plan];
+        let group = &mut self.groups[group];
+        let named = group.places.len();
+        if let Some(place) = group.places.get(name) {
+            self.watch.number(*place, parameter, value);
+        } else if let Some(scalar) = group.scalars.get_mut(name - named) {
+            *scalar = value;
+        } else {
+            self.microscope.reduced(name - named - group.scalars.len(), parameter, value);
+        }
+    }
+}
+
+/// Gives the tensor states of a group's parameters their first values.
+pub(super) fn start<F: Real>(
+    program: &RuleProgram,
+    members: &Members,
+    w: &mut [F],
+    (tensors, places): (&mut [Aligned<F>], &[Vec<Range<usize>>]),
+) {
+    let mut graph = program.start.clone();
+    let states = program.states.iter().filter(|state| matches!(state.initial, super::Initial::Tensor(_)));
+    let wanted: Vec<NodeId> =
+        states.zip(program.tensors()).map(|(state, id)| graph.broadcast_like(id, state.shape)).collect();
+    let outputs: Vec<(u8, NodeId)> = (1..).zip(wanted).collect();
+    let part = |shape: &Shape| StagesPart {
+        graph: &graph,
+        shape: *shape,
+        tensors: &outputs,
+        numbers: &[],
+        measures: &[],
+        shown: &[],
+    };
+    // There is no total in it.
+    let Some(stages) = Stages::new(&members.shapes.iter().map(part).collect::<Vec<_>>()) else { return };
+    let own = |places: &Vec<Range<usize>>| members.parameters.iter().map(|at| places[*at].clone()).collect();
+    let places: Vec<Vec<Range<usize>>> = places.iter().map(own).collect();
+    let mut writes: ArrayVec<(&mut [F], &[Range<usize>]), TENSORS> = ArrayVec::new();
+    writes.push((w, &members.segments));
+    writes.extend(tensors.iter_mut().zip(&places).map(|(tensor, places)| (&mut **tensor, &places[..])));
+    let count = members.parameters.len();
+    let call = StagesCall {
+        constants: &vec![constants_of(&graph); count],
+        uniforms: &vec![Vec::new(); count],
+        reads: ArrayVec::new(),
+        writes,
+        numbers: &mut vec![Vec::new(); count],
+        measures: &mut [],
+        watch: None,
+    };
+    let mut machine = StagesMachine::default();
+    machine.fit(&stages);
+    machine.run(&stages, call);
+}
