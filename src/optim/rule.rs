@@ -138,11 +138,9 @@ impl RuleProgram {
 
     /// How many of its states are square and as wide as the parameter has rows, and how many as it has columns.
     pub fn squares(&self) -> [usize; 2] {
-        let Some(own) = self.start.own() else { return [0; 2] };
-        let square = |side: u32| {
-            self.states.iter().filter(move |state| state.shape == Some(Shape { rows: side, columns: side }))
-        };
-        [square(own.rows).count(), square(own.columns).count()]
+        let count =
+            |side| self.states.iter().filter(|state| state.shape == Some(Shape { rows: side, columns: side })).count();
+        self.start.own().map_or([0; 2], |own| [count(own.rows), count(own.columns)])
     }
 
     /// The same program for other parameters.

@@ -16,8 +16,8 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Optimiz
 
 use super::budget::{self, OPERATIONS, OPERATIONS_FOR_DATA, OPERATIONS_OF_A_QUERY};
 use super::{
-    advice, arithmetic, lists, maps, memory, number, observer, optimizer, parameter, query, rng, run, symbol, tensor,
-    trace,
+    advice, arithmetic, assigned, lists, maps, memory, number, observer, optimizer, parameter, query, rng, run, symbol,
+    tensor, trace,
 };
 use crate::error::{Error, Result, Source};
 
@@ -41,7 +41,7 @@ static TRACED: LazyLock<Engine> = LazyLock::new(|| {
     engine.set_max_operations(OPERATIONS);
     symbol::register(&mut engine);
     parameter::register(&mut engine);
-    optimizer::register(&mut engine);
+    assigned::register(&mut engine);
     engine
 });
 

@@ -23,7 +23,7 @@ pub(super) fn meet(trace: &Trace, name: &str, operands: &[NodeId]) -> Fallible<(
     for shape in operands.iter().filter(|id| facts(id).tensor).filter_map(|id| trace.graph.shape(*id)) {
         let before = met.unwrap_or(shape);
         met = Some(before.meets(shape).ok_or_else(|| {
-            format!("`{name}` meets element by element, and {before} does not fit {shape}: a side must be as long in both, or 1")
+            format!("`{name}` meets element by element, and {before} does not fit {shape}; a side must be as long in both, or 1")
         })?);
     }
     Ok(())
@@ -65,8 +65,15 @@ fn along(kind: Along, x: Sym, axis: &Dynamic, context: &NativeCallContext) -> Fa
 fn side(name: &str, value: &Dynamic) -> Fallible<usize> {
     let whole = value.as_int().ok().and_then(|side| usize::try_from(side).ok()).filter(|side| *side > 0);
     whole.ok_or_else(|| {
-        let call = if name == "eye" { "eye(n)".to_owned() } else { format!("{name}(rows, columns)") };
-        format!("`{call}` wants whole numbers from 1, such as `w.rows`, and this is {}", told(value)).into()
+        if name == "eye" {
+            return format!("`eye(n)` wants a whole number from 1, and this is {}; `w.rows` is one", told(value))
+                .into();
+        }
+        format!(
+            "`{name}(rows, columns)` wants whole numbers from 1, and this is {}; `{name}(w)` has the shape of `w`",
+            told(value)
+        )
+        .into()
     })
 }
 
@@ -117,7 +124,7 @@ fn matmul(a: Sym, b: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
             let turned = match (left.columns == right.columns, left.rows == right.rows) {
                 (true, _) => "; `matmul(a, transpose(b))` would fit",
                 (_, true) => "; `matmul(transpose(a), b)` would fit",
-                _ => "",
+                _ => "; `transpose(a)` has rows for columns",
             };
             return Err(format!(
                 "`matmul(a, b)` wants as many columns of `a` as rows of `b`, and they are {left} and {right}{turned}"
@@ -142,7 +149,10 @@ fn outer(a: Sym, b: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         let (left, right) = (shape(trace, "outer", a)?, shape(trace, "outer", b)?);
         if let Some(wrong) = [left, right].into_iter().find(|shape| !shape.is_line()) {
-            return Err(format!("`outer` wants two single rows or columns, and this is {wrong}").into());
+            return Err(format!(
+                "`outer` wants two single rows or columns, and this is {wrong}; `matmul(a, b)` multiplies matrices"
+            )
+            .into());
         }
         let graph = &mut trace.graph;
         let column = if left.columns == 1 { a.id } else { graph.transpose(a.id) };
@@ -159,7 +169,9 @@ fn diagonal(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         let of = shape(trace, "trace", x)?;
         if of.rows != of.columns {
-            return Err(format!("`trace` wants a square matrix, and this is {of}").into());
+            return Err(
+                format!("`trace` wants a square matrix, and this is {of}; `sum(x)` adds all elements up").into()
+            );
         }
         let graph = &mut trace.graph;
         let (eye, zero) = (graph.eye(of.rows), graph.constant(0.0));
@@ -174,7 +186,8 @@ fn total(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         if trace.what != "an update" {
             return Err(format!(
-                "`total` is a sum over all parameters, known in `update` alone, and this is {}",
+                "`total` is a sum over all parameters, known in `update` alone, and this is {}; keep it in a number of the \
+                 state",
                 trace.what
             )
             .into());

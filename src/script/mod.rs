@@ -6,6 +6,7 @@
 mod advice;
 mod alike;
 mod arithmetic;
+mod assigned;
 mod budget;
 mod catalogue;
 mod definitions;

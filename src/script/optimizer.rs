@@ -14,7 +14,7 @@ use super::load::Script;
 use super::number::number;
 use super::parameter::may_ask;
 use super::statements::Sentences;
-use super::trace::{self, Done, HyperHandle, StateHandle, StateValue, Sym};
+use super::trace::{self, HyperHandle, StateHandle, StateValue, Sym};
 use crate::error::{Error, Result};
 use crate::optim::{
     Asked, Body, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, RuleProgram, StateSpec, Tracer, Update,
@@ -25,18 +25,6 @@ type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
 /// The most values that `state(w)` may make, tensors and numbers together.
 const MOST: usize = 200;
-
-/// Teaches an engine `state`.
-pub(super) fn register(engine: &mut Engine) {
-    engine.register_type_with_name::<StateHandle>("state");
-    engine.register_indexer_get(|_: &mut StateHandle, key: &str| -> Fallible<Dynamic> {
-        trace::with(|trace| match trace.states.iter().find(|s| s.name == key) {
-            Some(state) => Ok(state.value.clone()),
-            None => Err(advice::part("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str()))),
-        })
-    });
-    engine.register_indexer_set(|_: &mut StateHandle, key: &str, value: Dynamic| set_state(key, value));
-}
 
 /// Teaches an engine `h`, which scripts of every kind have.
 pub(super) fn register_hyper(engine: &mut Engine) {
@@ -50,55 +38,6 @@ pub(super) fn register_hyper(engine: &mut Engine) {
     engine.register_indexer_set(|_: &mut HyperHandle, key: &str, _: Dynamic| -> Fallible<()> {
         Err(format!("`h.{key}` cannot be assigned, since the lab gives it; take a name of your own, as in `let {key} = h.{key} / 2`").into())
     });
-}
-
-/// An assignment to `state.key`, through whatever alias it came.
-fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
-    trace::with(|trace| {
-        let Some(at) = trace.states.iter().position(|s| s.name == key) else {
-            return Err(advice::part("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str())));
-        };
-        let (tensor, shape) = (trace.states[at].tensor, trace.states[at].shape);
-        if let (Some(sym), true) = (value.clone().try_cast::<Sym>(), tensor) {
-            let facts = trace.facts(sym)?;
-            let both = (shape.or(trace.graph.own()), trace.graph.shape(sym.id));
-            if let (true, (Some(own), Some(other))) = (facts.tensor && facts.shape != shape, both) {
-                return Err(format!("`state.{key}` is {own} and cannot become {other}: a state keeps its shape").into());
-            }
-        }
-        let value = match (value.clone().try_cast::<Sym>(), number(&value)) {
-            (Some(sym), _) => match (trace.facts(sym)?.tensor, tensor) {
-                (true, true) | (false, false) => value,
-                (true, false) => return Err(format!(
-                    "`state.{key}` is a number and cannot become a tensor; `state(w)` decides, as in `{key}: zeros(w)`"
-                )
-                .into()),
-                (false, true) => {
-                    return Err(format!(
-                        "`state.{key}` is a tensor{} and cannot become one number; use `like({}, number)`",
-                        shape.map_or_else(|| " of the shape of `w`".to_owned(), |shape| format!(" of {shape}")),
-                        shape.map_or_else(|| "w".to_owned(), |_| format!("state.{key}")),
-                    )
-                    .into());
-                }
-            },
-            (None, Some(_)) if tensor => {
-                return Err(format!(
-                    "`state.{key}` is a tensor{} and cannot become one number; use `like({}, number)`",
-                    shape.map_or_else(|| " of the shape of `w`".to_owned(), |shape| format!(" of {shape}")),
-                    shape.map_or_else(|| "w".to_owned(), |_| format!("state.{key}")),
-                )
-                .into());
-            }
-            (None, Some(number)) => Dynamic::from(number),
-            (None, None) => return Err(format!("`state.{key}` cannot hold {}", a_kind(&value)).into()),
-        };
-        if let Some(tape) = &mut trace.tape {
-            tape.push(Done::Assigned { state: at, value: value.clone() });
-        }
-        trace.states[at].value = value;
-        Ok(())
-    })
 }
 
 /// What `update` is called with: symbolic scalars, or the numbers of one step.

@@ -120,7 +120,10 @@ fn reduce(op: Reduction, name: &'static str, x: Sym, y: Sym, context: &NativeCal
         if fx.shape != fy.shape
             && let (Some(x), Some(y)) = (trace.graph.shape(x.id), trace.graph.shape(y.id))
         {
-            return Err(format!("`{name}` wants two tensors of one shape, and these are {x} and {y}").into());
+            return Err(format!(
+                "`{name}` wants two tensors of one shape, and these are {x} and {y}; `sum(x * y)` repeats a side of 1"
+            )
+            .into());
         }
         let taken = taken(trace, op, x.id, y.id);
         let id = match name {
