@@ -10,7 +10,8 @@ use crate::ui::look::theme::Role;
 pub(super) fn draw(pen: &mut Pen<'_>, state: &StateView, value: &NamedView, grid: &Grid) {
     let (width, height) = (pen.width(), pen.height());
     let look = pen.look;
-    let joined = |rows: usize| joined(&state.shape, grid, cells_of(grid, (width, rows)));
+    let shape = value.shape.as_ref().map_or(&state.shape[..], |own| &own[..]);
+    let joined = |rows: usize| joined(shape, grid, cells_of(grid, (width, rows)));
     // The longest number that the title may have.
     let room = text::width(&value.name) + 24;
     let apart = |[whole, short]: &[String; 2]| room + 2 + text::width(whole) > width && text::width(short) <= width;
@@ -74,6 +75,19 @@ mod tests {
             assert_eq!(title.contains("cell: mean"), rows == 1, "{size:?} {picture}");
         }
     }
+
+    #[test]
+    fn a_value_of_another_shape_says_its_own_and_how_many_of_its_numbers_a_cell_stands_for() {
+        let mut snapshot = fixture::healthy();
+        snapshot.state[0].shape = vec![64, 20];
+        snapshot.state[0].values.iter_mut().for_each(|value| {
+            value.shape = Some([64, 1]);
+            value.map = Some(Grid { rows: 16, columns: 1, cells: vec![0.5; 16] });
+        });
+        let picture = pane_picture(&PANE, &snapshot, (96, 30), true);
+        assert!(picture.contains("[64x1]") && picture.contains("mean of 4 weights"), "{picture}");
+    }
+
     #[test]
     fn the_number_of_the_darkest_cell_is_not_cut_off_and_a_map_of_zeros_says_so() {
         let mut snapshot = fixture::healthy();
