@@ -31,11 +31,36 @@ pub(super) fn named(formula: &Formula<Origin>, graph: &Graph, at: (usize, Shape)
     };
     let place = |(which, operand): (usize, &Formula<Origin>)| match (operand, &places) {
         (Formula::Word(word), Some(places)) if places.get(which).is_some_and(|place| !place.is_empty()) => {
-            let bare = word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '(' | ')'));
             let place = &places[which];
-            Formula::Word(if bare { format!("{word}{place}") } else { format!("({word}){place}") })
+            Formula::Word(if is_bare(word) { format!("{word}{place}") } else { format!("({word}){place}") })
         }
         _ => named(operand, graph, at),
     };
     Formula::Apply { name, operands: operands.iter().enumerate().map(place).collect(), value: *value }
+}
+
+/// A name, or one call: what stands behind it belongs to all of it.
+fn is_bare(word: &str) -> bool {
+    let mut open = 0;
+    let within = |c: char| {
+        let inside = open > 0;
+        open += i32::from(c == '(') - i32::from(c == ')');
+        inside || c.is_alphanumeric() || matches!(c, '_' | '.' | '(')
+    };
+    word.chars().all(within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_bare;
+
+    #[test]
+    fn a_name_or_a_call_needs_no_brackets() {
+        for bare in ["dw", "state.v", "transpose(a)", "matmul(a + b, c)"] {
+            assert!(is_bare(bare), "{bare}");
+        }
+        for joined in ["a + b", "-a", "sqrt(a) + b", "a * matmul(b, c)"] {
+            assert!(!is_bare(joined), "{joined}");
+        }
+    }
 }

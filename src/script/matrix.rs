@@ -10,8 +10,8 @@ use crate::program::{Along, Axis, Binary, NodeId, Op, Reduction, Shape};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
-/// The most elements of a tensor that a script makes: 1 GiB of f32.
-const MOST: usize = 1 << 28;
+/// The most elements of a tensor that a script makes: 256 MiB of f32.
+const MOST: usize = 1 << 26;
 
 /// Tensors meet element by element: each side is as long in both, or 1.
 pub(super) fn meet(trace: &Trace, name: &str, operands: &[NodeId]) -> Fallible<()> {
