@@ -12,13 +12,10 @@ use super::hyper::{HyperParameter, HyperValue, function_place, key_place};
 use super::ledger;
 use super::load::Script;
 use super::number::number;
-use super::parameter::may_ask;
 use super::statements::Sentences;
 use super::trace::{self, HyperHandle, StateHandle, StateValue, Sym};
 use crate::error::{Error, Result};
-use crate::optim::{
-    Asked, Body, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, RuleProgram, StateSpec, Tracer, Update,
-};
+use crate::optim::{Asked, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, StateSpec, Tracer, Update};
 use crate::program::{Folding, Graph, Slot, TENSORS};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
