@@ -63,7 +63,9 @@ fn along(kind: Along, x: Sym, axis: &Dynamic, context: &NativeCallContext) -> Fa
 
 /// A side of a tensor that a script makes.
 fn side(name: &str, value: &Dynamic) -> Fallible<usize> {
-    let whole = value.as_int().ok().and_then(|side| usize::try_from(side).ok()).filter(|side| *side > 0);
+    // `w.rows / 2` is no whole number to Rhai.
+    let fits = |side: &f64| side.fract() == 0.0 && (1.0..f64::from(u32::MAX)).contains(side);
+    let whole = super::number::number(value).filter(fits).map(|side| side as usize);
     whole.ok_or_else(|| {
         if name == "eye" {
             return format!("`eye(n)` wants a whole number from 1, and this is {}; `w.rows` is one", told(value))
