@@ -293,6 +293,7 @@ impl<'a> Teller<'a> {
         }
         match (self.graph.op(id), self.maker_before(id, before)) {
             (Op::Constant(bits), _) => Formula::Value(f64::from_bits(bits).to_string()),
+            (Op::Eye(rows), _) => Formula::Value(format!("eye({rows})")),
             (Op::Broadcast(scalar) | Op::Fill(scalar, _), _) => self.symbol(scalar, before, left),
             (_, Some(at)) if *left > 0 => self.symbol_at(at, left),
             _ => Formula::Value("..".into()),
