@@ -14,26 +14,21 @@ pub(super) fn named(formula: &Formula<Origin>, graph: &Graph, at: (usize, Shape)
         let (place, columns) = (shape.place(element, own), shape.columns as usize);
         (place / columns.max(1), place % columns.max(1))
     };
-    let places: Option<[String; 2]> = match (*name, value) {
-        ("matmul", Origin::Node(id)) => {
-            Some(of(*id)).map(|(row, column)| [format!("[{row},:]"), format!("[:,{column}]")])
-        }
-        ("outer", Origin::Node(id)) => Some(of(*id)).map(|(row, column)| [format!("[{row}]"), format!("[{column}]")]),
-        ("transpose", Origin::Node(id)) => {
-            Some(of(*id)).map(|(row, column)| [format!("[{column},{row}]"), String::new()])
-        }
-        (_, Origin::Node(id)) => match graph.op(*id) {
-            Op::Along(_, Axis::Rows, _) => Some([format!("[:,{}]", of(*id).1), String::new()]),
-            Op::Along(_, Axis::Columns, _) => Some([format!("[{},:]", of(*id).0), String::new()]),
-            _ => None,
-        },
-        _ => None,
+    let Origin::Node(node) = *value else { return formula.clone() };
+    let (row, column) = of(node);
+    let places = match (*name, graph.op(node)) {
+        ("matmul", _) => [format!("[{row},:]"), format!("[:,{column}]")],
+        ("outer", _) => [format!("[{row}]"), format!("[{column}]")],
+        ("transpose", _) => [format!("[{column},{row}]"), String::new()],
+        (_, Op::Along(_, Axis::Rows, _)) => [format!("[:,{column}]"), String::new()],
+        (_, Op::Along(_, Axis::Columns, _)) => [format!("[{row},:]"), String::new()],
+        _ => [String::new(), String::new()],
     };
-    let place = |(which, operand): (usize, &Formula<Origin>)| match (operand, &places) {
-        (Formula::Word(word), Some(places)) if places.get(which).is_some_and(|place| !place.is_empty()) => {
-            let place = &places[which];
-            Formula::Word(if is_bare(word) { format!("{word}{place}") } else { format!("({word}){place}") })
+    let place = |(which, operand): (usize, &Formula<Origin>)| match (operand, places.get(which)) {
+        (Formula::Word(word), Some(place)) if !place.is_empty() && !is_bare(word) => {
+            Formula::Word(format!("({word}){place}"))
         }
+        (Formula::Word(word), Some(place)) => Formula::Word(format!("{word}{place}")),
         _ => named(operand, graph, at),
     };
     Formula::Apply { name, operands: operands.iter().enumerate().map(place).collect(), value: *value }
