@@ -348,7 +348,7 @@ impl<F: Real> Rule<F> {
         }
         self.staged.prepare(&self.groups, &self.places)?;
         let (tensors, machines, microscope) = (&mut self.tensors[..], &mut self.machines, &mut self.microscope);
-        let watch = if let Some(watch) = &mut watch { Some(&mut **watch as &mut dyn RuleWatch<F>) } else { None };
+        let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn RuleWatch<F>);
         let mut run = Run { w, dw, tensors, places: &self.places, machines, microscope, watch };
         for group in &mut self.groups {
             group.run(t, run.again(), &mut self.update_norms);

@@ -64,6 +64,21 @@ fn there_is_no_program_more_than_needed() {
     assert_eq!(after(&update("if w.rows > 99 { w } else { w - dw }"), 1).1, 1);
 }
 
+/// Which values were shown of which parameter.
+#[derive(Default)]
+struct Seen(Vec<String>, Vec<(usize, usize)>);
+impl RuleWatch<f64> for Seen {
+    fn begin(&mut self, names: &[String]) {
+        self.0 = names.to_vec();
+    }
+    fn block(&mut self, name: usize, parameter: usize, _: usize, _: &[f64]) {
+        self.1.push((parameter, name));
+    }
+    fn number(&mut self, name: usize, parameter: usize, _: f64) {
+        self.1.push((parameter, name));
+    }
+}
+
 #[test]
 fn states_may_differ_between_parameters_in_their_keys() {
     let text = "fn state(w) { if w.kind == \"bias\" { #{ n: 3 } } else { #{ v: zeros(w), s: ones(w) } } }
@@ -74,19 +89,6 @@ fn states_may_differ_between_parameters_in_their_keys() {
             let step = state.v * state.s;
             w - step
         }";
-    #[derive(Default)]
-    struct Seen(Vec<String>, Vec<(usize, usize)>);
-    impl RuleWatch<f64> for Seen {
-        fn begin(&mut self, names: &[String]) {
-            self.0 = names.to_vec();
-        }
-        fn block(&mut self, name: usize, parameter: usize, _: usize, _: &[f64]) {
-            self.1.push((parameter, name));
-        }
-        fn number(&mut self, name: usize, parameter: usize, _: f64) {
-            self.1.push((parameter, name));
-        }
-    }
     let (mut rule, mut w, layout) = made(text).unwrap();
     let (dw, mut seen, mut kept) = (vec![1.0; layout.len()], Seen::default(), RuleState::default());
     rule.look_at(5, 1);

@@ -81,13 +81,12 @@ impl Check<'_> {
         for group in groups.iter().filter(|group| !all.iter().any(|parameter| group.holds_for(parameter))) {
             // The one that holds for none, if there is such a one by itself.
             let alone = group.selectors.iter().find(|(one, _)| !all.iter().any(|parameter| one.holds_for(parameter)));
-            let error = match alone {
-                Some((selector, place)) => nothing(selector, &all).at(place.clone()),
-                None => {
-                    let (_, place) = &group.selectors[0];
-                    let what = format!("there is no parameter that is `{}`", group.told());
-                    Error::user(what).at(place.clone()).help(parameters(&all))
-                }
+            let error = if let Some((selector, place)) = alone {
+                nothing(selector, &all).at(place.clone())
+            } else {
+                let (_, place) = &group.selectors[0];
+                let what = format!("there is no parameter that is `{}`", group.told());
+                Error::user(what).at(place.clone()).help(parameters(&all))
             };
             self.problems.push(error);
         }

@@ -24,7 +24,7 @@ impl<F: Real> Learner<F> {
             if several && k == first {
                 self.sum.copy_from_slice(grads.values());
             } else if several {
-                self.sum.iter_mut().zip(grads.values()).for_each(|(sum, g)| *sum = *sum + *g);
+                self.sum.iter_mut().zip(grads.values()).for_each(|(sum, g)| *sum += *g);
             }
         }
         if several {

@@ -133,12 +133,14 @@ fn optional(snapshot: &Snapshot, pace: &[String]) -> Vec<(usize, String)> {
         ));
     }
     if let Some(lr) = snapshot.hyper.iter().find(|hyper| hyper.name == "lr") {
-        let groups = match lr.groups.len() {
-            0 => String::new(),
-            1 => ", 1 group".to_owned(),
-            several => format!(", {several} groups"),
-        };
-        parts.push((4, format!("lr {}{groups}", text::short(lr.value))));
+        let rate = format!("lr {}", text::short(lr.value));
+        match lr.groups.len() {
+            0 => {}
+            1 => parts.push((4, format!("{rate}, 1 group"))),
+            several => parts.push((4, format!("{rate}, {several} groups"))),
+        }
+        // Where there is no room for more.
+        parts.push((4, rate));
     }
     // Of an update that gathers several: `batch 4x10`.
     let gathers = if snapshot.accumulate > 1 { format!("{}x", snapshot.accumulate) } else { String::new() };
@@ -213,6 +215,8 @@ mod tests {
         assert!(line.contains("batch 4x64 ") && line.contains("lr 0.00100, 2 groups "), "{line}");
         healthy.hyper[0].groups.pop();
         assert!(header(&healthy, 120, true).contains("lr 0.00100, 1 group "));
+        let narrow = (60..120).map(|width| header(&healthy, width, true)).find(|line| line.contains("lr 0.00100"));
+        assert!(narrow.is_some_and(|line| line.contains("lr 0.00100 ")), "the rate alone takes less room");
     }
 
     #[test]
