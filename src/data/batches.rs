@@ -130,6 +130,11 @@ impl Batches {
         (batches / per_epoch).saturating_mul(epoch).saturating_add(begun)
     }
 
+    /// In which order the samples come.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
     /// The epoch whose batches are dealt, counted from 0.
     pub fn epoch(&self) -> u64 {
         self.epoch

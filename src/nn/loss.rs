@@ -131,9 +131,28 @@ impl<F: Real> Loss<F> {
         }
     }
 
+    /// What it is called in a lab; of one by script, what its file is called.
+    pub fn name(&self) -> String {
+        match self {
+            Self::CrossEntropy => "cross_entropy".to_owned(),
+            Self::BinaryCrossEntropy => "binary_cross_entropy".to_owned(),
+            Self::Hinge => "hinge".to_owned(),
+            Self::Pointwise { function, .. } => {
+                let source = function.function().map_or("loss", |function| &function.source);
+                let file = source.rsplit(['/', '\\']).next().unwrap_or(source);
+                file.strip_suffix(".rhai").unwrap_or(file).to_owned()
+            }
+        }
+    }
+
+    /// The mean is over the samples alone, and not over the outputs of each as well.
+    pub fn is_of_samples(&self) -> bool {
+        matches!(self, Self::CrossEntropy)
+    }
+
     /// What the mean is taken over.
     fn count(&self, z: &[F], outputs: usize) -> f64 {
-        let of = if matches!(self, Self::CrossEntropy) { z.len() / outputs.max(1) } else { z.len() };
+        let of = if self.is_of_samples() { z.len() / outputs.max(1) } else { z.len() };
         of as f64
     }
 

@@ -170,6 +170,11 @@ impl<F: Real> Network<F> {
         &output[..output.len().min(self.samples * self.shapes[layer].outputs)]
     }
 
+    /// It works on every number by itself: `tanh`.
+    pub fn is_activation(&self, layer: usize) -> bool {
+        matches!(self.layers.get(layer), Some(Layer::Activation(_)))
+    }
+
     /// The values and the slopes f'(x) of an activation layer at any inputs; none for a layer of another kind.
     pub fn activation_at(&mut self, layer: usize, x: &[F]) -> Option<[Vec<F>; 2]> {
         let Layer::Activation(activation) = self.layers.get_mut(layer)? else { return None };

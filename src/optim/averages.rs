@@ -1,6 +1,8 @@
 //! Moving averages of a series `theta_1, theta_2, ...`: simple, weighted and exponential. Each takes one value at a time
 //! and answers with its average, in f64. It knows nothing of where the values come from.
 
+mod lines;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 

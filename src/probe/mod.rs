@@ -8,6 +8,7 @@ mod ledger;
 mod network;
 mod operations;
 mod path;
+mod phases;
 mod prediction;
 mod stats;
 
@@ -17,5 +18,6 @@ pub(crate) use ledger::ledger;
 pub(crate) use network::NetworkProbe;
 pub(crate) use operations::OperationsProbe;
 pub(crate) use path::Path;
+pub(crate) use phases::Walked;
 pub(crate) use prediction::PredictionProbe;
 pub(crate) use stats::{Stats, StatsCheckpoint, Values};

@@ -13,6 +13,8 @@ pub enum Command {
     Pause,
     /// One mini-batch, then hold.
     Step,
+    /// One mini-batch as by [`Command::Step`], taken apart into its phases in the snapshot; the asker's number comes back with it.
+    Phases(u64),
     /// To the end of the epoch, then hold.
     StepEpoch,
     /// From the start; with another seed if one is given. Running goes on running.
@@ -97,6 +99,7 @@ impl Command {
             Self::Run
                 | Self::Pause
                 | Self::Step
+                | Self::Phases(_)
                 | Self::StepEpoch
                 | Self::Restart { .. }
                 | Self::Goto(_)

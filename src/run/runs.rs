@@ -168,6 +168,11 @@ pub(crate) trait Runs: Send {
     fn show(&mut self, run: usize) {
         let _ = run;
     }
+    /// The next step of the run that is shown is taken apart into its phases, for the one who asks by this number; or none is.
+    ///
+    /// # Errors
+    /// That run is over.
+    fn walk_next(&mut self, number: Option<u64>) -> Result<()>;
     /// The gradient of the next mini-batch beside the whole one is measured; or no longer shown.
     fn compare(&mut self, wanted: bool) {
         let _ = wanted;

@@ -20,7 +20,9 @@ use crate::clock::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::optim::Position;
 use crate::optim::RunView;
-use crate::snapshot::{AverageView, Line, RunRow, SeriesRow, SeriesView, Snapshot, Speed, Status, TimelineView};
+use crate::snapshot::{
+    AverageView, Line, Phase, PhasesView, RunRow, SeriesRow, SeriesView, Snapshot, Speed, Status, TimelineView,
+};
 use crate::train::Series;
 
 /// The walk.
@@ -44,6 +46,9 @@ pub(super) struct SeriesRun {
     /// Files could not be written.
     unwritten: Option<Error>,
     refused: Option<(u64, Error)>,
+    /// The value that was taken last, phase by phase, if that was asked for; and for the next one, the number of who asks.
+    phases: Option<PhasesView>,
+    walk_asked: Option<u64>,
     /// Walking alone.
     stopwatch: Stopwatch,
     printed: Printed,
@@ -66,6 +71,8 @@ impl SeriesRun {
             saved: false,
             unwritten: None,
             refused: None,
+            phases: None,
+            walk_asked: None,
             stopwatch: Stopwatch::new(clock),
             printed,
             start: walk.clone(),
@@ -79,6 +86,7 @@ impl SeriesRun {
     fn step(&mut self) {
         let before = self.walk.steps();
         self.stopwatch.begin(before + 1);
+        self.phases = self.walk_asked.take().map(|walk| self.taken_apart(walk));
         let stepped = self.walk.step();
         // Values that are walked over again are in the table already.
         if let (Some(dir), true) = (&mut self.dir, stepped.is_ok() && self.walk.steps() > before.max(self.seen)) {
@@ -89,10 +97,20 @@ impl SeriesRun {
         }
         self.seen = self.seen.max(self.walk.steps());
         match stepped {
-            Err(error) => self.status = Status::Failed(error),
+            Err(error) => {
+                if let Some(view) = &mut self.phases {
+                    view.phases.push(Phase::Broken(error.what().to_owned()));
+                }
+                self.status = Status::Failed(error);
+            }
             Ok(()) if self.walk.steps() == self.walk.steps_total() => self.status = Status::Finished,
             Ok(()) => {}
         }
+    }
+
+    /// The value that comes next, phase by phase.
+    fn taken_apart(&self, walk: u64) -> PhasesView {
+        PhasesView { walk, step: self.walk.steps() + 1, phases: self.walk.phases_ahead() }
     }
 
     fn record(&mut self, value: f64) {
@@ -111,6 +129,7 @@ impl SeriesRun {
         self.values = Series::new(Series::CAPACITY);
         self.averages = vec![Series::new(Series::CAPACITY); self.walk.names().len()];
         self.rows.clear();
+        self.phases = None;
         self.stopwatch.put_back(0, Duration::ZERO);
         self.status = Status::Ready;
         self.saved = false;
@@ -245,6 +264,15 @@ impl Runs for SeriesRun {
         self.log.extend((self.printed)());
     }
 
+    fn walk_next(&mut self, number: Option<u64>) -> Result<()> {
+        if number.is_some() && self.status.is_final() {
+            let error = Error::user(format!("the walk along the series has {}: no value follows", self.status.past()));
+            return Err(error.help("`b` goes a value back, then `phases` walks through it again"));
+        }
+        self.walk_asked = number;
+        Ok(())
+    }
+
     /// It has no marks and is one epoch.
     fn destination(&self, travel: Travel) -> u64 {
         let (here, total) = (self.walk.steps(), self.walk.steps_total());
@@ -289,6 +317,7 @@ impl Runs for SeriesRun {
             steps_per_second,
             log: log.iter().map(|line| (0, line.clone())).collect(),
             series: Some(self.view()),
+            phases: self.phases.clone(),
             timeline: TimelineView { seen: self.seen, refused: self.refused.clone(), ..TimelineView::default() },
             ..Snapshot::failed(self.status.clone(), speed)
         }

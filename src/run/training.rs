@@ -4,12 +4,14 @@
 mod checkpoint;
 mod history;
 mod map;
+mod phases;
 mod scores;
 mod shown;
 
 pub(super) use checkpoint::RunCheckpoint;
 use history::History;
 use map::MapProbe;
+use phases::Walks;
 
 use super::artifacts::RunDir;
 use super::stopwatch::Stopwatch;
@@ -48,6 +50,8 @@ pub(super) struct Run<F: Real> {
     /// Looks at computation graphs, if somebody does.
     pub operations: OperationsProbe<F>,
     compared: Option<ComparedView>,
+    /// Steps that were taken apart.
+    walks: Walks<F>,
     ratios: Vec<Option<f64>>,
     /// Parameters all of whose weights began at 0.
     began_at_zero: Vec<bool>,
@@ -92,6 +96,7 @@ impl<F: Real> Run<F> {
             network_probe: NetworkProbe::default(),
             operations: OperationsProbe::default(),
             compared: None,
+            walks: Walks::default(),
             ratios: vec![None; parameters + 1],
             began_at_zero: (0..parameters).map(|at| is_zero(experiment.params().get(at))).collect(),
             observing: Observing::of(&mut experiment),
@@ -176,6 +181,7 @@ impl<F: Real> Run<F> {
         if let Some(observing) = &mut self.observing {
             observing.prepare(&self.experiment);
         }
+        let ahead = self.ahead_of_walk();
         let result = if watched {
             let result = self.experiment.step(Some(&mut self.stats as &mut dyn RuleWatch<F>));
             if let Ok(report) = &result {
@@ -185,6 +191,7 @@ impl<F: Real> Run<F> {
         } else {
             self.experiment.step(None)
         };
+        self.walked(ahead, &result);
         let report = match result {
             Ok(report) => report,
             Err(Halt::Diverged(divergence)) => {

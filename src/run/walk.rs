@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::optim::{Average, MovingAverage};
+use crate::snapshot::{LedgerLine, Phase};
 
 /// A series on which somebody walks.
 #[derive(Debug, Clone)]
@@ -48,6 +49,21 @@ impl Walk {
         }
         self.steps += 1;
         Ok(())
+    }
+
+    /// How the next value will be taken, phase by phase; none at the end of the series.
+    pub fn phases_ahead(&self) -> Vec<Phase> {
+        let Some(&value) = self.values.get(self.steps as usize) else { return Vec::new() };
+        let told = |(name, average): (&String, &MovingAverage)| {
+            let name = name.clone();
+            average
+                .lines(value)
+                .into_iter()
+                .map(move |line| (name.clone(), line))
+                .collect::<Vec<(String, LedgerLine)>>()
+        };
+        let lines = self.names.iter().zip(&self.averages).flat_map(told).collect();
+        vec![Phase::Value { series: self.series.clone(), value, before: self.value() }, Phase::Average(lines)]
     }
 
     /// Values taken.

@@ -37,6 +37,7 @@ impl Snapshot {
             network: None,
             operations: None,
             compared: None,
+            phases: None,
             timeline: TimelineView::default(),
             queries: QueryView::default(),
             runs: RunsView::default(),

@@ -15,6 +15,7 @@ mod ledger;
 mod map;
 mod network;
 mod operations;
+mod phases;
 mod query;
 mod rules;
 mod runs;
@@ -40,6 +41,10 @@ pub use map::{
 };
 pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 pub use operations::{Differentiated, Operand, OperationGraph, OperationKind, OperationLine, OperationsView};
+pub use phases::{
+    BatchPhase, BatchTargets, ClipPhase, ElementGradient, ForwardPhase, GradientPhase, LossPhase, Phase, PhasesView,
+    UnitOutput, UpdatePhase,
+};
 pub use query::QueryView;
 pub use rules::{Lock, RaceRules, Rank};
 pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
@@ -321,6 +326,8 @@ pub struct Snapshot {
     pub operations: Option<OperationsView>,
     /// The lab's own run's gradient of a mini-batch beside that of all samples, if that was asked for.
     pub compared: Option<ComparedView>,
+    /// The last update phase by phase, if that was asked for. In a race, that of the run that is shown.
+    pub phases: Option<PhasesView>,
     /// How far the runs have been, and what was done to them on the way.
     pub timeline: TimelineView,
     /// What was asked of the runs in words.

@@ -4,6 +4,7 @@
 //! It knows no thread, clock or screen, and every draw is keyed by (seed, purpose, epoch): the same parts take the same
 //! steps, bit for bit, whoever calls.
 
+mod ahead;
 mod broken;
 mod checkpoint;
 mod comparing;
@@ -14,6 +15,7 @@ mod subject;
 
 use std::sync::Arc;
 
+pub(crate) use ahead::Ahead;
 pub use checkpoint::ExperimentCheckpoint;
 pub(crate) use recipe::{Recipe, TakenUp};
 pub use settings::{GroupDrive, HyperGroups};

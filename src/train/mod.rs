@@ -14,11 +14,13 @@ mod stack;
 
 pub(crate) use diagnosis::Recent;
 pub use evaluate::Evaluation;
+pub(crate) use experiment::Ahead;
 pub use experiment::{
     Experiment, ExperimentCheckpoint, ExperimentConfig, GroupDrive, Halt, HyperGroups, Length, StepReport,
 };
 pub(crate) use experiment::{Recipe, TakenUp};
 pub use history::{Series, Smooth};
 pub use objective::{Descent, Learning, Objective, Spot};
+pub(crate) use objective::{NetworkPass, Pass};
 pub use observer::{Needs, Notes, Observer, Observing, ObservingCheckpoint, Scene};
 pub use stack::{STACK, on_large_stack};

@@ -1,6 +1,7 @@
 //! What is made small: the loss of a network over samples, or the height of a landscape. Given weights, an objective
 //! tells its value and its gradient there; it never changes a weight.
 
+mod ahead;
 mod comparing;
 mod passes;
 
@@ -17,6 +18,7 @@ use crate::error::Result;
 use crate::nn::{Loss, Mode, Network, Penalty};
 use crate::program::{Aligned, Arena, Landscape, Layout, ParameterKind, Real};
 use crate::random::{Purpose, stream};
+pub(crate) use ahead::{NetworkPass, Pass};
 pub(super) use comparing::{Pair, angle};
 
 /// What an experiment makes small.

@@ -269,6 +269,17 @@ impl Loop {
                 self.advance(runs.as_mut(), next, true);
                 runs.set_status(&Status::Paused);
             }
+            Command::Phases(number) => match runs.walk_next(Some(number)) {
+                Ok(()) => {
+                    self.target = None;
+                    let next = runs.to_next_step();
+                    self.advance(runs.as_mut(), next, true);
+                    runs.set_status(&Status::Paused);
+                    // A condition may have held the runs before that step.
+                    let _ = runs.walk_next(None);
+                }
+                Err(error) => runs.refuse(error),
+            },
             Command::StepEpoch if live => {
                 self.target = Some(runs.end_of_epoch());
                 runs.set_status(&Status::Running);

@@ -192,6 +192,19 @@ impl<F: Precision> Runs for Race<F> {
         self.lanes.iter_mut().enumerate().for_each(|(at, lane)| lane.run.operations.wanted = wanted && at == shown);
     }
 
+    fn walk_next(&mut self, number: Option<u64>) -> Result<()> {
+        let several = self.lanes.len() > 1;
+        let at = self.shown_at();
+        let Lane { name, run, .. } = &mut self.lanes[at];
+        if number.is_some() && run.status.is_final() {
+            let whose = if several { name.as_str() } else { "the run" };
+            let error = Error::user(format!("{whose} has {}, and makes no further update", run.status.past()));
+            return Err(error.help("`b` goes a step back, then `phases` walks through the update again"));
+        }
+        run.walk_next(number);
+        Ok(())
+    }
+
     fn compare(&mut self, wanted: bool) {
         let run = self.shown();
         let compared = guard(|| {

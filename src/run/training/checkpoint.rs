@@ -83,6 +83,7 @@ impl<F: Real> Run<F> {
         self.network_probe.forget();
         self.operations.forget();
         self.compared = None;
+        self.walks.forget();
         self.ratios.fill(None);
         self.last_watched = self.experiment.steps() == 0;
         // What was written at its end is written again at the next one.

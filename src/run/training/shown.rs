@@ -78,6 +78,7 @@ impl<F: Real> Run<F> {
             network,
             operations,
             compared: self.compared.clone(),
+            phases: self.phases(),
             timeline: TimelineView::default(),
             queries: QueryView::default(),
             runs: RunsView::default(),
