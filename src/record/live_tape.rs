@@ -212,7 +212,8 @@ impl LiveTape {
             let sign = if exact { "==" } else { ">=" };
             self.write(&format!("  - until: run.step {sign} {step}\n    within: 60min\n"));
         } else if let Some(last) = self.last.filter(|_| !deed.running) {
-            let pause = deed.at.since(last).min(LONGEST);
+            let paced = matches!(&deed.what, What::Key(pressed) if pressed.paced);
+            let pause = deed.at.since(last).min(if paced { Duration::MAX } else { LONGEST });
             if pause >= SHORTEST {
                 self.write(&format!("  - pause: {:.1}s\n", pause.as_secs_f64()));
             }

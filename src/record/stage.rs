@@ -15,7 +15,7 @@ use crate::session::{self, Command, FileChange, NUMBERS, Options, Query, Session
 use crate::snapshot::{Snapshot, Speed};
 use crate::ui::app::lab_screen::LabScreen;
 use crate::ui::draw;
-use crate::ui::{App, Effect, Event, Look, Theme, Told, Watch};
+use crate::ui::{App, Effect, Event, Look, Metronome, Theme, Told, Watch};
 
 /// Steps a virtual second where neither the tape nor its lab says.
 const USUAL: f64 = 200.0;
@@ -25,6 +25,7 @@ pub struct Stage {
     app: App,
     session: Session,
     time: Arc<Virtual>,
+    metronome: Metronome,
     /// Something was done since the run was shown last.
     stale: bool,
     /// Files that were edited, by the names that the lab has for them.
@@ -53,7 +54,15 @@ impl Stage {
         let mut app = App::without_list(Look { theme, unicode: true }, false);
         app.update(Event::Resize(size.0, size.1));
         let effects = app.open(&title, &about, &watch);
-        let mut stage = Self { app, session, time, stale: true, edited: Vec::new(), numbers: numbers()? };
+        let mut stage = Self {
+            app,
+            session,
+            time,
+            metronome: Metronome::default(),
+            stale: true,
+            edited: Vec::new(),
+            numbers: numbers()?,
+        };
         stage.carry_out(effects)?;
         stage.show();
         Ok(stage)
@@ -110,7 +119,9 @@ impl Stage {
     /// Virtual time goes on; `look` sees the run after every step, and may break off: what was due after that step comes with
     /// the next call.
     pub fn go_on(&mut self, by: Duration, look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        self.beat();
         self.time.advance(by);
+        self.beat();
         let seen = |session: &Session| (session.progress().step, session.status().clone());
         let before = seen(&self.session);
         let flow = self.session.turn_watched(look);
@@ -119,6 +130,14 @@ impl Stage {
         self.stale |= before != seen(&self.session) || (on_seeds && self.session.status().is_final());
         self.show();
         flow
+    }
+
+    /// What goes on by itself does, by the virtual clock.
+    fn beat(&mut self) {
+        let now = Clock::of(self.time.clone()).now();
+        while self.metronome.is_due(self.app.pace(), now) {
+            self.app.update(Event::Beat);
+        }
     }
 
     /// Whether something holds of the run now.

@@ -2,9 +2,13 @@
 //! of lines like these. Dispatch, the help and the hint line are made from the tables, so adding a key is adding a line.
 //! It says what a key asks for, never how that is done.
 
+mod walk;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::session::Travel;
+pub use walk::PhaseKey;
+use walk::WALK;
 
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +37,8 @@ pub enum Action {
     PreviousPane,
     /// Focus the pane at that place of the tab line, counted from 1.
     Focus(usize),
+    /// Along the phases of an update.
+    Phase(PhaseKey),
     /// Whatever the pane in focus, or the list of labs, does on such a key.
     Press(Press),
     /// Edit the script that is shown, or the lab.
@@ -138,6 +144,8 @@ enum Where {
     Lab,
     /// In a lab that asks tasks.
     Tasks,
+    /// In a lab while an update is walked through.
+    Walk,
     /// In a lab while the pane that has it in its table is in focus.
     Pane,
 }
@@ -166,6 +174,8 @@ pub enum Context {
     Lab(&'static [Binding]),
     /// A lab that asks tasks, with this table of the pane in focus.
     Tasks(&'static [Binding]),
+    /// A lab while an update is walked through, with this table of the pane in focus.
+    Walk(&'static [Binding]),
 }
 
 const fn key(
@@ -205,7 +215,7 @@ pub fn of_place(place: usize) -> char {
 
 use Action as A;
 use Chord::{Char, Code, Ctrl, Letter, Place};
-use Where::{Anywhere, Lab, List, Pane, Tasks};
+use Where::{Anywhere, Lab, List, Pane, Tasks, Walk};
 
 /// The keys that stand before those of the pane in focus, in the order of the help. In the hint line, lines further up go
 /// first.
@@ -300,9 +310,16 @@ impl Binding {
             (Anywhere, _)
             | (List, Context::List)
             | (Lab | Pane, Context::Lab(_))
-            | (Lab | Pane | Tasks, Context::Tasks(_)) => true,
-            (List, Context::Lab(_) | Context::Tasks(_)) | (Lab | Pane, Context::List) | (Tasks, _) => false,
+            | (Lab | Pane | Tasks, Context::Tasks(_))
+            | (Lab | Pane | Walk, Context::Walk(_)) => !self.is_taken(context),
+            (List | Lab | Pane | Tasks | Walk, _) => false,
         }
+    }
+
+    /// A walk needs one of its keys.
+    fn is_taken(&self, context: Context) -> bool {
+        let own = |chord: &Chord| WALK.iter().any(|binding| binding.chords.contains(chord));
+        matches!(context, Context::Walk(_)) && self.place != Walk && self.chords.iter().any(own)
     }
 
     /// It stands in a pane's table.
@@ -344,9 +361,9 @@ impl Binding {
 pub fn table(context: Context) -> impl Iterator<Item = &'static Binding> {
     let own: &'static [Binding] = match context {
         Context::List => &[],
-        Context::Lab(own) | Context::Tasks(own) => own,
+        Context::Lab(own) | Context::Tasks(own) | Context::Walk(own) => own,
     };
-    RUN.iter().chain(TASKS).chain(own).chain(SCREEN).filter(move |binding| binding.works(context))
+    WALK.iter().chain(RUN).chain(TASKS).chain(own).chain(SCREEN).filter(move |binding| binding.works(context))
 }
 
 /// The action of a key, if it has one there.

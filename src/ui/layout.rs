@@ -28,7 +28,7 @@ pub const LEAST_HEIGHT: u16 = 18;
 pub struct Plan {
     /// One row.
     pub header: Rect,
-    /// One row, or none high.
+    /// A row, several in a walk through the phases of an update, or none high.
     pub banner: Rect,
     /// The panes that are shown, by their places in the tab line, in that order.
     pub panes: Vec<(usize, Rect)>,
@@ -65,10 +65,9 @@ pub fn is_enough(size: Rect) -> bool {
 ///
 /// `recent` has the places of all panes, the one in focus first, then the one that was before it, and so on. Pane 0,
 /// which the lab lists first, is shown unless there is room for one pane only. The one of `asked` has more rows than the other
-/// where two lie one above the other, and may take the place of pane 0. `zoomed` shows the one in focus alone. The tabs take
+/// where two lie one above the other, and may take the place of pane 0. `zoomed` shows the one in focus alone. `banner` is so many rows high. The tabs take
 /// `tab_rows` rows where a pane is hidden.
-pub fn plan(screen: Rect, recent: &[usize], asked: Option<Asked>, zoomed: bool, banner: bool, tab_rows: u16) -> Plan {
-    let banner = u16::from(banner);
+pub fn plan(screen: Rect, recent: &[usize], asked: Option<Asked>, zoomed: bool, banner: u16, tab_rows: u16) -> Plan {
     let fixed = 2 + banner;
     let (columns, rows) =
         if zoomed { (1, 1) } else { slots(screen.width, screen.height.saturating_sub(fixed + 1), recent.len()) };
@@ -149,7 +148,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn places(width: u16, height: u16, recent: &[usize]) -> Vec<usize> {
-        let plan = plan(Rect::new(0, 0, width, height), recent, None, false, false, 1);
+        let plan = plan(Rect::new(0, 0, width, height), recent, None, false, 0, 1);
         plan.panes.iter().map(|(pane, _)| *pane).collect()
     }
 
@@ -165,16 +164,16 @@ mod tests {
 
     #[test]
     fn the_tab_line_is_there_only_if_a_pane_is_hidden() {
-        let small = plan(Rect::new(0, 0, 80, 24), &[0, 1, 2, 3], None, false, false, 1);
+        let small = plan(Rect::new(0, 0, 80, 24), &[0, 1, 2, 3], None, false, 0, 1);
         assert_eq!((small.tabs, small.hints.y), (Rect::new(0, 22, 80, 1), 23));
         assert_eq!(small.panes[1].1, Rect::new(0, 12, 80, 10));
-        let large = plan(Rect::new(0, 0, 120, 40), &[0, 1, 2, 3], None, false, true, 1);
+        let large = plan(Rect::new(0, 0, 120, 40), &[0, 1, 2, 3], None, false, 1, 1);
         assert_eq!((large.tabs.height, large.banner.height), (0, 1));
         assert_eq!(large.panes[3].1, Rect::new(60, 21, 60, 18));
-        let two = plan(Rect::new(0, 0, 60, 18), &[0, 1, 2, 3], None, false, false, 2);
+        let two = plan(Rect::new(0, 0, 60, 18), &[0, 1, 2, 3], None, false, 0, 2);
         assert_eq!((two.tabs, two.panes[0].1.height), (Rect::new(0, 15, 60, 2), 14));
         assert_eq!(
-            plan(Rect::new(0, 0, 120, 40), &[2, 0, 1, 3], None, true, false, 1).panes,
+            plan(Rect::new(0, 0, 120, 40), &[2, 0, 1, 3], None, true, 0, 1).panes,
             [(2, Rect::new(0, 1, 120, 37))]
         );
     }
@@ -183,7 +182,7 @@ mod tests {
     fn of_two_panes_one_above_the_other_the_tall_one_has_more_rows() {
         let heights = |pane: Option<usize>| {
             let asked = pane.map(|pane| Asked { pane, stays: false });
-            let plan = plan(Rect::new(0, 0, 80, 24), &[0, 3, 1, 2], asked, false, false, 1);
+            let plan = plan(Rect::new(0, 0, 80, 24), &[0, 3, 1, 2], asked, false, 0, 1);
             plan.panes.iter().map(|(pane, area)| (*pane, area.y, area.height)).collect::<Vec<_>>()
         };
         assert_eq!(heights(None), [(0, 1, 11), (3, 12, 10)]);
@@ -192,14 +191,14 @@ mod tests {
         assert_eq!(heights(Some(2)), heights(None), "it is not shown");
         // What is asked stays beside the pane in focus.
         let asked = Some(Asked { pane: 2, stays: true });
-        let plan = plan(Rect::new(0, 0, 80, 24), &[3, 0, 1, 2], asked, false, false, 1);
+        let plan = plan(Rect::new(0, 0, 80, 24), &[3, 0, 1, 2], asked, false, 0, 1);
         assert_eq!(plan.panes.iter().map(|(pane, area)| (*pane, area.height)).collect::<Vec<_>>(), [(2, 12), (3, 9)]);
     }
 
     proptest! {
         #[test]
         fn panes_fill_the_body_and_never_overlap(
-            width in 0..220_u16, height in 0..80_u16, panes in 1..12_usize, focus in 0..12_usize, zoomed: bool, banner: bool,
+            width in 0..220_u16, height in 0..80_u16, panes in 1..12_usize, focus in 0..12_usize, zoomed: bool, banner in 0..=7_u16,
             tab_rows in 1..=2_u16, asked in proptest::option::of((0..12_usize, proptest::bool::ANY)),
         ) {
             let mut recent: Vec<usize> = (0..panes).collect();
@@ -215,10 +214,10 @@ mod tests {
             }
             if is_enough(screen) {
                 let rest = plan.header.area() + plan.banner.area() + plan.tabs.area() + plan.hints.area();
-                let slots = usize::from(slots(width, height - 3 - u16::from(banner), panes).0);
+                let slots = usize::from(slots(width, height - 3 - banner, panes).0);
                 // Only a last row that is not full may leave room, and the last pane takes it.
                 prop_assert!(area + rest == screen.area() || plan.panes.len() < slots, "{:?}", plan);
-                prop_assert!(plan.panes.iter().all(|(_, rect)| rect.width >= 50 && rect.height >= 8));
+                prop_assert!(plan.panes.iter().all(|(_, rect)| rect.width >= 50 && rect.height >= 8 - banner.saturating_sub(5)));
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::ui::canvas::picture;
 use crate::ui::draw;
 use crate::ui::host::onlooker::Onlooker;
 use crate::ui::host::opening::{GRACE, Opening};
+use crate::ui::host::pace::Metronome;
 use crate::ui::host::{Effect, Event, Host, Labs, Leave};
 use crate::ui::look::palette::{self, Depth};
 use crate::ui::look::theme::{Look, Theme, locale_is_utf8};
@@ -112,6 +113,7 @@ struct Screen<L> {
     /// Why the lab that the program was started with cannot be opened.
     failed: Option<Vec<Error>>,
     onlookers: Vec<Box<dyn Onlooker>>,
+    metronome: Metronome,
 }
 
 /// The terminal is given back before the listeners are told that this is the end: from then on a signal ends the process at
@@ -166,6 +168,7 @@ impl<L: Labs> Screen<L> {
             resumed: None,
             failed: None,
             onlookers,
+            metronome: Metronome::default(),
         })
     }
 
@@ -208,6 +211,12 @@ impl<L: Labs> Screen<L> {
             }
         }
         self.look_at_obeyed();
+        while self.metronome.is_due(self.app.pace(), self.clock.now()) {
+            self.frames.hurry();
+            if let Some(leave) = self.update(Event::Beat) {
+                return Some(leave);
+            }
+        }
         if let Some(change) = self.file_change() {
             self.frames.change();
             self.frames.hurry();
@@ -243,7 +252,8 @@ impl<L: Labs> Screen<L> {
         if self.frames.is_eager(now) || self.opening.is_some() {
             return EAGER;
         }
-        self.frames.patience(now, self.terminal.is_idle())
+        let patience = self.frames.patience(now, self.terminal.is_idle());
+        self.metronome.left(now).map_or(patience, |left| patience.min(left.max(Duration::from_millis(1))))
     }
 
     fn draw_if_due(&mut self) {

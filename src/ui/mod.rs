@@ -29,6 +29,7 @@ pub use app::{App, Told};
 pub use canvas::{markdown, pen, picture, text};
 pub use host::onlooker::{Onlooker, Pressed};
 pub use host::opening::{Opened, Opening};
+pub use host::pace::{Metronome, Pace};
 pub use host::tasks::Deed;
 pub use host::{Done, Editable, Effect, Event, FileChange, Host, LabEntry, Labs, Leave, OpenLab, Watch};
 pub use live::Options;

@@ -61,6 +61,7 @@ mod norms;
 mod observers;
 mod optimizers;
 mod panics;
+mod phases;
 mod prints;
 mod processors;
 mod promises;

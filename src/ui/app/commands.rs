@@ -112,7 +112,7 @@ impl App {
 
     fn obey(&mut self, text: String, parsed: Parsed) -> Vec<Effect> {
         let Some(lab) = &mut self.lab else { return Vec::new() };
-        let moves = matches!(parsed, Parsed::Goto(_) | Parsed::Query(Purpose::Until, _));
+        let moves = matches!(parsed, Parsed::Goto(_) | Parsed::Phases(_) | Parsed::Query(Purpose::Until, _));
         if let Some(told) = lab.waits_for_answer().filter(|_| moves) {
             self.notice = Some(told);
             return Vec::new();
@@ -151,6 +151,11 @@ impl App {
             Parsed::ClearBreaks => {
                 self.notice = Some("no condition holds the run".into());
                 vec![Effect::Send(Command::ClearBreaks)]
+            }
+            Parsed::Phases(every) => {
+                let (effects, notice) = lab.walk_phases(every);
+                self.notice = notice;
+                effects
             }
             Parsed::Watch(parameter, element) => {
                 self.notice = Some(lab.told_to_watch(parameter, element));

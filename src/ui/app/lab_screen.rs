@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect, Size};
 
-use crate::error::{Error, scrub_line};
+use crate::error::Error;
 use crate::lab::ScriptText;
 use crate::session::Command;
 use crate::snapshot::{Snapshot, Speed, Status};
@@ -13,7 +13,7 @@ use crate::ui::element;
 use crate::ui::host::{Effect, Watch};
 use crate::ui::keys::{self, Action, Press};
 use crate::ui::layout;
-use crate::ui::look::theme::{Look, Role};
+use crate::ui::look::theme::Look;
 use crate::ui::panes::{self, Answer, PANES, Pane, PaneKind, Tabs, View};
 
 mod ended;
@@ -21,10 +21,13 @@ mod places;
 mod shown;
 mod tasks;
 mod training;
+mod walking;
 
 use shown::Shown;
 pub use tasks::Begun;
 pub use training::told_of;
+use walking::Walk;
+pub use walking::{Place, Walked};
 
 /// What a key had to say, besides its effects.
 pub type Notice = Option<String>;
@@ -51,6 +54,9 @@ pub struct LabScreen {
     expected: Option<bool>,
     /// The number of the run that was told to start over, as long as nothing is seen of the one after it.
     given_up: Option<u64>,
+    /// The walk through the phases of an update, and how many there were.
+    walk: Option<Walk>,
+    walks: u64,
 }
 
 /// A pane of the lab.
@@ -85,6 +91,8 @@ impl LabScreen {
             speed: watch.speed,
             expected: None,
             given_up: None,
+            walk: None,
+            walks: 0,
         };
         screen.choose_panes(true);
         (screen, vec![Effect::Send(Command::Speed(watch.speed))])
@@ -153,29 +161,12 @@ impl LabScreen {
     /// What lies where.
     pub fn plan(&self, screen: Rect) -> layout::Plan {
         let tab_rows = self.tabs(screen).len() as u16;
-        layout::plan(screen, &self.recent, self.asked(), self.zoomed, self.banner().is_some(), tab_rows)
+        layout::plan(screen, &self.recent, self.asked(), self.zoomed, self.banner_rows(screen), tab_rows)
     }
 
     /// The panes by their keys, in their rows.
     pub fn tabs(&self, screen: Rect) -> Tabs {
         panes::tabs(&self.order(), usize::from(screen.width))
-    }
-
-    /// What is told across the screen as long as it is true, in words of which the first that fit are shown: that the lab was
-    /// saved and what is shown is not of it; else how a run ended badly; else which values cover saved ones.
-    pub fn banner(&self) -> Option<(Role, Vec<String>)> {
-        if let Some(saved) = &self.live().timeline.saved {
-            let saved = scrub_line(saved);
-            let forms = vec![
-                format!("what is shown is not of {saved} as saved: r starts over with it"),
-                format!("this is not of {saved} as saved: r starts over with it"),
-                "what is shown is not of the saved file: r starts over with it".to_owned(),
-                "this is not of the saved file: r starts over with it".to_owned(),
-            ];
-            return Some((Role::Warn, forms));
-        }
-        let covered = || shown::told_of_covered(&self.shown.covered).map(|forms| (Role::Warn, forms));
-        ended::told(&self.live().status).map(|forms| (Role::Banner, forms)).or_else(covered)
     }
 
     /// What a pane is drawn from.
@@ -189,10 +180,12 @@ impl LabScreen {
         let ended = early(&snapshot.status) && !early(&self.live().status);
         let first = self.live().steps_total == 0;
         self.speed = snapshot.speed;
+        let refused = self.refusal(&snapshot).is_some();
         self.shown.take(snapshot);
         self.expected = None;
         self.given_up = self.given_up.filter(|_| self.live().status.is_final());
         self.choose_panes(first);
+        self.look_at_walk(refused);
         if first {
             self.show_tasks(screen);
         }
@@ -248,6 +241,7 @@ impl LabScreen {
     pub fn act(&mut self, action: Action, screen: Rect, look: Look) -> (Vec<Effect>, Notice) {
         match action {
             Action::Press(press) => return self.press(press, screen, look),
+            Action::Phase(key) => return self.phase_key(key),
             Action::NextPane => self.focus_on((self.focus() + 1) % self.order.len()),
             Action::PreviousPane => self.focus_on((self.focus() + self.order.len() - 1) % self.order.len()),
             Action::Focus(number) if number <= self.order.len() => self.focus_on(number - 1),
@@ -267,6 +261,9 @@ impl LabScreen {
             Action::NextTask | Action::PreviousTask | Action::Hint => return self.turn_tasks(action, screen),
             _ => {
                 let refused = self.refused_by_task(action);
+                if refused.is_none() && action.moves_the_run() && !matches!(action, Action::Faster | Action::Slower) {
+                    self.end_walk();
+                }
                 return if refused.is_some() { (Vec::new(), refused) } else { self.train(action) };
             }
         }

@@ -150,6 +150,7 @@ impl App {
     pub fn context(&self) -> Context {
         match &self.lab {
             None => Context::List,
+            Some(lab) if lab.walks() => Context::Walk(panes::keys(lab.focused(), lab.live())),
             Some(lab) if lab.asks() => Context::Tasks(panes::keys(lab.focused(), lab.live())),
             Some(lab) => Context::Lab(panes::keys(lab.focused(), lab.live())),
         }
@@ -207,6 +208,10 @@ impl App {
                 self.notice = self.notice.take().or(said);
                 self.lab.as_mut().map_or_else(Vec::new, |lab| lab.take(snapshot, self.screen, self.look))
             }
+            Event::Beat => {
+                self.lab.iter_mut().for_each(LabScreen::beat);
+                Vec::new()
+            }
             Event::Signal(signal) => vec![Effect::Leave(Leave::Signal(signal))],
         }
     }
@@ -242,7 +247,7 @@ impl App {
                 }
                 Vec::new()
             }
-            Some(Layer::Note { .. }) if action == Some(Action::Close) => Vec::new(),
+            Some(Layer::Note { .. }) if key.code == KeyCode::Esc => Vec::new(),
             Some(Layer::Note { .. }) | None => self.key_on_screen(key, action),
         }
     }

@@ -7,6 +7,7 @@ use super::{App, Layer};
 use crate::lab::ScriptText;
 use crate::snapshot::Status;
 use crate::ui::host::onlooker::Pressed;
+use crate::ui::host::pace::Pace;
 use crate::ui::keys::{self, Action};
 
 /// What a tape puts on the screen besides the lab.
@@ -56,9 +57,17 @@ impl App {
                 && !in_task
                 && (!of_tasks || self.layer.is_some()),
             running: live.is_some_and(|seen| seen.status == Status::Running),
+            paced: self.lab.as_ref().is_some_and(LabScreen::goes_by_itself),
             step: live.map_or(0, |seen| seen.step),
             sent: (0, 0),
         }
+    }
+
+    /// What goes on by itself, for the one who has a clock: an [`Event::Beat`](crate::ui::Event::Beat) is due every so often.
+    /// Nothing does while something lies over the screen.
+    pub fn pace(&self) -> Option<Pace> {
+        let over = self.layer.is_some();
+        self.lab.as_ref().filter(|_| !over).and_then(LabScreen::pace)
     }
 
     /// What was asked for last was refused, and why: a command that waits to be mended, or an error over the screen.

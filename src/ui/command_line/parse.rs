@@ -1,6 +1,8 @@
 //! What a line of the command line means, and how it can be completed. It reads the run's newest snapshot for names, and
 //! does nothing itself.
 
+use std::time::Duration;
+
 use crate::error::nearest;
 use crate::session::{NUMBERS, Purpose, Setting};
 use crate::snapshot::{Snapshot, Speed};
@@ -32,6 +34,8 @@ pub enum Parsed {
     ListBreaks,
     /// `break off`
     ClearBreaks,
+    /// `phases`; `phases 1.5s` goes on by itself after so long.
+    Phases(Option<Duration>),
     /// `watch W2[0,1]`: the place of the parameter, and of the element if one is named.
     Watch(usize, Option<usize>),
     /// `save run.yaml`; with `save!` over a file that is there.
@@ -61,7 +65,7 @@ pub enum Parsed {
 }
 
 /// The commands, with what follows them, for the hint under an empty line.
-const COMMANDS: [(&str, &str); 14] = [
+const COMMANDS: [(&str, &str); 15] = [
     ("goto", "goto 120"),
     ("set", "set training.batch=1"),
     ("unset", "unset training.batch"),
@@ -69,6 +73,7 @@ const COMMANDS: [(&str, &str); 14] = [
     ("until", "until loss < 0.1"),
     ("break", "break grad_norm > 5"),
     ("watch", "watch W1[0,1]"),
+    ("phases", "phases 1.5s"),
     ("pane", "pane runs"),
     ("save", "save run.yaml"),
     ("save!", "save! run.yaml"),
@@ -127,6 +132,7 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
             "break" => Ok(Parsed::ListBreaks),
             "unset" => Ok(Parsed::Settings(Setting::Unset(Vec::new()))),
             "keep" => Ok(Parsed::Keep),
+            "phases" => Ok(Parsed::Phases(None)),
             "help" => Ok(Parsed::Help(String::new())),
             "quit" => Ok(Parsed::Leave { asks: true }),
             _ => Err(wants(example)),
@@ -144,6 +150,7 @@ pub fn parse(line: &str, snapshot: &Snapshot) -> Result<Parsed, String> {
         "break" if rest == "off" => Ok(Parsed::ClearBreaks),
         "break" => condition(Purpose::Break),
         "watch" => watch(rest, snapshot),
+        "phases" => phases(rest),
         "pane" => Ok(Parsed::Pane(rest.to_owned())),
         "save" | "save!" => Ok(Parsed::Save { path: rest.to_owned(), replace: word == "save!" }),
         "theme" => Theme::named(rest)
@@ -175,6 +182,24 @@ fn speed(rest: &str) -> Result<Parsed, String> {
         Ok(speed) if speed.is_finite() && speed > 0.0 => Ok(Parsed::Speed(Speed::PerSecond(speed))),
         Ok(_) => Err("a speed is above 0, in steps a second: `speed 20`, or `speed max`".into()),
         Err(_) => Err(format!("`{rest}` is no speed: write `speed 20`, in steps a second, or `speed max`")),
+    }
+}
+
+/// `1.5s`, `800ms`, or a number of seconds alone.
+fn phases(rest: &str) -> Result<Parsed, String> {
+    let (digits, unit) = match (rest.strip_suffix("ms"), rest.strip_suffix('s')) {
+        (Some(digits), _) => (digits, 1e-3),
+        (None, Some(digits)) => (digits, 1.0),
+        (None, None) => (rest, 1.0),
+    };
+    match digits.trim().parse::<f64>() {
+        Ok(time) if (0.1..=60.0).contains(&(time * unit)) => {
+            Ok(Parsed::Phases(Some(Duration::from_secs_f64(time * unit))))
+        }
+        Ok(_) => {
+            Err("a phase stands for 0.1 to 60 seconds, as in `phases 1.5s`; `phases` alone goes on by keys".into())
+        }
+        Err(_) => Err(format!("`{rest}` is no time: write `phases 1.5s`, or `phases` alone, which goes on by keys")),
     }
 }
 
@@ -283,7 +308,7 @@ pub fn completions(before: &str, snapshot: &Snapshot, panes: &[&str], own: &[Str
         "watch" => parameters(snapshot),
         "pane" => strings(panes),
         "speed" => strings(&["max"]),
-        "goto" | "save" | "save!" | "keep" => Vec::new(),
+        "goto" | "save" | "save!" | "keep" | "phases" => Vec::new(),
         _ => {
             // Within an expression, and in place of a command that is one.
             let numbers = numbers(snapshot);

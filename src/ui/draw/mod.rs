@@ -5,6 +5,7 @@ mod answering;
 mod header;
 mod list;
 mod overlay;
+mod phases;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,7 +18,7 @@ use crate::ui::app::{App, Layer};
 use crate::ui::canvas::markdown::{self, Row};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
-use crate::ui::keys::{self, Action, Binding};
+use crate::ui::keys::{self, Action, Binding, PhaseKey};
 use crate::ui::layout::{self, LEAST_HEIGHT, LEAST_WIDTH, Plan};
 use crate::ui::look::lecture::lay_ground;
 use crate::ui::look::theme::{Look, Role, force_ascii};
@@ -131,6 +132,10 @@ fn too_small(app: &App, pen: &mut Pen<'_>) {
 
 /// What is told across the screen, in the words that are whole in one row.
 fn banner(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
+    if let Some(walked) = lab.walked() {
+        let (y, rows, columns) = (usize::from(plan.banner.y), usize::from(plan.banner.height), pen.width());
+        return phases::draw(&walked, &mut pen.part(0, y, columns, rows));
+    }
     if let Some((role, forms)) = lab.banner() {
         let columns = pen.width();
         let room = columns.saturating_sub(2);
@@ -233,7 +238,11 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
         x = pen.text(x, 0, pen.look.pick(" │ ", " | "), Role::Dim);
     }
     // A key that would do nothing now is not offered; the way on from a run that is over is offered first.
-    let idle = |action| app.lab.as_ref().is_some_and(|lab| lab.is_idle(action));
+    let ends = app.lab.as_ref().and_then(LabScreen::walked).is_some_and(|walked| walked.is_over);
+    let idle = |action| match action {
+        Action::Phase(PhaseKey::NextOrStep) => !ends,
+        action => app.lab.as_ref().is_some_and(|lab| lab.is_idle(action)),
+    };
     let over = app.lab.as_ref().is_some_and(|lab| lab.live().status.is_final());
     let mut table: Vec<&Binding> =
         keys::table(app.context()).filter(|binding| !binding.hint.is_empty() && !idle(binding.action)).collect();
@@ -247,6 +256,7 @@ fn hints(app: &App, pen: &mut Pen<'_>) {
     let offer = |key: &str| offered.iter().find(|(own, _)| *own == key).map(|(_, words)| words.as_str());
     let hint = |binding: &Binding| match binding.action {
         Action::Leave if app.goes_back() => "list".to_owned(),
+        Action::Phase(PhaseKey::NextOrRun) if ends => "run".to_owned(),
         Action::Answer => offer(binding.shown).unwrap_or(binding.hint).to_owned(),
         _ => binding.hint.to_owned(),
     };

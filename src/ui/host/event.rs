@@ -19,6 +19,8 @@ pub enum Event {
     Resize(u16, u16),
     /// The run published something.
     Snapshot(Arc<Snapshot>),
+    /// What goes on by itself is due: see [`App::pace`](crate::ui::App::pace).
+    Beat,
     /// A signal came.
     Signal(i32),
 }

@@ -5,6 +5,7 @@ pub mod effect;
 pub mod event;
 pub mod onlooker;
 pub mod opening;
+pub mod pace;
 pub mod tasks;
 
 pub use effect::Effect;

@@ -17,6 +17,8 @@ pub struct Pressed {
     pub for_tapes: bool,
     /// The run went on.
     pub running: bool,
+    /// Something went on by itself since the key before: the time in between is no pause that might be shorter.
+    pub paced: bool,
     /// Updates that had been made of it, as far as the screen knew.
     pub step: u64,
     /// The commands that it sent to the run, by their numbers.

@@ -4,7 +4,9 @@ use super::*;
 use crate::ui::panes::{self, PANES};
 
 fn contexts() -> impl Iterator<Item = Context> {
-    let labs = PANES.into_iter().flat_map(|pane| [Context::Lab(pane.keys), Context::Tasks(pane.keys)]);
+    let labs = PANES
+        .into_iter()
+        .flat_map(|pane| [Context::Lab(pane.keys), Context::Tasks(pane.keys), Context::Walk(pane.keys)]);
     labs.chain([Context::List])
 }
 
@@ -40,7 +42,7 @@ fn every_line_says_what_it_does_in_few_words() {
     for binding in contexts().flat_map(table) {
         assert!(!binding.says.is_empty() && binding.says.len() <= 64, "{}", binding.says);
     }
-    for binding in RUN.iter().chain(TASKS).chain(SCREEN) {
+    for binding in WALK.iter().chain(RUN).chain(TASKS).chain(SCREEN) {
         assert!(contexts().any(|context| binding.works(context)), "{}", binding.shown);
     }
 }

@@ -15,7 +15,8 @@ use crate::ui::element;
 use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, capital, nothing_yet, way_on};
-use lines::{Lines, Plan, Told, digits};
+pub(in crate::ui) use lines::Lines;
+use lines::{Plan, Told, digits};
 
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
@@ -49,6 +50,14 @@ struct LedgerPane {
     row: usize,
 }
 
+impl LedgerPane {
+    /// The first line that is shown: the one that was scrolled to, or so that the line that is worked is seen.
+    fn first(&self, plan: &Plan, worked: Option<usize>) -> usize {
+        let Some(lit) = worked.map(|worked| worked.saturating_sub(1)) else { return self.row.min(plan.last()) };
+        (0..=plan.last()).find(|first| first + plan.shown(*first) > lit).unwrap_or_else(|| plan.last())
+    }
+}
+
 impl Pane for LedgerPane {
     fn heading(&self, view: &View<'_>) -> (String, String) {
         let (dot, name) = (view.look.dot(), wanted(view));
@@ -72,19 +81,12 @@ impl Pane for LedgerPane {
         let values = |lines: &[Told]| {
             lines.iter().map(|line| format!("{} = {}", line.name, line.value)).collect::<Vec<_>>().join(", ")
         };
-        let (after, before) = (ledger.lines.last().map_or(f64::NAN, |line| line.value), ledger.before);
         let inner = &told[..told.len().saturating_sub(1)];
-        // What it was and by how much it moved give what it is, to the digits that are said.
-        let by = ledger.lines.last().and_then(|line| moved_by(&line.formula, before)).unwrap_or(after - before);
-        let sum = vec![Formula::Value(before), Formula::Value(by)];
-        let moved = Formula::Apply { name: "+", operands: sum, value: after };
-        let moved = formula::shown(&moved, after, digits(before, after));
-        let (from, by) = moved.numbers.split_once(" + ").unwrap_or((&moved.numbers, "0"));
+        let [from, by, to] = moved(ledger);
         let mut said = format!(
-            "Ledger: step {} moved {} from {from} by {by} to {}, with {}.",
+            "Ledger: step {} moved {} from {from} by {by} to {to}, with {}.",
             ledger.step,
             wanted(view),
-            moved.value,
             values(&inner[..inner.len().min(12)])
         );
         if let Some(run) = view.snapshot.whose() {
@@ -101,11 +103,29 @@ impl Pane for LedgerPane {
             return;
         };
         let plan = Plan::of(ledger, pen.width(), pen.height(), view.look.ellipsis());
-        let first = self.row.min(plan.last());
+        let first = self.first(&plan, view.worked);
         let shown = plan.shown(first);
-        for (y, row) in plan.lines.iter().skip(first).take(shown).flatten().enumerate() {
-            for (x, said, role) in row {
-                pen.text(*x, y, said, *role);
+        let mut y = 0;
+        for (at, rows) in plan.lines.iter().enumerate().skip(first).take(shown) {
+            let is_lit = view.worked == Some(at + 1);
+            let to_come = view.worked.is_some_and(|worked| worked <= at);
+            for row in rows {
+                for (place, (x, said, role)) in row.iter().enumerate() {
+                    if !to_come {
+                        pen.text(*x, y, said, *role);
+                        continue;
+                    }
+                    // What is still to come has its name and its formula, and no numbers yet.
+                    let is_formula = |at: usize| row.get(at).is_some_and(|(.., role)| *role == Role::Dim);
+                    let before_one = said == " = " && is_formula(place + 1);
+                    if *x == 0 || before_one || (said != " = " && is_formula(place)) {
+                        pen.text(*x, y, said, Role::Dim);
+                    }
+                }
+                if is_lit {
+                    pen.row_style(y, Role::Selected);
+                }
+                y += 1;
             }
         }
         let (above, below) = (first, plan.lines.len() - (first + shown).min(plan.lines.len()));
@@ -140,6 +160,17 @@ impl Pane for LedgerPane {
     fn copy(&self, view: &View<'_>) -> Option<String> {
         as_text(view)
     }
+}
+
+/// What the weight was, by how much it moved and what it is: they add up to the digits that are said.
+pub(in crate::ui) fn moved(ledger: &Ledger) -> [String; 3] {
+    let (after, before) = (ledger.lines.last().map_or(f64::NAN, |line| line.value), ledger.before);
+    let by = ledger.lines.last().and_then(|line| moved_by(&line.formula, before)).unwrap_or(after - before);
+    let sum = vec![Formula::Value(before), Formula::Value(by)];
+    let moved = Formula::Apply { name: "+", operands: sum, value: after };
+    let moved = formula::shown(&moved, after, digits(before, after));
+    let (from, by) = moved.numbers.split_once(" + ").unwrap_or((&moved.numbers, "0"));
+    [from.to_owned(), by.to_owned(), moved.value]
 }
 
 /// What the last line adds to the weight, where it says so. The difference of two weights that were rounded has fewer true

@@ -21,6 +21,7 @@ mod tasked;
 use crate::snapshot::Snapshot;
 use crate::ui::keys::Binding;
 pub use guide::offers;
+pub(super) use ledger::{Lines as LedgerLines, moved};
 pub use pane::{Answer, Pane, PaneKind, View, draw};
 pub use tabs::{Tabs, tabs};
 pub use tasked::{News, Tasked, bears, plain, points, points_of, short_points};

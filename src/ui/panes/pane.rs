@@ -151,6 +151,9 @@ pub struct View<'a> {
     pub broken: Option<&'a Error>,
     /// What the lab asks, and where its student is; none of a lab that asks nothing.
     pub tasks: Option<Tasked<'a>>,
+    /// In a walk through the phases of an update, how many lines of the ledger are worked so far: the last of them is lit,
+    /// and those after it are still to come. None where all are shown alike.
+    pub worked: Option<usize>,
     /// Keys go to this pane.
     pub focused: bool,
     /// How things look.

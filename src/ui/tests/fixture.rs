@@ -345,6 +345,7 @@ pub fn view<'v>(snapshot: &'v Snapshot, scripts: &'v [ScriptText], look: Look) -
         element: ELEMENT,
         scripts,
         older_scripts: &[],
+        worked: None,
         broken: None,
         tasks: None,
         focused: false,

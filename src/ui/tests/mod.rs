@@ -20,6 +20,7 @@ mod list_screen_tests;
 mod map_screen_tests;
 mod opening_screen_tests;
 mod panes_screen_tests;
+mod phases_screen_tests;
 mod picture_screen_tests;
 mod pointing_screen_tests;
 mod screen_tests;

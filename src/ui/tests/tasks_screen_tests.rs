@@ -153,6 +153,7 @@ fn the_run_waits_for_an_answer_where_a_task_asks_before_it() {
         ":goto 10\n",
         ":12\n",
         ":until loss < 0.1\n",
+        ":phases\n",
     ] {
         held(&mut app, keys);
     }

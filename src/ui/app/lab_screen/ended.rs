@@ -1,7 +1,29 @@
-//! How a run ended badly, in the words of which the first that fit are shown across the screen. The Guide has it all.
+//! What is told across the screen for as long as it is true: how a run ended badly, in the words of which the first that fit
+//! are shown, or that the lab was saved since. The Guide has it all.
 
+use super::{LabScreen, shown};
 use crate::error::{Error, scrub_line};
 use crate::snapshot::{Divergence, Status};
+use crate::ui::look::theme::Role;
+
+impl LabScreen {
+    /// What is told across the screen as long as it is true, in words of which the first that fit are shown: that the lab was
+    /// saved and what is shown is not of it; else how a run ended badly; else which values cover saved ones.
+    pub fn banner(&self) -> Option<(Role, Vec<String>)> {
+        if let Some(saved) = &self.live().timeline.saved {
+            let saved = scrub_line(saved);
+            let forms = vec![
+                format!("what is shown is not of {saved} as saved: r starts over with it"),
+                format!("this is not of {saved} as saved: r starts over with it"),
+                "what is shown is not of the saved file: r starts over with it".to_owned(),
+                "this is not of the saved file: r starts over with it".to_owned(),
+            ];
+            return Some((Role::Warn, forms));
+        }
+        let covered = || shown::told_of_covered(&self.shown.covered).map(|forms| (Role::Warn, forms));
+        told(&self.live().status).map(|forms| (Role::Banner, forms)).or_else(covered)
+    }
+}
 
 /// The words, the longest first; none of a run that goes on or came to its end.
 pub(super) fn told(status: &Status) -> Option<Vec<String>> {

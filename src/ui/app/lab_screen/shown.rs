@@ -40,6 +40,8 @@ pub(super) struct Shown {
     broken: Option<Error>,
     /// Keys that were saved with other values than those that are laid over them.
     pub(super) covered: Vec<String>,
+    /// In a walk through the phases of an update, how many lines of the ledger are worked so far.
+    pub(super) worked: Option<usize>,
     /// What the lab asks, if it asks anything.
     pub(super) tasks: Option<Tasks>,
     parameter: usize,
@@ -59,6 +61,7 @@ impl Shown {
             frozen_there: None,
             broken: None,
             covered: Vec::new(),
+            worked: None,
             tasks: None,
             parameter: 0,
             element: 0,
@@ -79,6 +82,7 @@ impl Shown {
             older_scripts: older.map_or(&[], |older| &older.edited),
             broken: self.broken.as_ref(),
             tasks: self.tasks.as_ref().map(Tasks::tasked),
+            worked: self.worked.filter(|_| self.frozen.is_none()),
             focused,
             look,
         }

@@ -14,21 +14,21 @@ const DIGITS: usize = 4;
 const MOST_DIGITS: usize = 9;
 
 /// The lines of a ledger as they are written.
-pub(super) struct Lines(pub(super) Vec<Told>);
+pub(in crate::ui) struct Lines(pub(in crate::ui) Vec<Told>);
 
 /// A line as it is written.
-pub(super) struct Told {
-    pub(super) name: String,
+pub(in crate::ui) struct Told {
+    pub(in crate::ui) name: String,
     /// The right-hand side as the script has it; empty where there is none.
-    pub(super) symbolic: String,
+    pub(in crate::ui) symbolic: String,
     /// The same with its numbers; empty for a value alone.
-    pub(super) numbers: String,
-    pub(super) value: String,
+    pub(in crate::ui) numbers: String,
+    pub(in crate::ui) value: String,
     finite: bool,
 }
 
 impl Lines {
-    pub(super) fn of(ledger: &Ledger) -> Self {
+    pub(in crate::ui) fn of(ledger: &Ledger) -> Self {
         let last = ledger.lines.len().saturating_sub(1);
         let told = ledger.lines.iter().enumerate().map(|(at, line)| {
             let digits = if at == last { digits(ledger.before, line.value) } else { DIGITS };
