@@ -31,6 +31,8 @@ pub(super) struct Walk {
     number: u64,
     /// None until that has come.
     place: Option<Place>,
+    /// The number of the update that is walked through next, until it has come: this one is seen meanwhile.
+    next: Option<u64>,
     /// It goes on by itself after so long.
     every: Option<Duration>,
     beats: u64,
@@ -87,11 +89,16 @@ impl LabScreen {
             let said = format!("the run has {}: b goes a step back, then :phases walks through {next}", status.past());
             return (Vec::new(), Some(said));
         }
-        let before = self.walk.take().map_or_else(|| (self.recent.clone(), self.zoomed), |walk| walk.before);
         self.walks += 1;
-        self.walk = Some(Walk { number: self.walks, place: None, every, beats: 0, before });
+        let number = self.walks;
+        if let Some(walk) = self.walk.as_mut().filter(|walk| walk.place.is_some()) {
+            (walk.next, walk.every) = (Some(number), every);
+        } else {
+            let before = (self.recent.clone(), self.zoomed);
+            self.walk = Some(Walk { number, place: None, next: None, every, beats: 0, before });
+        }
         self.expected = Some(false);
-        (vec![Effect::Send(Command::Phases(self.walks))], None)
+        (vec![Effect::Send(Command::Phases(number))], None)
     }
 
     /// A walk stands on the screen.
@@ -138,7 +145,9 @@ impl LabScreen {
 
     /// One of the walk's keys. At its end two of them do what they do elsewhere.
     pub(super) fn phase_key(&mut self, key: PhaseKey) -> (Vec<Effect>, Notice) {
-        let is_over = self.walked().is_some_and(|walked| walked.is_over);
+        // A key that comes before the next update has come is one of the walk that is seen.
+        let waits = self.walk.as_ref().is_some_and(|walk| walk.next.is_some());
+        let is_over = !waits && self.walked().is_some_and(|walked| walked.is_over);
         match key {
             PhaseKey::End => self.end_walk(),
             PhaseKey::Back => {
@@ -227,8 +236,16 @@ impl LabScreen {
 
     /// A newer snapshot has come: the update that is waited for may be in it, and the one that is walked through may be gone.
     pub(super) fn look_at_walk(&mut self, refused: bool) {
-        let Some(walk) = &self.walk else { return };
-        let came = self.live().phases.as_ref().is_some_and(|view| view.walk == walk.number);
+        let seen = self.live().phases.as_ref().map(|view| view.walk);
+        let Some(walk) = &mut self.walk else { return };
+        if walk.next.is_some() && (seen == walk.next || seen != Some(walk.number)) {
+            walk.number = walk.next.take().unwrap_or(walk.number);
+            walk.place = None;
+        }
+        if refused {
+            walk.next = None;
+        }
+        let came = seen == Some(walk.number);
         match (walk.place, came) {
             (None, true) => self.stand_at(Place { phase: 0, line: 0 }),
             (None, false) if refused => self.end_walk(),
