@@ -53,7 +53,7 @@ fn known(value: f64) -> Formula<f64> {
 }
 
 fn apply(name: &'static str, operands: [Formula<f64>; 2], value: f64) -> Formula<f64> {
-    Formula::Apply { name, operands: operands.to_vec(), value }
+    Formula::Apply { name, operands: operands.into(), value }
 }
 
 fn line(name: &str, symbolic: &str, formula: Formula<f64>) -> LedgerLine {

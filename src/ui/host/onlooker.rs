@@ -8,6 +8,7 @@ use crate::session::{FileChange, Obeyed};
 
 /// A key, and how the screen stood when it was pressed.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own, and all of them may hold")]
 pub struct Pressed {
     /// The key.
     pub key: KeyEvent,

@@ -1,5 +1,7 @@
 //! A phase of an update in words, with its numbers.
 
+use std::fmt::Write;
+
 use crate::snapshot::{
     BatchPhase, BatchTargets, ClipPhase, ElementGradient, Formula, ForwardPhase, GradientPhase, LedgerLine, LossPhase,
     Phase, UpdatePhase,
@@ -55,7 +57,7 @@ pub(super) fn of(walked: &Walked<'_>) -> Vec<(Words, Role)> {
             let (at, all) = (view.step, walked.snapshot.steps_total);
             let mut said = format!("{head}: value {at} of {all} of {series} is theta = {}.", number(*value));
             if let Some(before) = before {
-                said += &format!(" The one before it was {}.", number(*before));
+                let _ = write!(said, " The one before it was {}.", number(*before));
             }
             text([said])
         }
