@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect, Size};
 
-use crate::error::Error;
+use crate::error::{Error, scrub_line};
 use crate::lab::ScriptText;
 use crate::session::Command;
 use crate::snapshot::{Snapshot, Speed, Status};
