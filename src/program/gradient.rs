@@ -117,9 +117,18 @@ fn parts(g: &mut Graph, node: NodeId, adjoint: Adjoint, depends: &[bool]) -> Vec
             }
         }
         Op::Broadcast(x) | Op::Fill(x, _) => parts.push((x, adjoint)),
-        Op::Constant(_) | Op::Uniform(_) | Op::Number(_) | Op::Length | Op::Tensor(_) | Op::Reduce(..) => {}
-        // What is differentiated is taken element by element.
-        Op::Along(..) | Op::Product(..) | Op::Transpose(_) | Op::Eye(_) | Op::Total(..) => {}
+        // The rest is no function of an element, or is not there: what is differentiated is taken element by element.
+        Op::Constant(_)
+        | Op::Uniform(_)
+        | Op::Number(_)
+        | Op::Length
+        | Op::Tensor(_)
+        | Op::Reduce(..)
+        | Op::Along(..)
+        | Op::Product(..)
+        | Op::Transpose(_)
+        | Op::Eye(_)
+        | Op::Total(..) => {}
     }
     parts
 }

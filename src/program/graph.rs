@@ -73,8 +73,12 @@ impl Op {
             Self::Constant(_) | Self::Uniform(_) | Self::Number(_) | Self::Length | Self::Tensor(_) | Self::Eye(_) => {
                 [None; 3]
             }
-            Self::Broadcast(a) | Self::Unary(_, a) | Self::Fill(a, _) => [Some(a), None, None],
-            Self::Along(_, _, a) | Self::Transpose(a) | Self::Total(_, a) => [Some(a), None, None],
+            Self::Broadcast(a)
+            | Self::Unary(_, a)
+            | Self::Fill(a, _)
+            | Self::Along(_, _, a)
+            | Self::Transpose(a)
+            | Self::Total(_, a) => [Some(a), None, None],
             Self::Binary(_, a, b) | Self::Product(a, b) => [Some(a), Some(b), None],
             Self::Reduce(kind, a, b) => {
                 [Some(a), (matches!(kind, Reduction::Dot | Reduction::Distance)).then_some(b), None]

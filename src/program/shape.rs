@@ -1,4 +1,4 @@
-//! Rows and columns of a tensor, and how two of them meet: as in NumPy a side of 1 is repeated.
+//! Rows and columns of a tensor, and how two of them meet: as in `NumPy` a side of 1 is repeated.
 
 use std::fmt::{Display, Formatter};
 

@@ -70,11 +70,10 @@ fn with(kind: LabKind, key: &'static Key, path: &str, value: &str) -> Document {
 /// The path of a key in the labs above: an element of a list that has it, a name in the place of any name.
 fn path_in_base(key: &Key) -> Option<String> {
     let element = |list: &str, name: &str| match (list, name) {
-        ("network", "dense") | ("averages", "simple") => Some(0),
+        ("network", "dense") | ("averages", "simple") | ("optimizer.groups", _) => Some(0),
         ("network", "layer_norm") | ("averages", "weighted") => Some(1),
         ("network", "batch_norm") | ("averages", "exponential") => Some(2),
         ("network", "dropout") => Some(3),
-        ("optimizer.groups", _) => Some(0),
         _ => None,
     };
     let path = key.path.replace("HYPER", "lr").replace("NAME", "sgd2");

@@ -210,7 +210,9 @@ fn screens(lab: &str, size: &str, before: &str, more: usize) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut play = format!("{before}  - type: \":phases\\n\"\n    at_once: true\n  - shot: at-1\n");
     for at in 2..=more + 1 {
-        play += &format!("  - key: Right\n  - shot: at-{at}\n");
+        play.push_str("  - key: Right\n  - shot: at-");
+        play.push_str(&at.to_string());
+        play.push('\n');
     }
     let recording = recorded(folder.path(), lab, size, &play);
     recording.shots.iter().map(|shot| as_text(&shot.cells) + "\n\n").collect()

@@ -72,7 +72,7 @@ pub(super) struct Run<'a, F> {
 impl<F> Run<'_, F> {
     /// The same for another group.
     pub fn again(&mut self) -> Run<'_, F> {
-        let watch = if let Some(watch) = &mut self.watch { Some(&mut **watch as &mut dyn RuleWatch<F>) } else { None };
+        let watch = self.watch.as_mut().map(|watch| &mut **watch as &mut dyn RuleWatch<F>);
         Run {
             w: &mut *self.w,
             dw: self.dw,

@@ -88,7 +88,7 @@ struct At {
 #[derive(Debug, Clone)]
 enum Step {
     Scalars(Vec<(usize, Op)>),
-    Block(Block),
+    Block(Box<Block>),
     Along {
         kind: Along,
         axis: Axis,

@@ -40,12 +40,11 @@ impl Places {
         let length = |at: &usize| self.lengths[usize::from(self.free[*at])];
         let enough = (0..self.free.len()).filter(|at| length(at) >= wanted).min_by_key(length);
         let found = enough.or_else(|| (0..self.free.len()).max_by_key(length));
-        let place = match found {
-            Some(at) => self.free.swap_remove(at),
-            None => {
-                self.lengths.push(0);
-                (self.lengths.len() - 1) as u16
-            }
+        let place = if let Some(at) = found {
+            self.free.swap_remove(at)
+        } else {
+            self.lengths.push(0);
+            (self.lengths.len() - 1) as u16
         };
         let length = &mut self.lengths[usize::from(place)];
         *length = wanted.max(*length);

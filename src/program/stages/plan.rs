@@ -236,7 +236,7 @@ impl Planner<'_> {
                 let made = self.makes(item);
                 let outputs: Vec<(NodeId, Place)> =
                     made.iter().map(|value| (value.node, self.at(*value).place)).collect();
-                Step::Block(Builder { needs: &self.needs, chunk, home: &home, outputs: &outputs }.build())
+                Step::Block(Box::new(Builder { needs: &self.needs, chunk, home: &home, outputs: &outputs }.build()))
             }
             Item::Whole(id) => {
                 let to = self.at(self.own(*id));

@@ -387,12 +387,6 @@ impl LabScreen {
         self.look_at_the_watched()
     }
 
-    /// The run goes at this speed from now on.
-    pub fn go_at(&mut self, speed: Speed) -> Vec<Effect> {
-        self.speed = speed;
-        vec![Effect::Send(Command::Speed(speed))]
-    }
-
     /// A file was saved with an error.
     pub fn broken_by(&mut self, error: Error, look: Look) {
         self.shown.broken_by(error);

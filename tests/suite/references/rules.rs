@@ -122,7 +122,7 @@ pub fn outcomes() -> Outcomes {
     said.map(|case| outcome(&all, case)).collect()
 }
 
-/// Rules with sums along an axis, totals and products, by NumPy with other algorithms than the scripts have.
+/// Rules with sums along an axis, totals and products, by `NumPy` with other algorithms than the scripts have.
 pub fn matrices() -> Outcomes {
     let (all, own) = (reference("rules"), reference("matrices"));
     own["cases"].as_array().unwrap().iter().map(|case| outcome(&all, case)).collect()

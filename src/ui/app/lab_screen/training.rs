@@ -54,6 +54,12 @@ fn number_of(live: &Snapshot) -> u64 {
 }
 
 impl LabScreen {
+    /// The run goes at this speed from now on.
+    pub fn go_at(&mut self, speed: Speed) -> Vec<Effect> {
+        self.speed = speed;
+        vec![Effect::Send(Command::Speed(speed))]
+    }
+
     /// Does what a key asks of the run; nothing for one that asks for something else.
     pub(super) fn train(&mut self, action: Action) -> (Vec<Effect>, Notice) {
         // Of a run without a step nothing is kept: the one after it has its number.
