@@ -3,6 +3,8 @@
 mod unused;
 mod values;
 
+pub use values::SavedLab;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;

@@ -29,7 +29,7 @@ mod write;
 pub mod yaml;
 
 pub use copies::LabPart;
-pub use edit::Change;
+pub use edit::{Change, SavedLab};
 pub use files::Files;
 pub use files::languages;
 pub use files::library::{LabFile, Library, shipped_tapes};

@@ -13,18 +13,45 @@ impl Lab {
     /// Every value that the lab's runs are made of, with the path of its key, every default filled in, in the order of the
     /// resolved lab: `("training.batch", "32")`.
     pub fn values(&self) -> Vec<(String, String)> {
-        let mut found = Vec::new();
         // What was resolved can be read again.
-        if let Ok(Value::Mapping(map)) = serde_yaml::from_str::<Value>(&self.resolved) {
-            for (key, value) in &map {
-                let key = key.as_str().unwrap_or_default();
-                if !SHOWN.contains(&key) {
-                    flatten(key.to_owned(), value, &mut found);
-                }
+        serde_yaml::from_str(&self.resolved).map(|lab| values_of(&lab)).unwrap_or_default()
+    }
+}
+
+/// What the `lab.yaml` of a run says of it: it is resolved, so that it is read without the data and the scripts that it needs to
+/// be opened.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SavedLab {
+    /// The lab's title.
+    pub title: String,
+    /// The seed of the run.
+    pub seed: u64,
+    /// Every value that the run was made of, with the path of its key.
+    pub values: Vec<(String, String)>,
+}
+
+impl SavedLab {
+    /// Reads it; none of a text that is no lab.
+    pub fn of(text: &str) -> Option<Self> {
+        let lab: Value = serde_yaml::from_str(text).ok()?;
+        let Value::Mapping(map) = &lab else { return None };
+        let title = map.get("title").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let seed = map.get("seed").and_then(Value::as_u64).unwrap_or_default();
+        Some(Self { title, seed, values: values_of(&lab) })
+    }
+}
+
+fn values_of(lab: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    if let Value::Mapping(map) = lab {
+        for (key, value) in map {
+            let key = key.as_str().unwrap_or_default();
+            if !SHOWN.contains(&key) {
+                flatten(key.to_owned(), value, &mut found);
             }
         }
-        found
     }
+    found
 }
 
 fn flatten(path: String, value: &Value, found: &mut Vec<(String, String)>) {
@@ -67,7 +94,18 @@ fn shortened(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::SavedLab;
     use crate::lab::{Lab, Overrides};
+
+    #[test]
+    fn what_a_run_wrote_of_its_lab_is_what_the_lab_was() {
+        let set = vec!["training.batch=7".to_owned(), "seed=12".to_owned()];
+        let lab = Lab::open("adam-on-digits", &Overrides { set, ..Overrides::default() });
+        let lab = lab.map_err(|errors| errors[0].to_string()).unwrap();
+        let saved = SavedLab::of(&lab.resolved).unwrap();
+        assert_eq!((saved.title, saved.seed, saved.values), (lab.title.clone(), lab.seed, lab.values()));
+        assert_eq!((SavedLab::of("- 1"), SavedLab::of("a: [")), (None, None));
+    }
 
     #[test]
     fn every_value_has_its_path_and_long_ones_are_told_apart() {
