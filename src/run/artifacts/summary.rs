@@ -12,6 +12,7 @@ pub(crate) fn failed_summary(lab: &str) -> serde_json::Value {
     let times = ["seconds", "steps_per_second"];
     let numbers = ["loss", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"];
     let mut summary = serde_json::json!({ "lab": lab, "status": "failed", "steps": 0, "epochs": 0 });
+    summary["samples"] = serde_json::Value::Null;
     summary["processor"] = Level::in_force().name().into();
     times.into_iter().chain(numbers).for_each(|name| summary[name] = serde_json::Value::Null);
     summary
@@ -50,6 +51,7 @@ pub(in crate::run) fn summary<F: Real>(lab: &str, run: &Run<F>) -> serde_json::V
         "status": word(&run.status),
         "steps": steps,
         "epochs": steps / run.experiment.steps_per_epoch(),
+        "samples": run.path().is_none().then(|| run.experiment.samples_after(steps)),
         "processor": Level::in_force().name(),
         "seconds": seconds,
         "steps_per_second": if seconds > 0.0 { Some(steps as f64 / seconds) } else { None },
