@@ -27,8 +27,9 @@
 //!     [`settings`]: what a user keeps. Never stops the program.
 //! 16. `ui`: the screen. Never keeps a truth of its own.
 //! 17. `record`: tapes, and what is made of them. Never draws a screen by itself.
-//! 18. [`mod@bench`]: what a step costs. Never part of a run.
-//! 19. [`cli`]: the command line, and the only place that prints.
+//! 18. `plot`: curves of finished runs as pictures. Never knows how a run is made.
+//! 19. [`mod@bench`]: what a step costs. Never part of a run.
+//! 20. [`cli`]: the command line, and the only place that prints.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
@@ -43,6 +44,8 @@ pub mod lab;
 pub mod matmul;
 pub mod nn;
 pub mod optim;
+#[cfg(feature = "screen")]
+pub mod plot;
 pub mod probe;
 pub mod program;
 pub mod random;

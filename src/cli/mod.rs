@@ -14,6 +14,8 @@ mod pack;
 mod picture;
 #[cfg(feature = "screen")]
 mod play;
+#[cfg(feature = "screen")]
+mod plot;
 mod race;
 #[cfg(feature = "screen")]
 mod record;
@@ -134,6 +136,10 @@ enum Verb {
     /// Play a tape in the terminal, for a lecture hall: it halts at each chapter until space goes on.
     #[cfg(feature = "screen")]
     Play(play::Arguments),
+    /// Draw curves of runs that have ended, as a picture for a slide: of one, of a race, of several over each other; of runs that
+    /// differ in the seed alone the median and the spread.
+    #[cfg(feature = "screen")]
+    Plot(plot::Arguments),
     /// The settings that hold, and why: by a flag, a variable, the file `config.yaml`, or by default.
     Config(config::Arguments),
     /// One entry of the catalogue: what it is, its formula and symbols, its source, where implementations differ, its
@@ -305,6 +311,8 @@ fn dispatch(arguments: Arguments) -> u8 {
         Some(Verb::Record(what)) => record::run(&what),
         #[cfg(feature = "screen")]
         Some(Verb::Play(what)) => play::run(what, clock),
+        #[cfg(feature = "screen")]
+        Some(Verb::Plot(what)) => done(plot::run(&what)),
         Some(Verb::Config(what)) => config::run(&what),
         Some(Verb::Schema) => done(editor::schema()),
         Some(Verb::Completions { shell }) => editor::completions(shell, Arguments::command()),

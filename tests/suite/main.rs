@@ -62,6 +62,7 @@ mod observers;
 mod optimizers;
 mod panics;
 mod phases;
+mod plots;
 mod prints;
 mod processors;
 mod promises;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Who may import whom. `script`'s right to `train` and `run` is for what scripts see of them, by traits that it implements.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("error", &[]),
     ("heap", &[]),
     ("random", &[]),
@@ -44,6 +44,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("settings", &["error", "lab", "session"]),
     ("ui", &["error", "clock", "signals", "snapshot", "lab", "session"]),
     ("record", &["error", "clock", "snapshot", "lab", "session", "ui"]),
+    ("plot", &["error", "snapshot", "train"]),
     (
         "bench",
         &[
@@ -55,17 +56,20 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
         "cli",
         &[
             "error", "clock", "signals", "simd", "program", "random", "data", "nn", "optim", "snapshot", "train",
-            "run", "script", "lab", "session", "course", "settings", "ui", "record", "bench",
+            "run", "script", "lab", "session", "course", "settings", "ui", "record", "plot", "bench",
         ],
     ),
 ];
 
 /// What stays behind which door: the words, and the modules that may say them.
-const DOORS: [(&str, &[&str]); 11] = [
+const DOORS: [(&str, &[&str]); 14] = [
     ("ratatui", &["ui", "record"]),
     ("pulldown_cmark", &["ui"]),
     ("crossterm", &["ui", "record"]),
     ("vtparse", &["ui"]),
+    ("plotters", &["plot"]),
+    ("resvg", &["plot"]),
+    ("svg2pdf", &["plot"]),
     ("rhai::", &["script"]),
     ("use rhai", &["script"]),
     ("serde_yaml", &["lab"]),

@@ -3,7 +3,6 @@
 //! Universal Design", 2008). Which colour goes where is decided elsewhere.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 use super::lecture;
@@ -103,12 +102,11 @@ pub fn rgb(colour: Color, theme: Theme) -> Option<[u8; 3]> {
     }
 }
 
-/// Red, green and blue of what has a role, on the ground of its theme: as it is seen where any colour can be shown.
+/// Red, green and blue of what has a role where any colour can be shown, without what bold letters add to it; the theme's own ink
+/// for a role that has no colour.
 pub fn ink(role: Role, theme: Theme) -> [u8; 3] {
-    let mut cell = Buffer::empty(Rect::new(0, 0, 1, 1));
-    cell.content[0].set_symbol("─").set_style(Look { theme, unicode: true }.style(role));
-    lecture::lay_ground(&mut cell, theme);
-    rgb(cell.content[0].fg, theme).unwrap_or(ground(theme).0)
+    let colour = Look { theme, unicode: true }.style(role).fg;
+    colour.and_then(|colour| rgb(colour, theme)).unwrap_or(ground(theme).0)
 }
 
 /// What one of the sixteen is called in pictures, and whether it is the strong one that a theme has where it is bold.
@@ -156,6 +154,7 @@ pub fn apply_depth(buffer: &mut Buffer, depth: Depth, theme: Theme) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::layout::Rect;
     use ratatui::style::Style;
 
     #[test]
@@ -174,10 +173,9 @@ mod tests {
     }
 
     #[test]
-    fn the_ink_of_a_role_is_what_its_cell_is_drawn_with() {
+    fn the_ink_of_a_role_is_its_colour_in_the_theme_or_the_themes_own() {
         assert_eq!(ink(Role::Racer(0), Theme::LectureLight), [0, 88, 155]);
-        // What is bold has its strong colour, and what has none the theme's own ink.
-        assert_eq!(ink(Role::Chosen(0), Theme::LectureLight), [0, 50, 110]);
+        assert_eq!(ink(Role::Chosen(0), Theme::LectureLight), [0, 88, 155]);
         assert_eq!(ink(Role::Smooth, Theme::Lecture), [255, 255, 255]);
         assert_eq!(ink(Role::Smooth, Theme::Dark), [135, 206, 250]);
     }

@@ -1,0 +1,167 @@
+//! What is drawn of which run, and in which words.
+
+use super::*;
+use crate::plot::along::Along;
+use crate::plot::output::Kind;
+
+fn refused(folder: &Folder, asked: &[&str], wish: &Wish) -> String {
+    let error = figure::make(&folder.runs(asked), wish, &colours()).expect_err("it is wrong");
+    format!("{} {}", error.what(), error.help_lines().join(" "))
+}
+
+#[test]
+fn by_default_a_run_has_its_losses_as_the_loss_pane_shows_them() {
+    let folder = Folder::new();
+    folder.steps("run", 10, &[4.0, 2.0, 1.0, 1.0]);
+    folder.file(
+        "run/epochs.csv",
+        "epoch,step,train_loss,train_accuracy,val_loss,val_accuracy,seconds\n1,4,1,,1.5,,0.5\n",
+    );
+    let figure = folder.figure(&["run"], &Wish::default());
+    let [panel] = &figure.panels[..] else { panic!("{figure:?}") };
+    let told: Vec<&str> = panel.legend.iter().map(|entry| entry.words.as_str()).collect();
+    assert_eq!(told, ["loss of the mini-batch", "loss, smooth", "validation loss"]);
+    let inks: Vec<Rgb> = panel.lines.iter().map(|line| line.stroke.ink).collect();
+    assert_eq!(inks, [DIM, MAIN, VALIDATION]);
+    // The average of the screen: bias-corrected, with its decay.
+    let smooth = panel.lines[1].curve[1].1;
+    assert!((smooth - (0.98 * 4.0 + 2.0) / 1.98).abs() < 1e-12, "{smooth}");
+    assert_eq!(panel.lines[2].curve, [(4.0, 1.5)]);
+    assert_eq!(Picture::of(&figure).shapes("circle", "fill", VALIDATION)[0].len(), 1);
+}
+
+#[test]
+fn of_runs_that_differ_in_the_seed_alone_the_median_is_drawn_in_a_band() {
+    let folder = Folder::new();
+    for (run, loss) in [("a", 1.0), ("b", 2.0), ("c", 9.0)] {
+        folder.steps(run, 10, &[loss, loss, loss]);
+    }
+    let wish = Wish { smooth: Some(0.0), ..Wish::default() };
+    let figure = folder.figure(&["a=1#7", "b=1#8", "c=1#9"], &wish);
+    let [line] = &figure.panels[0].lines[..] else { panic!("{figure:?}") };
+    assert_eq!(line.curve, [(1.0, 2.0), (2.0, 2.0), (3.0, 2.0)]);
+    assert_eq!(line.band[0], (1.0, 1.0, 9.0));
+    let picture = Picture::of(&figure);
+    assert!(picture.has("median of 3 seeds") && picture.has("lowest to highest"));
+    assert_eq!(picture.shapes("polygon", "fill", MAIN)[0].len(), 6);
+    // The same seed twice is no spread: both are drawn, by their folders.
+    let figure = folder.figure(&["a=1#7", "b=1#7"], &wish);
+    assert_eq!(figure.panels[0].lines.len(), 2);
+    // One that has diverged is worse than any other: of two the median is no number then.
+    folder.file("c/summary.json", r#"{"divergence": {"step": 2}}"#);
+    folder.steps("c", 10, &[9.0]);
+    let figure = folder.figure(&["a=1#7", "c=1#9"], &wish);
+    let line = &figure.panels[0].lines[0];
+    assert!(line.curve[0].1 == 5.0 && line.curve[1].1.is_nan() && line.band[1].2 == f64::INFINITY, "{line:?}");
+}
+
+#[test]
+fn a_run_that_diverged_ends_with_a_mark_and_leaves_the_axis_to_others() {
+    let folder = Folder::new();
+    folder.steps("well", 10, &[1.0, 0.8, 0.6, 0.5]);
+    folder.steps("broken", 10, &[1.0, 3.0, 1e6, 1e30]);
+    folder.file("broken/summary.json", r#"{"divergence": {"step": 5}}"#);
+    let wish = Wish { smooth: Some(0.0), ..Wish::default() };
+    let figure = folder.figure(&["well=0.1", "broken=9"], &wish);
+    assert!(figure.panels[0].axis.ends.1 < 3.0, "{:?}", figure.panels[0].axis);
+    assert_eq!(figure.panels[0].lines.iter().map(|line| line.diverged).collect::<Vec<_>>(), [false, true]);
+    let picture = Picture::of(&figure);
+    assert!(picture.has("diverged") && picture.has("lr 9"));
+    // The curve and the two strokes of its mark.
+    let strokes =
+        |colour| picture.shapes("polyline", "stroke", colour).len() + picture.shapes("line", "stroke", colour).len();
+    assert!(strokes(colours().racer(1)) >= strokes(colours().racer(0)) + 2, "{}", picture.svg);
+    let alone = folder.figure(&["broken=9"], &wish);
+    assert!(Picture::of(&alone).has("diverged at step 5"));
+}
+
+#[test]
+fn unlike_things_have_axes_of_their_own() {
+    let folder = Folder::new();
+    folder.steps("run", 10, &[4.0, 2.0, 1.0, 1.0]);
+    folder.file("run/observed.csv", "step,name,value\n1,angle,0.1\n2,angle,0.3\n");
+    let labels = |asked: &[&str]| {
+        let figure = folder.figure(&["run"], &names(asked));
+        figure.panels.iter().map(|panel| panel.label.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(labels(&["loss", "lr"]), ["loss", "learning rate"]);
+    assert_eq!(labels(&["grad_norm", "W1"]), ["gradient norm"]);
+    assert_eq!(labels(&["W1"]), ["gradient norm of W1"]);
+    assert_eq!(
+        labels(&["grad_norm.W1", "angle", "update_norm"]),
+        ["gradient norm of W1", "angle", "length of the step"]
+    );
+}
+
+#[test]
+fn a_name_that_no_run_has_is_told_with_those_that_there_are() {
+    let folder = Folder::new();
+    folder.steps("run", 10, &[4.0, 2.0]);
+    let said = refused(&folder, &["run"], &names(&["grad_nrom"]));
+    assert!(said.contains("no `grad_nrom`") && said.contains("did you mean `grad_norm`?"), "{said}");
+    assert!(said.contains("has `lr`, `loss`, `grad_norm`, `update_norm` and `W1`"), "{said}");
+    // A table's place is none of its values.
+    assert!(refused(&folder, &["run"], &names(&["epoch"])).contains("no `epoch`"));
+    folder.steps("other", 10, &[1.0]);
+    folder.file("other/observed.csv", "step,name,value\n1,angle,0.1\n");
+    let said = refused(&folder, &["run", "other=2"], &names(&["angle"]));
+    assert!(said.contains("run` has no `angle`"), "{said}");
+}
+
+#[test]
+fn what_a_run_does_not_tell_is_nothing_to_draw_over() {
+    let folder = Folder::new();
+    folder.file("run/steps.csv", "step,epoch,lr,loss\n1,1,0.1,4\n2,1,0.1,2\n");
+    let over = |along| refused(&folder, &["run"], &Wish { along, ..Wish::default() });
+    assert!(over(Along::Rate).contains("it is 0.1 at every step"));
+    assert!(over(Along::Seconds).contains("it came to no evaluation"));
+    assert!(over(Along::Samples).contains("does not tell how many samples"));
+    folder.file("hill/steps.csv", "step,epoch,lr,loss\n1,1,,4\n2,1,,2\n");
+    folder.file("hill/path.csv", "step,x,y,height,dx,dy\n0,1,1,4,1,1\n");
+    let hill = |along| refused(&folder, &["hill"], &Wish { along, ..Wish::default() });
+    assert!(hill(Along::Epoch).contains("it goes over a landscape") && hill(Along::Rate).contains("its rule has none"));
+    folder.steps("below", 10, &[-1.0, -2.0]);
+    let said = refused(&folder, &["below"], &Wish { log: true, ..Wish::default() });
+    assert!(said.contains("no value above 0") && said.contains("--log"), "{said}");
+}
+
+#[test]
+fn samples_are_counted_as_batches_had_them() {
+    let folder = Folder::new();
+    folder.steps("run", 3, &[1.0, 2.0, 3.0, 4.0]);
+    // Three batches of 2, 2 and 1 in an epoch, and one of the next.
+    folder.file("run/summary.json", r#"{"samples": 7}"#);
+    let wish = Wish { along: Along::Samples, smooth: Some(0.0), ..Wish::default() };
+    let places: Vec<f64> = folder.figure(&["run"], &wish).panels[0].lines[0].curve.iter().map(|(x, _)| *x).collect();
+    assert_eq!(places, [2.0, 4.0, 5.0, 7.0]);
+}
+
+#[test]
+fn the_same_figure_gives_the_same_bytes_in_every_kind_of_file() {
+    let folder = Folder::new();
+    for run in ["a", "b", "c", "d"] {
+        folder.steps(run, 10, &[4.0, 2.0, 1.0, 1.0]);
+    }
+    // Two bands, so that a page of paper has several things that are seen through.
+    let figure = || folder.figure(&["a=1#1", "b=1#2", "c=2#1", "d=2#2"], &names(&["loss", "lr"]));
+    for kind in [Kind::Svg, Kind::Png, Kind::Pdf, Kind::Html] {
+        let first = output::bytes(&figure(), kind, SIZE).unwrap();
+        for _ in 0..8 {
+            assert!(output::bytes(&figure(), kind, SIZE).unwrap() == first, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_page_holds_what_a_lab_is_called_without_obeying_it() {
+    let folder = Folder::new();
+    folder.steps("run", 10, &[4.0, 2.0, 1.0]);
+    folder.file("run/observed.csv", "step,name,value\n1,</script><b>,0.1\n");
+    let page = output::bytes(&folder.figure(&["run"], &names(&["loss", "</script><b>"])), Kind::Html, SIZE).unwrap();
+    let page = String::from_utf8(page).unwrap();
+    assert_eq!((page.matches("</script>").count(), page.matches("<b>").count()), (2, 0), "{page}");
+    assert!(page.contains("<title>A &lt;lab&gt; &amp; its title</title>"));
+    // It asks for nothing of a network: the one address is the name of a format.
+    let addresses: Vec<&str> = page.split("http").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(addresses, ["://www.w3.org/2000/svg"]);
+}
