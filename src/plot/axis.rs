@@ -53,7 +53,17 @@ impl Axis {
             let every = powers.len().div_ceil(most.max(2)) as i64;
             // Each tenth power, say, and not from wherever the axis begins.
             let bold = powers.iter().copied().filter(|power| (power.round() as i64).rem_euclid(every) == 0).collect();
-            return (bold, if every > 1 { powers } else { light });
+            // More lines than marks can count are a grey ground.
+            return (
+                bold,
+                if every == 1 {
+                    light
+                } else if powers.len() <= 40 {
+                    powers
+                } else {
+                    Vec::new()
+                },
+            );
         }
         // Less than a decade: whole values.
         let values = even(self.value(from), self.value(to), most);

@@ -171,7 +171,7 @@ fn drawn_panel(
             let place = if value == f64::INFINITY { to } else { panel.axis.place(value).unwrap_or(from) };
             chart.backend_coord(&(figure.axis.ends.1, place.clamp(from, to))).1
         };
-        let x = area.right + scale.units(BAR) * place as u32 + scale.units(BAR) * 3 / 4;
+        let x = layout.bars + scale.units(BAR) * place as u32 + scale.units(BAR) / 2;
         let stroke = colour(line.stroke.ink).stroke_width(scale.units(3.2)).filled();
         drawn_bar(canvas, layout, x as i32, [height(low), height(middle), height(high)], stroke)?;
     }
@@ -230,13 +230,16 @@ fn drawn_numbers(ends: Vec<End>, layout: &Layout, canvas: &Canvas<'_>, area: Are
     let (beside, before): (Vec<End>, Vec<End>) = ends.into_iter().partition(|end| area.right as i32 - end.at.0 <= near);
     for (mut group, at_edge) in [(beside, true), (before, false)] {
         group.sort_by_key(|end| (end.at.1, end.number));
-        let wanted: Vec<i32> = group.iter().map(|end| end.at.1).collect();
-        let placed = apart(&wanted, scale.units(30.0) as i32, (area.top as i32, area.bottom as i32));
+        // Before the edge above the line, on which another one may go on.
+        let above = if at_edge { 0 } else { scale.units(16.0) as i32 };
+        let wanted: Vec<i32> = group.iter().map(|end| end.at.1 - above).collect();
+        let half = scale.units(13.0) as i32;
+        let placed = apart(&wanted, scale.units(30.0) as i32, (area.top as i32 + half, area.bottom as i32 - half));
         for (end, y) in group.iter().zip(placed) {
             let x = if at_edge {
-                (area.right + layout.bars + scale.units(10.0)) as i32
+                area.right as i32 + scale.units(10.0) as i32
             } else {
-                end.at.0 + scale.units(20.0) as i32
+                end.at.0 + scale.units(18.0) as i32
             };
             let style = style(scale.letters(), end.ink, HPos::Left, VPos::Center);
             canvas.draw(&Text::new(end.number.to_string(), (x, y), style))?;
@@ -293,6 +296,8 @@ fn drawn_legends(figure: &Figure, layout: &Layout, canvas: &Canvas<'_>) -> Drawn
                 let half = scale.units(10.0) as i32;
                 let corners = [(left, middle - half), (right, middle + half)];
                 canvas.draw(&Rectangle::new(corners, colour(*ink).mix(0.2).filled()))?;
+                let line = vec![(left, middle), (right, middle)];
+                canvas.draw(&PathElement::new(line, colour(*ink).stroke_width(scale.units(3.2))))?;
             }
             Sample::Bar(ink) => {
                 let (x, half) = (left.midpoint(right), layout.line() as i32 * 2 / 5);

@@ -10,6 +10,9 @@ use super::quantity::{Kind, chosen, label};
 use super::run::Run;
 use crate::error::{Error, Result};
 
+/// The decay with which the screen smooths the losses of mini-batches.
+pub const USUAL: f64 = 0.98;
+
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
@@ -80,7 +83,7 @@ pub struct Line {
 pub enum Sample {
     /// A stretch of a line, with the number of its run.
     Line(Stroke, Option<usize>),
-    /// A band of some colour.
+    /// A band of some colour around a line.
     Band(Rgb),
     /// A bar from the lowest to the highest.
     Bar(Rgb),
@@ -128,6 +131,8 @@ pub struct Figure {
 const THICK: u32 = 32;
 const MAIN: u32 = 40;
 const THIN: u32 = 13;
+/// So many lines of one run are told apart by numbers, and fewer by dashes.
+const NUMBERED: usize = 3;
 
 /// Makes the figure of some runs.
 ///
@@ -148,17 +153,14 @@ pub fn make(runs: &[Run], wish: &Wish, palette: &Palette) -> Result<Figure> {
         }
     }
     let mut panels: Vec<Panel> = kinds.iter().map(|(kind, names)| maker.panel(kind, names)).collect::<Result<_>>()?;
-    let over: Vec<f64> =
-        panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.curve).map(|(x, _)| *x).collect();
-    let extent = Extent { whole: over.iter().copied().filter(|x| x.is_finite()).collect(), ..Extent::default() };
+    let over = panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.curve).map(|(x, _)| *x);
+    let extent = Extent { whole: over.filter(|x| x.is_finite()).collect(), ..Extent::default() };
     let (least, most) = extent.whole.iter().fold((f64::INFINITY, 0.0_f64), |(a, b), x| (a.min(*x), b.max(*x)));
     // A range of rates is swept by factors.
     let log = wish.along == Along::Rate && least > 0.0 && most / least > 20.0;
-    let axis = extent.tight(log, wish.along != Along::Rate);
-    let Some(axis) = axis else {
-        return Err(
-            Error::user("the runs have no value that has a place").help("leave `--x` out to draw over their steps")
-        );
+    let Some(axis) = extent.tight(log, wish.along != Along::Rate) else {
+        let error = Error::user("the runs have no value that has a place");
+        return Err(error.help("leave `--x` out to draw over their steps"));
     };
     if let Some(panel) = panels.first_mut() {
         let mut legend = maker.runs_legend();
@@ -208,16 +210,29 @@ impl Maker<'_> {
                 let Some(curve) = curve::of(group, self.runs, self.places, name, kind, decay) else { continue };
                 let stroke = self.stroke(name, kind, (place, number), &curve);
                 let mut line = self.line(name, kind, (number, group), stroke, &curve);
-                // One number for a run tells its other lines, too: they have its colour.
-                line.number = line.number.filter(|_| place == 0);
+                line.number = if self.is_alone() {
+                    let before = lines.iter().filter(|line| line.number.is_some()).count();
+                    (names.len() >= NUMBERED && line.stroke.width > THIN).then_some(before + 1)
+                } else {
+                    // One number for a run tells its other lines, too: they have its colour.
+                    (place == 0).then_some(number + 1)
+                };
+                if self.is_alone() && line.number.is_some() {
+                    line.stroke.dash = Dash::Solid;
+                }
                 own.push((curve, line));
             }
             smooth |= own.iter().any(|(curve, _)| curve.smooth);
             self.measure(&own, &mut extent);
-            legend.extend(self.entries(name, kind, place, names, &own));
+            // What lies behind several averages is told once.
+            for entry in self.entries(name, kind, place, names, &own) {
+                if !legend.contains(&entry) {
+                    legend.push(entry);
+                }
+            }
             if self.is_alone() {
                 let behind = own.iter().filter(|(curve, _)| !curve.raw.is_empty());
-                let behind: Vec<Line> = behind.map(|(curve, line)| self.behind(curve, line)).collect();
+                let behind: Vec<Line> = behind.map(|(curve, _)| self.behind(curve)).collect();
                 lines.splice(0..0, behind);
             }
             lines.extend(own.into_iter().map(|(_, line)| line));
@@ -270,6 +285,7 @@ impl Maker<'_> {
 
     fn line(&self, name: &str, kind: &Kind, (number, group): (usize, &Group), stroke: Stroke, curve: &Curve) -> Line {
         let what = label(name, kind, self.on_landscape);
+        let what = if curve.smooth { format!("smooth {what}") } else { what };
         let alone = self.is_alone();
         let told = if alone { what } else { format!("{number} {}: {what}", group.name, number = number + 1) };
         let diverged = curve.of_steps && group.runs.iter().all(|run| self.runs[*run].diverged.is_some());
@@ -279,7 +295,7 @@ impl Maker<'_> {
             curve: curve.points.clone(),
             band: curve.band.clone(),
             spread: self.spread(name, kind, group),
-            number: (!alone).then_some(number + 1),
+            number: None,
             diverged,
             behind: false,
         }
@@ -293,10 +309,10 @@ impl Maker<'_> {
     }
 
     /// The values as they were, behind their average.
-    fn behind(&self, curve: &Curve, line: &Line) -> Line {
+    fn behind(&self, curve: &Curve) -> Line {
         let stroke = Stroke { ink: self.palette.dim, width: THIN, dash: Dash::Solid, marked: false };
         Line {
-            name: format!("{} of {}", line.name, self.each()),
+            name: self.each().to_owned(),
             stroke,
             curve: curve.raw.clone(),
             band: Vec::new(),
@@ -331,7 +347,7 @@ impl Maker<'_> {
     fn entries(&self, name: &str, kind: &Kind, place: usize, names: &[String], lines: &[(Curve, Line)]) -> Vec<Entry> {
         let Some((curve, line)) = lines.first() else { return Vec::new() };
         let what = label(name, kind, self.on_landscape);
-        let told = if curve.smooth { format!("{what}, smooth") } else { what.clone() };
+        let told = if curve.smooth { format!("{what}, smooth") } else { what };
         let of_line = |stroke: Stroke, words: String| Entry { sample: Sample::Line(stroke, None), words };
         if !self.is_alone() {
             let stroke = Stroke { ink: self.palette.ink, dash: Dash::of(place), ..line.stroke.clone() };
@@ -341,14 +357,14 @@ impl Maker<'_> {
         if curve.raw.is_empty() && names.len() == 1 && curve.band.is_empty() {
             return Vec::new();
         }
-        let behind = (!curve.raw.is_empty())
-            .then(|| of_line(self.behind(curve, line).stroke, format!("{what} of {}", self.each())));
-        behind.into_iter().chain([of_line(line.stroke.clone(), told)]).collect()
+        let behind = (!curve.raw.is_empty()).then(|| of_line(self.behind(curve).stroke, self.each().to_owned()));
+        let own = Entry { sample: Sample::Line(line.stroke.clone(), line.number), words: told };
+        behind.into_iter().chain([own]).collect()
     }
 
     /// What a value of a step belongs to.
     fn each(&self) -> &'static str {
-        if self.on_landscape { "each step" } else { "the mini-batch" }
+        if self.on_landscape { "each step" } else { "each mini-batch" }
     }
 
     /// The runs, where there are several.
@@ -368,9 +384,8 @@ impl Maker<'_> {
         if let (Some(least), Some(most)) = (counts.iter().min(), counts.iter().max().filter(|most| **most > 1)) {
             let seeds = if least == most { format!("{most} seeds") } else { format!("up to {most} seeds") };
             let ink = if self.is_alone() { self.palette.main } else { self.palette.ink };
-            let stroke = Stroke { ink, width: THICK, dash: Dash::Solid, marked: false };
-            notes.push(Entry { sample: Sample::Line(stroke, None), words: format!("median of {seeds}") });
-            notes.push(Entry { sample: Sample::Band(ink), words: "lowest to highest".to_owned() });
+            let words = format!("median of {seeds}, lowest to highest");
+            notes.push(Entry { sample: Sample::Band(ink), words });
         }
         let broken: Vec<u64> = self.runs.iter().filter_map(|run| run.diverged).collect();
         if let Some(step) = broken.first() {
@@ -382,6 +397,3 @@ impl Maker<'_> {
         notes
     }
 }
-
-/// The decay with which the screen smooths the losses of mini-batches.
-pub const USUAL: f64 = 0.98;

@@ -93,7 +93,10 @@ fn data(figure: &Figure, panel: &Panel, area: Area) -> serde_json::Value {
         let at = |(x, y): &(f64, f64)| Some((figure.axis.place(*x)?, panel.axis.place(*y)?));
         let points = thinned(line.curve.iter().filter_map(at).collect(), figure.axis.ends, COLUMNS);
         let points = points.into_iter().map(|(x, y)| {
-            let values = (figure.axis.label(x), told(panel, panel.axis.value(y)));
+            let over = figure.axis.value(x);
+            // A step is told to its last digit.
+            let over = if (over - over.round()).abs() < 1e-6 { number(over.round()) } else { short(over) };
+            let values = (over, told(panel, panel.axis.value(y)));
             json!([across(x).round(), up(y).round(), values.0, values.1])
         });
         json!({ "name": line.name, "ink": hex(line.stroke.ink), "points": points.collect::<Vec<_>>() })

@@ -76,7 +76,7 @@ pub struct Layout {
     pub panels: Vec<Area>,
     /// Room for the labels at the left and below.
     pub labels: (u32, u32),
-    /// Room beside the curves for what races have come to on several seeds.
+    /// Left edge of what races have come to on several seeds.
     pub bars: u32,
     /// Left edge of the legends.
     pub legend: u32,
@@ -115,8 +115,9 @@ impl Layout {
         let numbered = figure.panels.iter().flat_map(|panel| &panel.lines).any(|line| line.number.is_some());
         let bars = figure.panels.iter().map(|panel| panel.lines.iter().filter(|line| line.spread.is_some()).count());
         let bars = bars.max().unwrap_or(0) as u32 * at(BAR);
+        let numbers = if numbered { at(44.0) } else { at(GAP) };
         // The last number of the level axis reaches beyond its end.
-        let strip = bars + if numbered { at(44.0) } else { at(36.0) };
+        let strip = bars + numbers.max(at(36.0));
         let legend = words.map_or(wide - margin, |words| wide - margin - words - beside);
         let title = text::cut(&figure.title, scale.heading(), wide - 2 * margin);
         let below = at(20.0) + scale.letters() * 5 / 4 + scale.names() * 3 / 2;
@@ -134,6 +135,7 @@ impl Layout {
         });
         let left = at(24.0) + marks.max().unwrap_or(0);
         let right = legend.saturating_sub(strip);
+        let bars = right + numbers;
         if right < margin + left + at(300.0) {
             return Err(no_room(figure, size));
         }
@@ -191,7 +193,7 @@ impl Layout {
 
 /// How many numbers an upright axis so high has room for.
 fn upright(scale: Scale, high: u32) -> usize {
-    (high / (scale.letters() * 5 / 2)).clamp(2, 8) as usize
+    (high / (scale.letters() * 9 / 5)).clamp(2, 8) as usize
 }
 
 fn no_room(figure: &Figure, (wide, high): (u32, u32)) -> Error {

@@ -71,8 +71,19 @@ fn named(run: &Run, all: &[&Run]) -> String {
             told.push(words);
         }
     }
-    if told.len() > MOST && !run.made.title.is_empty() && alike().all(|other| other.made.title != run.made.title) {
-        told = vec![run.made.title.clone()];
+    // Runs of unlike labs differ in too much: the lab's title tells it, and what differs between those of the same lab.
+    if told.len() > MOST && !run.made.title.is_empty() {
+        let of_lab = alike().filter(|other| other.made.title == run.made.title);
+        let mut within: Vec<String> = Vec::new();
+        for words in of_lab.flat_map(|other| differences(run, other)) {
+            if !within.contains(&words) {
+                within.push(words);
+            }
+        }
+        if within.len() < told.len() {
+            within.insert(0, run.made.title.clone());
+            told = within;
+        }
     }
     let more = told.len().saturating_sub(MOST);
     told.truncate(MOST);
@@ -113,7 +124,14 @@ mod tests {
             ("batch 1, lr 0.1".into(), vec![1]),
             ("batch 1, lr 0.3".into(), vec![2]),
         ];
-        assert_eq!(told(&[a.clone(), b, c]), three);
+        assert_eq!(told(&[a.clone(), b.clone(), c]), three);
+        // Of another lab the title is told, and what differs within the lab.
+        let unlike = [("data.source", "rings"), ("data.noise", "2"), ("loss", "mse"), ("training.batch", "8")];
+        let other = Run { made: Made { title: "Rings".into(), ..run("d", "", 7, &unlike).made }, ..Run::default() };
+        let (mut a1, mut b1) = (a.clone(), b.clone());
+        (a1.made.title, b1.made.title) = ("Digits".into(), "Digits".into());
+        let names: Vec<String> = groups(&[a1, b1, other]).into_iter().map(|group| group.name).collect();
+        assert_eq!(names, ["Digits, batch 32", "Digits, batch 1", "Rings"]);
         // Nothing differs: the folder is what tells them apart.
         let again = Run { asked: "again".into(), ..a.clone() };
         assert_eq!(told(&[a, again]), [("a".into(), vec![0]), ("again".into(), vec![1])]);

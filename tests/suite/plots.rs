@@ -61,7 +61,7 @@ fn a_run_a_race_a_landscape_and_a_series_are_drawn_with_what_tells_their_lines_a
     let folder = trained();
     let here = folder.path();
     let digits = svg(here, &["digits"]);
-    has(&digits, &["Adam on handwritten digits", "step", "loss of the mini-batch", "loss, smooth", "validation loss"]);
+    has(&digits, &["Adam on handwritten digits", "step", "each mini-batch", "loss, smooth", "validation loss"]);
     has(&svg(here, &["digits", "small", "--x", "samples"]), &["batch 64", "batch 16", "samples seen"]);
     has(&svg(here, &["race"]), &["adam", "rmsprop", "momentum", "sgd", "1", "2", "3", "4"]);
     has(&svg(here, &["ravine", "--log"]), &["height", "step"]);

@@ -20,7 +20,7 @@ fn by_default_a_run_has_its_losses_as_the_loss_pane_shows_them() {
     let figure = folder.figure(&["run"], &Wish::default());
     let [panel] = &figure.panels[..] else { panic!("{figure:?}") };
     let told: Vec<&str> = panel.legend.iter().map(|entry| entry.words.as_str()).collect();
-    assert_eq!(told, ["loss of the mini-batch", "loss, smooth", "validation loss"]);
+    assert_eq!(told, ["each mini-batch", "loss, smooth", "validation loss"]);
     let inks: Vec<Rgb> = panel.lines.iter().map(|line| line.stroke.ink).collect();
     assert_eq!(inks, [DIM, MAIN, VALIDATION]);
     // The average of the screen: bias-corrected, with its decay.
@@ -42,7 +42,8 @@ fn of_runs_that_differ_in_the_seed_alone_the_median_is_drawn_in_a_band() {
     assert_eq!(line.curve, [(1.0, 2.0), (2.0, 2.0), (3.0, 2.0)]);
     assert_eq!(line.band[0], (1.0, 1.0, 9.0));
     let picture = Picture::of(&figure);
-    assert!(picture.has("median of 3 seeds") && picture.has("lowest to highest"));
+    let told = figure.panels[0].legend.iter().map(|entry| entry.words.as_str()).collect::<Vec<_>>();
+    assert_eq!(told, ["loss", "median of 3 seeds, lowest to highest"]);
     assert_eq!(picture.shapes("polygon", "fill", MAIN)[0].len(), 6);
     // The same seed twice is no spread: both are drawn, by their folders.
     let figure = folder.figure(&["a=1#7", "b=1#7"], &wish);
