@@ -91,7 +91,8 @@ fn every_line_has_contrast_enough_on_the_ground_of_its_theme_and_racers_have_the
             };
             let lines = document.descendants().filter(thick).filter_map(|node| node.attribute("stroke"));
             let letters = document.descendants().filter(|node| node.has_tag_name("text"));
-            let lines: BTreeSet<&str> = lines.collect();
+            // A mark is filled, and has no outline.
+            let lines: BTreeSet<&str> = lines.filter(|ink| *ink != "none").collect();
             for line in &lines {
                 assert!(contrast(line, paper) >= 4.5, "{theme} {line}");
             }
