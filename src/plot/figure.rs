@@ -8,7 +8,7 @@ use super::names::{Group, groups};
 use super::palette::{Palette, Rgb};
 use super::quantity::{Kind, chosen, label};
 use super::run::Run;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, scrub_line};
 
 /// The decay with which the screen smooths the losses of mini-batches.
 pub const USUAL: f64 = 0.98;
@@ -39,7 +39,7 @@ pub enum Dash {
 }
 
 impl Dash {
-    fn of(place: usize) -> Self {
+    pub(super) fn of(place: usize) -> Self {
         [Self::Solid, Self::Broken(180, 90), Self::Broken(50, 70), Self::Broken(320, 80)][place % 4]
     }
 }
@@ -129,7 +129,7 @@ pub struct Figure {
 }
 
 const THICK: u32 = 32;
-const MAIN: u32 = 40;
+pub(super) const MAIN: u32 = 40;
 const THIN: u32 = 13;
 /// So many lines of one run are told apart by numbers, and fewer by dashes.
 const NUMBERED: usize = 3;
@@ -169,23 +169,28 @@ pub fn make(runs: &[Run], wish: &Wish, palette: &Palette) -> Result<Figure> {
         panel.legend.extend(maker.notes());
     }
     let titles = runs.iter().all(|run| run.made.title == runs[0].made.title);
-    let title = wish.title.clone().or_else(|| titles.then(|| runs[0].made.title.clone())).unwrap_or_default();
+    let title = wish
+        .title
+        .as_deref()
+        .map(scrub_line)
+        .or_else(|| titles.then(|| runs[0].made.title.clone()))
+        .unwrap_or_default();
     let over = wish.along.label(runs.iter().all(Run::is_series)).to_owned();
     Ok(Figure { title, over, axis, panels, palette: palette.clone() })
 }
 
 /// What all panels are made of.
-struct Maker<'a> {
-    runs: &'a [Run],
-    places: &'a [Places],
-    groups: &'a [Group],
-    wish: &'a Wish,
-    palette: &'a Palette,
-    on_landscape: bool,
+pub(super) struct Maker<'a> {
+    pub runs: &'a [Run],
+    pub places: &'a [Places],
+    pub groups: &'a [Group],
+    pub wish: &'a Wish,
+    pub palette: &'a Palette,
+    pub on_landscape: bool,
 }
 
 impl Maker<'_> {
-    fn is_alone(&self) -> bool {
+    pub(super) fn is_alone(&self) -> bool {
         self.groups.len() == 1
     }
 
@@ -309,7 +314,7 @@ impl Maker<'_> {
     }
 
     /// The values as they were, behind their average.
-    fn behind(&self, curve: &Curve) -> Line {
+    pub(super) fn behind(&self, curve: &Curve) -> Line {
         let stroke = Stroke { ink: self.palette.dim, width: THIN, dash: Dash::Solid, marked: false };
         Line {
             name: self.each().to_owned(),
@@ -341,59 +346,5 @@ impl Maker<'_> {
                 extent.most.extend(curve.raw.iter().map(|(_, value)| *value).filter(|value| value.is_finite()));
             }
         }
-    }
-
-    /// What a legend says of a name: where there is one run all of it, else only what tells it from the other names.
-    fn entries(&self, name: &str, kind: &Kind, place: usize, names: &[String], lines: &[(Curve, Line)]) -> Vec<Entry> {
-        let Some((curve, line)) = lines.first() else { return Vec::new() };
-        let what = label(name, kind, self.on_landscape);
-        let told = if curve.smooth { format!("{what}, smooth") } else { what };
-        let of_line = |stroke: Stroke, words: String| Entry { sample: Sample::Line(stroke, None), words };
-        if !self.is_alone() {
-            let stroke = Stroke { ink: self.palette.ink, dash: Dash::of(place), ..line.stroke.clone() };
-            return if names.len() > 1 { vec![of_line(stroke, told)] } else { Vec::new() };
-        }
-        // One line alone is named by its axis.
-        if curve.raw.is_empty() && names.len() == 1 && curve.band.is_empty() {
-            return Vec::new();
-        }
-        let behind = (!curve.raw.is_empty()).then(|| of_line(self.behind(curve).stroke, self.each().to_owned()));
-        let own = Entry { sample: Sample::Line(line.stroke.clone(), line.number), words: told };
-        behind.into_iter().chain([own]).collect()
-    }
-
-    /// What a value of a step belongs to.
-    fn each(&self) -> &'static str {
-        if self.on_landscape { "each step" } else { "each mini-batch" }
-    }
-
-    /// The runs, where there are several.
-    fn runs_legend(&self) -> Vec<Entry> {
-        let entry = |(number, group): (usize, &Group)| {
-            let dash = Dash::of(number / self.palette.racers.len());
-            let stroke = Stroke { ink: self.palette.racer(number), width: MAIN, dash, marked: false };
-            Entry { sample: Sample::Line(stroke, Some(number + 1)), words: group.name.clone() }
-        };
-        if self.is_alone() { Vec::new() } else { self.groups.iter().enumerate().map(entry).collect() }
-    }
-
-    /// What holds of all lines: seeds, and runs that diverged.
-    fn notes(&self) -> Vec<Entry> {
-        let mut notes = Vec::new();
-        let counts: Vec<usize> = self.groups.iter().map(|group| group.runs.len()).collect();
-        if let (Some(least), Some(most)) = (counts.iter().min(), counts.iter().max().filter(|most| **most > 1)) {
-            let seeds = if least == most { format!("{most} seeds") } else { format!("up to {most} seeds") };
-            let ink = if self.is_alone() { self.palette.main } else { self.palette.ink };
-            let words = format!("median of {seeds}, lowest to highest");
-            notes.push(Entry { sample: Sample::Band(ink), words });
-        }
-        let broken: Vec<u64> = self.runs.iter().filter_map(|run| run.diverged).collect();
-        if let Some(step) = broken.first() {
-            let one = self.runs.len() == 1;
-            let words = if one { format!("diverged at step {step}") } else { "diverged".to_owned() };
-            let ink = if one { self.palette.main } else { self.palette.ink };
-            notes.push(Entry { sample: Sample::Cross(ink), words });
-        }
-        notes
     }
 }

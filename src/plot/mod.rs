@@ -13,6 +13,7 @@ mod draw;
 pub mod figure;
 mod html;
 mod layout;
+mod legend;
 mod names;
 pub mod output;
 pub mod palette;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::table::{Observed, Scores, Table};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, nearest, scrub_line};
 use crate::snapshot::Settings;
 
 /// What a run was made with, as its `lab.yaml` tells.
@@ -148,7 +148,10 @@ impl Run {
     ///
     /// # Errors
     /// One of them is damaged, or the run has made no step.
-    pub fn read(place: &Place, made: Made) -> Result<Self> {
+    pub fn read(place: &Place, mut made: Made) -> Result<Self> {
+        // What stands in a picture or a page is text and nothing that steers a reader of it.
+        made.title = scrub_line(&made.title);
+        made.settings.values.iter_mut().for_each(|(_, value)| *value = scrub_line(value));
         let table = |name: &str| Table::read(&place.folder.join(name));
         let summary = summary(&place.folder).unwrap_or_default();
         let race = place.folder.parent().filter(|_| !place.racer.is_empty());
@@ -158,8 +161,8 @@ impl Run {
             Some((scores.name, own))
         };
         let run = Self {
-            asked: place.asked.clone(),
-            racer: place.racer.clone(),
+            asked: scrub_line(&place.asked),
+            racer: scrub_line(&place.racer),
             made,
             steps: table("steps.csv")?,
             epochs: table("epochs.csv")?,

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind};
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, scrub_line};
 
 /// Columns of numbers; NaN where nothing stands.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,7 +22,7 @@ impl Table {
     pub fn read(path: &Path) -> Result<Option<Self>> {
         let Some(mut reader) = opened(path)? else { return Ok(None) };
         let header = reader.headers().map_err(|error| unreadable(path, &error))?;
-        let names: Vec<String> = header.iter().map(str::to_owned).collect();
+        let names: Vec<String> = header.iter().map(scrub_line).collect();
         let mut columns = vec![Vec::new(); names.len()];
         for row in reader.records() {
             let row = row.map_err(|error| unreadable(path, &error))?;
@@ -66,9 +66,10 @@ impl Observed {
             let row = row.map_err(|error| unreadable(path, &error))?;
             let cell = |at: usize| row.get(at).unwrap_or_default();
             let point = (number(path, &row, cell(0))?, number(path, &row, cell(2))?);
-            match found.0.iter_mut().find(|(name, _)| name == cell(1)) {
+            let logged = scrub_line(cell(1));
+            match found.0.iter_mut().find(|(name, _)| *name == logged) {
                 Some((_, points)) => points.push(point),
-                None => found.0.push((cell(1).to_owned(), vec![point])),
+                None => found.0.push((logged, vec![point])),
             }
         }
         Ok(found)

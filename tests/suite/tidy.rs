@@ -146,9 +146,7 @@ fn modules_import_only_what_the_table_allows() {
                 let next = text[at + path.len()..].chars().next();
                 !next.is_some_and(|c| c.is_alphanumeric() || c == '_')
             });
-            if imported {
-                wrong.push(format!("{name} imports {other}"));
-            }
+            wrong.extend(imported.then(|| format!("{name} imports {other}")));
         }
         assert!(
             !text.contains("use crate::{"),
@@ -184,14 +182,12 @@ fn crates_stay_behind_their_doors() {
                 let own = word == "println!" || word == "print!";
                 !before.is_some_and(|c| (c.is_alphanumeric() && !(own && c == 'e')) || c == '_' || c == '"')
             });
-            if said && !allowed.contains(&module(&name)) {
-                wrong.push(format!("{name} says {word}"));
-            }
+            let said = said && !allowed.contains(&module(&name));
+            wrong.extend(said.then(|| format!("{name} says {word}")));
         }
         let unsafe_here = text.lines().any(|line| line.contains("unsafe {") || line.contains("unsafe fn"));
-        if unsafe_here && !UNSAFE.iter().any(|allowed| name.contains(allowed)) {
-            wrong.push(format!("{name} is unsafe"));
-        }
+        let alone = unsafe_here && !UNSAFE.iter().any(|allowed| name.contains(allowed));
+        wrong.extend(alone.then(|| format!("{name} is unsafe")));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

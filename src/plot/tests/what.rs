@@ -166,3 +166,24 @@ fn a_page_holds_what_a_lab_is_called_without_obeying_it() {
     let addresses: Vec<&str> = page.split("http").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert_eq!(addresses, ["://www.w3.org/2000/svg"]);
 }
+
+#[test]
+fn what_steers_a_terminal_or_breaks_a_picture_is_no_part_of_one() {
+    let folder = Folder::new();
+    folder.steps("run", 10, &[4.0, 2.0, 1.0]);
+    folder.file("run/observed.csv", "step,name,value\n1,a\u{7}\u{1b}[2J,0.1\n2,a\u{7}\u{1b}[2J,0.2\n");
+    let mut runs = folder.runs(&["run=\u{1b}]0;x", "run=\u{0}2"]);
+    assert!(runs.iter().all(|run| run.names().contains(&"a\u{fffd}\u{fffd}[2J".to_owned())), "{:?}", runs[0].names());
+    for run in &mut runs {
+        run.made.title.clear();
+    }
+    let wish = Wish { title: Some("one\u{202e}\ntwo".into()), ..names(&["loss", "a\u{fffd}\u{fffd}[2J"]) };
+    let figure = figure::make(&runs, &wish, &colours()).unwrap();
+    for kind in [Kind::Svg, Kind::Png, Kind::Pdf, Kind::Html] {
+        let bytes = output::bytes(&figure, kind, SIZE).unwrap_or_else(|error| panic!("{kind:?} {error}"));
+        if matches!(kind, Kind::Svg | Kind::Html) {
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(!text.chars().any(|c| crate::error::is_hidden(c) && c != '\n'), "{text}");
+        }
+    }
+}
