@@ -149,7 +149,7 @@ fn drawn_panel(
                 }
                 Dash::Broken(on, off) => {
                     let [on, off] = [on, off].map(|tenths| scale.units(f64::from(tenths) / 10.0) as i32);
-                    let dashes = DashedPathElement::new(piece.clone().into_iter(), on, off, stroke);
+                    let dashes = DashedPathElement::new(piece.clone(), on, off, stroke);
                     chart.draw_series(std::iter::once(dashes))?;
                 }
             }
@@ -280,7 +280,7 @@ fn drawn_legends(figure: &Figure, layout: &Layout, canvas: &Canvas<'_>) -> Drawn
                     Dash::Solid => canvas.draw(&PathElement::new(ends, style_of))?,
                     Dash::Broken(on, off) => {
                         let [on, off] = [on, off].map(|tenths| scale.units(f64::from(tenths) / 10.0) as i32);
-                        canvas.draw(&DashedPathElement::new(ends.into_iter(), on, off, style_of))?;
+                        canvas.draw(&DashedPathElement::new(ends, on, off, style_of))?;
                     }
                 }
                 if stroke.marked {

@@ -64,12 +64,10 @@ fn rows(figure: &Figure) -> String {
         let end = line.curve.iter().rev().find(|(x, y)| x.is_finite() && y.is_finite());
         let Some((x, y)) = end.filter(|_| !line.behind) else { continue };
         let broken = if line.diverged { " (diverged)" } else { "" };
-        rows += &format!(
-            "<tr><td>{}</td><td>{}</td><td>{}{broken}</td></tr>\n",
-            escaped(&line.name),
-            number(*x),
-            told(panel, *y)
-        );
+        let cells = [escaped(&line.name), number(*x), format!("{}{broken}", told(panel, *y))];
+        rows += "<tr>";
+        cells.iter().for_each(|cell| rows.extend(["<td>", cell, "</td>"]));
+        rows += "</tr>\n";
     }
     rows
 }

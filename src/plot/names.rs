@@ -117,7 +117,7 @@ mod tests {
         let a = run("a", "", 7, &lab("32", "adam", "0.1"));
         let b = run("b", "", 7, &lab("1", "adam", "0.1"));
         let c = run("c", "", 7, &lab("1", "adam", "0.3"));
-        assert_eq!(told(&[a.clone()]), [(String::new(), vec![0])]);
+        assert_eq!(told(std::slice::from_ref(&a)), [(String::new(), vec![0])]);
         assert_eq!(told(&[a.clone(), b.clone()]), [("batch 32".into(), vec![0]), ("batch 1".into(), vec![1])]);
         let three = [
             ("batch 32, lr 0.1".into(), vec![0]),

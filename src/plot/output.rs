@@ -104,8 +104,8 @@ fn in_order(mut bytes: Vec<u8>) -> Vec<u8> {
             let inside = bytes[begin..begin + length].to_vec();
             let mut entries: Vec<&[u8]> = inside.split_inclusive(|byte| *byte == b'\n').collect();
             // The last line leads to the closing brackets.
-            let is_entry = |line: &&[u8]| line.trim_ascii().ends_with(b" R") && line.trim_ascii().starts_with(b"/");
-            if let Some(first) = entries.iter().position(|line| is_entry(&line)) {
+            let is_entry = |line: &[u8]| line.trim_ascii().ends_with(b" R") && line.trim_ascii().starts_with(b"/");
+            if let Some(first) = entries.iter().position(|line| is_entry(line)) {
                 let count = entries[first..].iter().take_while(|line| is_entry(line)).count();
                 entries[first..first + count].sort_unstable();
                 let sorted = entries.concat();

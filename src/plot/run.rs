@@ -65,16 +65,15 @@ fn has_tables(folder: &Path) -> bool {
 /// The names of a race's runs: in its summary, or, while it has none, in the list of what was written.
 fn racers(folder: &Path) -> Vec<String> {
     let plain = |name: &String| !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']);
-    let names: Vec<String> = match summary(folder) {
-        Some(serde_json::Value::Object(summary)) => {
-            let runs = summary.get("runs").and_then(serde_json::Value::as_object);
-            runs.map(|runs| runs.keys().cloned().collect()).unwrap_or_default()
-        }
-        _ => {
+    let summary = summary(folder);
+    let runs = summary.as_ref().and_then(|summary| summary["runs"].as_object());
+    let names: Vec<String> = runs.map_or_else(
+        || {
             let written = fs::read_to_string(folder.join(".optlab-run")).unwrap_or_default();
             written.lines().filter_map(|line| line.strip_suffix('/')).map(str::to_owned).collect()
-        }
-    };
+        },
+        |runs| runs.keys().cloned().collect(),
+    );
     names.into_iter().filter(plain).collect()
 }
 

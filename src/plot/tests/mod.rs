@@ -4,10 +4,11 @@
 mod seen;
 mod what;
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use resvg::usvg::{Group, Node, Rect};
+use resvg::usvg::{Group, Node, Rect, TextChunk};
 
 use super::figure::{self, Figure, Wish};
 use super::palette::{Palette, Rgb};
@@ -47,7 +48,8 @@ impl Folder {
         let mut text = "step,epoch,lr,loss,grad_norm,update_norm,grad_norm.W1\n".to_owned();
         for (at, loss) in losses.iter().enumerate() {
             let (step, epoch, lr) = (at + 1, at / per_epoch + 1, 0.5_f64.powi(at as i32));
-            text += &format!("{step},{epoch},{lr},{loss},{},0.1,{}\n", loss * 2.0, loss * 3.0);
+            let (norm, of_weights) = (loss * 2.0, loss * 3.0);
+            writeln!(text, "{step},{epoch},{lr},{loss},{norm},0.1,{of_weights}").unwrap();
         }
         self.file(&format!("{run}/steps.csv"), &text);
     }
@@ -109,7 +111,7 @@ impl Picture {
         let words = words.collect();
         let mut boxes = Vec::new();
         texts_of(output::tree(&svg).unwrap().root(), &mut boxes);
-        Self { words, boxes, svg }
+        Self { svg, words, boxes }
     }
 
     pub fn has(&self, text: &str) -> bool {
@@ -151,7 +153,7 @@ fn texts_of(group: &Group, found: &mut Vec<(String, Rect)>) {
     for node in group.children() {
         match node {
             Node::Text(text) => {
-                let words: String = text.chunks().iter().map(|chunk| chunk.text()).collect();
+                let words: String = text.chunks().iter().map(TextChunk::text).collect();
                 found.push((words.trim().to_owned(), text.abs_bounding_box()));
             }
             Node::Group(group) => texts_of(group, found),
