@@ -7,8 +7,8 @@
 The network, the samples and the start are those of rules.json: sizes [5, 8, 3], tanh, cross-entropy, 40 samples in one batch, 40 steps.
 Each case has `rule`, `hyper`, `losses` (of each step, before the update) and `final` (W1, b1, W2, b2 after the last step, row by row).
 
-Shampoo, Gupta, Koren and Singer, 2018, with roots by eigenvalues: L = L + G G^T, R = R + G^T G, both eps I at first, W = W - lr L^(-1/4)
-G R^(-1/4) for a weight matrix with gradient G; a bias, with gradient g: s = s + g^2, b = b - lr g / (sqrt(s) + eps).
+Shampoo, Gupta, Koren and Singer, 2018, with roots by eigenvalues: L = L + G G^T, R = R + G^T G, both 0 at first, W = W - lr (L + eps (1 +
+|L|) I)^(-1/4) G (R + eps (1 + |R|) I)^(-1/4) for a weight matrix with gradient G, | | the root of the sum of squares; a bias, with gradient g: s = s + g^2, b = b - lr g / (sqrt(s) + eps).
 Adafactor, Shazeer and Stern, 2018, as Optax has it: that computes its decay 1 - t^-0.8 in float32, which leaves 1e-8 of the weights.
 """
 import argparse, json, pathlib
@@ -23,16 +23,16 @@ def gradients(p, x, y):
     loss = -np.log(q[at]).mean(); d = q.copy(); d[at] -= 1; d /= len(y); dh = (d @ p[2].T) * (1 - h * h)
     return loss, [x.T @ dh, dh.sum(0), h.T @ d, d.sum(0)]
 
-def root(a):
-    w, v = np.linalg.eigh(a); return (v * w ** -0.25) @ v.T
+def root(a, eps):
+    w, v = np.linalg.eigh(a + eps * (1 + np.linalg.norm(a)) * np.eye(len(a))); return (v * w ** -0.25) @ v.T
 
 class Shampoo:
     def __init__(self, w, lr, eps):
-        self.lr, self.eps = lr, eps; self.s = [eps * np.eye(n) for n in w.shape] if w.ndim == 2 else np.zeros_like(w)
+        self.lr, self.eps = lr, eps; self.s = [np.zeros((n, n)) for n in w.shape] if w.ndim == 2 else np.zeros_like(w)
     def step(self, t, g):
         if g.ndim == 1:
             self.s += g * g; return self.lr * g / (np.sqrt(self.s) + self.eps)
-        self.s[0] += g @ g.T; self.s[1] += g.T @ g; return self.lr * root(self.s[0]) @ g @ root(self.s[1])
+        self.s[0] += g @ g.T; self.s[1] += g.T @ g; return self.lr * root(self.s[0], self.eps) @ g @ root(self.s[1], self.eps)
 
 class Adafactor:
     def __init__(self, w, lr, decay, clip, eps):
