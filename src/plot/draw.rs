@@ -181,7 +181,6 @@ fn drawn_panel(
 /// A bar from the lowest to the highest with a mark in the middle.
 fn drawn_bar(canvas: &Canvas<'_>, layout: &Layout, x: i32, [low, middle, high]: [i32; 3], stroke: ShapeStyle) -> Drawn {
     canvas.draw(&ErrorBar::new_vertical(x, low, middle, high, stroke, layout.scale.units(12.0)))?;
-    canvas.draw(&Circle::new((x, middle), layout.scale.units(5.0) as i32, stroke))?;
     Ok(())
 }
 

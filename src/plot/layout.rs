@@ -117,7 +117,7 @@ impl Layout {
         let bars = bars.max().unwrap_or(0) as u32 * at(BAR);
         let numbers = if numbered { at(44.0) } else { at(GAP) };
         // The last number of the level axis reaches beyond its end.
-        let strip = bars + numbers.max(at(36.0));
+        let strip = numbers.max(at(36.0)) + if bars > 0 { bars + at(GAP) } else { 0 };
         let legend = words.map_or(wide - margin, |words| wide - margin - words - beside);
         let title = text::cut(&figure.title, scale.heading(), wide - 2 * margin);
         let below = at(20.0) + scale.letters() * 5 / 4 + scale.names() * 3 / 2;

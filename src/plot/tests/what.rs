@@ -187,3 +187,28 @@ fn what_steers_a_terminal_or_breaks_a_picture_is_no_part_of_one() {
         }
     }
 }
+
+#[test]
+fn what_a_race_came_to_on_several_seeds_stands_between_its_curves_and_the_legend() {
+    let folder = Folder::new();
+    folder.file("race/summary.json", r#"{"runs": {"slow": {}, "fast": {}}}"#);
+    let rows = ["slow,1", "fast,4", "slow,3", "fast,", "slow,2", "fast,6"].map(|row| format!("7,{row},finished,2"));
+    folder.file("race/seeds.csv", &format!("seed,racer,val_loss,status,steps\n{}\n", rows.join("\n")));
+    for run in ["race/slow", "race/fast"] {
+        folder.steps(run, 2, &[4.0, 2.0]);
+        folder.file(&format!("{run}/epochs.csv"), "epoch,step,val_loss,seconds\n1,2,2.5,1\n");
+    }
+    let figure = folder.figure(&["race"], &names(&["loss", "val_loss"]));
+    let spread = |at: usize| figure.panels[0].lines[at].spread;
+    // The order is that of the race; one that broke down is worse than any number.
+    assert_eq!([0, 1].map(spread), [None, None]);
+    assert_eq!([2, 3].map(spread), [Some((1.0, 2.0, 3.0)), Some((4.0, 6.0, f64::INFINITY))]);
+    let layout = crate::plot::layout::Layout::of(&figure, SIZE).unwrap();
+    let picture = Picture::of(&figure);
+    for racer in [0, 1] {
+        let medians = picture.shapes("circle", "fill", colours().racer(racer));
+        let beside = medians.concat().into_iter().filter(|(x, _)| *x > f64::from(layout.panels[0].right) + 1.0);
+        let [(x, _)] = beside.collect::<Vec<_>>()[..] else { panic!("{racer} {medians:?}") };
+        assert!(x > f64::from(layout.bars) && x + 200.0 < f64::from(layout.legend), "{racer} {x} {}", layout.legend);
+    }
+}
