@@ -360,31 +360,6 @@ mod tests {
     }
 
     #[test]
-    fn groups_fall_apart_where_curves_separate() {
-        let told = |partings: &[_]| standing(partings).separations();
-        assert_eq!(told(&[(0, 1, Some(2)), (0, 2, Some(2)), (1, 2, Some(2))]), "curves separate at step 2");
-        assert_eq!(
-            told(&[(0, 1, Some(2)), (0, 2, Some(1)), (1, 2, Some(1))]),
-            "curves separate at step 1 into adam, sgd | lion, at step 2 into adam | sgd | lion"
-        );
-        assert_eq!(
-            told(&[(0, 1, None), (0, 2, Some(4)), (1, 2, Some(4))]),
-            "curves separate at step 4 into adam, sgd | lion"
-        );
-    }
-
-    /// A loss is taken before the update of its step, a height after it.
-    #[test]
-    fn curves_are_never_told_alike_beside_numbers_that_differ() {
-        let mut race = standing(&[(0, 1, None), (0, 2, None), (1, 2, None)]);
-        assert_eq!((race.separations().as_str(), race.leaders()), ("curves separate after step 100", vec!["lion"]));
-        race.equal_steps.scores = vec![Some(0.5), None, Some(0.5)];
-        assert_eq!((race.separations().as_str(), race.leaders()), ("no two curves differ up to step 100", Vec::new()));
-        race.equal_steps.scores = vec![None; 3];
-        assert_eq!(race.separations(), "no two curves differ up to step 100");
-    }
-
-    #[test]
     fn what_ranks_all_runs_is_of_an_evaluation_where_they_stand_at_one_step() {
         let row = |epoch| crate::snapshot::EpochRow {
             epoch,
