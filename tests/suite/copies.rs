@@ -270,10 +270,10 @@ fn in_a_working_folder_the_name_of_a_file_without_its_ending_means_its_own_lab()
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("title: ", "title: Mine, ")).unwrap();
     // So is one that has no id; an id goes before a name.
-    let own = text.replace("id: momentum", "#").replace("title: ", "title: Own, ");
+    let own = "format: 1\ntitle: Own\nlandscape: {source: bowl, start: [3, 1]}\noptimizer: {rule: sgd, lr: 0.1}\ntraining: {steps: 3}\n";
     std::fs::create_dir(folder.join("more")).unwrap();
     for name in ["own", "more/momentum-in-the-ravine"] {
-        std::fs::write(folder.join(format!("{name}.yaml")), &own).unwrap();
+        std::fs::write(folder.join(format!("{name}.yaml")), own).unwrap();
     }
     for here in [folder.clone(), folder.join("labs")] {
         for word in [name, "momentum-in-the-ravine"] {
