@@ -241,7 +241,7 @@ fn a_script_that_is_saved_anywhere_is_taken_up_and_a_wrong_one_is_not() {
     sed(folder.path(), "s/h.lr/0.5 * h.lr/");
     terminal.see("mine.rhai was saved: in effect from the next step on", size);
     sed(folder.path(), "s/0.5 \\*/0.5 *)/");
-    terminal.see("mine.rhai:6: this `)` closes nothing", size);
+    terminal.see("mine.rhai:6: this ) closes nothing", size);
     // It goes on all the same.
     let step = || {
         let before = terminal.bytes();
