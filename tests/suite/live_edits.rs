@@ -388,7 +388,7 @@ fn the_error_of_a_saved_script_stands_in_the_log_too() {
     let terminal = Terminal::start(OPTLAB, folder.path(), &["lab.yaml"], size);
     terminal.see("ready", size);
     sed(folder.path(), "s/h.lr/h.lrr/");
-    terminal.see("it runs as before", size);
+    terminal.see("It runs as before", size);
     terminal.see("1 entry, 1 error", size);
     terminal.see("error: mine.rhai:", size);
 }

@@ -45,12 +45,14 @@ fn is_there(sources: &[(String, String)], path: &str) -> bool {
 
 #[test]
 fn every_promise_names_a_test_that_is_there() {
-    let [lib, suite] = ["src", "tests/suite"].map(|folder| sources(&root().join(folder)));
+    let [lib, suite, allocations] =
+        ["src", "tests/suite", "tests/allocations"].map(|folder| sources(&root().join(folder)));
     let rows = rows();
     assert!(rows.len() >= 100, "{} rows", rows.len());
     let known = |program: &str, path: &str| match program {
         "lib" => is_there(&lib, path),
         "suite" => is_there(&suite, path),
+        "allocations" => is_there(&allocations, path),
         _ => false,
     };
     let lost: Vec<_> = rows.iter().filter(|(_, program, path)| !known(program, path)).collect();

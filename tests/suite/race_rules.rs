@@ -269,7 +269,7 @@ fn where_every_step_is_watched_no_time_is_told() {
     assert_eq!(race(&machine.snapshot).equal_time, TimeRanking::Unmeasured);
     assert!(race(&machine.snapshot).runs.iter().all(|run| run.seconds.is_none()));
     // Short as it is, a run that nobody watches is measured, but ranks nobody.
-    assert!(matches!(ended(MOONS).equal_time, TimeRanking::TooClose { .. }));
+    assert!(matches!(ended(MOONS).equal_time, TimeRanking::TooLittle { .. }));
 }
 
 #[test]

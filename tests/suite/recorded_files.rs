@@ -104,7 +104,7 @@ fn a_tape_is_recorded_alike_from_wherever_it_is_named() {
         shown.feed([event[2].as_str().unwrap()]);
     }
     let last = shown.screen().text().pop().unwrap();
-    assert!(last.starts_with(" mine.rhai:5: there is nothing called `dv`"), "{last}");
+    assert!(last.starts_with(" mine.rhai:5: there is nothing called dv here"), "{last}");
 }
 
 #[test]

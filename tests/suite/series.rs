@@ -60,10 +60,9 @@ fn the_worked_example_of_the_lecture_is_written_and_printed() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((json["lab"].as_str(), json["status"].as_str()), (Some("lecture"), Some("finished")));
-    assert_eq!((json["steps"].as_u64(), json.as_object().unwrap().len()), (Some(2), 14));
-    let of_networks =
-        ["epochs", "loss", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"];
-    for key in of_networks {
+    assert_eq!((json["steps"].as_u64(), json.as_object().unwrap().len()), (Some(2), 15));
+    let losses = ["loss", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"];
+    for key in ["epochs", "samples"].into_iter().chain(losses) {
         assert!(json[key].is_null(), "{key}: {json}");
     }
     assert!(json["seconds"].as_f64().is_some(), "{json}");
