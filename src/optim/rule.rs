@@ -32,7 +32,7 @@ pub use state::{LateStart, RuleState};
 /// How a state begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Initial {
-    /// A tensor of the parameter's shape, by a node of [`RuleParts::start`].
+    /// A tensor of the parameter's shape, by a node of [`RuleProgram::start`].
     Tensor(NodeId),
     /// A number.
     Number(f64),
@@ -68,7 +68,7 @@ pub struct Update {
     pub graph: Graph,
     /// The new `W`.
     pub w: Option<NodeId>,
-    /// The new value of every state, in the order of [`RuleParts::states`].
+    /// The new value of every state, in the order of [`RuleProgram::states`].
     pub states: Vec<NodeId>,
     /// The values that `let` names.
     pub names: Vec<Name>,
