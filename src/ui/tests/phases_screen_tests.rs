@@ -239,6 +239,15 @@ fn a_run_that_is_over_says_so_and_makes_nothing() {
     assert_eq!((played.step(), played.place()), (2, Some((1, 1))));
 }
 
+/// A walk shows one mini-batch and its gradient.
+#[test]
+fn an_update_of_several_mini_batches_is_not_walked_through_as_one_of_one() {
+    let mut played = Played::open(&LAB.replace("epochs: 20", "epochs: 20, accumulate: 2"));
+    played.press("s:phases\n");
+    let said = "an update is the mean of 2 mini-batches here; :phases walks through updates of one: :set training.accumulate=1";
+    assert_eq!((played.step(), played.place(), played.notice()), (1, None, said));
+}
+
 #[test]
 fn in_a_race_it_is_the_run_that_is_shown_and_one_that_is_over_says_so() {
     let race = format!("{LAB}compare:\n  sgd: {{optimizer: {{rule: sgd, lr: 0.1}}, training: {{epochs: 1}}}}\n");

@@ -89,6 +89,15 @@ impl LabScreen {
             let said = format!("the run has {}: b goes a step back, then :phases walks through {next}", status.past());
             return (Vec::new(), Some(said));
         }
+        // A walk shows one mini-batch, which would not be what this update is made of.
+        if self.live().accumulate > 1 {
+            let said = format!(
+                "an update is the mean of {} mini-batches here; :phases walks through updates of one: \
+                 :set training.accumulate=1",
+                self.live().accumulate
+            );
+            return (Vec::new(), Some(said));
+        }
         self.walks += 1;
         let number = self.walks;
         if let Some(walk) = self.walk.as_mut().filter(|walk| walk.place.is_some()) {
