@@ -69,9 +69,19 @@ pub(super) fn is_staged(graph: &Graph) -> bool {
     graph.nodes().any(|(id, op)| op.is_barrier() || graph.facts(id).shape.is_some())
 }
 
-/// Compiles both programs, of an update that is traced once or at `each_step`. The measure is `|W_new - W|^2`, for each
-/// parameter.
-pub(super) fn compile(update: &Update, states: &[StateSpec], each_step: bool) -> Compiled {
+/// For how long an update is what the script does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// At every step, with these settings.
+    Always,
+    /// As long as an `if` on the step number, or on a number that is kept, comes out the same.
+    ForSomeSteps,
+    /// The numbers of a single step are in it.
+    ThisStep,
+}
+
+/// Compiles both programs of an update. The measure is `|W_new - W|^2`, for each parameter.
+pub(super) fn compile(update: &Update, states: &[StateSpec], holds: Holds) -> Compiled {
     let mut graph = update.graph.clone();
     let w = graph.tensor(Slot::Write(0));
     let w_new = update.w.map_or(w, |id| graph.broadcast(id));
@@ -110,7 +120,7 @@ pub(super) fn compile(update: &Update, states: &[StateSpec], each_step: bool) ->
     for (state, node) in states.iter().zip(&shown) {
         averages.push(if matches!(state.initial, Initial::Tensor(_)) {
             tensor_slot += 1;
-            Smoothing::of(&graph, (*node, tensor_slot), w_new, each_step, &mut show)
+            Smoothing::of(&graph, (*node, tensor_slot), w_new, holds, &mut show)
         } else {
             Smoothing::default()
         });

@@ -3,6 +3,7 @@
 //! it shows is the update that was applied.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::compiled::Taken;
 use super::elsewhere;
@@ -98,8 +99,8 @@ struct Inputs<F> {
     reduced: Vec<f64>,
     /// Of those that have elements of their own, elements from this one on.
     wholes: Vec<(usize, Vec<F>)>,
-    /// For a rule that is traced at every step.
-    update: Option<Update>,
+    /// Of a rule that branches.
+    update: Option<Arc<Update>>,
 }
 
 /// See the head of this file.
@@ -119,8 +120,8 @@ impl<F: Real> Microscope<F> {
         self.chosen = Some((parameter, element));
     }
 
-    /// The update about to be made, of a rule that is traced at every step.
-    pub fn keep(&mut self, update: Update) {
+    /// The update about to be made, of a rule that branches.
+    pub fn keep(&mut self, update: Arc<Update>) {
         self.kept.update = Some(update);
     }
 
@@ -191,7 +192,7 @@ impl<F: Real> Microscope<F> {
         if parameter != kept.parameter || kept.t == 0 {
             return None;
         }
-        let update = once.or(kept.update.as_ref())?;
+        let update = once.or(kept.update.as_deref())?;
         let own = kept.own?;
         let reads = [kept.dw[at]];
         let state = |(written, shape): (&Vec<F>, &Option<Shape>)| {

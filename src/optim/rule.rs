@@ -13,6 +13,7 @@ mod places;
 mod sharing;
 mod staged;
 mod state;
+mod variants;
 
 use std::ops::Range;
 
@@ -28,6 +29,7 @@ use staged::Staged;
 pub use broken::{BrokenOperation, plain};
 pub use parameter::{Asked, ParameterFacts, Property};
 pub use state::{LateStart, RuleState};
+pub use variants::{Branch, Tracer};
 
 /// How a state begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,19 +78,6 @@ pub struct Update {
     pub statements: Vec<Statement>,
 }
 
-/// Traces `update` anew at every step, for a script that branches on `t`, `h` or a number of its state.
-pub trait Tracer: Send {
-    /// The update of step `t` (from 1) with these hyper-parameters and numbers (all of the first parameter's); with its
-    /// statements if the step is `told`.
-    fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update>;
-    /// What it has found out on the way and later traces depend on, so that it can be copied and put back.
-    fn learned(&mut self) -> Option<&mut Vec<bool>> {
-        None
-    }
-    /// The same tracer as it was made, for other parameters.
-    fn again(&self) -> Box<dyn Tracer>;
-}
-
 /// Traces a script for one parameter after another, where its program depends on which parameter it is.
 pub trait ParameterTracer: Send {
     /// The program of a parameter, and what the script asked to come to it: another parameter that gives the same answers has
@@ -100,7 +89,7 @@ pub trait ParameterTracer: Send {
 pub enum Body {
     /// Traced once, with symbolic scalars.
     Once(Update),
-    /// Traced at every step.
+    /// Traced for each way that it goes, or at every step.
     EachStep(Box<dyn Tracer>),
 }
 
@@ -110,7 +99,7 @@ pub struct RuleParts {
     pub name: String,
     /// Its hyper-parameters, in order.
     pub hyper: Vec<String>,
-    /// Values that they may have, for a first look at a rule that is traced at every step.
+    /// Values that they may have, for a first look at a rule that branches.
     pub usual: Vec<f64>,
     /// What it does to a parameter; where it depends on which, to a weight matrix of the first layer.
     pub program: RuleProgram,
@@ -302,7 +291,7 @@ impl<F: Real> Rule<F> {
     pub fn average(&self, parameter: usize, state: usize) -> (Option<f64>, Correction) {
         let own = self.of.get(parameter).map(|(group, _)| &self.groups[*group]).and_then(|group| {
             let at = group.places[..group.states.len()].iter().position(|place| *place == state)?;
-            Some(group.compiled.averages[at].at(self.watched, &group.scalars))
+            Some(group.watched.as_ref()?.averages[at].at(self.watched, &group.scalars))
         });
         own.unwrap_or((None, Correction::Unknown))
     }
@@ -323,7 +312,7 @@ impl<F: Real> Rule<F> {
     /// Update number `t` (from 1): changes `w` by the gradient `dw`, and returns |`W_new` - W| for each parameter. `hyper` has
     /// the hyper-parameters of the lab's first setting, then of the second, and so on.
     ///
-    /// Allocates nothing if the script is traced once.
+    /// Allocates nothing where the script is not traced.
     pub fn step(
         &mut self,
         t: u64,
@@ -333,12 +322,7 @@ impl<F: Real> Rule<F> {
         mut watch: Option<&mut dyn RuleWatch<F>>,
     ) -> Result<&[f64]> {
         let looked_at = self.microscope.parameter().filter(|_| watch.is_some());
-        let told = looked_at.and_then(|parameter| self.of.get(parameter)).map(|(group, _)| *group);
-        for (at, group) in self.groups.iter_mut().enumerate() {
-            if let Some(update) = group.prepare(t, hyper, told == Some(at))? {
-                self.microscope.keep(update);
-            }
-        }
+        self.prepare(t, hyper, looked_at)?;
         if let Some(watch) = watch.as_deref_mut() {
             if self.groups.iter().any(|group| matches!(group.body, Body::EachStep(_))) {
                 self.name_values();

@@ -1,6 +1,7 @@
 //! Which states of a rule are averages, and whether it corrects them for their start at 0: told by what the update computes
 //! at a step, not by how the script has written it.
 
+use super::compiled::Holds;
 use crate::program::{Binary, Graph, NodeId, Op, Slot, Unary};
 
 /// Of one state, in scalars that the watched program shows: how much of its old value the new one keeps, and what it may be
@@ -50,17 +51,18 @@ impl Smoothing {
         graph: &Graph,
         (state, slot): (NodeId, u8),
         w: NodeId,
-        each_step: bool,
+        holds: Holds,
         mut show: impl FnMut(NodeId) -> usize,
     ) -> Self {
         let Some(keeps) = factor(graph, state, slot) else { return Self::default() };
         let keeps = keeps.places(&mut show);
         let time = descendants(graph, |_, op| matches!(op, Op::Uniform(0) | Op::Number(_)));
+        let each_step = holds == Holds::ThisStep;
         let divisors = divisors(graph, state, |id| each_step || time[id]);
         Self {
             keeps: Some(keeps),
             divisors: divisors.into_iter().map(&mut show).collect(),
-            timeless: !each_step && !time[place(graph, w)],
+            timeless: holds == Holds::Always && !time[place(graph, w)],
             by_chance: each_step,
         }
     }

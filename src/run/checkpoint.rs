@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// The first bytes of every checkpoint.
 const MAGIC: &[u8; 8] = b"optlabck";
 /// Counted up whenever the data change.
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 
 /// What a checkpoint is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

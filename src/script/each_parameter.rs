@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::branches::Sites;
 use super::failure::Stop;
 use super::load::Script;
 use super::optimizer::{EachStep, Scalars, Traced, initial_number, trace_state, trace_update};
@@ -35,7 +36,7 @@ impl ParameterTracer for EachParameter {
                 let numbers: Vec<f64> = states.iter().filter_map(initial_number).collect();
                 let mut tracer = EachStep {
                     script: script.clone(),
-                    symbolic: vec![false; numbers.len()],
+                    sites: Sites::default(),
                     states: states.clone(),
                     hyper: hyper.clone(),
                     sentences: sentences.clone(),

@@ -15,6 +15,7 @@ use rhai::packages::{
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
 use super::budget::{self, OPERATIONS, OPERATIONS_FOR_DATA, OPERATIONS_OF_A_QUERY};
+use super::trace::Mask;
 use super::{
     advice, arithmetic, assigned, lists, maps, memory, number, observer, optimizer, parameter, query, rng, run, symbol,
     tensor, trace,
@@ -128,6 +129,9 @@ fn sandbox() -> Engine {
             // Rhai looks through a text, letter by letter, for the price of an operation.
             if let Ok(text) = value.as_immutable_string_ref() {
                 budget::spend(text.len() / LETTERS)?;
+            }
+            if let Some(Mask(_, at)) = value.read_lock::<Mask>().as_deref() {
+                trace::with(|trace| trace.looked_at = Some(*at));
             }
             return Ok(None);
         }

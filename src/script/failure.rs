@@ -24,8 +24,8 @@ pub(super) fn place(source: &Arc<Source>, position: Position) -> Place {
     place
 }
 
-/// What stops a trace: either a script branches on a scalar, which only means that it must be traced at every step, or
-/// something is wrong.
+/// What stops a trace: either a script branches on a scalar, which only means that it must be traced for each way that it
+/// goes, or something is wrong.
 pub(super) enum Stop {
     /// `if t > 100 { .. }`, with the error to show where it must not be.
     Branches(Error),

@@ -7,6 +7,7 @@ mod advice;
 mod alike;
 mod arithmetic;
 mod assigned;
+mod branches;
 mod budget;
 mod catalogue;
 mod definitions;
@@ -41,6 +42,8 @@ mod trace;
 mod try_out;
 mod written;
 
+#[cfg(test)]
+mod branches_tests;
 #[cfg(test)]
 mod ledger_tests;
 #[cfg(test)]

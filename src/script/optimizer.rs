@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
 
 use super::advice;
+use super::branches::{Deciding, Sites};
 use super::each_parameter::EachParameter;
 use super::engine;
 use super::failure::{self, Stop, a_kind};
@@ -15,8 +16,10 @@ use super::number::number;
 use super::statements::Sentences;
 use super::trace::{self, HyperHandle, StateHandle, StateValue, Sym};
 use crate::error::{Error, Result};
-use crate::optim::{Asked, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, StateSpec, Tracer, Update};
-use crate::program::{Folding, Graph, Slot, TENSORS};
+use crate::optim::{
+    Asked, Branch, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, StateSpec, Tracer, Update,
+};
+use crate::program::{Conditions, Folding, Graph, Slot, TENSORS};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -40,7 +43,18 @@ pub(super) fn register_hyper(engine: &mut Engine) {
 /// What `update` is called with: symbolic scalars, or the numbers of one step.
 pub(super) enum Scalars<'a> {
     Symbolic,
-    Concrete { t: u64, hyper: &'a [f64], numbers: &'a [f64], symbolic: &'a [bool] },
+    /// Symbolic scalars, and the numbers by which an `if` on them is decided.
+    Decided {
+        t: u64,
+        hyper: &'a [f64],
+        numbers: &'a [f64],
+        sites: &'a Sites,
+    },
+    Concrete {
+        t: u64,
+        hyper: &'a [f64],
+        numbers: &'a [f64],
+    },
 }
 
 /// Traces `state` and `update` of an optimizer. `hyper` gives the names, in the order that the rule will be given values.
@@ -170,8 +184,8 @@ pub(super) fn trace_state(script: &Script, parameter: &ParameterFacts) -> Result
 /// A traced call of `update`.
 pub(super) struct Traced {
     pub update: Update,
-    /// Which number states came out symbolic: they depend on a reduction.
-    pub symbolic: Vec<bool>,
+    /// The conditions that were decided, and whether the script has put a value into words; none where nothing is decided.
+    pub decided: Option<(Conditions, bool)>,
     /// What the script has asked of the parameter.
     pub asked: Asked,
 }
@@ -185,10 +199,13 @@ pub(super) fn trace_update(
     scalars: &Scalars<'_>,
     sentences: Option<&Sentences>,
 ) -> std::result::Result<Traced, Stop> {
-    let folding = if matches!(scalars, Scalars::Symbolic) { Folding::Full } else { Folding::Structural };
+    let folding = if matches!(scalars, Scalars::Concrete { .. }) { Folding::Structural } else { Folding::Full };
     trace::begin(folding, "an update", true);
     let (w, dw, t) = trace::with(|trace| {
         trace.is_for(parameter, asked);
+        if let Scalars::Decided { t, hyper, numbers, sites } = scalars {
+            trace.decides(Deciding::new(sites, *t, hyper, numbers));
+        }
         trace.tape = sentences.map(|_| Vec::new());
         let (w, dw) = (trace.graph.tensor(Slot::Write(0)), trace.graph.tensor(Slot::Read(0)));
         let (mut tensors, mut numbers) = (0_u8, 0_u16);
@@ -206,9 +223,7 @@ pub(super) fn trace_update(
                     numbers += 1;
                     let at = usize::from(numbers - 1);
                     match scalars {
-                        Scalars::Concrete { numbers: values, symbolic, .. } if !symbolic[at] => {
-                            (Dynamic::from(values[at]), false)
-                        }
+                        Scalars::Concrete { numbers: values, .. } => (Dynamic::from(values[at]), false),
                         _ => {
                             let id = trace.graph.number(numbers - 1);
                             (Dynamic::from(trace.sym(id)), false)
@@ -220,20 +235,20 @@ pub(super) fn trace_update(
         }
         for (at, name) in hyper.iter().enumerate() {
             let value = match scalars {
-                Scalars::Symbolic => {
+                Scalars::Concrete { hyper, .. } => Dynamic::from(hyper[at]),
+                _ => {
                     let id = trace.graph.uniform(at as u16 + 1);
                     Dynamic::from(trace.sym(id))
                 }
-                Scalars::Concrete { hyper, .. } => Dynamic::from(hyper[at]),
             };
             trace.hyper.push((name.clone(), value));
         }
         let t = match scalars {
-            Scalars::Symbolic => {
+            Scalars::Concrete { t, .. } => Dynamic::from(*t as i64),
+            _ => {
                 let id = trace.graph.uniform(0);
                 Dynamic::from(trace.sym(id))
             }
-            Scalars::Concrete { t, .. } => Dynamic::from(*t as i64),
         };
         (trace.sym(w), trace.sym(dw), t)
     });
@@ -294,71 +309,54 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>, sentences: Option
     names.retain(|name| !known.iter().any(|sym| sym.id == name.node));
     let states_values = std::mem::take(&mut trace.states);
     let mut states = Vec::with_capacity(states_values.len());
-    let mut symbolic = Vec::new();
     for state in states_values {
-        let sym = state.value.clone().try_cast::<Sym>();
-        if !state.tensor {
-            symbolic.push(sym.is_some());
-        }
-        states.push(match sym {
+        states.push(match state.value.clone().try_cast::<Sym>() {
             Some(sym) => sym.id,
             None => trace.graph.constant(number(&state.value).unwrap_or(f64::NAN)),
         });
     }
     let statements = told.unwrap_or_default();
     let asked = trace.parameter.map_or_else(Asked::default, |(_, asked)| asked);
-    Ok(Traced { update: Update { graph: trace.graph, w: Some(w), states, names, statements }, symbolic, asked })
+    let decided = trace.deciding.map(|deciding| (deciding.conditions(&trace.graph), trace.worded));
+    Ok(Traced { update: Update { graph: trace.graph, w: Some(w), states, names, statements }, decided, asked })
 }
 
-/// A script that branches, with what it needs to be traced at every step.
+/// A script that branches, with what it needs to be traced for a way that it goes, or at every step.
 pub(super) struct EachStep {
     pub script: Arc<Script>,
     pub states: Vec<StateSpec>,
     pub hyper: Vec<String>,
-    /// Which number states depend on a reduction, so that they cannot be given as numbers.
-    pub symbolic: Vec<bool>,
+    /// The comparisons that it is known to branch on.
+    pub sites: Sites,
     pub sentences: Arc<Sentences>,
     /// The first of the parameters that it is traced for.
     pub parameter: ParameterFacts,
 }
 
 impl Tracer for EachStep {
-    fn learned(&mut self) -> Option<&mut Vec<bool>> {
-        Some(&mut self.symbolic)
-    }
-
     fn again(&self) -> Box<dyn Tracer> {
         Box::new(Self {
             script: self.script.clone(),
             states: self.states.clone(),
             hyper: self.hyper.clone(),
-            symbolic: vec![false; self.symbolic.len()],
+            sites: self.sites.clone(),
             sentences: self.sentences.clone(),
             parameter: self.parameter.clone(),
         })
     }
 
+    fn branch(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Option<Branch> {
+        Some(Self::branch(self, t, hyper, numbers))
+    }
+
     fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update> {
         let told = told.then_some(&*self.sentences);
-        loop {
-            let scalars = Scalars::Concrete { t, hyper, numbers, symbolic: &self.symbolic };
-            let parameter = (&self.parameter, Asked::default());
-            let names = (self.states.as_slice(), self.hyper.as_slice());
-            let (update, symbolic) = match trace_update(&self.script, names, parameter, &scalars, told) {
-                Ok(Traced { update, symbolic, .. }) => (update, symbolic),
-                Err(Stop::Failed(error)) => return Err(error),
-                Err(Stop::Branches(error)) => {
-                    let place = error.place().cloned();
-                    return Err(Error::user("an `if` depends on a number of the state that was made of a tensor")
-                        .at(place.unwrap_or_else(|| function_place(&self.script.source, "update")))
-                        .help("choose with `where(condition, value_if_true, value_if_false)` instead"));
-                }
-            };
-            let grown: Vec<bool> = self.symbolic.iter().zip(&symbolic).map(|(a, b)| *a || *b).collect();
-            if grown == self.symbolic {
-                return Ok(update);
-            }
-            self.symbolic = grown;
+        let scalars = Scalars::Concrete { t, hyper, numbers };
+        let parameter = (&self.parameter, Asked::default());
+        let names = (self.states.as_slice(), self.hyper.as_slice());
+        match trace_update(&self.script, names, parameter, &scalars, told) {
+            Ok(Traced { update, .. }) => Ok(update),
+            Err(Stop::Failed(error) | Stop::Branches(error)) => Err(error),
         }
     }
 }

@@ -47,8 +47,8 @@ impl Operand for bool {
     }
 }
 
-/// The value for the script: masks have types of their own, so that `if` on them is noticed.
-fn value(trace: &Trace, id: NodeId) -> Fallible<Dynamic> {
+/// The graph does not grow for ever.
+fn bounded(trace: &Trace) -> Fallible<()> {
     if trace.graph.len() > MAX_NODES {
         return Err(format!(
             "more than {MAX_NODES} operations on tensors are too many for {}; is there a long loop?",
@@ -56,13 +56,21 @@ fn value(trace: &Trace, id: NodeId) -> Fallible<Dynamic> {
         )
         .into());
     }
+    Ok(())
+}
+
+/// The value for the script, which was made at this place: masks have types of their own, so that `if` on them is noticed.
+fn value(trace: &mut Trace, id: NodeId, at: Position) -> Dynamic {
     let facts = trace.graph.facts(id);
     let sym = trace.sym(id);
-    Ok(match (facts.mask, facts.tensor || facts.reduced) {
+    match (facts.mask, facts.tensor || facts.reduced) {
         (false, _) => Dynamic::from(sym),
-        (true, false) => Dynamic::from(Mask(sym)),
+        (true, false) => {
+            trace.looked_at = Some(at);
+            Dynamic::from(Mask(sym, at))
+        }
         (true, true) => Dynamic::from(TensorMask(sym)),
-    })
+    }
 }
 
 /// The value of a function that the script calls by `name`.
@@ -74,7 +82,11 @@ pub(super) fn give(
     context: &NativeCallContext,
 ) -> Fallible<Dynamic> {
     trace.note(name, operands, id, context);
-    value(trace, id)
+    bounded(trace)?;
+    Ok(match trace.decided(id, context.call_position()) {
+        Some(holds) => Dynamic::from(holds),
+        None => value(trace, id, context.call_position()),
+    })
 }
 
 fn unary(op: Unary, x: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
@@ -160,7 +172,8 @@ fn like(w: Sym, number: impl Operand) -> Fallible<Dynamic> {
         }
         let number = number.node(trace)?;
         let id = trace.graph.broadcast_like(number, facts.shape);
-        value(trace, id)
+        bounded(trace)?;
+        Ok(value(trace, id, Position::NONE))
     })
 }
 

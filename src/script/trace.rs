@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use arrayvec::ArrayVec;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
 
+use super::branches::Deciding;
 use super::budget;
 use crate::optim::{Asked, ParameterFacts, Property};
 use crate::program::{Facts, Folding, Graph, NodeId, Shape};
@@ -19,9 +20,10 @@ pub struct Sym {
     pub(super) trace: u64,
 }
 
-/// The result of comparing scalars; Rhai's error "expecting bool, got mask" tells that a script branches on it.
+/// The result of comparing scalars, and where in the script; Rhai's error "expecting bool, got mask" tells that a script
+/// branches on it.
 #[derive(Debug, Clone, Copy)]
-pub struct Mask(pub(super) Sym);
+pub struct Mask(pub(super) Sym, pub(super) Position);
 
 /// The result of comparing tensors or what was reduced from them: `where` is the only way to choose by it.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +72,12 @@ pub struct Trace {
     pub parameter: Option<(ParameterFacts, Asked)>,
     /// The kind of thing that is traced, for messages.
     pub what: &'static str,
+    /// Decides what the script branches on, by the numbers of one step.
+    pub deciding: Option<Deciding>,
+    /// Where the comparison was made that the script has looked at last.
+    pub looked_at: Option<Position>,
+    /// The script has put a value into words, which a symbolic one has not.
+    pub worded: bool,
     /// It is called this once: what it prints comes at no step of its own.
     once: bool,
     printed: bool,
@@ -128,6 +136,7 @@ fn function(what: &str) -> Option<&'static str> {
 
 /// What `print` shows of a value that is traced.
 pub fn shown(sym: Sym) -> String {
+    TRACE.with_borrow_mut(|trace| trace.worded = true);
     let tensor = TRACE.with_borrow(|trace| trace.facts(sym).is_ok_and(|facts| facts.tensor));
     if tensor { "a tensor".to_owned() } else { "a number".to_owned() }
 }
@@ -138,7 +147,7 @@ const LINES: usize = 1000;
 /// Keeps a line that a script printed.
 pub fn log(line: &str) {
     let Some(line) = budget::printed(line) else { return };
-    TRACE.with_borrow_mut(|trace| trace.printed = true);
+    TRACE.with_borrow_mut(|trace| (trace.printed, trace.worded) = (true, true));
     LOG.with_borrow_mut(|log| match log.len() {
         0..LINES => log.push(crate::error::scrub(&line)),
         LINES => log.push(format!("... more than {LINES} lines: the rest is not printed")),
@@ -195,6 +204,19 @@ impl Trace {
     pub fn is_for(&mut self, parameter: &ParameterFacts, asked: Asked) {
         self.graph = Graph::of_shape(self.graph.folding(), parameter.shape());
         self.parameter = Some((parameter.clone(), asked));
+    }
+
+    /// What the script branches on is decided by the numbers of one step from here on.
+    pub fn decides(&mut self, deciding: Deciding) {
+        self.deciding = Some(deciding);
+        // What it prints is a reason to call it at each step.
+        self.once = false;
+    }
+
+    /// Whether a scalar condition that was made at this place holds, where the trace is to decide there.
+    pub fn decided(&mut self, id: NodeId, at: Position) -> Option<bool> {
+        let Self { deciding, graph, .. } = self;
+        deciding.as_mut()?.holds(graph, id, at)
     }
 
     /// Keeps what was applied to what, and where.

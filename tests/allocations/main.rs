@@ -21,7 +21,7 @@ macro_rules! tests {
     };
 }
 
-const TESTS: [(&str, fn()); 10] = tests![
+const TESTS: [(&str, fn()); 11] = tests![
     counting::the_counters_count,
     cost::a_run_allocates_nothing_from_step_to_step_and_holds_no_more_after_many,
     cost::a_run_without_a_screen_reads_the_clock_once_in_32_steps_at_most,
@@ -32,6 +32,7 @@ const TESTS: [(&str, fn()); 10] = tests![
     no_allocation::a_step_allocates_nothing,
     no_allocation::a_step_of_an_experiment_allocates_nothing,
     rules::a_step_of_a_shipped_rule_allocates_nothing,
+    rules::a_step_of_a_rule_that_branches_allocates_nothing_on_a_way_that_is_known,
 ];
 
 /// Which tests to run, in the words of Rust's harness; those of its options that choose none change nothing here.

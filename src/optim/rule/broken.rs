@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::group::Group;
-use super::{Body, Initial, Rule, StatePlace, StateValue, Update};
+use super::{Initial, Rule, StatePlace, StateValue, Update};
 use crate::optim::ledger::{Origin, Statement};
 use crate::program::{NodeId, Op, Real, Remains, Slot};
 use crate::snapshot::Formula;
@@ -40,7 +40,7 @@ impl<F: Real> Rule<F> {
 
     /// The first operation of the last update, in the order of the script, by which an element of a parameter, or of the state
     /// with this name, has left the finite numbers. None if it does not follow from the gradient and the state after the update:
-    /// the old weights are gone. The script is called once more where it is traced at every step.
+    /// the old weights are gone. The script is called once more where it was called with the numbers of the step.
     pub fn broken_operation(
         &mut self,
         (parameter, element): (usize, usize),
@@ -49,14 +49,8 @@ impl<F: Real> Rule<F> {
     ) -> Option<BrokenOperation> {
         let (group, at) = *self.of.get(parameter)?;
         let group = &mut self.groups[group];
-        let update = match &mut group.body {
-            Body::Once(update) => update.clone(),
-            Body::EachStep(tracer) => {
-                let (t, hyper) = group.uniforms.split_first()?;
-                tracer.trace(*t as u64, hyper, &group.numbers_before, true).ok()?
-            }
-        };
-        let (update, group) = (&update, &*group);
+        let update = &*group.last_update()?;
+        let group = &*group;
         let segment = self.segments.get(parameter)?.clone();
         let (mut written, mut numbers) = (Vec::new(), Vec::new());
         for ((_, place), node) in group.state_places().zip(&update.states) {

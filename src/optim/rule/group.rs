@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 
+use super::variants::Variants;
 use super::{Body, Initial, RuleProgram, StateSpec, Update, staged};
 use crate::error::Result;
-use crate::optim::compiled::{Compiled, compile, is_staged, structure};
+use crate::optim::compiled::{Compiled, Holds, compile, is_staged, structure};
 use crate::optim::ledger::{Before, Microscope};
 use crate::optim::watch::{Adapter, RuleWatch};
 use crate::program::{Aligned, Call, Machines, NodeId, Op, Program, Real, Shape, TENSORS, Wanted, constants_of};
@@ -34,10 +35,15 @@ pub(in crate::optim) struct Group {
     /// The numbers of the first parameter, then of the second, ...
     pub numbers: Vec<f64>,
     pub numbers_each: usize,
-    /// Those of the first parameter before the last update, of a rule that is traced at every step.
+    /// Those of the first parameter before the last update, of a rule that branches.
     pub numbers_before: Vec<f64>,
     pub compiled: Arc<Compiled>,
-    pub constants: Vec<f64>,
+    pub constants: Arc<[f64]>,
+    /// What a rule that branches does at this step.
+    pub update: Option<Arc<Update>>,
+    /// What the last watched update was compiled to.
+    pub watched: Option<Arc<Compiled>>,
+    pub variants: Variants,
     cache: HashMap<Vec<Op>, Arc<Compiled>>,
     /// `t`, then the hyper-parameters, of the last update.
     pub uniforms: Vec<f64>,
@@ -46,6 +52,14 @@ pub(in crate::optim) struct Group {
     pub scalars: Vec<f64>,
     /// Of each of its names the place among those of the whole rule.
     pub places: Vec<usize>,
+}
+
+/// What a script does, where it branches.
+#[derive(Clone)]
+pub(super) struct Path {
+    pub update: Arc<Update>,
+    pub compiled: Arc<Compiled>,
+    pub constants: Arc<[f64]>,
 }
 
 /// The parameters of a group: their places in the layout, where they lie, and their shapes.
@@ -93,24 +107,12 @@ impl Group {
         setting: usize,
         usual: &[f64],
     ) -> Result<Self> {
-        let RuleProgram { states, start: _, mut body } = program;
+        let RuleProgram { states, start: _, body } = program;
         let first: Vec<f64> =
             states.iter().filter_map(|s| if let Initial::Number(v) = s.initial { Some(v) } else { None }).collect();
-        let mut cache = HashMap::new();
-        let (compiled, constants) = match &mut body {
-            Body::Once(update) => {
-                let compiled = Arc::new(compile(update, &states, false));
-                let constants = constants_of(&update.graph);
-                (compiled, constants)
-            }
-            Body::EachStep(tracer) => {
-                let update = tracer.trace(1, usual, &first, false)?;
-                let compiled = Arc::new(compile(&update, &states, true));
-                cache.insert(structure(&update), compiled.clone());
-                (compiled, constants_of(&update.graph))
-            }
-        };
-        Ok(Self {
+        let empty = Update::default();
+        let update = if let Body::Once(update) = &body { update } else { &empty };
+        let mut group = Self {
             numbers: first.repeat(segments.len()),
             numbers_each: first.len(),
             numbers_before: first,
@@ -123,12 +125,19 @@ impl Group {
             shapes,
             setting,
             state_shapes: tensor_shapes(&states).collect(),
+            compiled: Arc::new(compile(update, &states, Holds::Always)),
+            constants: constants_of(&update.graph).into(),
             states,
             body,
-            compiled,
-            constants,
-            cache,
-        })
+            update: None,
+            watched: None,
+            variants: Variants::default(),
+            cache: HashMap::new(),
+        };
+        if matches!(group.body, Body::EachStep(_)) {
+            group.first_look(usual)?;
+        }
+        Ok(group)
     }
 
     /// Gives the tensor states of its parameters their first values.
@@ -164,31 +173,85 @@ impl Group {
         machines.run(&first, call);
     }
 
-    /// Makes ready for update number `t`; of a script that is traced at every step gives the update, if it is to be `told`.
-    /// `hyper` has the values of all settings.
-    pub fn prepare(&mut self, t: u64, hyper: &[f64], told: bool) -> Result<Option<Update>> {
+    /// Gives update number `t` its scalars. `hyper` has the values of all settings.
+    pub fn begin(&mut self, t: u64, hyper: &[f64]) {
         let count = self.uniforms.len() - 1;
-        let own = &hyper[self.setting * count..(self.setting + 1) * count];
         self.uniforms[0] = t as f64;
-        self.uniforms[1..].copy_from_slice(own);
-        let Body::EachStep(tracer) = &mut self.body else { return Ok(None) };
+        self.uniforms[1..].copy_from_slice(&hyper[self.setting * count..(self.setting + 1) * count]);
         self.numbers_before.copy_from_slice(&self.numbers[..self.numbers_each]);
-        let update = tracer.trace(t, own, &self.numbers[..self.numbers_each], told)?;
+    }
+
+    /// Calls a script that branches with the numbers of this step.
+    pub fn trace(&mut self, told: bool) -> Result<Option<Path>> {
+        let Body::EachStep(tracer) = &mut self.body else { return Ok(None) };
+        let Some((t, hyper)) = self.uniforms.split_first() else { return Ok(None) };
+        let update = tracer.trace(*t as u64, hyper, &self.numbers[..self.numbers_each], told)?;
         let key = structure(&update);
         if !self.cache.contains_key(&key) {
             if self.cache.len() >= KEPT {
                 self.cache.clear();
             }
-            self.cache.insert(key.clone(), Arc::new(compile(&update, &self.states, true)));
+            self.cache.insert(key.clone(), Arc::new(compile(&update, &self.states, Holds::ThisStep)));
         }
-        self.compiled = self.cache[&key].clone();
-        self.constants = constants_of(&update.graph);
-        Ok(told.then_some(update))
+        let compiled = self.cache[&key].clone();
+        Ok(Some(Path { compiled, constants: constants_of(&update.graph).into(), update: Arc::new(update) }))
+    }
+
+    /// Does this from now on.
+    pub fn go(&mut self, path: Path) {
+        (self.compiled, self.constants, self.update) = (path.compiled, path.constants, Some(path.update));
+    }
+
+    /// Keeps the parameters that stay, and gives the others as a group that goes on with what is known.
+    pub fn split(&mut self, stays: &[bool]) -> Self {
+        let each = self.numbers_each;
+        let body = match &self.body {
+            Body::Once(update) => Body::Once(update.clone()),
+            Body::EachStep(tracer) => Body::EachStep(tracer.again()),
+        };
+        let others: Vec<bool> = stays.iter().map(|stays| !stays).collect();
+        let numbers = |of: &[bool]| {
+            let all = self.numbers.chunks_exact(each).zip(of).filter(|(_, own)| **own);
+            all.flat_map(|(numbers, _)| numbers.iter().copied()).collect::<Vec<f64>>()
+        };
+        let (own_numbers, other_numbers) = (numbers(stays), numbers(&others));
+        let count = other_numbers.len() / each;
+        let other = Self {
+            parameters: kept(&self.parameters, &others),
+            segments: kept(&self.segments, &others),
+            shapes: kept(&self.shapes, &others),
+            setting: self.setting,
+            states: self.states.clone(),
+            state_shapes: self.state_shapes.clone(),
+            body,
+            numbers_each: each,
+            numbers_before: other_numbers[..each].to_vec(),
+            numbers: other_numbers,
+            compiled: self.compiled.clone(),
+            constants: self.constants.clone(),
+            update: self.update.clone(),
+            watched: self.watched.clone(),
+            variants: self.variants.parted(),
+            cache: self.cache.clone(),
+            uniforms: self.uniforms.clone(),
+            update_norms: vec![0.0; count],
+            scalars: self.scalars.clone(),
+            places: self.places.clone(),
+        };
+        self.parameters = kept(&self.parameters, stays);
+        self.segments = kept(&self.segments, stays);
+        self.shapes = kept(&self.shapes, stays);
+        self.numbers = own_numbers;
+        self.update_norms.truncate(self.parameters.len());
+        other
     }
 
     /// Keeps what comes into the update of the element that is looked at, if it is one of the group's.
     pub fn look<F: Real>(&mut self, t: u64, run: &mut Run<'_, F>) {
-        self.scalars.resize(self.compiled.extra, f64::NAN);
+        if run.watch.is_some() {
+            self.scalars.resize(self.compiled.extra, f64::NAN);
+            self.watched = Some(self.compiled.clone());
+        }
         let looked_at = run.microscope.parameter().filter(|_| run.watch.is_some());
         let Some(at) = looked_at.and_then(|looked| self.parameters.iter().position(|at| *at == looked)) else { return };
         run.microscope.before(&Before {
@@ -254,6 +317,11 @@ impl Group {
             (state, place)
         })
     }
+}
+
+/// Those that stay.
+fn kept<T: Clone>(all: &[T], stays: &[bool]) -> Vec<T> {
+    all.iter().zip(stays).filter(|(_, stays)| **stays).map(|(one, _)| one.clone()).collect()
 }
 
 /// The shapes of tensor states, in order; none is the parameter's.

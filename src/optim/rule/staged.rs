@@ -23,17 +23,17 @@ struct Ready {
     of: Vec<Arc<Compiled>>,
     lean: Stages,
     watched: Stages,
+    /// Of each parameter its group, its place there, and its place in the layout.
+    parameters: Vec<(usize, usize, usize)>,
+    /// Where they lie in the arena of the weights, and in those of the states.
+    segments: Vec<Range<usize>>,
+    places: Vec<Vec<Range<usize>>>,
 }
 
 /// See the head of this file.
 pub(super) struct Staged<F: Real> {
     /// Those in use come last.
     ready: Vec<Ready>,
-    /// Of each parameter its group, its place there, and its place in the layout.
-    parameters: Vec<(usize, usize, usize)>,
-    /// Where they lie in the arena of the weights, and in those of the states.
-    segments: Vec<Range<usize>>,
-    places: Vec<Vec<Range<usize>>>,
     uniforms: Vec<Vec<f64>>,
     constants: Vec<Vec<f64>>,
     numbers: Vec<Vec<f64>>,
@@ -45,9 +45,6 @@ impl<F: Real> Default for Staged<F> {
     fn default() -> Self {
         Self {
             ready: Vec::new(),
-            parameters: Vec::new(),
-            segments: Vec::new(),
-            places: Vec::new(),
             uniforms: Vec::new(),
             constants: Vec::new(),
             numbers: Vec::new(),
@@ -67,55 +64,27 @@ impl<F: Real> Staged<F> {
             return Ok(());
         }
         if let Some(at) = self.ready.iter().position(is_for) {
-            let ready = self.ready.remove(at);
-            self.ready.push(ready);
+            self.ready[at..].rotate_left(1);
         } else {
-            let ready = Self::compile(groups)?;
+            let ready = Ready::new(groups, places)?;
             if self.ready.len() >= KEPT {
                 self.ready.remove(0);
             }
             self.machine.fit(&ready.lean);
             self.machine.fit(&ready.watched);
+            let count = ready.parameters.len().max(self.numbers.len());
+            for room in [&mut self.uniforms, &mut self.constants, &mut self.numbers] {
+                room.resize_with(count, Vec::new);
+            }
+            self.measures.resize(count, 0.0);
             self.ready.push(ready);
         }
-        self.gather(groups, places);
         Ok(())
     }
 
-    fn compile(groups: &[Group]) -> Result<Ready> {
-        let stages = |watched: bool| {
-            let mut parts = Vec::new();
-            for group in groups {
-                let Some(wants) = group.compiled.wants() else { continue };
-                parts.extend(group.shapes.iter().map(|shape| wants.part(*shape, watched)));
-            }
-            Stages::new(&parts)
-        };
-        let (Some(lean), Some(watched)) = (stages(false), stages(true)) else {
-            return Err(Error::user(
-                "sums by `total` wait for each other: parameters come to them in different orders",
-            )
-            .help("let `update` come to each `total` in one order, whichever way an `if` goes"));
-        };
-        let of = groups.iter().filter(|group| group.compiled.wants().is_some());
-        Ok(Ready { of: of.map(|group| group.compiled.clone()).collect(), lean, watched })
-    }
-
-    /// Whose parameters they are.
-    fn gather(&mut self, groups: &[Group], places: &[Vec<Range<usize>>]) {
-        self.parameters.clear();
-        self.segments.clear();
-        for (at, group) in groups.iter().enumerate().filter(|(_, group)| group.compiled.wants().is_some()) {
-            let own = group.parameters.iter().enumerate();
-            self.parameters.extend(own.map(|(place, parameter)| (at, place, *parameter)));
-            self.segments.extend(group.segments.iter().cloned());
-        }
-        let of = |place: &Vec<Range<usize>>| self.parameters.iter().map(|(.., at)| place[*at].clone()).collect();
-        self.places = places.iter().map(of).collect();
-        for room in [&mut self.uniforms, &mut self.constants, &mut self.numbers] {
-            room.resize_with(self.parameters.len(), Vec::new);
-        }
-        self.measures.resize(self.parameters.len(), 0.0);
+    /// Parameters are grouped otherwise from now on.
+    pub fn forget(&mut self) {
+        self.ready.clear();
     }
 
     /// Kernels of an unwatched step, for all its parameters.
@@ -130,7 +99,8 @@ impl<F: Real> Staged<F> {
         for group in groups.iter_mut().filter(|group| group.compiled.wants().is_some()) {
             group.look(t, &mut run);
         }
-        for (plan, (group, at, _)) in self.parameters.iter().enumerate() {
+        let parameters = &ready.parameters[..];
+        for (plan, (group, at, _)) in parameters.iter().enumerate() {
             let group = &groups[*group];
             let own = *at * group.numbers_each..(*at + 1) * group.numbers_each;
             copy(&mut self.uniforms[plan], &group.uniforms);
@@ -140,28 +110,65 @@ impl<F: Real> Staged<F> {
         let Run { w, dw, tensors, microscope, watch, .. } = run;
         let stages = if watch.is_some() { &ready.watched } else { &ready.lean };
         let mut writes: ArrayVec<(&mut [F], &[Range<usize>]), TENSORS> = ArrayVec::new();
-        writes.push((w, &self.segments));
-        writes.extend(tensors.iter_mut().zip(&self.places).map(|(tensor, places)| (&mut **tensor, &places[..])));
-        let parameters = &self.parameters;
+        writes.push((w, &ready.segments));
+        writes.extend(tensors.iter_mut().zip(&ready.places).map(|(tensor, places)| (&mut **tensor, &places[..])));
         let own = &mut *groups;
         let mut adapter = watch.map(|watch| Adapter { watch, parameters, groups: own, microscope });
+        let count = parameters.len();
         let call = StagesCall {
-            constants: &self.constants,
-            uniforms: &self.uniforms,
-            reads: [(dw, &self.segments[..])].into_iter().collect(),
+            constants: &self.constants[..count],
+            uniforms: &self.uniforms[..count],
+            reads: [(dw, &ready.segments[..])].into_iter().collect(),
             writes,
-            numbers: &mut self.numbers,
-            measures: &mut self.measures,
+            numbers: &mut self.numbers[..count],
+            measures: &mut self.measures[..count],
             watch: adapter.as_mut().map(|adapter| adapter as &mut dyn Watch<F>),
         };
         self.machine.run(stages, call);
-        for (plan, (group, at, parameter)) in self.parameters.iter().enumerate() {
+        for (plan, (group, at, parameter)) in parameters.iter().enumerate() {
             let group = &mut groups[*group];
             let own = *at * group.numbers_each..(*at + 1) * group.numbers_each;
             group.numbers[own].copy_from_slice(&self.numbers[plan]);
             norms[*parameter] = self.measures[plan].sqrt();
         }
     }
+}
+
+impl Ready {
+    fn new(groups: &[Group], places: &[Vec<Range<usize>>]) -> Result<Self> {
+        let parameters = in_order(groups);
+        let stages = |watched: bool| {
+            let part = |(group, at, _): &(usize, usize, usize)| {
+                let group = &groups[*group];
+                group.compiled.wants().map(|wants| wants.part(group.shapes[*at], watched))
+            };
+            Stages::new(&parameters.iter().filter_map(part).collect::<Vec<_>>())
+        };
+        let (Some(lean), Some(watched)) = (stages(false), stages(true)) else {
+            return Err(Error::user(
+                "sums by `total` wait for each other: parameters come to them in different orders",
+            )
+            .help("let `update` come to each `total` in one order, whichever way an `if` goes"));
+        };
+        let of = groups.iter().filter(|group| group.compiled.wants().is_some());
+        let of = of.map(|group| group.compiled.clone()).collect();
+        let segments = parameters.iter().map(|(group, at, _)| groups[*group].segments[*at].clone()).collect();
+        let own = |place: &Vec<Range<usize>>| parameters.iter().map(|(.., at)| place[*at].clone()).collect();
+        let places = places.iter().map(own).collect();
+        Ok(Self { of, lean, watched, parameters, segments, places })
+    }
+}
+
+/// Of each parameter that is run in stages its group, its place there, and its place in the layout; in the order of these, so
+/// that a total is the same sum however parameters are grouped.
+fn in_order(groups: &[Group]) -> Vec<(usize, usize, usize)> {
+    let cut = groups.iter().enumerate().filter(|(_, group)| group.compiled.wants().is_some());
+    let own = |(at, group): (usize, &Group)| {
+        group.parameters.iter().enumerate().map(|(place, parameter)| (at, place, *parameter)).collect::<Vec<_>>()
+    };
+    let mut all: Vec<_> = cut.flat_map(own).collect();
+    all.sort_unstable_by_key(|(.., parameter)| *parameter);
+    all
 }
 
 /// The same values in the memory that is there already.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Rule, StatePlace, StateValue};
+use super::{Rule, StatePlace, StateValue};
 use crate::error::{Error, Result, scrub};
 use crate::optim::smoothing::Correction;
 use crate::optim::watch::RuleWatch;
@@ -42,8 +42,6 @@ pub struct RuleState<F> {
     numbers: Vec<f64>,
     /// The first bits of each state that was not yet seen to change.
     still: Vec<Option<u64>>,
-    /// What a rule that is traced at every step has found out on the way.
-    learned: Vec<bool>,
 }
 
 impl<F: Real> RuleState<F> {
@@ -51,13 +49,12 @@ impl<F: Real> RuleState<F> {
     pub fn bytes(&self) -> usize {
         let tensors: usize = self.tensors.iter().map(|tensor| tensor.capacity() * size_of::<F>()).sum();
         let names: usize = self.states.iter().map(|name| 24 + name.len()).sum();
-        tensors + 8 * self.numbers.capacity() + 16 * self.still.capacity() + self.learned.capacity() + names
+        tensors + 8 * self.numbers.capacity() + 16 * self.still.capacity() + names
     }
 }
 
 impl<F: Real> Rule<F> {
-    /// Copies the state. What a rule that is traced at every step was compiled to is not part of it: the next trace finds
-    /// it again.
+    /// Copies the state. What a rule that branches was compiled to is not part of it: the next trace finds it again.
     pub fn save(&mut self, copy: &mut RuleState<F>) {
         copy.rule.clone_from(&self.name);
         copy.states.resize_with(self.kept, String::new);
@@ -71,12 +68,10 @@ impl<F: Real> Rule<F> {
         }
         copy.numbers.clear();
         copy.still.clone_from(&self.still);
-        copy.learned.clear();
-        for group in &mut self.groups {
-            copy.numbers.extend_from_slice(&group.numbers);
-            if let Body::EachStep(tracer) = &mut group.body {
-                copy.learned.extend(tracer.learned().into_iter().flat_map(|flags| flags.iter().copied()));
-            }
+        // Parameters may be grouped otherwise when it is put back.
+        for (group, at) in &self.of {
+            let group = &self.groups[*group];
+            copy.numbers.extend_from_slice(&group.numbers[at * group.numbers_each..(at + 1) * group.numbers_each]);
         }
     }
 
@@ -92,14 +87,9 @@ impl<F: Real> Rule<F> {
             let other = told(&copy.rule, copy.states.iter().map(String::as_str).collect());
             return Err(Error::user(format!("the state that was kept is of {other}, but the optimizer is {own}")));
         }
-        let learned = |body: &mut Body| match body {
-            Body::EachStep(tracer) => tracer.learned().map_or(0, |flags| flags.len()),
-            Body::Once(_) => 0,
-        };
-        let learned = self.groups.iter_mut().map(|group| learned(&mut group.body)).sum();
         let numbers = self.groups.iter().map(|group| group.numbers.len()).sum();
-        let sizes = [self.tensors.len(), numbers, self.still.len(), learned];
-        let copied_sizes = [copy.tensors.len(), copy.numbers.len(), copy.still.len(), copy.learned.len()];
+        let sizes = [self.tensors.len(), numbers, self.still.len()];
+        let copied_sizes = [copy.tensors.len(), copy.numbers.len(), copy.still.len()];
         let tensors = self.tensors.iter().zip(&copy.tensors).all(|(own, copy)| own.len() == copy.len());
         if sizes != copied_sizes || !tensors {
             let name = &self.name;
@@ -119,19 +109,14 @@ impl<F: Real> Rule<F> {
         }
         self.still.clone_from(&copy.still);
         self.microscope.forget();
-        let (mut numbers, mut learned) = (copy.numbers.as_slice(), copy.learned.as_slice());
-        for group in &mut self.groups {
-            let own = numbers.split_off(..group.numbers.len()).unwrap_or_default();
-            group.numbers.copy_from_slice(own);
-            // What averages are divided by is known again with the next watched step.
-            group.scalars.clear();
-            if let Body::EachStep(tracer) = &mut group.body
-                && let Some(flags) = tracer.learned()
-            {
-                let own = learned.split_off(..flags.len()).unwrap_or_default();
-                flags.copy_from_slice(own);
-            }
+        let mut numbers = copy.numbers.as_slice();
+        for (group, at) in &self.of {
+            let group = &mut self.groups[*group];
+            let own = numbers.split_off(..group.numbers_each).unwrap_or_default();
+            group.numbers[at * group.numbers_each..(at + 1) * group.numbers_each].copy_from_slice(own);
         }
+        // What averages are divided by is known again with the next watched step.
+        self.groups.iter_mut().for_each(|group| group.scalars.clear());
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use super::stop::{Meter, Stop};
 use super::{Compared, Difference, with_line};
 use crate::error::Result;
 use crate::lab::plan::task::Case;
-use crate::optim::{Body, ParameterFacts, Reading, Rule, RuleParts, RuleWatch, StateValue};
+use crate::optim::{ParameterFacts, Reading, Rule, RuleParts, RuleWatch, StateValue};
 use crate::program::{Layout, Parameter, ParameterKind};
 use crate::random::{Purpose, hash, stream};
 use crate::script::{HyperValue, HyperValues, rule, unassigned_states};
@@ -47,18 +47,15 @@ struct Side {
     hyper: HyperValues,
     numbers: Vec<f64>,
     w: Vec<f64>,
-    /// Operations on each element in an update, where they are known before.
-    nodes: u64,
 }
 
 impl Side {
     fn new(parts: RuleParts, hyper: HyperValues, w: &[f64], parameters: &[ParameterFacts]) -> Result<Self> {
-        let nodes = if let Body::Once(update) = &parts.program.body { update.graph.len() as u64 } else { 0 };
         let mut w = w.to_vec();
         let number = |value: &HyperValue| if let HyperValue::Number(value) = value { *value } else { f64::NAN };
         let numbers = hyper.iter().map(|(_, value)| number(value)).collect();
         let rule = Rule::for_parameters(parts, &mut w, parameters, &vec![0; parameters.len()])?;
-        Ok(Self { rule, hyper, numbers, w, nodes })
+        Ok(Self { rule, hyper, numbers, w })
     }
 
     fn step(&mut self, t: u64, dw: &[f64], watched: bool) -> Result<()> {
@@ -151,8 +148,8 @@ impl Both {
         let (own, dw) = (&mut self.own, &self.dw);
         let before = meter.left();
         meter.own(|| own.step(t, dw, watched))?;
-        // A script that is traced at every step makes at most as many nodes as it takes operations.
-        let nodes = self.own.nodes.max(before - meter.left());
+        // A script that is called at every step makes at most as many nodes as it takes operations.
+        let nodes = self.own.rule.operations().max(before - meter.left());
         meter.numbers(nodes * self.dw.len() as u64)?;
         self.made += 1;
         Ok(())

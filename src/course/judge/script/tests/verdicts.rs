@@ -102,7 +102,7 @@ fn a_script_that_fails_in_one_case_keeps_the_points_of_the_others() {
 
 #[test]
 fn a_script_that_takes_too_much_is_ended_by_a_count() {
-    let slow = MOMENTUM.replace("    w - ", "    if t > 2000 { let n = 0; while n < 100000 { n += 1; } }\n    w - ");
+    let slow = MOMENTUM.replace("    w - ", "    if t > 2000 { let n = 0; while n < 16 * t { n += 1; } }\n    w - ");
     let verdict = rule(&slow, vec![case("early"), Case { from: 6000, steps: 10_000, ..case("late") }, case("after")]);
     insta::assert_snapshot!(read(&verdict), @r"
     Error 1
