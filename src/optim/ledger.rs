@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::compiled::Taken;
 use super::elsewhere;
 use super::rule::{CLEAR_EVERY, Update};
-use crate::program::{Aligned, Element, NodeId, Real, Shape, TENSORS};
+use crate::program::{Aligned, Element, NodeId, Real, Shape, TENSORS, Values};
 use crate::snapshot::{Formula, LedgerLine};
 use arrayvec::ArrayVec;
 
@@ -184,15 +184,10 @@ impl<F: Real> Microscope<F> {
         }
     }
 
-    /// The kept update of the chosen element; `once` is the rule's update if it is traced once.
-    pub fn reading(&self, once: Option<&Update>) -> Option<Reading> {
+    /// What each node of the kept update came to for an element, if what went into it was kept.
+    pub fn values(&self, update: &Update, element: usize) -> Option<Values> {
         let kept = &self.kept;
-        let (parameter, element) = self.chosen?;
         let at = element.checked_sub(kept.start).filter(|at| *at < kept.dw.len())?;
-        if parameter != kept.parameter || kept.t == 0 {
-            return None;
-        }
-        let update = once.or(kept.update.as_deref())?;
         let own = kept.own?;
         let reads = [kept.dw[at]];
         let state = |(written, shape): (&Vec<F>, &Option<Shape>)| {
@@ -217,7 +212,18 @@ impl<F: Real> Microscope<F> {
             writes: &writes,
             reduced: &reduced,
         };
-        let values = given.values(&update.graph);
+        Some(given.values(&update.graph))
+    }
+
+    /// The kept update of the chosen element; `once` is the rule's update if it is traced once.
+    pub fn reading(&self, once: Option<&Update>) -> Option<Reading> {
+        let kept = &self.kept;
+        let (parameter, element) = self.chosen?;
+        if parameter != kept.parameter || kept.t == 0 {
+            return None;
+        }
+        let update = once.or(kept.update.as_deref())?;
+        let (values, own) = (self.values(update, element)?, kept.own?);
         let value = |origin: &Origin| match origin {
             Origin::Node(id) => values.at(*id),
             Origin::Known(value) => *value,
@@ -234,7 +240,7 @@ impl<F: Real> Microscope<F> {
         });
         let sizes = kept.dw.iter().map(|dw| dw.to_f64().abs()).enumerate();
         let steepest = sizes.fold((0, 0.0), |most, (at, size)| if size > most.1 { (at, size) } else { most }).0;
-        let (before, steepest) = (writes[0].to_f64(), kept.start + steepest);
+        let (before, steepest) = (kept.written[0][element - kept.start].to_f64(), kept.start + steepest);
         Some(Reading { step: kept.t, parameter, element, before, lines: lines.collect(), steepest })
     }
 }

@@ -6,6 +6,7 @@
 //! it.
 
 mod broken;
+mod first;
 mod group;
 mod names;
 mod parameter;
@@ -20,8 +21,9 @@ use std::ops::Range;
 use super::ledger::{Microscope, Reading, Statement};
 use super::smoothing::Correction;
 use super::watch::RuleWatch;
-use crate::error::Result;
+use crate::error::{Place, Result};
 use crate::program::{Aligned, Graph, Machines, NodeId, Real, Shape};
+use first::First;
 use group::{Group, Members, Run, StatePlace};
 use places::Places;
 use staged::Staged;
@@ -76,6 +78,8 @@ pub struct Update {
     pub names: Vec<Name>,
     /// The script's statements in the order in which they ran, the returned one last; empty if nobody asked for them.
     pub statements: Vec<Statement>,
+    /// Where in the script a node was first made, if the statements were asked for.
+    pub made_at: Vec<(NodeId, Place)>,
 }
 
 /// Traces a script for one parameter after another, where its program depends on which parameter it is.
@@ -173,6 +177,8 @@ pub struct Rule<F: Real> {
     /// The last watched step.
     watched: u64,
     microscope: Microscope<F>,
+    /// What the first update was made of.
+    first: First<F>,
 }
 
 impl<F: Real> Rule<F> {
@@ -233,6 +239,7 @@ impl<F: Real> Rule<F> {
             update_norms: vec![0.0; segments.len()],
             watched: 0,
             microscope: Microscope::default(),
+            first: First::default(),
             began_finite: Vec::new(),
             still: Vec::new(),
             names: Vec::new(),
@@ -321,6 +328,7 @@ impl<F: Real> Rule<F> {
         dw: &[F],
         mut watch: Option<&mut dyn RuleWatch<F>>,
     ) -> Result<&[f64]> {
+        self.keep_first(t, w);
         let looked_at = self.microscope.parameter().filter(|_| watch.is_some());
         self.prepare(t, hyper, looked_at)?;
         if let Some(watch) = watch.as_deref_mut() {

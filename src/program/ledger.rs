@@ -26,7 +26,7 @@ pub struct Element<'a, F> {
 
 /// The value of every node of a graph, for one element.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Values(Vec<f64>);
+pub struct Values(pub(super) Vec<f64>);
 
 impl Values {
     /// The value of a node of that graph: an element's exactly, or a scalar's.

@@ -2,6 +2,7 @@
 //! the gradient and the new state are there. It is asked once, when a run has broken, and never while one trains.
 
 use super::graph::{Graph, NodeId, Op, Slot};
+use super::ledger::Values;
 use super::ops::Reduction;
 use super::real::Real;
 
@@ -26,6 +27,13 @@ pub struct Remains<'a, F> {
 /// The values of an element's nodes, as far as they are known.
 #[derive(Debug, Clone)]
 pub struct Partly(Vec<Option<f64>>);
+
+impl From<Values> for Partly {
+    /// Of an element of which all is known.
+    fn from(Values(all): Values) -> Self {
+        Self(all.into_iter().map(Some).collect())
+    }
+}
 
 impl Partly {
     /// The value of a node, if it follows from what is known.
@@ -67,6 +75,16 @@ impl Relevant {
 impl<F: Real> Remains<'_, F> {
     /// The values of the nodes of one element. Elements are rounded to `F` as they were when the update was made.
     pub fn of(&self, graph: &Graph, element: usize) -> Partly {
+        self.element_of(graph, element, &self.taken(graph))
+    }
+
+    /// The same, with [`Remains::taken`].
+    pub fn element_of(&self, graph: &Graph, element: usize, taken: &[Option<f64>]) -> Partly {
+        Partly(self.with(graph, element, taken))
+    }
+
+    /// What all elements have in common, by the places of its nodes: asked for once, it serves all of them.
+    pub fn taken(&self, graph: &Graph) -> Vec<Option<f64>> {
         let mut given: Vec<Option<f64>> = vec![None; graph.len()];
         self.numbers.iter().for_each(|(id, value)| given[id.index()] = Some(*value));
         for (id, op) in graph.nodes() {
@@ -76,7 +94,7 @@ impl<F: Real> Remains<'_, F> {
                 given[id.index()] = self.reduced(graph, (kind, x, y), &given);
             }
         }
-        Partly(self.with(graph, element, &given))
+        given
     }
 
     /// What was taken of all elements, if each of them is known.

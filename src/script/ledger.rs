@@ -2,13 +2,16 @@
 //! in which they ran, with the arithmetic as the script has it rather than as the graph has folded it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use rhai::{Dynamic, Scope};
 
+use super::failure;
 use super::load::Script;
 use super::number::number;
 use super::statements::{Names, Sentence, Sentences};
 use super::trace::{Done, Sym, Trace};
+use crate::error::{Place, Source};
 use crate::optim::{Origin, Statement};
 use crate::program::{Graph, NodeId, Op, Slot};
 use crate::snapshot::Formula;
@@ -69,6 +72,19 @@ pub(super) fn statements(
     teller.end(w, tape.len());
     teller.plain_variables(script, scope);
     teller.finish()
+}
+
+/// Where the script first makes each node of a trace that was taped.
+pub(super) fn places(source: &Arc<Source>, trace: &Trace) -> Vec<(NodeId, Place)> {
+    let mut known = HashSet::new();
+    let made = trace.tape.iter().flatten().filter_map(|done| match done {
+        Done::Applied { operands, node, at, .. } => {
+            let new = !is_leaf(&trace.graph, *node) && !operands.contains(node) && known.insert(*node);
+            new.then(|| (*node, failure::place(source, *at)))
+        }
+        Done::Assigned { .. } => None,
+    });
+    made.collect()
 }
 
 impl<'a> Teller<'a> {

@@ -316,9 +316,11 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>, sentences: Option
         });
     }
     let statements = told.unwrap_or_default();
+    let decided = trace.deciding.as_ref().map(|deciding| (deciding.conditions(&trace.graph), trace.worded));
+    let made_at = ledger::places(&script.source, &trace);
     let asked = trace.parameter.map_or_else(Asked::default, |(_, asked)| asked);
-    let decided = trace.deciding.map(|deciding| (deciding.conditions(&trace.graph), trace.worded));
-    Ok(Traced { update: Update { graph: trace.graph, w: Some(w), states, names, statements }, decided, asked })
+    let update = Update { graph: trace.graph, w: Some(w), states, names, statements, made_at };
+    Ok(Traced { update, decided, asked })
 }
 
 /// A script that branches, with what it needs to be traced for a way that it goes, or at every step.

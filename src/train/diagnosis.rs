@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Place;
 use crate::optim::BrokenOperation;
 use crate::optim::plain;
 use crate::snapshot::Quantity;
@@ -104,7 +105,29 @@ pub(super) fn cause(operation: &BrokenOperation, element: &str, no_gradient: boo
     };
     let beyond = if overflows(operation) { ", beyond the largest number" } else { "" };
     let whose = if no_gradient && operation.of_gradient { ", whose gradient is exactly 0" } else { "" };
-    format!("`{text}` is {what}{beyond} in {element}{whose}")
+    let hyper: Vec<String> =
+        operation.hyper.iter().map(|(name, value)| format!("`{name}` is {}", plain(*value))).collect();
+    let hyper = if hyper.is_empty() { String::new() } else { format!(", where {}", hyper.join(" and ")) };
+    let place = operation.place.as_ref().map_or_else(String::new, |place| {
+        let (line, column, file) = (place.line(), place.column(), &place.source.name);
+        format!("; line {line}, column {column} of {file}: `{}`", statement(place))
+    });
+    format!("`{text}` is {what}{beyond} in {element}{whose}{hyper}{place}")
+}
+
+/// The most letters of a line that are told.
+const LONGEST: usize = 100;
+
+/// What stands in the line of a place, without a comment.
+fn statement(place: &Place) -> String {
+    let text = &place.source.text;
+    let begin = text[..place.span.start].rfind('\n').map_or(0, |at| at + 1);
+    let line = text[begin..].lines().next().unwrap_or_default();
+    let line = line.split("//").next().unwrap_or_default().trim().trim_end_matches(';');
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} ..", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 fn bracketed(number: &str) -> String {

@@ -25,7 +25,9 @@ fn check_parts<F: Real>(name: &str, (parts, hyper): (RuleParts, Vec<f64>), steps
     let mut w: Vec<F> = (0..layout.len()).map(|at| F::from_f64((at as f64 * 0.7).sin())).collect();
     let dw = w.clone();
     let mut rule = Rule::for_parameters(parts, &mut w, &parameters, &[0; 4]).unwrap();
-    (1..steps).for_each(|t| drop(rule.step(t, &hyper, &mut w, &dw, None).unwrap()));
+    for t in 1..steps {
+        rule.step(t, &hyper, &mut w, &dw, None).unwrap();
+    }
     let counted = allocations(|| {
         for t in steps..70 {
             rule.step(t, &hyper, &mut w, &dw, None).unwrap();

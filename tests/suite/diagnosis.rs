@@ -219,10 +219,11 @@ fn update(w, dw, state, h, t) {
 #[test]
 fn adam_without_eps_is_told_of_0_divided_by_0_where_a_pixel_is_blank() {
     let each_step = ADAM.replace("    w - h.lr", "    if t > 1000 { return w; }\n    w - h.lr");
-    for (rule, operation) in [(ADAM, "h.lr * v_hat / sqrt(s_hat)"), (each_step.as_str(), "0.003 * v_hat / sqrt(s_hat)")]
-    {
+    for (rule, line) in [(ADAM, 8), (each_step.as_str(), 9)] {
         let told = broken_by(rule);
-        let cause = format!("`{operation}` is 0 / 0 in W1[0,0], whose gradient is exactly 0");
+        let operation = "h.lr * v_hat / sqrt(s_hat)";
+        let place = format!("line {line}, column 22 of mine.rhai: `w - {operation}`");
+        let cause = format!("`{operation}` is 0 / 0 in W1[0,0], whose gradient is exactly 0; {place}");
         assert_eq!(told["cause"], cause);
         assert_eq!(told["what"], format!("step 1: the weight of W1 in layer 1 (dense) is not a number: {cause}"));
         assert_eq!(told["advice"], "add a small eps to what it is divided by, as in `/ (sqrt(s_hat) + 1e-8)`");
@@ -275,10 +276,67 @@ fn an_operation_whose_result_is_passed_over_is_not_to_blame() {
 
 #[test]
 fn what_does_not_follow_from_what_is_left_is_not_guessed() {
-    // The old weights are gone when the run has broken.
-    let told = broken_by("fn update(w, dw, state, h, t) { w + sqrt(w - 100) }");
+    // The old weights are gone when a later step has broken the run.
+    let told = broken_by("fn update(w, dw, state, h, t) { if t > 1 { w + sqrt(w - 100) } else { w } }");
     assert_eq!(told["cause"], Value::Null);
     assert!(told["what"].as_str().unwrap().ends_with("is not a number"), "{}", told["what"]);
+}
+
+#[test]
+fn what_breaks_is_blamed_on_the_line_that_first_made_it() {
+    let rule = "fn hyper() { #{ lr: 0.1, shift: 0.001, beta: 0.9 } }
+fn state(w) { #{ s: zeros(w) } }
+
+fn smoothed(s, dw, beta) { beta * s + (1 - beta) * dw * dw }
+
+fn update(w, dw, state, h, t) {
+    state.s = smoothed(state.s, dw, h.beta);
+    // A root of what may be negative.
+    let r = sqrt(state.s - h.shift); // its own line
+    w - h.lr * dw / (r + 1e-8)
+}";
+    let told = broken_by(rule);
+    let cause = told["cause"].as_str().unwrap();
+    assert!(cause.starts_with("`sqrt(state.s - h.shift)` is the square root of -0.00"), "{cause}");
+    let end = "in W1[0,0], whose gradient is exactly 0, where `h.shift` is 0.001; \
+               line 9, column 13 of mine.rhai: `let r = sqrt(state.s - h.shift)`";
+    assert!(cause.ends_with(end), "{cause}");
+    assert!(
+        told["what"].as_str().unwrap().starts_with("step 1: the weight of W1 in layer 1 (dense) is not a number: ")
+    );
+    assert!(told["advice"].as_str().unwrap().contains("sqrt(max("), "{}", told["advice"]);
+}
+
+/// Each with its cause, as far as that is told before the place, and the line and column.
+#[test]
+fn of_the_first_update_all_is_known_that_went_into_it() {
+    let cases = [
+        // The old weights: biases begin at 0.
+        ("w - 0.1 * dw / norm(w)", "`0.1 * dw / norm(w)` is ", " / 0 in b1[0]", (1, 59)),
+        ("let far = w - 100;\nlet r = sqrt(far);\nw + r", "`sqrt(far)` is the square root of -", " in W1[0,0]", (2, 9)),
+        // The first one that broke, though other elements are broken by a later one.
+        (
+            "let a = where(abs(dw) > 0, ln(dw * 0 - 1), 1);\nlet b = where(abs(dw) > 0, 1, dw / dw);\nw + a + b",
+            "`ln(dw * 0 - 1)` is the logarithm of -1 in W1[",
+            "",
+            (1, 28),
+        ),
+        // Of matrices, and of all parameters.
+        ("let c = sum(dw * 0, 0);\nw - dw / c", "`dw / c` is 0 / 0 in W1[0,0]", "", (2, 8)),
+        ("let g = total(sum(dw * 0));\nw - dw / sqrt(g - 4)", "`sqrt(g - 4)` is the square root of -4", "", (2, 10)),
+    ];
+    for (body, begins, has, (line, column)) in cases {
+        let told = broken_by(&format!("fn state(w) {{ #{{ }} }} fn update(w, dw, state, h, t) {{ {body} }}"));
+        let cause = told["cause"].as_str().unwrap_or_default();
+        assert!(cause.starts_with(begins) && cause.contains(has), "{body}: {}", told["what"]);
+        let column = if line == 1 && column < 59 { column + 56 } else { column };
+        assert!(cause.contains(&format!("line {line}, column {column} of mine.rhai")), "{body}: {cause}");
+    }
+    let lab = "landscape: {source: bowl, start: [1, 2]}\ntraining: {steps: 5}\noptimizer: {rule: mine.rhai}\n";
+    let rule = "fn update(w, dw, state, h, t) {\n    w - ln(w - 1.5)\n}";
+    let told = diverged(folder(&[("lab.yaml", lab), ("mine.rhai", rule)]).path()).0;
+    let cause = "`ln(w - 1.5)` is the logarithm of -0.5 in x; line 2, column 9 of mine.rhai: `w - ln(w - 1.5)`";
+    assert_eq!(told["cause"], cause);
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use super::group::Group;
 use super::{Initial, Rule, StatePlace, StateValue, Update};
+use crate::error::Place;
 use crate::optim::ledger::{Origin, Statement};
-use crate::program::{NodeId, Op, Real, Remains, Slot};
+use crate::program::{NodeId, Op, Partly, Real, Remains, Slot};
 use crate::snapshot::Formula;
 
 /// An operation that broke.
@@ -20,9 +21,32 @@ pub struct BrokenOperation {
     pub words: Vec<String>,
     /// Their values, as far as they are known: finite, all of them.
     pub values: Vec<Option<f64>>,
+    /// Hyper-parameters that are not its operands themselves but went into them, with their values.
+    pub hyper: Vec<(String, f64)>,
     /// The gradient went into it.
     pub of_gradient: bool,
+    /// Where the script makes it.
+    pub place: Option<Place>,
 }
+
+/// What an update has broken.
+pub(super) struct Broken<'a, F> {
+    /// Its place in the layout.
+    pub parameter: usize,
+    /// An element that is not finite any more.
+    pub element: usize,
+    /// Of this state, or of the weights.
+    pub state: Option<&'a str>,
+    /// All weights after it.
+    pub w: &'a [F],
+    /// The gradient that it was made of.
+    pub dw: &'a [F],
+    /// The hyper-parameters, as for the update.
+    pub hyper: &'a [f64],
+}
+
+/// The most elements whose operations are looked through for the first one that broke.
+const MOST: usize = 1024;
 
 impl<F: Real> Rule<F> {
     /// A state of a parameter that has become infinite or NaN, with the first such element and its value. One that began so
@@ -38,51 +62,84 @@ impl<F: Real> Rule<F> {
         })
     }
 
-    /// The first operation of the last update, in the order of the script, by which an element of a parameter, or of the state
-    /// with this name, has left the finite numbers. None if it does not follow from the gradient and the state after the update:
-    /// the old weights are gone. The script is called once more where it was called with the numbers of the step.
+    /// The first operation of the last update, in the order of the script, by which elements of a parameter, or of the state
+    /// with this name, have left the finite numbers, with the first element that it broke. It is given the weights after the update, and the
+    /// gradient and the hyper-parameters before it.
+    ///
+    /// Of the first update all is known. Of a later one what follows from the gradient and the state after it: the old weights
+    /// are gone. None if it does not follow. The script is called once more where it was called with the numbers of the step.
     pub fn broken_operation(
         &mut self,
         (parameter, element): (usize, usize),
         state: Option<&str>,
-        dw: &[F],
-    ) -> Option<BrokenOperation> {
+        (w, dw, hyper): (&[F], &[F], &[f64]),
+    ) -> Option<(usize, BrokenOperation)> {
+        let broken = Broken { parameter, element, state, w, dw, hyper };
+        if let Some(found) = self.broken_at_first(&broken) {
+            return Some(found);
+        }
         let (group, at) = *self.of.get(parameter)?;
-        let group = &mut self.groups[group];
-        let update = &*group.last_update()?;
-        let group = &*group;
+        let update = &*self.groups[group].last_update()?;
+        let group = &self.groups[group];
         let segment = self.segments.get(parameter)?.clone();
         let (mut written, mut numbers) = (Vec::new(), Vec::new());
         for ((_, place), node) in group.state_places().zip(&update.states) {
             match place {
                 // Of another shape it has no element that is this one's.
                 StatePlace::Tensor(tensor) if group.state_shapes[tensor].is_some() => {}
-                StatePlace::Tensor(tensor) => written.push((*node, &self.tensors[tensor][segment.clone()])),
+                StatePlace::Tensor(tensor) => {
+                    written.push((*node, &self.tensors[tensor][self.places[tensor][parameter].clone()]));
+                }
                 StatePlace::Number(number) => {
                     numbers.push((*node, group.numbers[at * group.numbers_each + number]));
                 }
             }
         }
-        let to = match state {
-            None => update.w?,
-            Some(name) => update.states[group.states.iter().position(|state| state.name == name)?],
-        };
         // A value that the update only hands on is its own cause; what it was before is not known.
         let remains = Remains {
             uniforms: &group.uniforms,
             length: segment.len(),
-            dw: &dw[segment.clone()],
+            dw: &dw[segment],
             written: &written,
             numbers: &numbers,
         };
-        let values = remains.of(&update.graph, element);
-        let relevant = values.relevant(&update.graph, to);
-        let mut seeker =
-            Seeker { names: group.names_of(update, &self.hyper), update, value: &|id| values.at(id), found: None };
-        for statement in &update.statements {
-            seeker.statement(statement, &|id| relevant.holds(id));
+        let taken = remains.taken(&update.graph);
+        self.first_broken(update, &broken, |element| Some(remains.element_of(&update.graph, element, &taken)))
+    }
+
+    /// The same for what is known of each element.
+    pub(super) fn first_broken(
+        &self,
+        update: &Update,
+        broken: &Broken<'_, F>,
+        values: impl Fn(usize) -> Option<Partly>,
+    ) -> Option<(usize, BrokenOperation)> {
+        let group = &self.groups[self.of.get(broken.parameter)?.0];
+        let to = match broken.state {
+            None => update.w?,
+            Some(name) => update.states[group.states.iter().position(|state| state.name == name)?],
+        };
+        let names = group.names_of(update, &self.hyper);
+        let hyper = &self.hyper;
+        let mut first: Option<(usize, usize, BrokenOperation)> = None;
+        // Of a state the given one alone: it may have another shape.
+        let weights = broken.w.get(self.segments.get(broken.parameter)?.clone())?;
+        let own = |at: &usize| if broken.state.is_none() { !weights[*at].finite() } else { *at == broken.element };
+        for element in (broken.element..weights.len().max(broken.element + 1)).filter(own).take(MOST) {
+            let Some(values) = values(element) else { continue };
+            let relevant = values.relevant(&update.graph, to);
+            let (names, value) = (names.clone(), |id| values.at(id));
+            let mut seeker = Seeker { names, update, hyper, value: &value, looked_at: 0, found: None };
+            for statement in &update.statements {
+                seeker.statement(statement, &|id| relevant.holds(id));
+            }
+            if let Some(found) = seeker.found
+                && first.as_ref().is_none_or(|(order, ..)| seeker.looked_at < *order)
+            {
+                first = Some((seeker.looked_at, element, found));
+            }
         }
-        seeker.found
+        first.map(|(_, element, found)| (element, found))
     }
 }
 
@@ -115,6 +172,10 @@ const DEEPEST: usize = 4;
 struct Seeker<'a> {
     names: HashMap<NodeId, String>,
     update: &'a Update,
+    /// The names of hyper-parameters, in order.
+    hyper: &'a [String],
+    /// How many operations were looked at.
+    looked_at: usize,
     value: &'a dyn Fn(NodeId) -> Option<f64>,
     found: Option<BrokenOperation>,
 }
@@ -136,11 +197,12 @@ impl Seeker<'_> {
         }
     }
 
-    fn seek(&self, formula: &Formula<Origin>, relevant: &dyn Fn(NodeId) -> bool) -> Option<BrokenOperation> {
+    fn seek(&mut self, formula: &Formula<Origin>, relevant: &dyn Fn(NodeId) -> bool) -> Option<BrokenOperation> {
         let Formula::Apply { name, operands, value } = formula else { return None };
         if let Some(found) = operands.iter().find_map(|operand| self.seek(operand, relevant)) {
             return Some(found);
         }
+        self.looked_at += 1;
         let Origin::Node(id) = *value else { return None };
         let values: Vec<Option<f64>> = operands.iter().map(|operand| self.value_of(operand)).collect();
         let finite = values.iter().flatten().all(|value| value.is_finite());
@@ -150,9 +212,19 @@ impl Seeker<'_> {
         if !relevant(id) || !finite || !(broken || by_zero) || *name == "where" {
             return None;
         }
-        let words = operands.iter().map(|operand| self.words(operand).text(&String::clone)).collect();
+        let words: Vec<String> = operands.iter().map(|operand| self.words(operand).text(&String::clone)).collect();
         let text = self.words(formula).text(&String::clone);
-        Some(BrokenOperation { name, text, words, values, of_gradient: self.of_gradient(id) })
+        let hyper = self.hyper_in(&text, &words);
+        let place = self.update.made_at.iter().find(|(node, _)| *node == id).map(|(_, place)| place.clone());
+        Some(BrokenOperation { name, text, words, values, hyper, of_gradient: self.of_gradient(id), place })
+    }
+
+    /// Hyper-parameters that stand in a text, besides the operands that are one.
+    fn hyper_in(&self, text: &str, words: &[String]) -> Vec<(String, f64)> {
+        let all = (1..).zip(self.hyper).map(|(place, name)| (place, format!("h.{name}")));
+        let told = all.filter(|(_, name)| !words.contains(name) && stands_in(text, name));
+        let node = |place| self.update.graph.nodes().find(|(_, op)| *op == Op::Uniform(place));
+        told.filter_map(|(place, name)| Some((name, (self.value)(node(place)?.0)?))).collect()
     }
 
     fn of_gradient(&self, id: NodeId) -> bool {
@@ -194,6 +266,12 @@ impl Seeker<'_> {
             _ => Formula::Value(known()),
         }
     }
+}
+
+/// A name stands in a text as a word of its own.
+fn stands_in(text: &str, name: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    text.match_indices(name).any(|(at, _)| !goes_on(&text[at + name.len()..]))
 }
 
 /// A number in a sentence: four digits.

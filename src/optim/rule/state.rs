@@ -21,7 +21,7 @@ pub struct LateStart {
 }
 
 /// Looks at a step and keeps nothing of it.
-struct Unseen;
+pub(super) struct Unseen;
 
 impl<F> RuleWatch<F> for Unseen {
     fn begin(&mut self, _names: &[String]) {}

@@ -51,9 +51,14 @@ impl<F: Real> Experiment<F> {
     /// With the operation of the rule that has broken an element in its last update, and what is to be done about that one,
     /// where it is known.
     fn by_the_rule(&mut self, told: Divergence, (at, element): (usize, usize), state: Option<&str>) -> Divergence {
-        let Some(operation) = self.recipe.rule.broken_operation((at, element), state, self.grads.values()) else {
-            return told;
-        };
+        let given = (self.params.values(), self.grads.values(), &self.recipe.settings.values[..]);
+        // What one parameter breaks comes to the others by a total.
+        let others = (0..self.grad_norms.len()).filter(|other| *other != at && state.is_none());
+        let broken = |other: usize| Some((other, self.params.get(other).iter().position(|w| !w.finite())?));
+        let mut places = std::iter::once((at, element)).chain(others.filter_map(broken));
+        let rule = &mut self.recipe.rule;
+        let found = places.find_map(|(at, element)| Some((at, rule.broken_operation((at, element), state, given)?)));
+        let Some((at, (element, operation))) = found else { return told };
         let parameter = &self.layout().parameters()[at];
         let name = element_name(&parameter.name, &parameter.shape, element);
         let no_gradient = self.grads.get(at)[element] == F::ZERO;
