@@ -40,6 +40,14 @@ impl<F> Target<F> {
             Self::Values(_) => None,
         }
     }
+
+    /// Columns that it was given in: a class is one.
+    pub fn columns(&self) -> usize {
+        match self {
+            Self::Classes { .. } => 1,
+            Self::Values(values) => values.ncols(),
+        }
+    }
 }
 
 impl<F: Real> Target<F> {

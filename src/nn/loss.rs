@@ -1,7 +1,7 @@
 //! Losses: what is wrong with the outputs, as one number, and its derivative by each output.
 //!
 //! `z` are the network's outputs, `[samples, outputs]`. A value is the mean that `PyTorch` takes: over the samples for
-//! cross-entropy, over samples and outputs for all others. Sums are taken in `f64`; nothing allocates once a loss has
+//! cross-entropy and what has one value a sample, over samples and outputs for all others. Sums are taken in `f64`; nothing allocates once a loss has
 //! seen its largest batch.
 
 mod hinge;
@@ -40,7 +40,8 @@ pub enum Loss<F> {
     /// 1 where the margin is missed, and `dz_c` minus how many miss it. `PyTorch`'s multi-margin loss. Given values
     /// instead of classes it takes the largest of a sample for its class.
     Hinge,
-    /// Any loss with one value an element; the mean over samples and outputs. Classes are shown to it one-hot.
+    /// Any loss with one value an element, or one a sample: the mean over samples and outputs, or over samples. Classes are
+    /// shown to it one-hot.
     Pointwise {
         /// The loss and its derivative.
         function: Box<dyn PointwiseLoss<F>>,
@@ -50,7 +51,7 @@ pub enum Loss<F> {
 }
 
 impl<F: Real> Loss<F> {
-    /// A loss with one value an element.
+    /// A loss with one value an element, or one a sample.
     pub fn pointwise(function: Box<dyn PointwiseLoss<F>>) -> Self {
         Self::Pointwise { function, one_hot: Vec::new() }
     }
@@ -90,8 +91,11 @@ impl<F: Real> Loss<F> {
             Self::Hinge => hinge::gradient(z, targets, outputs, scale, dz),
             Self::Pointwise { function, one_hot } => {
                 let y = values(targets, outputs, one_hot);
-                function.gradient(z, y, scale, dz);
-                function.sum(z, y)
+                let sum = function.sum_and_gradient(z, y, scale, dz);
+                if function.is_over_outputs() {
+                    dz.iter_mut().for_each(|dz| *dz = without_dust(*dz));
+                }
+                sum
             }
         };
         sum / count
@@ -123,7 +127,7 @@ impl<F: Real> Loss<F> {
         }
     }
 
-    /// The function of one value an element with the words in which it was written, if it has them.
+    /// The function by script with the words in which it was written, if it has them.
     pub fn function(&self) -> Option<&Arc<Function>> {
         match self {
             Self::Pointwise { function, .. } => function.function(),
@@ -147,7 +151,11 @@ impl<F: Real> Loss<F> {
 
     /// The mean is over the samples alone, and not over the outputs of each as well.
     pub fn is_of_samples(&self) -> bool {
-        matches!(self, Self::CrossEntropy)
+        match self {
+            Self::CrossEntropy => true,
+            Self::BinaryCrossEntropy | Self::Hinge => false,
+            Self::Pointwise { function, .. } => function.is_of_samples(),
+        }
     }
 
     /// What the mean is taken over.

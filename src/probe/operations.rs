@@ -112,7 +112,7 @@ impl<F: Real> Probe<F> {
                 None if landscape => graph.constant(1.0),
                 None => {
                     let scale = graph.uniform(0);
-                    graph.broadcast(scale)
+                    graph.broadcast_like(scale, graph.shape(function.output))
                 }
             });
             Subject { layer: *layer, operations, function: Arc::clone(function) }
@@ -159,9 +159,15 @@ impl<F: Real> Probe<F> {
                 let of = Differentiated::Activation { layer: layer + 1, unit, units };
                 return graph(of, beside, subject.operations.at(&[], &[input], &[F::from_f64(1.0)]));
             }
-            let y = experiment.learning().map_or(F::ZERO, |learning| target(learning, unit));
+            let y = |output| experiment.learning().map_or(F::ZERO, |learning| target(learning, output));
             let of = Differentiated::Loss { output: unit, outputs: units };
-            graph(of, beside, subject.operations.at(&[1.0], &[input, y], &[]))
+            let lines = if subject.operations.is_over_outputs() {
+                let y: Vec<F> = (0..units).map(y).collect();
+                subject.operations.at_output(&[1.0], &[out_of(layer), &y], unit)
+            } else {
+                subject.operations.at(&[1.0], &[input, y(unit)], &[])
+            };
+            graph(of, beside, lines)
         });
         told.collect()
     }

@@ -3,7 +3,11 @@
 //! Behind a `where` the adjoint of the branch not taken is exactly 0, and [`Binary::Gate`] keeps it 0 however large
 //! the local derivative is: `where(x > 0, x, exp(x) - 1)` has the derivative 1 at 100, not `0 * inf`.
 //! At a tie of `min` and `max` with a constant the derivative is 0, as `PyTorch` has it for relu; between two
-//! quantities each gets half. Reductions are not differentiated: scripts that are differentiated may not use them.
+//! quantities each gets half, and equal largest elements of a row share what comes back, as `PyTorch`'s `amax` has it.
+//! What was repeated comes back as a sum. Reductions of whole tensors and products are not differentiated: scripts that
+//! are differentiated may not use them.
+
+mod rows;
 
 use super::graph::{Graph, NodeId, Op};
 use super::ops::{Binary, Unary};
@@ -33,6 +37,8 @@ pub struct Part {
     pub to: NodeId,
     /// What is added to the operand's derivative.
     pub value: NodeId,
+    /// It comes from other elements of the row as well.
+    pub gathered: bool,
 }
 
 /// The derivatives `seed * d output / d x` for each x of `wrt`, in order; 0 where the output does not depend on x.
@@ -51,7 +57,8 @@ pub fn backward(g: &mut Graph, output: NodeId, seed: NodeId, wrt: &[NodeId]) -> 
         let Some(adjoint) = adjoints[index].filter(|_| depends[index]) else { continue };
         let node = NodeId(index as u32);
         for (operand, part) in parts(g, node, adjoint, &depends) {
-            passed.push(Part { from: node, to: operand, value: part.id });
+            let (part, gathered) = rows::back(g, node, operand, part);
+            passed.push(Part { from: node, to: operand, value: part.id, gathered });
             let sum = match adjoints[operand.index()] {
                 None => part,
                 Some(before) => {
@@ -80,6 +87,9 @@ pub fn depending(g: &Graph, on: &[NodeId]) -> Vec<bool> {
 /// The derivatives of a node by its operands, each as often as it is one; those are left out that are not wanted, and those
 /// by which the derivative is 0 everywhere.
 pub fn local(g: &mut Graph, node: NodeId, wanted: &[bool]) -> Vec<(NodeId, NodeId)> {
+    if let Op::OfRow(kind, x) = g.op(node) {
+        return vec![(x, rows::own_slope(g, kind, node))];
+    }
     let one = g.constant(1.0);
     let parts = parts(g, node, Adjoint { id: one, masked: false }, wanted);
     parts.into_iter().map(|(operand, part)| (operand, part.id)).collect()
@@ -117,6 +127,8 @@ fn parts(g: &mut Graph, node: NodeId, adjoint: Adjoint, depends: &[bool]) -> Vec
             }
         }
         Op::Broadcast(x) | Op::Fill(x, _) => parts.push((x, adjoint)),
+        Op::Along(kind, axis, x) => parts.push((x, rows::along(g, (kind, axis, x), node, adjoint))),
+        Op::OfRow(kind, x) => parts.push((x, rows::of_row(g, kind, node, adjoint))),
         // The rest is no function of an element, or is not there: what is differentiated is taken element by element.
         Op::Constant(_)
         | Op::Uniform(_)
@@ -124,7 +136,6 @@ fn parts(g: &mut Graph, node: NodeId, adjoint: Adjoint, depends: &[bool]) -> Vec
         | Op::Length
         | Op::Tensor(_)
         | Op::Reduce(..)
-        | Op::Along(..)
         | Op::Product(..)
         | Op::Transpose(_)
         | Op::Eye(_)

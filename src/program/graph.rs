@@ -7,7 +7,7 @@ mod shapes;
 
 use std::collections::HashMap;
 
-use super::ops::{Along, Axis, Binary, Reduction, Unary, select};
+use super::ops::{Along, Axis, Binary, OfRow, Reduction, Unary, select};
 use super::shape::Shape;
 
 /// A node's number; operands always have smaller numbers than the node that uses them.
@@ -56,6 +56,8 @@ pub enum Op {
     Fill(NodeId, Shape),
     /// One value taken of each column, or of each row.
     Along(Along, Axis, NodeId),
+    /// Every row made into another one of the same length.
+    OfRow(OfRow, NodeId),
     /// The matrix product.
     Product(NodeId, NodeId),
     /// Rows for columns.
@@ -77,6 +79,7 @@ impl Op {
             | Self::Unary(_, a)
             | Self::Fill(a, _)
             | Self::Along(_, _, a)
+            | Self::OfRow(_, a)
             | Self::Transpose(a)
             | Self::Total(_, a) => [Some(a), None, None],
             Self::Binary(_, a, b) | Self::Product(a, b) => [Some(a), Some(b), None],
@@ -91,7 +94,10 @@ impl Op {
     /// It looks at other elements than its own, or at other parameters, and is no sum over a whole parameter: a program stops
     /// there until all that goes into it is known.
     pub fn is_barrier(self) -> bool {
-        matches!(self, Self::Along(..) | Self::Product(..) | Self::Transpose(_) | Self::Eye(_) | Self::Total(..))
+        matches!(
+            self,
+            Self::Along(..) | Self::OfRow(..) | Self::Product(..) | Self::Transpose(_) | Self::Eye(_) | Self::Total(..)
+        )
     }
 }
 

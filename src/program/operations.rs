@@ -8,8 +8,9 @@ use std::sync::Arc;
 use super::Real;
 use super::gradient::{Backward, backward, depending, local};
 use super::graph::{Graph, NodeId, Op};
-use super::ledger::{Element, Values};
-use super::ops::Unary;
+use super::ledger::Element;
+use super::ops::{Along, Unary};
+use super::row_values::Row;
 use crate::snapshot::{Formula, Operand, OperationKind, OperationLine};
 
 /// How a node came about, in the words of who wrote the function.
@@ -40,6 +41,30 @@ pub struct Function {
     pub written: HashMap<NodeId, Written>,
 }
 
+impl Function {
+    /// Its value looks at other outputs of a sample than its own.
+    pub fn is_over_outputs(&self) -> bool {
+        self.needs(Op::is_barrier)
+    }
+
+    /// Its value is made of a softmax, its logarithm, or that of its divisor.
+    pub fn takes_softmax(&self) -> bool {
+        self.needs(|op| matches!(op, Op::OfRow(..) | Op::Along(Along::LogSumExp, ..)))
+    }
+
+    /// Some operation of this kind goes into its value.
+    fn needs(&self, kind: impl Fn(Op) -> bool) -> bool {
+        let mut live = vec![false; self.graph.len()];
+        live[self.output.index()] = true;
+        self.graph.nodes().rev().any(|(id, op)| {
+            if live[id.index()] {
+                op.operands().for_each(|operand| live[operand.index()] = true);
+            }
+            live[id.index()] && kind(op)
+        })
+    }
+}
+
 /// The most operations that are told: a script with a loop may make thousands.
 const MOST: usize = 200;
 
@@ -56,6 +81,8 @@ struct Line {
     gradient: NodeId,
     /// The lines that use it, with what each passes back.
     parts: Vec<(usize, NodeId)>,
+    /// The lines whose part comes from other outputs of the sample as well.
+    gathered: Vec<usize>,
 }
 
 /// A function that is ready to be worked through at any numbers.
@@ -94,8 +121,10 @@ impl Operations {
             let flat = op.operands().filter(|id| varies[id.index()] && used.iter().all(|(used, _)| used != id));
             let slopes: Vec<_> = used.iter().copied().chain(flat.map(|id| (id, none))).collect();
             let slopes = slopes.into_iter().filter_map(|(id, slope)| Some((*place.get(&id)?, slope))).collect();
-            let own = parts.iter().filter(|part| part.to == *node);
-            let parts = own.filter_map(|part| Some((*place.get(&part.from)?, part.value))).collect();
+            let own = || parts.iter().filter(|part| part.to == *node);
+            let gathered =
+                own().filter(|part| part.gathered).filter_map(|part| place.get(&part.from).copied()).collect();
+            let parts = own().filter_map(|part| Some((*place.get(&part.from)?, part.value))).collect();
             let input = function.inputs.iter().any(|(input, _)| input == node);
             lines.push(Line {
                 node: *node,
@@ -106,6 +135,7 @@ impl Operations {
                 slopes,
                 gradient,
                 parts,
+                gathered,
             });
         }
         Self { function: function.clone(), graph, lines, left_out }
@@ -129,47 +159,74 @@ impl Operations {
         let wide = |values: &[F]| values.iter().map(|value| value.to_f64()).collect::<Vec<f64>>();
         let (reads, writes) = (wide(reads), wide(writes));
         let exact = Element { uniforms, numbers: &[], length: 1, reads: &reads, writes: &writes, reduced: &[] };
-        let exactly = exact.values(&self.function.graph);
+        let (graph, output) = (&self.function.graph, self.function.output);
+        let exactly = exact.values(graph);
+        self.told(&|id| values.at(id), &|node| {
+            let here = exactly.at(node);
+            let moved = |by: f64| exact.moved(graph, &exactly, (node, here + by), output);
+            differences(here, exactly.at(output), &moved)
+        })
+    }
+
+    /// Whether what is told depends on the other outputs of the sample.
+    pub fn is_over_outputs(&self) -> bool {
+        self.function.is_over_outputs()
+    }
+
+    /// The same of a function over the outputs of a sample, for one of them: what there is once for the sample stands as it is.
+    /// Gradients are those of the sum over what the function gives for the sample.
+    pub fn at_output<F: Real>(&self, uniforms: &[f64], reads: &[&[F]], output: usize) -> Vec<OperationLine> {
+        let values = Row { uniforms, reads }.values(&self.graph);
+        let wide: Vec<Vec<f64>> = reads.iter().map(|row| row.iter().map(|value| value.to_f64()).collect()).collect();
+        let wide: Vec<&[f64]> = wide.iter().map(|row| &row[..]).collect();
+        let exact = Row { uniforms, reads: &wide };
+        let (graph, end) = (&self.function.graph, self.function.output);
+        let exactly = exact.values(graph);
+        self.told(&|id| values.at(id, output), &|node| {
+            let here = exactly.at(node, output);
+            let moved = |by: f64| exact.moved(graph, &exactly, (node, output, here + by), end);
+            differences(here, exactly.sum(end), &moved)
+        })
+    }
+
+    /// Every operation by the values of nodes, and with what differences say of the derivative by a node.
+    fn told(&self, value: &dyn Fn(NodeId) -> f64, differences: &dyn Fn(NodeId) -> (f64, bool)) -> Vec<OperationLine> {
         let told = self.lines.iter().map(|line| {
-            let numbers = |list: &[(usize, NodeId)]| list.iter().map(|(at, id)| (*at, values.at(*id))).collect();
-            let differences = self.differences(&exact, &exactly, line);
+            let numbers = |list: &[(usize, NodeId)]| list.iter().map(|(at, id)| (*at, value(*id))).collect();
+            // A mask has no numbers between 0 and 1.
+            let differences = (line.kind != OperationKind::Mask).then(|| differences(line.node));
             OperationLine {
                 name: line.name.clone(),
                 formula: line.formula.clone(),
                 line: line.line,
                 kind: line.kind,
-                value: values.at(line.node),
+                value: value(line.node),
                 slopes: numbers(&line.slopes),
-                gradient: values.at(line.gradient),
+                gradient: value(line.gradient),
                 parts: numbers(&line.parts),
+                gathered: line.gathered.clone(),
                 differences: differences.map(|(slope, _)| slope),
                 corner: differences.is_some_and(|(_, corner)| corner),
             }
         });
         told.collect()
     }
+}
 
-    /// The derivative of the value by a line by central differences, and whether the function has a corner or a jump there:
-    /// then the slopes on both sides differ however near they are taken. A mask has no numbers between 0 and 1.
-    fn differences(&self, element: &Element<'_, f64>, values: &Values, line: &Line) -> Option<(f64, bool)> {
-        if line.kind == OperationKind::Mask {
-            return None;
-        }
-        let (graph, output) = (&self.function.graph, self.function.output);
-        let (here, there) = (values.at(line.node), values.at(output));
-        let moved = |by: f64| element.moved(graph, values, (line.node, here + by), output);
-        let sides = |h: f64| [(there - moved(-h)) / h, (moved(h) - there) / h];
-        let h = STEP * here.abs().max(1.0);
-        let ([left, right], [near_left, near_right]) = (sides(h), sides(h / 8.0));
-        // Central differences without the value between them: one rounding less.
-        let slope = (moved(h) - moved(-h)) / (2.0 * h);
-        // What rounding makes of two equal values is no slope.
-        let slope = if slope.abs() <= 2.0 * f64::EPSILON * there.abs() / h { 0.0 } else { slope };
-        let bend = (right - left).abs();
-        let turn = ((left + right) - (near_left + near_right)).abs() / 2.0;
-        let seen = bend > 1e-6 * there.abs().max(1.0);
-        Some((slope, seen && ((near_right - near_left).abs() > bend / 2.0 || turn > bend / 10.0)))
-    }
+/// The derivative by a value that is `here`, where the result is `there`, by central differences, and whether the function has
+/// a corner or a jump there: then the slopes on both sides differ however near they are taken.
+fn differences(here: f64, there: f64, moved: &dyn Fn(f64) -> f64) -> (f64, bool) {
+    let sides = |h: f64| [(there - moved(-h)) / h, (moved(h) - there) / h];
+    let h = STEP * here.abs().max(1.0);
+    let ([left, right], [near_left, near_right]) = (sides(h), sides(h / 8.0));
+    // Central differences without the value between them: one rounding less.
+    let slope = (moved(h) - moved(-h)) / (2.0 * h);
+    // What rounding makes of two equal values is no slope.
+    let slope = if slope.abs() <= 2.0 * f64::EPSILON * there.abs() / h { 0.0 } else { slope };
+    let bend = (right - left).abs();
+    let turn = ((left + right) - (near_left + near_right)).abs() / 2.0;
+    let seen = bend > 1e-6 * there.abs().max(1.0);
+    (slope, seen && ((near_right - near_left).abs() > bend / 2.0 || turn > bend / 10.0))
 }
 
 /// The step of the finite differences, for values up to 1; larger ones take it times their size.
@@ -254,6 +311,8 @@ fn formula(function: &Function, node: NodeId, place: &HashMap<NodeId, usize>) ->
         (_, Op::Unary(op, _)) => (op.name(), operands),
         (_, Op::Binary(op, ..)) => (op.name(), operands),
         (_, Op::Select(..)) => ("where", operands),
+        (_, Op::Along(kind, ..)) => (kind.name(), operands),
+        (_, Op::OfRow(kind, _)) => (kind.name(), operands),
         _ => return operand(operands.first().unwrap_or(&node)),
     };
     let value = Operand::Line(place.get(&node).copied().unwrap_or(0));
@@ -273,7 +332,10 @@ fn kind(graph: &Graph, node: NodeId) -> OperationKind {
     match graph.op(node) {
         _ if graph.facts(node).mask => OperationKind::Mask,
         Op::Unary(Unary::Floor | Unary::Sign, _) => OperationKind::Flat,
-        Op::Unary(Unary::Abs, _) | Op::Binary(Binary::Min | Binary::Max, ..) | Op::Select(..) => OperationKind::Branch,
+        Op::Unary(Unary::Abs, _)
+        | Op::Binary(Binary::Min | Binary::Max, ..)
+        | Op::Select(..)
+        | Op::Along(Along::Max | Along::MaxAbs, ..) => OperationKind::Branch,
         _ => OperationKind::Smooth,
     }
 }

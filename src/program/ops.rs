@@ -238,6 +238,29 @@ pub enum Along {
     Norm,
     /// The largest |x|.
     MaxAbs,
+    /// The largest x; NaN if there is one.
+    Max,
+    /// `ln(sum of e^x)`, without a large exponential.
+    LogSumExp,
+}
+
+/// What is made of a row as a whole, element by element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OfRow {
+    /// `e^x / sum of e^x`.
+    Softmax,
+    /// `x - ln(sum of e^x)`: the logarithm of softmax, also where that is 0 in the precision of the tensor.
+    LogSoftmax,
+}
+
+impl OfRow {
+    /// The function in a script.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Softmax => "softmax",
+            Self::LogSoftmax => "log_softmax",
+        }
+    }
 }
 
 impl Along {
@@ -248,6 +271,8 @@ impl Along {
             Self::Mean => "mean",
             Self::Norm => "norm",
             Self::MaxAbs => "max_abs",
+            Self::Max => "max",
+            Self::LogSumExp => "logsumexp",
         }
     }
 }

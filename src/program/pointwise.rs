@@ -1,4 +1,4 @@
-//! What a network asks of an activation or of a scripted loss: values and derivatives, element by element.
+//! What a network asks of an activation or of a scripted loss: values and derivatives, element by element or row by row.
 //!
 //! The network sees these traits only; the programs behind them come from scripts.
 
@@ -25,12 +25,29 @@ pub trait Pointwise<F: Real>: Send + Sync {
     fn duplicate(&self) -> Box<dyn Pointwise<F>>;
 }
 
-/// A loss `l(y_hat, y)` with one value an element, and its derivative with respect to `y_hat`.
+/// A loss `l(y_hat, y)` with one value an element, or one a sample, and its derivative with respect to `y_hat`.
 pub trait PointwiseLoss<F: Real>: Send + Sync {
-    /// The sum of the losses of all elements.
+    /// The sum of the losses of all elements or samples.
     fn sum(&mut self, y_hat: &[F], y: &[F]) -> f64;
     /// Writes `scale * dl/dy_hat` to `d`.
     fn gradient(&mut self, y_hat: &[F], y: &[F], scale: F, d: &mut [F]);
+    /// Both of them.
+    fn sum_and_gradient(&mut self, y_hat: &[F], y: &[F], scale: F, d: &mut [F]) -> f64 {
+        self.gradient(y_hat, y, scale, d);
+        self.sum(y_hat, y)
+    }
+    /// It has one value a sample, so that the mean is over samples alone.
+    fn is_of_samples(&self) -> bool {
+        false
+    }
+    /// It looks at all outputs of a sample, as by softmax: values are given to it in whole rows, one for each sample.
+    fn is_over_outputs(&self) -> bool {
+        false
+    }
+    /// It takes the softmax of the outputs, which then stand for classes.
+    fn takes_softmax(&self) -> bool {
+        false
+    }
     /// The function with the words in which it was written, if they are known.
     fn function(&self) -> Option<&Arc<Function>> {
         None

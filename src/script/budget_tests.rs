@@ -4,7 +4,8 @@ use crate::error::{Error, Result, Source};
 use crate::optim::RunView;
 use crate::program::Layout;
 use crate::script::{
-    HyperValues, Kind, Script, activation, dataset, landscape, layers, loss, observer, rule, schedule, series,
+    HyperValues, Kind, SOME_OUTPUTS, Script, activation, dataset, landscape, layers, loss, observer, rule, schedule,
+    series,
 };
 use crate::train::{Notes, STACK, Scene};
 
@@ -34,7 +35,7 @@ fn called(kind: Kind, text: &str) -> Result<Vec<String>> {
             Kind::Optimizer => rule(&script).map(drop),
             Kind::Schedule => schedule(&script, &none)?.rate(1).map(drop),
             Kind::Activation => activation::<f32>(&script, &none).map(drop),
-            Kind::Loss => loss::<f32>(&script).map(drop),
+            Kind::Loss => loss::<f32>(&script, &none, SOME_OUTPUTS).map(drop),
             Kind::Dataset => dataset::<f64>(&script, &none, 0).map(drop),
             Kind::Network => layers(&script, 2, 2, &none).map(drop),
             Kind::Landscape => landscape(&script, &none).map(drop),

@@ -21,7 +21,7 @@ enum Of {
 /// A function: its parameters with what it gives, and a sentence.
 type Definition = (Of, &'static str, &'static str, &'static str);
 
-const TABLE: [Definition; 56] = [
+const TABLE: [Definition; 59] = [
     (Of::All, "abs", "(x: ?) -> ?", "`|x|`, element by element."),
     (Of::All, "sign", "(x: ?) -> ?", "-1, 0 or 1, element by element."),
     (Of::All, "sqrt", "(x: ?) -> ?", "The square root, element by element."),
@@ -38,7 +38,12 @@ const TABLE: [Definition; 56] = [
     (Of::All, "square", "(x: ?) -> ?", "`x * x`."),
     (Of::All, "cube", "(x: ?) -> ?", "`x * x * x`."),
     (Of::All, "min", "(a: ?, b: ?) -> ?", "The smaller one, element by element."),
-    (Of::All, "max", "(a: ?, b: ?) -> ?", "The larger one, element by element."),
+    (
+        Of::All,
+        "max",
+        "(a: ?, b: ?) -> ?",
+        "The larger one, element by element; in losses `max(x, 1)` is the largest over the outputs of a sample.",
+    ),
     (Of::All, "clamp", "(x: ?, low: ?, high: ?) -> ?", "`x`, but at least `low` and at most `high`."),
     (
         Of::All,
@@ -53,12 +58,15 @@ const TABLE: [Definition; 56] = [
         Of::All,
         "sum",
         "(x: ?) -> ?",
-        "The sum of all elements; in optimizers `sum(x, 0)` is that of each column, `sum(x, 1)` of each row.",
+        "The sum of all elements; `sum(x, 0)` is that of each column, in optimizers, `sum(x, 1)` of each row, there and in losses.",
     ),
     (Of::All, "mean", "(x: ?) -> ?", "The mean of all elements."),
     (Of::All, "norm", "(x: ?) -> ?", "The root of the sum of squares."),
     (Of::All, "dot", "(x: ?, y: ?) -> ?", "The sum of `x * y`."),
     (Of::All, "max_abs", "(x: ?) -> ?", "The largest `|x|`."),
+    (Of::All, "softmax", "(x: ?) -> ?", "`exp(x) / sum(exp(x), 1)` over the outputs of a sample, in losses."),
+    (Of::All, "log_softmax", "(x: ?) -> ?", "The logarithm of `softmax(x)`, without an overflow, in losses."),
+    (Of::All, "logsumexp", "(x: ?) -> ?", "`ln(sum(exp(x), 1))` over a sample's outputs, in losses."),
     (Of::All, "matmul", "(a: ?, b: ?) -> ?", "The matrix product, in optimizers."),
     (Of::All, "transpose", "(x: ?) -> ?", "Rows for columns, in optimizers."),
     (Of::All, "outer", "(a: ?, b: ?) -> ?", "Every element of `a` times every element of `b`, in optimizers."),

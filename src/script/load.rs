@@ -9,6 +9,9 @@ use super::hyper::{self, HyperParameter, function_place};
 use super::{Kind, advice, engine, observer};
 use crate::error::{Error, Place, Result, Source};
 
+/// The parameters of a loss that has parameters of its own.
+const LOSS_WITH_HYPER: &str = "y_hat, y, h";
+
 /// The longest text of a script, in bytes.
 const LONGEST: usize = 256 << 10;
 
@@ -106,9 +109,17 @@ impl Script {
         if self.kind == Kind::Observer {
             return observer::check_functions(self);
         }
-        let (function, signature) = self.kind.function();
+        let (function, mut signature) = self.kind.function();
+        if self.kind == Kind::Loss && self.defines(function, 3) {
+            signature = LOSS_WITH_HYPER;
+        }
         let parameters = signature.matches(',').count() + 1;
         if self.defines(function, parameters) || self.learns() {
+            if self.kind == Kind::Loss && parameters == 2 && self.defines("hyper", 0) {
+                return Err(Error::user("`loss(y_hat, y)` does not take the parameters that `hyper` names")
+                    .at(function_place(&self.source, function))
+                    .help(format!("write `fn loss({LOSS_WITH_HYPER}) {{ .. }}`")));
+            }
             return match advice::misplaced(&self.source, function, signature) {
                 Some(error) => Err(error),
                 None => Ok(()),

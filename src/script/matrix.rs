@@ -4,9 +4,10 @@
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
 
 use super::failure::a_kind;
-use super::symbol::{give, taken};
+use super::pointwise::LOSS;
+use super::symbol::{binary, give, taken};
 use super::trace::{self, Sym, Trace};
-use crate::program::{Along, Axis, Binary, NodeId, Op, Reduction, Shape};
+use crate::program::{Along, Axis, Binary, NodeId, OfRow, Op, Reduction, Shape};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
@@ -36,15 +37,101 @@ fn shape(trace: &mut Trace, name: &str, x: Sym) -> Fallible<Shape> {
     }
     let what = trace.what;
     trace.asks_for_shape();
-    trace.graph.shape(x.id).ok_or_else(|| {
-        format!("`{name}` looks at other elements than its own, and {what} is taken element by element").into()
+    let Some(shape) = trace.graph.shape(x.id) else {
+        let help = match name {
+            "softmax" | "log_softmax" | "logsumexp" => "; a loss may speak over the outputs of a sample",
+            _ => "",
+        };
+        return Err(format!(
+            "`{name}` looks at other elements than its own, and {what} is taken element by element{help}"
+        )
+        .into());
+    };
+    Ok(shape)
+}
+
+/// What mixes rows or makes tensors of other shapes is for optimizers: a loss speaks of one sample at a time.
+fn for_optimizers(trace: &Trace, written: &str) -> Fallible<()> {
+    if trace.what != LOSS && trace.graph.own().is_some() {
+        return Ok(());
+    }
+    Err(format!("`{written}` is for optimizers, and this is {}", trace.what).into())
+}
+
+/// A loss does nothing that mixes samples.
+fn mixes_rows(trace: &Trace, name: &str) -> Fallible<()> {
+    if trace.what != LOSS {
+        return Ok(());
+    }
+    Err(format!(
+        "`{name}` mixes samples, and a loss speaks of one sample at a time; `sum(x * y, 1)` multiplies its outputs and adds \
+         them up"
+    )
+    .into())
+}
+
+/// The outputs of a sample, which a loss may look at together.
+fn outputs(trace: &mut Trace, name: &str, x: Sym) -> Fallible<()> {
+    if trace.what != LOSS && trace.graph.own().is_some() {
+        return Err(
+            format!("`{name}` speaks over the outputs of a sample in a loss, and this is {}", trace.what).into()
+        );
+    }
+    let of = shape(trace, name, x)?;
+    if of.columns == 1 && trace.graph.own().is_some_and(|own| own.columns > 1) {
+        let wanted = if name == "max" {
+            "`max(x, 1.0)` is the larger of it and 1"
+        } else {
+            "it wants what there is for each output"
+        };
+        return Err(
+            format!("`{name}` goes over the outputs of a sample, and this is one value a sample; {wanted}").into()
+        );
+    }
+    Ok(())
+}
+
+/// What is made of the outputs of a sample, one value for each of them.
+fn of_row(kind: OfRow, x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
+    trace::with(|trace| {
+        outputs(trace, kind.name(), x)?;
+        let id = trace.graph.of_row(kind, x.id);
+        give(trace, kind.name(), &[x.id], id, context)
     })
+}
+
+/// The logarithm of the sum of the exponentials of a sample's outputs.
+fn logsumexp(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
+    trace::with(|trace| {
+        outputs(trace, "logsumexp", x)?;
+        let id = trace.graph.along(Along::LogSumExp, Axis::Columns, x.id);
+        give(trace, "logsumexp", &[x.id], id, context)
+    })
+}
+
+/// In a loss `max(x, 1)` goes over the outputs of a sample; elsewhere it is the larger of an element and 1.
+fn max(x: Sym, other: i64, context: &NativeCallContext) -> Fallible<Dynamic> {
+    let over_outputs = other == 1 && trace::with(|trace| trace.what == LOSS);
+    if over_outputs {
+        return along(Along::Max, x, &Dynamic::from(1_i64), context);
+    }
+    binary(Binary::Max, x, other, context)
 }
 
 fn along(kind: Along, x: Sym, axis: &Dynamic, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         let name = kind.name();
         shape(trace, name, x)?;
+        if trace.what == LOSS {
+            if axis.as_int() == Ok(0) {
+                return Err(format!(
+                    "axis 0 of `{name}` goes over samples, and a loss speaks of one sample at a time; write `{name}(x, 1)` \
+                     for all outputs of a sample"
+                )
+                .into());
+            }
+            outputs(trace, name, x)?;
+        }
         let of = match axis.as_int() {
             Ok(0) => Axis::Rows,
             Ok(1) => Axis::Columns,
@@ -95,9 +182,7 @@ fn filled(name: &'static str, [rows, columns]: [&Dynamic; 2], number: f64) -> Fa
     let shape = Shape::new(side(name, rows)?, side(name, columns)?);
     small_enough(name, shape)?;
     trace::with(|trace| {
-        if trace.graph.own().is_none() {
-            return Err(format!("`{name}(rows, columns)` is for optimizers, and this is {}", trace.what).into());
-        }
+        for_optimizers(trace, &format!("{name}(rows, columns)"))?;
         trace.asks_for_shape();
         let number = trace.graph.constant(number);
         let id = trace.graph.fill(number, shape);
@@ -109,9 +194,7 @@ fn eye(rows: &Dynamic, context: &NativeCallContext) -> Fallible<Dynamic> {
     let rows = side("eye", rows)?;
     small_enough("eye", Shape::new(rows, rows))?;
     trace::with(|trace| {
-        if trace.graph.own().is_none() {
-            return Err(format!("`eye(n)` is for optimizers, and this is {}", trace.what).into());
-        }
+        for_optimizers(trace, "eye(n)")?;
         trace.asks_for_shape();
         let number = trace.graph.constant(rows as f64);
         let id = trace.graph.eye(rows as u32);
@@ -121,6 +204,7 @@ fn eye(rows: &Dynamic, context: &NativeCallContext) -> Fallible<Dynamic> {
 
 fn matmul(a: Sym, b: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
+        mixes_rows(trace, "matmul")?;
         let (left, right) = (shape(trace, "matmul", a)?, shape(trace, "matmul", b)?);
         if left.columns != right.rows {
             let turned = match (left.columns == right.columns, left.rows == right.rows) {
@@ -141,6 +225,7 @@ fn matmul(a: Sym, b: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
 
 fn transpose(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
+        mixes_rows(trace, "transpose")?;
         shape(trace, "transpose", x)?;
         let id = trace.graph.transpose(x.id);
         give(trace, "transpose", &[x.id], id, context)
@@ -149,6 +234,7 @@ fn transpose(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
 
 fn outer(a: Sym, b: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
+        mixes_rows(trace, "outer")?;
         let (left, right) = (shape(trace, "outer", a)?, shape(trace, "outer", b)?);
         if let Some(wrong) = [left, right].into_iter().find(|shape| !shape.is_line()) {
             return Err(format!(
@@ -169,6 +255,7 @@ fn outer(a: Sym, b: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
 /// The sum of the diagonal. What lies beside it may be infinite.
 fn diagonal(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
+        mixes_rows(trace, "trace")?;
         let of = shape(trace, "trace", x)?;
         if of.rows != of.columns {
             return Err(
@@ -212,6 +299,11 @@ pub(super) fn register(engine: &mut Engine) {
             along(kind, x, &axis, &context)
         });
     }
+    engine.register_fn("max", |context: NativeCallContext, x: Sym, other: i64| max(x, other, &context));
+    for kind in [OfRow::Softmax, OfRow::LogSoftmax] {
+        engine.register_fn(kind.name(), move |context: NativeCallContext, x: Sym| of_row(kind, x, &context));
+    }
+    engine.register_fn("logsumexp", |context: NativeCallContext, x: Sym| logsumexp(x, &context));
     for (name, number) in [("zeros", 0.0), ("ones", 1.0)] {
         engine.register_fn(name, move |rows: Dynamic, columns: Dynamic| filled(name, [&rows, &columns], number));
     }

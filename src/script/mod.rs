@@ -47,6 +47,8 @@ mod branches_tests;
 #[cfg(test)]
 mod ledger_tests;
 #[cfg(test)]
+mod loss_tests;
+#[cfg(test)]
 mod matrix_ledger_tests;
 #[cfg(test)]
 mod matrix_tests;
@@ -69,7 +71,7 @@ pub use landscape::landscape;
 pub use load::{Script, header};
 pub use observer::observer;
 pub use optimizer::{rule, unassigned_states};
-pub use pointwise::{activation, loss};
+pub use pointwise::{SOME_OUTPUTS, activation, loss};
 pub use query::query;
 pub use schedule::{HyperValues, schedule};
 pub use trace::{take_log, without_log};

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::Source;
-use crate::program::{Landscape, Operations, Pointwise, PointwiseLoss, Real, Slot};
+use crate::program::{Landscape, Operations, Pointwise, Real, Slot};
 use crate::snapshot::{Formula, Operand, OperationKind, OperationLine};
 
 fn load(kind: Kind, text: &str) -> std::sync::Arc<Script> {
@@ -27,15 +27,20 @@ fn of_activation<F: Real>(script: &std::sync::Arc<Script>, x: F) -> (Vec<Operati
 }
 
 fn of_loss(script: &std::sync::Arc<Script>, y_hat: f64, y: f64) -> (Vec<OperationLine>, [f64; 2]) {
-    let mut function = loss::<f64>(script).unwrap();
-    let own = PointwiseLoss::function(&function).unwrap().clone();
+    let mut function = loss::<f64>(script, &defaults(script), 1).unwrap();
+    let own = function.function().unwrap().clone();
     let operations = Operations::of(&own, |graph| {
         let scale = graph.uniform(0);
-        graph.broadcast(scale)
+        graph.broadcast_like(scale, graph.shape(own.output))
     });
     let mut d = [0.0];
     function.gradient(&[y_hat], &[y], 1.0, &mut d);
-    (operations.at(&[1.0], &[y_hat, y], &[]), [function.sum(&[y_hat], &[y]), d[0]])
+    let lines = if function.is_over_outputs() {
+        operations.at_output(&[1.0], &[&[y_hat], &[y]], 0)
+    } else {
+        operations.at(&[1.0], &[y_hat, y], &[])
+    };
+    (lines, [function.sum(&[y_hat], &[y]), d[0]])
 }
 
 fn of_landscape(landscape: &mut Landscape, x: f64, y: f64) -> (Vec<OperationLine>, [f64; 3]) {

@@ -1,4 +1,4 @@
-//! Activations and losses by script: `forward(x, h)` and `loss(y_hat, y)`, traced and differentiated.
+//! Activations and losses by script: `forward(x, h)` and `loss(y_hat, y, h)`, traced and differentiated.
 
 use std::sync::Arc;
 
@@ -13,7 +13,10 @@ use super::schedule::HyperValues;
 use super::trace::{self, HyperHandle, Sym};
 use super::written::written;
 use crate::error::{Error, Result};
-use crate::program::{Activation, ElementwiseLoss, Folding, Function, Graph, NodeId, Real, X, Y, Y_HAT};
+use crate::program::{
+    Activation, ElementwiseLoss, Folding, Function, Graph, NodeId, PointwiseLoss, Real, RowLoss, Shape, X, Y, Y_HAT,
+    rows_at_once,
+};
 
 /// An activation with its parameters, which are constants of its program.
 pub fn activation<F: Real>(script: &Arc<Script>, hyper: &HyperValues) -> Result<Activation<F>> {
@@ -24,17 +27,36 @@ pub fn activation<F: Real>(script: &Arc<Script>, hyper: &HyperValues) -> Result<
     Ok(Activation::new(function.graph.clone(), function.output).written(function))
 }
 
-/// A loss of one value for each element.
-pub fn loss<F: Real>(script: &Arc<Script>) -> Result<ElementwiseLoss<F>> {
-    begin("a loss", &HyperValues::new());
+/// A loss with its parameters, which are constants of its program, for networks with so many outputs. It has one value for
+/// each output of a sample, or one for the sample.
+pub fn loss<F: Real>(script: &Arc<Script>, hyper: &HyperValues, outputs: usize) -> Result<Box<dyn PointwiseLoss<F>>> {
+    begin(LOSS, hyper);
+    trace::with(|trace| {
+        trace.graph = Graph::of_shape(Folding::Full, Shape::new(rows_at_once(outputs), outputs));
+    });
     let ([y_hat_id, y_id], [y_hat, y]) = {
         let ((a, y_hat), (b, y)) = (input(|graph| graph.tensor(Y_HAT)), input(|graph| graph.tensor(Y)));
         ([a, b], [y_hat, y])
     };
     let traced = Traced { function: "loss", gives: "tensor", called: "loss", inputs: &[y_hat_id, y_id] };
-    let function = trace_call(script, &traced, (y_hat, y))?;
-    Ok(ElementwiseLoss::new(function.graph.clone(), function.output).written(function))
+    let function = if script.defines("loss", 3) {
+        trace_call(script, &traced, (y_hat, y, HyperHandle))?
+    } else {
+        trace_call(script, &traced, (y_hat, y))?
+    };
+    if !function.is_over_outputs() {
+        return Ok(Box::new(ElementwiseLoss::new(function.graph.clone(), function.output).written(function)));
+    }
+    let loss = RowLoss::new(function.graph.clone(), function.output)
+        .ok_or_else(|| Error::fault("a loss mixes samples").at(function_place(&script.source, "loss")))?;
+    Ok(Box::new(loss.written(function)))
 }
+
+/// What is traced, for messages and for what may be said in it.
+pub(super) const LOSS: &str = "a loss";
+
+/// Outputs for which a loss is traced where no network is there yet: several, as of classes.
+pub const SOME_OUTPUTS: usize = 3;
 
 /// Begins to trace a function that is differentiated. What it does is kept, to be told of it.
 pub(super) fn begin(what: &'static str, hyper: &HyperValues) {

@@ -3,6 +3,7 @@
 use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext, Position};
 
 use super::matrix;
+use super::pointwise::LOSS;
 use super::trace::{self, Mask, Sym, TensorMask, Trace};
 use crate::program::{Binary, Graph, NodeId, Op, Reduction, Unary};
 
@@ -12,7 +13,7 @@ type Fallible<T> = Result<T, Box<EvalAltResult>>;
 const MAX_NODES: usize = 4096;
 
 /// An operand of an operator: a node, or a number to become one.
-trait Operand: Clone + Send + Sync + 'static {
+pub(super) trait Operand: Clone + Send + Sync + 'static {
     fn node(self, trace: &mut Trace) -> Fallible<NodeId>;
 }
 
@@ -97,7 +98,7 @@ fn unary(op: Unary, x: impl Operand, context: &NativeCallContext) -> Fallible<Dy
     })
 }
 
-fn binary(op: Binary, x: impl Operand, y: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
+pub(super) fn binary(op: Binary, x: impl Operand, y: impl Operand, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         let (x, y) = (x.node(trace)?, y.node(trace)?);
         matrix::meet(trace, op.name(), &[x, y])?;
@@ -118,9 +119,16 @@ fn select(m: impl Operand, a: impl Operand, b: impl Operand, context: &NativeCal
 fn reduce(op: Reduction, name: &'static str, x: Sym, y: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         if !trace.reductions_allowed {
-            let step = if trace.what == "a loss" { "the mean is taken for you" } else { "write what becomes of one" };
+            if trace.what == LOSS {
+                let over = if matches!(name, "dot") { "sum(x * y, 1)".into() } else { format!("{name}(x, 1)") };
+                return Err(format!(
+                    "`{name}` looks at all samples at once, and a loss speaks of one; the mean over samples is taken for you, \
+                     and `{over}` goes over the outputs of a sample"
+                )
+                .into());
+            }
             return Err(format!(
-                "`{name}` looks at all elements at once, and {} is taken element by element; {step}",
+                "`{name}` looks at all elements at once, and {} is taken element by element; write what becomes of one",
                 trace.what
             )
             .into());

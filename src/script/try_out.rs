@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::generate::generated_kind;
 use super::load::Script;
 use super::schedule::HyperValues;
-use super::{Kind, activation, advice, dataset, landscape, layers, loss, observer, rule, schedule, series};
+use super::{
+    Kind, SOME_OUTPUTS, activation, advice, dataset, landscape, layers, loss, observer, rule, schedule, series,
+};
 use crate::error::{Result, Source};
 
 /// The functions by which an observer is known.
@@ -38,7 +40,7 @@ pub fn try_out(script: &Arc<Script>) -> Result<()> {
         Kind::Optimizer => rule(script).map(drop),
         Kind::Schedule => schedule(script, &defaults)?.rate(0).map(drop),
         Kind::Activation => activation::<f32>(script, &defaults).map(drop),
-        Kind::Loss => loss::<f32>(script).map(drop),
+        Kind::Loss => loss::<f32>(script, &defaults, SOME_OUTPUTS).map(drop),
         Kind::Dataset => dataset::<f32>(script, &defaults, 0).map(drop),
         Kind::Network => layers(script, 2, 2, &defaults).map(drop),
         Kind::Landscape => landscape(script, &defaults).map(drop),

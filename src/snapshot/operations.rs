@@ -49,10 +49,19 @@ pub struct OperationLine {
     pub gradient: f64,
     /// What the gradient is the sum of: the place of each line that uses this value, and what it passes back.
     pub parts: Vec<(usize, f64)>,
+    /// Lines among those whose part comes from all outputs of the sample, so that it is no product of this output's numbers.
+    pub gathered: Vec<usize>,
     /// The gradient by central differences in `f64`; none for a mask.
     pub differences: Option<f64>,
     /// The slopes on both sides differ: there is a corner or a jump here, and differences are no derivative.
     pub corner: bool,
+}
+
+impl OperationGraph {
+    /// It is of a loss over several outputs.
+    pub fn is_of_several(&self) -> bool {
+        matches!(self.of, Differentiated::Loss { outputs, .. } if outputs > 1)
+    }
 }
 
 /// What is differentiated.

@@ -3,7 +3,7 @@
 use optlab::nn::{LayerSpec, Loss, Mode, Network, Penalty, Targets};
 use optlab::program::{Arena, Real};
 
-use crate::common::{activation_layer, constants, dense, mse, optimizer};
+use crate::common::{activation_layer, constants, dense, mse, optimizer, scripted_loss};
 use crate::counting::allocations;
 
 fn check<F: Real>(mut loss: Loss<F>, classes: bool) {
@@ -55,6 +55,8 @@ pub fn a_step_allocates_nothing() {
     check::<f32>(Loss::BinaryCrossEntropy, true);
     check::<f32>(Loss::pointwise(mse()), true);
     check::<f32>(Loss::pointwise(mse()), false);
+    check::<f32>(Loss::pointwise(scripted_loss("focal", &[], 10)), true);
+    check::<f64>(Loss::pointwise(scripted_loss("label_smoothing", &[], 10)), true);
 }
 
 /// The whole step, with the shipped Adam by script and a shuffled epoch's border within it; also of several mini-batches, with

@@ -35,18 +35,27 @@ pub fn activation_layer<F: Real>(name: &str) -> LayerSpec<F> {
 }
 
 pub fn mse<F: Real>() -> Box<dyn PointwiseLoss<F>> {
-    Box::new(script::loss::<F>(&shipped(Kind::Loss, "mse")).expect("what is shipped is right"))
+    scripted_loss("mse", &[], 1)
 }
 
-/// A shipped loss, in Rust or by script.
-pub fn loss<F: Real>(name: &str) -> Loss<F> {
+/// A shipped loss by script for so many outputs, with these parameters, the rest being defaults.
+pub fn scripted_loss<F: Real>(name: &str, given: &[(&str, f64)], outputs: usize) -> Box<dyn PointwiseLoss<F>> {
+    let script = shipped(Kind::Loss, name);
+    let mut hyper = defaults(&script);
+    for (name, value) in given {
+        let own = hyper.iter_mut().find(|(own, _)| own == name).expect("a parameter of the loss");
+        own.1 = HyperValue::Number(*value);
+    }
+    script::loss(&script, &hyper, outputs).expect("what is shipped is right")
+}
+
+/// A shipped loss, in Rust or by script, for so many outputs.
+pub fn loss<F: Real>(name: &str, outputs: usize) -> Loss<F> {
     match name {
         "cross_entropy" => Loss::CrossEntropy,
         "binary_cross_entropy" => Loss::BinaryCrossEntropy,
         "hinge" => Loss::Hinge,
-        _ => {
-            Loss::pointwise(Box::new(script::loss::<F>(&shipped(Kind::Loss, name)).expect("what is shipped is right")))
-        }
+        _ => Loss::pointwise(scripted_loss(name, &[], outputs)),
     }
 }
 

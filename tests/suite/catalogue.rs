@@ -23,7 +23,7 @@ const PROMISED: [(&str, &str); 10] = [
          warmup_cosine plateau",
     ),
     ("activations", "identity relu leaky_relu elu selu gelu silu softplus softsign mish sigmoid tanh"),
-    ("losses", "mse mae huber cross_entropy binary_cross_entropy hinge"),
+    ("losses", "mse mae huber focal label_smoothing cross_entropy binary_cross_entropy hinge"),
     ("datasets", "blobs moons circles spirals xor checkerboard sine line plane waves digits iris rings"),
     ("landscapes", "ravine bowl rosenbrock saddle beale himmelblau rastrigin"),
     ("networks", "mlp"),

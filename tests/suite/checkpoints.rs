@@ -66,7 +66,7 @@ fn network_parts<F: Number>(
         validation: Some(part(7)),
         test: None,
         network,
-        loss: loss("cross_entropy"),
+        loss: loss("cross_entropy", 3),
         penalty: Penalty { l2: 0.001, ..Penalty::default() },
         batch: BATCH,
         order: Order::Shuffled,

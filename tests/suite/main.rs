@@ -22,6 +22,7 @@ mod catalogue;
 mod check_course;
 mod check_folders;
 mod checkpoints;
+mod class_losses;
 mod cli;
 mod conditions;
 mod copies;

@@ -28,6 +28,7 @@ fn check_gradients(
     let targets = match loss {
         Loss::CrossEntropy | Loss::Hinge => Targets::Classes(&classes),
         Loss::BinaryCrossEntropy => Targets::Values(&bits),
+        Loss::Pointwise { function, .. } if function.is_over_outputs() => Targets::Classes(&classes),
         Loss::Pointwise { .. } => Targets::Values(&values),
     };
     let mut grads = Arena::zeros(network.layout());
@@ -59,7 +60,7 @@ fn gradients_of_every_activation_agree_with_differences() {
         for (inputs, hidden, outputs, samples) in SHAPES {
             let specs = vec![dense(hidden), activation_layer(&entry.name), dense(outputs)];
             let what = format!("{} {inputs} {hidden} {outputs}", entry.name);
-            check_gradients(&what, inputs, specs, &mut loss("mse"), samples, Mode::Evaluate);
+            check_gradients(&what, inputs, specs, &mut loss("mse", outputs), samples, Mode::Evaluate);
         }
     }
 }
@@ -72,7 +73,7 @@ fn gradients_of_every_loss_agree_with_differences() {
         for (inputs, hidden, outputs, samples) in SHAPES {
             let specs = vec![dense(hidden), activation_layer("tanh"), dense(outputs)];
             let what = format!("{name} {inputs} {hidden} {outputs}");
-            check_gradients(&what, inputs, specs, &mut loss(name), samples, Mode::Evaluate);
+            check_gradients(&what, inputs, specs, &mut loss(name, outputs), samples, Mode::Evaluate);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! the harness, which hides what a test prints that passes.
 
 mod averages;
+mod losses;
 mod networks;
 mod optimizers;
 mod rules;
@@ -17,13 +18,14 @@ type Outcomes = Vec<(String, Result<(), String>)>;
 #[test]
 fn every_case_passes() {
     type Check = fn() -> Outcomes;
-    let files: [(&str, Check); 8] = [
+    let files: [(&str, Check); 9] = [
         ("optimizers", optimizers::outcomes),
         ("rules", rules::outcomes),
         ("schedules", schedules::outcomes),
         ("edges", schedules::edges),
         ("networks", networks::outcomes),
         ("training", training::outcomes),
+        ("losses", losses::outcomes),
         ("matrices", rules::matrices),
         ("averages", averages::outcomes),
     ];

@@ -89,7 +89,7 @@ impl Lab {
             validation,
             test,
             network,
-            loss: loss(&subject.loss)?,
+            loss: loss(&subject.loss, subject.network.outputs())?,
             penalty: subject.penalty,
             batch,
             order: training.order,
@@ -207,13 +207,13 @@ pub(in crate::lab) fn split_data(subject: &NetworkSubject, seed: u64) -> Result<
 /// Known classes stay classes under a loss of one value an element: it sees them one-hot, and an accuracy can be told.
 pub(in crate::lab) fn fit(data: Raw, loss: &LossPlan, outputs: usize) -> Result<Raw, Mismatch> {
     data.with_target(|target, origin| match loss {
-        LossPlan::CrossEntropy | LossPlan::Hinge => target.into_classes(outputs, origin),
+        loss if loss.learns_classes(target.columns()) => target.into_classes(outputs, origin),
         LossPlan::BinaryCrossEntropy => {
             let target = target.into_values(outputs, origin)?;
             target.check_binary(origin).map(|()| target)
         }
-        LossPlan::Script(_) if target.classes() == Some(outputs) => Ok(target),
-        LossPlan::Script(_) => target.into_values(outputs, origin),
+        _ if target.classes() == Some(outputs) => Ok(target),
+        _ => target.into_values(outputs, origin),
     })
 }
 
@@ -248,12 +248,14 @@ pub(in crate::lab) fn network(plan: &NetworkPlan, capacity: usize) -> Result<Net
     Network::of_kinds(plan.inputs, plan.layers.clone(), capacity, function)
 }
 
-fn loss(plan: &LossPlan) -> Result<Loss<f32>> {
+fn loss(plan: &LossPlan, outputs: usize) -> Result<Loss<f32>> {
     Ok(match plan {
         LossPlan::CrossEntropy => Loss::CrossEntropy,
         LossPlan::BinaryCrossEntropy => Loss::BinaryCrossEntropy,
         LossPlan::Hinge => Loss::Hinge,
-        LossPlan::Script(scripted) => Loss::pointwise(Box::new(script::loss(&scripted.script)?)),
+        LossPlan::Script { scripted, .. } => {
+            Loss::pointwise(script::loss(&scripted.script, &scripted.values, outputs)?)
+        }
     })
 }
 

@@ -215,13 +215,13 @@ impl AllowedOutputs {
                 let count = names.len();
                 let outputs = match (loss, count) {
                     (LossPlan::BinaryCrossEntropy, 2) => vec![1, 2],
-                    (LossPlan::Script(_), 2) => vec![2, 1],
+                    (LossPlan::Script { softmax: false, .. }, 2) => vec![2, 1],
                     _ => vec![count],
                 };
                 let why = named(count, "class", "classes") + classes::in_brackets(names).as_str();
                 Self { outputs, open: false, why }
             }
-            (Target::Values(values), loss) if loss.is_of_classes() => {
+            (Target::Values(values), loss) if loss.learns_classes(values.ncols()) => {
                 let largest = values.iter().fold(0.0_f64, |most, value| most.max(*value));
                 Self { outputs: vec![largest as usize + 1], open: true, why: String::new() }
             }
@@ -242,7 +242,7 @@ impl AllowedOutputs {
         let what = format!("{}, so the last layer needs {allowed} {unit}, not {outputs}", self.why);
         let error = Error::user(what).label(format!("{allowed} {unit} wanted"));
         Err(match (loss, outputs, self.outputs.as_slice()) {
-            (loss, 1, [2]) if loss.is_of_classes() => {
+            (loss, 1, [2]) if loss.learns_classes(1) => {
                 error.help("one unit for two classes is right for `loss: binary_cross_entropy`")
             }
             (LossPlan::BinaryCrossEntropy, _, [1]) if outputs > 1 => {

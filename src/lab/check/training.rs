@@ -61,9 +61,9 @@ impl Check<'_> {
             let (spec, script, _) = self.script(Kind::Loss, field, files)?;
             (self.with_values((spec, script), &[], &[]), field.place())
         };
-        let traced = script::loss::<f32>(&scripted.script).map(drop).map_err(|error| error.at(place.clone()));
-        self.problems.keep(traced)?;
-        Some(LossPlan::Script(scripted))
+        let traced = script::loss::<f32>(&scripted.script, &scripted.values, script::SOME_OUTPUTS);
+        let traced = self.problems.keep(traced.map_err(|error| error.at(place)))?;
+        Some(LossPlan::Script { scripted, softmax: traced.takes_softmax() })
     }
 
     pub(super) fn penalty(&mut self, field: Option<&Field<'_>>) -> Option<Penalty> {

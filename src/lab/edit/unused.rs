@@ -195,7 +195,7 @@ fn uses(lab: &Lab) -> Vec<Use<'_>> {
                 LayerPlan::Activation { function, .. } => Some(function),
                 _ => None,
             }));
-            if let LossPlan::Script(scripted) = &subject.loss {
+            if let LossPlan::Script { scripted, .. } = &subject.loss {
                 all.push(scripted);
             }
         }

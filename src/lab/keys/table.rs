@@ -174,10 +174,10 @@ pub static KEYS: &[Key] = &[
     key("initial.weights", NETWORK, told("the path of a safetensors file"), REQUIRED,
         "tensors `W1, b1, ...` that fit the network exactly"),
 
-    key("loss", NETWORK, told("a name of the catalogue, or `{script: FILE}`"), REQUIRED,
+    key("loss", NETWORK, told("a name of the catalogue, or `{script: NAME or FILE}`"), REQUIRED,
         "what is made small: `optlab list losses`"),
     key("loss.script", NETWORK, SCRIPT, REQUIRED,
-        "a loss by script"),
+        "a loss by script, a name of the catalogue or a file, with its parameters beside it"),
 
     key("penalty", NETWORK, told("a map"), NONE,
         "added to the loss, over weight matrices and not over biases"),

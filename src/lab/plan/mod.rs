@@ -252,8 +252,13 @@ pub enum LossPlan {
     BinaryCrossEntropy,
     /// A margin between the class's output and every other.
     Hinge,
-    /// One value an element, by a script.
-    Script(Scripted),
+    /// One value an element or a sample, by a script.
+    Script {
+        /// The script.
+        scripted: Scripted,
+        /// It takes the softmax of the outputs, which then stand for classes.
+        softmax: bool,
+    },
 }
 
 impl LossPlan {
@@ -263,13 +268,19 @@ impl LossPlan {
             Self::CrossEntropy => "cross_entropy",
             Self::BinaryCrossEntropy => "binary_cross_entropy",
             Self::Hinge => "hinge",
-            Self::Script(scripted) => &scripted.script.name,
+            Self::Script { scripted, .. } => &scripted.script.name,
         }
     }
 
     /// It learns the class of a sample, by its index.
     pub fn is_of_classes(&self) -> bool {
         matches!(self, Self::CrossEntropy | Self::Hinge)
+    }
+
+    /// Of so many columns of targets it learns the class of a sample. A script with a softmax may have a share of every class
+    /// instead, one a column.
+    pub fn learns_classes(&self, columns: usize) -> bool {
+        self.is_of_classes() || columns == 1 && matches!(self, Self::Script { softmax: true, .. })
     }
 }
 

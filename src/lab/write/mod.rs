@@ -255,7 +255,9 @@ fn activation(script: &Scripted) -> Value {
 
 fn loss(plan: &LossPlan) -> Value {
     match plan {
-        LossPlan::Script(script) if script.is_file() => scripted("script", script),
+        LossPlan::Script { scripted: script, .. } if script.is_file() || !script.values.is_empty() => {
+            scripted("script", script)
+        }
         plan => plan.name().into(),
     }
 }

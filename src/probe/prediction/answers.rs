@@ -29,19 +29,28 @@ pub(super) fn answer<F: Real>(loss: &Loss<F>, z: &[f32]) -> Answer {
     let mut best = 0;
     z.iter().enumerate().for_each(|(at, value)| best = if *value > z[best] { at } else { best });
     let sure = match loss {
-        Loss::CrossEntropy => {
+        loss if takes_softmax(loss) => {
             // The largest of the exponentials is 1. Of infinite outputs none is more likely than another.
             let sum: f32 = z.iter().map(|other| if *other == z[best] { 1.0 } else { Real::exp(other - z[best]) }).sum();
             1.0 / sum
         }
         Loss::BinaryCrossEntropy => sigmoid(z[best]),
-        Loss::Hinge | Loss::Pointwise { .. } => {
+        _ => {
             let others = z.iter().enumerate().filter(|(at, _)| *at != best);
             let next = others.map(|(_, z)| *z).fold(f32::NEG_INFINITY, f32::max);
             (z[best] - next).clamp(0.0, 1.0)
         }
     };
     Answer { class: Some(best as u16), sure: if sure.is_nan() { 0.0 } else { sure } }
+}
+
+/// The outputs stand for probabilities by softmax.
+fn takes_softmax<F: Real>(loss: &Loss<F>) -> bool {
+    match loss {
+        Loss::CrossEntropy => true,
+        Loss::Pointwise { function, .. } => function.takes_softmax(),
+        Loss::BinaryCrossEntropy | Loss::Hinge => false,
+    }
 }
 
 /// A row of the data as a picture of so many rows, as it was before it was standardised. The lightest of its pixels is 0,

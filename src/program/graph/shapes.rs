@@ -1,7 +1,7 @@
 //! Nodes that have a shape: tensors of other shapes than the parameter's, what is taken of rows and columns, products.
 
 use super::{Graph, NodeId, Op, Slot};
-use crate::program::ops::{Along, Axis};
+use crate::program::ops::{Along, Axis, Binary, OfRow};
 use crate::program::shape::Shape;
 
 impl Graph {
@@ -46,6 +46,39 @@ impl Graph {
     /// One value of each column, or of each row.
     pub fn along(&mut self, kind: Along, axis: Axis, x: NodeId) -> NodeId {
         self.add(Op::Along(kind, axis, x))
+    }
+
+    /// Every row made into another one of the same length.
+    pub fn of_row(&mut self, kind: OfRow, x: NodeId) -> NodeId {
+        self.add(Op::OfRow(kind, x))
+    }
+
+    /// A scalar, or a tensor with its sides of 1 repeated, as a tensor of a shape that it meets.
+    pub fn spread(&mut self, x: NodeId, shape: Option<Shape>) -> NodeId {
+        if !self.facts(x).tensor {
+            return self.broadcast_like(x, shape);
+        }
+        match shape {
+            Some(shape) if self.shape(x) != Some(shape) => {
+                let one = self.constant(1.0);
+                let ones = self.fill(one, shape);
+                self.binary(Binary::Mul, x, ones)
+            }
+            _ => x,
+        }
+    }
+
+    /// The sums of a tensor over the sides that are 1 in a shape: what comes back from repeating them.
+    pub fn gather(&mut self, x: NodeId, shape: Shape) -> NodeId {
+        let Some(own) = self.shape(x) else { return x };
+        let mut sum = x;
+        if shape.rows == 1 && own.rows != 1 {
+            sum = self.along(Along::Sum, Axis::Rows, sum);
+        }
+        if shape.columns == 1 && own.columns != 1 {
+            sum = self.along(Along::Sum, Axis::Columns, sum);
+        }
+        sum
     }
 
     /// The matrix product of two tensors whose shapes fit.

@@ -46,7 +46,7 @@ pub(super) fn kind(graph: &Graph, id: NodeId) -> Kind {
         Op::Reduce(..) => Kind::Reduced,
         Op::Tensor(_) => Kind::Source,
         Op::Broadcast(_) | Op::Fill(..) => Kind::Repeated,
-        Op::Along(..) | Op::Product(..) | Op::Transpose(_) | Op::Eye(_) => Kind::Barrier,
+        Op::Along(..) | Op::OfRow(..) | Op::Product(..) | Op::Transpose(_) | Op::Eye(_) => Kind::Barrier,
         _ if graph.facts(id).tensor => Kind::Elementwise,
         _ => Kind::Scalar,
     }

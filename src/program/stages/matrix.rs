@@ -1,5 +1,6 @@
 //! What lies between blocks: sums along an axis, repeated sides, transposes. Every sum is made in f64, in one order.
 
+use super::rows;
 use crate::program::Real;
 use crate::program::norms::norm_of;
 use crate::program::ops::{Along, Axis};
@@ -31,11 +32,19 @@ fn folded<F: Real>(row: &[F], of: impl Fn(f64, f64) -> f64 + Copy, both: impl Fn
 }
 
 /// Takes something of each column (axis 0) or row (axis 1). `sums` has room for as many numbers as there are columns.
-pub(super) fn along<F: Real>(kind: Along, axis: Axis, from: &[F], shape: Shape, to: &mut [F], sums: &mut [f64]) {
+pub(in crate::program) fn along<F: Real>(
+    kind: Along,
+    axis: Axis,
+    from: &[F],
+    shape: Shape,
+    to: &mut [F],
+    sums: &mut [f64],
+) {
     match kind {
         Along::Sum | Along::Mean => taken(kind, axis, (from, shape), to, sums, |sum, x| sum + x, |a, b| a + b),
         Along::Norm => taken(kind, axis, (from, shape), to, sums, |sum, x| sum + x * x, |a, b| a + b),
         Along::MaxAbs => taken(kind, axis, (from, shape), to, sums, |most, x| x.abs().larger(most), f64::larger),
+        Along::Max | Along::LogSumExp => rows::taken(kind, axis, (from, shape), to),
     }
 }
 
@@ -69,7 +78,7 @@ fn taken<F: Real>(
 
 fn finished<F: Real, I: Iterator<Item = f64> + Clone>(kind: Along, sum: f64, count: usize, all: impl Fn() -> I) -> F {
     F::from_f64(match kind {
-        Along::Sum | Along::MaxAbs => sum,
+        Along::Sum | Along::MaxAbs | Along::Max | Along::LogSumExp => sum,
         Along::Mean => sum / count as f64,
         Along::Norm if sum.is_nan() || SQUARES.contains(&sum) => sum.sqrt(),
         Along::Norm => norm_of(all()),

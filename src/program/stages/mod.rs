@@ -13,6 +13,7 @@ mod levels;
 mod matrix;
 mod places;
 mod plan;
+mod rows;
 mod run;
 
 #[cfg(test)]
@@ -20,9 +21,11 @@ mod tests;
 
 use super::compile::Program;
 use super::graph::{Graph, NodeId, Op};
-use super::ops::{Along, Axis};
+use super::ops::{Along, Axis, OfRow};
 use super::shape::Shape;
 
+pub(super) use matrix::along;
+pub(super) use rows::of_row;
 pub use run::{StagesCall, StagesMachine};
 
 /// What is wanted of one parameter.
@@ -95,6 +98,11 @@ enum Step {
         from: At,
         to: At,
     },
+    OfRow {
+        kind: OfRow,
+        from: At,
+        to: At,
+    },
     /// Sides of 1 are repeated.
     Repeat {
         from: At,
@@ -163,6 +171,26 @@ impl Stages {
     pub fn kernels(&self) -> usize {
         let steps = self.plans.iter().flat_map(|plan| plan.steps.iter().flatten());
         steps.map(|step| if let Step::Block(block) = step { block.program.kernels() } else { 0 }).sum()
+    }
+
+    /// From now on all tensors have another number of rows, at most as many as those for which the stages were made. There may
+    /// be nothing that mixes rows, so that each has its own results whatever the others are.
+    pub(super) fn set_rows(&mut self, before: usize, rows: usize) {
+        let of = |at: &mut At| at.shape.rows = rows as u32;
+        for step in self.plans.iter_mut().flat_map(|plan| plan.steps.iter_mut().flatten()) {
+            match step {
+                Step::Block(block) => block.len = block.len / before * rows,
+                Step::Along { from, to, .. }
+                | Step::OfRow { from, to, .. }
+                | Step::Repeat { from, to }
+                | Step::Copy { from, to } => {
+                    of(from);
+                    of(to);
+                }
+                Step::Show { from, .. } => of(from),
+                Step::Scalars(_) | Step::Product { .. } | Step::Transpose { .. } | Step::Eye { .. } => {}
+            }
+        }
     }
 
     fn has_products(&self) -> bool {

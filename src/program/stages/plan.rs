@@ -243,6 +243,7 @@ impl Planner<'_> {
                 let of = |id: NodeId| self.at(self.own(id));
                 match self.needs.graph.op(*id) {
                     Op::Along(kind, axis, x) => Step::Along { kind, axis, from: of(x), to },
+                    Op::OfRow(kind, x) => Step::OfRow { kind, from: of(x), to },
                     Op::Transpose(x) => Step::Transpose { from: of(x), to },
                     Op::Product(..) => {
                         let ([a, b], turned) = self.needs.product(*id);

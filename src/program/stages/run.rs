@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use arrayvec::ArrayVec;
 
-use super::matrix;
 use super::{At, Block, Place, Plan, Stages, Step};
+use super::{matrix, rows};
 use crate::matmul::Multiplier;
 use crate::program::Real;
 use crate::program::graph::Op;
@@ -258,6 +258,9 @@ impl<F: Real> Tensors<'_, F> {
         match *step {
             Step::Along { kind, axis, from, to } => {
                 self.fill(to, |own, to| matrix::along(kind, axis, own.get(from), from.shape, to, sums));
+            }
+            Step::OfRow { kind, from, to } => {
+                self.fill(to, |own, values| rows::of_row(kind, own.get(from), from.shape.columns as usize, values));
             }
             Step::Repeat { from, to } => {
                 self.fill(to, |own, values| matrix::repeat(own.get(from), from.shape, values, to.shape));

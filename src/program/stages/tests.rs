@@ -304,6 +304,22 @@ fn what_is_overwritten_was_read_before() {
 }
 
 #[test]
+fn what_is_made_of_exponentials_of_rows_and_columns_is_that_of_matrices() {
+    let mut case = Case::new(5, 19, &[Shape::new(5, 1), Shape::new(1, 19)]);
+    let dw = case.dw();
+    let g = &mut case.graph;
+    let (p, log_p) = (g.of_row(OfRow::Softmax, dw), g.of_row(OfRow::LogSoftmax, dw));
+    let log_sum = g.along(Along::LogSumExp, Axis::Columns, dw);
+    let most = g.along(Along::Max, Axis::Columns, log_p);
+    let made = g.binary(Binary::Mul, p, log_sum);
+    let row = g.along(Along::Max, Axis::Rows, made);
+    let joined = g.along(Along::LogSumExp, Axis::Rows, log_p);
+    let row = g.binary(Binary::Sub, row, joined);
+    case.tensors = vec![(0, made), (1, most), (2, row)];
+    check(&[case]);
+}
+
+#[test]
 fn more_tensors_than_a_block_has_are_several_blocks() {
     let mut case = Case::new(5, 4, &[Shape::new(5, 4); 15]);
     let slots: Vec<NodeId> = (0..16).map(|at| case.slot(at)).collect();

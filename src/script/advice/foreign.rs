@@ -14,7 +14,7 @@ pub(super) enum Instead {
 use Instead::{Code, Name, Words};
 
 /// Functions by the names that other languages have for them, without the module before them.
-const FUNCTIONS: [(&str, Instead); 96] = [
+const FUNCTIONS: [(&str, Instead); 95] = [
     ("pow", Code("{0} ** {1}")),
     ("power", Code("{0} ** {1}")),
     ("float_power", Code("{0} ** {1}")),
@@ -40,8 +40,7 @@ const FUNCTIONS: [(&str, Instead); 96] = [
     ("fmin", Name("min")),
     ("expit", Name("sigmoid")),
     ("logistic", Name("sigmoid")),
-    ("softmax", Words("`cross_entropy` takes the softmax of the outputs by itself")),
-    ("log_softmax", Words("`cross_entropy` takes the softmax of the outputs by itself")),
+    ("log_sum_exp", Name("logsumexp")),
     ("leaky_relu", Code("where({0} > 0, {0}, 0.01 * {0})")),
     ("elu", Code("where({0} > 0, {0}, exp(min({0}, 0)) - 1)")),
     ("softplus", Code("max({0}, 0) + ln1p(exp(-abs({0})))")),

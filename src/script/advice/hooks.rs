@@ -39,8 +39,7 @@ fn hooks(kind: Kind) -> &'static [Hook] {
         Kind::Optimizer => &[HYPER, STATE],
         Kind::Schedule => &[HYPER, MEMORY],
         Kind::Observer => &[MEMORY, ON_STEP, ON_EPOCH],
-        Kind::Loss => &[],
-        Kind::Activation | Kind::Dataset | Kind::Network | Kind::Landscape | Kind::Series => &[HYPER],
+        Kind::Activation | Kind::Loss | Kind::Dataset | Kind::Network | Kind::Landscape | Kind::Series => &[HYPER],
     }
 }
 

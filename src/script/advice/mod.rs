@@ -33,7 +33,7 @@ use super::symbol::FUNCTIONS;
 use crate::error::{Place, Source};
 
 /// Functions of scripts beside those of one value, with how they are called.
-const CALLS: [(&str, &str); 22] = [
+const CALLS: [(&str, &str); 25] = [
     ("relu", "relu(x)"),
     ("square", "square(x)"),
     ("cube", "cube(x)"),
@@ -49,6 +49,9 @@ const CALLS: [(&str, &str); 22] = [
     ("norm", "norm(x)"),
     ("dot", "dot(x, y)"),
     ("max_abs", "max_abs(x)"),
+    ("softmax", "softmax(x)"),
+    ("log_softmax", "log_softmax(x)"),
+    ("logsumexp", "logsumexp(x)"),
     ("matmul", "matmul(a, b)"),
     ("transpose", "transpose(x)"),
     ("outer", "outer(a, b)"),

@@ -38,7 +38,7 @@ fn check<F: Real>(case: &Value, tolerance: f64) -> Result<(), String> {
         _ => Targets::Values(&values),
     };
     let penalty = Penalty { l1: case["l1"].as_f64().unwrap(), l2: case["l2"].as_f64().unwrap() };
-    let mut loss = loss::<F>(loss_name);
+    let mut loss = loss::<F>(loss_name, outputs);
     let mut grads = Arena::zeros(network.layout());
     let output = network.forward(&params, &x, samples, Mode::Evaluate);
     close(output, &flat(&case["output"]), tolerance, "the output")?;

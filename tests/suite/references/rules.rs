@@ -13,11 +13,10 @@ use optlab::train::{Experiment, ExperimentConfig, GroupDrive, HyperGroups, Learn
 use serde_json::Value;
 
 use super::Outcomes;
-use crate::common::{activation_layer, close, constants, dense, flat, optimizer, reference, rounded};
+use crate::common::{activation_layer, close, constants, dense, flat, optimizer, reference, rounded, scripted_loss};
 
 /// What cannot be said yet, by the script that would say it. A case leaves this table when its script ships.
-const NOT_YET: [&str; 6] =
-    ["schedule_free_sgd", "schedule_free_adamw", "sgd_averaged", "sam", "focal", "label_smoothing"];
+const NOT_YET: [&str; 4] = ["schedule_free_sgd", "schedule_free_adamw", "sgd_averaged", "sam"];
 
 const SAMPLES: usize = 40;
 const STEPS: u64 = 40;
@@ -61,7 +60,7 @@ fn experiment<F: Real>(all: &Value, case: &Value) -> Experiment<F> {
         validation: None,
         test: None,
         network,
-        loss: Loss::CrossEntropy,
+        loss: loss(case),
         penalty: Penalty::default(),
         batch: case["batch"].as_u64().map_or(SAMPLES, |batch| batch as usize),
         order: Order::AsGiven,
@@ -82,6 +81,14 @@ fn experiment<F: Real>(all: &Value, case: &Value) -> Experiment<F> {
         observer: None,
     })
     .unwrap()
+}
+
+/// The loss of a case, by its own script or cross-entropy.
+fn loss<F: Real>(case: &Value) -> Loss<F> {
+    let Some(name) = case["loss_script"].as_str() else { return Loss::CrossEntropy };
+    let given = case["loss_hyper"].as_object().unwrap();
+    let given: Vec<(&str, f64)> = given.iter().map(|(key, value)| (key.as_str(), value.as_f64().unwrap())).collect();
+    Loss::pointwise(scripted_loss(name, &given, 3))
 }
 
 /// Losses within a share of the largest, weights within a share of the largest of their tensor.
@@ -134,6 +141,6 @@ fn outcome(all: &Value, case: &Value) -> (String, Result<(), String>) {
     let near = if is_rounded { (2e-9, 2e-8) } else { (1e-9, 1e-9) };
     let f64 = check::<f64>(all, case, near).map_err(|why| format!("in f64 {why}"));
     let both = f64.and_then(|()| check::<f32>(all, case, (2e-5, 5e-5)));
-    let keys = ["hyper", "groups", "accumulate"].into_iter().filter(|key| !case[key].is_null());
+    let keys = ["hyper", "groups", "accumulate", "loss_hyper"].into_iter().filter(|key| !case[key].is_null());
     (keys.fold(script(case).to_owned(), |name, key| format!("{name} {key} {}", case[key])), both)
 }

@@ -5,7 +5,7 @@ use super::pair::Pair;
 use super::stop::Stop;
 use super::{Compared, Difference};
 use crate::lab::plan::task::Case;
-use crate::program::{Pointwise, PointwiseLoss};
+use crate::program::Pointwise;
 use crate::script;
 use crate::script::Kind;
 
@@ -14,6 +14,16 @@ const OF_ACTIVATIONS: [f64; 11] = [-10.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0,
 /// The same of a loss: output and target.
 const OF_LOSSES: [[f64; 2]; 8] =
     [[0.2, 1.0], [0.9, 0.0], [-2.0, 1.0], [3.0, -1.0], [0.5, 0.5], [1.0, 0.0], [-4.0, -4.5], [10.0, 2.0]];
+/// The same of a loss over the outputs of a sample: three outputs and the targets of each, a class one-hot.
+const OF_ROWS: [[f64; 6]; 7] = [
+    [0.2, -0.4, 1.0, 0.0, 0.0, 1.0],
+    [0.2, -0.4, 1.0, 1.0, 0.0, 0.0],
+    [0.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+    [-2.0, 3.0, 0.5, 0.0, 1.0, 0.0],
+    [-2.0, 3.0, 0.5, 1.0, 0.0, 0.0],
+    [8.0, -6.0, -1.0, 1.0, 0.0, 0.0],
+    [8.0, -6.0, -1.0, 0.0, 1.0, 0.0],
+];
 /// The same of a landscape.
 const OF_LANDSCAPES: [[f64; 2]; 7] =
     [[0.0, 0.0], [1.0, 1.0], [-1.0, 2.0], [0.5, -0.3], [2.0, -1.5], [-3.0, -2.0], [4.0, 0.1]];
@@ -36,16 +46,24 @@ struct Form {
 
 /// Compares both functions in a case.
 pub(super) fn compare(pair: &Pair<'_>, case: &Case) -> Compared {
-    let form = form(pair.reference.kind);
+    // Points of the author's are of one output, unless the reference looks at several.
+    let over_outputs = pair.reference.kind == Kind::Loss
+        && (is_over_outputs(&pair.reference) || case.inputs.is_empty() && is_over_outputs(&pair.own));
+    let form = if over_outputs { rows() } else { form(pair.reference.kind) };
     let given = if case.inputs.is_empty() { &form.points } else { &case.inputs };
     if given.iter().any(|point| point.len() != form.inputs.len()) {
-        let wanted = if form.inputs.len() == 1 { "single numbers" } else { "pairs of numbers" };
+        let wanted = match form.inputs.len() {
+            1 => "single numbers",
+            2 => "pairs of numbers",
+            _ => "left out (they are of one output, and this looks at several)",
+        };
         let of = pair.reference.kind.article();
         return Err(Stop::author(format!("the `points` of the case `{}` should be {wanted} for {of}", case.name)));
     }
     let values = pair.values(case)?;
-    let mut reference = function(&pair.reference, &values.reference).map_err(|error| Stop::reference(&error))?;
-    let mut own = function(&pair.own, &values.own).map_err(Stop::Own)?;
+    let mut reference =
+        function(&pair.reference, &values.reference, form.inputs.len()).map_err(|error| Stop::reference(&error))?;
+    let mut own = function(&pair.own, &values.own, form.inputs.len()).map_err(Stop::Own)?;
     let (mut first, mut agreeing) = (None, Vec::new());
     for point in given {
         match differs(&form, point, &mut reference, &mut own) {
@@ -85,7 +103,32 @@ fn form(kind: Kind) -> Form {
     }
 }
 
-fn function(script: &std::sync::Arc<script::Script>, values: &script::HyperValues) -> crate::error::Result<Function> {
+/// A loss over three outputs.
+fn rows() -> Form {
+    Form {
+        inputs: &["y_hat[0]", "y_hat[1]", "y_hat[2]", "y[0]", "y[1]", "y[2]"],
+        outputs: &[
+            ("the loss", None),
+            ("the derivative by `y_hat[0]`", Some(0)),
+            ("the derivative by `y_hat[1]`", Some(1)),
+            ("the derivative by `y_hat[2]`", Some(2)),
+        ],
+        points: OF_ROWS.iter().map(|point| point.to_vec()).collect(),
+    }
+}
+
+/// A loss that looks at all outputs of a sample. One that cannot be traced is told of later.
+fn is_over_outputs(script: &std::sync::Arc<script::Script>) -> bool {
+    let values = script.hyper.iter().map(|parameter| (parameter.name.clone(), parameter.default.clone())).collect();
+    script::loss::<f64>(script, &values, script::SOME_OUTPUTS).is_ok_and(|loss| loss.is_over_outputs())
+}
+
+/// What a script does with a point of so many numbers.
+fn function(
+    script: &std::sync::Arc<script::Script>,
+    values: &script::HyperValues,
+    inputs: usize,
+) -> crate::error::Result<Function> {
     Ok(match script.kind {
         Kind::Activation => {
             let mut activation = script::activation::<f64>(script, values)?;
@@ -97,12 +140,15 @@ fn function(script: &std::sync::Arc<script::Script>, values: &script::HyperValue
             })
         }
         Kind::Loss => {
-            let mut loss = script::loss::<f64>(script)?;
+            let outputs = inputs / 2;
+            let mut loss = script::loss::<f64>(script, values, outputs)?;
+            // One value an element stands for its mean over the outputs, which is what is trained.
+            let share = if loss.is_of_samples() { 1.0 } else { 1.0 / outputs as f64 };
             Box::new(move |point| {
-                let (y_hat, y) = point.split_at(1);
-                let mut slope = vec![0.0];
-                loss.gradient(y_hat, y, 1.0, &mut slope);
-                vec![loss.sum(y_hat, y), slope[0]]
+                let (y_hat, y) = point.split_at(outputs);
+                let mut worked = vec![0.0; 1 + outputs];
+                worked[0] = share * loss.sum_and_gradient(y_hat, y, share, &mut worked[1..]);
+                worked
             })
         }
         _ => {

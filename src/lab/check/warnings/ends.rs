@@ -17,6 +17,8 @@ const ENOUGH: f64 = 0.99;
 const SLACK: f64 = 1e-3;
 /// Losses of ours that compare outputs with targets as they are.
 const PLAIN: [&str; 3] = ["mse", "mae", "huber"];
+/// Those that compare their softmax with a class.
+const BY_SOFTMAX: [&str; 2] = ["focal", "label_smoothing"];
 
 /// The least and the most that a function gives; infinite on a side where there is no bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,10 +44,13 @@ impl Check<'_> {
         let Some(bounds) = script::without_log(|| bounds_of(function)) else { return };
         let told = match loss {
             LossPlan::BinaryCrossEntropy => behind_logistic(name, bounds),
-            LossPlan::CrossEntropy => behind_softmax(name, bounds, outputs),
+            LossPlan::CrossEntropy => behind_softmax(name, bounds, (outputs, loss.name())),
             LossPlan::Hinge => behind_margin(name, bounds),
-            LossPlan::Script(scripted) if is_plain(scripted) => beside_targets(name, bounds, train),
-            LossPlan::Script(_) => None,
+            LossPlan::Script { scripted, .. } if is_one_of(&PLAIN, scripted) => beside_targets(name, bounds, train),
+            LossPlan::Script { scripted, .. } if is_one_of(&BY_SOFTMAX, scripted) => {
+                behind_softmax(name, bounds, (outputs, loss.name()))
+            }
+            LossPlan::Script { .. } => None,
         };
         self.warnings.extend(told.map(|error| error.at(place.clone())));
     }
@@ -60,9 +65,9 @@ fn last_activation(layers: &[PlacedLayer]) -> Option<(&str, &Scripted, &Place)> 
     }
 }
 
-/// A loss of ours that compares outputs with targets as they are.
-fn is_plain(loss: &Scripted) -> bool {
-    PLAIN.iter().any(|name| loss.spec == *name && loss.script.source.name == format!("scripts/losses/{name}.rhai"))
+/// A loss that ships by one of these names.
+fn is_one_of(names: &[&str], loss: &Scripted) -> bool {
+    names.iter().any(|name| loss.spec == *name && loss.script.source.name == format!("scripts/losses/{name}.rhai"))
 }
 
 /// What a function gives for inputs of every size. None for one that cannot be asked.
@@ -111,7 +116,7 @@ fn behind_logistic(name: &str, Bounds { low, high }: Bounds) -> Option<Error> {
     Some(Error::user(what).help(delete(name)))
 }
 
-fn behind_softmax(name: &str, Bounds { low, high }: Bounds, outputs: usize) -> Option<Error> {
+fn behind_softmax(name: &str, Bounds { low, high }: Bounds, (outputs, loss): (usize, &str)) -> Option<Error> {
     // One output as large and all others as small as they can be.
     let most = 1.0 / (1.0 + (outputs as f64 - 1.0) * libm::exp(low - high));
     let told = if most < ENOUGH {
@@ -123,7 +128,7 @@ fn behind_softmax(name: &str, Bounds { low, high }: Bounds, outputs: usize) -> O
     } else {
         return None;
     };
-    let what = format!("`cross_entropy` takes the softmax by itself: behind `{name}` {told}");
+    let what = format!("`{loss}` takes the softmax by itself: behind `{name}` {told}");
     Some(Error::user(what).help(delete(name)))
 }
 
@@ -229,9 +234,9 @@ mod tests {
     #[test]
     fn wide_bounds_are_no_reason_to_warn() {
         let wide = Bounds { low: -10.0, high: 10.0 };
-        assert!(behind_logistic("a", wide).is_none() && behind_softmax("a", wide, 10).is_none());
+        assert!(behind_logistic("a", wide).is_none() && behind_softmax("a", wide, (10, "cross_entropy")).is_none());
         assert!(behind_margin("a", wide).is_none());
         let free = Bounds { low: f64::NEG_INFINITY, high: f64::INFINITY };
-        assert!(behind_logistic("a", free).is_none() && behind_softmax("a", free, 2).is_none());
+        assert!(behind_logistic("a", free).is_none() && behind_softmax("a", free, (2, "cross_entropy")).is_none());
     }
 }

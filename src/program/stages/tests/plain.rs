@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Case;
 use crate::program::graph::{NodeId, Op, Slot};
-use crate::program::ops::{Along, Axis, Reduction, select};
+use crate::program::ops::{Along, Axis, OfRow, Reduction, select};
 use crate::program::shape::Shape;
 
 /// A matrix, or one number.
@@ -60,6 +60,15 @@ fn plain(case: &Case, totals: &HashMap<u64, f64>) -> Vec<Matrix> {
                     Along::Mean => all.iter().sum::<f64>() / all.len() as f64,
                     Along::Norm => all.iter().map(|x| x * x).sum::<f64>().sqrt(),
                     Along::MaxAbs => all.iter().fold(0.0, |most: f64, x| most.max(x.abs())),
+                    Along::Max => all.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                    Along::LogSumExp => all.iter().map(|x| x.exp()).sum::<f64>().ln(),
+                }
+            }),
+            Op::OfRow(kind, x) => filled(shape, |r, c| {
+                let sum: f64 = (0..shape.columns as usize).map(|c| at(x).at(r, c).exp()).sum();
+                match kind {
+                    OfRow::Softmax => at(x).at(r, c).exp() / sum,
+                    OfRow::LogSoftmax => at(x).at(r, c) - sum.ln(),
                 }
             }),
             Op::Product(x, y) => {

@@ -207,6 +207,9 @@ impl Table<'_> {
         if let Some(why) = why(line) {
             add(why, Role::Dim);
         }
+        if self.passes.knows_gradient(row) && !line.gathered.is_empty() && self.graph.is_of_several() {
+            add("[.., all outputs]: what all outputs of the sample pass back together.", Role::Dim);
+        }
         if self.graph.left_out > 0 {
             let said = format!(
                 "{} operations before these are not shown; they may use these values, too.",
@@ -279,6 +282,10 @@ fn gradient(graph: &OperationGraph, row: usize) -> String {
         let slopes = by.slopes.iter().filter(|(operand, _)| *operand == row);
         let factors = slopes.map(|(_, slope)| *slope).nth(before);
         match factors {
+            // Of what comes from other outputs too, this output's numbers tell a part alone.
+            _ if line.gathered.contains(user) && graph.is_of_several() => {
+                format!("{} [{}, all outputs]", number(*part), by.name)
+            }
             Some(slope) => format!("{} * {} [{}]", number(by.gradient), bracketed(slope), by.name),
             None => format!("{} [{}]", number(*part), by.name),
         }

@@ -18,6 +18,7 @@ fn line(name: &str, line: Option<usize>, numbers: [f64; 2]) -> OperationLine {
         slopes: Vec::new(),
         gradient,
         parts: Vec::new(),
+        gathered: Vec::new(),
         differences: Some(gradient),
         corner: false,
     }
@@ -179,4 +180,18 @@ fn the_sentence_and_the_copy_have_what_was_computed() {
             && copied.contains("p = x * y = 6   // gradient of p = 1 * 1 [height] = 1"),
         "{copied}"
     );
+}
+
+#[test]
+fn a_part_that_comes_from_all_outputs_is_told_as_such_and_not_as_a_product() {
+    let mut graph = squares();
+    graph.of = Differentiated::Loss { output: 1, outputs: 3 };
+    graph.lines[1].gathered = vec![3];
+    let ups = [Press::Last, Press::Up, Press::Up, Press::Up];
+    let shown = after(&ups, &run_with(vec![graph.clone()]), (80, 14));
+    assert!(shown.contains("gradient of y = 3 [p, all outputs] = 3"), "{shown}");
+    assert!(shown.contains("what all outputs of the sample pass back together"), "{shown}");
+    graph.of = Differentiated::Loss { output: 0, outputs: 1 };
+    let shown = after(&ups, &run_with(vec![graph]), (80, 14));
+    assert!(shown.contains("gradient of y = 1 * 3 [p] = 3"), "of one output it is a product: {shown}");
 }

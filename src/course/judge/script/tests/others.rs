@@ -59,6 +59,23 @@ fn a_value_that_overflows_is_not_a_number_and_differs() {
 }
 
 #[test]
+fn losses_over_outputs_are_compared_on_rows() {
+    let focal = |own: &str| written(Kind::Loss, "focal", own, vec![case("all")]);
+    let hyper = "fn hyper() { #{ gamma: 2.0 } }\n";
+    passes(&focal(&format!(
+        "{hyper}fn loss(y_hat, y, h) {{ let p = sum(y * softmax(y_hat), 1); -((1 - p) ** h.gamma) * ln(p) }}\n"
+    )));
+    let verdict = focal("fn loss(y_hat, y) { -sum(y * log_softmax(y_hat), 1) }\n");
+    assert!(
+        read(&verdict).contains("at y_hat[0] = 0.2, y_hat[1] = -0.4, y_hat[2] = 1, y[0] = 0"),
+        "{}",
+        read(&verdict)
+    );
+    let verdict = focal("fn loss(y_hat, y) { square(y_hat - y) }\n");
+    assert!(read(&verdict).contains("the loss should be"), "{}", read(&verdict));
+}
+
+#[test]
 fn a_loss_that_is_halved_and_a_landscape_with_a_wrong_sign_are_told_by_their_first_point() {
     let halved = "fn loss(y_hat, y) { 0.5 * square(y_hat - y) }\n";
     insta::assert_snapshot!(read(&written(Kind::Loss, "mse", halved, Vec::new())), @r"
