@@ -122,8 +122,8 @@ fn reduce(op: Reduction, name: &'static str, x: Sym, y: Sym, context: &NativeCal
             if trace.what == LOSS {
                 let over = if matches!(name, "dot") { "sum(x * y, 1)".into() } else { format!("{name}(x, 1)") };
                 return Err(format!(
-                    "`{name}` looks at all samples at once, and a loss speaks of one; the mean over samples is taken for you, \
-                     and `{over}` goes over the outputs of a sample"
+                    "`{name}` looks at all samples at once; the mean over them is taken for you, and `{over}` goes over the \
+                     outputs of a sample"
                 )
                 .into());
             }

@@ -36,13 +36,14 @@ fn run(loss: &str, more: &[&str]) -> (Value, String) {
          fn loss(y_hat, y, h) { -sum(y * log_softmax(y_hat / h.temperature), 1) }\n",
     )
     .unwrap();
-    let arguments = [&["run", "lab.yaml", "--out", "run", "--json"], more].concat();
+    let arguments = [&["train", "lab.yaml", "--out", "run", "-q"], more].concat();
     let output = optlab(folder.path(), &arguments);
     assert!(output.status.success(), "{loss}: {}", said(&output));
     let lab = fs::read_to_string(folder.path().join("run/lab.yaml")).unwrap();
     let again = optlab(folder.path(), &["check", "run/lab.yaml"]);
     assert!(again.status.success(), "{lab}\n{}", said(&again));
-    (serde_json::from_slice(&output.stdout).unwrap(), lab)
+    let summary = fs::read(folder.path().join("run/summary.json")).unwrap();
+    (serde_json::from_slice(&summary).unwrap(), lab)
 }
 
 fn number(summary: &Value, name: &str) -> f64 {
@@ -91,7 +92,7 @@ fn any_number_of_threads_writes_the_same_steps() {
         let folder = tempfile::tempdir().unwrap();
         let lab = LAB.replace("LOSS", "focal").replace("dense: 8", "dense: 300").replace("batch: 16", "batch: 100");
         fs::write(folder.path().join("lab.yaml"), lab).unwrap();
-        let output = optlab(folder.path(), &["run", "lab.yaml", "--out", "run", "--threads", threads]);
+        let output = optlab(folder.path(), &["train", "lab.yaml", "--out", "run", "--threads", threads]);
         assert!(output.status.success(), "{}", said(&output));
         fs::read(folder.path().join("run/steps.csv")).unwrap()
     };
@@ -103,7 +104,7 @@ fn losses_race_with_other_parameters() {
     let folder = tempfile::tempdir().unwrap();
     let race = "rank: val_accuracy\ncompare: {hard: {loss: {script: focal, gamma: 5}}, plain: {loss: cross_entropy}}\n";
     fs::write(folder.path().join("lab.yaml"), LAB.replace("LOSS", "focal") + race).unwrap();
-    let output = optlab(folder.path(), &["run", "lab.yaml", "--out", "run"]);
+    let output = optlab(folder.path(), &["train", "lab.yaml", "--out", "run"]);
     assert!(output.status.success(), "{}", said(&output));
     let hard = fs::read_to_string(folder.path().join("run/hard/lab.yaml")).unwrap();
     assert!(hard.contains("gamma: 5"), "{hard}");

@@ -321,12 +321,6 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
     let by_element = ["loss", "forward", "height"].contains(&look.within());
     let told = |what: String, help: String| Some(Error::user(what).help(help));
     match name {
-        "len" | "size" | "numel" | "count" if tensor && look.within() == "loss" => told(
-            format!("a tensor has no `{name}` here"),
-            format!(
-                "the mean over the outputs of a sample is `mean({argument}, 1)`, and that over samples is taken for you"
-            ),
-        ),
         "len" | "size" | "numel" | "count" if tensor && by_element => told(
             "what is written here is done for each element by itself: there is nothing to count".into(),
             "write what becomes of one element, as in `(y_hat - y) ** 2`, without a loop".into(),
