@@ -131,8 +131,10 @@ impl Script {
                 .help("add it, as in `fn memory() { #{ best: 1 / 0 } }`, or write `fn rate(t, h)`"));
         }
         if let Some(found) = self.ast.iter_functions().find(|f| f.name == function) {
+            let or =
+                if self.kind == Kind::Loss { format!(" or `{function}({LOSS_WITH_HYPER})`") } else { String::new() };
             return Err(Error::user(format!(
-                "`{function}` has {}, but {} wants `{function}({signature})`",
+                "`{function}` has {}, but {} wants `{function}({signature})`{or}",
                 advice::counted(found.params.len(), "parameter"),
                 self.kind.article()
             ))

@@ -80,14 +80,14 @@ fn derivatives_of_whatever_a_loss_says_agree_with_differences() {
             let mut d = vec![f64::NAN; y_hat.len()];
             let value = function.sum_and_gradient(&y_hat, &y, 0.5, &mut d);
             assert_eq!(value.to_bits(), function.sum(&y_hat, &y).to_bits(), "{body}");
-            for at in 0..y_hat.len() {
+            for (at, d) in d.iter().enumerate() {
                 let mut moved = |by: f64| {
                     let mut moved = y_hat.clone();
                     moved[at] += by;
                     function.sum(&moved, &y)
                 };
                 let slope = 0.5 * (moved(1e-5) - moved(-1e-5)) / 2e-5;
-                assert!((slope - d[at]).abs() < 1e-7 * (1.0 + slope.abs()), "{body} {outputs}: {} for {slope}", d[at]);
+                assert!((slope - d).abs() < 1e-7 * (1.0 + slope.abs()), "{body} {outputs}: {d} for {slope}");
             }
         }
     }
@@ -255,7 +255,7 @@ fn a_loss_taken_apart_for_an_output_has_the_bits_of_its_program_and_differences_
         let value = function.sum_and_gradient(&z, &y, 1.0, &mut d);
         let told = |line: &OperationLine, output: usize| format!("{}\noutput {output}: {line:#?}", script.source.text);
         let mut values = 0.0;
-        for output in 0..4 {
+        for (output, d) in d.iter().enumerate() {
             let lines = lines(&*function, &z, &y, output);
             let last = lines.last().unwrap();
             values += last.value;
@@ -263,7 +263,7 @@ fn a_loss_taken_apart_for_an_output_has_the_bits_of_its_program_and_differences_
                 assert_eq!(last.value, value, "{}", told(last, output));
             }
             let input = lines.iter().find(|line| line.name == "y_hat").unwrap();
-            assert_eq!((input.gradient as f32).to_bits(), d[output].to_bits(), "{}", told(input, output));
+            assert_eq!((input.gradient as f32).to_bits(), d.to_bits(), "{}", told(input, output));
             for (at, line) in lines.iter().enumerate() {
                 let sum: f64 = line.parts.iter().map(|(_, part)| part).sum();
                 let close = |a: f64, b: f64, by: f64| (a - b).abs() <= by * (1.0 + a.abs());

@@ -126,3 +126,31 @@ fn what_is_wrong_with_a_loss_is_told_with_its_place() {
     let near = told("{script: focl, gamma: 2}");
     assert!(near.contains("focal"), "{near}");
 }
+
+#[test]
+fn whole_numbers_of_a_table_are_classes_for_a_loss_with_a_softmax() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..60).map(|at| format!("{},{},{}\n", at % 7, (at * 5) % 11, at % 3)).collect();
+    fs::write(folder.path().join("table.csv"), format!("a,b,kind\n{rows}")).unwrap();
+    let trained = |loss: &str, units: usize| {
+        let lab = format!(
+            "data: {{csv: table.csv, target: kind}}\nnetwork: [dense: 8, tanh, dense: {units}]\nloss: {loss}\n\
+             training: {{epochs: 2, batch: 10}}\n"
+        );
+        fs::write(folder.path().join("lab.yaml"), lab).unwrap();
+        let out = format!("{loss}-{units}");
+        let output = optlab(folder.path(), &["train", "lab.yaml", "--out", &out, "-q"]);
+        let summary = fs::read(folder.path().join(out).join("summary.json"));
+        let summary = summary.map(|text| serde_json::from_slice(&text).unwrap());
+        (said(&output), output.status.success().then(|| summary.unwrap()))
+    };
+    // One class may be missing, as with cross-entropy.
+    for units in [3, 4] {
+        let (told, summary): (String, Option<Value>) = trained("focal", units);
+        assert!(number(&summary.unwrap_or_else(|| panic!("{told}")), "train_accuracy") >= 0.0);
+    }
+    let (told, summary) = trained("focal", 2);
+    assert!(summary.is_none() && told.contains("needs more outputs"), "{told}");
+    let (told, summary) = trained("mse", 3);
+    assert!(summary.is_none() && told.contains("the last layer needs 1 unit"), "{told}");
+}

@@ -67,7 +67,7 @@ pub(in crate::program) fn of_row<F: Real>(kind: OfRow, from: &[F], columns: usiz
             to.iter_mut().for_each(|x| *x = x.exp());
             for row in to.chunks_exact_mut(columns) {
                 let over = F::from_f64(1.0 / row.iter().map(|e| e.to_f64()).sum::<f64>());
-                row.iter_mut().for_each(|e| *e = *e * over);
+                row.iter_mut().for_each(|e| *e *= over);
             }
         }
     }
