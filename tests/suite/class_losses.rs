@@ -130,8 +130,8 @@ fn what_is_wrong_with_a_loss_is_told_with_its_place() {
 #[test]
 fn whole_numbers_of_a_table_are_classes_for_a_loss_with_a_softmax() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..60).map(|at| format!("{},{},{}\n", at % 7, (at * 5) % 11, at % 3)).collect();
-    fs::write(folder.path().join("table.csv"), format!("a,b,kind\n{rows}")).unwrap();
+    let rows: Vec<String> = (0..60).map(|at| format!("{},{},{}\n", at % 7, (at * 5) % 11, at % 3)).collect();
+    fs::write(folder.path().join("table.csv"), format!("a,b,kind\n{}", rows.concat())).unwrap();
     let trained = |loss: &str, units: usize| {
         let lab = format!(
             "data: {{csv: table.csv, target: kind}}\nnetwork: [dense: 8, tanh, dense: {units}]\nloss: {loss}\n\
