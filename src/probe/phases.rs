@@ -6,10 +6,10 @@ use crate::nn::Network;
 use crate::optim::Clip;
 use crate::program::{Arena, Layout, Real, exact_norm, norm_of};
 use crate::snapshot::{
-    BatchPhase, BatchTargets, ClipPhase, ElementGradient, ForwardPhase, GradientPhase, LossPhase, Phase, PhasesView,
-    UnitOutput, UpdatePhase, element_name,
+    BatchPhase, BatchTargets, ClipPhase, ElementGradient, ForwardPhase, GradientPhase, LossPhase, MeanPhase, Phase,
+    PhasesView, UnitOutput, UpdatePhase, element_name,
 };
-use crate::train::{Ahead, Experiment, Learning, NetworkPass, Pass, StepReport};
+use crate::train::{Ahead, BatchPass, Experiment, Learning, NetworkPass, Pass, StepReport};
 
 /// An update that was taken apart.
 pub(crate) struct Walked<F: Real> {
@@ -56,7 +56,9 @@ impl<F: Real> Walked<F> {
                 vec![Phase::Height { at, height: spot.height }, self.gradient(true, elements)]
             }
         };
-        phases.extend(self.clip(element));
+        // Of mini-batches behind one that broke there is no gradient to be clipped.
+        let whole = !matches!(&self.ahead.pass, Pass::Network(pass) if pass.losses.len() < pass.count);
+        phases.extend(self.clip(element).filter(|_| whole));
         match &self.outcome {
             Outcome::Made { rule, norm } => {
                 let element = name(layout, element);
@@ -73,83 +75,114 @@ impl<F: Real> Walked<F> {
     }
 
     fn of_network(&self, pass: &NetworkPass<F>, learning: &Learning<F>, element: (usize, usize)) -> Vec<Phase> {
-        let number = |row: &u32| row + 1;
-        let Learning { train, network, loss, penalty, .. } = learning;
-        let outputs = network.output_width();
+        let several = pass.count > 1;
+        let mut phases = Vec::new();
+        for (batch, of_data) in pass.batches.iter().zip(&pass.losses) {
+            phases.extend(self.of_batch((pass, batch), learning, element));
+            // The penalty is added to the mean of several, once.
+            let penalty = Some(pass.penalty).filter(|_| !several && !learning.penalty.is_none());
+            phases.push(Phase::Loss(loss(batch, learning, (*of_data, penalty))));
+            match &batch.grads {
+                Some(grads) => phases.push(own_gradient(grads, element)),
+                None if !several => {
+                    let elements = vec![self.of_element(pass, element)];
+                    phases.push(self.gradient(false, elements));
+                }
+                None => {}
+            }
+        }
+        if several && pass.losses.len() == pass.count {
+            let of_each = pass.batches.iter().filter_map(|batch| Some(value(batch.grads.as_ref()?, element)));
+            phases.push(Phase::Mean(MeanPhase {
+                losses: pass.losses.clone(),
+                of_data: pass.of_data,
+                penalty: (!learning.penalty.is_none()).then_some(pass.penalty),
+                loss: pass.of_data + pass.penalty,
+                norm: self.norm(),
+                norms: self.norms(),
+                of_each: of_each.collect(),
+                element: self.of_element(pass, element),
+            }));
+        }
+        phases
+    }
+
+    /// What a mini-batch is and what the layers make of it.
+    fn of_batch(
+        &self,
+        (pass, batch): (&NetworkPass<F>, &BatchPass<F>),
+        learning: &Learning<F>,
+        element: (usize, usize),
+    ) -> [Phase; 2] {
+        let Learning { train, network, .. } = learning;
         let targets = match train.target() {
             Target::Classes { labels, names } => {
-                let labels = pass.rows.iter().filter_map(|row| labels.get(*row as usize).copied()).collect();
+                let labels = batch.rows.iter().filter_map(|row| labels.get(*row as usize).copied()).collect();
                 BatchTargets::Classes { labels, names: names.clone() }
             }
             Target::Values(values) => {
                 let of = |row: &u32| values.row(*row as usize).iter().map(|value| value.to_f64()).collect::<Vec<_>>();
-                BatchTargets::Values { values: pass.rows.iter().flat_map(of).collect(), each: values.ncols() }
+                BatchTargets::Values { values: batch.rows.iter().flat_map(of).collect(), each: values.ncols() }
             }
         };
-        let batch = BatchPhase {
-            place: pass.place,
+        let first = pass.batches.first().map_or(batch.place, |first| first.place);
+        let told = BatchPhase {
+            of_update: (pass.count > 1).then_some(((batch.place - first) as usize + 1, pass.count)),
+            place: (batch.place, pass.per_epoch),
             epoch: pass.epoch,
-            samples: pass.rows.iter().map(number).collect(),
+            samples: batch.rows.iter().map(|row| number(*row)).collect(),
             all: train.samples(),
             shuffled: pass.shuffled,
             targets,
         };
-        let layers = network.shapes().iter().zip(&pass.outputs).enumerate().map(|(at, (shape, output))| {
+        let layers = network.shapes().iter().zip(&batch.layers).enumerate().map(|(at, (shape, output))| {
             let name = match shape.name.as_str() {
                 "dense" => format!("{} dense {}x{}", at + 1, shape.inputs, shape.outputs),
                 name => format!("{} {name}", at + 1),
             };
-            (name, exact_norm(output) / (output.len().max(1) as f64).sqrt())
+            (name, output.rms)
         });
-        let forward = ForwardPhase { layers: layers.collect(), unit: self.unit(pass, network, element) };
-        let sized = pass.each.iter().zip(&pass.rows).map(|(loss, row)| (number(row), *loss));
-        let least = sized.clone().reduce(|a, b| if b.1 < a.1 { b } else { a });
-        let most = sized.reduce(|a, b| if b.1 > a.1 { b } else { a });
-        let loss = LossPhase {
-            name: loss.name(),
-            loss: pass.of_data + pass.penalty,
-            of_data: pass.of_data,
-            penalty: (!penalty.is_none()).then_some(pass.penalty),
-            samples: pass.rows.len(),
-            outputs: (!loss.is_of_samples() && outputs > 1).then_some(outputs),
-            extremes: least.zip(most).filter(|_| pass.rows.len() > 1).map(|(least, most)| [least, most]),
-        };
-        let own = pass.grads_of_data.as_ref().unwrap_or(&self.ahead.grads).get(element.0)[element.1].to_f64();
-        let gradient = self.gradient(false, vec![self.element(element, own, "the penalty")]);
-        vec![Phase::Batch(batch), Phase::Forward(forward), Phase::Loss(loss), gradient]
+        let forward = ForwardPhase { layers: layers.collect(), unit: self.unit(batch, network, element) };
+        [Phase::Batch(told), Phase::Forward(forward)]
     }
 
     /// The unit that an element of a dense layer leads to, for the first sample of the batch.
-    fn unit(&self, pass: &NetworkPass<F>, network: &Network<F>, element: (usize, usize)) -> Option<UnitOutput> {
+    fn unit(&self, batch: &BatchPass<F>, network: &Network<F>, element: (usize, usize)) -> Option<UnitOutput> {
         let layout = self.ahead.grads.layout();
         let (layer, shape) = layer_of(network, layout, element.0)?;
         let unit = element.1 % shape.max(1);
-        let net_input = pass.outputs.get(layer)?.get(unit)?.to_f64();
+        let of = |layer: usize| Some(batch.layers.get(layer)?.first.get(unit)?.to_f64());
+        let net_input = of(layer)?;
         let behind = network.shapes().get(layer + 1).filter(|_| network.is_activation(layer + 1));
-        let activation =
-            behind.and_then(|shape| Some((shape.name.clone(), pass.outputs[layer + 1].get(unit)?.to_f64())));
-        let into = layer.checked_sub(1).map_or(&pass.x, |before| &pass.outputs[before]);
+        let activation = behind.and_then(|shape| Some((shape.name.clone(), of(layer + 1)?)));
+        let into = layer.checked_sub(1).map_or(&batch.x, |before| &batch.layers[before].first);
         let row = Some(element.1 / shape.max(1)).filter(|_| layout.parameters()[element.0].shape.len() > 1);
         let input = row.and_then(|row| Some((row, into.get(row)?.to_f64())));
-        let (element, sample) = (name(layout, element), pass.rows.first()? + 1);
+        let (element, sample) = (name(layout, element), number(*batch.rows.first()?));
         Some(UnitOutput { element, layer: layer + 1, unit, sample, input, net_input, activation })
     }
 
     fn gradient(&self, descends: bool, elements: Vec<ElementGradient>) -> Phase {
-        let Ahead { grads, norms, .. } = &self.ahead;
-        let named =
-            grads.layout().parameters().iter().zip(norms).map(|(parameter, norm)| (parameter.name.clone(), *norm));
-        let norms = named.rev().collect();
-        Phase::Gradient(GradientPhase { descends, norm: self.norm(), norms, elements })
+        Phase::Gradient(GradientPhase { descends, norm: self.norm(), norms: self.norms(), elements })
+    }
+
+    fn norms(&self) -> Vec<(String, f64)> {
+        norms(self.ahead.grads.layout(), &self.ahead.norms)
     }
 
     fn norm(&self) -> f64 {
         norm_of(self.ahead.norms.iter().copied())
     }
 
+    /// The derivative of the loss of an update by an element.
+    fn of_element(&self, pass: &NetworkPass<F>, element: (usize, usize)) -> ElementGradient {
+        let own = value(pass.grads_of_data.as_ref().unwrap_or(&self.ahead.grads), element);
+        self.element(element, own, "the penalty")
+    }
+
     /// The derivative by an element, which is its own and what is added to it.
     fn element(&self, element: (usize, usize), own: f64, added: &'static str) -> ElementGradient {
-        let value = self.ahead.grads.get(element.0)[element.1].to_f64();
+        let value = value(&self.ahead.grads, element);
         let adds = match &self.ahead.pass {
             Pass::Network(pass) => pass.grads_of_data.is_some(),
             // Without noise they are the same bits.
@@ -185,6 +218,52 @@ impl<F: Real> Walked<F> {
     }
 }
 
+/// A sample's number, from 1.
+fn number(row: u32) -> u32 {
+    row + 1
+}
+
+fn value<F: Real>(arena: &Arena<F>, (parameter, element): (usize, usize)) -> f64 {
+    arena.get(parameter)[element].to_f64()
+}
+
+/// The norms of parameters, the last layer's first.
+fn norms(layout: &Layout, norms: &[f64]) -> Vec<(String, f64)> {
+    let named = layout.parameters().iter().zip(norms).map(|(parameter, norm)| (parameter.name.clone(), *norm));
+    named.rev().collect()
+}
+
+fn loss<F: Real>(batch: &BatchPass<F>, learning: &Learning<F>, (of_data, penalty): (f64, Option<f64>)) -> LossPhase {
+    let Learning { network, loss, .. } = learning;
+    let outputs = network.output_width();
+    let sized = batch.each.iter().zip(&batch.rows).map(|(loss, row)| (number(*row), *loss));
+    let least = sized.clone().reduce(|a, b| if b.1 < a.1 { b } else { a });
+    let most = sized.reduce(|a, b| if b.1 > a.1 { b } else { a });
+    LossPhase {
+        name: loss.name(),
+        loss: of_data + penalty.unwrap_or(0.0),
+        of_data,
+        penalty,
+        samples: batch.rows.len(),
+        outputs: (!loss.is_of_samples() && outputs > 1).then_some(outputs),
+        extremes: least.zip(most).filter(|_| batch.rows.len() > 1).map(|(least, most)| [least, most]),
+    }
+}
+
+/// The gradient of one of several mini-batches.
+fn own_gradient<F: Real>(grads: &Arena<F>, element: (usize, usize)) -> Phase {
+    let layout = grads.layout();
+    let each: Vec<f64> = (0..layout.parameters().len()).map(|at| exact_norm(grads.get(at))).collect();
+    let own = value(grads, element);
+    let element = ElementGradient { name: format!("d{}", name(layout, element)), own, added: None, value: own };
+    Phase::Gradient(GradientPhase {
+        descends: false,
+        norm: norm_of(each.iter().copied()),
+        norms: norms(layout, &each),
+        elements: vec![element],
+    })
+}
+
 /// The layer that a parameter belongs to, and its units, if it is one whose elements each lead to a unit.
 fn layer_of<F: Real>(network: &Network<F>, layout: &Layout, parameter: usize) -> Option<(usize, usize)> {
     // Layers take their parameters in order, so they are counted off by their sizes.
@@ -211,6 +290,7 @@ fn is_finite(phase: &Phase) -> bool {
         Phase::Loss(loss) => loss.loss.is_finite(),
         Phase::Height { height, .. } => height.is_finite(),
         Phase::Gradient(gradient) => gradient.norms.iter().all(|(_, norm)| norm.is_finite()),
+        Phase::Mean(mean) => mean.loss.is_finite() && mean.norms.iter().all(|(_, norm)| norm.is_finite()),
         _ => true,
     }
 }

@@ -42,8 +42,8 @@ pub use map::{
 pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 pub use operations::{Differentiated, Operand, OperationGraph, OperationKind, OperationLine, OperationsView};
 pub use phases::{
-    BatchPhase, BatchTargets, ClipPhase, ElementGradient, ForwardPhase, GradientPhase, LossPhase, Phase, PhasesView,
-    UnitOutput, UpdatePhase,
+    BatchPhase, BatchTargets, ClipPhase, ElementGradient, ForwardPhase, GradientPhase, LossPhase, MeanPhase, Phase,
+    PhasesView, UnitOutput, UpdatePhase,
 };
 pub use query::QueryView;
 pub use rules::{Lock, RaceRules, Rank};

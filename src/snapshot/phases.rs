@@ -31,6 +31,8 @@ pub enum Phase {
     },
     /// The derivative of the loss by each weight; on a landscape the slope.
     Gradient(GradientPhase),
+    /// Of an update of several mini-batches, what they come to.
+    Mean(MeanPhase),
     /// A gradient that is too large is made smaller.
     Clip(ClipPhase),
     /// The rule makes new weights of it: line by line as [`Snapshot::ledger`](super::Snapshot::ledger) has it.
@@ -60,6 +62,7 @@ impl Phase {
             Self::Height { .. } => "height",
             Self::Gradient(gradient) if gradient.descends => "gradient",
             Self::Gradient(_) => "backward",
+            Self::Mean(_) => "mean",
             Self::Clip(_) => "clip",
             Self::Update(_) => "update",
             Self::Broken(_) => "broken",
@@ -72,6 +75,9 @@ impl Phase {
 /// The samples of a mini-batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchPhase {
+    /// Its place in the update, from 1, and how many there are, where it is not the only one. The phases up to the next one,
+    /// or to the mean, are of this mini-batch alone, without the penalty.
+    pub of_update: Option<(usize, usize)>,
     /// Its place in the epoch, from 1, and how many there are.
     pub place: (u64, u64),
     /// The epoch, from 1.
@@ -152,17 +158,38 @@ pub struct LossPhase {
     pub extremes: Option<[(u32, f64); 2]>,
 }
 
-/// The gradient, before it is clipped.
+/// The gradient, before it is clipped; where an update has several mini-batches that of one of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GradientPhase {
     /// It is the slope of a landscape, and no network is gone through backward.
     pub descends: bool,
-    /// Its norm over all parameters, with the penalty.
+    /// Its norm over all parameters, with the penalty that this phase has.
     pub norm: f64,
     /// The norm of each parameter's, in the order in which they come: the last layer first.
     pub norms: Vec<(String, f64)>,
     /// The element that is looked at; on a landscape both.
     pub elements: Vec<ElementGradient>,
+}
+
+/// What the mini-batches of an update come to, before it is clipped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeanPhase {
+    /// The loss of each of them, without the penalty.
+    pub losses: Vec<f64>,
+    /// The mean of these.
+    pub of_data: f64,
+    /// What is added for large weights; none where nothing is.
+    pub penalty: Option<f64>,
+    /// Both together.
+    pub loss: f64,
+    /// The norm of the mean of their gradients over all parameters, with the penalty.
+    pub norm: f64,
+    /// The norm of each parameter's, in the order in which they come: the last layer first.
+    pub norms: Vec<(String, f64)>,
+    /// The derivative by the element that is looked at, of each mini-batch that was walked through.
+    pub of_each: Vec<f64>,
+    /// The mean of all of them, and the penalty.
+    pub element: ElementGradient,
 }
 
 /// The derivative by one element.

@@ -20,7 +20,7 @@ pub use experiment::{
 };
 pub(crate) use experiment::{Recipe, TakenUp};
 pub use history::{Series, Smooth};
+pub(crate) use objective::{BatchPass, NetworkPass, Pass};
 pub use objective::{Descent, Learning, Objective, Spot};
-pub(crate) use objective::{NetworkPass, Pass};
 pub use observer::{Needs, Notes, Observer, Observing, ObservingCheckpoint, Scene};
 pub use stack::{STACK, on_large_stack};

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::nn::{Loss, Mode, Network, Penalty};
 use crate::program::{Aligned, Arena, Landscape, Layout, ParameterKind, Real};
 use crate::random::{Purpose, stream};
-pub(crate) use ahead::{NetworkPass, Pass};
+pub(crate) use ahead::{BatchPass, NetworkPass, Pass};
 pub(super) use comparing::{Pair, angle};
 
 /// What an experiment makes small.

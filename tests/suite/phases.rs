@@ -25,6 +25,16 @@ penalty: {l2: 0.001}
 training: {epochs: 6, batch: 20, clip_norm: 0.5}
 optimizer: {rule: adamw, lr: 0.05}
 ";
+/// Updates of three mini-batches, and the last one of an epoch of what is left: one.
+const GATHERED: &str = "id: gathered
+seed: 5
+data: {source: moons, samples: 96, validation: 0.25}
+network: [dense: {units: 6, bias: false}, batch_norm, tanh, dropout: 0.2, dense: 2]
+loss: cross_entropy
+penalty: {l2: 0.001}
+training: {epochs: 6, batch: 20, accumulate: 3, clip_norm: 0.1}
+optimizer: {rule: adamw, lr: 0.05}
+";
 /// A loss by script over numbers, elements that are clipped, a rule that is traced at every step.
 const NUMBERS: &str = "id: numbers
 seed: 2
@@ -91,8 +101,28 @@ fn agrees(snapshot: &Snapshot) {
     });
     let looked_at = looked_at.expect("an update");
     let mut last = f64::NAN;
+    let mut mini_batches = (Vec::new(), Vec::new());
+    let several = phases(snapshot).phases.iter().any(|phase| matches!(phase, Phase::Mean(_)));
     for phase in &phases(snapshot).phases {
         match phase {
+            Phase::Loss(loss) if several => {
+                assert_eq!((loss.of_data, loss.penalty), (loss.loss, None));
+                mini_batches.0.push(loss.loss);
+            }
+            Phase::Gradient(gradient) if several => mini_batches.1.push(gradient.elements[0].value),
+            Phase::Mean(mean) => {
+                assert_eq!(Some(mean.loss.to_bits()), snapshot.loss.last.map(f64::to_bits));
+                assert_eq!(mean.norm.to_bits(), norm("all").to_bits());
+                mean.norms.iter().for_each(|(name, own)| assert_eq!(own.to_bits(), norm(name).to_bits(), "{name}"));
+                // The mean is that of what each mini-batch was shown to have, in the arithmetic of the step.
+                assert_eq!((&mean.losses, &mean.of_each), (&mini_batches.0, &mini_batches.1));
+                let count = mean.losses.len() as f64;
+                assert_eq!(mean.of_data, mean.losses.iter().sum::<f64>() / count);
+                let sum = mean.of_each.iter().map(|own| *own as f32).reduce(|sum, own| sum + own).unwrap();
+                assert_eq!(mean.element.own, f64::from(sum * (1.0 / count) as f32));
+                assert_eq!(mean.of_data + mean.penalty.unwrap(), mean.loss);
+                last = mean.element.value;
+            }
             Phase::Loss(loss) => {
                 assert_eq!(Some(loss.loss.to_bits()), snapshot.loss.last.map(f64::to_bits));
                 assert_eq!(loss.of_data + loss.penalty.unwrap_or(0.0), loss.loss);
@@ -117,7 +147,7 @@ fn agrees(snapshot: &Snapshot) {
 
 #[test]
 fn a_step_that_is_walked_through_is_the_step_of_the_key_to_the_bit() {
-    for text in [NETWORK, NUMBERS, RAVINE, RACE, SERIES] {
+    for text in [NETWORK, GATHERED, NUMBERS, RAVINE, RACE, SERIES] {
         let (mut plain, mut walked) = (session(text), session(text));
         for step in 1..=11 {
             plain.send(Command::Step);
@@ -158,6 +188,49 @@ fn the_numbers_of_the_phases_are_those_that_the_step_tells_of_itself() {
         assert_eq!(phases(&session.snapshot()).step, 5);
         agrees(&session.snapshot());
     }
+}
+
+#[test]
+fn an_update_of_several_mini_batches_goes_through_each_and_then_their_mean() {
+    let mut session = session(GATHERED);
+    let each = ["batch", "forward", "loss", "backward"];
+    let several: Vec<&str> = each.into_iter().cycle().take(12).chain(["mean", "clip", "update"]).collect();
+    for step in 1..=6 {
+        session.send(Command::Phases(step));
+        let snapshot = session.snapshot();
+        // The last mini-batch of an epoch makes an update alone.
+        let expected = if step % 2 == 0 { [&each[..], &["clip", "update"]].concat() } else { several.clone() };
+        assert_eq!(names(phases(&snapshot)), expected);
+        agrees(&snapshot);
+        let batches = phases(&snapshot).phases.iter().filter_map(|phase| match phase {
+            Phase::Batch(batch) => Some((batch.of_update, batch.place, batch.samples.len())),
+            _ => None,
+        });
+        let of_first = [(Some((1, 3)), (1, 4), 20), (Some((2, 3)), (2, 4), 20), (Some((3, 3)), (3, 4), 20)];
+        let last = [(None, (4, 4), 12)];
+        assert_eq!(batches.collect::<Vec<_>>(), if step % 2 == 0 { last.to_vec() } else { of_first.to_vec() });
+    }
+}
+
+/// The second of three mini-batches has a sample that is too large for its layer.
+#[test]
+fn a_mini_batch_that_breaks_ends_the_walk_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("points.csv"), "x,y\n1,1\n2,2\n3e38,3\n4,4\n5,5\n6,6\n").unwrap();
+    let text = "id: broken
+data: {csv: points.csv, target: y}
+network: [{dense: {units: 50, init: he}}, {dense: 1}]
+loss: mse
+training: {epochs: 6, batch: 2, accumulate: 3, shuffle: false, clip_norm: 1}
+optimizer: {rule: sgd, lr: 0.05}
+";
+    let mut session = Session::of(lab(folder.path(), text), Options::default()).unwrap();
+    session.send(Command::Phases(1));
+    let snapshot = session.snapshot();
+    let expected = ["batch", "forward", "loss", "backward", "batch", "forward", "broken"];
+    assert_eq!(names(phases(&snapshot)), expected);
+    let Some(Phase::Batch(batch)) = phases(&snapshot).phases.get(4) else { panic!("{snapshot:?}") };
+    assert_eq!((batch.of_update, &batch.samples[..]), (Some((2, 3)), &[3, 4][..]));
 }
 
 #[test]
@@ -222,6 +295,8 @@ fn screens(lab: &str, size: &str, before: &str, more: usize) -> String {
 fn every_phase_is_said_on_a_small_screen() {
     insta::assert_snapshot!("adam_80x24", screens("adam-on-digits", "80x24", "  - key: s\n", 12));
     insta::assert_snapshot!("network_80x24", screens(NETWORK, "80x24", "", 5));
+    insta::assert_snapshot!("gathered_80x24", screens(GATHERED, "80x24", "", 14));
+    insta::assert_snapshot!("gathered_60x18", screens(GATHERED, "60x18", "  - key: [s, s]\n", 14));
     insta::assert_snapshot!("numbers_60x18", screens(NUMBERS, "60x18", "  - key: [s, x6]\n", 6));
     insta::assert_snapshot!("ravine_80x24", screens(RAVINE, "80x24", "  - key: s\n", 5));
     insta::assert_snapshot!("series_80x24", screens(SERIES, "80x24", "  - key: [s, s]\n", 5));
@@ -253,7 +328,7 @@ const TAPE: &str = "  - key: [s, s]
 
 #[test]
 fn a_tape_with_walks_gives_the_same_bytes_twice() {
-    for lab in [NETWORK, RAVINE, SERIES] {
+    for lab in [NETWORK, GATHERED, RAVINE, SERIES] {
         let bytes = || {
             let folder = tempfile::tempdir().unwrap();
             let recording = recorded(folder.path(), lab, "80x24", TAPE);

@@ -7,41 +7,54 @@
 //!  The smallest loss of a sample is that of 873, 0.0123, and the largest that of 12, 4.512.
 //! ```
 
+mod said;
 mod words;
 
+use crate::snapshot::{BatchPhase, Phase};
 use crate::ui::app::lab_screen::Walked;
 use crate::ui::canvas::measure;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
-use words::Words;
 
 /// Draws it in the rows that it has.
 pub(super) fn draw(walked: &Walked<'_>, pen: &mut Pen<'_>) {
     strip(walked, pen);
     let (columns, rows) = (pen.width().saturating_sub(2), pen.height().saturating_sub(1));
-    let lines = lines(&words::of(walked), (columns, rows), pen.look.ellipsis());
+    let lines = said::lines(words::of(walked), (columns, rows), pen.look.ellipsis());
     for (y, (line, role)) in lines.iter().enumerate() {
         pen.text(1, y + 1, line, *role);
     }
 }
 
-/// All phases in their order.
+/// All phases in their order; of an update of several mini-batches those of the one that is walked through, and what comes
+/// after all.
 fn strip(walked: &Walked<'_>, pen: &mut Pen<'_>) {
     let columns = pen.width();
-    let step = if walked.snapshot.series.is_some() { "value" } else { "step" };
-    let whose = walked.snapshot.whose().map_or_else(String::new, |run| format!("{run} "));
-    let mut x = pen.text(1, 0, &format!("{whose}{step} {} ", walked.view.step), Role::Strong);
-    for (at, phase) in walked.view.phases.iter().enumerate() {
-        if at > 0 {
-            x = pen.text(x, 0, pen.look.pick("→", ">"), Role::Dim);
+    let what = if walked.snapshot.series.is_some() { "value" } else { "step" };
+    let step = format!("{what} {}", walked.view.step);
+    let whose = walked.snapshot.whose().map_or_else(|| step.clone(), |run| format!("{run} {step}"));
+    let parts = parts(walked);
+    let arrow = pen.look.pick("→", ">");
+    // The arrows are nearer where that makes room, and then the name of the run is left out.
+    let wide = |lead: &str, blank: usize| {
+        let names: usize = parts.iter().map(|(_, name)| text::width(name) + 2 * blank).sum();
+        1 + text::width(lead) + 1 + names + parts.len().saturating_sub(1)
+    };
+    let forms = [(&whose, 1), (&whose, 0), (&step, 1), (&step, 0)];
+    let (lead, blank) = forms.into_iter().find(|(lead, blank)| wide(lead, *blank) <= columns).unwrap_or((&step, 0));
+    let mut x = pen.text(1, 0, &format!("{lead} "), Role::Strong);
+    let blank = " ".repeat(blank);
+    for (place, (at, name)) in parts.iter().enumerate() {
+        if place > 0 {
+            x = pen.text(x, 0, arrow, Role::Dim);
         }
         let role = match at.cmp(&walked.place.phase) {
             std::cmp::Ordering::Less => Role::Text,
             std::cmp::Ordering::Equal => Role::Selected,
             std::cmp::Ordering::Greater => Role::Dim,
         };
-        x = pen.text(x, 0, &format!(" {} ", phase.name()), role);
+        x = pen.text(x, 0, &format!("{blank}{name}{blank}"), role);
     }
     let right = match walked.every {
         Some(every) => format!("every {}", measure::duration(every.as_secs_f64())),
@@ -53,58 +66,27 @@ fn strip(walked: &Walked<'_>, pen: &mut Pen<'_>) {
     }
 }
 
-/// The words in so many rows at most; of a list as much as there is room for.
-fn lines(all: &[(Words, Role)], (columns, rows): (usize, usize), mark: char) -> Vec<(String, Role)> {
-    let mut lines: Vec<(String, Role)> = Vec::new();
-    for (at, (words, role)) in all.iter().enumerate() {
-        let left = rows.saturating_sub(lines.len());
-        let room = left.saturating_sub(all.len() - at - 1).max(1).min(left);
-        let mut said = match words {
-            Words::Text(said) => text::wrap(said, columns),
-            Words::List(lead, items, all) => list(lead, (items, *all), (columns, room)),
-        };
-        if said.len() > left {
-            said.truncate(left);
-            if let Some(last) = said.last_mut() {
-                *last = text::cut(&format!("{last} {mark}{mark}"), columns, mark);
+/// The phases of the row, by their places and names.
+fn parts(walked: &Walked<'_>) -> Vec<(usize, String)> {
+    let phases = &walked.view.phases;
+    // After all mini-batches the last one of them leads to where the walk stands.
+    let last = || phases.iter().rposition(|phase| matches!(phase, Phase::Batch(_)));
+    let batch = words::batch_of(phases, walked.place.phase).or_else(|| words::batch_of(phases, last()?));
+    let batch = batch.map(|(place, _)| place);
+    let mut own = None;
+    let shown = phases.iter().enumerate().filter_map(|(at, phase)| {
+        let name = match phase {
+            Phase::Batch(BatchPhase { of_update: Some((place, of)), .. }) => {
+                own = Some(*place);
+                format!("batch {place}/{of}")
             }
-        }
-        lines.extend(said.into_iter().map(|line| (line, *role)));
-    }
-    lines
-}
-
-/// As many items as fit, and how many do not.
-fn list(lead: &str, (items, all): (&[String], usize), (columns, rows): (usize, usize)) -> Vec<String> {
-    let said = |count: usize| {
-        let more = all.saturating_sub(count);
-        let rest = match more {
-            0 => ".".to_owned(),
-            more if count == 0 => format!("{more} of them."),
-            more => format!(" and {more} more."),
+            Phase::Forward(_) | Phase::Loss(_) | Phase::Gradient(_) => phase.name().to_owned(),
+            _ => {
+                own = None;
+                phase.name().to_owned()
+            }
         };
-        text::wrap(&format!("{lead} {}{rest}", items[..count].join(", ")), columns)
-    };
-    // More of them never take fewer rows.
-    let (mut fits, mut too_many) = (0, items.len() + 1);
-    while fits + 1 < too_many {
-        let count = fits.midpoint(too_many);
-        if said(count).len() <= rows { fits = count } else { too_many = count }
-    }
-    said(fits)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_has_as_many_items_as_there_is_room_for_and_says_how_many_are_left() {
-        let items: Vec<String> = (1..=40).map(|at| at.to_string()).collect();
-        assert_eq!(list("Samples:", (&items[..3], 3), (30, 1)), ["Samples: 1, 2, 3."]);
-        assert_eq!(list("Samples:", (&items, 90), (30, 1)), ["Samples: 1, 2, 3 and 87 more."]);
-        let two = list("Samples:", (&items, 40), (30, 2));
-        assert_eq!(two.len(), 2);
-        assert!(two[1].ends_with("more."), "{two:?}");
-    }
+        (own.is_none() || own == batch).then_some((at, name))
+    });
+    shown.collect()
 }

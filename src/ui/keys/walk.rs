@@ -17,6 +17,8 @@ pub enum PhaseKey {
     NextOrRun,
     /// The same; at the end the next update is walked through.
     NextOrStep,
+    /// To the update's next mini-batch, or the mean of all.
+    NextBatch,
     /// To the phase before.
     Back,
     /// The walk ends.
@@ -29,6 +31,7 @@ pub(super) const WALK: &[Binding] = &[
     key(&[Char(' ')], "space", A::Phase(PhaseKey::NextOrRun), Walk, "next phase", "the next phase; after the last one the run goes on"),
     key(&[Char('s')], "s", A::Phase(PhaseKey::NextOrStep), Walk, "next update", "the next phase; after the last one walks the next update"),
     key(&[Code(KeyCode::Right)], "right", A::Phase(PhaseKey::Next), Walk, "", "the next phase"),
+    key(&[Char('N')], "N", A::Phase(PhaseKey::NextBatch), Walk, "", "the next mini-batch of the update, or the mean of all of them"),
     key(&[Code(KeyCode::Left)], "left", A::Phase(PhaseKey::Back), Walk, "phase back", "the phase before; a walk by time then waits for keys"),
     key(&[Code(KeyCode::Esc)], "Esc", A::Phase(PhaseKey::End), Walk, "end walk", "end the walk; the update stays made"),
 ];

@@ -23,9 +23,12 @@ impl Played {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lab.yaml");
         std::fs::write(&path, text).unwrap();
-        let path = path.display().to_string();
-        let opened = on_large_stack(|| Lab::open(&path, &Overrides::default()))
-            .unwrap_or_else(|errors| panic!("{}", errors[0].render(false)));
+        Self::of(&path.display().to_string()).unwrap()
+    }
+
+    /// None of a file that is no lab to be trained as it is.
+    fn of(path: &str) -> Option<Self> {
+        let opened = on_large_stack(|| Lab::open(path, &Overrides::default())).ok()?;
         let watch = Watch { speed: Speed::PerSecond(100.0), ..Watch::of(&opened) };
         let session = Session::of(opened, Options { way_back: true, ..Options::default() }).unwrap();
         let mut app = App::without_list(LOOK, true);
@@ -33,7 +36,7 @@ impl Played {
         let effects = app.open("A lab", "Read.", &watch);
         let mut played = Self { app, session };
         played.carry_out(&effects);
-        played
+        Some(played)
     }
 
     fn carry_out(&mut self, effects: &[Effect]) {
@@ -239,13 +242,63 @@ fn a_run_that_is_over_says_so_and_makes_nothing() {
     assert_eq!((played.step(), played.place()), (2, Some((1, 1))));
 }
 
-/// A walk shows one mini-batch and its gradient.
 #[test]
-fn an_update_of_several_mini_batches_is_not_walked_through_as_one_of_one() {
+fn of_several_mini_batches_each_is_walked_through_and_one_key_goes_to_the_next() {
     let mut played = Played::open(&LAB.replace("epochs: 20", "epochs: 20, accumulate: 2"));
-    played.press("s:phases\n");
-    let said = "an update is the mean of 2 mini-batches here; :phases walks through updates of one: :set training.accumulate=1";
-    assert_eq!((played.step(), played.place(), played.notice()), (1, None, said));
+    played.press(":phases\n");
+    let row = |played: &Played| picture(&played.app).lines().nth(1).unwrap().trim_end().to_owned();
+    assert_eq!(row(&played), " step 1  batch 1/2 → forward → loss → backward → mean → update");
+    played.press("   ");
+    assert_eq!((played.place(), played.focused()), (Some((4, 1)), "gradients"));
+    played.press(" ");
+    assert_eq!(row(&played), " step 1  batch 2/2 → forward → loss → backward → mean → update");
+    assert!(picture(&played.app).contains("mini-batch 2 of the 2 of this update"), "{}", picture(&played.app));
+    for _ in 0..2 {
+        played.key(KeyCode::Left);
+    }
+    assert!(picture(&played.app).contains("loss of mini-batch 1 of 2: "), "{}", picture(&played.app));
+    played.press("N");
+    assert_eq!(played.place(), Some((5, 1)));
+    played.press("N");
+    assert_eq!((played.place(), played.focused()), (Some((9, 1)), "gradients"));
+    assert!(picture(&played.app).contains("the mean over the 2 mini-batches:"), "{}", picture(&played.app));
+    played.press("N");
+    assert_eq!((played.place(), played.notice()), (Some((9, 1)), "the update has no further mini-batch"));
+    assert_eq!(row(&played), " step 1  batch 2/2 → forward → loss → backward → mean → update");
+}
+
+/// What a walk says is whole, wherever it stands, in every lab that ships and on small screens.
+#[test]
+fn no_sentence_of_a_walk_is_cut() {
+    let labs = concat!(env!("CARGO_MANIFEST_DIR"), "/labs");
+    let names = std::fs::read_dir(labs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".yaml") && !name.contains(".pt.")).collect();
+    names.sort();
+    let mut walked = 0;
+    for name in names {
+        let Some(mut played) = Played::of(&format!("{labs}/{name}")) else { continue };
+        played.press("s:phases\n");
+        assert!(played.place().is_some(), "{name} has no walk: {}", played.notice());
+        walked += 1;
+        loop {
+            for (columns, rows) in [(60, 18), (80, 24), (100, 30)] {
+                played.app.update(Event::Resize(columns, rows));
+                let shown = picture(&played.app);
+                let said: Vec<&str> = shown.lines().skip(1).take(5).map(str::trim_end).collect();
+                let told = || format!("{name} at {:?}, {columns}x{rows}:\n{}", played.place(), said.join("\n"));
+                assert!(!said.iter().any(|line| line.contains('…') && !line.contains(" … ")), "{}", told());
+                assert!(said[0].contains("update") || said[0].contains("average"), "{}", told());
+                let end = said[1..].iter().rfind(|line| !line.is_empty()).unwrap();
+                // A sentence, or a line of a ledger.
+                assert!(end.ends_with('.') || said[1..].iter().any(|line| line.contains(" = ")), "{}", told());
+            }
+            if played.app.lab.as_ref().unwrap().walked().is_none_or(|walked| walked.is_over) {
+                break;
+            }
+            played.key(KeyCode::Right);
+        }
+    }
+    assert!(walked >= 15, "{walked} labs");
 }
 
 #[test]

@@ -71,10 +71,15 @@ fn lit(phase: &Phase) -> &'static [&'static str] {
         Phase::Batch(_) | Phase::Height { .. } | Phase::Value { .. } | Phase::Average(_) => &["map"],
         Phase::Forward(_) => &["network"],
         Phase::Loss(_) => &["loss"],
-        Phase::Gradient(_) | Phase::Clip(_) => &["gradients"],
+        Phase::Gradient(_) | Phase::Mean(_) | Phase::Clip(_) => &["gradients"],
         Phase::Update(_) => &["ledger"],
         Phase::Broken(_) => &[],
     }
+}
+
+/// A mini-batch of several begins with this phase, or what comes of all.
+fn begins_part(phase: &Phase) -> bool {
+    matches!(phase, Phase::Batch(_) | Phase::Mean(_))
 }
 
 impl LabScreen {
@@ -87,15 +92,6 @@ impl LabScreen {
         if status.is_final() {
             let next = if status.is_broken() { "the update that broke" } else { "the last update" };
             let said = format!("the run has {}: b goes a step back, then :phases walks through {next}", status.past());
-            return (Vec::new(), Some(said));
-        }
-        // A walk shows one mini-batch, which would not be what this update is made of.
-        if self.live().accumulate > 1 {
-            let said = format!(
-                "an update is the mean of {} mini-batches here; :phases walks through updates of one: \
-                 :set training.accumulate=1",
-                self.live().accumulate
-            );
             return (Vec::new(), Some(said));
         }
         self.walks += 1;
@@ -183,6 +179,15 @@ impl LabScreen {
             }
             PhaseKey::Next | PhaseKey::NextOrRun | PhaseKey::NextOrStep => {
                 self.go(true);
+            }
+            PhaseKey::NextBatch => {
+                let Some(Walked { view, place, .. }) = self.walked() else { return (Vec::new(), None) };
+                let next = view.phases.iter().skip(place.phase + 1).position(begins_part);
+                let Some(next) = next else {
+                    return (Vec::new(), Some("the update has no further mini-batch".into()));
+                };
+                let phase = place.phase + 1 + next;
+                self.stand_at(Place { phase, line: 0 });
             }
         }
         (Vec::new(), None)

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use super::said::Paragraph;
 use crate::snapshot::{
     BatchPhase, BatchTargets, ClipPhase, ElementGradient, Formula, ForwardPhase, GradientPhase, LedgerLine, LossPhase,
-    Phase, UpdatePhase,
+    MeanPhase, Phase, UnitOutput, UpdatePhase,
 };
 use crate::ui::app::lab_screen::Walked;
 use crate::ui::canvas::formula;
@@ -13,31 +14,38 @@ use crate::ui::canvas::text::number;
 use crate::ui::look::theme::Role;
 use crate::ui::panes;
 
-/// A paragraph.
-pub(super) enum Words {
-    /// A sentence or a few.
-    Text(String),
-    /// What is said before them, items of which some may be left out, and how many there are in all.
-    List(String, Vec<String>, usize),
-}
-
 /// More samples than these have no room on any screen.
 const SAMPLES: usize = 2000;
 /// More targets of a sample than these are not told.
 const TARGETS: usize = 3;
+/// So many mini-batches are told one by one where any is.
+const FEW: usize = 4;
 /// The digits of a result.
 const DIGITS: usize = 4;
 
+/// Of an update of several mini-batches, the one that a phase is of, and how many there are; none where it is of all of them.
+pub(super) fn batch_of(phases: &[Phase], at: usize) -> Option<(usize, usize)> {
+    let back = phases.get(..=at)?.iter().rev();
+    let of_one = |phase: &&Phase| matches!(phase, Phase::Forward(_) | Phase::Loss(_) | Phase::Gradient(_));
+    match back.skip_while(of_one).next()? {
+        Phase::Batch(batch) => batch.of_update,
+        _ => None,
+    }
+}
+
 /// What the present place of a walk says.
-pub(super) fn of(walked: &Walked<'_>) -> Vec<(Words, Role)> {
+pub(super) fn of(walked: &Walked<'_>) -> Vec<Paragraph> {
     let Walked { view, place, .. } = walked;
     let Some(phase) = view.phases.get(place.phase) else { return Vec::new() };
     let broken = matches!(view.phases.last(), Some(Phase::Broken(_)));
-    let head = if broken {
-        format!("Phase {}, {}", place.phase + 1, phase.name())
-    } else {
-        format!("Phase {} of {}, {}", place.phase + 1, view.phases.len(), phase.name())
-    };
+    let mut head = format!("Phase {}", place.phase + 1);
+    if !broken {
+        let _ = write!(head, " of {}", view.phases.len());
+    }
+    let _ = write!(head, ", {}", phase.name());
+    if let (Some((batch, of)), false) = (batch_of(&view.phases, place.phase), matches!(phase, Phase::Batch(_))) {
+        let _ = write!(head, " of mini-batch {batch} of {of}");
+    }
     match phase {
         Phase::Batch(batch) => of_batch(&head, batch),
         Phase::Forward(forward) => of_forward(&head, forward),
@@ -47,12 +55,17 @@ pub(super) fn of(walked: &Walked<'_>) -> Vec<(Words, Role)> {
             text([format!("{head}: at {} the height is {}.", at.join(", "), number(*height))])
         }
         Phase::Gradient(gradient) => of_gradient(&head, gradient),
+        Phase::Mean(mean) => of_mean(&head, mean),
         Phase::Clip(clip) => of_clip(&head, clip),
         Phase::Update(update) => of_update(&head, update, walked),
-        Phase::Broken(why) => text([
-            format!("The step broke: {}", why.trim_end_matches('.').to_owned() + "."),
-            "No update was made. b goes to the last good step.".to_owned(),
-        ]),
+        Phase::Broken(why) => {
+            let why = Paragraph::text(format!("The step broke: {}.", why.trim_end_matches('.')));
+            let next = "No update was made. b goes to the last good step.";
+            vec![
+                why.or(1, "The step broke. Esc ends the walk: the row below the header tells why."),
+                Paragraph::text(next),
+            ]
+        }
         Phase::Value { series, value, before } => {
             let (at, all) = (view.step, walked.snapshot.steps_total);
             let mut said = format!("{head}: value {at} of {all} of {series} is theta = {}.", number(*value));
@@ -65,77 +78,88 @@ pub(super) fn of(walked: &Walked<'_>) -> Vec<(Words, Role)> {
     }
 }
 
-fn text<const N: usize>(said: [String; N]) -> Vec<(Words, Role)> {
-    said.map(|said| (Words::Text(said), Role::Text)).into()
+fn text<const N: usize>(said: [String; N]) -> Vec<Paragraph> {
+    said.map(Paragraph::text).into()
 }
 
-fn whole_list(lead: String, items: Vec<String>) -> Words {
+fn whole_list(lead: String, items: Vec<String>) -> Paragraph {
     let all = items.len();
-    Words::List(lead, items, all)
+    Paragraph::list(lead, items, all)
 }
 
-fn part_of_list(lead: &str, items: impl Iterator<Item = String>, all: usize) -> Words {
-    Words::List(lead.to_owned(), items.take(SAMPLES).collect(), all)
+fn of_samples(lead: &str, items: impl Iterator<Item = String>, all: usize) -> Paragraph {
+    Paragraph::list(lead, items.take(SAMPLES).collect(), all).role(Role::Dim)
 }
 
-fn of_batch(head: &str, batch: &BatchPhase) -> Vec<(Words, Role)> {
-    let BatchPhase { place: (place, of), epoch, samples, all, shuffled, targets } = batch;
+fn of_batch(head: &str, batch: &BatchPhase) -> Vec<Paragraph> {
+    let BatchPhase { of_update, place: (place, of), epoch, samples, all, shuffled, targets } = batch;
     let order = if *shuffled { "in this epoch's own order" } else { "in the order of the data" };
-    let first = if samples.len() == *all {
-        format!("{head}: all {}, {order}. They are the whole of epoch {epoch}.", count(*all as u64, "training sample"))
-    } else {
-        format!(
-            "{head}: {} of the {}, batch {place} of {of} of epoch {epoch}, {order}.",
-            samples.len(),
-            count(*all as u64, "training sample")
-        )
+    let (count_of, all_samples) = (samples.len(), count(*all as u64, "training sample"));
+    let first = match of_update {
+        Some((own, of_update)) => Paragraph::text(format!(
+            "{head}: mini-batch {own} of the {of_update} of this update, {count_of} of the {all_samples}; it is batch {place} of {of} \
+             of epoch {epoch}, {order}."
+        ))
+        .or(2, format!("{head}: mini-batch {own} of {of_update} of this update, {count_of} of the {all_samples}.")),
+        None if count_of == *all => {
+            Paragraph::text(format!("{head}: all {all_samples}, {order}. They are the whole of epoch {epoch}."))
+        }
+        None => Paragraph::text(format!(
+            "{head}: {count_of} of the {all_samples}, batch {place} of {of} of epoch {epoch}, {order}."
+        )),
     };
-    let mut said = text([first]);
+    let mut said = vec![first];
     match targets {
         BatchTargets::Classes { labels, names } => {
             let name = |label: u32| names.get(label as usize).map_or_else(|| label.to_string(), Clone::clone);
             let of = |class: usize| labels.iter().filter(|label| **label as usize == class).count();
             let counts = (0..names.len()).map(|class| (of(class), class)).filter(|(count, _)| *count > 0);
             let counts = counts.map(|(count, class)| format!("{count} of {}", name(class as u32))).collect();
-            said.push((whole_list("Labels:".to_owned(), counts), Role::Text));
+            said.push(whole_list("Labels:".to_owned(), counts).or_nothing(1));
             let each = samples.iter().zip(labels).map(|(sample, label)| format!("{sample} ({})", name(*label)));
-            said.push((part_of_list("Samples (label):", each, samples.len()), Role::Dim));
+            said.push(of_samples("Samples (label):", each, samples.len()).or_nothing(3));
         }
         BatchTargets::Values { values, each } if (1..=TARGETS).contains(each) => {
             let told = |values: &[f64]| values.iter().map(|value| number(*value)).collect::<Vec<_>>().join(", ");
             let each = samples.iter().zip(values.chunks(*each));
             let each = each.map(|(sample, values)| format!("{sample} ({})", told(values)));
-            said.push((part_of_list("Samples (target):", each, samples.len()), Role::Dim));
+            said.push(of_samples("Samples (target):", each, samples.len()).or_nothing(3));
         }
         BatchTargets::Values { .. } => {
             let each = samples.iter().map(ToString::to_string);
-            said.push((part_of_list("Samples:", each, samples.len()), Role::Dim));
+            said.push(of_samples("Samples:", each, samples.len()).or_nothing(3));
         }
     }
     said
 }
 
-fn of_forward(head: &str, forward: &ForwardPhase) -> Vec<(Words, Role)> {
+fn of_forward(head: &str, forward: &ForwardPhase) -> Vec<Paragraph> {
     let layers = forward.layers.iter().map(|(name, size)| format!("{name} {}", number(*size))).collect();
-    let mut said = vec![(whole_list(format!("{head}: what each layer gives out, by its rms:"), layers), Role::Text)];
-    if let Some(unit) = &forward.unit {
-        let begins = match &unit.input {
-            Some((row, value)) => {
-                format!("For sample {}, {} weighs input {row}, {}; ", unit.sample, unit.element, number(*value))
-            }
-            None => format!("For sample {}, {} is added: ", unit.sample, unit.element),
-        };
-        let of = format!("unit {} of layer {} has the net input {}", unit.unit, unit.layer, number(unit.net_input));
-        let then = match &unit.activation {
-            Some((name, value)) => format!(", and {name} makes {} of it.", number(*value)),
-            None => " and gives it out as it is.".to_owned(),
-        };
-        said.push((Words::Text(format!("{begins}{of}{then}")), Role::Text));
-    }
+    let mut said = vec![whole_list(format!("{head}: what each layer gives out, by its rms:"), layers)];
+    said.extend(forward.unit.as_ref().map(of_unit));
     said
 }
 
-fn of_loss(head: &str, loss: &LossPhase) -> Vec<(Words, Role)> {
+fn of_unit(unit: &UnitOutput) -> Paragraph {
+    let UnitOutput { element, layer, unit: at, sample, input, net_input, activation } = unit;
+    let begins = match input {
+        Some((row, value)) => format!("For sample {sample}, {element} weighs input {row}, {}; ", number(*value)),
+        None => format!("For sample {sample}, {element} is added: "),
+    };
+    let then = match activation {
+        Some((name, value)) => format!(", and {name} makes {} of it.", number(*value)),
+        None => " and gives it out as it is.".to_owned(),
+    };
+    let given =
+        activation.as_ref().map_or_else(|| ".".to_owned(), |(name, value)| format!(", {name} {}.", number(*value)));
+    let net_input = number(*net_input);
+    Paragraph::text(format!("{begins}unit {at} of layer {layer} has the net input {net_input}{then}"))
+        .or(1, format!("Sample {sample}, unit {at} of layer {layer}: net input {net_input}{given}"))
+        .or(2, format!("Unit {at} of layer {layer}: net input {net_input}{given}"))
+        .or_nothing(3)
+}
+
+fn of_loss(head: &str, loss: &LossPhase) -> Vec<Paragraph> {
     let samples = count(loss.samples as u64, "sample");
     let over = match loss.outputs {
         Some(outputs) => format!("the mean of {} over {samples} and {outputs} outputs of each", loss.name),
@@ -152,12 +176,12 @@ fn of_loss(head: &str, loss: &LossPhase) -> Vec<(Words, Role)> {
     };
     let mut said = text([first]);
     if let Some([(least, small), (most, large)]) = loss.extremes {
+        let (small, large) = (number(small), number(large));
         let told = format!(
-            "By itself, sample {least} has the smallest loss, {}, and sample {most} the largest, {}.",
-            number(small),
-            number(large)
+            "By itself, sample {least} has the smallest loss, {small}, and sample {most} the largest, {large}."
         );
-        said.push((Words::Text(told), Role::Text));
+        let shorter = format!("The smallest: {small}, sample {least}; the largest: {large}, sample {most}.");
+        said.push(Paragraph::text(told).or(1, shorter).or_nothing(2));
     }
     said
 }
@@ -179,39 +203,92 @@ fn of_element(element: &ElementGradient) -> String {
     }
 }
 
-fn of_gradient(head: &str, gradient: &GradientPhase) -> Vec<(Words, Role)> {
+fn of_gradient(head: &str, gradient: &GradientPhase) -> Vec<Paragraph> {
     let elements = gradient.elements.iter().map(of_element).collect::<Vec<_>>().join(", ");
     let norm = number(gradient.norm);
     if gradient.descends {
-        return text([format!("{head}: the slope there is {elements}."), format!("Its norm is {norm}.")]);
+        let plain = gradient.elements.iter().map(|element| format!("{} = {}", element.name, number(element.value)));
+        let plain = plain.collect::<Vec<_>>().join(", ");
+        let slope = Paragraph::text(format!("{head}: the slope there is {elements}."));
+        return vec![
+            slope.or(2, format!("{head}: the slope there is {plain}.")),
+            Paragraph::text(format!("Its norm is {norm}.")).or_nothing(1),
+        ];
     }
-    let norms = gradient.norms.iter().map(|(name, norm)| format!("{name} {}", number(*norm))).collect();
     let lead = format!("{head}: from the last layer to the first. The norm of dW is {norm}; of each:");
-    vec![(whole_list(lead, norms), Role::Text), (Words::Text(format!("{elements}.")), Role::Text)]
+    vec![of_norms(lead, &gradient.norms), Paragraph::text(format!("{elements}."))]
 }
 
-fn of_clip(head: &str, clip: &ClipPhase) -> Vec<(Words, Role)> {
+fn of_norms(lead: String, norms: &[(String, f64)]) -> Paragraph {
+    whole_list(lead, norms.iter().map(|(name, norm)| format!("{name} {}", number(*norm))).collect())
+}
+
+fn of_mean(head: &str, mean: &MeanPhase) -> Vec<Paragraph> {
+    let count = mean.losses.len();
+    let losses = mean.losses.iter().map(|loss| number(*loss)).collect();
+    let (lead, shorter) = match mean.penalty {
+        None => {
+            let loss = format!("{head}: the loss is {}, the mean", number(mean.loss));
+            (format!("{loss} over the {count} mini-batches:"), format!("{loss}."))
+        }
+        Some(penalty) => {
+            let sum = sum(mean.of_data, penalty, mean.loss);
+            let loss = format!("{head}: the loss is {} = {}, the mean", sum.value, sum.numbers);
+            let lead = format!("{loss} over the {count} mini-batches and the penalty; of each mini-batch:");
+            (lead, format!("{loss} and the penalty."))
+        }
+    };
+    let element = &mean.element;
+    let each = mean.of_each.iter().map(|value| number(*value)).collect();
+    let own = match element.added {
+        None => format!("{} = {}, the mean of", element.name, number(element.value)),
+        Some((added, value)) => {
+            let sum = sum(element.own, value, element.value);
+            format!("{} = {} = {}, {added} and the mean of", element.name, sum.value, turned(&sum.numbers))
+        }
+    };
+    let norms = of_norms(format!("The norm of dW is {}; of each:", number(mean.norm)), &mean.norms);
+    vec![
+        whole_list(lead, losses).keep(FEW).or(2, shorter).or(4, format!("{head}: the loss is {}.", number(mean.loss))),
+        Paragraph::list(own, each, count).keep(FEW).or(3, of_element(element) + "."),
+        norms.or(1, format!("The norm of dW is {}.", number(mean.norm))),
+    ]
+}
+
+/// A sum with its second part first.
+fn turned(sum: &str) -> String {
+    sum.split_once(" + ").map_or_else(|| sum.to_owned(), |(a, b)| format!("{b} + {a}"))
+}
+
+fn of_clip(head: &str, clip: &ClipPhase) -> Vec<Paragraph> {
     let (limit, before, after) = (number(clip.limit), number(clip.before), number(clip.after));
     let first = match (clip.each, clip.changed) {
-        (false, (0, _)) => format!("{head}: the norm {before} is within the limit {limit}: nothing is clipped."),
-        (true, (0, _)) => {
-            format!("{head}: no element is beyond the limit {limit}: nothing is clipped. The norm is {before}.")
+        (false, (0, _)) => {
+            Paragraph::text(format!("{head}: the norm {before} is within the limit {limit}: nothing is clipped."))
         }
+        (true, (0, _)) => Paragraph::text(format!(
+            "{head}: no element is beyond the limit {limit}: nothing is clipped. The norm is {before}."
+        ))
+        .or(1, format!("{head}: no element is beyond the limit {limit}: nothing is clipped.")),
         (false, _) => {
             let operands = vec![Formula::Value(clip.limit), Formula::Value(clip.before)];
             let scale = clip.limit / clip.before;
             let scale = formula::shown(&Formula::Apply { name: "/", operands, value: scale }, scale, DIGITS);
-            format!(
-                "{head}: the norm {before} is above the limit {limit}, so that every element is multiplied by {} = {}. The norm \
-                 is then {after}.",
-                scale.numbers, scale.value
-            )
+            let by = format!("{} = {}", scale.numbers, scale.value);
+            Paragraph::text(format!(
+                "{head}: the norm {before} is above the limit {limit}, so that every element is multiplied by {by}. The norm \
+                 is then {after}."
+            ))
+            .or(1, format!("{head}: the norm {before} is above the limit {limit}: all is multiplied by {by}."))
         }
-        (true, (changed, all)) => format!(
-            "{head}: {changed} of {} are beyond the limit {limit} and are brought back to it, each with its sign. The norm \
-             goes from {before} to {after}.",
-            count(all as u64, "element")
-        ),
+        (true, (changed, all)) => {
+            let all = count(all as u64, "element");
+            Paragraph::text(format!(
+                "{head}: {changed} of {all} are beyond the limit {limit} and are brought back to it, each with its sign. The \
+                 norm goes from {before} to {after}."
+            ))
+            .or(1, format!("{head}: {changed} of {all} are beyond the limit {limit} and are brought back to it."))
+        }
     };
     let elements = clip.elements.iter().map(|(name, before, after)| {
         if before == after {
@@ -221,23 +298,22 @@ fn of_clip(head: &str, clip: &ClipPhase) -> Vec<(Words, Role)> {
         }
     });
     let elements = elements.collect::<Vec<_>>().join(", ");
-    text([first, format!("{elements}.")])
+    vec![first, Paragraph::text(format!("{elements}.")).or_nothing(2)]
 }
 
 /// A line of a ledger as its script has it, and with its numbers.
-fn worked(name: &str, symbolic: &str, numbers: &str, value: &str) -> [String; 2] {
-    let plain = if symbolic.is_empty() { String::new() } else { format!("{name} = {symbolic}") };
-    let filled = if numbers.is_empty() { format!("{name} = {value}") } else { format!("{name} = {numbers} = {value}") };
-    [plain, filled]
+fn worked(name: &str, symbolic: &str, numbers: &str, value: &str) -> Vec<Paragraph> {
+    let plain = (!symbolic.is_empty()).then(|| Paragraph::text(format!("{name} = {symbolic}")).or_nothing(1));
+    let short = format!("{name} = {value}");
+    let filled = if numbers.is_empty() {
+        Paragraph::text(short)
+    } else {
+        Paragraph::text(format!("{name} = {numbers} = {value}")).or(3, short)
+    };
+    plain.into_iter().chain([filled.role(Role::Strong)]).collect()
 }
 
-fn strong(lines: [String; 2]) -> Vec<(Words, Role)> {
-    let [plain, filled] = lines;
-    let plain = (!plain.is_empty()).then_some((Words::Text(plain), Role::Text));
-    plain.into_iter().chain([(Words::Text(filled), Role::Strong)]).collect()
-}
-
-fn of_update(head: &str, update: &UpdatePhase, walked: &Walked<'_>) -> Vec<(Words, Role)> {
+fn of_update(head: &str, update: &UpdatePhase, walked: &Walked<'_>) -> Vec<Paragraph> {
     let UpdatePhase { rule, element, norm } = update;
     let Some(ledger) = walked.snapshot.ledger.as_ref().filter(|ledger| ledger.step == walked.view.step) else {
         let said = format!(
@@ -249,25 +325,23 @@ fn of_update(head: &str, update: &UpdatePhase, walked: &Walked<'_>) -> Vec<(Word
     let at = walked.place.line.min(lines.len().saturating_sub(1));
     let mut said = text([format!("{head}: {rule} for {element}, line {} of {}.", at + 1, lines.len())]);
     if let Some(line) = lines.get(at) {
-        said.extend(strong(worked(&line.name, &line.symbolic, &line.numbers, &line.value)));
+        said.extend(worked(&line.name, &line.symbolic, &line.numbers, &line.value));
     }
     if at + 1 == lines.len() {
         let [from, by, to] = panes::moved(ledger);
-        let told = format!(
-            "{element} has moved from {from} by {by} to {to}. The norm of the whole update is {}.",
-            number(*norm)
-        );
-        said.push((Words::Text(told), Role::Text));
+        let (moved, norm) = (format!("{element} has moved from {from} by {by} to {to}."), number(*norm));
+        let told = format!("{moved} The norm of the whole update is {norm}.");
+        said.push(Paragraph::text(told).or(2, moved).or_nothing(4));
     }
     said
 }
 
-fn of_average(head: &str, lines: &[(String, LedgerLine)], walked: &Walked<'_>) -> Vec<(Words, Role)> {
+fn of_average(head: &str, lines: &[(String, LedgerLine)], walked: &Walked<'_>) -> Vec<Paragraph> {
     let Some((name, line)) = lines.get(walked.place.line) else {
         return text([format!("{head}: the lab has no average.")]);
     };
     let shown = formula::shown(&line.formula, line.value, DIGITS);
     let mut said = text([format!("{head}: {name}, line {} of {}.", walked.place.line + 1, lines.len())]);
-    said.extend(strong(worked(&line.name, &line.symbolic, &shown.numbers, &shown.value)));
+    said.extend(worked(&line.name, &line.symbolic, &shown.numbers, &shown.value));
     said
 }
