@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::along::Places;
+use super::figure::USUAL;
 use super::names::Group;
 use super::quantity::{Kind, Rows};
 use super::run::Run;
+use super::table::OnSeed;
 use crate::train::Smooth;
 
 /// A curve, in the values of its run.
@@ -30,6 +32,11 @@ const SPARSE: usize = 48;
 
 /// The curve of a name in a group of runs, over the places of each; none if no run of it has any value.
 pub fn of(group: &Group, runs: &[Run], places: &[Places], name: &str, kind: &Kind, decay: f64) -> Option<Curve> {
+    if let [at] = group.runs[..]
+        && let Some(curve) = on_seeds(&runs[at], &places[at], (name, kind), decay)
+    {
+        return Some(curve);
+    }
     let each = group.runs.iter().filter_map(|at| {
         let values = runs[*at].values(name)?;
         Some((*at, values))
@@ -61,23 +68,69 @@ pub fn of(group: &Group, runs: &[Run], places: &[Places], name: &str, kind: &Kin
             rows.entry(step.to_bits()).or_default().push((places[*at].at(step), value));
         }
     }
+    let broken: Vec<u64> = group.runs.iter().filter_map(|at| runs[*at].diverged).collect();
+    let (points, band) = middles(rows, &broken, group.runs.len(), kind);
+    Some(Curve { points, band, smooth: decay > 0.0, sparse, of_steps, ..Curve::default() })
+}
+
+/// The curve of a run of a race over its seeds, where the race's folder has it: of losses as they are or by the usual average,
+/// and of evaluations.
+fn on_seeds(run: &Run, places: &Places, (name, kind): (&str, &Kind), decay: f64) -> Option<Curve> {
+    let of_steps = name == "loss";
+    let column = match name {
+        "loss" if decay == 0.0 => "loss",
+        "loss" if (decay - USUAL).abs() < f64::EPSILON => "smooth_loss",
+        "train_loss" | "val_loss" | "train_accuracy" | "val_accuracy" => name,
+        _ => return None,
+    };
+    let points = |own: &OnSeed| -> Vec<(f64, f64)> {
+        let columns = own.rows.column("step").zip(own.rows.column(column));
+        let points = columns.into_iter().flat_map(|(steps, values)| steps.iter().copied().zip(values.iter().copied()));
+        points.filter(|(_, value)| !value.is_nan()).collect()
+    };
+    let each: Vec<Vec<(f64, f64)>> = run.on_seeds.iter().map(points).collect();
+    // The longer a run is the fewer of its steps were kept, and these were kept of the shorter ones, too.
+    let last = |points: &&Vec<(f64, f64)>| points.last().map_or(0.0, |(step, _)| *step);
+    let longest = each.iter().max_by(|a, b| last(a).total_cmp(&last(b)).then(b.len().cmp(&a.len())))?;
+    if each.len() < 2 || longest.is_empty() {
+        return None;
+    }
+    let mut rows: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
+    for (step, _) in longest {
+        let at = |points: &Vec<(f64, f64)>| {
+            let found = points.binary_search_by(|(own, _)| own.total_cmp(step)).ok()?;
+            Some((places.at(*step), points[found].1))
+        };
+        rows.insert(step.to_bits(), each.iter().filter_map(at).collect());
+    }
+    let broken: Vec<u64> = run.on_seeds.iter().filter_map(|own| own.diverged).collect();
+    let sparse = !of_steps && rows.len() <= SPARSE;
+    let (points, band) = middles(rows, &broken, each.len(), kind);
+    Some(Curve { points, band, smooth: of_steps && decay > 0.0, sparse, of_steps, ..Curve::default() })
+}
+
+/// The points of a curve, and from where to where there are values around them.
+type Middles = (Vec<(f64, f64)>, Vec<(f64, f64, f64)>);
+
+/// The middle of the values at each step, and from the lowest to the highest of them. They are of so many runs, of which some
+/// broke down at these steps.
+fn middles(rows: BTreeMap<u64, Vec<(f64, f64)>>, broken: &[u64], count: usize, kind: &Kind) -> Middles {
     // A run that broke down is worse than any other from there on, as in a race on several seeds.
     let worst = worst(kind);
-    let broken: Vec<u64> = group.runs.iter().filter_map(|at| runs[*at].diverged).collect();
-    let mut curve = Curve { smooth: decay > 0.0, sparse, of_steps, ..Curve::default() };
+    let (mut points, mut band) = (Vec::new(), Vec::new());
     for (step, row) in rows {
         let over: Vec<f64> = row.iter().map(|(x, _)| *x).filter(|x| x.is_finite()).collect();
         let gone = broken.iter().filter(|at| f64::from_bits(step) >= **at as f64).count();
-        let lacking = gone.min(group.runs.len().saturating_sub(row.len()));
+        let lacking = gone.min(count.saturating_sub(row.len()));
         let values = row.iter().map(|(_, value)| if value.is_nan() { worst } else { *value });
         let mut values: Vec<f64> = values.chain(std::iter::repeat_n(worst, lacking)).collect();
         values.sort_by(f64::total_cmp);
         let Some(x) = middle(&sorted(over)) else { continue };
         let (Some(median), Some(low), Some(high)) = (middle(&values), values.first(), values.last()) else { continue };
-        curve.points.push((x, if median.is_finite() { median } else { f64::NAN }));
-        curve.band.push((x, *low, *high));
+        points.push((x, if median.is_finite() { median } else { f64::NAN }));
+        band.push((x, *low, *high));
     }
-    Some(curve)
+    (points, band)
 }
 
 /// The lowest, the middle and the highest of what runs have come to on several seeds.

@@ -162,11 +162,12 @@ pub fn make(runs: &[Run], wish: &Wish, palette: &Palette) -> Result<Figure> {
         let error = Error::user("the runs have no value that has a place");
         return Err(error.help("leave `--x` out to draw over their steps"));
     };
+    let banded = panels.iter().flat_map(|panel| &panel.lines).any(|line| !line.band.is_empty());
     if let Some(panel) = panels.first_mut() {
         let mut legend = maker.runs_legend();
         legend.append(&mut panel.legend);
         panel.legend = legend;
-        panel.legend.extend(maker.notes());
+        panel.legend.extend(maker.notes(banded));
     }
     let titles = runs.iter().all(|run| run.made.title == runs[0].made.title);
     let title = wish
@@ -293,13 +294,13 @@ impl Maker<'_> {
         let what = if curve.smooth { format!("smooth {what}") } else { what };
         let alone = self.is_alone();
         let told = if alone { what } else { format!("{number} {}: {what}", group.name, number = number + 1) };
-        let diverged = curve.of_steps && group.runs.iter().all(|run| self.runs[*run].diverged.is_some());
+        let diverged = curve.of_steps && group.runs.iter().all(|run| self.runs[*run].is_broken());
         Line {
             name: told,
             stroke,
             curve: curve.points.clone(),
             band: curve.band.clone(),
-            spread: self.spread(name, kind, group),
+            spread: self.spread(name, kind, group).filter(|_| curve.band.is_empty()),
             number: None,
             diverged,
             behind: false,

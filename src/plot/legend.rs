@@ -48,16 +48,20 @@ impl Maker<'_> {
     }
 
     /// What holds of all lines: seeds, and runs that diverged.
-    pub(super) fn notes(&self) -> Vec<Entry> {
+    pub(super) fn notes(&self, banded: bool) -> Vec<Entry> {
         let mut notes = Vec::new();
-        let counts: Vec<usize> = self.groups.iter().map(|group| group.runs.len()).collect();
+        let count = |group: &Group| match group.runs[..] {
+            [run] if banded => self.runs[run].on_seeds.len().max(1),
+            _ => group.runs.len(),
+        };
+        let counts: Vec<usize> = self.groups.iter().map(count).collect();
         if let (Some(least), Some(most)) = (counts.iter().min(), counts.iter().max().filter(|most| **most > 1)) {
             let seeds = if least == most { format!("{most} seeds") } else { format!("up to {most} seeds") };
             let ink = if self.is_alone() { self.palette.main } else { self.palette.ink };
             let words = format!("median of {seeds}, lowest to highest");
             notes.push(Entry { sample: Sample::Band(ink), words });
         }
-        let broken: Vec<u64> = self.runs.iter().filter_map(|run| run.diverged).collect();
+        let broken: Vec<u64> = self.runs.iter().filter(|run| run.is_broken()).filter_map(|run| run.diverged).collect();
         if let Some(step) = broken.first() {
             let one = self.runs.len() == 1;
             let words = if one { format!("diverged at step {step}") } else { "diverged".to_owned() };

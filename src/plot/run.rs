@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::table::{Observed, Scores, Table};
+use super::table::{Curves, Observed, OnSeed, Scores, Table};
 use crate::error::{Error, Result, nearest, scrub_line};
 use crate::snapshot::Settings;
 
@@ -140,6 +140,8 @@ pub struct Run {
     pub samples: Option<u64>,
     /// How its race ended on several seeds: the name of what ranks it, and this run's numbers.
     pub scores: Option<(String, Vec<Option<f64>>)>,
+    /// How it went on each of the seeds of its race; empty if that has one.
+    pub on_seeds: Vec<OnSeed>,
 }
 
 impl Run {
@@ -159,6 +161,9 @@ impl Run {
             let (_, own) = scores.of.into_iter().find(|(racer, _)| *racer == place.racer)?;
             Some((scores.name, own))
         };
+        let curves =
+            race.map(|race| Curves::read(&race.join("curves.csv"), &race.join("seeds.csv"))).transpose()?.flatten();
+        let curves = curves.and_then(|curves| curves.0.into_iter().find(|(racer, _)| *racer == place.racer));
         let run = Self {
             asked: scrub_line(&place.asked),
             racer: scrub_line(&place.racer),
@@ -171,6 +176,7 @@ impl Run {
             diverged: summary["divergence"]["step"].as_u64(),
             samples: summary["samples"].as_u64(),
             scores: scores.and_then(own),
+            on_seeds: curves.map(|(_, seeds)| seeds).unwrap_or_default(),
         };
         if [&run.steps, &run.averages].into_iter().flatten().all(|table| table.rows() == 0) {
             let error = Error::user(format!("the run in `{}` has made no step", place.folder.display()));
@@ -182,6 +188,14 @@ impl Run {
     /// How the user names it: its folder, with its name in a race.
     pub fn called(&self) -> String {
         if self.racer.is_empty() { self.asked.clone() } else { format!("{}/{}", self.asked, self.racer) }
+    }
+
+    /// It broke down, on every seed if there are several.
+    pub fn is_broken(&self) -> bool {
+        if self.on_seeds.is_empty() {
+            return self.diverged.is_some();
+        }
+        self.on_seeds.iter().all(|own| own.diverged.is_some())
     }
 
     /// It goes over a landscape.

@@ -107,6 +107,59 @@ impl Scores {
     }
 }
 
+/// How a run of a race went on one of its seeds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnSeed {
+    /// The seed.
+    pub seed: u64,
+    /// Some of its steps, in their order; NaN where nothing stands.
+    pub rows: Table,
+    /// The step at which it diverged.
+    pub diverged: Option<u64>,
+}
+
+/// How the runs of a race went on several seeds: the racers by name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Curves(pub Vec<(String, Vec<OnSeed>)>);
+
+impl Curves {
+    /// The rows `seed,racer,step,...` of one CSV file, and of another one, `seed,racer,NAME,status,steps`, how each run ended;
+    /// nothing if there is no such file, or there is one seed.
+    ///
+    /// # Errors
+    /// One of them cannot be read, or a row of it is none of that kind.
+    pub fn read(curves: &Path, ends: &Path) -> Result<Option<Self>> {
+        let (Some(mut rows), Some(mut ends_of)) = (opened(curves)?, opened(ends)?) else { return Ok(None) };
+        let mut found = Self::default();
+        for row in ends_of.records() {
+            let row = row.map_err(|error| unreadable(ends, &error))?;
+            let cell = |at: usize| row.get(at).unwrap_or_default();
+            let steps = number(ends, &row, cell(4))? as u64;
+            let seed = whole(ends, &row, cell(0))?;
+            let own = OnSeed { seed, rows: Table::default(), diverged: (cell(3) == "diverged").then_some(steps + 1) };
+            match found.0.iter_mut().find(|(racer, _)| racer == cell(1)) {
+                Some((_, all)) => all.push(own),
+                None => found.0.push((cell(1).to_owned(), vec![own])),
+            }
+        }
+        let header = rows.headers().map_err(|error| unreadable(curves, &error))?;
+        let names: Vec<String> = header.iter().skip(2).map(str::to_owned).collect();
+        for row in rows.records() {
+            let row = row.map_err(|error| unreadable(curves, &error))?;
+            let seed = whole(curves, &row, row.get(0).unwrap_or_default())?;
+            let racer = found.0.iter_mut().find(|(racer, _)| Some(racer.as_str()) == row.get(1));
+            let Some(own) = racer.and_then(|(_, all)| all.iter_mut().find(|own| own.seed == seed)) else { continue };
+            if own.rows.names.is_empty() {
+                own.rows = Table { names: names.clone(), columns: vec![Vec::new(); names.len()] };
+            }
+            for (column, cell) in own.rows.columns.iter_mut().zip(row.iter().skip(2)) {
+                column.push(number(curves, &row, cell)?);
+            }
+        }
+        Ok(Some(found).filter(|found| found.0.iter().any(|(_, all)| all.len() > 1)))
+    }
+}
+
 fn opened(path: &Path) -> Result<Option<csv::Reader<BufReader<File>>>> {
     match File::open(path) {
         Ok(file) => Ok(Some(csv::Reader::from_reader(BufReader::new(file)))),
@@ -119,10 +172,16 @@ fn number(path: &Path, row: &csv::StringRecord, cell: &str) -> Result<f64> {
     if cell.is_empty() {
         return Ok(f64::NAN);
     }
-    cell.parse().map_err(|_| {
-        let line = row.position().map_or(0, csv::Position::line);
-        Error::user(format!("`{}`, line {line}: `{cell}` is no number", path.display())).help(ANEW)
-    })
+    cell.parse().map_err(|_| no_number(path, row, cell))
+}
+
+fn no_number(path: &Path, row: &csv::StringRecord, cell: &str) -> Error {
+    let line = row.position().map_or(0, csv::Position::line);
+    Error::user(format!("`{}`, line {line}: `{cell}` is no number", path.display())).help(ANEW)
+}
+
+fn whole(path: &Path, row: &csv::StringRecord, cell: &str) -> Result<u64> {
+    cell.parse().map_err(|_| no_number(path, row, cell))
 }
 
 fn unreadable(path: &Path, error: &csv::Error) -> Error {

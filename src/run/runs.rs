@@ -14,7 +14,7 @@ use super::walk::Walk;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::program::Real;
-use crate::snapshot::{Line, RaceRules, RunRow, Seeds, Snapshot, Speed, Standing, Status};
+use crate::snapshot::{CurveRow, Line, RaceRules, RunRow, Seeds, Snapshot, Speed, Standing, Status};
 use crate::train::ExperimentConfig;
 
 /// What the runs of a lab are made of. Runs that race are by name, the lab's own first, with the rules of their race.
@@ -111,6 +111,10 @@ pub(crate) trait Runs: Send {
     /// In a race, where all stand.
     fn race_standing(&self) -> Option<Standing> {
         None
+    }
+    /// How each run of a race went, thinned to what a chart can show.
+    fn curves(&self) -> Vec<Vec<CurveRow>> {
+        Vec::new()
     }
     /// The newest loss of the lab's own run; NaN before the first.
     fn last_loss(&self) -> f64 {

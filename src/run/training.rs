@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::optim::RuleWatch;
 use crate::probe::{HyperCurves, NetworkProbe, OperationsProbe, Path, Stats, Values};
 use crate::program::{Real, exact_norm, norm_of};
-use crate::snapshot::{ComparedView, Divergence, EpochRow, Ledger, Snapshot, StateView, Status, TestResult};
+use crate::snapshot::{ComparedView, CurveRow, Divergence, EpochRow, Ledger, Snapshot, StateView, Status, TestResult};
 use crate::train::{Experiment, Halt, Notes, Observing, StepReport};
 
 /// Lines that scripts printed, kept for the end.
@@ -368,6 +368,11 @@ impl<F: Real> Run<F> {
     /// The test part at the end of the run, if it has ended and there is one.
     pub fn tested(&self) -> Option<TestResult> {
         self.history.test
+    }
+
+    /// How it went, thinned to what a chart can show.
+    pub fn curve(&self) -> Vec<CurveRow> {
+        self.history.curve()
     }
 
     /// The newest evaluation.

@@ -50,7 +50,7 @@ pub use rules::{Lock, RaceRules, Rank};
 pub use runs::{PastRun, RunRow, RunsView, Settings, setting};
 #[cfg(test)]
 pub(crate) use seeds::fixture as seeds_fixture;
-pub use seeds::{SeedRace, SeedRun, Seeds, SeedsRow};
+pub use seeds::{CurveRow, SeedRace, SeedRun, Seeds, SeedsRow};
 pub use series::{AverageView, SeriesRow, SeriesView};
 #[cfg(test)]
 pub(crate) use standing::fixture as standing_fixture;

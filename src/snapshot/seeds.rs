@@ -4,12 +4,15 @@
 //! One seed is one draw of data, first weights and batches; who is first on it may be behind on the next. So runs are ranked
 //! by the median over all seeds, with the spread beside it, and nobody is named as the first before all seeds are done.
 
+mod curves;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod told;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+
+pub use curves::CurveRow;
 
 use super::{RaceRules, Rank, Standing, Status};
 
@@ -33,6 +36,8 @@ pub struct SeedRace {
     pub seed: u64,
     /// Its runs, in the order of the lab.
     pub runs: Vec<SeedRun>,
+    /// How each of them went.
+    pub curves: Arc<Vec<Vec<CurveRow>>>,
 }
 
 /// A race on several seeds, as far as it has come.
@@ -72,7 +77,7 @@ pub struct SeedsRow {
 
 impl SeedRace {
     /// A race that has ended, as it stands.
-    pub fn of(seed: u64, standing: &Standing) -> Self {
+    pub fn of(seed: u64, standing: &Standing, curves: Vec<Vec<CurveRow>>) -> Self {
         let scores = &standing.main().scores;
         let run = |(run, score): (&super::Runner, &Option<f64>)| {
             let score = score.filter(|score| score.is_finite());
@@ -80,7 +85,7 @@ impl SeedRace {
             let val_accuracy = evaluated.and_then(|epoch| epoch.val_accuracy);
             SeedRun { score, val_accuracy, step: run.step, status: run.status.clone() }
         };
-        Self { seed, runs: standing.runs.iter().zip(scores).map(run).collect() }
+        Self { seed, runs: standing.runs.iter().zip(scores).map(run).collect(), curves: Arc::new(curves) }
     }
 
     /// The runs that none is better than; none if no run has a number.

@@ -215,13 +215,15 @@ fn train_prints_and_writes_the_table() {
     assert_eq!(csv.lines().count(), 1 + 4 * 3);
     let summary: serde_json::Value = serde_json::from_slice(&written["summary.json"]).unwrap();
     assert_eq!(summary["seeds"], json["seeds"]);
+    let curves = String::from_utf8(written["curves.csv"].clone()).unwrap();
+    assert_eq!(curves.lines().filter(|row| row.starts_with("10,momentum,")).count(), 12, "a row a step: {curves}");
     // The folder runs again by itself, and is replaced by a race on one seed.
     let again = ["train", "out/lab.yaml", "--out", "again", "--quiet"];
     assert_eq!(self::said(folder.path(), &again).0, 0);
     assert_eq!(files(&folder.path().join("again"))["seeds.csv"], written["seeds.csv"]);
     std::fs::write(folder.path().join("one.yaml"), LAB.replace("seeds: 4\n", "")).unwrap();
     assert_eq!(self::said(folder.path(), &["train", "one.yaml", "--out", "out", "--quiet"]).0, 0);
-    assert!(!files(&folder.path().join("out")).contains_key("seeds.csv"));
+    assert!(["seeds.csv", "curves.csv"].iter().all(|file| !files(&folder.path().join("out")).contains_key(*file)));
 }
 
 #[test]
@@ -231,4 +233,52 @@ fn a_saved_race_keeps_its_seeds() {
     let saved = lab.saved("adam", 9, &[]).unwrap();
     assert!(saved.contains("seeds: 4") && saved.contains("seed: 9"), "{saved}");
     assert_eq!(checked(&saved).rules.further_seeds, 3);
+}
+
+/// What stands in a CSV file, row by row.
+fn rows(text: &str) -> Vec<Vec<&str>> {
+    text.lines().skip(1).map(|line| line.split(',').collect()).collect()
+}
+
+/// The curves of every seed are those of the race that the lab would be with it, from its own tables.
+#[test]
+fn curves_of_all_seeds_are_written_as_each_race_alone_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let train = |name: &str, text: &str| {
+        std::fs::write(here.join("lab.yaml"), text).unwrap();
+        let (code, said) = said(here, &["train", "lab.yaml", "--out", name, "--quiet"]);
+        assert!(code == 0 || code == 3, "{said}");
+        files(&here.join(name))
+    };
+    for (text, racers) in [(LAB, &["adam", "sgd", "momentum"][..]), (NOISY, &["momentum", "wild"])] {
+        let all = train("all", text);
+        let curves = String::from_utf8(all["curves.csv"].clone()).unwrap();
+        let curves = rows(&curves);
+        let first: u64 = if text == LAB { 7 } else { 0 };
+        let count = if text == LAB { 4 } else { 3 };
+        let text = text.replace(&format!("seeds: {count}\n"), "").replace("seed: 7\n", "");
+        for seed in first..first + count {
+            let alone = train("alone", &format!("seed: {seed}\n{text}"));
+            for racer in racers {
+                let own: Vec<&Vec<&str>> =
+                    curves.iter().filter(|row| row[0] == seed.to_string() && row[1] == *racer).collect();
+                let table = |file: &str| String::from_utf8(alone[&format!("{racer}/{file}")].clone()).unwrap();
+                let steps = table("steps.csv");
+                let losses: Vec<(&str, &str)> = rows(&steps).iter().map(|row| (row[0], row[3])).collect();
+                let written: Vec<(&str, &str)> = own.iter().map(|row| (row[2], row[3])).collect();
+                assert_eq!(written, losses, "{racer} on {seed}");
+                let epochs = table("epochs.csv");
+                for row in rows(&epochs) {
+                    let evaluated = own.iter().find(|own| own[2] == row[1]).unwrap();
+                    assert_eq!(evaluated[5..], row[2..6], "{racer} on {seed}");
+                }
+            }
+        }
+        // A plot of the folder has a band of all seeds around each median.
+        let (code, told) = said(here, &["plot", "all", "-o", "plot.svg"]);
+        assert_eq!(code, 0, "{told}");
+        let svg = std::fs::read_to_string(here.join("plot.svg")).unwrap();
+        assert!(svg.contains(&format!("median of {count} seeds, lowest to highest")), "{svg}");
+    }
 }

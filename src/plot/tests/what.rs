@@ -212,3 +212,50 @@ fn what_a_race_came_to_on_several_seeds_stands_between_its_curves_and_the_legend
         assert!(x > f64::from(layout.bars) && x + 200.0 < f64::from(layout.legend), "{racer} {x} {}", layout.legend);
     }
 }
+
+#[test]
+fn a_race_on_several_seeds_is_drawn_as_the_median_in_a_band() {
+    let folder = Folder::new();
+    folder.file("race/summary.json", r#"{"runs": {"slow": {}, "fast": {}}}"#);
+    let ends = ["7,slow,1,finished,4", "7,fast,1,finished,4", "8,slow,1,finished,4", "8,fast,,diverged,2"];
+    let ends = [&ends[..], &["9,slow,1,finished,4", "9,fast,1,finished,4"]].concat().join("\n");
+    folder.file("race/seeds.csv", &format!("seed,racer,val_loss,status,steps\n{ends}\n"));
+    let mut rows = "seed,racer,step,loss,smooth_loss,train_loss,train_accuracy,val_loss,val_accuracy\n".to_owned();
+    for (seed, loss) in [(7, 1.0), (8, 2.0), (9, 6.0)] {
+        // Only every second step was kept of the longest, and an evaluation between.
+        for step in [2, 4] {
+            writeln!(rows, "{seed},slow,{step},{loss},{},,,,", loss + 10.0).unwrap();
+        }
+        writeln!(rows, "{seed},slow,3,,,,,{},", loss * 2.0).unwrap();
+        for step in if seed == 8 { vec![1, 2] } else { vec![2, 4] } {
+            writeln!(rows, "{seed},fast,{step},{loss},,,,,").unwrap();
+        }
+    }
+    folder.file("race/curves.csv", &rows);
+    for run in ["race/slow", "race/fast"] {
+        folder.steps(run, 4, &[4.0, 3.0, 2.0, 1.0]);
+        folder.file(&format!("{run}/epochs.csv"), "epoch,step,val_loss,seconds\n1,3,2,1\n");
+    }
+    let figure = folder.figure(&["race"], &Wish { smooth: Some(0.0), ..names(&["loss", "val_loss"]) });
+    let [slow, fast, evaluated, own] = &figure.panels[0].lines[..] else { panic!("{figure:?}") };
+    assert_eq!(
+        (&slow.curve[..], &slow.band[..]),
+        (&[(2.0, 2.0), (4.0, 2.0)][..], &[(2.0, 1.0, 6.0), (4.0, 1.0, 6.0)][..])
+    );
+    // On one seed it has diverged at step 3: that is worse than any number, and the median is that of the other two and it.
+    assert_eq!(fast.curve, [(2.0, 2.0), (4.0, 6.0)]);
+    assert_eq!(fast.band[1], (4.0, 1.0, f64::INFINITY));
+    assert!(!fast.diverged, "on the other seeds it has not");
+    assert_eq!((&evaluated.curve[..], evaluated.band[0]), (&[(3.0, 4.0)][..], (3.0, 2.0, 12.0)));
+    // Where there is no evaluation on the seeds, the curve is of the lab's own seed, with bars.
+    assert_eq!((&own.curve[..], own.spread), (&[(3.0, 2.0)][..], Some((1.0, 1.0, f64::INFINITY))));
+    assert!(figure.panels[0].legend.iter().any(|entry| entry.words == "median of 3 seeds, lowest to highest"));
+    // The usual average was kept as well; any other is of the lab's own seed.
+    let smooth = |decay| folder.figure(&["race"], &Wish { smooth: Some(decay), ..names(&["loss"]) });
+    assert_eq!(smooth(0.98).panels[0].lines[0].curve[0], (2.0, 12.0));
+    let other = &smooth(0.5).panels[0];
+    assert!(other.lines[0].band.is_empty() && other.lines[0].curve.len() == 4);
+    assert!(!other.legend.iter().any(|entry| entry.words.starts_with("median")), "{:?}", other.legend);
+    // Nor were norms kept.
+    assert!(folder.figure(&["race"], &names(&["grad_norm"])).panels[0].lines[0].band.is_empty());
+}

@@ -17,8 +17,8 @@ use crate::train::{Experiment, Spot, StepReport};
 /// The places of the tables that every run has.
 const STEPS: usize = 0;
 const EPOCHS: usize = 1;
-/// What a race has come to on each of its seeds.
-const SEEDS: &str = "seeds.csv";
+/// What a race has come to on each of its seeds, and on which ways.
+const SEEDS: [&str; 2] = ["seeds.csv", "curves.csv"];
 
 /// A folder that a run writes into.
 pub struct RunDir {
@@ -164,17 +164,18 @@ impl RunDir {
     /// The runs of a race begin, whose own folders are inside of this one; perhaps it is run on further seeds.
     pub fn begin_race(&mut self, seed: u64, on_seeds: bool) {
         if !self.output.has_begun() {
-            let files = if on_seeds { vec!["summary.json", SEEDS] } else { vec!["summary.json"] };
+            let of_seeds = SEEDS.into_iter().filter(|_| on_seeds);
+            let files = std::iter::once("summary.json").chain(of_seeds).collect();
             self.output.begin(seed, files, Vec::new());
         }
     }
 
-    /// The table of what came out on several seeds, and the summary with it.
+    /// The tables of what came out on several seeds and on which ways, and the summary with them.
     ///
     /// # Errors
     /// They could not be written.
-    pub fn finish_seeds(&mut self, summary: &serde_json::Value, table: String) -> Result<()> {
-        self.output.finish(vec![(SEEDS, table.into_bytes())], summary)
+    pub fn finish_seeds(&mut self, summary: &serde_json::Value, tables: [String; 2]) -> Result<()> {
+        self.output.finish(SEEDS.into_iter().zip(tables.map(String::into_bytes)).collect(), summary)
     }
 
     /// The summary alone: what else the folder of a race has beside its runs' folders is of its seeds. A race that was left before

@@ -15,7 +15,7 @@ const HEAD: &str = "What `optlab --out` wrote into this folder, and replaces:";
 /// The head of older ones, which named scripts beside the tables alone.
 const OLDER: &str = "A folder that `optlab --out` writes and replaces, with these scripts:";
 /// What a run writes beside scripts.
-pub(super) const FILES: [&str; 10] = [
+pub(super) const FILES: [&str; 11] = [
     "steps.csv",
     "epochs.csv",
     "model.safetensors",
@@ -26,6 +26,7 @@ pub(super) const FILES: [&str; 10] = [
     "path.csv",
     "averages.csv",
     "seeds.csv",
+    "curves.csv",
 ];
 /// A marker of a thousand scripts is shorter.
 const LONGEST: u64 = 1 << 20;

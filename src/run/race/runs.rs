@@ -11,7 +11,7 @@ use crate::run::factory::RunFactory;
 use crate::run::query::Sight;
 use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
-use crate::snapshot::{Event, Line, RunRow, Seeds, Snapshot, Speed, Standing, Status};
+use crate::snapshot::{CurveRow, Event, Line, RunRow, Seeds, Snapshot, Speed, Standing, Status};
 
 /// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
 const HEAVY: usize = 150_000;
@@ -80,6 +80,10 @@ impl<F: Precision> Runs for Race<F> {
 
     fn race_standing(&self) -> Option<Standing> {
         self.standing()
+    }
+
+    fn curves(&self) -> Vec<Vec<CurveRow>> {
+        self.lanes.iter().map(|lane| lane.run.curve()).collect()
     }
 
     fn last_loss(&self) -> f64 {
@@ -296,7 +300,8 @@ impl<F: Precision> Runs for Race<F> {
     fn save_seeds(&mut self, lab: &str, seeds: &Seeds) {
         let mut summary = self.summary(lab);
         summary["seeds"] = seeds.json();
-        let unwritten = self.dir.as_mut().and_then(|dir| guard(|| dir.finish_seeds(&summary, seeds.csv())).err());
+        let tables = [seeds.csv(), seeds.curves_csv()];
+        let unwritten = self.dir.as_mut().and_then(|dir| guard(|| dir.finish_seeds(&summary, tables)).err());
         self.unwritten = self.unwritten.take().or(unwritten);
     }
 

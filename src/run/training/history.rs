@@ -1,12 +1,13 @@
 //! All that a run has shown so far, in bounded memory: lines, the best loss, the newest evaluations. Plain data in one
 //! place: a copy for the way back and a checkpoint hold it as it is.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::probe::Path;
-use crate::snapshot::{EpochRow, TestResult};
+use crate::snapshot::{CurveRow, EpochRow, TestResult};
 use crate::train::{Recent, Series, Smooth, StepReport};
 
 /// Buckets of a gradient norm's line, and of a hyper-parameter's that learns from the run.
@@ -86,6 +87,26 @@ impl History {
         recent.clone_from(&other.recent);
         (self.best, self.clip_hits, self.last, self.trained) = (other.best, other.clip_hits, other.last, other.trained);
         self.test = other.test;
+    }
+
+    /// The losses and the evaluations that are kept, step by step. Of runs as long as this one it is the same steps, and of a
+    /// shorter one these are among them.
+    pub fn curve(&self) -> Vec<CurveRow> {
+        let mut rows: BTreeMap<u64, CurveRow> = BTreeMap::new();
+        let made = self.last.map_or(0, |report| report.step);
+        let losses = self.loss.buckets().into_iter().zip(self.smooth_loss.buckets());
+        for (place, (loss, smooth)) in (1..).zip(losses) {
+            let step = (place * self.loss.width()).min(made);
+            let row = rows.entry(step).or_insert(CurveRow { step, ..CurveRow::default() });
+            (row.loss, row.smooth_loss) = (Some(loss.last), Some(smooth.last).filter(|smooth| !smooth.is_nan()));
+        }
+        for epoch in &self.epochs {
+            let step = epoch.step;
+            let row = rows.entry(step).or_insert(CurveRow { step, ..CurveRow::default() });
+            (row.train_loss, row.train_accuracy) = (epoch.train_loss, epoch.train_accuracy);
+            (row.val_loss, row.val_accuracy) = (epoch.val_loss, epoch.val_accuracy);
+        }
+        rows.into_values().collect()
     }
 
     /// Both have lines for the same things, of the same lengths.

@@ -13,7 +13,7 @@ pub(crate) fn seeds(rank: Rank, names: &[&str], count: u64, scores: &[&[Option<f
     for (seed, scores) in (7..).zip(scores) {
         let run =
             |score: &Option<f64>| SeedRun { score: *score, val_accuracy: None, step: 100, status: Status::Finished };
-        seeds.add(SeedRace { seed, runs: scores.iter().map(run).collect() });
+        seeds.add(SeedRace { seed, runs: scores.iter().map(run).collect(), curves: Arc::default() });
     }
     seeds
 }

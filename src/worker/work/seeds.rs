@@ -146,7 +146,7 @@ fn run(
     let failed = |error: &Error| {
         let run =
             |_: &String| SeedRun { score: None, val_accuracy: None, step: 0, status: Status::Failed(error.clone()) };
-        SeedRace { seed, runs: names.iter().map(run).collect() }
+        SeedRace { seed, runs: names.iter().map(run).collect(), curves: Arc::default() }
     };
     let made = runs.map_or_else(|| guard(|| factory.on_seed(seed)), Ok);
     let mut runs = match made {
@@ -169,7 +169,7 @@ fn run(
         runs.fail(&error);
     }
     match runs.race_standing() {
-        Some(standing) if runs.status().is_final() => Ok(SeedRace::of(seed, &standing)),
+        Some(standing) if runs.status().is_final() => Ok(SeedRace::of(seed, &standing, runs.curves())),
         Some(_) => Err(Waiting { seed, runs: Some(runs) }),
         None => Ok(failed(&Error::fault("a race on several seeds that is no race"))),
     }
@@ -273,7 +273,7 @@ impl FurtherSeeds {
             && runs.status().is_final()
             && let Some(standing) = runs.race_standing()
         {
-            seen.add(SeedRace::of(seen.first, &standing));
+            seen.add(SeedRace::of(seen.first, &standing, runs.curves()));
         }
         if let Some(races) = &self.going {
             let mut state = races.state();

@@ -107,8 +107,8 @@ fn the_sentence_has_the_table_and_who_is_first_where() {
     assert!(open.contains("Race, 0 of 5 seeds (seeds 7 to 11). 0 of 5 seeds done"), "{open}");
     let mut broken = on_seeds(1);
     let failed = Status::Failed(crate::Error::user("no such value"));
-    let race =
-        SeedRace { seed: 8, runs: vec![SeedRun { score: None, val_accuracy: None, step: 3, status: failed }; 4] };
+    let run = SeedRun { score: None, val_accuracy: None, step: 3, status: failed };
+    let race = SeedRace { seed: 8, runs: vec![run; 4], curves: std::sync::Arc::default() };
     broken.seeds.as_mut().unwrap().add(race);
     assert!(described(&PANE, &broken).contains("Seed 8: sgd failed at step 3."));
     assert!((PANE.look_for)(&broken).contains("median"));
