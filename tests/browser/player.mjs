@@ -2,11 +2,12 @@
 // It needs Node 18 or later and `chromium` (or the program that CHROMIUM names), and no package. Into FOLDER, if one is
 // given, go the pictures that it compared.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { Browser } from './chromium.mjs';
 
 const [optlab, keep] = process.argv.slice(2).map((path) => resolve(path));
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -21,84 +22,13 @@ record(tape, 'page.html');
 record(tape, 'end.svg');
 const seconds = Number(/(\d+):(\d+\.\d+)/.exec(record(cut, 'cut.svg'))[2]);
 
-const browser = spawn(process.env.CHROMIUM ?? 'chromium', [
-  '--headless=new', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe', '--force-device-scale-factor=1',
-  `--user-data-dir=${join(folder, 'profile')}`, 'about:blank',
-], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
-
+const browser = await Browser.start(folder, keep);
 try {
-  const [, , , towards, from_it] = browser.stdio;
-  const answers = new Map(), requests = [];
-  let number = 0, rest = '';
-  browser.on('exit', (code) => answers.forEach(({ failed }) => failed(new Error(`chromium ended with ${code}`))));
-  browser.on('error', (error) => answers.forEach(({ failed }) => failed(error)));
-  from_it.setEncoding('utf8').on('data', (text) => {
-    const messages = (rest + text).split('\0');
-    rest = messages.pop();
-    for (const message of messages.map((one) => JSON.parse(one))) {
-      if (message.method === 'Network.requestWillBeSent') requests.push(message.params.request.url);
-      const answer = answers.get(message.id);
-      if (!answer) continue;
-      answers.delete(message.id);
-      if (message.error) answer.failed(new Error(message.error.message));
-      else answer.done(message.result);
-    }
-  });
-  const ask = (method, params = {}, sessionId = undefined) => new Promise((done, failed) => {
-    answers.set(++number, { done, failed });
-    towards.write(JSON.stringify({ id: number, method, params, sessionId }) + '\0');
-  });
-  const { targetId } = await ask('Target.createTarget', { url: 'about:blank' });
-  const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true });
-  const tell = (method, params) => ask(method, params, sessionId);
-  const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
-  const run = async (expression) => {
-    const { result, exceptionDetails } = await tell('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-    assert(!exceptionDetails, exceptionDetails?.exception?.description ?? exceptionDetails?.text);
-    return result.value;
-  };
-  const until = async (what) => {
-    for (let tries = 0; tries < 200; tries++) {
-      if (await run(what)) return;
-      await pause(25);
-    }
-    assert.fail(`never: ${what}`);
-  };
-  const open = async (file, hash = '') => {
-    await tell('Page.navigate', { url: 'about:blank' });
-    await until("location.href === 'about:blank'");
-    await tell('Page.navigate', { url: pathToFileURL(join(folder, file)).href + hash });
-    await until("location.href !== 'about:blank' && document.readyState === 'complete'");
-  };
-  const press = async (key, code = key) => {
-    const text = key.length === 1 ? key : undefined;
-    await tell('Input.dispatchKeyEvent', { type: 'keyDown', key, code, text });
-    await tell('Input.dispatchKeyEvent', { type: 'keyUp', key, code });
-  };
+  const { tell, pause, run, until, press, click, picture } = browser;
+  const open = (file, hash = '') => browser.open(join(folder, file), hash);
   const time = () => run("document.getElementById('time').textContent");
   const current = () => run("document.querySelector('#chapters [aria-current] span')?.textContent ?? ''");
-  const click = async (selector) => {
-    const [x, y] = await run(`(() => {
-      const element = document.querySelector(${JSON.stringify(selector)});
-      element.scrollIntoView({ block: 'center' });
-      const box = element.getBoundingClientRect();
-      return [box.x + box.width / 2, box.y + box.height / 2];
-    })()`);
-    for (const type of ['mousePressed', 'mouseReleased']) {
-      await tell('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
-    }
-  };
-  await tell('Page.enable');
-  await tell('Network.enable');
-  await tell('Emulation.setDeviceMetricsOverride', { width: 1000, height: 800, deviceScaleFactor: 1, mobile: false });
-  const picture = async (name, clip) => {
-    const { data } = await tell('Page.captureScreenshot', { format: 'png', clip: { ...clip, scale: 1 }, captureBeyondViewport: true });
-    if (keep) {
-      mkdirSync(keep, { recursive: true });
-      writeFileSync(join(keep, name), Buffer.from(data, 'base64'));
-    }
-    return data;
-  };
+  await browser.size(1000, 800);
   // The share of pixels that differ by more than a shade.
   const differs = (a, b) => run(`(async () => {
     const pixels = async (data) => {
@@ -223,12 +153,9 @@ try {
   const named = nodes.filter(({ role, ignored }) => !ignored && ['button', 'slider', 'combobox'].includes(role?.value));
   assert(named.length >= 12 && named.every(({ name }) => name?.value), JSON.stringify(named.map(({ name }) => name?.value)));
 
-  const away = requests.filter((url) => !/^(file:|data:|about:)/.test(url));
-  assert.deepEqual(away, []);
+  browser.has_kept_still();
   console.log('the page plays');
-  await ask('Browser.close');
 } finally {
-  browser.kill();
-  await new Promise((done) => { if (browser.exitCode !== null || browser.signalCode) done(); else browser.on('exit', done); });
+  await browser.end();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
