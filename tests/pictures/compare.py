@@ -1,4 +1,4 @@
-"""Renders pictures by Chromium, rsvg-convert and cairosvg, those that are installed, and compares what comes out.
+"""Renders pictures by Chromium, rsvg-convert, cairosvg and Inkscape, those that are installed, and compares what comes out.
 
     python3 tests/pictures/compare.py PICTURE.svg ... [--keep DIR]
     python3 tests/pictures/compare.py --film FILM.svg --at SECONDS STILL.svg [--keep DIR]
@@ -63,12 +63,24 @@ def cairo(svg):
     return Image.open(io.BytesIO(cairosvg.svg2png(bytestring=svg.encode()))).convert("RGB")
 
 
+def inkscape(svg):
+    with tempfile.TemporaryDirectory() as folder:
+        picture, shot = os.path.join(folder, "picture.svg"), os.path.join(folder, "shot.png")
+        with open(picture, "w", encoding="utf-8") as file:
+            file.write(svg)
+        command = ["inkscape", "--export-type=png", f"--export-filename={shot}", "--export-dpi=96", picture]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        return Image.open(shot).convert("RGB")
+
+
 def renderers():
     found = {}
     if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         found["chromium"] = chromium
     if shutil.which("rsvg-convert"):
         found["rsvg-convert"] = rsvg
+    if shutil.which("inkscape"):
+        found["inkscape"] = inkscape
     try:
         import cairosvg  # noqa: F401
 
@@ -120,7 +132,7 @@ def main():
         os.makedirs(asked.keep, exist_ok=True)
     found = renderers()
     if len(found) < 2:
-        print(f"nothing to compare: of chromium, rsvg-convert and cairosvg there is {', '.join(found) or 'none'}")
+        print(f"nothing to compare: of chromium, rsvg-convert, cairosvg and inkscape there is {', '.join(found) or 'none'}")
         return 0
     bad = False
     for path in asked.pictures:

@@ -18,6 +18,10 @@ use crate::ui::look::theme::Theme;
 /// So long the last screen stands before all begins anew.
 pub const STANDS: Duration = Duration::from_secs(3);
 
+/// Programs that do not animate may know a reference by the name of SVG 1.1 alone, as Inkscape does. Where both stand, the
+/// other one counts.
+const XLINK: &str = "http://www.w3.org/1999/xlink";
+
 /// A screen of a film.
 #[derive(Debug, Clone)]
 pub struct Screen<'r> {
@@ -43,7 +47,8 @@ pub fn svg(screens: &[Screen<'_>], end: u64, theme: Theme, title: &str, descript
         }
         film.row(&variants, y);
     }
-    let inside = format!("<defs>\n<g id=\"p\"/>\n{}</defs>\n{}", film.drawn, film.used);
+    let inside =
+        format!("<defs>\n<g id=\"p\"/>\n{}</defs>\n<g xmlns:xlink=\"{XLINK}\">\n{}</g>\n", film.drawn, film.used);
     framed([columns, rows], theme, title, description, &inside)
 }
 
@@ -102,14 +107,14 @@ impl Film {
         let last = shown.last().map(name).unwrap_or_default();
         let top = if y == 0 { String::new() } else { format!(" y=\"{}\"", y * CELL.1) };
         if shown.len() == 1 {
-            let _ = writeln!(self.used, "<use href=\"{last}\"{top}/>");
+            let _ = writeln!(self.used, "<use href=\"{last}\" xlink:href=\"{last}\"{top}/>");
             return;
         }
         let values: Vec<String> = shown.iter().map(name).collect();
         let moments: Vec<String> = times.iter().map(|time| share(*time, self.whole)).collect();
         let _ = writeln!(
             self.used,
-            "<use href=\"{last}\"{top}><animate attributeName=\"href\" calcMode=\"discrete\" dur=\"{}s\" \
+            "<use href=\"{last}\" xlink:href=\"{last}\"{top}><animate attributeName=\"href\" calcMode=\"discrete\" dur=\"{}s\" \
              repeatCount=\"indefinite\" keyTimes=\"{}\" values=\"{}\"/></use>",
             self.whole as f64 / 1000.0,
             moments.join(";"),

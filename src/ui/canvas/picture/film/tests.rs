@@ -29,7 +29,7 @@ fn screens() -> Vec<(u64, Buffer)> {
 fn texts(svg: &str, moment: Option<u64>) -> Vec<(usize, String)> {
     let parsed = roxmltree::Document::parse(svg).unwrap();
     let mut seen = Vec::new();
-    for node in parsed.root_element().children().filter(|node| node.has_tag_name((SVG, "use"))) {
+    for node in parsed.descendants().filter(|node| node.has_tag_name((SVG, "use"))) {
         let animate = node.children().find(|node| node.has_tag_name((SVG, "animate")));
         let href = match (animate, moment) {
             (Some(animate), Some(moment)) => {
@@ -41,6 +41,8 @@ fn texts(svg: &str, moment: Option<u64>) -> Vec<(usize, String)> {
             }
             _ => node.attribute("href").unwrap(),
         };
+        // By the name of SVG 1.1 it is that of the last screen, for programs that do not animate.
+        assert_eq!(node.attribute((XLINK, "href")), node.attribute("href"));
         let part = parsed.descendants().find(|part| part.attribute("id") == Some(&href[1..])).unwrap();
         let row = node.attribute("y").map_or(0, |y| y.parse::<usize>().unwrap()) / CELL.1;
         seen.extend(
