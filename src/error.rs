@@ -276,7 +276,12 @@ impl Error {
                 let snippet = Snippet::source(text.into_owned()).path(path).line_start(line).annotation(annotation);
                 Level::ERROR.primary_title(parts.what.as_str()).element(snippet)
             }
-            None => Group::with_title(Level::ERROR.primary_title(parts.what.as_str())),
+            None => {
+                let group = Group::with_title(Level::ERROR.primary_title(parts.what.as_str()));
+                // What would stand beside the underlined text is told, where there is none, as a next step.
+                let label = Some(parts.label.as_str()).filter(|label| !label.is_empty());
+                label.into_iter().fold(group, |group, label| group.element(Level::HELP.message(label)))
+            }
         };
         for help in &parts.help {
             group = group.element(Level::HELP.message(help.as_str()));

@@ -284,7 +284,7 @@ pub(super) fn show(words: &[String], lang: Option<String>) -> Result<()> {
         show_key(key);
         found += 1;
     }
-    if words.len() == 1 && show_lab::is_shipped(name) {
+    if words.len() == 1 && show_lab::opens(name).is_some() {
         separate(found);
         return show_lab::show(name, lang);
     }

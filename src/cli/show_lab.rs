@@ -19,9 +19,9 @@ pub(super) fn is_path(word: &str) -> bool {
     word.contains(['/', '\\']) || matches!(ending, Some("yaml" | "yml"))
 }
 
-/// The words that mean labs that ship.
+/// The words that mean labs, as `optlab list labs` calls them.
 pub(super) fn names() -> impl Iterator<Item = String> {
-    Library::shipped().labs().iter().map(|lab| lab.id.clone())
+    labs::labs(None).0.into_iter().map(|lab| lab.name)
 }
 
 /// The word means a lab that ships, by its id or its file.
@@ -29,9 +29,22 @@ pub(super) fn is_shipped(word: &str) -> bool {
     Library::shipped().find(word).is_ok()
 }
 
+/// What opens the lab that a word means, if it means one: one of the folder by its id, by its name in the list or by its file's
+/// name without the ending, else one that ships.
+pub(super) fn opens(word: &str) -> Option<String> {
+    let named = labs::named(word);
+    if named != word || is_shipped(word) {
+        return Some(named);
+    }
+    let labs = labs::labs(None).0;
+    let is_stem = |lab: &&labs::Listed| Path::new(&lab.opens).file_stem().is_some_and(|stem| stem == word);
+    let is_called = |lab: &&labs::Listed| lab.id.as_deref() == Some(word) || lab.name == word;
+    labs.iter().find(is_called).or_else(|| labs.iter().find(is_stem)).map(|lab| lab.opens.clone())
+}
+
 /// Shows the lab that a word means, with its texts in a language if it has them.
 pub(super) fn show(word: &str, lang: Option<String>) -> Result<()> {
-    let word = &labs::named(word);
+    let word = &opens(word).unwrap_or_else(|| word.to_owned());
     let language = config::language(lang);
     let lab = Lab::open(word, &Overrides { language, ..Overrides::default() }).map_err(|mut errors| {
         let error = errors.swap_remove(0);

@@ -167,6 +167,13 @@ mod tests {
     }
 
     #[test]
+    fn the_nearest_ending_is_told_though_an_argument_has_no_place_in_a_file() {
+        let drawn = Kind::of("x.giff").unwrap_err().render(false);
+        assert!(drawn.contains("help: did you mean `gif`?") && drawn.contains("help: endings are"), "{drawn}");
+        assert!(!Kind::of("x.mp4").unwrap_err().render(false).contains("did you mean"));
+    }
+
+    #[test]
     fn a_large_gif_is_told_with_what_makes_it_smaller() {
         let mut recording = recording(&[screen()]);
         let options = Options { scale: 2, ..Options::default() };

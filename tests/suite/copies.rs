@@ -240,6 +240,27 @@ fn a_lab_is_shown_by_its_id_its_file_and_its_path() {
 }
 
 #[test]
+fn a_lab_that_ships_nowhere_is_shown_by_its_id_by_its_name_in_the_list_and_by_its_files_name() {
+    let top = tempfile::tempdir().unwrap();
+    assert_eq!(said(top.path(), &["init", "course"]).0, 0);
+    let own = "format: 1\nid: over-the-hill\ntitle: Over the hill\nlandscape: {source: bowl, start: [3, 1]}\n\
+               optimizer: {rule: sgd, lr: 0.1}\ntraining: {steps: 3}\n";
+    for folder in [top.path().to_path_buf(), top.path().join("course")] {
+        std::fs::write(folder.join("90-hill.yaml"), own).unwrap();
+        for words in [&["show", "over-the-hill"][..], &["show", "90-hill"], &["show", "lab", "over-the-hill"]] {
+            let (code, text) = said(&folder, words);
+            assert!(code == 0 && text.contains("Over the hill (lab over-the-hill, 90-hill.yaml)"), "{words:?}: {text}");
+        }
+        let (code, list) = said(&folder, &["list", "labs"]);
+        let row = list.lines().find(|row| row.contains("Over the hill")).unwrap();
+        let name = row.split_whitespace().next().unwrap();
+        assert_eq!((code, said(&folder, &["show", name]).0), (0, 0), "{row}");
+    }
+    let (code, text) = said(&top.path().join("course"), &["show", "over-the-hil"]);
+    assert!(code == 2 && text.contains("did you mean `over-the-hill`?"), "{text}");
+}
+
+#[test]
 fn in_a_working_folder_an_id_means_its_own_lab() {
     let top = tempfile::tempdir().unwrap();
     assert_eq!(said(top.path(), &["init", "course"]).0, 0);

@@ -1,11 +1,11 @@
 //! How far a lab's texts in other languages have come, and of which edition of the lab they are.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::Findings;
 use crate::error::{Error, Place, Result};
 use crate::lab::{Lab, Overlay};
+use crate::session::write_beside;
 
 /// Texts that are told by name; of more the number.
 const MOST_NAMES: usize = 8;
@@ -100,12 +100,10 @@ fn write(lab: &Lab, overlay: &Overlay) -> Result<bool> {
         let error = Error::user(format!("{} is part of the program", path.display()));
         return Err(error.help("only files of your own can be stamped"));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(cannot)?;
-    if let Ok(before) = path.metadata() {
-        file.as_file().set_permissions(before.permissions()).map_err(cannot)?;
+    let before = path.metadata();
+    write_beside(path, true, text.as_bytes()).map_err(cannot)?;
+    if let Ok(before) = before {
+        std::fs::set_permissions(path, before.permissions()).map_err(cannot)?;
     }
-    file.persist(path).map_err(|error| cannot(error.error))?;
     Ok(true)
 }

@@ -3,7 +3,7 @@
 //! What is at its place is replaced and never written through, so that no link leads elsewhere. The file has the
 //! permissions that any file of the user's has: those that the umask leaves. What is in it is not its business.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -15,13 +15,11 @@ const PART: &str = ".optlab-part-";
 /// A file that is older than this and still not whole is one of a process that was killed: none takes so long.
 const DEAD: Duration = Duration::from_secs(60);
 
-/// A new file with another name than any, in a folder, that is gone when this is dropped.
+/// A new file with another name than any, in a folder, that is gone when this is dropped. It is opened here, readable as far
+/// as the umask lets it be: `tempfile` makes it its owner's alone, and puts a name that nobody has chosen into its errors.
 pub(super) fn unnamed(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
-    let mut builder = Builder::new();
-    // Readable as far as the umask lets it be: a temporary file is its owner's alone.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(prefix).rand_bytes(12).tempfile_in(folder)
+    let open = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).open(path);
+    Builder::new().prefix(prefix).rand_bytes(12).make_in(folder, open)
 }
 
 /// Writes a file beside its place and renames it: a reader sees the old file or the new one, whole.
@@ -39,7 +37,8 @@ pub fn write_beside(path: &Path, replace: bool, bytes: &[u8]) -> io::Result<()> 
 /// The file, whole and on the disk, before it has its name.
 fn whole(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = unnamed(folder, PART)?;
-    file.write_all(bytes)?;
+    // Of the file itself: the errors of what wraps it tell its name, which is not the user's.
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
 }
@@ -105,6 +104,20 @@ mod tests {
         assert_eq!(write_beside(&at("run.yaml"), false, b"b").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(at("run.yaml")).unwrap(), b"a");
         forget_parts(folder.path());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_without_the_name_that_it_has_until_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |path: &Path| write_beside(path, true, b"a").unwrap_err().to_string();
+        fs::write(folder.path().join("file"), "x").unwrap();
+        fs::create_dir(folder.path().join("folder")).unwrap();
+        fs::write(folder.path().join("folder/inside"), "x").unwrap();
+        for place in ["missing/a.svg", "file/a.svg", "folder"] {
+            let said = said(&folder.path().join(place));
+            assert!(!said.contains(PART) && !said.contains("at path") && said.contains("os error"), "{place}: {said}");
+        }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 

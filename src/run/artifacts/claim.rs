@@ -242,7 +242,7 @@ fn make(folder: &Path, text: &Text) -> io::Result<(NamedTempFile, String)> {
     let mut file = unnamed(folder, &prefix)?;
     let name = file.path().file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let token = name.strip_prefix(&prefix).unwrap_or_default().to_owned();
-    text.write(&mut file, &token)?;
+    text.write(file.as_file_mut(), &token)?;
     file.as_file().sync_all()?;
     Ok((file, token))
 }
