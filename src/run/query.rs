@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::look::{Looks, Part};
 use crate::error::{Error, Result};
 use crate::optim::RunView;
 use crate::snapshot::QueryView;
@@ -38,6 +39,8 @@ pub struct Sight<'s> {
     pub runs: Vec<(&'s str, RunView)>,
     /// Along a series its averages by name.
     pub averages: Vec<(&'s str, f64)>,
+    /// The runs' tensors, in the order of the runs; none where only numbers are known.
+    pub looks: Looks<'s>,
 }
 
 impl Sight<'_> {
@@ -296,7 +299,11 @@ impl Queries {
 fn told(query: &Query, sight: &Sight<'_>) -> String {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     let mut names = query.text.split(|c| !inside(c));
-    let own = names.any(|name| NUMBERS.contains(&name.strip_prefix("run.").unwrap_or(name)));
+    let part = |name: &str| Part::ALL.into_iter().any(|part| part.word() == name);
+    let own = names.any(|name| {
+        let name = name.strip_prefix("run.").unwrap_or(name);
+        NUMBERS.contains(&name) || part(name)
+    });
     match sight.runs.as_slice() {
         [(name, _), _, ..] if own => format!("{name}: {}", query.text),
         _ => query.text.clone(),
@@ -320,12 +327,13 @@ mod tests {
         let runs = [("adam", RunView::default()), ("sgd", RunView::default())];
         let answer = |text: &str, runs: &[(&str, RunView)]| {
             let mut queries = Queries::default();
-            let sight = Sight { runs: runs.to_vec(), averages: Vec::new() };
+            let sight = Sight { runs: runs.to_vec(), ..Sight::default() };
             queries.ask(1, Purpose::Value, Query::new(text, Arc::new(Two)), &sight, true);
             queries.view().answer.unwrap().1.unwrap()
         };
         assert_eq!(answer("run.loss / 2", &runs), "adam: run.loss / 2 = 2");
         assert_eq!(answer("loss", &runs), "adam: loss = 2");
+        assert_eq!(answer("norm(weight(\"W1\"))", &runs), "adam: norm(weight(\"W1\")) = 2");
         assert_eq!(answer("run.sgd.loss", &runs), "run.sgd.loss = 2");
         assert_eq!(answer("1 + 1", &runs), "1 + 1 = 2");
         assert_eq!(answer("loss", &runs[..1]), "loss = 2");

@@ -229,7 +229,7 @@ impl Runs for SeriesRun {
         // The whole series is one epoch.
         let run = RunView { step: steps, epoch: steps.min(1), position, ..RunView::default() };
         let averages = self.walk.names().iter().map(String::as_str).zip(self.walk.averages().iter().copied());
-        Sight { runs: vec![(self.walk.series(), run)], averages: averages.collect() }
+        Sight { runs: vec![(self.walk.series(), run)], averages: averages.collect(), ..Sight::default() }
     }
 
     fn is_unsaved(&self) -> bool {

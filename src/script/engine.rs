@@ -59,6 +59,7 @@ static CONCRETE: LazyLock<Engine> = LazyLock::new(|| {
 static QUERIES: LazyLock<Engine> = LazyLock::new(|| {
     let mut engine = sandbox();
     engine.set_max_operations(OPERATIONS_OF_A_QUERY);
+    tensor::register(&mut engine);
     query::register(&mut engine);
     engine
 });

@@ -178,6 +178,9 @@ macro_rules! operator {
 /// Teaches an engine tensors of numbers.
 pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Tensor>("tensor");
+    for name in ["to_string", "to_debug", "print", "debug"] {
+        engine.register_fn(name, |tensor: &mut Tensor| shown(tensor));
+    }
     for op in OPERATORS.into_iter().chain(COMPARISONS) {
         operator!(engine, op.name(), op);
     }
@@ -212,6 +215,54 @@ pub(super) fn register(engine: &mut Engine) {
 }
 
 /// The same number everywhere.
+/// The most numbers of a tensor that are shown all, the most rows, and the most numbers of a row.
+const SHOWN: [usize; 3] = [12, 3, 4];
+
+/// A tensor in one line: its shape, its numbers as far as they are few, what they are on the whole.
+pub(super) fn shown(tensor: &Tensor) -> String {
+    let (rows, columns) = (tensor.rows(), tensor.columns.max(1));
+    let values = tensor.values.as_slice();
+    let all = values.len() <= SHOWN[0];
+    let row = |row: &[f64]| {
+        let most = if all { row.len() } else { SHOWN[2] };
+        let more = if row.len() > most { ", ..." } else { "" };
+        format!("[{}{more}]", row.iter().take(most).map(|x| short(*x)).collect::<Vec<_>>().join(", "))
+    };
+    let numbers = if columns == 1 {
+        row(values)
+    } else {
+        let most = if all { rows } else { SHOWN[1] };
+        let more = if rows > most { ", ..." } else { "" };
+        format!("[{}{more}]", values.chunks(columns).take(most).map(row).collect::<Vec<_>>().join(", "))
+    };
+    let finite = || values.iter().copied().filter(|x| x.is_finite());
+    let (count, lost) = (finite().count(), values.len() - finite().count());
+    let mut text = format!("{rows}x{columns} {numbers}");
+    if count > 0 && values.len() > 1 {
+        let (mean, min, max) = (
+            finite().sum::<f64>() / count as f64,
+            finite().fold(f64::INFINITY, f64::min),
+            finite().fold(f64::NEG_INFINITY, f64::max),
+        );
+        let of = if lost > 0 { " of the finite ones" } else { "" };
+        text += &format!("; mean {}, min {}, max {}{of}", short(mean), short(min), short(max));
+    }
+    if lost > 0 {
+        text += &format!("; {lost} not finite");
+    }
+    text
+}
+
+/// A number with six digits, without zeros at its end.
+fn short(x: f64) -> String {
+    let rounded: f64 = format!("{x:.5e}").parse().unwrap_or(x);
+    if rounded == 0.0 || !rounded.is_finite() || (1e-4..1e9).contains(&rounded.abs()) {
+        rounded.to_string()
+    } else {
+        format!("{rounded:e}")
+    }
+}
+
 fn full(numbers: usize, columns: usize, value: f64) -> Fallible<Tensor> {
     Tensor::made(numbers, columns, COPIED, || vec![value; numbers])
 }

@@ -45,7 +45,9 @@ use crate::snapshot::Snapshot;
 use crate::worker::Driver;
 
 // What the screen names of the runs that it shows: it comes to them through the session alone.
-pub use crate::run::{Command, NUMBERS, Obeyed, Purpose, Query, Sight, TIMELINE_BUDGET, Travel, Value, write_beside};
+pub use crate::run::{
+    Command, NUMBERS, Obeyed, Part, Purpose, Query, Sight, TIMELINE_BUDGET, Travel, Value, write_beside,
+};
 pub use crate::snapshot::Status;
 pub use crate::train::history::{Series, Smooth};
 pub use crate::train::{STACK, on_large_stack};

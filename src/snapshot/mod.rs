@@ -208,7 +208,7 @@ pub struct Grid {
 }
 
 /// One named value of the rule for one parameter: `v`, `s`, `v_hat`, or what the script calls it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NamedView {
     /// The script's own name.
     pub name: String,

@@ -17,7 +17,7 @@ pub(super) fn by(goal: &Goal, snapshot: &Snapshot) -> bool {
         let Ok(query) = crate::script::query(&mark.check) else { return false };
         let averages = averages(snapshot);
         let holds = |runs: Vec<(&str, RunView)>| {
-            let sight = Sight { runs, averages: averages.clone() };
+            let sight = Sight { runs, averages: averages.clone(), ..Sight::default() };
             query.value(&sight).is_ok_and(|value| value == Value::Truth(true))
         };
         views(snapshot).any(|view| holds(vec![("run", view)])) || racers(snapshot).is_some_and(holds)

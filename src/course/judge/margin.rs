@@ -138,7 +138,7 @@ mod tests {
 
     fn call(check: &str) -> Option<Call> {
         let view = RunView { step: 8, epoch: 2, loss: 0.25, ..RunView::default() };
-        Margin::of(check)?.value(&Sight { runs: vec![("sgd", view)], averages: Vec::new() })
+        Margin::of(check)?.value(&Sight { runs: vec![("sgd", view)], ..Sight::default() })
     }
 
     fn margin(check: &str) -> Option<f64> {

@@ -8,6 +8,7 @@ use crate::run::artifacts::{Dirs, Folder, RunDir, summary};
 use crate::run::command::Travel;
 use crate::run::edited::LabText;
 use crate::run::factory::RunFactory;
+use crate::run::look::{Look, Looks};
 use crate::run::query::Sight;
 use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
@@ -104,11 +105,10 @@ impl<F: Precision> Runs for Race<F> {
     }
 
     fn sight(&mut self) -> Sight<'_> {
-        let runs = self.lanes.iter_mut().map(|lane| {
-            let view = lane.run.experiment.view();
-            (lane.name.as_str(), view)
-        });
-        Sight { runs: runs.collect(), averages: Vec::new() }
+        let views: Vec<_> = self.lanes.iter_mut().map(|lane| lane.run.experiment.view()).collect();
+        let runs = self.lanes.iter().map(|lane| lane.name.as_str()).zip(views);
+        let looks = self.lanes.iter().map(|lane| &lane.run.experiment as &dyn Look);
+        Sight { runs: runs.collect(), averages: Vec::new(), looks: Looks(looks.collect()) }
     }
 
     fn is_unsaved(&self) -> bool {

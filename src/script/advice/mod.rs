@@ -149,7 +149,7 @@ pub(super) fn a_type(name: &str, of_tensors: bool) -> &'static str {
         }
         other if other.ends_with("::Tensor") => "a tensor",
         other if other.ends_with("::Rng") => "`rng`",
-        other if other.ends_with("::RunHandle") || other.ends_with("::Runs") => "`run`",
+        other if other.ends_with("::RunHandle") || other.ends_with("::Runs") || other.ends_with("::Racer") => "`run`",
         other if other.ends_with("::StateHandle") => "`state`",
         other if other.ends_with("::MemoryHandle") => "`memory`",
         other if other.ends_with("::HyperHandle") => "`h`",

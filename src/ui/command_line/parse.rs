@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::nearest;
 use crate::session::{NUMBERS, Purpose, Setting};
 use crate::snapshot::{Snapshot, Speed};
-use crate::ui::command_line::settings;
+use crate::ui::command_line::{looks, settings};
 use crate::ui::element;
 use crate::ui::look::theme::Theme;
 
@@ -297,6 +297,9 @@ pub fn completions(before: &str, snapshot: &Snapshot, panes: &[&str], own: &[Str
     if let Some(found) = settings::completions(before, snapshot, own) {
         return found;
     }
+    if let Some(found) = looks::completions(before, &snapshot.state) {
+        return found;
+    }
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '!');
     let start = before.char_indices().rev().take_while(|(_, c)| inside(*c)).last().map_or(before.len(), |(at, _)| at);
     let (ahead, begun) = before.split_at(start);
@@ -311,7 +314,8 @@ pub fn completions(before: &str, snapshot: &Snapshot, panes: &[&str], own: &[Str
         "goto" | "save" | "save!" | "keep" | "phases" => Vec::new(),
         _ => {
             // Within an expression, and in place of a command that is one.
-            let numbers = numbers(snapshot);
+            let mut numbers = numbers(snapshot);
+            numbers.extend(looks::functions(&snapshot.state));
             let mut names = numbers.clone();
             names.extend(numbers.iter().map(|name| format!("run.{name}")).filter(|_| begun.starts_with("run.")));
             let of_racer = |racer: String| numbers.iter().map(move |name| format!("run.{racer}.{name}"));

@@ -158,7 +158,8 @@ fn tab_completes_and_arrows_walk_the_history() {
     assert_eq!(completed(":theme le\t").as_deref(), Some("theme lecture"));
     assert_eq!(completed(":watch W2\t").as_deref(), Some("watch W2"));
     assert_eq!(completed(":until run.smo\t").as_deref(), Some("until run.smooth_loss"));
-    assert_eq!(completed(":until loss < 0.1 && grad\t").as_deref(), Some("until loss < 0.1 && grad_norm"));
+    assert_eq!(completed(":until loss < 0.1 && grad_\t").as_deref(), Some("until loss < 0.1 && grad_norm"));
+    assert_eq!(completed(":until norm(gradi\tW2\t").as_deref(), Some("until norm(gradient(\"W2\")"));
     let mut app = app();
     press(&mut app, ":goto 5\n:lr = 0.1\n:x");
     code(&mut app, KeyCode::Up);

@@ -235,7 +235,7 @@ impl Check<'_> {
         let names =
             std::iter::once(asked.own.as_deref().unwrap_or("run")).chain(asked.racers.iter().map(String::as_str));
         let averages = asked.averages.iter().flatten().map(|name| (name.as_str(), f64::NAN)).collect();
-        let sight = Sight { runs: names.map(|name| (name, view)).collect(), averages };
+        let sight = Sight { runs: names.map(|name| (name, view)).collect(), averages, ..Sight::default() };
         let compiled = match query(text) {
             Ok(_) if asked.averages.is_none() && text.contains("average") => return Some(text.to_owned()),
             Ok(query) if asked.laid && query.value(&sight).is_err() => return Some(text.to_owned()),
