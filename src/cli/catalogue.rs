@@ -1,81 +1,38 @@
-//! `optlab list` and `optlab show`: the catalogue, from the headers of the scripts and the tables of the code.
+//! `optlab show`: an entry of the catalogue, from the headers of the scripts and the tables of the code.
 
 use std::path::Path;
 
-use super::config;
 use super::report::line;
-use super::show_lab;
-use crate::course::labs;
+use super::{functions, list, show_lab};
 use crate::data::{SOURCES, SeriesSpec, SourceSpec, series};
 use crate::error::{Error, Result, nearest, scrub_line};
 use crate::lab::keys::{self, KEYS, Key};
-use crate::lab::shipped_tapes;
 use crate::nn::{About, Init, LAYERS, LOSSES};
-use crate::script::{Entry, HyperValue, Kind, Origin, Script, entries, shipped};
+use crate::script::{Entry, HyperValue, Kind, Script, entries, shipped};
 
 /// What is listed beside scripts.
-const OTHERS: [&str; 5] = ["layers", "initialisers", "keys", "labs", "tapes"];
+pub(super) const OTHERS: [&str; 6] = ["layers", "initialisers", "functions", "keys", "labs", "tapes"];
 
 /// The columns that texts without line breaks of their own are set in, as wide as the headers of scripts.
 pub(super) const COLUMNS: usize = 116;
 
-fn working_folder() -> &'static Path {
+pub(super) fn working_folder() -> &'static Path {
     Path::new(".")
 }
 
-/// The whole catalogue, or one kind; titles of labs in a language, where they have it.
-pub(super) fn list(kind: Option<&str>, lang: Option<String>) -> Result<()> {
-    let Some(word) = kind else {
-        for kind in Kind::ALL {
-            list_kind(kind)?;
-            line("");
-        }
-        for group in &GROUPS {
-            list_group(group);
-            line("");
-        }
-        list_labs(lang);
-        line("");
-        list_tapes();
-        return Ok(());
-    };
-    match (Kind::named(word), word) {
-        (Some(kind), _) => list_kind(kind),
-        (None, "labs" | "lab") => {
-            list_labs(lang);
-            Ok(())
-        }
-        (None, "tapes" | "tape") => {
-            list_tapes();
-            Ok(())
-        }
-        (None, "keys" | "key") => {
-            list_keys();
-            Ok(())
-        }
-        (None, _) => match GROUPS.iter().find(|group| group.words.contains(&word)) {
-            Some(group) => {
-                list_group(group);
-                Ok(())
-            }
-            None => Err(unknown_kind(word, &OTHERS)),
-        },
-    }
-}
-
 /// Entries of one kind that are Rust and no scripts.
-struct Group {
+pub(super) struct Group {
     /// The words that mean it: many, one, and any other.
-    words: &'static [&'static str],
-    entries: fn() -> Vec<&'static About>,
+    pub words: &'static [&'static str],
+    pub entries: fn() -> Vec<&'static About>,
 }
 
-static GROUPS: [Group; 2] = [
+pub(super) static GROUPS: [Group; 2] = [
     Group { words: &["layers", "layer"], entries: || LAYERS.iter().collect() },
     Group { words: &["initialisers", "initialiser", "init"], entries: || Init::ALL.map(Init::about).to_vec() },
 ];
 
-fn unknown_kind(word: &str, others: &[&'static str]) -> Error {
+pub(super) fn unknown_kind(word: &str, others: &[&'static str]) -> Error {
     if matches!(word, "observers" | "observer") {
         return Error::user("observers are not in the catalogue: they lie beside their labs")
             .help("a lab names one by its path, as in `observe: angle.rhai`");
@@ -106,69 +63,6 @@ fn is_kind(word: &str) -> bool {
     Kind::ALL.into_iter().any(|kind| kind.folder() == word)
         || GROUPS.iter().any(|group| group.words[0] == word)
         || OTHERS.contains(&word)
-}
-
-fn row(name: &str, sentence: &str, note: &str) {
-    line(scrub_line(&format!("  {name:<22} {sentence}{note}")).trim_end());
-}
-
-fn list_kind(kind: Kind) -> Result<()> {
-    line(kind.folder());
-    let scripts = entries(kind, Some(working_folder()))?;
-    let mut rows: Vec<(String, String, String)> = scripts
-        .iter()
-        .map(|entry| {
-            let note = match entry.origin {
-                Origin::Shipped => String::new(),
-                Origin::Folder { hides: false } => format!("  ({})", entry.source.name),
-                Origin::Folder { hides: true } => format!("  ({}, hides the shipped one)", entry.source.name),
-            };
-            (entry.name.clone(), entry.sentence().to_owned(), note)
-        })
-        .collect();
-    if kind == Kind::Dataset {
-        let sources = SOURCES.iter().filter(|source| !scripts.iter().any(|entry| entry.name == source.name));
-        rows.extend(sources.map(|source| (source.name.to_owned(), source.about.to_owned(), String::new())));
-    }
-    if kind == Kind::Series {
-        let real = series::ALL.iter().filter(|spec| !scripts.iter().any(|entry| entry.name == spec.name));
-        rows.extend(real.map(|spec| (spec.name.to_owned(), spec.about.to_owned(), String::new())));
-    }
-    if kind == Kind::Loss {
-        rows.extend(LOSSES.iter().map(|loss| (loss.name.to_owned(), loss.sentence.to_owned(), String::new())));
-    }
-    rows.sort();
-    rows.iter().for_each(|(name, sentence, note)| row(name, sentence, note));
-    Ok(())
-}
-
-fn list_group(group: &Group) {
-    line(group.words[0]);
-    (group.entries)().iter().for_each(|entry| row(entry.name, entry.sentence, ""));
-}
-
-fn list_labs(lang: Option<String>) {
-    line("labs");
-    for lab in labs::labs(config::language(lang).as_deref()).0 {
-        let note = if lab.opens == lab.name { String::new() } else { format!("  ({})", lab.opens) };
-        row(&lab.name, &lab.title, &note);
-    }
-}
-
-/// The tapes that ship, with what each is of.
-fn list_tapes() {
-    line("tapes");
-    for (name, text) in shipped_tapes() {
-        let title = text.lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
-        row(name.trim_end_matches(".tape.yaml"), title, "");
-    }
-}
-
-/// The keys of a lab file are no entries of the catalogue, so that they are listed only when they are asked for.
-fn list_keys() {
-    line("keys");
-    let width = KEYS.iter().map(|key| key.path.len()).max().unwrap_or(0);
-    KEYS.iter().for_each(|key| line(&format!("  {:<width$}  {}", key.path, key.help)));
 }
 
 /// Keys by their path, as in `training.batch` or `network[0].dense`, or by their own name alone.
@@ -218,6 +112,11 @@ pub(super) fn show(words: &[String], lang: Option<String>) -> Result<()> {
         && matches!(kind.as_str(), "keys" | "key")
     {
         return show_keys(name);
+    }
+    if let [kind, name] = words
+        && matches!(kind.as_str(), "functions" | "function")
+    {
+        return functions::show(name);
     }
     let group = |word: &String| GROUPS.iter().position(|group| group.words.contains(&word.as_str()));
     let (kinds, groups, name) = match words {
@@ -284,6 +183,10 @@ pub(super) fn show(words: &[String], lang: Option<String>) -> Result<()> {
         show_key(key);
         found += 1;
     }
+    // So is a function of scripts: `relu` is an activation.
+    if words.len() == 1 && found == 0 {
+        found += functions::show_called(name);
+    }
     if words.len() == 1 && show_lab::opens(name).is_some() {
         separate(found);
         return show_lab::show(name, lang);
@@ -292,9 +195,10 @@ pub(super) fn show(words: &[String], lang: Option<String>) -> Result<()> {
         return Ok(());
     }
     if words.len() == 1 && is_kind(name) {
-        return list(Some(name), lang);
+        return list::list(Some(name), lang, false);
     }
     names.extend(show_lab::names());
+    names.extend(functions::names().map(str::to_owned));
     names.extend(KEYS.iter().flat_map(|key| [key.path, key.name()]).map(str::to_owned));
     let error = Error::user(format!("there is nothing called `{name}`"));
     let error = match nearest(name, names.iter().map(String::as_str)) {

@@ -6,7 +6,9 @@ mod check;
 mod config;
 mod editor;
 mod folder;
+mod functions;
 mod grade;
+mod list;
 mod meant;
 mod new;
 mod pack;
@@ -82,13 +84,17 @@ enum Verb {
     /// Check labs, scripts and tapes: errors with their place; every lab runs some steps, every task is tried, every tape is
     /// played.
     Check(check::Arguments),
-    /// The catalogue: all of it, or one kind (`optimizers`, `datasets`, `labs`, `tapes`, ...); `keys` lists those of a lab file.
+    /// The catalogue: all of it, or one kind (`optimizers`, `datasets`, `labs`, `tapes`, ...); `keys` lists those of a lab file,
+    /// `functions` what scripts can call.
     List {
         /// What to list.
         kind: Option<String>,
         /// The language of the labs' titles, where they have it.
         #[arg(long, value_name = "CODE", value_parser = lang)]
         lang: Option<String>,
+        /// One line of JSON: a list for each kind.
+        #[arg(long)]
+        json: bool,
     },
     /// Copy a lab with its scripts and data, or a script of the catalogue, to change it; nothing is written over.
     Copy {
@@ -144,7 +150,7 @@ enum Verb {
     Config(config::Arguments),
     /// One entry of the catalogue: what it is, its formula and symbols, its source, where implementations differ, its
     /// parameters and its script. Or a key of the lab file: what it is and may hold, and what an edit of it does. Or a lab,
-    /// by its id or its path: what it is about, what it is made of, its text.
+    /// by its id or its path: what it is about, what it is made of, its text. Or a function of scripts: `matmul`.
     Show {
         /// `[KIND] NAME`, as in `show adam`, `show initialiser he`, `show training.batch` or `show adam-on-digits`.
         #[arg(required = true, num_args = 1..=2, value_names = ["KIND", "NAME"])]
@@ -296,7 +302,7 @@ fn dispatch(arguments: Arguments) -> u8 {
     match arguments.verb {
         Some(Verb::Train(train)) => train::run(&train, &clock),
         Some(Verb::Check(what)) => check::run(&what, &clock),
-        Some(Verb::List { kind, lang }) => done(catalogue::list(kind.as_deref(), lang)),
+        Some(Verb::List { kind, lang, json }) => done(list::list(kind.as_deref(), lang, json)),
         Some(Verb::Show { words, lang }) => done(catalogue::show(&words, lang)),
         Some(Verb::Copy { what, dir }) => folder::copy(&what, dir),
         Some(Verb::Init(what)) => done(folder::init(what, &clock)),

@@ -34,8 +34,8 @@ rhai::def_package! {
 const LETTERS: usize = 32;
 
 /// What Rhai has and scripts have not: it heeds no limit, moves what is not paid for, or reads the world.
-const REFUSED: [&str; 9] =
-    ["sleep", "replace", "timestamp", "blob", "parse_json", "to_json", "take", "exit", "set_tag"];
+pub(super) const REFUSED: [&str; 10] =
+    ["sleep", "replace", "timestamp", "blob", "parse_json", "to_json", "take", "exit", "set_tag", "to_blob"];
 
 static TRACED: LazyLock<Engine> = LazyLock::new(|| {
     let mut engine = sandbox();
@@ -121,6 +121,7 @@ fn sandbox() -> Engine {
     engine.register_fn("replace", |_: &mut rhai::ImmutableString, _: char, _: char| refused("replace"));
     engine.register_fn("replace", |_: &mut rhai::ImmutableString, _: char, _: &str| refused("replace"));
     engine.register_fn("replace", |_: &mut rhai::ImmutableString, _: &str, _: char| refused("replace"));
+    engine.register_fn("to_blob", |_: &str| refused("to_blob"));
     engine.on_print(trace::log);
     engine.on_debug(|text, _, position| trace::log(&format!("{position}: {text}")));
     engine.on_progress(budget::progress);

@@ -10,7 +10,6 @@ mod assigned;
 mod branches;
 mod budget;
 mod catalogue;
-mod definitions;
 mod each_parameter;
 mod engine;
 mod failure;
@@ -40,6 +39,7 @@ mod symbol;
 mod tensor;
 mod trace;
 mod try_out;
+mod words;
 mod written;
 
 #[cfg(test)]
@@ -63,7 +63,6 @@ pub use alike::{acts_alike, normalised, reads_alike};
 pub use arithmetic::arithmetic;
 pub use budget::{limit_time, operations_so_far};
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
-pub use definitions::definitions;
 pub use generate::{LayerItem, LayerValue, dataset, layers, series};
 pub use highlight::{Ink, Span, highlight};
 pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper, check_limit};
@@ -76,3 +75,4 @@ pub use query::query;
 pub use schedule::{HyperValues, schedule};
 pub use trace::{take_log, without_log};
 pub use try_out::{load_any, try_out};
+pub use words::{Kinds, Section, Word, called, definitions, sections, words};

@@ -219,6 +219,58 @@ fn a_name_that_is_wrong_is_told_the_nearest() {
     }
 }
 
+#[test]
+fn functions_of_scripts_are_listed_by_groups_and_shown_with_an_example_and_their_names_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = printed(folder.path(), &["list", "functions"]);
+    for words in [
+        "by axis (optimizers)",
+        "  sum(x, axis) ",
+        "  rng.normal(mean, deviation) ",
+        "  w.kind ",
+        "  run.val_loss ",
+        "  PI ",
+    ] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    assert_eq!(printed(folder.path(), &["show", "functions"]), list);
+    let shown = printed(folder.path(), &["show", "matmul"]);
+    for words in
+        ["matmul(a, b) (function of scripts, matrices)", "In        optimizers", "transpose(dw)", "torch.matmul"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert_eq!(printed(folder.path(), &["show", "function", "matmul"]), shown);
+    let sums = printed(folder.path(), &["show", "sum"]);
+    assert!(sums.contains("sum(x) (") && sums.contains("sum(x, axis) ("), "{sums}");
+    // A word of the catalogue means its entry.
+    assert!(printed(folder.path(), &["show", "relu"]).starts_with("relu (activation"));
+    assert!(printed(folder.path(), &["show", "function", "relu"]).starts_with("relu(x) (function of scripts"));
+    let output = optlab(folder.path(), &["show", "matmull"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `matmul`?"));
+    let json: serde_json::Value =
+        serde_json::from_str(&printed(folder.path(), &["list", "functions", "--json"])).unwrap();
+    let all = json["functions"].as_array().unwrap();
+    let one = all.iter().find(|row| row["name"] == "matmul").unwrap();
+    assert_eq!((&one["kinds"], &one["group"]), (&serde_json::json!(["optimizers"]), &serde_json::json!("matrices")));
+    assert!(all.len() > 150 && one["elsewhere"].as_array().unwrap().len() > 3, "{one}");
+}
+
+#[test]
+fn every_list_is_one_line_of_json_for_a_program() {
+    let folder = tempfile::tempdir().unwrap();
+    for (word, _) in PROMISED.into_iter().chain([("keys", ""), ("labs", ""), ("tapes", "")]) {
+        let printed = printed(folder.path(), &["list", word, "--json"]);
+        assert_eq!(printed.lines().count(), 1);
+        let json: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        let rows = json[word].as_array().unwrap();
+        if let Some((_, names)) = PROMISED.iter().find(|(known, _)| *known == word) {
+            assert_eq!(rows.len(), names.split_whitespace().count(), "{word}");
+        }
+        assert!(!rows.is_empty() && rows.iter().all(|row| row["name"].is_string() && row["sentence"].is_string()));
+    }
+}
+
 /// Heavy ball whose velocity is turned back where it and the gradient disagree: no shipped rule.
 const MINE: &str = "//! A heavy ball that forgets where it goes uphill.
 //! v = momentum v where v dW >= 0, else 0; then v = v + dW

@@ -1,6 +1,8 @@
 //! Names that a student brings along from Python and its libraries, each with what says the same here. One table for
 //! functions, one for other words, one for what goes by several names; the messages are made elsewhere.
 
+use crate::script::words::renamed;
+
 /// What stands in the place of a foreign function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Instead {
@@ -13,8 +15,9 @@ pub(super) enum Instead {
 }
 use Instead::{Code, Name, Words};
 
-/// Functions by the names that other languages have for them, without the module before them.
-const FUNCTIONS: [(&str, Instead); 95] = [
+/// Functions by the names that other languages have for them, without the module before them. Where nothing but the name is
+/// another one, it stands in the table of what scripts have.
+const FUNCTIONS: &[(&str, Instead)] = &[
     ("pow", Code("{0} ** {1}")),
     ("power", Code("{0} ** {1}")),
     ("float_power", Code("{0} ** {1}")),
@@ -24,54 +27,80 @@ const FUNCTIONS: [(&str, Instead); 95] = [
     ("root", Name("sqrt")),
     ("rsqrt", Code("1 / sqrt({0})")),
     ("reciprocal", Code("1 / {0}")),
-    ("clip", Name("clamp")),
-    ("clip_by_value", Name("clamp")),
-    ("log", Name("ln")),
-    ("log1p", Name("ln1p")),
     ("log2", Code("ln({0}) / ln(2)")),
     ("log10", Code("ln({0}) / ln(10)")),
     ("expm1", Code("exp({0}) - 1")),
-    ("absolute", Name("abs")),
-    ("fabs", Name("abs")),
-    ("sgn", Name("sign")),
-    ("maximum", Name("max")),
-    ("fmax", Name("max")),
-    ("minimum", Name("min")),
-    ("fmin", Name("min")),
-    ("expit", Name("sigmoid")),
-    ("logistic", Name("sigmoid")),
-    ("log_sum_exp", Name("logsumexp")),
     ("leaky_relu", Code("where({0} > 0, {0}, 0.01 * {0})")),
     ("elu", Code("where({0} > 0, {0}, exp(min({0}, 0)) - 1)")),
     ("softplus", Code("max({0}, 0) + ln1p(exp(-abs({0})))")),
     ("silu", Code("{0} * sigmoid({0})")),
     ("swish", Code("{0} * sigmoid({0})")),
     ("heaviside", Code("where({0} > 0, 1, 0)")),
-    ("zeros_like", Name("zeros")),
-    ("empty_like", Name("zeros")),
-    ("ones_like", Name("ones")),
-    ("full_like", Name("like")),
-    ("average", Name("mean")),
     ("mean_square", Code("mean({0} ** 2)")),
     ("mean_squared", Code("mean({0} ** 2)")),
     ("rms", Code("sqrt(mean({0} ** 2))")),
     ("std", Code("sqrt(mean(({0} - mean({0})) ** 2))")),
     ("var", Code("mean(({0} - mean({0})) ** 2)")),
-    ("vector_norm", Name("norm")),
-    ("inner", Name("dot")),
-    ("vdot", Name("dot")),
-    ("mm", Name("matmul")),
-    ("bmm", Name("matmul")),
-    ("mv", Name("matmul")),
     ("einsum", Words("sums of products are `matmul(a, b)`, `outer(a, b)`, `trace(x)` and `sum(x * y, 0)`")),
-    ("permute", Name("transpose")),
-    ("swapaxes", Name("transpose")),
-    ("ger", Name("outer")),
-    ("identity", Name("eye")),
     (
         "reshape",
         Words("shapes are those of matrices: `transpose(x)` turns one, a side of 1 is repeated where it meets others"),
     ),
+    ("mul_", Code("{0} *= {1}")),
+    ("add_", Code("{0} += {1}")),
+    ("sub_", Code("{0} -= {1}")),
+    ("div_", Code("{0} /= {1}")),
+    ("zero_", Code("{0} = zeros({0})")),
+    ("copy_", Code("{0} = {1}")),
+    ("addcmul", Words("write it out, as in `s + (1 - h.beta2) * dw * dw`")),
+    ("addcmul_", Words("write it out, as in `state.s = state.s + (1 - h.beta2) * dw * dw`")),
+    ("addcdiv", Words("write it out, as in `w - h.lr * m / v`")),
+    ("addcdiv_", Words("write it out, as in `w - h.lr * m / v`")),
+    ("lerp", Words("write it out, as in `a + c * (b - a)`")),
+    ("lerp_", Words("write it out, as in `state.v = state.v + c * (dw - state.v)`")),
+    ("flatten", Words("shapes are those of matrices, and `sum(x)` is over all elements of one")),
+    ("ravel", Words("shapes are those of matrices, and `sum(x)` is over all elements of one")),
+    (
+        "view",
+        Words("shapes are those of matrices: `transpose(x)` turns one, a side of 1 is repeated where it meets others"),
+    ),
+    ("squeeze", Words("a side of 1 stays, and is repeated where it meets others")),
+    ("unsqueeze", Words("a side of 1 is there already: `sum(x, 1)` is a column, `sum(x, 0)` a row")),
+    ("expand_dims", Words("a side of 1 is there already: `sum(x, 1)` is a column, `sum(x, 0)` a row")),
+    ("expand", Words("a side of 1 is repeated by itself where it meets others")),
+    ("broadcast_to", Words("a side of 1 is repeated by itself where it meets others")),
+    ("repeat", Words("a side of 1 is repeated by itself where it meets others")),
+    ("tile", Words("a side of 1 is repeated by itself where it meets others")),
+    ("tensordot", Words("sums of products are `matmul(a, b)`, `outer(a, b)`, `trace(x)` and `sum(x * y, 0)`")),
+    ("prod", Words("there is no product of all elements; of such as are above 0 it is `exp(sum(ln(x)))`")),
+    ("cumsum", Words("there is no running sum: what is kept from step to step is in `state`")),
+    ("amax", Words("the largest size of an element is `max_abs(x)`")),
+    ("amin", Words("the smallest of two values is `min(a, b)`; there is none of all elements")),
+    ("argmax", Words("places of elements are not looked for: `where(mask, a, b)` chooses by value")),
+    ("argmin", Words("places of elements are not looked for: `where(mask, a, b)` chooses by value")),
+    ("any", Words("`sum(where(mask, 1, 0))` counts where a mask holds")),
+    ("count_nonzero", Code("sum(where({0} != 0, 1, 0))")),
+    ("isfinite", Code("{0} - {0} == 0")),
+    ("isinf", Code("abs({0}) == 1 / 0")),
+    ("nan_to_num", Code("where({0} == {0}, {0}, 0)")),
+    ("normalize", Code("{0} / norm({0})")),
+    ("diag", Words("`x * eye(w.rows)` keeps the diagonal of a square matrix, `trace(x)` sums it up")),
+    ("svd", Words("there are no decompositions: `optlab show muon` and `optlab show shampoo` iterate by `matmul`")),
+    ("qr", Words("there are no decompositions: `optlab show muon` and `optlab show shampoo` iterate by `matmul`")),
+    ("eigh", Words("there are no decompositions: `optlab show muon` and `optlab show shampoo` iterate by `matmul`")),
+    ("inv", Words("there are no decompositions: `optlab show muon` and `optlab show shampoo` iterate by `matmul`")),
+    ("pinv", Words("there are no decompositions: `optlab show muon` and `optlab show shampoo` iterate by `matmul`")),
+    (
+        "cholesky",
+        Words("there are no decompositions: `optlab show muon` and `optlab show shampoo` iterate by `matmul`"),
+    ),
+    ("matrix_power", Words("a power of a matrix is a loop of `matmul`, as in `for i in 0..4 { p = matmul(p, a); }`")),
+    ("no_grad", Words("delete it: of an optimizer nothing is differentiated")),
+    ("backward", Words("delete the line: `dw` is the gradient")),
+    ("zero_grad", Words("delete the line: `dw` is made anew at each step")),
+    ("grad", Words("the gradient is `dw`; activations, losses and landscapes are differentiated for you")),
+    ("parameters", Words("`update` is called for each parameter `w`; `total(x)` sums over all of them")),
+    ("named_parameters", Words("`update` is called for each parameter `w`; `w.name` is its name")),
     ("not", Code("!({0})")),
     ("logical_not", Code("!({0})")),
     ("logical_and", Code("{0} & {1}")),
@@ -93,10 +122,6 @@ const FUNCTIONS: [(&str, Instead); 95] = [
     ("range", Code("0..{0}")),
     ("arange", Code("0..{0}")),
     ("enumerate", Words("`for (x, i) in list { .. }` counts along, the number second")),
-    ("concatenate", Name("concat")),
-    ("vstack", Name("concat")),
-    ("hstack", Name("columns")),
-    ("column_stack", Name("columns")),
     ("randn", Code("rng.normal(0, 1, {})")),
     ("standard_normal", Code("rng.normal(0, 1, {})")),
     ("rand", Code("rng.uniform(0, 1, {})")),
@@ -169,7 +194,8 @@ const MODULES: [&str; 16] = [
 
 /// What says the same as a foreign function.
 pub(super) fn function(name: &str) -> Option<Instead> {
-    FUNCTIONS.iter().find(|(foreign, _)| *foreign == name).map(|(_, instead)| *instead)
+    let own = FUNCTIONS.iter().find(|(foreign, _)| *foreign == name).map(|(_, instead)| *instead);
+    own.or_else(|| renamed(name).map(Name))
 }
 
 /// What a word is here.

@@ -29,65 +29,9 @@ pub(super) use values::{branch, index, last_statement, loops, mismatch, misplace
 use outline::Outline;
 use pieces::Pieces;
 
-use super::symbol::FUNCTIONS;
+use super::Kind;
+use super::words::{self, functions};
 use crate::error::{Place, Source};
-
-/// Functions of scripts beside those of one value, with how they are called.
-const CALLS: [(&str, &str); 25] = [
-    ("relu", "relu(x)"),
-    ("square", "square(x)"),
-    ("cube", "cube(x)"),
-    ("min", "min(a, b)"),
-    ("max", "max(a, b)"),
-    ("clamp", "clamp(x, low, high)"),
-    ("where", "where(mask, a, b)"),
-    ("zeros", "zeros(w)"),
-    ("ones", "ones(w)"),
-    ("like", "like(w, number)"),
-    ("sum", "sum(x)"),
-    ("mean", "mean(x)"),
-    ("norm", "norm(x)"),
-    ("dot", "dot(x, y)"),
-    ("max_abs", "max_abs(x)"),
-    ("softmax", "softmax(x)"),
-    ("log_softmax", "log_softmax(x)"),
-    ("logsumexp", "logsumexp(x)"),
-    ("matmul", "matmul(a, b)"),
-    ("transpose", "transpose(x)"),
-    ("outer", "outer(a, b)"),
-    ("trace", "trace(x)"),
-    ("eye", "eye(n)"),
-    ("total", "total(x)"),
-    ("print", "print(x)"),
-];
-
-/// Those that only scripts have that make data.
-const CALLS_OF_DATA: [(&str, &str); 3] =
-    [("linspace", "linspace(a, b, n)"), ("columns", "columns([a, b])"), ("concat", "concat([a, b])")];
-
-/// The names of the functions that scripts have.
-fn functions() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.iter().map(|op| op.name()).chain(CALLS.iter().map(|(name, _)| *name))
-}
-
-/// The names that scripts can call: of all scripts, of those that make data, of `rng`, of `run`.
-#[cfg(test)]
-pub(super) fn called() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
-    let data = CALLS_OF_DATA.iter().map(|(name, _)| *name).collect();
-    (functions().collect(), data, unknown::DRAWS.to_vec(), unknown::WATCHES.to_vec())
-}
-
-/// Only scripts that make data, and observers, have a function of that name.
-fn is_of_data(name: &str) -> bool {
-    CALLS_OF_DATA.iter().any(|(function, _)| *function == name)
-}
-
-/// How a function is called.
-fn call(name: &str) -> Option<String> {
-    let written = CALLS.iter().chain(&CALLS_OF_DATA).find(|(function, _)| *function == name);
-    let written = written.map(|(_, call)| (*call).to_owned());
-    written.or_else(|| FUNCTIONS.iter().find(|op| op.name() == name).map(|op| format!("{}(x)", op.name())))
-}
 
 /// A script's text, looked at from a place in it.
 struct Look<'a> {
@@ -108,6 +52,18 @@ impl<'a> Look<'a> {
     /// The function around the place has such a parameter.
     fn is_given(&self, parameter: &str) -> bool {
         self.outline.around(self.at).is_some_and(|function| function.parameters.contains(&parameter))
+    }
+
+    /// The kind of the script, by the function that it defines.
+    fn kind(&self) -> Option<Kind> {
+        let defines = |name: &str| self.outline.function(name).is_some();
+        let observes = || ["on_step", "on_epoch"].into_iter().any(defines).then_some(Kind::Observer);
+        Kind::ALL.into_iter().find(|kind| defines(kind.function().0)).or_else(observes)
+    }
+
+    /// How a function is called here, or where it is there.
+    fn call(&self, name: &str) -> Option<&'static str> {
+        words::call(name, self.kind())
     }
 
     /// The name of the function around the place.

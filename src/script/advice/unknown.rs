@@ -6,28 +6,10 @@ use std::sync::Arc;
 use super::elements;
 use super::foreign::{self, Instead};
 use super::scan::Piece;
-use super::{CALLS_OF_DATA, Look, a_type, call, counted, functions, is_of_data, operators};
+use super::{Look, a_type, counted, functions, operators};
 use crate::error::{Error, Place, Source, nearest};
 use crate::script::run;
-
-/// What `rng` draws.
-pub(super) const DRAWS: [&str; 13] = [
-    "normal",
-    "uniform",
-    "integer",
-    "bernoulli",
-    "exponential",
-    "poisson",
-    "gamma",
-    "beta",
-    "student_t",
-    "cauchy",
-    "lognormal",
-    "shuffle",
-    "choose",
-];
-/// What observers do with `run`.
-pub(super) const WATCHES: [&str; 6] = ["weight", "gradient", "update", "parameters", "log", "stop"];
+use crate::script::words::{functions_of, kinds_of};
 
 /// A variable that is not there.
 pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Place) -> Error {
@@ -102,8 +84,8 @@ pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Plac
             help,
         );
     }
-    if look.outline.function(name).is_some() || functions().any(|function| function == name) {
-        let call = call(name).unwrap_or_else(|| format!("{name}(..)"));
+    if look.outline.function(name).is_some() || functions(None).any(|function| function == name) {
+        let call = look.call(name).map_or_else(|| format!("{name}(..)"), str::to_owned);
         return told(format!("`{name}` is a function: it wants brackets"), format!("write `{call}`"));
     }
     let parts: Vec<(String, &str)> = [("h", &hyper, given), ("state", &states, kept)]
@@ -150,12 +132,25 @@ fn module(look: &Look<'_>, name: &str) -> Error {
     if ["normal", "uniform"].contains(&function) {
         return error.help(drawn(look, &format!("rng.{function}({})", arguments.join(", "))));
     }
+    // Those of two values go by the same name here, and take no tensor alone.
+    let same = match (function, arguments.as_slice()) {
+        ("max" | "min", [one]) => {
+            Some(format!("`{function}(a, b)` compares two values; the largest size is `max_abs({one})`"))
+        }
+        ("dot", [a, b]) => {
+            Some(format!("`matmul({a}, {b})` is the product of matrices, `dot({a}, {b})` the sum of `a * b`"))
+        }
+        _ => None,
+    };
+    if let Some(help) = same {
+        return error.help(help);
+    }
     match foreign::function(function).map(|instead| instead_of(look, instead, &arguments)) {
         Some(help) => error.help(help),
-        None => match (foreign::word(function), call(function)) {
+        None => match (foreign::word(function), look.call(function)) {
             (Some(here), _) => error.help(format!("write `{here}`")),
             (None, Some(_)) => error.help(format!("write `{function}({})`", arguments.join(", "))),
-            (None, None) => error.help(no_near(function)),
+            (None, None) => error.help(no_near(look, function)),
         },
     }
 }
@@ -163,7 +158,10 @@ fn module(look: &Look<'_>, name: &str) -> Error {
 /// What is written in the place of a foreign call.
 fn instead_of(look: &Look<'_>, instead: Instead, arguments: &[String]) -> String {
     match instead {
-        Instead::Name(name) => format!("write `{name}({})`", arguments.join(", ")),
+        Instead::Name(name) => match look.kind().and_then(|kind| kinds_of(name).filter(|kinds| !kinds.has(kind))) {
+            Some(kinds) => format!("`{name}` says the same, and is there in {} alone", kinds.text()),
+            None => format!("write `{name}({})`", arguments.join(", ")),
+        },
         Instead::Code("0..{0}") if arguments.len() > 1 => format!("write `{}..{}`", arguments[0], arguments[1]),
         Instead::Code(code) => drawn(look, &foreign::filled(code, arguments)),
         Instead::Words(words) => words.to_owned(),
@@ -179,8 +177,8 @@ fn drawn(look: &Look<'_>, code: &str) -> String {
 }
 
 /// The nearest function, or all there are.
-fn no_near(name: &str) -> String {
-    let all: Vec<&str> = functions().collect();
+fn no_near(look: &Look<'_>, name: &str) -> String {
+    let all: Vec<&str> = functions(look.kind()).collect();
     match nearest(name, all.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are {}", all.join(", ")),
@@ -250,16 +248,15 @@ pub(in crate::script) fn function(source: &Arc<Source>, signature: &str, place: 
             )
         };
     }
-    if let Some(error) = of_wrong_values(&look, name, &kinds, &arguments) {
+    if let Some(error) = of_another_kind(&look, name).or_else(|| of_wrong_values(&look, name, &kinds, &arguments)) {
         return error.at(pieces.place(first, at));
     }
     let unknown = Error::user(format!("there is no function `{name}` here")).at(pieces.place(at, at));
-    let mut all: Vec<&str> = functions().collect();
-    all.extend(CALLS_OF_DATA.iter().map(|(name, _)| *name).filter(|_| look.is_given("rng")));
+    let mut all: Vec<&str> = functions(look.kind()).collect();
     all.extend(look.outline.functions.iter().map(|function| function.name));
     match nearest(name, all) {
         Some(near) => unknown.label(format!("did you mean `{near}`?")),
-        None => unknown.help(no_near(name)),
+        None => unknown.help(no_near(&look, name)),
     }
 }
 
@@ -273,13 +270,13 @@ fn of_handle(look: &Look<'_>, owner: &str, kind: &str, name: &str, arguments: &[
             let error = Error::user(format!("`{owner}.{name}` is a number, not a function")).at(place);
             Some(error.help(format!("write `{owner}.{name}`")))
         }
-        "`run`" => Some(match nearest(name, WATCHES) {
+        "`run`" => Some(match nearest(name, functions_of("run").filter(|name| *name != "average")) {
             Some(near) if near != name => unknown().label(format!("did you mean `{owner}.{near}`?")),
             _ => {
                 unknown().help(format!("`{owner}` has the numbers {}", run::all_names().collect::<Vec<_>>().join(", ")))
             }
         }),
-        "`rng`" if DRAWS.contains(&name) => {
+        "`rng`" if functions_of("rng").any(|draw| draw == name) => {
             let error = Error::user(format!(
                 "`{owner}.{name}` does not take {}",
                 if arguments.len() == 1 { "this value" } else { "these values" }
@@ -294,10 +291,12 @@ fn of_handle(look: &Look<'_>, owner: &str, kind: &str, name: &str, arguments: &[
             };
             Some(error.at(place).help(help))
         }
-        "`rng`" => Some(match (foreign::function(name), nearest(name, DRAWS)) {
+        "`rng`" => Some(match (foreign::function(name), nearest(name, functions_of("rng"))) {
             (Some(instead), _) => unknown().help(instead_of(look, instead, arguments)),
             (None, Some(near)) => unknown().label(format!("did you mean `{owner}.{near}`?")),
-            (None, None) => unknown().help(format!("`{owner}` draws {}", DRAWS.join(", "))),
+            (None, None) => {
+                unknown().help(format!("`{owner}` draws {}", functions_of("rng").collect::<Vec<_>>().join(", ")))
+            }
         }),
         "`h`" | "`state`" | "`memory`" => {
             let error = Error::user(format!("`{owner}.{name}` is no function")).at(place);
@@ -311,6 +310,19 @@ fn of_handle(look: &Look<'_>, owner: &str, kind: &str, name: &str, arguments: &[
         }
         _ => None,
     }
+}
+
+/// A function that only other kinds of scripts have.
+fn of_another_kind(look: &Look<'_>, name: &str) -> Option<Error> {
+    let kinds = look.kind().and_then(|kind| kinds_of(name).filter(|kinds| !kinds.has(kind)))?;
+    let help = match look.kind() {
+        _ if look.is_given("w") => "a tensor of the shape of `w` is made by `zeros(w)`, `ones(w)` or `like(w, 0.5)`",
+        Some(kind) if kind.is_traced() => {
+            "write arithmetic with what the function is given: it is done element by element"
+        }
+        _ => "`optlab list functions` shows what there is, and where",
+    };
+    Some(Error::user(format!("`{name}` is there in {} alone", kinds.text())).help(help))
 }
 
 /// A function that is there, for other values.
@@ -354,19 +366,8 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
         "sum" | "mean" | "norm" | "max_abs" if tensor && kinds.len() > 1 => {
             told(format!("`{name}` takes the whole tensor, without an axis"), format!("write `{name}({argument})`"))
         }
-        _ if is_of_data(name) && !["generate", "on_step"].iter().any(|made| look.outline.function(made).is_some()) => {
-            let instead = if look.is_given("w") {
-                "a tensor of the shape of `w` is made by `zeros(w)`, `ones(w)` or `like(w, 0.5)`"
-            } else {
-                "write arithmetic with what the function is given: it is done element by element"
-            };
-            told(
-                format!("`{name}` is there in scripts of datasets, of series and in observers alone"),
-                instead.to_owned(),
-            )
-        }
         _ => {
-            let call = call(name)?;
+            let call = look.call(name)?;
             let wanted = call.matches(',').count() + 1;
             if wanted != kinds.len() {
                 return told(

@@ -10,7 +10,7 @@ use super::foreign::{self, Instead};
 use super::outline::Outline;
 use super::pieces::Pieces;
 use super::scan::Piece;
-use super::{Look, a_type, call};
+use super::{Look, a_type};
 use crate::error::{Error, Place, Source, nearest};
 use crate::optim::Property;
 
@@ -139,7 +139,7 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
     let first = if at > 1 && pieces.is(at - 1, ".") { pieces.operand_before(at - 2).unwrap_or(at) } else { at };
     let of = if first < at { pieces.short(first, at - 2) } else { None }.unwrap_or_else(|| "x".to_owned());
     let error = Error::user(format!("{owner} has no `.{name}`")).at(pieces.place(first, at));
-    if call(name).is_some() {
+    if look.call(name).is_some() {
         return error.help(format!("write `{name}({of})`"));
     }
     if of == "w" && look.is_given("w") && !["T", "grad", "data", "values", "value", "flat"].contains(&name) {
