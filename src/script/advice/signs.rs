@@ -1,9 +1,11 @@
 //! Signs that other languages write and Rhai does not, or not there: each with the code that says it here.
 
+use super::foreign::{self, Instead};
 use super::pieces::is_keyword;
 use super::python::{Looked, here};
 use super::scan::Piece;
 use crate::error::Error;
+use crate::script::words::renamed;
 
 impl Looked<'_, '_> {
     /// Signs that are none of Rhai's where they stand.
@@ -18,10 +20,20 @@ impl Looked<'_, '_> {
                 let name = at.checked_sub(1).filter(|at| pieces.is_word(*at)).map_or("k", |at| pieces.text(at));
                 self.error(format!("`{sign}` is not known here"), format!("write `{name} {}= 1;`", &sign[..1]))
             }
-            "@" if at > 0 && pieces.ends_value(at - 1) && !pieces.begins_line(at) => self.error(
-                "`@` is not known here: tensors meet element by element",
-                "write `matmul(a, b)` for the product of matrices, `a * b` for that of elements",
-            ),
+            "@" if at > 0 && pieces.ends_value(at - 1) && !pieces.begins_line(at) => {
+                let sides = pieces.operands(at).map(|(left, right)| {
+                    let turned = |side: String| match side.strip_suffix(".T") {
+                        Some(of) => format!("transpose({of})"),
+                        None => side,
+                    };
+                    format!("matmul({}, {})", turned(left), turned(right))
+                });
+                let code = sides.unwrap_or_else(|| "matmul(a, b)".to_owned());
+                self.error(
+                    "`@` is not known here: tensors meet element by element",
+                    format!("write `{code}` for the product of matrices; `*` is that of elements"),
+                )
+            }
             "@" => self.error("scripts have no decorators", "delete the line"),
             "===" | "!==" => self.error(format!("`{sign}` is not known here"), format!("write `{}`", &sign[..2])),
             "<>" => self.error("`<>` is not known here", "write `!=`"),
@@ -129,22 +141,7 @@ impl Looked<'_, '_> {
             let asks = open > 0 && (pieces.is(open - 1, "if") || pieces.is(open - 1, "while"));
             let called = open > 0 && pieces.ends_value(open - 1);
             if called && (pieces.is(name - 1, ",") || pieces.is(name - 1, "(")) {
-                const DROPPED: [&str; 7] = ["axis", "dim", "keepdims", "keepdim", "dtype", "out", "device"];
-                let value = |argument: String| match argument.split_once('=') {
-                    Some((name, _)) if DROPPED.contains(&name.trim()) => None,
-                    Some((_, value)) => Some(value.trim().to_owned()),
-                    None => Some(argument),
-                };
-                let values: Vec<String> = pieces.arguments(open).into_iter().filter_map(value).collect();
-                let call = pieces.operand_before(open - 1).and_then(|first| pieces.short(first, open - 1));
-                let (call, values) = (call.unwrap_or_else(|| "f".to_owned()), values.join(", "));
-                let dropped = DROPPED.contains(&pieces.text(name));
-                let what = if dropped {
-                    format!("arguments have no names here, and `{call}` has no `{}`", pieces.text(name))
-                } else {
-                    "arguments have no names here: they stand in their order".to_owned()
-                };
-                return self.error(what, format!("write `{call}({values})`"));
+                return self.error_of_named(open, pieces.text(name));
             }
             return if asks { self.compares() } else { None };
         }
@@ -161,6 +158,54 @@ impl Looked<'_, '_> {
             let help = format!("write `let {} = {value};` on a line of its own", pieces.text(name));
             self.error("one name is given a value at a time", help)
         })
+    }
+
+    /// `np.sum(x, axis=0, keepdims=True)`: a call with names for what stands in order here.
+    fn error_of_named(&self, open: usize, name: &str) -> Option<Error> {
+        const DROPPED: [&str; 8] = ["keepdims", "keepdim", "dtype", "out", "device", "p", "ord", "inplace"];
+        let pieces = self.pieces;
+        let called = pieces.text(open - 1);
+        let own = renamed(called).unwrap_or(called);
+        let by_axis = ["sum", "mean", "norm", "max_abs"].contains(&own);
+        let value = |argument: String| match argument.split_once('=') {
+            Some((name, _)) if DROPPED.contains(&name.trim()) => None,
+            Some((name, value)) if ["axis", "dim"].contains(&name.trim()) => {
+                let axis = if value.trim() == "-1" { "1" } else { value.trim() };
+                by_axis.then(|| axis.to_owned())
+            }
+            Some((_, value)) => Some(value.trim().to_owned()),
+            None => Some(argument),
+        };
+        let given = pieces.arguments(open);
+        let mut values: Vec<String> = given.iter().cloned().filter_map(value).collect();
+        let method = open > 2 && pieces.is(open - 2, ".");
+        let owner = if method { pieces.operand_before(open - 3).map(|first| (first, open - 3)) } else { None };
+        let module = owner.is_some_and(|(first, _)| foreign::is_module(pieces.text(first)));
+        let owner = owner.filter(|_| !module).and_then(|(first, last)| pieces.short(first, last));
+        values.splice(0..0, owner);
+        let has =
+            |name: &str| given.iter().any(|argument| argument.split('=').next().is_some_and(|own| own.trim() == name));
+        let own = match own {
+            "clamp" if values.len() == 2 && has("min") => "max",
+            "clamp" if values.len() == 2 && has("max") => "min",
+            own => own,
+        };
+        let help = match foreign::function(called) {
+            Some(Instead::Words(words)) => words.to_owned(),
+            Some(Instead::Code(code)) => format!("write `{}`", foreign::filled(code, &values)),
+            _ => format!("write `{own}({})`", values.join(", ")),
+        };
+        let what = match name {
+            "keepdims" | "keepdim" if by_axis => {
+                "arguments have no names here, and a sum by axis keeps its side of 1 by itself".to_owned()
+            }
+            "axis" | "dim" if by_axis => "arguments have no names here: they stand in their order".to_owned(),
+            name if DROPPED.contains(&name) || ["axis", "dim"].contains(&name) => {
+                format!("arguments have no names here, and `{own}` has no `{name}`")
+            }
+            _ => "arguments have no names here: they stand in their order".to_owned(),
+        };
+        self.error(what, help)
     }
 
     /// `(a, b)` where nothing is called.
