@@ -252,6 +252,13 @@ impl Script {
             );
         }
         warnings.extend(advice::warnings(&self.source, &self.ast));
+        warnings.extend(self.slips());
         warnings
+    }
+
+    /// What is certainly not meant, so that every lab that names the script tells of it: functions that nothing calls, and
+    /// comparisons that always have the same answer.
+    pub fn slips(&self) -> Vec<Error> {
+        advice::slips(self.kind, &self.source, &self.ast, &self.hyper)
     }
 }

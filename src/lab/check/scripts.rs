@@ -25,6 +25,7 @@ impl Check<'_> {
         let (script, files) = self.problems.keep(found)?;
         if !self.scripts.contains(&script.source) {
             self.scripts.push(script.source.clone());
+            self.warnings.extend(script.slips());
         }
         Some((spec, script, files))
     }

@@ -43,6 +43,18 @@ fn hooks(kind: Kind) -> &'static [Hook] {
     }
 }
 
+/// The functions that a script of the kind may define, with their parameters: the one that makes it first.
+pub(super) fn signatures(kind: Kind) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let (name, parameters) = kind.function();
+    let others = hooks(kind).iter().filter(move |hook| hook.name != name);
+    std::iter::once((name, parameters)).chain(others.map(|hook| (hook.name, hook.signatures[0])))
+}
+
+/// Their names.
+pub(super) fn names(kind: Kind) -> impl Iterator<Item = &'static str> {
+    signatures(kind).map(|(name, _)| name)
+}
+
 /// A function that is meant for one of the hooks of the kind and is none of them: it has another number of parameters, or
 /// nothing calls it and its name differs in its letters' size, its underscores or by a slip.
 pub(in crate::script) fn misnamed(kind: Kind, source: &Arc<Source>, functions: &[(String, usize)]) -> Option<Error> {

@@ -13,6 +13,7 @@ mod pieces;
 mod python;
 mod scan;
 mod signs;
+mod slips;
 mod syntax;
 mod typography;
 mod unknown;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 pub(super) use hooks::{meant_kind, misnamed};
 pub(super) use meant::{copied_state, warnings};
+pub(super) use slips::slips;
 pub(super) use syntax::{NO_SCRIPT, syntax};
 pub(super) use unknown::{function, variable};
 pub(super) use values::{branch, index, last_statement, loops, mismatch, misplaced, part, property};
