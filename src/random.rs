@@ -25,6 +25,8 @@ pub enum Purpose {
     Task,
     /// Weights and gradients that two rules are compared on; the epoch is the step.
     Comparison,
+    /// Numbers that a rule draws; the epoch is the step, the index of the parameter and of the place in the script.
+    Rule,
 }
 
 /// The stream for one purpose. `epoch` and `index` are 0 where a purpose needs only one stream.
@@ -39,6 +41,7 @@ pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> ChaCha8Rng
         Purpose::Series => 7,
         Purpose::Task => 8,
         Purpose::Comparison => 9,
+        Purpose::Rule => 10,
     };
     let mut key = [0_u8; 32];
     for (bytes, part) in key.chunks_exact_mut(8).zip([seed, tag, epoch, index]) {

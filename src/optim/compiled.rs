@@ -1,6 +1,6 @@
 //! The two programs of an update, and what its graph tells about averages.
 
-use super::rule::{Body, Initial, RuleProgram, StateSpec, Update};
+use super::rule::{Body, Initial, RuleProgram, StateSpec, Update, draw_places};
 use super::smoothing::Smoothing;
 use crate::program::{Graph, NodeId, Op, Program, Reduction, Shape, Slot, Unary, Wanted};
 
@@ -15,6 +15,8 @@ pub(super) struct Compiled {
     pub averages: Vec<Smoothing>,
     /// How many scalars that explain averages the watched program shows after the names.
     pub extra: usize,
+    /// The places at which random numbers come in.
+    pub draws: Vec<u8>,
     /// What it shows after these: what the script takes of other elements, or of other parameters.
     pub taken: Vec<Taken>,
 }
@@ -133,7 +135,8 @@ pub(super) fn compile(update: &Update, states: &[StateSpec], holds: Holds) -> Co
     let taken = |node: NodeId| Taken { node, tensor: facts(node).tensor, shape: facts(node).shape };
     let taken: Vec<Taken> = update.graph.nodes().filter(|(_, op)| is_taken(*op)).map(|(node, _)| taken(node)).collect();
     let watched: Vec<NodeId> = shown.into_iter().chain(extra).chain(taken.iter().map(|taken| taken.node)).collect();
-    let (states, each) = (tensors.len() - 1, &lean);
+    let (states, each) = (states.iter().filter(|state| matches!(state.initial, Initial::Tensor(_))).count(), &lean);
+    let draws = draw_places(&update.graph);
     let how = if staged {
         let shown = watched.into_iter().enumerate().collect();
         How::Staged(Box::new(Wants { graph, tensors, numbers, measures, shown }))
@@ -142,7 +145,7 @@ pub(super) fn compile(update: &Update, states: &[StateSpec], holds: Holds) -> Co
         let watched = Box::new(Program::new(&graph, &Wanted { watched: &watched, ..*each }));
         How::Fused { lean, watched }
     };
-    Compiled { how, names, tensors: states, averages, extra: count, taken }
+    Compiled { how, names, tensors: states, averages, extra: count, draws, taken }
 }
 
 /// What two traces have in common when only their numbers differ: a key for programs.

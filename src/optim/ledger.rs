@@ -67,7 +67,8 @@ pub(super) struct Before<'a, F> {
     /// The numbers of its state.
     pub numbers: &'a [f64],
     pub w: &'a [F],
-    pub dw: &'a [F],
+    /// The gradient, and what else comes in.
+    pub reads: &'a [&'a [F]],
     pub states: &'a [Aligned<F>],
     /// Where in each of them the state of each parameter lies.
     pub places: &'a [Vec<Range<usize>>],
@@ -89,7 +90,8 @@ struct Inputs<F> {
     start: usize,
     uniforms: Vec<f64>,
     numbers: Vec<f64>,
-    dw: Vec<F>,
+    /// The gradient, and what else came in.
+    reads: Vec<Vec<F>>,
     /// The weights, then each tensor state: all of it where its shape is not the parameter's.
     written: Vec<Vec<F>>,
     shapes: Vec<Option<Shape>>,
@@ -144,7 +146,8 @@ impl<F: Real> Microscope<F> {
         let window = from..segment.end.min(from + AROUND);
         fill(&mut kept.uniforms, given.uniforms);
         fill(&mut kept.numbers, given.numbers);
-        fill(&mut kept.dw, &given.dw[window.clone()]);
+        kept.reads.resize_with(given.reads.len(), Vec::new);
+        kept.reads.iter_mut().zip(given.reads).for_each(|(kept, read)| fill(kept, &read[window.clone()]));
         kept.own = Some(given.own);
         fill(&mut kept.shapes, given.shapes);
         kept.written.resize_with(1 + given.states.len(), Vec::new);
@@ -187,9 +190,10 @@ impl<F: Real> Microscope<F> {
     /// What each node of the kept update came to for an element, if what went into it was kept.
     pub fn values(&self, update: &Update, element: usize) -> Option<Values> {
         let kept = &self.kept;
-        let at = element.checked_sub(kept.start).filter(|at| *at < kept.dw.len())?;
+        let dw = kept.reads.first()?;
+        let at = element.checked_sub(kept.start).filter(|at| *at < dw.len())?;
         let own = kept.own?;
-        let reads = [kept.dw[at]];
+        let reads: ArrayVec<F, TENSORS> = kept.reads.iter().map(|read| read[at]).collect();
         let state = |(written, shape): (&Vec<F>, &Option<Shape>)| {
             written.get(shape.map_or(at, |shape| shape.place(element, own))).copied()
         };
@@ -228,7 +232,7 @@ impl<F: Real> Microscope<F> {
             Origin::Node(id) => values.at(*id),
             Origin::Known(value) => *value,
         };
-        // The rule clears its state after the update, see `Rule::clear`.
+        // The rule clears its state after the update, see `clear` of rules.
         let clears = kept.t.is_multiple_of(CLEAR_EVERY);
         let lines = update.statements.iter().map(|statement| {
             let formula = elsewhere::named(&statement.formula, &update.graph, (element, own)).map(&value);
@@ -238,7 +242,8 @@ impl<F: Real> Microscope<F> {
             let (name, symbolic) = (statement.name.clone(), statement.symbolic.clone());
             LedgerLine { name, symbolic, formula, value, offset: statement.offset }
         });
-        let sizes = kept.dw.iter().map(|dw| dw.to_f64().abs()).enumerate();
+        let dw = kept.reads.first()?;
+        let sizes = dw.iter().map(|dw| dw.to_f64().abs()).enumerate();
         let steepest = sizes.fold((0, 0.0), |most, (at, size)| if size > most.1 { (at, size) } else { most }).0;
         let (before, steepest) = (kept.written[0][element - kept.start].to_f64(), kept.start + steepest);
         Some(Reading { step: kept.t, parameter, element, before, lines: lines.collect(), steepest })

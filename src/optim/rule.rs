@@ -6,11 +6,14 @@
 //! it.
 
 mod broken;
+mod draws;
 mod first;
 mod group;
 mod names;
 mod parameter;
 mod places;
+mod points;
+mod program;
 mod sharing;
 mod staged;
 mod state;
@@ -23,14 +26,18 @@ use super::smoothing::Correction;
 use super::watch::RuleWatch;
 use crate::error::{Place, Result};
 use crate::program::{Aligned, Graph, Machines, NodeId, Real, Shape};
+use draws::Draws;
 use first::First;
 use group::{Group, Members, Run, StatePlace};
 use places::Places;
+use points::{OtherPoints, Which};
 use staged::Staged;
 
 pub use broken::{BrokenOperation, plain};
+pub use draws::Draw;
+pub(super) use draws::draw_places;
 pub use parameter::{Asked, ParameterFacts, Property};
-pub use state::{LateStart, RuleState};
+pub use state::{LateStart, RuleState, StateValue};
 pub use variants::{Branch, Tracer};
 
 /// How a state begins.
@@ -64,7 +71,8 @@ pub struct Name {
 
 /// One traced call of `update`.
 ///
-/// Its graph reads `dW` as `Slot::Read(0)`, `W` as `Slot::Write(0)`, the k-th tensor state as `Slot::Write(1 + k)`, the
+/// Its graph reads `dW` as `Slot::Read(0)`, a second gradient as `Slot::Read(1)`, random numbers as [`Draw`] tells, `W` as
+/// `Slot::Write(0)`, the k-th tensor state as `Slot::Write(1 + k)`, the
 /// k-th number state as `Number(k)`, `t` as `Uniform(0)` and the k-th hyper-parameter as `Uniform(1 + k)`.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
@@ -109,7 +117,8 @@ pub struct RuleParts {
     pub program: RuleProgram,
     /// Traces it for each parameter, where it depends on which.
     pub by_parameter: Option<Box<dyn ParameterTracer>>,
-    /// The most tensors of state of a parameter, as far as that is known before the parameters are.
+    /// The most tensors that a parameter has beside it, see [`RuleProgram::arenas`], as far as that is known before the
+    /// parameters are.
     pub most_tensors: usize,
 }
 
@@ -121,32 +130,13 @@ pub struct RuleProgram {
     pub start: Graph,
     /// The update.
     pub body: Body,
+    /// The weights that evaluations look at, where they are others; as an [`Update`] of which only `w` counts.
+    pub evaluate: Option<Body>,
+    /// Where a second gradient is taken, if the update wants one; an [`Update`] as well.
+    pub second: Option<Body>,
 }
 
-impl RuleProgram {
-    /// The first values of its tensor states, in order.
-    pub fn tensors(&self) -> impl Iterator<Item = NodeId> {
-        self.states.iter().filter_map(|s| if let Initial::Tensor(id) = s.initial { Some(id) } else { None })
-    }
-
-    /// How many of its states are square and as wide as the parameter has rows, and how many as it has columns.
-    pub fn squares(&self) -> [usize; 2] {
-        let count =
-            |side| self.states.iter().filter(|state| state.shape == Some(Shape { rows: side, columns: side })).count();
-        self.start.own().map_or([0; 2], |own| [count(own.rows), count(own.columns)])
-    }
-
-    /// The same program for other parameters.
-    fn again(&self) -> Self {
-        let body = match &self.body {
-            Body::Once(update) => Body::Once(update.clone()),
-            Body::EachStep(tracer) => Body::EachStep(tracer.again()),
-        };
-        Self { states: self.states.clone(), start: self.start.clone(), body }
-    }
-}
-
-/// Steps from one clearing of the state to the next, see [`Rule::clear`].
+/// Steps from one clearing of the state to the next, see [`clear`].
 pub(super) const CLEAR_EVERY: u64 = 64;
 
 /// An optimizer at work on the parameters of one arena.
@@ -168,6 +158,8 @@ pub struct Rule<F: Real> {
     places: Vec<Vec<Range<usize>>>,
     /// Runs the groups whose programs are cut into stages.
     staged: Staged<F>,
+    points: OtherPoints<F>,
+    draws: Draws<F>,
     /// States that began finite, in the order of the names.
     began_finite: Vec<bool>,
     /// The first bits of each state, until it is seen to have changed or was told never to.
@@ -219,6 +211,7 @@ impl<F: Real> Rule<F> {
             members.segments.push(parameters[at].range.clone());
             members.shapes.push(parameters[at].shape());
         }
+        let points = OtherPoints::new(&programs, (&keys, &members), &usual, &places, &mut machines)?;
         let mut groups = Vec::with_capacity(keys.len());
         let mut unassigned = Vec::with_capacity(keys.len());
         for ((program, setting), members) in keys.into_iter().zip(members) {
@@ -234,6 +227,9 @@ impl<F: Real> Rule<F> {
         }
         let mut staged = Staged::default();
         staged.prepare(&groups, &places)?;
+        let mut draws = Draws::new();
+        draws.fit(&groups, w.len());
+        points.second.iter().for_each(|points| draws.fit(points.groups(), w.len()));
         let segments: Vec<Range<usize>> = parameters.iter().map(|parameter| parameter.range.clone()).collect();
         let mut rule = Self {
             update_norms: vec![0.0; segments.len()],
@@ -252,6 +248,8 @@ impl<F: Real> Rule<F> {
             tensors,
             places,
             staged,
+            points,
+            draws,
             machines,
         };
         rule.name_values();
@@ -316,16 +314,41 @@ impl<F: Real> Rule<F> {
         self.microscope.reading(once)
     }
 
-    /// Update number `t` (from 1): changes `w` by the gradient `dw`, and returns |`W_new` - W| for each parameter. `hyper` has
-    /// the hyper-parameters of the lab's first setting, then of the second, and so on.
-    ///
-    /// Allocates nothing where the script is not traced.
+    /// Random numbers are drawn by this seed from now on; before, by 0.
+    pub fn draw_by(&mut self, seed: u64) {
+        self.draws.seed = seed;
+    }
+
+    /// Its updates depend on random numbers.
+    pub fn draws(&self) -> bool {
+        let mut groups = self.groups.iter().chain(self.points.second.iter().flat_map(|points| points.groups()));
+        groups.any(|group| !group.compiled.draws.is_empty())
+    }
+
+    /// Update number `t` (from 1) of a loss whose gradient is the same everywhere: a second one is the first.
+    /// See [`Rule::step_with`].
     pub fn step(
         &mut self,
         t: u64,
         hyper: &[f64],
         w: &mut [F],
         dw: &[F],
+        watch: Option<&mut dyn RuleWatch<F>>,
+    ) -> Result<&[f64]> {
+        self.step_with(t, hyper, w, [dw, dw], watch)
+    }
+
+    /// Update number `t` (from 1): changes `w` by the gradient `dw`, and by the one at [`Rule::second_point`] if it wants that,
+    /// and returns |`W_new` - W| for each parameter. `hyper` has the hyper-parameters of the lab's first setting, then of the
+    /// second, and so on.
+    ///
+    /// Allocates nothing if the script is traced once.
+    pub fn step_with(
+        &mut self,
+        t: u64,
+        hyper: &[f64],
+        w: &mut [F],
+        [dw, second]: [&[F]; 2],
         mut watch: Option<&mut dyn RuleWatch<F>>,
     ) -> Result<&[f64]> {
         self.keep_first(t, w);
@@ -341,51 +364,25 @@ impl<F: Real> Rule<F> {
         self.staged.prepare(&self.groups, &self.places)?;
         let (tensors, machines, microscope) = (&mut self.tensors[..], &mut self.machines, &mut self.microscope);
         let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn RuleWatch<F>);
-        let mut run = Run { w, dw, tensors, places: &self.places, machines, microscope, watch };
+        self.draws.fill((t, Which::Update), &self.groups, w.len());
+        let reads = self.draws.reads(dw, self.points.second.as_ref().map(|_| second));
+        let reads = &reads[..];
+        let mut run = Run { w, reads, tensors, places: &self.places, machines, microscope, watch };
         for group in &mut self.groups {
             group.run(t, run.again(), &mut self.update_norms);
         }
         self.staged.run(t, &mut self.groups, run.again(), &mut self.update_norms);
         if t.is_multiple_of(CLEAR_EVERY) {
-            self.clear();
+            clear(&mut self.tensors);
         }
         Ok(&self.update_norms)
     }
-
-    /// Sets to 0 what is denormal in the state: an average under decay would stick at the smallest denormal for ever, and
-    /// processors are slow at denormals. Once in a while is enough; in the update the test took a fifth of Adam's time.
-    fn clear(&mut self) {
-        for value in self.tensors.iter_mut().flat_map(|tensor| tensor.iter_mut()) {
-            *value = if value.abs() < F::TINY { F::ZERO } else { *value };
-        }
-    }
-
-    /// Every state as (name, tensor or number), for one parameter, for files and pictures.
-    pub fn state_of(&self, parameter: usize) -> impl Iterator<Item = (&str, StateValue<'_, F>)> {
-        self.placed_state_of(parameter).map(|(place, value)| (self.names[place].as_str(), value))
-    }
-
-    /// Every state of one parameter, each with its place in [`Rule::names`].
-    pub fn placed_state_of(&self, parameter: usize) -> impl Iterator<Item = (usize, StateValue<'_, F>)> {
-        let (group, at) = self.of[parameter];
-        let group = &self.groups[group];
-        group.state_places().zip(&group.places).map(move |((_, own), place)| {
-            let value = match own {
-                StatePlace::Tensor(tensor) => {
-                    StateValue::Tensor(&self.tensors[tensor][self.places[tensor][parameter].clone()])
-                }
-                StatePlace::Number(number) => StateValue::Number(group.numbers[at * group.numbers_each + number]),
-            };
-            (*place, value)
-        })
-    }
 }
 
-/// A state of one parameter.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum StateValue<'a, F> {
-    /// One value an element.
-    Tensor(&'a [F]),
-    /// One number.
-    Number(f64),
+/// Sets to 0 what is denormal in the state: an average under decay would stick at the smallest denormal for ever, and
+/// processors are slow at denormals. Once in a while is enough; in the update the test took a fifth of Adam's time.
+fn clear<F: Real>(tensors: &mut [Aligned<F>]) {
+    for value in tensors.iter_mut().flat_map(|tensor| tensor.iter_mut()) {
+        *value = if value.abs() < F::TINY { F::ZERO } else { *value };
+    }
 }

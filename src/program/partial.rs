@@ -16,8 +16,8 @@ pub struct Remains<'a, F> {
     pub uniforms: &'a [f64],
     /// How many elements the parameter has.
     pub length: usize,
-    /// The gradient, for all elements.
-    pub dw: &'a [F],
+    /// The gradient, and what else came in, for all elements.
+    pub reads: &'a [&'a [F]],
     /// Tensors that were written, by the node of their new value.
     pub written: &'a [(NodeId, &'a [F])],
     /// Scalars that were written, by the node of their new value.
@@ -128,7 +128,7 @@ impl<F: Real> Remains<'_, F> {
     fn element(&self, op: Op, element: usize, at: impl Fn(NodeId) -> Option<f64>) -> Option<f64> {
         let at = |id: NodeId| at(id).map(F::from_f64);
         let value = match op {
-            Op::Tensor(Slot::Read(0)) => *self.dw.get(element)?,
+            Op::Tensor(Slot::Read(slot)) => *self.reads.get(usize::from(slot))?.get(element)?,
             Op::Broadcast(x) | Op::Fill(x, _) => at(x)?,
             Op::Unary(op, x) => op.apply(at(x)?),
             Op::Binary(op, x, y) => op.apply(at(x)?, at(y)?),
@@ -167,8 +167,13 @@ mod tests {
         let norm = g.reduce(Reduction::Dot, dw, dw);
         let known = g.binary(Binary::Ge, norm, norm);
         let hidden = g.select(known, norm, root);
-        let remains =
-            Remains::<f32> { uniforms: &[], length: 2, dw: &[0.0, 3.0], written: &[(new, &[0.0, 4.0])], numbers: &[] };
+        let remains = Remains::<f32> {
+            uniforms: &[],
+            length: 2,
+            reads: &[&[0.0, 3.0]],
+            written: &[(new, &[0.0, 4.0])],
+            numbers: &[],
+        };
         let values = remains.of(&g, 0);
         assert_eq!((values.at(w), values.at(old), values.at(after)), (None, None, None));
         assert!(values.at(broken).unwrap().is_nan() && values.at(root) == Some(0.0));

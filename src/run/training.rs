@@ -318,6 +318,10 @@ impl<F: Real> Run<F> {
     }
 
     fn evaluate(&mut self, report: &StepReport) {
+        if let Err(error) = self.experiment.find_evaluated() {
+            self.status = Status::Failed(error);
+            return;
+        }
         let timed = self.stopwatch.stop();
         let (train, validation) = self.experiment.evaluate();
         let row = EpochRow {

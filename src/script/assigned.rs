@@ -24,6 +24,10 @@ pub(super) fn register(engine: &mut Engine) {
 /// An assignment to `state.key`, through whatever alias it came.
 fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
     trace::with(|trace| {
+        if trace.what != "an update" {
+            let what = trace.what;
+            return Err(format!("`state.{key}` is changed in `update` alone: {what} leaves the state as it is").into());
+        }
         let Some(at) = trace.states.iter().position(|s| s.name == key) else {
             return Err(advice::part("state", key, "`state(w)` makes", trace.states.iter().map(|s| s.name.as_str())));
         };

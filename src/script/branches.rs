@@ -10,9 +10,9 @@
 use rhai::Position;
 
 use super::failure::Stop;
-use super::optimizer::{EachStep, Scalars, Traced, trace_update};
+use super::optimizer::{EachStep, Scalars, trace_update};
 use super::trace;
-use crate::optim::{Asked, Branch};
+use crate::optim::{Asked, Branch, Update};
 use crate::program::{Conditions, Graph, Known, NodeId};
 
 /// The comparisons of a script that a trace decides, by their places.
@@ -71,32 +71,43 @@ impl Deciding {
     }
 }
 
-impl EachStep {
-    /// The way that the script goes with these numbers. It has no update of its own where the script wants numbers in place
-    /// of symbolic values: to print them, to count by them, to name them.
-    pub(super) fn branch(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Branch {
+impl Sites {
+    /// The way that a script goes, by what a trace that decides these comparisons gives: its update, and what it has decided
+    /// with whether it has put a value into words. It has no update of its own where the script wants numbers in place of
+    /// symbolic values: to print them, to count by them, to name them.
+    pub fn way<T>(&mut self, trace: T) -> Branch
+    where
+        T: Fn(&Self) -> Result<(Update, Option<(Conditions, bool)>), Stop>,
+    {
         let before = trace::log_len();
         loop {
-            let names = (self.states.as_slice(), self.hyper.as_slice());
-            let scalars = Scalars::Decided { t, hyper, numbers, sites: &self.sites };
-            let parameter = (&self.parameter, Asked::default());
-            match trace_update(&self.script, names, parameter, &scalars, Some(&self.sentences)) {
-                Ok(Traced { update, decided: Some((conditions, worded)), .. }) => {
+            match trace(self) {
+                Ok((update, Some((conditions, worded)))) => {
                     // What was printed in symbols will be printed in numbers.
                     trace::cut_log(before);
                     return Branch { conditions, update: (!worded).then_some(update) };
                 }
-                Err(Stop::Branches(_)) if self.sites.add(trace::with(|trace| trace.looked_at)) => {
-                    trace::cut_log(before)
-                }
+                Err(Stop::Branches(_)) if self.add(trace::with(|trace| trace.looked_at)) => trace::cut_log(before),
                 // What fails in symbols may do in numbers, and tells what is wrong if it does not.
                 _ => {
                     trace::cut_log(before);
-                    let conditions =
-                        trace::with(|trace| trace.deciding.as_ref().map(|deciding| deciding.conditions(&trace.graph)));
+                    let conditions = trace::with(|trace| trace.decisions().map(|(conditions, _)| conditions));
                     return Branch { conditions: conditions.unwrap_or_default(), update: None };
                 }
             }
         }
+    }
+}
+
+impl EachStep {
+    /// The way that the script goes with these numbers.
+    pub(super) fn branch(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Branch {
+        let Self { script, states, hyper: names, sites, sentences, parameter } = self;
+        sites.way(|sites| {
+            let scalars = Scalars::Decided { t, hyper, numbers, sites };
+            let names = (states.as_slice(), names.as_slice());
+            let traced = trace_update(script, names, (parameter, Asked::default()), &scalars, Some(sentences))?;
+            Ok((traced.update, traced.decided))
+        })
     }
 }

@@ -7,6 +7,7 @@ use super::failure::Stop;
 use super::load::Script;
 use super::optimizer::{EachStep, Scalars, Traced, initial_number, trace_state, trace_update};
 use super::parameter::may_ask;
+use super::points;
 use super::statements::Sentences;
 use super::trace;
 use crate::error::Result;
@@ -22,6 +23,14 @@ pub(super) struct EachParameter {
 
 impl ParameterTracer for EachParameter {
     fn trace(&mut self, parameter: &ParameterFacts) -> Result<(RuleProgram, Asked)> {
+        let program = self.update(parameter)?;
+        points::with_points(self, parameter, program)
+    }
+}
+
+impl EachParameter {
+    /// The program of the update alone.
+    fn update(&self, parameter: &ParameterFacts) -> Result<(RuleProgram, Asked)> {
         let Self { script, hyper, usual, sentences } = self;
         let (start, states, asked) = trace_state(script, parameter)?;
         let before = trace::log_len();
@@ -29,7 +38,7 @@ impl ParameterTracer for EachParameter {
         match trace_update(script, (&states, hyper), (parameter, asked), &scalars, Some(sentences)) {
             Ok(traced) => {
                 let Traced { update, asked, .. } = traced;
-                Ok((RuleProgram { states, start, body: Body::Once(update) }, asked))
+                Ok((RuleProgram { states, start, body: Body::Once(update), evaluate: None, second: None }, asked))
             }
             Err(Stop::Failed(error)) => Err(error),
             Err(Stop::Branches(_)) => {
@@ -50,7 +59,8 @@ impl ParameterTracer for EachParameter {
                 })?;
                 // A later step may ask what these did not.
                 let asked = may_ask(&script.source.text);
-                Ok((RuleProgram { states, start, body: Body::EachStep(Box::new(tracer)) }, asked))
+                let body = Body::EachStep(Box::new(tracer));
+                Ok((RuleProgram { states, start, body, evaluate: None, second: None }, asked))
             }
         }
     }

@@ -17,8 +17,8 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Optimiz
 use super::budget::{self, OPERATIONS, OPERATIONS_FOR_DATA, OPERATIONS_OF_A_QUERY};
 use super::trace::Mask;
 use super::{
-    advice, arithmetic, assigned, lists, maps, memory, number, observer, optimizer, parameter, query, rng, run, symbol,
-    tensor, trace,
+    advice, arithmetic, assigned, draws, lists, maps, memory, number, observer, optimizer, parameter, query, rng, run,
+    symbol, tensor, trace,
 };
 use crate::error::{Error, Result, Source};
 
@@ -43,6 +43,7 @@ static TRACED: LazyLock<Engine> = LazyLock::new(|| {
     symbol::register(&mut engine);
     parameter::register(&mut engine);
     assigned::register(&mut engine);
+    draws::register(&mut engine);
     engine
 });
 

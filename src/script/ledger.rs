@@ -12,7 +12,7 @@ use super::number::number;
 use super::statements::{Names, Sentence, Sentences};
 use super::trace::{Done, Sym, Trace};
 use crate::error::{Place, Source};
-use crate::optim::{Origin, Statement};
+use crate::optim::{Draw, Origin, Statement};
 use crate::program::{Graph, NodeId, Op, Slot};
 use crate::snapshot::Formula;
 
@@ -106,17 +106,22 @@ impl<'a> Teller<'a> {
         }
         let parameters = script.parameters_of("update");
         let parameter = |at: usize| parameters.get(at).cloned().unwrap_or_default();
+        let t = parameters.last().cloned().unwrap_or_default();
         let (mut tensors, mut numbers) = (Vec::new(), Vec::new());
         for state in &trace.states {
             let name = format!("state.{}", state.name);
             if state.tensor { &mut tensors } else { &mut numbers }.push(name);
         }
         let word = |op: Op| match op {
-            Op::Tensor(Slot::Read(_)) => Some(parameter(1)),
+            Op::Tensor(slot @ Slot::Read(place)) => Some(match Draw::of(slot) {
+                Some(draw) => format!("{}({})", draw.name(), parameter(0)),
+                // The gradient, and behind it the second one.
+                None => parameter(1 + usize::from(place)),
+            }),
             Op::Tensor(Slot::Write(0)) => Some(parameter(0)),
             Op::Tensor(Slot::Write(slot)) => tensors.get(usize::from(slot) - 1).cloned(),
             Op::Number(place) => numbers.get(usize::from(place)).cloned(),
-            Op::Uniform(0) => Some(parameter(4)),
+            Op::Uniform(0) => Some(t.clone()),
             Op::Uniform(place) => trace.hyper.get(usize::from(place) - 1).map(|(name, _)| format!("h.{name}")),
             _ => None,
         };
@@ -126,9 +131,11 @@ impl<'a> Teller<'a> {
 
     /// The first line is what came in.
     fn begin(&mut self) {
-        let gradient = self.graph.nodes().find(|(_, op)| *op == Op::Tensor(Slot::Read(0)));
-        if let Some((id, _)) = gradient {
-            self.line("dW".into(), String::new(), Formula::Value(Origin::Node(id)), None);
+        for (place, name) in [(0, "dW"), (1, "dW2")] {
+            let gradient = self.graph.nodes().find(|(_, op)| *op == Op::Tensor(Slot::Read(place)));
+            if let Some((id, _)) = gradient {
+                self.line(name.into(), String::new(), Formula::Value(Origin::Node(id)), None);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
 use super::failure::place;
 use super::hyper::{self, HyperParameter, function_place};
-use super::{Kind, advice, engine, observer};
+use super::{Kind, advice, engine, observer, points};
 use crate::error::{Error, Place, Result, Source};
 
 /// The parameters of a loss that has parameters of its own.
@@ -112,6 +112,12 @@ impl Script {
         let (function, mut signature) = self.kind.function();
         if self.kind == Kind::Loss && self.defines(function, 3) {
             signature = LOSS_WITH_HYPER;
+        }
+        if self.kind == Kind::Optimizer {
+            if let Some(error) = points::unmatched(self) {
+                return Err(error);
+            }
+            signature = points::signature(self, signature);
         }
         let parameters = signature.matches(',').count() + 1;
         if self.defines(function, parameters) || self.learns() {

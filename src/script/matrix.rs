@@ -273,10 +273,10 @@ fn diagonal(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
 /// The sum over all parameters. Those that come to the same place of the script, as often as before, are summed.
 fn total(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
-        if trace.what != "an update" {
+        if !["an update", "an evaluation", "a second point"].contains(&trace.what) {
             return Err(format!(
-                "`total` is a sum over all parameters, known in `update` alone, and this is {}; keep it in a number of the \
-                 state",
+                "`total` is a sum over all parameters, known in `update` and its like alone, and this is {}; keep it in a \
+                 number of the state",
                 trace.what
             )
             .into());

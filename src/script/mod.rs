@@ -10,6 +10,7 @@ mod assigned;
 mod branches;
 mod budget;
 mod catalogue;
+mod draws;
 mod each_parameter;
 mod engine;
 mod failure;
@@ -29,6 +30,7 @@ mod number;
 mod observer;
 mod optimizer;
 mod parameter;
+mod points;
 mod pointwise;
 mod query;
 mod rng;
@@ -45,6 +47,8 @@ mod written;
 #[cfg(test)]
 mod branches_tests;
 #[cfg(test)]
+mod draws_tests;
+#[cfg(test)]
 mod ledger_tests;
 #[cfg(test)]
 mod loss_tests;
@@ -56,6 +60,8 @@ mod matrix_tests;
 mod operations_tests;
 #[cfg(test)]
 mod parameter_tests;
+#[cfg(test)]
+mod points_tests;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrayvec::ArrayVec;
 use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
 
 use super::advice;
@@ -79,7 +80,7 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     };
     let before = trace::log_len();
     let (program, asked) = each.trace(&ParameterFacts::weight(2, 3))?;
-    let mut most_tensors = program.tensors().count();
+    let mut most_tensors = program.arenas();
     if asked.is_nothing() {
         return Ok(RuleParts { name: script.name.clone(), hyper, usual, program, by_parameter: None, most_tensors });
     }
@@ -87,7 +88,7 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     trace::cut_log(before);
     // A network need not have a bias: what goes wrong with one is told where there is one.
     if let Ok((bias, _)) = trace::without_log(|| each.trace(&ParameterFacts::bias(3))) {
-        most_tensors = most_tensors.max(bias.tensors().count());
+        most_tensors = most_tensors.max(bias.arenas());
     }
     let by_parameter = Some(Box::new(each) as Box<dyn ParameterTracer>);
     Ok(RuleParts { name: script.name.clone(), hyper, usual, program, by_parameter, most_tensors })
@@ -113,7 +114,7 @@ pub fn unassigned_states(script: &Script, rule: &RuleParts) -> Vec<Error> {
 
 /// `state = ...` would change a local variable and nothing else.
 fn refuse_lost_state(script: &Script) -> Result<()> {
-    let Some(state) = script.parameters_of("update").into_iter().nth(2) else { return Ok(()) };
+    let Some(state) = script.parameters_of("update").into_iter().rev().nth(2) else { return Ok(()) };
     match script.assigned(&state) {
         None => Ok(()),
         Some(place) => Err(Error::user(format!("`{state}` cannot be replaced as a whole: the new one would be lost"))
@@ -190,24 +191,26 @@ pub(super) struct Traced {
     pub asked: Asked,
 }
 
-/// Calls `update` once for a parameter of which the script has asked something already, and tells its statements if there are
-/// `sentences` to tell them by.
-pub(super) fn trace_update(
-    script: &Script,
+/// Begins the trace of a function of an optimizer: its parameter, as many gradients as it is given, and `t`. What it does is kept
+/// if it is to be told.
+pub(super) fn begin_update(
+    (what, gradients): (&'static str, u8),
     (states, hyper): (&[StateSpec], &[String]),
     (parameter, asked): (&ParameterFacts, Asked),
     scalars: &Scalars<'_>,
-    sentences: Option<&Sentences>,
-) -> std::result::Result<Traced, Stop> {
+    told: bool,
+) -> (Sym, ArrayVec<Sym, 2>, Dynamic) {
     let folding = if matches!(scalars, Scalars::Concrete { .. }) { Folding::Structural } else { Folding::Full };
-    trace::begin(folding, "an update", true);
-    let (w, dw, t) = trace::with(|trace| {
+    trace::begin(folding, what, true);
+    trace::with(|trace| {
         trace.is_for(parameter, asked);
         if let Scalars::Decided { t, hyper, numbers, sites } = scalars {
             trace.decides(Deciding::new(sites, *t, hyper, numbers));
         }
-        trace.tape = sentences.map(|_| Vec::new());
-        let (w, dw) = (trace.graph.tensor(Slot::Write(0)), trace.graph.tensor(Slot::Read(0)));
+        trace.tape = told.then(Vec::new);
+        let w = trace.graph.tensor(Slot::Write(0));
+        let gradients = (0..gradients).map(|place| trace.graph.tensor(Slot::Read(place)));
+        let gradients: ArrayVec<_, 2> = gradients.collect();
         let (mut tensors, mut numbers) = (0_u8, 0_u16);
         for state in states {
             let (value, tensor) = match state.initial {
@@ -250,11 +253,28 @@ pub(super) fn trace_update(
                 Dynamic::from(trace.sym(id))
             }
         };
-        (trace.sym(w), trace.sym(dw), t)
-    });
+        (trace.sym(w), gradients.into_iter().map(|id| trace.sym(id)).collect(), t)
+    })
+}
+
+/// Calls `update` once for a parameter of which the script has asked something already, and tells its statements if there are
+/// `sentences` to tell them by.
+pub(super) fn trace_update(
+    script: &Script,
+    (states, hyper): (&[StateSpec], &[String]),
+    (parameter, asked): (&ParameterFacts, Asked),
+    scalars: &Scalars<'_>,
+    sentences: Option<&Sentences>,
+) -> std::result::Result<Traced, Stop> {
+    let gradients = if script.defines("update", 6) { 2 } else { 1 };
+    let (w, dw, t) =
+        begin_update(("an update", gradients), (states, hyper), (parameter, asked), scalars, sentences.is_some());
     let mut scope = Scope::new();
-    let arguments = (w, dw, StateHandle, HyperHandle, t);
-    let result = engine::call(engine::traced(), &script.ast, "update", &mut scope, arguments);
+    let (engine, ast) = (engine::traced(), &script.ast);
+    let result = match dw[..] {
+        [dw, dw2] => engine::call(engine, ast, "update", &mut scope, (w, dw, dw2, StateHandle, HyperHandle, t)),
+        _ => engine::call(engine, ast, "update", &mut scope, (w, dw[0], StateHandle, HyperHandle, t)),
+    };
     let value = result.map_err(|error| failure::stop(&script.source, &error))?;
     finish(script, &value, &scope, sentences).map_err(Stop::Failed)
 }
@@ -316,7 +336,7 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>, sentences: Option
         });
     }
     let statements = told.unwrap_or_default();
-    let decided = trace.deciding.as_ref().map(|deciding| (deciding.conditions(&trace.graph), trace.worded));
+    let decided = trace.decisions();
     let made_at = ledger::places(&script.source, &trace);
     let asked = trace.parameter.map_or_else(Asked::default, |(_, asked)| asked);
     let update = Update { graph: trace.graph, w: Some(w), states, names, statements, made_at };

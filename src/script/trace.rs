@@ -11,7 +11,7 @@ use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
 use super::branches::Deciding;
 use super::budget;
 use crate::optim::{Asked, ParameterFacts, Property};
-use crate::program::{Facts, Folding, Graph, NodeId, Shape};
+use crate::program::{Conditions, Facts, Folding, Graph, NodeId, Shape};
 
 /// A symbolic scalar or tensor in a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +126,8 @@ pub fn end() -> Trace {
 fn function(what: &str) -> Option<&'static str> {
     let all = [
         ("an update", "update"),
+        ("an evaluation", "evaluate"),
+        ("a second point", "second_point"),
         ("a state", "state"),
         ("an activation", "forward"),
         ("a loss", "loss"),
@@ -211,6 +213,12 @@ impl Trace {
         self.deciding = Some(deciding);
         // What it prints is a reason to call it at each step.
         self.once = false;
+    }
+
+    /// The conditions that were decided, and whether a value was put into words; none where nothing is decided.
+    pub fn decisions(&self) -> Option<(Conditions, bool)> {
+        let deciding = self.deciding.as_ref()?;
+        Some((deciding.conditions(&self.graph), self.worded))
     }
 
     /// Whether a scalar condition that was made at this place holds, where the trace is to decide there.

@@ -8,8 +8,10 @@ mod ahead;
 mod broken;
 mod checkpoint;
 mod comparing;
+mod evaluated;
 mod hyper;
 mod recipe;
+mod second;
 mod settings;
 mod subject;
 
@@ -17,7 +19,9 @@ use std::sync::Arc;
 
 pub(crate) use ahead::Ahead;
 pub use checkpoint::ExperimentCheckpoint;
+use evaluated::Evaluated;
 pub(crate) use recipe::{Recipe, TakenUp};
+use second::SecondGradient;
 pub use settings::{GroupDrive, HyperGroups};
 
 use serde::{Deserialize, Serialize};
@@ -31,7 +35,7 @@ use super::run_metrics::RunMetrics;
 use crate::error::{Error, Result};
 use crate::optim::{Clip, Position, Rule, RuleParts, RuleWatch, RunView, Schedule};
 use crate::program::{Arena, Layout, Norms, Parameter, Real, norm_of};
-use crate::snapshot::{Divergence, Quantity};
+use crate::snapshot::Divergence;
 
 /// Steps after which a state should have moved.
 const MOVES: u64 = 20;
@@ -120,6 +124,9 @@ pub struct Experiment<F: Real> {
     work: Work<F>,
     params: Arena<F>,
     grads: Arena<F>,
+    /// At another point, for a rule that wants it.
+    second: Option<SecondGradient<F>>,
+    evaluated: Evaluated<F>,
     /// The parameters' names and shapes, to know a copy of others by.
     shapes: checkpoint::Shapes,
     /// What an edit may exchange: the recipe in force, and those of before and after edits.
@@ -145,12 +152,14 @@ impl<F: Real> Experiment<F> {
         let ExperimentConfig { objective, mut params, rule, hyper, groups, clip, length, evaluate, .. } = parts;
         let work = Work::new(objective, length, parts.seed, parts.threads)?;
         let layout = params.layout().clone();
-        let recipe = Recipe::new(rule, (hyper, groups), (clip, length, evaluate), &mut params)?;
+        let recipe = Recipe::new(rule, (hyper, groups), (clip, length, evaluate), (parts.seed, &mut params))?;
         let shapes = layout.parameters().iter().map(|p| (p.name.clone(), p.shape.clone())).collect();
         let count = layout.parameters().len();
         Ok(Self {
             work,
             grads: Arena::zeros(&layout),
+            second: recipe.rule.wants_second().then(|| SecondGradient::new(&layout)),
+            evaluated: Evaluated::default(),
             norms: Norms::new(&layout),
             grad_norms: vec![0.0; count],
             update_norms: vec![0.0; count],
@@ -176,21 +185,21 @@ impl<F: Real> Experiment<F> {
         self.set_hyper(step)?;
         let loss = self.work.loss_and_gradient(self.steps, &self.params, &mut self.grads);
         if !loss.is_finite() {
-            return Err(match self.work.broken_layer(self.steps, &self.params) {
-                Some((layer, value)) => Divergence { layer, ..self.diverged(step, Quantity::Activation, "", value) },
-                None => self.diverged(step, Quantity::Loss, "", loss),
-            }
-            .into());
+            return Err(self.broken_loss(step, loss, &self.params).into());
         }
         self.measure_gradient(step)?;
         let clipped = self.clip_gradient();
+        let clipped = self.take_second_gradient(step)? || clipped;
         let limit = self.recipe.clip.map_or(f64::INFINITY, Clip::limit);
         let norms = self.grad_norms.iter().map(|norm| norm.min(limit));
         let (lr, settings) = (self.recipe.lr_place(), &self.recipe.settings);
         let rates = norms.enumerate().map(|(at, norm)| (norm, lr.map_or(1.0, |lr| settings.value(at, lr))));
         self.travelled.prepare(self.params.values(), self.params.layout(), rates);
         let Recipe { rule, settings, .. } = &mut self.recipe;
-        let norms = rule.step(step, &settings.values, self.params.values_mut(), self.grads.values(), watch)?;
+        let second = self.second.as_ref().map_or(&self.grads, |second| &second.grads).values();
+        self.evaluated.forget();
+        let norms =
+            rule.step_with(step, &settings.values, self.params.values_mut(), [self.grads.values(), second], watch)?;
         self.update_norms.copy_from_slice(norms);
         self.check_finite(step)?;
         self.steps = step;
@@ -257,21 +266,6 @@ impl<F: Real> Experiment<F> {
             self.update_norms[at] = self.travelled.distance(self.params.values(), at, parameter, norm);
         }
         Ok(())
-    }
-
-    /// Both parts whole, dropout off, without the penalty; on a landscape the height. Schedules that learn from the run
-    /// see the newest evaluation.
-    pub fn evaluate(&mut self) -> (Evaluation, Option<Evaluation>) {
-        let evaluations = self.work.evaluate(&self.params, self.threads);
-        self.recipe.rule.look_for_change();
-        self.metrics.evaluated(&evaluations.0, evaluations.1.as_ref());
-        evaluations
-    }
-
-    /// The part that was held out for the end, evaluated as the validation part is. It steers nothing: no schedule and no
-    /// observer sees it.
-    pub fn test(&self) -> Option<Evaluation> {
-        self.work.test(&self.params, self.threads)
     }
 
     /// Threads among which steps and evaluations share their work, if they are taken there.

@@ -4,6 +4,7 @@
 mod ahead;
 mod comparing;
 mod passes;
+mod second;
 
 use std::sync::Arc;
 
@@ -288,6 +289,8 @@ pub(super) struct Learner<F: Real> {
     passed: usize,
     /// What of the newest loss is the penalty.
     penalty: f64,
+    /// Keeps the running statistics while a pass is made that must not move them.
+    statistics: Vec<F>,
     /// Threads that share what is large.
     pool: Option<TrainingPool>,
 }
@@ -311,6 +314,7 @@ impl<F: Real> Learner<F> {
             sum: Aligned::zeros(if parts.accumulate > 1 { parts.network.layout().len() } else { 0 }),
             passed: 0,
             penalty: 0.0,
+            statistics: parts.network.statistics().values().to_vec(),
             parts,
             batches,
             seed,

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::draws::{Draw, SECOND};
 use super::group::Group;
 use super::{Initial, Rule, StatePlace, StateValue, Update};
 use crate::error::Place;
@@ -41,6 +42,8 @@ pub(super) struct Broken<'a, F> {
     pub w: &'a [F],
     /// The gradient that it was made of.
     pub dw: &'a [F],
+    /// The second one; the same where there is none.
+    pub second: &'a [F],
     /// The hyper-parameters, as for the update.
     pub hyper: &'a [f64],
 }
@@ -64,7 +67,7 @@ impl<F: Real> Rule<F> {
 
     /// The first operation of the last update, in the order of the script, by which elements of a parameter, or of the state
     /// with this name, have left the finite numbers, with the first element that it broke. It is given the weights after the update, and the
-    /// gradient and the hyper-parameters before it.
+    /// gradients (twice the same where there is one) and the hyper-parameters before it.
     ///
     /// Of the first update all is known. Of a later one what follows from the gradient and the state after it: the old weights
     /// are gone. None if it does not follow. The script is called once more where it was called with the numbers of the step.
@@ -72,9 +75,9 @@ impl<F: Real> Rule<F> {
         &mut self,
         (parameter, element): (usize, usize),
         state: Option<&str>,
-        (w, dw, hyper): (&[F], &[F], &[f64]),
+        (w, [dw, second], hyper): (&[F], [&[F]; 2], &[f64]),
     ) -> Option<(usize, BrokenOperation)> {
-        let broken = Broken { parameter, element, state, w, dw, hyper };
+        let broken = Broken { parameter, element, state, w, dw, second, hyper };
         if let Some(found) = self.broken_at_first(&broken) {
             return Some(found);
         }
@@ -95,11 +98,13 @@ impl<F: Real> Rule<F> {
                 }
             }
         }
+        let reads = self.draws.reads(dw, Some(second));
+        let reads: Vec<&[F]> = reads.iter().map(|read| &read[segment.clone()]).collect();
         // A value that the update only hands on is its own cause; what it was before is not known.
         let remains = Remains {
             uniforms: &group.uniforms,
             length: segment.len(),
-            dw: &dw[segment],
+            reads: &reads,
             written: &written,
             numbers: &numbers,
         };
@@ -153,7 +158,11 @@ impl Group {
         };
         let (tensors, numbers) = (states(true), states(false));
         let word = |op: Op| match op {
-            Op::Tensor(Slot::Read(_)) => Some("dw".to_owned()),
+            Op::Tensor(slot @ Slot::Read(place)) => Some(match Draw::of(slot) {
+                Some(draw) => format!("{}(w)", draw.name()),
+                None if place == SECOND => "dw2".to_owned(),
+                None => "dw".to_owned(),
+            }),
             Op::Tensor(Slot::Write(0)) => Some("w".to_owned()),
             Op::Tensor(Slot::Write(slot)) => tensors.get(usize::from(slot) - 1).cloned(),
             Op::Number(place) => numbers.get(usize::from(place)).cloned(),
@@ -230,7 +239,9 @@ impl Seeker<'_> {
     fn of_gradient(&self, id: NodeId) -> bool {
         let mut made = std::collections::HashSet::new();
         for (id, op) in self.update.graph.nodes() {
-            if matches!(op, Op::Tensor(Slot::Read(_))) || op.operands().any(|operand| made.contains(&operand)) {
+            if matches!(op, Op::Tensor(slot @ Slot::Read(_)) if Draw::of(slot).is_none())
+                || op.operands().any(|operand| made.contains(&operand))
+            {
                 made.insert(id);
             }
         }

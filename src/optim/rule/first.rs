@@ -45,7 +45,7 @@ impl<F: Real> Rule<F> {
         let found = self.restore(&state).is_ok().then(|| {
             let mut w = before.clone();
             self.microscope.look_at(broken.parameter, broken.element);
-            self.step(t, broken.hyper, &mut w, broken.dw, Some(&mut Unseen)).ok()?;
+            self.step_with(t, broken.hyper, &mut w, [broken.dw, broken.second], Some(&mut Unseen)).ok()?;
             let group = self.of.get(broken.parameter)?.0;
             let update = self.groups[group].last_update()?;
             let values = |element| self.microscope.values(&update, element).map(Partly::from);

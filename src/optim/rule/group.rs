@@ -63,7 +63,7 @@ pub(super) struct Path {
 }
 
 /// The parameters of a group: their places in the layout, where they lie, and their shapes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Members {
     pub parameters: Vec<usize>,
     pub segments: Vec<Range<usize>>,
@@ -73,7 +73,8 @@ pub(super) struct Members {
 /// What an update runs on.
 pub(super) struct Run<'a, F> {
     pub w: &'a mut [F],
-    pub dw: &'a [F],
+    /// The gradient, and what else comes in.
+    pub reads: &'a [&'a [F]],
     /// The arenas of tensor states; a group takes as many as it has, in the order of its states.
     pub tensors: &'a mut [Aligned<F>],
     /// Where in them the state of each parameter lies.
@@ -89,7 +90,7 @@ impl<F> Run<'_, F> {
         let watch = self.watch.as_mut().map(|watch| &mut **watch as &mut dyn RuleWatch<F>);
         Run {
             w: &mut *self.w,
-            dw: self.dw,
+            reads: self.reads,
             tensors: &mut *self.tensors,
             places: self.places,
             machines: &mut *self.machines,
@@ -107,7 +108,7 @@ impl Group {
         setting: usize,
         usual: &[f64],
     ) -> Result<Self> {
-        let RuleProgram { states, start: _, body } = program;
+        let RuleProgram { states, body, .. } = program;
         let first: Vec<f64> =
             states.iter().filter_map(|s| if let Initial::Number(v) = s.initial { Some(v) } else { None }).collect();
         let empty = Update::default();
@@ -262,7 +263,7 @@ impl Group {
             own: self.shapes[at],
             numbers: &self.numbers[at * self.numbers_each..(at + 1) * self.numbers_each],
             w: run.w,
-            dw: run.dw,
+            reads: run.reads,
             states: &run.tensors[..self.compiled.tensors],
             places: run.places,
             shapes: &self.state_shapes,
@@ -276,7 +277,7 @@ impl Group {
         let compiled = self.compiled.clone();
         let Some((lean, watched)) = compiled.programs() else { return };
         self.look(t, &mut run);
-        let Run { w, dw, tensors, machines, microscope, watch, .. } = run;
+        let Run { w, reads, tensors, machines, microscope, watch, .. } = run;
         let tensors = &mut tensors[..compiled.tensors];
         let (parameters, places, scalars) = (&self.parameters, &self.places, &mut self.scalars);
         let mut adapter = watch.map(|watch| Adapter { watch, parameters, places, scalars, microscope });
@@ -287,7 +288,7 @@ impl Group {
         let call = Call {
             constants: &self.constants,
             uniforms: &self.uniforms,
-            reads: [dw].into_iter().collect(),
+            reads: reads.iter().copied().collect(),
             writes,
             segments: &self.segments,
             numbers: &mut self.numbers,

@@ -62,6 +62,12 @@ impl Asked {
         self.0 |= 1 << property as u8;
     }
 
+    /// All that both have asked.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// It has asked nothing: its program is the same for every parameter.
     pub fn is_nothing(self) -> bool {
         self.0 == 0

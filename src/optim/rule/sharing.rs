@@ -43,19 +43,22 @@ fn is_same(a: &Graph, b: &Graph) -> bool {
 }
 
 impl RuleProgram {
-    /// Nothing that it computes, keeps or tells differs. Of a script that is traced at every step that is not known.
+    /// Nothing that it computes, keeps or tells differs.
     fn is_same_as(&self, other: &Self) -> bool {
-        match (&self.body, &other.body) {
-            (Body::Once(own), Body::Once(update)) => {
-                self.states == other.states && is_same(&self.start, &other.start) && own.is_same_as(update)
-            }
-            _ => false,
-        }
+        let both = |a: &Option<Body>, b: &Option<Body>| match (a, b) {
+            (Some(a), Some(b)) => a.is_same_as(b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        self.body.is_same_as(&other.body)
+            && self.states == other.states
+            && is_same(&self.start, &other.start)
+            && both(&self.evaluate, &other.evaluate)
+            && both(&self.second, &other.second)
     }
 }
 
 impl Update {
-    fn is_same_as(&self, other: &Self) -> bool {
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
         is_same(&self.graph, &other.graph)
             && (self.w, &self.states, &self.names) == (other.w, &other.states, &other.names)
             && self.statements == other.statements

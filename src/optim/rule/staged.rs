@@ -107,7 +107,7 @@ impl<F: Real> Staged<F> {
             copy(&mut self.constants[plan], &group.constants);
             copy(&mut self.numbers[plan], &group.numbers[own]);
         }
-        let Run { w, dw, tensors, microscope, watch, .. } = run;
+        let Run { w, reads, tensors, microscope, watch, .. } = run;
         let stages = if watch.is_some() { &ready.watched } else { &ready.lean };
         let mut writes: ArrayVec<(&mut [F], &[Range<usize>]), TENSORS> = ArrayVec::new();
         writes.push((w, &ready.segments));
@@ -118,7 +118,7 @@ impl<F: Real> Staged<F> {
         let call = StagesCall {
             constants: &self.constants[..count],
             uniforms: &self.uniforms[..count],
-            reads: [(dw, &ready.segments[..])].into_iter().collect(),
+            reads: reads.iter().map(|read| (*read, &ready.segments[..])).collect(),
             writes,
             numbers: &mut self.numbers[..count],
             measures: &mut self.measures[..count],

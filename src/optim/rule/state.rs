@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Rule, StatePlace, StateValue};
+use super::{Rule, StatePlace};
 use crate::error::{Error, Result, scrub};
 use crate::optim::smoothing::Correction;
 use crate::optim::watch::RuleWatch;
@@ -18,6 +18,15 @@ pub struct LateStart {
     pub decay: f64,
     /// What its first value is divided by.
     pub divisor: f64,
+}
+
+/// A state of one parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum StateValue<'a, F> {
+    /// One value an element.
+    Tensor(&'a [F]),
+    /// One number.
+    Number(f64),
 }
 
 /// Looks at a step and keeps nothing of it.
@@ -153,6 +162,26 @@ impl<F: Real> Rule<F> {
         let found = found.collect();
         self.restore(&before)?;
         tried.map(|()| found)
+    }
+
+    /// Every state as (name, tensor or number), for one parameter, for files and pictures.
+    pub fn state_of(&self, parameter: usize) -> impl Iterator<Item = (&str, StateValue<'_, F>)> {
+        self.placed_state_of(parameter).map(|(place, value)| (self.names[place].as_str(), value))
+    }
+
+    /// Every state of one parameter, each with its place in [`Rule::names`].
+    pub fn placed_state_of(&self, parameter: usize) -> impl Iterator<Item = (usize, StateValue<'_, F>)> {
+        let (group, at) = self.of[parameter];
+        let group = &self.groups[group];
+        group.state_places().zip(&group.places).map(move |((_, own), place)| {
+            let value = match own {
+                StatePlace::Tensor(tensor) => {
+                    StateValue::Tensor(&self.tensors[tensor][self.places[tensor][parameter].clone()])
+                }
+                StatePlace::Number(number) => StateValue::Number(group.numbers[at * group.numbers_each + number]),
+            };
+            (*place, value)
+        })
     }
 
     /// Goes on where a rule for the same parameters stands, with the values of all states of a parameter that have the same

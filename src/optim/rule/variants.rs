@@ -181,27 +181,42 @@ impl Group {
     }
 }
 
+/// Makes groups ready whose scalars are those of the step: each finds its way, and parameters that go another one part, which is
+/// noted. Gives the update of the parameter that is `told`, if there is one whose script branches.
+pub(super) fn make_ready(
+    groups: &mut Vec<Group>,
+    told: Option<usize>,
+    parted: &mut bool,
+) -> Result<Option<Arc<Update>>> {
+    let (mut at, mut update) = (0, None);
+    while let Some(group) = groups.get_mut(at) {
+        if !matches!(group.body, Body::Once(_)) {
+            group.choose()?;
+            let others = group.part();
+            *parted |= others.is_some();
+            groups.extend(others);
+            let told = told.is_some_and(|told| groups[at].parameters.contains(&told));
+            update = groups[at].take(told)?.or(update);
+        }
+        at += 1;
+    }
+    Ok(update)
+}
+
 impl<F: Real> Rule<F> {
     /// Makes all groups ready for update number `t`; what is traced for the parameter that is looked at is told.
     pub(super) fn prepare(&mut self, t: u64, hyper: &[f64], looked_at: Option<usize>) -> Result<()> {
-        let mut at = 0;
-        while let Some(group) = self.groups.get_mut(at) {
-            group.begin(t, hyper);
-            if !matches!(group.body, Body::Once(_)) {
-                group.choose()?;
-                if let Some(parted) = group.part() {
-                    self.groups.push(parted);
-                    self.staged.forget();
-                    for (at, group) in self.groups.iter().enumerate() {
-                        group.parameters.iter().enumerate().for_each(|(own, place)| self.of[*place] = (at, own));
-                    }
-                }
-                let told = looked_at.and_then(|parameter| self.of.get(parameter)).is_some_and(|(own, _)| *own == at);
-                if let Some(update) = self.groups[at].take(told)? {
-                    self.microscope.keep(update);
-                }
+        self.groups.iter_mut().for_each(|group| group.begin(t, hyper));
+        let mut parted = false;
+        let update = make_ready(&mut self.groups, looked_at, &mut parted);
+        if parted {
+            self.staged.forget();
+            for (at, group) in self.groups.iter().enumerate() {
+                group.parameters.iter().enumerate().for_each(|(own, place)| self.of[*place] = (at, own));
             }
-            at += 1;
+        }
+        if let Some(update) = update? {
+            self.microscope.keep(update);
         }
         Ok(())
     }

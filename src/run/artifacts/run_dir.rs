@@ -215,10 +215,10 @@ fn pack(tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>> {
     safetensors::serialize(views, None).map_err(|error| Error::fault(format!("cannot pack tensors: {error}")))
 }
 
-/// All that the network answers by: parameters, then running statistics.
+/// All that the network answers by: the weights that are evaluated, then running statistics.
 fn model_bytes<F: Real>(experiment: &Experiment<F>) -> Result<Vec<u8>> {
     let mut tensors = Vec::new();
-    for arena in std::iter::once(experiment.params()).chain(experiment.statistics()) {
+    for arena in std::iter::once(experiment.evaluated()).chain(experiment.statistics()) {
         let parameters = arena.layout().parameters().iter().enumerate().filter(|(_, p)| p.kind.is_saved());
         tensors
             .extend(parameters.map(|(at, p)| (p.name.clone(), dtype::<F>(), p.shape.clone(), bytes_of(arena.get(at)))));
@@ -239,6 +239,10 @@ fn state_bytes<F: Real>(experiment: &Experiment<F>) -> Result<Vec<u8>> {
                 }
                 StateValue::Number(value) => (name, Dtype::F64, Vec::new(), value.to_le_bytes().to_vec()),
             });
+        }
+        if experiment.evaluates_other_weights() {
+            let weights = bytes_of(experiment.params().get(at));
+            tensors.push((format!("w.{}", p.name), dtype::<F>(), p.shape.clone(), weights));
         }
     }
     pack(&tensors)

@@ -278,7 +278,7 @@ impl<F: Precision> Runs for Race<F> {
             run.saved = true;
             if let Err(error) = guard(|| {
                 run.test();
-                Ok(())
+                run.experiment.find_evaluated()
             }) {
                 run.status = Status::Failed(error);
             }

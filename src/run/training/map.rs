@@ -93,8 +93,10 @@ impl<F: Real> Run<F> {
         // While it is held its time stands, and nothing waits for the next map.
         let timed = (running || self.stopwatch.runs()).then(|| self.stopwatch.clock().now());
         let ran = timed.is_some_and(|began| self.stopwatch.stop_at(began));
+        // A script that fails here fails where the run is evaluated, and is told of there.
+        let _ = self.experiment.find_evaluated();
         if let (Way::Network(probe), Some(learning)) = (&mut self.map_probe.way, self.experiment.learning()) {
-            self.map_probe.shown = Some(probe.look(learning, self.experiment.params(), here.0));
+            self.map_probe.shown = Some(probe.look(learning, self.experiment.evaluated(), here.0));
         }
         self.map_probe.at = Some(here);
         if let Some(began) = timed {

@@ -30,13 +30,15 @@ impl Hook {
 
 const HYPER: Hook = Hook { name: "hyper", signatures: &[""], read: "h." };
 const STATE: Hook = Hook { name: "state", signatures: &["w"], read: "state." };
+const EVALUATE: Hook = Hook { name: "evaluate", signatures: &["w, state, h, t"], read: "state." };
+const SECOND_POINT: Hook = Hook { name: "second_point", signatures: &["w, dw, state, h, t"], read: "dw2" };
 const MEMORY: Hook = Hook { name: "memory", signatures: &[""], read: "memory." };
 const ON_STEP: Hook = Hook { name: "on_step", signatures: &["run", "run, memory"], read: "" };
 const ON_EPOCH: Hook = Hook { name: "on_epoch", signatures: &["run", "run, memory"], read: "" };
 
 fn hooks(kind: Kind) -> &'static [Hook] {
     match kind {
-        Kind::Optimizer => &[HYPER, STATE],
+        Kind::Optimizer => &[HYPER, STATE, EVALUATE, SECOND_POINT],
         Kind::Schedule => &[HYPER, MEMORY],
         Kind::Observer => &[MEMORY, ON_STEP, ON_EPOCH],
         Kind::Activation | Kind::Loss | Kind::Dataset | Kind::Network | Kind::Landscape | Kind::Series => &[HYPER],

@@ -63,7 +63,7 @@ pub(in crate::script) fn copied_state(source: &Arc<Source>, key: &str) -> Option
     let pieces = &Pieces::of(source);
     let outline = Outline::of(pieces);
     let update = outline.function("update")?;
-    let state = *update.parameters.get(2)?;
+    let state = *update.parameters.iter().rev().nth(2)?;
     for at in update.pieces.clone() {
         let copy = pieces.is(at, "let") && pieces.is(at + 2, "=") && pieces.is(at + 3, state) && pieces.is(at + 4, ".");
         if !copy || !pieces.is(at + 6, ";") || pieces.text(at + 5) != key {
@@ -95,9 +95,10 @@ fn clocks(pieces: &Pieces<'_>, outline: &Outline<'_>) -> Vec<Error> {
             error.at(pieces.place(at, at)).help("call it `t`; an epoch is as many updates as there are mini-batches"),
         );
     }
-    for (function, place) in [("update", 4), ("rate", 0)] {
-        let Some(function) = outline.function(function) else { continue };
-        let Some(t) = function.parameters.get(place) else { continue };
+    for name in ["update", "evaluate", "second_point", "rate"] {
+        let Some(function) = outline.function(name) else { continue };
+        let t = if name == "rate" { function.parameters.first() } else { function.parameters.last() };
+        let Some(t) = t else { continue };
         let sums = |at: usize| {
             let plus = pieces.is(at + 1, "+=");
             plus || pieces.is(at + 1, "=") && pieces.is(at + 2, t) && pieces.is(at + 3, "+") && pieces.is(at + 4, "1")

@@ -171,7 +171,12 @@ fn instead_of(look: &Look<'_>, instead: Instead, arguments: &[String]) -> String
 /// Code, if it draws nothing where nothing can be drawn.
 fn drawn(look: &Look<'_>, code: &str) -> String {
     if code.starts_with("rng.") && !look.is_given("rng") {
-        return "random numbers are drawn in datasets and series alone, by `rng`".to_owned();
+        let name = if code.starts_with("rng.uniform") { "uniform" } else { "normal" };
+        return if look.is_given("dw") {
+            format!("write `{name}(w)`: a number for each element of `w`, drawn anew at each step")
+        } else {
+            "random numbers are drawn in datasets and series, by `rng`, and in optimizers, as in `normal(w)`".to_owned()
+        };
     }
     format!("write `{code}`")
 }
@@ -347,6 +352,9 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
                 format!("`{name}(a, b)` compares two values, and is given one"),
                 format!("the largest size of an element is `max_abs({plain})`"),
             )
+        }
+        "normal" | "uniform" if look.is_given("rng") => {
+            told(format!("`{name}` is drawn by `rng` here"), format!("write `rng.{name}({})`", arguments.join(", ")))
         }
         "append" if kinds.first() == Some(&"a list") && arguments.len() > 1 => told(
             "`append` puts a list behind a list".into(),

@@ -9,7 +9,7 @@ const fn w(signature: &'static str, about: &'static str, example: &'static str, 
 
 /// What is optlab's own.
 #[rustfmt::skip] // a row is a line
-pub(super) static SECTIONS: [Section; 15] = [
+pub(super) static SECTIONS: [Section; 16] = [
     Section {
         title: "operators",
         kinds: Kinds::EVERYWHERE,
@@ -155,6 +155,14 @@ pub(super) static SECTIONS: [Section; 15] = [
                 .only(Kinds(Kinds::SCRIPTS.0 & !Kinds::OBSERVERS.0)),
             w("t", "The step: updates count from 1, schedules from 0.", "t", "step, iteration").only(Kinds::OPTIMIZERS.and(Kinds::SCHEDULES)),
             w("memory.NAME", "What `memory()` made, kept from call to call.", "memory.a", "self.a").only(Kinds::SCHEDULES.and(Kinds::OBSERVERS)),
+        ],
+    },
+    Section {
+        title: "random numbers of a step",
+        kinds: Kinds::OPTIMIZERS,
+        words: &[
+            w("normal(w)", "Normal of mean 0 and variance 1, in the shape of `w`.", "normal(w)", "torch.randn_like, jax.random.normal"),
+            w("uniform(w)", "Uniform in [0, 1), in the shape of `w`.", "uniform(w)", "torch.rand_like, jax.random.uniform"),
         ],
     },
     Section {

@@ -73,7 +73,10 @@ fn around(kind: Kind, line: &str) -> String {
             "0.1 }",
         ),
         Kind::Activation => ("fn hyper() { #{ lr: 0.1 } }\nfn forward(x, h) { let w = x; let dw = x;", "x }"),
-        Kind::Loss => ("fn hyper() { #{ lr: 0.1 } }\nfn loss(y_hat, y, h) { let w = y_hat; let dw = y_hat; let x = y;", "y_hat - y }"),
+        Kind::Loss => (
+            "fn hyper() { #{ lr: 0.1 } }\nfn loss(y_hat, y, h) { let w = y_hat; let dw = y_hat; let x = y;",
+            "y_hat - y }",
+        ),
         Kind::Dataset => (
             "fn hyper() { #{ lr: 0.1 } }\nfn generate(h, rng) { let w = ones([2, 3]); let dw = w; let x = w;",
             "#{ x: w, y: [0, 1] } }",

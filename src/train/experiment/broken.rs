@@ -1,7 +1,7 @@
 //! What is told of an experiment that has left the finite numbers.
 
 use super::{Experiment, Halt};
-use crate::program::Real;
+use crate::program::{Arena, Real};
 use crate::snapshot::element_name;
 use crate::snapshot::{Divergence, Quantity};
 use crate::train::diagnosis::{Remedy, advice, cause, remedy};
@@ -16,6 +16,14 @@ impl<F: Real> Experiment<F> {
         let (parameter, layer) = (parameter.to_owned(), String::new());
         let (cause, losses, grad_norms) = (String::new(), Vec::new(), Vec::new());
         Divergence { step, quantity, parameter, layer, value, cause, losses, grad_norms, advice }
+    }
+
+    /// What is told of a loss, and of the first layer that has made it so, with these weights.
+    pub(super) fn broken_loss(&self, step: u64, loss: f64, params: &Arena<F>) -> Divergence {
+        match self.work.broken_layer(self.steps, params) {
+            Some((layer, value)) => Divergence { layer, ..self.diverged(step, Quantity::Activation, "", value) },
+            None => self.diverged(step, Quantity::Loss, "", loss),
+        }
     }
 
     /// What is told of the gradient of the parameter at a place.
@@ -51,7 +59,9 @@ impl<F: Real> Experiment<F> {
     /// With the operation of the rule that has broken an element in its last update, and what is to be done about that one,
     /// where it is known.
     fn by_the_rule(&mut self, told: Divergence, (at, element): (usize, usize), state: Option<&str>) -> Divergence {
-        let given = (self.params.values(), self.grads.values(), &self.recipe.settings.values[..]);
+        let second = self.second.as_ref().map_or(&self.grads, |second| &second.grads).values();
+        let gradients = [self.grads.values(), second];
+        let given = (self.params.values(), gradients, &self.recipe.settings.values[..]);
         // What one parameter breaks comes to the others by a total.
         let others = (0..self.grad_norms.len()).filter(|other| *other != at && state.is_none());
         let broken = |other: usize| Some((other, self.params.get(other).iter().position(|w| !w.finite())?));

@@ -89,6 +89,7 @@ impl<F: Real> Experiment<F> {
             return Err(error);
         }
         self.steps = checkpoint.steps;
+        self.evaluated.forget();
         self.params.values_mut().copy_from_slice(&checkpoint.params);
         if let Some(statistics) = self.work.statistics_mut() {
             statistics.values_mut().copy_from_slice(&checkpoint.statistics);

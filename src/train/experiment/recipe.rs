@@ -79,7 +79,7 @@ impl<F: Real> Recipe<F> {
         rule: RuleParts,
         (mut schedules, groups): (Vec<Box<dyn Schedule>>, HyperGroups),
         (clip, length, evaluate): (Option<Clip>, Length, u64),
-        params: &mut Arena<F>,
+        (seed, params): (u64, &mut Arena<F>),
     ) -> Result<Self> {
         let facts: Vec<ParameterFacts> = params.layout().parameters().iter().map(ParameterFacts::from).collect();
         let hyper_names = rule.hyper.clone();
@@ -92,9 +92,11 @@ impl<F: Real> Recipe<F> {
         }
         let settings = Settings::new(of_groups, &groups.of, facts.len(), hyper_names.len());
         let count = schedules.len();
+        let mut rule = Rule::for_parameters(rule, params.values_mut(), &facts, &settings.of)?;
+        rule.draw_by(seed);
         Ok(Self {
             number: 0,
-            rule: Rule::for_parameters(rule, params.values_mut(), &facts, &settings.of)?,
+            rule,
             hyper_names,
             labels,
             settings,
@@ -184,7 +186,8 @@ impl<F: Real> Experiment<F> {
     /// The rule or a schedule fails. Nothing is changed then.
     pub(crate) fn recipe_of(&mut self, parts: ExperimentConfig<F>) -> Result<Recipe<F>> {
         let settings = (parts.clip, parts.length, parts.evaluate);
-        let mut recipe = Recipe::new(parts.rule, (parts.hyper, parts.groups), settings, &mut self.params)?;
+        let params = (self.seed, &mut self.params);
+        let mut recipe = Recipe::new(parts.rule, (parts.hyper, parts.groups), settings, params)?;
         let old = &mut self.recipe;
         if self.steps > 0 {
             recipe.fresh = recipe.rule.go_on_with(&old.rule);
@@ -237,6 +240,7 @@ impl<F: Real> Experiment<F> {
         recipe.save(&mut state);
         (recipe.number, recipe.taken_up) = (number, Some(state));
         let before = std::mem::replace(&mut self.recipe, recipe);
+        self.evaluated.forget();
         // Later ones than that which was in force belong to a future that is given up.
         self.recipes_not_in_force.retain(|other| other.number < before.number);
         self.recipes_not_in_force.push(before);
@@ -274,6 +278,7 @@ impl<F: Real> Experiment<F> {
             return false;
         };
         std::mem::swap(&mut self.recipe, other);
+        self.evaluated.forget();
         true
     }
 

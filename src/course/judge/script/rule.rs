@@ -47,6 +47,8 @@ struct Side {
     hyper: HyperValues,
     numbers: Vec<f64>,
     w: Vec<f64>,
+    /// Where a second gradient is taken, and what it is.
+    point: Vec<f64>,
 }
 
 impl Side {
@@ -55,13 +57,18 @@ impl Side {
         let number = |value: &HyperValue| if let HyperValue::Number(value) = value { *value } else { f64::NAN };
         let numbers = hyper.iter().map(|(_, value)| number(value)).collect();
         let rule = Rule::for_parameters(parts, &mut w, parameters, &vec![0; parameters.len()])?;
-        Ok(Self { rule, hyper, numbers, w })
+        Ok(Self { rule, hyper, numbers, point: w.clone(), w })
     }
 
     fn step(&mut self, t: u64, dw: &[f64], watched: bool) -> Result<()> {
         let mut blind = Blind;
         let watch = watched.then_some(&mut blind as &mut dyn RuleWatch<f64>);
-        self.rule.step(t, &self.numbers, &mut self.w, dw, watch).map(drop)
+        self.rule.second_point(t, &self.numbers, (&self.w, dw), &mut self.point)?;
+        // A loss whose slope grows by as much as a weight does: another point has another gradient.
+        for ((second, w), dw) in self.point.iter_mut().zip(&self.w).zip(dw) {
+            *second = dw + (*second - w);
+        }
+        self.rule.step_with(t, &self.numbers, &mut self.w, [dw, &self.point], watch).map(drop)
     }
 }
 

@@ -1,0 +1,163 @@
+//! Weights that a rule puts elsewhere: those that evaluations look at, and where a second gradient is taken. A function of
+//! the script makes them of the weights and the state, the second one of the gradient as well, and changes none of these.
+//!
+//! Each is a program of its own over the same arenas, fused or in stages as an update is; it runs over a copy of the weights.
+
+use std::ops::Range;
+
+use super::group::{Group, Members, Run};
+use super::staged::Staged;
+use super::variants::make_ready;
+use super::{Rule, RuleProgram};
+use crate::error::Result;
+use crate::optim::ledger::Microscope;
+use crate::program::{Aligned, Machines, Real};
+
+/// Which function of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// The update itself.
+    Update = 0,
+    /// The weights to evaluate.
+    Evaluate = 1,
+    /// Where the second gradient is taken.
+    Second = 2,
+}
+
+/// One of the two functions, for all parameters.
+pub(super) struct Points<F: Real> {
+    /// One for each of the rule's at first; parameters part by the ways that this function goes.
+    groups: Vec<Group>,
+    staged: Staged<F>,
+    norms: Vec<f64>,
+}
+
+/// What a rule has beside its update.
+pub(super) struct OtherPoints<F: Real> {
+    pub evaluate: Option<Points<F>>,
+    pub second: Option<Points<F>>,
+}
+
+/// The state that a function looks at.
+struct Looked<'a, F: Real> {
+    groups: &'a [Group],
+    /// Of each parameter its group, and its place there.
+    of: &'a [(usize, usize)],
+    tensors: &'a mut [Aligned<F>],
+    places: &'a [Vec<Range<usize>>],
+    machines: &'a mut Machines<F>,
+}
+
+impl<F: Real> OtherPoints<F> {
+    /// Prepares the functions that the programs have, for groups with these keys, the place of the program and the setting, and
+    /// these members.
+    pub fn new(
+        programs: &[RuleProgram],
+        (keys, members): (&[(usize, usize)], &[Members]),
+        usual: &[f64],
+        places: &[Vec<Range<usize>>],
+        machines: &mut Machines<F>,
+    ) -> Result<Self> {
+        let mut of = |which| -> Result<Option<Points<F>>> {
+            let mut groups = Vec::with_capacity(keys.len());
+            for ((program, setting), members) in keys.iter().zip(members) {
+                let Some(program) = programs[*program].point(which) else { return Ok(None) };
+                let group = Group::new(program, members.clone(), *setting, usual)?;
+                if let Some((lean, _)) = group.compiled.programs() {
+                    machines.fit(lean);
+                }
+                groups.push(group);
+            }
+            let mut staged = Staged::default();
+            staged.prepare(&groups, places)?;
+            let last = groups.iter().flat_map(|group| &group.parameters).max();
+            let norms = vec![0.0; last.map_or(0, |last| last + 1)];
+            Ok((!groups.is_empty()).then_some(Points { groups, staged, norms }))
+        };
+        Ok(Self { evaluate: of(Which::Evaluate)?, second: of(Which::Second)? })
+    }
+}
+
+impl<F: Real> Points<F> {
+    /// The groups, as they were made ready last.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Makes ready for update number `t`.
+    fn prepare(&mut self, t: u64, hyper: &[f64], looked: &Looked<'_, F>) -> Result<()> {
+        for own in &mut self.groups {
+            let each = own.numbers_each;
+            for (at, parameter) in own.parameters.iter().enumerate().filter(|_| each > 0) {
+                let (group, place) = looked.of[*parameter];
+                let numbers = &looked.groups[group].numbers[place * each..(place + 1) * each];
+                own.numbers[at * each..(at + 1) * each].copy_from_slice(numbers);
+            }
+            own.begin(t, hyper);
+        }
+        let mut parted = false;
+        let ready = make_ready(&mut self.groups, None, &mut parted);
+        if parted {
+            self.staged.forget();
+        }
+        ready?;
+        self.staged.prepare(&self.groups, looked.places)
+    }
+
+    /// Puts the weights in `w`, which are a copy, where the function wants them.
+    fn run(&mut self, t: u64, w: &mut [F], reads: &[&[F]], looked: Looked<'_, F>) {
+        let Looked { tensors, places, machines, .. } = looked;
+        let mut microscope = Microscope::default();
+        let mut run = Run { w, reads, tensors, places, machines, microscope: &mut microscope, watch: None };
+        for group in &mut self.groups {
+            group.run(t, run.again(), &mut self.norms);
+        }
+        self.staged.run(t, &mut self.groups, run.again(), &mut self.norms);
+    }
+}
+
+impl<F: Real> Rule<F> {
+    /// Evaluations look at other weights than those that updates change.
+    pub fn evaluates(&self) -> bool {
+        self.points.evaluate.is_some()
+    }
+
+    /// An update wants a second gradient.
+    pub fn wants_second(&self) -> bool {
+        self.points.second.is_some()
+    }
+
+    /// The weights to evaluate after update number `t`, by the hyper-parameters of that update, given as in
+    /// [`Rule::step`](Rule::step). They are `w` itself where the rule says nothing else, and before the first update, when
+    /// there is nothing yet that could be averaged.
+    ///
+    /// # Errors
+    /// The script fails.
+    pub fn evaluated(&mut self, t: u64, hyper: &[f64], w: &[F], to: &mut [F]) -> Result<()> {
+        to.copy_from_slice(w);
+        let Self { points, groups, of, tensors, places, machines, .. } = self;
+        let Some(points) = points.evaluate.as_mut().filter(|_| t > 0) else { return Ok(()) };
+        let looked = Looked { groups, of, tensors, places, machines };
+        points.prepare(t, hyper, &looked)?;
+        points.run(t, to, &[], looked);
+        Ok(())
+    }
+
+    /// Where the second gradient of update number `t` is to be taken; `w` where the rule wants none.
+    ///
+    /// Allocates nothing if the script is traced once.
+    ///
+    /// # Errors
+    /// The script fails.
+    pub fn second_point(&mut self, t: u64, hyper: &[f64], (w, dw): (&[F], &[F]), to: &mut [F]) -> Result<()> {
+        to.copy_from_slice(w);
+        let Self { points, groups, of, tensors, places, machines, draws, .. } = self;
+        let Some(points) = &mut points.second else { return Ok(()) };
+        let looked = Looked { groups, of, tensors, places, machines };
+        points.prepare(t, hyper, &looked)?;
+        draws.fill((t, Which::Second), points.groups(), w.len());
+        let reads = draws.reads(dw, None);
+        points.run(t, to, &reads, looked);
+        Ok(())
+    }
+}

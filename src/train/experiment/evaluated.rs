@@ -1,0 +1,77 @@
+//! Evaluations: of the weights as they are trained, or of others that the rule's script makes of them and of its state.
+
+use super::{Evaluation, Experiment};
+use crate::error::Result;
+use crate::program::{Arena, Real};
+
+/// Weights to evaluate that are not those in training.
+pub(super) struct Evaluated<F: Real> {
+    /// Made with the first one.
+    weights: Option<Arena<F>>,
+    /// They are those of the step that was made last.
+    known: bool,
+}
+
+impl<F: Real> Default for Evaluated<F> {
+    fn default() -> Self {
+        Self { weights: None, known: false }
+    }
+}
+
+impl<F: Real> Evaluated<F> {
+    /// The weights, the state or the rule have changed.
+    pub fn forget(&mut self) {
+        self.known = false;
+    }
+}
+
+impl<F: Real> Experiment<F> {
+    /// The rule's script names other weights to evaluate than those in training.
+    pub fn evaluates_other_weights(&self) -> bool {
+        self.recipe.rule.evaluates()
+    }
+
+    /// Makes the weights to evaluate, if the rule's script names others than those in training and they are not known yet.
+    ///
+    /// # Errors
+    /// The script fails.
+    pub fn find_evaluated(&mut self) -> Result<()> {
+        if !self.recipe.rule.evaluates() || self.evaluated.known {
+            return Ok(());
+        }
+        let layout = self.params.layout();
+        let weights = self.evaluated.weights.get_or_insert_with(|| Arena::zeros(layout));
+        let recipe = &mut self.recipe;
+        // After a copy was put back these are those of the last step, too.
+        recipe.settings.fill(&recipe.hyper.now);
+        recipe.rule.evaluated(self.steps, &recipe.settings.values, self.params.values(), weights.values_mut())?;
+        self.evaluated.known = true;
+        Ok(())
+    }
+
+    /// The weights to evaluate: those that [`Experiment::find_evaluated`] has made of the ones in training, or these themselves
+    /// where it has made none.
+    pub fn evaluated(&self) -> &Arena<F> {
+        let made = self.evaluated.weights.as_ref().filter(|_| self.recipe.rule.evaluates() && self.evaluated.known);
+        made.unwrap_or(&self.params)
+    }
+
+    /// Both parts whole, dropout off, without the penalty, with the weights to evaluate; on a landscape the height there.
+    /// Schedules that learn from the run see the newest evaluation. A script that fails at naming weights is told of by
+    /// [`Experiment::find_evaluated`]; here it has those in training evaluated.
+    pub fn evaluate(&mut self) -> (Evaluation, Option<Evaluation>) {
+        let _ = self.find_evaluated();
+        let made = self.evaluated.weights.as_ref().filter(|_| self.recipe.rule.evaluates() && self.evaluated.known);
+        let evaluations = self.work.evaluate(made.unwrap_or(&self.params), self.threads);
+        self.recipe.rule.look_for_change();
+        self.metrics.evaluated(&evaluations.0, evaluations.1.as_ref());
+        evaluations
+    }
+
+    /// The part that was held out for the end, evaluated as the validation part is. It steers nothing: no schedule and no
+    /// observer sees it.
+    pub fn test(&mut self) -> Option<Evaluation> {
+        let _ = self.find_evaluated();
+        self.work.test(self.evaluated(), self.threads)
+    }
+}
