@@ -25,12 +25,15 @@ fn check_parts<F: Real>(name: &str, (parts, hyper): (RuleParts, Vec<f64>), steps
     let mut w: Vec<F> = (0..layout.len()).map(|at| F::from_f64((at as f64 * 0.7).sin())).collect();
     let dw = w.clone();
     let mut rule = Rule::for_parameters(parts, &mut w, &parameters, &[0; 4]).unwrap();
-    for t in 1..steps {
-        rule.step(t, &hyper, &mut w, &dw, None).unwrap();
-    }
+    let mut point = vec![F::ZERO; w.len()];
+    let mut step = |t| {
+        rule.second_point(t, &hyper, (&w, &dw), &mut point).unwrap();
+        rule.step_with(t, &hyper, &mut w, [&dw, &point], None).unwrap();
+    };
+    (1..steps).for_each(&mut step);
     let counted = allocations(|| {
         for t in steps..70 {
-            rule.step(t, &hyper, &mut w, &dw, None).unwrap();
+            step(t);
         }
     });
     assert_eq!(counted, 0, "{name}");

@@ -15,7 +15,7 @@ const PROMISED: [(&str, &str); 10] = [
         "optimizers",
         "sgd momentum momentum_corrected heavy_ball nesterov rmsprop rmsprop_centered adam adamw amsgrad adamax nadam \
          radam adagrad adadelta rprop lion adabelief sign_sgd adan ademamix adopt lamb lars lookahead cautious_adamw \
-         adafactor prodigy muon shampoo",
+         adafactor prodigy muon shampoo schedule_free_sgd schedule_free_adamw sgd_averaged sam sgld",
     ),
     (
         "schedules",

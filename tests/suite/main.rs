@@ -64,6 +64,7 @@ mod optimizers;
 mod panics;
 mod phases;
 mod plots;
+mod points;
 mod prints;
 mod processors;
 mod promises;

@@ -28,7 +28,7 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn rules_with_matrices_write_the_same_bits_with_any_number_of_threads() {
-    for rule in ["adafactor", "prodigy", "muon"] {
+    for rule in ["adafactor", "prodigy", "muon", "schedule_free_adamw", "sam", "sgld"] {
         let folder = tempfile::tempdir().unwrap();
         let lab = format!("{LAB}optimizer: {{rule: {rule}}}\n");
         fs::write(folder.path().join("lab.yaml"), lab).unwrap();

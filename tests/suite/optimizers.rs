@@ -46,7 +46,7 @@ const LANDSCAPES: [Landscape; 3] = [
 /// The learning rate of each optimizer on the bowl, in the ravine and in Rosenbrock's valley. It falls in a straight line
 /// to 0 over the run, because rules that step by the sign circle the minimum at the distance of their rate. What else
 /// departs from a rule's defaults stands in `others`, with its reason.
-const TABLE: [(&str, [f64; 3]); 30] = [
+const TABLE: [(&str, [f64; 3]); 35] = [
     ("sgd", [0.1, 0.05, 0.002]),
     ("momentum", [0.5, 0.2, 0.005]),
     ("momentum_corrected", [0.5, 0.2, 0.002]),
@@ -77,6 +77,11 @@ const TABLE: [(&str, [f64; 3]); 30] = [
     ("prodigy", [1.0, 1.0, 0.3]),
     ("muon", [0.1, 0.1, 0.02]),
     ("shampoo", [1.0, 1.0, 0.5]),
+    ("schedule_free_sgd", [1.0, 0.2, 0.005]),
+    ("schedule_free_adamw", [0.3, 0.3, 0.1]),
+    ("sgd_averaged", [0.1, 0.05, 0.002]),
+    ("sam", [0.1, 0.05, 0.002]),
+    ("sgld", [0.1, 0.05, 0.002]),
 ];
 
 /// Settings other than the defaults, by their reason.
@@ -86,6 +91,10 @@ fn others(name: &str) -> serde_json::Value {
         "adamw" | "cautious_adamw" => json!({"weight_decay": 0.0}),
         // By default it remembers ten thousand steps.
         "ademamix" => json!({"beta3": 0.99}),
+        // It looks for a place that is flat for so far, and a valley is not.
+        "sam" => json!({"rho": 0.001}),
+        // It never comes to rest where it is warm.
+        "sgld" => json!({"temperature": 1e-8}),
         _ => json!({}),
     }
 }
@@ -100,10 +109,14 @@ fn descend(name: &str, landscape: &Landscape, lr: f64, start: Point) -> f64 {
     let mut rule = Rule::for_parameters(parts, &mut w, &[point], &[0]).unwrap();
     for t in 1..=landscape.steps {
         hyper[at] = lr * (1.0 - (t - 1) as f64 / landscape.steps as f64);
-        let dw = (landscape.gradient)(w);
-        rule.step(t, &hyper, &mut w, &dw, None).unwrap();
+        let (dw, mut point) = ((landscape.gradient)(w), w);
+        rule.second_point(t, &hyper, (&w, &dw), &mut point).unwrap();
+        let second = (landscape.gradient)(point);
+        rule.step_with(t, &hyper, &mut w, [&dw, &second], None).unwrap();
     }
-    (landscape.height)(w)
+    let mut evaluated = w;
+    rule.evaluated(landscape.steps, &hyper, &w, &mut evaluated).unwrap();
+    (landscape.height)(evaluated)
 }
 
 #[test]

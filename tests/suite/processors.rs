@@ -19,6 +19,16 @@ training: {steps: 60, batch: 19, clip_norm: 1.0}
 optimizer: {rule: nadam, lr: {schedule: warmup_cosine, lr: 0.02, warmup: 7, steps: 60}}
 ";
 
+/// Two gradients, the norm of all of them, draws, and weights that are averaged for their evaluation.
+const RULES: &str = "id: rules
+seed: 6
+data: {source: moons, samples: 90, validation: 0.2}
+network: [{dense: 19}, batch_norm, tanh, {dropout: 0.2}, {dense: 2}]
+loss: cross_entropy
+training: {steps: 30, batch: 17, clip_norm: 1.0}
+optimizer: {rule: RULE}
+";
+
 /// Large enough that operands are copied, and more terms than one block has.
 const DIGITS: &str = "id: digits
 seed: 5
@@ -122,6 +132,13 @@ fn a_network_has_the_same_bytes_on_every_level() {
         NETWORK,
         &["steps.csv", "epochs.csv", "model.safetensors", "state.safetensors", "summary.json"],
     );
+}
+
+#[test]
+fn draws_and_second_gradients_have_the_same_bytes_on_every_level() {
+    for rule in ["sam, lr: 0.1", "sgld, lr: 0.1, temperature: 0.001", "schedule_free_adamw, lr: 0.02"] {
+        same_on_every_level(&RULES.replace("RULE", rule), &["steps.csv", "epochs.csv", "model.safetensors"]);
+    }
 }
 
 #[test]

@@ -35,6 +35,20 @@ compare:
   nadam: {optimizer: {rule: nadam, lr: 0.1}, training: {steps: 22}}
 ";
 
+/// Two gradients of a mini-batch, draws, and weights that are averaged for their evaluation.
+const RULES: &str = "id: rules
+seed: 6
+data: {source: moons, samples: 60, validation: 0.25}
+network: [dense: 5, batch_norm, tanh, dropout: 0.2, dense: 2]
+loss: cross_entropy
+penalty: {l2: 0.001}
+training: {epochs: 8, batch: 15, clip_norm: 0.5}
+optimizer: {rule: sam, lr: 0.05}
+compare:
+  langevin: {optimizer: {rule: sgld, lr: 0.05, temperature: 0.01}}
+  averaged: {optimizer: {rule: schedule_free_sgd, lr: 0.1}}
+";
+
 /// Batches of four and all samples at once, held together by samples, with the lab's own run as the one that makes more
 /// steps and as the one that makes fewer.
 const FOUR: &str = "id: four
@@ -91,7 +105,7 @@ fn knob(value: f64) -> Command {
 fn edited(lab: &str, which: usize) -> String {
     match which {
         0 => {
-            let rules = ["rule: adamw", "rule: radam", "rule: momentum"];
+            let rules = ["rule: adamw", "rule: radam", "rule: momentum", "rule: sam"];
             rules.iter().fold(lab.replacen(", beta: 0.9", "", 1), |text, rule| text.replacen(rule, "rule: adamax", 1))
         }
         _ => lab.replacen("lr: 0.05", "lr: 0.04", 1).replacen("lr: 0.03", "lr: 0.02", 1),
@@ -179,6 +193,11 @@ proptest! {
     #[test]
     fn and_so_do_racers(ops in ops()) {
         check(RACE, &ops);
+    }
+
+    #[test]
+    fn and_a_race_of_draws_second_gradients_and_evaluated_weights(ops in ops()) {
+        check(RULES, &ops);
     }
 
     #[test]
