@@ -87,7 +87,9 @@ impl Sites {
                     trace::cut_log(before);
                     return Branch { conditions, update: (!worded).then_some(update) };
                 }
-                Err(Stop::Branches(_)) if self.add(trace::with(|trace| trace.looked_at)) => trace::cut_log(before),
+                Err(Stop::Branches(_)) if self.add(trace::with(|trace| trace.looked_at)) => {
+                    trace::cut_log(before);
+                }
                 // What fails in symbols may do in numbers, and tells what is wrong if it does not.
                 _ => {
                     trace::cut_log(before);

@@ -87,6 +87,17 @@ impl<F: Real> Training<F> {
     }
 }
 
+/// Counts what it sees.
+struct Seen(usize);
+
+impl<F> RuleWatch<F> for Seen {
+    fn begin(&mut self, _: &[String]) {}
+    fn block(&mut self, _: usize, _: usize, _: usize, _: &[F]) {
+        self.0 += 1;
+    }
+    fn number(&mut self, _: usize, _: usize, _: f64) {}
+}
+
 /// Bodies of `update`, each with how many ways it goes in forty steps, of all its groups together.
 const BODIES: [(&str, u64); 12] = [
     // On the step number.
@@ -184,14 +195,6 @@ fn parameters_go_different_ways_where_their_numbers_send_them_and_a_copy_goes_on
 
 #[test]
 fn looking_at_steps_and_threads_change_no_bit_of_a_rule_that_branches() {
-    struct Seen(usize);
-    impl<F> RuleWatch<F> for Seen {
-        fn begin(&mut self, _: &[String]) {}
-        fn block(&mut self, _: usize, _: usize, _: usize, _: &[F]) {
-            self.0 += 1;
-        }
-        fn number(&mut self, _: usize, _: usize, _: f64) {}
-    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     for (body, _) in BODIES {
         let (mut plain, mut watched) =
@@ -285,14 +288,8 @@ fn a_correction_behind_an_if_is_recognised() {
             if t % 2 == 0 { w - h.lr * state.v } else { w - h.lr * state.v / (1 - 0.9 ** t) }
         }";
     let mut training = Training::<f64>::new(parts(adam));
-    struct Unseen;
-    impl<F> RuleWatch<F> for Unseen {
-        fn begin(&mut self, _: &[String]) {}
-        fn block(&mut self, _: usize, _: usize, _: usize, _: &[F]) {}
-        fn number(&mut self, _: usize, _: usize, _: f64) {}
-    }
     for t in 1..=9 {
-        training.step(Some(&mut Unseen)).unwrap();
+        training.step(Some(&mut Seen(0))).unwrap();
         let (decay, correction) = training.rule.average(0, 0);
         assert_eq!(decay, Some(0.9));
         let known = matches!(correction, Correction::By(value) if (value - (1.0 - 0.9_f64.powi(t))).abs() < 1e-12);

@@ -225,33 +225,31 @@ pub(super) fn begin_update(
                 Initial::Number(_) => {
                     numbers += 1;
                     let at = usize::from(numbers - 1);
-                    match scalars {
-                        Scalars::Concrete { numbers: values, .. } => (Dynamic::from(values[at]), false),
-                        _ => {
-                            let id = trace.graph.number(numbers - 1);
-                            (Dynamic::from(trace.sym(id)), false)
-                        }
-                    }
+                    let value = if let Scalars::Concrete { numbers: values, .. } = scalars {
+                        Dynamic::from(values[at])
+                    } else {
+                        let id = trace.graph.number(numbers - 1);
+                        Dynamic::from(trace.sym(id))
+                    };
+                    (value, false)
                 }
             };
             trace.states.push(StateValue { name: state.name.clone(), value, tensor, shape: state.shape });
         }
         for (at, name) in hyper.iter().enumerate() {
-            let value = match scalars {
-                Scalars::Concrete { hyper, .. } => Dynamic::from(hyper[at]),
-                _ => {
-                    let id = trace.graph.uniform(at as u16 + 1);
-                    Dynamic::from(trace.sym(id))
-                }
+            let value = if let Scalars::Concrete { hyper, .. } = scalars {
+                Dynamic::from(hyper[at])
+            } else {
+                let id = trace.graph.uniform(at as u16 + 1);
+                Dynamic::from(trace.sym(id))
             };
             trace.hyper.push((name.clone(), value));
         }
-        let t = match scalars {
-            Scalars::Concrete { t, .. } => Dynamic::from(*t as i64),
-            _ => {
-                let id = trace.graph.uniform(0);
-                Dynamic::from(trace.sym(id))
-            }
+        let t = if let Scalars::Concrete { t, .. } = scalars {
+            Dynamic::from(*t as i64)
+        } else {
+            let id = trace.graph.uniform(0);
+            Dynamic::from(trace.sym(id))
         };
         (trace.sym(w), gradients.into_iter().map(|id| trace.sym(id)).collect(), t)
     })

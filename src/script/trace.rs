@@ -58,6 +58,7 @@ pub enum Done {
 }
 
 /// What is being traced.
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not exclude each other")]
 #[derive(Default)]
 pub struct Trace {
     pub graph: Graph,

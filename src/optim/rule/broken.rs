@@ -22,7 +22,8 @@ pub struct BrokenOperation {
     pub words: Vec<String>,
     /// Their values, as far as they are known: finite, all of them.
     pub values: Vec<Option<f64>>,
-    /// Hyper-parameters that are not its operands themselves but went into them, with their values.
+    /// Hyper-parameters that are not its operands themselves but went into them, with their values; of a division into what
+    /// is divided by.
     pub hyper: Vec<(String, f64)>,
     /// The gradient went into it.
     pub of_gradient: bool,
@@ -174,6 +175,8 @@ impl Group {
     }
 }
 
+/// The most operations that are looked at.
+const LONGEST: usize = 10_000;
 /// How many operations within each other are written out.
 const DEEPEST: usize = 4;
 
@@ -207,7 +210,11 @@ impl Seeker<'_> {
     }
 
     fn seek(&mut self, formula: &Formula<Origin>, relevant: &dyn Fn(NodeId) -> bool) -> Option<BrokenOperation> {
-        let Formula::Apply { name, operands, value } = formula else { return None };
+        let (name, operands, value) = match formula {
+            Formula::Apply { name, operands, value } => (name, operands, value),
+            Formula::Value(Origin::Node(id)) => return self.seek_number(*id, relevant),
+            _ => return None,
+        };
         if let Some(found) = operands.iter().find_map(|operand| self.seek(operand, relevant)) {
             return Some(found);
         }
@@ -223,9 +230,46 @@ impl Seeker<'_> {
         }
         let words: Vec<String> = operands.iter().map(|operand| self.words(operand).text(&String::clone)).collect();
         let text = self.words(formula).text(&String::clone);
-        let hyper = self.hyper_in(&text, &words);
+        Some(self.told(id, name, (text, words, values)))
+    }
+
+    /// The same of a number in a line of elements, which has no operations of its own there.
+    fn seek_number(&mut self, id: NodeId, relevant: &dyn Fn(NodeId) -> bool) -> Option<BrokenOperation> {
+        let graph = &self.update.graph;
+        let broken = (self.value)(id).is_some_and(|value| !value.is_finite());
+        let name = match graph.op(id) {
+            Op::Unary(op, _) => op.name(),
+            Op::Binary(op, ..) => op.name(),
+            _ => return None,
+        };
+        if !broken || graph.facts(id).tensor || self.names.contains_key(&id) || self.looked_at > LONGEST {
+            return None;
+        }
+        self.looked_at += 1;
+        let operands: Vec<NodeId> = graph.op(id).operands().collect();
+        if let Some(found) = operands.iter().find_map(|operand| self.seek_number(*operand, relevant)) {
+            return Some(found);
+        }
+        let values: Vec<Option<f64>> = operands.iter().map(|operand| (self.value)(*operand)).collect();
+        if !relevant(id) || !values.iter().all(|value| value.is_some_and(f64::is_finite)) {
+            return None;
+        }
+        let words = operands.iter().map(|operand| self.node(*operand, DEEPEST).text(&String::clone)).collect();
+        let text = self.node(id, DEEPEST).text(&String::clone);
+        Some(self.told(id, name, (text, words, values)))
+    }
+
+    fn told(
+        &self,
+        id: NodeId,
+        name: &'static str,
+        (text, words, values): (String, Vec<String>, Vec<Option<f64>>),
+    ) -> BrokenOperation {
+        // What is divided is not to blame.
+        let blamed = if matches!(name, "/" | "%") { words.last().unwrap_or(&text) } else { &text };
+        let hyper = self.hyper_in(blamed, &words);
         let place = self.update.made_at.iter().find(|(node, _)| *node == id).map(|(_, place)| place.clone());
-        Some(BrokenOperation { name, text, words, values, hyper, of_gradient: self.of_gradient(id), place })
+        BrokenOperation { name, text, words, values, hyper, of_gradient: self.of_gradient(id), place }
     }
 
     /// Hyper-parameters that stand in a text, besides the operands that are one.

@@ -104,16 +104,16 @@ impl Variants {
 
 impl Group {
     /// Finds the way that a script which branches goes with the first parameter's numbers, or traces it.
-    fn choose(&mut self) -> Result<()> {
-        let Body::EachStep(tracer) = &mut self.body else { return Ok(()) };
-        let Some((t, hyper)) = self.uniforms.split_first() else { return Ok(()) };
+    fn choose(&mut self) {
+        let Body::EachStep(tracer) = &mut self.body else { return };
+        let Some((t, hyper)) = self.uniforms.split_first() else { return };
         let numbers = &self.numbers[..self.numbers_each];
         if self.variants.given_up || self.variants.find(&self.uniforms, numbers) {
-            return Ok(());
+            return;
         }
         let Some(Branch { conditions, update }) = tracer.branch(*t as u64, hyper, numbers) else {
             self.variants.give_up();
-            return Ok(());
+            return;
         };
         let holds = if conditions.of_time() { Holds::ForSomeSteps } else { Holds::Always };
         let path = update.map(|update| Path {
@@ -122,7 +122,6 @@ impl Group {
             update: Arc::new(update),
         });
         self.variants.add(Variant { conditions, path });
-        Ok(())
     }
 
     /// Takes the present way; gives the update if it is to be `told`.
@@ -191,7 +190,7 @@ pub(super) fn make_ready(
     let (mut at, mut update) = (0, None);
     while let Some(group) = groups.get_mut(at) {
         if !matches!(group.body, Body::Once(_)) {
-            group.choose()?;
+            group.choose();
             let others = group.part();
             *parted |= others.is_some();
             groups.extend(others);
@@ -241,7 +240,7 @@ impl Group {
     pub(super) fn first_look(&mut self, usual: &[f64]) -> Result<()> {
         self.uniforms[0] = 1.0;
         self.uniforms[1..].copy_from_slice(usual);
-        self.choose()?;
+        self.choose();
         self.take(false).map(drop)
     }
 }
