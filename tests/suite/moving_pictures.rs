@@ -49,7 +49,7 @@ fn letters(svg: &str, moment: Option<u64>) -> Vec<(usize, usize, String, String)
     };
     let parts: std::collections::HashMap<&str, _> =
         parsed.descendants().filter_map(|node| Some((node.attribute("id")?, node))).collect();
-    for node in root.children().filter(|node| node.has_tag_name((SVG, "use"))) {
+    for node in root.descendants().filter(|node| node.has_tag_name((SVG, "use"))) {
         let mut href = node.attribute("href").unwrap();
         if let Some(animate) = node.children().find(|node| node.has_tag_name((SVG, "animate"))) {
             let whole: f64 = animate.attribute("dur").unwrap().trim_end_matches('s').parse().unwrap();
