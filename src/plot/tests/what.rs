@@ -227,7 +227,7 @@ fn a_race_on_several_seeds_is_drawn_as_the_median_in_a_band() {
             writeln!(rows, "{seed},slow,{step},{loss},{},,,,", loss + 10.0).unwrap();
         }
         writeln!(rows, "{seed},slow,3,,,,,{},", loss * 2.0).unwrap();
-        for step in if seed == 8 { vec![1, 2] } else { vec![2, 4] } {
+        for step in if seed == 8 { [1, 2] } else { [2, 4] } {
             writeln!(rows, "{seed},fast,{step},{loss},,,,,").unwrap();
         }
     }
