@@ -143,7 +143,7 @@ fn what_is_wrong_with_a_draw_is_told() {
         format!("{} / {}", error.what(), error.help_lines().join("; "))
     };
     for (text, says) in [
-        (rule_of("w + normal(sum(w, 0))"), "and this is [1, 2]"),
+        (rule_of("w + normal(sum(w, 0))"), "and this is 1x3"),
         (rule_of("w + normal(norm(w))"), "and this is one number"),
         (rule_of("for i in 0..8 { w += uniform(w); } w"), "7 is the most"),
         (rule_of("w + normal(0, 1)"), "`normal` wants 1 value"),

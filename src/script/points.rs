@@ -66,7 +66,8 @@ pub(super) fn unmatched(script: &Script) -> Option<Error> {
             let error = Error::user("`second_point` asks for a second gradient, but `update` is not given it").at(at);
             Some(error.help(format!("write `fn update({WITH_SECOND}) {{ .. }}`")))
         }
-        (false, Some(6)) => {
+        // What Python calls `self` is another mistake.
+        (false, Some(6)) if script.parameters_of("update").iter().all(|name| name != "self") => {
             let error =
                 Error::user("`update` has 6 parameters, but there is no second gradient that it could be given");
             let help = "say where it is taken by `fn second_point(w, dw, state, h, t) { .. }`, or write `fn update(w, dw, \

@@ -149,7 +149,7 @@ fn what_is_wrong_beside_the_update_is_told_with_its_line() {
     for (text, says, line) in [
         (sums("fn evaluate(w, state, h, t) { state.n }"), "shape of `w`, but gives a number", 8),
         (sums("fn evaluate(w, state, h, t) { }"), "shape of `w`, but gives nothing", 8),
-        (sums("fn evaluate(w, state, h, t) { sum(w, 0) }"), "which is [2, 3], but gives [1, 3]", 8),
+        (sums("fn evaluate(w, state, h, t) { sum(w, 0) }"), "which is 2x3, but gives 1x3", 8),
         (sums("fn evaluate(w, state, h, t) { state.sum = w; w }"), "changed in `update` alone", 8),
         (sums("fn evaluate(w, state, h, t) { normal(w) }"), "and this is an evaluation", 8),
         (sums("fn evaluate(w, state) { w }"), "`evaluate` has 2 parameters", 8),
