@@ -171,6 +171,6 @@ mod tests {
         let kept = || vec![all().remove(2), all().remove(3).keep(2)];
         assert_eq!(said(kept(), 24, 3), ["The short form.", "Items: one, two, three,", "four."]);
         assert_eq!(said(kept(), 17, 3), ["The short form.", "Items: one, two,", "three, four."]);
-        assert_eq!(said(all(), 23, 1), ["A heading that stays. …"]);
+        assert_eq!(said(all(), 23, 1), ["A heading that stays.…"]);
     }
 }
