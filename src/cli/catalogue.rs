@@ -184,7 +184,7 @@ pub(super) fn show(words: &[String], lang: Option<String>) -> Result<()> {
         found += 1;
     }
     // So is a function of scripts: `relu` is an activation.
-    if words.len() == 1 && found == 0 {
+    if words.len() == 1 && found == 0 && !is_kind(name) {
         found += functions::show_called(name);
     }
     if words.len() == 1 && show_lab::opens(name).is_some() {

@@ -93,6 +93,13 @@ pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Plac
         .filter(|(_, _, there)| *there)
         .flat_map(|(owner, keys, _)| keys.iter().map(move |key| (format!("{owner}.{key}"), *key)))
         .collect();
+    // `loss.backward()`, `model.parameters()`: what is called of it says what is meant.
+    if pieces.is(at + 1, ".")
+        && pieces.is(at + 3, "(")
+        && let Some(Instead::Words(words)) = foreign::function(pieces.text(at + 2))
+    {
+        return told(format!("there is nothing called `{name}` here"), words.to_owned());
+    }
     let unknown = Error::user(format!("there is nothing called `{name}` here")).at(pieces.place(at, at));
     if let Some(near) = nearest(name, seen.iter().copied()) {
         return unknown.label(format!("did you mean `{near}`?"));

@@ -138,6 +138,12 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
     let name = pieces.text(at);
     let first = if at > 1 && pieces.is(at - 1, ".") { pieces.operand_before(at - 2).unwrap_or(at) } else { at };
     let of = if first < at { pieces.short(first, at - 2) } else { None }.unwrap_or_else(|| "x".to_owned());
+    let given = ["=", "+=", "-=", "*=", "/="].iter().any(|sign| pieces.is(at + 1, sign));
+    if given && look.is_given("w") && Property::ALL.into_iter().any(|property| property.word() == name) {
+        let value = pieces.short(at + 2, pieces.expression(at + 2).1).unwrap_or_else(|| "..".to_owned());
+        let error = Error::user(format!("`{of}.{name}` tells which parameter this is, and cannot be given a value"));
+        return error.at(pieces.place(first, at)).help(format!("a question is asked by `{of}.{name} == {value}`"));
+    }
     let error = Error::user(format!("{owner} has no `.{name}`")).at(pieces.place(first, at));
     if look.call(name).is_some() {
         return error.help(format!("write `{name}({of})`"));
