@@ -103,7 +103,7 @@ impl<F: Precision> Race<F> {
         let Lane { name, run, .. } = &self.lanes[at];
         if run.status.is_final() {
             let error = Error::user(format!("`{name}` has {}, so no step follows", run.status.past()));
-            return Err(error.help("go back first: `b` is one step, `[` a stride"));
+            return Err(error.help("go back first, with `b` by one step or with `[` by a stride"));
         }
         Ok(())
     }

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use pulldown_cmark::{Options, Parser};
 
 use crate::ui::canvas::pen::Pen;
+use crate::ui::canvas::text;
 use crate::ui::look::theme::{Look, Role};
 use setter::Setter;
-use words::Words;
 
 /// Words of one style.
 pub type Span = (String, Role);
@@ -35,20 +35,58 @@ pub fn lay_out(source: &str, columns: usize, look: Look) -> Vec<Row> {
     setter.rows()
 }
 
-/// Sets a sentence of the program's own in lines of at most `columns`: what stands between backquotes is code, as in a text of
+/// Sets a text of the program's own in lines of at most `columns`: what stands between backquotes is code, as in a text of
 /// Markdown, and all else stays as it is. A backquote without another one is none.
 pub fn words(sentence: &str, role: Role, columns: usize) -> Vec<Row> {
-    let mut words = Words::default();
-    let mut rest = sentence;
+    let pieces = pieces(sentence);
+    let bare: String = pieces.iter().map(|(piece, _)| *piece).collect();
+    // Lines are made of what is seen; each of their letters takes the style of the same letter of the sentence.
+    let styled = pieces.iter().flat_map(|(piece, code)| piece.chars().map(move |c| (c, *code)));
+    let mut letters = styled.filter(|(c, _)| !c.is_whitespace());
+    let styled = |line: String| {
+        let mut row = Row::new();
+        for c in line.chars() {
+            let last = row.last().map_or(role, |(_, last)| *last);
+            let own = match c.is_whitespace() {
+                true => last,
+                false if letters.next().is_some_and(|(_, code)| code) => Role::Key,
+                false => role,
+            };
+            match row.last_mut() {
+                Some((span, last)) if *last == own => span.push(c),
+                _ => row.push((c.to_string(), own)),
+            }
+        }
+        row
+    };
+    text::wrap(&bare, columns).into_iter().map(styled).collect()
+}
+
+/// A sentence of the program's own in one line, cut if it is longer; code in it as [`words`] has it.
+pub fn line(sentence: &str, role: Role, columns: usize, ellipsis: char) -> Row {
+    let bare = bare(sentence);
+    if text::is_wider(&bare, columns) {
+        return vec![(text::cut(&bare, columns, ellipsis), role)];
+    }
+    words(sentence, role, columns.max(1)).into_iter().next().unwrap_or_default()
+}
+
+/// A text of the program's own as it is seen: without the backquotes around code.
+pub fn bare(sentence: &str) -> String {
+    pieces(sentence).into_iter().map(|(piece, _)| piece).collect()
+}
+
+/// What stands between backquotes and what does not, in its order.
+fn pieces(sentence: &str) -> Vec<(&str, bool)> {
+    let (mut pieces, mut rest) = (Vec::new(), sentence);
     while let Some((before, (code, after))) =
         rest.split_once('`').and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
     {
-        words.push(before, role);
-        words.push(code, Role::Key);
+        pieces.extend([(before, false), (code, true)]);
         rest = after;
     }
-    words.push(rest, role);
-    words.fill(columns)
+    pieces.push((rest, false));
+    pieces
 }
 
 /// Draws lines from the top of the pen on. Where there are more lines than rows the last one that is seen ends in a mark.

@@ -19,12 +19,17 @@ pub(super) fn draw(answering: &Answering, pen: &mut Pen<'_>) {
     let columns = width.saturating_sub(4);
     let say = markdown::lay_out(&scrub(&answering.say).replace('\t', "    "), columns, look);
     let (rows, cursor) = rows(&answering.form, columns, look);
-    let keys = text::wrap(keys(answering), columns);
+    // What is wrong with a line that was typed stands in the place of the keys.
+    let wrong = if let Form::Line(_, line) = &answering.form { line.error.as_ref() } else { None };
+    let below = match wrong {
+        Some(wrong) => markdown::words(wrong, Role::Warn, columns),
+        None => markdown::words(keys(answering), Role::Dim, columns),
+    };
     // The frame, a blank row above the answer and one above the keys.
-    let most = pen.height().saturating_sub(keys.len() + 4);
+    let most = pen.height().saturating_sub(below.len() + 4);
     let answer = rows.len().min(most.saturating_sub(2));
     let asked = say.len().min(most - answer);
-    let height = asked + answer + keys.len() + 4;
+    let height = asked + answer + below.len() + 4;
     let (x, y) = ((pen.width() - width) / 2, (pen.height() - height.min(pen.height())) / 2);
     let mut part = pen.part(x, y, width, height);
     part.clear();
@@ -46,12 +51,7 @@ pub(super) fn draw(answering: &Answering, pen: &mut Pen<'_>) {
         }
         inside.part(0, top, columns, answer).scroll_marks(from > 0, from + answer < rows.len());
     }
-    let error = if let Form::Line(_, line) = &answering.form { line.error.clone() } else { None };
-    let bottom = top + answer + 1;
-    match error {
-        Some(error) => inside.lines(bottom, &text::wrap(&error, columns)[..1], Role::Warn),
-        None => inside.lines(bottom, &keys, Role::Dim),
-    };
+    markdown_rows(&below, &mut inside, top + answer + 1);
 }
 
 fn markdown_rows(rows: &[Row], pen: &mut Pen<'_>, top: usize) {

@@ -139,6 +139,7 @@ fn banner(lab: &LabScreen, plan: &Plan, pen: &mut Pen<'_>) {
     if let Some((role, forms)) = lab.banner() {
         let columns = pen.width();
         let room = columns.saturating_sub(2);
+        let forms: Vec<String> = forms.iter().map(|form| markdown::bare(form)).collect();
         let form = text::longest(forms.iter().cloned(), room);
         let line = form.unwrap_or_else(|| text::cut(&forms[forms.len() - 1], room, pen.look.ellipsis()));
         let blanks = columns.saturating_sub(text::width(&line) + 1);

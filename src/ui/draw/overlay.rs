@@ -3,7 +3,7 @@
 use crate::ui::app::copying::Offer;
 use crate::ui::app::{App, Layer, Question};
 use crate::ui::canvas::fault;
-use crate::ui::canvas::markdown;
+use crate::ui::canvas::markdown::{self, Row};
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::command_line::line::Line;
@@ -27,7 +27,8 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         Some(Layer::Copy(offer)) => copy(offer, pen),
         Some(Layer::Task(answering)) => answering::draw(answering, pen),
         Some(Layer::Note { when, text: note }) => {
-            let lines = text::wrap(note, pen.width().saturating_sub(6));
+            let columns = pen.width().saturating_sub(6);
+            let lines: Vec<Row> = note.lines().flat_map(|line| markdown::words(line, Role::Text, columns)).collect();
             let height = (lines.len() + 2).min(pen.height().saturating_sub(2));
             let (top, width) = (pen.height().saturating_sub(height + 1), pen.width());
             // The rows of the tabs are covered whole.
@@ -35,10 +36,10 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
             write(&mut pen.part(1, top, pen.width().saturating_sub(2), height), when, "Esc closes", &lines, 0);
         }
         Some(Layer::Fault(error, first)) => {
-            let drawn = fault::lines(error, pen.width().saturating_sub(8), app.look);
-            let lines: Vec<String> = drawn.into_iter().map(|(line, _)| line).collect();
-            let widest = lines.iter().map(|line| text::width(line)).max().unwrap_or(0).max(42);
-            centred(pen, (widest + 4, lines.len() + 2), "This lab cannot be opened", "Esc closes", &lines, *first);
+            let lines = fault::lines(error, pen.width().saturating_sub(8), app.look);
+            let wide = |row: &Row| row.iter().map(|(words, _)| text::width(words)).sum();
+            let widest: usize = lines.iter().map(wide).max().unwrap_or(0).max(42);
+            boxed(pen, (widest + 4, lines.len() + 2), "This lab cannot be opened", "Esc closes", &lines, *first);
         }
     }
 }
@@ -147,18 +148,24 @@ fn wait(waiting: &Waiting, with_list: bool, pen: &mut Pen<'_>) {
     centred(pen, (58, lines.len() + 2), &title, &since, &lines, 0);
 }
 
+/// Plain lines in the middle of the screen.
 fn centred(pen: &mut Pen<'_>, size: (usize, usize), title: &str, right: &str, lines: &[String], first: usize) {
+    let rows: Vec<Row> = lines.iter().map(|line| vec![(line.clone(), Role::Text)]).collect();
+    boxed(pen, size, title, right, &rows, first);
+}
+
+fn boxed(pen: &mut Pen<'_>, size: (usize, usize), title: &str, right: &str, lines: &[Row], first: usize) {
     let (width, height) = (size.0.min(pen.width()), size.1.min(pen.height()));
     let (x, y) = ((pen.width() - width) / 2, (pen.height() - height) / 2);
     write(&mut pen.part(x, y, width, height), title, right, lines, first);
 }
 
-fn write(pen: &mut Pen<'_>, title: &str, right: &str, lines: &[String], first: usize) {
+fn write(pen: &mut Pen<'_>, title: &str, right: &str, lines: &[Row], first: usize) {
     pen.clear();
     let mut inside = pen.framed(title, right, Role::Focus);
     let height = inside.height();
     let first = first.min(lines.len().saturating_sub(height));
-    inside.lines(0, &lines[first..], Role::Text);
+    markdown::draw(&lines[first..], &mut inside);
     inside.scroll_marks(first > 0, first + height < lines.len());
 }
 
@@ -192,7 +199,7 @@ fn help(app: &App, query: &str, chosen: usize, pen: &mut Pen<'_>) {
             }
             HelpLine::Entry { key, says, .. } => {
                 inside.text(0, y, key, Role::Key);
-                inside.text(KEYS, y, says, Role::Text);
+                markdown::draw(std::slice::from_ref(says), &mut inside.part(KEYS, y, width, 1));
                 if is_chosen(line) {
                     inside.row_style(y, Role::Selected);
                 }
@@ -210,7 +217,7 @@ enum HelpLine {
     /// Whose keys follow.
     Heading(&'static str),
     /// The key at this place; further lines of its words have no key before them.
-    Entry { at: usize, key: &'static str, says: String },
+    Entry { at: usize, key: &'static str, says: Row },
 }
 
 /// The keys of a pane stand below its name; the words beside a key in lines of so many columns.
@@ -222,7 +229,7 @@ fn help_lines(entries: &[&'static Binding], title: &'static str, columns: usize)
             within = !within;
             lines.push(HelpLine::Heading(if within { title } else { "in all panes" }));
         }
-        for (i, says) in text::wrap(binding.says, columns).into_iter().enumerate() {
+        for (i, says) in markdown::words(binding.says, Role::Text, columns).into_iter().enumerate() {
             lines.push(HelpLine::Entry { at, key: if i == 0 { binding.shown } else { "" }, says });
         }
     }

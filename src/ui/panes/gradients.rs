@@ -136,6 +136,8 @@ impl Pane for Gradients {
             pen.text(0, heading + height - 1, &line, Role::Dim);
         }
         let first = first_shown(self.row, lines.len(), height);
+        // A heading with nothing of its own below it says nothing.
+        let is_cut = |at: usize| at + 1 == first + height && at + 1 < lines.len();
         for (i, line) in lines.iter().enumerate().skip(first).take(height) {
             let y = heading + i - first;
             match line {
@@ -146,6 +148,7 @@ impl Pane for Gradients {
                         compared::draw_row(view.snapshot, pen, (left + place.width, y), compared, row);
                     }
                 }
+                Row::Heading if is_cut(i) => {}
                 Row::Heading => {
                     pen.text(0, y, "observed", Role::Dim);
                 }
@@ -156,6 +159,7 @@ impl Pane for Gradients {
                 name.row_style(0, Role::Selected);
             }
         }
+        pen.part(0, heading, pen.width(), height).scroll_marks(first > 0, first + height < lines.len());
     }
 
     fn row(&mut self) -> Option<&mut usize> {

@@ -229,7 +229,7 @@ fn news(status: &Status, columns: usize, look: Look) -> Vec<Row> {
         }
         Status::Failed(error) => {
             let mut rows = vec![vec![("The run failed.".into(), Role::Bad)]];
-            rows.extend(fault::lines(error, columns, look).into_iter().map(|line| vec![line]));
+            rows.extend(fault::lines(error, columns, look));
             rows
         }
         Status::Stopped(why) => {

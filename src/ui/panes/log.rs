@@ -63,9 +63,11 @@ impl Pane for Log {
         let hidden = rows.len().saturating_sub(height);
         let below = self.row.min(hidden);
         let first = hidden - below;
-        for (y, (number, line, role)) in rows.iter().skip(first).take(height).enumerate() {
-            let x = pen.text(0, y, number, Role::Dim);
-            pen.text(x + 2, y, line, *role);
+        for (y, (number, line)) in rows.iter().skip(first).take(height).enumerate() {
+            let mut x = pen.text(0, y, number, Role::Dim) + 2;
+            for (words, role) in line {
+                x = pen.text(x, y, words, *role);
+            }
         }
         pen.scroll_marks(first > 0, below > 0);
     }
@@ -129,7 +131,7 @@ fn plural(count: usize, one: &str, many: &str) -> String {
 }
 
 /// A line of the pane: the step where an entry begins, and the words.
-type Row = (String, String, Role);
+type Row = (String, markdown::Row);
 
 /// All lines, wrapped beside the column of the steps.
 fn lay_out(view: &View<'_>, columns: usize) -> Vec<Row> {
@@ -142,12 +144,16 @@ fn lay_out(view: &View<'_>, columns: usize) -> Vec<Row> {
             Kind::Warning | Kind::Error => ("", Role::Warn),
             Kind::Done => (view.look.pick("▲ ", "^ "), Role::Strong),
         };
-        let words = format!("{sign}{words}");
-        let lines = text::wrap(&words, columns.saturating_sub(digits + 2));
+        let (words, room) = (format!("{sign}{words}"), columns.saturating_sub(digits + 2));
+        // What a script prints stands as it was printed.
+        let lines = match kind {
+            Kind::Printed => text::wrap(&words, room).into_iter().map(|line| vec![(line, role)]).collect(),
+            Kind::Warning | Kind::Error | Kind::Done => markdown::words(&words, role, room),
+        };
         // An empty line that was printed is an entry, too.
-        for (at, line) in if lines.is_empty() { vec![String::new()] } else { lines }.into_iter().enumerate() {
+        for (at, line) in if lines.is_empty() { vec![Vec::new()] } else { lines }.into_iter().enumerate() {
             let number = if at == 0 { format!("{step:>digits$}") } else { " ".repeat(digits) };
-            rows.push((number, line, role));
+            rows.push((number, line));
         }
     }
     rows

@@ -8,6 +8,7 @@ use ratatui::layout::{Position, Size};
 use crate::error::Error;
 use crate::lab::ScriptText;
 use crate::snapshot::{Snapshot, Status};
+use crate::ui::canvas::markdown;
 use crate::ui::canvas::pen::Pen;
 use crate::ui::canvas::text;
 use crate::ui::host::Effect;
@@ -176,7 +177,8 @@ pub fn draw(kind: &PaneKind, pane: &dyn Pane, view: &View<'_>, pen: &mut Pen<'_>
         return pane.draw(view, pen);
     }
     pane.draw(view, &mut pen.part(0, 0, columns, rows - 1));
-    pen.text(0, rows - 1, &text::cut(&verdict.replace('\n', " "), columns, view.look.ellipsis()), Role::Bad);
+    let said = markdown::line(&verdict.replace('\n', " "), Role::Bad, columns, view.look.ellipsis());
+    markdown::draw(&[said], &mut pen.part(0, rows - 1, columns, 1));
 }
 
 /// The row to which a key moves from one, of those up to the last.

@@ -229,7 +229,12 @@ fn notes_of(race: &Standing, columns: usize) -> Vec<String> {
     };
     let forms = [timed.clone(), shorter].into_iter().chain(timed_by_numbers(race));
     let timed = text::longest(forms, columns).unwrap_or(timed);
-    race.unevaluated().into_iter().chain(others).chain([timed, separate]).collect()
+    // Whose number is missing, and that there is none, the table tells, too.
+    let unevaluated = race.unevaluated().map(|told| {
+        let few = [told.split(": ").next(), told.split(" of ").next()].into_iter().flatten().map(str::to_owned);
+        text::longest([told.clone()].into_iter().chain(few), columns).unwrap_or(told)
+    });
+    unevaluated.into_iter().chain(others).chain([timed, separate]).collect()
 }
 
 #[cfg(test)]

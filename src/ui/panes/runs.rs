@@ -213,12 +213,19 @@ fn what(row: &RunRow, runs: &RunsView) -> Vec<String> {
     let mut told = row.set();
     let rows = all(runs);
     let fellows = rows.iter().filter(|other| other.number == row.number && other.id != row.id);
+    let mut is_its_name = false;
     for words in rows.first().into_iter().chain(fellows).flat_map(|other| row.differs_from(other)) {
+        is_its_name |= words == row.name;
         if !told.contains(&words) && words != row.name {
             told.push(words);
         }
     }
-    if told.is_empty() { vec!["as in the lab".to_owned()] } else { told }
+    match told.is_empty() {
+        // What it is called is all that sets it apart.
+        true if is_its_name => vec![row.name.clone()],
+        true => vec!["as in the lab".to_owned()],
+        false => told,
+    }
 }
 
 /// What was set in each of these runs, that first in which they differ.

@@ -38,10 +38,11 @@ pub static PANE: PaneKind = PaneKind {
     look_for: |snapshot| {
         if keeps_averages(snapshot) {
             "An average starts at 0 and needs about 1/(1-b) steps to fill: while 1-b^t is small, the corrected value is \
-             much larger than the average itself."
+             much larger than the average itself. A gap in a line: a run at full speed is measured now and then."
         } else {
             "What the rule keeps from step to step, and what it makes at each step, stands here by the names of its script: \
-             see what grows and what shrinks over the run."
+             see what grows and what shrinks over the run. A gap in a line: a run at full speed is measured now and \
+             then."
         }
     },
     tells_the_end: false,
@@ -221,6 +222,7 @@ impl State {
                 pen.part(0, y, columns.name, 1).row_style(0, role);
             }
         }
+        pen.scroll_marks(first > 0, first + height < state.values.len());
     }
 }
 

@@ -41,7 +41,7 @@ fn screens_with_a_map() {
 fn what_to_look_for_is_said_of_what_is_shown() {
     let mut app = lab(mapped("momentum-in-the-ravine", 3, &[]), (100, 30));
     press(&mut app, "i");
-    assert!(picture(&app).contains("Map: The gradient points straight across the contours"), "{}", picture(&app));
+    assert!(picture(&app).contains("Map: The gradient points straight across the contours;"), "{}", picture(&app));
     press(&mut app, "\u{1b}d");
     assert!(picture(&app).contains("the run is at height"), "{}", picture(&app));
 }

@@ -154,7 +154,7 @@ fn what_is_proposed_to_be_typed_is_there_in_this_kind_of_lab() {
         press(&mut app, "\n");
         assert_eq!(notice(&app), format!("there is no earlier run yet: `:{set}`, or r, begins another one"));
         press(&mut app, "i");
-        assert!(picture(&app).contains(&format!("`:{set}`").split(' ').next().unwrap().to_owned()), "{set}");
+        assert!(picture(&app).contains(&format!(" :{set}")), "{set}");
     }
 }
 
@@ -325,4 +325,39 @@ fn what_is_typed_stands_on_the_screen_without_the_quotes_of_its_text() {
         let own = |line: &&str| line.contains('`') && !line.contains("//!");
         assert_eq!(all.lines().find(own), None);
     }
+}
+
+/// What ended a run, what is wrong with a file, what a pane says of itself: wherever the program writes a sentence, what is
+/// typed stands in it without quotes.
+#[test]
+fn no_sentence_of_the_program_has_quotes_on_the_screen() {
+    let unquoted = |app: &App, of: &str| {
+        let all = picture(app);
+        let own = |line: &&str| line.contains('`') && !line.contains("//");
+        assert_eq!(all.lines().find(own), None, "{of}");
+    };
+    let mut warned = fixture::diverged();
+    warned.log = vec![(0, "warning: `lr` is far from usual".into())];
+    for (name, snapshot) in [("diverged", warned), ("failed", fixture::failed()), ("runs", fixture_runs::several())] {
+        for size in [(80, 24), (120, 40), (200, 60)] {
+            let mut app = lab(snapshot.clone(), size, false);
+            for at in 0..app.lab.as_ref().unwrap().order().len() {
+                app.lab.as_mut().unwrap().focus_on(at);
+                unquoted(&app, name);
+                for key in ["i", "d"] {
+                    press(&mut app, key);
+                    unquoted(&app, name);
+                    press(&mut app, "\u{1b}");
+                }
+            }
+        }
+    }
+    let mut app = lab(paused(), (120, 100), false);
+    press(&mut app, "?");
+    assert!(picture(&app).contains("back to the shell; fg returns"), "{}", picture(&app));
+    unquoted(&app, "the help");
+    let Status::Failed(error) = fixture::failed().status else { panic!("an error") };
+    let mut app = lab(paused(), (80, 24), false);
+    app.layer = Some(crate::ui::app::Layer::Fault(error, 0));
+    unquoted(&app, "a lab that cannot be opened");
 }

@@ -182,3 +182,20 @@ proptest! {
         }
     }
 }
+
+/// A sentence of the program's is broken as any text is, no number and no range in two, and its code is told apart.
+#[test]
+fn a_sentence_is_broken_where_any_text_is_and_its_code_is_told_apart() {
+    let said = "set `lr = 0.1`: range -0.0604 … 0.0493 in 38 000 steps, `s` makes one";
+    for columns in 14..70 {
+        let rows = words(said, Role::Warn, columns);
+        let whole = |row: &Row| row.iter().map(|(span, _)| span.as_str()).collect::<String>();
+        assert_eq!(rows.iter().map(whole).collect::<Vec<_>>(), text::wrap(&bare(said), columns));
+        let code = rows.iter().flatten().filter(|(_, role)| *role == Role::Key);
+        assert_eq!(code.map(|(span, _)| span.replace(' ', "")).collect::<String>(), "lr=0.1s");
+    }
+    assert_eq!(line("a `b` c", Role::Bad, 5, '…').len(), 3);
+    let cut = line("a `b` code", Role::Bad, 6, '…');
+    assert!(matches!(&cut[..], [(words, Role::Bad)] if words.starts_with("a b") && words.ends_with('…')), "{cut:?}");
+    assert_eq!(bare("no key does ` here"), "no key does ` here");
+}

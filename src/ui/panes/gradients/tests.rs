@@ -90,3 +90,17 @@ fn a_landscape_is_not_judged_as_a_network() {
 fn the_sentence_has_the_numbers() {
     insta::assert_snapshot!(fixture::described(&PANE, &fixture::healthy()));
 }
+
+/// What has no room is marked, and a heading does not stand alone in the last row.
+#[test]
+fn rows_that_have_no_room_are_marked() {
+    let snapshot = observed();
+    let all = lines(&snapshot).count();
+    let gradients = snapshot.gradients.len();
+    for height in 4..all + 6 {
+        let picture = pane_picture(&PANE, &snapshot, (76, height as u16), true);
+        let shown = height - 2;
+        assert_eq!(picture.contains('▼'), shown < all, "{picture}");
+        assert_eq!(picture.contains("observed"), shown > gradients + 1, "{picture}");
+    }
+}

@@ -61,15 +61,17 @@ pub(super) fn draw(view: &View<'_>, plot: &Plot, pen: &mut Pen<'_>) {
 }
 
 /// What the legend calls the other run and the present one, in ever fewer words: `run 2 adam by epochs` where a race's runs lie
-/// beside each other by epochs, without the racer's name, and `run 2`. What each was made with is told by the Runs pane.
-pub(super) fn names(view: &View<'_>) -> Option<[[String; 3]; 2]> {
+/// beside each other by epochs, without the racer's name, with the present one's number alone, and `run 2`. What each was made
+/// with is told by the Runs pane.
+pub(super) fn names(view: &View<'_>) -> Option<[[String; 4]; 2]> {
     let (past, present) = view.snapshot.runs.beside().zip(present(view))?;
     let by_epochs = if past.row.steps_per_epoch == present.steps_per_epoch { "" } else { " by epochs" };
-    let named = |row: &RunRow, more: &str| {
+    let named = |row: &RunRow, more: &str, few: String| {
         let number = format!("run {}", row.number);
-        [format!("{number} {}", row.name).trim_end().to_owned() + more, number.clone() + more, number]
+        [format!("{number} {}", row.name).trim_end().to_owned() + more, number.clone() + more, few, number]
     };
-    Some([named(&past.row, by_epochs), named(present, "")])
+    let (other, own) = (format!("run {}{by_epochs}", past.row.number), present.number.to_string());
+    Some([named(&past.row, by_epochs, other), named(present, "", own)])
 }
 
 #[cfg(test)]
@@ -103,8 +105,9 @@ mod tests {
                 let picture = pane_picture(&PANE, &snapshot, (columns, 14), unicode);
                 let axis = picture.lines().position(|line| line.contains(" steps")).unwrap();
                 let (chart, legend) = (picture.lines().take(axis), picture.lines().nth(axis).unwrap());
-                let other = if columns < 58 { "run 2 " } else { "run 2 by epochs " };
-                assert!(legend.contains(other) && legend.contains("run 3"), "{picture}");
+                let other = if columns < 48 { "run 2 " } else { "run 2 by epochs " };
+                let own = if columns < 58 { "3 " } else { "run 3 " };
+                assert!(legend.contains(other) && legend.contains(own), "{picture}");
                 assert!(chart.skip(1).all(|line| !line.contains("run") && !line.contains("batch ")), "{picture}");
             }
         }

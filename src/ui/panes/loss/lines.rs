@@ -69,8 +69,8 @@ pub(super) fn labels(view: &View<'_>) -> Vec<Label> {
 /// A kind of line in the legend.
 #[derive(Debug, Clone)]
 struct Entry {
-    /// In full, in fewer words, and in as few as can be.
-    words: [String; 3],
+    /// In full, and in ever fewer words.
+    words: [String; 4],
     /// Stands behind them.
     mark: char,
     role: Role,
@@ -82,13 +82,13 @@ struct Entry {
 /// beside the present one is named with it. `by_hand`: the smoothing is another than the run's own.
 pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, (by_hand, validation): (bool, bool)) {
     let look = view.look;
-    let entry = |words: [&str; 3], mark, role, rank| Entry { words: words.map(str::to_owned), mark, role, rank };
+    let entry = |words: [&str; 4], mark, role, rank| Entry { words: words.map(str::to_owned), mark, role, rank };
     let names = before::names(view);
     let line = |name: &str| {
-        let own = names.as_ref().map_or([name; 3], |[_, own]| own.each_ref().map(String::as_str));
+        let own = names.as_ref().map_or([name; 4], |[_, own]| own.each_ref().map(String::as_str));
         entry(own, look.pick('─', '*'), own_role(view), 0)
     };
-    let dots = |name: &str| entry([name; 3], look.pick('⠶', ':'), Role::Batch, 3);
+    let dots = |name: &str| entry([name; 4], look.pick('⠶', ':'), Role::Batch, 3);
     let mut entries = match (is_landscape(view.snapshot), by_hand) {
         // The heights are one line.
         (true, false) => vec![line("height")],
@@ -96,7 +96,7 @@ pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, (by_hand
         (false, _) => vec![dots("batch"), line("smooth")],
     };
     if validation {
-        entries.push(entry(["validation", "val", "val"], look.pick('╌', 'o'), validation_role(view), 2));
+        entries.push(entry(["validation", "val", "val", "val"], look.pick('╌', 'o'), validation_role(view), 2));
     }
     if let Some([other, _]) = &names {
         let other = entry(other.each_ref().map(String::as_str), look.pick('┈', '-'), Role::Dim, 1);
@@ -107,7 +107,7 @@ pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, (by_hand
     // The two ends of the axis stand at its ends.
     let (first, end) = (left + 3, (left + frame.columns).saturating_sub(text::width(&steps(frame.last)) + 2));
     // In fewer words, then closer together, then without what a reader can do without first, down to the line of the run.
-    let forms = [(0, 2, 3), (1, 2, 3), (1, 1, 3), (1, 1, 2), (1, 1, 1), (2, 1, 2), (2, 1, 1), (2, 1, 0)];
+    let forms = [(0, 2, 3), (1, 2, 3), (1, 1, 3), (1, 1, 2), (1, 1, 1), (2, 1, 1), (3, 1, 2), (3, 1, 1), (3, 1, 0)];
     let told = forms.map(|(few, gap, most)| {
         let words = |entry: &Entry| format!("{} {}", entry.words[few], entry.mark);
         let parts = entries.iter().filter(|entry| entry.rank <= most).map(|entry| (words(entry), entry.role));

@@ -15,8 +15,8 @@ use crate::ui::look::theme::{Look, Role};
 use crate::ui::panes::pane::View;
 use contours::Levels;
 
-pub(super) const LOOK_FOR: &str = "The gradient points straight across the contours, not towards the lowest point: see how far the step turns away from \
-     it. Where contours lie close the ground is steep; a path that jumps from wall to wall has too large a rate there.";
+pub(super) const LOOK_FOR: &str = "The gradient points straight across the contours; only where those are circles is that the way to the lowest point. See \
+     how far the step turns away from it. Where contours lie close the ground is steep; a path that jumps from wall to wall has too large a rate there.";
 
 /// The longest arrow, as a share of the width and height.
 const ARROW: f64 = 0.3;
@@ -176,14 +176,30 @@ pub(super) fn draw(view: &View<'_>, map: &LandscapeView, pen: &mut Pen<'_>) {
         if let (Some((x, y)), true) = (start, path.points.len() > 1) {
             inside.symbol(x, y, look.pick('○', 'o'), if runs > 1 { Role::Text } else { role });
         }
-        let Some(point) = here(path) else { continue };
-        if let Some((x, y)) = plane.cell(point.x, point.y) {
-            inside.symbol(x, y, mark(look, at, runs), role);
-        } else if let Some(((x, y), arrow, beside)) = way_out(look, &plane, point) {
-            inside.symbol(x, y, arrow, role);
-            inside.symbol(beside, y, mark(look, at, runs), role);
-        }
     }
+    // The run that is shown first: those that stand where it does are marked beside it.
+    let mut taken = Vec::new();
+    for (at, path) in order.iter().rev().map(|at| (*at, &map.paths[*at])) {
+        let role = racer(at, shown);
+        let Some(point) = here(path) else { continue };
+        let own = match plane.cell(point.x, point.y) {
+            Some(cell) => Some(cell),
+            None => way_out(look, &plane, point).map(|((x, y), arrow, beside)| {
+                inside.symbol(x, y, arrow, role);
+                taken.push((x, y));
+                (beside, y)
+            }),
+        };
+        let Some((x, y)) = own.and_then(|cell| free(cell, plane.columns, &taken)) else { continue };
+        inside.symbol(x, y, mark(look, at, runs), role);
+        taken.push((x, y));
+    }
+}
+
+/// The cell of a row that is nearest to one and not taken, on its right before its left; none in a row that is full.
+fn free((x, y): (usize, usize), columns: usize, taken: &[(usize, usize)]) -> Option<(usize, usize)> {
+    let near = (0..columns).flat_map(|by| [x.checked_add(by), x.checked_sub(by)]);
+    near.flatten().filter(|x| *x < columns).map(|x| (x, y)).find(|cell| !taken.contains(cell))
 }
 
 /// For a run that has left the picture: the cell at its edge that is nearest, an arrow that points out, and the column beside it.
@@ -306,79 +322,4 @@ fn clipped(a: (f64, f64), b: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::snapshot::Map;
-    use crate::ui::look::theme::Theme;
-    use crate::ui::panes::map::PANE;
-    use crate::ui::tests::fixture::{self, pane_picture};
-    use crate::ui::tests::fixture_maps::{RACE, mapped, small};
-    use ratatui::buffer::Buffer;
-    use ratatui::layout::Rect;
-    use ratatui::style::Modifier;
-
-    #[test]
-    fn a_run_that_has_left_the_picture_is_marked_at_its_edge() {
-        let mut snapshot = mapped("momentum-in-the-ravine", 12, &[]);
-        let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
-        let (x, y) = (map.x, map.y);
-        let spots = [(x.0 - 9.0, y.0, '◀'), (x.1 + 9.0, y.0, '▶'), (0.0, y.1 + 1e9, '▲'), (0.0, y.0 - 1e-3, '▼')];
-        for (to_x, to_y, arrow) in spots {
-            let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
-            map.paths[0].points.push(PathPoint { step: 13, x: to_x, y: to_y });
-            let picture = pane_picture(&PANE, &snapshot, (80, 19), true);
-            let row = picture.lines().find(|line| line.contains(arrow)).unwrap();
-            assert!(row.contains('●'), "{picture}");
-            assert!(picture.contains(", outside"), "{picture}");
-        }
-        assert!(pane_picture(&PANE, &snapshot, (80, 12), false).contains('v'));
-    }
-
-    #[test]
-    fn nobody_is_lowest_where_all_stand_at_one_height() {
-        let told = |heights: &[f64]| {
-            let path = |(at, height): (usize, &f64)| PathView {
-                name: ["plain", "momentum", "rmsprop"][at].to_owned(),
-                points: vec![PathPoint { step: 7, x: 0.0, y: 0.0 }],
-                every: 1,
-                height: *height,
-            };
-            lowest(&heights.iter().enumerate().map(path).collect::<Vec<_>>())
-        };
-        assert_eq!(told(&[22.2, 22.2, 22.2]), "all 3 are alike, 22.2 after step 7");
-        assert_eq!(told(&[22.2, 3.0, 3.0]), "momentum and rmsprop are lowest, alike, 3.00 after step 7");
-        assert_eq!(told(&[22.2, 3.0, 3.1]), "momentum is lowest, 3.00 after step 7");
-        // One that has left all numbers is not compared.
-        assert_eq!(told(&[f64::INFINITY, 3.0]), "momentum is lowest, 3.00 after step 7");
-        assert_eq!(told(&[f64::NAN]), "");
-        let picture = pane_picture(&PANE, &small(RACE, 0), (80, 19), true);
-        assert!(picture.contains("all 2 are alike") && !picture.contains("lowest"), "{picture}");
-    }
-
-    #[test]
-    fn in_a_race_the_run_that_is_shown_lies_on_top_in_bold() {
-        let mut snapshot = small(RACE, 120);
-        for shown in [0, 1] {
-            snapshot.shown = shown;
-            let look = Look { theme: Theme::Dark, unicode: true };
-            let view = fixture::view(&snapshot, &[], look);
-            let mut buffer = Buffer::empty(Rect::new(0, 0, 76, 20));
-            let area = buffer.area;
-            let Some(Map::Landscape(map)) = &snapshot.map else { panic!("a landscape") };
-            draw(&view, map, &mut Pen::new(&mut buffer, area, look));
-            let colour = look.style(Role::Racer(shown as u8)).fg.unwrap();
-            let own = buffer.content.iter().filter(|cell| cell.fg == colour);
-            assert!(own.clone().count() > 5 && own.clone().all(|cell| cell.modifier.contains(Modifier::BOLD)));
-        }
-    }
-
-    #[test]
-    fn lines_are_cut_at_the_edges() {
-        assert_eq!(clipped((0.2, 0.2), (0.4, 0.6)), Some(((0.2, 0.2), (0.4, 0.6))));
-        assert_eq!(clipped((-1.0, 0.5), (3.0, 0.5)), Some(((0.0, 0.5), (1.0, 0.5))));
-        assert_eq!(clipped((0.5, 0.5), (0.5, -1.5)), Some(((0.5, 0.5), (0.5, 0.0))));
-        assert_eq!(clipped((-1.0, 0.5), (-0.5, 0.5)), None);
-        assert_eq!(clipped((0.5, 2.0), (1.5, 1.5)), None);
-        assert_eq!(clipped((0.5, f64::NAN), (0.5, 0.5)), None);
-    }
-}
+mod tests;

@@ -200,6 +200,14 @@ fn what_is_said_below_the_table_is_whole_where_the_pane_is_narrow() {
             let samples = notes.iter().find(|note| note.starts_with("equal samples (45000): ")).unwrap();
             assert_eq!(samples.ends_with(": the same order"), columns < 56, "{samples}");
         }
+        let mut race = fixture::race().race.unwrap();
+        race.rules.rank = Rank::ValLoss;
+        race.equal_steps.scores = vec![None; 4];
+        race.runs[3].step = 0;
+        race.runs.iter_mut().for_each(|run| run.epoch = None);
+        let notes = notes_of(&race, columns);
+        let told = notes.iter().find(|note| note.starts_with("no val loss yet")).unwrap();
+        assert!(text::width(told) <= columns, "{columns}: {told}");
     }
     // Another order is never called the same.
     let race = with(|race| {

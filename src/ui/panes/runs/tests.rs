@@ -1,6 +1,7 @@
 //! The Runs pane at several widths: what was set, which numbers have room, and what Enter does.
 
 use super::*;
+use crate::snapshot::Settings;
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::tests::fixture::{self, pane_picture};
 use crate::ui::tests::fixture_runs::{row, several};
@@ -160,4 +161,23 @@ fn a_smooth_loss_without_the_penalty_that_the_loss_pane_has_is_told_so() {
     let shown = pane_picture(&PANE, &snapshot, (76, 10), true);
     assert!(shown.contains("Runs · smooth without penalty") && shown.contains(" smooth "), "{shown}");
     assert!(fixture::described(&PANE, &snapshot).contains("smooth loss without penalty 0.172"), "{shown}");
+}
+
+/// A racer that is made with what it is called after is no run as the lab has it.
+#[test]
+fn a_racer_whose_name_says_what_it_is_made_with_is_called_so() {
+    let settings = Settings {
+        set: Vec::new(),
+        values: [("optimizer.rule", "sgd"), ("compare.momentum.optimizer.rule", "momentum")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .to_vec(),
+        scripts: Vec::new(),
+    };
+    let settings = std::sync::Arc::new(settings);
+    let named = |id: u64, name: &str| RunRow { id, name: name.into(), settings: settings.clone(), ..row(1, &[], &[]) };
+    let present = vec![named(64, "sgd"), named(65, "momentum")];
+    let runs = RunsView { present, ..RunsView::default() };
+    assert_eq!(runs.present.iter().map(|row| what(row, &runs)).collect::<Vec<_>>(), [["sgd"], ["momentum"]]);
+    let alone = RunsView { present: vec![row(1, &[], &[])], ..RunsView::default() };
+    assert_eq!(what(&alone.present[0], &alone), ["as in the lab"]);
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::error::Error;
 use crate::lab::{Ink, ScriptText};
 use crate::snapshot::Status;
+use crate::ui::canvas::markdown;
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::View;
@@ -26,9 +27,9 @@ pub(super) fn rows_of(line: &str, columns: usize) -> usize {
 }
 
 /// The words of an error below the line at which it lies.
-pub(super) fn said(error: &Error, columns: usize) -> Vec<String> {
+pub(super) fn said(error: &Error, columns: usize) -> Vec<markdown::Row> {
     let words = [error.what(), error.label_text()].into_iter().filter(|words| !words.is_empty());
-    text::wrap(&words.collect::<Vec<_>>().join("; "), columns.saturating_sub(2))
+    markdown::words(&words.collect::<Vec<_>>().join("; "), Role::Bad, columns.saturating_sub(2))
 }
 
 /// The rows in a range, of which alone the pieces are looked for; a line that is longer than one row goes on below.
@@ -60,7 +61,7 @@ pub(super) fn lay_out(view: &View<'_>, script: &ScriptText, columns: usize, seen
                 number: None,
                 goes_on: false,
                 failed: true,
-                pieces: vec![(format!("^ {line}"), Role::Bad)],
+                pieces: [("^ ".to_owned(), Role::Bad)].into_iter().chain(line.iter().cloned()).collect(),
             }));
         }
         row += own + after.len();
