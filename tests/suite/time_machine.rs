@@ -39,7 +39,7 @@ compare:
 const RULES: &str = "id: rules
 seed: 6
 data: {source: moons, samples: 60, validation: 0.25}
-network: [dense: 5, batch_norm, tanh, dropout: 0.2, dense: 2]
+network: [dense: {units: 5, bias: false}, batch_norm, tanh, dropout: 0.2, dense: 2]
 loss: cross_entropy
 penalty: {l2: 0.001}
 training: {epochs: 8, batch: 15, clip_norm: 0.5}
