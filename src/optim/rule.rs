@@ -30,7 +30,7 @@ use draws::Draws;
 use first::First;
 use group::{Group, Members, Run, StatePlace};
 use places::Places;
-use points::{OtherPoints, Which};
+use points::{OtherPoints, Points, Which};
 use staged::Staged;
 
 pub use broken::{BrokenOperation, plain};
@@ -321,7 +321,7 @@ impl<F: Real> Rule<F> {
 
     /// Its updates depend on random numbers.
     pub fn draws(&self) -> bool {
-        let mut groups = self.groups.iter().chain(self.points.second.iter().flat_map(|points| points.groups()));
+        let mut groups = self.groups.iter().chain(self.points.second.iter().flat_map(Points::groups));
         groups.any(|group| !group.compiled.draws.is_empty())
     }
 
