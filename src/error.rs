@@ -259,29 +259,26 @@ impl Error {
     pub fn render(&self, colour: bool) -> String {
         let parts = &*self.0;
         let mut columns = None;
-        let mut group = match &parts.place {
-            Some(place) => {
-                let (path, line) = (length::cut(scrub_line(&place.source.name), length::LABEL), place.line());
-                let excerpt = Excerpt::of(place);
-                let at = |column: usize| format!("{path}:{line}:{column}");
-                columns = match (excerpt.cut_column(), place.source.word()) {
-                    (cut, Some(_)) => Some((at(cut.unwrap_or(place.column())), path.clone())),
-                    (cut, None) => cut.map(|cut| (at(cut), at(place.column()))),
-                };
-                let (text, span) = scrub::scrub_source(&excerpt.text, excerpt.span.clone());
-                let mut annotation = AnnotationKind::Primary.span(span);
-                if !parts.label.is_empty() {
-                    annotation = annotation.label(parts.label.as_str());
-                }
-                let snippet = Snippet::source(text.into_owned()).path(path).line_start(line).annotation(annotation);
-                Level::ERROR.primary_title(parts.what.as_str()).element(snippet)
+        let mut group = if let Some(place) = &parts.place {
+            let (path, line) = (length::cut(scrub_line(&place.source.name), length::LABEL), place.line());
+            let excerpt = Excerpt::of(place);
+            let at = |column: usize| format!("{path}:{line}:{column}");
+            columns = match (excerpt.cut_column(), place.source.word()) {
+                (cut, Some(_)) => Some((at(cut.unwrap_or(place.column())), path.clone())),
+                (cut, None) => cut.map(|cut| (at(cut), at(place.column()))),
+            };
+            let (text, span) = scrub::scrub_source(&excerpt.text, excerpt.span.clone());
+            let mut annotation = AnnotationKind::Primary.span(span);
+            if !parts.label.is_empty() {
+                annotation = annotation.label(parts.label.as_str());
             }
-            None => {
-                let group = Group::with_title(Level::ERROR.primary_title(parts.what.as_str()));
-                // What would stand beside the underlined text is told, where there is none, as a next step.
-                let label = Some(parts.label.as_str()).filter(|label| !label.is_empty());
-                label.into_iter().fold(group, |group, label| group.element(Level::HELP.message(label)))
-            }
+            let snippet = Snippet::source(text.into_owned()).path(path).line_start(line).annotation(annotation);
+            Level::ERROR.primary_title(parts.what.as_str()).element(snippet)
+        } else {
+            let group = Group::with_title(Level::ERROR.primary_title(parts.what.as_str()));
+            // What would stand beside the underlined text is told, where there is none, as a next step.
+            let label = Some(parts.label.as_str()).filter(|label| !label.is_empty());
+            label.into_iter().fold(group, |group, label| group.element(Level::HELP.message(label)))
         };
         for help in &parts.help {
             group = group.element(Level::HELP.message(help.as_str()));

@@ -61,14 +61,13 @@ pub(super) fn list(kind: Option<&str>, lang: Option<String>, json: bool) -> Resu
         }
         return Ok(());
     }
-    let lists = match kind {
-        Some(word) => vec![one(word, lang)?],
-        None => {
-            let mut lists = Kind::ALL.into_iter().map(of_kind).collect::<Result<Vec<_>>>()?;
-            lists.extend(GROUPS.iter().map(of_group));
-            lists.extend([of_labs(lang), of_tapes()]);
-            lists
-        }
+    let lists = if let Some(word) = kind {
+        vec![one(word, lang)?]
+    } else {
+        let mut lists = Kind::ALL.into_iter().map(of_kind).collect::<Result<Vec<_>>>()?;
+        lists.extend(GROUPS.iter().map(of_group));
+        lists.extend([of_labs(lang), of_tapes()]);
+        lists
     };
     if json {
         let all: serde_json::Map<String, Value> =

@@ -69,10 +69,11 @@ fn columns(shape: &[usize]) -> usize {
 
 impl<F: Real> Look for Experiment<F> {
     fn names(&self, part: Part) -> Vec<String> {
-        let parameters = self.layout().parameters().iter().enumerate();
+        let parameters = self.layout().parameters().iter();
         match part {
-            Part::Weight | Part::Gradient => parameters.map(|(_, parameter)| parameter.name.clone()).collect(),
+            Part::Weight | Part::Gradient => parameters.map(|parameter| parameter.name.clone()).collect(),
             Part::State => parameters
+                .enumerate()
                 .flat_map(|(at, parameter)| {
                     self.rule().state_of(at).map(move |(state, _)| format!("{state}.{}", parameter.name))
                 })

@@ -113,13 +113,11 @@ fn tensor(run: usize, part: Part, name: Option<&Dynamic>) -> Fallible<Dynamic> {
     };
     let wish = Wish { run, part, name };
     let copy = COPIES.with_borrow(|copies| copies.iter().find(|(own, _)| *own == wish).map(|(_, copy)| copy.clone()));
-    match copy {
-        Some(copy) => copy.map_err(Into::into),
-        None => {
-            MISSING.set(Some(wish));
-            Err(format!("`{word}` is not known yet").into())
-        }
+    if let Some(copy) = copy {
+        return copy.map_err(Into::into);
     }
+    MISSING.set(Some(wish));
+    Err(format!("`{word}` is not known yet").into())
 }
 
 /// Copies what is wished for.

@@ -245,10 +245,10 @@ pub(super) fn shown(tensor: &Tensor) -> String {
             finite().fold(f64::NEG_INFINITY, f64::max),
         );
         let of = if lost > 0 { " of the finite ones" } else { "" };
-        text += &format!("; mean {}, min {}, max {}{of}", short(mean), short(min), short(max));
+        text.extend(["; mean ", &short(mean), ", min ", &short(min), ", max ", &short(max), of]);
     }
     if lost > 0 {
-        text += &format!("; {lost} not finite");
+        text.extend([format!("; {lost} not finite")]);
     }
     text
 }

@@ -58,8 +58,10 @@ impl Script<'_, '_> {
         let mut names: Vec<(Option<usize>, usize)> = Vec::new();
         ast.walk(&mut |path: &[ASTNode<'_>]| {
             let (name, at) = match path.last() {
-                Some(ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at)))
-                | Some(ASTNode::Stmt(Stmt::FnCall(call, at))) => (call.name.as_str(), *at),
+                Some(
+                    ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))
+                    | ASTNode::Stmt(Stmt::FnCall(call, at)),
+                ) => (call.name.as_str(), *at),
                 Some(ASTNode::Expr(Expr::Variable(variable, _, at))) => (variable.1.as_str(), *at),
                 _ => return true,
             };
@@ -105,10 +107,7 @@ impl Script<'_, '_> {
 
     /// `w.kind == "wieght"`: a comparison with what is never there.
     fn settled(&self, node: &ASTNode<'_>) -> Option<Error> {
-        let (call, _) = match node {
-            ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at)) => (call, at),
-            _ => return None,
-        };
+        let (ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) = node else { return None };
         let outcome = match call.name.as_str() {
             "==" => "false",
             "!=" => "true",
@@ -249,7 +248,7 @@ mod tests {
             "let y = twice(dw);",
         ] {
             let more = "fn half(x) { x / 2 }\nfn twice(x) { half(x) * 4 }";
-            let dead = if body.contains("twice") { 0 } else { 1 };
+            let dead = usize::from(!body.contains("twice"));
             assert_eq!(with(more, body).len(), dead, "{body}");
         }
         assert_eq!(told(Kind::Schedule, "fn memory() { #{ } }\nfn rate(t, h, run, memory) { 1 }"), [""; 0]);

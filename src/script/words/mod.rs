@@ -80,7 +80,7 @@ pub struct Word {
     pub about: &'static str,
     /// A line that may stand in any of its kinds: `w`, `dw` and `x` are values there.
     pub example: &'static str,
-    /// What NumPy, PyTorch and their kin call it, separated by commas; empty where they have nothing like it.
+    /// What `NumPy`, `PyTorch` and their kin call it, separated by commas; empty where they have nothing like it.
     pub elsewhere: &'static str,
     /// Its sign, of an operator.
     sign: &'static str,
