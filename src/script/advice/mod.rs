@@ -6,6 +6,7 @@ mod brackets;
 mod elements;
 mod foreign;
 mod hooks;
+mod instead;
 mod meant;
 mod operators;
 mod outline;
