@@ -202,6 +202,6 @@ fn on_a_landscape_the_path_is_of_the_weights_in_training() {
     let xy = averaged.evaluated().get(0);
     assert_ne!(xy, averaged.params().get(0));
     // As the ravine is.
-    let height = (0.1 * xy[0] * xy[0] + 19.0 * xy[1] * xy[1]) / 2.0;
+    let height = f64::midpoint(0.1 * xy[0] * xy[0], 19.0 * xy[1] * xy[1]);
     assert!((averaged.evaluate().0.loss - height).abs() < 1e-12, "{height}");
 }
