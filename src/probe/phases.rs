@@ -62,7 +62,8 @@ impl<F: Real> Walked<F> {
         match &self.outcome {
             Outcome::Made { rule, norm } => {
                 let element = name(layout, element);
-                phases.push(Phase::Update(UpdatePhase { rule: rule.clone(), element, norm: *norm }));
+                let second = experiment.second_gradient().map(|grads| exact_norm(grads.values()));
+                phases.push(Phase::Update(UpdatePhase { rule: rule.clone(), element, norm: *norm, second }));
             }
             Outcome::Broken(why) => {
                 // What is not finite has nothing after it.

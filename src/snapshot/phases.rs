@@ -231,4 +231,6 @@ pub struct UpdatePhase {
     pub element: String,
     /// |`W_new` - W| over all parameters.
     pub norm: f64,
+    /// The norm of the second gradient, of a rule that has one taken at another point.
+    pub second: Option<f64>,
 }

@@ -35,7 +35,7 @@ penalty: {l2: 0.001}
 training: {epochs: 6, batch: 20, accumulate: 3, clip_norm: 0.1}
 optimizer: {rule: adamw, lr: 0.05}
 ";
-/// A loss by script over numbers, elements that are clipped, a rule that is traced at every step.
+/// A loss by script over numbers, elements that are clipped, a rule that branches.
 const NUMBERS: &str = "id: numbers
 seed: 2
 data: {source: sine, samples: 60, noise: 0.1, validation: 0.25}
@@ -265,6 +265,30 @@ fn a_step_that_breaks_ends_its_walk_with_why() {
     session.send(Command::Phases(9));
     let refused = session.snapshot().timeline.refused.expect("it is refused").1;
     assert_eq!(refused.what(), "the run has diverged, and makes no further update");
+}
+
+#[test]
+fn the_update_tells_of_the_second_gradient_where_a_rule_has_one() {
+    let told = |rule: &str| {
+        let mut session =
+            session(&RAVINE.replace("{rule: momentum, lr: 0.05, beta: 0.9}", rule).replace("noise: 0.2", "noise: 0"));
+        session.send(Command::Phases(1));
+        let view = phases(&session.snapshot()).clone();
+        let gradient = view.phases.iter().find_map(|phase| match phase {
+            Phase::Gradient(gradient) => Some(gradient.norm),
+            _ => None,
+        });
+        let Some(Phase::Update(update)) = view.phases.last() else { panic!("{:?}", view.phases) };
+        (gradient.unwrap(), update.second)
+    };
+    assert_eq!(told("{rule: sgd, lr: 0.05}").1, None);
+    let (first, second) = told("{rule: sam, lr: 0.05, rho: 0}");
+    assert_eq!(second, Some(first));
+    let (first, second) = told("{rule: sam, lr: 0.05, rho: 0.1}");
+    assert!(second.is_some_and(|second| second > first), "uphill a bowl is steeper: {first} {second:?}");
+    let screen =
+        screens(&RAVINE.replace("{rule: momentum, lr: 0.05, beta: 0.9}", "{rule: sam, lr: 0.05}"), "80x24", "", 2);
+    assert!(screen.contains("A second gradient, dW2, was taken at another point; its norm is"), "{screen}");
 }
 
 fn recorded(folder: &Path, lab: &str, size: &str, play: &str) -> Recording {

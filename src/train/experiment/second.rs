@@ -25,6 +25,11 @@ impl<F: Real> SecondGradient<F> {
 }
 
 impl<F: Real> Experiment<F> {
+    /// The second gradient of the last step as the rule was given it, of a rule that wants one.
+    pub(crate) fn second_gradient(&self) -> Option<&Arena<F>> {
+        self.second.as_ref().filter(|_| self.recipe.rule.wants_second()).map(|second| &second.grads)
+    }
+
     /// Takes the second gradient of a step, if the rule wants one. Tells whether it was clipped.
     pub(super) fn take_second_gradient(&mut self, step: u64) -> Result<bool, Halt> {
         if !self.recipe.rule.wants_second() {

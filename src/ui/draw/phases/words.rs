@@ -314,7 +314,7 @@ fn worked(name: &str, symbolic: &str, numbers: &str, value: &str) -> Vec<Paragra
 }
 
 fn of_update(head: &str, update: &UpdatePhase, walked: &Walked<'_>) -> Vec<Paragraph> {
-    let UpdatePhase { rule, element, norm } = update;
+    let UpdatePhase { rule, element, norm, second } = update;
     let Some(ledger) = walked.snapshot.ledger.as_ref().filter(|ledger| ledger.step == walked.view.step) else {
         let said = format!(
             "{head}: {rule} has made new weights. That of {element} was not kept, since another was looked at."
@@ -324,6 +324,10 @@ fn of_update(head: &str, update: &UpdatePhase, walked: &Walked<'_>) -> Vec<Parag
     let lines = panes::LedgerLines::of(ledger).0;
     let at = walked.place.line.min(lines.len().saturating_sub(1));
     let mut said = text([format!("{head}: {rule} for {element}, line {} of {}.", at + 1, lines.len())]);
+    if let Some(second) = second.filter(|_| at == 0) {
+        let told = format!("A second gradient, dW2, was taken at another point; its norm is {}.", number(second));
+        said.push(Paragraph::text(told).or_nothing(3));
+    }
     if let Some(line) = lines.get(at) {
         said.extend(worked(&line.name, &line.symbolic, &line.numbers, &line.value));
     }
