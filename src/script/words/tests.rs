@@ -26,6 +26,9 @@ fn registered(engine: &rhai::Engine) -> Vec<String> {
     names
 }
 
+/// An engine: of which scripts, and which kinds of the table are those.
+type Of<'e> = (&'e str, &'e rhai::Engine, &'e dyn Fn(Kinds) -> bool);
+
 #[test]
 fn every_function_that_scripts_can_call_has_its_row() {
     let known = |name: &str, fits: &dyn Fn(Kinds) -> bool| {
@@ -34,7 +37,7 @@ fn every_function_that_scripts_can_call_has_its_row() {
     let traced = |kinds: Kinds| Kind::ALL.into_iter().any(|kind| kind.is_traced() && kinds.has(kind));
     let concrete = |kinds: Kinds| kinds.0 & Kinds::DATA.0 != 0;
     let mut missing = Vec::new();
-    let engines: [(&str, &rhai::Engine, &dyn Fn(Kinds) -> bool); 3] = [
+    let engines: [Of<'_>; 3] = [
         ("optimizers, schedules, activations, losses, landscapes", engine::traced(), &traced),
         ("datasets, series, networks, observers", engine::concrete(), &concrete),
         ("expressions", engine::for_queries(), &|_| true),
