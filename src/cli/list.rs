@@ -34,7 +34,7 @@ impl Row {
 }
 
 impl List {
-    fn print(&self) {
+    fn write(&self) {
         line(self.kind);
         // Paths of keys are longer than names.
         let width = if self.kind == "keys" { KEYS.iter().map(|key| key.path.len()).max().unwrap_or(0) + 1 } else { 22 };
@@ -79,7 +79,7 @@ pub(super) fn list(kind: Option<&str>, lang: Option<String>, json: bool) -> Resu
         if at > 0 {
             line("");
         }
-        list.print();
+        list.write();
     }
     Ok(())
 }

@@ -274,10 +274,13 @@ fn diagonal(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
 fn total(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         if !["an update", "an evaluation", "a second point"].contains(&trace.what) {
+            let what = trace.what;
+            let next = match what {
+                "a state" => "keep it in a number of the state, made in `update`",
+                _ => "the sum of all elements is `sum(x)`, where a script has one",
+            };
             return Err(format!(
-                "`total` is a sum over all parameters, known in `update` and its like alone, and this is {}; keep it in a \
-                 number of the state",
-                trace.what
+                "`total` is a sum over all parameters, of optimizers alone, and this is {what}; {next}"
             )
             .into());
         }

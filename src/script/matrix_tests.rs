@@ -190,7 +190,7 @@ fn shapes_that_do_not_fit_are_told_with_both() {
     assert!(message.contains("`state.r` is 2x1 and cannot become 2x3"), "{message}");
     assert_eq!(line, 3);
     let (message, _) = wrong("fn state(w) { #{ r: zeros(w) * total(w) } }\nfn update(w, dw, state, h, t) { w }");
-    assert!(message.contains("`update` and its like alone"), "{message}");
+    assert!(message.contains("keep it in a number of the state, made in `update`"), "{message}");
 }
 
 #[test]

@@ -84,7 +84,7 @@ pub(super) static SECTIONS: [Section; 16] = [
             w("sum(x, axis)", "Axis 0: a row of sums; axis 1: a column of them.", "sum(dw, 0)", "np.sum(x, axis=0, keepdims=True)"),
             w("mean(x, axis)", "The means of columns (0) or rows (1).", "mean(dw, 0)", "x.mean(axis=1, keepdims=True)"),
             w("norm(x, axis)", "The norms of columns (0) or rows (1).", "norm(dw, 0)", "np.linalg.norm(x, axis=0, keepdims=True)"),
-            w("max_abs(x, axis)", "The largest `|x|` of columns (0) or rows (1).", "max_abs(dw, 1)", "np.abs(x).max(axis=1, keepdims=True)"),
+            w("max_abs(x, axis)", "The largest `|x|` of columns (0) or rows (1).", "max_abs(dw, 0)", "np.abs(x).max(axis=1, keepdims=True)"),
         ],
     },
     Section {
@@ -96,6 +96,8 @@ pub(super) static SECTIONS: [Section; 16] = [
             w("logsumexp(x)", "`ln(sum(exp(x), 1))`, finite for any `x`.", "logsumexp(y_hat)", "torch.logsumexp, log_sum_exp"),
             w("sum(x, 1)", "The sum over the outputs of each sample.", "sum(y_hat, 1)", "x.sum(dim=1, keepdim=True)"),
             w("mean(x, 1)", "The mean over the outputs of each sample.", "mean(y_hat, 1)", "x.mean(dim=1, keepdim=True)"),
+            w("norm(x, 1)", "The norm of the outputs of each sample.", "norm(y_hat, 1)", "np.linalg.norm(x, axis=1, keepdims=True)"),
+            w("max_abs(x, 1)", "The largest `|x|` of each sample.", "max_abs(y_hat, 1)", "x.abs().amax(dim=1, keepdim=True)"),
             w("max(x, 1)", "The largest output of each sample.", "max(y_hat, 1)", "x.amax(dim=1, keepdim=True)"),
         ],
     },
