@@ -83,15 +83,12 @@ pub(super) fn lines(mut all: Vec<Paragraph>, (columns, rows): (usize, usize), ma
     while least.iter().sum::<usize>() > rows {
         let soonest = |paragraph: &Paragraph| paragraph.shorter.first().map(|(order, _)| *order);
         let Some((_, at)) = (0..all.len()).filter_map(|at| Some((soonest(&all[at])?, at))).min() else { break };
-        match all[at].shorter.remove(0).1 {
-            Some(said) => {
-                least[at] = said.least(columns);
-                all[at].said = said;
-            }
-            None => {
-                least.remove(at);
-                all.remove(at);
-            }
+        if let Some(said) = all[at].shorter.remove(0).1 {
+            least[at] = said.least(columns);
+            all[at].said = said;
+        } else {
+            least.remove(at);
+            all.remove(at);
         }
     }
     let mut free = rows.saturating_sub(least.iter().sum());

@@ -25,9 +25,9 @@ const DIGITS: usize = 4;
 
 /// Of an update of several mini-batches, the one that a phase is of, and how many there are; none where it is of all of them.
 pub(super) fn batch_of(phases: &[Phase], at: usize) -> Option<(usize, usize)> {
-    let back = phases.get(..=at)?.iter().rev();
+    let mut back = phases.get(..=at)?.iter().rev();
     let of_one = |phase: &&Phase| matches!(phase, Phase::Forward(_) | Phase::Loss(_) | Phase::Gradient(_));
-    match back.skip_while(of_one).next()? {
+    match back.find(|phase| !of_one(phase))? {
         Phase::Batch(batch) => batch.of_update,
         _ => None,
     }
