@@ -36,7 +36,7 @@ fn ask(sym: Sym, property: Property) -> Result<Dynamic, Box<EvalAltResult>> {
             return Err(format!("`.{word}` is known of the parameter `w` of an optimizer, and this is {what}").into());
         };
         if trace.graph.op(sym.id) != Op::Tensor(Slot::Write(0)) {
-            return Err(format!("`.{word}` is known of `w` alone, as it came in; write `w.{word}`").into());
+            return Err(format!("`.{word}` is known of `w` alone, as it came in; write `w.{word}`, and give `w` to a function of your own that asks for it").into());
         }
         asked.add(property);
         Ok(answer(parameter, property))

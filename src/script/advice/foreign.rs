@@ -1,6 +1,7 @@
 //! Names that a student brings along from Python and its libraries, each with what says the same here. One table for
 //! functions, one for other words, one for what goes by several names; the messages are made elsewhere.
 
+use super::values::SIDES;
 use crate::script::words::renamed;
 
 /// What stands in the place of a foreign function.
@@ -41,6 +42,18 @@ const FUNCTIONS: &[(&str, Instead)] = &[
     ("rms", Code("sqrt(mean({0} ** 2))")),
     ("std", Code("sqrt(mean(({0} - mean({0})) ** 2))")),
     ("var", Code("mean(({0} - mean({0})) ** 2)")),
+    ("dim", Words(SIDES)),
+    ("ndimension", Words(SIDES)),
+    ("global_norm", Code("sqrt(total({0} * {0}))")),
+    (
+        "clip_grad_norm_",
+        Words("the lab clips, by `training.clip_norm: 1.0`; in a rule `sqrt(total(dw * dw))` is the norm of all"),
+    ),
+    (
+        "cross_entropy",
+        Words("of a loss it is `-sum(y * log_softmax(y_hat), 1)`; a lab names it by `loss: cross_entropy`"),
+    ),
+    ("nll_loss", Words("of a loss it is `-sum(y * log_softmax(y_hat), 1)`: the rows of `y` are 0 and one 1")),
     ("einsum", Words("sums of products are `matmul(a, b)`, `outer(a, b)`, `trace(x)` and `sum(x * y, 0)`")),
     (
         "reshape",

@@ -38,6 +38,10 @@ pub(super) fn module(look: &Look<'_>, name: &str) -> Error {
         Some(help) => error.help(help),
         None => match (foreign::word(function), look.call(function)) {
             (Some(here), _) => error.help(format!("write `{here}`")),
+            // The axis of these is always that of the outputs.
+            (None, Some(_)) if ["softmax", "log_softmax", "logsumexp"].contains(&function) && arguments.len() > 1 => {
+                error.help(format!("write `{function}({})`", arguments[0]))
+            }
             (None, Some(_)) => error.help(format!("write `{function}({})`", arguments.join(", "))),
             (None, None) => error.help(no_near(look, function)),
         },
@@ -72,7 +76,13 @@ fn drawn(look: &Look<'_>, code: &str) -> String {
 
 /// The nearest function, or all there are.
 pub(super) fn no_near(look: &Look<'_>, name: &str) -> String {
-    let all: Vec<&str> = functions(look.kind()).collect();
+    // Some have a row for each way in which they are called.
+    let mut all: Vec<&str> = Vec::new();
+    for function in functions(look.kind()) {
+        if !all.contains(&function) {
+            all.push(function);
+        }
+    }
     match nearest(name, all.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are {}", all.join(", ")),

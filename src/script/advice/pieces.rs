@@ -245,7 +245,9 @@ impl<'a> Pieces<'a> {
             self.is_word(at) && is_keyword(self.text(at))
                 || self.kind(at) == Some(Piece::Sign) && ENDS.contains(&self.text(at))
         };
-        let mut first = at;
+        // What begins or ends with a bracket is all that is in it.
+        let closes = self.is(at, ")") || self.is(at, "]");
+        let mut first = if closes { self.opening(at).unwrap_or(at) } else { at };
         while let Some(before) = first.checked_sub(1) {
             let opens = ["(", "[", "#{"].iter().any(|sign| self.is(before, sign));
             let closes = self.is(before, ")") || self.is(before, "]");
@@ -255,7 +257,8 @@ impl<'a> Pieces<'a> {
                 _ => break,
             }
         }
-        let mut last = at;
+        let opens = self.is(at, "(") || self.is(at, "[");
+        let mut last = if opens { self.closing(at).unwrap_or(at) } else { at };
         while last + 1 < self.len() {
             let opens = ["(", "["].iter().any(|sign| self.is(last + 1, sign));
             let closes = self.is(last + 1, ")") || self.is(last + 1, "]");
@@ -354,5 +357,15 @@ mod tests {
         assert_eq!(of("if (a > b) @ c", "@").as_deref(), Some("(a > b) | c"));
         assert_eq!(of("^ 2", "^"), None);
         assert_eq!(of("(((a) ^", "^"), None);
+    }
+
+    #[test]
+    fn an_expression_is_whole_where_it_begins_or_ends_with_a_bracket() {
+        let source = Source::new("a.rhai", "let x = f(a) if c else (b + 1) * d;");
+        let pieces = Pieces::of(&source);
+        let at = |word: &str| (0..pieces.len()).find(|at| pieces.is(*at, word)).unwrap();
+        let whole = |(first, last): (usize, usize)| pieces.short(first, last);
+        assert_eq!(whole(pieces.expression(at("if") - 1)).as_deref(), Some("f(a)"));
+        assert_eq!(whole(pieces.expression(at("else") + 1)).as_deref(), Some("(b + 1) * d"));
     }
 }

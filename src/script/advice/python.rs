@@ -4,7 +4,7 @@
 use super::foreign;
 use super::pieces::{Pieces, is_keyword};
 use super::scan::Piece;
-use super::signs::is_prefix;
+use super::signs::{chosen, is_prefix};
 use super::typography;
 use crate::error::Error;
 
@@ -260,9 +260,8 @@ impl Looked<'_, '_> {
                 let (first, _) = pieces.expression(at - 1);
                 let (_, end) = pieces.expression(other + 1);
                 let part = |first, last| pieces.rewritten(first, last, here).unwrap_or_else(|| "..".to_owned());
-                let code =
-                    format!("where({}, {}, {})", part(at + 1, other - 1), part(first, at - 1), part(other + 1, end));
-                self.error("`a if c else b` is written `where(c, a, b)` here", format!("write `{code}`"))
+                let (how, code) = chosen(&part(at + 1, other - 1), &part(first, at - 1), &part(other + 1, end));
+                self.error(format!("`a if c else b` is written `{how}` here"), format!("write `{code}`"))
             }
             "for" if self.stands_in("[") && before => {
                 let (open, end) = (self.open?, self.line_end());

@@ -53,6 +53,7 @@ impl Looked<'_, '_> {
                 let code = pieces.short(at, end).unwrap_or_else(|| "->".to_owned());
                 self.wide(end, "what a function gives back has no type here", format!("delete `{code}`"))
             }
+            "(" | "[" if at > 0 && pieces.is(at - 1, "let") => self.unpacked(),
             "?" => self.question(),
             ":" => self.colon(),
             "=" => self.equals(),
@@ -79,10 +80,10 @@ impl Looked<'_, '_> {
         let code = before.map(|before| {
             let (_, end) = pieces.expression(last + 2);
             let part = |first, last| pieces.rewritten(first, last, here).unwrap_or_else(|| "..".to_owned());
-            format!("where({}, {}, {})", part(first, before), part(at + 1, last), part(last + 2, end))
+            chosen(&part(first, before), &part(at + 1, last), &part(last + 2, end))
         });
-        let code = code.unwrap_or_else(|| "where(c, a, b)".to_owned());
-        self.error("`c ? a : b` is written `where(c, a, b)` here", format!("write `{code}`"))
+        let (how, code) = code.unwrap_or_else(|| ("where(c, a, b)", "where(c, a, b)".to_owned()));
+        self.error(format!("`c ? a : b` is written `{how}` here"), format!("write `{code}`"))
     }
 
     /// Blocks, maps, slices and types of other languages.
@@ -222,6 +223,16 @@ impl Looked<'_, '_> {
         Some(error.help(format!("write `[{}]`", inside.trim_end_matches(','))))
     }
 
+    /// `let (a, b) = ..`
+    fn unpacked(&self) -> Option<Error> {
+        let (pieces, open) = (self.pieces, self.at);
+        let close = pieces.closing(open)?;
+        let names = pieces.arguments(open);
+        let lines: Vec<String> =
+            names.iter().enumerate().map(|(at, name)| format!("let {name} = list[{at}];")).collect();
+        self.wide(close, "one name is given at a time here", format!("write `{}`", lines.join(" ")))
+    }
+
     /// `if t = 10`
     fn compares(&self) -> Option<Error> {
         let (pieces, at) = (self.pieces, self.at);
@@ -272,6 +283,15 @@ impl Looked<'_, '_> {
                     "a number has a point here, not a comma",
                     format!("write `{}.{}`", pieces.text(at - 1), pieces.text(at + 1)),
                 );
+            }
+            let all = pieces.parts(first + 1, end);
+            if equals < at
+                && pieces.is(first, "let")
+                && all.iter().all(|part| part.clone().any(|at| pieces.is(at, "=")))
+            {
+                let each = all.iter().map(|part| pieces.short(part.start, part.end - 1));
+                let lines: Vec<String> = each.flatten().map(|part| format!("let {part};")).collect();
+                return self.error("one name is given at a time here", format!("write `{}`", lines.join(" ")));
             }
             if equals > at {
                 let names = pieces.parts(first + usize::from(pieces.is(first, "let")), equals);
@@ -348,6 +368,17 @@ impl Looked<'_, '_> {
             format!("a product is written `{left} * {right}`")
         };
         self.error(format!("between `{left}` and `{right}` something is missing"), help)
+    }
+}
+
+/// How one of two values is chosen here, and the code that does it: by an `if` where the question is about the parameter, since
+/// what is chosen may have another shape then, as in `transpose(x)` for the one and `x` for the other.
+pub(super) fn chosen(condition: &str, yes: &str, no: &str) -> (&'static str, String) {
+    const KNOWN: [&str; 6] = [".name", ".layer", ".kind", ".rows", ".columns", ".shape"];
+    if KNOWN.iter().any(|word| condition.contains(word)) {
+        ("if c { a } else { b }", format!("if {condition} {{ {yes} }} else {{ {no} }}"))
+    } else {
+        ("where(c, a, b)", format!("where({condition}, {yes}, {no})"))
     }
 }
 

@@ -38,6 +38,19 @@ pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Plac
     if name == "h" && look.within() == "loss" {
         return told("`loss(y_hat, y)` is not given `h`".into(), "write `fn loss(y_hat, y, h)`".into());
     }
+    if name == "h" && look.within() == "state" {
+        let key = (0..at).rev().find(|at| pieces.is_word(*at) && pieces.is(at + 1, ":"));
+        let entry = key.and_then(|key| {
+            let end = (at..pieces.len()).find(|at| pieces.is(*at, "}"))?;
+            let value = pieces.parts(key + 2, end).into_iter().next()?;
+            Some(format!("state.{} = {}", pieces.text(key), pieces.short(value.start, value.end - 1)?))
+        });
+        let code = entry.unwrap_or_else(|| "state.d = h.d0".to_owned());
+        return told(
+            "`state(w)` is not given `h`, whose values may change in the run".into(),
+            format!("begin with 0 there, and write `if t == 1 {{ {code}; }}` in `update`"),
+        );
+    }
     let member = |owner: &str, key: &str| {
         told(format!("there is no `{name}` by itself: it is a part of `{owner}`"), format!("write `{owner}.{key}`"))
     };
@@ -276,6 +289,11 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
             "what is written here is done for each element by itself: there is nothing to count".into(),
             "write what becomes of one element, as in `(y_hat - y) ** 2`, without a loop".into(),
         ),
+        "size" if tensor && argument == "w" && look.is_given("w") => told(
+            "a tensor has no `size` here".into(),
+            "`w.rows` and `w.columns` are the sides of a parameter, `w.rows * w.columns` is the number of its elements"
+                .into(),
+        ),
         "len" | "size" | "numel" | "count" if tensor => told(
             format!("a tensor has no `{name}` here"),
             format!("the mean is `mean({argument})`, the number of elements `sum(ones({argument}))`"),
@@ -312,9 +330,11 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
             let call = look.call(name)?;
             let wanted = call.matches(',').count() + 1;
             if wanted != kinds.len() {
+                let own = wanted == 1 && kinds.len() > 1 && arguments.len() > 1;
+                let code = if own { format!("{name}({argument})") } else { call.to_owned() };
                 return told(
                     format!("`{name}` wants {}, and is given {}", counted(wanted, "value"), kinds.len()),
-                    format!("write `{call}`"),
+                    format!("write `{code}`"),
                 );
             }
             let words = match kinds {

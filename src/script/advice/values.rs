@@ -172,9 +172,9 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
 const PROPERTIES: [(&str, Property); 14] = [
     ("size", Property::Shape),
     ("sizes", Property::Shape),
-    ("dim", Property::Shape),
-    ("dims", Property::Shape),
-    ("ndim", Property::Shape),
+    ("dim", Property::Kind),
+    ("dims", Property::Kind),
+    ("ndim", Property::Kind),
     ("type", Property::Kind),
     ("height", Property::Rows),
     ("fan_in", Property::Rows),
@@ -186,12 +186,19 @@ const PROPERTIES: [(&str, Property); 14] = [
     ("label", Property::Name),
 ];
 
+/// What is asked where others count dimensions.
+pub(super) const SIDES: &str =
+    "a parameter has two sides always, a bias one row: ask `w.kind == \"bias\"`, or `w.rows == 1`";
+
 /// Something that is not known of the parameter `w`.
 fn property_of_w(error: Error, name: &str) -> Error {
     let own = Property::ALL.map(Property::word);
     let same = PROPERTIES.iter().find(|(other, _)| *other == name).map(|(_, property)| property.word());
     let meant = same.or_else(|| nearest(name, own));
     let error = meant.map_or(error.clone(), |meant| error.label(format!("did you mean `w.{meant}`?")));
+    if ["dim", "dims", "ndim"].contains(&name) {
+        return error.help(SIDES);
+    }
     let all = own.map(|word| format!("`w.{word}`"));
     error.help(format!("what is known of a parameter: {} and {}", all[..5].join(", "), all[5]))
 }
