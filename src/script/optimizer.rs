@@ -103,9 +103,14 @@ pub fn unassigned_states(script: &Script, rule: &RuleParts) -> Vec<Error> {
         if let Some(copied) = advice::copied_state(source, name) {
             return copied;
         }
+        // What begins as the parameter may be its start, kept to be looked at.
+        let start = script.parameters_of("state").into_iter().next().unwrap_or_default();
+        let value = source.text[place.span.end..].trim_start().strip_prefix(':').unwrap_or_default().trim_start();
+        let kept = value.strip_prefix(start.as_str()).is_some_and(|rest| rest.trim_start().starts_with([',', '}']));
+        let or = if kept { "or leave it so if it is the start that you keep" } else { "or delete it" };
         Error::user(format!("the state `{name}` never changes: `update` does not assign `state.{name}`"))
             .at(place)
-            .help(format!("assign it, as in `state.{name} = ...`, or delete it"))
+            .help(format!("assign it, as in `state.{name} = ...`, {or}"))
     };
     // Another parameter's program may assign what this one leaves alone; the run will tell.
     let told = rule.program.unassigned().filter(|_| rule.by_parameter.is_none());

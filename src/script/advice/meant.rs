@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use rhai::{AST, ASTNode, Expr, Stmt};
 
-use super::outline::Outline;
+use super::outline::{Function, Outline};
 use super::pieces::Pieces;
+use super::values::SIDES;
 use crate::error::{Error, Place, Source};
 use crate::script::failure::place;
 
@@ -49,6 +50,8 @@ pub(in crate::script) fn warnings(source: &Arc<Source>, ast: &AST) -> Vec<Error>
     let comments = pieces.comments.iter().take(COMMENTS);
     let mut found: Vec<Error> = comments.filter_map(|comment| floor_division(&pieces, &outline, comment)).collect();
     found.extend(clocks(&pieces, &outline));
+    found.extend(never(&pieces, &outline));
+    found.extend(second_gradient(&pieces, &outline));
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         found.extend(path.last().and_then(|node| in_tree(source, &pieces, node)));
         found.len() < MOST
@@ -111,6 +114,64 @@ fn clocks(pieces: &Pieces<'_>, outline: &Outline<'_>) -> Vec<Error> {
             let error = Error::user(format!("`{t}` counts the steps by itself: this makes it one too many"));
             found.push(error.at(pieces.place(at, at)).help("delete the line"));
         }
+    }
+    found
+}
+
+/// What never is in an optimizer: `t == 0`, and a parameter with one side, `w.shape.len() < 2`.
+fn never(pieces: &Pieces<'_>, outline: &Outline<'_>) -> Vec<Error> {
+    let mut found = Vec::new();
+    if outline.function("update").is_none_or(|update| update.parameters.len() < 5) {
+        return found;
+    }
+    for name in ["update", "evaluate", "second_point"] {
+        let Some(function) = outline.function(name) else { continue };
+        let Some(t) = function.parameters.last() else { continue };
+        let asked = function.pieces.clone().find(|at| {
+            let begins = ["if", "while", "(", "&", "&&", "|", "||"].iter().any(|sign| pieces.is(at - 1, sign));
+            begins && pieces.is(*at, t) && pieces.is(at + 1, "==") && pieces.text(at + 2) == "0"
+        });
+        if let Some(at) = asked {
+            let error = Error::user(format!("`{t}` counts the updates from 1: this is always false"));
+            found.push(error.at(pieces.place(at, at + 2)).help(format!("the first update is `{t} == 1`")));
+        }
+    }
+    let counted = (1..pieces.len()).find(|at| {
+        let shape = pieces.is(*at, "shape") && pieces.is(at - 1, ".");
+        let method = pieces.is(at + 1, ".") && pieces.is(at + 2, "len");
+        let call = *at > 3 && pieces.is(at - 3, "(") && pieces.is(at - 4, "len") && pieces.is(at + 1, ")");
+        shape && (method || call)
+    });
+    if let Some(at) = counted {
+        let error = Error::user("the length of a shape is always 2: rows and columns");
+        found.push(error.at(pieces.place(at, at)).help(SIDES));
+    }
+    found
+}
+
+/// A second gradient that `update` does not read, and a second point that is the way there and no place.
+fn second_gradient(pieces: &Pieces<'_>, outline: &Outline<'_>) -> Vec<Error> {
+    let mut found = Vec::new();
+    let (Some(point), Some(update)) = (outline.function("second_point"), outline.function("update")) else {
+        return found;
+    };
+    // Among the parameters it stands once.
+    let reads = |function: &Function<'_>, name: &str| {
+        let named = |at: &usize| pieces.is(*at, name) && !pieces.is(at - 1, ".");
+        function.pieces.clone().filter(named).count() > 1
+    };
+    if update.parameters.len() == 6 && !reads(update, update.parameters[2]) {
+        let second = update.parameters[2];
+        let error = Error::user(format!("`{second}`, the second gradient, is not read: it costs a pass for nothing"));
+        let place = pieces.place(update.pieces.start, update.pieces.start);
+        found.push(error.at(place).help(format!("step along it, as in `w - h.lr * {second}`")));
+    }
+    if point.parameters.len() == 5 && !reads(point, point.parameters[0]) && !reads(point, point.parameters[2]) {
+        let (w, state) = (point.parameters[0], point.parameters[2]);
+        let error =
+            Error::user(format!("`second_point` gives weights, and these are made of neither `{w}` nor `{state}`"));
+        let place = pieces.place(point.pieces.start, point.pieces.start);
+        found.push(error.at(place).help(format!("add the way there to `{w}`, as in `{w} + h.rho * dw`")));
     }
     found
 }
