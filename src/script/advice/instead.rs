@@ -29,6 +29,10 @@ pub(super) fn module(look: &Look<'_>, name: &str) -> Error {
         ("dot", [a, b]) => {
             Some(format!("`matmul({a}, {b})` is the product of matrices, `dot({a}, {b})` the sum of `a * b`"))
         }
+        // The order of the norm there, the axis here.
+        ("norm", [x, _]) => Some(format!(
+            "`norm({x})` is the root of the sum of squares, `sum(abs({x}))` the sum of sizes; `norm({x}, 1)` goes along rows"
+        )),
         _ => None,
     };
     if let Some(help) = same {

@@ -183,6 +183,7 @@ impl Looked<'_, '_> {
         let owner = if method { pieces.operand_before(open - 3).map(|first| (first, open - 3)) } else { None };
         let module = owner.is_some_and(|(first, _)| foreign::is_module(pieces.text(first)));
         let owner = owner.filter(|_| !module).and_then(|(first, last)| pieces.short(first, last));
+        let all: Vec<String> = owner.iter().chain(&given).cloned().collect();
         values.splice(0..0, owner);
         let has =
             |name: &str| given.iter().any(|argument| argument.split('=').next().is_some_and(|own| own.trim() == name));
@@ -191,9 +192,12 @@ impl Looked<'_, '_> {
             "clamp" if values.len() == 2 && has("max") => "min",
             own => own,
         };
-        let help = match foreign::function(called) {
-            Some(Instead::Words(words)) => words.to_owned(),
-            Some(Instead::Code(code)) => format!("write `{}`", foreign::filled(code, &values)),
+        let kept = foreign::scaled_sum(called, &all);
+        let kept = kept.or_else(|| foreign::other_norm(&all).filter(|_| own == "norm"));
+        let help = match (kept, foreign::function(called)) {
+            (Some(code), _) => format!("write `{code}`"),
+            (None, Some(Instead::Words(words))) => words.to_owned(),
+            (None, Some(Instead::Code(code))) => format!("write `{}`", foreign::filled(code, &values)),
             _ => format!("write `{own}({})`", values.join(", ")),
         };
         let what = match name {

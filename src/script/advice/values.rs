@@ -32,15 +32,33 @@ pub(in crate::script) fn branch(source: &Arc<Source>, place: &Place, of_tensors:
         return error.help(code.map_or_else(|| format!("write `{single}`"), |code| format!("write `{code}`")));
     }
     let condition = pieces.rewritten(first, last, super::python::here).unwrap_or_else(|| "condition".to_owned());
-    let (yes, no) =
-        blocks(pieces, last + 1).unwrap_or_else(|| ("value_if_true".to_owned(), "value_if_false".to_owned()));
-    let code = format!("`where({condition}, {yes}, {no})`");
+    let code = if let Some((what, value)) = changed(pieces, last + 1) {
+        format!("`{what} = where({condition}, {value}, {what})`")
+    } else {
+        let (yes, no) =
+            blocks(pieces, last + 1).unwrap_or_else(|| ("value_if_true".to_owned(), "value_if_false".to_owned()));
+        format!("`where({condition}, {yes}, {no})`")
+    };
     if of_tensors {
         let error = Error::user("an `if` cannot depend on a tensor, nor on a number made of one").at(place.clone());
         return error.help(format!("choose element by element: {code}"));
     }
     let error = Error::user("an `if` cannot depend on where the landscape is looked at").at(place.clone());
     error.help(format!("choose by {code}"))
+}
+
+/// What an `if` without an `else` gives another value, and which: `{ g = dw / n; }`.
+fn changed(pieces: &Pieces<'_>, open: usize) -> Option<(String, String)> {
+    let open = if pieces.is(open, ")") { open + 1 } else { open };
+    let close = pieces.is(open, "{").then(|| pieces.closing(open))??;
+    let end = if pieces.is(close - 1, ";") { close - 1 } else { close };
+    let equals = (open + 1..end).find(|at| pieces.is(*at, "="))?;
+    let more = (open + 1..end).any(|at| pieces.is(at, ";") || pieces.is(at, "{") || at > equals && pieces.is(at, "="));
+    let whole = equals > open + 1 && equals + 1 < end && !pieces.is(open + 1, "let");
+    if more || !whole || pieces.is(close + 1, "else") {
+        return None;
+    }
+    Some((pieces.short(open + 1, equals - 1)?, pieces.short(equals + 1, end - 1)?))
 }
 
 /// What stands in the blocks of an `if`, where each is one value.
