@@ -22,7 +22,7 @@ impl Looked<'_, '_> {
             }
             "@" if at > 0 && pieces.ends_value(at - 1) && !pieces.begins_line(at) => {
                 let sides = pieces.operands(at).map(|(left, right)| {
-                    let turned = |side: String| match side.strip_suffix(".T") {
+                    let turned = |side: String| match side.strip_suffix(".T").or_else(|| side.strip_suffix(".mT")) {
                         Some(of) => format!("transpose({of})"),
                         None => side,
                     };

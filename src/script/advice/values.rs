@@ -166,7 +166,7 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
     if look.call(name).is_some() {
         return error.help(format!("write `{name}({of})`"));
     }
-    if of == "w" && look.is_given("w") && !["T", "grad", "data", "values", "value", "flat"].contains(&name) {
+    if of == "w" && look.is_given("w") && !["T", "mT", "grad", "data", "values", "value", "flat"].contains(&name) {
         return property_of_w(error, name);
     }
     match name {
@@ -176,7 +176,7 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
         "shape" | "size" | "ndim" | "dtype" | "device" => {
             error.help(format!("`zeros({of})`, `ones({of})` and `like({of}, 0.1)` make a tensor of its shape"))
         }
-        "T" => error.help(format!("write `transpose({of})`")),
+        "T" | "mT" => error.help(format!("write `transpose({of})`")),
         "grad" => error.help("the gradient is `dw`"),
         "data" | "values" | "value" | "flat" => error.help(format!("write `{of}`")),
         _ => match foreign::function(name) {

@@ -152,6 +152,7 @@ pub(super) static SECTIONS: [Section; 16] = [
         kinds: Kinds::OPTIMIZERS,
         words: &[
             w("dw", "The gradient of the loss for the parameter `w`.", "dw", "w.grad, jax.grad"),
+            w("dw2", "The gradient at `second_point`: `optlab show sam`.", "w - h.lr * dw2", ""),
             w("state.NAME", "What `state(w)` made, kept from step to step.", "state.v", "self.state[p], opt_state"),
             w("h.NAME", "A parameter of `hyper()`, as the lab sets it.", "h.lr", "group['lr'], self.lr")
                 .only(Kinds(Kinds::SCRIPTS.0 & !Kinds::OBSERVERS.0)),

@@ -67,7 +67,8 @@ fn around(kind: Kind, line: &str) -> String {
         "fn memory() { #{ a: 0.0 } }\nfn on_step(run, memory) { let w = run.weight(\"W1\"); let dw = w; let x = w;";
     let (head, tail) = match kind {
         Kind::Optimizer => (
-            "fn hyper() { #{ lr: 0.1 } }\nfn state(w) { #{ v: zeros(w) } }\nfn update(w, dw, state, h, t) { let x = w;",
+            "fn hyper() { #{ lr: 0.1 } }\nfn state(w) { #{ v: zeros(w) } }\n\
+             fn second_point(w, dw, state, h, t) { w }\nfn update(w, dw, dw2, state, h, t) { let x = w;",
             "w - state.v }",
         ),
         Kind::Schedule => (
