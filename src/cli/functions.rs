@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::report::line;
 use crate::error::{Error, Result, nearest};
-use crate::script::{Section, Word, called, sections, words};
+use crate::script::{Section, Word, called, defined, sections, words};
 
 /// All rows by their groups, each with where it is there.
 pub(super) fn list() {
     line("functions");
-    for section in sections() {
+    for section in std::iter::once(defined()).chain(sections()) {
         line(&format!("\n{} ({})", section.title, section.kinds.text()));
         for word in section.words {
             let kinds = section.kinds_of(word);
@@ -35,12 +35,17 @@ pub(super) fn json() -> Value {
             "elsewhere": elsewhere,
         })
     };
-    words().map(row).collect()
+    of_scripts().chain(words()).map(row).collect()
+}
+
+/// The rows of what scripts define, with their section.
+fn of_scripts() -> impl Iterator<Item = (&'static Section, &'static Word)> {
+    defined().words.iter().map(|word| (defined(), word))
 }
 
 /// The names of all.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    words().map(|(_, word)| word.name())
+    of_scripts().chain(words()).map(|(_, word)| word.name())
 }
 
 /// Shows what a name means.
@@ -61,18 +66,20 @@ pub(super) fn show(name: &str) -> Result<()> {
 
 /// Shows what a name means, and how many rows that are.
 pub(super) fn show_called(name: &str) -> usize {
-    let found = called(name);
-    for (at, (section, word)) in found.iter().enumerate() {
+    let own: Vec<_> = of_scripts().filter(|(_, word)| word.name() == name || word.signature == name).collect();
+    let found = own.len();
+    let others = called(name);
+    for (at, (section, word)) in own.into_iter().chain(others.iter().copied()).enumerate() {
         if at > 0 {
             line("");
         }
         line(&format!("{} (function of scripts, {})\n\n{}\n", word.signature, section.title, word.about));
-        let elsewhere = if word.elsewhere.is_empty() { "nothing of that name" } else { word.elsewhere };
-        for (head, text) in
-            [("In", section.kinds_of(word).text().as_str()), ("Example", word.example), ("Elsewhere", elsewhere)]
-        {
-            line(&format!("  {head:<10}{text}"));
+        line(&format!("  {:<10}{}", "In", section.kinds_of(word).text()));
+        line(&format!("  {:<10}{}", "Example", word.example));
+        if at >= found {
+            let elsewhere = if word.elsewhere.is_empty() { "nothing of that name" } else { word.elsewhere };
+            line(&format!("  {:<10}{elsewhere}", "Elsewhere"));
         }
     }
-    found.len()
+    found + others.len()
 }

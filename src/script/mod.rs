@@ -81,4 +81,4 @@ pub use query::query;
 pub use schedule::{HyperValues, schedule};
 pub use trace::{take_log, without_log};
 pub use try_out::{load_any, try_out};
-pub use words::{Kinds, Section, Word, called, definitions, sections, words};
+pub use words::{Kinds, Section, Word, called, defined, definitions, sections, words};

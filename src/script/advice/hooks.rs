@@ -46,7 +46,7 @@ fn hooks(kind: Kind) -> &'static [Hook] {
 }
 
 /// The functions that a script of the kind may define, with their parameters: the one that makes it first.
-pub(super) fn signatures(kind: Kind) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(in crate::script) fn signatures(kind: Kind) -> impl Iterator<Item = (&'static str, &'static str)> {
     let (name, parameters) = kind.function();
     let others = hooks(kind).iter().filter(move |hook| hook.name != name);
     std::iter::once((name, parameters)).chain(others.map(|hook| (hook.name, hook.signatures[0])))

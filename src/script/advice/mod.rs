@@ -22,6 +22,8 @@ mod values;
 
 use std::sync::Arc;
 
+#[cfg(test)]
+pub(super) use hooks::signatures;
 pub(super) use hooks::{meant_kind, misnamed};
 pub(super) use meant::{copied_state, warnings};
 pub(super) use slips::slips;

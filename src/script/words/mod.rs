@@ -2,6 +2,7 @@
 //! `optlab show` tell, the definitions for editors, and the advice for names that are not there, in whose place other
 //! languages have others. A row is a line; tests hold the table to what the engines of scripts have, and try every row.
 
+mod defined;
 mod definitions;
 mod rhai_own;
 mod table;
@@ -146,6 +147,11 @@ impl Section {
 /// All sections: those of optlab, then what scripts have of Rhai.
 pub fn sections() -> impl Iterator<Item = &'static Section> {
     table::SECTIONS.iter().chain(&rhai_own::SECTIONS)
+}
+
+/// The functions that a script defines itself: what calls them is the program.
+pub fn defined() -> &'static Section {
+    &defined::SECTION
 }
 
 /// All rows with their sections.

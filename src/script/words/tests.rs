@@ -231,3 +231,22 @@ fn a_name_means_its_row() {
     assert_eq!(of("len").len(), 4);
     assert!(of("nothing").is_empty());
 }
+
+#[test]
+fn the_functions_that_a_script_defines_are_those_that_are_looked_for() {
+    for kind in Kind::ALL.into_iter().chain([Kind::Observer]) {
+        let section = defined();
+        let rows = section.words.iter().filter(|word| section.kinds_of(word).has(kind));
+        let mut told: Vec<String> = rows.map(|word| word.signature.to_owned()).collect();
+        let looked_for = script::advice::signatures(kind);
+        let mut known: Vec<String> = looked_for.map(|(name, given)| format!("{name}({given})")).collect();
+        told.sort();
+        known.sort();
+        assert_eq!(told, known, "{}", kind.folder());
+    }
+    for word in defined().words {
+        let name = word.name();
+        assert!(word.about.ends_with('.') && word.example.starts_with(&format!("fn {} {{", word.signature)), "{name}");
+        assert!(rhai::Engine::new_raw().compile(word.example).is_ok(), "{name}");
+    }
+}
