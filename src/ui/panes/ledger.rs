@@ -18,6 +18,9 @@ use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, capital, nothing_yet,
 pub(in crate::ui) use lines::Lines;
 use lines::{Plan, Told, digits};
 
+/// The most lines that the sentence of the pane tells.
+const MOST_TOLD: usize = 12;
+
 /// The pane.
 pub static PANE: PaneKind = PaneKind {
     name: "ledger",
@@ -82,12 +85,16 @@ impl Pane for LedgerPane {
             lines.iter().map(|line| format!("{} = {}", line.name, line.value)).collect::<Vec<_>>().join(", ")
         };
         let inner = &told[..told.len().saturating_sub(1)];
+        let more = match inner.len().saturating_sub(MOST_TOLD) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         let [from, by, to] = moved(ledger);
         let mut said = format!(
-            "Ledger: step {} moved {} from {from} by {by} to {to}, with {}.",
+            "Ledger: step {} moved {} from {from} by {by} to {to}, with {}{more}.",
             ledger.step,
             wanted(view),
-            values(&inner[..inner.len().min(12)])
+            values(&inner[..inner.len().min(MOST_TOLD)])
         );
         if let Some(run) = view.snapshot.whose() {
             let _ = write!(said, " It is the update of {run}.");

@@ -72,6 +72,40 @@ fn the_sentence_has_the_numbers() {
 }
 
 #[test]
+fn the_sentence_of_a_long_rule_says_how_many_lines_it_leaves_out() {
+    let mut long = ledger(287);
+    let last = long.lines.pop().unwrap();
+    while long.lines.len() < 15 {
+        long.lines.push(line("x", "0.5 * x", Formula::Value(0.25)));
+    }
+    long.lines.push(last);
+    let snapshot = Snapshot { ledger: Some(long), ..fixture::healthy() };
+    let said = fixture::described(&PANE, &snapshot);
+    assert!(said.contains("x = 0.2500 and 3 more."), "{said}");
+    assert!(!fixture::described(&PANE, &fixture::healthy()).contains(" more"));
+}
+
+#[test]
+fn what_a_script_assigns_to_itself_is_written_out() {
+    for (symbolic, wanted) in [
+        ("+= 1", "state.v + 1"),
+        ("+= (1 - h.b) * (dw - state.v)", "state.v + (1 - h.b) * (dw - state.v)"),
+        ("-= h.lr * dw", "state.v - h.lr * dw"),
+        ("-= 1e-3 * dw", "state.v - 1e-3 * dw"),
+        ("-= dw - w", "state.v - (dw - w)"),
+        ("*= h.b", "state.v * h.b"),
+        ("/= 2 * h.b", "state.v / (2 * h.b)"),
+        ("h.b * state.v", "h.b * state.v"),
+        ("where(dw == 0, 1, 2)", "where(dw == 0, 1, 2)"),
+        ("", ""),
+    ] {
+        let lines = vec![line("state.v", symbolic, Formula::Value(0.25))];
+        let told = Lines::of(&Ledger { lines, ..ledger(287) });
+        assert_eq!(told.0[0].symbolic, wanted);
+    }
+}
+
+#[test]
 fn every_size_is_drawn() {
     for (width, height) in (0..90).flat_map(|width| (0..20).map(move |height| (width, height))) {
         for snapshot in [fixture::healthy(), fixture::at_step(0)] {

@@ -121,7 +121,7 @@ impl Pane for Runs {
             if present {
                 pen.symbol(0, y, view.look.pick('▶', '>'), Role::Good);
             } else if runs.beside == Some(row.id) {
-                pen.symbol(0, y, view.look.pick('╌', '-'), Role::Key);
+                pen.symbol(0, y, view.look.pick('┈', '-'), Role::Key);
             }
             pen.text(2, y, &named(row), role);
             let set = measure::fitting(&told[at], words.saturating_sub(1), view.look.ellipsis());

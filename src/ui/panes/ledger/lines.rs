@@ -33,7 +33,7 @@ impl Lines {
         let told = ledger.lines.iter().enumerate().map(|(at, line)| {
             let digits = if at == last { digits(ledger.before, line.value) } else { DIGITS };
             let Shown { numbers, value } = formula::shown(&line.formula, line.value, digits);
-            let (name, symbolic) = (line.name.clone(), line.symbolic.clone());
+            let (name, symbolic) = (line.name.clone(), written_out(&line.name, &line.symbolic));
             Told { name, symbolic, numbers, value, finite: line.value.is_finite() }
         });
         Self(told.collect())
@@ -42,6 +42,26 @@ impl Lines {
     pub(super) fn widest(&self, of: fn(&Told) -> &str) -> usize {
         self.0.iter().map(|line| text::width(of(line))).max().unwrap_or(0)
     }
+}
+
+/// The right-hand side of a line as it reads behind the name and `=`: of the script's `x += y` that is `x + y`. What is
+/// assigned so stands in brackets where it would be read otherwise.
+fn written_out(name: &str, symbolic: &str) -> String {
+    let assigned = symbolic.split_once('=').filter(|(operator, _)| ["+", "-", "*", "/", "%", "**"].contains(operator));
+    let Some((operator, right)) = assigned else { return symbolic.to_owned() };
+    let right = right.trim_start();
+    let splits: &[char] = if operator == "+" || operator == "-" { &['+', '-'] } else { &['+', '-', '*', '/', '%'] };
+    let mut depth = 0_usize;
+    let is_open = right.char_indices().any(|(at, c)| {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_exponent = matches!(right.as_bytes()[..at], [.., b'0'..=b'9' | b'.', b'e']);
+        depth == 0 && at > 0 && splits.contains(&c) && !is_exponent
+    });
+    if is_open { format!("{name} {operator} ({right})") } else { format!("{name} {operator} {right}") }
 }
 
 /// As many digits of a weight as tell it from the weight before.
