@@ -233,7 +233,7 @@ const RUN: &[Binding] = &[
     key(&[Char('}')], "}", A::Travel(Travel::NextMark), Lab, "", "to the next mark, or to the newest step that was"),
     key(&[Char('F')], "F", A::Fork, Lab, "", "fork: a second run goes on from here; knobs then turn it"),
     key(&[Code(KeyCode::Tab)], "Tab", A::NextPane, Lab, "pane", "focus the next pane"),
-    key(&[Place], "1..0 t u v", A::NextPane, Lab, "", "focus the pane with that key in the row of panes"),
+    key(&[Place], "1..0 t u v", A::NextPane, Lab, "", "that key focuses its pane; Enter here: the next pane"),
     key(&[Code(KeyCode::BackTab)], "Shift-Tab", A::PreviousPane, Lab, "", "focus the previous pane"),
     key(&[Char(':')], ":", A::CommandLine, Lab, "command", "command line: lr = 0.01, set training.batch=1, speed 20 ..."),
     key(&[Char('e')], "e", A::Edit, Lab, "edit", "edit the lab, or in Script the script; saving applies it"),

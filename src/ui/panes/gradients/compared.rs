@@ -65,7 +65,7 @@ fn what(snapshot: &Snapshot, compared: &ComparedView) -> String {
     let stale = if is_stale(snapshot, compared) {
         " (c measures again)"
     } else if snapshot.status.is_final() {
-        " (the run is over: it would come next)"
+        " (the run is over)"
     } else {
         ""
     };
