@@ -4,6 +4,7 @@
 mod elements;
 
 use std::fmt::Write;
+use std::path::Path;
 
 use ratatui::layout::Size;
 
@@ -285,10 +286,13 @@ fn explain(value: &NamedView, with_rms: bool, look: Look) -> String {
 }
 
 fn nothing_kept(view: &View<'_>) -> String {
-    format!(
-        "{} keeps nothing from step to step: each update is made of this step's gradient alone.",
-        view.snapshot.rule
-    )
+    let rule = &view.snapshot.rule;
+    let of_two = view.scripts.iter().any(|script| {
+        let is_the_rules = Path::new(&script.source.name).file_stem().is_some_and(|stem| stem == rule.as_str());
+        is_the_rules && script.source.text.contains("fn second_point(")
+    });
+    let gradients = if of_two { "two gradients" } else { "gradient" };
+    format!("{rule} keeps nothing from step to step: each update is made of this step's {gradients} alone.")
 }
 
 /// The columns of the table, as far as they have room: names and sizes first, then the trend, the correction, the ends.
@@ -315,6 +319,8 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Source;
+    use crate::lab::ScriptText;
     use crate::ui::look::theme::Theme;
     use crate::ui::tests::fixture::{self, pane_picture};
 
@@ -339,6 +345,18 @@ mod tests {
         snapshot.rule = "sgd".into();
         snapshot.state.iter_mut().for_each(|state| state.values.clear());
         insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (50, 6), true));
+    }
+
+    #[test]
+    fn a_rule_without_state_that_has_a_second_gradient_says_that_too() {
+        let text = "fn second_point(w, dw, state, h, t) { w + dw }\nfn update(w, dw, dw2, state, h, t) { w - dw2 }\n";
+        let scripts = [ScriptText::of(&Source::new("scripts/optimizers/sam.rhai", text))];
+        let mut snapshot = fixture::healthy();
+        snapshot.rule = "sam".into();
+        snapshot.state.iter_mut().for_each(|state| state.values.clear());
+        let look = Look { theme: Theme::Mono, unicode: true };
+        let said = State::default().describe(&fixture::view(&snapshot, &scripts, look));
+        assert!(said.ends_with("is made of this step's two gradients alone."), "{said}");
     }
 
     #[test]
