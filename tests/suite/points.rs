@@ -111,6 +111,23 @@ fn a_second_gradient_that_is_not_finite_is_a_divergence() {
     }
 }
 
+#[test]
+fn evaluated_weights_that_are_not_finite_end_a_run_with_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "//! A rule.\nfn hyper() { #{ lr: 0.1 } }\nfn update(w, dw, state, h, t) { w - h.lr * dw }\n\
+                fn evaluate(w, state, h, t) { sqrt(w - 100) }\n";
+    std::fs::write(folder.path().join("mine.rhai"), text).unwrap();
+    let lab = lab(folder.path(), NETWORK, "rule: mine.rhai");
+    let mut session = Session::of(lab, Options::default()).unwrap();
+    while !session.status().is_final() {
+        session.step();
+    }
+    let Status::Failed(error) = session.status() else { panic!("{:?}", session.status()) };
+    let what = error.what();
+    assert!(what.starts_with("`evaluate` of mine gives NaN for W1[0,0] after step "), "{what}");
+    assert!(error.help_lines().iter().any(|help| help.contains("the weights in training are finite")), "{what}");
+}
+
 fn tensors(file: &Path) -> BTreeMap<String, Vec<u8>> {
     let bytes = std::fs::read(file).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();

@@ -1,8 +1,9 @@
 //! Evaluations: of the weights as they are trained, or of others that the rule's script makes of them and of its state.
 
 use super::{Evaluation, Experiment};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::program::{Arena, Real};
+use crate::snapshot::element_name;
 
 /// Weights to evaluate that are not those in training.
 pub(super) struct Evaluated<F: Real> {
@@ -34,7 +35,7 @@ impl<F: Real> Experiment<F> {
     /// Makes the weights to evaluate, if the rule's script names others than those in training and they are not known yet.
     ///
     /// # Errors
-    /// The script fails.
+    /// The script fails, or gives a weight that is not finite.
     pub fn find_evaluated(&mut self) -> Result<()> {
         if !self.recipe.rule.evaluates() || self.evaluated.known {
             return Ok(());
@@ -45,6 +46,15 @@ impl<F: Real> Experiment<F> {
         // After a copy was put back these are those of the last step, too.
         recipe.settings.fill(&recipe.hyper.now);
         recipe.rule.evaluated(self.steps, &recipe.settings.values, self.params.values(), weights.values_mut())?;
+        // Those in training are finite: no evaluation should speak of others.
+        for (at, parameter) in layout.parameters().iter().enumerate() {
+            if let Some(element) = weights.get(at).iter().position(|weight| !weight.finite()) {
+                let name = element_name(&parameter.name, &parameter.shape, element);
+                let (rule, value, step) = (recipe.rule.name(), weights.get(at)[element].to_f64(), self.steps);
+                return Err(Error::user(format!("`evaluate` of {rule} gives {value} for {name} after step {step}"))
+                    .help("the weights in training are finite: look at its roots, and at what it divides by"));
+            }
+        }
         self.evaluated.known = true;
         Ok(())
     }
