@@ -26,10 +26,13 @@ pub(super) fn rows_of(line: &str, columns: usize) -> usize {
     if line.len() <= columns && !line.contains('\t') { 1 } else { breaks(line, columns).len() + 1 }
 }
 
-/// The words of an error below the line at which it lies.
+/// The words of an error below the line at which it lies, with its column: a long line takes several rows, below which no mark
+/// could point at it.
 pub(super) fn said(error: &Error, columns: usize) -> Vec<markdown::Row> {
     let words = [error.what(), error.label_text()].into_iter().filter(|words| !words.is_empty());
-    markdown::words(&words.collect::<Vec<_>>().join("; "), Role::Bad, columns.saturating_sub(2))
+    let words = words.collect::<Vec<_>>().join("; ");
+    let at = error.place().map_or_else(String::new, |place| format!("column {}: ", place.column()));
+    markdown::words(&format!("{at}{words}"), Role::Bad, columns.saturating_sub(2))
 }
 
 /// The rows in a range, of which alone the pieces are looked for; a line that is longer than one row goes on below.
@@ -61,7 +64,7 @@ pub(super) fn lay_out(view: &View<'_>, script: &ScriptText, columns: usize, seen
                 number: None,
                 goes_on: false,
                 failed: true,
-                pieces: [("^ ".to_owned(), Role::Bad)].into_iter().chain(line.iter().cloned()).collect(),
+                pieces: [("! ".to_owned(), Role::Bad)].into_iter().chain(line.iter().cloned()).collect(),
             }));
         }
         row += own + after.len();

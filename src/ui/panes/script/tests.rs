@@ -57,7 +57,7 @@ fn the_line_that_failed_is_in_sight_however_many_rows_the_lines_before_it_take()
         let mut pane = (PANE.open)();
         pane.run_ended(&view);
         let shown = fixture::drawn(&PANE, &*pane, &view, (width, height));
-        assert!(shown.contains('▶') && shown.contains("let x = 1;") && shown.contains('^'), "{shown}");
+        assert!(shown.contains('▶') && shown.contains("let x = 1;") && shown.contains("! column "), "{shown}");
         // From there the arrows go on.
         let size = Size { width: width - 4, height: height - 2 };
         pane.act(Press::Down, &view, size);
