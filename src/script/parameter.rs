@@ -43,8 +43,19 @@ fn ask(sym: Sym, property: Property) -> Result<Dynamic, Box<EvalAltResult>> {
     })
 }
 
-/// What the text of a script may ask at a step that was not traced yet: every property whose word stands in it.
+/// A line without its comment, where there is no doubt of what is one: a text could hold two slashes.
+fn code_of(line: &str) -> &str {
+    match line.split_once("//") {
+        Some((code, _)) if !line.contains('"') || code.trim().is_empty() => code,
+        _ => line,
+    }
+}
+
+/// What the text of a script may ask at a step that was not traced yet: every property whose word stands in its code.
 pub(super) fn may_ask(text: &str) -> Asked {
+    // A text between backquotes may go on over lines.
+    let plain = !text.contains('`');
+    let text = &text.lines().map(|line| if plain { code_of(line) } else { line }).collect::<Vec<_>>().join("\n");
     let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let mut asked = Asked::default();
     Property::ALL.into_iter().filter(|property| words().any(|word| word == property.word())).for_each(|p| asked.add(p));
@@ -55,4 +66,20 @@ pub(super) fn may_ask(text: &str) -> Asked {
         asked.add(Property::Shape);
     }
     asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_ask_for_nothing_and_code_for_what_it_names() {
+        let asked = |text: &str| may_ask(text);
+        let shape = asked("w.shape");
+        assert!(asked("//! Of the shape and kind of W.\nlet x = 1; // sum(x, 0) by name\n").is_nothing());
+        assert!(!shape.is_nothing());
+        for code in ["let n = w.shape; // its size", "let x = \"//\"; w.shape", "let x = `\n// ${w.shape}`;"] {
+            assert!(!asked(code).is_nothing(), "{code}");
+        }
+    }
 }
