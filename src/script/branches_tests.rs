@@ -34,8 +34,12 @@ fn plain(mut parts: RuleParts) -> RuleParts {
 
 /// Parameters of unlike sizes.
 fn parameters() -> Vec<ParameterFacts> {
+    of_shapes([(5, 7), (1, 7), (7, 300), (1, 300)])
+}
+
+fn of_shapes(shapes: [(usize, usize); 4]) -> Vec<ParameterFacts> {
     let mut at = 0;
-    [(5, 7), (1, 7), (7, 300), (1, 300)]
+    shapes
         .into_iter()
         .map(|(rows, columns)| {
             let range = at..at + rows * columns;
@@ -58,10 +62,13 @@ fn hyper(t: u64) -> [f64; 2] {
 
 impl<F: Real> Training<F> {
     fn new(parts: RuleParts) -> Self {
-        let parameters = parameters();
+        Self::of(parts, &parameters())
+    }
+
+    fn of(parts: RuleParts, parameters: &[ParameterFacts]) -> Self {
         let mut w: Vec<F> =
             (0..parameters.last().unwrap().range.end).map(|at| F::from_f64((at as f64 * 0.7).sin())).collect();
-        let rule = Rule::for_parameters(parts, &mut w, &parameters, &[0; 4]).unwrap();
+        let rule = Rule::for_parameters(parts, &mut w, parameters, &[0; 4]).unwrap();
         Self { rule, w, t: 0 }
     }
 
@@ -190,6 +197,25 @@ fn parameters_go_different_ways_where_their_numbers_send_them_and_a_copy_goes_on
         (training.w, training.t) = (w.clone(), 11);
         (12..=30).for_each(|_| training.step(None).unwrap());
         assert!(training.bits() == end);
+    }
+}
+
+#[test]
+fn parameters_that_come_to_a_total_at_different_steps_are_each_updated_once_at_each() {
+    // Some go a way at one step that others go at another: the same programs, of other parameters.
+    for limit in ["0.9", "1", "1 + 3 * (t % 2)"] {
+        let body = format!(
+            "let s = 0; if state.n > {limit} {{ s = total(dw); }}
+            state.n = norm(dw); state.c += 1; w - h.lr * dw + 0 * s"
+        );
+        let text = script(&body).replace("n: 0 }", "n: 0, c: 0 }");
+        let mut training = Training::<f64>::of(parts(&text), &of_shapes([(5, 7); 4]));
+        (0..200).for_each(|_| training.step(None).unwrap());
+        assert!(training.rule.groups() > 1, "{limit}");
+        for at in 0..4 {
+            let count = training.rule.state_of(at).find(|(name, _)| *name == "c").map(|(_, value)| value);
+            assert_eq!(count, Some(StateValue::Number(200.0)), "parameter {at}: {limit}");
+        }
     }
 }
 

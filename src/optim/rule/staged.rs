@@ -20,7 +20,8 @@ const KEPT: usize = 64;
 
 /// Stages ready to run, for these programs.
 struct Ready {
-    of: Vec<Arc<Compiled>>,
+    /// The groups that are cut, and what each is compiled to: groups that have parted go the same ways at different steps.
+    of: Vec<(usize, Arc<Compiled>)>,
     lean: Stages,
     watched: Stages,
     /// Of each parameter its group, its place there, and its place in the layout.
@@ -57,9 +58,9 @@ impl<F: Real> Default for Staged<F> {
 impl<F: Real> Staged<F> {
     /// Makes ready for what the groups have been compiled to. Allocates nothing where that has not changed.
     pub fn prepare(&mut self, groups: &[Group], places: &[Vec<Range<usize>>]) -> Result<()> {
-        let cut = || groups.iter().filter(|group| group.compiled.wants().is_some());
-        let is_for =
-            |ready: &Ready| ready.of.iter().map(Arc::as_ptr).eq(cut().map(|group| Arc::as_ptr(&group.compiled)));
+        let cut = || groups.iter().enumerate().filter(|(_, group)| group.compiled.wants().is_some());
+        let now = || cut().map(|(at, group)| (at, Arc::as_ptr(&group.compiled)));
+        let is_for = |ready: &Ready| ready.of.iter().map(|(at, compiled)| (*at, Arc::as_ptr(compiled))).eq(now());
         if self.ready.last().is_some_and(is_for) || (self.ready.is_empty() && cut().next().is_none()) {
             return Ok(());
         }
@@ -150,8 +151,8 @@ impl Ready {
             )
             .help("let `update` come to each `total` in one order, whichever way an `if` goes"));
         };
-        let of = groups.iter().filter(|group| group.compiled.wants().is_some());
-        let of = of.map(|group| group.compiled.clone()).collect();
+        let of = groups.iter().enumerate().filter(|(_, group)| group.compiled.wants().is_some());
+        let of = of.map(|(at, group)| (at, group.compiled.clone())).collect();
         let segments = parameters.iter().map(|(group, at, _)| groups[*group].segments[*at].clone()).collect();
         let own = |place: &Vec<Range<usize>>| parameters.iter().map(|(.., at)| place[*at].clone()).collect();
         let places = places.iter().map(own).collect();
