@@ -167,25 +167,29 @@ pub(super) fn structure(update: &Update) -> Vec<Op> {
 impl RuleProgram {
     /// The places of the states that the update gives back as they were. Unknown for a rule that is traced at every step.
     pub fn unassigned(&self) -> impl Iterator<Item = usize> {
-        let (mut tensors, mut numbers) = (0_u8, 0_u16);
-        let kept: Vec<bool> = self
-            .states
-            .iter()
-            .enumerate()
-            .map(|(at, state)| {
-                let own = match state.initial {
-                    Initial::Tensor(_) => {
-                        tensors += 1;
-                        Op::Tensor(Slot::Write(tensors))
-                    }
-                    Initial::Number(_) => {
-                        numbers += 1;
-                        Op::Number(numbers - 1)
-                    }
-                };
-                matches!(&self.body, Body::Once(update) if update.graph.op(update.states[at]) == own)
-            })
-            .collect();
-        kept.into_iter().enumerate().filter(|(_, kept)| *kept).map(|(at, _)| at)
+        let update = if let Body::Once(update) = &self.body { Some(update) } else { None };
+        update.into_iter().flat_map(|update| given_back(&self.states, update))
     }
+}
+
+/// The places of the states that an update gives back as they were.
+pub(super) fn given_back(states: &[StateSpec], update: &Update) -> Vec<usize> {
+    let (mut tensors, mut numbers) = (0_u8, 0_u16);
+    let mut kept = Vec::new();
+    for (at, state) in states.iter().enumerate() {
+        let own = match state.initial {
+            Initial::Tensor(_) => {
+                tensors += 1;
+                Op::Tensor(Slot::Write(tensors))
+            }
+            Initial::Number(_) => {
+                numbers += 1;
+                Op::Number(numbers - 1)
+            }
+        };
+        if update.graph.op(update.states[at]) == own {
+            kept.push(at);
+        }
+    }
+    kept
 }

@@ -72,6 +72,11 @@ impl Interval {
 
     /// The same where the upper end may also be a name, which `high` reads.
     fn with_end(text: &str, high: impl Fn(&str) -> Option<f64>) -> Option<Self> {
+        Self::find(text, high).map(|(_, range)| range)
+    }
+
+    /// Where in the text it stands, from its `in`, and the range.
+    fn find(text: &str, high: impl Fn(&str) -> Option<f64>) -> Option<(std::ops::Range<usize>, Self)> {
         text.match_indices("in ").find_map(|(at, _)| {
             let word = text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
             let rest = text[at + 3..].trim_start();
@@ -85,8 +90,9 @@ impl Interval {
             };
             let end = rest.find([']', ')'])?;
             let with_high = rest[end..].starts_with(']');
+            let behind = text.len() - rest.len() + end + 1;
             let (low, end) = rest[1..end].split_once(',')?;
-            Some(Self { low: low.trim().parse().ok()?, with_low, high: high(end.trim())?, with_high })
+            Some((at..behind, Self { low: low.trim().parse().ok()?, with_low, high: high(end.trim())?, with_high }))
         })
     }
 }
@@ -233,11 +239,23 @@ pub fn check(parameter: &HyperParameter, value: &HyperValue) -> Result<()> {
             return Err(Error::user(format!("`{name}` is {number}, which is not a finite number")));
         }
         if let Some(range) = parameter.range.filter(|range| !range.contains(*number)) {
-            return Err(Error::user(format!("`{name}` is {number}, outside of its range {range}"))
-                .help(format!("`{name}`: {}", parameter.about)));
+            let error = Error::user(format!("`{name}` is {number}, outside of its range {range}"));
+            return Err(meaning(parameter).into_iter().fold(error, Error::help));
         }
     }
     Ok(())
+}
+
+/// What a parameter means, of its comment without the range, which the message before it names; nothing where the comment has
+/// the range alone.
+fn meaning(parameter: &HyperParameter) -> Option<String> {
+    let about = parameter.about.as_str();
+    let end = about.len();
+    let range = Interval::find(about, |end| end.parse().ok()).map_or(end..end, |(range, _)| range);
+    let before = about[..range.start].trim_end().trim_end_matches([',', ';', ':']);
+    let behind = about[range.end..].trim_end();
+    let behind = if before.is_empty() { behind.trim_start_matches([',', ';', ':', ' ']) } else { behind };
+    (before.len() + behind.len() > 0).then(|| format!("`{}`: {before}{behind}", parameter.name))
 }
 
 /// A value lies below that of the parameter which is its upper limit. The caller adds the place.
@@ -294,6 +312,21 @@ mod tests {
         assert_eq!(Interval::in_text("steps in (0, inf]").unwrap().high, f64::INFINITY);
         assert_eq!(Interval::in_text("used in many places"), None);
         assert_eq!(Interval::in_text("a share, in [0, others)"), None);
+    }
+
+    #[test]
+    fn what_is_out_of_its_range_is_told_with_the_range_once() {
+        let told = |comment: &str| {
+            let source = Source::new("x.rhai", format!("fn hyper() {{ #{{\n  b: 0.5, // {comment}\n}} }}"));
+            let ast = engine::parse(engine::concrete(), &source).unwrap();
+            let error = check(&read(&source, &ast).unwrap()[0], &HyperValue::Number(2.0)).unwrap_err();
+            assert_eq!(error.what(), "`b` is 2, outside of its range [0, 1)");
+            error.help_lines().to_vec()
+        };
+        assert_eq!(told("decay of the average, in [0, 1)"), ["`b`: decay of the average"]);
+        assert_eq!(told("decay, in [0, 1); 0 keeps nothing"), ["`b`: decay; 0 keeps nothing"]);
+        assert_eq!(told("in [0, 1): a share"), ["`b`: a share"]);
+        assert!(told("in [0, 1)").is_empty());
     }
 
     #[test]

@@ -123,6 +123,13 @@ fn update(w, dw, state, h, t) {
     assert!(told[1].contains("`mean`"));
     assert_eq!(run("training: {steps: 19}", rule).len(), 0, "too short to tell");
     assert_eq!(run("training: {steps: 20}", &rule.replace("-abs", "abs").replace("{ 0.0 }", "{ 1.0 }")).len(), 0);
+    // What an `if` assigns at the first step alone, or has not come to yet, is meant to stand.
+    let begins = rule.replace("state.top = max(state.top, -abs(dw));", "if t == 1 { state.top = zeros(w); }");
+    let late = begins.replace("t == 1", "t > 1000").replace("zeros(w); }", "w; }");
+    for rule in [begins, late] {
+        let told = run("training: {steps: 20}", &rule);
+        assert!(told.len() == 1 && told[0].contains("`mean`"), "{rule}: {told:?}");
+    }
 }
 
 /// The warnings of a lab by their first words.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Rule, StatePlace};
 use crate::error::{Error, Result, scrub};
+use crate::optim::compiled::given_back;
 use crate::optim::smoothing::Correction;
 use crate::optim::watch::RuleWatch;
 use crate::program::Real;
@@ -268,8 +269,20 @@ impl<F: Real> Rule<F> {
         }
     }
 
-    /// States that [`Rule::look_for_change`] has never seen changed, though the update assigns them.
+    /// States that [`Rule::look_for_change`] has never seen changed, though the update assigns them. Of a script that branches it
+    /// is the way of the last step: what an `if` assigns at the first step alone, or has not come to yet, stands as it should.
     pub fn still(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().zip(&self.still).filter(|(_, still)| still.is_some()).map(|(state, _)| state.as_str())
+        let still = self.still.iter().enumerate().filter(|(_, still)| still.is_some());
+        still.filter(|(state, _)| self.assigns(*state)).map(|(state, _)| self.names[state].as_str())
+    }
+
+    /// The last update has assigned a state, of some parameter; true where it is not known.
+    fn assigns(&self, state: usize) -> bool {
+        self.groups.iter().any(|group| {
+            let own = group.places[..group.states.len()].iter().position(|place| *place == state);
+            let leaves =
+                |own| group.update.as_ref().is_some_and(|update| given_back(&group.states, update).contains(&own));
+            own.is_some_and(|own| !leaves(own))
+        })
     }
 }
