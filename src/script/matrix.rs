@@ -136,8 +136,9 @@ fn along(kind: Along, x: Sym, axis: &Dynamic, context: &NativeCallContext) -> Fa
             Ok(0) => Axis::Rows,
             Ok(1) => Axis::Columns,
             _ => {
+                let order = if name == "norm" { "; `norm(x)` is the root of the sum of squares" } else { "" };
                 return Err(format!(
-                    "the axis of `{name}` is 0, over the rows, or 1, over the columns; write `{name}(x, 0)` or `{name}(x, 1)`"
+                    "the axis of `{name}` is 0, over the rows, or 1, over the columns; write `{name}(x, 0)` or `{name}(x, 1)`{order}"
                 )
                 .into());
             }

@@ -16,6 +16,12 @@ pub(super) enum Instead {
 }
 use Instead::{Code, Name, Words};
 
+/// What is said of places in the order of elements.
+const UNSORTED: &str = "elements have no order here: `max_abs(x)` is the largest size, `mean(x)` the mean of all";
+/// How a loss takes the output of the right class.
+pub(super) const RIGHT_CLASS: &str =
+    "that of the right class is `sum(p * y, 1)`: in a row of `y` the right class is 1, all else 0";
+
 /// Functions by the names that other languages have for them, without the module before them. Where nothing but the name is
 /// another one, it stands in the table of what scripts have.
 const FUNCTIONS: &[(&str, Instead)] = &[
@@ -108,6 +114,22 @@ const FUNCTIONS: &[(&str, Instead)] = &[
     ("argmax", Words("places of elements are not looked for: `where(mask, a, b)` chooses by value")),
     ("argmin", Words("places of elements are not looked for: `where(mask, a, b)` chooses by value")),
     ("any", Words("`sum(where(mask, 1, 0))` counts where a mask holds")),
+    ("all", Words("`sum(where(mask, 0, 1))` counts where a mask does not hold")),
+    ("median", Words(UNSORTED)),
+    ("quantile", Words(UNSORTED)),
+    ("percentile", Words(UNSORTED)),
+    ("sort", Words(UNSORTED)),
+    ("argsort", Words(UNSORTED)),
+    ("topk", Words(UNSORTED)),
+    ("kthvalue", Words(UNSORTED)),
+    ("stack", Words("tensors stand by themselves; in datasets and series `columns([a, b])` sets them side by side")),
+    ("gather", Words(RIGHT_CLASS)),
+    ("take_along_axis", Words(RIGHT_CLASS)),
+    ("one_hot", Words("`y` comes so: in each of its rows the right class is 1, all else 0")),
+    ("exp2", Code("2 ** {0}")),
+    ("tan", Code("sin({0}) / cos({0})")),
+    ("sinh", Code("(exp({0}) - exp(-{0})) / 2")),
+    ("cosh", Code("(exp({0}) + exp(-{0})) / 2")),
     ("count_nonzero", Code("sum(where({0} != 0, 1, 0))")),
     ("isfinite", Code("{0} - {0} == 0")),
     ("isinf", Code("abs({0}) == 1 / 0")),
@@ -171,17 +193,29 @@ const FUNCTIONS: &[(&str, Instead)] = &[
     ("bfloat16", Code("{0}")),
     ("half", Code("{0}")),
     ("double", Code("{0}")),
+    ("to", Code("{0}")),
+    ("type", Code("{0}")),
+    ("cpu", Code("{0}")),
+    ("cuda", Code("{0}")),
+    ("numpy", Code("{0}")),
+    ("tolist", Code("{0}")),
+    ("contiguous", Code("{0}")),
+    ("long", Code("{0}")),
+    ("sqrt_", Code("{0} = sqrt({0})")),
+    ("fill_", Code("{0} = like({0}, {1})")),
+    ("format", Words("a text with values in it stands in backticks, with `${..}` for each")),
     ("manual_seed", Words("delete the line: the lab's `seed` is what `rng` draws from")),
 ];
 
 /// What has another name without being a function.
-const WORDS: [(&str, &str); 15] = [
+const WORDS: [(&str, &str); 16] = [
     ("True", "true"),
     ("TRUE", "true"),
     ("False", "false"),
     ("FALSE", "false"),
     ("None", "()"),
     ("NULL", "()"),
+    ("undefined", "()"),
     ("pi", "PI"),
     ("e", "E"),
     ("inf", "(1 / 0)"),
@@ -271,51 +305,6 @@ pub(super) fn filled(code: &str, arguments: &[String]) -> String {
     filled.replace("{}", &all)
 }
 
-/// `v.mul_(b).add_(g, alpha=c)`, `torch.add(a, b, alpha=c)`: a sum whose second part has a factor. What it is called of comes
-/// first, then the arguments as they are written.
-pub(super) fn scaled_sum(called: &str, given: &[String]) -> Option<String> {
-    let sign = match called {
-        "add" | "add_" => "+",
-        "sub" | "sub_" => "-",
-        _ => return None,
-    };
-    let factor = named(given, &["alpha"])?;
-    let plain: Vec<&String> = given.iter().filter(|argument| !argument.contains('=')).collect();
-    let [to, step] = plain[..] else { return None };
-    let step = format!("{} * {}", bracketed(factor), bracketed(step));
-    let scaled = to.strip_suffix(')').and_then(|to| to.split_once(".mul_("));
-    Some(match scaled {
-        Some((to, scale)) => format!("{to} = {} * {to} {sign} {step}", bracketed(scale)),
-        None if called.ends_with('_') => format!("{to} {sign}= {step}"),
-        None => format!("{to} {sign} {step}"),
-    })
-}
-
-/// `torch.norm(x, p=1)`, `np.linalg.norm(x, ord=np.inf)`: a norm that is not the root of a sum of squares.
-pub(super) fn other_norm(given: &[String]) -> Option<String> {
-    let order = named(given, &["p", "ord"])?;
-    let x = given.iter().find(|argument| !argument.contains('='))?;
-    match order {
-        "1" => Some(format!("sum(abs({x}))")),
-        _ if order.contains("inf") => Some(format!("max_abs({x})")),
-        _ => None,
-    }
-}
-
-/// The value of the first argument by one of these names.
-fn named<'g>(given: &'g [String], names: &[&str]) -> Option<&'g str> {
-    given.iter().find_map(|argument| {
-        let (name, value) = argument.split_once('=')?;
-        names.contains(&name.trim()).then(|| value.trim())
-    })
-}
-
-/// A factor, in brackets if it is more than a name or a number.
-fn bracketed(text: &str) -> String {
-    let plain = text.trim_start_matches('-').chars().all(|c| c.is_alphanumeric() || "_.".contains(c));
-    if plain { text.to_owned() } else { format!("({text})") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,28 +337,6 @@ mod tests {
         ] {
             assert_eq!(of(name, arguments), code);
         }
-    }
-
-    #[test]
-    fn a_sum_with_a_factor_and_a_norm_of_another_order_keep_what_they_are() {
-        let given = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<String>>();
-        for (called, texts, code) in [
-            ("add_", &["w", "dw", "alpha=-h.lr"][..], Some("w += -h.lr * dw")),
-            ("sub_", &["w", "m / v", "alpha=h.lr"], Some("w -= h.lr * (m / v)")),
-            ("add", &["a", "b", "alpha=1 - c"], Some("a + (1 - c) * b")),
-            (
-                "add_",
-                &["state.v.mul_(h.beta)", "dw", "alpha=1 - h.beta"],
-                Some("state.v = h.beta * state.v + (1 - h.beta) * dw"),
-            ),
-            ("add_", &["w", "dw"], None),
-            ("mul_", &["w", "dw", "alpha=2"], None),
-        ] {
-            assert_eq!(scaled_sum(called, &given(texts)).as_deref(), code);
-        }
-        assert_eq!(other_norm(&given(&["dw", "p=1"])).as_deref(), Some("sum(abs(dw))"));
-        assert_eq!(other_norm(&given(&["dw", "ord=np.inf"])).as_deref(), Some("max_abs(dw)"));
-        assert_eq!(other_norm(&given(&["dw", "p=2"])), None);
     }
 
     #[test]

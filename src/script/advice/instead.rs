@@ -59,10 +59,22 @@ pub(super) fn instead_of(look: &Look<'_>, instead: Instead, arguments: &[String]
             Some(kinds) => format!("`{name}` says the same, and is there in {} alone", kinds.text()),
             None => format!("write `{name}({})`", arguments.join(", ")),
         },
+        // `float("inf")`
+        Instead::Code("{0}") if arguments.first().is_some_and(|text| special(text).is_some()) => {
+            format!("write `{}`", arguments.first().and_then(|text| special(text)).unwrap_or_default())
+        }
         Instead::Code("0..{0}") if arguments.len() > 1 => format!("write `{}..{}`", arguments[0], arguments[1]),
         Instead::Code(code) => drawn(look, &foreign::filled(code, arguments)),
         Instead::Words(words) => words.to_owned(),
     }
+}
+
+/// A number that Python writes as a text.
+fn special(text: &str) -> Option<String> {
+    let word = text.trim_matches(['"', '\'']);
+    let (minus, word) = word.strip_prefix('-').map_or(("", word), |word| ("-", word));
+    let here = foreign::word(word).filter(|here| word.len() < text.len() && here.contains('/'))?;
+    Some(format!("{minus}{here}"))
 }
 
 /// Code, if it draws nothing where nothing can be drawn.

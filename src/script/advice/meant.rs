@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use rhai::{AST, ASTNode, Expr, Stmt};
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Stmt};
 
 use super::outline::{Function, Outline};
 use super::pieces::Pieces;
@@ -178,6 +178,9 @@ fn second_gradient(pieces: &Pieces<'_>, outline: &Outline<'_>) -> Vec<Error> {
 
 /// Operators and functions that are not what they look like.
 fn in_tree(source: &Arc<Source>, pieces: &Pieces<'_>, node: &ASTNode<'_>) -> Option<Error> {
+    if let ASTNode::Expr(Expr::MethodCall(call, at)) = node {
+        return order_of_norm(pieces, call, &place(source, *at));
+    }
     let (call, at) = match node {
         ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at)) => (call, *at),
         _ => return None,
@@ -210,6 +213,29 @@ fn in_tree(source: &Arc<Source>, pieces: &Pieces<'_>, node: &ASTNode<'_>) -> Opt
         ("log", [_]) => told("`log(x)` is the logarithm to the base 10 here", "the natural one is `ln(x)`"),
         _ => None,
     }
+}
+
+/// `dw.norm(1)`, which is the 1-norm in PyTorch; here, as in `norm(dw, 1)`, it goes by axis.
+fn order_of_norm(pieces: &Pieces<'_>, call: &FnCallExpr, place: &Place) -> Option<Error> {
+    let ("norm", [Expr::IntegerConstant(axis @ (0 | 1), _)]) = (call.name.as_str(), &call.args[..]) else {
+        return None;
+    };
+    let at = pieces.at(place.span.start);
+    let of = at.checked_sub(2).and_then(|last| pieces.short(pieces.operand_before(last)?, last));
+    let of = of.unwrap_or_else(|| "x".to_owned());
+    let loss = (0..at).rev().find(|at| pieces.is(*at, "fn")).is_some_and(|head| pieces.is(head + 1, "loss"));
+    let (each, sizes) = match axis {
+        _ if loss => ("sample", format!("sum(abs({of}), 1)")),
+        1 => ("row", format!("sum(abs({of}))")),
+        _ => ("column", format!("sum(where({of} != 0, 1, 0))")),
+    };
+    let error =
+        Error::user(format!("`{axis}` is the axis here, not the order of the norm: this is the norm of each {each}"));
+    Some(
+        error
+            .at(place.clone())
+            .help(format!("write `norm({of}, {axis})` if it is meant, `{sizes}` for the {axis}-norm")),
+    )
 }
 
 /// Values that are given outside of all functions, where none sees them.

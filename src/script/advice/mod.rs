@@ -2,12 +2,15 @@
 //! words for mistakes, and the names of types, end in this module. It looks at a text only when something is wrong with it,
 //! or for warnings: what a script does never depends on it.
 
+mod between;
 mod brackets;
 mod elements;
 mod foreign;
+mod handles;
 mod hooks;
 mod instead;
 mod meant;
+mod named;
 mod operators;
 mod outline;
 mod pieces;
@@ -16,6 +19,7 @@ mod scan;
 mod signs;
 mod slips;
 mod syntax;
+mod taken;
 mod typography;
 mod unknown;
 mod values;
@@ -28,8 +32,9 @@ pub(super) use hooks::{meant_kind, misnamed};
 pub(super) use meant::{copied_state, warnings};
 pub(super) use slips::slips;
 pub(super) use syntax::{NO_SCRIPT, syntax};
+pub(super) use taken::index;
 pub(super) use unknown::{function, variable};
-pub(super) use values::{branch, index, last_statement, loops, mismatch, misplaced, part, property};
+pub(super) use values::{branch, last_statement, loops, mismatch, misplaced, part, property};
 
 use outline::Outline;
 use pieces::Pieces;

@@ -227,6 +227,19 @@ impl Looked<'_, '_> {
                 "a function sees its parameters and its own `let` variables alone",
                 format!("give `{}` to the function as a parameter, or keep it in `state`", pieces.text(at + 1)),
             ),
+            "del" if begins && named => self.wide(
+                at + 1,
+                "scripts have no `del`: a variable ends with the block that it began in",
+                "delete the line",
+            ),
+            "yield" | "await" if begins && next && pieces.begins_value(at + 1) => {
+                let (_, last) = pieces.expression(at + 1);
+                let code = pieces.short(at + 1, last).unwrap_or_else(|| "w".to_owned());
+                self.error(
+                    format!("scripts have no `{word}`: a function gives its last value"),
+                    format!("write `{code}`"),
+                )
+            }
             "except" if begins => {
                 self.error("scripts have no `except`", "delete the lines from `try` on, and keep what is tried")
             }

@@ -1,9 +1,9 @@
 //! Signs that other languages write and Rhai does not, or not there: each with the code that says it here.
 
 use super::foreign::{self, Instead};
-use super::pieces::is_keyword;
 use super::python::{Looked, here};
 use super::scan::Piece;
+use super::{named, taken};
 use crate::error::Error;
 use crate::script::words::renamed;
 
@@ -29,6 +29,13 @@ impl Looked<'_, '_> {
                     format!("matmul({}, {})", turned(left), turned(right))
                 });
                 let code = sides.unwrap_or_else(|| "matmul(a, b)".to_owned());
+                if let Some((a, b)) = pieces.operands(at).filter(|_| self.in_a_loss()) {
+                    let code = format!("sum({a} * {b}, 1)");
+                    return self.error(
+                        "`@` is not known here, and a loss speaks of one sample at a time",
+                        format!("write `{code}`, the sum over its outputs"),
+                    );
+                }
                 self.error(
                     "`@` is not known here: tensors meet element by element",
                     format!("write `{code}` for the product of matrices; `*` is that of elements"),
@@ -37,6 +44,12 @@ impl Looked<'_, '_> {
             "@" => self.error("scripts have no decorators", "delete the line"),
             "===" | "!==" => self.error(format!("`{sign}` is not known here"), format!("write `{}`", &sign[..2])),
             "<>" => self.error("`<>` is not known here", "write `!=`"),
+            "~" if pieces.begins_value(at + 1) => {
+                let mask = pieces.operand_behind(at + 1).and_then(|last| pieces.short(at + 1, last));
+                let mask = mask.unwrap_or_else(|| "mask".to_owned());
+                self.error("`~` is written `!` here", format!("write `!{mask}`"))
+            }
+            "=>" => self.arrow(),
             ":=" => self.error("`:=` is not known here", "a new variable is `let a = 1;`, a new value of it `a = 2;`"),
             ".^" => self.error("`.^` is not known here: every operator works element by element", "write `**`"),
             ".*" | "./" => {
@@ -112,6 +125,9 @@ impl Looked<'_, '_> {
             }
         }
         if self.stands_in("[") && self.open.is_some_and(|open| open > 0 && pieces.ends_value(open - 1)) {
+            if let Some(error) = self.open.and_then(|open| taken::sliced(pieces, open)) {
+                return Some(error);
+            }
             return self.error(
                 "a part of a list is not taken by `[a:b]` here",
                 "`list.extract(1, 3)` gives three elements from number 1 on",
@@ -167,7 +183,7 @@ impl Looked<'_, '_> {
         let pieces = self.pieces;
         let called = pieces.text(open - 1);
         let own = renamed(called).unwrap_or(called);
-        let by_axis = ["sum", "mean", "norm", "max_abs"].contains(&own);
+        let by_axis = ["sum", "mean", "norm", "max_abs"].contains(&own) || own == "max" && self.in_a_loss();
         let value = |argument: String| match argument.split_once('=') {
             Some((name, _)) if DROPPED.contains(&name.trim()) => None,
             Some((name, value)) if ["axis", "dim"].contains(&name.trim()) => {
@@ -192,8 +208,8 @@ impl Looked<'_, '_> {
             "clamp" if values.len() == 2 && has("max") => "min",
             own => own,
         };
-        let kept = foreign::scaled_sum(called, &all);
-        let kept = kept.or_else(|| foreign::other_norm(&all).filter(|_| own == "norm"));
+        let kept = named::scaled_sum(called, &all);
+        let kept = kept.or_else(|| named::other_norm(&all).filter(|_| own == "norm"));
         let help = match (kept, foreign::function(called)) {
             (Some(code), _) => format!("write `{code}`"),
             (None, Some(Instead::Words(words))) => words.to_owned(),
@@ -232,8 +248,15 @@ impl Looked<'_, '_> {
         let (pieces, open) = (self.pieces, self.at);
         let close = pieces.closing(open)?;
         let names = pieces.arguments(open);
+        let behind = close + 2;
+        let listed = pieces.is(close + 1, "=") && (pieces.is(behind, "(") || pieces.is(behind, "["));
+        let values = if listed { pieces.arguments(behind) } else { Vec::new() };
+        let value = |at: usize| match values.get(at).filter(|_| values.len() == names.len()) {
+            Some(value) => value.clone(),
+            None => format!("list[{at}]"),
+        };
         let lines: Vec<String> =
-            names.iter().enumerate().map(|(at, name)| format!("let {name} = list[{at}];")).collect();
+            names.iter().enumerate().map(|(at, name)| format!("let {name} = {};", value(at))).collect();
         self.wide(close, "one name is given at a time here", format!("write `{}`", lines.join(" ")))
     }
 
@@ -263,6 +286,9 @@ impl Looked<'_, '_> {
         if self.stands_in("[") && at > 0 {
             let open = self.open?;
             if open > 0 && pieces.ends_value(open - 1) && pieces.same_line(open - 1, open) {
+                if let Some(error) = taken::sliced(pieces, open) {
+                    return Some(error);
+                }
                 let array = pieces.operand_before(open - 1).and_then(|first| pieces.short(first, open - 1));
                 let indices = pieces.arguments(open).join("][");
                 let code = format!("{}[{indices}]", array.unwrap_or_else(|| "x".to_owned()));
@@ -332,46 +358,6 @@ impl Looked<'_, '_> {
     fn in_switch(&self, open: usize) -> bool {
         let first = self.pieces.expression(open.saturating_sub(1)).0;
         first > 0 && self.pieces.is(first - 1, "switch")
-    }
-
-    /// Two values with nothing between them, on one line.
-    pub fn neighbours(&self) -> Option<Error> {
-        let (pieces, at) = (self.pieces, self.at);
-        let before = at.checked_sub(1)?;
-        let value = matches!(pieces.kind(at), Some(Piece::Word | Piece::Number | Piece::Text | Piece::Quoted));
-        let stands = value && pieces.ends_value(before) && !pieces.is(before, "}") && pieces.same_line(before, at);
-        if !stands || is_keyword(pieces.text(at)) {
-            return None;
-        }
-        if matches!(pieces.kind(at), Some(Piece::Text | Piece::Quoted)) && is_prefix(pieces.text(before)) {
-            let inside = pieces.text(at).trim_matches(['"', '\'']).replace('{', "${");
-            return self.error(
-                "a text with values in it stands in backticks here, with `${..}` for each",
-                format!("write `{inside}`, backticks included"),
-            );
-        }
-        let first = pieces.operand_before(before)?;
-        if self.stands_in("#{") && pieces.is(at + 1, ":") {
-            let place = pieces.place(before, before);
-            let value = pieces.short(first, before).unwrap_or_else(|| "..".to_owned());
-            return Some(
-                Error::user("a `,` is missing behind this entry of the map")
-                    .at(place)
-                    .help(format!("write `{value},`")),
-            );
-        }
-        if first > 0 && ["if", "while", "for"].iter().any(|word| pieces.is(first - 1, word)) {
-            return None;
-        }
-        let (left, right) =
-            (pieces.short(first, before)?, pieces.operand_behind(at).and_then(|last| pieces.short(at, last))?);
-        let parted = self.stands_in("(") && self.open.is_some_and(|open| open > 0 && pieces.ends_value(open - 1));
-        let help = if parted || self.stands_in("[") {
-            format!("write `{left}, {right}`, or a product as `{left} * {right}`")
-        } else {
-            format!("a product is written `{left} * {right}`")
-        };
-        self.error(format!("between `{left}` and `{right}` something is missing"), help)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rhai::{LexError, ParseError, ParseErrorType};
 
+use super::foreign::{self, Instead};
 use super::meant::floor_division;
 use super::outline::Outline;
 use super::pieces::Pieces;
@@ -61,7 +62,8 @@ fn translated(pieces: &Pieces<'_>, kind: &ParseErrorType, here: Place) -> Error 
     };
     match kind {
         ParseErrorType::Reserved(name) | ParseErrorType::BadInput(LexError::ImproperSymbol(name, _)) => {
-            reserved(name, here)
+            let call = pieces.is(at + 1, "(").then(|| pieces.arguments(at + 1));
+            reserved(name, call.as_deref(), here)
         }
         ParseErrorType::MissingToken(token, _) if token == ";" => ended(pieces, at, here),
         ParseErrorType::MissingToken(token, _) if token == "{" => braces(pieces, at, here),
@@ -166,7 +168,11 @@ fn plain(words: &str) -> String {
 }
 
 /// A word of the language where a name is wanted, or a word that scripts have not.
-fn reserved(name: &str, here: Place) -> Error {
+fn reserved(name: &str, call: Option<&[String]>, here: Place) -> Error {
+    if let Some((Instead::Code(code), arguments)) = foreign::function(name).zip(call) {
+        let error = Error::user(format!("there is no function `{name}` here")).at(here);
+        return error.help(format!("write `{}`", foreign::filled(code, arguments)));
+    }
     if REFUSED.contains(&name) {
         return Error::user(format!("`{name}` is not part of optlab's scripts"))
             .at(here)

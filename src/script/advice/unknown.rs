@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::elements;
 use super::foreign::{self, Instead};
+use super::handles::of_handle;
 use super::instead::{instead_of, module, no_near};
 use super::scan::Piece;
 use super::{Look, a_type, counted, functions, operators};
 use crate::error::{Error, Place, Source, nearest};
-use crate::script::run;
-use crate::script::words::{functions_of, kinds_of};
+use crate::script::words::kinds_of;
 
 /// A variable that is not there.
 pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Place) -> Error {
@@ -179,7 +179,10 @@ pub(in crate::script) fn function(source: &Arc<Source>, signature: &str, place: 
             format!("write `{code}`"),
         );
     }
-    if let Some(instead) = foreign::function(name) {
+    // What numbers alone have is there.
+    let of_numbers = kinds.first() == Some(&"a tensor")
+        && look.call(name).is_some_and(|call| call.matches(',').count() + 1 == kinds.len());
+    if let Some(instead) = foreign::function(name).filter(|_| !of_numbers) {
         let what = match name {
             "not" => "`not` is written `!` here".to_owned(),
             _ => format!("there is no function `{name}` here"),
@@ -209,58 +212,6 @@ pub(in crate::script) fn function(source: &Arc<Source>, signature: &str, place: 
     match nearest(name, all) {
         Some(near) => unknown.label(format!("did you mean `{near}`?")),
         None => unknown.help(no_near(&look, name)),
-    }
-}
-
-/// What is called of `run`, `rng`, `h` or `state`.
-fn of_handle(look: &Look<'_>, owner: &str, kind: &str, name: &str, arguments: &[String]) -> Option<Error> {
-    let (pieces, at) = (&look.pieces, look.at);
-    let place = pieces.place(at - 2, at);
-    let unknown = || Error::user(format!("there is no `{owner}.{name}`")).at(place.clone());
-    match kind {
-        "`run`" if run::all_names().any(|number| number == name) => {
-            let error = Error::user(format!("`{owner}.{name}` is a number, not a function")).at(place);
-            Some(error.help(format!("write `{owner}.{name}`")))
-        }
-        "`run`" => Some(match nearest(name, functions_of("run").filter(|name| *name != "average")) {
-            Some(near) if near != name => unknown().label(format!("did you mean `{owner}.{near}`?")),
-            _ => {
-                unknown().help(format!("`{owner}` has the numbers {}", run::all_names().collect::<Vec<_>>().join(", ")))
-            }
-        }),
-        "`rng`" if functions_of("rng").any(|draw| draw == name) => {
-            let error = Error::user(format!(
-                "`{owner}.{name}` does not take {}",
-                if arguments.len() == 1 { "this value" } else { "these values" }
-            ));
-            let help = match name {
-                "integer" => format!("write `{owner}.integer(0, 10)`, or with a last argument `n` for so many"),
-                "shuffle" | "choose" => format!("write `{owner}.{name}(list)`"),
-                "bernoulli" | "exponential" | "poisson" | "student_t" => {
-                    format!("write `{owner}.{name}(0.5)`, or `{owner}.{name}(0.5, n)` for so many")
-                }
-                _ => format!("write `{owner}.{name}(0, 1)`, or `{owner}.{name}(0, 1, n)` for so many"),
-            };
-            Some(error.at(place).help(help))
-        }
-        "`rng`" => Some(match (foreign::function(name), nearest(name, functions_of("rng"))) {
-            (Some(instead), _) => unknown().help(instead_of(look, instead, arguments)),
-            (None, Some(near)) => unknown().label(format!("did you mean `{owner}.{near}`?")),
-            (None, None) => {
-                unknown().help(format!("`{owner}` draws {}", functions_of("rng").collect::<Vec<_>>().join(", ")))
-            }
-        }),
-        "`h`" | "`state`" | "`memory`" => {
-            let error = Error::user(format!("`{owner}.{name}` is no function")).at(place);
-            Some(match arguments {
-                [] => error.help(format!("write `{owner}.{name}`")),
-                [one] if one.chars().all(|c| c.is_alphanumeric() || "_.".contains(c)) => {
-                    error.help(format!("a product is written `{owner}.{name} * {one}`"))
-                }
-                arguments => error.help(format!("a product is written `{owner}.{name} * ({})`", arguments.join(", "))),
-            })
-        }
-        _ => None,
     }
 }
 
@@ -299,11 +250,16 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
             format!("the mean is `mean({argument})`, the number of elements `sum(ones({argument}))`"),
         ),
         "min" | "max" if kinds.len() == 1 && kinds != ["a list"] => {
-            let (_, plain) = (name, argument.trim_start_matches("abs(").trim_end_matches(')'));
-            told(
-                format!("`{name}(a, b)` compares two values, and is given one"),
-                format!("the largest size of an element is `max_abs({plain})`"),
-            )
+            let size = argument.strip_prefix("abs(").and_then(|inside| inside.strip_suffix(')'));
+            let plain = size.or_else(|| argument.strip_suffix(".abs()")).unwrap_or(argument);
+            let help = match (name, look.within()) {
+                ("max", "loss") => format!("the largest output of a sample is `max({argument}, 1)`"),
+                ("min", "loss") => format!("the smallest output of a sample is `-max(-({argument}), 1)`"),
+                (_, "forward" | "height") => format!("two are compared, as in `{name}({argument}, 0)`"),
+                ("min", _) => format!("of all elements there is the largest size alone, `max_abs({plain})`"),
+                _ => format!("the largest size of an element is `max_abs({plain})`"),
+            };
+            told(format!("`{name}(a, b)` compares two values, and is given one"), help)
         }
         "normal" | "uniform" if look.is_given("rng") => {
             told(format!("`{name}` is drawn by `rng` here"), format!("write `rng.{name}({})`", arguments.join(", ")))
@@ -323,7 +279,11 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
         "zeros" | "ones" if kinds.first() == Some(&"a number") && look.is_given("w") => {
             told(format!("`{name}` makes a tensor of the shape of another"), format!("write `{name}(w)`"))
         }
-        "sum" | "mean" | "norm" | "max_abs" if tensor && kinds.len() > 1 => {
+        "norm" if tensor && kinds.len() > 1 => told(
+            "`norm` takes the whole tensor, without an axis or an order".into(),
+            format!("`norm({argument})` is the root of the sum of squares, `sum(abs({argument}))` the sum of sizes"),
+        ),
+        "sum" | "mean" | "max_abs" if tensor && kinds.len() > 1 => {
             told(format!("`{name}` takes the whole tensor, without an axis"), format!("write `{name}({argument})`"))
         }
         _ => {
@@ -348,7 +308,8 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
                 (false, true) => "a list becomes a tensor by `columns([list])`",
                 (false, false) => "look at what each of them is",
             };
-            told(format!("`{call}` cannot take {words}"), help.to_owned())
+            let same = foreign::function(name).filter(|_| tensor).map(|same| instead_of(look, same, arguments));
+            told(format!("`{call}` cannot take {words}"), same.unwrap_or_else(|| help.to_owned()))
         }
     }
 }

@@ -9,17 +9,25 @@ use super::elements;
 use super::foreign::{self, Instead};
 use super::outline::Outline;
 use super::pieces::Pieces;
-use super::scan::Piece;
-use super::{Look, a_type};
+use super::{Look, a_type, taken};
 use crate::error::{Error, Place, Source, nearest};
 use crate::optim::Property;
+use crate::script::words::kinds_of;
 
 /// An `if`, or `&&`, that would have to choose for each element of a tensor.
 pub(in crate::script) fn branch(source: &Arc<Source>, place: &Place, of_tensors: bool) -> Error {
     let look = Look::new(source, place);
     let (pieces, at) = (&look.pieces, look.at);
-    let (first, last) = pieces.expression(at);
-    let joined = (first..=last).find(|at| pieces.is(*at, "&&") || pieces.is(*at, "||"));
+    let joins = |at: &usize| pieces.is(*at, "&&") || pieces.is(*at, "||");
+    let (mut first, mut last) = pieces.expression(at);
+    // `(dw > 0) && (w > 0)`: each side stands in brackets of its own.
+    if !(first..=last).any(|at| joins(&at))
+        && let Some(open) = first.checked_sub(1).filter(|open| pieces.is(*open, "("))
+        && (joins(&(last + 2)) || open.checked_sub(1).is_some_and(|before| joins(&before)))
+    {
+        (first, last) = pieces.expression(open);
+    }
+    let joined = (first..=last).find(joins);
     let asks = first > 0 && (pieces.is(first - 1, "if") || pieces.is(first - 1, "while"));
     let inside = |open: &usize| pieces.is(*open, "(") && pieces.is(open.wrapping_sub(1), "if");
     let asks = asks || first.checked_sub(1).is_some_and(|open| inside(&open));
@@ -39,6 +47,10 @@ pub(in crate::script) fn branch(source: &Arc<Source>, place: &Place, of_tensors:
             blocks(pieces, last + 1).unwrap_or_else(|| ("value_if_true".to_owned(), "value_if_false".to_owned()));
         format!("`where({condition}, {yes}, {no})`")
     };
+    if of_tensors && pieces.is(first.wrapping_sub(1), "while") {
+        let error = Error::user("a `while` cannot depend on a tensor, nor on a number made of one").at(place.clone());
+        return error.help(format!("a loop counts, as in `for i in 0..5 {{ .. }}`, and in it {code} chooses"));
+    }
     if of_tensors {
         let error = Error::user("an `if` cannot depend on a tensor, nor on a number made of one").at(place.clone());
         return error.help(format!("choose element by element: {code}"));
@@ -85,6 +97,11 @@ pub(in crate::script) fn mismatch(
     let look = Look::new(source, place);
     let pieces = &look.pieces;
     let got = a_type(got, of_tensors);
+    if got == "a range"
+        && let Some(error) = taken::part_of_a_list(&look)
+    {
+        return error;
+    }
     if wanted != "bool" {
         let wanted = a_type(wanted, of_tensors);
         return Error::user(format!("this should be {wanted}, and is {got}")).at(place.clone());
@@ -97,51 +114,6 @@ pub(in crate::script) fn mismatch(
     match got {
         "a tensor" => error.help(format!("`where({value} > 0, a, b)` chooses element by element")),
         _ => error.help(format!("compare, as in `{value} != 0`")),
-    }
-}
-
-/// `dw[0]`, `state['v']`
-pub(in crate::script) fn index(source: &Arc<Source>, types: &str, place: &Place, of_tensors: bool) -> Error {
-    let look = Look::new(source, place);
-    let (pieces, at) = (&look.pieces, look.at);
-    let (owner, key) = types.split_once(" [").unwrap_or((types, ""));
-    let (owner, key) = (a_type(owner, of_tensors), a_type(key.trim_end_matches(']'), of_tensors));
-    let open = (0..=at).rev().find(|at| pieces.is(*at, "["));
-    let name = open.and_then(|open| open.checked_sub(1)).and_then(|last| Some((pieces.operand_before(last)?, last)));
-    let name = name.and_then(|(first, last)| pieces.short(first, last)).unwrap_or_else(|| "x".to_owned());
-    let place = open.map_or_else(|| place.clone(), |open| pieces.place(open, pieces.closing(open).unwrap_or(open)));
-    let inside = open.map_or(at, |open| open + 1);
-    if pieces.kind(inside) == Some(Piece::Quoted) {
-        let key = pieces.text(inside).trim_matches('\'');
-        return Error::user("a text stands in double quotes here, not in single ones")
-            .at(place)
-            .help(format!("write `{name}.{key}`"));
-    }
-    if let Some(error) = elements::looped(&look).filter(|_| owner == "a tensor") {
-        return error;
-    }
-    match owner {
-        "a tensor" if look.is_given("rng") || look.is_given("run") => {
-            Error::user(format!("a tensor is not indexed by {key}"))
-                .at(place)
-                .help(format!("write `{name}[0]`, for a row or a number"))
-        }
-        "a tensor" if open.is_some_and(|open| elements::is_set(pieces, open)) => {
-            Error::user("one element of a tensor is not set by itself: what is written is done for each of them")
-                .at(place)
-                .help(format!("write `{name} = ..`; elements are chosen by `where(condition, a, b)`"))
-        }
-        "a tensor" => {
-            Error::user("elements of a tensor are not taken one by one: what is written is done for each of them")
-                .at(place)
-                .help(format!("write `{name}`"))
-        }
-        "`state`" | "`h`" | "`memory`" | "`run`" => Error::user(format!("{owner} has parts by name, not by {key}"))
-            .at(place)
-            .help(format!("write `{name}.v`, with the name of the part")),
-        owner => {
-            Error::user(format!("{owner} has no parts, so it has no index")).at(place).help(format!("write `{name}`"))
-        }
     }
 }
 
@@ -173,10 +145,17 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
         "shape" | "size" if look.is_given("rng") || look.is_given("run") => {
             error.help(format!("`{of}.len()` is the number of its rows"))
         }
-        "shape" | "size" | "ndim" | "dtype" | "device" => {
+        "dtype" | "device" => error.help("all numbers of a run are of one kind: there is nothing to ask"),
+        "ndim" if look.is_given("w") => error.help(SIDES),
+        "shape" | "size" | "ndim" => {
             error.help(format!("`zeros({of})`, `ones({of})` and `like({of}, 0.1)` make a tensor of its shape"))
         }
-        "T" | "mT" => error.help(format!("write `transpose({of})`")),
+        "T" | "mT" => {
+            error.help(match look.kind().filter(|kind| !kinds_of("transpose").is_some_and(|all| all.has(*kind))) {
+                Some(_) => "`transpose(x)` turns a matrix in optimizers alone".to_owned(),
+                None => format!("write `transpose({of})`"),
+            })
+        }
         "grad" => error.help("the gradient is `dw`"),
         "data" | "values" | "value" | "flat" => error.help(format!("write `{of}`")),
         _ => match foreign::function(name) {
