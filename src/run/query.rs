@@ -6,10 +6,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::look::{Looks, Part};
 use crate::error::{Error, Result};
 use crate::optim::RunView;
 use crate::snapshot::QueryView;
+use crate::train::{Looks, Part};
 
 /// The numbers of a run by their names, as scripts see them, too.
 pub const NUMBERS: [&str; 17] = [
@@ -107,6 +107,12 @@ impl Query {
         &self.text
     }
 
+    /// It names such a part of runs, which is then to be kept where it is not kept without being asked for.
+    pub fn names(&self, part: Part) -> bool {
+        let inside = |c: char| c.is_alphanumeric() || c == '_';
+        self.text.split(|c| !inside(c)).any(|word| word == part.word())
+    }
+
     /// Its value with these runs.
     ///
     /// # Errors
@@ -181,6 +187,12 @@ impl Queries {
     /// A condition is to be looked at after every step.
     pub fn looks(&self) -> bool {
         self.until.is_some() || !self.breaks.is_empty()
+    }
+
+    /// One of the conditions names such a part of runs.
+    pub fn name(&self, part: Part) -> bool {
+        let breaks = self.breaks.iter().map(|one| &one.query);
+        self.until.iter().chain(breaks).any(|query| query.names(part))
     }
 
     /// Answers a query of a run that can still go, or cannot.

@@ -122,6 +122,14 @@ pub(crate) trait Runs: Send {
     }
     /// What expressions see of them.
     fn sight(&mut self) -> Sight<'_>;
+    /// What steps add to the weights is asked for from now on, or no longer.
+    fn keep_updates(&mut self, asked: bool) {
+        let _ = asked;
+    }
+    /// What the last step of each has added is known.
+    fn knows_updates(&self) -> bool {
+        true
+    }
     /// A run has ended whose files are not written yet.
     fn is_unsaved(&self) -> bool;
     /// What all show is the step that was made last.

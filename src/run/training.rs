@@ -27,7 +27,7 @@ use crate::train::{Experiment, Halt, Notes, Observing, StepReport};
 const LOG: usize = 1000;
 
 /// One of the two calls of an observer.
-type Observe<F> = for<'o> fn(&'o mut Observing<F>, &mut Experiment<F>, &StepReport) -> Result<&'o Notes>;
+type Observe<F> = for<'o> fn(&'o mut Observing, &mut Experiment<F>, &StepReport) -> Result<&'o Notes>;
 
 /// An experiment with its history and, if asked for, its files.
 pub(super) struct Run<F: Real> {
@@ -55,7 +55,7 @@ pub(super) struct Run<F: Real> {
     ratios: Vec<Option<f64>>,
     /// Parameters all of whose weights began at 0.
     began_at_zero: Vec<bool>,
-    observing: Option<Observing<F>>,
+    observing: Option<Observing>,
     /// The last step was watched, so that what is shown is its update.
     pub last_watched: bool,
     /// Each line with the steps that were made when it came.
@@ -178,9 +178,6 @@ impl<F: Real> Run<F> {
     /// One mini-batch. The status tells whether another is possible.
     pub fn step(&mut self, watched: bool) {
         self.stopwatch.begin(self.experiment.steps() + 1);
-        if let Some(observing) = &mut self.observing {
-            observing.prepare(&self.experiment);
-        }
         let ahead = self.ahead_of_walk();
         let result = if watched {
             let result = self.experiment.step(Some(&mut self.stats as &mut dyn RuleWatch<F>));

@@ -53,7 +53,7 @@ fn step(script: &std::sync::Arc<Script>, weights: &[f64], steps: u64) -> Result<
     let layout = Layout::default();
     for step in 1..=steps {
         let run = RunView { step, ..RunView::default() };
-        let scene = Scene { run: &run, layout: &layout, weights, gradients: weights, updates: weights };
+        let scene = Scene { run: &run, layout: &layout, weights, gradients: weights, updates: weights, states: &[] };
         observer.on_step(&scene, &mut Notes::default())?;
     }
     Ok(())

@@ -13,13 +13,13 @@ use super::hyper::function_place;
 use super::load::Script;
 use super::memory::{self, Holds, Memory, MemoryHandle};
 use super::number::number;
-use super::run::RunHandle;
+use super::run::{self, RunHandle};
 use super::tensor::{COPIED, Tensor};
 use super::{Kind, engine, failure};
 use crate::error::{Error, Result, nearest, scrub};
 use crate::optim::Memory as Copy;
 use crate::program::Layout;
-use crate::train::{Needs, Notes, Observer, Scene};
+use crate::train::{Needs, Notes, Observer, Scene, Seen};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
 
@@ -39,6 +39,7 @@ struct Stage {
     weights: Vec<f64>,
     gradients: Vec<f64>,
     updates: Vec<f64>,
+    states: Vec<(String, Seen)>,
     /// Every name that was logged in this run.
     names: Vec<String>,
     /// How often this call has logged.
@@ -64,6 +65,9 @@ pub(super) fn register(engine: &mut Engine) {
         engine.register_fn(name, move |_: RunHandle| STAGE.with_borrow(|stage| whole(stage, of)));
         engine.register_fn(name, move |_: RunHandle, parameter: Dynamic| look(&parameter, name, of));
     }
+    engine.register_fn("state", |_: RunHandle, name: Dynamic| STAGE.with_borrow(|stage| kept(stage, &name)));
+    engine.register_fn("state", |_: RunHandle| -> Fallible<Dynamic> { Err(run::STATE_WANTS_A_NAME.into()) });
+    engine.register_fn("state", |_: RunHandle, a: Dynamic, b: Dynamic| run::one_name(&a, &b));
     engine.register_fn("parameters", |_: RunHandle| -> Array {
         STAGE.with_borrow(|stage| stage.layout.parameters().iter().map(|p| Dynamic::from(p.name.clone())).collect())
     });
@@ -91,16 +95,26 @@ fn look(name: &Dynamic, what: &str, of: Part) -> Fallible<Tensor> {
     STAGE.with_borrow(|stage| {
         let parameters = stage.layout.parameters();
         let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {
-            let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
-            let hint = match nearest(&name, names.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}", names[..names.len().min(12)].join(", ")),
-            };
-            return Err(format!("there is no parameter `{}`; {hint}", scrub(&name)).into());
+            let names = parameters.iter().map(|parameter| parameter.name.as_str());
+            return Err(run::no_such("parameter", &name, names).into());
         };
         let columns = if parameter.shape.len() < 2 { 1 } else { parameter.shape[1..].iter().product() };
         Tensor::made(parameter.range().len(), columns, COPIED, || of(stage)[parameter.range()].to_vec())
     })
+}
+
+/// A state by its name, `v.W1`.
+fn kept(stage: &Stage, name: &Dynamic) -> Fallible<Dynamic> {
+    let Some(name) = text(name) else { return Err(run::STATE_WANTS_A_NAME.into()) };
+    match stage.states.iter().find(|(own, _)| *own == name).map(|(_, seen)| seen) {
+        Some(Seen::Number(number)) => Ok(Dynamic::from(*number)),
+        Some(Seen::Tensor(values, columns)) => {
+            let rows = values.len() / (*columns).max(1);
+            Tensor::made(rows * *columns, *columns, COPIED, || values.clone()).map(Dynamic::from)
+        }
+        Some(Seen::NotKept(why)) => Err((*why).into()),
+        None => Err(run::no_such("state", &name, stage.states.iter().map(|(name, _)| name.as_str())).into()),
+    }
 }
 
 fn text(value: &Dynamic) -> Option<String> {
@@ -224,7 +238,12 @@ pub fn observer(script: &Arc<Script>) -> Result<Box<dyn Observer>> {
     Ok(Box::new(Scripted {
         step: Function::of(script, FUNCTIONS[0]),
         epoch: Function::of(script, FUNCTIONS[1]),
-        needs: Needs { weights: says("weight"), gradients: says("gradient"), updates: says("update") },
+        needs: Needs {
+            weights: says("weight"),
+            gradients: says("gradient"),
+            updates: says("update"),
+            states: says("state"),
+        },
         script: script.clone(),
         memory,
         stage: Stage::default(),
@@ -255,6 +274,8 @@ impl Scripted {
             mine.clear();
             mine.extend_from_slice(given);
         }
+        stage.states.clear();
+        stage.states.extend_from_slice(scene.states);
         stage.notes = std::mem::take(notes);
         stage.logged = 0;
         STAGE.set(std::mem::take(stage));

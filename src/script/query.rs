@@ -36,7 +36,8 @@ struct Racer(usize);
 #[derive(Debug, Clone, PartialEq)]
 struct Wish {
     run: usize,
-    part: Part,
+    /// Nothing for the names of parameters themselves.
+    part: Option<Part>,
     name: Option<String>,
 }
 
@@ -71,6 +72,12 @@ pub(super) fn register(engine: &mut Engine) {
         engine.register_fn(word, move |_: Runs| tensor(0, part, None));
         engine.register_fn(word, move |racer: Racer| tensor(racer.0, part, None));
     }
+    engine.register_fn("state", |a: Dynamic, b: Dynamic| run::one_name(&a, &b));
+    engine.register_fn("state", |_: Runs, a: Dynamic, b: Dynamic| run::one_name(&a, &b));
+    engine.register_fn("state", |_: Racer, a: Dynamic, b: Dynamic| run::one_name(&a, &b));
+    engine.register_fn("parameters", || known(Wish { run: 0, part: None, name: None }, "parameters"));
+    engine.register_fn("parameters", |_: Runs| known(Wish { run: 0, part: None, name: None }, "parameters"));
+    engine.register_fn("parameters", |racer: Racer| known(Wish { run: racer.0, part: None, name: None }, "parameters"));
     engine.register_fn("average", |name: Dynamic| average(&name));
     engine.register_fn("average", |_: Runs, name: Dynamic| average(&name));
     engine.register_indexer_set(|_: &mut Runs, key: &str, _: Dynamic| -> Fallible<()> {
@@ -103,7 +110,7 @@ fn tensor(run: usize, part: Part, name: Option<&Dynamic>) -> Fallible<Dynamic> {
     let word = part.word();
     let name = match name.map(|name| name.clone().into_string()) {
         None if part == Part::State => {
-            return Err("`state` wants a name, as in `state(\"v.W1\")`".into());
+            return Err(run::STATE_WANTS_A_NAME.into());
         }
         Some(Err(_)) => {
             let example = if part == Part::State { "v.W1" } else { "W1" };
@@ -111,7 +118,11 @@ fn tensor(run: usize, part: Part, name: Option<&Dynamic>) -> Fallible<Dynamic> {
         }
         given => given.and_then(std::result::Result::ok),
     };
-    let wish = Wish { run, part, name };
+    known(Wish { run, part: Some(part), name }, word)
+}
+
+/// What was copied for a wish; one that was not granted yet is noted.
+fn known(wish: Wish, word: &str) -> Fallible<Dynamic> {
     let copy = COPIES.with_borrow(|copies| copies.iter().find(|(own, _)| *own == wish).map(|(_, copy)| copy.clone()));
     if let Some(copy) = copy {
         return copy.map_err(Into::into);
@@ -123,20 +134,20 @@ fn tensor(run: usize, part: Part, name: Option<&Dynamic>) -> Fallible<Dynamic> {
 /// Copies what is wished for.
 fn copied(sight: &Sight<'_>, wish: &Wish) -> Result<Dynamic, String> {
     let Some(run) = sight.looks.0.get(wish.run) else {
-        return Err(format!("`{}` is not known here: only numbers of runs are", wish.part.word()));
+        let word = wish.part.map_or("parameters", Part::word);
+        return Err(format!("`{word}` is not known here: only numbers of runs are"));
     };
-    match run.look(wish.part, wish.name.as_deref()) {
+    let Some(part) = wish.part else {
+        return Ok(run.names(Part::Weight).into_iter().map(Dynamic::from).collect::<Vec<_>>().into());
+    };
+    match run.look(part, wish.name.as_deref()) {
+        Some(Seen::NotKept(why)) => Err(why.to_owned()),
         Some(Seen::Number(number)) => Ok(Dynamic::from(number)),
         Some(Seen::Tensor(values, columns)) => Ok(Dynamic::from(Tensor::shared(Arc::new(values), columns))),
         None => {
-            let (names, name) = (run.names(wish.part), wish.name.as_deref().unwrap_or_default());
-            let what = if wish.part == Part::State { "state" } else { "parameter" };
-            let hint = match nearest(name, names.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if names.is_empty() => "there is none at all".to_owned(),
-                None => format!("there are {}", names[..names.len().min(12)].join(", ")),
-            };
-            Err(format!("there is no {what} `{}`; {hint}", scrub(name)))
+            let (names, name) = (run.names(part), wish.name.as_deref().unwrap_or_default());
+            let what = if part == Part::State { "state" } else { "parameter" };
+            Err(run::no_such(what, name, names.iter().map(String::as_str)))
         }
     }
 }

@@ -62,11 +62,12 @@ impl Look for Own {
 
     fn look(&self, part: Part, name: Option<&str>) -> Option<Seen> {
         match (part, name) {
+            (Part::Update, Some("b1")) => Some(Seen::NotKept("it is not kept")),
             (Part::State, Some("count.W1")) => Some(Seen::Number(3.0)),
             (Part::State, Some("v.W1")) | (_, Some("W1")) => {
                 Some(Seen::Tensor((0..6).map(|at| self.0 * f64::from(at)).collect(), 3))
             }
-            (Part::Weight | Part::Gradient, None) => Some(Seen::Tensor(vec![self.0; 400], 1)),
+            (Part::Weight | Part::Gradient | Part::Update, None) => Some(Seen::Tensor(vec![self.0; 400], 1)),
             _ => None,
         }
     }
@@ -89,6 +90,13 @@ fn weights_gradients_and_states_are_copied_when_they_are_asked_for() {
     assert_eq!((of("state(\"count.W1\") + 1"), of("state(\"v.W1\").len()")), ("4".into(), "2".into()));
     assert_eq!(of("weight(\"W2\")"), "there is no parameter `W2`; did you mean `W1`?");
     assert_eq!(of("state(\"s.W1\")"), "there is no state `s.W1`; did you mean `v.W1`?");
+    assert_eq!(of("norm(run.sgd.update()) / norm(update())"), "10");
+    assert_eq!(
+        (of("run.update(\"b1\")"), of("run.sgd.parameters()")),
+        ("it is not kept".into(), "[\"W1\", \"b1\"]".into())
+    );
+    let one = of("run.state(\"W1\", \"v\")");
+    assert!(one.ends_with("as in `state(\"v.W1\")`") && one == of("state(\"v\", \"W1\")"), "{one}");
     assert!(of("weight(1)").contains("wants a name in quotes") && of("state()").contains("wants a name"));
     // Where only numbers are known it is said; and a query knows what it asked for before.
     let query = query("norm(weight(\"W1\"))").unwrap();

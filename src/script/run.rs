@@ -3,6 +3,7 @@
 use rhai::{Dynamic, Engine, EvalAltResult};
 
 use super::advice;
+use crate::error::{nearest, scrub};
 use crate::optim::{Position, RunView};
 
 /// The `run` of a script.
@@ -63,6 +64,34 @@ pub(super) fn names(run: &RunView) -> impl Iterator<Item = &'static str> {
         Position::Series { .. } => &PLACES[3..],
     };
     FIELDS.iter().map(|(name, _)| *name).chain(places.iter().copied())
+}
+
+/// What is said of a state that is asked for without a name.
+pub(super) const STATE_WANTS_A_NAME: &str = "`state` wants a name in quotes, as in `state(\"v.W1\")`";
+
+/// `run.state("W1", "v")`: a state's name is one, of two parts.
+pub(super) fn one_name(a: &Dynamic, b: &Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
+    let text = |value: &Dynamic| value.clone().into_string().unwrap_or_else(|_| "v".to_owned());
+    let (a, b) = (text(a), text(b));
+    // The one of the parameter ends with the number of its layer.
+    let of_a_layer = |name: &str| name.ends_with(|c: char| c.is_ascii_digit());
+    let (state, parameter) = if of_a_layer(&a) && !of_a_layer(&b) { (b, a) } else { (a, b) };
+    let name = scrub(&format!("{state}.{parameter}"));
+    Err(format!(
+        "`state` wants one name, the state's and the parameter's with a point between, as in `state(\"{name}\")`"
+    )
+    .into())
+}
+
+/// There is no parameter, no state of this name, but these.
+pub(super) fn no_such<'n>(what: &str, name: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let hint = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "there is none at all".to_owned(),
+        None => format!("there are {}", names[..names.len().min(12)].join(", ")),
+    };
+    format!("there is no {what} `{}`; {hint}", scrub(name))
 }
 
 /// Teaches an engine `run`.

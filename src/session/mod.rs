@@ -169,7 +169,10 @@ impl Session {
     /// It names what they do not have, or is no condition.
     pub fn holds(&mut self, query: &Query) -> Result<bool> {
         let driver = &mut self.driver;
-        on_large_stack(|| query.holds(&driver.sight()))
+        on_large_stack(|| {
+            driver.know(query);
+            query.holds(&driver.sight())
+        })
     }
 
     /// What an expression comes to with the runs as they stand.
@@ -178,7 +181,16 @@ impl Session {
     /// It names what they do not have.
     pub fn value(&mut self, query: &Query) -> Result<Value> {
         let driver = &mut self.driver;
-        on_large_stack(|| query.value(&driver.sight()))
+        on_large_stack(|| {
+            driver.know(query);
+            query.value(&driver.sight())
+        })
+    }
+
+    /// A query will be asked on the way, by who looks at the runs there: what it names is kept from here on.
+    pub fn will_ask(&mut self, query: &Query) {
+        let driver = &mut self.driver;
+        on_large_stack(|| driver.know(query));
     }
 
     /// How the runs stand.

@@ -14,6 +14,7 @@ mod recipe;
 mod second;
 mod settings;
 mod subject;
+mod updates;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use evaluated::Evaluated;
 pub(crate) use recipe::{Recipe, TakenUp};
 use second::SecondGradient;
 pub use settings::{GroupDrive, HyperGroups};
+use updates::KeptWeights;
 
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +146,7 @@ pub struct Experiment<F: Real> {
     norms: Norms<F>,
     grad_norms: Vec<f64>,
     update_norms: Vec<f64>,
+    updates: KeptWeights<F>,
 }
 
 impl<F: Real> Experiment<F> {
@@ -163,6 +166,7 @@ impl<F: Real> Experiment<F> {
             norms: Norms::new(&layout),
             grad_norms: vec![0.0; count],
             update_norms: vec![0.0; count],
+            updates: KeptWeights::none(),
             shapes: Arc::new(shapes),
             recipe,
             recipes_not_in_force: Vec::new(),
@@ -198,11 +202,13 @@ impl<F: Real> Experiment<F> {
         let Recipe { rule, settings, .. } = &mut self.recipe;
         let second = self.second.as_ref().map_or(&self.grads, |second| &second.grads).values();
         self.evaluated.forget();
+        self.updates.begin(self.params.values());
         let norms =
             rule.step_with(step, &settings.values, self.params.values_mut(), [self.grads.values(), second], watch)?;
         self.update_norms.copy_from_slice(norms);
         self.check_finite(step)?;
         self.steps = step;
+        self.updates.end(step);
         let epoch_ended = step.is_multiple_of(per_epoch);
         let report = StepReport {
             step,

@@ -5,6 +5,7 @@ mod diagnosis;
 mod evaluate;
 mod experiment;
 pub mod history;
+mod look;
 mod norms;
 mod objective;
 mod observer;
@@ -20,6 +21,7 @@ pub use experiment::{
 };
 pub(crate) use experiment::{Recipe, TakenUp};
 pub use history::{Series, Smooth};
+pub use look::{Look, Looks, Part, Seen};
 pub(crate) use objective::{BatchPass, NetworkPass, Pass};
 pub use objective::{Descent, Learning, Objective, Spot};
 pub use observer::{Needs, Notes, Observer, Observing, ObservingCheckpoint, Scene};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::experiment::{Experiment, StepReport};
 use super::history::Series;
+use super::look::{Look, Part, Seen};
 use crate::error::{Error, Result};
 use crate::optim::{Memory, RunView};
 use crate::program::{Layout, Real};
@@ -26,6 +27,8 @@ pub struct Scene<'a> {
     pub gradients: &'a [f64],
     /// `W_new - W` of the step.
     pub updates: &'a [f64],
+    /// What the rule keeps, by the names that `state.safetensors` has, `v.W1`; empty if it is not needed.
+    pub states: &'a [(String, Seen)],
 }
 
 /// What an observer looks at beside the numbers of the run, so that nothing is copied in vain.
@@ -37,6 +40,8 @@ pub struct Needs {
     pub gradients: bool,
     /// [`Scene::updates`].
     pub updates: bool,
+    /// [`Scene::states`].
+    pub states: bool,
 }
 
 /// What an observer told.
@@ -95,31 +100,32 @@ struct Logged {
 }
 
 /// An observer at work on an experiment, and what it has told so far.
-pub struct Observing<F> {
+pub struct Observing {
     observer: Box<dyn Observer>,
     needs: Needs,
-    /// The weights before the step.
-    before: Vec<F>,
     weights: Vec<f64>,
     gradients: Vec<f64>,
     updates: Vec<f64>,
+    states: Vec<(String, Seen)>,
     notes: Notes,
     logged: Vec<Logged>,
 }
 
-impl<F: Real> Observing<F> {
+impl Observing {
     /// Takes the experiment's observer, if its lab names one.
-    pub fn of(experiment: &mut Experiment<F>) -> Option<Self> {
+    pub fn of<F: Real>(experiment: &mut Experiment<F>) -> Option<Self> {
         let observer = experiment.take_observer()?;
         let needs = observer.needs();
-        let len = if needs.updates { experiment.params().values().len() } else { 0 };
+        if needs.updates {
+            experiment.observe_updates();
+        }
         Some(Self {
             observer,
             needs,
-            before: vec![F::ZERO; len],
             weights: Vec::new(),
             gradients: Vec::new(),
-            updates: vec![0.0; len],
+            updates: Vec::new(),
+            states: Vec::new(),
             notes: Notes::default(),
             logged: Vec::new(),
         })
@@ -153,29 +159,17 @@ impl<F: Real> Observing<F> {
         Ok(())
     }
 
-    /// Before a step: keeps the weights, if the update will be asked for.
-    pub fn prepare(&mut self, experiment: &Experiment<F>) {
-        if self.needs.updates {
-            self.before.copy_from_slice(experiment.params().values());
-        }
-    }
-
     /// After a step.
-    pub fn stepped(&mut self, experiment: &mut Experiment<F>, report: &StepReport) -> Result<&Notes> {
-        for (update, (after, before)) in
-            self.updates.iter_mut().zip(experiment.params().values().iter().zip(&self.before))
-        {
-            *update = (*after - *before).to_f64();
-        }
+    pub fn stepped<F: Real>(&mut self, experiment: &mut Experiment<F>, report: &StepReport) -> Result<&Notes> {
         self.ask(experiment, report, |observer, scene, notes| observer.on_step(scene, notes))
     }
 
     /// After the last step of an epoch or of the run.
-    pub fn epoch_ended(&mut self, experiment: &mut Experiment<F>, report: &StepReport) -> Result<&Notes> {
+    pub fn epoch_ended<F: Real>(&mut self, experiment: &mut Experiment<F>, report: &StepReport) -> Result<&Notes> {
         self.ask(experiment, report, |observer, scene, notes| observer.on_epoch(scene, notes))
     }
 
-    fn ask(
+    fn ask<F: Real>(
         &mut self,
         experiment: &mut Experiment<F>,
         report: &StepReport,
@@ -183,12 +177,19 @@ impl<F: Real> Observing<F> {
     ) -> Result<&Notes> {
         self.notes.values.clear();
         self.notes.stop = None;
-        let copy = |wanted: bool, copy: &mut Vec<f64>, values: &[F]| {
+        fn copy<F: Real>(wanted: bool, copy: &mut Vec<f64>, values: &[F]) {
             copy.clear();
             copy.extend(values.iter().filter(|_| wanted).map(|value| value.to_f64()));
-        };
+        }
         copy(self.needs.weights, &mut self.weights, experiment.params().values());
         copy(self.needs.gradients, &mut self.gradients, experiment.grads().values());
+        if self.needs.updates {
+            self.updates = experiment.update(0..experiment.params().values().len()).unwrap_or_default();
+        }
+        if self.needs.states {
+            let named = |name: String| experiment.look(Part::State, Some(&name)).map(|seen| (name, seen));
+            self.states = experiment.names(Part::State).into_iter().filter_map(named).collect();
+        }
         let run = experiment.view();
         let scene = Scene {
             run: &run,
@@ -196,6 +197,7 @@ impl<F: Real> Observing<F> {
             weights: &self.weights,
             gradients: &self.gradients,
             updates: &self.updates,
+            states: &self.states,
         };
         ask(self.observer.as_mut(), &scene, &mut self.notes)?;
         for (name, value) in &self.notes.values {

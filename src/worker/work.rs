@@ -58,6 +58,8 @@ pub(super) struct Loop {
     target: Option<u64>,
     /// What was asked in words.
     queries: Queries,
+    /// What steps add to the weights is asked for by who drives the runs.
+    updates_asked: bool,
     /// Computation graphs are looked at.
     operations: bool,
     /// The runs of the session.
@@ -103,6 +105,7 @@ impl Loop {
             waited: false,
             target: None,
             queries: Queries::default(),
+            updates_asked: false,
             operations: false,
             kept: Kept::default(),
             pending: None,

@@ -236,7 +236,7 @@ fn on_step(run, memory) {
     run.log(\"count\", memory.count);
 }";
 
-fn observed(text: &str) -> (Experiment<f32>, Observing<f32>) {
+fn observed(text: &str) -> (Experiment<f32>, Observing) {
     let script = Script::load(Kind::Observer, &Source::new("watch.rhai", text)).unwrap();
     let observer = Some(script::observer(&script).unwrap());
     let mut experiment =
@@ -245,9 +245,8 @@ fn observed(text: &str) -> (Experiment<f32>, Observing<f32>) {
     (experiment, observing)
 }
 
-fn watch((experiment, observing): &mut (Experiment<f32>, Observing<f32>), until: u64) {
+fn watch((experiment, observing): &mut (Experiment<f32>, Observing), until: u64) {
     while experiment.steps() < until {
-        observing.prepare(experiment);
         let report = experiment.step(None).unwrap();
         observing.stepped(experiment, &report).unwrap();
     }

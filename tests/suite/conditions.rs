@@ -125,3 +125,53 @@ fn a_run_that_has_diverged_says_so_to_conditions() {
     machine.send(ask(2, Purpose::Value, "run.diverged"));
     assert_eq!(answer(&mut machine), "run.diverged = false");
 }
+
+/// What the last step added is told exactly, whenever it is asked for: also where nobody had asked before that step, which is
+/// then made again, and none of the run's numbers is another for it.
+#[test]
+fn what_the_last_step_added_is_known_wherever_it_is_asked_for() {
+    let (mut asked, mut plain) = (Machine::new(LAB), Machine::new(LAB));
+    let number = |machine: &mut Machine, id: u64, text: &str| -> f64 {
+        machine.send(ask(id, Purpose::Value, text));
+        let told = answer(machine);
+        told.rsplit(" = ").next().and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{told}"))
+    };
+    assert_eq!(number(&mut asked, 1, "norm(run.update())"), 0.0);
+    for machine in [&mut asked, &mut plain] {
+        machine.send(Command::Goto(7));
+        machine.settle();
+    }
+    let before = number(&mut asked, 2, "run.weight(\"W1\")[1][2]");
+    asked.send(Command::Step);
+    plain.send(Command::Step);
+    let after = number(&mut asked, 3, "run.weight(\"W1\")[1][2]");
+    assert!(before != after);
+    assert_eq!(number(&mut asked, 4, "run.update(\"W1\")[1][2]"), after - before);
+    let all = number(&mut asked, 5, "norm(update()) / run.update_norm");
+    assert!((all - 1.0).abs() < 1e-6, "{all}");
+    // A condition that names it holds where it is so.
+    for machine in [&mut asked, &mut plain] {
+        machine.send(ask(6, Purpose::Until, "run.update_norm < 0.01"));
+        machine.until(|snapshot| snapshot.queries.held.is_some() && snapshot.status == Status::Paused);
+        machine.settle();
+    }
+    let here = plain.snapshot.step;
+    asked.send(Command::Goto(8));
+    asked.settle();
+    asked.send(ask(7, Purpose::Until, "norm(run.update()) < 0.01"));
+    asked.until(|snapshot| snapshot.queries.held.as_ref().is_some_and(|(count, _)| *count == 2));
+    asked.settle();
+    assert_eq!(asked.snapshot.step, here);
+    for machine in [&mut asked, &mut plain] {
+        machine.send(Command::Run);
+        machine.until(|snapshot| snapshot.status == Status::Finished);
+    }
+    // Where the run is over its last step is made again; it is over then as before.
+    let all = number(&mut asked, 8, "norm(update()) / run.update_norm");
+    assert!((all - 1.0).abs() < 1e-6, "{all}");
+    assert_eq!(asked.snapshot.status, Status::Finished);
+    asked.snapshot.queries = QueryView::default();
+    plain.snapshot.queries = QueryView::default();
+    assert_eq!(timeless(&asked.snapshot), timeless(&plain.snapshot));
+    assert_eq!(asked.files(), plain.files());
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 use optlab::lab::{Lab, Overrides};
+use optlab::optim::StateValue;
 use optlab::snapshot::Status;
 use optlab::train::{Experiment, Observing};
 
@@ -147,6 +148,8 @@ fn tensors_are_those_of_the_step() {
             run.log("all", norm(run.gradient()));
             run.log("row", run.weight("W1")[1][5]);
             run.log("columns", run.weight("W1")[0].len());
+            run.log("kept", sum(run.state("v.W2")));
+            run.log("sides", run.state("v.W2").len() * 10 + run.state("v.W2")[0].len());
         }"#;
     let folder = folder(NETWORK, Some(observer));
     let spec = folder.path().join("lab.yaml").display().to_string();
@@ -157,15 +160,17 @@ fn tensors_are_those_of_the_step() {
     let sum = |values: &[f32]| values.iter().map(|value| f64::from(*value)).sum::<f64>();
     for _ in 0..8 {
         let before = experiment.params().get(at).to_vec();
-        observing.prepare(&experiment);
         let report = experiment.step(None).unwrap();
         let notes = observing.stepped(&mut experiment, &report).unwrap().clone();
         let after = experiment.params().get(at);
-        let moved: Vec<f32> = after.iter().zip(&before).map(|(after, before)| after - before).collect();
+        let moved: f64 = after.iter().zip(&before).map(|(after, before)| f64::from(*after) - f64::from(*before)).sum();
         let value = |name: &str| notes.values.iter().find(|(other, _)| other == name).unwrap().1;
         assert_eq!(value("w"), sum(after));
         assert_eq!(value("g"), sum(experiment.grads().get(at)));
-        assert_eq!(value("u"), sum(&moved));
+        assert_eq!(value("u"), moved);
+        let (_, kept) = experiment.rule().state_of(at).find(|(name, _)| *name == "v").unwrap();
+        let StateValue::Tensor(kept) = kept else { panic!("v is a tensor") };
+        assert_eq!((value("kept"), value("sides")), (sum(kept), 62.0));
         assert_eq!(value("row"), f64::from(experiment.params().get(0)[6 + 5]));
         assert_eq!(value("columns"), 6.0);
         // Clipped to 0.5, as the rule was given it.
@@ -183,7 +188,6 @@ fn the_shipped_angle_is_the_cosine_between_the_gradient_and_the_update_before_it
     let xy = |values: &[f64]| [values[0], values[1]];
     for _ in 0..100 {
         let start = experiment.params().get(0).to_vec();
-        observing.prepare(&experiment);
         let report = experiment.step(None).unwrap();
         let notes = observing.stepped(&mut experiment, &report).unwrap();
         let g = xy(experiment.grads().get(0));
@@ -209,7 +213,6 @@ fn the_angle_tells_zig_zag_from_a_path() {
         let mut observing = Observing::of(&mut experiment).unwrap();
         let mut sum = 0.0;
         for _ in 0..20 {
-            observing.prepare(&experiment);
             let report = experiment.step(None).unwrap();
             sum += observing.stepped(&mut experiment, &report).unwrap().values.first().map_or(0.0, |(_, value)| *value);
         }
@@ -369,9 +372,7 @@ observe: watch.rhai
         for _ in 0..40 {
             alone.step(None).unwrap();
         }
-        let optlab::optim::StateValue::Tensor(v) = alone.rule().state_of(0).next().unwrap().1 else {
-            panic!("a tensor")
-        };
+        let StateValue::Tensor(v) = alone.rule().state_of(0).next().unwrap().1 else { panic!("a tensor") };
         let largest = v.iter().copied().fold(f32::MIN, f32::max);
         let worker = Live::of(lab, Options { way_back: true, ..Options::default() }, false).unwrap();
         worker.send(Command::Run);

@@ -2,7 +2,7 @@
 
 use crate::lab::plan::task::Goal;
 use crate::optim::{Position, RunView};
-use crate::run::{Sight, Value};
+use crate::run::{Part, Sight, Value};
 use crate::snapshot::{Intervention, Map, PathView, Runner, Snapshot, Status};
 
 /// A knob was turned by hand in the run that is shown, up to where it stands.
@@ -15,6 +15,10 @@ pub(super) fn is_turned(snapshot: &Snapshot) -> bool {
 pub(super) fn by(goal: &Goal, snapshot: &Snapshot) -> bool {
     goal.marks.iter().any(|mark| {
         let Ok(query) = crate::script::query(&mark.check) else { return false };
+        // Weights and their kin are not in a picture of the run: at its end it is time to look.
+        if Part::ALL.into_iter().any(|part| query.names(part)) {
+            return snapshot.status.is_final();
+        }
         let averages = averages(snapshot);
         let holds = |runs: Vec<(&str, RunView)>| {
             let sight = Sight { runs, averages: averages.clone(), ..Sight::default() };

@@ -8,7 +8,7 @@ use super::{Trusted, passed, run};
 use crate::lab::plan::task::{Measure, TaskPlan};
 use crate::lab::{Lab, Overrides};
 use crate::script::query;
-use crate::session::{Pace, Status, Value};
+use crate::session::{Pace, Query, Status, Value};
 use crate::snapshot::{Outcome, Verdict};
 
 /// Judges a number that was typed.
@@ -97,7 +97,8 @@ fn read(lab: &Lab, measure: &Measure) -> Result<Read, String> {
     let pace = if until.is_some() { Pace::Step } else { Pace::Epoch };
     let (mut found, mut reached) = (Ok(Value::Number(f64::NAN)), until.is_none());
     let (mut looks, mut all) = (0, Vec::new());
-    let ended = run::follow(lab, None, pace, &mut |sight| {
+    let asks: Vec<&Query> = std::iter::once(&value).chain(&until).collect();
+    let ended = run::follow(lab, None, pace, &asks, &mut |sight| {
         looks += 1;
         all.extend(
             value.value(sight).ok().and_then(|value| if let Value::Number(value) = value { Some(value) } else { None }),

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use crate::error::{Error, Result};
 use crate::lab::Lab;
-use crate::session::{Options, Pace, Session, Sight, Status};
+use crate::session::{Options, Pace, Query, Session, Sight, Status};
 use crate::train::on_large_stack;
 
-/// Runs a lab and lets `look` see it on the way; tells how it ended, or that it was broken off.
+/// Runs a lab and lets `look` see it on the way, who asks these queries; tells how it ended, or that it was broken off.
 ///
 /// # Errors
 /// The run cannot be made.
@@ -15,9 +15,11 @@ pub(super) fn follow(
     lab: Lab,
     limit: Option<u64>,
     pace: Pace,
+    asks: &[&Query],
     look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>,
 ) -> Result<Status> {
     let mut session = Session::of(lab, Options { limit, ..Options::default() })?;
+    asks.iter().for_each(|query| session.will_ask(query));
     session.follow(pace, look);
     // What scripts have printed is nobody's.
     drop(crate::script::take_log());

@@ -351,3 +351,40 @@ fn a_measure_names_nothing_that_its_lab_has_not() {
     assert!(wrong("of: {compare: {slow: {optimiser: {lr: 0}}}}, value: run.slow.x").contains("`optimiser`"));
     assert!(wrong("of: {series: {values: [1, 2]}}, value: run.x").contains("laid over the lab, this makes none"));
 }
+
+/// Checks and measures may ask of weights, gradients, states and updates what makes a number of them; a name that there is not
+/// is refused before any run.
+#[test]
+fn goals_and_measures_ask_of_tensors() {
+    let network = "data: {source: moons, samples: 60}\nnetwork: [dense: 3, tanh, dense: 2]\nloss: cross_entropy\n\
+                   optimizer: {rule: momentum, lr: 0.1}\ntraining: {epochs: 3, batch: 20}\n";
+    let goal = |check: &str| {
+        judged(
+            &lab_of(network, &format!("  - {{id: a, kind: goal, say: a, edit: [optimizer], check: '{check}'}}\n")),
+            None,
+        )
+    };
+    assert!(goal("norm(run.weight(\"W1\")) > 0 && max_abs(run.state(\"v.W1\")) > 0").passed());
+    // An update is that of the last step of the epoch: no larger than all of the step, and not 0.
+    assert!(goal("norm(run.update(\"W1\")) > 0 && norm(run.update()) < 1.000001 * run.update_norm").passed());
+    assert_eq!(goal("norm(run.gradient()) < 0").outcome, Failed);
+    let measured = lab_of(
+        "landscape: {source: bowl, start: [1, 1]}\noptimizer: {rule: sgd, lr: 0.1}\ntraining: {steps: 20}\n",
+        "  - {id: a, kind: measure, say: a, until: run.step == 3, value: 'run.update(\"xy\")[0] / run.gradient(\"xy\")[0]', \
+         within: 0.000001}\n",
+    );
+    outcomes(&measured, &[("-0.1", Passed), ("0.1", Failed)]);
+    let refused = |check: &str| {
+        on_large_stack(|| {
+            let tasks = format!("  - {{id: a, kind: goal, say: a, edit: [optimizer], check: '{check}'}}\n");
+            let document = Document::parse("a.yaml", &format!("format: 1\n{network}tasks:\n{tasks}")).unwrap();
+            let errors = Lab::check(&document, &Files::beside(Path::new("a.yaml")).unwrap(), None).unwrap_err();
+            errors[0].render(false)
+        })
+    };
+    let said = refused("norm(run.weight(\"W3\")) > 5");
+    assert!(said.contains("there is no parameter `W3`; did you mean `W1`?") && said.contains("a.yaml:8:"), "{said}");
+    // Another rule has other states: which there are is found out when it is judged.
+    assert_eq!(goal("norm(run.state(\"s.W1\")) > 0").outcome, Error);
+    assert!(refused("run.weight(\"W1\") > 5").contains("a.yaml:8:"), "{}", refused("run.weight(\"W1\") > 5"));
+}

@@ -8,11 +8,11 @@ use crate::run::artifacts::{Dirs, Folder, RunDir, summary};
 use crate::run::command::Travel;
 use crate::run::edited::LabText;
 use crate::run::factory::RunFactory;
-use crate::run::look::{Look, Looks};
 use crate::run::query::Sight;
 use crate::run::runs::{Interrupted, Precision, Runs};
 use crate::run::start::{Outcome, RunOutcome};
 use crate::snapshot::{CurveRow, Event, Line, RunRow, Seeds, Snapshot, Speed, Standing, Status};
+use crate::train::{Look, Looks};
 
 /// Weights of a network that 2000 samples, as many as a map asks, pass in some 10 ms.
 const HEAVY: usize = 150_000;
@@ -109,6 +109,14 @@ impl<F: Precision> Runs for Race<F> {
         let runs = self.lanes.iter().map(|lane| lane.name.as_str()).zip(views);
         let looks = self.lanes.iter().map(|lane| &lane.run.experiment as &dyn Look);
         Sight { runs: runs.collect(), averages: Vec::new(), looks: Looks(looks.collect()) }
+    }
+
+    fn keep_updates(&mut self, asked: bool) {
+        self.lanes.iter_mut().for_each(|lane| lane.run.experiment.keep_updates(asked));
+    }
+
+    fn knows_updates(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.run.experiment.knows_update())
     }
 
     fn is_unsaved(&self) -> bool {

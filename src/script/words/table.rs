@@ -217,9 +217,9 @@ pub(super) static SECTIONS: [Section; 16] = [
         words: &[
             w("run.weight(name)", "A parameter after the step; without a name all.", "run.weight(\"W1\")", "model.state_dict()").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
             w("run.gradient(name)", "Its gradient as the rule was given it.", "run.gradient(\"W1\")", "p.grad").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
-            w("run.state(name)", "What the rule keeps of a parameter, as in `v.W1`.", "run.state(\"v.W1\")", "optimizer.state[p]").only(Kinds::EXPRESSIONS),
-            w("run.update(name)", "What the step added to it.", "run.update(\"W1\")", ""),
-            w("run.parameters()", "The names of all parameters.", "run.parameters()", "model.named_parameters()"),
+            w("run.state(name)", "What the rule keeps of a parameter, as in `v.W1`.", "run.state(\"v.W1\")", "optimizer.state[p]").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
+            w("run.update(name)", "What the last step added to it, `W_new - W`.", "run.update(\"W1\")", "").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
+            w("run.parameters()", "The names of all parameters.", "run.parameters()", "model.named_parameters()").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
             w("run.log(name, number)", "Keeps a number of this step, to be drawn.", "run.log(\"size\", norm(w))", "writer.add_scalar"),
             w("run.stop(why)", "Ends the run.", "run.stop(\"the loss stands still\")", ""),
         ],

@@ -115,7 +115,15 @@ fn watched(script: &Arc<Script>) -> crate::error::Result<()> {
     layout.add("W1", &[2, 3], ParameterKind::Weight);
     let numbers = vec![0.5; layout.len()];
     let run = RunView { position: Position::Landscape { x: 1.0, y: 2.0, height: 3.0 }, ..RunView::default() };
-    let scene = Scene { run: &run, layout: &layout, weights: &numbers, gradients: &numbers, updates: &numbers };
+    let states = [("v.W1".to_owned(), Seen::Tensor(numbers.clone(), 3))];
+    let scene = Scene {
+        run: &run,
+        layout: &layout,
+        weights: &numbers,
+        gradients: &numbers,
+        updates: &numbers,
+        states: &states,
+    };
     script::observer(script)?.on_step(&scene, &mut Notes::default())
 }
 

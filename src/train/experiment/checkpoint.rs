@@ -90,6 +90,7 @@ impl<F: Real> Experiment<F> {
         }
         self.steps = checkpoint.steps;
         self.evaluated.forget();
+        self.updates.forget();
         self.params.values_mut().copy_from_slice(&checkpoint.params);
         if let Some(statistics) = self.work.statistics_mut() {
             statistics.values_mut().copy_from_slice(&checkpoint.statistics);

@@ -49,6 +49,6 @@ mod tests {
         assert_eq!(of("until norm(gradient(\"b"), Some((21, vec!["b1\")".to_owned()])));
         assert_eq!(of("state(\"v."), Some((7, vec!["v.W1\")".to_owned(), "v.b1\")".to_owned()])));
         assert_eq!((of("weight(\"W1\""), of("average(\""), of("weight")), (None, None, None));
-        assert_eq!(functions(&states).collect::<Vec<_>>(), ["weight(\"", "gradient(\"", "state(\""]);
+        assert_eq!(functions(&states).collect::<Vec<_>>(), ["weight(\"", "gradient(\"", "state(\"", "update(\""]);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender};
 
 use super::{Loop, Next};
 use crate::error::{Error, Result};
-use crate::run::{Command, LabText, Outcome, Progress, RunFactory, Runs, Sight, Start, guard};
+use crate::run::{Command, LabText, Outcome, Part, Progress, Query, RunFactory, Runs, Sight, Start, guard};
 use crate::snapshot::{Snapshot, Speed, Status};
 use crate::worker::thread::Shared;
 
@@ -146,6 +146,7 @@ impl Driver {
 
     fn turn_by(&mut self, mut look: Option<Look<'_>>) -> ControlFlow<()> {
         let Self { work, runs, .. } = self;
+        runs.keep_updates(work.updates_asked);
         let mut flow = ControlFlow::Continue(());
         match work.speed {
             _ if *runs.status() != Status::Running => work.rest(),
@@ -187,6 +188,12 @@ impl Driver {
         self.runs.save(&self.work.lab, false);
         self.turn_seeds();
         flow
+    }
+
+    /// A query is asked from now on: what it names is there at each step.
+    pub fn know(&mut self, query: &Query) {
+        self.work.updates_asked |= query.names(Part::Update);
+        self.work.know(query, self.runs.as_mut());
     }
 
     /// What expressions see of the runs as they stand.
@@ -234,6 +241,7 @@ impl Driver {
     /// is read on the way.
     pub fn follow(&mut self, pace: Pace, look: &mut dyn FnMut(&Sight<'_>) -> ControlFlow<()>) {
         let runs = &mut self.runs;
+        runs.keep_updates(self.work.updates_asked);
         runs.set_status(&Status::Running);
         let done = guard(|| {
             while !runs.status().is_final() {

@@ -1,7 +1,7 @@
 //! Conditions on the way: after every step while there is one, and what the worker does when one comes true.
 
 use super::Loop;
-use crate::run::{Purpose, Query, Runs, Then};
+use crate::run::{Part, Purpose, Query, Runs, Then};
 use crate::snapshot::Status;
 
 impl Loop {
@@ -11,6 +11,7 @@ impl Loop {
             runs.block(steps, watched);
             return;
         }
+        runs.keep_updates(self.updates_asked || self.queries.name(Part::Update));
         for left in (0..steps).rev() {
             let here = runs.steps();
             runs.block(1, watched && left == 0);
@@ -46,9 +47,35 @@ impl Loop {
         self.pacer.go_on(self.clock.now());
     }
 
+    /// What a query names is there when it is asked: what the last step added is known where the weights before it were kept. Where
+    /// they were not, that step is made again, bit for bit.
+    pub(super) fn know(&mut self, query: &Query, runs: &mut dyn Runs) {
+        if !query.names(Part::Update) {
+            return;
+        }
+        runs.keep_updates(true);
+        let status = runs.status().clone();
+        if runs.knows_updates() || status.is_broken() {
+            return;
+        }
+        runs.stop_clock();
+        let here = runs.steps();
+        runs.go_to(here, &mut |_| false);
+        if !runs.status().is_final() {
+            runs.set_status(&status);
+        }
+        self.rate.rest();
+        self.pacer.go_on(self.clock.now());
+    }
+
     pub(super) fn ask(&mut self, id: u64, purpose: Purpose, query: Query, runs: &mut dyn Runs) {
+        self.know(&query, runs);
+        let named = query.names(Part::Update);
         let live = !runs.status().is_final();
         let then = self.queries.ask(id, purpose, query, &runs.sight(), live);
+        // What could not be known is after the next step.
+        let missing = named && !runs.knows_updates();
+        runs.keep_updates(self.updates_asked || missing || self.queries.name(Part::Update));
         match then {
             Then::Run => {
                 self.target = None;

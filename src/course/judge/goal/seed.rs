@@ -112,7 +112,9 @@ impl SeedRun<'_> {
             Budget::Steps(steps) => (Some(steps).filter(|steps| *steps < u64::MAX), u64::MAX),
             Budget::Epochs(epochs) => (None, epochs),
         };
-        let ended = run::follow(lab, steps, pace, &mut |sight| {
+        let queries: Vec<Query> = checks.iter().map(|check| check.query.clone()).collect();
+        let asks: Vec<&Query> = queries.iter().collect();
+        let ended = run::follow(lab, steps, pace, &asks, &mut |sight| {
             let Some((_, own)) = sight.runs.first() else { return ControlFlow::Break(()) };
             let counted = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
             length = if by_epochs { counted(own.epoch, "epoch") } else { counted(own.step, "step") };

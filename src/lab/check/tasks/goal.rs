@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Asked, points_of, whole_numbers};
+use super::{Asked, Open, points_of, whole_numbers};
 use crate::error::{Error, nearest};
 use crate::lab::check::Check;
 use crate::lab::keys;
@@ -32,6 +32,7 @@ impl Check<'_> {
             let error = fields.error("a task of kind `goal` needs `edit` or `files`");
             self.problems.push(error.help("what a student may change, as in `edit: [optimizer, training.batch]`"));
         }
+        let open = Open::to(edit.as_deref().unwrap_or_default(), files.as_deref().unwrap_or_default());
         let marks = match (fields.take("check"), fields.take("marks")) {
             (Some(_), Some(marks)) => {
                 let error = Error::user("`check` and `marks` exclude each other").at(marks.key_place());
@@ -39,10 +40,10 @@ impl Check<'_> {
                 None
             }
             (Some(check), None) => {
-                let check = self.over_run(&check, asked, true);
+                let check = self.over_run(&check, asked, true, open);
                 check.map(|check| vec![Mark { check, points: points.unwrap_or(1.0) }])
             }
-            (None, Some(marks)) => self.marks(&marks, asked, points),
+            (None, Some(marks)) => self.marks(&marks, (asked, open), points),
             (None, None) => {
                 let error = fields.error("a task of kind `goal` needs the key `check` or `marks`");
                 self.problems.push(error.help("what must hold, as in `check: run.val_loss < 0.15 && run.epoch <= 10`"));
@@ -134,12 +135,12 @@ impl Check<'_> {
         Some(files)
     }
 
-    fn marks(&mut self, field: &Field<'_>, asked: &Asked, points: Option<f64>) -> Option<Vec<Mark>> {
+    fn marks(&mut self, field: &Field<'_>, (asked, open): (&Asked, Open), points: Option<f64>) -> Option<Vec<Mark>> {
         let mut marks = Vec::new();
         for item in self.problems.keep(field.list())? {
             let mut mark = self.problems.keep(item.map("a mark"))?;
             let check = self.problems.keep(mark.require("check"));
-            let check = check.and_then(|check| self.over_run(&check, asked, true));
+            let check = check.and_then(|check| self.over_run(&check, asked, true, open));
             let points = mark.take("points").map_or(Ok(1.0), |points| points_of(&points));
             let points = self.problems.keep(points);
             mark.finish(&mut self.problems);

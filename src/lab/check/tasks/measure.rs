@@ -1,6 +1,6 @@
 //! Tasks of kind `measure`: what is laid over the lab, and numbers of the lab that is made so.
 
-use super::Asked;
+use super::{Asked, Open};
 use crate::error::Error;
 use crate::lab::check::{Check, collect};
 use crate::lab::keys::{self, Key, Race};
@@ -27,10 +27,10 @@ impl Check<'_> {
         let asked = over.as_ref().unwrap_or(asked);
         let until = match fields.take("until") {
             None => Some(None),
-            Some(field) => self.over_run(&field, asked, true).map(Some),
+            Some(field) => self.over_run(&field, asked, true, Open::default()).map(Some),
         };
         let value = self.problems.keep(fields.require("value"));
-        let value = value.and_then(|field| self.over_run(&field, asked, false));
+        let value = value.and_then(|field| self.over_run(&field, asked, false, Open::default()));
         let within = self.within(fields);
         Some(Measure { of, until: until?, value: value?, within: within? })
     }

@@ -22,11 +22,43 @@ use crate::lab::read::fields::{Fields, list_of};
 use crate::lab::yaml::document::{Document, SetBy};
 use crate::lab::yaml::node::{Node, Step, shorten};
 use crate::optim::{Position, RunView};
-use crate::run::Sight;
+use crate::run::{Look, Looks, Part, Sight};
 use crate::script::query;
+use crate::train::Experiment;
 
 /// What a task looks like.
 const EXAMPLE: &str = "for example `- {id: first-v, kind: question, say: \"What is v_1?\", answer: 0.32}`";
+
+/// An expression names a function that gives tensors of a run, or the names of its parameters.
+fn names_tensors(text: &str) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || c == '_';
+    let tensor = |word: &str| word == "parameters" || Part::ALL.into_iter().any(|part| part.word() == word);
+    text.split(|c| !inside(c)).any(tensor)
+}
+
+/// What a student may make other than it is in the lab, so that which names there are is found out when it is judged.
+#[derive(Debug, Clone, Copy, Default)]
+struct Open {
+    parameters: bool,
+    states: bool,
+}
+
+impl Open {
+    /// Of a goal that lets these keys and files be edited.
+    fn to(edit: &[String], files: &[String]) -> Self {
+        let any = |keys: &[&str]| {
+            edit.iter().any(|key| keys.iter().any(|own| key == own || key.starts_with(&format!("{own}."))))
+        };
+        let parameters = any(&["network", "data", "compare"]) || !files.is_empty();
+        Self { parameters, states: parameters || any(&["optimizer"]) }
+    }
+
+    /// What is wrong is that there is no parameter or no state of a name, and there may be.
+    fn to_names(self, what: &str) -> bool {
+        self.parameters && what.starts_with("there is no parameter")
+            || self.states && what.starts_with("there is no state")
+    }
+}
 
 /// What is the same for all tasks of a lab.
 struct Asked {
@@ -42,6 +74,8 @@ struct Asked {
     averages: Option<Vec<String>>,
     /// Racers or averages were laid over the lab's file: what its tasks name need not be there just now.
     laid: bool,
+    /// What trains, for what expressions ask of its tensors.
+    lab: Option<Lab>,
 }
 
 impl Asked {
@@ -64,7 +98,26 @@ impl Asked {
             None if has("series") || has("averages") => None,
             _ => Some(Vec::new()),
         };
-        Self { packed, own, racers, position, averages, laid }
+        Self { packed, own, racers, position, averages, laid, lab: lab.cloned() }
+    }
+
+    /// The runs before their first step, their tensors at hand, if the expression names some: which there are and of what shape
+    /// is known then.
+    fn tensors(&self, text: &str) -> Vec<Box<dyn Look>> {
+        let Some(lab) = self.lab.as_ref().filter(|_| names_tensors(text)) else { return Vec::new() };
+        let made = |(_, lab): (String, &Lab)| -> Option<Box<dyn Look>> {
+            match &lab.subject {
+                Subject::Network(_) => {
+                    lab.experiment(None, 1).and_then(Experiment::new).ok().map(|run| Box::new(run) as Box<dyn Look>)
+                }
+                Subject::Landscape(_) => {
+                    let run = lab.landscape_experiment(None).and_then(Experiment::new).ok();
+                    run.map(|run| Box::new(run) as Box<dyn Look>)
+                }
+                Subject::Series(_) => None,
+            }
+        };
+        lab.runs().into_iter().map_while(made).collect()
     }
 }
 
@@ -229,19 +282,24 @@ impl Check<'_> {
     }
 
     /// An expression over `run`: it compiles, and names numbers that there are.
-    fn over_run(&mut self, field: &Field<'_>, asked: &Asked, condition: bool) -> Option<String> {
+    fn over_run(&mut self, field: &Field<'_>, asked: &Asked, condition: bool, open: Open) -> Option<String> {
         let text = self.problems.keep(field.text())?;
         let view = RunView { position: asked.position, ..RunView::default() };
         let names =
             std::iter::once(asked.own.as_deref().unwrap_or("run")).chain(asked.racers.iter().map(String::as_str));
         let averages = asked.averages.iter().flatten().map(|name| (name.as_str(), f64::NAN)).collect();
-        let sight = Sight { runs: names.map(|name| (name, view)).collect(), averages, ..Sight::default() };
+        let made = asked.tensors(text);
+        let looks = Looks(made.iter().map(|run| &**run).collect());
+        let sight = Sight { runs: names.map(|name| (name, view)).collect(), averages, looks };
         let compiled = match query(text) {
             Ok(_) if asked.averages.is_none() && text.contains("average") => return Some(text.to_owned()),
+            // What the runs of a lab that is wrong elsewhere would have is not known.
+            Ok(_) if asked.lab.is_none() && names_tensors(text) => return Some(text.to_owned()),
             Ok(query) if asked.laid && query.value(&sight).is_err() => return Some(text.to_owned()),
             compiled => compiled.and_then(|query| query.value(&sight)),
         };
         match compiled {
+            Err(error) if open.to_names(error.what()) => return Some(text.to_owned()),
             Err(error) => self.problems.push(field.error(error.what().to_owned())),
             Ok(value) if value.is_truth() != condition => {
                 let (is, example) = if condition {
