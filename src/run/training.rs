@@ -118,7 +118,7 @@ impl<F: Real> Run<F> {
         self.dir = dir;
         if let Some(dir) = &mut self.dir {
             let spot = self.experiment.spot();
-            dir.prepare(self.experiment.layout(), self.experiment.seed(), spot);
+            dir.prepare(&self.experiment, spot);
             dir.observes(self.observing.is_some());
         }
     }
@@ -295,7 +295,7 @@ impl<F: Real> Run<F> {
         // It is of the end alone, and the run goes on.
         self.history.test = None;
         if let Some(dir) = self.dir.as_mut().filter(|_| report.step > self.seen) {
-            dir.step(report, self.experiment.lr(), self.experiment.grad_norms());
+            dir.step(report, &self.experiment);
             dir.spot(report.step, self.experiment.spot().as_ref());
         }
     }

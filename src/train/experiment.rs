@@ -23,7 +23,7 @@ pub use checkpoint::ExperimentCheckpoint;
 use evaluated::Evaluated;
 pub(crate) use recipe::{Recipe, TakenUp};
 use second::SecondGradient;
-pub use settings::{GroupDrive, HyperGroups};
+pub use settings::{GroupDrive, HyperGroups, OfGroup};
 use updates::KeptWeights;
 
 use serde::{Deserialize, Serialize};

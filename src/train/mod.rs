@@ -17,7 +17,7 @@ pub(crate) use diagnosis::Recent;
 pub use evaluate::Evaluation;
 pub(crate) use experiment::Ahead;
 pub use experiment::{
-    Experiment, ExperimentCheckpoint, ExperimentConfig, GroupDrive, Halt, HyperGroups, Length, StepReport,
+    Experiment, ExperimentCheckpoint, ExperimentConfig, GroupDrive, Halt, HyperGroups, Length, OfGroup, StepReport,
 };
 pub(crate) use experiment::{Recipe, TakenUp};
 pub use history::{Series, Smooth};

@@ -197,3 +197,29 @@ fn a_landscape_has_one_parameter_of_a_kind_of_its_own() {
     assert_eq!(error.what(), "there is no parameter of the kind `bias`");
     assert_eq!(error.help_lines(), ["the parameters are xy (xy)"]);
 }
+
+/// The values that schedules give to groups stand in `steps.csv` behind all other columns, and only where there are some.
+#[test]
+fn scheduled_values_of_groups_are_columns_of_the_steps() {
+    let steps = |groups: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("lab.yaml"), LAB.replace("GROUPS", groups)).unwrap();
+        let mut command = assert_cmd::Command::cargo_bin("optlab").unwrap();
+        command.current_dir(folder.path()).args(["train", "lab.yaml", "--out", "run", "--quiet"]).assert().success();
+        std::fs::read_to_string(folder.path().join("run/steps.csv")).unwrap()
+    };
+    let usual = "step,epoch,lr,loss,grad_norm,update_norm,grad_norm.W1,grad_norm.b1,grad_norm.W2,grad_norm.b2";
+    assert_eq!(steps("groups: [{kind: bias, lr: 0.04}]").lines().next(), Some(usual), "numbers stay what the lab says");
+    let moved = steps(
+        "groups: [{kind: bias, lr: {schedule: exponential, lr: 0.02, factor: 0.5}, weight_decay: 0}, \
+         {kind: weight, layer: 2, weight_decay: {schedule: linear, lr: 0.1, start_factor: 1, end_factor: 0, steps: 10}}]",
+    );
+    let mut lines = moved.lines();
+    assert_eq!(lines.next(), Some(format!("{usual},lr[kind=bias],weight_decay[kind=weight layer=2]").as_str()));
+    for (at, line) in lines.enumerate() {
+        let cells: Vec<f64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        assert_eq!((cells.len(), cells[2]), (12, 0.01));
+        assert!((cells[10] - 0.02 * 0.5_f64.powi(at as i32)).abs() < 1e-12, "{line}");
+        assert!((cells[11] - (0.1 - 0.01 * at as f64).max(0.0)).abs() < 1e-12, "{line}");
+    }
+}

@@ -10,9 +10,9 @@ use super::output::Output;
 use super::table::Table;
 use crate::error::{Error, Result};
 use crate::optim::StateValue;
-use crate::program::{Layout, Real};
+use crate::program::Real;
 use crate::snapshot::EpochRow;
-use crate::train::{Experiment, Spot, StepReport};
+use crate::train::{Experiment, OfGroup, Spot, StepReport};
 
 /// The places of the tables that every run has.
 const STEPS: usize = 0;
@@ -31,6 +31,8 @@ pub struct RunDir {
     seed: u64,
     /// The names of the columns of norms.
     norms: Vec<String>,
+    /// The values that groups of parameters have by schedules, and the names of their columns.
+    groups: Vec<(OfGroup, String)>,
     /// Where the path over a landscape starts.
     first: Option<Spot>,
 }
@@ -45,6 +47,7 @@ impl RunDir {
             observes: false,
             seed: 0,
             norms: Vec::new(),
+            groups: Vec::new(),
             first: None,
         }
     }
@@ -61,10 +64,17 @@ impl RunDir {
 
     /// Another run begins, also after a restart: its tables are begun with its first row, so that a finished run's files
     /// stay until the next one really goes. On a landscape the path starts at the given spot.
-    pub fn prepare(&mut self, layout: &Layout, seed: u64, spot: Option<Spot>) {
+    pub fn prepare<F: Real>(&mut self, experiment: &Experiment<F>, spot: Option<Spot>) {
         self.output.rest();
-        self.seed = seed;
+        self.seed = experiment.seed();
         self.first = spot;
+        let column = |own: OfGroup| {
+            // Without the comma between selectors, which would part cells.
+            let name = format!("{}[{}]", own.hyper, own.group.replace(": ", "=").replace(", ", " "));
+            (own, name)
+        };
+        self.groups = experiment.scheduled_groups().into_iter().map(column).collect();
+        let layout = experiment.layout();
         self.norms = layout.parameters().iter().map(|p| format!("grad_norm.{}", p.name)).collect();
     }
 
@@ -80,7 +90,8 @@ impl RunDir {
             tables.len() - 1
         };
         let head = ["step", "epoch", "lr", "loss", "grad_norm", "update_norm"];
-        add("steps.csv", 0, &mut head.into_iter().chain(self.norms.iter().map(String::as_str)));
+        let groups = self.groups.iter().map(|(_, name)| name.as_str());
+        add("steps.csv", 0, &mut head.into_iter().chain(self.norms.iter().map(String::as_str)).chain(groups));
         let columns = "epoch,step,train_loss,train_accuracy,val_loss,val_accuracy,seconds";
         add("epochs.csv", 1, &mut columns.split(','));
         self.path = self.first.map(|_| add("path.csv", 0, &mut "step,x,y,height,dx,dy".split(',')));
@@ -114,15 +125,17 @@ impl RunDir {
     }
 
     /// A row of `steps.csv`; allocates nothing once its buffers have grown.
-    pub fn step(&mut self, report: &StepReport, lr: Option<f64>, norms: &[f64]) {
+    pub fn step<F: Real>(&mut self, report: &StepReport, experiment: &Experiment<F>) {
         if !self.output.has_begun() {
             self.start();
         }
         let rows = self.output.table(STEPS);
         rows.number(Some(report.step as f64));
         rows.number(Some(report.epoch as f64));
-        rows.number(lr);
+        rows.number(experiment.lr());
+        let norms = experiment.grad_norms();
         [report.loss, report.grad_norm, report.update_norm].iter().chain(norms).for_each(|n| rows.number(Some(*n)));
+        self.groups.iter().for_each(|(own, _)| rows.number(experiment.value_of_group(own)));
         self.output.end_row(STEPS);
     }
 

@@ -1,8 +1,8 @@
 //! The hyper-parameters that a lab sets for groups of parameters: which of them hold for which parameter, and what becomes of
 //! them when a hand turns the knob that all share.
 
-use super::Recipe;
 use super::recipe::HyperValues;
+use super::{Experiment, Recipe};
 use crate::error::Result;
 use crate::optim::Schedule;
 use crate::program::Real;
@@ -25,6 +25,15 @@ pub struct GroupDrive {
     pub group: String,
     /// The number or the schedule.
     pub schedule: Box<dyn Schedule>,
+}
+
+/// A hyper-parameter of a group, by its names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfGroup {
+    /// The hyper-parameter.
+    pub hyper: String,
+    /// The group, as in `kind: bias`.
+    pub group: String,
 }
 
 /// Which value of each hyper-parameter is whose.
@@ -98,6 +107,31 @@ impl<F: Real> Recipe<F> {
     pub(super) fn of_groups(&self) -> impl Iterator<Item = (usize, &str, f64)> {
         let own = self.hyper.now.iter().skip(self.hyper_names.len());
         self.settings.groups.iter().zip(own).map(|((hyper, group), value)| (*hyper, group.as_str(), *value))
+    }
+}
+
+impl<F: Real> Experiment<F> {
+    /// The hyper-parameters that schedules move for groups of parameters, each once.
+    pub fn scheduled_groups(&self) -> Vec<OfGroup> {
+        let Recipe { settings, schedules, hyper_names, .. } = &self.recipe;
+        let moving =
+            settings.groups.iter().zip(&schedules[hyper_names.len()..]).filter(|(_, schedule)| schedule.moves());
+        let mut found: Vec<OfGroup> = Vec::new();
+        for ((hyper, group), _) in moving {
+            let own = OfGroup { hyper: hyper_names[*hyper].clone(), group: group.clone() };
+            if !found.contains(&own) {
+                found.push(own);
+            }
+        }
+        found
+    }
+
+    /// The value of a hyper-parameter for a group in the last step; of two groups that are alike the later one's, which wins.
+    /// None where there is no such group.
+    pub fn value_of_group(&self, own: &OfGroup) -> Option<f64> {
+        let names = &self.recipe.hyper_names;
+        let own = |(hyper, group, _): &(usize, &str, f64)| names[*hyper] == own.hyper && *group == own.group;
+        self.recipe.of_groups().filter(own).last().map(|(_, _, value)| value)
     }
 }
 
