@@ -33,6 +33,7 @@ pub struct Scene<'a> {
 
 /// What an observer looks at beside the numbers of the run, so that nothing is copied in vain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself: any may be needed without the others")]
 pub struct Needs {
     /// [`Scene::weights`].
     pub weights: bool,
@@ -177,10 +178,6 @@ impl Observing {
     ) -> Result<&Notes> {
         self.notes.values.clear();
         self.notes.stop = None;
-        fn copy<F: Real>(wanted: bool, copy: &mut Vec<f64>, values: &[F]) {
-            copy.clear();
-            copy.extend(values.iter().filter(|_| wanted).map(|value| value.to_f64()));
-        }
         copy(self.needs.weights, &mut self.weights, experiment.params().values());
         copy(self.needs.gradients, &mut self.gradients, experiment.grads().values());
         if self.needs.updates {
@@ -215,6 +212,12 @@ impl Observing {
         };
         self.logged.iter().map(view).collect()
     }
+}
+
+/// Copies values that are needed into a place that is used again.
+fn copy<F: Real>(wanted: bool, copy: &mut Vec<f64>, values: &[F]) {
+    copy.clear();
+    copy.extend(values.iter().filter(|_| wanted).map(|value| value.to_f64()));
 }
 
 /// The first value is a point at its step; any other holds for the steps since the one before it. Of several in one step the

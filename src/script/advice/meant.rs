@@ -215,7 +215,7 @@ fn in_tree(source: &Arc<Source>, pieces: &Pieces<'_>, node: &ASTNode<'_>) -> Opt
     }
 }
 
-/// `dw.norm(1)`, which is the 1-norm in PyTorch; here, as in `norm(dw, 1)`, it goes by axis.
+/// `dw.norm(1)`, which is the 1-norm in `PyTorch`; here, as in `norm(dw, 1)`, it goes by axis.
 fn order_of_norm(pieces: &Pieces<'_>, call: &FnCallExpr, place: &Place) -> Option<Error> {
     let ("norm", [Expr::IntegerConstant(axis @ (0 | 1), _)]) = (call.name.as_str(), &call.args[..]) else {
         return None;
