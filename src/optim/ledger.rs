@@ -51,8 +51,10 @@ pub struct Reading {
     pub element: usize,
     /// The weight before the update.
     pub before: f64,
-    /// The statements in the order in which they ran: the gradient first, the new weight last.
+    /// The statements in the order in which they ran: the gradient first, then where a second one was taken, the new weight last.
     pub lines: Vec<LedgerLine>,
+    /// Which of the lines tell where the second gradient was taken; none where there is no such place.
+    pub second_point: Range<usize>,
     /// The element with the largest |dW| among those whose inputs were kept.
     pub steepest: usize,
 }
@@ -246,7 +248,8 @@ impl<F: Real> Microscope<F> {
         let sizes = dw.iter().map(|dw| dw.to_f64().abs()).enumerate();
         let steepest = sizes.fold((0, 0.0), |most, (at, size)| if size > most.1 { (at, size) } else { most }).0;
         let (before, steepest) = (kept.written[0][element - kept.start].to_f64(), kept.start + steepest);
-        Some(Reading { step: kept.t, parameter, element, before, lines: lines.collect(), steepest })
+        let (step, lines) = (kept.t, lines.collect());
+        Some(Reading { step, parameter, element, before, lines, second_point: 0..0, steepest })
     }
 }
 

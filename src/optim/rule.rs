@@ -9,6 +9,7 @@ mod broken;
 mod draws;
 mod first;
 mod group;
+mod looking;
 mod names;
 mod parameter;
 mod places;
@@ -21,7 +22,7 @@ mod variants;
 
 use std::ops::Range;
 
-use super::ledger::{Microscope, Reading, Statement};
+use super::ledger::{Microscope, Statement};
 use super::smoothing::Correction;
 use super::watch::RuleWatch;
 use crate::error::{Place, Result};
@@ -299,19 +300,6 @@ impl<F: Real> Rule<F> {
             Some(group.watched.as_ref()?.averages[at].at(self.watched, &group.scalars))
         });
         own.unwrap_or((None, Correction::Unknown))
-    }
-
-    /// Looks at one element from the next watched step on; or at once, if it lies near the one looked at before.
-    pub fn look_at(&mut self, parameter: usize, element: usize) {
-        self.microscope.look_at(parameter, element);
-    }
-
-    /// The last watched update of the element looked at, as it was applied. None if there was none yet.
-    pub fn reading(&self) -> Option<Reading> {
-        let group = self.microscope.parameter().and_then(|parameter| self.of.get(parameter));
-        let body = group.map(|(group, _)| &self.groups[*group].body);
-        let once = if let Some(Body::Once(update)) = body { Some(update) } else { None };
-        self.microscope.reading(once)
     }
 
     /// Random numbers are drawn by this seed from now on; before, by 0.

@@ -8,13 +8,14 @@ use crate::snapshot::{Ledger, coordinate};
 /// `db2`, too.
 pub(crate) fn ledger(reading: Reading, layout: &Layout) -> Option<Ledger> {
     let parameter = layout.parameters().get(reading.parameter)?;
-    let mut lines = reading.lines;
+    let (mut lines, point) = (reading.lines, reading.second_point);
     let letter = coordinate(&parameter.name, reading.element, parameter.shape.iter().product())
         .unwrap_or_else(|| parameter.name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned());
     if let Some(first) = lines.first_mut() {
         first.name = format!("d{letter}");
     }
-    if let Some(second) = lines.get_mut(1).filter(|line| line.name == "dW2" && line.symbolic.is_empty()) {
+    if let Some(second) = lines.get_mut(point.end.max(1)).filter(|line| line.name == "dW2" && line.symbolic.is_empty())
+    {
         second.name = format!("d{letter}2");
     }
     if let Some(last) = lines.last_mut() {
@@ -28,6 +29,7 @@ pub(crate) fn ledger(reading: Reading, layout: &Layout) -> Option<Ledger> {
         step: reading.step,
         before: reading.before,
         lines,
+        second_point: point,
         steepest: reading.steepest,
     })
 }

@@ -31,6 +31,8 @@ struct Made<'a> {
 
 /// Collects the statements.
 struct Teller<'a> {
+    /// The function that is told: `update`, or another one that is called as it is.
+    function: &'static str,
     sentences: &'a Sentences,
     graph: &'a Graph,
     /// By their place on the tape; none where nothing was made.
@@ -45,18 +47,20 @@ struct Teller<'a> {
     lines: Vec<(Statement, Option<usize>)>,
 }
 
-/// The statements of a traced update that returned `w`.
+/// The statements of a traced `update` that returned `w`, or of a `second_point`.
 pub(super) fn statements(
-    script: &Script,
+    (script, function): (&Script, &'static str),
     sentences: &Sentences,
     trace: &Trace,
     scope: &Scope<'_>,
     w: NodeId,
 ) -> Vec<Statement> {
     let tape = trace.tape.as_deref().unwrap_or_default();
-    let mut teller = Teller::new(script, sentences, trace, tape);
+    let mut teller = Teller::new((script, function), sentences, trace, tape);
     let variables = teller.variables(script, scope);
-    teller.begin();
+    if function == "update" {
+        teller.begin();
+    }
     for (at, done) in tape.iter().enumerate() {
         if teller.lines.len() + 1 >= MAX_STATEMENTS {
             break;
@@ -88,7 +92,12 @@ pub(super) fn places(source: &Arc<Source>, trace: &Trace) -> Vec<(NodeId, Place)
 }
 
 impl<'a> Teller<'a> {
-    fn new(script: &Script, sentences: &'a Sentences, trace: &'a Trace, tape: &'a [Done]) -> Self {
+    fn new(
+        (script, function): (&Script, &'static str),
+        sentences: &'a Sentences,
+        trace: &'a Trace,
+        tape: &'a [Done],
+    ) -> Self {
         let graph = &trace.graph;
         let made = tape.iter().map(|done| match done {
             // What gives back an operand, as `x * 1` does, made nothing.
@@ -104,7 +113,7 @@ impl<'a> Teller<'a> {
                 makers.entry(made.node).or_default().push(at);
             }
         }
-        let parameters = script.parameters_of("update");
+        let parameters = script.parameters_of(function);
         let parameter = |at: usize| parameters.get(at).cloned().unwrap_or_default();
         let t = parameters.last().cloned().unwrap_or_default();
         let (mut tensors, mut numbers) = (Vec::new(), Vec::new());
@@ -126,7 +135,7 @@ impl<'a> Teller<'a> {
             _ => None,
         };
         let words = graph.nodes().filter_map(|(id, op)| Some((id, word(op)?))).collect();
-        Self { sentences, graph, made, makers, words, told: HashSet::new(), lines: Vec::new() }
+        Self { function, sentences, graph, made, makers, words, told: HashSet::new(), lines: Vec::new() }
     }
 
     /// The first line is what came in.
@@ -150,10 +159,10 @@ impl<'a> Teller<'a> {
         self.lines.push((Statement { name, symbolic, formula, offset: own, kept: false }, offset));
     }
 
-    /// Variables of `update` that hold what was made at a place of the tape, though no operator of their own made it: the
+    /// Variables of the function that hold what was made at a place of the tape, though no operator of their own made it: the
     /// result of a helper, or of an `if`.
     fn variables(&self, script: &Script, scope: &Scope<'_>) -> HashMap<usize, String> {
-        let parameters = script.parameters_of("update");
+        let parameters = script.parameters_of(self.function);
         let mut found = HashMap::new();
         for (name, _, value) in scope.iter() {
             let Some(id) = node(&value) else { continue };
@@ -211,12 +220,12 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The last line is what `update` gives back.
+    /// The last line is what the function gives back.
     fn end(&mut self, w: NodeId, at: usize) {
         let made = self.maker_before(w, at);
         let own = made.and_then(|made| self.made[made].as_ref()?.sentence);
         let named = own.is_some_and(|own| own.names != Names::Nothing) || self.told.contains(&w);
-        let own = own.filter(|own| own.names == Names::Nothing && self.sentences.is_in_update(own.offset));
+        let own = own.filter(|own| own.names == Names::Nothing && self.sentences.is_inside(own.offset));
         let own = own.or_else(|| self.sentences.last());
         let text = own.map(|sentence| sentence.text.clone());
         let offset = own.map(|sentence| sentence.offset);
@@ -226,16 +235,17 @@ impl<'a> Teller<'a> {
         };
         let text = text.or_else(|| Some(self.words_at(made?))).unwrap_or_default();
         // It comes last wherever it stands.
-        self.line("W".into(), text, formula, Some(usize::MAX));
+        let name = if self.function == "update" { "W" } else { "point" };
+        self.line(name.into(), text, formula, Some(usize::MAX));
         if let Some((line, _)) = self.lines.last_mut() {
             line.offset = offset;
         }
     }
 
-    /// Variables of `update` that are plain numbers, or another name of what there is already: they left nothing on the
+    /// Variables of the function that are plain numbers, or another name of what there is already: they left nothing on the
     /// tape, so they stand where the file has them.
     fn plain_variables(&mut self, script: &Script, scope: &Scope<'_>) {
-        let parameters = script.parameters_of("update");
+        let parameters = script.parameters_of(self.function);
         for (name, _, value) in scope.iter() {
             let Some(sentence) = self.sentences.variable(name) else { continue };
             let origin = match (node(&value), number(&value)) {
@@ -249,7 +259,7 @@ impl<'a> Teller<'a> {
             }
             let later = |offset: &Option<usize>| {
                 offset.is_some_and(|offset| offset > sentence.offset)
-                    && offset.is_some_and(|offset| offset == usize::MAX || self.sentences.is_in_update(offset))
+                    && offset.is_some_and(|offset| offset == usize::MAX || self.sentences.is_inside(offset))
             };
             let place = self.lines.iter().position(|(_, offset)| later(offset)).unwrap_or(self.lines.len());
             let symbolic = sentence.text.clone();

@@ -43,8 +43,20 @@ fn train(script: &std::sync::Arc<Script>, steps: u64, mut look: impl FnMut(&Read
         // Gradients fade away, so that averages of them come among the denormals; some are 0.
         let size = if t % 5 == 4 { 0.0 } else { 0.5_f32.powi(t as i32 / 2) };
         let dw: Vec<f32> = (0..51).map(|i| size * noise(1000 * t + i)).collect();
-        rule.step(t, &hyper, &mut w, &dw, Some(&mut Blind)).unwrap();
+        let mut point = w.clone();
+        rule.second_point((t, true), &hyper, (&w, &dw), &mut point).unwrap();
+        // A loss whose slope grows by as much as a weight does.
+        let second: Vec<f32> = point.iter().zip(&w).zip(&dw).map(|((point, w), dw)| dw + (point - w)).collect();
+        rule.step_with(t, &hyper, &mut w, [&dw, &second], Some(&mut Blind)).unwrap();
         let reading = rule.reading().unwrap_or_else(|| panic!("{} has no ledger", script.name));
+        assert_eq!(reading.second_point.is_empty(), !script.defines("second_point", 5));
+        if let Some(last) = reading.lines[reading.second_point.clone()].last() {
+            let at = PARAMETERS[parameter].start + element;
+            let told = (last.name.as_str(), last.value.to_bits());
+            assert_eq!(told, ("point", f64::from(point[at]).to_bits()), "{} at step {t}", script.name);
+            let came = &reading.lines[reading.second_point.end];
+            assert_eq!((came.name.as_str(), came.value), ("dW2", f64::from(second[at])));
+        }
         assert_eq!((reading.step, reading.parameter, reading.element), (t, parameter, element));
         look(&reading, &rule, &w);
     }
@@ -250,4 +262,59 @@ fn another_name_of_what_is_told_has_a_line_of_its_own_where_the_file_has_it() {
         assert_eq!(reading.lines[1].value.to_bits(), reading.lines[2].value.to_bits());
     });
     assert_eq!(lines, ["0 dW = ", "3 state.v = state.v + dw", "4 v_hat = state.v", "5 W = w - v_hat * 0.5"]);
+}
+
+/// A second point with a helper, a sum over all parameters, random numbers, a state and an `if` on the step.
+const TWICE: &str = r"
+    fn hyper() { #{ rho: 0.5 } } // how far
+    fn state(w) { #{ v: zeros(w), n: 0.0 } }
+    fn uphill(dw) { dw / (sqrt(total(dw * dw)) + 1e-12) }
+    fn second_point(w, dw, state, h, t) {
+        let up = uphill(dw);
+        if t > 2 {
+            let far = h.rho * (1 + state.n);
+            return w + far * up + 0.01 * normal(w);
+        }
+        w + h.rho * up + 0.5 * state.v
+    }
+    fn update(w, dw, dw2, state, h, t) {
+        state.v = 0.9 * state.v + dw2;
+        state.n += 1;
+        w - 0.1 * state.v
+    }
+";
+
+#[test]
+fn where_a_second_gradient_is_taken_is_told_before_it() {
+    let script = load(TWICE);
+    train(&script, 8, compare);
+    let mut steps = Vec::new();
+    train(&script, 3, |reading, _, _| {
+        let (of_point, all) = (reading.second_point.clone(), text(reading));
+        steps.push(format!("step {}, {of_point:?}\n{all}", reading.step));
+    });
+    insta::assert_snapshot!(steps[1..].join("\n\n"));
+}
+
+#[test]
+fn a_second_point_that_nobody_watched_is_not_told_with_another_update() {
+    let script = load(TWICE);
+    let mut w: Vec<f32> = (0..51).map(noise).collect();
+    let dw: Vec<f32> = (0..51).map(|i| noise(100 + i)).collect();
+    let mut rule = Rule::new(rule(&script).unwrap(), &mut w, PARAMETERS.to_vec()).unwrap();
+    rule.look_at(0, 5);
+    let mut point = w.clone();
+    let mut step = |t: u64, watched: bool| {
+        rule.second_point((t, watched), &[0.5], (&w, &dw), &mut point).unwrap();
+        let bits: Vec<u32> = point.iter().map(|x| x.to_bits()).collect();
+        rule.step_with(t, &[0.5], &mut w, [&dw, &dw], Some(&mut Blind)).unwrap();
+        (rule.reading().unwrap().second_point, bits)
+    };
+    assert_eq!(step(1, true).0, 1..4);
+    assert_eq!(step(2, false).0, 0..0);
+    // Another element is looked at while the run is held.
+    assert_eq!(step(3, true).0, 1..5);
+    rule.look_at(0, 6);
+    let reading = rule.reading().unwrap();
+    assert_eq!(reading.lines[4].value.to_bits(), f64::from(point[6]).to_bits());
 }

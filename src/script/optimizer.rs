@@ -315,7 +315,7 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>, sentences: Option
             .at(last())
             .help("a side of 1 is repeated where it meets `w`, as in `w - h.lr * step`"));
     }
-    let told = sentences.map(|sentences| ledger::statements(script, sentences, &trace, scope, w));
+    let told = sentences.map(|sentences| ledger::statements((script, "update"), sentences, &trace, scope, w));
     let parameters: Vec<String> = script.parameters_of("update").into_iter().collect();
     let mut names: Vec<Name> = Vec::new();
     for (name, _, value) in scope.iter() {

@@ -12,8 +12,10 @@ use super::each_parameter::EachParameter;
 use super::engine;
 use super::failure::{self, Stop, a_kind};
 use super::hyper::{function_place, key_place};
+use super::ledger;
 use super::load::Script;
 use super::optimizer::{Scalars, Traced, begin_update, initial_number};
+use super::statements::Sentences;
 use super::trace::{self, HyperHandle, StateHandle, Sym};
 use crate::error::{Error, Result};
 use crate::optim::{Asked, Body, Branch, ParameterFacts, RuleProgram, StateSpec, Tracer, Update};
@@ -116,7 +118,10 @@ fn body(
 ) -> Result<(Body, Asked)> {
     let EachParameter { script, hyper, usual, .. } = each;
     let before = trace::log_len();
-    match trace_point(script, point, (states, hyper), (parameter, asked), &Scalars::Symbolic) {
+    // What is evaluated is no part of an update.
+    let sentences = (point == Point::Second).then(|| Arc::new(Sentences::of(script, point.name())));
+    let told = (point, sentences.as_deref());
+    match trace_point(script, told, (states, hyper), (parameter, asked), &Scalars::Symbolic) {
         Ok(Traced { update, asked, .. }) => Ok((Body::Once(update), asked)),
         Err(Stop::Failed(error)) => Err(error),
         Err(Stop::Branches(_)) => {
@@ -127,6 +132,7 @@ fn body(
                 states: states.to_vec(),
                 hyper: hyper.clone(),
                 sites: Sites::default(),
+                sentences,
                 parameter: parameter.clone(),
             };
             trace::cut_log(before);
@@ -138,10 +144,11 @@ fn body(
     }
 }
 
-/// Calls one of the functions once for a parameter of which the script has asked something already.
+/// Calls one of the functions once for a parameter of which the script has asked something already, and tells its statements if
+/// there are sentences to tell them by.
 fn trace_point(
     script: &Script,
-    point: Point,
+    (point, sentences): (Point, Option<&Sentences>),
     (states, hyper): (&[StateSpec], &[String]),
     (parameter, asked): (&ParameterFacts, Asked),
     scalars: &Scalars<'_>,
@@ -150,7 +157,8 @@ fn trace_point(
         Point::Evaluate => 0,
         Point::Second => 1,
     };
-    let (w, dw, t) = begin_update((point.what(), gradients), (states, hyper), (parameter, asked), scalars, false);
+    let told = sentences.is_some();
+    let (w, dw, t) = begin_update((point.what(), gradients), (states, hyper), (parameter, asked), scalars, told);
     let mut scope = Scope::new();
     let (engine, ast, name) = (engine::traced(), &script.ast, point.name());
     let result = match dw.first() {
@@ -158,10 +166,15 @@ fn trace_point(
         Some(dw) => engine::call(engine, ast, name, &mut scope, (w, *dw, StateHandle, HyperHandle, t)),
     };
     let value = result.map_err(|error| failure::stop(&script.source, &error))?;
-    finish(script, point, &value).map_err(Stop::Failed)
+    finish(script, (point, sentences), &value, &scope).map_err(Stop::Failed)
 }
 
-fn finish(script: &Script, point: Point, value: &Dynamic) -> Result<Traced> {
+fn finish(
+    script: &Script,
+    (point, sentences): (Point, Option<&Sentences>),
+    value: &Dynamic,
+    scope: &Scope<'_>,
+) -> Result<Traced> {
     let source = &script.source;
     let name = point.name();
     let last = || advice::last_statement(source, name).unwrap_or_else(|| function_place(source, name));
@@ -182,9 +195,11 @@ fn finish(script: &Script, point: Point, value: &Dynamic) -> Result<Traced> {
         let what = format!("`{name}` should give weights in the shape of `w`, which is {own}, but gives {shape}");
         return Err(Error::user(what).at(last()).help("a side of 1 is repeated where it meets `w`"));
     }
+    let told = sentences.map(|sentences| ledger::statements((script, name), sentences, &trace, scope, w));
     let decided = trace.decisions();
     let asked = trace.parameter.map_or_else(Asked::default, |(_, asked)| asked);
-    Ok(Traced { update: Update { graph: trace.graph, w: Some(w), ..Update::default() }, decided, asked })
+    let statements = told.unwrap_or_default();
+    Ok(Traced { update: Update { graph: trace.graph, w: Some(w), statements, ..Update::default() }, decided, asked })
 }
 
 /// A function that branches, with what it needs to be traced whenever it is asked.
@@ -194,16 +209,18 @@ struct PointTracer {
     states: Vec<StateSpec>,
     hyper: Vec<String>,
     sites: Sites,
+    sentences: Option<Arc<Sentences>>,
     parameter: ParameterFacts,
 }
 
 impl Tracer for PointTracer {
     fn branch(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Option<Branch> {
-        let Self { script, point, states, hyper: names, sites, parameter } = self;
+        let Self { script, point, states, hyper: names, sites, sentences, parameter } = self;
         Some(sites.way(|sites| {
             let scalars = Scalars::Decided { t, hyper, numbers, sites };
             let parameter = (&*parameter, Asked::default());
-            let traced = trace_point(script, *point, (&states[..], &names[..]), parameter, &scalars)?;
+            let told = (*point, sentences.as_deref());
+            let traced = trace_point(script, told, (&states[..], &names[..]), parameter, &scalars)?;
             Ok((traced.update, traced.decided))
         }))
     }
@@ -215,14 +232,16 @@ impl Tracer for PointTracer {
             states: self.states.clone(),
             hyper: self.hyper.clone(),
             sites: Sites::default(),
+            sentences: self.sentences.clone(),
             parameter: self.parameter.clone(),
         })
     }
 
-    fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], _told: bool) -> Result<Update> {
+    fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update> {
         let scalars = Scalars::Concrete { t, hyper, numbers };
         let (names, parameter) = ((&self.states[..], &self.hyper[..]), (&self.parameter, Asked::default()));
-        match trace_point(&self.script, self.point, names, parameter, &scalars) {
+        let sentences = self.sentences.as_deref().filter(|_| told);
+        match trace_point(&self.script, (self.point, sentences), names, parameter, &scalars) {
             Ok(traced) => Ok(traced.update),
             Err(Stop::Failed(error)) => Err(error),
             Err(Stop::Branches(error)) => {

@@ -39,7 +39,7 @@ impl Trained {
         let mut rule = Rule::for_parameters(rule(&script)?, &mut w, &parameters(), &[0, 0])?;
         let mut point = vec![f64::NAN; 32];
         for t in 1..=steps {
-            rule.second_point(t, &[], (&w, &dw), &mut point)?;
+            rule.second_point((t, false), &[], (&w, &dw), &mut point)?;
             rule.step_with(t, &[], &mut w, [&dw, &point], None)?;
         }
         Ok(Self { rule, w, t: steps })

@@ -40,12 +40,12 @@ pub(super) struct Sentences {
     /// By where their outermost operations stand. Of two the later one is the innermost: a block's value may be that of the
     /// block around it, too.
     by_root: HashMap<Position, usize>,
-    /// The first one in `update` that names a variable.
+    /// The first one in the function that names a variable.
     by_variable: HashMap<String, usize>,
     /// The one that assigns a state; nothing where there are several.
     by_state: HashMap<String, Option<usize>>,
-    /// The body of `update`, in bytes.
-    update: Range<usize>,
+    /// The body of the function, in bytes.
+    body: Range<usize>,
 }
 
 impl Sentences {
@@ -63,14 +63,14 @@ impl Sentences {
         });
         let name = function_place(source, function).span.end;
         let open = plain[name..].find('{').map_or(plain.len(), |at| name + at + 1);
-        let update = open..close(&plain, open, false);
+        let body = open..close(&plain, open, false);
         let (mut by_root, mut by_variable, mut by_state) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (at, sentence) in all.iter().enumerate() {
             if let Some(root) = sentence.root {
                 by_root.insert(root, at);
             }
             match &sentence.names {
-                Names::Variable(name) if update.contains(&sentence.offset) => {
+                Names::Variable(name) if body.contains(&sentence.offset) => {
                     by_variable.entry(name.clone()).or_insert(at);
                 }
                 Names::State(key) => {
@@ -79,7 +79,7 @@ impl Sentences {
                 _ => {}
             }
         }
-        Self { all, by_root, by_variable, by_state, update }
+        Self { all, by_root, by_variable, by_state, body }
     }
 
     /// The statement whose outermost operation stands there.
@@ -87,7 +87,7 @@ impl Sentences {
         Some(&self.all[*self.by_root.get(&root)?])
     }
 
-    /// The first statement of `update` that names a variable so.
+    /// The first statement of the function that names a variable so.
     pub fn variable(&self, name: &str) -> Option<&Sentence> {
         Some(&self.all[*self.by_variable.get(name)?])
     }
@@ -97,15 +97,15 @@ impl Sentences {
         Some(&self.all[(*self.by_state.get(key)?)?])
     }
 
-    /// The last statement of `update`: what it gives back.
+    /// The last statement of the function: what it gives back.
     pub fn last(&self) -> Option<&Sentence> {
-        let inside = self.all.iter().filter(|sentence| self.is_in_update(sentence.offset));
+        let inside = self.all.iter().filter(|sentence| self.is_inside(sentence.offset));
         inside.max_by_key(|sentence| sentence.offset).filter(|sentence| sentence.names == Names::Nothing)
     }
 
-    /// The place lies in the body of `update`.
-    pub fn is_in_update(&self, offset: usize) -> bool {
-        self.update.contains(&offset)
+    /// The place lies in the body of the function.
+    pub fn is_inside(&self, offset: usize) -> bool {
+        self.body.contains(&offset)
     }
 }
 

@@ -1,11 +1,14 @@
 //! The ledger as it is shown: an update of one element that was applied, statement by statement, with its numbers.
 
+use std::ops::Range;
+
 use super::Formula;
 
 /// A statement of `update`, or of a helper that it called, with its numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LedgerLine {
-    /// `v_hat`, `state.v`, `norm(dw)`; `dW` for what came in and `W` for what is returned.
+    /// `v_hat`, `state.v`, `norm(dw)`; `dW` for what came in, `W` for what is returned, and `point` for what
+    /// `second_point` returns.
     pub name: String,
     /// The right-hand side as the script has it; empty where there is none.
     pub symbolic: String,
@@ -34,6 +37,9 @@ pub struct Ledger {
     pub before: f64,
     /// The gradient (`dW`, with the penalty, after clipping) first, the new weight (`W`) last.
     pub lines: Vec<LedgerLine>,
+    /// Which of the lines are those of `second_point`, the last of them the weight at which the second gradient was taken; none
+    /// where the rule has no such function.
+    pub second_point: Range<usize>,
     /// The element with the largest |dW| in this update; in a parameter of more than 65536 elements, of those around
     /// the one shown.
     pub steepest: usize,

@@ -193,7 +193,7 @@ impl<F: Real> Experiment<F> {
         }
         self.measure_gradient(step)?;
         let clipped = self.clip_gradient();
-        let clipped = self.take_second_gradient(step)? || clipped;
+        let clipped = self.take_second_gradient(step, watch.is_some())? || clipped;
         let limit = self.recipe.clip.map_or(f64::INFINITY, Clip::limit);
         let norms = self.grad_norms.iter().map(|norm| norm.min(limit));
         let (lr, settings) = (self.recipe.lr_place(), &self.recipe.settings);

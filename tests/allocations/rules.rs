@@ -27,7 +27,7 @@ fn check_parts<F: Real>(name: &str, (parts, hyper): (RuleParts, Vec<f64>), steps
     let mut rule = Rule::for_parameters(parts, &mut w, &parameters, &[0; 4]).unwrap();
     let mut point = vec![F::ZERO; w.len()];
     let mut step = |t| {
-        rule.second_point(t, &hyper, (&w, &dw), &mut point).unwrap();
+        rule.second_point((t, false), &hyper, (&w, &dw), &mut point).unwrap();
         rule.step_with(t, &hyper, &mut w, [&dw, &point], None).unwrap();
     };
     (1..steps).for_each(&mut step);

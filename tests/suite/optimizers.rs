@@ -110,7 +110,7 @@ fn descend(name: &str, landscape: &Landscape, lr: f64, start: Point) -> f64 {
     for t in 1..=landscape.steps {
         hyper[at] = lr * (1.0 - (t - 1) as f64 / landscape.steps as f64);
         let (dw, mut point) = ((landscape.gradient)(w), w);
-        rule.second_point(t, &hyper, (&w, &dw), &mut point).unwrap();
+        rule.second_point((t, false), &hyper, (&w, &dw), &mut point).unwrap();
         let second = (landscape.gradient)(point);
         rule.step_with(t, &hyper, &mut w, [&dw, &second], None).unwrap();
     }

@@ -286,9 +286,17 @@ fn the_update_tells_of_the_second_gradient_where_a_rule_has_one() {
     assert_eq!(second, Some(first));
     let (first, second) = told("{rule: sam, lr: 0.05, rho: 0.1}");
     assert!(second.is_some_and(|second| second > first), "uphill a bowl is steeper: {first} {second:?}");
-    let screen =
-        screens(&RAVINE.replace("{rule: momentum, lr: 0.05, beta: 0.9}", "{rule: sam, lr: 0.05}"), "80x24", "", 2);
-    assert!(screen.contains("A second gradient, dW2, was taken at another point; its norm is"), "{screen}");
+    let sam = RAVINE.replace("{rule: momentum, lr: 0.05, beta: 0.9}", "{rule: sam, lr: 0.05}");
+    let screen = |steps: usize| screens(&sam, "80x24", "", 2 + steps);
+    assert!(screen(1).contains("line 2 of 5, of second_point"), "{}", screen(1));
+    for wanted in
+        ["line 3 of 5, of second_point", "point = x + 0.05", "There the second gradient is taken; x itself has not"]
+    {
+        let shown = screen(2).replace("w + h.rho", "x + 0.05");
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+    assert!(screen(3).contains("The second gradient, dW2, was taken at that point; its norm is"), "{}", screen(3));
+    assert!(screen(3).contains("line 4 of 5."), "{}", screen(3));
 }
 
 fn recorded(folder: &Path, lab: &str, size: &str, play: &str) -> Recording {

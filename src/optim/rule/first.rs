@@ -41,7 +41,7 @@ impl<F: Real> Rule<F> {
         let First::Kept { t, w: before, state } = std::mem::replace(&mut self.first, First::Gone) else { return None };
         let mut after = RuleState::default();
         self.save(&mut after);
-        let microscope = std::mem::take(&mut self.microscope);
+        let microscopes = self.take_microscopes();
         let found = self.restore(&state).is_ok().then(|| {
             let mut w = before.clone();
             self.microscope.look_at(broken.parameter, broken.element);
@@ -53,7 +53,7 @@ impl<F: Real> Rule<F> {
         });
         // It is of the same rule.
         let _ = self.restore(&after);
-        self.microscope = microscope;
+        self.put_microscopes(microscopes);
         self.first = First::Kept { t, w: before, state };
         found.flatten()
     }

@@ -7,10 +7,12 @@ use std::ops::Range;
 
 use super::group::{Group, Members, Run};
 use super::staged::Staged;
+use super::state::Unseen;
 use super::variants::make_ready;
 use super::{Rule, RuleProgram};
 use crate::error::Result;
 use crate::optim::ledger::Microscope;
+use crate::optim::watch::RuleWatch;
 use crate::program::{Aligned, Machines, Real};
 
 /// Which function of a rule.
@@ -30,6 +32,8 @@ pub(super) struct Points<F: Real> {
     groups: Vec<Group>,
     staged: Staged<F>,
     norms: Vec<f64>,
+    /// What came into the last one that was watched.
+    pub microscope: Microscope<F>,
 }
 
 /// What a rule has beside its update.
@@ -63,8 +67,9 @@ impl<F: Real> OtherPoints<F> {
             for ((program, setting), members) in keys.iter().zip(members) {
                 let Some(program) = programs[*program].point(which) else { return Ok(None) };
                 let group = Group::new(program, members.clone(), *setting, usual)?;
-                if let Some((lean, _)) = group.compiled.programs() {
+                if let Some((lean, watched)) = group.compiled.programs() {
                     machines.fit(lean);
+                    machines.fit(watched);
                 }
                 groups.push(group);
             }
@@ -72,7 +77,7 @@ impl<F: Real> OtherPoints<F> {
             staged.prepare(&groups, places)?;
             let last = groups.iter().flat_map(|group| &group.parameters).max();
             let norms = vec![0.0; last.map_or(0, |last| last + 1)];
-            Ok((!groups.is_empty()).then_some(Points { groups, staged, norms }))
+            Ok((!groups.is_empty()).then_some(Points { groups, staged, norms, microscope: Microscope::default() }))
         };
         Ok(Self { evaluate: of(Which::Evaluate)?, second: of(Which::Second)? })
     }
@@ -84,8 +89,8 @@ impl<F: Real> Points<F> {
         &self.groups
     }
 
-    /// Makes ready for update number `t`.
-    fn prepare(&mut self, t: u64, hyper: &[f64], looked: &Looked<'_, F>) -> Result<()> {
+    /// Makes ready for update number `t`; what is traced for the parameter that is looked at is told if the update is watched.
+    fn prepare(&mut self, (t, watched): (u64, bool), hyper: &[f64], looked: &Looked<'_, F>) -> Result<()> {
         for own in &mut self.groups {
             let each = own.numbers_each;
             for (at, parameter) in own.parameters.iter().enumerate().filter(|_| each > 0) {
@@ -96,19 +101,24 @@ impl<F: Real> Points<F> {
             own.begin(t, hyper);
         }
         let mut parted = false;
-        let ready = make_ready(&mut self.groups, None, &mut parted);
+        let told = self.microscope.parameter().filter(|_| watched);
+        let ready = make_ready(&mut self.groups, told, &mut parted);
         if parted {
             self.staged.forget();
         }
-        ready?;
+        if let Some(update) = ready? {
+            self.microscope.keep(update);
+        }
         self.staged.prepare(&self.groups, looked.places)
     }
 
-    /// Puts the weights in `w`, which are a copy, where the function wants them.
-    fn run(&mut self, t: u64, w: &mut [F], reads: &[&[F]], looked: Looked<'_, F>) {
+    /// Puts the weights in `w`, which are a copy, where the function wants them. What comes into that is kept of the element that is
+    /// looked at if the update is watched.
+    fn run(&mut self, (t, watched): (u64, bool), w: &mut [F], reads: &[&[F]], looked: Looked<'_, F>) {
         let Looked { tensors, places, machines, .. } = looked;
-        let mut microscope = Microscope::default();
-        let mut run = Run { w, reads, tensors, places, machines, microscope: &mut microscope, watch: None };
+        let mut unseen = Unseen;
+        let watch = watched.then_some(&mut unseen as &mut dyn RuleWatch<F>);
+        let mut run = Run { w, reads, tensors, places, machines, microscope: &mut self.microscope, watch };
         for group in &mut self.groups {
             group.run(t, run.again(), &mut self.norms);
         }
@@ -138,26 +148,33 @@ impl<F: Real> Rule<F> {
         let Self { points, groups, of, tensors, places, machines, .. } = self;
         let Some(points) = points.evaluate.as_mut().filter(|_| t > 0) else { return Ok(()) };
         let looked = Looked { groups, of, tensors, places, machines };
-        points.prepare(t, hyper, &looked)?;
-        points.run(t, to, &[], looked);
+        points.prepare((t, false), hyper, &looked)?;
+        points.run((t, false), to, &[], looked);
         Ok(())
     }
 
-    /// Where the second gradient of update number `t` is to be taken; `w` where the rule wants none.
+    /// Where the second gradient of update number `t` is to be taken; `w` where the rule wants none. If the update will be
+    /// watched, this is told with it, see [`Rule::reading`].
     ///
     /// Allocates nothing if the script is traced once.
     ///
     /// # Errors
     /// The script fails.
-    pub fn second_point(&mut self, t: u64, hyper: &[f64], (w, dw): (&[F], &[F]), to: &mut [F]) -> Result<()> {
+    pub fn second_point(
+        &mut self,
+        (t, watched): (u64, bool),
+        hyper: &[f64],
+        (w, dw): (&[F], &[F]),
+        to: &mut [F],
+    ) -> Result<()> {
         to.copy_from_slice(w);
         let Self { points, groups, of, tensors, places, machines, draws, .. } = self;
         let Some(points) = &mut points.second else { return Ok(()) };
         let looked = Looked { groups, of, tensors, places, machines };
-        points.prepare(t, hyper, &looked)?;
+        points.prepare((t, watched), hyper, &looked)?;
         draws.fill((t, Which::Second), points.groups(), w.len());
         let reads = draws.reads(dw, None);
-        points.run(t, to, &reads, looked);
+        points.run((t, watched), to, &reads, looked);
         Ok(())
     }
 }

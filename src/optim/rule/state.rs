@@ -119,6 +119,7 @@ impl<F: Real> Rule<F> {
         }
         self.still.clone_from(&copy.still);
         self.microscope.forget();
+        self.points.second.iter_mut().for_each(|second| second.microscope.forget());
         let mut numbers = copy.numbers.as_slice();
         for (group, at) in &self.of {
             let group = &mut self.groups[*group];

@@ -30,23 +30,25 @@ impl<F: Real> Experiment<F> {
         self.second.as_ref().filter(|_| self.recipe.rule.wants_second()).map(|second| &second.grads)
     }
 
-    /// Takes the second gradient of a step, if the rule wants one. Tells whether it was clipped.
-    pub(super) fn take_second_gradient(&mut self, step: u64) -> Result<bool, Halt> {
+    /// Takes the second gradient of a step, if the rule wants one; where it is taken is told if the step is watched. Tells whether
+    /// it was clipped.
+    pub(super) fn take_second_gradient(&mut self, step: u64, watched: bool) -> Result<bool, Halt> {
         if !self.recipe.rule.wants_second() {
             return Ok(false);
         }
         // A rule that an edit has brought may want it where none did before.
         let mut second = self.second.take().unwrap_or_else(|| SecondGradient::new(self.params.layout()));
-        let clipped = self.fill_second(step, &mut second);
+        let clipped = self.fill_second((step, watched), &mut second);
         self.second = Some(second);
         clipped
     }
 
-    fn fill_second(&mut self, step: u64, second: &mut SecondGradient<F>) -> Result<bool, Halt> {
+    fn fill_second(&mut self, (step, watched): (u64, bool), second: &mut SecondGradient<F>) -> Result<bool, Halt> {
         let SecondGradient { point, grads, norms } = second;
         let layout = self.params.layout().clone();
         let (rule, hyper) = (&mut self.recipe.rule, &self.recipe.settings.values);
-        rule.second_point(step, hyper, (self.params.values(), self.grads.values()), point.values_mut())?;
+        let given = (self.params.values(), self.grads.values());
+        rule.second_point((step, watched), hyper, given, point.values_mut())?;
         for (at, parameter) in layout.parameters().iter().enumerate() {
             if let Some(value) = point.get(at).iter().find(|value| !value.finite()) {
                 let told = self.diverged(step, Quantity::Weight, &parameter.name, value.to_f64());

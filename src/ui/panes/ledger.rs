@@ -16,7 +16,7 @@ use crate::ui::keys::{Binding, Press};
 use crate::ui::look::theme::Role;
 use crate::ui::panes::pane::{Answer, Pane, PaneKind, View, capital, nothing_yet, way_on};
 pub(in crate::ui) use lines::Lines;
-use lines::{Plan, Told, digits};
+use lines::{HEADING, Plan, Told, digits};
 
 /// The most lines that the sentence of the pane tells.
 const MOST_TOLD: usize = 12;
@@ -129,7 +129,7 @@ impl Pane for LedgerPane {
                         pen.text(*x, y, said, Role::Dim);
                     }
                 }
-                if is_lit {
+                if is_lit && row.iter().all(|(.., role)| *role != HEADING) {
                     pen.row_style(y, Role::Selected);
                 }
                 y += 1;
@@ -250,6 +250,9 @@ fn as_text(view: &View<'_>) -> Option<String> {
     let numbers = lines.widest(|line| &line.numbers);
     let mut said = format!("{} at step {}, by {}\n", wanted(view), ledger.step, view.snapshot.rule);
     for line in &lines.0 {
+        if let Some(heading) = &line.heading {
+            let _ = writeln!(said, "// {heading}");
+        }
         let equals = if line.numbers.is_empty() { ' ' } else { '=' };
         let _ = write!(said, "{:<name$} = {:<numbers$} {equals} {:>value$}", line.name, line.numbers, line.value);
         if !line.symbolic.is_empty() {

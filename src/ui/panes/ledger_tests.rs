@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::snapshot::{Formula, Snapshot};
+use crate::ui::look::theme::{Look, Theme};
 use crate::ui::tests::fixture::{self, pane_picture};
 use crate::ui::tests::fixture_ledger::{ledger, line};
 
@@ -29,6 +30,32 @@ fn a_healthy_run_in_ascii_and_narrow() {
 fn a_race_says_whose_update_it_is() {
     insta::assert_snapshot!(pane_picture(&PANE, &fixture::race(), (80, 8), true));
     assert!(fixture::described(&PANE, &fixture::race()).ends_with("It is the update of adam."));
+}
+
+/// Of a rule with a second gradient, at the step of the healthy run.
+fn of_two_gradients() -> Snapshot {
+    use Formula::Value as V;
+    let apply = |name, operands, value| Formula::Apply { name, operands, value };
+    let scaled = apply("/", vec![apply("*", vec![V(0.05), V(-0.402)], -0.0201), V(0.804)], -0.025);
+    let lines = vec![
+        line("dW", "", V(-0.402)),
+        line("total(dw * dw)", "", V(0.646_416)),
+        line("point", "w + h.rho * dw / (sqrt(total(dw * dw)) + 1e-12)", apply("+", vec![V(0.512), scaled], 0.487)),
+        line("dW2", "", V(-0.51)),
+        line("W", "w - h.lr * dw2", apply("-", vec![V(0.512), apply("*", vec![V(0.1), V(-0.51)], -0.051)], 0.563)),
+    ];
+    let ledger = Ledger { lines, second_point: 1..3, ..ledger(287) };
+    Snapshot { rule: "sam".into(), ledger: Some(ledger), ..fixture::healthy() }
+}
+
+#[test]
+fn where_a_second_gradient_was_taken_stands_under_a_heading_of_its_own() {
+    let pictures = [(80, 10), (58, 10), (58, 7), (140, 10)];
+    let pictures = pictures.map(|size| pane_picture(&PANE, &of_two_gradients(), size, true));
+    insta::assert_snapshot!(pictures.join("\n"));
+    let snapshot = of_two_gradients();
+    let (scripts, look) = (fixture::scripts(), Look { theme: Theme::Mono, unicode: true });
+    insta::assert_snapshot!(as_text(&fixture::view(&snapshot, &scripts, look)).unwrap());
 }
 
 #[test]

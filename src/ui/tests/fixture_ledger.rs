@@ -52,6 +52,7 @@ pub fn ledger(step: u64) -> Ledger {
         step,
         before: w,
         lines,
+        second_point: 0..0,
         steepest: 1234,
     }
 }

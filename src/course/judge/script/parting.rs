@@ -13,7 +13,7 @@ pub(super) fn parting(reference: &Reading, own: &Reading, source: &Source) -> Op
     let of_reference = by_name(&reference.lines);
     let of_own = by_name(&own.lines);
     let mut seen: HashMap<&str, usize> = HashMap::new();
-    for line in &own.lines {
+    for (place, line) in own.lines.iter().enumerate() {
         let name = key(&line.name);
         let at = seen.entry(name).or_default();
         *at += 1;
@@ -28,7 +28,7 @@ pub(super) fn parting(reference: &Reading, own: &Reading, source: &Source) -> Op
             None
         };
         if let Some(expected) = expected
-            && !same(*expected, line.value, size(line, *expected, own.before), 0.0)
+            && !same(*expected, line.value, size(own, place, *expected), 0.0)
         {
             return Some(told(line, *expected, source));
         }
@@ -37,8 +37,9 @@ pub(super) fn parting(reference: &Reading, own: &Reading, source: &Source) -> Op
 }
 
 /// What two values of a line are compared by: a weight by how far it moved.
-fn size(line: &LedgerLine, expected: f64, before: f64) -> f64 {
-    let from = if line.name == "W" { before } else { 0.0 };
+fn size(own: &Reading, place: usize, expected: f64) -> f64 {
+    let line = &own.lines[place];
+    let from = if line.name == "W" || place + 1 == own.second_point.end { own.before } else { 0.0 };
     (line.value - from).abs().max((expected - from).abs())
 }
 

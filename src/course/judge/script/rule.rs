@@ -63,7 +63,7 @@ impl Side {
     fn step(&mut self, t: u64, dw: &[f64], watched: bool) -> Result<()> {
         let mut blind = Blind;
         let watch = watched.then_some(&mut blind as &mut dyn RuleWatch<f64>);
-        self.rule.second_point(t, &self.numbers, (&self.w, dw), &mut self.point)?;
+        self.rule.second_point((t, watched), &self.numbers, (&self.w, dw), &mut self.point)?;
         // A loss whose slope grows by as much as a weight does: another point has another gradient.
         for ((second, w), dw) in self.point.iter_mut().zip(&self.w).zip(dw) {
             *second = dw + (*second - w);

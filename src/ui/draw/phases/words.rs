@@ -323,9 +323,15 @@ fn of_update(head: &str, update: &UpdatePhase, walked: &Walked<'_>) -> Vec<Parag
     };
     let lines = panes::LedgerLines::of(ledger).0;
     let at = walked.place.line.min(lines.len().saturating_sub(1));
-    let mut said = text([format!("{head}: {rule} for {element}, line {} of {}.", at + 1, lines.len())]);
-    if let Some(second) = second.filter(|_| at == 0) {
-        let told = format!("A second gradient, dW2, was taken at another point; its norm is {}.", number(second));
+    let point = &ledger.second_point;
+    let function = if point.contains(&at) { ", of second_point" } else { "" };
+    let mut said = text([format!("{head}: {rule} for {element}, line {} of {}{function}.", at + 1, lines.len())]);
+    if let Some(second) = second.filter(|_| at == point.end.max(1)) {
+        let told = format!("The second gradient, dW2, was taken at that point; its norm is {}.", number(second));
+        said.push(Paragraph::text(told).or_nothing(3));
+    }
+    if at + 1 == point.end {
+        let told = format!("There the second gradient is taken; {element} itself has not moved.");
         said.push(Paragraph::text(told).or_nothing(3));
     }
     if let Some(line) = lines.get(at) {

@@ -1,6 +1,8 @@
 //! The lines of a ledger in rows: the script's own formula and its numbers beside each other where there is room, else in
 //! rows of their own. No number is ever cut.
 
+use std::ops::Range;
+
 use crate::snapshot::Ledger;
 use crate::ui::canvas::formula;
 use crate::ui::canvas::formula::Shown;
@@ -24,6 +26,8 @@ pub(in crate::ui) struct Told {
     /// The same with its numbers; empty for a value alone.
     pub(in crate::ui) numbers: String,
     pub(in crate::ui) value: String,
+    /// What stands above it, where another function of the script begins with it.
+    pub(in crate::ui) heading: Option<String>,
     finite: bool,
 }
 
@@ -34,13 +38,26 @@ impl Lines {
             let digits = if at == last { digits(ledger.before, line.value) } else { DIGITS };
             let Shown { numbers, value } = formula::shown(&line.formula, line.value, digits);
             let (name, symbolic) = (line.name.clone(), written_out(&line.name, &line.symbolic));
-            Told { name, symbolic, numbers, value, finite: line.value.is_finite() }
+            Told { name, symbolic, numbers, value, heading: heading(ledger, at), finite: line.value.is_finite() }
         });
         Self(told.collect())
     }
 
     pub(super) fn widest(&self, of: fn(&Told) -> &str) -> usize {
         self.0.iter().map(|line| text::width(of(line))).max().unwrap_or(0)
+    }
+}
+
+/// What stands above a line: the function of the script that it begins, where the rule has several.
+fn heading(ledger: &Ledger, at: usize) -> Option<String> {
+    let Range { start, end } = ledger.second_point;
+    let second = ledger.lines.get(end).filter(|_| start < end)?;
+    // `dW2` or `db2`, unless the update makes nothing of it.
+    let gradient = if second.symbolic.is_empty() && second.name.starts_with('d') { &second.name } else { "it" };
+    match at {
+        _ if at == start => Some(format!("second_point: where the second gradient, {gradient}, is taken")),
+        _ if at == end => Some("update".to_owned()),
+        _ => None,
     }
 }
 
@@ -70,6 +87,9 @@ pub(super) fn digits(before: f64, after: f64) -> usize {
     (DIGITS..MOST_DIGITS).find(apart).unwrap_or(MOST_DIGITS)
 }
 
+/// How a heading is drawn; no part of a line is drawn so.
+pub(super) const HEADING: Role = Role::Key;
+
 /// Rows of the pane, each a few texts at their columns.
 pub(super) type Rows = Vec<Vec<(usize, String, Role)>>;
 
@@ -83,7 +103,14 @@ impl Plan {
     pub(super) fn of(ledger: &Ledger, columns: usize, height: usize, mark: char) -> Self {
         let lines = Lines::of(ledger);
         let places = Places::of(&lines, columns, mark);
-        let all = |of: fn(&Places, &Told) -> Rows| lines.0.iter().map(|line| of(&places, line)).collect::<Vec<Rows>>();
+        let all = |of: fn(&Places, &Told) -> Rows| {
+            let rows = |line: &Told| {
+                let heading = line.heading.iter().flat_map(|heading| text::wrap(heading, columns));
+                let heading = heading.map(|row| vec![(0, row, HEADING)]);
+                heading.chain(of(&places, line)).collect::<Rows>()
+            };
+            lines.0.iter().map(rows).collect::<Vec<Rows>>()
+        };
         let rows = |lines: &[Rows]| lines.iter().map(Vec::len).sum::<usize>();
         if places.symbols > 0 {
             return Self { lines: all(Places::beside), height };
