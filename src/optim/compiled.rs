@@ -1,14 +1,16 @@
 //! The two programs of an update, and what its graph tells about averages.
 
-use super::rule::{Body, Initial, RuleProgram, StateSpec, Update, draw_places};
+use super::rule::{Body, Initial, Name, RuleProgram, StateSpec, Update, draw_places};
 use super::smoothing::Smoothing;
-use crate::program::{Graph, NodeId, Op, Program, Reduction, Shape, Slot, Unary, Wanted};
+use crate::program::{Graph, NodeId, Op, Program, Reduction, Shape, Slot, Wanted};
 
 /// A lean program, its watched twin, and the names that the twin shows.
 pub(super) struct Compiled {
     pub how: How,
     /// States first, then what `let` names.
     pub names: Vec<String>,
+    /// Of each of them how many values it had one after the other in an update.
+    pub times: Vec<u32>,
     /// How many of the states are tensors.
     pub tensors: usize,
     /// For each state, what the extra scalars tell of it as an average.
@@ -105,8 +107,10 @@ pub(super) fn compile(update: &Update, states: &[StateSpec], holds: Holds) -> Co
         }
     }
     let mut names: Vec<String> = states.iter().map(|s| s.name.clone()).collect();
+    let mut times = vec![1; names.len()];
     for name in &update.names {
         names.push(name.name.clone());
+        times.push(name.times);
         shown.push(name.node);
     }
 
@@ -145,11 +149,11 @@ pub(super) fn compile(update: &Update, states: &[StateSpec], holds: Holds) -> Co
         let watched = Box::new(Program::new(&graph, &Wanted { watched: &watched, ..*each }));
         How::Fused { lean, watched }
     };
-    Compiled { how, names, tensors: states, averages, extra: count, draws, taken }
+    Compiled { how, names, times, tensors: states, averages, extra: count, draws, taken }
 }
 
 /// What two traces have in common when only their numbers differ: a key for programs.
-pub(super) fn structure(update: &Update) -> Vec<Op> {
+pub(super) fn structure(update: &Update) -> (Vec<Op>, Vec<Name>) {
     let mut constants = 0;
     let ops = update.graph.nodes().map(|(_, op)| match op {
         Op::Constant(_) => {
@@ -160,8 +164,7 @@ pub(super) fn structure(update: &Update) -> Vec<Op> {
     });
     let mut key: Vec<Op> = ops.collect();
     key.extend(update.w.iter().chain(&update.states).map(|id| Op::Broadcast(*id)));
-    key.extend(update.names.iter().map(|name| Op::Unary(Unary::Neg, name.node)));
-    key
+    (key, update.names.clone())
 }
 
 impl RuleProgram {

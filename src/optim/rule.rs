@@ -62,12 +62,14 @@ pub struct StateSpec {
 }
 
 /// A node with a name in the script.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name {
     /// `v_hat`.
     pub name: String,
     /// The value.
     pub node: NodeId,
+    /// How many values it had one after the other, as in a loop; this is the last one.
+    pub times: u32,
 }
 
 /// One traced call of `update`.
@@ -83,7 +85,7 @@ pub struct Update {
     pub w: Option<NodeId>,
     /// The new value of every state, in the order of [`RuleProgram::states`].
     pub states: Vec<NodeId>,
-    /// The values that `let` names.
+    /// The values that `let` names, also within blocks and in functions that `update` calls.
     pub names: Vec<Name>,
     /// The script's statements in the order in which they ran, the returned one last; empty if nobody asked for them.
     pub statements: Vec<Statement>,
@@ -341,7 +343,7 @@ impl<F: Real> Rule<F> {
     ) -> Result<&[f64]> {
         self.keep_first(t, w);
         let looked_at = self.microscope.parameter().filter(|_| watch.is_some());
-        self.prepare(t, hyper, looked_at)?;
+        self.prepare((t, watch.is_some()), hyper, looked_at)?;
         if let Some(watch) = watch.as_deref_mut() {
             if self.groups.iter().any(|group| matches!(group.body, Body::EachStep(_))) {
                 self.name_values();

@@ -324,6 +324,7 @@ impl Stats {
         NamedView {
             name: self.names[value].clone(),
             kept,
+            times: rule.times(parameter, value),
             scalar: sums.number.is_some(),
             shape: self.other_shapes[parameter][value].map(|shape| [shape.rows as usize, shape.columns as usize]),
             rms: sums.rms(),

@@ -15,7 +15,7 @@ use rhai::packages::{
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, OptimizationLevel, Position, Scope};
 
 use super::budget::{self, OPERATIONS, OPERATIONS_FOR_DATA, OPERATIONS_OF_A_QUERY};
-use super::trace::Mask;
+use super::trace::{Mask, Sym};
 use super::{
     advice, arithmetic, assigned, draws, lists, maps, memory, number, observer, optimizer, parameter, query, rng, run,
     symbol, tensor, trace,
@@ -135,6 +135,9 @@ fn sandbox() -> Engine {
             }
             if let Some(Mask(_, at)) = value.read_lock::<Mask>().as_deref() {
                 trace::with(|trace| trace.looked_at = Some(*at));
+            }
+            if let Some(sym) = value.read_lock::<Sym>().map(|sym| *sym) {
+                trace::with(|trace| trace.see(name, sym, context.call_level(), context.scope()));
             }
             return Ok(None);
         }

@@ -71,6 +71,7 @@ pub(super) fn statements(
                 let state = &trace.states[*state];
                 teller.assigned(at, &state.name, value, state.tensor);
             }
+            Done::Seen { .. } => {}
         }
     }
     teller.end(w, tape.len());
@@ -86,7 +87,7 @@ pub(super) fn places(source: &Arc<Source>, trace: &Trace) -> Vec<(NodeId, Place)
             let new = !is_leaf(&trace.graph, *node) && !operands.contains(node) && known.insert(*node);
             new.then(|| (*node, failure::place(source, *at)))
         }
-        Done::Assigned { .. } => None,
+        Done::Assigned { .. } | Done::Seen { .. } => None,
     });
     made.collect()
 }
@@ -345,7 +346,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// It came in, and nothing was done to it.
-fn is_leaf(graph: &Graph, id: NodeId) -> bool {
+pub(super) fn is_leaf(graph: &Graph, id: NodeId) -> bool {
     graph.op(id).operands().next().is_none()
 }
 

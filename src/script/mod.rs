@@ -25,6 +25,7 @@ mod load;
 mod maps;
 mod matrix;
 mod memory;
+mod named;
 mod nested;
 mod number;
 mod observer;
@@ -56,6 +57,8 @@ mod loss_tests;
 mod matrix_ledger_tests;
 #[cfg(test)]
 mod matrix_tests;
+#[cfg(test)]
+mod named_tests;
 #[cfg(test)]
 mod operations_tests;
 #[cfg(test)]

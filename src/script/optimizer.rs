@@ -13,13 +13,12 @@ use super::failure::{self, Stop, a_kind};
 use super::hyper::{HyperParameter, HyperValue, function_place, key_place};
 use super::ledger;
 use super::load::Script;
+use super::named;
 use super::number::number;
 use super::statements::Sentences;
 use super::trace::{self, HyperHandle, StateHandle, StateValue, Sym};
 use crate::error::{Error, Result};
-use crate::optim::{
-    Asked, Branch, Initial, Name, ParameterFacts, ParameterTracer, RuleParts, StateSpec, Tracer, Update,
-};
+use crate::optim::{Asked, Branch, Initial, ParameterFacts, ParameterTracer, RuleParts, StateSpec, Tracer, Update};
 use crate::program::{Conditions, Folding, Graph, Slot, TENSORS};
 
 type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -316,20 +315,9 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>, sentences: Option
             .help("a side of 1 is repeated where it meets `w`, as in `w - h.lr * step`"));
     }
     let told = sentences.map(|sentences| ledger::statements((script, "update"), sentences, &trace, scope, w));
-    let parameters: Vec<String> = script.parameters_of("update").into_iter().collect();
-    let mut names: Vec<Name> = Vec::new();
-    for (name, _, value) in scope.iter() {
-        if parameters.iter().any(|p| p == name) {
-            continue;
-        }
-        if let Some(sym) = value.try_cast::<Sym>() {
-            names.retain(|earlier| earlier.name != name);
-            names.push(Name { name: name.to_owned(), node: sym.id });
-        }
-    }
-    // A second name of a state, or of what came in, shows nothing new.
     let known: Vec<_> = trace.states.iter().filter_map(|state| state.value.clone().try_cast::<Sym>()).collect();
-    names.retain(|name| !known.iter().any(|sym| sym.id == name.node));
+    let known: Vec<_> = known.into_iter().map(|sym| sym.id).collect();
+    let names = named::names(script, sentences, &trace, scope, &known);
     let states_values = std::mem::take(&mut trace.states);
     let mut states = Vec::with_capacity(states_values.len());
     for state in states_values {

@@ -46,6 +46,8 @@ pub(super) struct Sentences {
     by_state: HashMap<String, Option<usize>>,
     /// The body of the function, in bytes.
     body: Range<usize>,
+    /// Where each function of the script begins, by that.
+    functions: Vec<(usize, String)>,
 }
 
 impl Sentences {
@@ -61,6 +63,10 @@ impl Sentences {
             }
             true
         });
+        let begin = |name: &str| (function_place(source, name).span.start, name.to_owned());
+        let mut functions: Vec<(usize, String)> = script.ast.iter_functions().map(|own| begin(own.name)).collect();
+        functions.sort_unstable();
+        functions.dedup();
         let name = function_place(source, function).span.end;
         let open = plain[name..].find('{').map_or(plain.len(), |at| name + at + 1);
         let body = open..close(&plain, open, false);
@@ -79,7 +85,7 @@ impl Sentences {
                 _ => {}
             }
         }
-        Self { all, by_root, by_variable, by_state, body }
+        Self { all, by_root, by_variable, by_state, body, functions }
     }
 
     /// The statement whose outermost operation stands there.
@@ -101,6 +107,12 @@ impl Sentences {
     pub fn last(&self) -> Option<&Sentence> {
         let inside = self.all.iter().filter(|sentence| self.is_inside(sentence.offset));
         inside.max_by_key(|sentence| sentence.offset).filter(|sentence| sentence.names == Names::Nothing)
+    }
+
+    /// The function in which a place lies; of several of one name the first.
+    pub fn function(&self, offset: usize) -> Option<&str> {
+        let before = self.functions.partition_point(|(begin, _)| *begin <= offset);
+        Some(&self.functions[before.checked_sub(1)?].1)
     }
 
     /// The place lies in the body of the function.

@@ -4,9 +4,10 @@
 //! mere node numbers: small, cheap to copy, and unable to outlive their graph unseen (each carries its trace's number).
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use arrayvec::ArrayVec;
-use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
+use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position, Scope};
 
 use super::branches::Deciding;
 use super::budget;
@@ -55,6 +56,9 @@ pub enum Done {
     Applied { name: &'static str, operands: ArrayVec<NodeId, 3>, node: NodeId, at: Position },
     /// It assigned the state with this place; the value is a node or a number.
     Assigned { state: usize, value: Dynamic },
+    /// It looked at a variable that had another value before, or none: so many calls deep, in a function whose first variables
+    /// are these. Names stand in [`Trace::words`], lists of them in [`Trace::firsts`].
+    Seen { name: usize, node: NodeId, level: usize, first: usize },
 }
 
 /// What is being traced.
@@ -79,10 +83,18 @@ pub struct Trace {
     pub looked_at: Option<Position>,
     /// The script has put a value into words, which a symbolic one has not.
     pub worded: bool,
+    /// What variables had when they were looked at last, by the level of the call, if somebody wants to be told.
+    seen: HashMap<(usize, usize), NodeId>,
+    /// The names of variables that were looked at, and with which ones functions began, the last one first.
+    pub words: Vec<String>,
+    pub firsts: Vec<Vec<String>>,
     /// It is called this once: what it prints comes at no step of its own.
     once: bool,
     printed: bool,
 }
+
+/// The most variables by which a function is known again.
+const PARAMETERS: usize = 12;
 
 thread_local! {
     static TRACE: RefCell<Trace> = RefCell::new(Trace::default());
@@ -226,6 +238,26 @@ impl Trace {
     pub fn decided(&mut self, id: NodeId, at: Position) -> Option<bool> {
         let Self { deciding, graph, .. } = self;
         deciding.as_mut()?.holds(graph, id, at)
+    }
+
+    /// Keeps what a variable holds that was looked at, if it holds something else than before.
+    pub fn see(&mut self, name: &str, sym: Sym, level: usize, scope: &Scope<'_>) {
+        let Some(tape) = self.tape.as_mut().filter(|_| sym.trace == self.number) else { return };
+        let name = self.words.iter().position(|word| word == name).unwrap_or_else(|| {
+            self.words.push(name.to_owned());
+            self.words.len() - 1
+        });
+        if self.seen.insert((level, name), sym.id) == Some(sym.id) {
+            return;
+        }
+        // Backwards, since values are copied by what goes forwards.
+        let first = || scope.iter_raw().skip(scope.len().saturating_sub(PARAMETERS)).map(|(name, ..)| name);
+        let known = self.firsts.iter().position(|known| first().eq(known.iter().map(String::as_str)));
+        let first = known.unwrap_or_else(|| {
+            self.firsts.push(first().map(str::to_owned).collect());
+            self.firsts.len() - 1
+        });
+        tape.push(Done::Seen { name, node: sym.id, level, first });
     }
 
     /// Keeps what was applied to what, and where.

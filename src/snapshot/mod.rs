@@ -214,6 +214,8 @@ pub struct NamedView {
     pub name: String,
     /// Kept from step to step (a key of `state`), or made anew at each.
     pub kept: bool,
+    /// How many values it had one after the other in the update, as in a loop, of which this is the last one.
+    pub times: u32,
     /// One number for the parameter rather than a tensor; then `mean` is the number.
     pub scalar: bool,
     /// Rows and columns of a tensor that has not the parameter's shape.

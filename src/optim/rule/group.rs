@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrayvec::ArrayVec;
 
 use super::variants::Variants;
-use super::{Body, Initial, RuleProgram, StateSpec, Update, staged};
+use super::{Body, Initial, Name, RuleProgram, StateSpec, Update, staged};
 use crate::error::Result;
 use crate::optim::compiled::{Compiled, Holds, compile, is_staged, structure};
 use crate::optim::ledger::{Before, Microscope};
@@ -44,7 +44,7 @@ pub(in crate::optim) struct Group {
     /// What the last watched update was compiled to.
     pub watched: Option<Arc<Compiled>>,
     pub variants: Variants,
-    cache: HashMap<Vec<Op>, Arc<Compiled>>,
+    cache: HashMap<(Vec<Op>, Vec<Name>), Arc<Compiled>>,
     /// `t`, then the hyper-parameters, of the last update.
     pub uniforms: Vec<f64>,
     update_norms: Vec<f64>,

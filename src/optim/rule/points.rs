@@ -102,7 +102,7 @@ impl<F: Real> Points<F> {
         }
         let mut parted = false;
         let told = self.microscope.parameter().filter(|_| watched);
-        let ready = make_ready(&mut self.groups, told, &mut parted);
+        let ready = make_ready(&mut self.groups, (told.is_some(), told), &mut parted);
         if parted {
             self.staged.forget();
         }

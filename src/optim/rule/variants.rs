@@ -181,10 +181,10 @@ impl Group {
 }
 
 /// Makes groups ready whose scalars are those of the step: each finds its way, and parameters that go another one part, which is
-/// noted. Gives the update of the parameter that is `told`, if there is one whose script branches.
+/// noted. What is traced for a watched step has all its names. Gives the update of the parameter that is `told`, if there is one whose script branches.
 pub(super) fn make_ready(
     groups: &mut Vec<Group>,
-    told: Option<usize>,
+    (watched, told): (bool, Option<usize>),
     parted: &mut bool,
 ) -> Result<Option<Arc<Update>>> {
     let (mut at, mut update) = (0, None);
@@ -194,8 +194,9 @@ pub(super) fn make_ready(
             let others = group.part();
             *parted |= others.is_some();
             groups.extend(others);
+            let own = groups[at].take(watched)?;
             let told = told.is_some_and(|told| groups[at].parameters.contains(&told));
-            update = groups[at].take(told)?.or(update);
+            update = own.filter(|_| told).or(update);
         }
         at += 1;
     }
@@ -204,10 +205,10 @@ pub(super) fn make_ready(
 
 impl<F: Real> Rule<F> {
     /// Makes all groups ready for update number `t`; what is traced for the parameter that is looked at is told.
-    pub(super) fn prepare(&mut self, t: u64, hyper: &[f64], looked_at: Option<usize>) -> Result<()> {
+    pub(super) fn prepare(&mut self, (t, watched): (u64, bool), hyper: &[f64], looked_at: Option<usize>) -> Result<()> {
         self.groups.iter_mut().for_each(|group| group.begin(t, hyper));
         let mut parted = false;
-        let update = make_ready(&mut self.groups, looked_at, &mut parted);
+        let update = make_ready(&mut self.groups, (watched, looked_at), &mut parted);
         if parted {
             self.staged.forget();
             for (at, group) in self.groups.iter().enumerate() {

@@ -36,19 +36,36 @@ pub static PANE: PaneKind = PaneKind {
     ],
     opens_for: |_, _| true,
     suits: |snapshot| snapshot.series.is_none(),
-    look_for: |snapshot| {
-        if keeps_averages(snapshot) {
+    look_for,
+    tells_the_end: false,
+    open: || Box::<State>::default(),
+};
+
+/// What to look for; with what the names are that come from within the functions and loops of a script.
+fn look_for(snapshot: &Snapshot) -> &'static str {
+    let mut values = snapshot.state.iter().flat_map(|state| &state.values);
+    match (keeps_averages(snapshot), values.any(|value| value.times > 1 || value.name.contains('.'))) {
+        (true, false) => {
             "An average starts at 0 and needs about 1/(1-b) steps to fill: while 1-b^t is small, the corrected value is \
              much larger than the average itself. A gap in a line: a run at full speed is measured now and then."
-        } else {
+        }
+        (true, true) => {
+            "An average starts at 0 and needs about 1/(1-b) steps to fill: while 1-b^t is small, the corrected value is \
+             much larger than the average itself. f.x is the x of the script's function f; of the turns of a loop, and of \
+             several calls, the last is shown. A gap in a line: a run at full speed is measured now and then."
+        }
+        (false, false) => {
             "What the rule keeps from step to step, and what it makes at each step, stands here by the names of its script: \
              see what grows and what shrinks over the run. A gap in a line: a run at full speed is measured now and \
              then."
         }
-    },
-    tells_the_end: false,
-    open: || Box::<State>::default(),
-};
+        (false, true) => {
+            "What the rule keeps from step to step, and what it makes at each step, stands here by the names of its script: \
+             f.x is the x of its function f, and of the turns of a loop, and of several calls, the last is shown. A gap in \
+             a line: a run at full speed is measured now and then."
+        }
+    }
+}
 
 /// What the user chose in it.
 #[derive(Debug, Default)]
@@ -262,7 +279,11 @@ fn compare(view: &View<'_>, value: &NamedView) -> Option<String> {
 
 /// The chosen value in a sentence; the table beside it has the rms already.
 fn explain(value: &NamedView, with_rms: bool, look: Look) -> String {
-    let kind = if value.kept { "state" } else { "recomputed every step" };
+    let kind = match value.times {
+        _ if value.kept => "state".to_owned(),
+        0 | 1 => "recomputed every step".to_owned(),
+        times => format!("recomputed every step, the last of {times} values"),
+    };
     if value.scalar {
         return format!("{}: one number, {}, {kind}", value.name, text::number(value.mean));
     }
@@ -305,7 +326,9 @@ struct Columns {
 
 impl Columns {
     fn fit(width: usize, state: &StateView) -> Self {
-        let name = state.values.iter().map(|value| text::width(&value.name)).max().unwrap_or(0).clamp(5, 14) + 1;
+        let name = state.values.iter().map(|value| text::width(&value.name)).max().unwrap_or(0);
+        // The names of what functions make are longer: they have them where the trend has room beside them.
+        let name = name.clamp(5, if width >= 48 { 20 } else { 14 }) + 1;
         let mut left = width.saturating_sub(name + 10);
         let trend_wanted = 10;
         let correction = state.values.iter().any(|value| value.correction.is_some()) && left >= 9 + trend_wanted;
@@ -317,83 +340,5 @@ impl Columns {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Source;
-    use crate::lab::ScriptText;
-    use crate::ui::look::theme::Theme;
-    use crate::ui::tests::fixture::{self, pane_picture};
-
-    #[test]
-    fn a_healthy_run() {
-        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (96, 24), true));
-    }
-
-    #[test]
-    fn a_healthy_run_in_a_flat_pane() {
-        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (80, 10), true));
-    }
-
-    #[test]
-    fn a_healthy_run_in_ascii() {
-        insta::assert_snapshot!(pane_picture(&PANE, &fixture::healthy(), (60, 18), false));
-    }
-
-    #[test]
-    fn a_rule_without_state_says_so() {
-        let mut snapshot = fixture::healthy();
-        snapshot.rule = "sgd".into();
-        snapshot.state.iter_mut().for_each(|state| state.values.clear());
-        insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (50, 6), true));
-    }
-
-    #[test]
-    fn a_rule_without_state_that_has_a_second_gradient_says_that_too() {
-        let text = "fn second_point(w, dw, state, h, t) { w + dw }\nfn update(w, dw, dw2, state, h, t) { w - dw2 }\n";
-        let scripts = [ScriptText::of(&Source::new("scripts/optimizers/sam.rhai", text))];
-        let mut snapshot = fixture::healthy();
-        snapshot.rule = "sam".into();
-        snapshot.state.iter_mut().for_each(|state| state.values.clear());
-        let look = Look { theme: Theme::Mono, unicode: true };
-        let said = State::default().describe(&fixture::view(&snapshot, &scripts, look));
-        assert!(said.ends_with("is made of this step's two gradients alone."), "{said}");
-    }
-
-    #[test]
-    fn where_no_average_is_kept_there_is_nothing_to_correct_and_nothing_is_said_of_averages() {
-        let (scripts, look) = (fixture::scripts(), Look { theme: Theme::Mono, unicode: true });
-        let mut snapshot = fixture::healthy();
-        let press = |snapshot: &Snapshot| {
-            let mut pane = State::default();
-            let size = Size { width: 80, height: 10 };
-            let answer = pane.act(Press::Letter('c'), &fixture::view(snapshot, &scripts, look), size);
-            (answer.notice.unwrap(), pane.corrected, (PANE.look_for)(snapshot).contains("average"))
-        };
-        assert_eq!(press(&snapshot), ("averages divided by 1-b^t".into(), true, true));
-        snapshot.rule = "sgd".into();
-        snapshot.state.iter_mut().flat_map(|state| &mut state.values).for_each(|value| value.kept = false);
-        let said = "sgd keeps no average, so there is nothing to correct".into();
-        assert_eq!(press(&snapshot), (said, false, false));
-    }
-
-    #[test]
-    fn averages_with_their_correction() {
-        let mut snapshot = fixture::at_step(5);
-        // One that the rule does not correct.
-        snapshot.state[0].values[1].correction = None;
-        snapshot.state[0].values[1].uncorrected = true;
-        let (scripts, look) = (fixture::scripts(), Look { theme: Theme::Mono, unicode: true });
-        let view = fixture::view(&snapshot, &scripts, look);
-        let pane = State { corrected: true, ..State::default() };
-        let (v, s) = (&snapshot.state[0].values[0], &snapshot.state[0].values[1]);
-        assert_eq!(pane.shown(&view, v, v.rms), v.rms / v.correction.unwrap());
-        assert!((pane.shown(&view, s, s.rms) - s.rms / (1.0 - 0.999_f64.powi(5))).abs() < 1e-12);
-        assert_eq!(pane.shown(&view, &snapshot.state[0].values[2], 2.0), 2.0);
-        insta::assert_snapshot!(fixture::drawn(&PANE, &pane, &view, (80, 10)));
-    }
-
-    #[test]
-    fn the_sentence_has_the_numbers() {
-        insta::assert_snapshot!(fixture::described(&PANE, &fixture::healthy()));
-    }
-}
+#[path = "state_tests.rs"]
+mod tests;

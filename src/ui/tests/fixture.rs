@@ -128,6 +128,7 @@ fn state(step: u64) -> Vec<StateView> {
                 NamedView {
                     name: name.into(),
                     kept,
+                    times: 1,
                     scalar: false,
                     shape: None,
                     rms: size,
