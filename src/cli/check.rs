@@ -266,14 +266,31 @@ fn try_observer(path: &Path) -> Result<(), Vec<Error>> {
     let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let spec = serde_json::Value::from(file);
     let beside = path.with_file_name("tried.yaml").display().to_string();
-    let on = |subject: &str| -> Result<(), Vec<Error>> {
+    let once = |subject: &str| -> Result<(), Vec<Error>> {
         let document = Document::parse(&beside, &format!("{subject}observe: {spec}\n")).map_err(|error| vec![error])?;
         let files = Files::beside(Path::new(&beside)).map_err(|error| vec![error])?;
         let lab = Lab::check(&document, &files, None)?;
         tried(&lab, file).map(drop).map_err(|error| vec![error])
     };
+    // SGD keeps nothing: an observer of states sees those of Adam.
+    let names = |errors: &[Error], what: &str| errors.iter().any(|error| error.what().contains(what));
+    let on = |subject: &str| {
+        once(subject).or_else(|errors| {
+            if !names(&errors, "there is no state") {
+                return Err(errors);
+            }
+            let lines = subject.lines().filter(|line| !line.starts_with("optimizer:"));
+            once(&format!("{}\noptimizer: {{rule: adam}}\n", lines.collect::<Vec<_>>().join("\n")))
+        })
+    };
     on(NETWORK).or_else(|errors| on(LANDSCAPE).map_err(|_| errors)).map_err(|errors| {
         let hint = "tried alone, an observer watches W1 to W4 of a small network, or `xy` of a landscape; check the lab that names it for another";
-        errors.into_iter().map(|error| if error.what().contains("no parameter") { error.help(hint) } else { error }).collect()
+        let of_states = "tried alone, an observer of states watches `v` and `s` of Adam; check the lab that names it for another";
+        let helped = |error: Error| match error.what() {
+            what if what.contains("no parameter") => error.help(hint),
+            what if what.contains("no state") => error.help(of_states),
+            _ => error,
+        };
+        errors.into_iter().map(helped).collect()
     })
 }

@@ -338,6 +338,12 @@ fn an_observer_is_checked_by_itself() {
         let script = format!("//! Looks.\nfn on_step(run) {{ run.log(\"a\", norm(run.weight(\"{good}\"))); }}\n");
         assert_eq!(check(&script).0, Some(0), "{good}");
     }
+    // What a rule keeps is that of Adam, of a network and on a landscape.
+    for (name, code) in [("v.W4", 0), ("s.xy", 0), ("vv.W1", 2)] {
+        let script = format!("//! Looks.\nfn on_step(run) {{ run.log(\"a\", norm(run.state(\"{name}\"))); }}\n");
+        let (exit, said) = check(&script);
+        assert_eq!((exit, said.contains("`v` and `s` of Adam")), (Some(code), code == 2), "{said}");
+    }
     let (code, said) = check("//! Looks.\nfn on_epoch(run) {\n    run.log(\"a\", norm(run.weight(\"W9\")));\n}\n");
     assert_eq!(code, Some(2));
     assert!(said.contains("alone.rhai:3") && said.contains("did you mean `W"), "{said}");
