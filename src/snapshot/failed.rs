@@ -18,6 +18,7 @@ impl Snapshot {
             speed,
             steps_per_second: 0.0,
             rule: String::new(),
+            evaluates: false,
             hyper: Vec::new(),
             loss: LossView::default(),
             gradients: Vec::new(),

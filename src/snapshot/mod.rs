@@ -289,6 +289,8 @@ pub struct Snapshot {
     pub steps_per_second: f64,
     /// The rule's name.
     pub rule: String,
+    /// Evaluations, the map of a network and the model are of other weights than those in training: the rule has an `evaluate`.
+    pub evaluates: bool,
     /// Its hyper-parameters.
     pub hyper: Vec<HyperNow>,
     /// The loss.

@@ -52,6 +52,7 @@ impl<F: Real> Run<F> {
             speed,
             steps_per_second,
             rule: self.experiment.rule().name().to_owned(),
+            evaluates: self.experiment.evaluates_other_weights(),
             hyper: hyper.unwrap_or_default(),
             loss: LossView {
                 batch: line(&self.history.loss),

@@ -20,7 +20,7 @@ pub(super) static SECTION: Section = Section {
         f("state(w)", Kinds::OPTIMIZERS, "What is kept of each parameter from step to step.", "fn state(w) { #{ v: zeros(w) } }"),
         f("update(w, dw, state, h, t)", Kinds::OPTIMIZERS, "Gives the new `w`; where there is a `second_point`, `dw2` follows `dw`.", "fn update(w, dw, state, h, t) { w - h.lr * dw }"),
         f("second_point(w, dw, state, h, t)", Kinds::OPTIMIZERS, "Gives where a second gradient, `dw2`, of the same mini-batch is taken.", "fn second_point(w, dw, state, h, t) { w + h.rho * dw }"),
-        f("evaluate(w, state, h, t)", Kinds::OPTIMIZERS, "Gives the weights that evaluations and the saved model have in place of `w`.", "fn evaluate(w, state, h, t) { state.mean }"),
+        f("evaluate(w, state, h, t)", Kinds::OPTIMIZERS, "Gives the weights that evaluations, Map and the saved model have in place of `w`.", "fn evaluate(w, state, h, t) { state.mean }"),
         f("rate(t, h)", Kinds::SCHEDULES, "Gives the value for the update after `t` others; with a `memory`, `run` and `memory` follow.", "fn rate(t, h) { h.lr / (1 + h.decay * t) }"),
         f("forward(x, h)", Kinds::of(Kind::Activation), "Gives what a unit makes of `x`; it is differentiated by the program.", "fn forward(x, h) { max(x, 0) }"),
         f("loss(y_hat, y)", Kinds::LOSSES, "Gives a value an element, or one a sample; with a `hyper`, `h` follows.", "fn loss(y_hat, y) { (y_hat - y) ** 2 }"),

@@ -52,14 +52,17 @@ struct MapPane {
 
 impl Pane for MapPane {
     fn heading(&self, view: &View<'_>) -> (String, String) {
-        match (&view.snapshot.series, &view.snapshot.map) {
+        let (left, right) = match (&view.snapshot.series, &view.snapshot.map) {
             (Some(series), _) => series::heading(view, series),
             (None, Some(Map::Regions(map))) => regions::heading(view, map),
             (None, Some(Map::Confusion(map))) => confusion::heading(view, map),
             (None, Some(Map::Curve(map))) => curve::heading(view, map),
             (None, Some(Map::Landscape(map))) => landscape::heading(view, map),
             (None, None) => ("Map".into(), String::new()),
-        }
+        };
+        // Where there is no room for all of it, the title tells what is seen.
+        let plain = left.replacen(&evaluated(view), "", 1);
+        (if plain == left { left } else { format!("{left}\n{plain}") }, right)
     }
 
     fn rows(&self, view: &View<'_>, size: Size) -> usize {
@@ -116,8 +119,14 @@ fn whose(view: &View<'_>) -> String {
         Some(own) if matches!(view.snapshot.map, Some(Map::Landscape(_))) => {
             format!("Map {} {}", view.look.dot(), own.name)
         }
-        _ => titled(view, "Map"),
+        _ => format!("{}{}", titled(view, "Map"), evaluated(view)),
     }
+}
+
+/// Behind the title where the network that is shown is not that of the weights in training.
+fn evaluated(view: &View<'_>) -> String {
+    let others = view.snapshot.evaluates && !matches!(view.snapshot.map, Some(Map::Landscape(_)));
+    if others { format!(" {} of evaluate(w)", view.look.dot()) } else { String::new() }
 }
 
 /// `validation 94.2 %`

@@ -20,7 +20,12 @@ pub static PANE: PaneKind = PaneKind {
     keys: &[Binding::UP, Binding::DOWN, Binding::PAGE_UP, Binding::PAGE_DOWN, Binding::FIRST, Binding::LAST],
     opens_for: |_, _| true,
     suits: |snapshot| snapshot.network.is_some(),
-    look_for: |_| {
+    look_for: |snapshot| {
+        if snapshot.evaluates {
+            return "Activations spread alike in all layers are healthy; above 10 % dead or saturated units are many. All of it is \
+                    of the weights in training: validation, Map and model.safetensors are of those that the rule's evaluate(w) \
+                    gives.";
+        }
         "Activations spread alike in all layers are healthy. A dead unit gives 0 to every sample, a saturated one \
                sits where its slope is flat: no gradient, or hardly any, passes through. Above 10 % it says many, above \
                50 % most."
@@ -41,6 +46,13 @@ impl Pane for Network {
         let dot = view.look.dot();
         let whose = view.snapshot.whose().map_or_else(String::new, |name| format!("{name} {dot} "));
         let left = format!("Network {dot} {whose}{} parameters", network.parameters);
+        let left = if view.snapshot.evaluates {
+            let others = "not evaluate(w)";
+            let short = format!("Network {dot} {whose}{others}");
+            format!("{left} {dot} of w in training, {others}\n{left} {dot} {others}\n{short}\n{left}")
+        } else {
+            left
+        };
         let samples = format!("{} samples", network.samples);
         let right =
             if network.step == view.snapshot.step { samples } else { format!("{samples}, step {}", network.step) };
@@ -73,6 +85,9 @@ impl Pane for Network {
             for weights in &layer.weights {
                 let _ = write!(said, ", {} rms {}", weights.name, text::short(weights.spread.rms));
             }
+        }
+        if view.snapshot.evaluates {
+            said += ". These are the weights in training; validation, Map and model.safetensors are of those that evaluate(w) gives";
         }
         said + "."
     }

@@ -191,6 +191,7 @@ pub fn at_step(step: u64) -> Snapshot {
         speed: Speed::Max,
         steps_per_second: if step == 0 { 0.0 } else { 38_412.4 },
         rule: "adam".into(),
+        evaluates: false,
         hyper: vec![constant("lr", 0.001), constant("beta1", BETA1), constant("beta2", BETA2)],
         loss: losses(&values),
         gradients: gradients(step, |t| 0.4 + 2.5 * (-(t as f64) / 40.0).exp()),

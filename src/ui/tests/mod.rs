@@ -4,6 +4,7 @@ mod answers_screen_tests;
 mod command_screen_tests;
 mod copy_screen_tests;
 mod edit_screen_tests;
+mod evaluated_screen_tests;
 pub(super) mod fixture;
 pub(super) mod fixture_ledger;
 pub(super) mod fixture_maps;

@@ -96,7 +96,12 @@ pub(super) fn legend(view: &View<'_>, pen: &mut Pen<'_>, frame: &Frame, (by_hand
         (false, _) => vec![dots("batch"), line("smooth")],
     };
     if validation {
-        entries.push(entry(["validation", "val", "val", "val"], look.pick('╌', 'o'), validation_role(view), 2));
+        let words = if view.snapshot.evaluates {
+            ["validation of evaluate(w)", "val evaluate(w)", "val", "val"]
+        } else {
+            ["validation", "val", "val", "val"]
+        };
+        entries.push(entry(words, look.pick('╌', 'o'), validation_role(view), 2));
     }
     if let Some([other, _]) = &names {
         let other = entry(other.each_ref().map(String::as_str), look.pick('┈', '-'), Role::Dim, 1);

@@ -66,6 +66,10 @@ pub(super) fn look_for(snapshot: &Snapshot) -> &'static str {
         return "The bright line should fall and then level out. The lab has no validation samples that would tell learning \
                 from learning by heart.";
     }
+    if snapshot.evaluates {
+        return "The bright line should fall and then level out; it is of the weights in training. The dashed validation line is of \
+                those that the rule's evaluate(w) gives, as are Map and model.safetensors: it may lie below the bright one.";
+    }
     "The bright line should fall and then level out; if the dashed validation line rises while it falls, the network is \
      learning its training samples by heart."
 }
@@ -105,6 +109,7 @@ impl Loss {
             if let Some(accuracy) = row.val_accuracy {
                 let _ = write!(said, ", accuracy {:.1} %", accuracy * 100.0);
             }
+            said += if snapshot.evaluates { ", of the weights that evaluate(w) gives" } else { "" };
         }
         if let Some(test) = &snapshot.test {
             let _ = write!(said, "; test loss {} at the end", text::number(test.loss));
