@@ -78,3 +78,31 @@ fn averages_with_their_correction() {
 fn the_sentence_has_the_numbers() {
     insta::assert_snapshot!(fixture::described(&PANE, &fixture::healthy()));
 }
+
+/// Of a rule that calls a function and has a loop.
+fn of_a_loop() -> Snapshot {
+    let mut snapshot = fixture::healthy();
+    snapshot.rule = "mine".into();
+    for state in &mut snapshot.state {
+        let of = |name: &str, times: u32| {
+            let value = state.values.last().cloned().unwrap();
+            NamedView { name: name.into(), kept: false, times, correction: None, decay: None, ..value }
+        };
+        let made = [of("step", 1), of("turn", 5), of("orthogonal.unit", 6), of("orthogonal.a_long_name", 1)];
+        state.values.truncate(1);
+        state.values.extend(made);
+    }
+    snapshot
+}
+
+#[test]
+fn what_functions_and_loops_make_stands_by_its_name_with_what_is_shown_of_it() {
+    let snapshot = of_a_loop();
+    insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (80, 10), true));
+    let (scripts, look) = (fixture::scripts(), Look { theme: Theme::Mono, unicode: true });
+    let pane = State { row: 3, ..State::default() };
+    let said = pane.describe(&fixture::view(&snapshot, &scripts, look));
+    assert!(said.contains("orthogonal.unit: recomputed every step, the last of 6 values, rms"), "{said}");
+    assert!((PANE.look_for)(&snapshot).contains("f.x is the x of the script's function f"));
+    assert!(!(PANE.look_for)(&fixture::healthy()).contains("f.x"));
+}

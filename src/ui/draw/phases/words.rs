@@ -330,12 +330,12 @@ fn of_update(head: &str, update: &UpdatePhase, walked: &Walked<'_>) -> Vec<Parag
         let told = format!("The second gradient, dW2, was taken at that point; its norm is {}.", number(second));
         said.push(Paragraph::text(told).or_nothing(3));
     }
+    if let Some(line) = lines.get(at) {
+        said.extend(worked(&line.name, &line.symbolic, &line.numbers, &line.value));
+    }
     if at + 1 == point.end {
         let told = format!("There the second gradient is taken; {element} itself has not moved.");
         said.push(Paragraph::text(told).or_nothing(3));
-    }
-    if let Some(line) = lines.get(at) {
-        said.extend(worked(&line.name, &line.symbolic, &line.numbers, &line.value));
     }
     if at + 1 == lines.len() {
         let [from, by, to] = panes::moved(ledger);

@@ -35,7 +35,9 @@ impl Lines {
     pub(in crate::ui) fn of(ledger: &Ledger) -> Self {
         let last = ledger.lines.len().saturating_sub(1);
         let told = ledger.lines.iter().enumerate().map(|(at, line)| {
-            let digits = if at == last { digits(ledger.before, line.value) } else { DIGITS };
+            // A weight beside the one that it was: the new one, and where the second gradient was taken.
+            let is_weight = at == last || at + 1 == ledger.second_point.end;
+            let digits = if is_weight { digits(ledger.before, line.value) } else { DIGITS };
             let Shown { numbers, value } = formula::shown(&line.formula, line.value, digits);
             let (name, symbolic) = (line.name.clone(), written_out(&line.name, &line.symbolic));
             Told { name, symbolic, numbers, value, heading: heading(ledger, at), finite: line.value.is_finite() }
