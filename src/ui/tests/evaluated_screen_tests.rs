@@ -53,7 +53,7 @@ fn loss_map_and_network_say_which_weights_they_are_of() {
         let narrow = screen(&snapshot, (60, 18), pane, "");
         assert!(narrow.contains("evaluate(w)"), "{narrow}");
         for key in ["d", "i"] {
-            let said = screen(&snapshot, (120, 40), pane, key).replace('\n', " ");
+            let said = screen(&snapshot, (120, 40), pane, key).replace(['\n', '│'], " ");
             let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(pane == "map" || said.contains("evaluate(w) gives"), "{pane}, {key}: {said}");
         }
