@@ -113,8 +113,9 @@ impl Pane for Gradients {
         let left = names + 11;
         let last = last_step(view.snapshot.step, view.snapshot.steps_total);
         let place = Columns { names, left, width: pen.width().saturating_sub(left + right), last, narrow };
-        // A line of headings only where every parameter has its row besides.
-        let heading = usize::from(pen.height() > lines.len());
+        // A line of headings where every parameter has its row besides. What is compared is two numbers that nothing else
+        // names: they have theirs wherever a parameter is seen below them.
+        let heading = usize::from(pen.height() > lines.len() || (compared.is_some() && pen.height() > 1));
         if heading == 1 {
             pen.text(names + 2, 0, "norm now", Role::Dim);
             // Whole or not at all: a number with a mark behind it reads as a longer one.

@@ -173,6 +173,17 @@ mod tests {
     }
 
     #[test]
+    fn the_two_numbers_have_their_headings_wherever_they_stand() {
+        let snapshot = compared(287, ALL);
+        for height in 4..14 {
+            let picture = pane_picture(&PANE, &snapshot, (80, height), true);
+            let head = picture.lines().position(|line| line.contains("angle") && line.contains("next/full"));
+            let first = picture.lines().position(|line| line.contains("72.1°"));
+            assert!(head.is_some() && first == head.map(|at| at + 1), "{height}\n{picture}");
+        }
+    }
+
+    #[test]
     fn dropout_is_said_to_be_off_only_where_there_is_some() {
         let mut snapshot = compared(287, ALL);
         assert!(described(&PANE, &snapshot).contains("after step 287, dropout off"));
