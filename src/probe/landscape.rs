@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::path::Path;
 use crate::optim::StateValue;
 use crate::program::{Landscape, Real};
-use crate::snapshot::{Grid, LandscapeView, Pull};
+use crate::snapshot::{Grid, LandscapeView, Pull, widened};
 use crate::train::Experiment;
 
-/// Heights across and upwards. They are interpolated, so that contours of a curved valley stay smooth.
-const SIZE: (usize, usize) = (97, 65);
+/// Heights across and upwards: 97 and 65 over what is worth seeing, and as close beyond it. They are interpolated, so that
+/// contours of a curved valley stay smooth.
+const SIZE: (usize, usize) = (289, 193);
 /// What a rule calls its average of gradients, which pulls as the gradient does.
 const MOMENTUM: [&str; 4] = ["v", "m", "velocity", "momentum"];
 /// The picture grows with a run that leaves it to so many times its first size; one that goes farther is out of it.
@@ -34,7 +35,7 @@ impl LandscapeProbe {
         let [x, y] = window(paths).map(|end| (-end, end));
         if (x, y) != (self.x, self.y) {
             (self.x, self.y) = (x, y);
-            self.grid = Arc::new(self.measure());
+            self.grid = Arc::new(self.measure([x, y].map(|ends| widened(ends, LandscapeView::WIDER))));
         }
         let views = paths.iter().map(|(name, path)| {
             let here = path.here();
@@ -45,14 +46,14 @@ impl LandscapeProbe {
         LandscapeView { x, y, heights: self.grid.clone(), paths: views, pulls }
     }
 
-    fn measure(&mut self) -> Grid {
+    fn measure(&mut self, [x, y]: [(f64, f64); 2]) -> Grid {
         let (columns, rows) = SIZE;
         let between = |(low, high): (f64, f64), at: usize, of: usize| low + (high - low) * at as f64 / (of - 1) as f64;
         let mut cells = Vec::with_capacity(columns * rows);
         for row in 0..rows {
-            let y = between((self.y.1, self.y.0), row, rows);
+            let upwards = between((y.1, y.0), row, rows);
             for column in 0..columns {
-                cells.push(self.landscape.at(between(self.x, column, columns), y)[0]);
+                cells.push(self.landscape.at(between(x, column, columns), upwards)[0]);
             }
         }
         Grid { rows, columns, cells }
@@ -84,8 +85,8 @@ impl LandscapeProbe {
     }
 }
 
-/// How far the picture goes from (0, 0) along each weight: the starts lie well inside, and what the runs have reached since
-/// then, too. It grows in jumps, since a picture whose scale creeps is drawn anew all the time. Neither side is much longer
+/// How far from (0, 0) the landscape is worth seeing along each weight: the starts lie well inside, and what the runs have
+/// reached since then, too. It grows in jumps, since a picture whose scale creeps is drawn anew all the time. Neither side is much longer
 /// than the other, or a path along one weight would be flat.
 fn window(paths: &[(&str, &Path)]) -> [f64; 2] {
     let largest =

@@ -148,16 +148,35 @@ pub struct Curve {
 /// A landscape, and the ways of the runs over it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LandscapeView {
-    /// The ends of what is shown of the first weight.
+    /// The ends of what is worth seeing of the first weight.
     pub x: (f64, f64),
-    /// The ends of what is shown of the second weight.
+    /// The ends of what is worth seeing of the second weight.
     pub y: (f64, f64),
-    /// Heights, evenly from end to end, the uppermost row first.
+    /// Heights, evenly from end to end of what is [measured](Self::measured), the uppermost row first.
     pub heights: Arc<Grid>,
     /// In the order of the race; the lab's own run first.
     pub paths: Vec<PathView>,
     /// What moved the lab's own run in its last step.
     pub pulls: Vec<Pull>,
+}
+
+impl LandscapeView {
+    /// Heights are measured over so many times what is worth seeing of each weight: a pane of another form shows more of
+    /// one of them, so that a unit of `x` is as long there as one of `y`.
+    pub const WIDER: f64 = 3.0;
+
+    /// The ends over which the heights are measured, of the first weight and of the second.
+    #[must_use]
+    pub fn measured(&self) -> [(f64, f64); 2] {
+        [widened(self.x, Self::WIDER), widened(self.y, Self::WIDER)]
+    }
+}
+
+/// The ends of so many times a range, around its middle.
+#[must_use]
+pub fn widened((low, high): (f64, f64), times: f64) -> (f64, f64) {
+    let (middle, half) = (0.5 * (low + high), 0.5 * (high - low) * times);
+    (middle - half, middle + half)
 }
 
 /// The way of a run so far.

@@ -38,6 +38,7 @@ pub use formula::Formula;
 pub use ledger::{Ledger, LedgerLine, coordinate, element_name};
 pub use map::{
     Answer, Answers, Confusion, Curve, Image, LandscapeView, Map, PathPoint, PathView, Point, Pull, Regions, Score,
+    widened,
 };
 pub use network::{Health, Histogram, LayerView, NetworkView, Spread, WeightsView};
 pub use operations::{Differentiated, Operand, OperationGraph, OperationKind, OperationLine, OperationsView};

@@ -90,14 +90,20 @@ impl Raster {
         self.rows
     }
 
+    /// Dots from left to right and from top to bottom of so many cells. A cell is about twice as high as it is wide, so that
+    /// they are as far apart both ways.
+    pub fn dots_of((columns, rows): (usize, usize), unicode: bool) -> (usize, usize) {
+        if unicode { (2 * columns, 4 * rows) } else { (columns, 2 * rows) }
+    }
+
     /// Dots from left to right.
     pub fn width(&self) -> usize {
-        self.columns * if self.unicode { 2 } else { 1 }
+        Self::dots_of((self.columns, self.rows), self.unicode).0
     }
 
     /// Dots from top to bottom.
     pub fn height(&self) -> usize {
-        self.rows * if self.unicode { 4 } else { 2 }
+        Self::dots_of((self.columns, self.rows), self.unicode).1
     }
 
     /// Sets a dot, counted from the top left; outside the picture nothing happens.

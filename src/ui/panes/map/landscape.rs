@@ -2,6 +2,7 @@
 
 mod arrows;
 mod contours;
+mod seen;
 
 use std::fmt::Write;
 
@@ -14,9 +15,11 @@ use crate::ui::canvas::text;
 use crate::ui::look::theme::{Look, Role};
 use crate::ui::panes::pane::View;
 use contours::Levels;
+use seen::Seen;
 
 pub(super) const LOOK_FOR: &str = "The gradient points straight across the contours; only where those are circles is that the way to the lowest point. See \
-     how far the step turns away from it. Where contours lie close the ground is steep; a path that jumps from wall to wall has too large a rate there.";
+     how far the step turns away from it. Where contours lie close the ground is steep; a path that jumps from wall to wall has too large a rate there. \
+     Angles look as they are unless the axis says that one weight is drawn larger.";
 
 /// The longest arrow, as a share of the width and height.
 const ARROW: f64 = 0.3;
@@ -85,11 +88,6 @@ fn place(path: &PathView) -> String {
     here(path).map_or_else(String::new, |point| format!("at ({}, {})", text::short(point.x), text::short(point.y)))
 }
 
-/// The picture has this point.
-fn is_within(map: &LandscapeView, point: &PathPoint) -> bool {
-    (map.x.0..=map.x.1).contains(&point.x) && (map.y.0..=map.y.1).contains(&point.y)
-}
-
 fn length(pull: &Pull) -> f64 {
     pull.by[0].hypot(pull.by[1])
 }
@@ -114,7 +112,7 @@ fn turn(map: &LandscapeView) -> Option<f64> {
 
 pub(super) fn describe(view: &View<'_>, map: &LandscapeView) -> String {
     let mut said = format!(
-        "Map: the landscape for x from {} to {} and y from {} to {}",
+        "Map: the landscape around x from {} to {} and y from {} to {}",
         text::short(map.x.0),
         text::short(map.x.1),
         text::short(map.y.0),
@@ -136,16 +134,28 @@ pub(super) fn describe(view: &View<'_>, map: &LandscapeView) -> String {
     if let Some(turn) = turn(map) {
         let _ = write!(said, "; the step is {turn:.0} degrees off the gradient's way down");
     }
-    let levels = Levels::of(&map.heights);
-    format!("{said}. Contours are at {}.", levels.list(view.look.pick("…", "..")))
+    let levels = Levels::of(Seen::least(map).part(map).ends(&map.heights));
+    format!("{said}. Contours are at {}.", levels.said(view.look.pick("…", "..")))
 }
 
 pub(super) fn draw(view: &View<'_>, map: &LandscapeView, pen: &mut Pen<'_>) {
     let look = view.look;
-    let levels = Levels::of(&map.heights);
     let shown = shown(view, map);
-    let legend = legend(look, map, &levels, shown);
-    let Some(plane) = Plane::new(pen, (map.x, "x"), (map.y, "y"), &legend) else { return };
+    // What is seen depends on the room beside the legend, and what the legend has to say on what is seen.
+    let dots = |cells| Raster::dots_of(cells, look.unicode);
+    let mut seen = Seen::least(map);
+    let least = Levels::of(seen.part(map).ends(&map.heights));
+    let mut levels = least.clone();
+    let mut said = legend(look, map, &levels, shown, &seen);
+    for _ in 0..2 {
+        let Some(cells) = Plane::cells(pen, (seen.y, "y"), &said) else { break };
+        seen = Seen::of(map, dots(cells));
+        levels = least.clone().up_to(seen.part(map).ends(&map.heights));
+        said = legend(look, map, &levels, shown, &seen);
+    }
+    let columns = Plane::cells(pen, (seen.y, "y"), &said).map_or(0, |(columns, _)| columns);
+    let name = seen.name_of_x(Plane::room_of_name(columns, seen.x));
+    let Some(plane) = Plane::new(pen, (seen.x, &name), (seen.y, "y"), &said) else { return };
     let runs = map.paths.len();
     // Contours lie below, then the last run's path and so on to the lab's own, then that of the run that is shown, then the
     // arrows.
@@ -156,7 +166,7 @@ pub(super) fn draw(view: &View<'_>, map: &LandscapeView, pen: &mut Pen<'_>) {
     layers.extend(order.iter().map(|at| Layer { role: racer(*at, shown), letters: [letter(*at); 3] }));
     layers.extend(map.pulls.iter().enumerate().map(|(at, _)| Layer { role: pull_role(at), letters: ['+'; 3] }));
     let mut raster = Raster::new(plane.columns, plane.rows, look.unicode, &layers).for_theme(look.theme).with_dashes();
-    contours::draw(&levels, &map.heights, &mut raster, 0);
+    contours::draw(&levels, &map.heights, seen.part(map), &mut raster, 0);
     let canvas = Canvas { plane, dots: (raster.width(), raster.height()) };
     for (layer, at) in (1..).zip(&order) {
         for pair in map.paths[*at].points.windows(2) {
@@ -251,12 +261,12 @@ fn head(look: Look, plane: &Plane, pull: &Pull) -> char {
     look.pick(['→', '↗', '↑', '↖', '←', '↙', '↓', '↘'], ['>', '/', '^', '\\', '<', '/', 'v', '\\'])[at]
 }
 
-fn legend(look: Look, map: &LandscapeView, levels: &Levels, shown: Option<usize>) -> Vec<Entry> {
+fn legend(look: Look, map: &LandscapeView, levels: &Levels, shown: Option<usize>, seen: &Seen) -> Vec<Entry> {
     let runs = map.paths.len();
     let mut entries = Vec::new();
     for (at, path) in map.paths.iter().enumerate() {
         let name = if runs > 1 { path.name.as_str() } else { "height" };
-        let outside = here(path).is_some_and(|point| !is_within(map, point));
+        let outside = here(path).is_some_and(|point| !seen.holds(point.x, point.y));
         let outside = if outside { format!(", outside {}", place(path)) } else { String::new() };
         let words = format!("{name} {}{outside}", text::short(path.height));
         entries.push(entry(mark(look, at, runs), racer(at, shown), words));

@@ -15,14 +15,18 @@ pub(super) struct Plane {
     y: (f64, f64),
 }
 
-impl Plane {
-    /// Draws the axes and the legend; none if there is no room for them, then the legend is all that is drawn.
-    pub fn new(
-        pen: &mut Pen<'_>,
-        (x, x_name): ((f64, f64), &str),
-        (y, y_name): ((f64, f64), &str),
-        legend: &[Entry],
-    ) -> Option<Self> {
+/// What a plane with its axes and its legend takes of a pane.
+struct Room {
+    columns: usize,
+    rows: usize,
+    margin: usize,
+    labels: Vec<(usize, String)>,
+    beside: usize,
+    below: usize,
+}
+
+impl Room {
+    fn of(pen: &Pen<'_>, (y, y_name): ((f64, f64), &str), legend: &[Entry]) -> Self {
         let (beside, below) = legend::room(legend, pen.width(), pen.height());
         // The axis and its labels take two rows and some columns at the left.
         let rows = pen.height().saturating_sub(2 + below);
@@ -33,13 +37,42 @@ impl Plane {
         labels.push((rows.saturating_sub(1), text::short(y.0)));
         let margin = labels.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) + 1;
         let columns = pen.width().saturating_sub(margin + 1 + beside);
-        if rows < 3 || columns < 12 {
+        Self { columns, rows, margin, labels, beside, below }
+    }
+
+    fn cells(&self) -> Option<(usize, usize)> {
+        (self.rows >= 3 && self.columns >= 12).then_some((self.columns, self.rows))
+    }
+}
+
+impl Plane {
+    /// The columns that there are for the name of an axis between its ends.
+    pub fn room_of_name(columns: usize, (left, right): (f64, f64)) -> usize {
+        let ends = text::width(&text::short(left)) + text::width(&text::short(right));
+        columns.saturating_sub(ends + 4)
+    }
+
+    /// The columns and rows that a plane would have; none if there is no room for it.
+    pub fn cells(pen: &Pen<'_>, y: ((f64, f64), &str), legend: &[Entry]) -> Option<(usize, usize)> {
+        Room::of(pen, y, legend).cells()
+    }
+
+    /// Draws the axes and the legend; none if there is no room for them, then the legend is all that is drawn.
+    pub fn new(
+        pen: &mut Pen<'_>,
+        (x, x_name): ((f64, f64), &str),
+        (y, y_name): ((f64, f64), &str),
+        legend: &[Entry],
+    ) -> Option<Self> {
+        let room = Room::of(pen, (y, y_name), legend);
+        let Some((columns, rows)) = room.cells() else {
             legend::column(legend, pen);
             return None;
-        }
+        };
+        let Room { margin, labels, beside, below, .. } = room;
         let (left, right) = (text::short(x.0), text::short(x.1));
         draw_axes(pen, &labels, margin, (rows, columns), (&left, &right));
-        let name = text::cut(x_name, columns.saturating_sub(text::width(&left) + text::width(&right) + 4), '~');
+        let name = text::cut(x_name, Self::room_of_name(columns, x), '~');
         let middle = margin + 1 + columns.saturating_sub(text::width(&name)) / 2;
         pen.text(middle, rows + 1, &name, crate::ui::look::theme::Role::Dim);
         let (width, height) = (pen.width(), pen.height());

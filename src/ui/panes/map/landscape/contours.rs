@@ -17,25 +17,73 @@ pub(super) struct Levels {
     heights: Vec<f64>,
 }
 
+/// The part of a grid between these shares of its width, and of its height from the top.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub u: (f64, f64),
+    pub v: (f64, f64),
+}
+
+impl Part {
+    /// The lowest and the highest of its heights, as far as they are finite.
+    pub fn ends(self, grid: &Grid) -> (f64, f64) {
+        // A cell at the very edge belongs to it.
+        let within = |(from, to): (f64, f64), at: usize, of: usize| {
+            let share = at as f64 / of.saturating_sub(1).max(1) as f64;
+            (from - 1e-9..=to + 1e-9).contains(&share)
+        };
+        let columns = grid.columns.max(1);
+        let seen = grid.cells.iter().enumerate().filter(|(at, height)| {
+            height.is_finite() && within(self.v, at / columns, grid.rows) && within(self.u, at % columns, columns)
+        });
+        seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, height)| (low.min(*height), high.max(*height)))
+    }
+}
+
+/// The round numbers below one, falling: 1, 3, 10, 30, ... Divided by powers of ten, not multiplied by their inverses: 0.3 is 0.3.
+fn rounds_below(span: f64) -> impl Iterator<Item = f64> {
+    let top = span.log10().floor() as i32 + 1;
+    let round = |factor: f64, power: i32| {
+        if power < 0 { factor / 10_f64.powi(-power) } else { factor * 10_f64.powi(power) }
+    };
+    (0..).flat_map(move |k| [3.0, 1.0].map(|factor| round(factor, top - k))).filter(move |height| *height < span)
+}
+
 impl Levels {
-    /// For a grid of heights. None of them if it is flat.
-    pub fn of(grid: &Grid) -> Self {
-        let finite = || grid.cells.iter().copied().filter(|height| height.is_finite());
-        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    /// For heights between two. None of them if all is flat.
+    pub fn of((low, high): (f64, f64)) -> Self {
         let base = if (0.0..=0.2 * high).contains(&low) { 0.0 } else { low };
         let span = high - base;
         if !(span > 0.0 && span.is_finite()) {
             return Self { base: 0.0, heights: Vec::new() };
         }
-        // 1, 3, 10, 30, ... up to just below the highest. Divided by powers of ten, not multiplied by their inverses: 0.3 is 0.3.
-        let top = span.log10().floor() as i32 + 1;
-        let round = |factor: f64, power: i32| {
-            if power < 0 { factor / 10_f64.powi(-power) } else { factor * 10_f64.powi(power) }
-        };
-        let down = (0..).flat_map(|k| [3.0, 1.0].map(|factor| round(factor, top - k)));
-        let mut heights: Vec<f64> = down.filter(|height| *height < span).take(MOST).collect();
+        let mut heights: Vec<f64> = rounds_below(span).take(MOST).collect();
         heights.reverse();
         Self { base, heights }
+    }
+
+    /// The same contours and those above them, where heights between two are seen.
+    pub fn up_to(mut self, (low, high): (f64, f64)) -> Self {
+        if self.base != 0.0 {
+            self.base = self.base.min(low);
+        }
+        let span = high - self.base;
+        if let (Some(last), true) = (self.heights.last().copied(), span.is_finite()) {
+            let mut above: Vec<f64> = rounds_below(span).take_while(|height| *height > last).collect();
+            above.reverse();
+            self.heights.extend(above.into_iter().take(MOST));
+        }
+        self
+    }
+
+    /// `0.01 0.03 … 30 and so on`: the contours of any part, in a sentence.
+    pub fn said(&self, between: &str) -> String {
+        let told = self.told(between);
+        match self.base {
+            _ if self.heights.is_empty() => told,
+            0.0 => format!("{told} and so on"),
+            _ => format!("{told} and so on above the lowest height shown"),
+        }
     }
 
     /// How many contours lie below a height.
@@ -43,30 +91,35 @@ impl Levels {
         self.heights.partition_point(|level| self.base + level <= height)
     }
 
-    /// `0.01 0.03 … 30`, above what if that is not 0.
-    pub fn list(&self, between: &str) -> String {
-        let told = match self.heights.as_slice() {
+    fn told(&self, between: &str) -> String {
+        match self.heights.as_slice() {
             [] => "none: it is flat".to_owned(),
             [first, second, third, .., last] => {
                 let [first, second, third, last] = [first, second, third, last].map(|height| text::filled(*height));
                 format!("{first} {second} {third} {between} {last}")
             }
             few => few.iter().map(|height| text::filled(*height)).collect::<Vec<_>>().join(" "),
-        };
+        }
+    }
+
+    /// `0.01 0.03 … 30`, above what if that is not 0.
+    pub fn list(&self, between: &str) -> String {
+        let told = self.told(between);
         if self.base == 0.0 { told } else { format!("{told} above {}", text::short(self.base)) }
     }
 }
 
-/// Sets a dot wherever a contour passes between it and the dot at its right or below it.
-pub(super) fn draw(levels: &Levels, grid: &Grid, raster: &mut Raster, layer: usize) {
+/// Sets a dot wherever a contour passes between it and the dot at its right or below it. The part fills the picture.
+pub(super) fn draw(levels: &Levels, grid: &Grid, part: Part, raster: &mut Raster, layer: usize) {
     let (width, height) = (raster.width(), raster.height());
     if grid.columns < 2 || grid.rows < 2 || grid.cells.len() < grid.columns * grid.rows || width < 2 || height < 2 {
         return;
     }
+    let share = |(from, to): (f64, f64), at: usize, of: usize| {
+        (from + (to - from) * at as f64 / (of - 1) as f64).clamp(0.0, 1.0)
+    };
     let row = |y: usize| -> Vec<usize> {
-        (0..width)
-            .map(|x| levels.below(between(grid, x as f64 / (width - 1) as f64, y as f64 / (height - 1) as f64)))
-            .collect()
+        (0..width).map(|x| levels.below(between(grid, share(part.u, x, width), share(part.v, y, height)))).collect()
     };
     let mut here = row(0);
     for y in 0..height {
@@ -96,25 +149,47 @@ fn between(grid: &Grid, u: f64, v: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn grid(cells: &[f64]) -> Grid {
-        Grid { rows: 1, columns: cells.len(), cells: cells.to_vec() }
-    }
-
     #[test]
     fn levels_are_round_and_grow_by_factors() {
-        let levels = Levels::of(&grid(&[0.0, 39.2]));
+        let levels = Levels::of((0.0, 39.2));
         assert_eq!(levels.heights, [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0]);
         assert_eq!((levels.below(0.0), levels.below(0.02), levels.below(39.0)), (0, 1, 8));
         assert_eq!(levels.list("…"), "0.01 0.03 0.1 … 30");
+        assert_eq!(levels.said("…"), "0.01 0.03 0.1 … 30 and so on");
     }
 
     #[test]
     fn below_zero_they_are_counted_from_the_lowest_point() {
-        let levels = Levels::of(&grid(&[-2.0, 1.5, f64::NAN]));
+        let grid = Grid { rows: 1, columns: 3, cells: vec![-2.0, 1.5, f64::NAN] };
+        let whole = Part { u: (0.0, 1.0), v: (0.0, 1.0) };
+        let levels = Levels::of(whole.ends(&grid));
         assert_eq!((levels.base, levels.heights.last()), (-2.0, Some(&3.0)));
         assert!(levels.list("..").ends_with("above -2.00"), "{}", levels.list(".."));
-        assert_eq!(Levels::of(&grid(&[7.0, 7.0])).list(".."), "none: it is flat");
-        assert_eq!(Levels::of(&grid(&[f64::NAN])).heights.len(), 0);
+        assert!(levels.said("..").ends_with("3 and so on above the lowest height shown"), "{}", levels.said(".."));
+        assert_eq!(Levels::of((7.0, 7.0)).list(".."), "none: it is flat");
+        assert_eq!(Levels::of((7.0, 7.0)).said(".."), "none: it is flat");
+        let lost = Grid { rows: 1, columns: 1, cells: vec![f64::NAN] };
+        assert_eq!(Levels::of(whole.ends(&lost)).heights.len(), 0);
+    }
+
+    #[test]
+    fn where_more_is_seen_there_are_more_above_and_none_is_lost() {
+        let levels = Levels::of((0.0, 39.2)).up_to((0.0, 320.0));
+        assert_eq!(levels.heights, [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0]);
+        assert_eq!(Levels::of((0.0, 39.2)).up_to((0.0, 39.2)), Levels::of((0.0, 39.2)));
+        assert_eq!(Levels::of((0.0, 39.2)).up_to((0.0, 1e300)).heights.len(), 2 * MOST);
+        assert_eq!(Levels::of((0.0, 39.2)).up_to((0.0, f64::INFINITY)), Levels::of((0.0, 39.2)));
+        // A saddle, that goes farther down where more of it is seen.
+        let saddle = Levels::of((-2.0, 1.5)).up_to((-9.0, 1.5));
+        assert_eq!((saddle.base, saddle.heights.last()), (-9.0, Some(&10.0)));
+        assert_eq!(Levels::of((7.0, 7.0)).up_to((7.0, 9.0)).heights.len(), 0);
+    }
+
+    #[test]
+    fn the_ends_of_a_part_are_those_of_its_own_heights() {
+        let grid = Grid { rows: 3, columns: 3, cells: (0..9).map(f64::from).collect() };
+        assert_eq!(Part { u: (0.0, 1.0), v: (0.0, 1.0) }.ends(&grid), (0.0, 8.0));
+        assert_eq!(Part { u: (0.5, 1.0), v: (0.25, 0.75) }.ends(&grid), (4.0, 5.0));
     }
 
     #[test]

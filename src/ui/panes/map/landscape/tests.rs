@@ -15,7 +15,7 @@ fn a_run_that_has_left_the_picture_is_marked_at_its_edge() {
     let mut snapshot = mapped("momentum-in-the-ravine", 12, &[]);
     let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
     let (x, y) = (map.x, map.y);
-    let spots = [(x.0 - 9.0, y.0, '◀'), (x.1 + 9.0, y.0, '▶'), (0.0, y.1 + 1e9, '▲'), (0.0, y.0 - 1e-3, '▼')];
+    let spots = [(x.0 - 90.0, y.0, '◀'), (x.1 + 90.0, y.0, '▶'), (0.0, y.1 + 1e9, '▲'), (0.0, y.0 - 9.0, '▼')];
     for (to_x, to_y, arrow) in spots {
         let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
         map.paths[0].points.push(PathPoint { step: 13, x: to_x, y: to_y });
@@ -88,6 +88,66 @@ fn racers_that_stand_in_one_place_are_marked_beside_each_other() {
     }
     assert_eq!(free((3, 0), 4, &[(3, 0)]), Some((2, 0)));
     assert_eq!(free((1, 0), 3, &[(0, 0), (1, 0), (2, 0)]), None);
+}
+
+/// The dots of a picture of braille, row by row.
+fn dots(picture: &str) -> Vec<Vec<bool>> {
+    let cells: Vec<Vec<u32>> = picture.lines().map(|line| line.chars().map(u32::from).collect()).collect();
+    let columns = cells.iter().map(Vec::len).max().unwrap();
+    let bits = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+    let dot = |x: usize, y: usize| {
+        let cell = cells[y / 4].get(x / 2).copied().unwrap_or(0);
+        (0x2800..0x2900).contains(&cell) && cell & bits[y % 4][x % 2] != 0
+    };
+    (0..4 * cells.len()).map(|y| (0..2 * columns).map(|x| dot(x, y)).collect()).collect()
+}
+
+#[test]
+fn a_circle_is_round_so_that_a_gradient_looks_perpendicular_to_the_contours() {
+    let mut snapshot = mapped("descent-and-its-rate", 0, &["landscape={source: bowl, start: [4, 3]}"]);
+    let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
+    (map.paths, map.pulls) = (Vec::new(), Vec::new());
+    for size in [(80, 12), (80, 20), (100, 16), (60, 19), (60, 30), (120, 38), (40, 24)] {
+        let picture = pane_picture(&PANE, &snapshot, size, true);
+        let rows: Vec<&str> = picture.lines().skip(1).take_while(|line| !line.contains('└')).collect();
+        let left = rows[0].chars().position(|at| at == '┤').unwrap() + 1;
+        let axis = picture.lines().find(|line| line.contains('└')).unwrap();
+        let columns = axis.chars().skip(left).take_while(|at| *at == '─').count();
+        let inside: Vec<String> = rows.iter().map(|line| line.chars().skip(left).take(columns).collect()).collect();
+        let dots = dots(&inside.join("\n"));
+        let (width, height) = (2 * columns, 4 * rows.len());
+        // Where contours are met on the way up from the middle, and on the way to the right.
+        let up: Vec<usize> = (3..height / 2).filter(|by| dots[height / 2 - by][width / 2]).collect();
+        let right: Vec<usize> = (3..width / 2).filter(|by| dots[height / 2][width / 2 + by]).collect();
+        let is_met = |by: &usize| right.iter().any(|other| other.abs_diff(*by) <= 2);
+        let reached = up.iter().filter(|by| **by + 2 < width / 2);
+        assert!(reached.clone().count() >= 2 && reached.clone().all(is_met), "{up:?} {right:?}\n{picture}");
+        assert!(!picture.contains(" as large") && !picture.contains("not to scale"), "{picture}");
+    }
+}
+
+#[test]
+fn where_the_scales_have_to_differ_the_axis_says_so() {
+    let mut snapshot = mapped("momentum-in-the-ravine", 3, &[]);
+    let ends = [((-1.5, 1.5), (-3.0, 3.0)), ((-50.0, 50.0), (-1.0, 1.0))];
+    for ((x, y), larger) in ends.into_iter().zip(["x, drawn", "(y is drawn"]) {
+        let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
+        (map.x, map.y) = (x, y);
+        let picture = pane_picture(&PANE, &snapshot, (100, 9), true);
+        assert!(picture.contains(larger), "{picture}");
+        let picture = pane_picture(&PANE, &snapshot, (60, 9), true);
+        assert!(picture.contains("as large") && !picture.contains("not to scale"), "{picture}");
+    }
+    let times = |map: &LandscapeView, dots| Seen::of(map, dots).name_of_x(40);
+    let Some(Map::Landscape(map)) = &mut snapshot.map else { panic!("a landscape") };
+    (map.x, map.y) = ((-1.0, 1.0), (-1.0, 1.0));
+    assert_eq!(times(map, (401, 101)), "x, drawn 4.00x as large as y");
+    assert_eq!(times(map, (101, 401)), "x (y is drawn 4.00x as large)");
+    assert_eq!(times(map, (101, 201)), "x");
+    assert_eq!(Seen::of(map, (201, 101)).x, (-2.0, 2.0));
+    assert_eq!(Seen::of(map, (101, 201)).y, (-2.0, 2.0));
+    let words = [28, 27, 15, 3].map(|columns| Seen::of(map, (401, 101)).name_of_x(columns));
+    assert_eq!(words, ["x, drawn 4.00x as large as y", "x, 4.00x as large as y", "x, not to scale", "x"]);
 }
 
 #[test]
