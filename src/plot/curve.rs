@@ -74,12 +74,13 @@ pub fn of(group: &Group, runs: &[Run], places: &[Places], name: &str, kind: &Kin
 }
 
 /// The curve of a run of a race over its seeds, where the race's folder has it: of losses as they are or by the usual average,
-/// and of evaluations.
+/// of the gradient's norm as it is, and of evaluations.
 fn on_seeds(run: &Run, places: &Places, (name, kind): (&str, &Kind), decay: f64) -> Option<Curve> {
-    let of_steps = name == "loss";
+    let of_steps = matches!(name, "loss" | "grad_norm");
     let column = match name {
         "loss" if decay == 0.0 => "loss",
         "loss" if (decay - USUAL).abs() < f64::EPSILON => "smooth_loss",
+        "grad_norm" if decay == 0.0 => "grad_norm",
         "train_loss" | "val_loss" | "train_accuracy" | "val_accuracy" => name,
         _ => return None,
     };

@@ -265,13 +265,13 @@ fn curves_of_all_seeds_are_written_as_each_race_alone_has_them() {
                     curves.iter().filter(|row| row[0] == seed.to_string() && row[1] == *racer).collect();
                 let table = |file: &str| String::from_utf8(alone[&format!("{racer}/{file}")].clone()).unwrap();
                 let steps = table("steps.csv");
-                let losses: Vec<(&str, &str)> = rows(&steps).iter().map(|row| (row[0], row[3])).collect();
-                let written: Vec<(&str, &str)> = own.iter().map(|row| (row[2], row[3])).collect();
-                assert_eq!(written, losses, "{racer} on {seed}");
+                let made: Vec<[&str; 3]> = rows(&steps).iter().map(|row| [row[0], row[3], row[4]]).collect();
+                let written: Vec<[&str; 3]> = own.iter().map(|row| [row[2], row[3], row[9]]).collect();
+                assert_eq!(written, made, "step, loss and norm of {racer} on {seed}");
                 let epochs = table("epochs.csv");
                 for row in rows(&epochs) {
                     let evaluated = own.iter().find(|own| own[2] == row[1]).unwrap();
-                    assert_eq!(evaluated[5..], row[2..6], "{racer} on {seed}");
+                    assert_eq!(evaluated[5..9], row[2..6], "{racer} on {seed}");
                 }
             }
         }

@@ -220,15 +220,16 @@ fn a_race_on_several_seeds_is_drawn_as_the_median_in_a_band() {
     let ends = ["7,slow,1,finished,4", "7,fast,1,finished,4", "8,slow,1,finished,4", "8,fast,,diverged,2"];
     let ends = [&ends[..], &["9,slow,1,finished,4", "9,fast,1,finished,4"]].concat().join("\n");
     folder.file("race/seeds.csv", &format!("seed,racer,val_loss,status,steps\n{ends}\n"));
-    let mut rows = "seed,racer,step,loss,smooth_loss,train_loss,train_accuracy,val_loss,val_accuracy\n".to_owned();
+    let mut rows =
+        "seed,racer,step,loss,smooth_loss,train_loss,train_accuracy,val_loss,val_accuracy,grad_norm\n".to_owned();
     for (seed, loss) in [(7, 1.0), (8, 2.0), (9, 6.0)] {
         // Only every second step was kept of the longest, and an evaluation between.
         for step in [2, 4] {
-            writeln!(rows, "{seed},slow,{step},{loss},{},,,,", loss + 10.0).unwrap();
+            writeln!(rows, "{seed},slow,{step},{loss},{},,,,,{}", loss + 10.0, loss * 3.0).unwrap();
         }
-        writeln!(rows, "{seed},slow,3,,,,,{},", loss * 2.0).unwrap();
+        writeln!(rows, "{seed},slow,3,,,,,{},,", loss * 2.0).unwrap();
         for step in if seed == 8 { [1, 2] } else { [2, 4] } {
-            writeln!(rows, "{seed},fast,{step},{loss},,,,,").unwrap();
+            writeln!(rows, "{seed},fast,{step},{loss},,,,,,").unwrap();
         }
     }
     folder.file("race/curves.csv", &rows);
@@ -256,6 +257,12 @@ fn a_race_on_several_seeds_is_drawn_as_the_median_in_a_band() {
     let other = &smooth(0.5).panels[0];
     assert!(other.lines[0].band.is_empty() && other.lines[0].curve.len() == 4);
     assert!(!other.legend.iter().any(|entry| entry.words.starts_with("median")), "{:?}", other.legend);
-    // Nor were norms kept.
-    assert!(folder.figure(&["race"], &names(&["grad_norm"])).panels[0].lines[0].band.is_empty());
+    // So were norms, as they are; those of `fast` were not, as in a table that an older program wrote.
+    let norms = &folder.figure(&["race"], &names(&["grad_norm"])).panels[0];
+    let [slow, fast] = &norms.lines[..] else { panic!("{norms:?}") };
+    assert_eq!((&slow.curve[..], slow.band[0]), (&[(2.0, 6.0), (4.0, 6.0)][..], (2.0, 3.0, 18.0)));
+    assert!(fast.band.is_empty() && fast.curve.len() == 4, "{fast:?}");
+    let smooth = folder.figure(&["race"], &Wish { smooth: Some(0.98), ..names(&["grad_norm"]) });
+    assert!(smooth.panels[0].lines[0].band.is_empty());
+    assert!(folder.figure(&["race"], &names(&["lr"])).panels[0].lines[0].band.is_empty());
 }

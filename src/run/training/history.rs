@@ -89,7 +89,7 @@ impl History {
         self.test = other.test;
     }
 
-    /// The losses and the evaluations that are kept, step by step. Of runs as long as this one it is the same steps, and of a
+    /// The losses, the norms and the evaluations that are kept, step by step. Of runs as long as this one it is the same steps, and of a
     /// shorter one these are among them.
     pub fn curve(&self) -> Vec<CurveRow> {
         let mut rows: BTreeMap<u64, CurveRow> = BTreeMap::new();
@@ -99,6 +99,13 @@ impl History {
             let step = (place * self.loss.width()).min(made);
             let row = rows.entry(step).or_insert(CurveRow { step, ..CurveRow::default() });
             (row.loss, row.smooth_loss) = (Some(loss.last), Some(smooth.last).filter(|smooth| !smooth.is_nan()));
+        }
+        // The line of a norm has fewer buckets, so that its steps are among those.
+        let norms = &self.gradients[0];
+        for (place, norm) in (1..).zip(norms.buckets()) {
+            let step = (place * norms.width()).min(made);
+            let row = rows.entry(step).or_insert(CurveRow { step, ..CurveRow::default() });
+            row.grad_norm = Some(norm.last);
         }
         for epoch in &self.epochs {
             let step = epoch.step;

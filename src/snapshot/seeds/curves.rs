@@ -21,12 +21,15 @@ pub struct CurveRow {
     pub val_loss: Option<f64>,
     /// ... and the accuracy there.
     pub val_accuracy: Option<f64>,
+    /// The norm of the whole gradient.
+    pub grad_norm: Option<f64>,
 }
 
 impl Seeds {
     /// The curves as a CSV table, by seeds and then by runs.
     pub fn curves_csv(&self) -> String {
-        let mut text = "seed,racer,step,loss,smooth_loss,train_loss,train_accuracy,val_loss,val_accuracy\n".to_owned();
+        let mut text =
+            "seed,racer,step,loss,smooth_loss,train_loss,train_accuracy,val_loss,val_accuracy,grad_norm\n".to_owned();
         for race in self.done.iter() {
             for (name, row) in self
                 .names
@@ -36,9 +39,9 @@ impl Seeds {
             {
                 // Writing to a string cannot fail.
                 let _ = write!(text, "{},{name},{}", race.seed, row.step);
-                for value in
-                    [row.loss, row.smooth_loss, row.train_loss, row.train_accuracy, row.val_loss, row.val_accuracy]
-                {
+                let losses = [row.loss, row.smooth_loss, row.train_loss];
+                let rest = [row.train_accuracy, row.val_loss, row.val_accuracy, row.grad_norm];
+                for value in losses.into_iter().chain(rest) {
                     let _ = match value {
                         Some(value) => write!(text, ",{value:?}"),
                         None => write!(text, ","),
