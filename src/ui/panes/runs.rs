@@ -97,25 +97,31 @@ impl Pane for Runs {
         let (columns, height) = (pen.width().saturating_sub(2), pen.height());
         let note = note(runs);
         let noted = height >= 4 && rows.len() + 2 <= height || height >= 8;
-        let table = height.saturating_sub(1 + usize::from(noted));
         let names = rows.iter().map(|row| text::width(&named(row))).max().unwrap_or(0).max(3) + 2;
         let told: Vec<Vec<String>> = told(&rows, runs);
         let wanted = 1 + told.iter().map(|set| measure::least_width(set)).max().unwrap_or(0);
         let room = columns.saturating_sub(2 + names);
-        let shown = columns::of(&rows, reached(view).split(' ').next().unwrap_or_default(), room, wanted);
+        // A second line of headings is worth a row where there are some.
+        let (loss, two) = (reached(view).split(' ').next().unwrap_or_default(), height >= 5);
+        let (shown, two) = columns::of(&rows, loss, room, wanted, two);
+        let heads = 1 + usize::from(two);
+        let table = height.saturating_sub(heads + usize::from(noted));
         let numbers: usize = shown.iter().map(|column| column.width).sum();
         let words = columns.saturating_sub(2 + names + numbers);
-        pen.text(2, 0, "run", Role::Dim);
-        pen.text(2 + names, 0, "set", Role::Dim);
+        pen.text(2, heads - 1, "run", Role::Dim);
+        pen.text(2 + names, heads - 1, "set", Role::Dim);
         let mut x = 2 + names + words;
         for column in &shown {
-            pen.text(x, 0, &format!("{:>width$}", column.title, width = column.width), Role::Dim);
+            let (upper, lower) = column.title.split_once(' ').filter(|_| two).unwrap_or(("", column.title));
+            for (y, title) in [upper, lower].into_iter().skip(2 - heads).enumerate() {
+                pen.text(x, y, &format!("{title:>width$}", width = column.width), Role::Dim);
+            }
             x += column.width;
         }
         let chosen = rows.len() - 1 - self.row.min(rows.len() - 1);
         let first = first_shown(chosen, rows.len(), table);
         for (y, (at, row)) in rows.iter().enumerate().skip(first).take(table).enumerate() {
-            let y = y + 1;
+            let y = y + heads;
             let present = at >= runs.past.len();
             let role = if present { Role::Strong } else { Role::Text };
             if present {

@@ -6,6 +6,7 @@ use crate::ui::canvas::measure;
 use crate::ui::canvas::text;
 
 /// A column of numbers.
+#[derive(Debug, Clone)]
 pub(super) struct Column {
     pub title: &'static str,
     pub width: usize,
@@ -17,10 +18,30 @@ pub(super) struct Column {
 /// The columns that have anything to show, each as wide as its widest number, as many as fit beside what was set, which takes
 /// `wanted` columns: for that the count of steps and their rate are given up, for a few words of it all others. What is left of
 /// the room is for what was set; no column is given up that would fit into it.
-pub(super) fn of(rows: &[&RunRow], loss: &'static str, room: usize, wanted: usize) -> Vec<Column> {
+///
+/// Where their headings may take two lines, a column whose heading is wider than its numbers becomes narrower by them, and
+/// stands closer to the next. They do so where a loss or an accuracy would be given up otherwise. Returned with it: whether
+/// they take two.
+pub(super) fn of(rows: &[&RunRow], loss: &'static str, room: usize, wanted: usize, two: bool) -> (Vec<Column>, bool) {
+    let whole = all(rows, loss, false);
+    let results = |kept: &[Column]| kept.iter().filter(|column| column.rank <= RESULTS).count();
+    let one = fitting(whole.clone(), room, wanted);
+    if two && results(&one) < results(&whole) {
+        let folded = fitting(all(rows, loss, true), room, wanted);
+        if results(&folded) > results(&one) {
+            return (folded, true);
+        }
+    }
+    (one, false)
+}
+
+/// All columns that have anything to show.
+fn all(rows: &[&RunRow], loss: &'static str, folded: bool) -> Vec<Column> {
     let column = |title: &'static str, rank, value: fn(&RunRow) -> String| {
         let cells = rows.iter().map(|row| text::width(&value(row)));
-        Column { title, width: GAP + cells.chain([title.len()]).max().unwrap_or(0), rank, value }
+        let lines = title.split(if folded { ' ' } else { '\n' });
+        let gap = if folded { 1 } else { GAP };
+        Column { title, width: gap + cells.chain(lines.map(str::len)).max().unwrap_or(0), rank, value }
     };
     let epochs = rows.iter().any(|row| row.steps_per_epoch > 1 && row.steps_per_epoch < row.steps_total);
     let mut all = Vec::new();
@@ -43,6 +64,11 @@ pub(super) fn of(rows: &[&RunRow], loss: &'static str, room: usize, wanted: usiz
     if rows.iter().any(|row| row.val_accuracy.is_some()) {
         all.push(column("val acc", 1, |row| row.val_accuracy.map_or_else(|| "-".to_owned(), percent)));
     }
+    all
+}
+
+/// As many of them as fit, those of the lowest ranks first.
+fn fitting(mut all: Vec<Column>, room: usize, wanted: usize) -> Vec<Column> {
     let mut ranks: Vec<u8> = all.iter().map(|column| column.rank).collect();
     ranks.sort_unstable();
     let (mut kept, mut used) = (Vec::new(), 0);
@@ -62,6 +88,8 @@ pub(super) fn of(rows: &[&RunRow], loss: &'static str, room: usize, wanted: usiz
 const GAP: usize = 2;
 /// The rank from which on columns tell of steps, which are the same in most runs.
 const STEPS: u8 = 4;
+/// The rank up to which columns tell what came out: losses and an accuracy.
+const RESULTS: u8 = 2;
 /// Columns that what was set has at the most, where it takes them from others.
 const MOST_WORDS: usize = 36;
 

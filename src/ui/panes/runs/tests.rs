@@ -150,6 +150,26 @@ fn no_column_is_left_out_that_fits_and_validation_comes_before_time_and_steps() 
     }
 }
 
+/// In 48 columns the headings take two lines, so that the validation loss is seen beside the accuracy and what was set.
+#[test]
+fn a_narrow_pane_has_the_validation_loss_under_a_heading_of_two_lines() {
+    insta::assert_snapshot!(pane_picture(&PANE, &several(), (48, 8), true));
+    let mut snapshot = several();
+    snapshot.runs.present = vec![row(3, &["network[2].dropout=0.25"], &[])];
+    for columns in [48, 50, 52] {
+        let shown = pane_picture(&PANE, &snapshot, (columns, 10), true);
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[1].contains("val") && lines[2].contains("loss") && lines[2].contains("acc"), "{shown}");
+        let present = lines.iter().find(|line| line.contains('▶')).unwrap();
+        assert!(present.contains("0.310") && present.contains("93.2 %") && present.contains("0.172"), "{shown}");
+    }
+    // Neither where there is room for them in one, nor where a row is worth more.
+    for size in [(76, 10), (48, 5)] {
+        let shown = pane_picture(&PANE, &snapshot, size, true);
+        assert!(shown.lines().nth(1).unwrap().contains("run"), "{shown}");
+    }
+}
+
 #[test]
 fn a_smooth_loss_without_the_penalty_that_the_loss_pane_has_is_told_so() {
     let mut snapshot = several();
