@@ -93,6 +93,26 @@ fn a_long_rule_has_pages_and_odd_numbers_keep_their_columns() {
     insta::assert_snapshot!(pane_picture(&PANE, &snapshot, (60, 16), true));
 }
 
+/// What all elements have together is called by its words, which say what the number is.
+#[test]
+fn a_value_alone_has_its_whole_name_where_others_have_their_formulas() {
+    let mut long = ledger(287);
+    let name = "matmul(2.0315 * matmul(a, a) - 4.775 * a, x)";
+    long.lines.insert(1, line(name, "", Formula::Value(0.25)));
+    let snapshot = Snapshot { ledger: Some(long), ..fixture::healthy() };
+    for size in [(80, 24), (80, 10), (132, 12)] {
+        let picture = pane_picture(&PANE, &snapshot, size, true);
+        let row = picture.lines().find(|row| row.contains("matmul")).unwrap();
+        assert!(row.contains(name) && row.trim_end_matches(['│', ' ']).ends_with(" 0.2500"), "{picture}");
+        // Its number stands below the others.
+        let end = |row: &str| row.trim_end_matches(['│', ' ']).chars().count();
+        let others = picture.lines().filter(|row| row.contains("dW ") || row.contains("state.v")).map(end);
+        assert!(others.clone().any(|other| other == end(row)), "{picture}");
+    }
+    let narrow = pane_picture(&PANE, &snapshot, (40, 24), true);
+    assert!(narrow.contains("matmul(2.0315 *"), "{narrow}");
+}
+
 #[test]
 fn the_sentence_has_the_numbers() {
     insta::assert_snapshot!(fixture::described(&PANE, &fixture::healthy()));

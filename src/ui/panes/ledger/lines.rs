@@ -191,8 +191,23 @@ impl Places {
         [(at, if equals { " = " } else { "" }.to_owned(), Role::Dim), (at + 3, format!("{:>room$}", line.value), role)]
     }
 
+    /// `name = value` of a value alone whose name is wider than the column of names: there is room for it where others have
+    /// their formulas. None of any other line.
+    fn alone(&self, line: &Told, end: usize) -> Option<Rows> {
+        let is_alone = line.symbolic.is_empty() && line.numbers.is_empty();
+        if !is_alone || text::width(&line.name) <= self.name || end <= self.name {
+            return None;
+        }
+        let mut row = vec![(0, text::cut(&line.name, end, self.mark), Role::Strong)];
+        row.extend(self.value(line, end, true));
+        Some(vec![row])
+    }
+
     /// `name = script = numbers = value` in columns.
     fn beside(&self, line: &Told) -> Rows {
+        if let Some(row) = self.alone(line, self.name + 6 + self.symbols + self.numbers) {
+            return row;
+        }
         let mut row = vec![self.name(line)];
         let mut x = self.name;
         if !line.symbolic.is_empty() {
@@ -206,6 +221,9 @@ impl Places {
 
     /// `name = numbers = value`
     fn short(&self, line: &Told) -> Rows {
+        if let Some(row) = self.alone(line, self.columns.saturating_sub(self.value + 3)) {
+            return row;
+        }
         let mut rows = self.rows_of_numbers(line);
         rows[0].insert(0, self.name(line));
         rows
