@@ -307,6 +307,13 @@ impl Stats {
             .collect()
     }
 
+    /// The script's own name of a value: `state.d` of what is kept where the script calls what it makes at each step `d`, too.
+    fn told(&self, value: usize, kept: usize) -> String {
+        let name = &self.names[value];
+        let is_shared = value < kept && self.names[kept..].contains(name);
+        if is_shared { format!("state.{name}") } else { name.clone() }
+    }
+
     fn named<F: Real>(&self, rule: &Rule<F>, parameter: usize, value: usize) -> NamedView {
         let sums = &self.sums[parameter][value];
         let kept = value < rule.kept();
@@ -322,7 +329,7 @@ impl Stats {
         });
         let of = |tensor: f64| sums.number.unwrap_or(if sums.count == 0 { f64::NAN } else { tensor });
         NamedView {
-            name: self.names[value].clone(),
+            name: self.told(value, rule.kept()),
             kept,
             times: rule.times(parameter, value),
             scalar: sums.number.is_some(),

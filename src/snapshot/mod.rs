@@ -211,7 +211,7 @@ pub struct Grid {
 /// One named value of the rule for one parameter: `v`, `s`, `v_hat`, or what the script calls it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NamedView {
-    /// The script's own name.
+    /// The script's own name; with `state.` before that of one that is kept, if one that is made has the same.
     pub name: String,
     /// Kept from step to step (a key of `state`), or made anew at each.
     pub kept: bool,

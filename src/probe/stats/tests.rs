@@ -25,6 +25,15 @@ fn watch(stats: &mut Stats, step: u64, values: &[(&str, f64)]) {
     stats.end(step);
 }
 
+/// As in `rprop`, which makes its `step` out of the one that it keeps.
+#[test]
+fn a_kept_value_is_told_from_one_of_its_name_that_is_made() {
+    let mut stats = watching();
+    watch(&mut stats, 1, &[("last", 1.0), ("step", 2.0), ("same", 3.0), ("step", 4.0)]);
+    let told: Vec<String> = (0..4).map(|value| stats.told(value, 2)).collect();
+    assert_eq!(told, ["last", "state.step", "same", "step"]);
+}
+
 #[test]
 fn a_trend_says_nothing_of_steps_that_were_not_watched() {
     let mut stats = watching();

@@ -6,7 +6,7 @@ use crate::ui::canvas::spark::{cells_of, map};
 use crate::ui::canvas::text;
 use crate::ui::look::theme::Role;
 
-/// The map with its title, which says what a cell is where that is not one weight: beside the rest, or in a row of its own.
+/// The map with its title, which says what a cell is where that is not one element: beside the rest, or in a row of its own.
 pub(super) fn draw(pen: &mut Pen<'_>, state: &StateView, value: &NamedView, grid: &Grid) {
     let (width, height) = (pen.width(), pen.height());
     let look = pen.look;
@@ -30,19 +30,19 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &StateView, value: &NamedView, grid
     pen.text(0, 0, &title, Role::Dim);
 }
 
-/// What a cell of a map stands for, if that is more than one weight, and the same in fewer words.
+/// What a cell of a map stands for, if that is more than one element, and the same in fewer words.
 fn joined(shape: &[usize], grid: &Grid, (rows, columns): (usize, usize)) -> Option<[String; 2]> {
-    let weights: usize = shape.iter().product();
+    let elements: usize = shape.iter().product();
     let cells = rows * columns;
-    let each = weights as f64 / cells.max(1) as f64;
-    // Along each side the weights are joined to the grid's cells, and these to those that are drawn.
+    let each = elements as f64 / cells.max(1) as f64;
+    // Along each side the elements are joined to the grid's cells, and these to those that are drawn.
     let high = if let [high, _, ..] = shape { (*high).max(1) } else { 1 };
-    let sides = [(high, grid.rows, rows), (weights / high, grid.columns, columns)];
+    let sides = [(high, grid.rows, rows), (elements / high, grid.columns, columns)];
     let even = sides.into_iter().all(|(all, kept, drawn)| all.is_multiple_of(kept) && kept.is_multiple_of(drawn));
     let about = if even { String::new() } else { "about ".to_owned() };
     let each = text::filled_to(each, 2);
-    let words = || [format!("each cell: mean of {about}{each} weights"), format!("cell: mean of {about}{each}")];
-    (cells > 0 && weights > cells).then(words)
+    let words = || [format!("each cell: mean of {about}{each} numbers"), format!("cell: mean of {about}{each}")];
+    (cells > 0 && elements > cells).then(words)
 }
 
 #[cfg(test)]
@@ -52,16 +52,16 @@ mod tests {
     use crate::ui::tests::fixture::{self, pane_picture};
 
     #[test]
-    fn a_map_says_how_many_weights_a_cell_stands_for() {
+    fn a_map_says_how_many_elements_a_cell_stands_for() {
         let grid = |rows, columns| Grid { rows, columns, cells: vec![0.0; rows * columns] };
         let said = |shape: &[usize], (rows, columns), drawn| {
             joined(shape, &grid(rows, columns), drawn).map(|[whole, _]| whole)
         };
         assert_eq!(said(&[8, 8], (8, 8), (8, 8)), None);
-        assert_eq!(said(&[64, 10], (16, 10), (8, 10)).unwrap(), "each cell: mean of 8 weights");
-        assert_eq!(said(&[24, 96], (16, 48), (16, 48)).unwrap(), "each cell: mean of about 3 weights");
+        assert_eq!(said(&[64, 10], (16, 10), (8, 10)).unwrap(), "each cell: mean of 8 numbers");
+        assert_eq!(said(&[24, 96], (16, 48), (16, 48)).unwrap(), "each cell: mean of about 3 numbers");
         assert_eq!(said(&[10], (1, 10), (1, 10)), None);
-        assert_eq!(said(&[96], (1, 48), (1, 24)).unwrap(), "each cell: mean of 4 weights");
+        assert_eq!(said(&[96], (1, 48), (1, 24)).unwrap(), "each cell: mean of 4 numbers");
         // On the screen: in the title where it fits, else in a row of its own.
         let mut snapshot = fixture::healthy();
         snapshot.state[0].shape = vec![64, 20];
@@ -85,7 +85,7 @@ mod tests {
             value.map = Some(Grid { rows: 16, columns: 1, cells: vec![0.5; 16] });
         });
         let picture = pane_picture(&PANE, &snapshot, (96, 30), true);
-        assert!(picture.contains("[64x1]") && picture.contains("mean of 4 weights"), "{picture}");
+        assert!(picture.contains("[64x1]") && picture.contains("mean of 4 numbers"), "{picture}");
     }
 
     #[test]
