@@ -28,19 +28,23 @@ impl Part {
     /// The lowest and the highest of its heights, as far as they are finite.
     pub fn ends(self, grid: &Grid) -> (f64, f64) {
         // A cell at the very edge belongs to it.
-        let within = |(from, to): (f64, f64), at: usize, of: usize| {
-            let share = at as f64 / of.saturating_sub(1).max(1) as f64;
-            (from - 1e-9..=to + 1e-9).contains(&share)
+        let within = |(from, to): (f64, f64), of: usize| {
+            let last = of.saturating_sub(1) as f64;
+            (from * last - 1e-9).clamp(0.0, last).ceil() as usize..=(to * last + 1e-9).clamp(0.0, last) as usize
         };
-        let columns = grid.columns.max(1);
-        let seen = grid.cells.iter().enumerate().filter(|(at, height)| {
-            height.is_finite() && within(self.v, at / columns, grid.rows) && within(self.u, at % columns, columns)
-        });
-        seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, height)| (low.min(*height), high.max(*height)))
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for row in within(self.v, grid.rows) {
+            let seen = within(self.u, grid.columns).filter_map(|column| grid.cells.get(row * grid.columns + column));
+            for height in seen.filter(|height| height.is_finite()) {
+                (low, high) = (low.min(*height), high.max(*height));
+            }
+        }
+        (low, high)
     }
 }
 
-/// The round numbers below one, falling: 1, 3, 10, 30, ... Divided by powers of ten, not multiplied by their inverses: 0.3 is 0.3.
+/// The round numbers below one, falling: 1, 3, 10, 30, ... Divided by powers of ten, not multiplied by their inverses: 0.3 is
+/// 0.3.
 fn rounds_below(span: f64) -> impl Iterator<Item = f64> {
     let top = span.log10().floor() as i32 + 1;
     let round = |factor: f64, power: i32| {
@@ -68,7 +72,7 @@ impl Levels {
             self.base = self.base.min(low);
         }
         let span = high - self.base;
-        if let (Some(last), true) = (self.heights.last().copied(), span.is_finite()) {
+        if let (Some(last), true) = (self.heights.last().copied(), span > 0.0 && span.is_finite()) {
             let mut above: Vec<f64> = rounds_below(span).take_while(|height| *height > last).collect();
             above.reverse();
             self.heights.extend(above.into_iter().take(MOST));
