@@ -7,7 +7,6 @@
 
 mod broken;
 mod draws;
-mod first;
 mod group;
 mod looking;
 mod names;
@@ -15,6 +14,7 @@ mod parameter;
 mod places;
 mod points;
 mod program;
+mod seek;
 mod sharing;
 mod staged;
 mod state;
@@ -28,13 +28,12 @@ use super::watch::RuleWatch;
 use crate::error::{Place, Result};
 use crate::program::{Aligned, Graph, Machines, NodeId, Real, Shape};
 use draws::Draws;
-use first::First;
 use group::{Group, Members, Run, StatePlace};
 use places::Places;
 use points::{OtherPoints, Points, Which};
 use staged::Staged;
 
-pub use broken::{BrokenOperation, plain};
+pub use broken::{Broken, BrokenOperation, plain};
 pub use draws::Draw;
 pub(super) use draws::draw_places;
 pub use parameter::{Asked, ParameterFacts, Property};
@@ -172,8 +171,6 @@ pub struct Rule<F: Real> {
     /// The last watched step.
     watched: u64,
     microscope: Microscope<F>,
-    /// What the first update was made of.
-    first: First<F>,
 }
 
 impl<F: Real> Rule<F> {
@@ -238,7 +235,6 @@ impl<F: Real> Rule<F> {
             update_norms: vec![0.0; segments.len()],
             watched: 0,
             microscope: Microscope::default(),
-            first: First::default(),
             began_finite: Vec::new(),
             still: Vec::new(),
             names: Vec::new(),
@@ -341,7 +337,6 @@ impl<F: Real> Rule<F> {
         [dw, second]: [&[F]; 2],
         mut watch: Option<&mut dyn RuleWatch<F>>,
     ) -> Result<&[f64]> {
-        self.keep_first(t, w);
         let looked_at = self.microscope.parameter().filter(|_| watch.is_some());
         self.prepare((t, watch.is_some()), hyper, looked_at)?;
         if let Some(watch) = watch.as_deref_mut() {

@@ -60,7 +60,8 @@ mod tests {
             offset: None,
         };
         let lines = ["dW"].iter().chain(made).chain(&["W"]).map(|name| line(name)).collect();
-        let reading = Reading { step: 1, parameter: 0, element: 1, before: 0.0, lines, second_point: 0..0, steepest: 0 };
+        let reading =
+            Reading { step: 1, parameter: 0, element: 1, before: 0.0, lines, second_point: 0..0, steepest: 0 };
         ledger(reading, &layout).unwrap().lines.into_iter().map(|line| line.name).collect()
     }
 

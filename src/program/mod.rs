@@ -27,6 +27,7 @@ mod row_loss;
 mod row_values;
 mod shape;
 mod stages;
+mod whole;
 
 #[cfg(test)]
 mod tests;
@@ -51,3 +52,4 @@ pub use real::Real;
 pub use row_loss::{RowLoss, rows_at_once};
 pub use shape::Shape;
 pub use stages::{Stages, StagesCall, StagesMachine, StagesPart};
+pub use whole::{Through, Whole, WholePart};

@@ -1,6 +1,7 @@
 //! A Run: an Experiment with its history. The worker owns it; it knows no thread and reads the clock only to tell how
 //! long the training took.
 
+mod blame;
 mod checkpoint;
 mod history;
 mod map;

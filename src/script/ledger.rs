@@ -35,6 +35,8 @@ struct Teller<'a> {
     function: &'static str,
     sentences: &'a Sentences,
     graph: &'a Graph,
+    /// The function's.
+    parameters: Vec<String>,
     /// By their place on the tape; none where nothing was made.
     made: Vec<Option<Made<'a>>>,
     /// For each node the places at which it was made, in order.
@@ -47,7 +49,7 @@ struct Teller<'a> {
     lines: Vec<(Statement, Option<usize>)>,
 }
 
-/// The statements of a traced `update` that returned `w`, or of a `second_point`.
+/// The statements of a traced function, an update or one beside it, that returned `w`.
 pub(super) fn statements(
     (script, function): (&Script, &'static str),
     sentences: &Sentences,
@@ -56,8 +58,8 @@ pub(super) fn statements(
     w: NodeId,
 ) -> Vec<Statement> {
     let tape = trace.tape.as_deref().unwrap_or_default();
-    let mut teller = Teller::new((script, function), sentences, trace, tape);
-    let variables = teller.variables(script, scope);
+    let mut teller = Teller::new((function, script.parameters_of(function)), sentences, trace, tape);
+    let variables = teller.variables(scope);
     if function == "update" {
         teller.begin();
     }
@@ -75,7 +77,7 @@ pub(super) fn statements(
         }
     }
     teller.end(w, tape.len());
-    teller.plain_variables(script, scope);
+    teller.plain_variables(scope);
     teller.finish()
 }
 
@@ -94,7 +96,7 @@ pub(super) fn places(source: &Arc<Source>, trace: &Trace) -> Vec<(NodeId, Place)
 
 impl<'a> Teller<'a> {
     fn new(
-        (script, function): (&Script, &'static str),
+        (function, parameters): (&'static str, Vec<String>),
         sentences: &'a Sentences,
         trace: &'a Trace,
         tape: &'a [Done],
@@ -114,7 +116,6 @@ impl<'a> Teller<'a> {
                 makers.entry(made.node).or_default().push(at);
             }
         }
-        let parameters = script.parameters_of(function);
         let parameter = |at: usize| parameters.get(at).cloned().unwrap_or_default();
         let t = parameters.last().cloned().unwrap_or_default();
         let (mut tensors, mut numbers) = (Vec::new(), Vec::new());
@@ -136,7 +137,7 @@ impl<'a> Teller<'a> {
             _ => None,
         };
         let words = graph.nodes().filter_map(|(id, op)| Some((id, word(op)?))).collect();
-        Self { function, sentences, graph, made, makers, words, told: HashSet::new(), lines: Vec::new() }
+        Self { function, sentences, graph, parameters, made, makers, words, told: HashSet::new(), lines: Vec::new() }
     }
 
     /// The first line is what came in.
@@ -162,14 +163,13 @@ impl<'a> Teller<'a> {
 
     /// Variables of the function that hold what was made at a place of the tape, though no operator of their own made it: the
     /// result of a helper, or of an `if`.
-    fn variables(&self, script: &Script, scope: &Scope<'_>) -> HashMap<usize, String> {
-        let parameters = script.parameters_of(self.function);
+    fn variables(&self, scope: &Scope<'_>) -> HashMap<usize, String> {
         let mut found = HashMap::new();
         for (name, _, value) in scope.iter() {
             let Some(id) = node(&value) else { continue };
             let Some(at) = self.makers.get(&id).and_then(|makers| makers.last()) else { continue };
             let own = self.made[*at].as_ref().and_then(|made| made.sentence);
-            if !parameters.iter().any(|parameter| parameter == name)
+            if !self.parameters.iter().any(|parameter| parameter == name)
                 && own.is_none_or(|own| own.names == Names::Nothing)
             {
                 found.insert(*at, name.to_owned());
@@ -245,8 +245,7 @@ impl<'a> Teller<'a> {
 
     /// Variables of the function that are plain numbers, or another name of what there is already: they left nothing on the
     /// tape, so they stand where the file has them.
-    fn plain_variables(&mut self, script: &Script, scope: &Scope<'_>) {
-        let parameters = script.parameters_of(self.function);
+    fn plain_variables(&mut self, scope: &Scope<'_>) {
         for (name, _, value) in scope.iter() {
             let Some(sentence) = self.sentences.variable(name) else { continue };
             let origin = match (node(&value), number(&value)) {
@@ -255,7 +254,8 @@ impl<'a> Teller<'a> {
                 _ => continue,
             };
             let again = self.lines.iter().any(|(line, _)| line.name == name);
-            if again || parameters.iter().any(|parameter| parameter == name) || self.lines.len() >= MAX_STATEMENTS {
+            if again || self.parameters.iter().any(|parameter| parameter == name) || self.lines.len() >= MAX_STATEMENTS
+            {
                 continue;
             }
             let later = |offset: &Option<usize>| {
@@ -326,13 +326,19 @@ impl<'a> Teller<'a> {
             return Formula::Value(word.clone());
         }
         match (self.graph.op(id), self.maker_before(id, before)) {
-            (Op::Constant(bits), _) => Formula::Value(f64::from_bits(bits).to_string()),
+            (Op::Constant(bits), _) => Formula::Value(constant(f64::from_bits(bits))),
             (Op::Eye(rows), _) => Formula::Value(format!("eye({rows})")),
             (Op::Broadcast(scalar) | Op::Fill(scalar, _), _) => self.symbol(scalar, before, left),
             (_, Some(at)) if *left > 0 => self.symbol_at(at, left),
             _ => Formula::Value("..".into()),
         }
     }
+}
+
+/// A number as a script would have it.
+fn constant(value: f64) -> String {
+    let usual = value == 0.0 || (1e-5..1e16).contains(&value.abs()) || !value.is_finite();
+    if usual { value.to_string() } else { format!("{value:e}") }
 }
 
 /// The node of a symbolic value.

@@ -118,10 +118,7 @@ fn body(
 ) -> Result<(Body, Asked)> {
     let EachParameter { script, hyper, usual, .. } = each;
     let before = trace::log_len();
-    // What is evaluated is no part of an update.
-    let sentences = (point == Point::Second).then(|| Arc::new(Sentences::of(script, point.name())));
-    let told = (point, sentences.as_deref());
-    match trace_point(script, told, (states, hyper), (parameter, asked), &Scalars::Symbolic) {
+    match trace_point(script, point, (states, hyper), (parameter, asked), (&Scalars::Symbolic, true)) {
         Ok(Traced { update, asked, .. }) => Ok((Body::Once(update), asked)),
         Err(Stop::Failed(error)) => Err(error),
         Err(Stop::Branches(_)) => {
@@ -132,7 +129,6 @@ fn body(
                 states: states.to_vec(),
                 hyper: hyper.clone(),
                 sites: Sites::default(),
-                sentences,
                 parameter: parameter.clone(),
             };
             trace::cut_log(before);
@@ -144,20 +140,18 @@ fn body(
     }
 }
 
-/// Calls one of the functions once for a parameter of which the script has asked something already, and tells its statements if
-/// there are sentences to tell them by.
+/// Calls one of the functions once for a parameter of which the script has asked something already.
 fn trace_point(
     script: &Script,
-    (point, sentences): (Point, Option<&Sentences>),
+    point: Point,
     (states, hyper): (&[StateSpec], &[String]),
     (parameter, asked): (&ParameterFacts, Asked),
-    scalars: &Scalars<'_>,
+    (scalars, told): (&Scalars<'_>, bool),
 ) -> std::result::Result<Traced, Stop> {
     let gradients = match point {
         Point::Evaluate => 0,
         Point::Second => 1,
     };
-    let told = sentences.is_some();
     let (w, dw, t) = begin_update((point.what(), gradients), (states, hyper), (parameter, asked), scalars, told);
     let mut scope = Scope::new();
     let (engine, ast, name) = (engine::traced(), &script.ast, point.name());
@@ -166,15 +160,10 @@ fn trace_point(
         Some(dw) => engine::call(engine, ast, name, &mut scope, (w, *dw, StateHandle, HyperHandle, t)),
     };
     let value = result.map_err(|error| failure::stop(&script.source, &error))?;
-    finish(script, (point, sentences), &value, &scope).map_err(Stop::Failed)
+    finish(script, point, (&value, &scope)).map_err(Stop::Failed)
 }
 
-fn finish(
-    script: &Script,
-    (point, sentences): (Point, Option<&Sentences>),
-    value: &Dynamic,
-    scope: &Scope<'_>,
-) -> Result<Traced> {
+fn finish(script: &Script, point: Point, (value, scope): (&Dynamic, &Scope<'_>)) -> Result<Traced> {
     let source = &script.source;
     let name = point.name();
     let last = || advice::last_statement(source, name).unwrap_or_else(|| function_place(source, name));
@@ -195,11 +184,15 @@ fn finish(
         let what = format!("`{name}` should give weights in the shape of `w`, which is {own}, but gives {shape}");
         return Err(Error::user(what).at(last()).help("a side of 1 is repeated where it meets `w`"));
     }
-    let told = sentences.map(|sentences| ledger::statements((script, name), sentences, &trace, scope, w));
+    // What is wrong with the weights is told by these.
+    let sentences = trace.tape.is_some().then(|| Sentences::of(script, name));
+    let statements =
+        sentences.map(|sentences| ledger::statements((script, name), &sentences, &trace, scope, w)).unwrap_or_default();
+    let made_at = ledger::places(source, &trace);
     let decided = trace.decisions();
     let asked = trace.parameter.map_or_else(Asked::default, |(_, asked)| asked);
-    let statements = told.unwrap_or_default();
-    Ok(Traced { update: Update { graph: trace.graph, w: Some(w), statements, ..Update::default() }, decided, asked })
+    let update = Update { graph: trace.graph, w: Some(w), statements, made_at, ..Update::default() };
+    Ok(Traced { update, decided, asked })
 }
 
 /// A function that branches, with what it needs to be traced whenever it is asked.
@@ -209,18 +202,16 @@ struct PointTracer {
     states: Vec<StateSpec>,
     hyper: Vec<String>,
     sites: Sites,
-    sentences: Option<Arc<Sentences>>,
     parameter: ParameterFacts,
 }
 
 impl Tracer for PointTracer {
     fn branch(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Option<Branch> {
-        let Self { script, point, states, hyper: names, sites, sentences, parameter } = self;
+        let Self { script, point, states, hyper: names, sites, parameter } = self;
         Some(sites.way(|sites| {
             let scalars = Scalars::Decided { t, hyper, numbers, sites };
             let parameter = (&*parameter, Asked::default());
-            let told = (*point, sentences.as_deref());
-            let traced = trace_point(script, told, (&states[..], &names[..]), parameter, &scalars)?;
+            let traced = trace_point(script, *point, (&states[..], &names[..]), parameter, (&scalars, true))?;
             Ok((traced.update, traced.decided))
         }))
     }
@@ -232,7 +223,6 @@ impl Tracer for PointTracer {
             states: self.states.clone(),
             hyper: self.hyper.clone(),
             sites: Sites::default(),
-            sentences: self.sentences.clone(),
             parameter: self.parameter.clone(),
         })
     }
@@ -240,8 +230,7 @@ impl Tracer for PointTracer {
     fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update> {
         let scalars = Scalars::Concrete { t, hyper, numbers };
         let (names, parameter) = ((&self.states[..], &self.hyper[..]), (&self.parameter, Asked::default()));
-        let sentences = self.sentences.as_deref().filter(|_| told);
-        match trace_point(&self.script, (self.point, sentences), names, parameter, &scalars) {
+        match trace_point(&self.script, self.point, names, parameter, (&scalars, told)) {
             Ok(traced) => Ok(traced.update),
             Err(Stop::Failed(error)) => Err(error),
             Err(Stop::Branches(error)) => {

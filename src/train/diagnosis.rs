@@ -92,11 +92,24 @@ pub(super) fn advice(quantity: Quantity, parameter: &str, remedies: &[Remedy]) -
     }
 }
 
-/// The operation that broke, with its numbers, and where it did.
+/// The operation that broke, with its numbers, where it did, and its place in the script.
 pub(super) fn cause(operation: &BrokenOperation, element: &str, no_gradient: bool) -> String {
+    let place = operation.place.as_ref().map_or_else(String::new, |place| {
+        let (line, column, file) = (place.line(), place.column(), &place.source.name);
+        format!("; line {line}, column {column} of {file}: `{}`", statement(place))
+    });
+    format!("{}{place}", what_broke(operation, element, no_gradient))
+}
+
+/// The same without its place.
+pub(super) fn what_broke(operation: &BrokenOperation, element: &str, no_gradient: bool) -> String {
     let BrokenOperation { name, text, values, .. } = operation;
     let numbers: Vec<String> = values.iter().map(|value| value.map_or_else(|| "..".to_owned(), plain)).collect();
     let what = match (*name, numbers.as_slice(), values.as_slice()) {
+        _ if operation.largest.is_some() => operation.value.map_or_else(
+            || "not finite".to_owned(),
+            |value| if value.is_nan() { "not a number".to_owned() } else { format!("{value}") },
+        ),
         ("/" | "%", _, [None, _]) => "a division by 0".to_owned(),
         ("/" | "%" | "**" | "*" | "+" | "-", [a, b], _) => format!("{a} {name} {}", bracketed(b)),
         ("sqrt", [x], _) => format!("the square root of {x}"),
@@ -108,11 +121,11 @@ pub(super) fn cause(operation: &BrokenOperation, element: &str, no_gradient: boo
     let hyper: Vec<String> =
         operation.hyper.iter().map(|(name, value)| format!("`{name}` is {}", plain(*value))).collect();
     let hyper = if hyper.is_empty() { String::new() } else { format!(", where {}", hyper.join(" and ")) };
-    let place = operation.place.as_ref().map_or_else(String::new, |place| {
-        let (line, column, file) = (place.line(), place.column(), &place.source.name);
-        format!("; line {line}, column {column} of {file}: `{}`", statement(place))
+    let largest = operation.largest.map_or_else(String::new, |largest| {
+        let (what, largest) = (if matches!(*name, "matmul" | "outer") { "factors" } else { "numbers" }, plain(largest));
+        format!(": its {what} are finite, the largest is {largest}, but what they come to is beyond the largest number")
     });
-    format!("`{text}` is {what}{beyond} in {element}{whose}{hyper}{place}")
+    format!("`{text}` is {what}{beyond} in {element}{largest}{whose}{hyper}")
 }
 
 /// The most letters of a line that are told.
@@ -136,6 +149,9 @@ fn bracketed(number: &str) -> String {
 
 /// What came out is too large for a number, rather than none.
 fn overflows(operation: &BrokenOperation) -> bool {
+    if operation.largest.is_some() {
+        return false;
+    }
     match (operation.name, operation.values.as_slice()) {
         ("*" | "+" | "-" | "exp" | "square" | "cube", _) => true,
         ("/", [_, Some(bottom)]) => *bottom != 0.0,
@@ -154,6 +170,9 @@ pub(super) fn remedy(operation: &BrokenOperation) -> Option<String> {
         }
         ("/" | "%", _) => {
             format!("add a small eps to what it is divided by, as in `{} ({last} + 1e-8)`", operation.name)
+        }
+        ("matmul" | "outer", _) => {
+            format!("divide what is multiplied by its norm first, as in `{x} / (norm({x}) + 1e-8)`")
         }
         ("sqrt", _) => format!("keep what is under the root at 0 or above, as in `sqrt(max({x}, 0))`"),
         ("ln", _) => format!("keep it above 0, as in `ln(max({x}, 1e-8))`"),

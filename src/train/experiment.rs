@@ -5,6 +5,7 @@
 //! steps, bit for bit, whoever calls.
 
 mod ahead;
+mod blame;
 mod broken;
 mod checkpoint;
 mod comparing;
@@ -19,6 +20,7 @@ mod updates;
 use std::sync::Arc;
 
 pub(crate) use ahead::Ahead;
+use blame::{LastCopy, Suspect};
 pub use checkpoint::ExperimentCheckpoint;
 use evaluated::Evaluated;
 pub(crate) use recipe::{Recipe, TakenUp};
@@ -147,6 +149,10 @@ pub struct Experiment<F: Real> {
     grad_norms: Vec<f64>,
     update_norms: Vec<f64>,
     updates: KeptWeights<F>,
+    /// From which steps are made again when one has broken.
+    last_copy: LastCopy<F>,
+    /// What has broken.
+    suspect: Option<Suspect>,
 }
 
 impl<F: Real> Experiment<F> {
@@ -177,6 +183,8 @@ impl<F: Real> Experiment<F> {
             travelled: TravelledDistance::new(params.values(), &layout),
             had_gradient: false,
             metrics: RunMetrics::default(),
+            last_copy: LastCopy::default(),
+            suspect: None,
             params,
         })
     }
@@ -186,6 +194,7 @@ impl<F: Real> Experiment<F> {
     pub fn step(&mut self, watch: Option<&mut dyn RuleWatch<F>>) -> Result<StepReport, Halt> {
         let step = self.steps + 1;
         let per_epoch = self.work.steps_per_epoch();
+        self.keep_copy();
         self.set_hyper(step)?;
         let loss = self.work.loss_and_gradient(self.steps, &self.params, &mut self.grads);
         if !loss.is_finite() {

@@ -18,6 +18,7 @@ mod terminal;
 mod accumulation;
 mod bad_labs;
 mod bench;
+mod blame;
 mod catalogue;
 mod check_course;
 mod check_folders;

@@ -95,7 +95,12 @@ fn a_second_gradient_that_is_not_finite_is_a_divergence() {
             "fn second_point(w, dw, state, h, t) {{ {at} }}\nfn update(w, dw, dw2, state, h, t) {{ w - 0.01 * dw2 }}\n"
         )
     };
-    for (at, quantity) in [("w / where(t > 2, 0, 1)", "weight"), ("w * where(t > 2, 1e30, 1)", "loss")] {
+    let cases = [
+        ("w / where(t > 2, 0, 1)", "weight", "add a small eps to what it is divided by"),
+        ("let far = w * where(t > 2, 1e30, 1);\n far", "loss", "look at the rule"),
+        ("let far = w * where(t > 2, 1e30, 1);\n far * where(t > 2, 1e30, 1)", "weight", "look at that line: "),
+    ];
+    for (at, quantity, advice) in cases {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mine.rhai"), script(at)).unwrap();
         let text = NETWORK.replace("batch_norm, tanh", "relu").replace("penalty: {l2: 0.01}\n", "");
@@ -107,7 +112,11 @@ fn a_second_gradient_that_is_not_finite_is_a_divergence() {
         let Status::Diverged(told) = session.status() else { panic!("{:?}", session.status()) };
         assert_eq!(told.step, 3, "{told:?}");
         assert!(told.cause.contains("second_point") && told.sentence().contains("second gradient"), "{told:?}");
-        assert!(told.quantity.word() == quantity || told.quantity.word() == "activation", "{told:?}");
+        let word = told.quantity.word();
+        assert!(word == quantity || (quantity == "loss" && word == "activation"), "{told:?}");
+        assert!(told.advice.starts_with(advice), "{told:?}");
+        // The script's line is told where the script made it.
+        assert_eq!(told.cause.contains("column ") && told.cause.contains(" in W1["), quantity == "weight", "{told:?}");
     }
 }
 
@@ -125,7 +134,10 @@ fn evaluated_weights_that_are_not_finite_end_a_run_with_where() {
     let Status::Failed(error) = session.status() else { panic!("{:?}", session.status()) };
     let what = error.what();
     assert!(what.starts_with("`evaluate` of mine gives NaN for W1[0,0] after step "), "{what}");
-    assert!(error.help_lines().iter().any(|help| help.contains("the weights in training are finite")), "{what}");
+    assert!(what.contains(": `sqrt(w - 100)` is the square root of -") && what.ends_with(" in W1[0,0]"), "{what}");
+    let place = error.place().unwrap();
+    assert_eq!((place.line(), place.column()), (4, 31), "{what}");
+    assert!(error.help_lines().iter().any(|help| help.contains("sqrt(max(w - 100, 0))")), "{what}");
 }
 
 fn tensors(file: &Path) -> BTreeMap<String, Vec<u8>> {

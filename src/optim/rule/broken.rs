@@ -1,15 +1,23 @@
-//! What of a rule has left the finite numbers, and which operation of its update was the first to make something that is
-//! not finite of what was.
+//! What of a rule has left the finite numbers, and which operation of its script was the first to make something that is not
+//! finite of what was.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrayvec::ArrayVec;
 
 use super::draws::{Draw, SECOND};
 use super::group::Group;
-use super::{Initial, Rule, StatePlace, StateValue, Update};
+use super::points::Which;
+use super::seek::{Seeker, Sight};
+use super::state::Unseen;
+use super::{Initial, Rule, RuleState, StatePlace, StateValue, Update};
 use crate::error::Place;
-use crate::optim::ledger::{Origin, Statement};
-use crate::program::{NodeId, Op, Partly, Real, Remains, Slot};
-use crate::snapshot::Formula;
+use crate::program::{
+    Aligned, NodeId, Op, Partly, Real, Relevant, Remains, Shape, Slot, TENSORS, Through, Whole, WholePart,
+};
 
 /// An operation that broke.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,28 +37,38 @@ pub struct BrokenOperation {
     pub of_gradient: bool,
     /// Where the script makes it.
     pub place: Option<Place>,
+    /// The element in which it broke; none of a number.
+    pub element: Option<usize>,
+    /// Rows and columns of what it makes, where these are not the parameter's.
+    pub shape: Option<Shape>,
+    /// What it came to there.
+    pub value: Option<f64>,
+    /// Where it looks at rows, columns, all elements or all parameters, all of which are finite: the largest of them.
+    pub largest: Option<f64>,
 }
 
-/// What an update has broken.
-pub(super) struct Broken<'a, F> {
-    /// Its place in the layout.
+/// What has been found broken, in an update or in one of the functions beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Broken<'a, F> {
+    /// The number of the update.
+    pub t: u64,
+    /// The parameter's place in the layout.
     pub parameter: usize,
     /// An element that is not finite any more.
     pub element: usize,
     /// Of this state, or of the weights.
     pub state: Option<&'a str>,
-    /// All weights after it.
-    pub w: &'a [F],
-    /// The gradient that it was made of.
-    pub dw: &'a [F],
-    /// The second one; the same where there is none.
-    pub second: &'a [F],
+    /// The gradient and the second one; twice the same where there is none.
+    pub gradients: [&'a [F]; 2],
     /// The hyper-parameters, as for the update.
     pub hyper: &'a [f64],
 }
 
 /// The most elements whose operations are looked through for the first one that broke.
 const MOST: usize = 1024;
+
+/// An operation with the place of the parameter for which it broke.
+type Found = (usize, BrokenOperation);
 
 impl<F: Real> Rule<F> {
     /// A state of a parameter that has become infinite or NaN, with the first such element and its value. One that began so
@@ -66,40 +84,56 @@ impl<F: Real> Rule<F> {
         })
     }
 
-    /// The first operation of the last update, in the order of the script, by which elements of a parameter, or of the state
-    /// with this name, have left the finite numbers, with the first element that it broke. It is given the weights after the update, and the
-    /// gradients (twice the same where there is one) and the hyper-parameters before it.
-    ///
-    /// Of the first update all is known. Of a later one what follows from the gradient and the state after it: the old weights
-    /// are gone. None if it does not follow. The script is called once more where it was called with the numbers of the step.
-    pub fn broken_operation(
-        &mut self,
-        (parameter, element): (usize, usize),
-        state: Option<&str>,
-        (w, [dw, second], hyper): (&[F], [&[F]; 2], &[f64]),
-    ) -> Option<(usize, BrokenOperation)> {
-        let broken = Broken { parameter, element, state, w, dw, second, hyper };
-        if let Some(found) = self.broken_at_first(&broken) {
-            return Some(found);
-        }
-        let (group, at) = *self.of.get(parameter)?;
+    /// The first operation of an update, in the order of the script, by which a parameter or a state of it has left the finite
+    /// numbers, with the place of the parameter for which it did. Given the weights and the state before that update, all is
+    /// known of it: it is made once more. The state is afterwards any.
+    pub fn broken_update(&mut self, broken: &Broken<'_, F>, (w, state): (&[F], &RuleState<F>)) -> Option<Found> {
+        self.restore(state).ok()?;
+        self.prepare((broken.t, true), broken.hyper, Some(broken.parameter)).ok()?;
+        self.draws.fill((broken.t, Which::Update), &self.groups, w.len());
+        let found = {
+            let second = self.points.second.as_ref().map(|_| broken.gradients[1]);
+            let reads = self.draws.reads(broken.gradients[0], second);
+            let given =
+                Given { w, reads: &reads, tensors: &mut self.tensors, places: &self.places, hyper: &self.hyper };
+            first_of_all(&mut self.groups, broken, given)
+        };
+        found.unwrap_or_else(|TooMuch| self.broken_element(broken, (w, state)))
+    }
+
+    /// The same where that would take too much memory: sums, products and totals are looked at as they came out.
+    fn broken_element(&mut self, broken: &Broken<'_, F>, (before, state): (&[F], &RuleState<F>)) -> Option<Found> {
+        self.restore(state).ok()?;
+        let mut w = before.to_vec();
+        self.microscope.look_at(broken.parameter, broken.element);
+        self.step_with(broken.t, broken.hyper, &mut w, broken.gradients, Some(&mut Unseen)).ok()?;
+        let update = self.groups[self.of.get(broken.parameter)?.0].last_update()?;
+        let values = |element| self.microscope.values(&update, element).map(Partly::from);
+        self.first_of_elements(&update, broken, &w, values)
+    }
+
+    /// The same where nothing is known but the weights after it, and the state as it is now: what follows from these, from the
+    /// gradient and from the hyper-parameters. None if it does not follow. The script is called once more where it was called
+    /// with the numbers of the step.
+    pub fn broken_operation(&mut self, broken: &Broken<'_, F>, w: &[F]) -> Option<Found> {
+        let (group, at) = *self.of.get(broken.parameter)?;
         let update = &*self.groups[group].last_update()?;
         let group = &self.groups[group];
-        let segment = self.segments.get(parameter)?.clone();
+        let segment = self.segments.get(broken.parameter)?.clone();
         let (mut written, mut numbers) = (Vec::new(), Vec::new());
         for ((_, place), node) in group.state_places().zip(&update.states) {
             match place {
                 // Of another shape it has no element that is this one's.
                 StatePlace::Tensor(tensor) if group.state_shapes[tensor].is_some() => {}
                 StatePlace::Tensor(tensor) => {
-                    written.push((*node, &self.tensors[tensor][self.places[tensor][parameter].clone()]));
+                    written.push((*node, &self.tensors[tensor][self.places[tensor][broken.parameter].clone()]));
                 }
                 StatePlace::Number(number) => {
                     numbers.push((*node, group.numbers[at * group.numbers_each + number]));
                 }
             }
         }
-        let reads = self.draws.reads(dw, Some(second));
+        let reads = self.draws.reads(broken.gradients[0], Some(broken.gradients[1]));
         let reads: Vec<&[F]> = reads.iter().map(|read| &read[segment.clone()]).collect();
         // A value that the update only hands on is its own cause; what it was before is not known.
         let remains = Remains {
@@ -110,46 +144,164 @@ impl<F: Real> Rule<F> {
             numbers: &numbers,
         };
         let taken = remains.taken(&update.graph);
-        self.first_broken(update, &broken, |element| Some(remains.element_of(&update.graph, element, &taken)))
+        let values = |element| Some(remains.element_of(&update.graph, element, &taken));
+        self.first_of_elements(update, broken, w, values)
     }
 
-    /// The same for what is known of each element.
-    pub(super) fn first_broken(
+    /// The first operation that broke of those of each element by itself.
+    fn first_of_elements(
         &self,
         update: &Update,
         broken: &Broken<'_, F>,
+        w: &[F],
         values: impl Fn(usize) -> Option<Partly>,
-    ) -> Option<(usize, BrokenOperation)> {
+    ) -> Option<Found> {
         let group = &self.groups[self.of.get(broken.parameter)?.0];
-        let to = match broken.state {
-            None => update.w?,
-            Some(name) => update.states[group.states.iter().position(|state| state.name == name)?],
-        };
+        let to = group.target(update, broken.state)?;
         let names = group.names_of(update, &self.hyper);
-        let hyper = &self.hyper;
-        let mut first: Option<(usize, usize, BrokenOperation)> = None;
         // Of a state the given one alone: it may have another shape.
-        let weights = broken.w.get(self.segments.get(broken.parameter)?.clone())?;
+        let weights = w.get(self.segments.get(broken.parameter)?.clone())?;
         let own = |at: &usize| if broken.state.is_none() { !weights[*at].finite() } else { *at == broken.element };
+        let mut first: Option<(usize, BrokenOperation)> = None;
         for element in (broken.element..weights.len().max(broken.element + 1)).filter(own).take(MOST) {
             let Some(values) = values(element) else { continue };
-            let relevant = values.relevant(&update.graph, to);
-            let (names, value) = (names.clone(), |id| values.at(id));
-            let mut seeker = Seeker { names, update, hyper, value: &value, looked_at: 0, found: None };
-            for statement in &update.statements {
-                seeker.statement(statement, &|id| relevant.holds(id));
-            }
+            let sight = OneElement { relevant: values.relevant(&update.graph, to), values, element };
+            let mut seeker = Seeker::new(update, (names.clone(), &self.hyper), &sight);
+            seeker.seek_all();
             if let Some(found) = seeker.found
-                && first.as_ref().is_none_or(|(order, ..)| seeker.looked_at < *order)
+                && first.as_ref().is_none_or(|(order, _)| seeker.looked_at < *order)
             {
-                first = Some((seeker.looked_at, element, found));
+                first = Some((seeker.looked_at, found));
             }
         }
-        first.map(|(_, element, found)| (element, found))
+        first.map(|(_, found)| (broken.parameter, found))
+    }
+}
+
+/// What a function of the script runs on.
+pub(super) struct Given<'a, F> {
+    pub w: &'a [F],
+    pub reads: &'a [&'a [F]],
+    pub tensors: &'a mut [Aligned<F>],
+    pub places: &'a [Vec<Range<usize>>],
+    /// The names of hyper-parameters.
+    pub hyper: &'a [String],
+}
+
+/// All values of a function together would take too much memory.
+pub(super) struct TooMuch;
+
+/// The first operation that broke, in any element of any parameter, of groups that are ready for their step.
+pub(super) fn first_of_all<F: Real>(
+    groups: &mut [Group],
+    broken: &Broken<'_, F>,
+    given: Given<'_, F>,
+) -> Result<Option<Found>, TooMuch> {
+    let updates: Option<Vec<Arc<Update>>> = groups.iter_mut().map(Group::last_update).collect();
+    let Some(updates) = updates else { return Ok(None) };
+    let own = groups.iter().enumerate().flat_map(|(group, all)| (0..all.parameters.len()).map(move |at| (group, at)));
+    let mut members: Vec<(usize, usize)> = own.collect();
+    // A total is summed in the order of the parameters.
+    members.sort_unstable_by_key(|(group, at)| groups[*group].parameters[*at]);
+    let part = |(group, at): &(usize, usize)| {
+        let (of, each) = (&groups[*group], groups[*group].numbers_each);
+        WholePart {
+            graph: &updates[*group].graph,
+            shape: of.shapes[*at],
+            uniforms: &of.uniforms,
+            numbers: &of.numbers[at * each..(at + 1) * each],
+        }
+    };
+    let parts: Vec<WholePart<'_>> = members.iter().map(part).collect();
+    let segments: Vec<Range<usize>> = members.iter().map(|(group, at)| groups[*group].segments[*at].clone()).collect();
+    let places = given.places.iter().map(|places| {
+        members.iter().map(|(group, at)| places[groups[*group].parameters[*at]].clone()).collect::<Vec<_>>()
+    });
+    let places: Vec<Vec<Range<usize>>> = places.collect();
+    let mut w = given.w.to_vec();
+    let mut writes: ArrayVec<(&mut [F], &[Range<usize>]), TENSORS> = ArrayVec::new();
+    writes.push((&mut w, &segments));
+    writes.extend(given.tensors.iter_mut().zip(&places).map(|(tensor, places)| (&mut **tensor, &places[..])));
+    let reads = given.reads.iter().map(|read| (*read, &segments[..])).collect();
+    let whole = Whole::of(&parts, reads, writes).ok_or(TooMuch)?;
+    let parameter = |part: usize| groups[members[part].0].parameters[members[part].1];
+    let Some(start) = (0..members.len()).find(|part| parameter(*part) == broken.parameter) else { return Ok(None) };
+    let group = members[start].0;
+    let Some(to) = groups[group].target(&updates[group], broken.state) else { return Ok(None) };
+    let through = whole.through(start, to);
+    let found = through.parts().filter_map(|part| {
+        let group = members[part].0;
+        let names = groups[group].names_of(&updates[group], given.hyper);
+        let sight = AllElements { whole: &whole, through: &through, part, own: parts[part].shape };
+        let mut seeker = Seeker::new(&updates[group], (names, given.hyper), &sight);
+        seeker.seek_all();
+        Some((seeker.looked_at, part, seeker.found?))
+    });
+    // Where several broke by the same one, that of which it was found.
+    let first = found.min_by_key(|(order, part, _)| (*order, Reverse(*part == start), *part));
+    Ok(first.map(|(_, part, found)| (parameter(part), found)))
+}
+
+/// What is known of the values of one element.
+struct OneElement {
+    values: Partly,
+    relevant: Relevant,
+    element: usize,
+}
+
+impl Sight for OneElement {
+    fn through(&self, id: NodeId) -> Vec<usize> {
+        if self.relevant.holds(id) { vec![self.element] } else { Vec::new() }
+    }
+
+    fn value(&self, id: NodeId, _: (NodeId, usize)) -> Option<f64> {
+        self.values.at(id)
+    }
+
+    fn born(&self, _: NodeId) -> Option<(usize, f64)> {
+        None
+    }
+
+    fn shape(&self, _: NodeId) -> Option<Shape> {
+        None
+    }
+}
+
+/// The values of all elements, of one of the parameters.
+struct AllElements<'a, F> {
+    whole: &'a Whole<'a, F>,
+    through: &'a Through,
+    part: usize,
+    own: Shape,
+}
+
+impl<F: Real> Sight for AllElements<'_, F> {
+    fn through(&self, id: NodeId) -> Vec<usize> {
+        self.through.elements(self.part, id).collect()
+    }
+
+    fn value(&self, id: NodeId, with: (NodeId, usize)) -> Option<f64> {
+        self.whole.at(self.part, id, self.whole.element_with(self.part, id, with))
+    }
+
+    fn born(&self, id: NodeId) -> Option<(usize, f64)> {
+        self.whole.first_born(self.through, self.part, id)
+    }
+
+    fn shape(&self, id: NodeId) -> Option<Shape> {
+        self.whole.shape(self.part, id).filter(|shape| *shape != self.own)
     }
 }
 
 impl Group {
+    /// The new value of a state, or of the weights.
+    fn target(&self, update: &Update, state: Option<&str>) -> Option<NodeId> {
+        match state {
+            None => update.w,
+            Some(name) => update.states.get(self.states.iter().position(|state| state.name == name)?).copied(),
+        }
+    }
+
     /// What the script calls what came in.
     fn names_of(&self, update: &Update, hyper: &[String]) -> HashMap<NodeId, String> {
         let tensor = |initial: &Initial| matches!(initial, Initial::Tensor(_));
@@ -173,160 +325,6 @@ impl Group {
         };
         update.graph.nodes().filter_map(|(id, op)| Some((id, word(op)?))).collect()
     }
-}
-
-/// The most operations that are looked at.
-const LONGEST: usize = 10_000;
-/// How many operations within each other are written out.
-const DEEPEST: usize = 4;
-
-/// Goes through the statements as they ran.
-struct Seeker<'a> {
-    names: HashMap<NodeId, String>,
-    update: &'a Update,
-    /// The names of hyper-parameters, in order.
-    hyper: &'a [String],
-    /// How many operations were looked at.
-    looked_at: usize,
-    value: &'a dyn Fn(NodeId) -> Option<f64>,
-    found: Option<BrokenOperation>,
-}
-
-impl Seeker<'_> {
-    fn statement(&mut self, statement: &Statement, relevant: &dyn Fn(NodeId) -> bool) {
-        if self.found.is_none() {
-            self.found = self.seek(&statement.formula, relevant);
-        }
-        if let Some(Origin::Node(id)) = statement.formula.value().copied() {
-            self.names.entry(id).or_insert_with(|| statement.name.clone());
-        }
-    }
-
-    fn value_of(&self, formula: &Formula<Origin>) -> Option<f64> {
-        match formula.value().copied()? {
-            Origin::Known(value) => Some(value),
-            Origin::Node(id) => (self.value)(id),
-        }
-    }
-
-    fn seek(&mut self, formula: &Formula<Origin>, relevant: &dyn Fn(NodeId) -> bool) -> Option<BrokenOperation> {
-        let (name, operands, value) = match formula {
-            Formula::Apply { name, operands, value } => (name, operands, value),
-            Formula::Value(Origin::Node(id)) => return self.seek_number(*id, relevant),
-            _ => return None,
-        };
-        if let Some(found) = operands.iter().find_map(|operand| self.seek(operand, relevant)) {
-            return Some(found);
-        }
-        self.looked_at += 1;
-        let Origin::Node(id) = *value else { return None };
-        let values: Vec<Option<f64>> = operands.iter().map(|operand| self.value_of(operand)).collect();
-        let finite = values.iter().flatten().all(|value| value.is_finite());
-        let broken = (self.value)(id).is_some_and(|value| !value.is_finite()) && values.iter().all(Option::is_some);
-        // Whatever is divided by 0 comes to nothing finite.
-        let by_zero = matches!(*name, "/" | "%") && values.last() == Some(&Some(0.0));
-        if !relevant(id) || !finite || !(broken || by_zero) || *name == "where" {
-            return None;
-        }
-        let words: Vec<String> = operands.iter().map(|operand| self.words(operand).text(&String::clone)).collect();
-        let text = self.words(formula).text(&String::clone);
-        Some(self.told(id, name, (text, words, values)))
-    }
-
-    /// The same of a number in a line of elements, which has no operations of its own there.
-    fn seek_number(&mut self, id: NodeId, relevant: &dyn Fn(NodeId) -> bool) -> Option<BrokenOperation> {
-        let graph = &self.update.graph;
-        let broken = (self.value)(id).is_some_and(|value| !value.is_finite());
-        let name = match graph.op(id) {
-            Op::Unary(op, _) => op.name(),
-            Op::Binary(op, ..) => op.name(),
-            _ => return None,
-        };
-        if !broken || graph.facts(id).tensor || self.names.contains_key(&id) || self.looked_at > LONGEST {
-            return None;
-        }
-        self.looked_at += 1;
-        let operands: Vec<NodeId> = graph.op(id).operands().collect();
-        if let Some(found) = operands.iter().find_map(|operand| self.seek_number(*operand, relevant)) {
-            return Some(found);
-        }
-        let values: Vec<Option<f64>> = operands.iter().map(|operand| (self.value)(*operand)).collect();
-        if !relevant(id) || !values.iter().all(|value| value.is_some_and(f64::is_finite)) {
-            return None;
-        }
-        let words = operands.iter().map(|operand| self.node(*operand, DEEPEST).text(&String::clone)).collect();
-        let text = self.node(id, DEEPEST).text(&String::clone);
-        Some(self.told(id, name, (text, words, values)))
-    }
-
-    fn told(
-        &self,
-        id: NodeId,
-        name: &'static str,
-        (text, words, values): (String, Vec<String>, Vec<Option<f64>>),
-    ) -> BrokenOperation {
-        // What is divided is not to blame.
-        let blamed = if matches!(name, "/" | "%") { words.last().unwrap_or(&text) } else { &text };
-        let hyper = self.hyper_in(blamed, &words);
-        let place = self.update.made_at.iter().find(|(node, _)| *node == id).map(|(_, place)| place.clone());
-        BrokenOperation { name, text, words, values, hyper, of_gradient: self.of_gradient(id), place }
-    }
-
-    /// Hyper-parameters that stand in a text, besides the operands that are one.
-    fn hyper_in(&self, text: &str, words: &[String]) -> Vec<(String, f64)> {
-        let all = (1..).zip(self.hyper).map(|(place, name)| (place, format!("h.{name}")));
-        let told = all.filter(|(_, name)| !words.contains(name) && stands_in(text, name));
-        let node = |place| self.update.graph.nodes().find(|(_, op)| *op == Op::Uniform(place));
-        told.filter_map(|(place, name)| Some((name, (self.value)(node(place)?.0)?))).collect()
-    }
-
-    fn of_gradient(&self, id: NodeId) -> bool {
-        let mut made = std::collections::HashSet::new();
-        for (id, op) in self.update.graph.nodes() {
-            if matches!(op, Op::Tensor(slot @ Slot::Read(_)) if Draw::of(slot).is_none())
-                || op.operands().any(|operand| made.contains(&operand))
-            {
-                made.insert(id);
-            }
-        }
-        made.contains(&id)
-    }
-
-    fn words(&self, formula: &Formula<Origin>) -> Formula<String> {
-        match formula {
-            Formula::Value(Origin::Known(value)) => Formula::Value(plain(*value)),
-            Formula::Value(Origin::Node(id)) => self.node(*id, DEEPEST),
-            Formula::Word(word) => Formula::Word(word.clone()),
-            Formula::Apply { name, operands, .. } => {
-                let operands = operands.iter().map(|operand| self.words(operand)).collect();
-                Formula::Apply { name, operands, value: String::new() }
-            }
-        }
-    }
-
-    /// A node by its name, or by what it is made of: a number of a line of elements has no words of its own.
-    fn node(&self, id: NodeId, left: usize) -> Formula<String> {
-        let known = || self.update.graph.constant_value(id).or_else(|| (self.value)(id)).map_or("..".to_owned(), plain);
-        if let Some(name) = self.names.get(&id) {
-            return Formula::Value(name.clone());
-        }
-        let apply = |name: &'static str, operands: &[NodeId]| {
-            let operands = operands.iter().map(|operand| self.node(*operand, left - 1)).collect();
-            Formula::Apply { name, operands, value: String::new() }
-        };
-        match self.update.graph.op(id) {
-            Op::Broadcast(x) | Op::Fill(x, _) => self.node(x, left),
-            Op::Unary(op, x) if left > 0 => apply(op.name(), &[x]),
-            Op::Binary(op, x, y) if left > 0 => apply(op.name(), &[x, y]),
-            _ => Formula::Value(known()),
-        }
-    }
-}
-
-/// A name stands in a text as a word of its own.
-fn stands_in(text: &str, name: &str) -> bool {
-    let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-    text.match_indices(name).any(|(at, _)| !goes_on(&text[at + name.len()..]))
 }
 
 /// A number in a sentence: four digits.

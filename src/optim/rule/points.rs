@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::broken::{Broken, BrokenOperation, Given, first_of_all};
 use super::group::{Group, Members, Run};
 use super::staged::Staged;
 use super::state::Unseen;
@@ -176,5 +177,26 @@ impl<F: Real> Rule<F> {
         let reads = draws.reads(dw, None);
         points.run((t, watched), to, &reads, looked);
         Ok(())
+    }
+
+    /// The first operation of `second_point` that has put a weight out of the finite numbers, with the place of the parameter for
+    /// which it did: all is still there that it was made of.
+    pub fn broken_second_point(&mut self, broken: &Broken<'_, F>, w: &[F]) -> Option<(usize, BrokenOperation)> {
+        let Self { points, groups, of, tensors, places, machines, draws, hyper, .. } = self;
+        let points = points.second.as_mut()?;
+        points.prepare((broken.t, false), broken.hyper, &Looked { groups, of, tensors, places, machines }).ok()?;
+        draws.fill((broken.t, Which::Second), points.groups(), w.len());
+        let reads = draws.reads(broken.gradients[0], None);
+        let given = Given { w, reads: &reads, tensors, places, hyper };
+        first_of_all(&mut points.groups, broken, given).ok().flatten()
+    }
+
+    /// The same of `evaluate`.
+    pub fn broken_evaluated(&mut self, broken: &Broken<'_, F>, w: &[F]) -> Option<(usize, BrokenOperation)> {
+        let Self { points, groups, of, tensors, places, machines, hyper, .. } = self;
+        let points = points.evaluate.as_mut()?;
+        points.prepare((broken.t, false), broken.hyper, &Looked { groups, of, tensors, places, machines }).ok()?;
+        let given = Given { w, reads: &[], tensors, places, hyper };
+        first_of_all(&mut points.groups, broken, given).ok().flatten()
     }
 }

@@ -1,10 +1,13 @@
 //! A rule's state as plain data, copied and put back: all that its steps change and a later step depends on.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Rule, StatePlace};
 use crate::error::{Error, Result, scrub};
-use crate::optim::compiled::given_back;
+use crate::optim::compiled::{Compiled, given_back};
+use crate::optim::ledger::Microscope;
 use crate::optim::smoothing::Correction;
 use crate::optim::watch::RuleWatch;
 use crate::program::Real;
@@ -52,6 +55,14 @@ pub struct RuleState<F> {
     numbers: Vec<f64>,
     /// The first bits of each state that was not yet seen to change.
     still: Vec<Option<u64>>,
+}
+
+/// What is shown of an update that was watched.
+pub struct Shown<F> {
+    microscope: Microscope<F>,
+    watched: u64,
+    /// Of each group what explains averages, and what it was compiled to.
+    groups: Vec<(Vec<f64>, Option<Arc<Compiled>>)>,
 }
 
 impl<F: Real> RuleState<F> {
@@ -129,6 +140,26 @@ impl<F: Real> Rule<F> {
         // What averages are divided by is known again with the next watched step.
         self.groups.iter_mut().for_each(|group| group.scalars.clear());
         Ok(())
+    }
+
+    /// The memory in bytes of its tensors.
+    pub fn tensor_bytes(&self) -> usize {
+        self.tensors.iter().map(|tensor| size_of_val(&tensor[..])).sum()
+    }
+
+    /// What is shown of the last watched update, put aside while others are made that nobody should see.
+    pub fn put_aside(&mut self) -> Shown<F> {
+        let scalars = self.groups.iter().map(|group| (group.scalars.clone(), group.watched.clone())).collect();
+        Shown { microscope: std::mem::take(&mut self.microscope), watched: self.watched, groups: scalars }
+    }
+
+    /// The same put back.
+    pub fn put_back(&mut self, shown: Shown<F>) {
+        let Shown { microscope, watched, groups } = shown;
+        (self.microscope, self.watched) = (microscope, watched);
+        for (group, (scalars, watched)) in self.groups.iter_mut().zip(groups) {
+            (group.scalars, group.watched) = (scalars, watched);
+        }
     }
 
     /// What update number `t` will divide averages by that start with it, as found by trying it on a copy of the weights:

@@ -129,6 +129,10 @@ impl<F: Real> Lane<F> {
                 if !lines.is_empty() && !again {
                     run.print_at(made + 1, lines);
                 }
+                if matches!(run.status, Status::Diverged(_)) {
+                    run.blame();
+                    drop(printed());
+                }
                 if keep_losses && run.experiment.steps() > made {
                     losses.push(run.last_loss().unwrap_or(f64::NAN).to_bits());
                 }

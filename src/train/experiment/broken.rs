@@ -1,10 +1,10 @@
 //! What is told of an experiment that has left the finite numbers.
 
+use super::blame::Suspect;
 use super::{Experiment, Halt};
 use crate::program::{Arena, Real};
-use crate::snapshot::element_name;
 use crate::snapshot::{Divergence, Quantity};
-use crate::train::diagnosis::{Remedy, advice, cause, remedy};
+use crate::train::diagnosis::{Remedy, advice};
 
 impl<F: Real> Experiment<F> {
     /// The steps before it are filled in by who has kept them.
@@ -36,9 +36,9 @@ impl<F: Real> Experiment<F> {
     /// What is told of a weight of the parameter at a place, which its update has broken.
     pub(super) fn broken_weight(&mut self, step: u64, at: usize, element: usize) -> Halt {
         let value = self.params.get(at)[element].to_f64();
-        let name = self.layout().parameters()[at].name.clone();
-        let divergence = self.diverged(step, Quantity::Weight, &name, value);
-        self.by_the_rule(Divergence { layer: self.work.layer_of(at), ..divergence }, (at, element), None).into()
+        self.suspect = Some(Suspect::Update { at, element, state: None });
+        let divergence = self.diverged(step, Quantity::Weight, &self.layout().parameters()[at].name, value);
+        Divergence { layer: self.work.layer_of(at), ..divergence }.into()
     }
 
     /// A value of the rule's state that has left the finite numbers while the weights are finite.
@@ -46,34 +46,10 @@ impl<F: Real> Experiment<F> {
     /// Looked for at evaluations, not at each step: it is a pass over all of the state, and until it reaches the weights
     /// it only holds up the run. Watched steps are no occasion either, or a run would end otherwise when it is looked at.
     pub fn broken_state(&mut self) -> Option<Divergence> {
-        let found = (0..self.layout().parameters().len()).find_map(|at| {
-            let (state, element, value) = self.recipe.rule.broken_state(at)?;
-            Some((at, state.to_owned(), element, value))
-        });
-        let (at, state, element, value) = found?;
+        let (at, state, element, value) = self.broken_anywhere()?;
         let name = format!("{state}.{}", self.layout().parameters()[at].name);
+        self.suspect = Some(Suspect::Update { at, element, state: Some(state) });
         let divergence = self.diverged(self.steps, Quantity::State, &name, value);
-        Some(self.by_the_rule(Divergence { layer: self.work.layer_of(at), ..divergence }, (at, element), Some(&state)))
-    }
-
-    /// With the operation of the rule that has broken an element in its last update, and what is to be done about that one,
-    /// where it is known.
-    fn by_the_rule(&mut self, told: Divergence, (at, element): (usize, usize), state: Option<&str>) -> Divergence {
-        let second = self.second.as_ref().map_or(&self.grads, |second| &second.grads).values();
-        let gradients = [self.grads.values(), second];
-        let given = (self.params.values(), gradients, &self.recipe.settings.values[..]);
-        // What one parameter breaks comes to the others by a total.
-        let others = (0..self.grad_norms.len()).filter(|other| *other != at && state.is_none());
-        let broken = |other: usize| Some((other, self.params.get(other).iter().position(|w| !w.finite())?));
-        let mut places = std::iter::once((at, element)).chain(others.filter_map(broken));
-        let rule = &mut self.recipe.rule;
-        let found = places.find_map(|(at, element)| Some((at, rule.broken_operation((at, element), state, given)?)));
-        let Some((at, (element, operation))) = found else { return told };
-        let parameter = &self.layout().parameters()[at];
-        let name = element_name(&parameter.name, &parameter.shape, element);
-        let no_gradient = self.grads.get(at)[element] == F::ZERO;
-        let cause = cause(&operation, &name, no_gradient);
-        let advice = remedy(&operation).unwrap_or_else(|| told.advice.clone());
-        Divergence { cause, advice, ..told }
+        Some(Divergence { layer: self.work.layer_of(at), ..divergence })
     }
 }

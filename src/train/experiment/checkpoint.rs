@@ -77,6 +77,7 @@ impl<F: Real> Experiment<F> {
     /// changed then.
     pub fn restore(&mut self, checkpoint: &ExperimentCheckpoint<F>) -> Result<()> {
         self.accepts(checkpoint)?;
+        self.last_copy.forget();
         let before = self.recipe.number;
         if !self.bring_into_force(checkpoint.recipe) {
             let number = checkpoint.recipe;

@@ -1,9 +1,12 @@
 //! Evaluations: of the weights as they are trained, or of others that the rule's script makes of them and of its state.
 
-use super::{Evaluation, Experiment};
+use super::blame::element_of;
+use super::{Evaluation, Experiment, Recipe};
 use crate::error::{Error, Result};
+use crate::optim::Broken;
 use crate::program::{Arena, Real};
 use crate::snapshot::element_name;
+use crate::train::diagnosis::{remedy, what_broke};
 
 /// Weights to evaluate that are not those in training.
 pub(super) struct Evaluated<F: Real> {
@@ -47,16 +50,35 @@ impl<F: Real> Experiment<F> {
         recipe.settings.fill(&recipe.hyper.now);
         recipe.rule.evaluated(self.steps, &recipe.settings.values, self.params.values(), weights.values_mut())?;
         // Those in training are finite: no evaluation should speak of others.
-        for (at, parameter) in layout.parameters().iter().enumerate() {
-            if let Some(element) = weights.get(at).iter().position(|weight| !weight.finite()) {
-                let name = element_name(&parameter.name, &parameter.shape, element);
-                let (rule, value, step) = (recipe.rule.name(), weights.get(at)[element].to_f64(), self.steps);
-                return Err(Error::user(format!("`evaluate` of {rule} gives {value} for {name} after step {step}"))
-                    .help("the weights in training are finite: look at its roots, and at what it divides by"));
-            }
+        let all = layout.parameters().iter().enumerate();
+        let broken = |(at, _): (usize, _)| Some((at, weights.get(at).iter().position(|weight| !weight.finite())?));
+        if let Some((at, element)) = all.into_iter().find_map(broken) {
+            let value = weights.get(at)[element].to_f64();
+            return Err(self.broken_evaluated(at, element, value));
         }
         self.evaluated.known = true;
         Ok(())
+    }
+
+    /// What is told of a weight to evaluate of the parameter at a place, with the operation of the script that has broken it.
+    fn broken_evaluated(&mut self, at: usize, element: usize, value: f64) -> Error {
+        let step = self.steps;
+        let Recipe { rule, settings, .. } = &mut self.recipe;
+        let (gradients, hyper) = ([self.grads.values(); 2], &settings.values[..]);
+        let broken = Broken { t: step, parameter: at, element, state: None, gradients, hyper };
+        let found = rule.broken_evaluated(&broken, self.params.values());
+        let parameter = &self.params.layout().parameters()[at];
+        let name = element_name(&parameter.name, &parameter.shape, element);
+        let what = format!("`evaluate` of {} gives {value} for {name} after step {step}", rule.name());
+        let finite = "the weights in training are finite: look at its roots, and at what it divides by";
+        let Some((at, operation)) = found else { return Error::user(what).help(finite) };
+        let told = what_broke(&operation, &element_of(&self.params.layout().parameters()[at], &operation), false);
+        let error = Error::user(format!("{what}: {told}"));
+        let error = if let Some(place) = &operation.place { error.at(place.clone()) } else { error };
+        let remedy = remedy(&operation);
+        error.help(
+            remedy.unwrap_or_else(|| "the weights in training are finite: look at what is made of them".to_owned()),
+        )
     }
 
     /// The weights to evaluate: those that [`Experiment::find_evaluated`] has made of the ones in training, or these themselves
@@ -75,6 +97,10 @@ impl<F: Real> Experiment<F> {
         let evaluations = self.work.evaluate(made.unwrap_or(&self.params), self.threads);
         self.recipe.rule.look_for_change();
         self.metrics.evaluated(&evaluations.0, evaluations.1.as_ref());
+        if self.recipe.learns {
+            // Schedules look at it in the steps that follow.
+            self.last_copy.forget();
+        }
         evaluations
     }
 

@@ -136,6 +136,7 @@ impl<F: Real> Experiment<F> {
     /// own are scaled alike.
     pub fn turn(&mut self, at: usize, value: f64) {
         let before = self.before_turning(at);
+        self.last_copy.forget();
         if let Some(turned) = self.recipe.hyper.turned.get_mut(at) {
             *turned = Some(value);
             self.recipe.hyper.from[at] = before;

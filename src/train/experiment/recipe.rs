@@ -241,6 +241,7 @@ impl<F: Real> Experiment<F> {
         (recipe.number, recipe.taken_up) = (number, Some(state));
         let before = std::mem::replace(&mut self.recipe, recipe);
         self.evaluated.forget();
+        self.last_copy.forget();
         // Later ones than that which was in force belong to a future that is given up.
         self.recipes_not_in_force.retain(|other| other.number < before.number);
         self.recipes_not_in_force.push(before);
@@ -252,6 +253,7 @@ impl<F: Real> Experiment<F> {
     /// # Errors
     /// What was kept of it does not fit it any more.
     pub(crate) fn take_up_again(&mut self, number: u64) -> Result<()> {
+        self.last_copy.forget();
         let in_force = self.recipe.number == number;
         if !self.bring_into_force(number) {
             return Ok(());

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::blame::Suspect;
 use super::{Experiment, Halt};
 use crate::program::{Arena, Layout, Parameter, Real, norm_of};
 use crate::snapshot::{Divergence, Quantity};
@@ -50,8 +51,9 @@ impl<F: Real> Experiment<F> {
         let given = (self.params.values(), self.grads.values());
         rule.second_point((step, watched), hyper, given, point.values_mut())?;
         for (at, parameter) in layout.parameters().iter().enumerate() {
-            if let Some(value) = point.get(at).iter().find(|value| !value.finite()) {
-                let told = self.diverged(step, Quantity::Weight, &parameter.name, value.to_f64());
+            if let Some(element) = point.get(at).iter().position(|value| !value.finite()) {
+                self.suspect = Some(Suspect::SecondPoint { at, element });
+                let told = self.diverged(step, Quantity::Weight, &parameter.name, point.get(at)[element].to_f64());
                 return Err(there(Divergence { layer: self.work.layer_of(at), ..told }));
             }
         }
