@@ -194,7 +194,7 @@ impl<F: Real> Experiment<F> {
     pub fn step(&mut self, watch: Option<&mut dyn RuleWatch<F>>) -> Result<StepReport, Halt> {
         let step = self.steps + 1;
         let per_epoch = self.work.steps_per_epoch();
-        self.keep_copy();
+        self.keep_copy()?;
         self.set_hyper(step)?;
         let loss = self.work.loss_and_gradient(self.steps, &self.params, &mut self.grads);
         if !loss.is_finite() {

@@ -2,6 +2,7 @@
 //! tells its value and its gradient there; it never changes a weight.
 
 mod ahead;
+mod broken;
 mod comparing;
 mod passes;
 mod second;
@@ -16,10 +17,11 @@ use super::experiment::Length;
 use super::pool::TrainingPool;
 use crate::data::{Batches, Dataset, Order, Rest, Target};
 use crate::error::Result;
-use crate::nn::{Loss, Mode, Network, Penalty};
+use crate::nn::{Loss, Network, Penalty};
 use crate::program::{Aligned, Arena, Landscape, Layout, ParameterKind, Real};
 use crate::random::{Purpose, stream};
 pub(crate) use ahead::{BatchPass, NetworkPass, Pass};
+pub(crate) use broken::BrokenLoss;
 pub(super) use comparing::{Pair, angle};
 
 /// What an experiment makes small.
@@ -173,13 +175,7 @@ impl<F: Real> Work<F> {
     /// `layer 3 (relu)`. The pass is made once more, since in a step some outputs are overwritten.
     pub fn broken_layer(&self, updates: u64, params: &Arena<F>) -> Option<(String, f64)> {
         let Self::Network(learner) = self else { return None };
-        let turn = learner.batches.turn(updates);
-        // Its samples are those that were gathered last.
-        let (k, number) = (turn.batches.start + learner.passed, turn.before + learner.passed as u64);
-        let n = learner.batches.batch(k).len();
-        let mut network = learner.parts.network.watched_for(n);
-        let mode = Mode::Train { seed: learner.seed, step: number + 1 };
-        network.forward(params, &learner.x[..n * network.inputs()], n, mode);
+        let (network, _) = learner.pass_again(updates, params);
         (0..network.shapes().len()).find_map(|at| {
             let value = network.output(at).iter().find(|value| !value.finite())?;
             Some((layer_name(&network, at), value.to_f64()))

@@ -220,3 +220,45 @@ fn what_a_script_prints_while_its_line_is_looked_for_was_printed_by_no_step() {
         assert_eq!(said.lines().filter(|own| own.trim() == line).count(), 2, "once for each parameter: {said}");
     }
 }
+
+/// A state that breaks is found where the next copy is due, long before the evaluation, and told with the step that broke it.
+#[test]
+fn a_state_that_breaks_between_evaluations_is_found_soon_and_told_with_its_step() {
+    let rule = "fn state(w) { #{ s: ones(w) } }
+fn update(w, dw, state, h, t) {
+    state.s = where(t < 200, state.s, state.s * 1e30);
+    w - 0.01 * dw / state.s
+}";
+    let lab = DIGITS.replace("training: {steps: 400,", "training: {steps: 4000, evaluate: 1000,");
+    let told = broken(&lab, rule, &[]);
+    assert_eq!((told["step"].as_u64(), told["quantity"].as_str()), (Some(256), Some("state")));
+    assert!(cause(&told).starts_with("at step 201 `state.s * 1e30` is 1e30 * 1e30, beyond"), "{told}");
+}
+
+/// Of a loss by script, over classes or element by element, with the sample.
+#[test]
+fn a_loss_by_script_that_breaks_is_blamed_on_its_line() {
+    let cases = [
+        (
+            "fn loss(y_hat, y, h) {\n    let p = softmax(y_hat);\n    let far = ln(p - 1);\n    -sum(y * far, 1)\n}",
+            "`ln(p - 1)` is the logarithm of -",
+            "line 3 of mine.rhai",
+            "ln(max(p - 1, 1e-8))",
+        ),
+        (
+            "fn loss(y_hat, y) {\n    let d = y_hat - y;\n    d * d / (y - y)\n}",
+            "`d * d / (y - y)` is ",
+            "line 3 of mine.rhai",
+            "add a small eps",
+        ),
+    ];
+    for (loss, begins, line, advice) in cases {
+        let lab = DIGITS.replace("cross_entropy", "mine.rhai") + "optimizer: {rule: sgd, lr: 0.1}\n";
+        let told = broken(&lab, loss, &[]);
+        assert_eq!(told["quantity"], "loss");
+        let cause = cause(&told);
+        assert!(cause.starts_with(begins) && cause.contains(" in sample 0, output 0 of the mini-batch; "), "{cause}");
+        assert!(cause.ends_with(line), "{cause}");
+        assert!(told["advice"].as_str().unwrap().contains(advice), "{told}");
+    }
+}

@@ -44,19 +44,28 @@ struct Told {
 }
 
 impl<F: Real> Experiment<F> {
-    /// Copies where it stands, if that is due.
-    pub(super) fn keep_copy(&mut self) {
-        if self.last_copy.holds && !self.steps.is_multiple_of(EVERY) {
-            return;
+    /// Copies where it stands, if that is due. It is a look at all of the state as well.
+    ///
+    /// # Errors
+    /// A state has left the finite numbers since the look before.
+    pub(super) fn keep_copy(&mut self) -> Result<(), Halt> {
+        let due = self.steps.is_multiple_of(EVERY);
+        let large = size_of_val(self.params.values()) + self.recipe.rule.tensor_bytes() > MOST;
+        if !due && (self.last_copy.holds || large) {
+            return Ok(());
         }
-        let bytes = size_of_val(self.params.values()) + self.recipe.rule.tensor_bytes();
-        // From a state that is broken nothing leads to what has broken it.
-        if bytes > MOST || self.broken_anywhere().is_some() {
-            return;
+        // Only steps that are the same on any way end a run, and from a state that is broken nothing leads to what has broken it.
+        let broken = self.broken_anywhere().is_some();
+        if broken && due && self.steps > 0 {
+            return self.broken_state().map_or(Ok(()), |told| Err(told.into()));
+        }
+        if broken || large {
+            return Ok(());
         }
         let mut last = std::mem::take(&mut self.last_copy);
         self.save(&mut last.copy);
         self.last_copy = LastCopy { holds: true, ..last };
+        Ok(())
     }
 
     /// A state that has left the finite numbers: its parameter, its name, the element and the value.

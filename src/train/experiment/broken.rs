@@ -4,7 +4,8 @@ use super::blame::Suspect;
 use super::{Experiment, Halt};
 use crate::program::{Arena, Real};
 use crate::snapshot::{Divergence, Quantity};
-use crate::train::diagnosis::{Remedy, advice};
+use crate::train::diagnosis::{Remedy, advice, remedy, what_broke};
+use crate::train::objective::BrokenLoss;
 
 impl<F: Real> Experiment<F> {
     /// The steps before it are filled in by who has kept them.
@@ -22,8 +23,19 @@ impl<F: Real> Experiment<F> {
     pub(super) fn broken_loss(&self, step: u64, loss: f64, params: &Arena<F>) -> Divergence {
         match self.work.broken_layer(self.steps, params) {
             Some((layer, value)) => Divergence { layer, ..self.diverged(step, Quantity::Activation, "", value) },
-            None => self.diverged(step, Quantity::Loss, "", loss),
+            None => self.by_its_script(self.diverged(step, Quantity::Loss, "", loss), params),
         }
+    }
+
+    /// With the operation of the loss's script that has broken the loss of outputs that are finite, if there is one.
+    fn by_its_script(&self, told: Divergence, params: &Arena<F>) -> Divergence {
+        let Some(BrokenLoss { operation, element, line }) = self.work.broken_loss(self.steps, params) else {
+            return told;
+        };
+        let line = line.map_or_else(String::new, |line| format!("; {line}"));
+        let cause = format!("{}{line}", what_broke(&operation, &element, false));
+        let advice = remedy(&operation).unwrap_or_else(|| told.advice.clone());
+        Divergence { cause, advice, ..told }
     }
 
     /// What is told of the gradient of the parameter at a place.
@@ -43,8 +55,8 @@ impl<F: Real> Experiment<F> {
 
     /// A value of the rule's state that has left the finite numbers while the weights are finite.
     ///
-    /// Looked for at evaluations, not at each step: it is a pass over all of the state, and until it reaches the weights
-    /// it only holds up the run. Watched steps are no occasion either, or a run would end otherwise when it is looked at.
+    /// Looked for at evaluations and where a copy is due, not at each step: it is a pass over all of the state, and until it
+    /// reaches the weights it only holds up the run. Watched steps are no occasion either, or a run would end otherwise when it is looked at.
     pub fn broken_state(&mut self) -> Option<Divergence> {
         let (at, state, element, value) = self.broken_anywhere()?;
         let name = format!("{state}.{}", self.layout().parameters()[at].name);

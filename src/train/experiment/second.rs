@@ -75,5 +75,9 @@ impl<F: Real> Experiment<F> {
 }
 
 fn there(divergence: Divergence) -> Halt {
-    Divergence { cause: THERE.to_owned(), ..divergence }.into()
+    let cause = match &divergence.cause[..] {
+        "" => THERE.to_owned(),
+        cause => format!("{THERE}: {cause}"),
+    };
+    Divergence { cause, ..divergence }.into()
 }
