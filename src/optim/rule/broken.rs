@@ -195,7 +195,7 @@ pub(super) struct TooMuch;
 pub(super) fn first_of_all<F: Real>(
     groups: &mut [Group],
     broken: &Broken<'_, F>,
-    given: Given<'_, F>,
+    Given { w, reads, tensors, places, hyper }: Given<'_, F>,
 ) -> Result<Option<Found>, TooMuch> {
     let updates: Option<Vec<Arc<Update>>> = groups.iter_mut().map(Group::last_update).collect();
     let Some(updates) = updates else { return Ok(None) };
@@ -214,15 +214,15 @@ pub(super) fn first_of_all<F: Real>(
     };
     let parts: Vec<WholePart<'_>> = members.iter().map(part).collect();
     let segments: Vec<Range<usize>> = members.iter().map(|(group, at)| groups[*group].segments[*at].clone()).collect();
-    let places = given.places.iter().map(|places| {
+    let places = places.iter().map(|places| {
         members.iter().map(|(group, at)| places[groups[*group].parameters[*at]].clone()).collect::<Vec<_>>()
     });
     let places: Vec<Vec<Range<usize>>> = places.collect();
-    let mut w = given.w.to_vec();
+    let mut w = w.to_vec();
     let mut writes: ArrayVec<(&mut [F], &[Range<usize>]), TENSORS> = ArrayVec::new();
     writes.push((&mut w, &segments));
-    writes.extend(given.tensors.iter_mut().zip(&places).map(|(tensor, places)| (&mut **tensor, &places[..])));
-    let reads = given.reads.iter().map(|read| (*read, &segments[..])).collect();
+    writes.extend(tensors.iter_mut().zip(&places).map(|(tensor, places)| (&mut **tensor, &places[..])));
+    let reads = reads.iter().map(|read| (*read, &segments[..])).collect();
     let whole = Whole::of(&parts, reads, writes).ok_or(TooMuch)?;
     let parameter = |part: usize| groups[members[part].0].parameters[members[part].1];
     let Some(start) = (0..members.len()).find(|part| parameter(*part) == broken.parameter) else { return Ok(None) };
@@ -231,9 +231,9 @@ pub(super) fn first_of_all<F: Real>(
     let through = whole.through(start, to);
     let found = through.parts().filter_map(|part| {
         let group = members[part].0;
-        let names = groups[group].names_of(&updates[group], given.hyper);
+        let names = groups[group].names_of(&updates[group], hyper);
         let sight = AllElements { whole: &whole, through: &through, part, own: parts[part].shape };
-        let mut seeker = Seeker::new(&updates[group], (names, given.hyper), &sight);
+        let mut seeker = Seeker::new(&updates[group], (names, hyper), &sight);
         seeker.seek_all();
         Some((seeker.looked_at, part, seeker.found?))
     });

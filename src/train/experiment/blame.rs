@@ -37,6 +37,9 @@ pub(super) enum Suspect {
     SecondPoint { at: usize, element: usize },
 }
 
+/// There is no copy from before a step.
+struct NoCopy;
+
 /// What is told of it, and of what is to be done if that is known.
 struct Told {
     cause: String,
@@ -80,7 +83,8 @@ impl<F: Real> Experiment<F> {
     /// is to be done about that one, where it is known. Scripts may be called once more for it, and may print meanwhile.
     pub fn blame(&mut self, told: Divergence) -> Divergence {
         let Some(suspect) = self.suspect.take() else { return told };
-        let found = self.found_again(told.step).unwrap_or_else(|| self.found_in_what_is_left(told.step, &suspect));
+        let found = self.found_again(told.step);
+        let found = found.unwrap_or_else(|NoCopy| self.found_in_what_is_left(told.step, &suspect));
         let Some(Told { cause, remedy }) = found else { return told };
         let advice = match (remedy, suspect) {
             (Some(remedy), _) => remedy,
@@ -94,11 +98,11 @@ impl<F: Real> Experiment<F> {
     }
 
     /// Makes the steps since the last copy again, up to this one, and looks at the first that leaves something that is not
-    /// finite. None if there is no copy; afterwards all stands as it stood.
-    fn found_again(&mut self, until: u64) -> Option<Option<Told>> {
+    /// finite, if there is a copy; afterwards all stands as it stood.
+    fn found_again(&mut self, until: u64) -> Result<Option<Told>, NoCopy> {
         let last = std::mem::take(&mut self.last_copy);
         if !last.holds || last.copy.steps() >= until {
-            return None;
+            return Err(NoCopy);
         }
         let mut after = ExperimentCheckpoint::default();
         self.save(&mut after);
@@ -134,7 +138,7 @@ impl<F: Real> Experiment<F> {
         self.metrics = metrics;
         self.recipe.rule.put_back(shown);
         self.last_copy = last;
-        Some(found)
+        Ok(found)
     }
 
     /// The same by what is left after the update.
