@@ -183,9 +183,11 @@ pub(super) fn show(words: &[String], lang: Option<String>) -> Result<()> {
         show_key(key);
         found += 1;
     }
-    // So is a function of scripts: `relu` is an activation.
+    // So is a function of scripts: `relu` is an activation. That there is one is told.
     if words.len() == 1 && found == 0 && !is_kind(name) {
         found += functions::show_called(name);
+    } else if words.len() == 1 && found > 0 && functions::names().any(|function| function == name) {
+        line(&format!("\nIt is a function of scripts as well: `optlab show function {name}`."));
     }
     if words.len() == 1 && show_lab::opens(name).is_some() {
         separate(found);

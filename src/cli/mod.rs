@@ -65,7 +65,7 @@ struct Arguments {
     #[cfg(feature = "screen")]
     #[command(flatten)]
     look: Look,
-    /// Write the run's files into this folder when it finishes or is left.
+    /// Write the run's files into this folder when it finishes or is left; a fork has none.
     #[arg(long, value_name = "DIR", requires = "lab")]
     out: Option<PathBuf>,
     #[command(flatten)]

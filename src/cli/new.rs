@@ -15,11 +15,12 @@ pub(super) fn run(kind: &str, name: &str) -> Result<()> {
         return Err(error.help(format!("it begins {}", Thing::words().join(", "))));
     };
     let place = template::begin(thing, name, catalogue::is_known)?;
+    let named_by = thing.named_by(name, &place);
     let place = scrub_line(&place.display().to_string());
     report::line(&format!("wrote  {place}"));
     let opens = format!("next   optlab check {place}   tries it");
-    report::line(&match thing.named_by(name) {
-        Some(how) => format!("{opens}; a lab names it by `{how}`"),
+    report::line(&match named_by {
+        Some(how) => format!("{opens}; {how}"),
         None => format!("{opens}; `optlab {place}` opens it"),
     });
     Ok(())

@@ -6,6 +6,7 @@ mod checkpoint;
 mod history;
 mod map;
 mod phases;
+mod printed;
 mod scores;
 mod shown;
 
@@ -23,9 +24,6 @@ use crate::probe::{HyperCurves, NetworkProbe, OperationsProbe, Path, Stats, Valu
 use crate::program::{Real, exact_norm, norm_of};
 use crate::snapshot::{ComparedView, CurveRow, Divergence, EpochRow, Ledger, Snapshot, StateView, Status, TestResult};
 use crate::train::{Experiment, Halt, Notes, Observing, StepReport};
-
-/// Lines that scripts printed, kept for the end.
-const LOG: usize = 1000;
 
 /// One of the two calls of an observer.
 type Observe<F> = for<'o> fn(&'o mut Observing, &mut Experiment<F>, &StepReport) -> Result<&'o Notes>;
@@ -122,17 +120,6 @@ impl<F: Real> Run<F> {
             dir.prepare(&self.experiment, spot);
             dir.observes(self.observing.is_some());
         }
-    }
-
-    /// Keeps the newest lines that scripts printed, where the run stands.
-    pub fn print(&mut self, lines: Vec<String>) {
-        self.print_at(self.experiment.steps(), lines);
-    }
-
-    /// Keeps the newest lines that scripts printed in a step, which may have failed.
-    pub fn print_at(&mut self, step: u64, lines: Vec<String>) {
-        self.log.extend(lines.into_iter().map(|line| (step, line)));
-        self.log.drain(..self.log.len().saturating_sub(LOG));
     }
 
     /// Another parameter's maps, another element's updates are wanted.

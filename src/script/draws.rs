@@ -14,15 +14,22 @@ fn draw(draw: Draw, w: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
         let name = draw.name();
         if !["an update", "a second point"].contains(&trace.what) {
             let what = trace.what;
-            return Err(
-                format!("`{name}` draws random numbers in `update` and in `second_point`, and this is {what}").into()
-            );
+            let next = match what {
+                "a state" => {
+                    format!("; begin with `zeros(w)`, and write `if t == 1 {{ state.p = {name}(w); }}` in `update`")
+                }
+                _ => String::new(),
+            };
+            return Err(format!(
+                "`{name}` draws random numbers in `update` and in `second_point`, and this is {what}{next}"
+            )
+            .into());
         }
         let facts = trace.facts(w)?;
         if !facts.tensor || facts.shape.is_some() {
             let what = facts.shape.map_or_else(|| "one number".to_owned(), |shape| shape.to_string());
             return Err(
-                format!("`{name}(w)` draws a number for each element of the parameter, and this is {what}").into()
+                format!("`{name}(w)` draws a number for each element of the parameter, and this is {what}; there are none in another shape: write `{name}(w)`").into()
             );
         }
         let before =

@@ -17,8 +17,8 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Optimiz
 use super::budget::{self, OPERATIONS, OPERATIONS_FOR_DATA, OPERATIONS_OF_A_QUERY};
 use super::trace::{Mask, Sym};
 use super::{
-    advice, arithmetic, assigned, draws, lists, maps, memory, number, observer, optimizer, parameter, query, rng, run,
-    symbol, tensor, trace,
+    advice, arithmetic, assigned, draws, known, lists, maps, memory, number, observer, parameter, parts, query, rng,
+    run, symbol, tensor, trace,
 };
 use crate::error::{Error, Result, Source};
 
@@ -44,6 +44,7 @@ static TRACED: LazyLock<Engine> = LazyLock::new(|| {
     parameter::register(&mut engine);
     assigned::register(&mut engine);
     draws::register(&mut engine);
+    known::register(&mut engine);
     engine
 });
 
@@ -150,7 +151,7 @@ fn sandbox() -> Engine {
     lists::register(&mut engine);
     maps::register(&mut engine);
     number::register(&mut engine);
-    optimizer::register_hyper(&mut engine);
+    parts::register(&mut engine);
     run::register(&mut engine);
     memory::register(&mut engine);
     engine

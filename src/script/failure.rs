@@ -7,6 +7,7 @@ use rhai::{Dynamic, EvalAltResult, Position};
 use super::advice;
 use super::budget::{HELD, LISTS, Limit};
 use super::hyper::function_place;
+use super::known;
 use super::nested::{DEEPEST, cut, shown};
 use super::trace::{self, Mask, TensorMask};
 use crate::error::{Error, Place, Source};
@@ -72,6 +73,9 @@ pub(super) fn stop(source: &Arc<Source>, error: &EvalAltResult) -> Stop {
         }
         EvalAltResult::ErrorMismatchDataType(_, got, _) if is_type::<TensorMask>(got, "tensor mask") => {
             Stop::Failed(advice::branch(source, &here, of_tensors()))
+        }
+        EvalAltResult::ErrorRuntime(value, _) if value.is::<known::Wanted>() => {
+            Stop::Branches(Error::user("a number is wanted here that is known in each step alone").at(here))
         }
         _ => Stop::Failed(failed(source, error)),
     }

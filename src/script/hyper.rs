@@ -146,11 +146,15 @@ pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter
     for (name, value) in &map {
         let place = key_place(source, "hyper", name).unwrap_or_else(|| head.clone());
         let default = value_of(value).ok_or_else(|| {
-            Error::user(format!(
+            let error = Error::user(format!(
                 "the default of `{name}` should be a number, a list of numbers or a text, but is {}",
                 a_kind(value)
             ))
-            .at(place.clone())
+            .at(place.clone());
+            match value.as_bool() {
+                Ok(holds) => error.help(format!("write `{name}: {}`, 1 for yes and 0 for no", u8::from(holds))),
+                Err(_) => error,
+            }
         })?;
         let line = source.text.lines().nth(place.line() - 1).unwrap_or("");
         let comment = line.split_once("//").map_or("", |(_, comment)| comment).trim();

@@ -15,6 +15,10 @@ pub fn landscape(script: &Arc<Script>, hyper: &HyperValues) -> Result<Landscape>
     let (x_id, x) = input(|graph| graph.uniform(Landscape::X));
     let (y_id, y) = input(|graph| graph.uniform(Landscape::Y));
     let traced = Traced { function: "height", gives: "number", called: "height", inputs: &[x_id, y_id] };
-    let function = trace_call(script, &traced, (x, y, HyperHandle))?;
+    let function = if script.defines("height", 2) {
+        trace_call(script, &traced, (x, y))?
+    } else {
+        trace_call(script, &traced, (x, y, HyperHandle))?
+    };
     Ok(Landscape::new(function.graph.clone(), function.output).written(function))
 }

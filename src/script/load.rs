@@ -52,7 +52,31 @@ impl Script {
             script.refuse_unseen_branches()?;
         }
         script.hyper = hyper::read(source, &script.ast)?;
+        script.refuse_keys_of_labs()?;
         Ok(Arc::new(script))
+    }
+
+    /// A parameter by the name of a key that a lab has beside the parameters could never be set there.
+    fn refuse_keys_of_labs(&self) -> Result<()> {
+        let keys: &[&str] = match self.kind {
+            Kind::Optimizer => &["rule", "groups", "name", "kind", "layer"],
+            Kind::Schedule => &["schedule"],
+            Kind::Activation | Kind::Loss | Kind::Network => &["script"],
+            Kind::Dataset => &["source", "script", "standardize", "validation", "test"],
+            Kind::Landscape => &["source", "script", "start", "noise"],
+            Kind::Series => &["source", "script"],
+            Kind::Observer => &[],
+        };
+        let Some(parameter) = self.hyper.iter().find(|parameter| keys.contains(&parameter.name.as_str())) else {
+            return Ok(());
+        };
+        let name = &parameter.name;
+        let what = match name.as_str() {
+            "name" | "kind" | "layer" => "says in a lab's `groups` which weights and biases a group is of",
+            _ => "is a key of the lab, which stands beside the parameters",
+        };
+        let error = Error::user(format!("a parameter cannot be called `{name}`: that {what}"));
+        Err(error.at(parameter.place.clone()).help(format!("call it otherwise, as in `my_{name}`")))
     }
 
     /// The function exists with this many parameters.
@@ -119,12 +143,20 @@ impl Script {
             }
             signature = points::signature(self, signature);
         }
+        // What is differentiated may do without parameters.
+        if let (Kind::Activation | Kind::Landscape, Some(short)) = (self.kind, signature.strip_suffix(", h"))
+            && self.defines(function, short.matches(',').count() + 1)
+        {
+            signature = short;
+        }
         let parameters = signature.matches(',').count() + 1;
         if self.defines(function, parameters) || self.learns() {
-            if self.kind == Kind::Loss && parameters == 2 && self.defines("hyper", 0) {
-                return Err(Error::user("`loss(y_hat, y)` does not take the parameters that `hyper` names")
+            let differentiated = [Kind::Loss, Kind::Activation, Kind::Landscape].contains(&self.kind);
+            if differentiated && !signature.ends_with(", h") && self.defines("hyper", 0) {
+                let what = format!("`{function}({signature})` does not take the parameters that `hyper` names");
+                return Err(Error::user(what)
                     .at(function_place(&self.source, function))
-                    .help(format!("write `fn loss({LOSS_WITH_HYPER}) {{ .. }}`")));
+                    .help(format!("write `fn {function}({signature}, h) {{ .. }}`")));
             }
             return match advice::misplaced(&self.source, function, signature) {
                 Some(error) => Err(error),

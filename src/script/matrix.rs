@@ -5,8 +5,8 @@ use rhai::{Dynamic, Engine, EvalAltResult, NativeCallContext};
 
 use super::failure::a_kind;
 use super::pointwise::LOSS;
-use super::symbol::{binary, give, taken};
-use super::trace::{self, Sym, Trace};
+use super::symbol::{binary, counted, give, taken};
+use super::trace::{self, Sym, TensorMask, Trace};
 use crate::program::{Along, Axis, Binary, NodeId, OfRow, Op, Reduction, Shape};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
@@ -109,11 +109,19 @@ fn logsumexp(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     })
 }
 
-/// In a loss `max(x, 1)` goes over the outputs of a sample; elsewhere it is the larger of an element and 1.
+/// In a loss `max(x, 1)` goes over the outputs of a sample, where the 1 is written there; elsewhere it is the larger of an
+/// element and 1. A value that happens to be a whole 1 could mean either.
 fn max(x: Sym, other: i64, context: &NativeCallContext) -> Fallible<Dynamic> {
-    let over_outputs = other == 1 && trace::with(|trace| trace.what == LOSS);
-    if over_outputs {
+    let written = other == 1 && trace::with(|trace| trace.over_outputs.contains(&context.call_position()));
+    if written {
         return along(Along::Max, x, &Dynamic::from(1_i64), context);
+    }
+    if other == 1 && trace::with(|trace| trace.what == LOSS) {
+        return Err(
+            "`max(x, k)` is given a whole 1 by another name, which could be the axis or the number; write `x.max(1)` for the \
+             largest output of each sample, `max(x, 1.0)` for the larger of it and 1"
+                .into(),
+        );
     }
     binary(Binary::Max, x, other, context)
 }
@@ -152,6 +160,16 @@ fn along(kind: Along, x: Sym, axis: &Dynamic, context: &NativeCallContext) -> Fa
 /// A side of a tensor that a script makes.
 fn side(name: &str, value: &Dynamic) -> Fallible<usize> {
     // `w.rows / 2` is no whole number to Rhai.
+    if let Some(sym) = value.clone().try_cast::<Sym>()
+        && trace::with(|trace| trace.facts(sym)).is_ok_and(|facts| !facts.tensor)
+    {
+        return Err(format!(
+            "the sides of a tensor keep for the whole run, and this number is known in each step alone; write the number, as in \
+             `{}`",
+            if name == "eye" { "eye(4)".to_owned() } else { format!("{name}(w.rows, 4)") }
+        )
+        .into());
+    }
     let fits = |side: &f64| side.fract() == 0.0 && (1.0..f64::from(u32::MAX)).contains(side);
     let whole = super::number::number(value).filter(fits).map(|side| side as usize);
     whole.ok_or_else(|| {
@@ -304,6 +322,13 @@ pub(super) fn register(engine: &mut Engine) {
         });
     }
     engine.register_fn("max", |context: NativeCallContext, x: Sym, other: i64| max(x, other, &context));
+    // A mask that is summed up is counted.
+    for kind in [Along::Sum, Along::Mean] {
+        engine.register_fn(kind.name(), move |context: NativeCallContext, x: TensorMask, axis: Dynamic| {
+            along(kind, counted(x)?, &axis, &context)
+        });
+    }
+    engine.register_fn("total", |context: NativeCallContext, x: TensorMask| total(counted(x)?, &context));
     for kind in [OfRow::Softmax, OfRow::LogSoftmax] {
         engine.register_fn(kind.name(), move |context: NativeCallContext, x: Sym| of_row(kind, x, &context));
     }

@@ -64,10 +64,17 @@ pub(super) fn register(engine: &mut Engine) {
     ];
     for (name, f) in functions {
         engine.register_fn(name, f);
+        engine.register_fn(name, move |x: i64| f(x as f64));
     }
-    engine.register_fn("atan", libm::atan2);
-    engine.register_fn("hypot", libm::hypot);
-    engine.register_fn("log", |x: f64, base: f64| libm::log(x) / libm::log(base));
+    let pairs: [(&str, fn(f64, f64) -> f64); 3] =
+        [("atan", libm::atan2), ("hypot", libm::hypot), ("log", |x, base| libm::log(x) / libm::log(base))];
+    for (name, f) in pairs {
+        engine.register_fn(name, f);
+        engine.register_fn(name, move |x: f64, y: i64| f(x, y as f64));
+        engine.register_fn(name, move |x: i64, y: f64| f(x as f64, y));
+        engine.register_fn(name, move |x: i64, y: i64| f(x as f64, y as f64));
+    }
+    whole(engine);
     for op in [Binary::Min, Binary::Max] {
         engine.register_fn(op.name(), move |a: f64, b: f64| op.apply(a, b));
         engine.register_fn(op.name(), move |a: f64, b: i64| op.apply(a, b as f64));
@@ -81,6 +88,22 @@ pub(super) fn register(engine: &mut Engine) {
         }
     });
     engine.register_fn("where", |holds: bool, a: Dynamic, b: Dynamic| if holds { a } else { b });
+}
+
+/// What Rhai has for one kind of numbers alone: a whole number is a number, and one without a fraction is whole.
+fn whole(engine: &mut Engine) {
+    for name in ["ceiling", "round", "int", "to_int"] {
+        engine.register_fn(name, |x: i64| x);
+    }
+    engine.register_fn("fraction", |_: i64| 0.0);
+    engine.register_fn("to_radians", |x: i64| (x as f64).to_radians());
+    engine.register_fn("to_degrees", |x: i64| (x as f64).to_degrees());
+    engine.register_fn("is_finite", |_: i64| true);
+    for name in ["is_nan", "is_infinite"] {
+        engine.register_fn(name, |_: i64| false);
+    }
+    engine.register_fn("is_even", |x: f64| x % 2.0 == 0.0);
+    engine.register_fn("is_odd", |x: f64| (x % 2.0).abs() == 1.0);
 }
 
 /// A function of one number.

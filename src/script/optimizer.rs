@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use rhai::{Dynamic, Engine, EvalAltResult, Map, Scope};
+use rhai::{Dynamic, Map, Scope};
 
 use super::advice;
 use super::branches::{Deciding, Sites};
@@ -11,6 +11,7 @@ use super::each_parameter::EachParameter;
 use super::engine;
 use super::failure::{self, Stop, a_kind};
 use super::hyper::{HyperParameter, HyperValue, function_place, key_place};
+use super::known;
 use super::ledger;
 use super::load::Script;
 use super::named;
@@ -21,24 +22,8 @@ use crate::error::{Error, Result};
 use crate::optim::{Asked, Branch, Initial, ParameterFacts, ParameterTracer, RuleParts, StateSpec, Tracer, Update};
 use crate::program::{Conditions, Folding, Graph, Slot, TENSORS};
 
-type Fallible<T> = std::result::Result<T, Box<EvalAltResult>>;
-
 /// The most values that `state(w)` may make, tensors and numbers together.
 const MOST: usize = 200;
-
-/// Teaches an engine `h`, which scripts of every kind have.
-pub(super) fn register_hyper(engine: &mut Engine) {
-    engine.register_type_with_name::<HyperHandle>("hyper-parameters");
-    engine.register_indexer_get(|_: &mut HyperHandle, key: &str| -> Fallible<Dynamic> {
-        trace::with(|trace| match trace.hyper.iter().find(|(name, _)| name == key) {
-            Some((_, value)) => Ok(value.clone()),
-            None => Err(advice::part("h", key, "`hyper()` names", trace.hyper.iter().map(|(name, _)| name.as_str()))),
-        })
-    });
-    engine.register_indexer_set(|_: &mut HyperHandle, key: &str, _: Dynamic| -> Fallible<()> {
-        Err(format!("`h.{key}` cannot be assigned, since the lab gives it; take a name of your own, as in `let {key} = h.{key} / 2`").into())
-    });
-}
 
 /// What `update` is called with: symbolic scalars, or the numbers of one step.
 pub(super) enum Scalars<'a> {
@@ -278,6 +263,9 @@ pub(super) fn trace_update(
         _ => engine::call(engine, ast, "update", &mut scope, (w, dw[0], StateHandle, HyperHandle, t)),
     };
     let value = result.map_err(|error| failure::stop(&script.source, &error))?;
+    if matches!(scalars, Scalars::Symbolic) {
+        known::printed(script, "update")?;
+    }
     finish(script, &value, &scope, sentences).map_err(Stop::Failed)
 }
 

@@ -3,6 +3,7 @@
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult};
 
+use super::pointwise::LOSS;
 use super::trace::{self, Sym};
 use crate::optim::{Asked, ParameterFacts, Property};
 use crate::program::{Op, Slot};
@@ -31,6 +32,14 @@ fn ask(sym: Sym, property: Property) -> Result<Dynamic, Box<EvalAltResult>> {
     trace::with(|trace| {
         trace.facts(sym)?;
         let word = property.word();
+        if trace.what == LOSS {
+            let columns =
+                trace.graph.shape(sym.id).map(|shape| shape.columns).filter(|_| property == Property::Columns);
+            return columns.map(|columns| Dynamic::from(i64::from(columns))).ok_or_else(|| {
+                format!("`.{word}` is not known in a loss, which speaks of one sample; `y.columns` is the number of its outputs")
+                    .into()
+            });
+        }
         let Some((parameter, asked)) = &mut trace.parameter else {
             let what = trace.what;
             return Err(format!("`.{word}` is known of the parameter `w` of an optimizer, and this is {what}").into());

@@ -12,6 +12,7 @@ use super::each_parameter::EachParameter;
 use super::engine;
 use super::failure::{self, Stop, a_kind};
 use super::hyper::{function_place, key_place};
+use super::known;
 use super::ledger;
 use super::load::Script;
 use super::optimizer::{Scalars, Traced, begin_update, initial_number};
@@ -160,6 +161,9 @@ fn trace_point(
         Some(dw) => engine::call(engine, ast, name, &mut scope, (w, *dw, StateHandle, HyperHandle, t)),
     };
     let value = result.map_err(|error| failure::stop(&script.source, &error))?;
+    if matches!(scalars, Scalars::Symbolic) {
+        known::printed(script, name)?;
+    }
     finish(script, point, (&value, &scope)).map_err(Stop::Failed)
 }
 

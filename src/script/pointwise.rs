@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Scope};
 
-use super::engine;
 use super::failure::{self, Stop, a_kind};
 use super::hyper::function_place;
 use super::load::Script;
@@ -12,6 +11,7 @@ use super::number::number;
 use super::schedule::HyperValues;
 use super::trace::{self, HyperHandle, Sym};
 use super::written::written;
+use super::{advice, engine};
 use crate::error::{Error, Result};
 use crate::program::{
     Activation, ElementwiseLoss, Folding, Function, Graph, NodeId, PointwiseLoss, Real, RowLoss, Shape, X, Y, Y_HAT,
@@ -23,7 +23,11 @@ pub fn activation<F: Real>(script: &Arc<Script>, hyper: &HyperValues) -> Result<
     begin("an activation", hyper);
     let (id, x) = input(|graph| graph.tensor(X));
     let traced = Traced { function: "forward", gives: "tensor", called: "y", inputs: &[id] };
-    let function = trace_call(script, &traced, (x, HyperHandle))?;
+    let function = if script.defines("forward", 1) {
+        trace_call(script, &traced, (x,))?
+    } else {
+        trace_call(script, &traced, (x, HyperHandle))?
+    };
     Ok(Activation::new(function.graph.clone(), function.output).written(function))
 }
 
@@ -33,6 +37,7 @@ pub fn loss<F: Real>(script: &Arc<Script>, hyper: &HyperValues, outputs: usize) 
     begin(LOSS, hyper);
     trace::with(|trace| {
         trace.graph = Graph::of_shape(Folding::Full, Shape::new(rows_at_once(outputs), outputs));
+        trace.over_outputs = advice::over_outputs(&script.ast);
     });
     let ([y_hat_id, y_id], [y_hat, y]) = {
         let ((a, y_hat), (b, y)) = (input(|graph| graph.tensor(Y_HAT)), input(|graph| graph.tensor(Y)));

@@ -9,7 +9,7 @@ use super::hyper::{HyperValue, function_place};
 use super::load::Script;
 use super::number::number;
 use super::trace::{self, HyperHandle, Sym};
-use super::{budget, engine, learning};
+use super::{budget, engine, known, learning};
 use crate::error::{Error, Result};
 use crate::optim::Schedule;
 use crate::program::{Folding, Machine, Program, Wanted};
@@ -62,8 +62,13 @@ fn rate(script: &Script, hyper: &HyperValues, t: Option<u64>) -> std::result::Re
             Some(t) => Dynamic::from(t as i64),
         }
     });
+    let symbolic = t.is::<Sym>();
     let result = engine::call(engine::traced(), &script.ast, "rate", &mut Scope::new(), (t, HyperHandle));
-    result.map_err(|error| failure::stop(&script.source, &error))
+    let value = result.map_err(|error| failure::stop(&script.source, &error))?;
+    if symbolic {
+        known::printed(script, "rate")?;
+    }
+    Ok(value)
 }
 
 struct Traced {

@@ -162,6 +162,17 @@ fn reduce(op: Reduction, name: &'static str, x: Sym, y: Sym, context: &NativeCal
     })
 }
 
+/// A mask as numbers, 1 where it holds.
+pub(super) fn counted(mask: TensorMask) -> Fallible<Sym> {
+    trace::with(|trace| {
+        let mask = mask.node(trace)?;
+        let (one, zero) = (trace.graph.constant(1.0), trace.graph.constant(0.0));
+        let id = trace.graph.select(mask, one, zero);
+        bounded(trace)?;
+        Ok(trace.sym(id))
+    })
+}
+
 /// What is taken of all elements of a parameter.
 pub(super) fn taken(trace: &mut Trace, op: Reduction, x: NodeId, y: NodeId) -> NodeId {
     match (op, trace.graph.op(x)) {
@@ -297,6 +308,12 @@ pub(super) fn register(engine: &mut Engine) {
         [("sum", Reduction::Sum), ("mean", Reduction::Sum), ("norm", Reduction::Dot), ("max_abs", Reduction::MaxAbs)]
     {
         engine.register_fn(name, move |context: NativeCallContext, x: Sym| reduce(op, name, x, x, &context));
+    }
+    for name in ["sum", "mean"] {
+        engine.register_fn(name, move |context: NativeCallContext, x: TensorMask| {
+            let x = counted(x)?;
+            reduce(Reduction::Sum, name, x, x, &context)
+        });
     }
     engine
         .register_fn("dot", |context: NativeCallContext, x: Sym, y: Sym| reduce(Reduction::Dot, "dot", x, y, &context));

@@ -62,7 +62,7 @@ pub enum Done {
 }
 
 /// What is being traced.
-#[expect(clippy::struct_excessive_bools, reason = "four facts that do not exclude each other")]
+#[expect(clippy::struct_excessive_bools, reason = "five facts that do not exclude each other")]
 #[derive(Default)]
 pub struct Trace {
     pub graph: Graph,
@@ -81,6 +81,8 @@ pub struct Trace {
     pub deciding: Option<Deciding>,
     /// Where the comparison was made that the script has looked at last.
     pub looked_at: Option<Position>,
+    /// Where `max(x, 1)` goes over the outputs of a sample.
+    pub over_outputs: Vec<Position>,
     /// The script has put a value into words, which a symbolic one has not.
     pub worded: bool,
     /// What variables had when they were looked at last, by the level of the call, if somebody wants to be told.
@@ -88,6 +90,8 @@ pub struct Trace {
     /// The names of variables that were looked at, and with which ones functions began, the last one first.
     pub words: Vec<String>,
     pub firsts: Vec<Vec<String>>,
+    /// Such a value was a number that is known before each step.
+    pub known_worded: bool,
     /// It is called this once: what it prints comes at no step of its own.
     once: bool,
     printed: bool,
@@ -152,7 +156,11 @@ fn function(what: &str) -> Option<&'static str> {
 /// What `print` shows of a value that is traced.
 pub fn shown(sym: Sym) -> String {
     TRACE.with_borrow_mut(|trace| trace.worded = true);
-    let tensor = TRACE.with_borrow(|trace| trace.facts(sym).is_ok_and(|facts| facts.tensor));
+    let facts = TRACE.with_borrow(|trace| trace.facts(sym));
+    let tensor = facts.as_ref().is_ok_and(|facts| facts.tensor);
+    if facts.is_ok_and(|facts| !facts.tensor && !facts.reduced) {
+        TRACE.with_borrow_mut(|trace| trace.known_worded = true);
+    }
     if tensor { "a tensor".to_owned() } else { "a number".to_owned() }
 }
 

@@ -224,11 +224,34 @@ fn what_is_begun_passes_its_check_and_lies_where_labs_find_it() {
     for (kind, _) in kinds {
         let text = done(top.path(), &["new", kind, &format!("my_{kind}")]);
         assert!(text.contains(&format!("wrote  my_{kind}.rhai")) && text.contains("next   optlab check"), "{text}");
+        // No catalogue finds it there: what is told and what the file says is its path.
+        let written = std::fs::read_to_string(top.path().join(format!("my_{kind}.rhai"))).unwrap();
+        assert!(text.contains("a lab beside it names it by") && text.contains(&format!("my_{kind}.rhai")), "{text}");
+        let bare = [format!(" my_{kind},"), format!(" my_{kind}`"), format!("source: my_{kind}")];
+        assert!(!bare.iter().any(|bare| written.contains(bare) || text.contains(bare)), "{text}{written}");
     }
     done(top.path(), &["new", "observer", "my_observer"]);
     assert!(done(top.path(), &["new", "lab", "my-lab"]).contains("`optlab my-lab.yaml` opens it"));
     let (code, text) = said(top.path(), &["check", "."]);
     assert!(code == 0 && text.contains("10 checked, 0 wrong") && !text.contains("warning"), "{text}");
+    let lab = "network: [dense: 4, my_activation.rhai, {script: my_activation.rhai}, dense: 1]\nloss: my_loss.rhai\n\
+               data: {source: line, samples: 40}\nobserve: my_observer.rhai\n\
+               optimizer: {rule: my_optimizer.rhai, lr: {schedule: my_schedule.rhai, lr: 0.01}}\n";
+    write(&top.path().join("a.yaml"), lab);
+    write(&top.path().join("c.yaml"), "landscape: {script: my_landscape.rhai, start: [-2, 1.5]}\n");
+    done(top.path(), &["check", "a.yaml", "c.yaml"]);
+    // Named without its ending it is told where it lies.
+    for (right, name) in [
+        ("rule: my_optimizer.rhai", "my_optimizer"),
+        ("schedule: my_schedule.rhai", "my_schedule"),
+        ("loss: my_loss.rhai", "my_loss"),
+        ("observe: my_observer.rhai", "my_observer"),
+    ] {
+        write(&top.path().join("b.yaml"), &lab.replace(right, right.trim_end_matches(".rhai")));
+        let (code, text) = said(top.path(), &["check", "b.yaml"]);
+        let told = format!("`{name}.rhai` lies beside this lab: write `{right}`");
+        assert!(code != 0 && text.contains(&told), "{text}");
+    }
     let (code, text) = said(top.path(), &["new", "lab", "my-lab"]);
     assert!(code == 2 && text.contains("`my-lab.yaml` is there already"), "{text}");
     // In a working folder labs find them by their names alone, wherever one stands in it.

@@ -55,16 +55,29 @@ impl Thing {
         }
     }
 
-    /// What a file of it begins with.
-    fn text(self, name: &str) -> String {
+    /// What a file of it begins with; `named` is what labs call it by.
+    fn text(self, name: &str, named: &str) -> String {
         let text = ALL.iter().find(|(_, thing, _)| *thing == self).map_or("", |(_, _, text)| text);
-        text.replace("NAME", name)
+        text.replace("NAMED", named).replace("NAME", name)
     }
 
-    /// How a lab names it.
-    pub fn named_by(self, name: &str) -> Option<String> {
+    /// How a lab names it: by its name where the catalogue finds it, else by its path.
+    pub fn named_by(self, name: &str, place: &Path) -> Option<String> {
         let Self::Script(kind) = self else { return None };
-        Some(match kind {
+        if kind == Kind::Observer || place.parent().is_some_and(|folder| folder.ends_with(kind.folder())) {
+            return Some(format!("a lab names it by `{}`", Self::by_name(kind, name)));
+        }
+        let named = match kind {
+            Kind::Dataset | Kind::Landscape | Kind::Series => {
+                Self::by_name(kind, &format!("{name}.rhai")).replacen("source:", "script:", 1)
+            }
+            _ => Self::by_name(kind, &format!("{name}.rhai")),
+        };
+        Some(format!("a lab beside it names it by `{named}`"))
+    }
+
+    fn by_name(kind: Kind, name: &str) -> String {
+        match kind {
             Kind::Optimizer => format!("optimizer: {{rule: {name}, lr: 0.1}}"),
             Kind::Schedule => format!("lr: {{schedule: {name}, lr: 0.1}}"),
             Kind::Activation => format!("network: [.., {name}, ..]"),
@@ -74,7 +87,7 @@ impl Thing {
             Kind::Landscape => format!("landscape: {{source: {name}, start: [-2, 1.5]}}"),
             Kind::Series => format!("series: {{source: {name}}}"),
             Kind::Observer => format!("observe: {name}.rhai"),
-        })
+        }
     }
 
     /// A name that it may have.
@@ -146,14 +159,22 @@ pub fn begin(thing: Thing, name: &str, taken: impl Fn(&str) -> bool) -> Result<P
         Thing::Script(kind) if kind != Kind::Observer && (root.is_some() || here.join("scripts").is_dir()) => {
             let ups = root.map_or(0, |root| here.components().count() - root.components().count());
             let base: PathBuf = std::iter::repeat_n("..", ups).collect();
-            (base, Path::new("scripts").join(kind.folder()).join(file))
+            (base, Path::new("scripts").join(kind.folder()).join(&file))
         }
         Thing::Lab | Thing::Script(Kind::Observer) if root == Some(&here) && here.join("labs").is_dir() => {
-            (PathBuf::new(), Path::new("labs").join(file))
+            (PathBuf::new(), Path::new("labs").join(&file))
         }
-        _ => (PathBuf::new(), PathBuf::from(file)),
+        _ => (PathBuf::new(), PathBuf::from(&file)),
     };
-    let new = NewFile { path, bytes: thing.text(name).into_bytes() };
+    let named = if path.parent().is_some_and(|folder| folder.starts_with("scripts")) { name } else { file.as_str() };
+    let mut text = thing.text(name, named);
+    if named != name {
+        for key in ["data", "landscape", "series"] {
+            text = text.replace(&format!("`{key}: {{source: {named}"), &format!("`{key}: {{script: {named}"));
+        }
+        text = text.replace(&format!("`- {named}: {{"), &format!("`- {{script: {named}, "));
+    }
+    let new = NewFile { path, bytes: text.into_bytes() };
     let place = base.join(&new.path);
     if new.there(&base)? != There::Nothing {
         let error = Error::user(format!("`{}` is there already, so that nothing was written", place.display()));
@@ -171,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_example_tasks_of_a_lab_hold_once_they_are_taken_in() {
-        let text = Thing::Lab.text("mine");
+        let text = Thing::Lab.text("mine", "mine");
         let (lab, tasks) = text.split_once("# tasks:").unwrap();
         let tasks = tasks.replace("\n# ", "\n").replace("\n#\n", "\n\n");
         let text = format!("{lab}tasks:{tasks}");
@@ -192,7 +213,7 @@ mod tests {
         }
         assert_eq!(Thing::named("optimizers"), Some(Thing::Script(Kind::Optimizer)));
         assert_eq!(Thing::named("thing"), None);
-        assert!(ALL.iter().all(|(_, thing, _)| !thing.text("mine").contains("NAME")));
+        assert!(ALL.iter().all(|(_, thing, _)| !thing.text("mine", "mine").contains("NAME")));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Check;
+use super::scripts::with_path;
 use crate::data::{self, Params, Raw, SOURCES, SourceSpec, idx};
 use crate::error::{Error, Place, Result, Source, nearest};
 use crate::lab::files::DATA_LIMIT;
@@ -88,6 +89,7 @@ impl Check<'_> {
         }
         let names = SOURCES.iter().map(|spec| spec.name).chain(scripts.iter().map(String::as_str));
         let error = name.error(format!("unknown source `{}`", shorten(text))).nearest(text, names.clone());
+        let error = with_path(error, Kind::Dataset, text, self.files);
         let help = match text.rsplit_once('.') {
             Some((_, "csv")) => format!("a file is given as `csv: {text}`, with `target: COLUMN`"),
             Some((_, "rhai")) => format!("a script is given as `script: {text}`"),

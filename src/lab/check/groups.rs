@@ -49,6 +49,12 @@ impl Check<'_> {
         let mut hyper: Vec<(String, HyperSetting)> = Vec::new();
         for (name, field) in &given {
             match script.parameter(name) {
+                None if ["rule", "script"].contains(name) => {
+                    let error =
+                        Error::user("a lab has one rule, which serves all parameters: a group sets its parameters");
+                    let help = "the rule itself takes another way by `if w.kind == \"bias\" { .. } else { .. }`";
+                    self.problems.push(error.at(field.key_place()).help(help));
+                }
                 Some(parameter) => hyper.extend(self.drive(parameter, field).map(|drive| ((*name).to_owned(), drive))),
                 None => self.problems.push(unknown(script, name, field, &SELECTORS)),
             }

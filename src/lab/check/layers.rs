@@ -1,6 +1,7 @@
 //! One list of layers, from YAML or from a script: the names, the settings of each, and how its weights start.
 
 use super::Check;
+use super::scripts::with_path;
 use crate::error::{Error, Place, Result};
 use crate::lab::files::Files;
 use crate::lab::keys::{self, Default, Key, Value};
@@ -189,7 +190,7 @@ impl Check<'_> {
             let error = Error::user(format!("there is no layer or activation `{}`", shorten(name))).at(place);
             let ours = ours();
             let names = ours.iter().copied().chain(known.iter().map(String::as_str));
-            let error = error.nearest(name, names);
+            let error = with_path(error.nearest(name, names), Kind::Activation, name, files);
             self.problems.push(match name.split_once(' ') {
                 Some((first, value)) if ours.contains(&first) => {
                     error.help(format!("write `{first}: {}`", value.trim()))

@@ -1,6 +1,7 @@
 //! The key `observe`: a script beside the lab that looks at the run. Never changes what is trained.
 
 use super::Check;
+use super::scripts::with_path;
 use crate::lab::plan::{Scripted, is_script_path};
 use crate::lab::read::field::Field;
 use crate::lab::yaml::node::shorten;
@@ -15,6 +16,7 @@ impl Check<'_> {
         if !is_script_path(spec) {
             let error =
                 field.error(format!("`{}` is no path to a script: observers lie beside their lab", shorten(spec)));
+            let error = with_path(error, Kind::Observer, spec, self.files);
             self.problems.push(error.help("give a path that ends in .rhai, as in `observe: angle.rhai`"));
             return None;
         }

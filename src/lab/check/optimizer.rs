@@ -33,7 +33,17 @@ impl Check<'_> {
         });
         let mut fields = self.problems.keep(fields)?;
         let groups = fields.take(GROUPS);
-        let Some(name) = fields.take("rule") else { return self.default_rule(&fields.rest(), groups.as_ref()) };
+        let name = fields.take("rule");
+        let script = if name.is_none() { fields.take("script") } else { None };
+        if let Some(script) = script {
+            let named = script.text().unwrap_or("mine.rhai");
+            let error =
+                Error::user("a rule is named by `rule`, be it a script or one that ships").at(script.key_place());
+            self.problems.push(error.help(format!("write `rule: {}`", shorten(named))));
+            fields.rest();
+            return None;
+        }
+        let Some(name) = name else { return self.default_rule(&fields.rest(), groups.as_ref()) };
         let files = self.files;
         let (spec, script, _) = self.script(Kind::Optimizer, &name, files)?;
         self.rule(spec, script, &fields.rest(), groups.as_ref())

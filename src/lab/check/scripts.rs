@@ -53,7 +53,8 @@ impl Check<'_> {
             let entry = self.home.script(kind, spec).ok().filter(|entry| entry.source.text == kept.text);
             entry.map_or(kept, |entry| entry.source)
         } else {
-            self.home.script(kind, spec).map_err(|error| error.at(field.place()))?.source
+            let found = self.home.script(kind, spec);
+            found.map_err(|error| with_path(error, kind, spec, files).at(field.place()))?.source
         };
         let script = Script::load(kind, &source)?;
         self.loaded.insert((kind, spec.to_owned()), script.clone());
@@ -155,6 +156,24 @@ fn value(parameter: &HyperParameter, field: &Field<'_>) -> Result<HyperValue> {
         Node::Seq(_) => field.numbers().map(HyperValue::List),
         _ => field.number().map(HyperValue::Number),
     }
+}
+
+/// What is not in the catalogue may lie beside the lab: there a script is named by its path.
+pub(super) fn with_path(error: Error, kind: Kind, name: &str, files: &Files) -> Error {
+    let file = format!("{name}.rhai");
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-./".contains(c));
+    if !plain || !files.has(&file) {
+        return error;
+    }
+    let key = match kind {
+        Kind::Optimizer => "rule: ",
+        Kind::Schedule => "schedule: ",
+        Kind::Loss => "loss: ",
+        Kind::Observer => "observe: ",
+        Kind::Activation => "- ",
+        Kind::Dataset | Kind::Landscape | Kind::Series | Kind::Network => "script: ",
+    };
+    error.help(format!("`{file}` lies beside this lab: write `{key}{file}`"))
 }
 
 /// A key that is no parameter of a script.

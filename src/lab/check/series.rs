@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::scripts::with_path;
 use super::watch::WatchSection;
 use super::{Check, Head};
 use crate::data::series;
@@ -141,6 +142,7 @@ impl Check<'_> {
         let names: Vec<&str> =
             series::ALL.iter().map(|spec| spec.name).chain(scripts.iter().map(String::as_str)).collect();
         let error = name.error(format!("unknown series `{}`", shorten(text))).nearest(text, names.iter().copied());
+        let error = with_path(error, Kind::Series, text, self.files);
         let datasets = self.names(Kind::Dataset, false);
         let help = match text.rsplit_once('.') {
             Some((_, "csv")) => format!("a file is given as `csv: {}`, with `column: NAME`", shorten(text)),

@@ -1,6 +1,7 @@
 //! The sections `loss`, `penalty` and `training`.
 
 use super::Check;
+use super::scripts::with_path;
 use crate::data::{Order, Rest};
 use crate::error::{Error, Place};
 use crate::lab::keys::Value;
@@ -55,7 +56,9 @@ impl Check<'_> {
                 names.extend(known.iter().map(String::as_str));
                 let error = field.error(format!("unknown loss `{}`", shorten(text)));
                 let error = error.nearest(text, names.iter().copied());
-                self.problems.push(error.help(format!("the losses are {}", list_of(&names))));
+                let error = with_path(error, Kind::Loss, text, files);
+                self.problems
+                    .push(error.help(format!("the losses are {}, or a path that ends in .rhai", list_of(&names))));
                 return None;
             }
             let (spec, script, _) = self.script(Kind::Loss, field, files)?;

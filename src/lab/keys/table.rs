@@ -240,7 +240,7 @@ pub static KEYS: &[Key] = &[
     key("training.accumulate", NETWORK, Value::Whole(1), Default::Whole(1),
         "mini-batches of an update, which is made by the mean of their gradients; the last of an epoch takes what there is"),
     key("training.clip_norm", DESCENT, number(Interval::positive()), NONE,
-        "the most that the norm of the whole gradient may be").live().one_of("clip"),
+        "the most that the norm of the whole gradient may be; a second gradient is clipped by itself").live().one_of("clip"),
     key("training.clip_value", DESCENT, number(Interval::positive()), NONE,
         "the most that each element of the gradient may be").live().one_of("clip"),
     key("training.evaluate", NETWORK, Value::Whole(1), Default::Whole(1),

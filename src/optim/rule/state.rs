@@ -59,7 +59,8 @@ pub struct RuleState<F> {
 
 /// What is shown of an update that was watched.
 pub struct Shown<F> {
-    microscope: Microscope<F>,
+    /// Of the update, and of its second gradient.
+    microscopes: [Microscope<F>; 2],
     watched: u64,
     /// Of each group what explains averages, and what it was compiled to.
     groups: Vec<(Vec<f64>, Option<Arc<Compiled>>)>,
@@ -150,13 +151,14 @@ impl<F: Real> Rule<F> {
     /// What is shown of the last watched update, put aside while others are made that nobody should see.
     pub fn put_aside(&mut self) -> Shown<F> {
         let scalars = self.groups.iter().map(|group| (group.scalars.clone(), group.watched.clone())).collect();
-        Shown { microscope: std::mem::take(&mut self.microscope), watched: self.watched, groups: scalars }
+        Shown { microscopes: self.take_microscopes(), watched: self.watched, groups: scalars }
     }
 
     /// The same put back.
     pub fn put_back(&mut self, shown: Shown<F>) {
-        let Shown { microscope, watched, groups } = shown;
-        (self.microscope, self.watched) = (microscope, watched);
+        let Shown { microscopes, watched, groups } = shown;
+        self.put_microscopes(microscopes);
+        self.watched = watched;
         for (group, (scalars, watched)) in self.groups.iter_mut().zip(groups) {
             (group.scalars, group.watched) = (scalars, watched);
         }

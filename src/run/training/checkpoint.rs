@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Run;
 use super::history::History;
-use super::{LOG, Run};
+use super::printed::LOG;
 use crate::error::{Error, Result};
 use crate::probe::StatsCheckpoint;
 use crate::program::Real;

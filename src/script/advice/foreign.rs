@@ -17,7 +17,8 @@ pub(super) enum Instead {
 use Instead::{Code, Name, Words};
 
 /// What is said of places in the order of elements.
-const UNSORTED: &str = "elements have no order here: `max_abs(x)` is the largest size, `mean(x)` the mean of all";
+const UNSORTED: &str =
+    "there is nothing of the kind: elements are not sorted; the mean size is `mean(abs(x))`, the largest `max_abs(x)`";
 /// How a loss takes the output of the right class.
 pub(super) const RIGHT_CLASS: &str =
     "that of the right class is `sum(p * y, 1)`: in a row of `y` the right class is 1, all else 0";

@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use rhai::{AST, ASTNode, Expr, FnCallExpr, Stmt};
+use rhai::{AST, ASTNode, Expr, Stmt};
 
+use super::axis;
 use super::outline::{Function, Outline};
 use super::pieces::Pieces;
 use super::values::SIDES;
@@ -52,6 +53,7 @@ pub(in crate::script) fn warnings(source: &Arc<Source>, ast: &AST) -> Vec<Error>
     found.extend(clocks(&pieces, &outline));
     found.extend(never(&pieces, &outline));
     found.extend(second_gradient(&pieces, &outline));
+    found.extend(constant(&pieces, &outline));
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         found.extend(path.last().and_then(|node| in_tree(source, &pieces, node)));
         found.len() < MOST
@@ -149,6 +151,21 @@ fn never(pieces: &Pieces<'_>, outline: &Outline<'_>) -> Vec<Error> {
     found
 }
 
+/// A loss that does not read the outputs, and an activation that does not read what comes in: nothing is learnt of a number.
+fn constant(pieces: &Pieces<'_>, outline: &Outline<'_>) -> Option<Error> {
+    let function = ["loss", "forward"].into_iter().find_map(|name| outline.function(name))?;
+    let given = *function.parameters.first()?;
+    let read = |at: &usize| pieces.is(*at, given) && !pieces.is(at - 1, ".");
+    if function.pieces.clone().filter(read).count() > 1 {
+        return None;
+    }
+    let error =
+        Error::user(format!("`{}` does not read `{given}`: its derivative is 0, and nothing is learnt", function.name));
+    let code = if function.name == "loss" { format!("({given} - y) ** 2") } else { format!("max({given}, 0)") };
+    let place = pieces.place(function.pieces.start, function.pieces.start);
+    Some(error.at(place).help(format!("make its value of `{given}`, as in `{code}`")))
+}
+
 /// A second gradient that `update` does not read, and a second point that is the way there and no place.
 fn second_gradient(pieces: &Pieces<'_>, outline: &Outline<'_>) -> Vec<Error> {
     let mut found = Vec::new();
@@ -178,8 +195,8 @@ fn second_gradient(pieces: &Pieces<'_>, outline: &Outline<'_>) -> Vec<Error> {
 
 /// Operators and functions that are not what they look like.
 fn in_tree(source: &Arc<Source>, pieces: &Pieces<'_>, node: &ASTNode<'_>) -> Option<Error> {
-    if let ASTNode::Expr(Expr::MethodCall(call, at)) = node {
-        return order_of_norm(pieces, call, &place(source, *at));
+    if let Some(error) = axis::order_of_norm(source, pieces, node) {
+        return Some(error);
     }
     let (call, at) = match node {
         ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at)) => (call, *at),
@@ -213,29 +230,6 @@ fn in_tree(source: &Arc<Source>, pieces: &Pieces<'_>, node: &ASTNode<'_>) -> Opt
         ("log", [_]) => told("`log(x)` is the logarithm to the base 10 here", "the natural one is `ln(x)`"),
         _ => None,
     }
-}
-
-/// `dw.norm(1)`, which is the 1-norm in `PyTorch`; here, as in `norm(dw, 1)`, it goes by axis.
-fn order_of_norm(pieces: &Pieces<'_>, call: &FnCallExpr, place: &Place) -> Option<Error> {
-    let ("norm", [Expr::IntegerConstant(axis @ (0 | 1), _)]) = (call.name.as_str(), &call.args[..]) else {
-        return None;
-    };
-    let at = pieces.at(place.span.start);
-    let of = at.checked_sub(2).and_then(|last| pieces.short(pieces.operand_before(last)?, last));
-    let of = of.unwrap_or_else(|| "x".to_owned());
-    let loss = (0..at).rev().find(|at| pieces.is(*at, "fn")).is_some_and(|head| pieces.is(head + 1, "loss"));
-    let (each, sizes) = match axis {
-        _ if loss => ("sample", format!("sum(abs({of}), 1)")),
-        1 => ("row", format!("sum(abs({of}))")),
-        _ => ("column", format!("sum(where({of} != 0, 1, 0))")),
-    };
-    let error =
-        Error::user(format!("`{axis}` is the axis here, not the order of the norm: this is the norm of each {each}"));
-    Some(
-        error
-            .at(place.clone())
-            .help(format!("write `norm({of}, {axis})` if it is meant, `{sizes}` for the {axis}-norm")),
-    )
 }
 
 /// Values that are given outside of all functions, where none sees them.

@@ -2,10 +2,12 @@
 //! words for mistakes, and the names of types, end in this module. It looks at a text only when something is wrong with it,
 //! or for warnings: what a script does never depends on it.
 
+mod axis;
 mod between;
 mod brackets;
 mod elements;
 mod foreign;
+mod given;
 mod handles;
 mod hooks;
 mod instead;
@@ -26,6 +28,7 @@ mod values;
 
 use std::sync::Arc;
 
+pub(super) use axis::over_outputs;
 #[cfg(test)]
 pub(super) use hooks::signatures;
 pub(super) use hooks::{meant_kind, misnamed};
@@ -40,6 +43,7 @@ use outline::Outline;
 use pieces::Pieces;
 
 use super::Kind;
+use super::known::MADE as MADE_NUMBER;
 use super::words::{self, functions};
 use crate::error::{Place, Source};
 
@@ -87,11 +91,15 @@ pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
+/// What a number is called that a step makes of tensors.
+const MADE: &str = "a number made of a tensor";
+
 /// A type by its name in Rhai, with its article. `of_tensors` tells what a symbolic value is where it may be either.
 pub(super) fn a_type(name: &str, of_tensors: bool) -> &'static str {
     match name {
         "tensor" if of_tensors => "a tensor",
         "f64" | "i64" | "tensor" => "a number",
+        MADE_NUMBER => MADE,
         "bool" => "true or false",
         "array" => "a list",
         "map" => "a map",

@@ -3,6 +3,7 @@
 
 use super::Look;
 use crate::error::Error;
+use crate::script::Kind;
 
 /// An operator that does not know the kinds of values it stands between.
 pub(super) fn operator(look: &Look<'_>, name: &str, kinds: &[&str]) -> Error {
@@ -79,6 +80,13 @@ pub(super) fn operator(look: &Look<'_>, name: &str, kinds: &[&str]) -> Error {
             let function = if left.contains('1') { "ones" } else { "zeros" };
             told("a list is not repeated by `*` here".into(), format!("write `{function}({right})`"))
         }
+        _ if kinds.contains(&"a list") && look.kind().is_some_and(Kind::is_traced) => {
+            let list = if kinds[0] == "a list" { left } else { right };
+            told(
+                format!("`{name}` is not possible between {between}: no tensor is made of a list here"),
+                format!("one number of it meets a tensor, as in `{list}[0]`"),
+            )
+        }
         _ if kinds.contains(&"a list") => told(
             format!("`{name}` is not possible between {between}"),
             "tensors calculate element by element: make one by `zeros(n)`, `linspace(a, b, n)` or `columns([list])`"
@@ -102,11 +110,15 @@ fn range(look: &Look<'_>, at: usize, kinds: &[&str], left: &str, right: &str) ->
     let fixed = !look.is_given("rng") && !look.is_given("run") && !look.is_given("outputs");
     let wrong = if kinds.first() == Some(&"a number") && left.parse::<i64>().is_ok() { right } else { left };
     if fixed {
-        return Error::user(format!(
-            "a loop ends at a whole number that is written down, and `{wrong}` is known only in the run"
-        ))
-        .at(place)
-        .help(format!("write the number, as in `{left}..5`"));
+        let right = pieces.short(at + 1, pieces.expression(at).1).unwrap_or_else(|| right.to_owned());
+        let (low, high) = if wrong == left {
+            (format!("to_int({left})"), right)
+        } else {
+            (left.to_owned(), format!("to_int({right})"))
+        };
+        return Error::user(format!("a range has whole numbers at both ends, and `{wrong}` is none"))
+            .at(place)
+            .help(format!("write `{low}..{high}` if it is known before the step; of tensors no loop counts"));
     }
     let right = pieces.short(at + 1, pieces.expression(at).1).unwrap_or_else(|| right.to_owned());
     Error::user("a range has whole numbers at both ends").at(place).help(format!("write `{left}..({right}).to_int()`"))

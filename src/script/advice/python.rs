@@ -79,6 +79,15 @@ impl Looked<'_, '_> {
         self.open.is_some_and(|open| self.pieces.is(open, bracket))
     }
 
+    /// The bracket around it is that of a `switch`.
+    fn stands_in_switch(&self) -> bool {
+        let Some(open) = self.open.filter(|open| self.pieces.is(*open, "{")) else { return false };
+        (0..open)
+            .rev()
+            .take_while(|at| !["{", "}", ";"].iter().any(|sign| self.pieces.is(*at, sign)))
+            .any(|at| self.pieces.is(at, "switch"))
+    }
+
     /// The last piece of its line.
     pub fn line_end(&self) -> usize {
         let mut last = self.at;
@@ -264,6 +273,11 @@ impl Looked<'_, '_> {
                     format!("write `let {name} = ..`"),
                 )
             }
+            // A branch of it has a condition of its own.
+            "if" if before && pieces.is(at - 1, "_") && self.stands_in_switch() => self.error(
+                "`switch` cannot be used in what is called with numbers of the run",
+                "use `if` on `t` and `h`, as in `if t < 10 { a } else { b }`".to_owned(),
+            ),
             "if" if before && same && !pieces.is(at - 1, "}") => {
                 let last = (at..=self.line_end()).take_while(|at| !pieces.is(*at, "{"));
                 let Some(other) = last.into_iter().find(|at| pieces.is(*at, "else")) else {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
-use super::hooks;
 use super::outline::Outline;
 use super::pieces::Pieces;
+use super::{axis, hooks};
 use crate::error::{Error, Source, nearest};
 use crate::optim::Property;
 use crate::script::failure::place;
@@ -28,6 +28,9 @@ pub(in crate::script) fn slips(kind: Kind, source: &Arc<Source>, ast: &AST, hype
     let mut found = script.uncalled(ast);
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         found.extend(path.last().and_then(|node| script.settled(node)));
+        if kind == Kind::Loss {
+            found.extend(path.last().and_then(|node| axis::of_outputs(source, &pieces, node)));
+        }
         found.len() < MOST
     });
     found.truncate(MOST);

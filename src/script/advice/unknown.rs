@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::elements;
 use super::foreign::{self, Instead};
+use super::given;
 use super::handles::of_handle;
 use super::instead::{instead_of, module, no_near};
 use super::scan::Piece;
@@ -35,8 +36,13 @@ pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Plac
     if let Some(here) = foreign::word(name).filter(|_| !pieces.is(at + 1, "=")) {
         return told(format!("`{name}` is written `{here}` here"), format!("write `{here}`"));
     }
-    if name == "h" && look.within() == "loss" {
-        return told("`loss(y_hat, y)` is not given `h`".into(), "write `fn loss(y_hat, y, h)`".into());
+    let of = look.within();
+    if name == "h"
+        && ["loss", "forward", "height"].contains(&of)
+        && let Some(function) = look.outline.function(of)
+    {
+        let given = function.parameters.join(", ");
+        return told(format!("`{of}({given})` is not given `h`"), format!("write `fn {of}({given}, h)`"));
     }
     if name == "h" && look.within() == "state" {
         let key = (0..at).rev().find(|at| pieces.is_word(*at) && pieces.is(at + 1, ":"));
@@ -46,6 +52,12 @@ pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Plac
             Some(format!("state.{} = {}", pieces.text(key), pieces.short(value.start, value.end - 1)?))
         });
         let code = entry.unwrap_or_else(|| "state.d = h.d0".to_owned());
+        if let Some(code) = side(&look) {
+            return told(
+                "a shape keeps for the whole run, and `state(w)` is not given `h`, whose values may change".into(),
+                format!("write the number, as in `{code}`"),
+            );
+        }
         return told(
             "`state(w)` is not given `h`, whose values may change in the run".into(),
             format!("begin with 0 there, and write `if t == 1 {{ {code}; }}` in `update`"),
@@ -137,6 +149,22 @@ pub(in crate::script) fn variable(source: &Arc<Source>, name: &str, place: &Plac
     }
 }
 
+/// `zeros(w.rows, h.rank)` with the number in the place of `h.rank`, where `h` stands in such a call.
+fn side(look: &Look<'_>) -> Option<String> {
+    let (pieces, at) = (&look.pieces, look.at);
+    let makes = |open: &usize| {
+        let maker = open.checked_sub(1).is_some_and(|name| ["zeros", "ones", "eye"].contains(&pieces.text(name)));
+        maker && pieces.is(*open, "(") && pieces.closing(*open).is_some_and(|close| close > at)
+    };
+    let open = (0..at).rev().find(makes)?;
+    let key = pieces.is(at + 1, ".").then(|| pieces.text(at + 2))?;
+    let hyper = look.outline.function("hyper").map(|hyper| hyper.pieces.clone());
+    let set = hyper.into_iter().flatten().find(|at| pieces.is(*at, key) && pieces.is(at + 1, ":"));
+    let number = set.map(|at| pieces.text(at + 2)).filter(|text| text.parse::<u32>().is_ok()).unwrap_or("4");
+    let parts = pieces.arguments(open).join(", ").replace(&format!("h.{key}"), number);
+    Some(format!("{}({parts})", pieces.text(open - 1)))
+}
+
 /// A function that is not there, or not for what it is given. `signature` is Rhai's: a name and the types of the arguments.
 pub(in crate::script) fn function(source: &Arc<Source>, signature: &str, place: &Place, of_tensors: bool) -> Error {
     let look = Look::new(source, place);
@@ -178,6 +206,9 @@ pub(in crate::script) fn function(source: &Arc<Source>, signature: &str, place: 
             format!("there is no function `{name}` here: layers are maps and texts"),
             format!("write `{code}`"),
         );
+    }
+    if let Some(error) = given::given(&look, name, &kinds, &arguments) {
+        return error.at(pieces.place(first, at));
     }
     // What numbers alone have is there.
     let of_numbers = kinds.first() == Some(&"a tensor")
@@ -253,10 +284,10 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
             let size = argument.strip_prefix("abs(").and_then(|inside| inside.strip_suffix(')'));
             let plain = size.or_else(|| argument.strip_suffix(".abs()")).unwrap_or(argument);
             let help = match (name, look.within()) {
-                ("max", "loss") => format!("the largest output of a sample is `max({argument}, 1)`"),
-                ("min", "loss") => format!("the smallest output of a sample is `-max(-({argument}), 1)`"),
+                ("max", "loss") => format!("the largest output of a sample is `({argument}).max(1)`"),
+                ("min", "loss") => format!("the smallest output of a sample is `-(-({argument})).max(1)`"),
                 (_, "forward" | "height") => format!("two are compared, as in `{name}({argument}, 0)`"),
-                ("min", _) => format!("of all elements there is the largest size alone, `max_abs({plain})`"),
+                _ if name == "min" || plain == argument => given::of_all(name, argument),
                 _ => format!("the largest size of an element is `max_abs({plain})`"),
             };
             told(format!("`{name}(a, b)` compares two values, and is given one"), help)

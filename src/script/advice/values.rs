@@ -135,6 +135,13 @@ pub(in crate::script) fn property(source: &Arc<Source>, words: &str, place: &Pla
         return error.at(pieces.place(first, at)).help(format!("a question is asked by `{of}.{name} == {value}`"));
     }
     let error = Error::user(format!("{owner} has no `.{name}`")).at(pieces.place(first, at));
+    if look.is_given("rng") || look.is_given("run") {
+        match name {
+            "rows" | "height" => return error.help(format!("write `{of}.len()`")),
+            "columns" | "cols" | "width" => return error.help(format!("of a matrix write `{of}[0].len()`")),
+            _ => {}
+        }
+    }
     if look.call(name).is_some() {
         return error.help(format!("write `{name}({of})`"));
     }

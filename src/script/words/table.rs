@@ -98,7 +98,8 @@ pub(super) static SECTIONS: [Section; 16] = [
             w("mean(x, 1)", "The mean over the outputs of each sample.", "mean(y_hat, 1)", "x.mean(dim=1, keepdim=True)"),
             w("norm(x, 1)", "The norm of the outputs of each sample.", "norm(y_hat, 1)", "np.linalg.norm(x, axis=1, keepdims=True)"),
             w("max_abs(x, 1)", "The largest `|x|` of each sample.", "max_abs(y_hat, 1)", "x.abs().amax(dim=1, keepdim=True)"),
-            w("max(x, 1)", "The largest output of each sample.", "max(y_hat, 1)", "x.amax(dim=1, keepdim=True)"),
+            w("max(x, 1)", "The largest output of each sample; `x.max(1)` says so.", "y_hat.max(1)", "x.amax(dim=1, keepdim=True)"),
+            w("y.columns", "How many outputs a sample has.", "1 / y.columns", "y.shape[1]"),
         ],
     },
     Section {
@@ -133,7 +134,7 @@ pub(super) static SECTIONS: [Section; 16] = [
     Section {
         title: "all parameters",
         kinds: Kinds::OPTIMIZERS,
-        words: &[w("total(x)", "The sum over all parameters, in `update`.", "sqrt(total(dw * dw))", "sum(p.sum() for p in params)")],
+        words: &[w("total(x)", "The sum over all parameters.", "sqrt(total(dw * dw))", "sum(p.sum() for p in params)")],
     },
     Section {
         title: "what is known of a parameter",
@@ -215,12 +216,12 @@ pub(super) static SECTIONS: [Section; 16] = [
         title: "tensors of a run, and what observers do with it",
         kinds: Kinds::OBSERVERS,
         words: &[
-            w("run.weight(name)", "A parameter after the step; without a name all.", "run.weight(\"W1\")", "model.state_dict()").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
+            w("run.weight(name)", "A parameter after the step, a bias as a column; without a name all.", "run.weight(\"W1\")", "model.state_dict()").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
             w("run.gradient(name)", "Its gradient as the rule was given it.", "run.gradient(\"W1\")", "p.grad").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
             w("run.state(name)", "What the rule keeps of a parameter, as in `v.W1`.", "run.state(\"v.W1\")", "optimizer.state[p]").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
             w("run.update(name)", "What the last step added to it, `W_new - W`.", "run.update(\"W1\")", "").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
             w("run.parameters()", "The names of all parameters.", "run.parameters()", "model.named_parameters()").only(Kinds::OBSERVERS.and(Kinds::EXPRESSIONS)),
-            w("run.log(name, number)", "Keeps a number of this step, to be drawn.", "run.log(\"size\", norm(w))", "writer.add_scalar"),
+            w("run.log(name, number)", "Keeps a number of this step, to be drawn; at most 64 names.", "run.log(\"size\", norm(w))", "writer.add_scalar"),
             w("run.stop(why)", "Ends the run.", "run.stop(\"the loss stands still\")", ""),
         ],
     },
