@@ -144,10 +144,10 @@ fn what_is_wrong_with_a_draw_is_told() {
         format!("{} / {}", error.what(), error.help_lines().join("; "))
     };
     for (text, says) in [
-        (rule_of("w + normal(sum(w, 0))"), "and this is 1x3"),
+        (rule_of("w + normal(sum(w, 0))"), "and this is 1x3; there are none in another shape"),
         (rule_of("w + normal(norm(w))"), "and this is one number"),
         (rule_of("for i in 0..8 { w += uniform(w); } w"), "7 is the most"),
-        (rule_of("w + normal(0, 1)"), "`normal` wants 1 value"),
+        (rule_of("w + normal(0, 1)"), "in the shape of `w` alone / write `normal(w)`"),
         (rule_of("w + torch.randn(w)"), "write `normal(w)`"),
         (rule_of("w + rand(3)"), "write `uniform(w)`"),
         ("fn state(w) { #{ v: normal(w) } }\nfn update(w, dw, state, h, t) { w }".into(), "and this is a state"),

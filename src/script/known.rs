@@ -160,8 +160,13 @@ mod tests {
 
     #[test]
     fn a_number_that_is_known_is_printed_at_each_step() {
+        let mut w = vec![0.0];
+        let parts = parts("print(\"lr \" + h.lr); print(`${t}: ${h.n}`); w - dw").unwrap();
+        let mut rule = Rule::<f64>::new(parts, &mut w, vec![0..1]).unwrap();
         trace::take_log();
-        trained("print(\"lr \" + h.lr); print(`${t}: ${h.n}`); w - dw", 2);
+        for t in [1, 2] {
+            rule.step(t, &[0.1, 2.0 + t as f64], &mut w, &[1.0], None).unwrap();
+        }
         assert_eq!(trace::take_log(), ["lr 0.1", "1: 3.0", "lr 0.1", "2: 4.0"]);
         trained("print(\"size \" + norm(dw)); w - dw", 2);
         let log = trace::take_log();
