@@ -16,7 +16,8 @@ const MOST: usize = 64 << 20;
 /// The last copy.
 #[derive(Default)]
 pub(super) struct LastCopy<F> {
-    copy: ExperimentCheckpoint<F>,
+    /// None before the first; its memory is used again.
+    copy: Option<Box<ExperimentCheckpoint<F>>>,
     /// What comes after it is known from it: nobody has turned a knob since, or gone elsewhere.
     holds: bool,
 }
@@ -65,9 +66,9 @@ impl<F: Real> Experiment<F> {
         if broken || large {
             return Ok(());
         }
-        let mut last = std::mem::take(&mut self.last_copy);
-        self.save(&mut last.copy);
-        self.last_copy = LastCopy { holds: true, ..last };
+        let mut copy = self.last_copy.copy.take().unwrap_or_default();
+        self.save(&mut copy);
+        self.last_copy = LastCopy { copy: Some(copy), holds: true };
         Ok(())
     }
 
@@ -101,14 +102,13 @@ impl<F: Real> Experiment<F> {
     /// finite, if there is a copy; afterwards all stands as it stood.
     fn found_again(&mut self, until: u64) -> Result<Option<Told>, NoCopy> {
         let last = std::mem::take(&mut self.last_copy);
-        if !last.holds || last.copy.steps() >= until {
-            return Err(NoCopy);
-        }
+        let known = last.copy.as_ref().filter(|copy| last.holds && copy.steps() < until);
+        let Some(copy) = known else { return Err(NoCopy) };
         let mut after = ExperimentCheckpoint::default();
         self.save(&mut after);
         let (metrics, shown) = (self.metrics, self.recipe.rule.put_aside());
         let (mut found, mut before) = (None, (Vec::new(), RuleState::default()));
-        let mut went = self.restore(&last.copy).is_ok();
+        let mut went = self.restore(copy).is_ok();
         while went && self.steps < until {
             let step = self.steps + 1;
             before.0.clear();
