@@ -198,6 +198,7 @@ fn update(w, dw, state, h, t) {
     assert_eq!(run(&mut machine), cause);
     machine.send(Command::Goto(130));
     machine.send(Command::SetHyper { run: None, name: "lr".into(), value: 0.5 });
+    machine.settle();
     let cause = run(&mut machine);
     assert!(cause.contains(" is the square root of -23 "), "130 of 0.1 and twenty of 0.5: {cause}");
 }
