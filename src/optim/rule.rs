@@ -18,6 +18,7 @@ mod seek;
 mod sharing;
 mod staged;
 mod state;
+mod totals;
 mod variants;
 
 use std::ops::Range;
@@ -38,6 +39,7 @@ pub use draws::Draw;
 pub(super) use draws::draw_places;
 pub use parameter::{Asked, ParameterFacts, Property};
 pub use state::{LateStart, RuleState, StateValue};
+pub use totals::Total;
 pub use variants::{Branch, Tracer};
 
 /// How a state begins.
@@ -90,6 +92,8 @@ pub struct Update {
     pub statements: Vec<Statement>,
     /// Where in the script a node was first made, if the statements were asked for.
     pub made_at: Vec<(NodeId, Place)>,
+    /// The sums over all parameters that it has come to, in order.
+    pub totals: Vec<Total>,
 }
 
 /// Traces a script for one parameter after another, where its program depends on which parameter it is.
@@ -210,6 +214,7 @@ impl<F: Real> Rule<F> {
             members.parameters.push(at);
             members.segments.push(parameters[at].range.clone());
             members.shapes.push(parameters[at].shape());
+            members.names.push(parameters[at].name.clone());
         }
         let points = OtherPoints::new(&programs, (&keys, &members), &usual, &places, &mut machines)?;
         let mut groups = Vec::with_capacity(keys.len());

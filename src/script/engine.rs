@@ -17,8 +17,8 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Optimiz
 use super::budget::{self, OPERATIONS, OPERATIONS_FOR_DATA, OPERATIONS_OF_A_QUERY};
 use super::trace::{Mask, Sym};
 use super::{
-    advice, arithmetic, assigned, draws, known, lists, maps, memory, number, observer, parameter, parts, query, rng,
-    run, symbol, tensor, trace,
+    advice, arithmetic, assigned, draws, known, lists, maps, memory, number, observer, parameter, parts, paths, query,
+    rng, run, symbol, tensor, trace,
 };
 use crate::error::{Error, Result, Source};
 
@@ -45,6 +45,7 @@ static TRACED: LazyLock<Engine> = LazyLock::new(|| {
     assigned::register(&mut engine);
     draws::register(&mut engine);
     known::register(&mut engine);
+    paths::register(&mut engine);
     engine
 });
 

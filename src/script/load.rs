@@ -6,6 +6,7 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 
 use super::failure::place;
 use super::hyper::{self, HyperParameter, function_place};
+use super::paths::Told;
 use super::{Kind, advice, engine, observer, points};
 use crate::error::{Error, Place, Result, Source};
 
@@ -27,6 +28,8 @@ pub struct Script {
     /// Its parameters.
     pub hyper: Vec<HyperParameter>,
     pub(super) ast: AST,
+    /// It as it is called, if a `total` has to know where it is.
+    pub(super) told: Option<Told>,
 }
 
 impl Script {
@@ -45,7 +48,7 @@ impl Script {
         let ast = engine::parse(engine, source)?;
         let file = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
         let name = file.strip_suffix(".rhai").unwrap_or(file).to_owned();
-        let mut script = Self { kind, name, source: source.clone(), hyper: Vec::new(), ast };
+        let mut script = Self { kind, name, source: source.clone(), hyper: Vec::new(), ast, told: None };
         script.check_functions()?;
         script.refuse_captures()?;
         if kind.is_traced() {
@@ -53,6 +56,9 @@ impl Script {
         }
         script.hyper = hyper::read(source, &script.ast)?;
         script.refuse_keys_of_labs()?;
+        if kind == Kind::Optimizer {
+            script.told = Told::of(engine, &script.ast);
+        }
         Ok(Arc::new(script))
     }
 

@@ -7,7 +7,7 @@ use super::failure::a_kind;
 use super::pointwise::LOSS;
 use super::symbol::{binary, counted, give, taken};
 use super::trace::{self, Sym, TensorMask, Trace};
-use crate::program::{Along, Axis, Binary, NodeId, OfRow, Op, Reduction, Shape};
+use crate::program::{Along, Axis, Binary, NodeId, OfRow, Reduction, Shape};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
@@ -289,7 +289,14 @@ fn diagonal(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     })
 }
 
-/// The sum over all parameters. Those that come to the same place of the script, as often as before, are summed.
+fn constant(value: f64) -> Sym {
+    trace::with(|trace| {
+        let id = trace.graph.constant(value);
+        trace.sym(id)
+    })
+}
+
+/// The sum over all parameters: those that come to it on the same way, see [`super::paths`], which are all of them or an error.
 fn total(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
     trace::with(|trace| {
         if !["an update", "an evaluation", "a second point"].contains(&trace.what) {
@@ -305,10 +312,8 @@ fn total(x: Sym, context: &NativeCallContext) -> Fallible<Dynamic> {
         }
         let one = if trace.facts(x)?.tensor { taken(trace, Reduction::Sum, x.id, x.id) } else { x.id };
         let at = context.call_position();
-        let place = (at.line().unwrap_or(0) as u64) << 32 | (at.position().unwrap_or(0) as u64 & 0xffff) << 16;
-        let before =
-            trace.graph.nodes().filter(|(_, op)| matches!(op, Op::Total(number, _) if number >> 16 == place >> 16));
-        let number = place | before.count() as u64;
+        let (number, called) = trace.way.told(context.call_level(), at);
+        trace.totals.push(trace::Total { number, at, called });
         let id = trace.graph.total(number, one);
         give(trace, "total", &[x.id], id, context)
     })
@@ -342,4 +347,6 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("outer", |context: NativeCallContext, a: Sym, b: Sym| outer(a, b, &context));
     engine.register_fn("trace", |context: NativeCallContext, x: Sym| diagonal(x, &context));
     engine.register_fn("total", |context: NativeCallContext, x: Sym| total(x, &context));
+    engine.register_fn("total", |context: NativeCallContext, x: f64| total(constant(x), &context));
+    engine.register_fn("total", |context: NativeCallContext, x: i64| total(constant(x as f64), &context));
 }

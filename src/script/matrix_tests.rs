@@ -90,8 +90,8 @@ fn a_total_is_of_all_parameters_and_may_be_kept_as_a_number() {
     let (weight, bias, _) = train(text, 1).unwrap();
     let want = 22.0 + 100.0 * (2.0 * 23.0 + 22.0);
     assert_eq!((weight, bias), ([want; 6], [want; 3]));
-    // Those that take part are summed.
-    assert_eq!(made("if w.kind == \"bias\" { w + total(dw) } else { w }"), ([0.0; 6], [1.0; 3]));
+    // Some may add nothing, but all come to it.
+    assert_eq!(made("w + total(if w.kind == \"bias\" { sum(dw) } else { 0 })"), ([1.0; 6], [1.0; 3]));
 }
 
 #[test]

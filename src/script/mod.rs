@@ -33,6 +33,7 @@ mod observer;
 mod optimizer;
 mod parameter;
 mod parts;
+mod paths;
 mod points;
 mod pointwise;
 mod query;
@@ -69,6 +70,8 @@ mod parameter_tests;
 mod points_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod totals_tests;
 
 pub use alike::{acts_alike, normalised, reads_alike};
 pub use arithmetic::arithmetic;

@@ -257,7 +257,7 @@ pub(super) fn trace_update(
     let (w, dw, t) =
         begin_update(("an update", gradients), (states, hyper), (parameter, asked), scalars, sentences.is_some());
     let mut scope = Scope::new();
-    let (engine, ast) = (engine::traced(), &script.ast);
+    let (engine, ast) = (engine::traced(), script.called());
     let result = match dw[..] {
         [dw, dw2] => engine::call(engine, ast, "update", &mut scope, (w, dw, dw2, StateHandle, HyperHandle, t)),
         _ => engine::call(engine, ast, "update", &mut scope, (w, dw[0], StateHandle, HyperHandle, t)),
@@ -318,7 +318,8 @@ fn finish(script: &Script, value: &Dynamic, scope: &Scope<'_>, sentences: Option
     let decided = trace.decisions();
     let made_at = ledger::places(&script.source, &trace);
     let asked = trace.parameter.map_or_else(Asked::default, |(_, asked)| asked);
-    let update = Update { graph: trace.graph, w: Some(w), states, names, statements, made_at };
+    let totals = script.totals(&trace.totals);
+    let update = Update { graph: trace.graph, w: Some(w), states, names, statements, made_at, totals };
     Ok(Traced { update, decided, asked })
 }
 

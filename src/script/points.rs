@@ -155,7 +155,7 @@ fn trace_point(
     };
     let (w, dw, t) = begin_update((point.what(), gradients), (states, hyper), (parameter, asked), scalars, told);
     let mut scope = Scope::new();
-    let (engine, ast, name) = (engine::traced(), &script.ast, point.name());
+    let (engine, ast, name) = (engine::traced(), script.called(), point.name());
     let result = match dw.first() {
         None => engine::call(engine, ast, name, &mut scope, (w, StateHandle, HyperHandle, t)),
         Some(dw) => engine::call(engine, ast, name, &mut scope, (w, *dw, StateHandle, HyperHandle, t)),
@@ -195,7 +195,8 @@ fn finish(script: &Script, point: Point, (value, scope): (&Dynamic, &Scope<'_>))
     let made_at = ledger::places(source, &trace);
     let decided = trace.decisions();
     let asked = trace.parameter.map_or_else(Asked::default, |(_, asked)| asked);
-    let update = Update { graph: trace.graph, w: Some(w), statements, made_at, ..Update::default() };
+    let totals = script.totals(&trace.totals);
+    let update = Update { graph: trace.graph, w: Some(w), statements, made_at, totals, ..Update::default() };
     Ok(Traced { update, decided, asked })
 }
 

@@ -5,12 +5,14 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position, Scope};
+use rhai::{Dynamic, EvalAltResult, Expr, NativeCallContext, Position, Scope};
 
 use super::branches::Deciding;
 use super::budget;
+use super::paths::Way;
 use crate::optim::{Asked, ParameterFacts, Property};
 use crate::program::{Conditions, Facts, Folding, Graph, NodeId, Shape};
 
@@ -61,6 +63,16 @@ pub enum Done {
     Seen { name: usize, node: NodeId, level: usize, first: usize },
 }
 
+/// A sum over all parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Total {
+    /// What it is known by.
+    pub number: u64,
+    /// Where it stands, and where the function around it was called, if `update` itself is not around it.
+    pub at: Position,
+    pub called: Option<Position>,
+}
+
 /// What is being traced.
 #[expect(clippy::struct_excessive_bools, reason = "five facts that do not exclude each other")]
 #[derive(Default)]
@@ -92,6 +104,11 @@ pub struct Trace {
     pub firsts: Vec<Vec<String>>,
     /// Such a value was a number that is known before each step.
     pub known_worded: bool,
+    /// Where the script is, and the bodies of its functions, if it has a `total`.
+    pub way: Way,
+    pub bodies: Option<Arc<[Expr]>>,
+    /// The sums over all parameters that it has come to.
+    pub totals: Vec<Total>,
     /// It is called this once: what it prints comes at no step of its own.
     once: bool,
     printed: bool,

@@ -26,6 +26,8 @@ pub(in crate::optim) struct Group {
     pub segments: Vec<Range<usize>>,
     /// Their shapes.
     pub shapes: Vec<Shape>,
+    /// Their names.
+    pub names: Vec<String>,
     /// Which of the lab's settings of the hyper-parameters is theirs.
     setting: usize,
     pub states: Vec<StateSpec>,
@@ -62,12 +64,13 @@ pub(super) struct Path {
     pub constants: Arc<[f64]>,
 }
 
-/// The parameters of a group: their places in the layout, where they lie, and their shapes.
+/// The parameters of a group: their places in the layout, where they lie, their shapes and names.
 #[derive(Clone, Default)]
 pub(super) struct Members {
     pub parameters: Vec<usize>,
     pub segments: Vec<Range<usize>>,
     pub shapes: Vec<Shape>,
+    pub names: Vec<String>,
 }
 
 /// What an update runs on.
@@ -104,7 +107,7 @@ impl Group {
     /// Prepares the program for these parameters at these segments. `usual` are values that the hyper-parameters may have.
     pub fn new(
         program: RuleProgram,
-        Members { parameters, segments, shapes }: Members,
+        Members { parameters, segments, shapes, names }: Members,
         setting: usize,
         usual: &[f64],
     ) -> Result<Self> {
@@ -124,6 +127,7 @@ impl Group {
             parameters,
             segments,
             shapes,
+            names,
             setting,
             state_shapes: tensor_shapes(&states).collect(),
             compiled: Arc::new(compile(update, &states, Holds::Always)),
@@ -221,6 +225,7 @@ impl Group {
             parameters: kept(&self.parameters, &others),
             segments: kept(&self.segments, &others),
             shapes: kept(&self.shapes, &others),
+            names: kept(&self.names, &others),
             setting: self.setting,
             states: self.states.clone(),
             state_shapes: self.state_shapes.clone(),
@@ -242,6 +247,7 @@ impl Group {
         self.parameters = kept(&self.parameters, stays);
         self.segments = kept(&self.segments, stays);
         self.shapes = kept(&self.shapes, stays);
+        self.names = kept(&self.names, stays);
         self.numbers = own_numbers;
         self.update_norms.truncate(self.parameters.len());
         other

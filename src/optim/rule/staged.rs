@@ -7,6 +7,7 @@ use arrayvec::ArrayVec;
 
 use super::RuleProgram;
 use super::group::{Group, Members, Run};
+use super::totals;
 use crate::error::{Error, Result};
 use crate::optim::compiled::{Compiled, Wants};
 use crate::optim::ledger::Microscope;
@@ -67,6 +68,7 @@ impl<F: Real> Staged<F> {
         if let Some(at) = self.ready.iter().position(is_for) {
             self.ready[at..].rotate_left(1);
         } else {
+            totals::check(groups)?;
             let ready = Ready::new(groups, places)?;
             if self.ready.len() >= KEPT {
                 self.ready.remove(0);

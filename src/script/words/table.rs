@@ -134,7 +134,7 @@ pub(super) static SECTIONS: [Section; 16] = [
     Section {
         title: "all parameters",
         kinds: Kinds::OPTIMIZERS,
-        words: &[w("total(x)", "The sum over all parameters.", "sqrt(total(dw * dw))", "sum(p.sum() for p in params)")],
+        words: &[w("total(x)", "The sum over all parameters, all of which come to it.", "sqrt(total(dw * dw))", "sum(p.sum() for p in params)")],
     },
     Section {
         title: "what is known of a parameter",

@@ -15,7 +15,8 @@ use crate::train::{Notes, Scene};
 fn is_inner(name: &str) -> bool {
     let operator = !name.starts_with(|c: char| c.is_alphabetic() || c == '_');
     let called_by_rhai = ["to_debug", "debug", "get$", "set$", "index$get$", "index$set$"];
-    operator || engine::REFUSED.contains(&name) || called_by_rhai.iter().any(|inner| name.starts_with(inner))
+    let told = script::paths::MARKERS.contains(&name);
+    operator || told || engine::REFUSED.contains(&name) || called_by_rhai.iter().any(|inner| name.starts_with(inner))
 }
 
 fn registered(engine: &rhai::Engine) -> Vec<String> {
