@@ -254,6 +254,7 @@ fn try_source(path: &Path, source: &Arc<Source>, warnings: &mut Vec<Error>) -> R
     } else if script.kind == Kind::Optimizer {
         let rule = script::rule(&script).map_err(|error| vec![error])?;
         warnings.extend(script::unassigned_states(&script, &rule));
+        script::try_parameters(rule).map_err(|error| vec![error])?;
     } else {
         script::try_out(&script).map_err(|error| vec![error])?;
     }

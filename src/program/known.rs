@@ -108,6 +108,26 @@ impl Conditions {
         self.tape.len()
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.outcomes.len()
+    }
+
+    /// The same up to one of them, which comes out otherwise.
+    #[must_use]
+    pub fn otherwise(&self, at: usize) -> Self {
+        let mut outcomes: Vec<(usize, bool)> = self.outcomes.iter().take(at + 1).copied().collect();
+        if let Some((_, holds)) = outcomes.get_mut(at) {
+            *holds = !*holds;
+        }
+        Self { tape: self.tape.clone(), outcomes, unknown: self.unknown }
+    }
+
+    /// The numbers that stand in them.
+    pub fn constants(&self) -> impl Iterator<Item = f64> {
+        self.tape.iter().filter_map(|step| if let Step::Constant(value) = step { Some(*value) } else { None })
+    }
+
     /// All of them come out as they did, by these scalars and numbers.
     pub fn hold(&self, uniforms: &[f64], numbers: &[f64], room: &mut Vec<f64>) -> bool {
         room.clear();

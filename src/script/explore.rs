@@ -44,6 +44,7 @@ pub(super) fn explore(script: &Script, tracer: &mut dyn Tracer, usual: &[f64], n
         if update.is_none()
             && let Err(error) = tracer.trace(point.t, &point.hyper, &point.numbers, false)
             && !is_thrown(&error)
+            && (point.numbers == start.numbers || !is_of_values(&error))
         {
             return Err(if point.because.is_empty() { error } else { error.help(point.because.clone()) });
         }
@@ -62,6 +63,12 @@ fn is_thrown(error: &Error) -> bool {
         let line = source.text[..span.start].rfind('\n').map_or(0, |end| end + 1);
         source.text[line..].lines().next().is_some_and(|line| line.contains("throw"))
     })
+}
+
+/// It may be of a number that the state never has.
+fn is_of_values(error: &Error) -> bool {
+    let kinds = ["there is no element", "there is no letter", "the script does", "the script holds", "the lists, maps"];
+    kinds.iter().any(|kind| error.what().starts_with(kind))
 }
 
 impl Point {
@@ -93,29 +100,36 @@ impl Point {
             }
         }
         let values = |own: f64| {
-            let around = near.iter().flat_map(|value| [*value, value - 1.0, value + 1.0, value / 2.0, value * 2.0]);
+            let around = near.iter().flat_map(|value| {
+                [*value, value - 1.0, value + 1.0, value * 0.5, value * 0.9, value * 1.1, value * 2.0]
+            });
             around.chain([own, 0.0, 1.0, -1.0, own + 1.0])
         };
-        let few: Vec<u64> = [1, 2, 1000].into_iter().chain(near.iter().filter(whole).map(|value| value.round() as u64 + 1)).collect();
+        let few: Vec<u64> =
+            [1, 2, 1000].into_iter().chain(near.iter().filter(whole).map(|value| value.round() as u64 + 1)).collect();
         for (at, HyperParameter { name, range, .. }) in script.hyper.iter().enumerate().take(self.hyper.len()) {
             let own = self.hyper[at];
             for value in values(own).filter(|value| range.is_none_or(|range| range.contains(*value))) {
                 point.hyper[at] = value;
                 for t in &few {
                     point.t = *t;
-                    if let Some(point) = found(&point, format!("it comes there at step {t}, with {value} for `{name}`")) {
+                    if let Some(point) = found(&point, format!("it comes there at step {t}, with {value} for `{name}`"))
+                    {
                         return Some(point);
                     }
                 }
             }
             point.hyper[at] = own;
         }
+        // What counts or measures is not below 0, unless the script speaks of such.
+        let below = near.iter().any(|value| *value < 0.0);
         for (at, own) in self.numbers.iter().enumerate() {
-            for value in values(*own) {
+            for value in values(*own).filter(|value| below || *value >= 0.0) {
                 point.numbers[at] = value;
                 for t in &few {
                     point.t = *t;
-                    if let Some(point) = found(&point, format!("it comes there where a number of its state is {value}")) {
+                    if let Some(point) = found(&point, format!("it comes there where a number of its state is {value}"))
+                    {
                         return Some(point);
                     }
                 }

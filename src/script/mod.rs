@@ -13,6 +13,7 @@ mod catalogue;
 mod draws;
 mod each_parameter;
 mod engine;
+mod explore;
 mod failure;
 mod generate;
 mod highlight;
@@ -45,6 +46,7 @@ mod symbol;
 mod tensor;
 mod trace;
 mod try_out;
+mod unseen;
 mod words;
 mod written;
 
@@ -72,6 +74,8 @@ mod points_tests;
 mod tests;
 #[cfg(test)]
 mod totals_tests;
+#[cfg(test)]
+mod unseen_tests;
 
 pub use alike::{acts_alike, normalised, reads_alike};
 pub use arithmetic::arithmetic;
@@ -88,5 +92,5 @@ pub use pointwise::{SOME_OUTPUTS, activation, loss};
 pub use query::query;
 pub use schedule::{HyperValues, schedule};
 pub use trace::{take_log, without_log};
-pub use try_out::{load_any, try_out};
+pub use try_out::{load_any, try_out, try_parameters};
 pub use words::{Kinds, Section, Word, called, defined, definitions, sections, words};

@@ -61,11 +61,15 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
         hyper: hyper.clone(),
         usual: usual.clone(),
         sentences: Arc::new(Sentences::of(script, "update")),
+        explores: false,
     };
     let before = trace::log_len();
-    let (program, asked) = each.trace(&ParameterFacts::weight(2, 3))?;
+    let (mut program, asked) = each.trace(&ParameterFacts::weight(2, 3))?;
     let mut most_tensors = program.arenas();
+    script.refuse_unknown()?;
     if asked.is_nothing() {
+        // It is the same for every parameter.
+        each.explore_all(&mut program)?;
         return Ok(RuleParts { name: script.name.clone(), hyper, usual, program, by_parameter: None, most_tensors });
     }
     // It is traced again for each parameter: what it prints belongs there.
@@ -74,6 +78,7 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     if let Ok((bias, _)) = trace::without_log(|| each.trace(&ParameterFacts::bias(3))) {
         most_tensors = most_tensors.max(bias.arenas());
     }
+    each.explores = true;
     let by_parameter = Some(Box::new(each) as Box<dyn ParameterTracer>);
     Ok(RuleParts { name: script.name.clone(), hyper, usual, program, by_parameter, most_tensors })
 }

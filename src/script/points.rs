@@ -134,9 +134,10 @@ fn body(
             };
             trace::cut_log(before);
             trace::without_log(|| {
-                [1, 2, 1000].into_iter().try_for_each(|t| tracer.trace(t, usual, &numbers, false).map(drop))
+                [1, 2, 1000].into_iter().try_for_each(|t| tracer.trace(t, usual, &numbers, false).map(drop))?;
+                each.explore(&mut tracer, &numbers)
             })?;
-            Ok((Body::EachStep(Box::new(tracer)), asked.and(super::parameter::may_ask(&script.source.text))))
+            Ok((Body::EachStep(Box::new(tracer)), asked.and(super::parameter::may_ask(script))))
         }
     }
 }

@@ -7,8 +7,11 @@ use super::load::Script;
 use super::schedule::HyperValues;
 use super::{
     Kind, SOME_OUTPUTS, activation, advice, dataset, landscape, layers, loss, observer, rule, schedule, series,
+    without_log,
 };
 use crate::error::{Result, Source};
+use crate::optim::{ParameterFacts, Rule, RuleParts};
+use crate::program::{Layout, ParameterKind};
 
 /// The functions by which an observer is known.
 const OBSERVES: [&str; 2] = ["on_step", "on_epoch"];
@@ -33,11 +36,37 @@ fn defaults(script: &Script) -> HyperValues {
     script.hyper.iter().map(|p| (p.name.clone(), p.default.clone())).collect()
 }
 
+/// Parameters of every kind that a network has, of layers of unlike sizes.
+fn some_parameters() -> (Layout, usize) {
+    let mut layout = Layout::new();
+    let layers: [(&str, &[usize], ParameterKind); 6] = [
+        ("W1", &[2, 3], ParameterKind::Weight),
+        ("b1", &[3], ParameterKind::Bias),
+        ("gamma1", &[3], ParameterKind::Scale),
+        ("beta1", &[3], ParameterKind::Shift),
+        ("W2", &[3, 4], ParameterKind::Weight),
+        ("b2", &[4], ParameterKind::Bias),
+    ];
+    for (name, shape, kind) in layers {
+        layout.add(name, shape, kind);
+    }
+    let end = layout.parameters().last().map_or(0, |last| last.range().end);
+    (layout, end)
+}
+
+/// Makes a rule for parameters of all kinds: what is wrong with one of them, or with all of them together.
+pub fn try_parameters(parts: RuleParts) -> Result<()> {
+    let (layout, length) = some_parameters();
+    let facts: Vec<ParameterFacts> = layout.parameters().iter().map(ParameterFacts::from).collect();
+    let mut w = vec![0.0_f64; length];
+    without_log(|| Rule::for_parameters(parts, &mut w, &facts, &vec![0; facts.len()]).map(drop))
+}
+
 /// Traces or calls the script with the defaults of its parameters.
 pub fn try_out(script: &Arc<Script>) -> Result<()> {
     let defaults = defaults(script);
     match script.kind {
-        Kind::Optimizer => rule(script).map(drop),
+        Kind::Optimizer => try_parameters(rule(script)?),
         Kind::Schedule => schedule(script, &defaults)?.rate(0).map(drop),
         Kind::Activation => activation::<f32>(script, &defaults).map(drop),
         Kind::Loss => loss::<f32>(script, &defaults, SOME_OUTPUTS).map(drop),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::group::{Group, Path};
 use super::{Body, Rule, Update};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::optim::compiled::{Holds, compile};
 use crate::program::{Conditions, Real, constants_of};
 
@@ -139,6 +139,15 @@ impl Group {
         Ok(update)
     }
 
+    /// The error of a script that was called for the present step: which one it is, and for whom.
+    fn at_its_step(&self, error: Error) -> Error {
+        let (Some(t), Some(name), Some(shape)) = (self.uniforms.first(), self.names.first(), self.shapes.first())
+        else {
+            return error;
+        };
+        error.help(format!("this is step {t}, for `{name}`, which is {shape}"))
+    }
+
     /// The parameters that do not go the way of the first, if there are any: a group of their own.
     fn part(&mut self) -> Option<Self> {
         let each = self.numbers_each;
@@ -194,7 +203,7 @@ pub(super) fn make_ready(
             let others = group.part();
             *parted |= others.is_some();
             groups.extend(others);
-            let own = groups[at].take(watched)?;
+            let own = groups[at].take(watched).map_err(|error| groups[at].at_its_step(error))?;
             let told = told.is_some_and(|told| groups[at].parameters.contains(&told));
             update = own.filter(|_| told).or(update);
         }
