@@ -2,6 +2,7 @@
 //! comes out otherwise, and the script is traced with those. A way for which none are found is left alone: it may be one that
 //! is never gone, where nothing has to be right.
 
+use super::budget::operations_so_far;
 use super::hyper::HyperParameter;
 use super::load::Script;
 use crate::error::{Error, Place, Result};
@@ -9,11 +10,16 @@ use crate::optim::{Branch, Tracer};
 use crate::program::Conditions;
 
 /// The most ways that are looked at.
-const MOST: usize = 48;
+const MOST: usize = 32;
+/// The most conditions for which numbers are looked for: of one way, and in all.
+const OF_A_WAY: usize = 16;
+const IN_ALL: usize = 64;
+/// The most operations of all traces: a loop that `t` ends may be long at the steps that are tried.
+const OPERATIONS: u64 = 500_000;
 /// Steps that are tried one after the other.
 const FIRST: u64 = 300;
 /// The most numbers of a script that others are made of.
-const CONSTANTS: usize = 24;
+const CONSTANTS: usize = 12;
 
 /// What a script may be called with.
 #[derive(Debug, Clone)]
@@ -33,8 +39,10 @@ pub(super) fn explore(script: &Script, tracer: &mut dyn Tracer, usual: &[f64], n
     let start = Point { t: 1, hyper: usual.to_vec(), numbers: numbers.to_vec(), because: String::new() };
     let mut known: Vec<Conditions> = Vec::new();
     let mut points = vec![start.clone()];
-    let mut room = Vec::new();
-    while let Some(point) = points.pop().filter(|_| known.len() < MOST) {
+    let (mut room, mut tried) = (Vec::new(), 0);
+    let before = operations_so_far();
+    let is_cheap = || operations_so_far().saturating_sub(before) < OPERATIONS;
+    while let Some(point) = points.pop().filter(|_| known.len() < MOST && is_cheap()) {
         if known.iter().any(|way| point.is_on(way, &mut room)) {
             continue;
         }
@@ -44,11 +52,13 @@ pub(super) fn explore(script: &Script, tracer: &mut dyn Tracer, usual: &[f64], n
         if update.is_none()
             && let Err(error) = tracer.trace(point.t, &point.hyper, &point.numbers, false)
             && !is_thrown(&error)
+            && !is_long(&error)
             && (point.numbers == start.numbers || !is_of_values(&error))
         {
             return Err(if point.because.is_empty() { error } else { error.help(point.because.clone()) });
         }
-        for at in 0..conditions.len() {
+        for at in 0..conditions.len().min(OF_A_WAY).min(IN_ALL - tried) {
+            tried += 1;
             points.extend(start.led(script, &conditions.otherwise(at), &known, &mut room));
         }
         known.push(conditions);
@@ -65,9 +75,15 @@ fn is_thrown(error: &Error) -> bool {
     })
 }
 
+/// A limit has ended it: the run may end before a step of this number.
+fn is_long(error: &Error) -> bool {
+    let kinds = ["the script does", "the script holds", "the lists, maps"];
+    kinds.iter().any(|kind| error.what().starts_with(kind))
+}
+
 /// It may be of a number that the state never has.
 fn is_of_values(error: &Error) -> bool {
-    let kinds = ["there is no element", "there is no letter", "the script does", "the script holds", "the lists, maps"];
+    let kinds = ["there is no element", "there is no letter"];
     kinds.iter().any(|kind| error.what().starts_with(kind))
 }
 
@@ -86,12 +102,13 @@ impl Point {
         let mut near: Vec<f64> = wanted.constants().take(CONSTANTS).collect();
         near.extend(self.hyper.iter().chain(&self.numbers).take(CONSTANTS).copied());
         let products: Vec<f64> = near.iter().flat_map(|a| near.iter().map(move |b| a * b)).collect();
-        let mut steps: Vec<u64> = (1..=FIRST).chain((3..=7).map(|power| 10_u64.pow(power))).collect();
+        let mut steps: Vec<u64> = (1..=FIRST).collect();
         let whole = |value: &&f64| (1.0..1e9).contains(*value);
         steps.extend(near.iter().chain(&products).filter(whole).flat_map(|value| {
             let value = value.round() as u64;
             [value.saturating_sub(1).max(1), value, value + 1]
         }));
+        steps.extend([1000, 10_000, 100_000]);
         let mut point = self.clone();
         for t in steps {
             point.t = t;

@@ -87,10 +87,10 @@ pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper, chec
 pub use landscape::landscape;
 pub use load::{Script, header};
 pub use observer::observer;
-pub use optimizer::{rule, unassigned_states};
+pub use optimizer::{rule, rule_as_far_as_it_goes};
 pub use pointwise::{SOME_OUTPUTS, activation, loss};
 pub use query::query;
 pub use schedule::{HyperValues, schedule};
 pub use trace::{take_log, without_log};
-pub use try_out::{load_any, try_out, try_parameters};
+pub use try_out::{load_any, try_out, try_parameters, unassigned_states};
 pub use words::{Kinds, Section, Word, called, defined, definitions, sections, words};

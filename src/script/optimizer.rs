@@ -43,7 +43,22 @@ pub(super) enum Scalars<'a> {
 }
 
 /// Traces `state` and `update` of an optimizer. `hyper` gives the names, in the order that the rule will be given values.
+///
+/// # Errors
+/// It fails when it is traced, or will where it was not: on a way that it goes at a later step, or by a name that is not there.
 pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
+    made(script, true)
+}
+
+/// The same without a look at what it does not do yet: a script that fails late has done its work until then.
+///
+/// # Errors
+/// It fails when it is traced.
+pub fn rule_as_far_as_it_goes(script: &Arc<Script>) -> Result<RuleParts> {
+    made(script, false)
+}
+
+fn made(script: &Arc<Script>, ahead: bool) -> Result<RuleParts> {
     refuse_lost_state(script)?;
     let hyper: Vec<String> = script.hyper.iter().map(|h| h.name.clone()).collect();
     if let Some(other) = script.hyper.iter().find(|h| !matches!(h.default, HyperValue::Number(_))) {
@@ -66,10 +81,14 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     let before = trace::log_len();
     let (mut program, asked) = each.trace(&ParameterFacts::weight(2, 3))?;
     let mut most_tensors = program.arenas();
-    script.refuse_unknown()?;
+    if ahead {
+        script.refuse_unknown()?;
+    }
     if asked.is_nothing() {
-        // It is the same for every parameter.
-        each.explore_all(&mut program)?;
+        if ahead {
+            // It is the same for every parameter.
+            each.explore_all(&mut program)?;
+        }
         return Ok(RuleParts { name: script.name.clone(), hyper, usual, program, by_parameter: None, most_tensors });
     }
     // It is traced again for each parameter: what it prints belongs there.
@@ -78,32 +97,9 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
     if let Ok((bias, _)) = trace::without_log(|| each.trace(&ParameterFacts::bias(3))) {
         most_tensors = most_tensors.max(bias.arenas());
     }
-    each.explores = true;
+    each.explores = ahead;
     let by_parameter = Some(Box::new(each) as Box<dyn ParameterTracer>);
     Ok(RuleParts { name: script.name.clone(), hyper, usual, program, by_parameter, most_tensors })
-}
-
-/// States that `update` never assigns, each with the place of its key.
-pub fn unassigned_states(script: &Script, rule: &RuleParts) -> Vec<Error> {
-    let source = &script.source;
-    let warning = |state: &StateSpec| {
-        let place = key_place(source, "state", &state.name).unwrap_or_else(|| function_place(source, "state"));
-        let name = &state.name;
-        if let Some(copied) = advice::copied_state(source, name) {
-            return copied;
-        }
-        // What begins as the parameter may be its start, kept to be looked at.
-        let start = script.parameters_of("state").into_iter().next().unwrap_or_default();
-        let value = source.text[place.span.end..].trim_start().strip_prefix(':').unwrap_or_default().trim_start();
-        let kept = value.strip_prefix(start.as_str()).is_some_and(|rest| rest.trim_start().starts_with([',', '}']));
-        let or = if kept { "or leave it so if it is the start that you keep" } else { "or delete it" };
-        Error::user(format!("the state `{name}` never changes: `update` does not assign `state.{name}`"))
-            .at(place)
-            .help(format!("assign it, as in `state.{name} = ...`, {or}"))
-    };
-    // Another parameter's program may assign what this one leaves alone; the run will tell.
-    let told = rule.program.unassigned().filter(|_| rule.by_parameter.is_none());
-    told.map(|at| warning(&rule.program.states[at])).collect()
 }
 
 /// `state = ...` would change a local variable and nothing else.

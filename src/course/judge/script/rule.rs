@@ -18,7 +18,7 @@ use crate::lab::plan::task::Case;
 use crate::optim::{ParameterFacts, Reading, Rule, RuleParts, RuleWatch, StateValue};
 use crate::program::{Layout, Parameter, ParameterKind};
 use crate::random::{Purpose, hash, stream};
-use crate::script::{HyperValue, HyperValues, rule, unassigned_states};
+use crate::script::{HyperValue, HyperValues, rule, rule_as_far_as_it_goes, unassigned_states};
 use crate::snapshot::element_name;
 
 /// The parameters of a case that does not say which.
@@ -125,7 +125,7 @@ impl Both {
         let parts = rule(&pair.reference).map_err(|error| Stop::reference(&error))?;
         let reference = Side::new(parts, values.reference, &first, &parameters);
         let reference = reference.map_err(|error| Stop::reference(&error))?;
-        let own = meter.own(|| Side::new(rule(&pair.own)?, values.own, &first, &parameters))?;
+        let own = meter.own(|| Side::new(rule_as_far_as_it_goes(&pair.own)?, values.own, &first, &parameters))?;
         Ok(Self {
             steps: case.from..case.from + case.steps,
             seed,
@@ -240,7 +240,7 @@ impl Both {
             details.push(format!("into step {} of `{weight}` came {}", found.t, came.join(", ")));
             details.extend(parting(&reference, &own, &pair.own.source));
         }
-        if let Ok(parts) = rule(&pair.own) {
+        if let Ok(parts) = rule_as_far_as_it_goes(&pair.own) {
             details.extend(unassigned_states(&pair.own, &parts).iter().map(with_line));
         }
         Difference { told, details }
