@@ -256,7 +256,7 @@ fn try_source(path: &Path, source: &Arc<Source>, warnings: &mut Vec<Error>) -> R
         warnings.extend(script::unassigned_states(&script, &rule));
         script::try_parameters(rule).map_err(|error| vec![error])?;
     } else {
-        script::try_out(&script).map_err(|error| vec![error])?;
+        script::try_ahead(&script).map_err(|error| vec![error])?;
     }
     warnings.extend(script.warnings());
     Ok(script.kind.article().to_owned())

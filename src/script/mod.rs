@@ -92,5 +92,5 @@ pub use pointwise::{SOME_OUTPUTS, activation, loss};
 pub use query::query;
 pub use schedule::{HyperValues, schedule};
 pub use trace::{take_log, without_log};
-pub use try_out::{load_any, try_out, try_parameters, unassigned_states};
+pub use try_out::{load_any, try_ahead, try_out, try_parameters, unassigned_states};
 pub use words::{Kinds, Section, Word, called, defined, definitions, sections, words};

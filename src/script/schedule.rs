@@ -29,7 +29,6 @@ pub fn schedule(script: &Arc<Script>, hyper: &HyperValues) -> Result<Box<dyn Sch
             for t in [0, 1, 1000] {
                 schedule.rate(t)?;
             }
-            script.refuse_unknown()?;
             return Ok(Box::new(schedule));
         }
         Ok(value) => (value, trace::end().graph),

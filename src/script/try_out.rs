@@ -7,8 +7,8 @@ use super::hyper::{function_place, key_place};
 use super::load::Script;
 use super::schedule::HyperValues;
 use super::{
-    Kind, SOME_OUTPUTS, activation, advice, dataset, landscape, layers, loss, observer, rule, schedule, series,
-    without_log,
+    Kind, SOME_OUTPUTS, activation, advice, dataset, landscape, layers, loss, observer, rule, rule_as_far_as_it_goes,
+    schedule, series, without_log,
 };
 use crate::error::{Error, Result, Source};
 use crate::optim::{ParameterFacts, Rule, RuleParts, StateSpec};
@@ -67,7 +67,7 @@ pub fn try_parameters(parts: RuleParts) -> Result<()> {
 pub fn try_out(script: &Arc<Script>) -> Result<()> {
     let defaults = defaults(script);
     match script.kind {
-        Kind::Optimizer => try_parameters(rule(script)?),
+        Kind::Optimizer => rule_as_far_as_it_goes(script).map(drop),
         Kind::Schedule => schedule(script, &defaults)?.rate(0).map(drop),
         Kind::Activation => activation::<f32>(script, &defaults).map(drop),
         Kind::Loss => loss::<f32>(script, &defaults, SOME_OUTPUTS).map(drop),
@@ -77,6 +77,18 @@ pub fn try_out(script: &Arc<Script>) -> Result<()> {
         Kind::Series => series(script, &defaults, 0).map(drop),
         Kind::Observer => observer(script).map(drop),
     }
+}
+
+/// The same, and looks for what it will do later: on other ways, with parameters of every kind.
+///
+/// # Errors
+/// It fails, or will.
+pub fn try_ahead(script: &Arc<Script>) -> Result<()> {
+    if script.kind == Kind::Optimizer {
+        return try_parameters(rule(script)?);
+    }
+    try_out(script)?;
+    script.look_ahead()
 }
 
 /// States that `update` never assigns, each with the place of its key.

@@ -86,6 +86,15 @@ fn first_part(expression: &Expr) -> Option<&str> {
 }
 
 impl Script {
+    /// Every name of a schedule that branches is one, see [`Script::refuse_unknown`]; what other kinds do is known when they have
+    /// been traced once.
+    ///
+    /// # Errors
+    /// One is not.
+    pub fn look_ahead(&self) -> Result<()> {
+        if self.kind == Kind::Schedule { self.refuse_unknown() } else { Ok(()) }
+    }
+
     /// Every name that stands in a function which may be called is one. To be asked when a trace has found nothing wrong.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ fn script(text: &str) -> Result<std::sync::Arc<Script>> {
 
 /// What is found when a script alone is looked at.
 fn alone(text: &str) -> Result<()> {
-    try_out(&script(text)?)
+    try_ahead(&script(text)?)
 }
 
 /// An update with this body, on line 6, beside a state of a tensor and a number.
@@ -140,7 +140,7 @@ fn an_error_of_a_later_step_tells_the_step_and_the_parameter() {
 fn a_schedule_is_looked_through_as_well() {
     let load = |text: &str| {
         let script = Script::load(Kind::Schedule, &Source::new("mine.rhai", text)).unwrap();
-        schedule(&script, &vec![("lr".to_owned(), HyperValue::Number(0.1))]).map(drop)
+        try_ahead(&script)
     };
     let text = "fn hyper() { #{ lr: 0.1 } }\nfn rate(t, h) { if t == 300 {\n foo(t) } else { h.lr } }";
     let error = load(text).unwrap_err();

@@ -136,7 +136,11 @@ impl Lab {
 fn drive(setting: &HyperSetting) -> Result<Box<dyn Schedule>> {
     Ok(match setting {
         HyperSetting::Number(value) => Box::new(Constant(*value)),
-        HyperSetting::Schedule(scripted) => script::schedule(&scripted.script, &scripted.values)?,
+        HyperSetting::Schedule(scripted) => {
+            let schedule = script::schedule(&scripted.script, &scripted.values)?;
+            scripted.script.look_ahead()?;
+            schedule
+        }
     })
 }
 

@@ -52,10 +52,11 @@ pub(super) fn check(groups: &[Group]) -> Result<()> {
 }
 
 fn told(total: &Total, missing: &[&str]) -> Error {
-    let names = missing.iter().take(TOLD).map(|name| format!("`{name}`"));
-    let mut names: Vec<String> = names.collect();
-    if missing.len() > TOLD {
-        names.push(format!("{} others", missing.len() - TOLD));
+    // One more is told, rather than counted.
+    let told = if missing.len() > TOLD + 1 { TOLD } else { missing.len() };
+    let mut names: Vec<String> = missing.iter().take(told).map(|name| format!("`{name}`")).collect();
+    if missing.len() > told {
+        names.push(format!("{} others", missing.len() - told));
     }
     let (verb, names) = match &names[..] {
         [all @ .., last] if !all.is_empty() => ("do", format!("{} and {last}", all.join(", "))),
