@@ -1,4 +1,5 @@
-//! Rules: both make the same updates of the same parameters, and have the same weights and the same state after each.
+//! Rules: both make the same updates of the same parameters, and have the same weights, the same state and the same weights to
+//! evaluate after each.
 //!
 //! Weights and gradients are drawn from a stream of the case's own. Gradients are of six sizes, from 1 down to 0.00001, from
 //! element to element, so that what is added to a root or into it shows. Numbers are of 64 bits, so that two ways to
@@ -49,6 +50,8 @@ struct Side {
     w: Vec<f64>,
     /// Where a second gradient is taken, and what it is.
     point: Vec<f64>,
+    /// The weights that evaluations look at.
+    evaluated: Vec<f64>,
 }
 
 impl Side {
@@ -57,7 +60,7 @@ impl Side {
         let number = |value: &HyperValue| if let HyperValue::Number(value) = value { *value } else { f64::NAN };
         let numbers = hyper.iter().map(|(_, value)| number(value)).collect();
         let rule = Rule::for_parameters(parts, &mut w, parameters, &vec![0; parameters.len()])?;
-        Ok(Self { rule, hyper, numbers, point: w.clone(), w })
+        Ok(Self { rule, hyper, numbers, point: w.clone(), evaluated: w.clone(), w })
     }
 
     fn step(&mut self, t: u64, dw: &[f64], watched: bool) -> Result<()> {
@@ -68,7 +71,8 @@ impl Side {
         for ((second, w), dw) in self.point.iter_mut().zip(&self.w).zip(dw) {
             *second = dw + (*second - w);
         }
-        self.rule.step_with(t, &self.numbers, &mut self.w, [dw, &self.point], watch).map(drop)
+        self.rule.step_with(t, &self.numbers, &mut self.w, [dw, &self.point], watch)?;
+        self.rule.evaluated(t, &self.numbers, &self.w, &mut self.evaluated)
     }
 }
 
@@ -81,15 +85,21 @@ impl RuleWatch<f64> for Blind {
     fn number(&mut self, _: usize, _: usize, _: f64) {}
 }
 
+/// What it is that differs.
+enum What {
+    Weight,
+    /// A state by its name; whether it is one number for its parameter.
+    State(String, bool),
+    /// A weight as evaluations look at it.
+    Evaluated,
+}
+
 /// What differs after a step.
 struct Found {
     t: u64,
     parameter: usize,
     element: usize,
-    /// A state by its name, or the weight.
-    state: Option<String>,
-    /// The state is one number for its parameter.
-    whole: bool,
+    what: What,
     expected: f64,
     got: f64,
 }
@@ -167,26 +177,41 @@ impl Both {
         (64 + self.made) as f64 * f64::EPSILON
     }
 
-    /// The first weight that differs so much that it is seen, else the first that differs, else the first state.
+    /// The first weight that differs so much that it is seen, else the first that differs, else the first state, else the first
+    /// weight that evaluations look at.
     fn difference(&mut self, t: u64) -> Option<Found> {
         let rounding = self.rounding();
-        let mut slight = None;
-        for (parameter, of) in self.layout.parameters().iter().enumerate() {
-            for (element, place) in of.range().enumerate() {
-                let (first, expected, got) = (self.first[place], self.reference.w[place], self.own.w[place]);
-                // Small updates of large weights are compared, too: what counts is how far a weight has moved.
-                let moved = (expected - first).abs().max((got - first).abs());
-                if !same(expected, got, moved, rounding * first.abs().max(expected.abs())) {
-                    let found = Found { t, parameter, element, state: None, whole: false, expected, got };
-                    let slightly = (expected - got).abs() < SLIGHT * moved;
-                    if !slightly {
-                        return Some(found);
-                    }
-                    slight = slight.or(Some(found));
-                }
-            }
-        }
-        slight.or_else(|| self.state_difference(t, rounding))
+        let weight = self.weight_difference(t, rounding, What::Weight);
+        weight.or_else(|| self.state_difference(t, rounding)).or_else(|| {
+            let evaluates = self.reference.rule.evaluates() || self.own.rule.evaluates();
+            evaluates.then(|| self.weight_difference(t, rounding, What::Evaluated)).flatten()
+        })
+    }
+
+    /// The same of the weights in training, or of those that evaluations look at.
+    fn weight_difference(&self, t: u64, rounding: f64, what: What) -> Option<Found> {
+        let weights = |side: &Side, place: usize| match &what {
+            What::Evaluated => side.evaluated[place],
+            _ => side.w[place],
+        };
+        let places = self.layout.parameters().iter().enumerate();
+        let places = places.flat_map(|(parameter, of)| {
+            of.range().enumerate().map(move |(element, place)| (parameter, element, place))
+        });
+        let mut differing = places.filter_map(|(parameter, element, place)| {
+            let first = self.first[place];
+            let (expected, got) = (weights(&self.reference, place), weights(&self.own, place));
+            // Small updates of large weights are compared, too: what counts is how far a weight has moved.
+            let moved = (expected - first).abs().max((got - first).abs());
+            let differs = !same(expected, got, moved, rounding * first.abs().max(expected.abs()));
+            let slightly = (expected - got).abs() < SLIGHT * moved;
+            differs.then_some((slightly, (parameter, element, expected, got)))
+        });
+        let first = differing.next()?;
+        let seen = if first.0 { differing.find(|(slightly, _)| !slightly) } else { None };
+        let (_, (parameter, element, expected, got)) = seen.unwrap_or(first);
+        drop(differing);
+        Some(Found { t, parameter, element, what, expected, got })
     }
 
     fn state_difference(&mut self, t: u64, rounding: f64) -> Option<Found> {
@@ -205,8 +230,8 @@ impl Both {
                     let size = &mut self.sizes[row][element];
                     *size = size.max(expected.abs());
                     if !same(*expected, *got, expected.abs().max(got.abs()), rounding * *size) {
-                        let (state, expected, got) = (Some(name.to_owned()), *expected, *got);
-                        return Some(Found { t, parameter, element, state, whole, expected, got });
+                        let (what, expected, got) = (What::State(name.to_owned(), whole), *expected, *got);
+                        return Some(Found { t, parameter, element, what, expected, got });
                     }
                 }
                 row += 1;
@@ -221,14 +246,25 @@ impl Both {
         let weight = element_name(&parameter.name, &parameter.shape, found.element);
         let after = format!("after step {}", found.t);
         let should = should_be(found.expected, found.got);
-        let told = match &found.state {
-            None => format!("{after} `{weight}` {should}"),
-            Some(state) if found.whole => {
+        let mut details = Vec::new();
+        let told = match &found.what {
+            What::Weight => format!("{after} `{weight}` {should}"),
+            What::State(state, true) => {
                 format!("{after} the weights agree, but `state.{state}` of `{}` {should}", parameter.name)
             }
-            Some(state) => format!("{after} the weights agree, but `state.{state}` of `{weight}` {should}"),
+            What::State(state, false) => {
+                format!("{after} the weights agree, but `state.{state}` of `{weight}` {should}")
+            }
+            What::Evaluated => {
+                let lacks = |side: &Side, whose: String| {
+                    let lacks = !side.rule.evaluates();
+                    lacks.then(|| format!("{whose} has no `evaluate`: the weights in training are evaluated"))
+                };
+                details.extend(lacks(&self.own, pair.yours()));
+                details.extend(lacks(&self.reference, pair.named()));
+                format!("{after} the weights in training agree, but as it is evaluated `{weight}` {should}")
+            }
         };
-        let mut details = Vec::new();
         // What comes of it is told of the very update, made once more with both rules looked at.
         if let Ok((reference, own)) = Self::readings(pair, case, found) {
             let given = |(name, value): (&String, &f64)| format!("{name} = {}", number(*value));

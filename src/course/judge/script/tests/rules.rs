@@ -174,3 +174,24 @@ fn the_least_decay_of_weights_counts() {
     assert_eq!(verdict.outcome, Outcome::Failed, "{}", read(&verdict));
     assert!(verdict.message.starts_with("Case `small rate` (lr = 1e-6): "), "{}", read(&verdict));
 }
+
+#[test]
+fn the_weights_that_evaluations_look_at_are_compared_too() {
+    let told = |verdict: &Verdict, after: &str, also: &str| {
+        let read = read(verdict);
+        let says =
+            format!("After step {after} the weights in training agree, but as it is evaluated `W1[0,0]` should be");
+        assert!(read.starts_with("Failed 0") && read.contains(&says) && read.contains(also), "{read}");
+    };
+    let evaluate = "fn evaluate(w, state, h, t) { state.x }";
+    let instead = |text: &str| altered(ADAM, "schedule_free_sgd", &[(evaluate, text)], Vec::new());
+    told(&instead("fn evaluate(w, state, h, t) { w }"), "2", "");
+    told(&instead(""), "2", "Your rule has no `evaluate`: the weights in training are evaluated.");
+    let own = format!("{}\nfn evaluate(w, state, h, t) {{ w * 0.5 }}\n", shipped(ADAM, "shampoo").text);
+    told(&written(ADAM, "shampoo", &own, Vec::new()), "1", "`shampoo` has no `evaluate`");
+    // The same weights by another name of the state pass.
+    let changes = [("{ z: w, x: w,", "{ z: w, mean: w,"), ("state.x", "state.mean")];
+    passes(&altered(ADAM, "schedule_free_sgd", &changes, Vec::new()));
+    let own = format!("{}\nfn evaluate(w, state, h, t) {{ 1.0 * w }}\n", shipped(ADAM, "adam").text);
+    passes(&written(ADAM, "adam", &own, Vec::new()));
+}
