@@ -254,25 +254,28 @@ impl RunFactory {
     }
 
     fn race<F: Precision>(&self, number: u64, (parts, rules): RaceParts<F>, dirs: Dirs) -> Result<Race<F>> {
-        // What was printed until here was printed by making the lab; a rule that is tried with its first step prints that again
-        // when it makes it.
-        let lines = self.log.iter().cloned().chain((self.printed)()).collect();
-        let made = guard(|| {
-            parts.into_iter().map(|(name, parts)| Ok((name, Experiment::new(parts)?))).collect::<Result<Vec<_>>>()
-        })?;
+        // What was printed until here was printed by making the lab.
+        let mut lines: Vec<String> = self.log.iter().cloned().chain((self.printed)()).collect();
+        let make = |(name, parts): (String, ExperimentConfig<F>)| {
+            let experiment = Experiment::new(parts)?;
+            // A rule that asks which parameter it changes is traced for those of its run.
+            lines.append(&mut (self.printed)());
+            Ok((name, experiment, std::mem::take(&mut lines)))
+        };
+        let made = guard(|| parts.into_iter().map(make).collect::<Result<Vec<_>>>())?;
         let mut each = dirs.each.into_iter().map(RunDir::of);
-        let run = |(name, mut experiment): (String, Experiment<F>)| {
+        let run = |(name, mut experiment, lines): (String, Experiment<F>, Vec<String>)| {
             experiment.is_of_recipe(number);
             if let Some(limit) = self.limit {
                 experiment.end_after(limit);
             }
-            (name, Run::new(experiment, each.next(), self.clock.clone()))
+            let mut run = Run::new(experiment, each.next(), self.clock.clone());
+            run.print(lines);
+            (name, run)
         };
         let runs = made.into_iter().map(run).collect();
         let whole = dirs.whole.map(RunDir::of);
         let mut race = Race::new(runs, rules, whole, self.threads, self.printed.clone(), self.clock.clone());
-        self.drop_printed();
-        race.lanes[0].run.print(lines);
         // Without a screen nobody goes back.
         if !self.headless {
             // A schedule that panics does so at its step; what it prints it prints there, too.

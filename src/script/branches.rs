@@ -104,7 +104,7 @@ impl Sites {
 impl EachStep {
     /// The way that the script goes with these numbers.
     pub(super) fn branch(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Branch {
-        let Self { script, states, hyper: names, sites, sentences, parameter } = self;
+        let Self { script, states, hyper: names, sites, sentences, parameter, .. } = self;
         sites.way(|sites| {
             let scalars = Scalars::Decided { t, hyper, numbers, sites };
             let names = (states.as_slice(), names.as_slice());

@@ -69,6 +69,7 @@ impl EachParameter {
                     hyper: hyper.clone(),
                     sentences: sentences.clone(),
                     parameter: parameter.clone(),
+                    tried: false,
                 };
                 // Some step is traced now, so that a wrong script is found before training; what it prints belongs to its
                 // steps.

@@ -7,7 +7,7 @@ use rhai::{AST, ASTNode, Expr, Position, Stmt};
 use super::failure::place;
 use super::hyper::{self, HyperParameter, function_place};
 use super::paths::Told;
-use super::{Kind, advice, engine, observer, points};
+use super::{Kind, advice, engine, observer, points, trace};
 use crate::error::{Error, Place, Result, Source};
 
 /// The parameters of a loss that has parameters of its own.
@@ -27,6 +27,8 @@ pub struct Script {
     pub source: Arc<Source>,
     /// Its parameters.
     pub hyper: Vec<HyperParameter>,
+    /// What `hyper` printed when it was called, which is once.
+    pub printed: Vec<String>,
     pub(super) ast: AST,
     /// It as it is called, if a `total` has to know where it is.
     pub(super) told: Option<Told>,
@@ -48,13 +50,15 @@ impl Script {
         let ast = engine::parse(engine, source)?;
         let file = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
         let name = file.strip_suffix(".rhai").unwrap_or(file).to_owned();
-        let mut script = Self { kind, name, source: source.clone(), hyper: Vec::new(), ast, told: None };
+        let (hyper, printed) = (Vec::new(), Vec::new());
+        let mut script = Self { kind, name, source: source.clone(), hyper, printed, ast, told: None };
         script.check_functions()?;
         script.refuse_captures()?;
         if kind.is_traced() {
             script.refuse_unseen_branches()?;
         }
-        script.hyper = hyper::read(source, &script.ast)?;
+        let (read, printed) = trace::with_own_log(|| hyper::read(source, &script.ast));
+        (script.hyper, script.printed) = (read?, printed);
         script.refuse_keys_of_labs()?;
         if kind == Kind::Optimizer {
             script.told = Told::of(engine, &script.ast);

@@ -91,6 +91,6 @@ pub use optimizer::{rule, rule_as_far_as_it_goes};
 pub use pointwise::{SOME_OUTPUTS, activation, loss};
 pub use query::query;
 pub use schedule::{HyperValues, schedule};
-pub use trace::{take_log, without_log};
+pub use trace::{log_again, take_log, with_own_log, without_log};
 pub use try_out::{load_any, try_ahead, try_out, try_parameters, unassigned_states};
 pub use words::{Kinds, Section, Word, called, defined, definitions, sections, words};

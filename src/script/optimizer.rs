@@ -334,6 +334,8 @@ pub(super) struct EachStep {
     pub sentences: Arc<Sentences>,
     /// The first of the parameters that it is traced for.
     pub parameter: ParameterFacts,
+    /// What is printed is printed by no step.
+    pub tried: bool,
 }
 
 impl Tracer for EachStep {
@@ -345,7 +347,12 @@ impl Tracer for EachStep {
             sites: self.sites.clone(),
             sentences: self.sentences.clone(),
             parameter: self.parameter.clone(),
+            tried: self.tried,
         })
+    }
+
+    fn is_tried(&mut self, tried: bool) {
+        self.tried = tried;
     }
 
     fn branch(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Option<Branch> {
@@ -357,7 +364,8 @@ impl Tracer for EachStep {
         let scalars = Scalars::Concrete { t, hyper, numbers };
         let parameter = (&self.parameter, Asked::default());
         let names = (self.states.as_slice(), self.hyper.as_slice());
-        match trace_update(&self.script, names, parameter, &scalars, told) {
+        let traced = trace::log_unless(self.tried, || trace_update(&self.script, names, parameter, &scalars, told));
+        match traced {
             Ok(Traced { update, .. }) => Ok(update),
             Err(Stop::Failed(error) | Stop::Branches(error)) => Err(error),
         }

@@ -131,6 +131,7 @@ fn body(
                 hyper: hyper.clone(),
                 sites: Sites::default(),
                 parameter: parameter.clone(),
+                tried: false,
             };
             trace::cut_log(before);
             trace::without_log(|| {
@@ -209,11 +210,12 @@ struct PointTracer {
     hyper: Vec<String>,
     sites: Sites,
     parameter: ParameterFacts,
+    tried: bool,
 }
 
 impl Tracer for PointTracer {
     fn branch(&mut self, t: u64, hyper: &[f64], numbers: &[f64]) -> Option<Branch> {
-        let Self { script, point, states, hyper: names, sites, parameter } = self;
+        let Self { script, point, states, hyper: names, sites, parameter, .. } = self;
         Some(sites.way(|sites| {
             let scalars = Scalars::Decided { t, hyper, numbers, sites };
             let parameter = (&*parameter, Asked::default());
@@ -230,13 +232,19 @@ impl Tracer for PointTracer {
             hyper: self.hyper.clone(),
             sites: Sites::default(),
             parameter: self.parameter.clone(),
+            tried: self.tried,
         })
+    }
+
+    fn is_tried(&mut self, tried: bool) {
+        self.tried = tried;
     }
 
     fn trace(&mut self, t: u64, hyper: &[f64], numbers: &[f64], told: bool) -> Result<Update> {
         let scalars = Scalars::Concrete { t, hyper, numbers };
         let (names, parameter) = ((&self.states[..], &self.hyper[..]), (&self.parameter, Asked::default()));
-        match trace_point(&self.script, self.point, names, parameter, (&scalars, told)) {
+        let traced = || trace_point(&self.script, self.point, names, parameter, (&scalars, told));
+        match trace::log_unless(self.tried, traced) {
             Ok(traced) => Ok(traced.update),
             Err(Stop::Failed(error)) => Err(error),
             Err(Stop::Branches(error)) => {

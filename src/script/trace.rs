@@ -145,10 +145,13 @@ pub fn with<R>(f: impl FnOnce(&mut Trace) -> R) -> R {
 pub fn end() -> Trace {
     let told = TRACE.with_borrow(|trace| if trace.once && trace.printed { function(trace.what) } else { None });
     if let Some(function) = told {
-        log(&format!(
+        let why = format!(
             "(printed once: `{function}` is traced before step 1, so a value has no number yet; Ledger and State show those \
              of each step)"
-        ));
+        );
+        // What is traced for one parameter after another is explained once, below all of it.
+        LOG.with_borrow_mut(|log| log.retain(|line| *line != why));
+        log(&why);
     }
     TRACE.with_borrow_mut(|trace| {
         let number = trace.number;
@@ -210,12 +213,26 @@ pub fn cut_log(len: usize) {
     LOG.with_borrow_mut(|log| log.truncate(len));
 }
 
-/// What `work` gives, without the lines that scripts print on its way: it looks at what will be called again to be used.
-pub fn without_log<T>(work: impl FnOnce() -> T) -> T {
+/// Keeps lines that were printed before, when what printed them was not yet to be used.
+pub fn log_again(lines: &[String]) {
+    LOG.with_borrow_mut(|log| log.extend(lines.iter().take(LINES.saturating_sub(log.len())).cloned()));
+}
+
+/// What `work` gives, and the lines that it prints, which are not kept.
+pub fn with_own_log<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
     let before = LOG.take();
     let given = work();
-    LOG.set(before);
-    given
+    (given, LOG.replace(before))
+}
+
+/// What `work` gives, with the lines that it prints unless it is only tried.
+pub fn log_unless<T>(tried: bool, work: impl FnOnce() -> T) -> T {
+    if tried { without_log(work) } else { work() }
+}
+
+/// What `work` gives, without the lines that scripts print on its way: it looks at what will be called again to be used.
+pub fn without_log<T>(work: impl FnOnce() -> T) -> T {
+    with_own_log(work).0
 }
 
 impl Trace {

@@ -6,6 +6,7 @@ use crate::lab::plan::race::Split;
 use crate::lab::plan::{Lab, NetworkSubject, Subject};
 use crate::lab::write;
 use crate::run::Experiments;
+use crate::script;
 use crate::train::ExperimentConfig;
 
 impl Lab {
@@ -17,6 +18,7 @@ impl Lab {
     /// As [`Lab::experiment`] has them.
     pub fn experiments(&self, seed: Option<u64>, threads: usize) -> Result<Experiments> {
         let moved = seed.unwrap_or(self.seed).wrapping_sub(self.seed);
+        script::log_again(&self.printed);
         match &self.subject {
             Subject::Network(_) => self.networks(seed, threads).map(|runs| Experiments::Networks(runs, self.rules)),
             Subject::Landscape(_) => {

@@ -145,6 +145,7 @@ impl Check<'_> {
             rules: RaceRules::default(),
             bytes,
             scripts_used: std::mem::take(&mut self.scripts),
+            printed: std::mem::take(&mut self.printed),
             warnings: std::mem::take(&mut self.warnings),
             written: head.written,
             resolved: String::new(),

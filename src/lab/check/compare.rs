@@ -156,6 +156,11 @@ impl Lab {
                 self.scripts_used.push(source.clone());
             }
         }
+        for line in racers.iter().flat_map(|racer| &racer.lab.printed) {
+            if !self.printed.contains(line) {
+                self.printed.push(line.clone());
+            }
+        }
         for warning in racers.iter().flat_map(|racer| &racer.lab.warnings) {
             if !self.warnings.contains(warning) {
                 self.warnings.push(warning.clone());

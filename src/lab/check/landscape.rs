@@ -76,6 +76,7 @@ impl Check<'_> {
             written: head.written,
             resolved: String::new(),
             home: self.home.clone(),
+            printed: std::mem::take(&mut self.printed),
             checked_data: CheckedData::default(),
         };
         lab.resolved = self.problems.keep(write::yaml(&lab))?;

@@ -217,9 +217,7 @@ impl Check<'_> {
         let found = self.home.script(Kind::Activation, name).map_err(|error| error.at(setting.key_place()));
         let entry = self.problems.keep(found)?;
         let script = self.problems.keep(script::Script::load(Kind::Activation, &entry.source))?;
-        if !self.scripts.contains(&script.source) {
-            self.scripts.push(script.source.clone());
-        }
+        self.uses(&script);
         let fields = setting.map(&format!("`{name}`"));
         let mut fields = self.problems.keep(fields)?;
         let scripted = self.with_values((name.to_owned(), script), &fields.rest(), &[]);

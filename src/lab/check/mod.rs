@@ -58,6 +58,8 @@ fn collect(document: &Document, home: &Home, kept: KeptScripts<'_>) -> (Option<L
         folder: home.folder.as_deref(),
         problems: Problems::new(document),
         scripts: Vec::new(),
+        printed: Vec::new(),
+        failed_rule: None,
         warnings: Vec::new(),
         names: HashMap::new(),
         loaded: HashMap::new(),
@@ -84,6 +86,10 @@ struct Check<'c> {
     problems: Problems,
     /// Every script that was loaded.
     scripts: Vec<Arc<Source>>,
+    /// What scripts printed that are called by the check alone.
+    printed: Vec<String>,
+    /// Why the rule failed for parameters that the lab may not have, until those of the lab are known.
+    failed_rule: Option<Error>,
     /// What is legal but probably not meant.
     warnings: Vec<Error>,
     /// The names of the catalogue that were looked up: a network may have thousands of layers.

@@ -54,7 +54,9 @@ impl Check<'_> {
         outputs: usize,
     ) -> Option<Vec<PlacedLayer>> {
         let place = scripted.script.place();
-        let values = script::layers(&scripted.script, inputs, outputs, &scripted.values);
+        let called = || script::layers(&scripted.script, inputs, outputs, &scripted.values);
+        let (values, mut printed) = script::with_own_log(called);
+        self.printed.append(&mut printed);
         let values = self.problems.keep(values.map_err(|error| error.at(place.clone())))?;
         let yaml = yaml(LayerValue::Map(vec![("layers".to_owned(), LayerValue::List(values))]));
         let document = yaml.and_then(|text| Document::parse("the list of layers", &text));

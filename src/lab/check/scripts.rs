@@ -23,11 +23,20 @@ impl Check<'_> {
         let spec = self.problems.keep(field.text())?.to_owned();
         let found = self.find_script(kind, &spec, field, files);
         let (script, files) = self.problems.keep(found)?;
-        if !self.scripts.contains(&script.source) {
-            self.scripts.push(script.source.clone());
+        if self.uses(&script) {
             self.warnings.extend(script.slips());
         }
         Some((spec, script, files))
+    }
+
+    /// The lab is made of this script, too. False if that was known.
+    pub(super) fn uses(&mut self, script: &Script) -> bool {
+        let is_new = !self.scripts.contains(&script.source);
+        if is_new {
+            self.scripts.push(script.source.clone());
+            self.printed.extend_from_slice(&script.printed);
+        }
+        is_new
     }
 
     pub(super) fn find_script(

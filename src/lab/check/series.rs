@@ -57,6 +57,7 @@ impl Check<'_> {
             rules: RaceRules::default(),
             bytes: 0.0,
             scripts_used: std::mem::take(&mut self.scripts),
+            printed: std::mem::take(&mut self.printed),
             written,
             resolved: String::new(),
             home: self.home.clone(),

@@ -63,6 +63,8 @@ pub struct Lab {
     pub bytes: f64,
     /// Every script that the lab is made of, shipped ones too, each once.
     pub scripts_used: Vec<Arc<Source>>,
+    /// What scripts printed in functions that the check alone calls: `hyper` and `layers`.
+    pub printed: Vec<String>,
     /// What is legal but probably not meant, with its place.
     pub warnings: Vec<Error>,
     /// What it was read from.

@@ -39,6 +39,10 @@ pub trait Tracer: Send {
         let _ = (t, hyper, numbers);
         None
     }
+    /// What it traces until `false` is said is tried and not done: what the script prints meanwhile is printed by no step.
+    fn is_tried(&mut self, tried: bool) {
+        let _ = tried;
+    }
     /// The same tracer as it was made, for other parameters.
     fn again(&self) -> Box<dyn Tracer>;
 }
@@ -250,7 +254,16 @@ impl Group {
     pub(super) fn first_look(&mut self, usual: &[f64]) -> Result<()> {
         self.uniforms[0] = 1.0;
         self.uniforms[1..].copy_from_slice(usual);
+        self.is_tried(true);
         self.choose();
-        self.take(false).map(drop)
+        let taken = self.take(false).map(drop);
+        self.is_tried(false);
+        taken
+    }
+
+    fn is_tried(&mut self, tried: bool) {
+        if let Body::EachStep(tracer) = &mut self.body {
+            tracer.is_tried(tried);
+        }
     }
 }
