@@ -154,3 +154,32 @@ fn whole_numbers_of_a_table_are_classes_for_a_loss_with_a_softmax() {
     let (told, summary) = trained("mse", 3);
     assert!(summary.is_none() && told.contains("the last layer needs 1 unit"), "{told}");
 }
+
+#[test]
+fn whole_numbers_are_classes_for_a_loss_that_looks_over_several_outputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<String> = (0..60).map(|at| format!("{},{}\n", at % 7, at % 3)).collect();
+    fs::write(folder.path().join("table.csv"), format!("a,kind\n{}", rows.concat())).unwrap();
+    let trained = |loss: &str, units: usize| {
+        fs::write(folder.path().join("mine.rhai"), format!("fn loss(y_hat, y) {{ {loss} }}")).unwrap();
+        let lab = format!(
+            "data: {{csv: table.csv, target: kind}}\nnetwork: [dense: {units}]\nloss: mine.rhai\ntraining: {{epochs: 2}}\n"
+        );
+        fs::write(folder.path().join("lab.yaml"), lab).unwrap();
+        let output = optlab(folder.path(), &["train", "lab.yaml", "-q", "--json"]);
+        let summary = serde_json::from_slice::<Value>(&output.stdout).ok();
+        (said(&output), output.status.success().then_some(summary).flatten())
+    };
+    let accuracy = |loss: &str, units: usize| {
+        let (told, summary) = trained(loss, units);
+        summary.unwrap_or_else(|| panic!("{told}"))["train_accuracy"].as_f64()
+    };
+    let margin = "max(y_hat, 1) - sum(y * y_hat, 1)";
+    assert!(accuracy(margin, 3).is_some() && accuracy(margin, 4).is_some());
+    let (told, summary) = trained(margin, 2);
+    assert!(summary.is_none() && told.contains("needs more outputs"), "{told}");
+    // With a single output it is a value, and so it is for a loss that looks at each output alone.
+    assert_eq!(accuracy("sum((y_hat - y) ** 2, 1)", 1), None);
+    let (told, summary) = trained("(y_hat - y) ** 2", 3);
+    assert!(summary.is_none() && told.contains("the last layer needs 1 unit"), "{told}");
+}

@@ -211,7 +211,7 @@ pub(in crate::lab) fn split_data(subject: &NetworkSubject, seed: u64) -> Result<
 /// Known classes stay classes under a loss of one value an element: it sees them one-hot, and an accuracy can be told.
 pub(in crate::lab) fn fit(data: Raw, loss: &LossPlan, outputs: usize) -> Result<Raw, Mismatch> {
     data.with_target(|target, origin| match loss {
-        loss if loss.learns_classes(target.columns()) => target.into_classes(outputs, origin),
+        loss if loss.learns_classes(target.columns(), outputs) => target.into_classes(outputs, origin),
         LossPlan::BinaryCrossEntropy => {
             let target = target.into_values(outputs, origin)?;
             target.check_binary(origin).map(|()| target)

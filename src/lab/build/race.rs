@@ -70,7 +70,8 @@ impl SharedData {
 /// Data with the same key are the same: the same text makes the same samples, and a loss of another kind wants other targets
 /// of them.
 fn data_key(subject: &NetworkSubject, seed: u64) -> Result<String> {
-    let targets = (subject.loss.learns_classes(1), subject.loss.name(), subject.network.outputs());
+    let outputs = subject.network.outputs();
+    let targets = (subject.loss.learns_classes(1, outputs), subject.loss.name(), outputs);
     Ok(format!("{seed} {targets:?}\n{}", write::data_text(&subject.data)?))
 }
 

@@ -222,13 +222,15 @@ impl AllowedOutputs {
                 let why = named(count, "class", "classes") + classes::in_brackets(names).as_str();
                 Self { outputs, open: false, why }
             }
-            (Target::Values(values), loss) if loss.learns_classes(values.ncols()) => {
+            (Target::Values(values), loss) if loss.learns_classes(values.ncols(), 1) => {
                 let largest = values.iter().fold(0.0_f64, |most, value| most.max(*value));
                 Self { outputs: vec![largest as usize + 1], open: true, why: String::new() }
             }
             (Target::Values(values), _) => {
                 let columns = values.ncols();
-                Self { outputs: vec![columns], open: false, why: named(columns, "target column", "target columns") }
+                // A loss over the outputs takes a single column for classes where there is more than one output.
+                let open = loss.learns_classes(columns, 2);
+                Self { outputs: vec![columns], open, why: named(columns, "target column", "target columns") }
             }
         }
     }
@@ -243,7 +245,7 @@ impl AllowedOutputs {
         let what = format!("{}, so the last layer needs {allowed} {unit}, not {outputs}", self.why);
         let error = Error::user(what).label(format!("{allowed} {unit} wanted"));
         Err(match (loss, outputs, self.outputs.as_slice()) {
-            (loss, 1, [2]) if loss.learns_classes(1) => {
+            (loss, 1, [2]) if loss.learns_classes(1, 2) => {
                 error.help("one unit for two classes is right for `loss: binary_cross_entropy`")
             }
             (LossPlan::BinaryCrossEntropy, _, [1]) if outputs > 1 => {

@@ -66,7 +66,8 @@ impl Check<'_> {
         };
         let traced = script::loss::<f32>(&scripted.script, &scripted.values, script::SOME_OUTPUTS);
         let traced = self.problems.keep(traced.map_err(|error| error.at(place)))?;
-        Some(LossPlan::Script { scripted, softmax: traced.takes_softmax() })
+        let (softmax, over_outputs) = (traced.takes_softmax(), traced.is_over_outputs());
+        Some(LossPlan::Script { scripted, softmax, over_outputs })
     }
 
     pub(super) fn penalty(&mut self, field: Option<&Field<'_>>) -> Option<Penalty> {

@@ -260,6 +260,8 @@ pub enum LossPlan {
         scripted: Scripted,
         /// It takes the softmax of the outputs, which then stand for classes.
         softmax: bool,
+        /// It looks at all outputs of a sample.
+        over_outputs: bool,
     },
 }
 
@@ -279,10 +281,12 @@ impl LossPlan {
         matches!(self, Self::CrossEntropy | Self::Hinge)
     }
 
-    /// Of so many columns of targets it learns the class of a sample. A script with a softmax may have a share of every class
-    /// instead, one a column.
-    pub fn learns_classes(&self, columns: usize) -> bool {
-        self.is_of_classes() || columns == 1 && matches!(self, Self::Script { softmax: true, .. })
+    /// Of so many columns of targets it learns the class of a sample by so many outputs. A script with a softmax may have a share of
+    /// every class instead, one a column. One that looks at several outputs beside a single column has no other use for them.
+    pub fn learns_classes(&self, columns: usize, outputs: usize) -> bool {
+        let by_script = |softmax: bool, over_outputs: bool| columns == 1 && (softmax || over_outputs && outputs > 1);
+        self.is_of_classes()
+            || matches!(self, Self::Script { softmax, over_outputs, .. } if by_script(*softmax, *over_outputs))
     }
 }
 
