@@ -18,7 +18,7 @@ pub use ledger::{Origin, Reading, Statement};
 pub use memory::{Memory, MemoryValue};
 pub use rule::{
     Asked, Body, Branch, Broken, BrokenOperation, Draw, Initial, LateStart, Name, ParameterFacts, ParameterTracer,
-    Property, Rule, RuleParts, RuleProgram, RuleState, StateSpec, StateValue, Total, Tracer, Update, plain,
+    Property, Rule, RuleDemand, RuleParts, RuleProgram, RuleState, StateSpec, StateValue, Total, Tracer, Update, plain,
 };
 pub use schedule::{Constant, Position, RunView, Schedule};
 pub use smoothing::Correction;

@@ -6,6 +6,7 @@
 //! it.
 
 mod broken;
+mod demand;
 mod draws;
 mod group;
 mod looking;
@@ -35,6 +36,7 @@ use points::{OtherPoints, Points, Which};
 use staged::Staged;
 
 pub use broken::{Broken, BrokenOperation, plain};
+pub use demand::RuleDemand;
 pub use draws::Draw;
 pub(super) use draws::draw_places;
 pub use parameter::{Asked, ParameterFacts, Property};
@@ -195,8 +197,8 @@ impl<F: Real> Rule<F> {
         parameters: &[ParameterFacts],
         settings: &[usize],
     ) -> Result<Self> {
-        let RuleParts { name, hyper, usual, program, by_parameter, .. } = parts;
-        let (programs, own) = sharing::programs(program, by_parameter, parameters)?;
+        let RuleParts { name, hyper, usual, program, mut by_parameter, .. } = parts;
+        let (programs, own) = sharing::programs(program, by_parameter.as_deref_mut(), parameters)?;
         let Places { places, lengths } = Places::new(&programs, &own, parameters, w.len());
         let mut tensors: Vec<_> = lengths.into_iter().map(Aligned::zeros).collect();
         let mut machines = Machines::new();

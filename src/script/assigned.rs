@@ -4,8 +4,12 @@ use rhai::{Dynamic, Engine, EvalAltResult};
 
 use super::advice;
 use super::failure::a_kind;
+use super::hyper::{function_place, key_place};
+use super::load::Script;
 use super::number::number;
 use super::trace::{self, Done, StateHandle, Sym};
+use crate::error::Error;
+use crate::optim::{RuleParts, StateSpec};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
@@ -72,4 +76,27 @@ fn set_state(key: &str, value: Dynamic) -> Fallible<()> {
         trace.states[at].value = value;
         Ok(())
     })
+}
+
+/// States that `update` never assigns, each with the place of its key.
+pub fn unassigned_states(script: &Script, rule: &RuleParts) -> Vec<Error> {
+    let source = &script.source;
+    let warning = |state: &StateSpec| {
+        let place = key_place(source, "state", &state.name).unwrap_or_else(|| function_place(source, "state"));
+        let name = &state.name;
+        if let Some(copied) = advice::copied_state(source, name) {
+            return copied;
+        }
+        // What begins as the parameter may be its start, kept to be looked at.
+        let start = script.parameters_of("state").into_iter().next().unwrap_or_default();
+        let value = source.text[place.span.end..].trim_start().strip_prefix(':').unwrap_or_default().trim_start();
+        let kept = value.strip_prefix(start.as_str()).is_some_and(|rest| rest.trim_start().starts_with([',', '}']));
+        let or = if kept { "or leave it so if it is the start that you keep" } else { "or delete it" };
+        Error::user(format!("the state `{name}` never changes: `update` does not assign `state.{name}`"))
+            .at(place)
+            .help(format!("assign it, as in `state.{name} = ...`, {or}"))
+    };
+    // Another parameter's program may assign what this one leaves alone; the run will tell.
+    let told = rule.program.unassigned().filter(|_| rule.by_parameter.is_none());
+    told.map(|at| warning(&rule.program.states[at])).collect()
 }

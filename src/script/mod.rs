@@ -79,6 +79,7 @@ mod unseen_tests;
 
 pub use alike::{acts_alike, normalised, reads_alike};
 pub use arithmetic::arithmetic;
+pub use assigned::unassigned_states;
 pub use budget::{limit_time, operations_so_far};
 pub use catalogue::{Entry, Kind, Origin, entries, find, shipped};
 pub use generate::{LayerItem, LayerValue, dataset, layers, series};
@@ -87,10 +88,10 @@ pub use hyper::{HyperParameter, HyperValue, Interval, check as check_hyper, chec
 pub use landscape::landscape;
 pub use load::{Script, header};
 pub use observer::observer;
-pub use optimizer::{rule, rule_as_far_as_it_goes};
+pub use optimizer::{rule, rule_as_far_as_it_goes, rule_for};
 pub use pointwise::{SOME_OUTPUTS, activation, loss};
 pub use query::query;
 pub use schedule::{HyperValues, schedule};
 pub use trace::{log_again, take_log, with_own_log, without_log};
-pub use try_out::{load_any, try_ahead, try_out, try_parameters, unassigned_states};
+pub use try_out::{load_any, try_ahead, try_out, try_parameters};
 pub use words::{Kinds, Section, Word, called, defined, definitions, sections, words};

@@ -42,12 +42,22 @@ pub(super) enum Scalars<'a> {
     },
 }
 
-/// Traces `state` and `update` of an optimizer. `hyper` gives the names, in the order that the rule will be given values.
+/// Traces `state` and `update` of an optimizer, for parameters of which nothing is known yet. `hyper` gives the names, in the order
+/// that the rule will be given values.
 ///
 /// # Errors
 /// It fails when it is traced, or will where it was not: on a way that it goes at a later step, or by a name that is not there.
 pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
-    made(script, true)
+    rule_for(script, &[])
+}
+
+/// The same for these parameters: it is tried with the first of them, and with the first bias, in the place of a matrix and a bias
+/// that no network has.
+///
+/// # Errors
+/// As [`rule`].
+pub fn rule_for(script: &Arc<Script>, parameters: &[ParameterFacts]) -> Result<RuleParts> {
+    made(script, parameters, true)
 }
 
 /// The same without a look at what it does not do yet: a script that fails late has done its work until then.
@@ -55,10 +65,10 @@ pub fn rule(script: &Arc<Script>) -> Result<RuleParts> {
 /// # Errors
 /// It fails when it is traced.
 pub fn rule_as_far_as_it_goes(script: &Arc<Script>) -> Result<RuleParts> {
-    made(script, false)
+    made(script, &[], false)
 }
 
-fn made(script: &Arc<Script>, ahead: bool) -> Result<RuleParts> {
+fn made(script: &Arc<Script>, parameters: &[ParameterFacts], ahead: bool) -> Result<RuleParts> {
     refuse_lost_state(script)?;
     let hyper: Vec<String> = script.hyper.iter().map(|h| h.name.clone()).collect();
     if let Some(other) = script.hyper.iter().find(|h| !matches!(h.default, HyperValue::Number(_))) {
@@ -79,7 +89,8 @@ fn made(script: &Arc<Script>, ahead: bool) -> Result<RuleParts> {
         explores: false,
     };
     let before = trace::log_len();
-    let (mut program, asked) = each.trace(&ParameterFacts::weight(2, 3))?;
+    let first = parameters.first().cloned().unwrap_or_else(|| ParameterFacts::weight(2, 3));
+    let (mut program, asked) = each.trace(&first)?;
     let mut most_tensors = program.arenas();
     if ahead {
         script.refuse_unknown()?;
@@ -94,7 +105,9 @@ fn made(script: &Arc<Script>, ahead: bool) -> Result<RuleParts> {
     // It is traced again for each parameter: what it prints belongs there.
     trace::cut_log(before);
     // A network need not have a bias: what goes wrong with one is told where there is one.
-    if let Ok((bias, _)) = trace::without_log(|| each.trace(&ParameterFacts::bias(3))) {
+    let bias = parameters.iter().find(|parameter| parameter.kind == "bias").cloned();
+    let bias = bias.unwrap_or_else(|| ParameterFacts::bias(3));
+    if let Ok((bias, _)) = trace::without_log(|| each.trace(&bias)) {
         most_tensors = most_tensors.max(bias.arenas());
     }
     each.explores = ahead;

@@ -191,3 +191,66 @@ fn an_argument_that_is_wrong_is_repeated_in_short() {
         );
     }
 }
+
+/// What `optlab check` says of a lab with this rule.
+fn with_rule(lab: &str, rule: &str) -> (Option<i32>, String) {
+    let output = checked(&[("lab.yaml", lab.to_owned()), ("mine.rhai", rule.to_owned())], &["lab.yaml"]);
+    (output.status.code(), said(&output))
+}
+
+const WIDE: &str = "data: {source: digits}
+network: [{dense: 8000}, relu, {dense: 10}]
+loss: cross_entropy
+optimizer: {rule: mine.rhai}
+training: {steps: 1}
+";
+
+#[test]
+fn what_a_step_of_the_rule_takes_is_in_the_sum_before_any_of_it_is_taken() {
+    let products = |count: usize| {
+        format!(
+            "fn update(w, dw, state, h, t) {{
+    let all = [];
+    for i in 0..{count} {{ all.push(matmul(transpose(w), w * (i + 1))); }}
+    let s = all[0] * 0;
+    for a in all {{ s = s + a * sum(s); }}
+    w - 0.1 * dw + 0 * sum(s)
+}}"
+        )
+    };
+    // Each is a matrix of 8000 x 8000 numbers.
+    let (code, said) = with_rule(WIDE, &products(24));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("but 4 GiB is the most") && said.contains(" + the rule's step 6."), "{said}");
+    assert!(said.contains("lab.yaml:4:") && said.contains("most of it is for this"), "{said}");
+    // A state of another shape than its parameter counts as what it holds, as well on a landscape.
+    let states: Vec<String> = (0..9).map(|at| format!("s{at}: zeros(8000, 8000)")).collect();
+    let rule = |shape: &str| {
+        format!("fn state(w) {{ #{{ {} }} }}\nfn update(w, dw, state, h, t) {{ w - 0.1 * dw }}", states.join(", "))
+            .replace("8000, 8000", shape)
+    };
+    let bowl = "landscape: {source: bowl, start: [1, 1]}\noptimizer: {rule: mine.rhai}\ntraining: {steps: 1}\n";
+    let (code, said) = with_rule(bowl, &rule("8000, 8000"));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("this lab would need 4.3 GiB of memory") && said.contains("lab.yaml:2:"), "{said}");
+    assert_eq!(with_rule(bowl, &rule("80, 80")).0, Some(0));
+}
+
+#[test]
+fn a_rule_is_tried_with_the_parameters_of_its_lab() {
+    let lab = WIDE.replace("8000", "4").replace("digits", "moons").replace("{dense: 10}", "{dense: 2}");
+    let state = "fn state(w) { #{ r: zeros(2, 4) } }\nfn update(w, dw, state, h, t) {
+    if w.name == \"W1\" { state.r = 0.9 * state.r + dw; w - 0.1 * state.r } else { w - 0.1 * dw }
+}";
+    let (code, said) = with_rule(&lab, state);
+    assert_eq!(code, Some(0), "{said}");
+    // What does not fit is told of the lab's own shapes.
+    let product = "fn update(w, dw, state, h, t) { w - 0.1 * matmul(w, dw) }";
+    let (code, said) = with_rule(&lab, product);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("2x4 and 2x4"), "{said}");
+    // What is wrong whatever the parameters are is told with all else that is.
+    let (code, said) = with_rule(&lab.replace("moons", "mons"), "fn update(w, dw, state, h, t) { w - h.lr * dw }");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("`mons`") && said.contains("mine.rhai:1:"), "{said}");
+}

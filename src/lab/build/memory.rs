@@ -3,6 +3,7 @@
 use crate::data::MAX_BYTES;
 use crate::error::{Error, Place, Result};
 use crate::lab::plan::{Batch, LayerPlan};
+use crate::optim::RuleDemand;
 
 /// Bytes of a number.
 const NUMBER: f64 = size_of::<f32>() as f64;
@@ -31,6 +32,8 @@ pub(in crate::lab) struct Demand {
     pub accumulates: bool,
     /// Square matrices that it keeps for a layer's weights: as wide as these have rows, and as they have columns.
     pub squares: [usize; 2],
+    /// What the rule takes for the parameters, and where it is named; none as long as they are not known.
+    pub rule: Option<(RuleDemand, Place)>,
     /// Where the number of samples is given.
     pub place: Place,
 }
@@ -68,20 +71,25 @@ impl Demand {
         activations += 4.0 * capacity * widest + batch * (self.features + 2.0 * width);
         let data = self.samples * (self.features + width.max(1.0));
         let data = if largest.is_none() { self.samples * (self.features + 1.0) } else { data };
-        let states = parameters * self.states as f64 + squares;
-        let sum = NUMBER * (data + arenas * parameters + states + activations);
+        let (rule, step) = self.rule.as_ref().map_or((0.0, 0.0), |(rule, _)| (rule.states, rule.step));
+        // Where each state is as large as its parameter the arena's gaps alone would be more.
+        let known = if rule > 1.01 * parameters * self.states as f64 { rule } else { 0.0 };
+        let states = (parameters * self.states as f64 + squares).max(known);
+        let sum = NUMBER * (data + arenas * parameters + states + step + activations);
         // Not `>`: a sum that is no number any more is refused, too.
         if sum <= MAX_BYTES {
             return Ok(sum);
         }
-        let place = match largest {
-            Some((most, place)) if most > data => place,
+        let place = match (&self.rule, largest) {
+            (Some((_, place)), _) if step + known > sum / NUMBER / 2.0 => place,
+            (_, Some((most, place))) if most > data => place,
             _ => &self.place,
         };
         let parts = [
             ("data", data),
             ("parameters and their gradients", arenas * parameters),
             ("the rule's state", states),
+            ("the rule's step", step),
             ("activations", activations),
         ];
         let parts: Vec<String> = parts
@@ -94,6 +102,19 @@ impl Demand {
             .label("most of it is for this")
             .help(format!("the sum: {}", parts.join(" + "))))
     }
+}
+
+/// The bytes that a rule takes on a landscape, where numbers are of 64 bits and nothing else is large. Refuses one that needs more
+/// than [`MAX_BYTES`].
+pub(in crate::lab) fn of_landscape(RuleDemand { states, step }: &RuleDemand) -> Result<f64> {
+    let bytes = |numbers: &f64| size_of::<f64>() as f64 * numbers;
+    let sum = bytes(states) + bytes(step);
+    if sum <= MAX_BYTES {
+        return Ok(sum);
+    }
+    let parts = format!("the rule's state {} + the rule's step {}", amount(bytes(states)), amount(bytes(step)));
+    let what = format!("this lab would need {} of memory, but 4 GiB is the most", amount(sum));
+    Err(Error::user(what).help(format!("the sum: {parts}")))
 }
 
 /// `1.5 GiB`.
@@ -128,7 +149,8 @@ mod tests {
         let net = Place::token(&source, 1, 6);
         let place = Place::token(&source, 1, 1);
         let batch = Batch::Size(32);
-        Demand { samples, features: 2.0, held_out: 0.0, batch, states: 2, accumulates: false, squares, place }
+        let (held_out, features, rule) = (0.0, 2.0, None);
+        Demand { samples, features, held_out, batch, states: 2, accumulates: false, squares, rule, place }
             .check(layers.iter().map(|layer| (layer, &net)))
             .map(drop)
     }

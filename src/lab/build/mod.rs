@@ -113,7 +113,8 @@ impl Lab {
             hyper.push(knobs::driven(drive(setting)?, optimizer.script.parameter(name), knobs::turns(events, name)));
         }
         let groups = groups(optimizer, params.layout())?;
-        let mut rule = script::rule(&optimizer.script)?;
+        let parameters: Vec<ParameterFacts> = params.layout().parameters().iter().map(ParameterFacts::from).collect();
+        let mut rule = script::rule_for(&optimizer.script, &parameters)?;
         for (usual, schedule) in rule.usual.iter_mut().zip(&mut hyper) {
             *usual = schedule.rate(0)?;
         }

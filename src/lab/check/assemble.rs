@@ -45,14 +45,17 @@ impl Check<'_> {
     pub(super) fn assemble(&mut self, sections: Sections<'_>) -> Option<Lab> {
         let Sections { head, data, network, initial, loss, penalty, training, optimizer, events, observe, watch } =
             sections;
+        let states = optimizer.rule.as_ref().map_or(0, |rule| rule.most_tensors);
+        let squares = optimizer.rule.as_ref().map_or([0; 2], |rule| rule.program.squares());
         let demand = |samples: f64, features: f64| Demand {
             samples,
             features,
             held_out: data.plan.validation + data.plan.test,
             batch: training.plan.batch,
-            states: optimizer.rule.most_tensors,
+            states,
             accumulates: training.plan.accumulate > 1,
-            squares: optimizer.rule.program.squares(),
+            squares,
+            rule: None,
             place: data.samples.clone(),
         };
         // What is made is counted before it is made.
@@ -76,7 +79,8 @@ impl Check<'_> {
                 (layers, scripted.script.place(), Some(scripted))
             }
         };
-        let bytes = self.problems.keep(demand(raw.samples() as f64, inputs as f64).check(placed(&layers)))?;
+        let without_step = demand(raw.samples() as f64, inputs as f64);
+        self.problems.keep(without_step.check(placed(&layers)))?;
         let outputs = build::outputs(layers.iter().map(|layer| &layer.plan), inputs);
         let last = last_dense(&layers).cloned();
         let Some(last) = last else {
@@ -121,8 +125,12 @@ impl Check<'_> {
         self.warn_of_pace(&optimizer.plan, &events, &Steps { count, place: &training.length });
         let events = PlacedKnob::knobs(events);
 
-        let network = NetworkPlan { inputs, layers: layers.into_iter().map(|layer| layer.plan).collect(), script };
+        let plans = layers.iter().map(|layer| layer.plan.clone()).collect();
+        let network = NetworkPlan { inputs, layers: plans, script };
         let smallest = self.problems.keep(build::network(&network, 1).map_err(|error| error.at(place.clone())))?;
+        let rule = self.rule_of_parameters((&optimizer.plan, &optimizer.place), smallest.layout())?;
+        let whole = Demand { rule: Some(rule), ..without_step };
+        let bytes = self.problems.keep(whole.check(placed(&layers)))?;
         self.match_groups(&optimizer.plan.groups, smallest.layout());
         let watch = self.watched(watch, smallest.layout(), "the network");
         let weights = self.initial(initial.as_ref(), [smallest.layout(), smallest.statistics().layout()]);
@@ -226,7 +234,7 @@ impl AllowedOutputs {
                 let largest = values.iter().fold(0.0_f64, |most, value| most.max(*value));
                 Self { outputs: vec![largest as usize + 1], open: true, why: String::new() }
             }
-            (Target::Values(values), _) => {
+            (Target::Values(values), loss) => {
                 let columns = values.ncols();
                 // A loss over the outputs takes a single column for classes where there is more than one output.
                 let open = loss.learns_classes(columns, 2);

@@ -1,12 +1,14 @@
 //! A landscape lab: the section `landscape`, and what of the other sections two weights without samples have.
 
 use super::events::PlacedKnob;
+use super::optimizer::OptimizerSection;
 use super::rules::SEEDS;
 use super::warnings::pace::Steps;
 use super::watch::WatchSection;
 use super::{Check, Head};
 use crate::data::{Order, Rest};
 use crate::error::{Error, Place, Result};
+use crate::lab::build::memory;
 use crate::lab::keys::{self, LabKind};
 use crate::lab::plan::race::CheckedData;
 use crate::lab::plan::{Batch, DescentPlan, Lab, LandscapePlan, Scripted, Subject, TrainingPlan};
@@ -37,22 +39,24 @@ impl Check<'_> {
         drop(root.take(SEEDS));
         self.unknown_keys(root, "a landscape lab", LabKind::Landscape);
         let (training, clip, length) = training?;
-        let (optimizer, events) = (optimizer?.plan, events?);
+        let (OptimizerSection { plan: optimizer, place: rule, .. }, events) = (optimizer?, events?);
         if let Length::Steps(count) = training.length {
             self.warn_of_pace(&optimizer, &events, &Steps { count, place: &length.unwrap_or_else(|| root.place()) });
         }
         let descent = DescentPlan { optimizer, clip, training, events: PlacedKnob::knobs(events) };
-        self.joined(head?, landscape?, descent, (observe?, watch?), section.place())
+        self.joined(head?, landscape?, (descent, &rule), (observe?, watch?), section.place())
     }
 
     fn joined(
         &mut self,
         head: Head,
         landscape: LandscapePlan,
-        descent: DescentPlan,
+        (descent, rule): (DescentPlan, &Place),
         (observe, watch): (Option<Scripted>, WatchSection),
         place: Place,
     ) -> Option<Lab> {
+        let (rule, at) = self.rule_of_parameters((&descent.optimizer, rule), &Descent::layout())?;
+        let bytes = self.problems.keep(memory::of_landscape(&rule).map_err(|error| error.at(at)))?;
         self.match_groups(&descent.optimizer.groups, &Descent::layout());
         let watch = self.watched(watch, &Descent::layout(), "a landscape")?;
         let mut lab = Lab {
@@ -70,13 +74,13 @@ impl Check<'_> {
             watch,
             race: Vec::new(),
             rules: RaceRules::default(),
-            bytes: 0.0,
+            bytes,
             scripts_used: std::mem::take(&mut self.scripts),
+            printed: std::mem::take(&mut self.printed),
             warnings: std::mem::take(&mut self.warnings),
             written: head.written,
             resolved: String::new(),
             home: self.home.clone(),
-            printed: std::mem::take(&mut self.printed),
             checked_data: CheckedData::default(),
         };
         lab.resolved = self.problems.keep(write::yaml(&lab))?;

@@ -118,6 +118,10 @@ impl Check<'_> {
         let packed = head.as_ref().is_some_and(|head| head.packed.is_some());
         let tasks = root.take("tasks");
         let lab = self.subject(head, &mut root);
+        // No parameters came to be known with which it could be tried.
+        if let Some(error) = self.failed_rule.take() {
+            self.problems.push(error);
+        }
         let tasks = self.tasks(tasks.as_ref(), packed, document, lab.as_ref());
         Some(Lab { tasks: tasks?, ..lab? })
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::Check;
 use super::groups::GROUPS;
 use super::scripts::{places, unknown};
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::lab::plan::{HyperSetting, OptimizerPlan, Scripted};
 use crate::lab::read::field::Field;
 use crate::lab::yaml::node::{Node, shorten};
-use crate::optim::RuleParts;
+use crate::optim::{ParameterFacts, RuleDemand, RuleParts};
+use crate::program::Layout;
 use crate::script::{self, HyperParameter, HyperValue, Kind, Script, check_hyper};
 
 /// The rule of a lab that names none.
@@ -18,8 +19,10 @@ const DEFAULT_RULE: &str = "sgd";
 /// The section with the rule's state, whose size the lab's memory depends on.
 pub(super) struct OptimizerSection {
     pub plan: OptimizerPlan,
-    /// What the rule is made of, for its state.
-    pub rule: RuleParts,
+    /// What the rule is made of, for its state; none where it failed for parameters that the lab may not have.
+    pub rule: Option<RuleParts>,
+    /// Where the lab names it, or where its script begins.
+    pub place: Place,
 }
 
 impl Check<'_> {
@@ -46,7 +49,8 @@ impl Check<'_> {
         let Some(name) = name else { return self.default_rule(&fields.rest(), groups.as_ref()) };
         let files = self.files;
         let (spec, script, _) = self.script(Kind::Optimizer, &name, files)?;
-        self.rule(spec, script, &fields.rest(), groups.as_ref())
+        let section = self.rule(spec, script, &fields.rest(), groups.as_ref());
+        section.map(|section| OptimizerSection { place: name.place(), ..section })
     }
 
     fn default_rule(&mut self, given: &[(&str, Field<'_>)], groups: Option<&Field<'_>>) -> Option<OptimizerSection> {
@@ -84,11 +88,41 @@ impl Check<'_> {
             })
             .collect();
         let groups = self.groups(&script, groups);
-        let rule = self.problems.keep(script::rule(&script))?;
-        self.warn_of_states(&script, &rule);
+        let rule = match script::rule(&script) {
+            Ok(rule) => {
+                self.warn_of_states(&script, &rule);
+                Some(rule)
+            }
+            // It may do with those of the lab.
+            Err(error) => {
+                self.failed_rule = Some(error);
+                None
+            }
+        };
         let hyper = hyper.into_iter().collect::<Option<Vec<_>>>()?;
         let plan = OptimizerPlan { spec, script, hyper, given: places(given), groups: groups? };
-        Some(OptimizerSection { plan, rule })
+        let place = plan.script.place();
+        Some(OptimizerSection { plan, rule, place })
+    }
+
+    /// What the rule takes for the parameters that the lab has, with which it is tried, and where it is named.
+    pub(super) fn rule_of_parameters(
+        &mut self,
+        (plan, place): (&OptimizerPlan, &Place),
+        layout: &Layout,
+    ) -> Option<(RuleDemand, Place)> {
+        let parameters: Vec<ParameterFacts> = layout.parameters().iter().map(ParameterFacts::from).collect();
+        let tried = script::without_log(|| -> crate::Result<(RuleParts, RuleDemand)> {
+            let mut rule = script::rule_for(&plan.script, &parameters)?;
+            let demand = rule.demand(&parameters)?;
+            Ok((rule, demand))
+        });
+        let failed = self.failed_rule.take();
+        let (rule, demand) = self.problems.keep(tried.map_err(|error| error.at(place.clone())))?;
+        if failed.is_some() {
+            self.warn_of_states(&plan.script, &rule);
+        }
+        Some((demand, place.clone()))
     }
 
     /// A number, or `{schedule: NAME or FILE.rhai, ...}`.

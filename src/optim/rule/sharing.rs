@@ -10,10 +10,10 @@ use crate::program::Graph;
 /// The programs of these parameters, none of them twice, and for each parameter the place of its own.
 pub(super) fn programs(
     first: RuleProgram,
-    tracer: Option<Box<dyn ParameterTracer>>,
+    tracer: Option<&mut (dyn ParameterTracer + 'static)>,
     parameters: &[ParameterFacts],
 ) -> Result<(Vec<RuleProgram>, Vec<usize>)> {
-    let Some(mut tracer) = tracer.filter(|_| !parameters.is_empty()) else {
+    let Some(tracer) = tracer.filter(|_| !parameters.is_empty()) else {
         return Ok((vec![first], vec![0; parameters.len()]));
     };
     let mut programs: Vec<RuleProgram> = Vec::new();

@@ -13,7 +13,7 @@ use crate::optim::compiled::{Compiled, Wants};
 use crate::optim::ledger::Microscope;
 use crate::optim::watch::RuleWatch;
 use crate::program::{
-    Aligned, NodeId, Real, Shape, Stages, StagesCall, StagesMachine, StagesPart, TENSORS, Watch, constants_of,
+    Aligned, Graph, NodeId, Real, Shape, Stages, StagesCall, StagesMachine, StagesPart, TENSORS, Watch, constants_of,
 };
 
 /// Stages that a rule which is traced at every step keeps.
@@ -30,6 +30,15 @@ struct Ready {
     /// Where they lie in the arena of the weights, and in those of the states.
     segments: Vec<Range<usize>>,
     places: Vec<Vec<Range<usize>>>,
+}
+
+/// How many numbers are taken for a step of these groups beside their states, as they have been compiled last.
+pub(super) fn numbers_of_step(groups: &[Group], places: &[Vec<Range<usize>>]) -> Result<f64> {
+    if groups.iter().all(|group| group.compiled.wants().is_none()) {
+        return Ok(0.0);
+    }
+    let Ready { lean, watched, .. } = Ready::new(groups, places)?;
+    Ok(Stages::numbers_for(&[&lean, &watched]))
 }
 
 /// See the head of this file.
@@ -232,13 +241,9 @@ impl<F: Real> Watch<F> for Adapter<'_, F> {
     }
 }
 
-/// Gives the tensor states of a group's parameters their first values.
-pub(super) fn start<F: Real>(
-    program: &RuleProgram,
-    members: &Members,
-    w: &mut [F],
-    (tensors, places): (&mut [Aligned<F>], &[Vec<Range<usize>>]),
-) {
+/// The stages that make the first values of the tensor states of parameters with these shapes, and their arithmetic. There is no
+/// total in it that could wait for another.
+pub(super) fn start_of(program: &RuleProgram, shapes: &[Shape]) -> Option<(Stages, Graph)> {
     let mut graph = program.start.clone();
     let states = program.states.iter().filter(|state| matches!(state.initial, super::Initial::Tensor(_)));
     let wanted: Vec<NodeId> =
@@ -252,8 +257,18 @@ pub(super) fn start<F: Real>(
         measures: &[],
         shown: &[],
     };
-    // There is no total in it.
-    let Some(stages) = Stages::new(&members.shapes.iter().map(part).collect::<Vec<_>>()) else { return };
+    let stages = Stages::new(&shapes.iter().map(part).collect::<Vec<_>>())?;
+    Some((stages, graph))
+}
+
+/// Gives the tensor states of a group's parameters their first values.
+pub(super) fn start<F: Real>(
+    program: &RuleProgram,
+    members: &Members,
+    w: &mut [F],
+    (tensors, places): (&mut [Aligned<F>], &[Vec<Range<usize>>]),
+) {
+    let Some((stages, graph)) = start_of(program, &members.shapes) else { return };
     let own = |places: &Vec<Range<usize>>| members.parameters.iter().map(|at| places[*at].clone()).collect();
     let places: Vec<Vec<Range<usize>>> = places.iter().map(own).collect();
     let mut writes: ArrayVec<(&mut [F], &[Range<usize>]), TENSORS> = ArrayVec::new();

@@ -64,6 +64,35 @@ impl<F: Real> Default for StagesMachine<F> {
     }
 }
 
+impl Stages {
+    /// The lengths of the tensors that a run needs beside those that it is given: of each parameter where they are kept from round
+    /// to round, else of all.
+    fn temporaries(&self) -> Vec<Vec<usize>> {
+        let pools = if self.rounds > 1 { self.plans.len() } else { 1 };
+        let mut wanted: Vec<Vec<usize>> = vec![Vec::new(); pools];
+        for (at, plan) in self.plans.iter().enumerate() {
+            cover(&mut wanted[if pools == 1 { 0 } else { at }], &plan.temporaries);
+        }
+        wanted
+    }
+
+    /// How many numbers a machine keeps room for that is fit for all of these. Nothing is taken.
+    pub fn numbers_for(all: &[&Self]) -> f64 {
+        let mut wanted: Vec<Vec<usize>> = Vec::new();
+        for pools in all.iter().map(|stages| stages.temporaries()) {
+            wanted.resize_with(wanted.len().max(pools.len()), Vec::new);
+            wanted.iter_mut().zip(&pools).for_each(|(wanted, pool)| cover(wanted, pool));
+        }
+        wanted.iter().flatten().map(|len| *len as f64).sum()
+    }
+}
+
+/// Makes each length at least the other one.
+fn cover(lengths: &mut Vec<usize>, others: &[usize]) {
+    grow(lengths, others.len());
+    lengths.iter_mut().zip(others).for_each(|(length, other)| *length = (*length).max(*other));
+}
+
 fn grow<T: Clone + Default>(room: &mut Vec<T>, len: usize) {
     if room.len() < len {
         room.resize(len, T::default());
@@ -75,17 +104,16 @@ impl<F: Real> StagesMachine<F> {
     pub fn fit(&mut self, stages: &Stages) {
         grow(&mut self.totals, stages.totals.len());
         self.scalars.resize_with(self.scalars.len().max(stages.plans.len()), Vec::new);
-        let pools = if stages.rounds > 1 { stages.plans.len() } else { 1 };
-        self.temporaries.resize_with(self.temporaries.len().max(pools), Vec::new);
+        let wanted = stages.temporaries();
+        self.temporaries.resize_with(self.temporaries.len().max(wanted.len()), Vec::new);
+        for (pool, wanted) in self.temporaries.iter_mut().zip(&wanted) {
+            pool.resize_with(pool.len().max(wanted.len()), Aligned::default);
+            for (room, len) in pool.iter_mut().zip(wanted).filter(|(room, len)| room.len() < **len) {
+                *room = Aligned::zeros(*len);
+            }
+        }
         for (at, plan) in stages.plans.iter().enumerate() {
             grow(&mut self.scalars[at], plan.nodes);
-            let pool = &mut self.temporaries[if pools == 1 { 0 } else { at }];
-            pool.resize_with(pool.len().max(plan.temporaries.len()), Aligned::default);
-            for (room, len) in pool.iter_mut().zip(&plan.temporaries) {
-                if room.len() < *len {
-                    *room = Aligned::zeros(*len);
-                }
-            }
             for step in plan.steps.iter().flatten() {
                 match step {
                     Step::Block(block) => {
