@@ -95,6 +95,7 @@ mod tasks;
 #[cfg(unix)]
 mod terminals;
 mod test_part;
+mod the_house;
 mod tidy;
 mod time_machine;
 mod training;

@@ -5,7 +5,7 @@ mod averages;
 mod losses;
 mod networks;
 mod optimizers;
-mod rules;
+pub mod rules;
 mod schedules;
 mod training;
 

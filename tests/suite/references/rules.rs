@@ -120,6 +120,11 @@ pub fn outcomes() -> Outcomes {
     cases.iter().map(|case| outcome(&all, case)).collect()
 }
 
+/// How near numbers of `f32` come, of a single step and of all steps.
+pub const IN_F32: (f64, f64) = (2e-5, 5e-5);
+/// How near those of `f64` come where the reference rounds to `f32` on its way.
+pub const ROUNDED: (f64, f64) = (2e-9, 2e-8);
+
 /// Rules with sums along an axis, totals and products, by `NumPy` with other algorithms than the scripts have.
 pub fn matrices() -> Outcomes {
     let (all, own) = (reference("rules"), reference("matrices"));
@@ -129,9 +134,9 @@ pub fn matrices() -> Outcomes {
 fn outcome(all: &Value, case: &Value) -> (String, Result<(), String>) {
     // Optax computes the decay of Adafactor in f32 whatever the weights are; NumPy's cases have it in f64.
     let is_rounded = case["source"].as_str().is_some_and(|source| source.starts_with("optax.adafactor"));
-    let near = if is_rounded { (2e-9, 2e-8) } else { (1e-9, 1e-9) };
+    let near = if is_rounded { ROUNDED } else { (1e-9, 1e-9) };
     let f64 = check::<f64>(all, case, near).map_err(|why| format!("in f64 {why}"));
-    let both = f64.and_then(|()| check::<f32>(all, case, (2e-5, 5e-5)));
+    let both = f64.and_then(|()| check::<f32>(all, case, IN_F32));
     let keys = ["hyper", "groups", "accumulate", "loss_hyper"].into_iter().filter(|key| !case[key].is_null());
     (keys.fold(script(case).to_owned(), |name, key| format!("{name} {key} {}", case[key])), both)
 }
