@@ -6,6 +6,7 @@ use rhai::{Array, Dynamic, EvalAltResult, ImmutableString, Map};
 use super::budget::{self, Limit};
 use super::failure::a_kind;
 use super::number::number;
+use super::trace::{self, Sym};
 
 type Fallible<T> = Result<T, Box<EvalAltResult>>;
 
@@ -146,6 +147,8 @@ fn write(value: &Dynamic, depth: usize, text: &mut String) {
         text.extend(['"'].into_iter().chain(word.escape_debug()).chain(['"']));
     } else if value.is_unit() {
         text.push_str("()");
+    } else if let Some(sym) = value.clone().try_cast::<Sym>() {
+        text.push_str(&trace::shown(sym));
     } else {
         let words = value.to_string();
         // Of a value of ours Rhai knows no more than the path of its type.

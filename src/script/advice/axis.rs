@@ -63,7 +63,7 @@ pub(super) fn of_outputs(source: &Arc<Source>, pieces: &Pieces<'_>, node: &ASTNo
 }
 
 /// What a function is called of behind a point: in brackets, unless it is one name or call.
-fn owner(x: &str) -> String {
+pub(super) fn owner(x: &str) -> String {
     let plain = x.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
     let call = x.ends_with(')')
         && x.find('(').is_some_and(|open| x[..open].chars().all(|c| c.is_alphanumeric() || c == '_'))

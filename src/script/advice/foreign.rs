@@ -128,6 +128,7 @@ const FUNCTIONS: &[(&str, Instead)] = &[
     ("take_along_axis", Words(RIGHT_CLASS)),
     ("one_hot", Words("`y` comes so: in each of its rows the right class is 1, all else 0")),
     ("exp2", Code("2 ** {0}")),
+    ("hypot", Code("sqrt({0} * {0} + {1} * {1})")),
     ("tan", Code("sin({0}) / cos({0})")),
     ("sinh", Code("(exp({0}) - exp(-{0})) / 2")),
     ("cosh", Code("(exp({0}) + exp(-{0})) / 2")),

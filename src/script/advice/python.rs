@@ -275,8 +275,8 @@ impl Looked<'_, '_> {
             }
             // A branch of it has a condition of its own.
             "if" if before && pieces.is(at - 1, "_") && self.stands_in_switch() => self.error(
-                "`switch` cannot be used in what is called with numbers of the run",
-                "use `if` on `t` and `h`, as in `if t < 10 { a } else { b }`".to_owned(),
+                "`_` takes no condition in a `switch`",
+                "write `if t < 10 { a } else { b }`; of numbers of a run `switch` is refused altogether".to_owned(),
             ),
             "if" if before && same && !pieces.is(at - 1, "}") => {
                 let last = (at..=self.line_end()).take_while(|at| !pieces.is(*at, "{"));

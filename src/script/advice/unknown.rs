@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::axis;
 use super::elements;
 use super::foreign::{self, Instead};
 use super::given;
@@ -284,8 +285,8 @@ fn of_wrong_values(look: &Look<'_>, name: &str, kinds: &[&str], arguments: &[Str
             let size = argument.strip_prefix("abs(").and_then(|inside| inside.strip_suffix(')'));
             let plain = size.or_else(|| argument.strip_suffix(".abs()")).unwrap_or(argument);
             let help = match (name, look.within()) {
-                ("max", "loss") => format!("the largest output of a sample is `({argument}).max(1)`"),
-                ("min", "loss") => format!("the smallest output of a sample is `-(-({argument})).max(1)`"),
+                ("max", "loss") => format!("the largest output of a sample is `{}.max(1)`", axis::owner(argument)),
+                ("min", "loss") => format!("the smallest output of a sample is `-(-{}).max(1)`", axis::owner(argument)),
                 (_, "forward" | "height") => format!("two are compared, as in `{name}({argument}, 0)`"),
                 _ if name == "min" || plain == argument => given::of_all(name, argument),
                 _ => format!("the largest size of an element is `max_abs({plain})`"),
