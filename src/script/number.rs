@@ -66,7 +66,7 @@ pub(super) fn register(engine: &mut Engine) {
         engine.register_fn(name, f);
         engine.register_fn(name, move |x: i64| f(x as f64));
     }
-    let pairs: [(&str, fn(f64, f64) -> f64); 3] =
+    let pairs: [(&str, OfTwo); 3] =
         [("atan", libm::atan2), ("hypot", libm::hypot), ("log", |x, base| libm::log(x) / libm::log(base))];
     for (name, f) in pairs {
         engine.register_fn(name, f);
@@ -108,6 +108,8 @@ fn whole(engine: &mut Engine) {
 
 /// A function of one number.
 type Function = fn(f64) -> f64;
+/// A function of two numbers.
+type OfTwo = fn(f64, f64) -> f64;
 
 fn divide(a: &mut Dynamic, b: f64) -> Result<(), Box<EvalAltResult>> {
     let Some(value) = number(a) else {
