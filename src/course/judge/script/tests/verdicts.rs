@@ -97,6 +97,7 @@ fn a_script_that_fails_in_one_case_keeps_the_points_of_the_others() {
     insta::assert_snapshot!(read(&verdict), @r"
     Error 1
     mine.rhai:8:30: there is no `h.lrr`; did you mean `h.lr`?
+    - this is step 6000, for `W1`, which is 3x2
     ");
 }
 
