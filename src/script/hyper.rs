@@ -181,6 +181,33 @@ pub(super) fn read(source: &Arc<Source>, ast: &AST) -> Result<Vec<HyperParameter
     Ok(parameters)
 }
 
+/// A comment begins a range that cannot be read, so that nothing is held to it.
+pub(super) fn unread_range(parameter: &HyperParameter) -> Option<Error> {
+    let HyperParameter { name, about, range, place, .. } = parameter;
+    if range.is_some() {
+        return None;
+    }
+    let begins = |at: usize| {
+        let word = about[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+        let inside = about[at + 3..].trim_start().strip_prefix(['[', '('])?.trim_start();
+        let number = inside.split([',', ']', ')']).next()?.trim();
+        (word && inside[number.len()..].trim_start().starts_with(',') && number.parse::<f64>().is_ok()).then_some(at)
+    };
+    let at = about.match_indices("in ").find_map(|(at, _)| begins(at))?;
+    let text = &place.source.text;
+    let rest = &text[place.span.end..];
+    let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
+    let start = place.span.end + line.find(about.as_str())? + at;
+    let end = place.span.end + line.trim_end().len();
+    let error = Error::user(format!("the range of `{name}` cannot be read, so no value is refused"));
+    let error = error.at(Place { source: place.source.clone(), span: start..end, key: String::new() });
+    Some(
+        error.help(
+            "both ends stand in brackets, as in `in [0, 1)`; the upper one is a number, `inf` or another parameter",
+        ),
+    )
+}
+
 fn value_of(value: &Dynamic) -> Option<HyperValue> {
     if let Some(number) = number(value) {
         return Some(HyperValue::Number(number));
@@ -363,5 +390,23 @@ mod tests {
         assert_eq!(check_limit(&parameters[1], &number(9.0), &number(1.0)), Ok(()));
         let error = read("steps: 2,\nwarmup: 2, // in (0, steps)").unwrap_err();
         assert_eq!(error.place().unwrap().line(), 3);
+    }
+
+    #[test]
+    fn a_range_that_cannot_be_read_is_told_with_its_place() {
+        let told = |comment: &str| {
+            let source = Source::new("x.rhai", format!("fn hyper() {{ #{{\n    lr: 0.1, // {comment}\n}} }}\n"));
+            let read = read(&source, &engine::parse(engine::concrete(), &source).unwrap()).unwrap();
+            unread_range(&read[0]).and_then(|error| error.place().map(|at| (at.line(), at.column())))
+        };
+        assert_eq!(told("rate, in [0, 1"), Some((2, 23)));
+        for comment in ["in (0, 1 and then some", "in [0, others)", "in [0, 1.o]"] {
+            assert!(told(comment).is_some(), "{comment}");
+        }
+        for comment in
+            ["rate, in [0, 1)", "used in [Kingma, 2015]", "in (some, cases)", "in 3 of 4", "", "within [0, 1"]
+        {
+            assert_eq!(told(comment), None, "{comment}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use super::hyper::{self, HyperParameter, function_place};
 use super::paths::Told;
 use super::{Kind, advice, engine, observer, points, trace};
 use crate::error::{Error, Place, Result, Source};
+use crate::optim::{ParameterFacts, Property};
 
 /// The parameters of a loss that has parameters of its own.
 const LOSS_WITH_HYPER: &str = "y_hat, y, h";
@@ -258,14 +259,19 @@ impl Script {
         }
     }
 
-    /// `switch`, `in` and `try` on a symbolic value would never be noticed, so a traced script may not use them.
+    /// `switch`, `in` and `try` on a symbolic value would never be noticed, so a traced script may not use them; but on `w.kind` and
+    /// its like, which are plain values.
     fn refuse_unseen_branches(&self) -> Result<()> {
         let mut found: Option<(&str, Position)> = None;
         self.ast.walk(&mut |path: &[ASTNode<'_>]| {
             found = match path.last() {
-                Some(ASTNode::Stmt(Stmt::Switch(_, at))) => Some(("switch", *at)),
+                Some(ASTNode::Stmt(Stmt::Switch(of, at))) if !is_asked(&of.0) => Some(("switch", *at)),
                 Some(ASTNode::Stmt(Stmt::TryCatch(_, at))) => Some(("try", *at)),
-                Some(ASTNode::Expr(Expr::FnCall(call, at))) if call.name == "contains" => Some(("in", *at)),
+                Some(ASTNode::Expr(Expr::FnCall(call, at)))
+                    if call.name == "contains" && !call.args.last().is_some_and(is_asked) =>
+                {
+                    Some(("in", *at))
+                }
                 _ => None,
             };
             found.is_none()
@@ -274,9 +280,22 @@ impl Script {
             None => Ok(()),
             Some((word, at)) => Err(Error::user(format!("`{word}` cannot be used in {}", self.kind.article()))
                 .at(place(&self.source, at))
-                .help("use `if` on `t` and `h`, or `where(condition, a, b)` on tensors")),
+                .help(match self.kind {
+                    Kind::Optimizer if word != "try" => {
+                        "it may look at `w.kind`, `w.name` and their like; else use `if` on `t` and `h`, or \
+                         `where(condition, a, b)` on tensors"
+                    }
+                    _ => "use `if` on `t` and `h`, or `where(condition, a, b)` on tensors",
+                })),
         }
     }
+}
+
+/// `w.kind` and its like: a plain value, or an error where there is none.
+fn is_asked(expression: &Expr) -> bool {
+    let Expr::Dot(parts, ..) = expression else { return false };
+    let asks = |word: &str| Property::ALL.into_iter().any(|property| property.word() == word);
+    matches!((&parts.lhs, &parts.rhs), (Expr::Variable(..), Expr::Property(named, _)) if asks(&named.2))
 }
 
 /// The first `//!` lines of a text, without their marks.
@@ -307,6 +326,13 @@ impl Script {
     /// What is certainly not meant, so that every lab that names the script tells of it: functions that nothing calls, and
     /// comparisons that always have the same answer.
     pub fn slips(&self) -> Vec<Error> {
-        advice::slips(self.kind, &self.source, &self.ast, &self.hyper)
+        let mut slips = advice::slips(self.kind, &self.source, &self.ast, &self.hyper);
+        slips.extend(self.hyper.iter().filter_map(hyper::unread_range));
+        slips
+    }
+
+    /// Comparisons with a name or a layer that none of these parameters has, for a lab whose rule it is.
+    pub fn absent(&self, parameters: &[ParameterFacts]) -> Vec<Error> {
+        advice::absent(&self.source, &self.ast, parameters)
     }
 }

@@ -154,3 +154,21 @@ fn what_is_not_known_of_a_parameter_is_told_with_what_is() {
     assert!(wrong("w - dw / dw.rows").contains("write `w.rows`"));
     assert!(wrong("let u = w - dw; if u.kind == \"bias\" { w } else { u }").contains("write `w.kind`"));
 }
+
+#[test]
+fn switch_and_in_look_at_what_is_asked_of_the_parameter_alone() {
+    let kinds = |body: &str| after(&update(body), 2);
+    let plain = kinds("if w.kind == \"bias\" { w } else { w - 0.1 * dw }");
+    assert_eq!(kinds("switch w.kind { \"bias\" => w, _ => w - 0.1 * dw }"), plain);
+    assert_eq!(kinds("if w.kind in [\"xy\", \"bias\"] { w } else { w - 0.1 * dw }"), plain);
+    let refused = |body: &str| Script::load(Kind::Optimizer, &Source::new("mine.rhai", update(body))).unwrap_err();
+    for body in [
+        "switch t { 1 => w, _ => w - dw }",
+        "if h.lr in [1, 2] { w } else { dw }",
+        "if t in [w.kind] { w } else { dw }",
+    ] {
+        let error = refused(body);
+        assert!(error.what().contains("cannot be used in an optimizer"), "{error}");
+        assert!(error.help_lines().iter().any(|line| line.contains("`w.kind`")), "{error}");
+    }
+}

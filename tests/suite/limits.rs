@@ -254,3 +254,22 @@ fn a_rule_is_tried_with_the_parameters_of_its_lab() {
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("`mons`") && said.contains("mine.rhai:1:"), "{said}");
 }
+
+#[test]
+fn a_rule_that_asks_for_a_parameter_that_its_lab_has_not_is_told() {
+    let lab = WIDE.replace("8000", "4").replace("digits", "moons").replace("{dense: 10}", "{dense: 2}");
+    let told = |condition: &str| {
+        let rule = format!("fn update(w, dw, state, h, t) {{\n    if {condition} {{ w }} else {{ w - 0.1 * dw }}\n}}");
+        let (code, said) = with_rule(&lab, &rule);
+        assert_eq!(code, Some(0), "{said}");
+        said
+    };
+    let said = told("w.name == \"W7\"");
+    assert!(said.contains("`w.name` is never \"W7\" in this lab, so this is always false"), "{said}");
+    assert!(said.contains("mine.rhai:2:18") && said.contains("its parameters are W1, b1, W2, b2"), "{said}");
+    let said = told("w.layer != 9");
+    assert!(said.contains("`w.layer` is never 9 in this lab, so this is always true"), "{said}");
+    for condition in ["w.name == \"b2\"", "w.layer == 2", "w.kind == \"gamma\""] {
+        assert!(!told(condition).contains("always"), "{condition}");
+    }
+}

@@ -119,6 +119,7 @@ impl Check<'_> {
         });
         let failed = self.failed_rule.take();
         let (rule, demand) = self.problems.keep(tried.map_err(|error| error.at(place.clone())))?;
+        self.warnings.extend(plan.script.absent(&parameters));
         if failed.is_some() {
             self.warn_of_states(&plan.script, &rule);
         }

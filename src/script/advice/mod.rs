@@ -33,7 +33,7 @@ pub(super) use axis::over_outputs;
 pub(super) use hooks::signatures;
 pub(super) use hooks::{meant_kind, misnamed};
 pub(super) use meant::{copied_state, warnings};
-pub(super) use slips::slips;
+pub(super) use slips::{absent, slips};
 pub(super) use syntax::{NO_SCRIPT, syntax};
 pub(super) use taken::index;
 pub(super) use unknown::{function, variable};

@@ -9,10 +9,12 @@ use super::outline::Outline;
 use super::pieces::Pieces;
 use super::{axis, hooks};
 use crate::error::{Error, Source, nearest};
-use crate::optim::Property;
+use crate::optim::{ParameterFacts, Property};
 use crate::script::failure::place;
 use crate::script::{HyperParameter, HyperValue, Kind};
 
+/// Names of parameters that are told.
+const NAMED: usize = 8;
 /// The most warnings of one script.
 const MOST: usize = 10;
 /// What `w.kind` may be.
@@ -35,6 +37,50 @@ pub(in crate::script) fn slips(kind: Kind, source: &Arc<Source>, ast: &AST, hype
     });
     found.truncate(MOST);
     found
+}
+
+/// Comparisons with a name or a layer that none of these parameters has: right for another network, and never true in this one.
+pub(in crate::script) fn absent(source: &Arc<Source>, ast: &AST, parameters: &[ParameterFacts]) -> Vec<Error> {
+    let pieces = Pieces::of(source);
+    let outline = Outline::of(&pieces);
+    let script = Script { kind: Kind::Optimizer, source, pieces: &pieces, outline: &outline, hyper: &[] };
+    let mut found = Vec::new();
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        let compared = path.last().and_then(|node| script.compared(node));
+        found.extend(compared.and_then(|(outcome, owner, property, value)| {
+            is_absent(owner, property, value, parameters).map(|told| script.always(outcome, value, told))
+        }));
+        found.len() < MOST
+    });
+    found
+}
+
+/// A property of a parameter compared with a constant that it is in no parameter of the network, as [`parameter_is`] has it.
+fn is_absent(
+    owner: &str,
+    word: &str,
+    value: &Expr,
+    parameters: &[ParameterFacts],
+) -> Option<(String, Option<String>, String)> {
+    let property = Property::ALL.into_iter().find(|property| property.word() == word)?;
+    match (property, value) {
+        (Property::Name, Expr::StringConstant(text, _))
+            if is_a_name(text) && parameters.iter().all(|parameter| parameter.name != text.as_str()) =>
+        {
+            let names: Vec<&str> = parameters.iter().take(NAMED).map(|parameter| parameter.name.as_str()).collect();
+            let more = if parameters.len() > NAMED { " and so on" } else { "" };
+            let help = format!("its parameters are {}{more}", names.join(", "));
+            Some((format!("`{owner}.name` is never \"{text}\" in this lab"), None, help))
+        }
+        (Property::Layer, Expr::IntegerConstant(layer, _))
+            if *layer > 0 && parameters.iter().all(|parameter| parameter.layer as i64 != *layer) =>
+        {
+            let most = parameters.iter().map(|parameter| parameter.layer).max()?;
+            let help = format!("its layers with parameters are counted from 1 to {most}");
+            Some((format!("`{owner}.layer` is never {layer} in this lab"), None, help))
+        }
+        _ => None,
+    }
 }
 
 struct Script<'s, 'a> {
@@ -110,6 +156,18 @@ impl Script<'_, '_> {
 
     /// `w.kind == "wieght"`: a comparison with what is never there.
     fn settled(&self, node: &ASTNode<'_>) -> Option<Error> {
+        let (outcome, owner, property, value) = self.compared(node)?;
+        let told = match owner {
+            "h" => self.hyper_is(property, value)?,
+            _ if self.kind == Kind::Optimizer => parameter_is(owner, property, value)?,
+            _ => return None,
+        };
+        Some(self.always(outcome, value, told))
+    }
+
+    /// What a comparison for equality comes to if both never are the same, and the part of a parameter of the function that it
+    /// compares with another value.
+    fn compared<'n>(&self, node: &ASTNode<'n>) -> Option<(&'static str, &'n str, &'n str, &'n Expr)> {
         let (ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) = node else { return None };
         let outcome = match call.name.as_str() {
             "==" => "false",
@@ -123,21 +181,17 @@ impl Script<'_, '_> {
             _ => return None,
         };
         let given = self.around(value.position()).map(|at| self.outline.functions[at].parameters.as_slice());
-        if !given.is_some_and(|given| given.contains(&owner)) {
-            return None;
-        }
-        let (what, near, help) = match owner {
-            "h" => self.hyper_is(property, value)?,
-            _ if self.kind == Kind::Optimizer => parameter_is(owner, property, value)?,
-            _ => return None,
-        };
+        given.is_some_and(|given| given.contains(&owner)).then_some((outcome, owner, property, value))
+    }
+
+    fn always(&self, outcome: &str, value: &Expr, (what, near, help): (String, Option<String>, String)) -> Error {
         let at = place(self.source, value.position());
         let at = self.pieces.place(self.pieces.at(at.span.start), self.pieces.at(at.span.start));
         let error = Error::user(format!("{what}, so this is always {outcome}")).at(at).help(help);
-        Some(match near {
+        match near {
             Some(near) => error.label(format!("did you mean `{near}`?")),
             None => error,
-        })
+        }
     }
 
     /// `h.metric == "vla_loss"`, where the comment lists what the parameter may be.
