@@ -264,25 +264,6 @@ impl<F: Real> Experiment<F> {
         clip.apply(self.grads.values_mut(), parameters.map(Parameter::range), norm)
     }
 
-    /// A step that is not finite has left a weight that is not, unless a square overflowed. One whose squares vanished is
-    /// measured again as well.
-    fn check_finite(&mut self, step: u64) -> Result<(), Halt> {
-        for at in 0..self.update_norms.len() {
-            let norm = self.update_norms[at];
-            if self.travelled.holds(at, norm) {
-                continue;
-            }
-            if !norm.is_finite()
-                && let Some(element) = self.params.get(at).iter().position(|w| !w.finite())
-            {
-                return Err(self.broken_weight(step, at, element));
-            }
-            let parameter = &self.params.layout().parameters()[at];
-            self.update_norms[at] = self.travelled.distance(self.params.values(), at, parameter, norm);
-        }
-        Ok(())
-    }
-
     /// Threads among which steps and evaluations share their work, if they are taken there.
     pub(crate) fn pool(&self) -> Option<TrainingPool> {
         self.work.pool().cloned()

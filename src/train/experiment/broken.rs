@@ -1,4 +1,4 @@
-//! What is told of an experiment that has left the finite numbers.
+//! How an experiment that has left the finite numbers is found, and what is told of it.
 
 use super::blame::Suspect;
 use super::{Experiment, Halt};
@@ -8,6 +8,25 @@ use crate::train::diagnosis::{Remedy, advice, remedy, what_broke};
 use crate::train::objective::BrokenLoss;
 
 impl<F: Real> Experiment<F> {
+    /// A step that is not finite has left a weight that is not, unless a square overflowed. One whose squares vanished is
+    /// measured again as well.
+    pub(super) fn check_finite(&mut self, step: u64) -> Result<(), Halt> {
+        for at in 0..self.update_norms.len() {
+            let norm = self.update_norms[at];
+            if self.travelled.holds(at, norm) {
+                continue;
+            }
+            if !norm.is_finite()
+                && let Some(element) = self.params.get(at).iter().position(|w| !w.finite())
+            {
+                return Err(self.broken_weight(step, at, element));
+            }
+            let parameter = &self.params.layout().parameters()[at];
+            self.update_norms[at] = self.travelled.distance(self.params.values(), at, parameter, norm);
+        }
+        Ok(())
+    }
+
     /// The steps before it are filled in by who has kept them.
     pub(super) fn diverged(&self, step: u64, quantity: Quantity, parameter: &str, value: f64) -> Divergence {
         let lr = self.recipe.hyper_names.iter().any(|name| name == "lr").then_some(Remedy::SmallerLr);
