@@ -106,6 +106,7 @@ pub trait ParameterTracer: Send {
 }
 
 /// Where the program comes from.
+#[expect(clippy::large_enum_variant, reason = "there is one for each program of a rule")]
 pub enum Body {
     /// Traced once, with symbolic scalars.
     Once(Update),

@@ -109,7 +109,7 @@ impl Conditions {
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.outcomes.len()
     }
 

@@ -57,7 +57,7 @@ pub(super) fn explore(script: &Script, tracer: &mut dyn Tracer, usual: &[f64], n
         {
             return Err(if point.because.is_empty() { error } else { error.help(point.because.clone()) });
         }
-        for at in 0..conditions.len().min(OF_A_WAY).min(IN_ALL - tried) {
+        for at in 0..conditions.count().min(OF_A_WAY).min(IN_ALL - tried) {
             tried += 1;
             points.extend(start.led(script, &conditions.otherwise(at), &known, &mut room));
         }

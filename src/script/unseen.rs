@@ -161,8 +161,7 @@ impl Script {
         state.walk(|node| match node {
             ASTNode::Expr(Expr::Map(parts, _)) => keys.extend(parts.0.iter().map(|(key, _)| key.name.to_string())),
             ASTNode::Expr(Expr::Dot(parts, ..)) => keys.extend(first_part(&parts.rhs).map(str::to_owned)),
-            ASTNode::Expr(Expr::Index(..) | Expr::MethodCall(..)) => all = false,
-            ASTNode::Expr(Expr::DynamicConstant(..)) => all = false,
+            ASTNode::Expr(Expr::Index(..) | Expr::MethodCall(..) | Expr::DynamicConstant(..)) => all = false,
             _ => {
                 let own = called(std::slice::from_ref(node));
                 all &= own.is_none_or(|call| !self.functions().iter().any(|name| *name == call.name.as_str()));
