@@ -201,11 +201,12 @@ fn parameters_go_different_ways_where_their_numbers_send_them_and_a_copy_goes_on
 }
 
 #[test]
-fn parameters_that_come_to_a_total_at_different_steps_are_each_updated_once_at_each() {
+fn parameters_that_come_to_a_product_at_different_steps_are_each_updated_once_at_each() {
     // Some go a way at one step that others go at another: the same programs, of other parameters.
-    for limit in ["0.9", "1", "1 + 3 * (t % 2)"] {
+    for (limit, made) in [("0.9", "sum(dw, 1)"), ("1", "matmul(dw, transpose(dw))"), ("1 + 3 * (t % 2)", "sum(dw, 0)")]
+    {
         let body = format!(
-            "let s = 0; if state.n > {limit} {{ s = total(dw); }}
+            "let s = 0; if state.n > {limit} {{ s = mean({made}); }}
             state.n = norm(dw); state.c += 1; w - h.lr * dw + 0 * s"
         );
         let text = script(&body).replace("n: 0 }", "n: 0, c: 0 }");

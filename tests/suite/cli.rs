@@ -283,7 +283,7 @@ fn what_is_wrong_is_told_once_with_its_place_in_time() {
 fn a_script_that_fails_in_the_midst_of_a_run_ends_it_with_its_line_and_keeps_the_files() {
     let rule = RULE.replace(
         "state.power1 = state.power1 * h.beta1;",
-        "state.power1 = state.power1 * h.beta1;\n    if t > 1005 { w = w + nothing; }",
+        "state.power1 = state.power1 * h.beta1;\n    if t > 1005 { throw \"enough\"; }",
     );
     let folder = folder(&LAB.replace("epochs: 6", "steps: 1100"), &rule);
     let output = optlab(folder.path(), &["train", "lab.yaml", "--out", "run"]);
