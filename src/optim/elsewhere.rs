@@ -1,21 +1,15 @@
 //! How the ledger names the rows and columns that an element of a sum along an axis, a product or a transpose is made of.
 
 use super::ledger::Origin;
-use crate::program::{Axis, Graph, NodeId, Op, Shape};
+use crate::program::{Axis, Graph, Op, Shape};
 use crate::snapshot::Formula;
 
 /// A formula in which what is looked at as a whole says which row or column of it is meant: `matmul(a[2,:], b[:,1])` for
 /// element [2,1]. The element is one of a parameter of shape `own`.
 pub(super) fn named(formula: &Formula<Origin>, graph: &Graph, at: (usize, Shape)) -> Formula<Origin> {
     let Formula::Apply { name, operands, value } = formula else { return formula.clone() };
-    let of = |id: NodeId| {
-        let (element, own) = at;
-        let shape = graph.facts(id).shape.unwrap_or(own);
-        let (place, columns) = (shape.place(element, own), shape.columns as usize);
-        (place / columns.max(1), place % columns.max(1))
-    };
     let Origin::Node(node) = *value else { return formula.clone() };
-    let (row, column) = of(node);
+    let (row, column) = row_and_column(graph.facts(node).shape.unwrap_or(at.1), at);
     let places = match (*name, graph.op(node)) {
         ("matmul", _) => [format!("[{row},:]"), format!("[:,{column}]")],
         ("outer", _) => [format!("[{row}]"), format!("[{column}]")],
@@ -32,6 +26,25 @@ pub(super) fn named(formula: &Formula<Origin>, graph: &Graph, at: (usize, Shape)
         _ => named(operand, graph, at),
     };
     Formula::Apply { name, operands: operands.iter().enumerate().map(place).collect(), value: *value }
+}
+
+/// The element that is shown of what a formula makes, as `[1,1]`; empty where it is the one that is looked at: of a number,
+/// and of a tensor with the parameter's rows and columns.
+pub(super) fn place(formula: &Formula<Origin>, graph: &Graph, at: (usize, Shape)) -> String {
+    let Some(Origin::Node(node)) = formula.value() else { return String::new() };
+    match graph.facts(*node).shape {
+        Some(shape) if shape != at.1 => {
+            let (row, column) = row_and_column(shape, at);
+            format!("[{row},{column}]")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Where an element of a parameter lies in a tensor of that shape.
+fn row_and_column(shape: Shape, (element, own): (usize, Shape)) -> (usize, usize) {
+    let (place, columns) = (shape.place(element, own), (shape.columns as usize).max(1));
+    (place / columns, place % columns)
 }
 
 /// A name, or one call: what stands behind it belongs to all of it.

@@ -32,7 +32,7 @@ pub struct Statement {
     pub name: String,
     /// The right-hand side as the script has it; empty where there is none.
     pub symbolic: String,
-    /// The same as it was traced.
+    /// The same as it was traced: of a product without a name, too, whose words are its name.
     pub formula: Formula<Origin>,
     /// Where it begins in the script's text, in bytes; none where it has no words of its own there.
     pub offset: Option<usize>,
@@ -237,12 +237,19 @@ impl<F: Real> Microscope<F> {
         // The rule clears its state after the update, see `clear` of rules.
         let clears = kept.t.is_multiple_of(CLEAR_EVERY);
         let lines = update.statements.iter().map(|statement| {
-            let formula = elsewhere::named(&statement.formula, &update.graph, (element, own)).map(&value);
+            let at = (element, own);
+            let formula = elsewhere::named(&statement.formula, &update.graph, at).map(&value);
             let value = *formula.value().unwrap_or(&f64::NAN);
             let cleared = clears && statement.kept && value.abs() < F::TINY.to_f64();
             let value = if cleared { 0.0 } else { value };
-            let (name, symbolic) = (statement.name.clone(), statement.symbolic.clone());
-            LedgerLine { name, symbolic, formula, value, offset: statement.offset }
+            let (symbolic, offset) = (statement.symbolic.clone(), statement.offset);
+            if symbolic.is_empty() && matches!(formula, Formula::Apply { .. }) {
+                // Its words are its name, and with row and column they say which element it is.
+                let (name, formula) = (formula.text(&f64::to_string), Formula::Value(value));
+                return LedgerLine { name, place: String::new(), symbolic, formula, value, offset };
+            }
+            let place = elsewhere::place(&statement.formula, &update.graph, at);
+            LedgerLine { name: statement.name.clone(), place, symbolic, formula, value, offset }
         });
         let dw = kept.reads.first()?;
         let sizes = dw.iter().map(|dw| dw.to_f64().abs()).enumerate();

@@ -54,6 +54,7 @@ mod tests {
         layout.add(parameter, shape, ParameterKind::Bias);
         let line = |name: &str| LedgerLine {
             name: name.to_owned(),
+            place: String::new(),
             symbolic: String::new(),
             formula: Formula::Value(0.5),
             value: 0.5,

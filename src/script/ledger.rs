@@ -190,8 +190,10 @@ impl<'a> Teller<'a> {
             let formula = self.formula_at(at);
             self.line(name.clone(), text, formula, sentence.map(|sentence| sentence.offset));
         } else if self.made[at].as_ref().is_some_and(|made| is_reduction(made.name)) && !self.told.contains(&node) {
-            let name = self.words_at(at);
-            self.line(name, String::new(), Formula::Value(Origin::Node(node)), None);
+            // What has rows and columns says which of them its element is made of.
+            let tensor = self.graph.facts(node).tensor;
+            let formula = if tensor { self.formula_at(at) } else { Formula::Value(Origin::Node(node)) };
+            self.line(self.words_at(at), String::new(), formula, None);
         }
     }
 

@@ -32,8 +32,23 @@ impl RuleWatch<f32> for Seen {
     }
 }
 
+/// Products within products, and one that is no element's of its own.
+const NESTED: &str = "
+fn state(w) { #{ r: zeros(w.rows, 1) } }
+fn update(w, dw, state, h, t) {
+    let a = matmul(dw, transpose(dw));
+    state.r += 2 * sum(dw, 1);
+    let n = norm(dw * 2) + norm(dw);
+    w - matmul(matmul(a, a), dw) / 2
+}
+";
+
 fn stepped() -> (Rule<f32>, Vec<f32>, Vec<f32>, Seen) {
-    let script = Script::load(Kind::Optimizer, &Source::new("mine.rhai", RULE)).unwrap();
+    of(RULE)
+}
+
+fn of(text: &str) -> (Rule<f32>, Vec<f32>, Vec<f32>, Seen) {
+    let script = Script::load(Kind::Optimizer, &Source::new("mine.rhai", text)).unwrap();
     let weight = ParameterFacts::weight(2, 3);
     let bias = ParameterFacts { range: 16..19, ..ParameterFacts::bias(3) };
     let (mut w, mut dw) = (vec![0.0_f32; 32], vec![0.0_f32; 32]);
@@ -73,6 +88,38 @@ fn an_element_of_a_product_is_told_by_its_row_and_column() {
     assert_eq!(told("b"), (234.0, "matmul(a[0,:], dw[:,2])".into()));
     assert_eq!(told("a"), (14.0, "matmul(dw[0,:], transpose(dw)[:,0])".into()));
     assert_eq!(line(&reading.lines, "W").value, f64::from(w[2]));
+}
+
+#[test]
+fn a_product_within_another_and_one_of_another_shape_say_which_element_they_are() {
+    let (mut rule, ..) = of(NESTED);
+    let told = |rule: &Rule<f32>| {
+        let lines = rule.reading().unwrap().lines;
+        let text = |line: &LedgerLine| line.formula.text(&|value| format!("{value}"));
+        lines.iter().map(|line| format!("{}{} = {} = {}", line.name, line.place, text(line), line.value)).collect()
+    };
+    // dw is 1 2 3, 4 5 6, so a is 14 32, 32 77, and its square 1220 2912, 2912 6953. Element [1,2] is [1,1] of what is 2x2.
+    rule.look_at(0, 5);
+    let lines: Vec<String> = told(&rule);
+    for wanted in [
+        "dW = 6 = 6",
+        "transpose(dw[1,2]) = 6 = 6",
+        "a[1,1] = matmul(dw[1,:], transpose(dw)[:,1]) = 77",
+        "sum(dw[1,:], 1) = 15 = 15",
+        "state.r[1,0] = 0 + 2 * 15 = 30",
+        "matmul(a[1,:], a[:,1]) = 6953 = 6953",
+        "matmul(matmul(a, a)[1,:], dw[:,2]) = 50454 = 50454",
+        "W = 0 - 50454 / 2 = -25227",
+    ] {
+        assert!(lines.iter().any(|line| line == wanted), "no `{wanted}`: {lines:#?}");
+    }
+    // A norm is one number for all elements.
+    assert!(lines.iter().any(|line| line.starts_with("norm(dw) = 9.5")), "{lines:#?}");
+    rule.look_at(0, 1);
+    let lines: Vec<String> = told(&rule);
+    for wanted in ["matmul(a[0,:], a[:,0]) = 1220 = 1220", "matmul(matmul(a, a)[0,:], dw[:,1]) = 17000 = 17000"] {
+        assert!(lines.iter().any(|line| line == wanted), "no `{wanted}`: {lines:#?}");
+    }
 }
 
 #[test]

@@ -7,9 +7,11 @@ use super::Formula;
 /// A statement of `update`, or of a helper that it called, with its numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LedgerLine {
-    /// `v_hat`, `state.v`, `norm(dw)`; `dW` for what came in, `W` for what is returned, and `point` for what
+    /// `v_hat`, `state.v`, `norm(dw)`, `matmul(a[1,:], b[:,2])`; `dW` for what came in, `W` for what is returned, and `point` for what
     /// `second_point` returns.
     pub name: String,
+    /// Which element of it is shown, as `[1,1]`, where it has not the rows and columns of the parameter; else empty.
+    pub place: String,
     /// The right-hand side as the script has it; empty where there is none.
     pub symbolic: String,
     /// The right-hand side as it was traced, with the numbers filled in.

@@ -58,7 +58,8 @@ fn apply(name: &'static str, operands: [Formula<f64>; 2], value: f64) -> Formula
 
 fn line(name: &str, symbolic: &str, formula: Formula<f64>) -> LedgerLine {
     let value = *formula.value().unwrap_or(&f64::NAN);
-    LedgerLine { name: name.to_owned(), symbolic: symbolic.to_owned(), formula, value, offset: None }
+    let (name, symbolic) = (name.to_owned(), symbolic.to_owned());
+    LedgerLine { name, place: String::new(), symbolic, formula, value, offset: None }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The Ledger pane in its frame.
 
 use super::*;
-use crate::snapshot::{Formula, Snapshot};
+use crate::snapshot::{Formula, LedgerLine, Snapshot};
 use crate::ui::look::theme::{Look, Theme};
 use crate::ui::tests::fixture::{self, pane_picture};
 use crate::ui::tests::fixture_ledger::{ledger, line};
@@ -150,6 +150,24 @@ fn what_a_script_assigns_to_itself_is_written_out() {
         let told = Lines::of(&Ledger { lines, ..ledger(287) });
         assert_eq!(told.0[0].symbolic, wanted);
     }
+}
+
+/// An element of a 2x2 product beside one of a 2x6 weight.
+#[test]
+fn an_element_of_another_shape_has_its_row_and_column_behind_its_name() {
+    let mut long = ledger(287);
+    for (at, name) in ["gram", "state.left_factor_of_all"].into_iter().enumerate() {
+        let of_another = LedgerLine { place: "[1,1]".into(), ..line(name, "h.k * dw", Formula::Value(0.25)) };
+        long.lines.insert(1 + at, of_another);
+    }
+    let snapshot = Snapshot { ledger: Some(long), ..fixture::healthy() };
+    for size in [(132, 16), (80, 24), (60, 12), (40, 24)] {
+        let picture = pane_picture(&PANE, &snapshot, size, true);
+        assert!(picture.contains("gram[1,1]"), "{picture}");
+        let long = picture.lines().any(|row| row.contains("state") && row.contains("[1,1]"));
+        assert!(long, "a place is cut: {picture}");
+    }
+    assert!(fixture::described(&PANE, &snapshot).contains("gram[1,1] = 0.2500"));
 }
 
 #[test]

@@ -20,7 +20,8 @@ fn apply(name: &'static str, operands: Vec<Formula<f64>>) -> Formula<f64> {
 /// A line of the ledger.
 pub fn line(name: &str, symbolic: &str, formula: Formula<f64>) -> LedgerLine {
     let value = formula.value().copied().unwrap_or(f64::NAN);
-    LedgerLine { name: name.into(), symbolic: symbolic.into(), formula, value, offset: None }
+    let (name, symbolic) = (name.into(), symbolic.into());
+    LedgerLine { name, place: String::new(), symbolic, formula, value, offset: None }
 }
 
 /// Adam's update.

@@ -20,7 +20,10 @@ pub(in crate::ui) struct Lines(pub(in crate::ui) Vec<Told>);
 
 /// A line as it is written.
 pub(in crate::ui) struct Told {
+    /// With its place.
     pub(in crate::ui) name: String,
+    /// Which element it is, where it is another one than the parameter's that is looked at.
+    place: String,
     /// The right-hand side as the script has it; empty where there is none.
     pub(in crate::ui) symbolic: String,
     /// The same with its numbers; empty for a value alone.
@@ -39,8 +42,9 @@ impl Lines {
             let is_weight = at == last || at + 1 == ledger.second_point.end;
             let digits = if is_weight { digits(ledger.before, line.value) } else { DIGITS };
             let Shown { numbers, value } = formula::shown(&line.formula, line.value, digits);
-            let (name, symbolic) = (line.name.clone(), written_out(&line.name, &line.symbolic));
-            Told { name, symbolic, numbers, value, heading: heading(ledger, at), finite: line.value.is_finite() }
+            let (place, symbolic) = (line.place.clone(), written_out(&line.name, &line.symbolic));
+            let (name, finite) = (format!("{}{place}", line.name), line.value.is_finite());
+            Told { name, place, symbolic, numbers, value, heading: heading(ledger, at), finite }
         });
         Self(told.collect())
     }
@@ -180,8 +184,15 @@ impl Places {
         Self { columns, mark, name, value, numbers, symbols: if fits { symbols } else { 0 } }
     }
 
+    /// The name, of which the place is never cut.
     fn name(&self, line: &Told) -> (usize, String, Role) {
-        (0, text::cut(&line.name, self.name, self.mark), Role::Strong)
+        let place = &line.place;
+        let (name, room) = (line.name.strip_suffix(place.as_str()), self.name.saturating_sub(text::width(place)));
+        let cut = match name {
+            Some(name) if room > 1 => format!("{}{place}", text::cut(name, room, self.mark)),
+            _ => text::cut(&line.name, self.name, self.mark),
+        };
+        (0, cut, Role::Strong)
     }
 
     /// The value at a column, to the right of its room, behind an equals sign where there is something to be equal to.
