@@ -105,7 +105,9 @@ fn show_keys(name: &str) -> Result<()> {
 pub(super) fn show(words: &[String], lang: Option<String>) -> Result<()> {
     match words {
         [kind, name] if matches!(kind.as_str(), "labs" | "lab") => return show_lab::show(name, lang),
-        [name] if show_lab::is_path(name) && !name.contains('[') => return show_lab::show(name, lang),
+        [name] if show_lab::is_path(name) && !name.contains('[') && !functions::is_operator(name) => {
+            return show_lab::show(name, lang);
+        }
         _ => {}
     }
     if let [kind, name] = words
@@ -198,6 +200,9 @@ pub(super) fn show(words: &[String], lang: Option<String>) -> Result<()> {
     }
     if words.len() == 1 && is_kind(name) {
         return list::list(Some(name), lang, false);
+    }
+    if words.len() == 1 && functions::show_foreign(name) {
+        return Ok(());
     }
     names.extend(show_lab::names());
     names.extend(functions::names().map(str::to_owned));

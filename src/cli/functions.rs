@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::report::line;
 use crate::error::{Error, Result, nearest};
-use crate::script::{Section, Word, called, defined, sections, words};
+use crate::script::{Section, Word, called, called_here, defined, sections, words};
 
 /// All rows by their groups, each with where it is there.
 pub(super) fn list() {
@@ -53,7 +53,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// Scripts have nothing of that name.
 pub(super) fn show(name: &str) -> Result<()> {
-    if show_called(name) > 0 {
+    if show_called(name) > 0 || show_foreign(name) {
         return Ok(());
     }
     let error = Error::user(format!("scripts have no function `{name}`"));
@@ -62,6 +62,23 @@ pub(super) fn show(name: &str) -> Result<()> {
         None => error,
     };
     Err(error.help("`optlab list functions` shows them all"))
+}
+
+/// The sign of an operator or its whole row, as `/` and `a / b`, which might be read as a path.
+pub(super) fn is_operator(name: &str) -> bool {
+    let operator = |word: &Word| word.name() == name || word.signature == name;
+    name.contains('/') && words().any(|(_, word)| operator(word))
+}
+
+/// Shows what something of another language is called here; false of what nothing is known of.
+pub(super) fn show_foreign(name: &str) -> bool {
+    let Some(here) = called_here(name) else { return false };
+    line(&here.sentence);
+    if let Some(own) = here.name {
+        line("");
+        show_called(own);
+    }
+    true
 }
 
 /// Shows what a name means, and how many rows that are.

@@ -77,6 +77,7 @@ mod totals_tests;
 #[cfg(test)]
 mod unseen_tests;
 
+pub use advice::{CalledHere, called_here};
 pub use alike::{acts_alike, normalised, reads_alike};
 pub use arithmetic::arithmetic;
 pub use assigned::unassigned_states;

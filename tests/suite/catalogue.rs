@@ -264,6 +264,26 @@ fn functions_of_scripts_are_listed_by_groups_and_shown_with_an_example_and_their
 }
 
 #[test]
+fn what_another_language_calls_otherwise_is_shown_by_what_it_is_called_here() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, first, row) in [
+        ("np.linalg.norm", "`np.linalg.norm` is written `norm` here.", "norm(x) (function of scripts"),
+        ("torch.where", "`torch.where` is written `where` here.", "where(mask, a, b) (function of scripts"),
+        ("@", "`@` is written `matmul` here.", "matmul(a, b) (function of scripts"),
+        ("einsum", "Scripts have no `einsum`. Sums of products are `matmul(a, b)`", ""),
+        ("a / b", "a / b (function of scripts, operators)", ""),
+        ("/", "a / b (function of scripts, operators)", ""),
+    ] {
+        let shown = printed(folder.path(), &["show", name]);
+        assert!(shown.starts_with(first) && shown.contains(row), "{name}: {shown}");
+        assert_eq!(printed(folder.path(), &["show", "function", name]), shown);
+    }
+    // A path stays one.
+    let output = optlab(folder.path(), &["show", "no/lab"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no file `no/lab`"));
+}
+
+#[test]
 fn every_list_is_one_line_of_json_for_a_program() {
     let folder = tempfile::tempdir().unwrap();
     for (word, _) in PROMISED.into_iter().chain([("keys", ""), ("labs", ""), ("tapes", "")]) {

@@ -5,6 +5,7 @@
 mod axis;
 mod between;
 mod brackets;
+mod called_here;
 mod elements;
 mod foreign;
 mod given;
@@ -29,6 +30,7 @@ mod values;
 use std::sync::Arc;
 
 pub(super) use axis::over_outputs;
+pub use called_here::{CalledHere, called_here};
 #[cfg(test)]
 pub(super) use hooks::signatures;
 pub(super) use hooks::{meant_kind, misnamed};
