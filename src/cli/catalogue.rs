@@ -228,15 +228,20 @@ fn show_script(entry: &Entry) -> Result<()> {
     line(&format!("{}\n", scrub_line(&title)));
     script.header().iter().for_each(|text| line(text));
     if !script.hyper.is_empty() {
-        line("\nParameters");
-        for parameter in &script.hyper {
-            let default = match &parameter.default {
-                HyperValue::Number(value) => value.to_string(),
-                HyperValue::List(values) => format!("{values:?}"),
+        // As scripts write them: 1e-30 in place of thirty zeros.
+        let number = |value: &f64| {
+            let is_small = *value != 0.0 && value.abs() < 1e-3;
+            if is_small { format!("{value:e}") } else { value.to_string() }
+        };
+        let rows = script.hyper.iter().map(|one| {
+            let default = match &one.default {
+                HyperValue::Number(value) => number(value),
+                HyperValue::List(values) => format!("[{}]", values.iter().map(number).collect::<Vec<_>>().join(", ")),
                 HyperValue::Text(word) => word.clone(),
             };
-            line(&format!("  {:<14} {default:<10} {}", parameter.name, parameter.about));
-        }
+            [one.name.clone(), default, one.about.clone()]
+        });
+        show_parameters(&rows.collect::<Vec<_>>());
     }
     line("\nScript");
     let body = entry.source.text.lines().skip_while(|text| text.starts_with("//!") || text.trim().is_empty());
@@ -266,16 +271,23 @@ fn show_source(spec: &SourceSpec) {
     let SourceSpec { name, about: sentence, formula, symbols, source, differs, .. } = *spec;
     show_about(&About { name, sentence, formula, symbols, source, differs }, "dataset");
     if !spec.parameters.is_empty() {
-        line("\nParameters");
-        for parameter in spec.parameters {
-            line(&format!(
-                "  {:<14} {:<10} {}, {}",
-                parameter.name,
-                parameter.default,
-                parameter.meaning,
-                parameter.range_text()
-            ));
-        }
+        let rows = spec.parameters.iter().map(|one| {
+            let about = format!("{}, {}", one.meaning, one.range_text());
+            [one.name.to_string(), one.default.to_string(), about]
+        });
+        show_parameters(&rows.collect::<Vec<_>>());
+    }
+}
+
+/// Name, default and meaning of each parameter in columns, as wide as what stands in them.
+fn show_parameters(rows: &[[String; 3]]) {
+    let width = |column: usize, least: usize| {
+        rows.iter().map(|row| row[column].chars().count() + 1).max().unwrap_or(0).max(least)
+    };
+    let (names, defaults) = (width(0, 14), width(1, 10));
+    line("\nParameters");
+    for [name, default, about] in rows {
+        line(&format!("  {name:<names$} {default:<defaults$} {about}"));
     }
 }
 

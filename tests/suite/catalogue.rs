@@ -284,6 +284,21 @@ fn what_another_language_calls_otherwise_is_shown_by_what_it_is_called_here() {
 }
 
 #[test]
+fn a_long_default_is_short_and_two_columns_before_its_meaning() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, row) in [
+        ("adafactor", " 1e-30      is added to squared gradients"),
+        ("multi_step", " [500, 800]  the steps at which it changes"),
+        ("adam", " 0.001      learning rate"),
+    ] {
+        let shown = printed(folder.path(), &["show", name]);
+        let start = shown.find("\nParameters\n").unwrap();
+        let all: Vec<&str> = shown[start..].lines().skip(2).take_while(|line| !line.is_empty()).collect();
+        assert!(all.iter().any(|line| line.contains(row)), "{name}: {all:#?}");
+    }
+}
+
+#[test]
 fn every_list_is_one_line_of_json_for_a_program() {
     let folder = tempfile::tempdir().unwrap();
     for (word, _) in PROMISED.into_iter().chain([("keys", ""), ("labs", ""), ("tapes", "")]) {
