@@ -17,9 +17,10 @@ pub use clip::Clip;
 pub use ledger::{Origin, Reading, Statement};
 pub use memory::{Memory, MemoryValue};
 pub use rule::{
-    Asked, Body, Branch, Broken, BrokenOperation, Draw, Initial, LateStart, Name, ParameterFacts, ParameterTracer,
-    Property, Rule, RuleDemand, RuleParts, RuleProgram, RuleState, StateSpec, StateValue, Total, Tracer, Update, plain,
+    Asked, Body, Branch, Broken, BrokenOperation, Draw, Initial, LateStart, Name, PLAIN, ParameterFacts,
+    ParameterTracer, Property, Rule, RuleDemand, RuleParts, RuleProgram, RuleState, StateSpec, StateValue, Total,
+    Tracer, Update, plain,
 };
-pub use schedule::{Constant, Position, RunView, Schedule};
+pub use schedule::{Constant, MadeOf, Position, RunView, Schedule};
 pub use smoothing::Correction;
 pub use watch::RuleWatch;

@@ -40,6 +40,7 @@ pub use demand::RuleDemand;
 pub use draws::Draw;
 pub(super) use draws::draw_places;
 pub use parameter::{Asked, ParameterFacts, Property};
+pub use seek::PLAIN;
 pub use state::{LateStart, RuleState, StateValue};
 pub use totals::Total;
 pub use variants::{Branch, Tracer};

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
-use crate::error::Result;
+use crate::error::{Place, Result};
+use crate::program::Function;
 
 /// What a run has shown so far, for schedules that learn from it and for observers; NaN where there is nothing yet.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -92,6 +93,20 @@ impl Default for RunView {
     }
 }
 
+/// What a script makes a value of a schedule of.
+#[derive(Debug, Clone)]
+pub struct MadeOf {
+    /// Its operations, over [`Self::STEP`]; none where they are not known.
+    pub function: Option<Function>,
+    /// The last statement of `rate`, which gives the value.
+    pub place: Place,
+}
+
+impl MadeOf {
+    /// The number of updates already made, as a uniform of the function.
+    pub const STEP: u16 = 0;
+}
+
 /// A hyper-parameter over the run. `t` is the number of updates already made: steps, never epochs.
 pub trait Schedule: Send {
     /// The value for the update after `t` others.
@@ -129,6 +144,11 @@ pub trait Schedule: Send {
     fn allows(&self, value: f64) -> Result<()> {
         let _ = value;
         Ok(())
+    }
+    /// What the value after so many updates, which was asked for last, is made of, where a script makes it.
+    fn made_of(&mut self, t: u64) -> Option<MadeOf> {
+        let _ = t;
+        None
     }
     /// What the lab says about knobs turned on the way: after how many updates, and the value from there on.
     fn turns(&self) -> &[(u64, f64)] {

@@ -15,7 +15,8 @@ use super::shape::Shape;
 pub struct NodeId(pub(super) u32);
 
 impl NodeId {
-    pub(super) fn index(self) -> usize {
+    /// The number.
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }

@@ -36,7 +36,7 @@ pub use crate::simd::Aligned;
 pub use arena::{Arena, Layout, Parameter, ParameterKind};
 pub use compile::{Program, Wanted, constants_of};
 pub use elementwise::{Activation, ElementwiseLoss, X, Y, Y_HAT};
-pub use gradient::gradient;
+pub use gradient::{Backward, Part, backward, gradient, local};
 pub use graph::{Facts, Folding, Graph, NodeId, Op, Slot};
 pub use known::{Conditions, Known};
 pub use landscape::Landscape;

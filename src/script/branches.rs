@@ -23,6 +23,11 @@ pub(super) struct Sites {
 }
 
 impl Sites {
+    /// All that there are.
+    pub fn all() -> Self {
+        Self { all: true, ..Self::default() }
+    }
+
     /// One more; all, if that one is known already or not known at all. False if all were known.
     fn add(&mut self, site: Option<Position>) -> bool {
         match site.filter(|site| !site.is_none() && !self.at.contains(site)) {

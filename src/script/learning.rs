@@ -10,10 +10,10 @@ use super::load::Script;
 use super::memory::{self, Holds, Memory, MemoryHandle};
 use super::number::number;
 use super::run::RunHandle;
-use super::schedule::{HyperValues, not_a_number};
+use super::schedule::{HyperValues, last_place, not_a_number};
 use super::trace::{self, HyperHandle};
 use crate::error::Result;
-use crate::optim::{Memory as Copy, RunView, Schedule};
+use crate::optim::{MadeOf, Memory as Copy, RunView, Schedule};
 use crate::program::Folding;
 
 /// A schedule that learns from the run, with its parameters.
@@ -51,6 +51,10 @@ impl Schedule for Learning {
         });
         let value = result.map_err(|error| failure::failed(&self.script.source, &error))?;
         number(&value).ok_or_else(|| not_a_number(&self.script, &value))
+    }
+
+    fn made_of(&mut self, _: u64) -> Option<MadeOf> {
+        Some(MadeOf { function: None, place: last_place(&self.script) })
     }
 
     fn save(&self) -> Option<Copy> {

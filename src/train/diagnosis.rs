@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Place;
 use crate::optim::BrokenOperation;
-use crate::optim::plain;
+use crate::optim::{PLAIN, plain};
 use crate::snapshot::Quantity;
+use crate::train::objective::BrokenSlope;
 
 /// The steps before a divergence that are told.
 pub const RECENT: usize = 50;
@@ -105,6 +106,14 @@ pub(super) fn cause(operation: &BrokenOperation, element: &str, no_gradient: boo
 pub(super) fn what_broke(operation: &BrokenOperation, element: &str, no_gradient: bool) -> String {
     let BrokenOperation { name, text, values, .. } = operation;
     let numbers: Vec<String> = values.iter().map(|value| value.map_or_else(|| "..".to_owned(), plain)).collect();
+    if let (&PLAIN, [number], [_, ..]) = (name, numbers.as_slice(), operation.words.as_slice()) {
+        let named = operation.words.get(1).map_or_else(String::new, |name| format!(" by `{name}`"));
+        let what = match values.first().copied().flatten() {
+            Some(value) if value.is_finite() => "which is beyond the largest number",
+            _ => "which the script makes of plain numbers",
+        };
+        return format!("`{text}` has {number} in it{named}, {what}, in {element}");
+    }
     let what = match (*name, numbers.as_slice(), values.as_slice()) {
         _ if operation.largest.is_some() => operation.value.map_or_else(
             || "not finite".to_owned(),
@@ -132,7 +141,7 @@ pub(super) fn what_broke(operation: &BrokenOperation, element: &str, no_gradient
 const LONGEST: usize = 100;
 
 /// What stands in the line of a place, without a comment.
-fn statement(place: &Place) -> String {
+pub(super) fn statement(place: &Place) -> String {
     let text = &place.source.text;
     let begin = text[..place.span.start].rfind('\n').map_or(0, |at| at + 1);
     let line = text[begin..].lines().next().unwrap_or_default();
@@ -165,6 +174,10 @@ pub(super) fn remedy(operation: &BrokenOperation) -> Option<String> {
     let x = operation.words.first().map_or("x", String::as_str);
     let last = operation.words.last().map_or("x", String::as_str);
     Some(match (operation.name, operation.values.as_slice()) {
+        (PLAIN, [Some(value)]) if value.is_finite() => {
+            "write a smaller number: the largest one of `f32` is about 3.4e38".to_owned()
+        }
+        (PLAIN, _) => "look at what that line makes of plain numbers: it is not finite whatever the rate is".to_owned(),
         ("/", _) if last.contains("t - 1") => {
             "`t` counts from 1, so `t - 1` is 0 at the first step: write `t`".to_owned()
         }
@@ -186,6 +199,33 @@ pub(super) fn remedy(operation: &BrokenOperation) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// The derivative that broke, of an operation whose value is finite, with what it is taken by and where it did.
+pub(super) fn what_slope(operation: &BrokenOperation, slope: &BrokenSlope, element: &str) -> String {
+    let (text, by) = (&operation.text, &slope.by);
+    let at = slope.at.map_or_else(String::new, |at| format!(" where `{by}` is {}", plain(at)));
+    let of = format!("the derivative of `{text}` by `{by}`");
+    let told = |value: f64| if value.is_nan() { "not a number".to_owned() } else { format!("{value}") };
+    match (slope.slope, operation.value) {
+        (Some(slope), _) => format!("{of} is {}{at}, in {element}", told(slope)),
+        (None, Some(value)) => format!("{of} times what comes back to it is {}{at}, in {element}", told(value)),
+        (None, None) => format!("{of} is not finite{at}, in {element}"),
+    }
+}
+
+/// The next step for it: smaller steps do not make it finite.
+pub(super) fn remedy_of_slope(operation: &BrokenOperation, slope: &BrokenSlope) -> String {
+    let by = &slope.by;
+    let last = operation.words.last().map_or("x", String::as_str);
+    match operation.name {
+        "sqrt" => format!("keep what is under the root above 0, as in `sqrt({by} + 1e-8)`"),
+        "ln" => format!("keep it above 0, as in `ln({by} + 1e-8)`"),
+        "**" if *by != *last => format!("keep the base away from 0, as in `({by} + 1e-8) ** {last}`"),
+        "/" => format!("add a small eps to what it is divided by, as in `/ ({last} + 1e-8)`"),
+        "exp" => format!("keep the exponent small, as in `exp(min({by}, 80))`"),
+        _ => "look at that line: what it gives is finite there, but not its derivative".to_owned(),
+    }
 }
 
 #[cfg(test)]

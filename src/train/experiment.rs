@@ -250,7 +250,7 @@ impl<F: Real> Experiment<F> {
                 continue;
             }
             if let Some(value) = self.grads.get(at).iter().find(|g| !g.finite()) {
-                return Err(self.broken_gradient(step, at, *value));
+                return Err(self.broken_gradient(step, at, *value, &self.params).into());
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ mod ahead;
 mod broken;
 mod comparing;
 mod passes;
+mod scripted;
 mod second;
 
 use std::sync::Arc;
@@ -21,8 +22,9 @@ use crate::nn::{Loss, Network, Penalty};
 use crate::program::{Aligned, Arena, Landscape, Layout, ParameterKind, Real};
 use crate::random::{Purpose, stream};
 pub(crate) use ahead::{BatchPass, NetworkPass, Pass};
-pub(crate) use broken::BrokenLoss;
+pub(super) use broken::broken_scalar;
 pub(super) use comparing::{Pair, angle};
+pub(super) use scripted::{BrokenScript, BrokenSlope};
 
 /// What an experiment makes small.
 #[expect(clippy::large_enum_variant, reason = "there is one of them in a run")]
@@ -171,14 +173,14 @@ impl<F: Real> Work<F> {
         }
     }
 
-    /// The first layer whose output in the last forward pass, after so many updates, is not finite, with the value:
-    /// `layer 3 (relu)`. The pass is made once more, since in a step some outputs are overwritten.
-    pub fn broken_layer(&self, updates: u64, params: &Arena<F>) -> Option<(String, f64)> {
+    /// The first layer whose output in the last forward pass, after so many updates, is not finite, with its name and the
+    /// value: `layer 3 (relu)`. The pass is made once more, since in a step some outputs are overwritten.
+    pub fn broken_layer(&self, updates: u64, params: &Arena<F>) -> Option<(usize, String, f64)> {
         let Self::Network(learner) = self else { return None };
         let (network, _) = learner.pass_again(updates, params);
         (0..network.shapes().len()).find_map(|at| {
             let value = network.output(at).iter().find(|value| !value.finite())?;
-            Some((layer_name(&network, at), value.to_f64()))
+            Some((at, layer_name(&network, at), value.to_f64()))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::lab::plan::knobs::Knob;
-use crate::optim::{Memory, RunView, Schedule};
+use crate::optim::{MadeOf, Memory, RunView, Schedule};
 use crate::script::{self, HyperParameter, HyperValue};
 
 /// The turns of one knob, in the order of their steps; of several at one step the last counts.
@@ -84,6 +84,10 @@ impl Schedule for Driven {
             Some(parameter) => script::check_hyper(parameter, &HyperValue::Number(value)),
             None => Ok(()),
         }
+    }
+
+    fn made_of(&mut self, t: u64) -> Option<MadeOf> {
+        self.inner.made_of(t)
     }
 
     fn turns(&self) -> &[(u64, f64)] {

@@ -22,6 +22,9 @@ pub(super) trait Sight {
     fn shape(&self, id: NodeId) -> Option<Shape>;
 }
 
+/// In place of an operation's name: a number that the script has made of plain ones went into it.
+pub const PLAIN: &str = "a plain number";
+
 /// The most operations that are looked at.
 const LONGEST: usize = 10_000;
 /// How many operations within each other are written out.
@@ -102,6 +105,9 @@ impl<'a> Seeker<'a> {
         }
         self.looked_at += 1;
         let Origin::Node(id) = *value else { return None };
+        if let Some(found) = self.seek_plain(formula, id, operands) {
+            return Some(found);
+        }
         let broke = if operands.iter().any(|operand| matches!(operand, Formula::Word(_))) {
             // It looks at all of its operands, or at rows and columns.
             let (node, element, largest) = self.born_within(id)?;
@@ -113,6 +119,53 @@ impl<'a> Seeker<'a> {
         let words: Vec<String> = operands.iter().map(|operand| self.words(operand).text(&String::clone)).collect();
         let text = self.words(formula).text(&String::clone);
         Some(self.told(id, (name, text, words), broke))
+    }
+
+    /// An operand is a number that the script has made of plain numbers alone, which leave no operations behind, and it is not
+    /// finite, or no number of the weights is as large.
+    fn seek_plain(
+        &self,
+        formula: &Formula<Origin>,
+        id: NodeId,
+        operands: &[Formula<Origin>],
+    ) -> Option<BrokenOperation> {
+        let element = *self.sight.through(id).first()?;
+        let value = operands.iter().find_map(|operand| match operand {
+            Formula::Value(Origin::Known(value)) => (!value.is_finite()).then_some(*value),
+            Formula::Value(Origin::Node(own)) => {
+                let value = self.plain_number(*own)?;
+                let held = self.sight.value(*own, (id, element)).unwrap_or(value);
+                (!value.is_finite() || !held.is_finite()).then_some(value)
+            }
+            _ => None,
+        })?;
+        let same = |statement: &&Statement| match statement.formula {
+            Formula::Value(Origin::Known(known)) => {
+                known.to_bits() == value.to_bits() || (known != known && value != value)
+            }
+            _ => false,
+        };
+        let variable = self.update.statements.iter().find(same);
+        let name = variable.map(|variable| variable.name.clone());
+        let words = std::iter::once(plain(value)).chain(name).collect();
+        let text = self.words(formula).text(&String::clone);
+        let broke = Broke { node: id, element, values: vec![Some(value)], largest: None };
+        let mut told = self.told(id, (PLAIN, text, words), broke);
+        if let (Some(place), Some(offset)) = (&mut told.place, variable.and_then(|variable| variable.offset)) {
+            place.span = offset..offset;
+        }
+        Some(told)
+    }
+
+    /// The value of a node that no operation of the script has made.
+    fn plain_number(&self, id: NodeId) -> Option<f64> {
+        if self.made.contains(&id) {
+            return None;
+        }
+        match self.update.graph.op(id) {
+            Op::Broadcast(x) | Op::Fill(x, _) => self.plain_number(x),
+            _ => self.update.graph.constant_value(id),
+        }
     }
 
     /// An operation made something that is not finite of what was, in this element.

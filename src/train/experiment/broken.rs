@@ -2,10 +2,11 @@
 
 use super::blame::Suspect;
 use super::{Experiment, Halt};
+use crate::optim::MadeOf;
 use crate::program::{Arena, Real};
 use crate::snapshot::{Divergence, Quantity};
-use crate::train::diagnosis::{Remedy, advice, remedy, what_broke};
-use crate::train::objective::BrokenLoss;
+use crate::train::diagnosis::{Remedy, advice, remedy, remedy_of_slope, statement, what_broke, what_slope};
+use crate::train::objective::{BrokenScript, broken_scalar};
 
 impl<F: Real> Experiment<F> {
     /// A step that is not finite has left a weight that is not, unless a square overflowed. One whose squares vanished is
@@ -40,28 +41,33 @@ impl<F: Real> Experiment<F> {
 
     /// What is told of a loss, and of the first layer that has made it so, with these weights.
     pub(super) fn broken_loss(&self, step: u64, loss: f64, params: &Arena<F>) -> Divergence {
-        match self.work.broken_layer(self.steps, params) {
-            Some((layer, value)) => Divergence { layer, ..self.diverged(step, Quantity::Activation, "", value) },
-            None => self.by_its_script(self.diverged(step, Quantity::Loss, "", loss), params),
-        }
-    }
-
-    /// With the operation of the loss's script that has broken the loss of outputs that are finite, if there is one.
-    fn by_its_script(&self, told: Divergence, params: &Arena<F>) -> Divergence {
-        let Some(BrokenLoss { operation, element, line }) = self.work.broken_loss(self.steps, params) else {
-            return told;
+        let (told, found) = match self.work.broken_layer(self.steps, params) {
+            Some((at, layer, value)) => {
+                let told = Divergence { layer, ..self.diverged(step, Quantity::Activation, "", value) };
+                (told, self.work.broken_activation(self.steps, params, at))
+            }
+            None => (self.diverged(step, Quantity::Loss, "", loss), self.work.broken_loss(self.steps, params)),
         };
-        let line = line.map_or_else(String::new, |line| format!("; {line}"));
-        let cause = format!("{}{line}", what_broke(&operation, &element, false));
-        let advice = remedy(&operation).unwrap_or_else(|| told.advice.clone());
-        Divergence { cause, advice, ..told }
+        by_its_script(told, found)
     }
 
-    /// What is told of the gradient of the parameter at a place.
-    pub(super) fn broken_gradient(&self, step: u64, at: usize, value: F) -> Halt {
+    /// What is told of the gradient of the parameter at a place, taken at these weights.
+    pub(super) fn broken_gradient(&self, step: u64, at: usize, value: F, params: &Arena<F>) -> Divergence {
         let name = &self.layout().parameters()[at].name;
         let layer = self.work.layer_of(at);
-        Divergence { layer, ..self.diverged(step, Quantity::Gradient, name, value.to_f64()) }.into()
+        let told = Divergence { layer, ..self.diverged(step, Quantity::Gradient, name, value.to_f64()) };
+        by_its_script(told, self.work.broken_slope(self.steps, params))
+    }
+
+    /// What is told of a value that a schedule gave, and of the operation of its script that has broken it.
+    pub(super) fn broken_rate(&mut self, step: u64, at: usize, value: f64) -> Divergence {
+        let told = self.diverged(step, Quantity::Rate, &self.recipe.labels[at], value);
+        let Some(MadeOf { function, place }) = self.recipe.schedules[at].made_of(step - 1) else { return told };
+        if let Some(found) = function.and_then(|function| broken_scalar(&function, step - 1)) {
+            return by_its_script(told, Some(found));
+        }
+        let (line, file) = (place.line(), &place.source.name);
+        Divergence { cause: format!("that is what line {line} of {file} gives: `{}`", statement(&place)), ..told }
     }
 
     /// What is told of a weight of the parameter at a place, which its update has broken.
@@ -83,4 +89,16 @@ impl<F: Real> Experiment<F> {
         let divergence = self.diverged(self.steps, Quantity::State, &name, value);
         Some(Divergence { layer: self.work.layer_of(at), ..divergence })
     }
+}
+
+/// With the operation of an activation, a loss or a landscape by script that has broken what it was given, if there is one.
+fn by_its_script(told: Divergence, found: Option<BrokenScript>) -> Divergence {
+    let Some(BrokenScript { operation, element, line, slope }) = found else { return told };
+    let line = line.map_or_else(String::new, |line| format!("; {line}"));
+    let (what, advice) = match slope {
+        None => (what_broke(&operation, &element, false), remedy(&operation)),
+        Some(slope) => (what_slope(&operation, &slope, &element), Some(remedy_of_slope(&operation, &slope))),
+    };
+    let advice = advice.unwrap_or_else(|| told.advice.clone());
+    Divergence { cause: format!("{what}{line}"), advice, ..told }
 }

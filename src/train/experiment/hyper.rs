@@ -4,7 +4,6 @@ use super::{Experiment, Halt, Recipe};
 use crate::error::{Error, Result, nearest};
 use crate::optim::Schedule;
 use crate::program::Real;
-use crate::snapshot::Quantity;
 
 /// Operations that schedules by script may take together to tell what comes, some 0.2 s: a lab should open at once. They
 /// are counted, not timed, so that the curve ahead is the same on every machine.
@@ -36,7 +35,7 @@ impl<F: Real> Experiment<F> {
                 }
             }
             if !value.is_finite() {
-                return Err(self.diverged(step, Quantity::Rate, &self.recipe.labels[at], value).into());
+                return Err(self.broken_rate(step, at, value).into());
             }
             hyper.now[at] = value;
         }

@@ -62,10 +62,9 @@ impl<F: Real> Experiment<F> {
             return Err(there(self.broken_loss(step, loss, point)));
         }
         self.norms.measure(grads.values(), norms);
-        for (at, parameter) in layout.parameters().iter().enumerate().filter(|(at, _)| !norms[*at].is_finite()) {
+        for at in (0..norms.len()).filter(|at| !norms[*at].is_finite()) {
             if let Some(value) = grads.get(at).iter().find(|value| !value.finite()) {
-                let told = self.diverged(step, Quantity::Gradient, &parameter.name, value.to_f64());
-                return Err(there(Divergence { layer: self.work.layer_of(at), ..told }));
+                return Err(there(self.broken_gradient(step, at, *value, point)));
             }
         }
         let Some(clip) = self.recipe.clip else { return Ok(false) };

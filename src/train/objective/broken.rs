@@ -1,29 +1,40 @@
-//! Which operation of a loss by script was the first to make something that is not finite of outputs that were.
+//! Which script of a pass has left the finite numbers: an activation, a loss or a landscape, in its value or in its derivative.
 
-use super::{Learner, Work};
+use super::scripted::{BrokenScript, Scripted};
+use super::{LandscapeObjective, Learner, Work};
 use crate::nn::{Mode, Network};
-use crate::optim::{BrokenOperation, plain};
-use crate::program::{Arena, Function, NodeId, Op, Real, Through, Whole, WholePart};
-use crate::snapshot::Formula;
+use crate::optim::plain;
+use crate::program::{Arena, Function, Landscape, NodeId, Real, Shape};
 
-/// How many operations within each other are written out.
-const DEEPEST: usize = 4;
-
-/// An operation of a loss that broke.
-pub(crate) struct BrokenLoss {
-    pub operation: BrokenOperation,
-    /// `sample 3, output 1 of the mini-batch`.
-    pub element: String,
-    /// `line 4 of focal.rhai`.
-    pub line: Option<String>,
-}
+/// Where a landscape has nothing to show any more.
+const FAR: f64 = 1e6;
 
 impl<F: Real> Work<F> {
     /// What has broken the loss of the last pass, after so many updates, with these weights, if it is one by script and every
-    /// output is finite.
-    pub fn broken_loss(&self, updates: u64, params: &Arena<F>) -> Option<BrokenLoss> {
+    /// output is finite, or a landscape by script.
+    pub fn broken_loss(&self, updates: u64, params: &Arena<F>) -> Option<BrokenScript> {
+        match self {
+            Self::Network(learner) => learner.broken_loss(updates, params),
+            Self::Landscape(objective) => objective.broken_height(params, |scripted, _| scripted.value()),
+        }
+    }
+
+    /// What has broken the gradient of the last pass, whose loss is finite: a derivative of a loss, of an activation or of a
+    /// landscape by script.
+    pub fn broken_slope(&self, updates: u64, params: &Arena<F>) -> Option<BrokenScript> {
+        match self {
+            Self::Network(learner) => learner.broken_slope(updates, params),
+            Self::Landscape(objective) => objective.broken_height(params, |scripted, input| scripted.slope(input)),
+        }
+    }
+
+    /// What has made the output of this layer something that is not finite, of what came in and was, if the layer is an
+    /// activation by script.
+    pub fn broken_activation(&self, updates: u64, params: &Arena<F>, layer: usize) -> Option<BrokenScript> {
         let Self::Network(learner) = self else { return None };
-        learner.broken_loss(updates, params)
+        let (network, n) = learner.pass_again(updates, params);
+        let broken = network.output(layer).iter().position(|value| !value.finite())?;
+        learner.activation(&network, (layer, n), broken, |scripted| scripted.value())
     }
 }
 
@@ -40,9 +51,61 @@ impl<F: Real> Learner<F> {
         (network, n)
     }
 
-    fn broken_loss(&self, updates: u64, params: &Arena<F>) -> Option<BrokenLoss> {
-        let function = self.parts.loss.function()?;
+    /// What came into a layer in that pass.
+    fn input<'a>(&'a self, network: &'a Network<F>, (layer, n): (usize, usize)) -> &'a [F] {
+        match layer.checked_sub(1) {
+            Some(before) => network.output(before),
+            None => &self.x[..n * network.inputs()],
+        }
+    }
+
+    /// Looks at one element of what an activation by script was given.
+    fn activation(
+        &self,
+        network: &Network<F>,
+        (layer, n): (usize, usize),
+        element: usize,
+        look: impl Fn(Scripted<'_, F>) -> Option<BrokenScript>,
+    ) -> Option<BrokenScript> {
+        let function = network.function(layer)?;
+        let x = self.input(network, (layer, n)).get(element..=element)?;
+        let width = network.shapes()[layer].outputs.max(1);
+        let words = |_| format!("sample {}, output {} of the mini-batch", element / width, element % width);
+        look(Scripted { function, shape: Shape::new(1, 1), uniforms: &[], reads: &[x], words: &words })
+    }
+
+    fn broken_loss(&self, updates: u64, params: &Arena<F>) -> Option<BrokenScript> {
         let (network, n) = self.pass_again(updates, params);
+        self.loss(&network, n, |scripted| scripted.value())
+    }
+
+    /// That of the loss comes first, and then those of the layers from the last one on: what comes later backward is made of it.
+    fn broken_slope(&self, updates: u64, params: &Arena<F>) -> Option<BrokenScript> {
+        let (mut network, n) = self.pass_again(updates, params);
+        // The first of its inputs is what it is differentiated by.
+        let slope = |scripted: Scripted<'_, F>| {
+            let (input, _) = scripted.function.inputs.first()?;
+            scripted.slope(&[*input])
+        };
+        self.loss(&network, n, slope).or_else(|| {
+            (0..network.shapes().len()).rev().find_map(|layer| {
+                network.function(layer)?;
+                let x = self.input(&network, (layer, n)).to_vec();
+                let [_, slopes] = network.activation_at(layer, &x)?;
+                let broken = slopes.iter().position(|slope| !slope.finite())?;
+                self.activation(&network, (layer, n), broken, slope)
+            })
+        })
+    }
+
+    /// Looks at what a loss by script was given, some samples at a time.
+    fn loss(
+        &self,
+        network: &Network<F>,
+        n: usize,
+        look: impl Fn(Scripted<'_, F>) -> Option<BrokenScript>,
+    ) -> Option<BrokenScript> {
+        let function = self.parts.loss.function()?;
         let (outputs, z) = (network.output_width(), network.output(network.shapes().len().checked_sub(1)?));
         let y = if self.values.is_empty() {
             let mut one_hot = vec![F::ZERO; n * outputs];
@@ -61,89 +124,41 @@ impl<F: Real> Learner<F> {
                 let missing = std::iter::repeat_n(last, own.rows as usize - rows).flatten();
                 values.iter().chain(missing).copied().collect::<Vec<F>>()
             };
-            broken_in(function, [&filled(z), &filled(y)], at * own.rows as usize)
+            let words = |(element, columns): (usize, usize)| {
+                let (sample, output) = (at * own.rows as usize + element / columns, element % columns);
+                let of = if columns > 1 { format!(", output {output}") } else { String::new() };
+                format!("sample {sample}{of} of the mini-batch")
+            };
+            let reads = [&filled(z)[..], &filled(y)];
+            look(Scripted { function, shape: own, uniforms: &[], reads: &reads, words: &words })
         })
     }
 }
 
-/// The first operation that broke in some rows, of which the first is a sample with this number.
-fn broken_in<F: Real>(function: &Function, [z, y]: [&[F]; 2], first: usize) -> Option<BrokenLoss> {
-    let graph = &function.graph;
-    let parts = [WholePart { graph, shape: graph.own()?, uniforms: &[], numbers: &[] }];
-    let place = [0..z.len()];
-    let reads = [(z, &place[..]), (y, &place[..])].into_iter().collect();
-    let whole = Whole::of(&parts, reads, arrayvec::ArrayVec::new())?;
-    let through = whole.through(0, function.output);
-    let search = Search { function, whole: &whole, through: &through };
-    let (id, node, element, largest) = graph.nodes().find_map(|(id, _)| search.born_within(id))?;
-    let (name, operands) = function.written.get(&id)?.applied.clone()?;
-    let tensor = |id: &NodeId| graph.facts(*id).tensor;
-    let meets =
-        node == id && operands.iter().all(|operand| !tensor(operand) || whole.shape(0, *operand) == whole.shape(0, id));
-    let value = |operand: &NodeId| {
-        let known = graph.constant_value(*operand);
-        known.or_else(|| whole.at(0, *operand, whole.element_with(0, *operand, (id, element))))
-    };
-    let elementwise = meets && matches!(graph.op(id), Op::Unary(..) | Op::Binary(..));
-    let columns = whole.shape(0, node).map_or(1, |shape| (shape.columns as usize).max(1));
-    let (sample, output) = (first + element / columns, element % columns);
-    let of = if columns > 1 { format!("sample {sample}, output {output}") } else { format!("sample {sample}") };
-    let line = function.written.get(&id).and_then(|written| written.line);
-    Some(BrokenLoss {
-        operation: BrokenOperation {
-            name,
-            text: words(function, id, DEEPEST, true).text(&String::clone),
-            words: operands.iter().map(|id| words(function, *id, DEEPEST, false).text(&String::clone)).collect(),
-            values: operands.iter().map(|operand| value(operand).filter(|_| elementwise)).collect(),
-            hyper: Vec::new(),
-            of_gradient: false,
-            place: None,
-            element: Some(element),
-            shape: None,
-            value: whole.at(0, node, element),
-            largest: (!elementwise).then_some(largest),
-        },
-        element: format!("{of} of the mini-batch"),
-        line: line.map(|line| format!("line {line} of {}", function.source)),
-    })
+/// What has broken the value of a schedule by script after so many updates.
+pub fn broken_scalar(function: &Function, t: u64) -> Option<BrokenScript> {
+    let words = |_| format!("the rate at `t` = {t}");
+    let uniforms = &[t as f64];
+    Scripted::<f64> { function, shape: Shape::new(1, 1), uniforms, reads: &[], words: &words }.value()
 }
 
-struct Search<'a, F> {
-    function: &'a Function,
-    whole: &'a Whole<'a, F>,
-    through: &'a Through,
-}
-
-impl<F: Real> Search<'_, F> {
-    /// An operation of the script with the node that broke of those that it was made of, the element, and the largest that went
-    /// into it.
-    fn born_within(&self, id: NodeId) -> Option<(NodeId, NodeId, usize, f64)> {
-        let written = |id: &NodeId| self.function.written.get(id).is_some_and(|written| written.applied.is_some());
-        let mut left = if written(&id) { vec![id] } else { Vec::new() };
-        while let Some(node) = left.pop() {
-            if let Some((element, largest)) = self.whole.first_born(self.through, 0, node) {
-                return Some((id, node, element, largest));
-            }
-            left.extend(self.function.graph.op(node).operands().filter(|operand| !written(operand)));
-        }
-        None
-    }
-}
-
-/// A node by its name, or by what it is made of.
-fn words(function: &Function, id: NodeId, left: usize, whole: bool) -> Formula<String> {
-    let written = function.written.get(&id);
-    let name = written.and_then(|written| written.name.clone()).filter(|_| !whole);
-    let input = function.inputs.iter().find(|(input, _)| *input == id).map(|(_, name)| name.clone());
-    if let Some(name) = name.or(input) {
-        return Formula::Value(name);
-    }
-    match (written.and_then(|written| written.applied.as_ref()), function.graph.op(id)) {
-        (Some((name, operands)), _) if left > 0 => {
-            let operands = operands.iter().map(|id| words(function, *id, left - 1, false)).collect();
-            Formula::Apply { name, operands, value: String::new() }
-        }
-        (_, Op::Broadcast(x) | Op::Fill(x, _)) => words(function, x, left, false),
-        _ => Formula::Value(function.graph.constant_value(id).map_or_else(|| "..".to_owned(), plain)),
+impl LandscapeObjective {
+    /// Looks at where the weights stand.
+    fn broken_height<F: Real>(
+        &self,
+        params: &Arena<F>,
+        look: impl Fn(Scripted<'_, f64>, &[NodeId]) -> Option<BrokenScript>,
+    ) -> Option<BrokenScript> {
+        let function = self.descent.landscape.function()?;
+        let [x, y] = [0, 1].map(|at| params.get(0)[at].to_f64());
+        let mut place = [0.0; 2];
+        (place[usize::from(Landscape::X)], place[usize::from(Landscape::Y)]) = (x, y);
+        let words = |_| format!("the height at ({}, {})", plain(x), plain(y));
+        let inputs: Vec<_> = function.inputs.iter().map(|(id, _)| *id).collect();
+        let shape = Shape::new(1, 1);
+        let found = look(Scripted { function, shape, uniforms: &place, reads: &[], words: &words }, &inputs)?;
+        // Of what is too large far away the steps are to blame that went there.
+        let far = x.abs().max(y.abs()) > FAR;
+        (!far || found.operation.value.is_some_and(f64::is_nan)).then_some(found)
     }
 }
