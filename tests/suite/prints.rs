@@ -14,8 +14,7 @@ const RULE: &str = "fn hyper() { #{ lr: 0.01 } }
 fn update(w, dw, state, h, t) {
     print(\"t is \" + t);
     if t == 5 {
-        let a = [1.0];
-        let b = a[7];
+        throw \"enough\";
     }
     w - h.lr * dw
 }
