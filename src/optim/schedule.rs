@@ -98,8 +98,10 @@ impl Default for RunView {
 pub struct MadeOf {
     /// Its operations, over [`Self::STEP`]; none where they are not known.
     pub function: Option<Function>,
-    /// The last statement of `rate`, which gives the value.
+    /// The statement of `rate` that gives the value, or where the function stands.
     pub place: Place,
+    /// It is the statement.
+    pub gives: bool,
 }
 
 impl MadeOf {

@@ -10,7 +10,7 @@ use super::load::Script;
 use super::memory::{self, Holds, Memory, MemoryHandle};
 use super::number::number;
 use super::run::RunHandle;
-use super::schedule::{HyperValues, last_place, not_a_number};
+use super::schedule::{HyperValues, made_of, not_a_number};
 use super::trace::{self, HyperHandle};
 use crate::error::Result;
 use crate::optim::{MadeOf, Memory as Copy, RunView, Schedule};
@@ -54,7 +54,7 @@ impl Schedule for Learning {
     }
 
     fn made_of(&mut self, _: u64) -> Option<MadeOf> {
-        Some(MadeOf { function: None, place: last_place(&self.script) })
+        Some(made_of(&self.script, None))
     }
 
     fn save(&self) -> Option<Copy> {

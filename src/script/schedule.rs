@@ -106,14 +106,12 @@ fn begin_rate(hyper: &HyperValues, also: impl FnOnce(&mut trace::Trace)) -> Node
     })
 }
 
-/// The last statement of `rate`, or where the function stands.
-pub(super) fn last_place(script: &Script) -> Place {
-    let function = function_place(&script.source, "rate");
-    let sentences = Sentences::of(script, "rate");
-    let last = sentences.last().map(|last| last.offset..last.offset + last.text.len());
-    match last.filter(|span| script.source.text.get(span.clone()).is_some()) {
-        Some(span) => Place { span, ..function },
-        None => function,
+/// What is told of a value with these operations: the one statement of `rate` that gives one, if there is no other.
+pub(super) fn made_of(script: &Script, function: Option<Function>) -> MadeOf {
+    let place = function_place(&script.source, "rate");
+    match Sentences::of(script, "rate").only_value() {
+        Some(only) => MadeOf { function, place: Place { span: only.offset..only.offset, ..place }, gives: true },
+        None => MadeOf { function, place, gives: false },
     }
 }
 
@@ -130,7 +128,7 @@ impl Schedule for Traced {
     }
 
     fn made_of(&mut self, t: u64) -> Option<MadeOf> {
-        Some(MadeOf { function: self.made.function(t), place: last_place(&self.made.script) })
+        Some(made_of(&self.made.script, self.made.function(t)))
     }
 }
 
@@ -146,7 +144,7 @@ impl Schedule for Called {
     }
 
     fn made_of(&mut self, t: u64) -> Option<MadeOf> {
-        Some(MadeOf { function: self.made.function(t), place: last_place(&self.made.script) })
+        Some(made_of(&self.made.script, self.made.function(t)))
     }
 
     fn rate(&mut self, t: u64) -> Result<f64> {

@@ -109,6 +109,13 @@ impl Sentences {
         inside.max_by_key(|sentence| sentence.offset).filter(|sentence| sentence.names == Names::Nothing)
     }
 
+    /// The only statement of the function that may be its value: one that names nothing.
+    pub fn only_value(&self) -> Option<&Sentence> {
+        let inside = |sentence: &&Sentence| self.is_inside(sentence.offset) && sentence.names == Names::Nothing;
+        let mut values = self.all.iter().filter(inside);
+        values.next().filter(|_| values.next().is_none())
+    }
+
     /// The function in which a place lies; of several of one name the first.
     pub fn function(&self, offset: usize) -> Option<&str> {
         let before = self.functions.partition_point(|(begin, _)| *begin <= offset);

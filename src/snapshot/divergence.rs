@@ -53,8 +53,8 @@ pub struct Divergence {
     pub layer: String,
     /// The value: infinite or NaN.
     pub value: f64,
-    /// The operation of the rule that broke, with its numbers and its element; empty where it is not known, or it was no
-    /// operation of the rule.
+    /// The operation of a script that broke, with its numbers and its element; empty where it is not known, or it was no
+    /// operation of a script.
     #[serde(deserialize_with = "scrubbed")]
     pub cause: String,
     /// The losses of the last steps before it, newest last; at most 50.

@@ -19,6 +19,7 @@ mod accumulation;
 mod bad_labs;
 mod bench;
 mod blame;
+mod blamed_scripts;
 mod catalogue;
 mod check_course;
 mod check_folders;

@@ -22,7 +22,7 @@ use crate::program::{
 /// An operation that broke.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BrokenOperation {
-    /// The operator or function as in a script.
+    /// The operator or function as in a script, or [`PLAIN`](super::PLAIN).
     pub name: &'static str,
     /// The whole operation in the script's names: `h.lr * v_hat / sqrt(s_hat)`.
     pub text: String,

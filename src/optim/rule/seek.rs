@@ -139,20 +139,22 @@ impl<'a> Seeker<'a> {
             }
             _ => None,
         })?;
-        let same = |statement: &&Statement| match statement.formula {
-            Formula::Value(Origin::Known(known)) => {
-                known.to_bits() == value.to_bits() || (known != known && value != value)
-            }
-            _ => false,
-        };
-        let variable = self.update.statements.iter().find(same);
-        let name = variable.map(|variable| variable.name.clone());
-        let words = std::iter::once(plain(value)).chain(name).collect();
         let text = self.words(formula).text(&String::clone);
         let broke = Broke { node: id, element, values: vec![Some(value)], largest: None };
-        let mut told = self.told(id, (PLAIN, text, words), broke);
-        if let (Some(place), Some(offset)) = (&mut told.place, variable.and_then(|variable| variable.offset)) {
-            place.span = offset..offset;
+        let mut told = self.told(id, (PLAIN, text, vec![plain(value)]), broke);
+        let Some(place) = &mut told.place else { return Some(told) };
+        let same = |known: f64| known.to_bits() == value.to_bits() || (known.is_nan() && value.is_nan());
+        let line = place.source.text.lines().nth(place.line() - 1).unwrap_or_default();
+        // Another variable may hold the same number.
+        let named = |statement: &&Statement| match statement.formula {
+            Formula::Value(Origin::Known(known)) => same(known) && stands_in(line, &statement.name),
+            _ => false,
+        };
+        if let Some(variable) = self.update.statements.iter().find(named) {
+            told.words.push(variable.name.clone());
+            if let Some(offset) = variable.offset {
+                place.span = offset..offset;
+            }
         }
         Some(told)
     }
@@ -323,5 +325,6 @@ fn arguments(call: &str) -> Vec<String> {
 /// A name stands in a text as a word of its own.
 fn stands_in(text: &str, name: &str) -> bool {
     let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-    text.match_indices(name).any(|(at, _)| !goes_on(&text[at + name.len()..]))
+    let begins = |before: &str| !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    text.match_indices(name).any(|(at, _)| begins(&text[..at]) && !goes_on(&text[at + name.len()..]))
 }

@@ -62,12 +62,18 @@ impl<F: Real> Experiment<F> {
     /// What is told of a value that a schedule gave, and of the operation of its script that has broken it.
     pub(super) fn broken_rate(&mut self, step: u64, at: usize, value: f64) -> Divergence {
         let told = self.diverged(step, Quantity::Rate, &self.recipe.labels[at], value);
-        let Some(MadeOf { function, place }) = self.recipe.schedules[at].made_of(step - 1) else { return told };
+        let Some(MadeOf { function, place, gives }) = self.recipe.schedules[at].made_of(step - 1) else { return told };
         if let Some(found) = function.and_then(|function| broken_scalar(&function, step - 1)) {
             return by_its_script(told, Some(found));
         }
         let (line, file) = (place.line(), &place.source.name);
-        Divergence { cause: format!("that is what line {line} of {file} gives: `{}`", statement(&place)), ..told }
+        let t = step - 1;
+        let cause = if gives {
+            format!("line {line} of {file} gives it at `t` = {t}: `{}`", statement(&place))
+        } else {
+            format!("`rate` in line {line} of {file} gives it at `t` = {t}")
+        };
+        Divergence { cause, ..told }
     }
 
     /// What is told of a weight of the parameter at a place, which its update has broken.

@@ -3,7 +3,7 @@
 
 use arrayvec::ArrayVec;
 
-use crate::optim::{BrokenOperation, plain};
+use crate::optim::{BrokenOperation, PLAIN, plain};
 use crate::program::{
     Backward, Function, Graph, NodeId, Op, Part, Real, Shape, Through, Whole, WholePart, backward, local,
 };
@@ -67,6 +67,12 @@ impl<F: Real> Scripted<'_, F> {
             constant || (search.meets(id, node) && matches!(graph.op(id), Op::Unary(..) | Op::Binary(..)));
         let mut told = self.told(&whole, (id, node, element), elementwise)?;
         told.operation.largest = (!elementwise).then_some(largest);
+        // What a script makes of plain numbers is a constant that no operation has made.
+        let plain_number = |value: &&Option<f64>| value.is_some_and(|value| !value.is_finite());
+        if let Some(number) = told.operation.values.iter().find(plain_number).copied().flatten() {
+            let operation = &mut told.operation;
+            (operation.name, operation.words, operation.values) = (PLAIN, vec![plain(number)], vec![Some(number)]);
+        }
         Some(told)
     }
 
