@@ -86,7 +86,7 @@ fn first_part(expression: &Expr) -> Option<&str> {
 }
 
 impl Script {
-    /// Every name of a schedule that branches is one, see [`Script::refuse_unknown`]; what other kinds do is known when they have
+    /// Every name of a schedule that branches is looked for, in all its branches; what other kinds do is known when they have
     /// been traced once.
     ///
     /// # Errors
