@@ -227,8 +227,9 @@ fn expression() -> impl Strategy<Value = String> {
             (two.clone(), prop_oneof![Just("+"), Just("-"), Just("*")])
                 .prop_map(|((left, right), op)| format!("({left} {op} {right})")),
             two.clone().prop_map(|(left, right)| format!("({left} / (2.5 + {right} * {right}))")),
-            (two.clone(), prop_oneof![Just("max"), Just("min")])
-                .prop_map(|((left, right), op)| format!("{op}({left}, {right} + 0.137 + 0 * x)")),
+            // Each has a distance of its own, so that `max(min(x, y + d), y + e)` has no tie of `y` with itself.
+            (two.clone(), prop_oneof![Just("max"), Just("min")], 0.1..0.2_f64)
+                .prop_map(|((left, right), op, apart)| format!("{op}({left}, {right} + {apart:.6} + 0 * x)")),
             (
                 inner.clone(),
                 prop_oneof![
