@@ -22,8 +22,9 @@ impl<F: Real> Rule<F> {
         let second = second.and_then(|second| second.microscope.reading(once(second.groups(), &second.microscope)));
         if let Some(second) = second.filter(|second| second.step == reading.step) {
             // The gradient is known before that, and the second one after it.
-            reading.second_point = 1..1 + second.lines.len();
-            reading.lines.splice(1..1, second.lines);
+            let at = reading.lines.len().min(1);
+            reading.second_point = at..at + second.lines.len();
+            reading.lines.splice(at..at, second.lines);
         }
         Some(reading)
     }

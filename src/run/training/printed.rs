@@ -29,7 +29,7 @@ fn shorten(log: &mut Vec<(u64, String)>) {
     let cut = log.len() - LOG;
     log.drain(..cut);
     // Of those that go now one was the line that stood for others, or the place of the new one is one of them.
-    let told = before + cut as u64 + u64::from(before == 0);
+    let told = before.saturating_add(cut as u64).saturating_add(u64::from(before == 0));
     let step = log[0].0;
     log[0] = (step, format!("{LEFT_OUT}{told} lines that were printed before these"));
 }

@@ -54,8 +54,11 @@ impl<F: Real> Experiment<F> {
     /// A state has left the finite numbers since the look before.
     pub(super) fn keep_copy(&mut self) -> Result<(), Halt> {
         let due = self.steps.is_multiple_of(EVERY);
+        if !due && self.last_copy.holds {
+            return Ok(());
+        }
         let large = size_of_val(self.params.values()) + self.recipe.rule.tensor_bytes() > MOST;
-        if !due && (self.last_copy.holds || large) {
+        if !due && large {
             return Ok(());
         }
         // Only steps that are the same on any way end a run, and from a state that is broken nothing leads to what has broken it.
